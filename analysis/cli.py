@@ -1,0 +1,23 @@
+"""The command line of the analysis: registers the commands and turns errors into one sentence."""
+
+from __future__ import annotations
+
+import typer
+
+from analysis.console import run_app
+from analysis.face.errors import AnalysisError
+from experiment.record.errors import RecordError
+
+app = typer.Typer(
+    name="python -m analysis",
+    help="Measure faces: score pictures, build target x mimic tables, write the report.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def main() -> None:
+    """Entry point of ``python -m analysis``."""
+    run_app(app, name="python -m analysis", expected=(AnalysisError, RecordError))

@@ -1,0 +1,58 @@
+"""What all commands print alike: one sentence for an error, one exit status, one kind of progress bar.
+
+The one module both packages use outside `analysis.face`: two copies would drift apart.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import click
+import typer
+
+T = TypeVar("T")
+
+
+def run_app(app: typer.Typer, *, name: str, expected: tuple[type[Exception], ...]) -> None:
+    """Run a command line; exit 0 done, 1 with one sentence for an expected error, 2 for wrong usage.
+
+    An error nobody expected is a fault of the program: it, too, ends in one sentence, which names the file the
+    traceback was written to.
+    """
+    try:
+        status = app(standalone_mode=False, prog_name=name)
+    except click.exceptions.Abort:
+        _fail("stopped by the user", 1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except expected as error:
+        _fail(str(error), 1)
+    except KeyboardInterrupt:
+        _fail("stopped by the user", 130)
+    except Exception as error:
+        with tempfile.NamedTemporaryFile("w", prefix="mimicry-fault-", suffix=".txt", delete=False) as report:
+            traceback.print_exc(file=report)
+        _fail(f"a fault of the program ({type(error).__name__}: {error}); please report it with {Path(report.name)}", 1)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _fail(sentence: str, status: int) -> None:
+    print(f"error: {sentence}", file=sys.stderr)
+    sys.exit(status)
+
+
+def progress(items: Iterable[T], *, total: int, title: str) -> Iterator[T]:
+    """Yield the items, with a progress bar on standard error when that is a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        yield from bar.track(items, total=total, description=title)

@@ -1,0 +1,1 @@
+"""From pixels to a 3D face and from two faces to a similarity. Imports nothing of the experiment."""

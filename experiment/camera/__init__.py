@@ -1,0 +1,1 @@
+"""Cameras behind one port, the ring of recent frames, the frame of a key press."""

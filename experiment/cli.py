@@ -1,0 +1,24 @@
+"""The command line of the laboratory: registers the commands and turns errors into one sentence."""
+
+from __future__ import annotations
+
+import typer
+
+from analysis.console import run_app
+from analysis.face.errors import AnalysisError
+from experiment.errors import ExperimentError
+from experiment.record.errors import RecordError
+
+app = typer.Typer(
+    name="run_experiment.py",
+    help="Run facial-mimicry experiments: validate a protocol, check the machine, run and simulate sessions.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def main() -> None:
+    """Entry point of ``run_experiment.py``."""
+    run_app(app, name="run_experiment.py", expected=(ExperimentError, RecordError, AnalysisError))

@@ -1,0 +1,1 @@
+"""Display and keyboard behind ports; the only folder that imports PsychoPy."""

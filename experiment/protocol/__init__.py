@@ -1,0 +1,1 @@
+"""Protocol files: schema, loading with places, and the design that turns one into a plan."""

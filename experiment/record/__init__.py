@@ -1,0 +1,1 @@
+"""What is on disk: journal, frames, the BIDS data set, and reading them back."""

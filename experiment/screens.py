@@ -1,0 +1,81 @@
+"""What a screen shows, as values. Drawn by `experiment.display`, seen by simulated participants, rendered by preview.
+
+Positions and sizes are fractions of the display's height, origin at its centre, y up (PsychoPy's ``height`` units).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A paragraph; right-to-left scripts are reordered when drawn."""
+
+    text: str
+    at: tuple[float, float] = (0.0, 0.0)
+    height: float = 0.035
+    colour: str = "white"
+    wrap_width: float = 1.4
+    align: Literal["left", "center", "right"] = "center"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture file, scaled to ``height`` with its proportions kept."""
+
+    file: Path
+    at: tuple[float, float] = (0.0, 0.0)
+    height: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LiveImage:
+    """Pixels that change from flip to flip: the mirror image of the trainee, the coloured 3D face."""
+
+    image: NDArray[np.uint8]
+    """(H, W, 3) RGB."""
+    at: tuple[float, float] = (0.0, 0.0)
+    height: float = 0.5
+    mirrored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cross:
+    """A fixation cross."""
+
+    at: tuple[float, float] = (0.0, 0.0)
+    size: float = 0.05
+    colour: str = "white"
+
+
+@dataclass(frozen=True, slots=True)
+class Rectangle:
+    """A filled rectangle: bars, gauges, boxes of a form."""
+
+    at: tuple[float, float]
+    size: tuple[float, float]
+    fill: str = "white"
+    outline: str | None = None
+
+
+Element = Text | Picture | LiveImage | Cross | Rectangle
+ScreenKind = Literal[
+    "blank", "page", "fixation", "target", "calibration", "form", "rating", "break", "pause", "feedback", "problem"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Everything one flip shows, drawn in order."""
+
+    kind: ScreenKind
+    elements: tuple[Element, ...] = ()
+    background: str = "black"
+    target: str | None = None
+    """Name of the target face on screen, for those who watch: simulated participants and markers."""

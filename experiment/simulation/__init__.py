@@ -1,0 +1,1 @@
+"""Simulated participants: a camera and a keyboard with a known truth."""

@@ -1,0 +1,54 @@
+"""Fixtures every test may use: the files that do not ship, a virtual display, a seeded generator."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def shared_path(relative: str) -> Path:
+    """The path of a photograph, clip or model that does not ship with the project.
+
+    Looked for in ``$MIMICRY_SHARED``, then in a folder ``shared`` beside the project or beside a folder above it.
+    Skips the test where it is absent; under continuous integration that is a failure, since it must be there.
+    """
+    named = os.environ.get("MIMICRY_SHARED")
+    places = [Path(named)] if named else [folder / "shared" for folder in PROJECT.parents]
+    for place in places:
+        if (place / relative).exists():
+            return place / relative
+    reason = f"needs {relative}, which does not ship with the project (set MIMICRY_SHARED to the folder that has it)"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(20200309)
+
+
+@pytest.fixture(scope="session")
+def virtual_display() -> Iterator[str]:
+    """The name of a 1440x900 X display of our own (``:N``); skips where Xvfb is not installed."""
+    if shutil.which("Xvfb") is None:
+        pytest.skip("needs Xvfb (scripts/setup installs it)")
+    read, write = os.pipe()
+    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1440x900x24", "+extension", "GLX", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, pass_fds=(write,), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    os.close(write)
+    with os.fdopen(read) as answer:
+        name = answer.readline().strip()
+    try:
+        yield f":{name}"
+    finally:
+        server.terminate()
+        server.wait()
