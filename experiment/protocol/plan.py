@@ -25,7 +25,10 @@ class Target:
     neutral: Path | None = None
     """The same face at rest, to measure the target's own movement; None if there is no such picture."""
     blend: Mapping[str, float] = field(default_factory=dict)
-    """Known emotion intensities, where the target was rendered from them."""
+    """Known emotion intensities, where the target was rendered from them. While ``image`` does not exist, the picture
+    is still to be rendered: `experiment.protocol.blends`."""
+    height: float = 1.0
+    """Of the picture on the display, as a fraction of the display's height."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,9 @@ class Clause:
     id: str
     text: str
     required: bool = True
+    """Without this the session ends, politely."""
+    recording: bool = False
+    """It is the consent to be filmed: without it no picture of the participant may be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,9 @@ class Question:
     label: str
     kind: Literal["text", "integer", "choice"]
     choices: tuple[str, ...] = ()
+    """As shown, in the participant's language."""
+    values: tuple[str, ...] = ()
+    """As stored, one for each choice, the same in every language."""
     minimum: int | None = None
     maximum: int | None = None
     required: bool = True
@@ -150,6 +159,9 @@ class Trial:
     ratings: tuple[Rating, ...] = ()
     feedback: Feedback | None = None
     hold: Hold | None = None
+    round: int = 1
+    """Rounds after the first belong to a block with a criterion: left out once it is reached
+    (`experiment.protocol.criterion`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +175,44 @@ class Break:
     continue_key: str = "space"
 
 
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """When a block that may be repeated needs no further round: judged over all trials of its latest round."""
+
+    block: str
+    rounds: int
+    """At most so many."""
+    answered: float = 1.0
+    """Share of trials answered before the time-out."""
+    similarity: float | None = None
+    """Mean similarity needed as well; None: not asked for. Needs live measurement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Markers:
+    """Events sent to recorders of EEG or EMG over the Lab Streaming Layer, stamped with the flip they belong to."""
+
+    stream: str
+    events: tuple[str, ...]
+    """Names out of `MARKER_EVENTS`."""
+    codes: Mapping[str, int] = field(default_factory=dict)
+    """Number sent instead of the text, by event (``target``) or event and target (``target/anger``)."""
+
+
+MARKER_EVENTS = (
+    "session-start",
+    "session-end",
+    "block-start",
+    "calibration",
+    "fixation",
+    "target",
+    "response",
+    "timeout",
+    "rating",
+    "pause",
+    "resume",
+)
+
 Step = Page | Consent | Form | Calibration | Trial | Break
 
 
@@ -175,6 +225,9 @@ class DisplaySettings:
     viewing_distance_cm: float
     fullscreen: bool
     background: str
+    text_colour: str = "white"
+    text_height: float = 0.035
+    """Of the display's height."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,3 +259,19 @@ class SessionPlan:
     protocol_file: Path
     protocol_text: str
     protocol_sha256: str
+    """Of the file; where it extends others, of all their hashes, in the order of ``base_texts`` and itself last."""
+    base_texts: Mapping[str, str] = field(default_factory=dict)
+    """Text of every protocol this one extends, by file name, the most basic first."""
+    groups: Mapping[str, str] = field(default_factory=dict)
+    """Between-participant conditions this participant was assigned to."""
+    markers: Markers | None = None
+    criteria: Mapping[str, Criterion] = field(default_factory=dict)
+    """By block, for the blocks that are repeated until a criterion is reached."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """Short texts of the program in the participant's language: ``continue``, ``yes``, ``pause``, ...
+    (`experiment.protocol.texts`)."""
+
+    @property
+    def task_label(self) -> str:
+        """The task as BIDS allows it: letters and digits only."""
+        return "".join(character for character in self.task if character.isascii() and character.isalnum())
