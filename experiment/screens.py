@@ -79,3 +79,5 @@ class Screen:
     background: str = "black"
     target: str | None = None
     """Name of the target face on screen, for those who watch: simulated participants and markers."""
+    hint: tuple[tuple[str, float], ...] = ()
+    """The change of expression that a feedback screen asks for in words, for those who watch: (unit, -1..1) pairs."""
