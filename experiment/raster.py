@@ -1,0 +1,159 @@
+"""Screens as pixels, without a window. The preview draws whole screens with it; the PsychoPy window takes its texts and
+pictures from here too, so that both show the same.
+
+Pixel positions have their origin at the top left, y down; the sign flip from `experiment.screens` is in `_box`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as PillowImage
+from PIL import ImageDraw, ImageOps
+
+from experiment.errors import DisplayError
+from experiment.fonts import font_for, is_right_to_left
+from experiment.screens import Cross, LiveImage, Picture, Rectangle, Screen, Text
+
+Pixels = NDArray[np.uint8]
+LINE_SPACING = 1.35
+CROSS_THICKNESS = 0.12
+"""Thickness of a fixation cross's arms, of its size."""
+
+_NEVER_FIRST = "、。，．・：；？！）」』】〕ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ"
+
+
+def raster(screen: Screen, size_px: tuple[int, int]) -> Pixels:
+    """Draw a screen.
+
+    Returns
+    -------
+    (height, width, 3) uint8 array, RGB
+
+    Raises
+    ------
+    DisplayError
+        If a picture cannot be read or no installed font has the characters of a text.
+    """
+    width, height = size_px
+    canvas = PillowImage.new("RGB", size_px, screen.background)
+    for element in screen.elements:
+        if isinstance(element, Rectangle):
+            left, top, right, bottom = _box(element.at, element.size, size_px)
+            ImageDraw.Draw(canvas).rectangle(
+                (left, top, right - 1, bottom - 1), element.fill, element.outline, 1 if element.outline else 0
+            )
+            continue
+        if isinstance(element, Cross):
+            draw = ImageDraw.Draw(canvas)
+            for size in cross_arms(element):
+                left, top, right, bottom = _box(element.at, size, size_px)
+                draw.rectangle((left, top, right - 1, bottom - 1), element.colour)
+            continue
+        if isinstance(element, Text):
+            layer = PillowImage.fromarray(typeset(element, height), "RGBA")
+        elif isinstance(element, Picture):
+            layer = PillowImage.fromarray(picture(element.file, round(element.height * height)))
+        else:
+            layer = _live(element, round(element.height * height))
+        left = round(width / 2 + element.at[0] * height - layer.width / 2)
+        top = round(height / 2 - element.at[1] * height - layer.height / 2)
+        canvas.paste(layer, (left, top), layer if layer.mode == "RGBA" else None)
+    return np.asarray(canvas)
+
+
+def cross_arms(cross: Cross) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return the sizes of the two bars of a fixation cross, fractions of the display's height."""
+    thickness = cross.size * CROSS_THICKNESS
+    return (cross.size, thickness), (thickness, cross.size)
+
+
+@lru_cache(maxsize=256)
+def typeset(text: Text, display_height_px: int) -> Pixels:
+    """Set a paragraph: wrapped, aligned, shaped, on a transparent ground.
+
+    Returns
+    -------
+    (h, w, 4) uint8 array, RGBA; its centre belongs at ``text.at``
+    """
+    font = font_for(text.text, max(6, round(text.height * display_height_px)))
+    lines = _wrap(text.text, font.getlength, text.wrap_width * display_height_px)
+    line_height = font.size * LINE_SPACING
+    width = max(1, *(int(np.ceil(font.getlength(line))) for line in lines)) + 4
+    canvas = PillowImage.new("RGBA", (width, int(np.ceil(line_height * len(lines))) + 2), (0, 0, 0, 0))
+    draw = ImageDraw.Draw(canvas)
+    for number, line in enumerate(lines):
+        align = text.align
+        if align == "left" and is_right_to_left(line):
+            align = "right"
+        x, anchor = {"left": (2.0, "lm"), "center": (width / 2, "mm"), "right": (width - 2.0, "rm")}[align]
+        draw.text((x, (number + 0.5) * line_height), line, font=font, fill=text.colour, anchor=anchor)
+    return np.asarray(canvas)
+
+
+@lru_cache(maxsize=64)
+def picture(file: Path, height_px: int) -> Pixels:
+    """Read a picture, upright, scaled to a height with its proportions kept.
+
+    Returns
+    -------
+    (height_px, w, 3) uint8 array, RGB
+    """
+    try:
+        with PillowImage.open(file) as opened:
+            upright = ImageOps.exif_transpose(opened).convert("RGB")
+    except OSError as error:
+        raise DisplayError(f"{file}: this picture cannot be read ({error})") from error
+    width = max(1, round(upright.width * height_px / upright.height))
+    return np.asarray(upright.resize((width, height_px), PillowImage.Resampling.LANCZOS))
+
+
+def _live(element: LiveImage, height_px: int) -> PillowImage.Image:
+    image = PillowImage.fromarray(element.image)
+    if element.mirrored:
+        image = ImageOps.mirror(image)
+    return image.resize((max(1, round(image.width * height_px / image.height)), height_px))
+
+
+def _box(at: tuple[float, float], size: tuple[float, float], size_px: tuple[int, int]) -> tuple[int, int, int, int]:
+    width, height = size_px
+    centre_x, centre_y = width / 2 + at[0] * height, height / 2 - at[1] * height
+    half_w, half_h = size[0] * height / 2, size[1] * height / 2
+    left, top = round(centre_x - half_w), round(centre_y - half_h)
+    return left, top, max(left + 1, round(centre_x + half_w)), max(top + 1, round(centre_y + half_h))
+
+
+def _wrap(text: str, length: Callable[[str], float], limit: float) -> list[str]:
+    """Break a text into lines: at spaces, or between the characters of scripts that have none."""
+    lines: list[str] = []
+    for paragraph in text.strip("\n").split("\n"):
+        line = ""
+        for piece in _pieces(paragraph):
+            if line and length((line + piece).rstrip()) > limit and not piece.isspace():
+                lines.append(line.rstrip())
+                line = ""
+            line += piece
+        lines.append(line.rstrip())
+    return lines
+
+
+def _pieces(paragraph: str) -> list[str]:
+    """Split into the smallest parts a line may be broken between."""
+    pieces: list[str] = []
+    for character in paragraph:
+        wide = "\u3000" <= character <= "\u9fff" or "\uff00" <= character <= "\uffef"
+        start = (
+            not pieces
+            or (wide and character not in _NEVER_FIRST)
+            or character.isspace() != pieces[-1][-1].isspace()
+            or (pieces[-1][-1] >= "\u3000" and not wide)
+        )
+        if start:
+            pieces.append(character)
+        else:
+            pieces[-1] += character
+    return pieces
