@@ -5,9 +5,10 @@ Positions are those of `experiment.screens`: fractions of the display's height, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 from PIL import ImageColor
 
 from experiment.protocol.plan import (
@@ -23,10 +24,11 @@ from experiment.protocol.plan import (
     Trial,
 )
 from experiment.screens import Cross, Element, Picture, Rectangle, Screen, Text
-from experiment.wording import Wording, wording
+from experiment.wording import words
 
 TITLE_Y, FOOTER_Y = 0.40, -0.44
-TITLE_HEIGHT, BODY_HEIGHT, FOOTER_HEIGHT = 0.05, 0.035, 0.028
+TITLE_SCALE, FOOTER_SCALE = 1.4, 0.8
+"""Heights of titles and hints, of the height of texts."""
 TARGET_HEIGHT = 0.9
 """Height of the target face, of the display's height."""
 
@@ -37,17 +39,29 @@ class Look:
 
     background: str
     ink: str
-    """Colour of texts: readable on the background."""
+    """Colour of texts."""
     faint: str
-    words: Wording
+    """Colour of hints, between the two."""
+    text_height: float
+    words: Mapping[str, str]
+    """The program's short texts in the participant's language."""
 
     @classmethod
     def of(cls, plan: SessionPlan) -> Look:
         """Return the look of a plan's screens."""
-        background = plan.display.background
-        red, green, blue = ImageColor.getrgb(background)[:3]
-        dark = 0.299 * red + 0.587 * green + 0.114 * blue < 128
-        return cls(background, "white" if dark else "black", "#a0a0a0" if dark else "#505050", wording(plan.language))
+        display = plan.display
+        ground, ink = (np.array(ImageColor.getrgb(name)[:3]) for name in (display.background, display.text_colour))
+        faint = "#{:02x}{:02x}{:02x}".format(*(0.35 * ground + 0.65 * ink).astype(int).tolist())
+        texts = words(plan.language, plan.texts)
+        return cls(display.background, display.text_colour, faint, display.text_height, texts)
+
+    def say(self, name: str, **values: object) -> str:
+        """Return a short text with its gaps filled."""
+        return self.words[name].format(**values)
+
+    def key(self, key: str) -> str:
+        """Return a key's name as participants know it."""
+        return self.words.get(f"key-{key}", key.upper())
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +89,13 @@ def page(look: Look, step: Page) -> Screen:
         ]
     else:
         elements.append(_body(look, step.text))
-    footer = "" if step.duration_frames is not None else _hint(look, look.words.press_to_continue, step.continue_key)
+    footer = "" if step.duration_frames is not None else _hint(look, "continue", step.continue_key)
     return Screen("page", (*_title(look, step.title), *elements, *_footer(look, footer)), look.background)
 
 
 def consent_text(look: Look, step: Consent) -> Screen:
     """The information a participant reads before the clauses."""
-    footer = _hint(look, look.words.press_to_continue, "space")
+    footer = _hint(look, "continue", "space")
     return Screen("page", (*_title(look, step.title), _body(look, step.text), *_footer(look, footer)), look.background)
 
 
@@ -90,23 +104,21 @@ def clause(look: Look, step: Consent, asked: Clause, *, refused: bool = False) -
     number = f"{step.clauses.index(asked) + 1} / {len(step.clauses)}"
     elements: list[Element] = [
         *_title(look, step.title),
-        Text(number, (0.0, 0.31), FOOTER_HEIGHT, look.faint),
+        Text(number, (0.0, 0.31), look.text_height * FOOTER_SCALE, look.faint),
         _body(look, asked.text),
     ]
     if refused:
-        elements.append(Text(look.words.refused, (0.0, -0.3), BODY_HEIGHT, "orange"))
-    footer = look.words.refused_choice if refused else look.words.agree
-    return Screen("form", (*elements, *_footer(look, footer)), look.background)
+        elements.append(Text(look.say("consent-needed", no="N"), (0.0, -0.3), look.text_height, "orange"))
+    return Screen("form", (*elements, *_footer(look, look.say("consent-keys", yes="Y", no="N"))), look.background)
 
 
 def question(look: Look, step: Form, asked: Question, answer: Answer) -> Screen:
     """One question of a form with what has been typed or chosen so far."""
-    label = asked.label if asked.required else f"{asked.label} {look.words.optional}"
     number = f"{step.questions.index(asked) + 1} / {len(step.questions)}"
     elements: list[Element] = [
         *_title(look, step.title),
-        Text(number, (0.0, 0.31), FOOTER_HEIGHT, look.faint),
-        Text(label, (0.0, 0.2), BODY_HEIGHT, look.ink),
+        Text(number, (0.0, 0.31), look.text_height * FOOTER_SCALE, look.faint),
+        Text(asked.label, (0.0, 0.2), look.text_height, look.ink),
     ]
     if asked.kind == "choice":
         top = 0.1
@@ -118,13 +130,16 @@ def question(look: Look, step: Form, asked: Question, answer: Answer) -> Screen:
                 elements.append(Rectangle((0.0, y), (0.8, spacing * 0.9), "#2f5f8f"))
             number = f"{index + 1}.  " if len(asked.choices) <= 9 else ""
             colour = "white" if marked else look.ink
-            elements.append(Text(number + choice, (0.0, y), min(BODY_HEIGHT, spacing * 0.6), colour))
+            elements.append(Text(number + choice, (0.0, y), min(look.text_height, spacing * 0.6), colour))
     else:
         elements.append(Rectangle((0.0, 0.05), (0.8, 0.07), "#202020", look.faint))
-        elements.append(Text(answer.typed + "|", (0.0, 0.05), BODY_HEIGHT, "white"))
+        elements.append(Text(answer.typed + "|", (0.0, 0.05), look.text_height, "white"))
     if answer.complaint:
-        elements.append(Text(answer.complaint, (0.0, -0.36), FOOTER_HEIGHT, "orange"))
-    footer = look.words.choose if asked.kind == "choice" else look.words.type_and_return
+        elements.append(Text(answer.complaint, (0.0, -0.36), look.text_height * FOOTER_SCALE, "orange"))
+    if asked.kind == "choice":
+        footer = look.say("choice-keys") if len(asked.choices) <= 9 else look.say("choice-arrows")
+    else:
+        footer = look.say("form-keys") if asked.required else look.say("optional")
     return Screen("form", (*elements, *_footer(look, footer)), look.background)
 
 
@@ -135,7 +150,7 @@ def calibration_page(look: Look, step: Calibration) -> Screen:
         elements += [Picture(step.picture, (0.0, 0.13), 0.6), _body(look, step.text, y=-0.3)]
     else:
         elements.append(_body(look, step.text))
-    footer = _hint(look, look.words.press_to_start, step.start_key)
+    footer = _hint(look, "start", step.start_key)
     return Screen("page", (*elements, *_footer(look, footer)), look.background)
 
 
@@ -146,7 +161,7 @@ def calibration(look: Look, step: Calibration, *, taken: int) -> Screen:
         elements.append(Picture(step.picture, (0.0, 0.13), 0.6))
     else:
         elements.append(Cross((0.0, 0.0), 0.05, look.ink))
-    elements.append(Text(look.words.hold_still, (0.0, -0.3), BODY_HEIGHT, look.ink))
+    elements.append(Text(look.say("calibrating"), (0.0, -0.3), look.text_height, look.ink))
     width = 0.5
     done = width * min(taken / step.frames, 1.0)
     elements.append(Rectangle((0.0, FOOTER_Y + 0.05), (width, 0.015), "#404040"))
@@ -175,42 +190,41 @@ def rating(look: Look, scale: Rating) -> Screen:
         x = (index - (points - 1) / 2) * spacing
         elements.append(Rectangle((x, -0.05), (0.08, 0.08), "#303030", look.faint))
         elements.append(Text(str(index + 1), (x, -0.05), 0.045, "white"))
-        elements.append(Text(label, (x, -0.14), FOOTER_HEIGHT, look.ink, wrap_width=spacing * 0.95))
-    footer = look.words.rate.format(points=points)
+        elements.append(Text(label, (x, -0.14), look.text_height * FOOTER_SCALE, look.ink, wrap_width=spacing * 0.95))
+    footer = look.say("rating-keys", points=points)
     return Screen("rating", (*elements, *_footer(look, footer)), look.background)
 
 
 def rest(look: Look, step: Break, *, seconds_left: int) -> Screen:
     """A break; says how long it still lasts, then which key ends it."""
-    footer = (
-        look.words.wait.format(seconds=seconds_left)
-        if seconds_left > 0
-        else _hint(look, look.words.press_to_continue, step.continue_key)
-    )
+    footer = look.say("wait", seconds=seconds_left) if seconds_left > 0 else _hint(look, "continue", step.continue_key)
     return Screen("break", (_body(look, step.text), *_footer(look, footer)), look.background)
 
 
 def pause(look: Look, *, confirm: bool = False) -> Screen:
     """After the pause key: go on or end; ``confirm`` asks once more before ending."""
-    words = look.words
-    title = words.end_question if confirm else words.paused
-    choice = words.end_choice if confirm else words.pause_choice.format(go_on=words.key("space"))
+    title = look.say("end-question" if confirm else "pause")
+    if confirm:
+        choice = look.say("end-keys", yes="Y", no="N")
+    else:
+        choice = look.say("pause-keys", resume=look.key("space"), quit="Q")
     return Screen("pause", (*_title(look, title, y=0.06), _body(look, choice, y=-0.06)), look.background)
 
 
 def camera_trouble(look: Look, detail: str) -> Screen:
-    """While the camera sends nothing."""
-    return _trouble(look, look.words.camera_trouble, look.words.camera_advice, detail)
-
-
-def storage_trouble(look: Look, detail: str) -> Screen:
-    """While nothing can be written."""
-    return _trouble(look, look.words.storage_trouble, look.words.storage_advice, detail)
+    """While the camera sends nothing; ``detail`` says what is known, for the lab assistant."""
+    elements: list[Element] = [
+        *_title(look, look.say("camera-trouble"), y=0.12),
+        _body(look, look.say("camera-advice")),
+    ]
+    if detail:
+        elements.append(Text(detail, (0.0, -0.2), look.text_height * FOOTER_SCALE, look.faint))
+    return Screen("problem", tuple(elements), look.background)
 
 
 def message(look: Look, text: str, *, key: str | None = "space") -> Screen:
     """A sentence of the session's own, such as that practice is repeated."""
-    footer = _hint(look, look.words.press_to_continue, key) if key else ""
+    footer = _hint(look, "continue", key) if key else ""
     return Screen("page", (_body(look, text), *_footer(look, footer)), look.background)
 
 
@@ -223,7 +237,7 @@ def every_screen(plan: SessionPlan) -> Iterator[tuple[str, Screen]]:
     yield "pause", pause(look)
     yield "pause-confirm", pause(look, confirm=True)
     yield "camera-trouble", camera_trouble(look, "")
-    yield "end", message(look, look.words.finished, key=None)
+    yield "end", message(look, look.say("end"), key=None)
 
 
 def _screens_of(look: Look, step: Page | Consent | Form | Calibration | Trial | Break) -> Iterator[tuple[str, Screen]]:
@@ -249,27 +263,17 @@ def _screens_of(look: Look, step: Page | Consent | Form | Calibration | Trial | 
             yield f"-{scale.id}", rating(look, scale)
 
 
-def _trouble(look: Look, title: str, advice: str, detail: str) -> Screen:
-    elements: list[Element] = [
-        *_title(look, title, y=0.12),
-        _body(look, advice),
-    ]
-    if detail:
-        elements.append(Text(detail, (0.0, -0.2), FOOTER_HEIGHT, look.faint))
-    return Screen("problem", tuple(elements), look.background)
-
-
 def _title(look: Look, title: str, *, y: float = TITLE_Y) -> tuple[Element, ...]:
-    return (Text(title, (0.0, y), TITLE_HEIGHT, look.ink),) if title else ()
+    return (Text(title, (0.0, y), look.text_height * TITLE_SCALE, look.ink),) if title else ()
 
 
 def _body(look: Look, text: str, *, y: float = 0.0) -> Text:
-    return Text(text, (0.0, y), BODY_HEIGHT, look.ink, wrap_width=1.3)
+    return Text(text, (0.0, y), look.text_height, look.ink, wrap_width=1.3)
 
 
 def _footer(look: Look, text: str) -> tuple[Element, ...]:
-    return (Text(text, (0.0, FOOTER_Y), FOOTER_HEIGHT, look.faint),) if text else ()
+    return (Text(text, (0.0, FOOTER_Y), look.text_height * FOOTER_SCALE, look.faint),) if text else ()
 
 
-def _hint(look: Look, sentence: str, key: str) -> str:
-    return sentence.format(key=look.words.key(key))
+def _hint(look: Look, name: str, key: str) -> str:
+    return look.say(name, key=look.key(key))

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from experiment import fonts
+from experiment.errors import DisplayError
+from experiment.fonts import is_right_to_left
+from experiment.raster import _wrap, picture, raster, typeset
+from experiment.screens import Cross, LiveImage, Picture, Rectangle, Screen, Text
+
+SIZE = (400, 200)
+
+
+def test_a_rectangle_covers_the_pixels_of_its_place() -> None:
+    drawn = raster(Screen("blank", (Rectangle((0.5, 0.25), (0.5, 0.25), "red"),)), SIZE)
+
+    ys, xs = np.nonzero(drawn[..., 0] == 255)
+    # centre (200 + 0.5 * 200, 100 - 0.25 * 200), 100 px wide, 50 px high
+    assert (xs.min(), xs.max(), ys.min(), ys.max()) == (250, 349, 25, 74)
+
+
+def test_a_cross_is_symmetric_about_its_centre() -> None:
+    drawn = raster(Screen("fixation", (Cross(),)), SIZE)[..., 0]
+
+    assert drawn.any()
+    assert (drawn == drawn[::-1]).all()
+    assert (drawn == drawn[:, ::-1]).all()
+
+
+def test_the_background_is_the_one_asked_for() -> None:
+    assert (raster(Screen("blank", (), "#102030"), SIZE) == (16, 32, 48)).all()
+
+
+def test_a_picture_keeps_its_proportions(tmp_path: Path) -> None:
+    Image.fromarray(np.full((50, 100, 3), 200, np.uint8)).save(tmp_path / "wide.png")
+
+    drawn = raster(Screen("target", (Picture(tmp_path / "wide.png", (0, 0), 0.5),)), SIZE)
+
+    ys, xs = np.nonzero(drawn[..., 0])
+    assert [int(np.ptp(xs)) + 1, int(np.ptp(ys)) + 1] == [200, 100]
+
+
+def test_a_picture_that_was_turned_by_the_camera_is_shown_upright(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by 90 degrees
+    Image.new("RGB", (80, 40)).save(tmp_path / "turned.jpg", exif=exif)
+
+    assert picture(tmp_path / "turned.jpg", 80).shape == (80, 40, 3)
+
+
+def test_a_file_that_is_no_picture_is_named(tmp_path: Path) -> None:
+    (tmp_path / "x.png").write_text("no picture")
+
+    with pytest.raises(DisplayError, match=r"x\.png: this picture cannot be read"):
+        raster(Screen("target", (Picture(tmp_path / "x.png"),)), SIZE)
+
+
+def test_a_mirrored_live_image_is_turned_left_to_right() -> None:
+    image = np.zeros((10, 20, 3), np.uint8)
+    image[:, :10] = 255
+
+    drawn = raster(Screen("feedback", (LiveImage(image, height=0.5, mirrored=True),)), SIZE)[100, :, 0]
+
+    assert drawn[190] == 0
+    assert drawn[210] == 255
+
+
+def test_lines_are_broken_at_spaces_and_never_inside_words() -> None:
+    assert _wrap("one two three four", len, 9) == ["one two", "three", "four"]
+
+
+def test_japanese_is_broken_between_characters_but_no_line_starts_with_a_full_stop() -> None:
+    lines = _wrap("これはとても長い文です。", len, 11)
+
+    assert "".join(lines) == "これはとても長い文です。"
+    assert all(not line.startswith("。") for line in lines)
+
+
+def test_empty_lines_stay() -> None:
+    assert _wrap("one\n\ntwo", len, 20) == ["one", "", "two"]
+
+
+def test_a_wrapped_paragraph_is_no_wider_than_it_may_be() -> None:
+    text = Text("many words " * 30, height=0.05, wrap_width=0.8)
+
+    set_in_type = typeset(text, 200)
+
+    assert set_in_type.shape[1] <= 0.8 * 200 + 4
+    assert set_in_type[..., 3].any()
+
+
+def test_right_to_left_text_is_recognised_by_its_first_letter() -> None:
+    assert is_right_to_left("10 مرحبا SPACE")
+    assert not is_right_to_left("SPACE مرحبا")
+
+
+def test_a_character_no_font_has_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fonts, "_installed", tuple)
+
+    with pytest.raises(DisplayError, match="no installed font has the characters '𒀀'"):
+        fonts.font_for("x 𒀀", 20)
