@@ -90,7 +90,43 @@ class CameraFrame:
     """When it was taken, on the clock of the session, as well as ``time_kind`` can know."""
     time_kind: TimeKind
     image: Image
-    """(H, W, 3) RGB."""
+    """(H, W, 3) RGB; the source never writes to it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameTime:
+    """When a frame was taken and when it was here; for the journal."""
+
+    index: int
+    time_s: float
+    arrival_s: float
+
+
+CameraFault = Literal[
+    "no-camera", "no-frame", "no-frame-after", "no-frame-before", "stalled", "frozen", "unplugged", "ended"
+]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Capture:
+    """The frames kept for one key press."""
+
+    key_time_s: float
+    frame: CameraFrame | None
+    """The frame nearest in time to the key press (the earlier of two equally near); None if the camera gave none."""
+    before: tuple[CameraFrame, ...] = ()
+    """Neighbours taken before `frame`, oldest first."""
+    after: tuple[CameraFrame, ...] = ()
+    """Neighbours taken after `frame`, oldest first."""
+    half_interval_s: float | None = None
+    """Half the time between the two frames around the key press, the bound of the distance; None if one is missing."""
+    fault: CameraFault | None = None
+    """What was wrong with the camera at that moment; None when nothing was."""
+
+    @property
+    def key_to_frame_s(self) -> float | None:
+        """Time of the frame minus time of the key press."""
+        return None if self.frame is None else self.frame.time_s - self.key_time_s
 
 
 class CameraSource(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -19,13 +19,16 @@ class TargetRecord:
     sha256: str
     neutral: Path | None
     """The same face at rest, in ``stimuli/``; None if the protocol named none."""
+    blend: Mapping[str, float] = field(default_factory=dict)
+    """Known emotion intensities, where the target was rendered from them."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrialRecord:
-    """One trial as it happened."""
+    """One trial as it happened. Times count from the start of the session, also after it was resumed."""
 
     id: str
+    """Unique among the trials that were finished; one broken off and repeated later is there twice."""
     block: str
     kind: Literal["practice", "experiment", "training"]
     target: str
@@ -40,10 +43,15 @@ class TrialRecord:
     key_to_frame_ms: float | None
     """Time of the frame minus time of the key press."""
     half_interval_ms: float | None
+    """Half the time between the two camera frames around the key press: the distance cannot be larger."""
     neighbours: tuple[Path, ...]
     late_flips: int
     missed_frames: int
     ratings: Mapping[str, int]
+    problem: str | None = None
+    """What spoilt the trial (``unplugged``, ``frozen``, ...); None when nothing did."""
+    attempt: int = 1
+    """2 and more for a trial that was broken off and repeated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +70,8 @@ class SessionRecord:
     display_verdict: str
     notes: Mapping[str, str]
     """Provenance that goes into reports: versions, commit, machine, protocol hash."""
+    pilot: bool = False
+    """A try-out, not to be counted."""
+    demographics: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    """What reading it back found odd: a journal line torn by a power cut, pictures that are missing."""

@@ -1,0 +1,137 @@
+"""The frames around a key press: a bounded ring of recent ones, and the choice of the nearest.
+
+Pure of threads and devices; the camera thread feeds it. Frames are kept in order of their times, whatever order they
+came in. A picture that came twice is one frame: a driver that delivers a buffer again gives it a later time than it
+has.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Sequence
+
+import numpy as np
+
+from experiment.ports import CameraFault, CameraFrame, Capture
+
+
+class FrameRing:
+    """The latest frames, a bounded number of them, oldest first.
+
+    Attributes
+    ----------
+    duplicates : int
+        Frames that were refused because they had come before.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._frames: list[CameraFrame] = []
+        self.duplicates = 0
+
+    def add(self, frame: CameraFrame) -> bool:
+        """Keep a frame; False if it had come before."""
+        if self._frames and is_duplicate(frame, self._frames[-1]):
+            self.duplicates += 1
+            return False
+        insort(self._frames, frame, key=_time)
+        if len(self._frames) > self._size:
+            self._frames.pop(0)
+        return True
+
+    def frames(self) -> list[CameraFrame]:
+        """What is there, oldest first."""
+        return list(self._frames)
+
+    @property
+    def latest(self) -> CameraFrame | None:
+        """The newest frame."""
+        return self._frames[-1] if self._frames else None
+
+
+def is_duplicate(frame: CameraFrame, last: CameraFrame) -> bool:
+    """Whether this is the last frame delivered once more.
+
+    No two pictures of a real sensor are equal to the last bit. Played and simulated pictures can be: there, the
+    source's own count decides.
+    """
+    if frame.index == last.index or frame.time_s == last.time_s:
+        return True
+    if frame.time_kind in ("media", "simulated"):
+        return False
+    return same_picture(frame, last)
+
+
+def same_picture(a: CameraFrame, b: CameraFrame) -> bool:
+    """Whether two pictures agree in every pixel; a few rows tell different ones apart quickly."""
+    step = 16
+    return (
+        a.image.shape == b.image.shape
+        and bool(np.array_equal(a.image[::step], b.image[::step]))
+        and bool(np.array_equal(a.image, b.image))
+    )
+
+
+def is_settled(frames: Sequence[CameraFrame], key_time_s: float, *, after: int) -> bool:
+    """Whether the nearest frame and ``after`` neighbours behind it are among ``frames`` for certain.
+
+    The nearest is certain as soon as one frame is as late as the key press.
+    """
+    if not frames or frames[-1].time_s < key_time_s:
+        return False
+    return len(frames) - 1 - nearest(frames, key_time_s) >= after
+
+
+def nearest(frames: Sequence[CameraFrame], key_time_s: float) -> int:
+    """Position of the frame nearest in time to the key press, of two equally near the earlier one.
+
+    ``frames`` is not empty and in order of time.
+    """
+    later = bisect_left(frames, key_time_s, key=_time)
+    if later == 0:
+        return 0
+    if later == len(frames):
+        return later - 1
+    gap_before = key_time_s - frames[later - 1].time_s
+    gap_after = frames[later].time_s - key_time_s
+    return later - 1 if gap_before <= gap_after else later
+
+
+def choose(
+    frames: Sequence[CameraFrame], key_time_s: float, *, before: int, after: int, fault: CameraFault | None = None
+) -> Capture:
+    """The frame of a key press with its neighbours, from frames in order of time.
+
+    Parameters
+    ----------
+    before, after
+        How many neighbours to keep on each side, as far as there are any.
+    fault
+        What is wrong with the camera, if something is; else whatever is missing around the key press is named.
+    """
+    if not frames:
+        return Capture(key_time_s, None, fault=fault or "no-frame")
+    chosen = nearest(frames, key_time_s)
+    later = bisect_left(frames, key_time_s, key=_time)
+    if later == 0 and frames[0].time_s == key_time_s:
+        later = 1  # exactly at the first frame: the interval behind it is as good
+    half_interval_s: float | None = None
+    if 0 < later < len(frames):
+        half_interval_s = (frames[later].time_s - frames[later - 1].time_s) / 2
+    missing: CameraFault | None = None
+    if frames[-1].time_s < key_time_s:
+        missing = "no-frame-after"
+    elif frames[0].time_s > key_time_s:
+        missing = "no-frame-before"
+    return Capture(
+        key_time_s,
+        frames[chosen],
+        before=tuple(frames[max(0, chosen - before) : chosen]),
+        after=tuple(frames[chosen + 1 : chosen + 1 + after]),
+        half_interval_s=half_interval_s,
+        fault=fault or missing,
+    )
+
+
+def _time(frame: CameraFrame) -> float:
+    return frame.time_s

@@ -1,0 +1,111 @@
+"""Writing so that a crash leaves the old file or the new one, never half of one; readable by the owner only.
+
+Foreign errors end here: whatever the file system says becomes a `RecordError` with the place and the remedy.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from experiment.record.errors import RecordError
+
+PRIVATE_FILE = 0o600
+PRIVATE_FOLDER = 0o700
+
+_REMEDIES = {
+    errno.ENOSPC: "the disk is full; free some space",
+    errno.EDQUOT: "the disk quota is used up; free some space",
+    errno.EROFS: "the disk is read-only; choose another folder",
+    errno.EACCES: "writing is not allowed; change the permissions or choose another folder",
+    errno.EPERM: "writing is not allowed; change the permissions or choose another folder",
+    errno.ENOENT: "the folder is gone; was the disk unplugged or the folder moved?",
+    errno.ENOTDIR: "a file lies where a folder is needed; choose another folder",
+    errno.EIO: "the disk reports an error; use another disk",
+    errno.ESTALE: "the network folder is gone; check the connection",
+    errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
+}
+
+
+@contextmanager
+def record_errors(what: str, path: Path) -> Iterator[None]:
+    """Turn an `OSError` into one sentence: what could not be done, where, and what helps."""
+    try:
+        yield
+    except OSError as error:
+        remedy = _REMEDIES.get(error.errno or 0, os.strerror(error.errno) if error.errno else str(error))
+        raise RecordError(f"cannot {what} {path}: {remedy}") from error
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder (and those above it) that only its owner can look into, durably."""
+    missing = []
+    folder = path
+    while not folder.is_dir():
+        missing.append(folder)
+        folder = folder.parent
+    for folder in reversed(missing):
+        folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        sync_folder(folder.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder durable. Windows has no such call and needs none."""
+    if sys.platform == "win32":
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_new(path: Path, content: bytes | memoryview) -> None:
+    """Write a file that must not exist yet, durably; its folder's entry is for the caller to sync."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), PRIVATE_FILE)
+    try:
+        write_all(handle, content)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_all(handle: int, content: bytes | memoryview) -> None:
+    """`os.write` until everything is written."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(handle, rest) :]
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Put ``content`` in the place of ``path``: whoever looks sees the old file or the new one.
+
+    Nothing is touched where the file already has this content.
+    """
+    if path.is_file() and path.read_bytes() == content:
+        return
+    make_folder(path.parent)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial.unlink(missing_ok=True)
+    try:
+        write_new(partial, content)
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() if sys.version_info >= (3, 11) else _digest(file.read())
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

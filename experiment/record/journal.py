@@ -1,0 +1,158 @@
+"""The journal: one JSON object a line, appended and fsynced, the truth everything else is rebuilt from.
+
+``{"n": 12, "event": "trial", "time_s": 81.203, "data": {...}}``: ``n`` counts the lines of a session without a gap,
+``time_s`` is on the clock of the session. Nothing is ever changed or taken away. A line torn by a power cut stays where
+it is: when the session is resumed a new line is begun, and the reader reports the torn one instead of stumbling over
+it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from experiment.record.errors import RecordError
+from experiment.record.files import PRIVATE_FILE, record_errors, sync_folder, write_all
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the journal."""
+
+    n: int
+    event: str
+    time_s: float
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TornLine:
+    """What was left of a line that was being written when the computer stopped."""
+
+    line: int
+    """1-based."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """A journal as it was read."""
+
+    path: Path
+    entries: tuple[Entry, ...]
+    torn: tuple[TornLine, ...]
+
+
+def read_journal(path: Path) -> Journal:
+    """Read a journal, whole or cut off.
+
+    Raises
+    ------
+    RecordError
+        If the file cannot be read, or lines are damaged or missing anywhere but where a session was cut off.
+    """
+    with record_errors("read", path):
+        lines = path.read_bytes().split(b"\n")
+    entries: list[Entry] = []
+    torn: list[TornLine] = []
+    waiting: list[TornLine] = []
+    for number, line in enumerate(lines, start=1):
+        if not line:
+            continue
+        entry = _parse(line)
+        if entry is None:
+            waiting.append(TornLine(number, line.decode("utf-8", "replace")))
+            continue
+        if waiting and entry.event != "session-resume":
+            raise RecordError(
+                f"{path}:{waiting[0].line}: this line of the journal is damaged; restore the file from a copy"
+            )
+        torn.extend(waiting)
+        waiting.clear()
+        if entry.n != len(entries):
+            raise RecordError(
+                f"{path}:{number}: line {len(entries)} of the journal was expected and line {entry.n} came; "
+                "lines were removed or added, restore the file from a copy"
+            )
+        entries.append(entry)
+    return Journal(path, tuple(entries), (*torn, *waiting))
+
+
+def _parse(line: bytes) -> Entry | None:
+    try:
+        value = json.loads(line)
+        return Entry(int(value["n"]), str(value["event"]), float(value["time_s"]), dict(value["data"]))
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+class JournalWriter:
+    """Appends lines; each is on the disk when `append` returns.
+
+    Parameters
+    ----------
+    path
+        The journal. Its folder must exist.
+    next_line
+        Number of the next line: 0 for a new journal, the number of lines for one that is gone on with.
+    """
+
+    def __init__(self, path: Path, *, next_line: int) -> None:
+        self.path = path
+        self._n = next_line
+        flags = os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0)
+        flags |= os.O_CREAT | os.O_EXCL if next_line == 0 and not path.exists() else 0
+        with record_errors("write", path):
+            self._handle = os.open(path, flags, PRIVATE_FILE)
+            sync_folder(path.parent)
+            self._length = os.fstat(self._handle).st_size
+            if self._length and not path.read_bytes().endswith(b"\n"):
+                self._write(b"\n")
+
+    def append(self, event: str, time_s: float, data: Mapping[str, Any]) -> None:
+        """Write one line and wait until it is on the disk.
+
+        Raises
+        ------
+        RecordError
+            If it cannot be written; what was there before is still there, and no half line is left behind.
+        """
+        line = {"n": self._n, "event": event, "time_s": round(time_s, 6), "data": data}
+        text = json.dumps(line, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain)
+        with record_errors("write", self.path):
+            if not self.path.exists():
+                raise FileNotFoundError(2, "gone", str(self.path))
+            self._write(text.encode() + b"\n")
+        self._n += 1
+
+    def _write(self, content: bytes) -> None:
+        try:
+            write_all(self._handle, content)
+            os.fsync(self._handle)
+        except OSError:
+            os.ftruncate(self._handle, self._length)
+            raise
+        self._length += len(content)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._handle)
+
+
+def _plain(value: object) -> Any:
+    """What `json` does not know: paths, NumPy numbers and arrays, mappings, dataclass tuples."""
+    if isinstance(value, Path):
+        return value.as_posix()
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"a {type(value).__name__} cannot be written to the journal")

@@ -1,0 +1,112 @@
+"""Where everything of a data set lies: one place for the names of design.md's "data on disk".
+
+::
+
+    DATASET/
+      dataset_description.json  README  participants.tsv  participants.json
+      stimuli/NAME.png  stimuli/SHA256SUMS
+      sub-01/[ses-a/]beh/sub-01[_ses-a]_task-NAME_{events,beh}.{tsv,json}     derived
+      sourcedata/sub-01/[ses-a/]journal.jsonl  frames/STEP/{key,before-01,...}.png     the truth
+      derivatives/mimicry/                                                    rebuildable
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from experiment.record.errors import RecordError
+
+LABEL = re.compile(r"[0-9A-Za-z]+")
+
+
+def check_label(text: str, *, what: str) -> str:
+    """``text`` as a BIDS label: letters and digits only; a leading ``sub-`` or ``ses-`` is taken off.
+
+    Raises
+    ------
+    RecordError
+        If something else is in it. It is refused and never repaired: two ids may not silently become one.
+    """
+    label = text.removeprefix("sub-" if what == "participant" else "ses-")
+    if not LABEL.fullmatch(label) or not label.isascii():
+        raise RecordError(f"the {what} is called {text!r}; use letters a-z and digits only, for example 01 or a2")
+    return label
+
+
+def task_label(name: str) -> str:
+    """The protocol's name as a BIDS task label: ``facial-mimicry`` becomes ``facialmimicry``."""
+    label = "".join(re.findall(r"[0-9A-Za-z]+", name))
+    if not label:
+        raise RecordError(
+            f"the protocol's name {name!r} has no letter a-z or digit; the files cannot be named after it"
+        )
+    return label
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPlace:
+    """The files of one session of one participant."""
+
+    dataset: Path
+    participant: str
+    session: str | None
+
+    @property
+    def label(self) -> str:
+        """``sub-01`` or ``sub-01_ses-a``."""
+        return f"sub-{self.participant}" + (f"_ses-{self.session}" if self.session else "")
+
+    def _inside(self, top: Path) -> Path:
+        folder = top / f"sub-{self.participant}"
+        return folder / f"ses-{self.session}" if self.session else folder
+
+    @property
+    def source(self) -> Path:
+        """``sourcedata/sub-01[/ses-a]``."""
+        return self._inside(self.dataset / "sourcedata")
+
+    @property
+    def journal(self) -> Path:
+        """The append-only truth."""
+        return self.source / "journal.jsonl"
+
+    @property
+    def frames(self) -> Path:
+        """The folder of the pictures."""
+        return self.source / "frames"
+
+    @property
+    def lock(self) -> Path:
+        """Held while a session writes."""
+        return self.source / "session.lock"
+
+    @property
+    def behaviour(self) -> Path:
+        """``sub-01[/ses-a]/beh``."""
+        return self._inside(self.dataset) / "beh"
+
+    def table(self, task: str, suffix: str) -> Path:
+        """``sub-01[/ses-a]/beh/sub-01[_ses-a]_task-NAME_SUFFIX.tsv``."""
+        return self.behaviour / f"{self.label}_task-{task_label(task)}_{suffix}.tsv"
+
+
+def recorded_sessions(dataset: Path) -> Iterator[SessionPlace]:
+    """Every session that has a journal, sorted by participant and session."""
+    source = dataset / "sourcedata"
+    if not source.is_dir():
+        return
+    for folder in sorted(source.glob("sub-*")):
+        participant = folder.name.removeprefix("sub-")
+        if (folder / "journal.jsonl").is_file():
+            yield SessionPlace(dataset, participant, None)
+        for inner in sorted(folder.glob("ses-*")):
+            if (inner / "journal.jsonl").is_file():
+                yield SessionPlace(dataset, participant, inner.name.removeprefix("ses-"))
+
+
+def file_name(text: str) -> str:
+    """``text`` as a file name every system takes: other characters than ``A-Za-z0-9-_`` become ``-``."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-") or "unnamed"

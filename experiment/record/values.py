@@ -1,0 +1,90 @@
+"""What a session hands to the recorder: values, one class for one kind of journal line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from experiment.ports import Capture
+
+
+@dataclass(frozen=True, slots=True)
+class Stimulus:
+    """A target face to be shown; its pictures are copied into the data set."""
+
+    name: str
+    expression: str
+    image: Path
+    neutral: Path | None = None
+    blend: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionHeader:
+    """What is known before the first flip."""
+
+    participant: str
+    session: str | None
+    task: str
+    """The protocol's name as it is written there."""
+    title: str
+    seed: int
+    language: str
+    steps: tuple[str, ...]
+    """Ids of all steps in the order of this participant; `resume` insists on the same."""
+    stimuli: tuple[Stimulus, ...]
+    protocol_file: Path
+    protocol_text: str
+    protocol_sha256: str
+    display: Mapping[str, Any] = field(default_factory=dict)
+    """Verdict (key ``verdict``), size, measured refresh rate, settings asked for (any JSON)."""
+    camera: Mapping[str, Any] = field(default_factory=dict)
+    """SPEC, size and rate asked for and found (any JSON)."""
+    pilot: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Command-line options that `resume` needs again (any JSON)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrialResult:
+    """One trial as the session saw it. Times are on the clock of the session, seconds."""
+
+    id: str
+    block: str
+    kind: Literal["practice", "experiment", "training"]
+    index: int
+    target: str
+    expression: str
+    outcome: Literal["response", "timeout", "aborted"]
+    fixation_s: float | None
+    """First flip of the fixation cross."""
+    onset_s: float
+    """First flip of the target."""
+    offset_s: float
+    """First flip without the target."""
+    key: str | None = None
+    key_time_s: float | None = None
+    condition: Mapping[str, str] = field(default_factory=dict)
+    ratings: Mapping[str, int] = field(default_factory=dict)
+    late_flips: int = 0
+    missed_frames: int = 0
+    flip_times_s: tuple[float, ...] = ()
+    """Every flip of the trial."""
+    problem: str | None = None
+    """A typed word for what spoilt the trial (``camera-unplugged``); None when nothing did."""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """Anything else worth keeping (any JSON): presses before onset, measured similarity, ..."""
+
+
+class CaptureRequest(Protocol):
+    """The frames of a key press, on their way."""
+
+    def result(self) -> Capture:
+        """The frames; waits for those still to come, but never longer than the camera was given."""
+        ...
+
+
+PendingCapture = CaptureRequest | Future[Capture]

@@ -1,0 +1,34 @@
+"""Clocks for tests."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+
+class RealClock:
+    """The system's monotonic clock, counted from 1000 so that nobody takes it for the system's own."""
+
+    def __init__(self) -> None:
+        self._zero = time.monotonic() - 1000
+
+    def now(self) -> float:
+        return time.monotonic() - self._zero
+
+    def sleep_until(self, time_s: float) -> None:
+        time.sleep(max(0.0, time_s - self.now()))
+
+
+class SetClock:
+    """Stands still until it is set; sleeping moves it on."""
+
+    def __init__(self, now_s: float = 1000.0) -> None:
+        self._now_s = now_s
+        self._lock = threading.Lock()
+
+    def now(self) -> float:
+        return self._now_s
+
+    def sleep_until(self, time_s: float) -> None:
+        with self._lock:
+            self._now_s = max(self._now_s, time_s)

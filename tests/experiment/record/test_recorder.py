@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from experiment.record.errors import RecordError
+from experiment.record.journal import read_journal
+from experiment.record.layout import SessionPlace
+from experiment.record.reading import read_sessions
+from experiment.record.recorder import Recorder
+from tests.experiment.clocks import SetClock
+from tests.experiment.record import helpers
+from tests.experiment.record.helpers import TRIALS
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+def test_a_session_is_read_back_as_it_was_recorded(tmp_path: Path, clock: SetClock) -> None:
+    helpers.record_all(tmp_path / "data", tmp_path / "protocol", clock)
+
+    (session,) = read_sessions(tmp_path / "data")
+
+    assert (session.participant, session.session, session.task) == ("01", None, "facial-mimicry")
+    assert session.complete
+    assert session.seed == 7
+    assert session.display_verdict == "locked"
+    assert session.demographics == {"age": "22", "gender": "female"}
+    assert session.warnings == ()
+    assert [trial.id for trial in session.trials] == list(TRIALS)
+    first = session.trials[0]
+    assert first.onset_s == pytest.approx(0.0)
+    assert first.duration_s == pytest.approx(2.25)
+    assert first.response_time_s == pytest.approx(2.0)
+    assert first.key_to_frame_ms == pytest.approx(5.0)
+    assert first.half_interval_ms == pytest.approx(1000 / 60, abs=1e-3)
+    assert (first.condition, first.ratings, first.problem) == ({"gaze": "direct"}, {"valence": 4}, None)
+    target = session.targets["angry-face"]
+    assert (target.expression, target.blend, target.image.parent.name) == ("anger", {"anger": 1.0}, "stimuli")
+    assert target.image.read_bytes() == (tmp_path / "protocol" / "anger.png").read_bytes()
+
+
+def test_frames_are_kept_without_loss_and_in_their_roles(tmp_path: Path, clock: SetClock) -> None:
+    helpers.record_all(tmp_path / "data", tmp_path / "protocol", clock)
+
+    (session,) = read_sessions(tmp_path / "data")
+
+    first = session.trials[0]
+    assert first.frame is not None
+    assert [file.name for file in first.neighbours] == ["before-02.png", "before-01.png", "after-01.png"]
+    files = [*first.neighbours[:2], first.frame, first.neighbours[2]]
+    for file, number in zip(files, range(100, 104), strict=True):
+        stored = cv2.imread(str(file))
+        assert stored is not None
+        np.testing.assert_array_equal(stored[..., ::-1], helpers.picture(number))
+    assert len(session.calibration_frames) == 5
+
+
+def test_everything_is_readable_by_the_owner_only(tmp_path: Path, clock: SetClock) -> None:
+    helpers.record_all(tmp_path / "data", tmp_path / "protocol", clock)
+
+    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "data").rglob("*")}
+
+    assert modes
+    assert {path: mode for path, mode in modes.items() if mode != (0o700 if path.is_dir() else 0o600)} == {}
+
+
+def test_the_line_of_a_trial_is_written_after_its_frames(tmp_path: Path, clock: SetClock) -> None:
+    recorder = Recorder.start(tmp_path / "data", helpers.header(tmp_path), clock=clock)
+    result = helpers.trial("t01", onset_s=1.0)
+    recorder.place.frames.rmdir()
+    recorder.place.frames.write_text("a file where a folder is needed")
+    recorder.trial(result, helpers.captured(3.0))
+    with pytest.raises(RecordError, match="cannot write"):
+        recorder.flush()
+    with pytest.raises(RecordError):
+        recorder.close(complete=True)
+
+    assert [entry.event for entry in read_journal(recorder.place.journal).entries] == ["session-start"]
+
+
+@pytest.mark.parametrize("session", [None, "a"])
+def test_the_validator_finds_nothing_wrong(tmp_path: Path, clock: SetClock, session: str | None) -> None:
+    data = tmp_path / "data"
+    helpers.record_all(data, tmp_path / "protocol", clock, session=session)
+
+    errors, warnings = helpers.validate(data)
+
+    assert errors == []
+    assert [w for w in warnings if "UNDEFINED" in w] == []
+    place = SessionPlace(data, "01", session)
+    rows = helpers.table(place.table("facial-mimicry", "events"))
+    assert [row["trial_id"] for row in rows] == list(TRIALS)
+    assert (data / rows[0]["frame_file"]).is_file()
