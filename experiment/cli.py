@@ -6,6 +6,8 @@ import typer
 
 from analysis.console import run_app
 from analysis.face.errors import AnalysisError
+from experiment.commands.schema import schema
+from experiment.commands.validate import validate
 from experiment.errors import ExperimentError
 from experiment.record.errors import RecordError
 
@@ -17,6 +19,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command()(validate)
+app.command()(schema)
 
 
 def main() -> None:

@@ -29,8 +29,6 @@ from experiment.wording import words
 TITLE_Y, FOOTER_Y = 0.40, -0.44
 TITLE_SCALE, FOOTER_SCALE = 1.4, 0.8
 """Heights of titles and hints, of the height of texts."""
-TARGET_HEIGHT = 0.9
-"""Height of the target face, of the display's height."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +175,7 @@ def fixation(look: Look) -> Screen:
 
 def target(look: Look, trial: Trial) -> Screen:
     """The face to imitate, and nothing else."""
-    picture = Picture(trial.target.image, (0.0, 0.0), TARGET_HEIGHT)
+    picture = Picture(trial.target.image, (0.0, 0.0), trial.target.height)
     return Screen("target", (picture,), look.background, target=trial.target.name)
 
 

@@ -27,7 +27,7 @@ class Target:
     blend: Mapping[str, float] = field(default_factory=dict)
     """Known emotion intensities, where the target was rendered from them. While ``image`` does not exist, the picture
     is still to be rendered: `experiment.protocol.blends`."""
-    height: float = 1.0
+    height: float = 0.9
     """Of the picture on the display, as a fraction of the display's height."""
 
 

@@ -1,0 +1,120 @@
+"""Durations as a protocol writes them, and as whole frames of its display.
+
+A display can only change at its refresh, so every duration is a whole number of frames; ``0.1 s`` is 6 frames at 60 Hz,
+and ``0.11 s`` is an error rather than silently 7 frames.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+UNTIL_RESPONSE = "until-response"
+_UNITS = {
+    "frame": None,
+    "frames": None,
+    "ms": Fraction(1, 1000),
+    "s": Fraction(1),
+    "sec": Fraction(1),
+    "second": Fraction(1),
+    "seconds": Fraction(1),
+    "min": Fraction(60),
+    "minute": Fraction(60),
+    "minutes": Fraction(60),
+}
+_PATTERN = re.compile(r"\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([a-z]+)\s*", re.IGNORECASE)
+EXAMPLES = "`30 frames`, `0.5 s` or `500 ms`"
+SCHEMA_PATTERN = r"^\s*[0-9]+(\.[0-9]+)?\s*(frames?|ms|s|sec|seconds?|min|minutes?)\s*$"
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """An amount of frames, or of seconds."""
+
+    amount: Fraction
+    in_frames: bool
+
+    def frames(self, refresh_rate_hz: float) -> int:
+        """Whole frames at the given rate.
+
+        Raises
+        ------
+        ValueError
+            If the duration falls between two refreshes; the text names the nearest that do not.
+        """
+        if self.in_frames:
+            return int(self.amount)
+        rate = Fraction(str(refresh_rate_hz))
+        exact = self.amount * rate
+        whole = round(exact)
+        if abs(exact - whole) > Fraction(1, 100):
+            low = int(exact)
+            shown = " or ".join(f"`{n} frames` ({float(n / rate):.6g} s)" for n in (low, low + 1) if n > 0)
+            raise ValueError(
+                f"{self} is {float(exact):.4g} frames at {refresh_rate_hz:g} Hz, and a display cannot show part of a"
+                f" frame; write {shown}"
+            )
+        return whole
+
+    def seconds(self, refresh_rate_hz: float) -> float:
+        """Length in seconds at the given rate."""
+        return float(self.amount / Fraction(str(refresh_rate_hz)) if self.in_frames else self.amount)
+
+    def __str__(self) -> str:
+        return f"{float(self.amount):g} frames" if self.in_frames else f"{float(self.amount):g} s"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A duration drawn anew for every trial, evenly between two others; both are the same where it is fixed."""
+
+    shortest: Duration
+    longest: Duration
+
+
+def parse_duration(value: Any) -> Duration:
+    """``"30 frames"``, ``"0.5 s"``, ``"500 ms"``, ``"2 min"``."""
+    if value is None:
+        raise ValueError(f"is empty; write a duration such as {EXAMPLES}")
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        raise ValueError(f"needs a unit: `{value} frames`, `{value} s` or `{value} ms`?")
+    match = _PATTERN.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError(f"must be a duration such as {EXAMPLES}, not {_shown(value)}")
+    unit = match[2].lower()
+    if unit not in _UNITS:
+        raise ValueError(f"has the unknown unit `{match[2]}`; use frames, ms, s or min")
+    amount, factor = Fraction(match[1]), _UNITS[unit]
+    if factor is None and amount.denominator != 1:
+        raise ValueError(f"must be a whole number of frames, not {match[1]}")
+    if (amount if factor is None else amount * factor * 60) > 60 * 60 * 24 * 60:
+        raise ValueError("is longer than a day")
+    return Duration(amount, True) if factor is None else Duration(amount * factor, False)
+
+
+def parse_open_duration(value: Any) -> Duration | None:
+    """A duration, or ``until-response`` for none."""
+    if value == UNTIL_RESPONSE:
+        return None
+    try:
+        return parse_duration(value)
+    except ValueError as error:
+        raise ValueError(f"{error} (or `{UNTIL_RESPONSE}`)") from None
+
+
+def parse_span(value: Any) -> Span:
+    """A duration, or ``{from: A, to: B}`` for one drawn anew in every trial."""
+    if not isinstance(value, dict):
+        fixed = parse_duration(value)
+        return Span(fixed, fixed)
+    if set(value) != {"from", "to"}:
+        raise ValueError("must be one duration, or {from: 0.5 s, to: 1 s} for one drawn anew in every trial")
+    return Span(parse_duration(value["from"]), parse_duration(value["to"]))
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, str):
+        return f"`{value}`" if len(value) < 60 else "a long text"
+    return "a list" if isinstance(value, list) else "a section" if isinstance(value, dict) else f"`{value}`"
