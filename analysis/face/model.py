@@ -20,6 +20,8 @@ ImageArray: TypeAlias = NDArray[np.uint8]
 """(H, W, 3) RGB, or (H, W) grey."""
 
 REGIONS = ("brows", "eyes", "nose", "cheeks", "mouth", "jaw")
+MATERIALS = ("skin", "eyeball", "teeth", "mouth")
+"""What a vertex is made of, for drawing it: ``mouth`` is the inside of the mouth."""
 EMOTIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 
 
@@ -57,6 +59,8 @@ class FaceModel:
     """(V,) the vertex on the other side of the face, itself on the midline; None if not known."""
     colours: ImageArray | None = None
     """(V, 3) plain RGB colours to render with."""
+    materials: IntArray | None = None
+    """(V,) index into `MATERIALS`; None where everything is skin."""
     licence: str = ""
     source: str = ""
     """Where the file came from and the command that made it."""

