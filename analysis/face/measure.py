@@ -1,0 +1,188 @@
+"""From pictures of one person to measured faces: who was seen, against which neutral, and what was left out and why.
+
+A person is measured in two steps. `look` reads one picture and finds the landmarks of its face; pictures do not depend
+on each other, so this is the part to run in parallel. `measure_person` then calibrates the person's face at rest from
+the pictures labelled neutral and measures the expression of every picture against it. Where no neutral picture can be
+used, one identity is shared by all pictures of the person, and the result says ``joint``: a habitual expression cannot
+be told from the face at rest then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from analysis.face.errors import AnalysisError, FaceError
+from analysis.face.fit import (
+    INTENSITY_RIDGE,
+    SCORE_RIDGE,
+    FitSettings,
+    FittedFace,
+    Identity,
+    calibrate_identity,
+    fit_expression,
+    fit_jointly,
+)
+from analysis.face.images import read_image
+from analysis.face.landmarks import LandmarkDetector, Landmarks
+from analysis.face.mirror import detect_with_mirror
+from analysis.face.model import FaceModel
+
+NEUTRAL = "neutral"
+"""The expression label of pictures that calibrate a person."""
+
+BOXES = 3
+"""Jittered face boxes to average the landmarks over, in the picture and in its mirror image each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture of a person and what it is said to show."""
+
+    path: Path
+    expression: str
+    """`NEUTRAL`, or any label."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeenFace:
+    """A picture whose face was found."""
+
+    picture: Picture
+    landmarks: Landmarks
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """A picture left out, and why."""
+
+    picture: Picture
+    reason: str
+    """One word: ``no-face``, ``several-faces``, ``too-small``, ``turned``, ``blurred``, ``fit`` or ``image``."""
+    message: str
+    """One sentence."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MeasuredFace:
+    """The expression of one face, measured against the same person's face at rest."""
+
+    picture: Picture
+    landmarks: Landmarks
+    units: FittedFace
+    """In the FACS-like basis with the strong ridge: ranks best, too small in amplitude."""
+    intensity: FittedFace
+    """In the FACS-like basis with the weak ridge: says how strong each unit is."""
+    emotions: FittedFace | None
+    """In the basis of whole-face emotions; None where the model has none."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MeasuredPerson:
+    """All usable pictures of one person."""
+
+    name: str
+    calibration: Literal["neutral", "joint"]
+    identity: Identity
+    neutrals: tuple[MeasuredFace, ...]
+    """The neutral pictures, measured like any other: what they show is noise."""
+    faces: tuple[MeasuredFace, ...]
+    """Every other picture, in the order given."""
+    excluded: tuple[Excluded, ...]
+
+
+def look(picture: Picture, *, boxes: int = BOXES) -> SeenFace | Excluded:
+    """Read one picture and find its face; what cannot be used comes back with its reason."""
+    try:
+        landmarks = detect_with_mirror(LandmarkDetector(boxes=boxes), read_image(picture.path))
+    except AnalysisError as error:
+        return _excluded(picture, error)
+    return SeenFace(picture, landmarks)
+
+
+def look_at_all(pictures: Sequence[Picture], *, jobs: int = 1) -> list[SeenFace | Excluded]:
+    """`look` at many pictures in several processes; the result is in the order given and does not depend on `jobs`."""
+    return list(Parallel(n_jobs=jobs)(delayed(look)(picture) for picture in pictures))
+
+
+def measure_person(name: str, seen: Sequence[SeenFace | Excluded], model: FaceModel) -> MeasuredPerson:
+    """Calibrate a person and measure every picture of theirs.
+
+    Parameters
+    ----------
+    seen : sequence
+        What `look` said about each picture of this person; those labelled `NEUTRAL` calibrate.
+
+    Raises
+    ------
+    FaceError
+        If not one picture of the person can be measured; the sentence names the first reason.
+    """
+    excluded = [one for one in seen if isinstance(one, Excluded)]
+    found = [one for one in seen if isinstance(one, SeenFace)]
+    neutrals, unfit = _usable([one for one in found if one.picture.expression == NEUTRAL], model)
+    others, unfit_others = _usable([one for one in found if one.picture.expression != NEUTRAL], model)
+    excluded += unfit + unfit_others
+    if not neutrals and not others:
+        why = excluded[0].message if excluded else "there is no picture"
+        raise FaceError(f"{name}: no picture of this person can be measured: {why}")
+    calibration: Literal["neutral", "joint"]
+    if neutrals:
+        calibration = "neutral"
+        identity = calibrate_identity([one.landmarks for one in neutrals], model)
+    else:
+        calibration = "joint"
+        identity = fit_jointly([one.landmarks for one in others], model)[0].identity
+    measured: list[MeasuredFace] = []
+    for one in [*neutrals, *others]:
+        try:
+            measured.append(_measure(one, identity, model))
+        except FaceError as error:
+            excluded.append(_excluded(one.picture, error))
+    return MeasuredPerson(
+        name=name,
+        calibration=calibration,
+        identity=identity,
+        neutrals=tuple(one for one in measured if one.picture.expression == NEUTRAL),
+        faces=tuple(one for one in measured if one.picture.expression != NEUTRAL),
+        excluded=tuple(excluded),
+    )
+
+
+def _usable(found: Sequence[SeenFace], model: FaceModel) -> tuple[list[SeenFace], list[Excluded]]:
+    """Set apart pictures no face of the model fits, or whose head is turned too far, before they spoil an identity."""
+    usable: list[SeenFace] = []
+    excluded: list[Excluded] = []
+    for one in found:
+        try:
+            fit_expression(one.landmarks, model, Identity.mean(model), settings=FitSettings(max_error=np.inf))
+        except FaceError as error:
+            excluded.append(_excluded(one.picture, error))
+        else:
+            usable.append(one)
+    return usable, excluded
+
+
+def _measure(seen: SeenFace, identity: Identity, model: FaceModel) -> MeasuredFace:
+    strong, weak = FitSettings(ridge=SCORE_RIDGE), FitSettings(ridge=INTENSITY_RIDGE)
+    units = fit_expression(seen.landmarks, model, identity, settings=strong)
+    return MeasuredFace(
+        picture=seen.picture,
+        landmarks=seen.landmarks,
+        units=units,
+        intensity=fit_expression(seen.landmarks, model, identity, settings=weak, start=units),
+        emotions=(
+            fit_expression(seen.landmarks, model, identity, basis="emotions", settings=weak)
+            if "emotions" in model.bases
+            else None
+        ),
+    )
+
+
+def _excluded(picture: Picture, error: AnalysisError) -> Excluded:
+    return Excluded(picture, error.reason if isinstance(error, FaceError) else "image", str(error))

@@ -1,0 +1,35 @@
+"""How alike two expressions are in terms of named movements: the angle between their coefficients.
+
+The cosine of two non-negative coefficient vectors is 1 where the same movements are made in the same proportions,
+whatever their strength, and 0 where no movement is shared.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.face.fit import FittedFace
+from analysis.face.model import FaceModel, FloatArray
+from analysis.face.similarity.correlation import cosine
+
+
+def coefficient_similarity(a: FittedFace, b: FittedFace) -> float:
+    """Cosine of the coefficients of two faces in the same basis, 0 to 1; 0 where one of them shows nothing."""
+    return cosine(a.expression, b.expression)
+
+
+def left_right_pairs(names: tuple[str, ...]) -> list[tuple[int, int]]:
+    """(left, right) numbers of the shapes that exist once per side: ``mouthSmileLeft`` and ``mouthSmileRight``."""
+    number = {name: k for k, name in enumerate(names)}
+    pairs = []
+    for name, k in number.items():
+        if name.endswith("Left") and f"{name[:-4]}Right" in number:
+            pairs.append((k, number[f"{name[:-4]}Right"]))
+    return pairs
+
+
+def unit_regions(model: FaceModel, basis: str = "units") -> dict[str, FloatArray]:
+    """(E,) share of every shape's motion that falls into each region of the model, 0 to 1."""
+    energy = (model.bases[basis].shapes ** 2).sum(axis=2)
+    total = np.maximum(energy.sum(axis=1), 1e-12)
+    return {name: (energy @ weights) / total for name, weights in model.regions.items()}

@@ -1,0 +1,114 @@
+"""The metrics by name: what can follow ``--metric``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import cast
+
+from analysis.face.errors import AnalysisError, FaceModelError
+from analysis.face.measure import MeasuredFace
+from analysis.face.model import FaceModel
+from analysis.face.similarity.coefficients import coefficient_similarity
+from analysis.face.similarity.displacement import displacement_correlation, displacement_weights
+from analysis.face.similarity.points import AXES, MASKS, Axes, point_correlation, point_mask
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A way to say in one number how alike two measured faces are."""
+
+    name: str
+    """As it is typed, options included: ``points:mobile:mean``."""
+    score: Callable[[MeasuredFace, MeasuredFace, FaceModel], float]
+    """(target, mimic, model) to the score; larger is more alike."""
+    formula: str
+    """One line for tables and reports."""
+    symmetric: bool = True
+
+    @property
+    def label(self) -> str:
+        """The name with nothing but letters and digits, for file names: ``pointsMobileMean``."""
+        first, *others = self.name.split(":")
+        return first + "".join(part.capitalize() for part in others)
+
+
+DEFAULT_METRIC = "units"
+
+
+def metric(name: str = DEFAULT_METRIC) -> Metric:
+    """Look a metric up.
+
+    Parameters
+    ----------
+    name : str
+        ``units``, ``emotions``, ``displacement``, or ``points[:MASK[:AXES]]`` with a mask and axes of
+        `analysis.face.similarity.points`.
+
+    Raises
+    ------
+    AnalysisError
+        If there is no such metric; the sentence names those there are.
+    """
+    kind, *options = name.split(":")
+    if kind == "points" and len(options) <= 2:
+        return _points(name, *options)
+    if not options and kind in _PLAIN:
+        return _PLAIN[kind]
+    raise AnalysisError(
+        f"there is no metric {name!r}; choose one of {', '.join(_PLAIN)}, or points[:MASK[:AXES]] "
+        f"with a mask of {', '.join(MASKS)} and axes of {', '.join(AXES)}"
+    )
+
+
+def metric_names() -> tuple[str, ...]:
+    """Every metric without options, the default one first."""
+    return tuple(sorted([*_PLAIN, "points"], key=lambda name: (name != DEFAULT_METRIC, name)))
+
+
+def _points(name: str, mask: str = "all", axes: str = "xyz") -> Metric:
+    if mask not in MASKS or axes not in AXES:
+        raise AnalysisError(
+            f"{name!r}: points takes a mask of {', '.join(MASKS)} "
+            f"and axes of {', '.join(AXES)}, as in points:mobile:mean"
+        )
+    chosen_axes = cast("Axes", axes)
+
+    def score(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:
+        if mask not in ("all", "mobile") and mask not in model.regions:
+            raise FaceModelError(f"the face model {model.name} has no region {mask!r}; use points:all or points:mobile")
+        a, b = target.intensity.vertices_mm(model), mimic.intensity.vertices_mm(model)
+        return point_correlation(a, b, mask=_mask(model, mask), axes=chosen_axes)
+
+    return Metric(name, score, f"Pearson's r of the 3D points of both faces (published); mask {mask}, axes {axes}")
+
+
+_mask = lru_cache(maxsize=16)(point_mask)
+_weights = lru_cache(maxsize=4)(displacement_weights)
+
+
+def _displacement(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:
+    a, b = target.units.displacement_mm(model), mimic.units.displacement_mm(model)
+    return displacement_correlation(a, b, _weights(model))
+
+
+def _units(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:  # noqa: ARG001
+    return coefficient_similarity(target.units, mimic.units)
+
+
+def _emotions(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:
+    if target.emotions is None or mimic.emotions is None:
+        raise FaceModelError(f"the face model {model.name} has no basis of emotions; use the metric units")
+    return coefficient_similarity(target.emotions, mimic.emotions)
+
+
+_PLAIN = {
+    "units": Metric("units", _units, "cosine of the strengths of the FACS-like units"),
+    "emotions": Metric("emotions", _emotions, "cosine of the strengths of the six whole-face emotions"),
+    "displacement": Metric(
+        "displacement",
+        _displacement,
+        "correlation of the movement from the own neutral face, balanced over vertices and regions",
+    ),
+}

@@ -1,0 +1,66 @@
+"""The published score: Pearson's correlation of the 3D points of two fitted faces.
+
+Prima, Ito, Tomizawa & Imabuchi, "Facial Mimicry Training Based on 3D Morphable Face Models", ACHI 2020, section III:
+"the correlation coefficient between the 3D points of the participant's and the target's model". It does not say over
+which points and which axes, so both are options here and part of the metric's name. It compares faces, not expressions:
+two different people at rest correlate above 0.98, and so do two expressions of one person. No threshold on it means
+anything without naming mask and axes.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import numpy as np
+
+from analysis.face.model import REGIONS, BoolArray, FaceModel, FloatArray
+from analysis.face.similarity.correlation import pearson
+
+Axes = Literal["xyz", "mean", "x", "y", "z"]
+AXES: tuple[str, ...] = get_args(Axes)
+"""``xyz``: all coordinates in one list; ``mean``: the mean of the three correlations; or one axis alone."""
+MASKS = ("all", "mobile", *REGIONS)
+"""``all`` vertices; the ``mobile`` quarter that expressions move most; or one region of the face."""
+
+_MOBILE_SHARE = 0.25
+
+
+def point_correlation(
+    a_mm: FloatArray, b_mm: FloatArray, *, mask: BoolArray | None = None, axes: Axes = "xyz"
+) -> float:
+    """Correlate the points of two faces of the same model.
+
+    Parameters
+    ----------
+    a_mm, b_mm : (V, 3) float arrays
+        Vertices in model axes (no pose), mm.
+    mask : (V,) bool array, optional
+        The vertices to use; all of them if not given.
+    axes : {"xyz", "mean", "x", "y", "z"}
+        See `AXES`.
+    """
+    chosen = slice(None) if mask is None else mask
+    a, b = a_mm[chosen], b_mm[chosen]
+    if axes == "xyz":
+        return pearson((a - a.mean(axis=0)).ravel(), (b - b.mean(axis=0)).ravel())
+    if axes == "mean":
+        return float(np.mean([pearson(a[:, k], b[:, k]) for k in range(3)]))
+    axis = "xyz".index(axes)
+    return pearson(a[:, axis], b[:, axis])
+
+
+def point_mask(model: FaceModel, name: str) -> BoolArray:
+    """(V,) the vertices that one of `MASKS` names."""
+    if name == "all":
+        return np.ones(len(model.mean), dtype=bool)
+    if name == "mobile":
+        motion = usual_motion_mm(model)
+        return np.asarray(motion >= np.quantile(motion, 1.0 - _MOBILE_SHARE))
+    return np.asarray(model.regions[name] > 0.5)
+
+
+def usual_motion_mm(model: FaceModel) -> FloatArray:
+    """(V,) how far each vertex usually moves: root mean square over the shapes of the first basis, mm."""
+    basis = model.bases["units"] if "units" in model.bases else next(iter(model.bases.values()))
+    motion: FloatArray = np.sqrt((basis.shapes**2).sum(axis=2).mean(axis=0))
+    return motion

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from analysis.face.errors import FaceError
+from analysis.face.landmarks import Landmarks
+from analysis.face.measure import NEUTRAL, Excluded, Picture, SeenFace, look, look_at_all, measure_person
+from analysis.face.model import FaceModel, FloatArray
+from tests.analysis.face.toy import seen, toy_model, toy_pose
+from tests.conftest import shared_path
+
+
+@pytest.fixture(scope="module")
+def model() -> FaceModel:
+    return toy_model()
+
+
+def picture(label: str, number: int = 0) -> Picture:
+    return Picture(Path(f"{label}-{number}.png"), label)
+
+
+def smile(model: FaceModel, strength: float = 0.8) -> FloatArray:
+    names = model.bases["units"].names
+    return np.array([strength if "Smile" in name else 0.0 for name in names])
+
+
+def face_of(model: FaceModel, label: str, expression: FloatArray, *, seed: int, yaw_deg: float = 5.0) -> SeenFace:
+    identity = np.random.default_rng(99).normal(size=len(model.identity))
+    pose = toy_pose(np.random.default_rng(seed), yaw_deg=yaw_deg)
+    return SeenFace(picture(label, seed), seen(model, pose, identity, expression))
+
+
+def test_a_person_with_neutral_pictures_is_measured_against_them(model: FaceModel) -> None:
+    still = np.zeros(len(model.bases["units"].names))
+    frames = [face_of(model, NEUTRAL, still, seed=k) for k in range(3)]
+
+    person = measure_person("anna", [*frames, face_of(model, "smile", smile(model), seed=5)], model)
+
+    assert person.calibration == "neutral"
+    assert person.identity.frames == 3
+    assert [face.picture.expression for face in person.faces] == ["smile"]
+    assert_allclose(person.faces[0].intensity.coefficient("mouthSmileLeft"), 0.8, atol=0.15)
+    assert max(face.units.expression.max() for face in person.neutrals) < 0.1
+
+
+def test_a_person_without_neutral_pictures_shares_one_identity_and_says_so(model: FaceModel) -> None:
+    frames = [face_of(model, "smile", smile(model, 0.1 * k), seed=k) for k in range(8)]
+
+    person = measure_person("anna", frames, model)
+
+    assert person.calibration == "joint"
+    assert person.neutrals == ()
+    assert [face.picture for face in person.faces] == [frame.picture for frame in frames]
+
+
+def test_a_turned_neutral_is_left_out_and_does_not_calibrate(model: FaceModel) -> None:
+    still = np.zeros(len(model.bases["units"].names))
+    turned = face_of(model, NEUTRAL, still, seed=7, yaw_deg=50.0)
+
+    person = measure_person("anna", [face_of(model, NEUTRAL, still, seed=1), turned], model)
+
+    assert person.identity.frames == 1
+    assert [(one.picture, one.reason) for one in person.excluded] == [(turned.picture, "turned")]
+
+
+def test_a_person_of_whom_nothing_is_left_is_refused_with_the_first_reason(model: FaceModel) -> None:
+    gone = Excluded(picture("smile"), "no-face", "no face was found; sit nearer")
+
+    with pytest.raises(FaceError, match=r"^anna: no picture of this person can be measured: no face was found"):
+        measure_person("anna", [gone], model)
+
+
+def test_landmarks_that_are_no_face_are_left_out_with_their_reason(model: FaceModel) -> None:
+    rng = np.random.default_rng(0)
+    still = np.zeros(len(model.bases["units"].names))
+    nonsense = SeenFace(picture("smile"), Landmarks(np.full((68, 2), np.nan), (640, 480)))
+
+    person = measure_person("anna", [face_of(model, NEUTRAL, still, seed=int(rng.integers(9))), nonsense], model)
+
+    assert [one.reason for one in person.excluded] == ["fit"]
+
+
+def test_what_cannot_be_looked_at_comes_back_with_its_reason(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no picture")
+
+    seen_or_not = look(Picture(broken, "smile"))
+
+    assert isinstance(seen_or_not, Excluded)
+    assert seen_or_not.reason == "image"
+    assert str(broken) in seen_or_not.message
+
+
+def test_looking_in_two_processes_gives_the_same_landmarks_in_the_same_order() -> None:
+    pictures = [Picture(shared_path(f"faces/london/{name}.jpg"), "any") for name in ("001_neutral", "001_smiling")]
+
+    alone, together = look_at_all(pictures, jobs=1), look_at_all(pictures, jobs=2)
+
+    for one, other in zip(alone, together, strict=True):
+        assert isinstance(one, SeenFace)
+        assert isinstance(other, SeenFace)
+        assert one.picture == other.picture
+        assert (one.landmarks.points_px == other.landmarks.points_px).all()
