@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 T = TypeVar("T")
 
@@ -26,10 +26,13 @@ def run_app(app: typer.Typer, *, name: str, expected: tuple[type[Exception], ...
     """
     try:
         status = app(standalone_mode=False, prog_name=name)
-    except click.exceptions.Abort:
+    except typer.Abort:
         _fail("stopped by the user", 1)
-    except click.ClickException as error:
-        error.show()
+    except TyperException as error:
+        if hasattr(error, "show"):  # the errors of the copy of Click that Typer carries show the usage line, too
+            error.show()
+        else:
+            print(f"Error: {error.format_message()}", file=sys.stderr)
         sys.exit(2)
     except expected as error:
         _fail(str(error), 1)
