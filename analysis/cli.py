@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from analysis.commands import models
 from analysis.console import run_app
 from analysis.face.errors import AnalysisError
 from experiment.record.errors import RecordError
@@ -16,6 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(models.app, name="models")
 
 
 def main() -> None:
