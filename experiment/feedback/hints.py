@@ -1,0 +1,132 @@
+"""Which movement would bring the trainee nearest to the target: one hint at a time, and not a restless one.
+
+A fitted face is a sum of movements that resemble each other: a smile and a stretched mouth move nearly the same points.
+The largest difference between two lists of coefficients may therefore be one nobody can see. What counts here is how
+much of the visible difference ``d = target - own`` one movement can take away::
+
+    r_u = sum_v A_uv d_v          how the difference lies along movement u, with A_uv = <s_u, s_v>
+    x_u = clip(r_u / A_uu)        the best change of that one movement, own + x within 0..1
+    gain_u = 2 x_u r_u - x_u^2 A_uu
+
+the first step of a matching pursuit (Mallat & Zhang 1993). Movements that exist on both sides are asked for together
+where both sides differ alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.face.model import FloatArray
+from experiment.feedback.reading import Goal, Scene
+
+SMALLEST_CHANGE = 0.12
+"""Of a movement's full range: less is not worth a sentence, nor could the landmarks tell."""
+SMALLEST_GAIN = 0.05
+"""Share of the target's own movement, squared, that following the hint must bring."""
+_ONE_SIDE = 0.35
+"""A movement is asked for on one side alone if the other side gains less than this share of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A change of expression to ask for."""
+
+    movement: str
+    """ARKit's name without its side: ``browInnerUp``, ``mouthSmile``."""
+    side: str
+    """``left`` or ``right`` of the trainee, or empty for both or neither."""
+    change: float
+    """-1..1: how much more (or less, if negative) of the full movement."""
+    units: tuple[str, ...]
+    """ARKit's names of what should change."""
+
+    @property
+    def key(self) -> tuple[str, str, bool]:
+        """What makes two hints the same sentence."""
+        return (self.movement, self.side, self.change > 0)
+
+
+def hints(own: FloatArray, goal: Goal, scene: Scene) -> tuple[Hint, ...]:
+    """All changes worth asking for, the one that helps most first.
+
+    Parameters
+    ----------
+    own : (U,) float array
+        The trainee's units, 0..1.
+    """
+    difference = goal.units - own
+    whole = max(float(goal.units @ scene.alikeness @ goal.units), 1e-12)
+    found: list[tuple[float, Hint]] = []
+    for movement, members in _movements(scene.unit_names).items():
+        steps = {index: _best_step(index, difference, own, scene.alikeness) for index in members}
+        gains = {index: gain for index, (_, gain) in steps.items()}
+        best = max(members, key=lambda index: gains[index])
+        same_way = [i for i in members if steps[i][0] * steps[best][0] > 0 and gains[i] >= _ONE_SIDE * gains[best]]
+        change = float(np.mean([steps[i][0] for i in same_way])) if same_way else 0.0
+        if abs(change) < SMALLEST_CHANGE:
+            continue
+        together = np.zeros(len(own))
+        together[same_way] = np.clip(own[same_way] + change, 0.0, 1.0) - own[same_way]
+        gain = float(2.0 * together @ scene.alikeness @ difference - together @ scene.alikeness @ together)
+        if gain < SMALLEST_GAIN * whole:
+            continue
+        side = "" if len(same_way) == len(members) else _side(scene.unit_names[best])
+        units = tuple(scene.unit_names[index] for index in same_way)
+        found.append((gain, Hint(movement, side, change, units)))
+    return tuple(hint for _, hint in sorted(found, key=lambda pair: -pair[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class HintShown:
+    """The hint on the screen and since when."""
+
+    hint: Hint | None = None
+    since_s: float = float("-inf")
+
+
+def next_hint(shown: HintShown, best_first: Sequence[Hint], now_s: float, *, shortest_s: float = 2.0) -> HintShown:
+    """What to show now: a hint stays for a while, so that it can be read and done, unless it has been fulfilled.
+
+    Parameters
+    ----------
+    best_first : sequence of Hint
+        From `hints`.
+    shortest_s : float
+        A hint that still helps is not replaced by a better one before this time.
+    """
+    same = next((hint for hint in best_first if shown.hint is not None and hint.key == shown.hint.key), None)
+    if same is not None and (now_s - shown.since_s < shortest_s or same is best_first[0]):
+        return HintShown(same, shown.since_s)
+    settling_s = 0.5
+    if shown.hint is not None and same is None and now_s - shown.since_s < settling_s:
+        return shown
+    return HintShown(best_first[0] if best_first else None, now_s)
+
+
+def _best_step(index: int, difference: FloatArray, own: FloatArray, alikeness: FloatArray) -> tuple[float, float]:
+    size = float(alikeness[index, index])
+    if size <= 1e-12:
+        return 0.0, 0.0
+    along = float(alikeness[index] @ difference)
+    step = float(np.clip(along / size, -own[index], 1.0 - own[index]))
+    return step, 2.0 * step * along - step * step * size
+
+
+def _movements(unit_names: Sequence[str]) -> dict[str, list[int]]:
+    movements: dict[str, list[int]] = {}
+    for index, name in enumerate(unit_names):
+        movements.setdefault(name.removesuffix(_side(name).capitalize()) if _side(name) else name, []).append(index)
+    return movements
+
+
+def _side(name: str) -> str:
+    """``jawLeft`` and ``mouthLeft`` are directions, not sides."""
+    if name in ("jawLeft", "jawRight", "mouthLeft", "mouthRight"):
+        return ""
+    for side in ("Left", "Right"):
+        if name.endswith(side):
+            return side.lower()
+    return ""
