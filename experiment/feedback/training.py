@@ -1,0 +1,363 @@
+"""Training, as a session uses it: offer frames, ask for the next screen, hear when a hold was completed.
+
+No method waits for a measurement or for the disk. What is shown is smoothed; what is stored is as measured.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from PIL import Image as PillowImage
+
+from analysis.face.model import EMOTIONS, FloatArray, ImageArray
+from experiment.feedback.hints import Hint, HintShown, hints, next_hint
+from experiment.feedback.hold import Holding, Moment
+from experiment.feedback.layout import Bar, View, emotion_bars, mirror_crop, training_screen
+from experiment.feedback.measuring import Measuring, shrunk
+from experiment.feedback.reading import Goal, Measurement, Scene
+from experiment.feedback.sight import Sight
+from experiment.feedback.smoothing import Smooth, steady_number
+from experiment.feedback.wording import hint_sentence, screen_words, unit_label
+from experiment.ports import CameraFrame, CameraSource, Clock, Flip
+from experiment.protocol.plan import Feedback, SessionPlan, Trial
+from experiment.screens import Screen
+
+CALM_S = 0.35
+"""Time constant of everything shown."""
+NO_FEEDBACK = Feedback(gauge=False, mirror=False, emotions=False, units=False, difference=False, hint=False)
+_STRONGEST_UNITS = 5
+_CAMERA_SILENCE_S = 1.0
+_ROWS_EVERY_S = 1.0
+
+
+class Training:
+    """Live feedback over one session."""
+
+    def __init__(self, plan: SessionPlan, measuring: Measuring, *, clock: Clock) -> None:
+        """Show what ``measuring`` says, in the plan's language and colours."""
+        self._plan = plan
+        self._measuring = measuring
+        self._clock = clock
+        self._aspect = plan.display.size_px[0] / plan.display.size_px[1]
+        self._newest_lock = threading.Lock()
+        self._newest: tuple[float, ImageArray] | None = None
+        self._trial: _TrialState | None = None
+        self._log = _Log()
+
+    # -- the camera's thread
+
+    def tap(self, source: CameraSource) -> CameraSource:
+        """The same source, every frame of which is offered for measuring as soon as it has been read."""
+        return _TappedSource(source, self)
+
+    def offer(self, frame: CameraFrame) -> None:
+        """Here is the newest frame. Called by one thread only; returns at once."""
+        small = replace(frame, image=shrunk(frame.image))
+        mirror = mirror_crop(small.image)
+        with self._newest_lock:
+            self._newest = (self._clock.now(), mirror)
+        self._measuring.offer(small)
+
+    # -- the session
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether measuring has started, or never will."""
+        self._measuring.latest()
+        return self._measuring.state in ("ready", "failed")
+
+    @property
+    def problem(self) -> str:
+        """One sentence about why nothing can be measured or the calibration failed; empty if all is well."""
+        return self._measuring.problem
+
+    def calibrate(self, frames: Sequence[CameraFrame]) -> None:
+        """Take these frames for the trainee's face at rest; an earlier calibration is forgotten."""
+        self._measuring.calibrate([frame.image for frame in frames])
+
+    def begin(self, trial: Trial, now_s: float) -> None:
+        """A trial begins: its target is about to be shown."""
+        feedback = trial.feedback or NO_FEEDBACK
+        self._measuring.aim(trial.target.name, want_distance=feedback.difference)
+        self._trial = _TrialState(trial, self._plan, feedback, now_s)
+        self._log = _Log()
+
+    def screen(self, now_s: float) -> Screen:
+        """What the next flip shows, with the newest measurement in it."""
+        trial = self._current()
+        trial.take(self._measuring.latest(), self._measuring.scene, now_s)
+        with self._newest_lock:
+            newest = self._newest
+        return training_screen(trial.view(self._obstacle(trial, newest, now_s), newest, self._aspect))
+
+    def flipped(self, flip: Flip) -> Moment | None:
+        """The screen is now on the display. The best moment, if this flip completed a hold."""
+        trial = self._current()
+        if trial.fresh is not None:
+            self._log.add(trial.fresh, shown_s=flip.time_s, hint=trial.hint.hint)
+            trial.fresh = None
+        moment, trial.locked = trial.locked, None
+        return moment
+
+    def answer(self, key_time_s: float) -> Moment:
+        """The response key was pressed: the best moment of the hold window before it, or the key press itself."""
+        return self._current().holding.answered(key_time_s)
+
+    def rows(self, now_s: float) -> Mapping[str, Any] | None:
+        """Columns of the frames measured since the last call, for the journal; None until a second has gathered."""
+        return self._log.columns(now_s, every_s=_ROWS_EVERY_S)
+
+    def end(self, moment: Moment | None, now_s: float) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
+        """The trial is over.
+
+        Returns
+        -------
+        fields : mapping
+            For the record of the trial (any JSON); similarities are as measured.
+        rows : mapping, optional
+            The last columns for the journal.
+        """
+        trial = self._current()
+        self._trial = None
+        self._measuring.aim(None, want_distance=False)
+        fields = {
+            "similarity": None if moment is None else moment.similarity,
+            "locked_by": None if moment is None else moment.by,
+            "locked_frame_s": None if moment is None else moment.time_s,
+            **self._log.summary(),
+            "hints": dict(trial.hints_seen),
+            "troubles": dict(trial.troubles_seen),
+            "measuring_restarts": self._measuring.restarts,
+            "measuring_problem": self._measuring.problem,
+        }
+        return fields, self._log.columns(now_s, every_s=0.0)
+
+    def close(self) -> None:
+        """End the measuring process."""
+        self._measuring.close()
+
+    def _current(self) -> _TrialState:
+        if self._trial is None:
+            raise RuntimeError("no training trial has begun")
+        return self._trial
+
+    def _obstacle(self, trial: _TrialState, newest: tuple[float, ImageArray] | None, now_s: float) -> str | None:
+        if not trial.is_measured_for_the_trainee:
+            return None
+        state = self._measuring.state
+        if state != "ready":
+            return state
+        if newest is None or now_s - newest[0] > _CAMERA_SILENCE_S:
+            return "no-camera"
+        return trial.sight.shown
+
+
+class _TrialState:
+    """Everything that changes during one trial."""
+
+    def __init__(self, trial: Trial, plan: SessionPlan, feedback: Feedback, now_s: float) -> None:
+        self._trial = trial
+        self._plan = plan
+        self._feedback = feedback
+        self._began_s = now_s
+        with PillowImage.open(trial.target.image) as picture:
+            self._target_aspect = picture.width / picture.height
+        hold = trial.hold
+        window_s = (hold.frames if hold else 30) / plan.display.refresh_rate_hz
+        self.holding = Holding(threshold=hold.similarity if hold else None, window_s=window_s)
+        self.sight = Sight()
+        self.fresh: Measurement | None = None
+        """A measurement that no flip has shown yet."""
+        self.locked: Moment | None = None
+        self.hint = HintShown()
+        self.hints_seen: dict[str, int] = {}
+        self.troubles_seen: dict[str, int] = {}
+        self._smooth: Smooth | None = None
+        self._goal: Goal | None = None
+        self._unit_names: tuple[str, ...] = ()
+        self._distance: ImageArray | None = None
+        self._number = 0
+
+    @property
+    def is_measured_for_the_trainee(self) -> bool:
+        """Whether the trainee sees anything that needs a measurement."""
+        shown = self._feedback
+        return shown.gauge or shown.emotions or shown.units or shown.difference or shown.hint or bool(self._trial.hold)
+
+    def take(self, measurement: Measurement | None, scene: Scene | None, now_s: float) -> None:
+        """Take one more measurement into account; None if there is no new one."""
+        if scene is not None and self._goal is None:
+            self._goal, self._unit_names = scene.goals.get(self._trial.target.name), scene.unit_names
+        if measurement is None or measurement.frame_time_s < self._began_s:
+            return
+        self.fresh = measurement
+        reading, time_s = measurement.reading, measurement.frame_time_s
+        self.sight = self.sight.after(reading.trouble, now_s)
+        if reading.trouble is not None:
+            self.troubles_seen[reading.trouble] = self.troubles_seen.get(reading.trouble, 0) + 1
+            if self.sight.shown is not None:
+                self.holding.interrupted()
+            return
+        measured = np.concatenate(([reading.similarity], reading.emotions, reading.units))
+        start = Smooth(measured, time_s) if self._smooth is None else self._smooth
+        self._smooth = start.follow(measured, time_s, time_constant_s=CALM_S)
+        shown = float(self._smooth.value[0])
+        self._number = steady_number(self._number, 100.0 * max(shown, 0.0))
+        if reading.distance is not None:
+            self._distance = reading.distance
+        locked = self.holding.measured(time_s=time_s, shown=shown, measured=reading.similarity)
+        self.locked = locked or self.locked
+        if scene is not None and self._goal is not None:
+            self._choose_hint(self._goal, scene, now_s)
+
+    def view(self, obstacle: str | None, newest: tuple[float, ImageArray] | None, aspect: float) -> View:
+        """What is to be seen now."""
+        trial, plan = self._trial, self._plan
+        words = screen_words(plan.language)
+        hint = self.hint.hint
+        similarity, emotions, units = self._shown()
+        hold = trial.hold
+        by_key = hold is None or hold.on_key
+        key = trial.respond_keys[0] if trial.respond_keys and by_key else ""
+        return View(
+            target_name=trial.target.name,
+            target_picture=trial.target.image,
+            target_aspect=self._target_aspect,
+            feedback=self._feedback,
+            words=words,
+            background=plan.display.background,
+            ink=plan.display.text_colour,
+            aspect=aspect,
+            mirror=None if newest is None else newest[1],
+            similarity=similarity,
+            number=self._number,
+            threshold=None if hold is None else hold.similarity,
+            held=self.holding.progress(self._smooth.time_s) if self._smooth is not None else 0.0,
+            emotions=() if self._goal is None else emotion_bars(words, list(self._goal.emotions), emotions),
+            units=self._unit_bars(units),
+            distance=self._distance,
+            hint=self._sentence(hint, words, similarity),
+            hint_units=() if hint is None else tuple((unit, hint.change) for unit in hint.units),
+            obstacle=obstacle,
+            key=plan.texts.get(f"key-{key}", key.upper()) if key else "",
+        )
+
+    def _shown(self) -> tuple[float | None, list[float] | None, FloatArray | None]:
+        if self._smooth is None:
+            return None, None, None
+        value = self._smooth.value
+        return float(value[0]), value[1 : 1 + len(EMOTIONS)].tolist(), value[1 + len(EMOTIONS) :]
+
+    def _choose_hint(self, goal: Goal, scene: Scene, now_s: float) -> None:
+        _, _, units = self._shown()
+        assert units is not None
+        before = self.hint
+        self.hint = next_hint(before, hints(units, goal, scene), now_s)
+        shown = self.hint.hint
+        if shown is not None and (before.hint is None or shown.key != before.hint.key):
+            name = f"{shown.side} {shown.movement} {'more' if shown.change > 0 else 'less'}".strip()
+            self.hints_seen[name] = self.hints_seen.get(name, 0) + 1
+
+    def _sentence(self, hint: Hint | None, words: Mapping[str, str], similarity: float | None) -> str:
+        if similarity is None:
+            return ""
+        return words["close"] if hint is None else hint_sentence(hint, self._plan.language)
+
+    def _unit_bars(self, own: FloatArray | None) -> tuple[Bar, ...]:
+        goal = self._goal
+        if goal is None:
+            return ()
+        strongest = np.argsort(-goal.units, kind="stable")[:_STRONGEST_UNITS]
+        return tuple(
+            Bar(unit_label(self._unit_names[i]), float(goal.units[i]), None if own is None else float(own[i]))
+            for i in sorted(strongest)
+            if goal.units[i] > 0
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    measurement: Measurement
+    shown_s: float
+    hint: str
+
+
+class _Log:
+    """The frames measured in one trial: the latest second in full, the rest as a summary."""
+
+    def __init__(self) -> None:
+        self._rows: list[_Row] = []
+        self._frames = 0
+        self._measured = 0
+        self._best: float | None = None
+        self._first: float | None = None
+
+    def add(self, measurement: Measurement, *, shown_s: float, hint: Hint | None) -> None:
+        sentence = "" if hint is None else f"{hint.side} {hint.movement} {hint.change:+.2f}".strip()
+        self._rows.append(_Row(measurement, shown_s, sentence))
+        self._frames += 1
+        if measurement.reading.trouble is None:
+            similarity = measurement.reading.similarity
+            self._measured += 1
+            self._first = similarity if self._first is None else self._first
+            self._best = similarity if self._best is None else max(self._best, similarity)
+
+    def summary(self) -> dict[str, Any]:
+        return {
+            "frames_shown": self._frames,
+            "frames_measured": self._measured,
+            "first_similarity": self._first,
+            "best_similarity": self._best,
+        }
+
+    def columns(self, now_s: float, *, every_s: float) -> Mapping[str, Any] | None:
+        rows = self._rows
+        if not rows or now_s - rows[0].shown_s < every_s:
+            return None
+        self._rows = []
+        readings = [row.measurement.reading for row in rows]
+        return {
+            "frame": [row.measurement.frame for row in rows],
+            "frame_time_s": [_rounded(row.measurement.frame_time_s, 6) for row in rows],
+            "offered_ms": [_since_frame(row, row.measurement.offered_s) for row in rows],
+            "started_ms": [_since_frame(row, row.measurement.started_s) for row in rows],
+            "finished_ms": [_since_frame(row, row.measurement.finished_s) for row in rows],
+            "shown_ms": [_since_frame(row, row.shown_s) for row in rows],
+            "trouble": [reading.trouble for reading in readings],
+            "similarity": [
+                _rounded(reading.similarity, 5) if reading.trouble is None else None for reading in readings
+            ],
+            "intensity": [_rounded(reading.intensity, 4) if reading.trouble is None else None for reading in readings],
+            "emotions": [[_rounded(value, 4) for value in reading.emotions] for reading in readings],
+            "units": [[_rounded(value, 4) for value in reading.units] for reading in readings],
+            "hint": [row.hint for row in rows],
+        }
+
+
+def _since_frame(row: _Row, time_s: float) -> float:
+    return _rounded(1000.0 * (time_s - row.measurement.frame_time_s), 3)
+
+
+def _rounded(value: float, digits: int) -> float:
+    return round(float(value), digits)
+
+
+class _TappedSource:
+    """A camera source that shows every frame to the training before it hands it on."""
+
+    def __init__(self, source: CameraSource, training: Training) -> None:
+        self._source = source
+        self._training = training
+
+    def read(self) -> CameraFrame | None:
+        frame = self._source.read()
+        if frame is not None:
+            self._training.offer(frame)
+        return frame
+
+    def close(self) -> None:
+        self._source.close()

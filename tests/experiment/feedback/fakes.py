@@ -1,0 +1,134 @@
+"""A measurer that reads its numbers out of the picture's colour, and one that misbehaves on request."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.face.errors import FaceModelError, NoFaceError
+from analysis.face.model import ImageArray
+from experiment.feedback.reading import TROUBLES, Goal, Reading, Scene
+from experiment.ports import CameraFrame
+from experiment.protocol.plan import (
+    CameraSettings,
+    DisplaySettings,
+    Feedback,
+    Hold,
+    SessionPlan,
+    Target,
+    Trial,
+)
+
+UNITS = ("browInnerUp", "jawOpen", "mouthSmileLeft", "mouthSmileRight", "tongueOut")
+GOAL = Goal(units=np.array([0.0, 0.0, 0.8, 0.8, 0.0]), emotions=np.array([0.0, 0.0, 0.0, 0.9, 0.0, 0.0]))
+SCENE = Scene(UNITS, np.diag([1.0, 4.0, 1.0, 1.0, 0.0]), {"smile": GOAL, "other": GOAL})
+
+KILL, HANG = 250, 251
+"""Blue values of a picture that end or hang the measuring process."""
+
+
+class ColourMeasurer:
+    """Similarity is the red of the picture in percent; green, if not 0, is the number of a trouble plus one."""
+
+    def __init__(self) -> None:
+        self.scene = SCENE
+        self.calibrated = 0.0
+
+    def calibrate(self, neutrals: Sequence[ImageArray]) -> None:
+        if not neutrals:
+            raise NoFaceError("no face was found in the calibration frames")
+        self.calibrated = len(neutrals) / 100.0
+
+    def aim(self, target: str | None, *, want_distance: bool) -> None:
+        self.target, self.want_distance = target, want_distance
+
+    def measure(self, image: ImageArray) -> Reading:
+        red, green, blue = (int(value) for value in image[0, 0])
+        if blue == KILL:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if blue == HANG:
+            time.sleep(600)
+        if green:
+            return Reading(TROUBLES[green - 1])
+        units = np.array([0.0, 0.0, red / 100.0, red / 100.0, 0.0])
+        distance = np.full((300, 240, 3), red, dtype=np.uint8) if self.want_distance else None
+        return Reading(None, red / 100.0, self.calibrated, units=units, distance=distance)
+
+
+@dataclass(frozen=True)
+class ColourMeasurerFactory:
+    def __call__(self) -> ColourMeasurer:
+        return ColourMeasurer()
+
+
+@dataclass(frozen=True)
+class MissingModelFactory:
+    def __call__(self) -> Any:
+        raise FaceModelError("the face model is missing; run scripts/setup")
+
+
+def frame(index: int, time_s: float, *, similarity: int = 50, trouble: str | None = None, blue: int = 0) -> CameraFrame:
+    green = 0 if trouble is None else [str(name) for name in TROUBLES].index(trouble) + 1
+    image = np.empty((48, 64, 3), dtype=np.uint8)
+    image[...] = (similarity, green, blue)
+    return CameraFrame(index, time_s, "simulated", image)
+
+
+class ManualClock:
+    """Time that passes when told."""
+
+    def __init__(self) -> None:
+        self.time_s = 100.0
+
+    def now(self) -> float:
+        return self.time_s
+
+    def sleep_until(self, time_s: float) -> None:
+        self.time_s = max(self.time_s, time_s)
+
+
+def plan_of(*trials: Trial, language: str = "en") -> SessionPlan:
+    return SessionPlan(
+        task="training",
+        title="Training",
+        participant="01",
+        session=None,
+        seed=1,
+        language=language,
+        display=DisplaySettings((1440, 900), 60.0, 50.0, False, "black"),
+        camera=CameraSettings((640, 480), 30.0, 5, 5),
+        pause_key="escape",
+        steps=trials,
+        targets=tuple(trial.target for trial in trials),
+        protocol_file=Path("training.yaml"),
+        protocol_text="",
+        protocol_sha256="0" * 64,
+    )
+
+
+EVERYTHING = Feedback(units=True)
+
+
+def trial_of(
+    picture: Path, *, feedback: Feedback | None = EVERYTHING, hold: Hold | None = None, target: str = "smile"
+) -> Trial:
+    return Trial(
+        id="t1",
+        block="level-1",
+        kind="training",
+        index=0,
+        target=Target(target, picture, "happiness"),
+        fixation_frames=30,
+        target_frames=None,
+        timeout_frames=3600,
+        inter_trial_frames=30,
+        feedback=feedback,
+        hold=hold,
+    )

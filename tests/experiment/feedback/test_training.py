@@ -1,0 +1,256 @@
+"""A training trial from the session's side, with a measurer that reads its numbers out of the picture's colour."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from experiment.feedback.hold import Moment
+from experiment.feedback.measuring import MeasuringAtOnce
+from experiment.feedback.reading import TROUBLES
+from experiment.feedback.training import Training
+from experiment.ports import CameraFrame, Flip
+from experiment.protocol.plan import Feedback, Hold, Trial
+from experiment.screens import Screen, Text
+from tests.experiment.feedback.fakes import ColourMeasurer, ManualClock, frame, plan_of, trial_of
+
+FLIP_S = 1.0 / 60.0
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "smile.png"
+    Image.new("RGB", (60, 60), "grey").save(path)
+    return path
+
+
+class Runner:
+    """Runs one trial flip by flip, with a camera of 30 pictures a second."""
+
+    def __init__(self, trial: Trial, *, language: str = "en") -> None:
+        self.clock = ManualClock()
+        self.measuring = MeasuringAtOnce(ColourMeasurer(), clock=self.clock)
+        self.training = Training(plan_of(trial, language=language), self.measuring, clock=self.clock)
+        self.training.begin(trial, self.clock.now())
+        self.flips = 0
+        self.moments: list[Moment] = []
+        self.screens: list[Screen] = []
+        self.columns: list[dict[str, Any]] = []
+
+    def run(self, seconds: float, camera: Callable[[float], CameraFrame | None]) -> Runner:
+        for _ in range(round(seconds / FLIP_S)):
+            if self.flips % 2 == 0:
+                taken = camera(self.clock.now())
+                if taken is not None:
+                    self.training.offer(taken)
+            self.screens.append(self.training.screen(self.clock.now()))
+            self.clock.time_s += FLIP_S
+            moment = self.training.flipped(Flip(self.flips, self.clock.now()))
+            if moment is not None:
+                self.moments.append(moment)
+            rows = self.training.rows(self.clock.now())
+            if rows is not None:
+                self.columns.append(dict(rows))
+            self.flips += 1
+        return self
+
+    def camera(self, similarity: int = 50, *, trouble: str | None = None) -> Callable[[float], CameraFrame]:
+        return lambda time_s: frame(self.flips, time_s, similarity=similarity, trouble=trouble)
+
+    @property
+    def texts(self) -> list[str]:
+        return [element.text for element in self.screens[-1].elements if isinstance(element, Text)]
+
+
+def test_the_gauge_climbs_calmly_to_what_is_measured(picture: Path) -> None:
+    runner = Runner(trial_of(picture)).run(1.0, lambda time_s: frame(0, time_s, similarity=20))
+    assert "20" in runner.texts
+    runner.run(0.2, runner.camera(80))
+    on_its_way = int(next(text for text in runner.texts if text.isdigit()))
+    runner.run(2.0, runner.camera(80))
+
+    assert 35 < on_its_way < 60
+    assert "80" in runner.texts
+
+
+def test_the_hint_names_what_is_missing_and_goes_when_it_is_done(picture: Path) -> None:
+    runner = Runner(trial_of(picture))
+    runner.run(1.0, runner.camera(10))
+    assert "Pull the mouth corners up" in runner.texts
+    assert dict(runner.screens[-1].hint) == pytest.approx({"mouthSmileLeft": 0.7, "mouthSmileRight": 0.7}, abs=0.01)
+    runner.run(3.0, runner.camera(80))
+
+    assert "Very close" in runner.texts
+    assert runner.screens[-1].hint == ()
+
+
+def test_hints_are_in_the_language_of_the_plan(picture: Path) -> None:
+    runner = Runner(trial_of(picture), language="ja")
+    runner.run(1.0, runner.camera(10))
+
+    assert "口角を上げてください" in runner.texts
+
+
+def test_a_held_expression_locks_its_best_raw_moment(picture: Path) -> None:
+    runner = Runner(trial_of(picture, hold=Hold(similarity=0.7, frames=60)))
+    runner.run(0.5, runner.camera(20)).run(1.0, runner.camera(80))
+    best_s = runner.clock.now()
+    runner.run(FLIP_S, runner.camera(95)).run(1.5, runner.camera(80))
+
+    assert len(runner.moments) == 1
+    assert runner.moments[0] == Moment(best_s, 0.95, "hold")
+
+
+def test_what_is_stored_is_not_smoothed(picture: Path) -> None:
+    runner = Runner(trial_of(picture))
+    runner.run(1.0, runner.camera(20)).run(0.1, runner.camera(90))
+    moment = runner.training.answer(runner.clock.now())
+    fields, rows = runner.training.end(moment, runner.clock.now())
+
+    assert moment.similarity == pytest.approx(0.9)
+    assert fields["similarity"] == fields["best_similarity"] == pytest.approx(0.9)
+    assert fields["locked_by"] == "key"
+    assert rows is not None
+    assert rows["similarity"][-1] == pytest.approx(0.9)
+
+
+def test_every_shown_frame_is_in_the_rows_once_with_its_delay(picture: Path) -> None:
+    runner = Runner(trial_of(picture))
+    runner.run(3.5, runner.camera(50))
+    fields, rest = runner.training.end(None, runner.clock.now())
+    assert rest is not None
+    everything = [*runner.columns, rest]
+    frames = [number for columns in everything for number in columns["frame"]]
+    delays = [delay for columns in everything for delay in columns["shown_ms"]]
+
+    assert len(runner.columns) == 3
+    assert frames == list(range(0, runner.flips, 2))
+    assert fields["frames_shown"] == fields["frames_measured"] == len(frames)
+    assert delays == pytest.approx([1000 * FLIP_S] * len(frames), abs=0.01)
+    assert json.dumps(everything)
+    assert json.dumps(fields)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        ("no-face", "cannot see"),
+        ("several-faces", "more than one"),
+        ("turned", "turned away"),
+        ("dark", "too dark"),
+        ("too-small", "too far"),
+        ("blurred", "blurred"),
+        ("fit", "cannot make out"),
+    ],
+)
+def test_a_trouble_is_said_with_its_remedy_and_training_goes_on_by_itself(
+    picture: Path, trouble: str, said: str
+) -> None:
+    assert trouble in TROUBLES
+    runner = Runner(trial_of(picture))
+    runner.run(1.0, runner.camera(50)).run(1.0, runner.camera(trouble=trouble))
+    assert any(said in text for text in runner.texts)
+    assert "50" not in runner.texts
+    runner.run(0.5, runner.camera(50))
+
+    assert "50" in runner.texts
+    assert not any(said in text for text in runner.texts)
+
+
+def test_a_lost_face_breaks_a_hold(picture: Path) -> None:
+    runner = Runner(trial_of(picture, hold=Hold(similarity=0.7, frames=60)))
+    runner.run(0.8, runner.camera(80)).run(1.0, runner.camera(trouble="no-face")).run(0.8, runner.camera(80))
+    assert runner.moments == []
+    runner.run(0.4, runner.camera(80))
+
+    assert len(runner.moments) == 1
+
+
+def test_a_camera_that_stopped_is_said(picture: Path) -> None:
+    runner = Runner(trial_of(picture))
+    runner.run(1.0, runner.camera(50)).run(1.5, lambda _: None)
+
+    assert any("camera sends no pictures" in text for text in runner.texts)
+
+
+@pytest.mark.parametrize(
+    ("state", "said"), [("starting", "starting"), ("restarting", "starting again"), ("failed", "press SPACE")]
+)
+def test_the_screen_says_when_the_measuring_process_is_not_there(picture: Path, state: str, said: str) -> None:
+    runner = Runner(trial_of(picture))
+    runner.run(1.0, runner.camera(50))
+    runner.measuring.state = state  # type: ignore[assignment]
+    runner.run(0.1, lambda _: None)
+    assert any(said in text for text in runner.texts)
+    runner.measuring.state = "ready"
+    runner.run(0.5, runner.camera(50))
+
+    assert "50" in runner.texts
+
+
+def test_a_control_group_is_measured_but_sees_only_the_target(picture: Path) -> None:
+    nothing = Feedback(gauge=False, mirror=False, emotions=False, difference=False, hint=False)
+    runner = Runner(trial_of(picture, feedback=nothing))
+    runner.run(1.5, runner.camera(trouble="no-face")).run(1.0, runner.camera(64))
+    fields, _ = runner.training.end(runner.training.answer(runner.clock.now()), runner.clock.now())
+
+    assert runner.texts == ["Imitate this face", "Press SPACE at your best"]
+    assert fields["similarity"] == pytest.approx(0.64)
+
+
+def test_the_record_of_a_trial_says_which_hints_were_given_and_what_was_in_the_way(picture: Path) -> None:
+    runner = Runner(trial_of(picture))
+    runner.run(1.0, runner.camera(10)).run(1.0, runner.camera(trouble="dark"))
+    fields, _ = runner.training.end(None, runner.clock.now())
+
+    assert fields["hints"] == {"mouthSmile more": 1}
+    assert fields["troubles"] == {"dark": 30}
+    assert fields["similarity"] is None
+
+
+def test_a_frame_from_before_the_trial_is_not_shown_in_it(picture: Path) -> None:
+    runner = Runner(trial_of(picture))
+    runner.training.offer(frame(0, runner.clock.now() - 0.5, similarity=99))
+    runner.run(0.1, lambda _: None)
+
+    assert "99" not in runner.texts
+
+
+def test_a_tapped_camera_gives_every_frame_to_the_training_and_to_its_owner(picture: Path) -> None:
+    class Source:
+        left = 3
+        closed = False
+
+        def read(self) -> CameraFrame | None:
+            self.left -= 1
+            return frame(self.left, 100.0, similarity=33) if self.left >= 0 else None
+
+        def close(self) -> None:
+            self.closed = True
+
+    runner, source = Runner(trial_of(picture)), Source()
+    tapped = runner.training.tap(source)
+    first = tapped.read()
+    runner.run(0.1, lambda _: None)
+    while tapped.read() is not None:
+        pass
+    tapped.close()
+
+    assert first is not None
+    assert first.index == 2
+    assert "33" in runner.texts
+    assert source.closed
+
+
+def test_a_long_trial_keeps_a_second_of_rows_and_one_window(picture: Path) -> None:
+    runner = Runner(trial_of(picture, hold=Hold(similarity=0.99, frames=60)))
+    for _ in range(5):
+        runner.run(2.0, runner.camera(50))
+
+        assert len(runner.training._log._rows) <= 31
+        assert len(runner.training._current().holding._samples) <= 31
