@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.linalg.lapack import dposv
 
 from analysis.face.model import BoolArray, FloatArray
 
-_MOST_CHANGES = 30
+_MOST_CHANGES = 40
 
 
-def minimise_in_box(hessian: FloatArray, linear: FloatArray, *, lower: float = 0.0, upper: float = 1.0) -> FloatArray:
+def minimise_in_box(
+    hessian: FloatArray,
+    linear: FloatArray,
+    *,
+    lower: float = 0.0,
+    upper: float = 1.0,
+    start: FloatArray | None = None,
+) -> FloatArray:
     """Minimise ``x @ hessian @ x / 2 - linear @ x`` with every ``lower <= x_i <= upper``.
 
     A primal-dual active-set method (Hintermüller, Ito & Kunisch 2002, Alg. 2.1): guess which bounds hold, solve for
@@ -22,11 +30,13 @@ def minimise_in_box(hessian: FloatArray, linear: FloatArray, *, lower: float = 0
     hessian : (E, E) float array
         Symmetric positive definite.
     linear : (E,) float array
+    start : (E,) float array, optional
+        A guess; only which of its elements are at a bound matters. Without one, all are at the lower bound.
     """
-    x: FloatArray = np.asarray(np.linalg.solve(hessian, linear), dtype=np.float64)
-    if ((x >= lower) & (x <= upper)).all():
-        return x
-    at_lower, at_upper = x < lower, x > upper
+    x = np.full(len(linear), lower) if start is None else start
+    at_lower, at_upper = x <= lower, x >= upper
+    if start is None:
+        at_lower = at_lower & (hessian.sum(axis=1) * lower >= linear)
     for _ in range(_MOST_CHANGES):
         x = _solve_free(hessian, linear, at_lower, at_upper, lower, upper)
         gradient = hessian @ x - linear
@@ -42,11 +52,14 @@ def minimise_in_box(hessian: FloatArray, linear: FloatArray, *, lower: float = 0
 def _solve_free(
     hessian: FloatArray, linear: FloatArray, at_lower: BoolArray, at_upper: BoolArray, lower: float, upper: float
 ) -> FloatArray:
-    x = np.where(at_lower, lower, np.where(at_upper, upper, 0.0))
+    x = at_lower * lower + at_upper * upper
     free = np.flatnonzero(~(at_lower | at_upper))
     if len(free):
-        right = linear[free] - (hessian[free] @ x if x.any() else 0.0)
-        x[free] = np.linalg.solve(hessian[np.ix_(free, free)], right)
+        rows = hessian[free]
+        _, solved, failed = dposv(rows[:, free], linear[free] - rows @ x)
+        if failed:
+            raise np.linalg.LinAlgError("the bounded problem is not positive definite")
+        x[free] = solved
     return x
 
 

@@ -2,11 +2,14 @@
 
 Frames and units: model and camera axes both have x to the right of the picture, y up, z towards the viewer, in
 millimetres; the camera sits at the origin and looks along -z, so a face before it has a negative z. Pixels have
-their origin at the top left and y down. The sign flip between the two y axes lives in this file and nowhere else.
+their origin in the middle of the first one, at the top left, and y down. The sign flip between the two y axes lives in
+this file and nowhere else.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +22,9 @@ FOCAL_PER_WIDTH = 1.1
 
 NEAREST_MM = 350.0
 """No portrait is taken from nearer than this: a face that looks nearer comes from a cropped picture."""
+
+_FLAT = 1e-9
+"""Product of the variances along the three axes, relative to their sum cubed, of points taken to lie in one plane."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,17 +74,17 @@ class Pose:
     @property
     def yaw_deg(self) -> float:
         """Turn to the side, positive towards the right of the picture."""
-        return float(np.degrees(np.arctan2(self.rotation[0, 2], self.rotation[2, 2])))
+        return math.degrees(math.atan2(self.rotation[0, 2], self.rotation[2, 2]))
 
     @property
     def pitch_deg(self) -> float:
         """Tilt, positive with the chin up."""
-        return float(np.degrees(np.arcsin(np.clip(self.rotation[1, 2], -1.0, 1.0))))
+        return math.degrees(math.asin(max(-1.0, min(1.0, self.rotation[1, 2]))))
 
     @property
     def roll_deg(self) -> float:
         """Turn in the picture plane, positive counter-clockwise in the picture."""
-        return float(np.degrees(np.arctan2(self.rotation[1, 0], self.rotation[0, 0])))
+        return math.degrees(math.atan2(self.rotation[1, 0], self.rotation[0, 0]))
 
 
 def rotation_from_angles(*, yaw_deg: float = 0.0, pitch_deg: float = 0.0, roll_deg: float = 0.0) -> FloatArray:
@@ -93,13 +99,20 @@ def rotation_from_angles(*, yaw_deg: float = 0.0, pitch_deg: float = 0.0, roll_d
 
 def rotation_from_vector(vector: FloatArray) -> FloatArray:
     """(3, 3) rotation about ``vector`` by its length in radians (Rodrigues)."""
-    angle = float(np.sqrt(vector @ vector))
+    x, y, z = vector.tolist()
+    angle = math.sqrt(x * x + y * y + z * z)
     if angle < 1e-12:
         return np.eye(3)
-    x, y, z = vector / angle
-    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
-    rotation: FloatArray = np.eye(3) + np.sin(angle) * cross + (1.0 - np.cos(angle)) * (cross @ cross)
-    return rotation
+    x, y, z = x / angle, y / angle, z / angle
+    sine, cosine = math.sin(angle), math.cos(angle)
+    rest = 1.0 - cosine
+    return np.array(
+        [
+            [cosine + rest * x * x, rest * x * y - sine * z, rest * x * z + sine * y],
+            [rest * x * y + sine * z, cosine + rest * y * y, rest * y * z - sine * x],
+            [rest * x * z - sine * y, rest * y * z + sine * x, cosine + rest * z * z],
+        ]
+    )
 
 
 def fit_scaled_ortho(points_px: FloatArray, points_mm: FloatArray) -> ScaledOrthoCamera:
@@ -125,26 +138,41 @@ def fit_scaled_ortho(points_px: FloatArray, points_mm: FloatArray) -> ScaledOrth
     ----------
     .. [1] Hartley & Zisserman, Multiple View Geometry, 2nd ed. (2003), Alg. 7.2.
     """
-    middle = points_mm.mean(axis=0)
-    homogeneous = np.column_stack((points_mm - middle, np.ones(len(points_mm))))
-    rows, _, rank, _ = np.linalg.lstsq(homogeneous, points_px * (1.0, -1.0), rcond=None)
-    lengths = np.sqrt((rows[:3] ** 2).sum(axis=0))
-    if rank < 4 or not np.all(lengths > 1e-9):
+    middle_mm, middle_px = points_mm.mean(axis=0), points_px.mean(axis=0)
+    centred = points_mm - middle_mm
+    spread = centred.T @ centred
+    affine = np.zeros((3, 2))
+    if np.linalg.det(spread) > _FLAT * np.trace(spread) ** 3:
+        affine = np.linalg.solve(spread, centred.T @ (points_px - middle_px)) * (1.0, -1.0)
+    first, second = affine.T.tolist()
+    lengths = math.hypot(*first), math.hypot(*second)
+    if min(lengths) < 1e-9:
         raise FitError("the landmarks lie in one plane or at one point, so no camera can be found; check the landmarks")
-    first, second = (rows[:3] / lengths).T
-    u, _, vt = np.linalg.svd(np.stack((first, second, np.cross(first, second))))
-    rotation = u @ vt
-    if np.linalg.det(rotation) < 0:
-        u[:, 2] *= -1
-        rotation = u @ vt
-    scale = float(lengths.mean())
-    shift = rows[3] - rows[:3].T @ middle
-    return ScaledOrthoCamera(rotation, scale, shift * (1.0, -1.0))
+    rows = np.array([first, second, _cross(first, second)])
+    rows /= np.array([[lengths[0]], [lengths[1]], [lengths[0] * lengths[1]]])
+    u, _, vt = np.linalg.svd(rows)
+    shift = middle_px * (1.0, -1.0) - middle_mm @ affine
+    return ScaledOrthoCamera(u @ vt, (lengths[0] + lengths[1]) / 2.0, shift * (1.0, -1.0))
+
+
+def _cross(a: Sequence[float], b: Sequence[float]) -> list[float]:
+    return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
 
 
 def default_focal_px(image_size: tuple[int, int]) -> float:
     """Focal length to assume for a picture of (width, height) pixels from a camera nobody calibrated."""
     return FOCAL_PER_WIDTH * max(image_size)
+
+
+def principal_point(image_size: tuple[int, int]) -> tuple[float, float]:
+    """Middle of a picture of (width, height) pixels; (0, 0) is the middle of its first pixel."""
+    return (image_size[0] - 1) / 2.0, (image_size[1] - 1) / 2.0
+
+
+def from_principal_point(points_px: FloatArray, image_size: tuple[int, int]) -> FloatArray:
+    """(2, n) pixels relative to the principal point, y up, of (n, 2) points of a picture."""
+    x, y = principal_point(image_size)
+    return np.stack((points_px[:, 0] - x, y - points_px[:, 1]))
 
 
 def start_pose(camera: ScaledOrthoCamera, *, image_size: tuple[int, int], focal_px: float | None = None) -> Pose:
@@ -159,14 +187,11 @@ def start_pose(camera: ScaledOrthoCamera, *, image_size: tuple[int, int], focal_
         `NEAREST_MM`: such a picture was cropped, and its true focal length is longer than its width suggests.
     """
     focal = focal_px if focal_px is not None else max(default_focal_px(image_size), NEAREST_MM * camera.scale)
-    centre = (image_size[0] / 2.0, image_size[1] / 2.0)
+    centre = principal_point(image_size)
     depth = focal / camera.scale
     x, y = (camera.shift - centre) / camera.scale
     # Scaled orthography looks along -z; a face at the side of the picture is seen along the line of sight to it.
-    sight = np.array([x, -y, -depth])
-    sight /= np.sqrt(sight @ sight)
-    straight = np.array([0.0, 0.0, -1.0])
-    axis = np.cross(straight, sight)
-    sine = float(np.sqrt(axis @ axis))
-    towards = rotation_from_vector(axis / sine * np.arcsin(min(sine, 1.0))) if sine > 1e-12 else np.eye(3)
+    aside = math.hypot(x, y)
+    angle = math.atan2(aside, depth)
+    towards = rotation_from_vector(np.array([-y, -x, 0.0]) * (angle / aside)) if aside > 0 else np.eye(3)
     return Pose(towards @ camera.rotation, np.array([x, -y, -depth]), float(focal), centre)

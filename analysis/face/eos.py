@@ -72,19 +72,19 @@ def fit_eos(
     rows = landmark_rows(model, basis)
     seen = points[rows.landmarks]
     identity = np.zeros(rows.identity.shape[2])
-    camera = fit_scaled_ortho(seen, rows.mean)
+    camera = fit_scaled_ortho(seen, rows.mean.T)
     expression = _expression(seen, camera, rows, identity)
     for _ in range(iterations):
-        camera = fit_scaled_ortho(seen, rows.neutral(identity) + rows.shapes @ expression)
+        camera = fit_scaled_ortho(seen, (rows.neutral(identity) + rows.shapes @ expression).T)
         identity = _identity(seen, camera, rows, expression, identity_ridge)
         expression = _expression(seen, camera, rows, identity)
     return EosFit(identity, expression, rows.names, camera)
 
 
 def _image_of(directions_mm: FloatArray, camera: ScaledOrthoCamera) -> FloatArray:
-    """(2n, C) pixels that landmarks move when (n, 3, C) directions are added to the face."""
+    """(2n, C) pixels, all x before all y, that landmarks move when (3, n, C) directions are added to the face."""
     affine = camera.scale * camera.rotation[:2] * np.array([[1.0], [-1.0]])
-    moved: FloatArray = (affine @ directions_mm).reshape(-1, directions_mm.shape[2])
+    moved: FloatArray = (affine @ directions_mm.reshape(3, -1)).reshape(-1, directions_mm.shape[2])
     return moved
 
 
@@ -92,12 +92,12 @@ def _identity(
     seen: FloatArray, camera: ScaledOrthoCamera, rows: LandmarkRows, expression: FloatArray, ridge: float
 ) -> FloatArray:
     by_identity = _image_of(rows.identity, camera)
-    residual = (seen - camera.project(rows.mean + rows.shapes @ expression)).ravel()
+    residual = (seen - camera.project((rows.mean + rows.shapes @ expression).T)).T.ravel()
     normal = by_identity.T @ by_identity / _VARIANCE_PX2 + ridge * np.eye(by_identity.shape[1])
     return np.asarray(np.linalg.solve(normal, by_identity.T @ residual / _VARIANCE_PX2), dtype=np.float64)
 
 
 def _expression(seen: FloatArray, camera: ScaledOrthoCamera, rows: LandmarkRows, identity: FloatArray) -> FloatArray:
-    residual = (seen - camera.project(rows.neutral(identity))).ravel()
+    residual = (seen - camera.project(rows.neutral(identity).T)).T.ravel()
     solved: FloatArray = nnls(_image_of(rows.shapes, camera), residual)[0]
     return solved

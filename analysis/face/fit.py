@@ -5,8 +5,7 @@ The objective of one picture is, in units of the landmark noise ``sigma`` (a fra
     sum_i  w_i |p_i - project(R (N_i + S_i psi) + t)|^2 / sigma_i^2  +  ridge |psi|^2,     0 <= psi <= 1
 
 with the full perspective camera, the neutral landmarks ``N`` of the person, the shapes ``S`` of an expression basis and
-robust weights ``w`` (Huber). It is minimised by Gauss-Newton steps; in each, the pose is eliminated and the bounded
-problem in psi is solved exactly. Only the landmark rows of the model are touched.
+robust weights ``w`` (Huber); `analysis.face.solver` minimises it. Only the landmark rows of the model are touched.
 
 Identity comes from neutral pictures of the person where there are any (`calibrate_identity`), and is frozen then.
 Where there are none, `fit_jointly` shares one identity over all pictures of the person, which is worse: a face at rest
@@ -15,17 +14,20 @@ and a habitual expression cannot be told apart. `docs/measurement.md` has the nu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+from scipy.linalg.lapack import dpotrf, dpotri
 
-from analysis.face.bounded import minimise_in_box
-from analysis.face.camera import Pose, fit_scaled_ortho, rotation_from_vector, start_pose
+from analysis.face.camera import Pose, fit_scaled_ortho, from_principal_point, start_pose
 from analysis.face.errors import FaceTurnedError, FitError
 from analysis.face.landmarks import Landmarks
 from analysis.face.model import FaceModel, FloatArray
 from analysis.face.rows import LandmarkRows, landmark_rows
+from analysis.face.solver import Solution, View, Weights, neutral_offsets, solve_identity, solve_pose, solve_view
 
 INTENSITY_RIDGE = 10.0
 """Weak: coefficients keep most of their size. For saying how strong an expression is."""
@@ -53,6 +55,11 @@ class FitSettings:
     """Yaw or pitch beyond which a face is refused."""
     max_error: float = 0.12
     """Reprojection error, in eye distances, beyond which a fit is refused."""
+
+    @property
+    def weights(self) -> Weights:
+        """What the solver is told."""
+        return Weights(self.ridge, self.huber)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,6 +94,8 @@ class FittedFace:
     basis: str
     """``units`` or ``emotions``."""
     pose: Pose
+    image_size: tuple[int, int]
+    """(width, height) of the picture."""
     reprojection_error_px: float
     """Root mean square distance between fitted and detected landmarks, without the jaw line."""
     reprojection_error_eyes: float
@@ -122,19 +131,19 @@ class FittedFace:
 UNOBSERVABLE = 0.1
 """Observability below which a shape is named as not observable."""
 
-_CHIN = 8
+_JAW, _MOUTH, _CHIN = 17, 48, 8
+"""Landmarks before the first are the jaw line, from the second on the mouth; the third is the chin."""
 _LIDS = (37, 38, 40, 41, 43, 44, 46, 47)
-_MAX_STEPS = 12
 _OFFSET_MM = 3.0
 """How far, one standard deviation, a neutral landmark is off the model's after the identity has been fitted."""
-_SHARED_NOISE = 0.85
-"""The part of the landmark noise that is the same in every picture of one person (the detector's bias, not jitter)."""
+_JITTER = 0.007
+"""Noise of a landmark, in eye distances, that differs between pictures of one face in one expression."""
 
 
 def _noise_factors() -> FloatArray:
     # The jaw line is an outline, not points of the skin: it slides over the face when the head turns.
     factors = np.ones(68)
-    factors[:17] = 4.0
+    factors[:_JAW] = 4.0
     factors[_CHIN] = 1.5
     factors[list(_LIDS)] = 1.5
     return factors
@@ -158,11 +167,16 @@ def calibrate_identity(
         If a head is turned too far.
     """
     rows = landmark_rows(model, next(iter(model.bases)))
-    views = _views(neutrals, rows, settings)
-    identity, views = _fit_identity(views, rows, settings, expressions=False)
+    views = [_view(one, rows, rows.mean, settings, expressions=False) for one in _some(neutrals)]
+    identity, solutions = _solvable(lambda: solve_identity(views, rows, settings.weights))
+    for one, solution in zip(neutrals, solutions, strict=True):
+        _checked(one, solution, rows, settings)
     offsets = np.zeros((68, 3))
     if settings.offsets:
-        offsets[rows.landmarks] = _neutral_offsets(views, rows.neutral(identity))
+        jitter = [np.hypot(_JITTER * one.eye_distance_px, settings.pixel_noise_px / 2.0) for one in neutrals]
+        solved = [solution.view for solution in solutions]
+        added = neutral_offsets(solved, rows.neutral(identity), jitter_px=jitter, spread_mm=_OFFSET_MM)
+        offsets[rows.landmarks] = added.T
     return Identity(identity, model.name, len(neutrals), "neutral", offsets)
 
 
@@ -190,10 +204,10 @@ def fit_expression(
         If the head is turned too far.
     """
     rows = landmark_rows(model, basis)
-    neutral = rows.neutral(identity.coefficients) + identity.landmark_offsets_mm[rows.landmarks]
+    neutral = rows.neutral(identity.coefficients) + identity.landmark_offsets_mm[rows.landmarks].T
     view = _view(landmarks, rows, neutral, settings, start=start)
-    view = _fit_view(view, neutral, rows, settings)
-    return _fitted(view, neutral, rows, identity, basis, settings)
+    solution = _solvable(lambda: solve_view(view, neutral, rows.shapes, settings.weights))
+    return _fitted(landmarks, solution, rows, identity, basis, settings)
 
 
 def fit_expressions(
@@ -231,42 +245,29 @@ def fit_jointly(
         If a head is turned too far.
     """
     rows = landmark_rows(model, basis)
-    views = _views(landmarks, rows, settings)
-    coefficients, views = _fit_identity(views, rows, settings, expressions=True)
+    views = [_view(one, rows, rows.mean, settings) for one in _some(landmarks)]
+    coefficients, solutions = _solvable(lambda: solve_identity(views, rows, settings.weights))
     identity = Identity(coefficients, model.name, len(landmarks), "joint", np.zeros((68, 3)))
-    neutral = rows.neutral(coefficients)
-    return [_fitted(view, neutral, rows, identity, basis, settings) for view in views]
+    return [
+        _fitted(one, solution, rows, identity, basis, settings)
+        for one, solution in zip(landmarks, solutions, strict=True)
+    ]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _View:
-    """One picture during a fit: what was seen, and the present guess of pose and expression."""
-
-    seen_px: FloatArray
-    """(n, 2)"""
-    precision: FloatArray
-    """(n,) 1 / sigma of each landmark, 1 / px."""
-    eyes_px: float
-    pose: Pose
-    expression: FloatArray
+T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Linear:
-    """The residuals of a view and how they change, all in units of sigma, robust weights applied."""
-
-    residual: FloatArray
-    """(2n,)"""
-    by_pose: FloatArray
-    """(2n, 6) rotation vector (rad), then translation (mm)."""
-    by_point: FloatArray
-    """(n, 2, 3) change with each model point, per mm, in model axes."""
+def _solvable(solve: Callable[[], T]) -> T:
+    try:
+        return solve()
+    except np.linalg.LinAlgError as error:
+        raise FitError(f"no face of the model fits the landmarks: {error}; check the landmarks") from None
 
 
-def _views(landmarks: Sequence[Landmarks], rows: LandmarkRows, settings: FitSettings) -> list[_View]:
+def _some(landmarks: Sequence[Landmarks]) -> Sequence[Landmarks]:
     if not landmarks:
         raise FitError("no picture to fit: give at least one picture of the person")
-    return [_view(one, rows, rows.mean, settings) for one in landmarks]
+    return landmarks
 
 
 def _view(
@@ -274,199 +275,74 @@ def _view(
     rows: LandmarkRows,
     neutral: FloatArray,
     settings: FitSettings,
+    *,
     start: FittedFace | None = None,
-) -> _View:
+    expressions: bool = True,
+) -> View:
     points = np.asarray(landmarks.points_px, dtype=np.float64)
     if points.shape != (68, 2) or not np.isfinite(points).all():
         raise FitError(f"a fit needs (68, 2) finite landmarks, not {points.shape}")
-    seen = points[rows.landmarks]
-    if start is not None:
-        pose, expression = start.pose, start.expression
-    else:
-        # Brows, nose and eyes hardly move against each other: the best start whatever the mouth does.
-        rigid = (rows.landmarks >= 17) & (rows.landmarks < 48)
-        camera = fit_scaled_ortho(seen[rigid], neutral[rigid])
-        pose = start_pose(camera, image_size=landmarks.image_size, focal_px=settings.focal_px)
-        expression = np.zeros(rows.shapes.shape[2])
-    eyes = landmarks.eye_distance_px
-    sigma = np.hypot(settings.noise * eyes, settings.pixel_noise_px)
+    seen = from_principal_point(points[rows.landmarks], landmarks.image_size)
+    sigma = math.hypot(settings.noise * landmarks.eye_distance_px, settings.pixel_noise_px)
     precision = 1.0 / (sigma * _FACTORS[rows.landmarks])
-    return _View(seen, precision, eyes, pose, expression)
-
-
-def _cost(view: _View, points: FloatArray, settings: FitSettings) -> float:
-    difference = view.seen_px - view.pose.project(points)
-    distance = np.sqrt((difference**2).sum(axis=1)) * view.precision
-    beyond = distance > settings.huber
-    robust = np.where(beyond, settings.huber * (2.0 * distance - settings.huber), distance**2)
-    return float(robust.sum()) + settings.ridge * float(view.expression @ view.expression)
-
-
-def _linearise(view: _View, points: FloatArray, settings: FitSettings) -> _Linear:
-    pose = view.pose
-    turned = points @ pose.rotation.T
-    camera = turned + pose.translation_mm
-    per_depth = pose.focal_px / -camera[:, 2]
-    slope = camera[:, :2] / -camera[:, 2:]
-    projected = np.array(pose.centre_px) + per_depth[:, None] * camera[:, :2] * (1.0, -1.0)
-    residual = view.seen_px - projected
-    distance = np.sqrt((residual**2).sum(axis=1)) * view.precision
-    weight = view.precision * np.sqrt(settings.huber / np.maximum(distance, settings.huber))
-
-    by_camera = np.zeros((len(points), 2, 3))
-    by_camera[:, 0, 0] = weight * per_depth
-    by_camera[:, 0, 2] = by_camera[:, 0, 0] * slope[:, 0]
-    by_camera[:, 1, 1] = -by_camera[:, 0, 0]
-    by_camera[:, 1, 2] = by_camera[:, 1, 1] * slope[:, 1]
-
-    by_pose = np.empty((len(points), 2, 6))
-    # Turning by a small vector w moves a point by w x turned.
-    by_pose[:, :, 0] = by_camera[:, :, 2] * turned[:, None, 1] - by_camera[:, :, 1] * turned[:, None, 2]
-    by_pose[:, :, 1] = by_camera[:, :, 0] * turned[:, None, 2] - by_camera[:, :, 2] * turned[:, None, 0]
-    by_pose[:, :, 2] = by_camera[:, :, 1] * turned[:, None, 0] - by_camera[:, :, 0] * turned[:, None, 1]
-    by_pose[:, :, 3:] = by_camera
-    return _Linear((residual * weight[:, None]).ravel(), by_pose.reshape(-1, 6), by_camera @ pose.rotation)
-
-
-def _moved(pose: Pose, step: FloatArray) -> Pose:
-    return replace(
-        pose, rotation=rotation_from_vector(step[:3]) @ pose.rotation, translation_mm=pose.translation_mm + step[3:]
-    )
-
-
-def _fit_view(view: _View, neutral: FloatArray, rows: LandmarkRows, settings: FitSettings) -> _View:
-    """Pose and expression for known neutral landmarks; refuses a step that would raise the cost."""
-    cost = _cost(view, neutral + rows.shapes @ view.expression, settings)
-    ridge = settings.ridge * np.eye(len(view.expression))
-    for _ in range(_MAX_STEPS):
-        linear = _linearise(view, neutral + rows.shapes @ view.expression, settings)
-        by_shape = (linear.by_point @ rows.shapes).reshape(len(linear.residual), -1)
-        # What the landmarks would be if this picture showed no expression, to first order.
-        target = linear.residual + by_shape @ view.expression
-        pose_normal = linear.by_pose.T @ linear.by_pose
-        cross = linear.by_pose.T @ by_shape
-        by_pose_solved = np.linalg.solve(pose_normal, np.column_stack((cross, linear.by_pose.T @ target)))
-        hessian = by_shape.T @ by_shape - cross.T @ by_pose_solved[:, :-1] + ridge
-        expression = minimise_in_box(hessian, by_shape.T @ target - cross.T @ by_pose_solved[:, -1])
-        step = by_pose_solved[:, -1] - by_pose_solved[:, :-1] @ expression
-        change = expression - view.expression
-        for _ in range(6):
-            trial = replace(view, pose=_moved(view.pose, step), expression=view.expression + change)
-            trial_cost = _cost(trial, neutral + rows.shapes @ trial.expression, settings)
-            if trial_cost <= cost:
-                break
-            step, change = step / 2.0, change / 2.0
-        else:
-            return view
-        gained = cost - trial_cost
-        view, cost = trial, trial_cost
-        if gained < 1e-4 * (1.0 + cost) * min(1.0, settings.noise / 0.018):
-            break
-    return view
-
-
-def _fit_identity(
-    views: list[_View], rows: LandmarkRows, settings: FitSettings, *, expressions: bool
-) -> tuple[FloatArray, list[_View]]:
-    """Gauss-Newton over the shared identity; every view's pose and expression (if allowed) is eliminated first."""
-    count = rows.identity.shape[2]
-    still = rows if expressions else replace(rows, shapes=rows.shapes[:, :, :0], names=())
-    if not expressions:
-        views = [replace(view, expression=np.zeros(0)) for view in views]
-    # Several pictures of one person share the detector's bias: ten of them are not ten times the evidence.
-    share = 1.0 / (1.0 + _SHARED_NOISE * (len(views) - 1))
-
-    def settle(identity: FloatArray, views: list[_View]) -> tuple[list[_View], float]:
-        neutral = rows.neutral(identity)
-        settled = [_fit_view(view, neutral, still, settings) for view in views]
-        total = sum(_cost(view, neutral + still.shapes @ view.expression, settings) for view in settled)
-        return settled, share * total + float(identity @ identity)
-
-    identity = np.zeros(count)
-    views, cost = settle(identity, views)
-    for _ in range(_MAX_STEPS):
-        normal, right = np.eye(count), -identity
-        for view in views:
-            part, towards = _identity_evidence(view, rows.neutral(identity), still, rows, settings)
-            normal, right = normal + share * part, right + share * towards
-        step = np.linalg.solve(normal, right)
-        for _ in range(5):
-            trial_views, trial_cost = settle(identity + step, views)
-            if trial_cost <= cost:
-                break
-            step = step / 2.0
-        else:
-            break
-        identity, views, gained, cost = identity + step, trial_views, cost - trial_cost, trial_cost
-        if gained < 1e-4 * (1.0 + cost) * min(1.0, settings.noise / 0.018):
-            break
-    return identity, views
-
-
-def _identity_evidence(
-    view: _View, neutral: FloatArray, still: LandmarkRows, rows: LandmarkRows, settings: FitSettings
-) -> tuple[FloatArray, FloatArray]:
-    """(K, K) and (K,): what one view says about a step of the identity, its own pose and expression eliminated."""
-    linear = _linearise(view, neutral + still.shapes @ view.expression, settings)
-    by_identity = (linear.by_point @ rows.identity).reshape(len(linear.residual), -1)
-    free = (view.expression > 0.0) & (view.expression < 1.0)
-    by_shape = (linear.by_point @ still.shapes[:, :, free]).reshape(len(linear.residual), -1)
-    local = np.column_stack((linear.by_pose, by_shape))
-    prior = np.concatenate((np.zeros(6), np.full(by_shape.shape[1], settings.ridge)))
-    local_normal = local.T @ local + np.diag(prior)
-    local_right = local.T @ linear.residual - prior * np.concatenate((np.zeros(6), view.expression[free]))
-    cross = local.T @ by_identity
-    solved = np.linalg.solve(local_normal, np.column_stack((cross, local_right)))
-    normal = by_identity.T @ by_identity - cross.T @ solved[:, :-1]
-    return normal, by_identity.T @ linear.residual - cross.T @ solved[:, -1]
-
-
-def _neutral_offsets(views: list[_View], neutral: FloatArray) -> FloatArray:
-    """(n, 3) mm: where the neutral landmarks of a person are, beside where the identity says."""
-    normal = np.tile(np.eye(3) / _OFFSET_MM**2, (len(neutral), 1, 1))
-    right = np.zeros((len(neutral), 3))
-    plain = FitSettings(huber=1e9)  # the identity has been fitted robustly; what is left is all meant
-    for view in views:
-        # In pixels of jitter, which is what remains different between neutral pictures of one person.
-        sharp = replace(view, precision=np.full(len(neutral), 1.0 / (0.007 * view.eyes_px)))
-        linear = _linearise(sharp, neutral, plain)
-        residual = linear.residual.reshape(-1, 2)
-        normal += np.einsum("nij,nik->njk", linear.by_point, linear.by_point)
-        right += np.einsum("nij,ni->nj", linear.by_point, residual)
-    return np.asarray(np.linalg.solve(normal, right[:, :, None])[:, :, 0], dtype=np.float64)
+    # A frame of another size comes from another camera: its pose is no start.
+    if start is not None and start.image_size == landmarks.image_size and start.names == rows.names:
+        return View(seen, precision, start.pose, start.expression)
+    # Brows, nose and eyes hardly move against each other: the best start whatever the mouth does.
+    rigid = (rows.landmarks >= _JAW) & (rows.landmarks < _MOUTH)
+    camera = fit_scaled_ortho(points[rows.landmarks[rigid]], neutral[:, rigid].T)
+    pose = start_pose(camera, image_size=landmarks.image_size, focal_px=settings.focal_px)
+    view = View(seen, precision, pose, np.zeros(rows.shapes.shape[2] if expressions else 0))
+    return _solvable(lambda: solve_pose(view, neutral, settings.weights))
 
 
 def _fitted(
-    view: _View, neutral: FloatArray, rows: LandmarkRows, identity: Identity, basis: str, settings: FitSettings
+    landmarks: Landmarks,
+    solution: Solution,
+    rows: LandmarkRows,
+    identity: Identity,
+    basis: str,
+    settings: FitSettings,
 ) -> FittedFace:
-    points = neutral + rows.shapes @ view.expression
-    inner = rows.landmarks >= 17
-    difference = (view.seen_px - view.pose.project(points))[inner]
-    error = float(np.sqrt((difference**2).sum(axis=1).mean()))
-    if error > settings.max_error * view.eyes_px or view.pose.distance_mm <= 0:
+    error = _checked(landmarks, solution, rows, settings)
+    variance = _inverse_diagonal(solution.information)
+    return FittedFace(
+        identity=identity,
+        expression=solution.view.expression,
+        names=rows.names,
+        basis=basis,
+        pose=solution.view.pose,
+        image_size=landmarks.image_size,
+        reprojection_error_px=error,
+        reprojection_error_eyes=error / landmarks.eye_distance_px,
+        uncertainty=np.sqrt(variance),
+        observability=np.clip(1.0 - settings.ridge * variance, 0.0, 1.0),
+    )
+
+
+def _inverse_diagonal(matrix: FloatArray) -> FloatArray:
+    factor, failed = dpotrf(matrix, lower=1)
+    inverse, failed_too = dpotri(factor, lower=1)
+    if failed or failed_too:
+        raise FitError("the landmarks leave the expression undetermined; use a larger ridge")
+    return np.asarray(inverse.diagonal(), dtype=np.float64)
+
+
+def _checked(landmarks: Landmarks, solution: Solution, rows: LandmarkRows, settings: FitSettings) -> float:
+    """The reprojection error, px, of a fit that is one."""
+    difference = solution.left.difference_px[:, rows.landmarks >= _JAW]
+    error = math.sqrt(float((difference * difference).sum()) / difference.shape[1])
+    eyes = landmarks.eye_distance_px
+    pose = solution.view.pose
+    if error > settings.max_error * eyes or pose.distance_mm <= 0:
         raise FitError(
-            f"no face of the model fits the landmarks: they are off by {100 * error / view.eyes_px:.0f} % of the eye "
-            f"distance (at most {100 * settings.max_error:.0f} %); the landmarks may be on something that is no face"
+            f"no face of the model fits the landmarks: they are off by {100 * error / eyes:.0f} % of the eye distance "
+            f"(at most {100 * settings.max_error:.0f} %); the landmarks may be on something that is no face"
         )
-    for turn, way in ((view.pose.yaw_deg, "to the side"), (view.pose.pitch_deg, "up or down")):
+    for turn, way in ((pose.yaw_deg, "to the side"), (pose.pitch_deg, "up or down")):
         if abs(turn) > settings.max_turn_deg:
             raise FaceTurnedError(
                 f"the head is turned {abs(turn):.0f} degrees {way} (at most {settings.max_turn_deg:.0f}); "
                 "face the camera"
             )
-    linear = _linearise(view, points, settings)
-    by_shape = (linear.by_point @ rows.shapes).reshape(len(linear.residual), -1)
-    cross = linear.by_pose.T @ by_shape
-    told = by_shape.T @ by_shape - cross.T @ np.linalg.solve(linear.by_pose.T @ linear.by_pose, cross)
-    variance = np.linalg.inv(told + settings.ridge * np.eye(len(told))).diagonal()
-    return FittedFace(
-        identity=identity,
-        expression=view.expression,
-        names=rows.names,
-        basis=basis,
-        pose=view.pose,
-        reprojection_error_px=error,
-        reprojection_error_eyes=error / view.eyes_px,
-        uncertainty=np.sqrt(variance),
-        observability=np.clip(1.0 - settings.ridge * variance, 0.0, 1.0),
-    )
+    return error

@@ -12,6 +12,7 @@ jitters less.
 from __future__ import annotations
 
 import importlib.metadata
+import math
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -91,8 +92,8 @@ class Landmarks:
 
 def eye_distance_px(points_px: FloatArray) -> float:
     """Distance between the middles of the two eyes of (68, 2) landmarks, in pixels."""
-    across = points_px[42:48].mean(axis=0) - points_px[36:42].mean(axis=0)
-    return float(np.hypot(across[0], across[1]))
+    x, y = (points_px[42:48].sum(axis=0) - points_px[36:42].sum(axis=0)).tolist()
+    return math.hypot(x, y) / 6.0
 
 
 @dataclass(frozen=True, slots=True)

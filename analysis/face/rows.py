@@ -1,4 +1,8 @@
-"""The landmark rows of a face model: all a fit ever needs of the mesh."""
+"""The landmark rows of a face model: all a fit ever needs of the mesh.
+
+Arrays have the axis (x, y, z) first, then the landmark: a camera works on axes, and a rotation of every shape at every
+landmark is one product of matrices.
+"""
 
 from __future__ import annotations
 
@@ -22,16 +26,16 @@ class LandmarkRows:
     landmarks: IntArray
     """(n,) numbers 0..67 of the landmarks the model has."""
     mean: FloatArray
-    """(n, 3) mm."""
+    """(3, n) mm."""
     identity: FloatArray
-    """(n, 3, K) mm per standard deviation."""
+    """(3, n, K) mm per standard deviation."""
     shapes: FloatArray
-    """(n, 3, E) mm at full strength of each expression shape."""
+    """(3, n, E) mm at full strength of each expression shape."""
     names: tuple[str, ...]
     """(E,) names of the shapes."""
 
     def neutral(self, identity: FloatArray) -> FloatArray:
-        """(n, 3) landmarks, mm, of the neutral face with (K',) identity coefficients."""
+        """(3, n) landmarks, mm, of the neutral face with (K',) identity coefficients."""
         points: FloatArray = self.mean + self.identity[:, :, : len(identity)] @ identity
         return points
 
@@ -55,8 +59,8 @@ def landmark_rows(model: FaceModel, basis: str) -> LandmarkRows:
     chosen = model.bases[basis]
     return LandmarkRows(
         landmarks=present,
-        mean=np.ascontiguousarray(model.mean[vertices], dtype=np.float64),
-        identity=np.ascontiguousarray(model.identity[:, vertices].transpose(1, 2, 0), dtype=np.float64),
-        shapes=np.ascontiguousarray(chosen.shapes[:, vertices].transpose(1, 2, 0), dtype=np.float64),
+        mean=np.ascontiguousarray(model.mean[vertices].T, dtype=np.float64),
+        identity=np.ascontiguousarray(model.identity[:, vertices].transpose(2, 1, 0), dtype=np.float64),
+        shapes=np.ascontiguousarray(chosen.shapes[:, vertices].transpose(2, 1, 0), dtype=np.float64),
         names=chosen.names,
     )

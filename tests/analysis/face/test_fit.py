@@ -186,7 +186,7 @@ def test_the_whole_face_is_identity_plus_displacement(model: FaceModel, rng: np.
 
 def test_only_the_landmark_rows_of_the_model_matter(model: FaceModel) -> None:
     rows = landmark_rows(model, "units")
-    assert rows.shapes.shape == (68, 3, 12)
+    assert rows.shapes.shape == (3, 68, 12)
     assert rows is landmark_rows(model, "units")
 
 

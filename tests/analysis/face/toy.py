@@ -68,7 +68,7 @@ def toy_pose(
     """A head before a 640x480 webcam, within 20 degrees of frontal."""
     yaw = rng.uniform(-20, 20) if yaw_deg is None else yaw_deg
     rotation = rotation_from_angles(yaw_deg=yaw, pitch_deg=rng.uniform(-8, 8), roll_deg=rng.uniform(-8, 8))
-    return Pose(rotation, np.array([*rng.uniform(-40, 40, 2), -distance_mm]), focal_px, (320.0, 240.0))
+    return Pose(rotation, np.array([*rng.uniform(-40, 40, 2), -distance_mm]), focal_px, (319.5, 239.5))
 
 
 def seen(model: FaceModel, pose: Pose, identity: FloatArray, expression: FloatArray, basis: str = "units") -> Landmarks:
