@@ -33,6 +33,7 @@ MIRROR_ASPECT = 0.8
 """Width over height of the mirror image."""
 _HINT_Y = -0.105
 _GAUGE_Y, _GAUGE_LEFT, _GAUGE_RIGHT, _GAUGE_HEIGHT = -0.20, -0.44, 0.74, 0.05
+_NUMBER_X = -0.64
 _BARS_BOTTOM, _BARS_HEIGHT = -0.42, 0.13
 _SCALE = colour_scale()
 
@@ -167,7 +168,7 @@ def _gauge(view: View) -> list[Element]:
     width = _GAUGE_RIGHT - _GAUGE_LEFT
     middle = (_GAUGE_LEFT + _GAUGE_RIGHT) / 2.0
     elements: list[Element] = [
-        Text(view.words["similarity"], (-0.64, _GAUGE_Y + 0.052), 0.022, _FAINT),
+        Text(view.words["similarity"], (_NUMBER_X, _GAUGE_Y + 0.052), 0.022, _FAINT),
         Rectangle((middle, _GAUGE_Y), (width, _GAUGE_HEIGHT), _SLOT_COLOUR),
     ]
     if view.similarity is not None:
@@ -176,7 +177,7 @@ def _gauge(view: View) -> list[Element]:
         if share > 0:
             place = (_GAUGE_LEFT + share * width / 2.0, _GAUGE_Y)
             elements.append(Rectangle(place, (share * width, _GAUGE_HEIGHT), _WELL_COLOUR if reached else OWN_COLOUR))
-        elements.append(Text(str(view.number), (-0.64, _GAUGE_Y - 0.01), 0.085, view.ink))
+        elements += _number(view.number, view.ink)
     if view.threshold is not None:
         tick_x = _GAUGE_LEFT + view.threshold * width
         elements.append(Rectangle((tick_x, _GAUGE_Y), (0.004, _GAUGE_HEIGHT + 0.024), TARGET_COLOUR))
@@ -184,6 +185,13 @@ def _gauge(view: View) -> list[Element]:
             held = (middle - width / 2.0 * (1.0 - view.held), _GAUGE_Y - _GAUGE_HEIGHT / 2.0 - 0.008)
             elements.append(Rectangle(held, (width * view.held, 0.008), TARGET_COLOUR))
     return elements
+
+
+def _number(number: int, ink: str) -> list[Element]:
+    """Digit by digit: a display draws ten digits once, but would have to set a hundred numbers anew."""
+    digits = f"{number:>3}"
+    places = ((_NUMBER_X + (index - 1) * 0.054, digit) for index, digit in enumerate(digits) if digit != " ")
+    return [Text(digit, (x, _GAUGE_Y - 0.01), 0.085, ink) for x, digit in places]
 
 
 def _bars(view: View, bars: Sequence[Bar], *, left: float, right: float) -> list[Element]:

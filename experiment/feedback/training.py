@@ -6,7 +6,7 @@ No method waits for a measurement or for the disk. What is shown is smoothed; wh
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from experiment.feedback.reading import Goal, Measurement, Scene
 from experiment.feedback.sight import Sight
 from experiment.feedback.smoothing import Smooth, steady_number
 from experiment.feedback.wording import hint_sentence, screen_words, unit_label
-from experiment.ports import CameraFrame, CameraSource, Clock, Flip
+from experiment.ports import CameraFrame, Clock, Flip
 from experiment.protocol.plan import Feedback, SessionPlan, Trial
 from experiment.screens import Screen
 
@@ -46,13 +46,11 @@ class Training:
         self._newest_lock = threading.Lock()
         self._newest: tuple[float, ImageArray] | None = None
         self._trial: _TrialState | None = None
+        self._drawn: tuple[object, Screen] | None = None
         self._log = _Log()
+        self._ended = False
 
     # -- the camera's thread
-
-    def tap(self, source: CameraSource) -> CameraSource:
-        """The same source, every frame of which is offered for measuring as soon as it has been read."""
-        return _TappedSource(source, self)
 
     def offer(self, frame: CameraFrame) -> None:
         """Here is the newest frame. Called by one thread only; returns at once."""
@@ -84,15 +82,24 @@ class Training:
         feedback = trial.feedback or NO_FEEDBACK
         self._measuring.aim(trial.target.name, want_distance=feedback.difference)
         self._trial = _TrialState(trial, self._plan, feedback, now_s)
+        self._drawn = None
         self._log = _Log()
+        self._ended = False
 
     def screen(self, now_s: float) -> Screen:
-        """What the next flip shows, with the newest measurement in it."""
+        """What the next flip shows, with the newest measurement in it.
+
+        The same object as before if nothing has changed, so that a display need not draw it again.
+        """
         trial = self._current()
         trial.take(self._measuring.latest(), self._measuring.scene, now_s)
         with self._newest_lock:
             newest = self._newest
-        return training_screen(trial.view(self._obstacle(trial, newest, now_s), newest, self._aspect))
+        obstacle = self._obstacle(trial, newest, now_s)
+        content = (trial.version, obstacle, None if newest is None else newest[0])
+        if self._drawn is None or self._drawn[0] != content:
+            self._drawn = (content, training_screen(trial.view(obstacle, newest, self._aspect)))
+        return self._drawn[1]
 
     def flipped(self, flip: Flip) -> Moment | None:
         """The screen is now on the display. The best moment, if this flip completed a hold."""
@@ -101,30 +108,28 @@ class Training:
             self._log.add(trial.fresh, shown_s=flip.time_s, hint=trial.hint.hint)
             trial.fresh = None
         moment, trial.locked = trial.locked, None
+        trial.answer = moment or trial.answer
         return moment
 
-    def answer(self, key_time_s: float) -> Moment:
+    def answer(self, time_s: float) -> Moment:
         """The response key was pressed: the best moment of the hold window before it, or the key press itself."""
-        return self._current().holding.answered(key_time_s)
-
-    def rows(self, now_s: float) -> Mapping[str, Any] | None:
-        """Columns of the frames measured since the last call, for the journal; None until a second has gathered."""
-        return self._log.columns(now_s, every_s=_ROWS_EVERY_S)
-
-    def end(self, moment: Moment | None, now_s: float) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
-        """The trial is over.
-
-        Returns
-        -------
-        fields : mapping
-            For the record of the trial (any JSON); similarities are as measured.
-        rows : mapping, optional
-            The last columns for the journal.
-        """
         trial = self._current()
-        self._trial = None
+        trial.answer = trial.holding.answered(time_s)
+        return trial.answer
+
+    def rows(self) -> Iterator[Mapping[str, Any]]:
+        """Columns of the frames measured since the last call, for the journal, about once a second and after `end`."""
+        columns = self._log.columns(self._clock.now(), every_s=0.0 if self._ended else _ROWS_EVERY_S)
+        if columns is not None:
+            yield columns
+
+    def end(self) -> Mapping[str, Any]:
+        """The trial is over; what its record should hold (any JSON). Similarities are as measured."""
+        trial = self._current()
+        self._trial, self._drawn, self._ended = None, None, True
         self._measuring.aim(None, want_distance=False)
-        fields = {
+        moment = trial.answer
+        return {
             "similarity": None if moment is None else moment.similarity,
             "locked_by": None if moment is None else moment.by,
             "locked_frame_s": None if moment is None else moment.time_s,
@@ -134,7 +139,6 @@ class Training:
             "measuring_restarts": self._measuring.restarts,
             "measuring_problem": self._measuring.problem,
         }
-        return fields, self._log.columns(now_s, every_s=0.0)
 
     def close(self) -> None:
         """End the measuring process."""
@@ -173,6 +177,11 @@ class _TrialState:
         self.fresh: Measurement | None = None
         """A measurement that no flip has shown yet."""
         self.locked: Moment | None = None
+        """A hold that was completed and that nobody has been told of."""
+        self.answer: Moment | None = None
+        """What the trial was answered with."""
+        self.version = 0
+        """Changes with everything that is shown."""
         self.hint = HintShown()
         self.hints_seen: dict[str, int] = {}
         self.troubles_seen: dict[str, int] = {}
@@ -192,9 +201,11 @@ class _TrialState:
         """Take one more measurement into account; None if there is no new one."""
         if scene is not None and self._goal is None:
             self._goal, self._unit_names = scene.goals.get(self._trial.target.name), scene.unit_names
+            self.version += 1
         if measurement is None or measurement.frame_time_s < self._began_s:
             return
         self.fresh = measurement
+        self.version += 1
         reading, time_s = measurement.reading, measurement.frame_time_s
         self.sight = self.sight.after(reading.trouble, now_s)
         if reading.trouble is not None:
@@ -344,20 +355,3 @@ def _since_frame(row: _Row, time_s: float) -> float:
 
 def _rounded(value: float, digits: int) -> float:
     return round(float(value), digits)
-
-
-class _TappedSource:
-    """A camera source that shows every frame to the training before it hands it on."""
-
-    def __init__(self, source: CameraSource, training: Training) -> None:
-        self._source = source
-        self._training = training
-
-    def read(self) -> CameraFrame | None:
-        frame = self._source.read()
-        if frame is not None:
-            self._training.offer(frame)
-        return frame
-
-    def close(self) -> None:
-        self._source.close()

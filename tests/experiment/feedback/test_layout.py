@@ -80,7 +80,7 @@ def test_the_hint_and_the_name_of_the_target_are_there_for_those_who_watch(view:
     ("switched_off", "gone"),
     [
         ("hint", "Pull the mouth corners up"),
-        ("gauge", "72"),
+        ("gauge", "Similarity"),
         ("emotions", "happiness"),
         ("units", "jaw open"),
         ("mirror", "You"),
@@ -106,7 +106,7 @@ def test_a_trouble_takes_the_place_of_all_numbers_and_says_what_to_do(view: View
 
     assert screen_words("en")[obstacle] in texts(screen)
     assert "It goes on by itself." in texts(screen)
-    assert "72" not in texts(screen)
+    assert "7" not in texts(screen)
     assert screen.hint == ()
 
 
@@ -154,6 +154,14 @@ def test_the_longest_hint_fits_between_the_pictures_and_the_gauge(view: View, la
             assert top - bottom <= 0.09, hint
 
 
+def test_the_similarity_is_printed_digit_by_digit_at_fixed_places(view: View) -> None:
+    tens, ones = (e for e in training_screen(view).elements if isinstance(e, Text) and e.text in ("7", "2"))
+    all_three = [e for e in training_screen(replace(view, number=100)).elements if isinstance(e, Text)]
+
+    assert (tens.text, ones.text) == ("7", "2")
+    assert {tens.at, ones.at} <= {e.at for e in all_three if e.text in ("1", "0")}
+
+
 def test_a_wide_target_picture_is_made_small_enough_not_to_reach_the_mirror(view: View) -> None:
     screen = training_screen(replace(view, target_aspect=16 / 9))
     picture = screen.elements[0]
@@ -167,7 +175,7 @@ def test_nothing_is_claimed_before_the_first_measurement(view: View) -> None:
         replace(view, similarity=None, emotions=emotion_bars(view.words, [0.5] * 6, None), hint="", distance=None)
     )
 
-    assert "72" not in texts(screen)
+    assert "7" not in texts(screen)
 
 
 def test_the_mirror_shows_the_middle_of_the_picture() -> None:

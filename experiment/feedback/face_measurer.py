@@ -1,0 +1,226 @@
+"""The measurer of people: landmarks, the fit of the shipped face model, and the similarity the tables have, live.
+
+Targets are measured before the session, from their pictures, exactly as the analysis does it later. The trainee is
+measured with fewer looks at each picture, which is quicker and jitters more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from analysis.face.errors import FaceError, FaceModelError, NoFaceError
+from analysis.face.fit import (
+    INTENSITY_RIDGE,
+    SCORE_RIDGE,
+    FitSettings,
+    FittedFace,
+    Identity,
+    calibrate_identity,
+    fit_expression,
+)
+from analysis.face.landmarks import LandmarkDetector, Landmarks
+from analysis.face.measure import NEUTRAL, Excluded, MeasuredFace, Picture, look, measure_person
+from analysis.face.model import FaceModel, FloatArray, ImageArray
+from analysis.face.render.coloured import ColouredFace
+from analysis.face.similarity.displacement import displacement_weights
+from analysis.face.similarity.metrics import DEFAULT_METRIC, metric
+from analysis.face.store import DEFAULT_MODEL, load_model
+from experiment.feedback.colours import distance_colours
+from experiment.feedback.reading import DISTANCE_SIZE_PX, TROUBLES, Goal, Reading, Scene, Trouble
+
+DARK = 28
+"""Mean grey of a picture, 0..255, below which a missing face is put down to the dark."""
+_DISTANCE_EVERY = 2
+"""The coloured face is drawn for every second frame: it takes half as long as the fit, and nobody sees it."""
+_UNSEEN = ("cheekPuff", "tongueOut", "eyeLook")
+"""Movements that 68 points cannot see, whatever a fit says; hints do not ask for them."""
+_STRONG, _WEAK = FitSettings(ridge=SCORE_RIDGE), FitSettings(ridge=INTENSITY_RIDGE)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetPictures:
+    """A target face on disk."""
+
+    name: str
+    image: Path
+    neutral: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class FaceMeasurerFactory:
+    """What the measuring process needs to make a `FaceMeasurer`."""
+
+    targets: tuple[TargetPictures, ...]
+    model: str = DEFAULT_MODEL
+    metric: str = DEFAULT_METRIC
+
+    def __call__(self) -> FaceMeasurer:
+        """Load the model and measure the targets, which takes some seconds."""
+        return FaceMeasurer(load_model(self.model), self.targets, metric_name=self.metric)
+
+
+class FaceMeasurer:
+    """Measures one trainee."""
+
+    def __init__(
+        self, model: FaceModel, targets: Sequence[TargetPictures], *, metric_name: str = DEFAULT_METRIC
+    ) -> None:
+        """Measure the targets.
+
+        Raises
+        ------
+        FaceError
+            If a target cannot be measured.
+        FaceModelError
+            If the model lacks units or emotions.
+        """
+        if not {"units", "emotions"} <= set(model.bases):
+            raise FaceModelError(f"training needs a face model with units and emotions; {model.name} lacks them")
+        self._model = model
+        self._score = metric(metric_name).score
+        self._targets = _measured_targets(targets, model)
+        self.scene = _scene(self._targets, model)
+        self._tracker = LandmarkDetector()
+        self._identity = Identity.mean(model)
+        self._aim: MeasuredFace | None = None
+        self._aim_movement = np.zeros_like(model.mean)
+        self._before: _Fits | None = None
+        self._neutral = model.neutral(self._identity.coefficients)
+        self._painter: ColouredFace | None = None
+        self._want_distance = False
+        self._frames = 0
+
+    def calibrate(self, neutrals: Sequence[ImageArray]) -> None:
+        """Take these pictures for the trainee's face at rest; those that cannot be measured are left out.
+
+        Raises
+        ------
+        FaceError
+            If no face can be measured in any of them.
+        """
+        found: list[Landmarks] = []
+        problem: FaceError = NoFaceError("there are no pictures of the face at rest")
+        for image in neutrals:
+            try:
+                found.append(self._tracker.detect(image))
+            except FaceError as error:
+                problem = error
+        if not found:
+            raise problem
+        self._identity = calibrate_identity(found, self._model)
+        self._neutral = self._model.neutral(self._identity.coefficients)
+        self._before = None
+        if self._painter is not None:
+            self._painter.light(self._neutral)
+
+    def aim(self, target: str | None, *, want_distance: bool) -> None:
+        """Measure against this target from now on; None measures without a similarity."""
+        self._aim = None if target is None else self._targets[target]
+        if self._aim is not None:
+            self._aim_movement = self._aim.intensity.displacement_mm(self._model)
+        self._want_distance = want_distance
+        if want_distance and self._painter is None:
+            height, width = DISTANCE_SIZE_PX
+            self._painter = ColouredFace(self._model, size_px=(width, height))
+            self._painter.light(self._neutral)
+
+    def measure(self, image: ImageArray) -> Reading:
+        """Measure one picture."""
+        try:
+            landmarks = self._tracker.detect(image)
+            fits = self._fit(landmarks)
+        except FaceError as error:
+            self._before = None
+            return Reading(_trouble(error, image))
+        self._before = fits
+        self._frames += 1
+        similarity, intensity = 0.0, 0.0
+        if self._aim is not None:
+            live = MeasuredFace(_LIVE, landmarks, fits.score, fits.strength, fits.emotions)
+            similarity = self._score(self._aim, live, self._model)
+            intensity = _relative_strength(fits.strength.expression, self._aim.intensity.expression, self.scene)
+        return Reading(
+            trouble=None,
+            similarity=similarity,
+            intensity=intensity,
+            units=fits.strength.expression,
+            emotions=fits.emotions.expression,
+            distance=self._distance(fits.strength),
+        )
+
+    def _fit(self, landmarks: Landmarks) -> _Fits:
+        before, model, identity = self._before, self._model, self._identity
+        score = fit_expression(landmarks, model, identity, settings=_STRONG, start=before.score if before else None)
+        strength = fit_expression(
+            landmarks, model, identity, settings=_WEAK, start=before.strength if before else score
+        )
+        start = before.emotions if before else None
+        emotions = fit_expression(landmarks, model, identity, basis="emotions", settings=_WEAK, start=start)
+        return _Fits(score, strength, emotions)
+
+    def _distance(self, fitted: FittedFace) -> ImageArray | None:
+        if not self._want_distance or self._painter is None or self._aim is None or self._frames % _DISTANCE_EVERY:
+            return None
+        movement = fitted.displacement_mm(self._model)
+        distance_mm = np.linalg.norm(movement - self._aim_movement, axis=1)
+        return self._painter.draw(self._neutral + movement, distance_colours(distance_mm))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fits:
+    score: FittedFace
+    strength: FittedFace
+    emotions: FittedFace
+
+
+_LIVE = Picture(Path("live"), "live")
+
+
+def _measured_targets(targets: Sequence[TargetPictures], model: FaceModel) -> dict[str, MeasuredFace]:
+    measured: dict[str, MeasuredFace] = {}
+    for target in targets:
+        pictures = [Picture(target.image, target.name)]
+        if target.neutral is not None:
+            pictures.insert(0, Picture(target.neutral, NEUTRAL))
+        seen = [look(picture) for picture in pictures]
+        person = measure_person(target.name, seen, model)
+        if not person.faces:
+            raise FaceError(f"the target {target.name} cannot be measured: {_why(person.excluded)}")
+        measured[target.name] = person.faces[0]
+    return measured
+
+
+def _why(excluded: Sequence[Excluded]) -> str:
+    return "; ".join(f"{one.picture.path}: {one.message}" for one in excluded)
+
+
+def _scene(targets: dict[str, MeasuredFace], model: FaceModel) -> Scene:
+    basis = model.bases["units"]
+    balance = np.sqrt(np.repeat(displacement_weights(model), 3))
+    movements = basis.shapes.reshape(len(basis.names), -1) * balance
+    hidden = {name for name in basis.names if name.startswith(_UNSEEN)}
+    for face in targets.values():
+        hidden |= set(face.intensity.unobservable)
+    movements[[name in hidden for name in basis.names]] = 0.0
+    goals = {name: Goal(face.intensity.expression, _emotions(face)) for name, face in targets.items()}
+    return Scene(basis.names, movements @ movements.T, goals)
+
+
+def _emotions(face: MeasuredFace) -> FloatArray:
+    assert face.emotions is not None  # the model has a basis of emotions
+    return face.emotions.expression
+
+
+def _relative_strength(own: FloatArray, target: FloatArray, scene: Scene) -> float:
+    mine, whole = (float(units @ scene.alikeness @ units) for units in (own, target))
+    return float(np.sqrt(mine / whole)) if whole > 0 else 0.0
+
+
+def _trouble(error: FaceError, image: ImageArray) -> Trouble:
+    if isinstance(error, NoFaceError) and float(image[::8, ::8].mean()) < DARK:
+        return "dark"
+    return next((trouble for trouble in TROUBLES if trouble == error.reason), "no-face")
