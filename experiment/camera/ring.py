@@ -7,8 +7,9 @@ has.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from zlib import crc32
 
 import numpy as np
 
@@ -27,16 +28,25 @@ class FrameRing:
     def __init__(self, size: int) -> None:
         self._size = size
         self._frames: list[CameraFrame] = []
+        self._digests: list[int] = []
         self.duplicates = 0
 
     def add(self, frame: CameraFrame) -> bool:
-        """Keep a frame; False if it had come before."""
-        if self._frames and is_duplicate(frame, self._frames[-1]):
-            self.duplicates += 1
-            return False
-        insort(self._frames, frame, key=_time)
+        """Keep a frame; False if it had come before.
+
+        No two pictures of a real sensor agree in every pixel. Played and simulated pictures can: there, the source's
+        own count alone decides.
+        """
+        digest = _digest(frame)
+        for known, known_digest in zip(self._frames, self._digests, strict=True):
+            if _again(frame, known) or (digest == known_digest and _same_sensor_picture(frame, known)):
+                self.duplicates += 1
+                return False
+        position = bisect_right(self._frames, frame.time_s, key=_time)
+        self._frames.insert(position, frame)
+        self._digests.insert(position, digest)
         if len(self._frames) > self._size:
-            self._frames.pop(0)
+            del self._frames[0], self._digests[0]
         return True
 
     def frames(self) -> list[CameraFrame]:
@@ -49,27 +59,18 @@ class FrameRing:
         return self._frames[-1] if self._frames else None
 
 
-def is_duplicate(frame: CameraFrame, last: CameraFrame) -> bool:
-    """Whether this is the last frame delivered once more.
-
-    No two pictures of a real sensor are equal to the last bit. Played and simulated pictures can be: there, the
-    source's own count decides.
-    """
-    if frame.index == last.index or frame.time_s == last.time_s:
-        return True
-    if frame.time_kind in ("media", "simulated"):
-        return False
-    return same_picture(frame, last)
+def _digest(frame: CameraFrame) -> int:
+    """Of some rows of the picture: tells different pictures apart in a tenth of a millisecond."""
+    return crc32(np.ascontiguousarray(frame.image[::16]).data)
 
 
-def same_picture(a: CameraFrame, b: CameraFrame) -> bool:
-    """Whether two pictures agree in every pixel; a few rows tell different ones apart quickly."""
-    step = 16
-    return (
-        a.image.shape == b.image.shape
-        and bool(np.array_equal(a.image[::step], b.image[::step]))
-        and bool(np.array_equal(a.image, b.image))
-    )
+def _again(frame: CameraFrame, known: CameraFrame) -> bool:
+    return frame.index == known.index or frame.time_s == known.time_s
+
+
+def _same_sensor_picture(frame: CameraFrame, known: CameraFrame) -> bool:
+    sensor = frame.time_kind in ("driver", "arrival")
+    return sensor and frame.image.shape == known.image.shape and bool(np.array_equal(frame.image, known.image))
 
 
 def is_settled(frames: Sequence[CameraFrame], key_time_s: float, *, after: int) -> bool:

@@ -46,6 +46,8 @@ class CameraState:
     frames: int
     """All frames so far."""
     duplicates: int
+    reason: str = ""
+    """What the driver said when it was lost last; for the journal."""
 
     @property
     def usable(self) -> bool:
@@ -115,6 +117,7 @@ class CameraThread:
         self._offset = 0
         self._last_index = -1
         self._frames = 0
+        self._reason = ""
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._work, name="camera", daemon=True)
         self._thread.start()
@@ -158,7 +161,12 @@ class CameraThread:
                 judge_times(list(self._recent), rate_hz=self._rate_hz),
                 self._frames,
                 self._ring.duplicates,
+                self._reason,
             )
+
+    def join(self, timeout_s: float | None = None) -> None:
+        """Wait until the source has ended."""
+        self._thread.join(timeout_s)
 
     def close(self) -> None:
         """Stop reading and give the device back; does not wait for a driver that is stuck."""
@@ -177,8 +185,8 @@ class CameraThread:
                 continue
             try:
                 frame = source.read()
-            except CameraError:
-                self._lost(source)
+            except Exception as error:  # whatever a driver raises means the same to the session: no pictures
+                self._lost(source, str(error))
                 continue
             if frame is None:
                 with self._changed:
@@ -211,9 +219,10 @@ class CameraThread:
             self._requests = [request for request in self._requests if not request.settled]
             self._changed.notify_all()
 
-    def _lost(self, source: CameraSource) -> None:
+    def _lost(self, source: CameraSource, reason: str) -> None:
         source.close()
         with self._changed:
+            self._reason = reason
             self._source = None
             self._become("unplugged")
             self._changed.notify_all()

@@ -236,6 +236,9 @@ def _participants(dataset: Path, histories: list[History]) -> None:
         row = table.setdefault(name, {"participant_id": name})
         row.update(history.demographics)
         labels |= history.labels
+        for factor, group in history.start["groups"].items():
+            row[f"group_{factor}"] = group
+            labels[f"group_{factor}"] = f"Between-participant condition {factor} of the protocol."
     names = list(dict.fromkeys(["participant_id", *columns, *labels]))
     _write_table(path, names, [table[name] for name in sorted(table)])
     described = _read_json(dataset / "participants.json")

@@ -65,6 +65,7 @@ def session_record(history: History) -> SessionRecord:
         notes=_notes(history),
         pilot=bool(start["pilot"]),
         demographics=dict(history.demographics),
+        groups=dict(start["groups"]),
         warnings=tuple(warnings),
     )
 

@@ -95,6 +95,7 @@ class Recorder:
                 "seed": header.seed,
                 "language": header.language,
                 "pilot": header.pilot,
+                "groups": header.groups,
                 "options": header.options,
                 "steps": header.steps,
                 "stimuli": [asdict(stimulus) for stimulus in stimuli],
@@ -102,6 +103,7 @@ class Recorder:
                     "file": header.protocol_file.absolute().as_posix(),
                     "text": header.protocol_text,
                     "sha256": header.protocol_sha256,
+                    "base_texts": header.base_texts,
                 },
                 **_circumstances(header.display, header.camera, clock),
             }

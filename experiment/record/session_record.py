@@ -73,5 +73,7 @@ class SessionRecord:
     pilot: bool = False
     """A try-out, not to be counted."""
     demographics: Mapping[str, str] = field(default_factory=dict)
+    groups: Mapping[str, str] = field(default_factory=dict)
+    """Between-participant conditions."""
     warnings: tuple[str, ...] = ()
     """What reading it back found odd: a journal line torn by a power cut, pictures that are missing."""

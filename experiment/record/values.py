@@ -44,6 +44,10 @@ class SessionHeader:
     camera: Mapping[str, Any] = field(default_factory=dict)
     """SPEC, size and rate asked for and found (any JSON)."""
     pilot: bool = False
+    groups: Mapping[str, str] = field(default_factory=dict)
+    """Between-participant conditions; they become columns of ``participants.tsv``."""
+    base_texts: Mapping[str, str] = field(default_factory=dict)
+    """Texts of the protocols this one extends, by file name."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Command-line options that `resume` needs again (any JSON)."""
 
