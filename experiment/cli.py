@@ -6,6 +6,8 @@ import typer
 
 from analysis.console import run_app
 from analysis.face.errors import AnalysisError
+from experiment.commands.forget import forget
+from experiment.commands.rebuild import rebuild
 from experiment.commands.schema import schema
 from experiment.commands.validate import validate
 from experiment.errors import ExperimentError
@@ -21,6 +23,8 @@ app = typer.Typer(
 )
 app.command()(validate)
 app.command()(schema)
+app.command()(forget)
+app.command()(rebuild)
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ keys that others added to ``participants.tsv`` and its description stay.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +28,12 @@ def rebuild(dataset: Path) -> int:
     RecordError
         If a journal is damaged or a file cannot be written.
     """
-    places = list(recorded_sessions(dataset))
-    for place in places:
-        derive_session(read_history(place))
-    derive_dataset(dataset)
-    return len(places)
+    histories = [read_history(place) for place in recorded_sessions(dataset)]
+    describe_dataset(dataset, title=histories[-1].start["title"] if histories else dataset.name)
+    for history in histories:
+        derive_session(history)
+    derive_participants(dataset, histories)
+    return len(histories)
 
 
 def derive_session(history: History) -> None:
@@ -49,11 +50,8 @@ def derive_session(history: History) -> None:
         _write_json(place.table(task, "beh").with_suffix(".json"), {**_task_facts(history), **_ANSWER_COLUMNS})
 
 
-def derive_dataset(dataset: Path) -> None:
-    """Write ``participants``, and what a data set needs once: ``dataset_description.json`` and ``README``."""
-    histories = [read_history(place) for place in recorded_sessions(dataset)]
-    _participants(dataset, histories)
-    title = histories[-1].start["title"] if histories else dataset.name
+def describe_dataset(dataset: Path, *, title: str) -> None:
+    """Write what a data set needs once: ``dataset_description.json`` and ``README``; existing ones stay as they are."""
     description = {
         "Name": title,
         "BIDSVersion": BIDS_VERSION,
@@ -65,6 +63,31 @@ def derive_dataset(dataset: Path) -> None:
     if not any((dataset / name).exists() for name in ("README", "README.md", "README.rst", "README.txt")):
         with record_errors("write", dataset / "README"):
             replace_file(dataset / "README", _README.format(title=title).encode())
+
+
+def derive_participants(dataset: Path, histories: Iterable[History] = ()) -> None:
+    """Write ``participants.tsv``: bring in what ``histories`` tell, leave out whom the data set no longer has."""
+    path = dataset / "participants.tsv"
+    columns, rows = _read_table(path)
+    labels: dict[str, str] = {}
+    recorded = {f"sub-{place.participant}" for place in recorded_sessions(dataset)}
+    table = {row["participant_id"]: dict(row) for row in rows if row.get("participant_id") in recorded}
+    for name in recorded:
+        table.setdefault(name, {"participant_id": name})
+    for history in histories:
+        row = table[f"sub-{history.place.participant}"]
+        row.update(history.demographics)
+        labels |= history.labels
+        for factor, group in history.start["groups"].items():
+            row[f"group_{factor}"] = group
+            labels[f"group_{factor}"] = f"Between-participant condition {factor} of the protocol."
+    names = list(dict.fromkeys(["participant_id", *columns, *labels]))
+    _write_table(path, names, [table[name] for name in sorted(table)])
+    described = _read_json(dataset / "participants.json")
+    described.setdefault("participant_id", {"Description": "Participant; the label of the folders sub-..."})
+    for question, label in labels.items():
+        described.setdefault(question, {"Description": label})
+    _write_json(dataset / "participants.json", described)
 
 
 # -- one row a trial
@@ -220,32 +243,6 @@ def _task_facts(history: History) -> dict[str, Any]:
     facts["Pilot"] = start["pilot"]
     facts["Complete"] = history.complete
     return facts
-
-
-# -- one row a participant
-
-
-def _participants(dataset: Path, histories: list[History]) -> None:
-    path = dataset / "participants.tsv"
-    columns, rows = _read_table(path)
-    labels: dict[str, str] = {}
-    recorded = {f"sub-{history.place.participant}" for history in histories}
-    table = {row["participant_id"]: dict(row) for row in rows if row.get("participant_id") in recorded}
-    for history in histories:
-        name = f"sub-{history.place.participant}"
-        row = table.setdefault(name, {"participant_id": name})
-        row.update(history.demographics)
-        labels |= history.labels
-        for factor, group in history.start["groups"].items():
-            row[f"group_{factor}"] = group
-            labels[f"group_{factor}"] = f"Between-participant condition {factor} of the protocol."
-    names = list(dict.fromkeys(["participant_id", *columns, *labels]))
-    _write_table(path, names, [table[name] for name in sorted(table)])
-    described = _read_json(dataset / "participants.json")
-    described.setdefault("participant_id", {"Description": "Participant; the label of the folders sub-..."})
-    for question, label in labels.items():
-        described.setdefault(question, {"Description": label})
-    _write_json(dataset / "participants.json", described)
 
 
 # -- files

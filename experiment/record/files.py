@@ -25,6 +25,7 @@ _REMEDIES = {
     errno.EACCES: "writing is not allowed; change the permissions or choose another folder",
     errno.EPERM: "writing is not allowed; change the permissions or choose another folder",
     errno.ENOENT: "the folder is gone; was the disk unplugged or the folder moved?",
+    errno.EEXIST: "a file lies where a folder is needed; choose another folder",
     errno.ENOTDIR: "a file lies where a folder is needed; choose another folder",
     errno.EIO: "the disk reports an error; use another disk",
     errno.ESTALE: "the network folder is gone; check the connection",

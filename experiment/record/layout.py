@@ -74,6 +74,14 @@ class SessionPlace:
         return self.source / "journal.jsonl"
 
     @property
+    def begun(self) -> bool:
+        """Whether the journal has a line; one whose very first line was torn by a crash records nothing yet."""
+        if not self.journal.is_file():
+            return False
+        with self.journal.open("rb") as journal:
+            return journal.readline().endswith(b"\n")
+
+    @property
     def frames(self) -> Path:
         """The folder of the pictures."""
         return self.source / "frames"
@@ -94,17 +102,16 @@ class SessionPlace:
 
 
 def recorded_sessions(dataset: Path) -> Iterator[SessionPlace]:
-    """Every session that has a journal, sorted by participant and session."""
+    """Every session that was begun, sorted by participant and session."""
     source = dataset / "sourcedata"
     if not source.is_dir():
         return
     for folder in sorted(source.glob("sub-*")):
         participant = folder.name.removeprefix("sub-")
-        if (folder / "journal.jsonl").is_file():
-            yield SessionPlace(dataset, participant, None)
-        for inner in sorted(folder.glob("ses-*")):
-            if (inner / "journal.jsonl").is_file():
-                yield SessionPlace(dataset, participant, inner.name.removeprefix("ses-"))
+        sessions = [None, *(inner.name.removeprefix("ses-") for inner in sorted(folder.glob("ses-*")))]
+        for place in (SessionPlace(dataset, participant, session) for session in sessions):
+            if place.begun:
+                yield place
 
 
 def file_name(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -14,6 +15,7 @@ _PACKAGES = ("psychopy", "psychtoolbox", "pyglet", "opencv-python", "dlib-bin", 
 _PROJECT = Path(__file__).resolve().parents[2]
 
 
+@cache
 def versions() -> dict[str, str]:
     """The versions of Python and of every package a session rests on; those not installed are left out."""
     found = {"python": platform.python_version()}
@@ -25,6 +27,7 @@ def versions() -> dict[str, str]:
     return found
 
 
+@cache
 def commit() -> str:
     """The commit of this program, with ``+changes`` if files differ from it; ``unknown`` outside a clone."""
     head = _git("rev-parse", "HEAD")
@@ -33,6 +36,7 @@ def commit() -> str:
     return head + ("+changes" if _git("status", "--porcelain", "--untracked-files=no") else "")
 
 
+@cache
 def machine() -> dict[str, str]:
     """What computer this is; no user name, since data sets are shared."""
     return {

@@ -77,15 +77,16 @@ class Recorder:
         _refuse_lookalike(place)
         with record_errors("write", dataset):
             make_folder(dataset)
-        if place.journal.exists():
+        if place.begun:
             raise _exists(place)
         lock = SessionLock(place.lock)
         try:
-            if place.journal.exists():
+            if place.begun:
                 raise _exists(place)
             with record_errors("write", place.frames):
                 make_folder(place.frames)
-            stimuli = store_stimuli(header.stimuli, dataset)
+            bids.describe_dataset(place.dataset, title=header.title)
+            stimuli = store_stimuli(header.stimuli, place.dataset)
             data = {
                 "format": FORMAT,
                 "participant": place.participant,
@@ -141,6 +142,8 @@ class Recorder:
             another protocol, another order, other target pictures.
         """
         place = _place(dataset, participant, session)
+        if not place.begun:
+            raise RecordError(f"there is no session of {place.label} in {dataset} to resume; begin it with `run`")
         history = read_history(place)
         if history.complete:
             raise RecordError(
@@ -156,7 +159,7 @@ class Recorder:
                 f"the order of {place.label} cannot be made again by this version of the program; use the version in "
                 "the first line of the journal"
             )
-        check_stimuli(history.stimuli, dataset)
+        check_stimuli(history.stimuli, place.dataset)
         lock = SessionLock(place.lock)
         try:
             history = read_history(place)
@@ -258,31 +261,28 @@ class Recorder:
             return
         try:
             self.event("session-end", {"complete": complete, "reason": reason})
-            self._submit(lambda: bids.derive_session(self._history))
+            self._submit(self._derive)
             self.flush()
-            bids.derive_dataset(self.place.dataset)
         finally:
-            self._closed = True
-            self._jobs.put(None)
-            self._thread.join()
-            self._journal.close()
-            self._lock.release()
+            self._end()
 
     # -- the thread that writes
 
     def _open(self, event: str, data: Mapping[str, Any]) -> None:
         try:
             self.event(event, data, time_s=data["clock_s"])
-            self._submit(lambda: bids.derive_session(self._history))
+            self._submit(self._derive)
             self.flush()
-            bids.derive_dataset(self.place.dataset)
         except BaseException:
-            self._closed = True
-            self._jobs.put(None)
-            self._thread.join()
-            self._journal.close()
-            self._lock.release()
+            self._end()
             raise
+
+    def _end(self) -> None:
+        self._closed = True
+        self._jobs.put(None)
+        self._thread.join()
+        self._journal.close()
+        self._lock.release()
 
     def _submit(self, job: Callable[[], None]) -> None:
         self._complain()
@@ -322,6 +322,10 @@ class Recorder:
                 self._failure.__cause__ = error
             finally:
                 self._jobs.task_done()
+
+    def _derive(self) -> None:
+        bids.derive_session(self._history)
+        bids.derive_participants(self.place.dataset, [self._history])
 
     def _append(self, event: str, time_s: float, data: Mapping[str, Any]) -> None:
         self._journal.append(event, time_s, data)

@@ -18,7 +18,7 @@ from experiment.ports import CameraFrame, Capture, Clock
 from experiment.record.recorder import Recorder
 from experiment.record.values import SessionHeader, Stimulus, TrialResult
 
-TRIALS = ("t01", "t02", "t03")
+TRIALS = ("t01", "t02", "t03", "t04", "t05")
 STEPS = ("welcome", "consent", "about-you", "baseline", *TRIALS)
 SHA256 = "5f" * 32
 
@@ -95,16 +95,26 @@ def record_trial(recorder: Recorder, trial_id: str, clock: Clock) -> None:
 
 def record_opening(recorder: Recorder, clock: Clock) -> None:
     """Everything before the first trial."""
-    recorder.step("welcome")
-    recorder.answers("consent", {"audio-video": True, "share": False})
-    recorder.answers(
-        "about-you",
-        {"age": 22, "gender": "female", "mood": "fine\tthanks"},
-        demographic=("age", "gender"),
-        labels={"age": "How old are you?"},
-    )
-    recorder.calibration("baseline", block="baseline", frames=frames(0, 5, start_s=clock.now()))
+    for step in STEPS[: -len(TRIALS)]:
+        record_step(recorder, step, clock)
     recorder.flush()
+
+
+def record_step(recorder: Recorder, step: str, clock: Clock) -> None:
+    match step:
+        case "consent":
+            recorder.answers("consent", {"audio-video": True, "share": False})
+        case "about-you":
+            recorder.answers(
+                "about-you",
+                {"age": 22, "gender": "female", "mood": "fine\tthanks"},
+                demographic=("age", "gender"),
+                labels={"age": "How old are you?"},
+            )
+        case "baseline":
+            recorder.calibration("baseline", block="baseline", frames=frames(0, 5, start_s=clock.now()))
+        case _:
+            recorder.step(step)
 
 
 def record_all(dataset: Path, folder: Path, clock: Clock, **names: str | None) -> None:

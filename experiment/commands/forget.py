@@ -1,0 +1,30 @@
+"""``run_experiment.py forget``: delete a participant from a data set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def forget(
+    dataset: Annotated[Path, typer.Option("--dataset", help="Folder of the data set.")],
+    participant: Annotated[str, typer.Option("--participant", help="Id of the participant, for example 01.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,
+) -> None:
+    """Delete a participant everywhere in a data set: recordings, tables, measurements, reports that show them."""
+    from experiment.record import deletion
+
+    found = deletion.holdings(dataset, participant)
+    print(f"participant {found.participant} in {dataset}:")
+    for path in found.own:
+        print(f"  {path.relative_to(dataset)}{'/ and everything in it' if path.is_dir() else ''}")
+    if found.shared:
+        print("results that several participants share, to be made anew with `python -m analysis`:")
+        for path in found.shared:
+            print(f"  {path.relative_to(dataset)}")
+    if not yes:
+        typer.confirm("Delete all this? It cannot be undone", abort=True)
+    deletion.forget(dataset, participant)
+    print(f"deleted; backups and copies elsewhere are not, and {dataset / 'participants.tsv'} was written anew")

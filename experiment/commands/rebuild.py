@@ -1,0 +1,23 @@
+"""``run_experiment.py rebuild``: make the tables of a data set anew from its journals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def rebuild(dataset: Annotated[Path, typer.Option("--dataset", help="Folder of the data set.")]) -> None:
+    """Make events, participants and their descriptions anew from the journals, for instance after a crash."""
+    from experiment.record.bids import rebuild as rebuild_tables
+    from experiment.record.reading import read_sessions
+
+    sessions = read_sessions(dataset)
+    rebuild_tables(dataset)
+    for session in sessions:
+        name = f"sub-{session.participant}" + (f"_ses-{session.session}" if session.session else "")
+        done = sum(trial.outcome != "aborted" for trial in session.trials)
+        print(f"{name}: {done} trials, {'complete' if session.complete else 'incomplete'}")
+        for warning in session.warnings:
+            print(f"  {warning}")

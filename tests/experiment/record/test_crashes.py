@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from experiment.record.errors import RecordError
+from experiment.record.history import read_history
+from experiment.record.layout import SessionPlace
+from experiment.record.recorder import Recorder
+from tests.conftest import PROJECT
+from tests.experiment.clocks import SetClock
+from tests.experiment.record import helpers
+from tests.experiment.record.crashes import check_pictures
+from tests.experiment.record.helpers import TRIALS
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is a matter of POSIX")
+def test_a_session_killed_at_any_moment_loses_no_trial_and_goes_on_in_the_same_order() -> None:
+    """30 kills in one data set; the validator judges it before and after all were resumed."""
+    result = subprocess.run(
+        [sys.executable, "-m", "tests.experiment.record.crashes", "--kills", "30", "--seed", "5"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert result.returncode == 0, result.stderr
+    assert "30 sessions killed, nothing lost" in result.stderr
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 400 kB of its own."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(folder)], capture_output=True, text=True, check=False
+    )
+    if mounted.returncode != 0:
+        pytest.skip(f"needs the right to mount a small file system: {mounted.stderr.strip()}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_full_disk_is_told_and_nothing_written_is_lost(small_disk: Path, tmp_path: Path) -> None:
+    clock = SetClock()
+    data = small_disk / "data"
+    recorder = Recorder.start(data, helpers.header(tmp_path), clock=clock)
+    helpers.record_opening(recorder, clock)
+    helpers.record_trial(recorder, "t01", clock)
+    filler = small_disk / "filler"
+    with pytest.raises(OSError, match="No space left"), filler.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+
+    with pytest.raises(RecordError, match="the disk is full; free some space"):
+        helpers.record_trial(recorder, "t02", clock)
+    with pytest.raises(RecordError, match="the disk is full"):
+        recorder.close(complete=False)
+    place = SessionPlace(data, "01", None)
+    history = read_history(place)
+    assert [trial["id"] for trial in history.trials] == ["t01"]
+    assert history.torn == ()
+    check_pictures(history)
+
+    filler.unlink()
+    resumed = helpers.resume(data, clock)
+    for trial_id in TRIALS[1:]:
+        helpers.record_trial(resumed, trial_id, clock)
+    resumed.close(complete=True)
+    history = read_history(place)
+    assert [trial["id"] for trial in history.trials] == list(TRIALS)
+    check_pictures(history)
+    assert helpers.validate(data)[0] == []
+
+
+def test_a_read_only_folder_is_told_before_anything_begins(small_disk: Path, tmp_path: Path) -> None:
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+
+    with pytest.raises(RecordError, match=r"cannot write .*small/data: the disk is read-only; choose another folder"):
+        Recorder.start(small_disk / "data", helpers.header(tmp_path), clock=SetClock())
+
+
+def test_a_disk_that_became_read_only_is_told_on_resume_and_can_still_be_read(small_disk: Path, tmp_path: Path) -> None:
+    clock = SetClock()
+    data = small_disk / "data"
+    recorder = Recorder.start(data, helpers.header(tmp_path), clock=clock)
+    helpers.record_opening(recorder, clock)
+    helpers.record_trial(recorder, "t01", clock)
+    recorder.close(complete=False)
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+
+    with pytest.raises(RecordError, match="the disk is read-only"):
+        helpers.resume(data, clock)
+
+    history = read_history(recorder.place)
+    assert [trial["id"] for trial in history.trials] == ["t01"]
+    check_pictures(history)
+
+
+@pytest.mark.parametrize("how", ["deleted", "moved"])
+def test_a_vanished_folder_is_told_and_not_made_anew(tmp_path: Path, how: str) -> None:
+    clock = SetClock()
+    data = tmp_path / "data"
+    recorder = Recorder.start(data, helpers.header(tmp_path), clock=clock)
+    helpers.record_opening(recorder, clock)
+    helpers.record_trial(recorder, "t01", clock)
+    if how == "deleted":
+        shutil.rmtree(data)
+    else:
+        data.rename(tmp_path / "elsewhere")
+
+    with pytest.raises(RecordError, match="the folder is gone; was the disk unplugged or the folder moved"):
+        helpers.record_trial(recorder, "t02", clock)
+    with pytest.raises(RecordError, match="the folder is gone"):
+        recorder.close(complete=False)
+
+    assert not data.exists()
+    if how == "moved":
+        moved = SessionPlace(tmp_path / "elsewhere", "01", None)
+        history = read_history(moved)
+        assert [trial["id"] for trial in history.trials] == ["t01"]
+        check_pictures(history)
+
+
+def test_a_file_where_the_data_set_should_be_is_told(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("I am a file")
+
+    with pytest.raises(RecordError, match="a file lies where a folder is needed"):
+        Recorder.start(tmp_path / "data", helpers.header(tmp_path), clock=SetClock())
+
+
+def test_a_fault_of_the_program_while_writing_reaches_the_session(tmp_path: Path) -> None:
+    clock = SetClock()
+    recorder = Recorder.start(tmp_path / "data", helpers.header(tmp_path), clock=clock)
+    recorder.event("note", {"text": object()})
+
+    with pytest.raises(RecordError, match="a fault of the program: .*cannot be written to the journal"):
+        recorder.flush()
+    with pytest.raises(RecordError):
+        recorder.close(complete=False)
+    assert not recorder.place.lock.exists()

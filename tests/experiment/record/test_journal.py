@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from experiment.record.errors import RecordError
+from experiment.record.journal import JournalWriter, read_journal
+
+
+def written(path: Path, events: list[str]) -> None:
+    writer = JournalWriter(path, next_line=0)
+    for time_s, event in enumerate(events):
+        writer.append(event, float(time_s), {"word": event.upper(), "text": "ünï\ncode"})
+    writer.close()
+
+
+def test_lines_are_read_as_they_were_written(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    written(path, ["session-start", "step", "trial"])
+
+    journal = read_journal(path)
+
+    assert [(e.n, e.event, e.time_s, e.data["word"]) for e in journal.entries] == [
+        (0, "session-start", 0.0, "SESSION-START"),
+        (1, "step", 1.0, "STEP"),
+        (2, "trial", 2.0, "TRIAL"),
+    ]
+    assert journal.entries[0].data["text"] == "ünï\ncode"
+    assert journal.torn == ()
+
+
+def test_a_journal_cut_off_at_any_byte_keeps_every_whole_line(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    written(path, ["session-start", "step", "trial"])
+    content = path.read_bytes()
+    ends = [i + 1 for i, byte in enumerate(content) if byte == ord("\n")]
+
+    for length in range(len(content) + 1):
+        path.write_bytes(content[:length])
+        journal = read_journal(path)
+        # A line that lacks nothing but its line end is whole.
+        whole = sum(end - 1 <= length for end in ends)
+        assert len(journal.entries) == whole
+        assert len(journal.torn) == (length not in ends and length + 1 not in ends and length > 0)
+
+
+@pytest.mark.parametrize("rest", [b'{"n":3,"event":"tri', b"\0\0\0\0", b'{"n":3}', b"\xff\xfe"])
+def test_a_torn_line_is_kept_reported_and_gone_on_after(tmp_path: Path, rest: bytes) -> None:
+    path = tmp_path / "journal.jsonl"
+    written(path, ["session-start", "step", "trial"])
+    before = path.read_bytes() + rest
+    path.write_bytes(before)
+
+    writer = JournalWriter(path, next_line=len(read_journal(path).entries))
+    writer.append("session-resume", 4.0, {})
+    writer.append("trial", 5.0, {})
+    writer.close()
+
+    journal = read_journal(path)
+    assert path.read_bytes().startswith(before)
+    assert [e.event for e in journal.entries] == ["session-start", "step", "trial", "session-resume", "trial"]
+    assert [torn.line for torn in journal.torn] == [4]
+
+
+def test_a_damaged_line_in_the_middle_is_refused_with_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    written(path, ["session-start", "step", "trial"])
+    lines = path.read_bytes().split(b"\n")
+    path.write_bytes(b"\n".join([lines[0], lines[1][:-5], lines[2], b""]))
+
+    with pytest.raises(RecordError, match=r"journal\.jsonl:2: this line of the journal is damaged"):
+        read_journal(path)
+
+
+def test_a_line_taken_away_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    written(path, ["session-start", "step", "trial"])
+    lines = path.read_bytes().split(b"\n")
+    path.write_bytes(b"\n".join([lines[0], lines[2], b""]))
+
+    with pytest.raises(RecordError, match=r":2: line 1 of the journal was expected and line 2 came"):
+        read_journal(path)
+
+
+def test_numbers_of_numpy_and_paths_are_written_as_plain_ones(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    writer = JournalWriter(path, next_line=0)
+    writer.append("note", 0.0, {"a": np.float64(1.5), "b": np.arange(3), "c": Path("x/y"), "d": np.int32(4)})
+    writer.close()
+
+    assert read_journal(path).entries[0].data == {"a": 1.5, "b": [0, 1, 2], "c": "x/y", "d": 4}
+
+
+def test_not_a_number_is_refused_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    writer = JournalWriter(path, next_line=0)
+
+    with pytest.raises(ValueError, match="Out of range float"):
+        writer.append("note", 0.0, {"a": float("nan")})
+    writer.close()
+
+    assert path.read_bytes() == b""
+
+
+def test_a_missing_journal_is_an_error_with_its_place(tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match=r"cannot read .*journal\.jsonl: the folder is gone"):
+        read_journal(tmp_path / "journal.jsonl")
