@@ -1,9 +1,9 @@
 """Deleting a participant from a data set: what the consent form promises.
 
-Every file that is theirs goes: recordings, tables, measurements, their line in ``participants.tsv``. Files of the analysis
-that show several participants at once (reports, figures, pooled tables) go too, since their faces or numbers may be in
-them; they can be made anew from those who stay. Copies elsewhere, backups and what a disk keeps of deleted files are
-beyond this program's reach.
+Every file that is theirs goes: recordings, tables, measurements, their line in ``participants.tsv``. Files of the
+analysis that show several participants at once (reports, figures, pooled tables) go too, since their faces or numbers
+may be in them; they can be made anew from those who stay. Copies elsewhere, backups and what a disk keeps of deleted
+files are beyond this program's reach.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def holdings(dataset: Path, participant: str) -> Holdings:
     own = [path for path in (dataset / name, dataset / "sourcedata" / name) if path.exists()]
     shared: list[Path] = []
     for path in _files(dataset / "derivatives"):
-        people = {part for part in _labels(path.relative_to(dataset))}
+        people = set(_labels(path.relative_to(dataset)))
         if name in people:
             own.append(path)
         elif not people and path.name not in ("dataset_description.json", "README"):

@@ -83,9 +83,7 @@ def test_without_loop_it_ends(kind: str, request: pytest.FixtureRequest) -> None
 
 
 @pytest.mark.parametrize(("kind", "rate_hz"), [("folder", 10.0), ("clip", 25.0)])
-def test_a_slow_reader_loses_pictures_and_no_time(
-    kind: str, rate_hz: float, request: pytest.FixtureRequest
-) -> None:
+def test_a_slow_reader_loses_pictures_and_no_time(kind: str, rate_hz: float, request: pytest.FixtureRequest) -> None:
     clock = SetClock(1000.0)
     source = camera(request.getfixturevalue(kind), clock)
     first = frames(source, 1)[0]

@@ -174,9 +174,7 @@ def main() -> None:
     parser.add_argument("--validate-each", action="store_true", help="one data set a kill, validated before and after")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        counts = campaign(
-            Path(folder), kills=options.kills, seed=options.seed, validate_each=options.validate_each
-        )
+        counts = campaign(Path(folder), kills=options.kills, seed=options.seed, validate_each=options.validate_each)
     print(f"\n{options.kills} sessions killed, nothing lost, all resumed to the planned end:", file=sys.stderr)
     for where, count in sorted(counts.items()):
         print(f"  {count:4d} {where}")

@@ -80,7 +80,7 @@ def test_a_complete_session_cannot_be_resumed(tmp_path: Path, clock: SetClock) -
 
 
 def test_what_was_never_begun_cannot_be_resumed(tmp_path: Path, clock: SetClock) -> None:
-    with pytest.raises(RecordError, match="no session of sub-01 .* to resume"):
+    with pytest.raises(RecordError, match=r"no session of sub-01 .* to resume"):
         helpers.resume(tmp_path / "data", clock)
 
 
@@ -110,7 +110,7 @@ def test_an_id_is_used_again_only_on_purpose(tmp_path: Path, clock: SetClock) ->
     data = tmp_path / "data"
     helpers.record_all(data, tmp_path, clock)
 
-    with pytest.raises(RecordError, match="sub-01 is already recorded .* with --session"):
+    with pytest.raises(RecordError, match=r"sub-01 is already recorded .* with --session"):
         Recorder.start(data, helpers.header(tmp_path), clock=clock)
     helpers.record_all(data, tmp_path, clock, session="b")
 
@@ -118,7 +118,7 @@ def test_an_id_is_used_again_only_on_purpose(tmp_path: Path, clock: SetClock) ->
 
 
 def test_an_unfinished_session_is_not_begun_again(interrupted: Path, tmp_path: Path, clock: SetClock) -> None:
-    with pytest.raises(RecordError, match="begun .* and not finished; go on with it by `run_experiment.py resume`"):
+    with pytest.raises(RecordError, match=r"begun .* and not finished; go on with it by `run_experiment.py resume`"):
         Recorder.start(interrupted, helpers.header(tmp_path), clock=clock)
 
 
