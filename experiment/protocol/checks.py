@@ -400,6 +400,9 @@ class _Checker:
             if block.kind == "experiment":
                 message = "an experiment block is not repeated; use `kind: practice` or `kind: training`"
                 yield Finding((*path, "repeat_until"), message, key=True)
+            if block.one_block_per_target:
+                message = "a block that is repeated cannot be split into one block for each target"
+                yield Finding((*path, "one_block_per_target"), message, key=True)
             if block.rest is not None:
                 yield Finding((*path, "rest"), "a block that is repeated cannot have rests within it", key=True)
             if block.repeat_until.similarity is not None and not block.feedback:

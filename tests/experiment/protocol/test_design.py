@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -76,7 +77,7 @@ def test_six_participants_in_a_row_balance_a_williams_square(load: Load) -> None
         orders = [order(design(protocol, participant=f"P{n:02d}")) for n in range(start, start + 6)]
         for position in range(6):
             assert sorted(o[position] for o in orders) == sorted(SIX)
-        followers = Counter(pair for o in orders for pair in zip(o, o[1:], strict=False))
+        followers = Counter(pair for o in orders for pair in itertools.pairwise(o))
         assert set(followers.values()) == {1}
         assert len(followers) == 30
 
@@ -160,7 +161,7 @@ def test_no_target_follows_itself_if_not_allowed_to(load: Load) -> None:
     for n in range(1, 21):
         names = order(design(protocol, participant=f"{n:02d}"))
         assert len(names) == 30
-        assert all(a != b for a, b in zip(names, names[1:], strict=False))
+        assert all(a != b for a, b in itertools.pairwise(names))
 
 
 def test_each_repetition_is_finished_before_the_next_if_asked_for(load: Load) -> None:
@@ -170,7 +171,7 @@ def test_each_repetition_is_finished_before_the_next_if_asked_for(load: Load) ->
     for n in range(1, 11):
         names = order(design(protocol, participant=f"{n:02d}"))
         assert all(sorted(names[start : start + 6]) == sorted(SIX) for start in range(0, 30, 6))
-        assert all(a != b for a, b in zip(names, names[1:], strict=False))
+        assert all(a != b for a, b in itertools.pairwise(names))
 
 
 def test_a_crossing_of_factors_gives_every_combination_with_its_condition(load: Load) -> None:
