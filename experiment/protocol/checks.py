@@ -94,6 +94,8 @@ class _Checker:
         self.rating_names = _names(known, "ratings")
         self.used_targets: set[str] = set()
         self.used_ratings: set[str] = set()
+        self.drafts: dict[str, list[Draft]] = {}
+        """The trials of the blocks that have any without an error."""
         self.complete = len(_blocks(known)) == len(content.blocks)
         """Whether no block was set aside; only then can something be said to be missing."""
 
@@ -378,7 +380,8 @@ class _Checker:
         yield from found
         if any(finding.severity == "error" for finding in found):
             return
-        trials = drafts(block, self.tables.rows)
+        self.drafts[block.name] = drafts(block, self.tables.rows)
+        trials = self.drafts[block.name]
         repeats = block.repeat_until.at_most if block.repeat_until else 1
         if len(trials) * block.repetitions * repeats > MOST_TRIALS:
             message = f"these are {len(trials) * block.repetitions * repeats} trials, more than {MOST_TRIALS}"
@@ -541,9 +544,9 @@ class _Checker:
             if isinstance(block, ConsentBlock) and index > min([first_index, *calibrations]):
                 message = "consent is asked after pictures were taken; put it before"
                 yield Finding(("blocks", index), message, "warning")
-        experiment = {t.target for _, b in trial_blocks if b.kind == "experiment" for t in drafts(b, self.tables.rows)}
+        experiment = {t.target for _, b in trial_blocks if b.kind == "experiment" for t in self.drafts.get(b.name, ())}
         for index, block in trial_blocks:
-            shared = {trial.target for trial in drafts(block, self.tables.rows)} & experiment
+            shared = {trial.target for trial in self.drafts.get(block.name, ())} & experiment
             if block.kind == "practice" and shared:
                 message = f"`{sorted(shared)[0]}` is practised here and measured later; practise with another face"
                 yield Finding(("blocks", index, "trials"), message, "warning", key=True)

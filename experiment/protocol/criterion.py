@@ -1,7 +1,7 @@
 """Whether a round of a block that is repeated until a criterion is still needed.
 
-The plan holds as many rounds as there may be. Before each trial of a later round the session asks `is_needed`; the answer
-follows from what was recorded alone, so that a resumed session decides as the interrupted one would have.
+The plan holds as many rounds as there may be. Before each trial of a later round the session asks `is_needed`; the
+answer follows from what was recorded alone, so that a resumed session decides as the interrupted one would have.
 """
 
 from __future__ import annotations

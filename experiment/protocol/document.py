@@ -20,7 +20,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from experiment.protocol.problems import Place, Problem
 
 MOST_BYTES = 2_000_000
-MOST_PARTS = 50_000
+MOST_PARTS = 20_000
 MOST_DEPTH = 40
 Path_ = tuple[str | int, ...]
 """Steps from the top of the file to a part of it: ``("blocks", 2, "trials")``."""
@@ -115,6 +115,9 @@ def parse_document(data: bytes, file: Path) -> Document:
     if not text.strip() or all(not line.strip() or line.lstrip().startswith("#") for line in lines):
         message = "the file is empty; a protocol begins with `protocol: 1` (docs/tutorial.md starts from there)"
         return Document(file, text, data, None, (Problem(Place(file, 1, 1), message),))
+    deep = _too_deep(lines, file)
+    if deep is not None:
+        return Document(file, text, data, None, (deep,))
     try:
         root = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
@@ -131,6 +134,8 @@ def parse_document(data: bytes, file: Path) -> Document:
         message = "a protocol is made of lines `key: value`; the first one is `protocol: 1`"
         builder.problems.append(builder.problem(tree.place, message))
         tree = None
+    if builder.exploded:
+        tree = None
     if tree is None and not builder.problems:
         builder.problems.append(builder.problem(Place(file, 1, 1), "the file holds no protocol"))
     return Document(file, text, data, tree, tuple(builder.problems))
@@ -143,6 +148,15 @@ def plain(tree: Tree) -> Any:
     if isinstance(tree, Items):
         return [plain(item) for item in tree.items]
     return PlacedText(tree.value, tree.place.file) if isinstance(tree.value, str) else tree.value
+
+
+def copied(tree: Tree) -> Tree:
+    """A copy whose parts can be removed without changing the original."""
+    if isinstance(tree, Section):
+        return Section(tree.place, {key: copied(value) for key, value in tree.entries.items()}, dict(tree.keys))
+    if isinstance(tree, Items):
+        return Items(tree.place, [copied(item) for item in tree.items])
+    return tree
 
 
 def locate(tree: Tree, path: Path_, *, key: bool = False) -> Place:
@@ -312,19 +326,41 @@ def _problems_of_characters(lines: list[str], file: Path) -> list[Problem]:
     return problems
 
 
+def _too_deep(lines: list[str], file: Path) -> Problem | None:
+    """Brackets or dashes nested beyond all sense, which would keep the parser busy for minutes."""
+    depth = 0
+    for number, line in enumerate(lines, start=1):
+        dashes = len(line) - len(line.lstrip("- "))
+        depth = max(0, depth + line.count("[") + line.count("{") - line.count("]") - line.count("}"))
+        if depth > 4 * MOST_DEPTH or line[:dashes].count("-") > MOST_DEPTH:
+            place = Place(file, number, 1)
+            return Problem(place, "the file is nested too deeply to be a protocol", line_text=line[:200])
+    return None
+
+
 def _syntax_problem(error: MarkedYAMLError, file: Path, lines: list[str]) -> Problem:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line, mark.column) if mark is not None else (0, 0)
     text = str(error.problem or error.context or "")
     context = error.context_mark
     remedy = ""
-    if "mapping values are not allowed" in text:
-        message = "a second `:` in this line, or a line that is indented too far; put text that holds `:` in quotes"
+    opened = _line_of_open_quote(lines[: line + 1])
+    if opened is not None and (opened[0] < line or "quoted" in str(error.context)):
+        (line, column), message = opened, "a quotation mark is opened in this line and not closed"
+    elif "mapping values are not allowed" in text:
+        line, column, message = _one_colon_too_many(lines, line, column)
     elif "could not find expected ':'" in text:
         line, column = (context.line, context.column) if context is not None else (line, column)
-        message = "a `:` is missing after this key"
+        word = lines[line][column:].split(" ")[0] if line < len(lines) else ""
+        message = f"a `:` is missing after `{word}`"
     elif "expected <block end>" in text:
-        message = "this line is not indented like the lines it belongs to; align it with them"
+        without = _line_without_colon(lines, line)
+        if without is not None and "#" in lines[without[0]]:
+            line, column, message = without  # a comment ended the text that the next line would have continued
+        elif line < len(lines) and lines[line][column : column + 1] in ("]", "}"):
+            message = f"this `{lines[line][column]}` closes nothing; remove it, or open it before"
+        else:
+            message = "this line is not indented like the lines it belongs to; align it with them"
     elif "found character" in text and "cannot start any token" in text:
         message = "this character cannot begin a value; put the text in quotes"
     elif "end of stream" in text or "unexpected end" in text or "expected ',' or" in text:
@@ -339,7 +375,9 @@ def _syntax_problem(error: MarkedYAMLError, file: Path, lines: list[str]) -> Pro
             message = message.replace(remedy, "")
     elif "found undefined alias" in text:
         message = "`*` refers to an anchor that is not there; put the text in quotes if you meant a star"
-    elif "single document" in text or "expected '<document start>'" in text:
+    elif "sequence entries are not allowed" in text:
+        message = "a list cannot begin here; write its first `-` in the next line"
+    elif "another document" in text or "single document" in text or "expected '<document start>'" in text:
         message = "the protocol ends before this line; a `---` or `...` line, or a line that belongs to nothing?"
     elif "escape" in text:
         message = "a backslash in double quotes needs to be doubled (`\\\\`); or use single quotes"
@@ -348,6 +386,67 @@ def _syntax_problem(error: MarkedYAMLError, file: Path, lines: list[str]) -> Pro
     line = min(line, max(0, len(lines) - 1))
     place = Place(file, line + 1, column + 1)
     return Problem(place, message, line_text=line_at({file: lines}, place))
+
+
+def _one_colon_too_many(lines: list[str], line: int, column: int) -> tuple[int, int, str]:
+    """Which of three mistakes makes the parser meet a colon it does not expect."""
+    text = lines[line] if line < len(lines) else ""
+    if re.search(r":\s", text[:column]):
+        return line, column, "there are two `:` in this line; put text that holds `:` in quotes"
+    before = _line_before(lines, line)
+    if before is None:
+        return line, column, "this `:` is one too many; put text that holds `:` in quotes"
+    without = _line_without_colon(lines, line)
+    if without is not None:
+        return without
+    message = f"this line is indented below line {before + 1}, which has a value of its own; remove one of them"
+    return line, len(text) - len(text.lstrip()), message
+
+
+def _line_before(lines: list[str], line: int) -> int | None:
+    """The nearest line above that says something."""
+    above = (n for n in range(min(line, len(lines)) - 1, -1, -1) if lines[n].strip())
+    return next((n for n in above if not lines[n].lstrip().startswith("#")), None)
+
+
+def _line_without_colon(lines: list[str], line: int) -> tuple[int, int, str] | None:
+    """The first of the lines directly above that have no colon, if there are any: a key that lost its colon."""
+    found = None
+    before = _line_before(lines, line)
+    while before is not None and not re.search(r":(\s|$)", lines[before]):
+        found, before = before, _line_before(lines, before)
+    if found is None:
+        return None
+    start = len(lines[found]) - len(lines[found].lstrip(" -"))
+    word = lines[found][start:].split(" ")[0]
+    return found, start + len(word), f"a `:` is missing after `{word}`"
+
+
+def _line_of_open_quote(lines: list[str]) -> tuple[int, int] | None:
+    """The first value that begins with a quotation mark and does not end with one in its line."""
+    for number, line in enumerate(lines):
+        match = re.search(r"""(?:^\s*|[:\-,{\[]\s+|[\[{])(["'])""", line)
+        if match is None or line.lstrip().startswith("#"):
+            continue
+        quote = match[1]
+        rest = line[match.start(1) :].replace("\\" + quote, "").replace("''", "")
+        if rest.count(quote) % 2:
+            return number, match.start(1)
+    return None
+
+
+def empty_parts(tree: Tree, path: Path_ = ()) -> Iterator[Path_]:
+    """The paths of everything that has no value."""
+    if isinstance(tree, Section):
+        children: list[tuple[str | int, Tree]] = list(tree.entries.items())
+    elif isinstance(tree, Items):
+        children = list(enumerate(tree.items))
+    else:
+        children = []
+        if tree.value is None:
+            yield path
+    for step, child in children:
+        yield from empty_parts(child, (*path, step))
 
 
 def _unreadable(place: Place, data: bytes, message: str) -> Document:

@@ -6,7 +6,6 @@ that refer to nothing, times that fit no frame) still see the rest.
 
 from __future__ import annotations
 
-import copy
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +19,8 @@ from experiment.protocol.document import (
     Items,
     Path_,
     Section,
+    copied,
+    empty_parts,
     find,
     line_at,
     locate,
@@ -123,7 +124,12 @@ def _validated(assembled: Assembled) -> tuple[ProtocolFile | None, Section, set[
     assert assembled.tree is not None
     problems: list[Problem] = []
     damaged: set[Place] = set()
-    tree = copy.deepcopy(assembled.tree)
+    tree = copied(assembled.tree)
+    assert isinstance(tree, Section)
+    empty = list(empty_parts(tree))
+    for path in empty:
+        place = locate(tree, path, key=True)
+        problems.append(Problem(place, translate.empty(path), line_text=line_at(assembled.lines, place)))
     for attempt in range(MOST_ROUNDS):
         try:
             return ProtocolFile.model_validate(plain(tree)), tree, damaged, problems
@@ -132,10 +138,11 @@ def _validated(assembled: Assembled) -> tuple[ProtocolFile | None, Section, set[
         wrong = []
         for error in errors:
             path, key, message = translate.message(error, tree)
-            if attempt == 0:
+            if attempt == 0 and path not in empty:
                 place = locate(tree, path, key=key)
                 problems.append(Problem(place, message, line_text=line_at(assembled.lines, place)))
             wrong.append(path)
+        wrong += empty
         if not _set_aside(tree, wrong, damaged):
             break
     return None, tree, damaged, problems

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import typing
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -746,6 +747,7 @@ def _tidy(part: Any) -> Any:
     return tidied
 
 
+@cache
 def text_fields(model: type[BaseModel]) -> frozenset[str]:
     """The fields of a section that hold texts by language."""
     return frozenset(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel
@@ -36,8 +37,10 @@ def message(error: ErrorDetails, tree: Section) -> tuple[Path_, bool, str]:
         return present, False, _missing(str(path[-1]), present, tree)
     if kind == "extra_forbidden":
         return present, True, _unknown(present, tree)
-    if isinstance(value, Scalar) and value.value is None:
-        return present, True, f"{name} is empty; indent the lines that belong to it, or write a value after the colon"
+    if path[-1] == "[key]":  # a key out of a closed list, or a name that is not allowed
+        if kind in ("literal_error", "enum"):
+            return present, True, f"unknown key {name}{did_you_mean(str(present[-1]), _options(context))}"
+        return present, True, str(context.get("error", error["msg"]))
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         return _wrong_kind(present, tree)
     if kind == "value_error":
@@ -46,10 +49,17 @@ def message(error: ErrorDetails, tree: Section) -> tuple[Path_, bool, str]:
     return present, False, f"{name} {_expectation(kind, context, value)}"
 
 
+def empty(path: Path_) -> str:
+    """The sentence for a key or an entry of a list without a value."""
+    if path and isinstance(path[-1], str):
+        return f"`{path[-1]}` is empty; indent the lines that belong to it, or write a value after the colon"
+    return f"{_numbered(path)} is empty; write something after the dash, or remove it"
+
+
 def _expectation(kind: str, context: Mapping[str, Any], value: Tree) -> str:
     came = _came(value)
     if kind in ("literal_error", "enum"):
-        options = [option.strip("'") for option in str(context.get("expected", "")).replace(" or ", ", ").split(", ")]
+        options = _options(context)
         if len(options) == 1:
             return f"must be {options[0]}, not {came}"
         return f"cannot be {came}{did_you_mean(str(getattr(value, 'value', '')), options)}"
@@ -82,6 +92,10 @@ def _expectation(kind: str, context: Mapping[str, Any], value: Tree) -> str:
     if kind == "string_pattern_mismatch":
         return f"is not written as it must be: {came}; look it up in docs/protocol-reference.md"
     return f"is not right: {came}; look it up in docs/protocol-reference.md"
+
+
+def _options(context: Mapping[str, Any]) -> list[str]:
+    return [option.strip("'") for option in str(context.get("expected", "")).replace(" or ", ", ").split(", ")]
 
 
 def _missing(key: str, present: Path_, tree: Section) -> str:
@@ -117,7 +131,7 @@ def _unknown(path: Path_, tree: Section) -> str:
                 break
             if isinstance(value, Scalar) and value.value is None:
                 above = name
-        if above is not None and not did_you_mean(key, known).startswith("; did"):
+        if above is not None and not get_close_matches(key, known, n=1, cutoff=0.8):
             return f"`{key}` belongs under `{above}`, it seems: indent it further than `{above}`"
     if key == "__proto__" or not key:
         return f"unknown key `{key}`"
@@ -144,9 +158,12 @@ def _wrong_kind(path: Path_, tree: Section) -> tuple[Path_, bool, str]:
         )
     kind = block.entries.get("kind")
     if kind is None:
+        near = next((key for key in block.entries if did_you_mean(key, ["kind"]).startswith("; did")), None)
+        if near is not None:
+            return (*path, near), True, f"unknown key `{near}`; did you mean `kind`?"
         return path, False, f"{_numbered(path)} needs `kind`{_example('kind')}"
     if isinstance(kind, Scalar) and kind.value is None:
-        return (*path, "kind"), True, f"`kind` is empty; it must be one of {', '.join(KINDS)}"
+        return (*path, "kind"), True, empty(("kind",))
     return (*path, "kind"), False, f"there is no block of kind {_came(kind)}{did_you_mean(_written(kind), KINDS)}"
 
 

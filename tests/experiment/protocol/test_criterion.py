@@ -37,16 +37,16 @@ def run(plan: SessionPlan, outcome: Callable[[Trial], Outcome]) -> list[str]:
 
 
 def test_one_round_is_enough_when_the_criterion_is_reached(plan: SessionPlan) -> None:
-    assert run(plan, lambda trial: Outcome(True, 0.6)) == ["p-001", "p-002", "e-001"]
+    assert run(plan, lambda _: Outcome(True, 0.6)) == ["p-001", "p-002", "e-001"]
 
 
 def test_rounds_go_on_to_the_last_when_it_is_never_reached(plan: SessionPlan) -> None:
-    assert len(run(plan, lambda trial: Outcome(False, 0.9))) == 7
-    assert len(run(plan, lambda trial: Outcome(True, 0.4))) == 7
+    assert len(run(plan, lambda _: Outcome(False, 0.9))) == 7
+    assert len(run(plan, lambda _: Outcome(True, 0.4))) == 7
 
 
 def test_what_was_not_measured_is_not_similar(plan: SessionPlan) -> None:
-    assert len(run(plan, lambda trial: Outcome(True, None))) == 7
+    assert len(run(plan, lambda _: Outcome(True, None))) == 7
 
 
 def test_the_round_after_a_good_one_is_left_out(plan: SessionPlan) -> None:
