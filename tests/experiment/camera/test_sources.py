@@ -164,3 +164,77 @@ def test_the_offset_of_a_clock_counted_from_elsewhere_is_found() -> None:
     before_s, now_s, after_s = time.monotonic(), clock.now(), time.monotonic()
     assert before_s <= now_s - offset_s + 0.001
     assert now_s - offset_s <= after_s + 0.001
+
+
+class FakeCapture:
+    """OpenCV's capture of a webcam whose driver stamps frames, as far as it is used."""
+
+    def __init__(self, *, stamps_s: list[float], clock: SetClock) -> None:
+        self._stamps_s = stamps_s
+        self._clock = clock
+        self._next = 0
+        self.asked: dict[int, float] = {}
+        self.released = False
+
+    def isOpened(self) -> bool:  # noqa: N802
+        return True
+
+    def getBackendName(self) -> str:  # noqa: N802
+        return "FAKE"
+
+    def set(self, key: int, value: float) -> bool:
+        self.asked[key] = value
+        return True
+
+    def get(self, key: int) -> float:
+        if key == cv2.CAP_PROP_POS_MSEC:
+            return 1000 * self._stamps_s[self._next - 1]
+        return {cv2.CAP_PROP_FRAME_WIDTH: 640.0, cv2.CAP_PROP_FRAME_HEIGHT: 480.0, cv2.CAP_PROP_FPS: 30.0}[key]
+
+    def read(self) -> tuple[bool, Image | None]:
+        if self._next == len(self._stamps_s):
+            return False, None
+        self._next += 1
+        self._clock.sleep_until(self._clock.now() + 1 / 30)
+        return True, shade(self._next)
+
+    def release(self) -> None:
+        self.released = True
+
+
+def webcam(monkeypatch: pytest.MonkeyPatch, stamps_s: list[float]) -> tuple[FactualCamera, FakeCapture]:
+    clock = SetClock(1000.0)
+    capture = FakeCapture(stamps_s=stamps_s, clock=clock)
+    monkeypatch.setattr(cv2, "VideoCapture", lambda *_: capture)
+    monkeypatch.setattr("experiment.camera.sources.clock_offset_s", lambda _: 900.0)
+    return open_camera("2", clock=clock, size_px=(1280, 720), rate_hz=30.0), capture
+
+
+def test_a_webcam_keeps_the_stamps_of_its_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    source, capture = webcam(monkeypatch, [100.01, 100.05])
+
+    first, second = frames(source, 2)
+
+    assert [frame.time_s for frame in (first, second)] == pytest.approx([1000.01, 1000.05])
+    assert [(frame.time_kind, frame.index) for frame in (first, second)] == [("driver", 0), ("driver", 1)]
+    assert (capture.asked[cv2.CAP_PROP_FRAME_WIDTH], capture.asked[cv2.CAP_PROP_FPS]) == (1280, 30)
+    assert source.facts["size_px"] == [640, 480]
+
+
+def test_a_webcam_without_stamps_gives_the_time_of_arrival_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    source, _ = webcam(monkeypatch, [0.0, 0.0])
+
+    first, second = frames(source, 2)
+
+    assert [frame.time_s for frame in (first, second)] == pytest.approx([1000 + 1 / 30, 1000 + 2 / 30])
+    assert [frame.time_kind for frame in (first, second)] == ["arrival", "arrival"]
+
+
+def test_an_unplugged_webcam_is_an_error_and_gives_the_device_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    source, capture = webcam(monkeypatch, [100.01])
+    frames(source, 1)
+
+    with pytest.raises(CameraError, match="camera 2 stopped sending pictures; plug it in again"):
+        source.read()
+    source.close()
+    assert capture.released
