@@ -5,6 +5,8 @@ from __future__ import annotations
 import typer
 
 from analysis.commands import models
+from analysis.commands.compare import compare
+from analysis.commands.score import score
 from analysis.console import run_app
 from analysis.face.errors import AnalysisError
 from experiment.record.errors import RecordError
@@ -18,6 +20,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(models.app, name="models")
+app.command()(score)
+app.command()(compare)
 
 
 def main() -> None:

@@ -1,0 +1,54 @@
+"""``compare``: target x mimic tables for photographs on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def compare(
+    manifest: Annotated[Path, typer.Argument(help="CSV file with the columns person, expression, image.")],
+    targets: Annotated[str, typer.Option(help="The target person, or 'each': every ordered pair of people.")],
+    out: Annotated[Path, typer.Option(help="Folder to write tables/*.csv and summary.json into.")],
+    metric: Annotated[str | None, typer.Option(help="How to score; see the documentation of the metrics.")] = None,
+    model: Annotated[str | None, typer.Option(help="Face model; see: python -m analysis models.")] = None,
+    jobs: Annotated[int, typer.Option(help="Processes to measure in; -1: one per core.")] = 1,
+) -> None:
+    """Score every person's pictures against those of one target person, or of each.
+
+    Rows with the expression 'neutral' calibrate that person. Pictures that cannot be measured are left out and listed
+    in summary.json with their reason.
+    """
+    from analysis.compare import compare_people
+    from analysis.console import progress
+    from analysis.face.similarity.metrics import DEFAULT_METRIC
+    from analysis.face.similarity.metrics import metric as find_metric
+    from analysis.face.store import DEFAULT_MODEL, load_model
+    from analysis.manifest import read_manifest
+
+    if jobs == 0:
+        raise typer.BadParameter("give a number of processes, or -1 for one per core", param_hint="--jobs")
+    chosen = find_metric(metric or DEFAULT_METRIC)
+    comparison = compare_people(
+        read_manifest(manifest).people,
+        folder=manifest.parent,
+        targets=targets,
+        metric=chosen,
+        model=load_model(model or DEFAULT_MODEL),
+        jobs=jobs,
+        watch=lambda items, total, title: progress(items, total=total, title=title),
+    )
+    summary = comparison.write(out)
+    typer.echo(
+        f"{summary['pairs']} tables, {summary['mimics']} mimics, metric {chosen.name}: "
+        f"rank-1 {summary['rank1']:.3f} (chance {summary['rank1_chance']:.3f}), AUC {summary['auc']:.3f}, "
+        f"d' {summary['d_prime']:.2f}"
+    )
+    joint = [name for name, how in summary["calibration"].items() if how == "joint"]
+    if joint:
+        typer.echo(f"without a neutral picture, so measured less well: {', '.join(joint)}")
+    if comparison.excluded:
+        typer.echo(f"{len(comparison.excluded)} pictures left out; reasons in {out / 'summary.json'}")
+    typer.echo(f"written to {out}")

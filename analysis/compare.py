@@ -1,0 +1,187 @@
+"""Pictures of people on disk to target x mimic tables: every person scored against one target person, or against each.
+
+A picture is read and measured once, however many people and tables it appears in.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+
+from analysis.errors import DataSetError
+from analysis.face.errors import FaceError
+from analysis.face.measure import Excluded, MeasuredPerson, Picture, SeenFace, look, measure_person
+from analysis.face.model import FaceModel
+from analysis.face.similarity.metrics import Metric
+from analysis.face.similarity.statistics import auc, bootstrap, d_prime, double_centred, permutation_null, rank1
+from analysis.face.similarity.table import SimilarityTable, similarity_table
+
+EACH = "each"
+"""What ``--targets`` says for every ordered pair of people."""
+
+Watch = Callable[[Iterable[Any], int, str], Iterable[Any]]
+"""Shows the progress of (items, total, title) while they are passed on."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """One table for every pair of a target person and another."""
+
+    metric: Metric
+    model_name: str
+    tables: Mapping[tuple[str, str], SimilarityTable]
+    """By (target person, person)."""
+    people: Mapping[str, MeasuredPerson]
+    excluded: tuple[Excluded, ...]
+    """Every picture left out, once."""
+    folder: Path = Path()
+    """What the summary names files relative to: the folder of the manifest."""
+
+    def write(self, folder: Path) -> dict[str, Any]:
+        """Write ``tables/TARGETPERSON_PERSON_table.csv`` and ``summary.json`` into a folder; returns the summary.
+
+        Raises
+        ------
+        DataSetError
+            If the folder cannot be written to, or two pairs of people would have the same file name.
+        """
+        files = {pair: f"{_file_part(pair[0])}_{_file_part(pair[1])}_table.csv" for pair in self.tables}
+        if len(set(files.values())) < len(files):
+            raise DataSetError("two pairs of people would be written to one file; give the people plainer names")
+        summary = self.summary()
+        try:
+            (folder / "tables").mkdir(parents=True, exist_ok=True)
+            for pair, table in self.tables.items():
+                frame = pd.DataFrame(table.scores, index=list(table.targets), columns=list(table.columns))
+                frame.to_csv(folder / "tables" / files[pair], index_label="target")
+            (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise DataSetError(f"{folder}: cannot be written to ({error.strerror})") from None
+        return summary
+
+    def summary(self) -> dict[str, Any]:
+        """Everything `summary.json` holds; the same pictures and versions give the same numbers, to the last bit."""
+        tables = [table for table in self.tables.values() if table.scores.size]
+        pairs = [pair for pair, table in self.tables.items() if table.scores.size]
+        centred = [double_centred(table) for table in tables]
+        observed = rank1(tables) if tables else 0.0
+        null = permutation_null(tables, np.random.default_rng(0)) if tables else np.zeros(1)
+        return {
+            "metric": self.metric.name,
+            "formula": self.metric.formula,
+            "model": self.model_name,
+            "rank1": observed,
+            "auc": auc(tables),
+            "d_prime": d_prime(tables),
+            "rank1_interval_95": _interval(tables, pairs),
+            "rank1_chance": float(null.mean()),
+            "rank1_p_value": float((1 + (null >= observed).sum()) / (1 + len(null))),
+            "double_centred": {"rank1": rank1(centred), "auc": auc(centred), "d_prime": d_prime(centred)},
+            "pairs": len(self.tables),
+            "mimics": sum(table.scores.shape[1] for table in tables),
+            "calibration": {name: person.calibration for name, person in self.people.items()},
+            "excluded": [
+                {"file": self._named(one.picture.path), "reason": one.reason, "message": one.message}
+                for one in self.excluded
+            ],
+        }
+
+    def _named(self, file: Path) -> str:
+        return str(file.relative_to(self.folder)) if file.is_relative_to(self.folder) else str(file)
+
+
+def compare_people(
+    people: Mapping[str, Sequence[Picture]],
+    *,
+    folder: Path = Path(),
+    targets: str,
+    metric: Metric,
+    model: FaceModel,
+    jobs: int = 1,
+    watch: Watch = lambda items, total, title: items,  # noqa: ARG005
+) -> Comparison:
+    """Measure everyone and fill a table for every pair.
+
+    Parameters
+    ----------
+    people : mapping
+        Everyone's pictures; those labelled neutral calibrate, the others are targets or mimics.
+    targets : str
+        The target person, or `EACH`: everyone in turn.
+
+    Raises
+    ------
+    DataSetError
+        If the target person is not among the people, nothing of them can be measured, or there is nobody else.
+    """
+    if targets != EACH and targets not in people:
+        raise DataSetError(f"the target person {targets!r} has no picture; the people are {', '.join(people)}")
+    measured, excluded = measure_everyone(people, model, jobs=jobs, watch=watch)
+    if targets != EACH and (targets not in measured or not measured[targets].faces):
+        raise DataSetError(f"no picture of the target person {targets!r} but neutral ones can be measured")
+    if len(measured) < 2:
+        raise DataSetError("there are not two people whose pictures can be measured, so nobody can be compared")
+    pairs = [(a, b) for a in (measured if targets == EACH else (targets,)) for b in measured if a != b]
+    tables = {
+        (a, b): similarity_table(measured[a].faces, measured[b].faces, metric, model)
+        for a, b in watch(pairs, len(pairs), "comparing")
+    }
+    return Comparison(metric, model.name, tables, measured, excluded, folder)
+
+
+def measure_everyone(
+    people: Mapping[str, Sequence[Picture]],
+    model: FaceModel,
+    *,
+    jobs: int = 1,
+    watch: Watch = lambda items, total, title: items,  # noqa: ARG005
+) -> tuple[dict[str, MeasuredPerson], tuple[Excluded, ...]]:
+    """Measure all people; those of whom nothing can be measured are left out, their pictures are among the excluded."""
+    paths = list(dict.fromkeys(picture.path for pictures in people.values() for picture in pictures))
+    with Parallel(n_jobs=jobs, return_as="generator") as parallel:
+        looked = parallel(delayed(look)(Picture(path, "")) for path in paths)
+        by_path: dict[Path, SeenFace | Excluded] = dict(
+            zip(paths, watch(looked, len(paths), "finding faces"), strict=True)
+        )
+        seen = {name: [_labelled(by_path[one.path], one) for one in pictures] for name, pictures in people.items()}
+        results = parallel(delayed(_measured_or_not)(name, faces, model) for name, faces in seen.items())
+        persons = dict(zip(people, watch(results, len(people), "measuring people"), strict=True))
+    measured = {name: person for name, person in persons.items() if person is not None}
+    excluded: dict[Path, Excluded] = {}
+    for name, faces in seen.items():
+        person = persons[name]
+        left_out = person.excluded if person else [one for one in faces if isinstance(one, Excluded)]
+        excluded.update({one.picture.path: one for one in left_out})
+    return measured, tuple(excluded.values())
+
+
+def _labelled(looked: SeenFace | Excluded, picture: Picture) -> SeenFace | Excluded:
+    if isinstance(looked, Excluded):
+        return Excluded(picture, looked.reason, looked.message)
+    return SeenFace(picture, looked.landmarks)
+
+
+def _measured_or_not(name: str, seen: Sequence[SeenFace | Excluded], model: FaceModel) -> MeasuredPerson | None:
+    try:
+        return measure_person(name, seen, model)
+    except FaceError:
+        return None
+
+
+def _file_part(person: str) -> str:
+    return re.sub(r"[^\w.+-]+", "-", person)
+
+
+def _interval(tables: Sequence[SimilarityTable], pairs: Sequence[tuple[str, str]]) -> list[float]:
+    if len(tables) < 2:
+        return []
+    interval = bootstrap(tables, pairs, rank1, np.random.default_rng(0), rounds=200)
+    return [interval.low, interval.high]

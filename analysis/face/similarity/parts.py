@@ -1,0 +1,85 @@
+"""What a score is made of: regions, strength, sides, and where on the face two expressions differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.face.measure import MeasuredFace
+from analysis.face.model import FaceModel, FloatArray
+from analysis.face.similarity.coefficients import left_right_pairs, unit_regions
+from analysis.face.similarity.correlation import cosine
+from analysis.face.similarity.metrics import Metric
+from analysis.face.similarity.points import point_mask
+
+NOISE_FLOOR_MM = 0.6
+"""Strength below which a face cannot be told from one at rest; `docs/similarity.md` says how it was measured."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Similarity:
+    """One target and one mimic, compared."""
+
+    metric: str
+    score: float
+    regions: Mapping[str, float]
+    """Cosine of the units of each region; a region at rest in one of the two faces has 0. Not parts of a sum."""
+    target_strength_mm: float
+    """Root mean square movement of the mobile quarter of the face."""
+    mimic_strength_mm: float
+    target_asymmetry: float
+    """-1 (only the person's right side moves) ... 1 (only the left)."""
+    mimic_asymmetry: float
+    distance_mm: FloatArray
+    """(V,) how far each vertex of the mimic's expression is from the target's, identity taken out."""
+
+    @property
+    def intensity_ratio(self) -> float:
+        """Strength of the mimic by that of the target; 0 where the target shows no expression."""
+        return self.mimic_strength_mm / self.target_strength_mm if self.target_strength_mm > 0 else 0.0
+
+    @property
+    def without_expression(self) -> tuple[str, ...]:
+        """Which of ``target`` and ``mimic`` cannot be told from a face at rest; their score means nothing."""
+        strengths = {"target": self.target_strength_mm, "mimic": self.mimic_strength_mm}
+        return tuple(name for name, strength in strengths.items() if strength < NOISE_FLOOR_MM)
+
+
+def compare_faces(target: MeasuredFace, mimic: MeasuredFace, metric: Metric, model: FaceModel) -> Similarity:
+    """Score a mimic against a target and say what the score is made of."""
+    movement, imitated = mimic.intensity.displacement_mm(model), target.intensity.displacement_mm(model)
+    return Similarity(
+        metric=metric.name,
+        score=metric.score(target, mimic, model),
+        regions=region_scores(target, mimic, model),
+        target_strength_mm=strength_mm(target, model),
+        mimic_strength_mm=strength_mm(mimic, model),
+        target_asymmetry=asymmetry(target, model),
+        mimic_asymmetry=asymmetry(mimic, model),
+        distance_mm=np.linalg.norm(movement - imitated, axis=1),
+    )
+
+
+def region_scores(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> dict[str, float]:
+    """Cosine of the units of two faces, each unit weighted by the share of its motion that falls into the region."""
+    return {
+        region: cosine(target.units.expression, mimic.units.expression, share)
+        for region, share in unit_regions(model).items()
+    }
+
+
+def strength_mm(face: MeasuredFace, model: FaceModel) -> float:
+    """Root mean square movement, mm, of the quarter of the vertices that expressions move most."""
+    moved = face.intensity.displacement_mm(model)[point_mask(model, "mobile")]
+    return float(np.sqrt((moved**2).sum(axis=1).mean()))
+
+
+def asymmetry(face: MeasuredFace, model: FaceModel) -> float:
+    """``(L - R) / (L + R)`` of the motion of paired units on the person's left and right; 0 where neither moves."""
+    motion = np.sqrt((model.bases["units"].shapes ** 2).sum(axis=(1, 2)))
+    moved = face.intensity.expression * motion
+    pairs = left_right_pairs(face.intensity.names)
+    left, right = sum(moved[a] for a, _ in pairs), sum(moved[b] for _, b in pairs)
+    return float((left - right) / (left + right)) if left + right > 1e-9 else 0.0

@@ -1,0 +1,60 @@
+"""A target x mimic table: how similar is every mimic of one person to every target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.face.measure import MeasuredFace
+from analysis.face.model import BoolArray, FaceModel, FloatArray
+from analysis.face.similarity.metrics import Metric
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SimilarityTable:
+    """The scores of one person's mimics against one set of targets."""
+
+    targets: tuple[str, ...]
+    """(T,) names of the rows, all different."""
+    imitated: tuple[str, ...]
+    """(M,) the target each column is an imitation of."""
+    scores: FloatArray
+    """(T, M)"""
+
+    @property
+    def matching(self) -> BoolArray:
+        """(T, M) true in the cell of every mimic with the target it imitates."""
+        return np.array([[target == name for name in self.imitated] for target in self.targets], dtype=bool).reshape(
+            len(self.targets), len(self.imitated)
+        )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """(M,) a name for every column: the imitated target, numbered from the second take on (``anger_2``)."""
+        taken: dict[str, int] = {}
+        names = []
+        for name in self.imitated:
+            taken[name] = taken.get(name, 0) + 1
+            names.append(name if taken[name] == 1 else f"{name}_{taken[name]}")
+        return tuple(names)
+
+
+def similarity_table(
+    targets: Sequence[MeasuredFace], mimics: Sequence[MeasuredFace], metric: Metric, model: FaceModel
+) -> SimilarityTable:
+    """Score every mimic against every target.
+
+    Targets of the same expression are takes of one target: a mimic is scored against each and the mean is taken.
+    Columns come in the order of the rows, and within one target in the order given. A mimic of something that is no
+    target gets no column.
+    """
+    names = tuple(dict.fromkeys(face.picture.expression for face in targets))
+    columns = [face for name in names for face in mimics if face.picture.expression == name]
+    scores = np.empty((len(names), len(columns)))
+    for row, name in enumerate(names):
+        takes = [face for face in targets if face.picture.expression == name]
+        for column, mimic in enumerate(columns):
+            scores[row, column] = np.mean([metric.score(take, mimic, model) for take in takes])
+    return SimilarityTable(names, tuple(face.picture.expression for face in columns), scores)
