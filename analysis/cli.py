@@ -7,6 +7,7 @@ import typer
 from analysis.commands import models
 from analysis.commands.compare import compare
 from analysis.commands.score import score
+from analysis.commands.tables import tables
 from analysis.console import run_app
 from analysis.face.errors import AnalysisError
 from experiment.record.errors import RecordError
@@ -19,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command()(tables)
 app.add_typer(models.app, name="models")
 app.command()(score)
 app.command()(compare)

@@ -117,8 +117,13 @@ class SimilarityTable:
 
     def verdict(self, what: str) -> str:
         """One line; ``what`` names the metric, its mask and rule, since no number means anything without them."""
+        return f"{self.title}, {what}: {self.finding}"
+
+    @property
+    def finding(self) -> str:
+        """The verdict without the metric's name: only to be shown directly below it."""
         if self.smallest_matching is None or self.largest_other is None:
-            return f"{self.title}, {what}: too few mimics could be measured to compare matching with other cells."
+            return "too few mimics could be measured to compare matching with other cells."
         claim = f'"> {CLAIMED_MATCHING} / < {CLAIMED_OTHER}"'
         holds = {
             True: f"{claim} holds",
@@ -126,7 +131,7 @@ class SimilarityTable:
             None: f"{claim} cannot be said, cells are missing",
         }
         return (
-            f"{self.title}, {what}: smallest matching cell {self.smallest_matching}, largest other cell "
+            f"smallest matching cell {self.smallest_matching}, largest other cell "
             f"{self.largest_other}; {self.hits} of {len(self.mimics)} mimics score highest on their own target; "
             f"{holds[self.published_pattern]}."
         )

@@ -1,4 +1,4 @@
-"""A table as CSV (for programs), Markdown (for people) and LaTeX (for papers)."""
+"""A table as CSV (for programs), Markdown (for people), LaTeX (for papers) and plain text (for the terminal)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from analysis.tables.table import SimilarityTable
 
 MISSING = "–"
 """What Markdown and LaTeX show where there is no value; in CSV the field is empty."""
+_GREY, _PLAIN = "\x1b[30;48;5;250m", "\x1b[0m"
 _LATEX = {
     "\\": r"\textbackslash{}",
     **{c: f"\\{c}" for c in "&%$#_{}"},
@@ -38,6 +39,27 @@ def table_csv(table: SimilarityTable) -> str:
         row = (table.cells.get((target, mimic)) for mimic in table.targets)
         writer.writerow([target, *("" if value is None else repr(float(value)) for value in row)])
     return text.getvalue()
+
+
+def table_text(table: SimilarityTable, *, grey: bool = False) -> str:
+    """Fixed-width text, three decimals; matching cells in brackets or, on a terminal, on grey."""
+    wide = max(9, *(len(name) + 2 for name in table.targets))
+    corner = "target \\ mimic"
+    first = max(len(corner), *(len(name) for name in table.targets)) + 1
+    lines = [corner.ljust(first) + "".join(name.rjust(wide) for name in table.targets)]
+    for target in table.targets:
+        line = target.ljust(first)
+        for mimic in table.targets:
+            value = table.cells.get((target, mimic))
+            text = MISSING if value is None else f"{value:.3f}"
+            if target != mimic:
+                line += text.rjust(wide - 1) + " "
+            elif grey:
+                line += " " * (wide - len(text) - 2) + f"{_GREY} {text} {_PLAIN}"
+            else:
+                line += f"[{text}]".rjust(wide)
+        lines.append(line.rstrip())
+    return "\n".join(lines) + "\n"
 
 
 def table_markdown(table: SimilarityTable, *, caption: str, notes: tuple[str, ...] = ()) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from analysis.tables.table import SimilarityTable
-from analysis.tables.write import stem, table_csv, table_latex, table_markdown
+from analysis.tables.write import stem, table_csv, table_latex, table_markdown, table_text
 
 TABLE = SimilarityTable(
     "01",
@@ -84,3 +84,15 @@ def test_latex_compiles(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-2000:]
+
+
+def test_text_marks_the_matching_cells() -> None:
+    assert table_text(TABLE).splitlines() == [
+        "target \\ mimic      anger  sad_face",
+        "anger             [0.300]        –",
+        "sad_face          -0.333    [0.980]",
+    ]
+    on_grey = table_text(TABLE, grey=True)
+    assert "\x1b[30;48;5;250m 0.300 \x1b[0m" in on_grey
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", on_grey)
+    assert [len(line) for line in plain.splitlines()][2] == len(table_text(TABLE).splitlines()[2])
