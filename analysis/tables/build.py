@@ -14,7 +14,7 @@ from analysis.face.model import FaceModel
 from analysis.face.similarity.metrics import DEFAULT_METRIC, Metric, metric
 from analysis.tables.pictures import look_at
 from analysis.tables.session import MeasuredSession, Mimic, measure_session, pictures_of
-from analysis.tables.table import SimilarityTable
+from analysis.tables.table import ParticipantTable
 from experiment.record.layout import SessionPlace
 from experiment.record.reading import read_sessions
 
@@ -42,7 +42,7 @@ class SessionTables:
     session: MeasuredSession
     scores: tuple[Score, ...]
     """Every trial against every target under every metric."""
-    tables: tuple[tuple[Metric, SimilarityTable], ...]
+    tables: tuple[tuple[Metric, ParticipantTable], ...]
     """One per metric, in the order asked for."""
 
 
@@ -101,13 +101,13 @@ def session_tables(session: MeasuredSession, metrics: Sequence[Metric], model: F
     return SessionTables(session, scores, tuple((one, _table(session, one, scores)) for one in metrics))
 
 
-def _table(session: MeasuredSession, one: Metric, scores: Sequence[Score]) -> SimilarityTable:
+def _table(session: MeasuredSession, one: Metric, scores: Sequence[Score]) -> ParticipantTable:
     takes: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
     for score in scores:
         if score.metric == one.name:
             takes[score.target, score.mimic].append(score.value)
     record = session.record
-    return SimilarityTable(
+    return ParticipantTable(
         participant=record.participant,
         session=record.session,
         task=record.task,

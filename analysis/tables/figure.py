@@ -13,7 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from analysis.tables.table import SimilarityTable
+from analysis.tables.table import ParticipantTable
 from analysis.tables.write import MISSING
 
 GREY = "#d0d0d0"
@@ -22,7 +22,7 @@ CELL_IN = (0.95, 0.34)
 LETTER_IN = 0.095
 
 
-def draw_table(table: SimilarityTable, *, caption: str) -> Figure:
+def draw_table(table: ParticipantTable, *, caption: str) -> Figure:
     """Draw the table; the caption, which names the metric, goes below it."""
     count = len(table.targets)
     column_in = max(CELL_IN[0], LETTER_IN * max((len(name) for name in table.targets), default=0))

@@ -32,7 +32,7 @@ from analysis.tables.figure import draw_table, picture
 from analysis.tables.files import put
 from analysis.tables.pictures import landmark_fingerprint, sha256_of
 from analysis.tables.session import MeasuredSession
-from analysis.tables.table import SimilarityTable
+from analysis.tables.table import ParticipantTable
 from analysis.tables.trace import Row, exclusion_rows, measurement_rows, relative, rows_csv
 from analysis.tables.write import bids_label, stem, table_csv, table_latex, table_markdown
 from experiment.record.bids import BIDS_VERSION
@@ -59,7 +59,7 @@ def write_session(made: SessionTables, folder: Path, *, dataset: Path, model: Fa
 
 
 def _write_table(
-    table: SimilarityTable, metric: Metric, made: SessionTables, folder: Path, *, dataset: Path, model: FaceModel
+    table: ParticipantTable, metric: Metric, made: SessionTables, folder: Path, *, dataset: Path, model: FaceModel
 ) -> Path:
     session = made.session
     base = stem(table.participant, table.session, table.task, metric.label) + "_table"
@@ -104,7 +104,7 @@ def _score_rows(made: SessionTables) -> list[Row]:
     ]
 
 
-def summary_row(table: SimilarityTable, session: MeasuredSession) -> Row:
+def summary_row(table: ParticipantTable, session: MeasuredSession) -> Row:
     """One line about a table."""
     matching, other = table.smallest_matching, table.largest_other
     pattern = table.published_pattern

@@ -32,7 +32,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class SimilarityTable:
+class ParticipantTable:
     """The similarity of every mimic of one participant to every target."""
 
     participant: str

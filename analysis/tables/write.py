@@ -6,7 +6,7 @@ import csv
 import io
 import re
 
-from analysis.tables.table import SimilarityTable
+from analysis.tables.table import ParticipantTable
 
 MISSING = "–"
 """What Markdown and LaTeX show where there is no value; in CSV the field is empty."""
@@ -30,7 +30,7 @@ def stem(participant: str, session: str | None, task: str, metric: str | None = 
     return "_".join([part for part in parts if part] + ([f"metric-{bids_label(metric)}"] if metric else []))
 
 
-def table_csv(table: SimilarityTable) -> str:
+def table_csv(table: ParticipantTable) -> str:
     """First column ``target``, one column per mimic in the order of the rows; full precision."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -41,7 +41,7 @@ def table_csv(table: SimilarityTable) -> str:
     return text.getvalue()
 
 
-def table_text(table: SimilarityTable, *, grey: bool = False) -> str:
+def table_text(table: ParticipantTable, *, grey: bool = False) -> str:
     """Fixed-width text, three decimals; matching cells in brackets or, on a terminal, on grey."""
     wide = max(9, *(len(name) + 2 for name in table.targets))
     corner = "target \\ mimic"
@@ -62,7 +62,7 @@ def table_text(table: SimilarityTable, *, grey: bool = False) -> str:
     return "\n".join(lines) + "\n"
 
 
-def table_markdown(table: SimilarityTable, *, caption: str, notes: tuple[str, ...] = ()) -> str:
+def table_markdown(table: ParticipantTable, *, caption: str, notes: tuple[str, ...] = ()) -> str:
     """Matching cells in bold, three decimals; the notes as a list below."""
     lines = [f"**{table.title}.** {caption}", "", "| target \\ mimic | " + " | ".join(table.targets) + " |"]
     lines.append("|---|" + "---:|" * len(table.targets))
@@ -77,7 +77,7 @@ def table_markdown(table: SimilarityTable, *, caption: str, notes: tuple[str, ..
     return "\n".join(lines).rstrip() + "\n"
 
 
-def table_latex(table: SimilarityTable, *, caption: str, label: str) -> str:
+def table_latex(table: ParticipantTable, *, caption: str, label: str) -> str:
     r"""A ``table`` float in the manner of booktabs, matching cells on grey; to be ``\input`` into a paper."""
     count = len(table.targets)
     lines = [

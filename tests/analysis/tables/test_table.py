@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.tables.table import SimilarityTable
+from analysis.tables.table import ParticipantTable
 
 # By hand: the mimic of b looks more like target a, one cell (c, b) is missing.
 CELLS = {
@@ -12,8 +12,8 @@ CELLS = {
 }  # fmt: skip
 
 
-def table(cells: dict[tuple[str, str], float], **others: object) -> SimilarityTable:
-    return SimilarityTable("01", None, "mimicry", "points", ("a", "b", "c"), cells, **others)  # type: ignore[arg-type]
+def table(cells: dict[tuple[str, str], float], **others: object) -> ParticipantTable:
+    return ParticipantTable("01", None, "mimicry", "points", ("a", "b", "c"), cells, **others)  # type: ignore[arg-type]
 
 
 def test_the_smallest_matching_and_the_largest_other_cell_are_found() -> None:

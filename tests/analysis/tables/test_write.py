@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from analysis.tables.table import SimilarityTable
+from analysis.tables.table import ParticipantTable
 from analysis.tables.write import stem, table_csv, table_latex, table_markdown, table_text
 
-TABLE = SimilarityTable(
+TABLE = ParticipantTable(
     "01",
     "a",
     "facial-mimicry",
