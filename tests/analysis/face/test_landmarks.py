@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import importlib.metadata
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from PIL import Image
 
 from analysis.face import landmarks as module
 from analysis.face.errors import (
@@ -82,6 +84,35 @@ def test_averaging_jittered_boxes_steadies_the_landmarks(rng: np.random.Generato
             found.append(LandmarkDetector(boxes=boxes).detect(noisy).points_px - shift[:, 2])
         scatter[boxes] = np.std(found, axis=0).mean()
     assert scatter[5] < 0.8 * scatter[1]
+
+
+@pytest.mark.parametrize("form", ["grey", "16 bit", "RGBA", "CMYK", "palette", "sideways"])
+def test_a_face_is_measured_whatever_form_its_file_has(form: str, tmp_path: Path) -> None:
+    image = photograph()
+    plain, path = Image.fromarray(image), tmp_path / "face.png"
+    if form == "16 bit":
+        assert cv2.imwrite(str(path), as_grey(image).astype(np.uint16) * 257)
+    elif form == "sideways":
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        Image.fromarray(np.ascontiguousarray(np.rot90(image))).save(path, exif=exif)
+    elif form == "CMYK":
+        path = tmp_path / "face.tiff"
+        plain.convert("CMYK").save(path)
+    else:
+        plain.convert({"grey": "L", "palette": "P"}.get(form, form)).save(path)
+    expected, found = LandmarkDetector().detect(image), LandmarkDetector().detect(read_image(path))
+    distance = np.hypot(*(found.points_px - expected.points_px).T)
+    assert distance.mean() < 0.02 * expected.eye_distance_px
+
+
+@pytest.mark.slow
+def test_fifty_megapixels_are_measured() -> None:
+    image = photograph()
+    expected, found = LandmarkDetector().detect(image), LandmarkDetector().detect(resized(image, 13.1))
+    assert found.image_size == (7074, 7074)
+    distance = np.hypot(*(found.points_px / 13.1 - expected.points_px).T)
+    assert distance.mean() < 0.02 * expected.eye_distance_px
 
 
 def test_grey_and_colour_pictures_give_the_same_answer() -> None:
