@@ -75,9 +75,9 @@ class MeasuredFace:
     picture: Picture
     landmarks: Landmarks
     units: FittedFace
-    """In the FACS-like basis with the strong ridge: ranks best, too small in amplitude."""
+    """In the model's finest basis, FACS-like where it has one, with the strong ridge: ranks best, too small."""
     intensity: FittedFace
-    """In the FACS-like basis with the weak ridge: says how strong each unit is."""
+    """In the same basis with the weak ridge: says how strong each unit is."""
     emotions: FittedFace | None
     """In the basis of whole-face emotions; None where the model has none."""
 
@@ -137,7 +137,7 @@ def measure_person(name: str, seen: Sequence[SeenFace | Excluded], model: FaceMo
         identity = calibrate_identity([one.landmarks for one in neutrals], model)
     else:
         calibration = "joint"
-        identity = fit_jointly([one.landmarks for one in others], model)[0].identity
+        identity = fit_jointly([one.landmarks for one in others], model, basis=model.finest_basis)[0].identity
     measured: list[MeasuredFace] = []
     for one in [*neutrals, *others]:
         try:
@@ -160,7 +160,13 @@ def _usable(found: Sequence[SeenFace], model: FaceModel) -> tuple[list[SeenFace]
     excluded: list[Excluded] = []
     for one in found:
         try:
-            fit_expression(one.landmarks, model, Identity.mean(model), settings=FitSettings(max_error=np.inf))
+            fit_expression(
+                one.landmarks,
+                model,
+                Identity.mean(model),
+                basis=model.finest_basis,
+                settings=FitSettings(max_error=np.inf),
+            )
         except FaceError as error:
             excluded.append(_excluded(one.picture, error))
         else:
@@ -170,12 +176,13 @@ def _usable(found: Sequence[SeenFace], model: FaceModel) -> tuple[list[SeenFace]
 
 def _measure(seen: SeenFace, identity: Identity, model: FaceModel) -> MeasuredFace:
     strong, weak = FitSettings(ridge=SCORE_RIDGE), FitSettings(ridge=INTENSITY_RIDGE)
-    units = fit_expression(seen.landmarks, model, identity, settings=strong)
+    finest = model.finest_basis
+    units = fit_expression(seen.landmarks, model, identity, basis=finest, settings=strong)
     return MeasuredFace(
         picture=seen.picture,
         landmarks=seen.landmarks,
         units=units,
-        intensity=fit_expression(seen.landmarks, model, identity, settings=weak, start=units),
+        intensity=fit_expression(seen.landmarks, model, identity, basis=finest, settings=weak, start=units),
         emotions=(
             fit_expression(seen.landmarks, model, identity, basis="emotions", settings=weak)
             if "emotions" in model.bases

@@ -65,6 +65,11 @@ class FaceModel:
     source: str = ""
     """Where the file came from and the command that made it."""
 
+    @property
+    def finest_basis(self) -> str:
+        """Name of the basis that faces are compared in: ``units``, or the only one the model has."""
+        return "units" if "units" in self.bases else next(iter(self.bases))
+
     def neutral(self, identity: FloatArray) -> FloatArray:
         """(V, 3) vertices, mm, of the neutral face with the given (K',) identity coefficients, K' <= K."""
         k = len(identity)

@@ -28,8 +28,8 @@ def left_right_pairs(names: tuple[str, ...]) -> list[tuple[int, int]]:
     return pairs
 
 
-def unit_regions(model: FaceModel, basis: str = "units") -> dict[str, FloatArray]:
-    """(E,) share of every shape's motion that falls into each region of the model, 0 to 1."""
-    energy = (model.bases[basis].shapes ** 2).sum(axis=2)
+def unit_regions(model: FaceModel) -> dict[str, FloatArray]:
+    """(E,) share of every shape's motion that falls into each region of the model, 0 to 1; of the finest basis."""
+    energy = (model.bases[model.finest_basis].shapes ** 2).sum(axis=2)
     total = np.maximum(energy.sum(axis=1), 1e-12)
     return {name: (energy @ weights) / total for name, weights in model.regions.items()}

@@ -78,7 +78,7 @@ def strength_mm(face: MeasuredFace, model: FaceModel) -> float:
 
 def asymmetry(face: MeasuredFace, model: FaceModel) -> float:
     """``(L - R) / (L + R)`` of the motion of paired units on the person's left and right; 0 where neither moves."""
-    motion = np.sqrt((model.bases["units"].shapes ** 2).sum(axis=(1, 2)))
+    motion = np.sqrt((model.bases[face.intensity.basis].shapes ** 2).sum(axis=(1, 2)))
     moved = face.intensity.expression * motion
     pairs = left_right_pairs(face.intensity.names)
     left, right = sum(moved[a] for a, _ in pairs), sum(moved[b] for _, b in pairs)

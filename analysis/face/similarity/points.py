@@ -60,7 +60,7 @@ def point_mask(model: FaceModel, name: str) -> BoolArray:
 
 
 def usual_motion_mm(model: FaceModel) -> FloatArray:
-    """(V,) how far each vertex usually moves: root mean square over the shapes of the first basis, mm."""
-    basis = model.bases["units"] if "units" in model.bases else next(iter(model.bases.values()))
+    """(V,) how far each vertex usually moves: root mean square over the shapes of the finest basis, mm."""
+    basis = model.bases[model.finest_basis]
     motion: FloatArray = np.sqrt((basis.shapes**2).sum(axis=2).mean(axis=0))
     return motion

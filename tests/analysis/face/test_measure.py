@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -105,3 +106,24 @@ def test_looking_in_two_processes_gives_the_same_landmarks_in_the_same_order() -
         assert isinstance(other, SeenFace)
         assert one.picture == other.picture
         assert (one.landmarks.points_px == other.landmarks.points_px).all()
+
+
+def test_a_model_of_emotions_alone_measures_faces_too(model: FaceModel) -> None:
+    only_emotions = dataclasses.replace(model, bases={"emotions": model.bases["emotions"]})
+    still = np.zeros(6)
+    person = measure_person(
+        "anna",
+        [
+            *(SeenFace(picture(NEUTRAL, k), face_in(only_emotions, still, seed=k)) for k in range(3)),
+            SeenFace(picture("fear"), face_in(only_emotions, np.eye(6)[2] * 0.7, seed=9)),
+        ],
+        only_emotions,
+    )
+    assert person.faces[0].units.basis == "emotions"
+    assert_allclose(person.faces[0].intensity.coefficient("fear"), 0.7, atol=0.15)
+
+
+def face_in(model: FaceModel, expression: FloatArray, *, seed: int) -> Landmarks:
+    identity = np.random.default_rng(99).normal(size=len(model.identity))
+    pose = toy_pose(np.random.default_rng(seed), yaw_deg=5.0)
+    return seen(model, pose, identity, expression, "emotions")
