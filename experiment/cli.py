@@ -7,6 +7,7 @@ import typer
 from analysis.console import run_app
 from analysis.face.errors import AnalysisError
 from experiment.commands.forget import forget
+from experiment.commands.preview import preview
 from experiment.commands.rebuild import rebuild
 from experiment.commands.schema import schema
 from experiment.commands.validate import validate
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 app.command()(validate)
 app.command()(schema)
+app.command()(preview)
 app.command()(forget)
 app.command()(rebuild)
 

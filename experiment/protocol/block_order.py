@@ -68,11 +68,7 @@ def _ordered(
     if order.kind == "fixed":
         return [*trials] * repetitions
     if order.kind == "williams":
-        return [
-            trial
-            for turn in range(repetitions)
-            for trial in _williams_row(block, trials, who, seed, rank * repetitions + turn)
-        ]
+        return [trials[index] for index in _williams(block, len(trials), repetitions, who, seed, rank)]
     random = generator("order", seed, *(("everyone", *who[1:]) if order.same_for_everyone else who), block.name)
     limits = dict(order.max_in_a_row)
     if order.shuffle == "all":
@@ -95,10 +91,16 @@ def _limited(
     return limited_order(trials, properties, limits, random)
 
 
-def _williams_row(
-    block: TrialBlock, trials: Sequence[Draft], who: Sequence[object], seed: int, turn: int
-) -> list[Draft]:
-    square = williams_square(len(trials))
-    cycle, position = divmod(turn, len(square))
-    rows = shuffled(square, generator("williams", seed, *who[1:], block.name, cycle))
-    return [trials[index] for index in rows[position]]
+def _williams(block: TrialBlock, n: int, repetitions: int, who: Sequence[object], seed: int, rank: int) -> list[int]:
+    """A row of the square for every repetition, so that each repetition is balanced over participants by itself.
+
+    From one repetition to the next, all participants move on by the same number of rows: the smallest that keeps the
+    last trial of one from being the first of the next.
+    """
+    square = williams_square(n)
+    cycle, position = divmod(rank, len(square))
+    row = shuffled(range(len(square)), generator("williams", seed, *who[1:], block.name, cycle))[position]
+    half = row - row % n  # odd n: the mirrored rows follow the others
+    steps = (step for step in (*range(1, n), 0) if square[half + (row + step) % n][0] != square[row][-1])
+    step = next(steps, 0)
+    return [index for turn in range(repetitions) for index in square[half + (row + turn * step) % n]]

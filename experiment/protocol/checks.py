@@ -27,6 +27,7 @@ from experiment.protocol.schema import (
     TimingChange,
     TimingSection,
     TrialBlock,
+    texts_of,
 )
 from experiment.protocol.texts import ANY_LANGUAGE, PROGRAM_LANGUAGES, TEXT_NAMES
 from experiment.protocol.trials import MOST_TRIALS, Draft, TableError, Tables, combinations, drafts, template_fields
@@ -316,7 +317,7 @@ class _Checker:
 
     def languages(self) -> Iterator[Finding]:
         language = self.content.language
-        texts = list(_texts(self.content, ()))
+        texts = list(texts_of(self.content, ()))
         everywhere = {code for _, text in texts for code in text} - {ANY_LANGUAGE}
         several = len(everywhere) > 1
         for path, text in texts:
@@ -350,7 +351,7 @@ class _Checker:
             for name in ("title", "picture", "duration"):
                 if getattr(block, name) is not None:
                     yield Finding((*path, name), f"`{name}` belongs to one of the `pages` here", key=True)
-        for text_path, text in _texts(block, path):
+        for text_path, text in texts_of(block, path):
             for language, written in text.items():
                 if len(written) > LONG_TEXT:
                     where = (*text_path, language) if language != ANY_LANGUAGE else text_path
@@ -575,33 +576,6 @@ def _doubles(names: Sequence[str], path: Path_, what: str) -> Iterator[Finding]:
     for index, name in enumerate(names):
         if name in names[:index]:
             yield Finding((*path, index), f"{what} `{name}` is here twice; their answers could not be told apart")
-
-
-def _texts(part: object, path: Path_) -> Iterator[tuple[Path_, Mapping[str, str]]]:
-    """Every text by language below a part, with its path."""
-    from pydantic import BaseModel
-
-    from experiment.protocol.schema import text_fields
-
-    if isinstance(part, BaseModel):
-        texts = text_fields(type(part))
-        for name, field in type(part).model_fields.items():
-            value = getattr(part, name)
-            here = (*path, field.alias or name)
-            if name not in texts:
-                yield from _texts(value, here)
-            elif isinstance(value, list):
-                yield from (((*here, index), text) for index, text in enumerate(value))
-            elif name == "texts":
-                continue  # the program's own: any language may be added
-            elif value is not None:
-                yield here, value
-    elif isinstance(part, dict):
-        for key, value in part.items():
-            yield from _texts(value, (*path, key))
-    elif isinstance(part, (list, tuple)):
-        for index, value in enumerate(part):
-            yield from _texts(value, (*path, index))
 
 
 def _names(tree: Section, key: str) -> list[str]:

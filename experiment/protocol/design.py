@@ -35,6 +35,7 @@ from experiment.protocol.schema import (
     RatingSection,
     TargetSection,
     TrialBlock,
+    languages_of,
 )
 from experiment.protocol.texts import in_language, program_texts
 from experiment.protocol.trials import Draft, drafts
@@ -62,7 +63,7 @@ def design(
     Raises
     ------
     ProtocolError
-        If the protocol has sessions and ``session`` is none of them.
+        If the protocol has sessions and ``session`` is none of them, or has no texts in ``language``.
     """
     content = protocol.content
     sessions = content.sessions
@@ -72,6 +73,9 @@ def design(
                 f"{protocol.file.name} has the sessions {', '.join(sessions)}; say which with --session"
             )
         raise ProtocolError(f"{protocol.file.name} has no session `{session}`{did_you_mean(session, sessions)}")
+    spoken = languages_of(content)
+    if language is not None and spoken and not {language, language.partition("-")[0]} & spoken:
+        raise ProtocolError(f"{protocol.file.name} has no texts in `{language}`, only in {', '.join(sorted(spoken))}")
     drawer = _Drawer(
         protocol, participant, session, content.seed if seed is None else seed, language or content.language
     )

@@ -51,7 +51,9 @@ class Duration:
         whole = round(exact)
         if abs(exact - whole) > Fraction(1, 100):
             low = int(exact)
-            shown = " or ".join(f"`{n} frames` ({float(n / rate):.6g} s)" for n in (low, low + 1) if n > 0)
+            shown = " or ".join(
+                f"`{n} {'frame' if n == 1 else 'frames'}` ({float(n / rate):.6g} s)" for n in (low, low + 1) if n > 0
+            )
             raise ValueError(
                 f"{self} is {float(exact):.4g} frames at {refresh_rate_hz:g} Hz, and a display cannot show part of a"
                 f" frame; write {shown}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -40,7 +40,7 @@ from experiment.protocol.durations import (
 )
 from experiment.protocol.plan import MARKER_EVENTS
 from experiment.protocol.problems import did_you_mean
-from experiment.protocol.texts import TEXT_NAMES, parse_text
+from experiment.protocol.texts import ANY_LANGUAGE, TEXT_NAMES, parse_text
 
 EMOTIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 KEY_NAMES = (
@@ -762,3 +762,31 @@ def _mentions_text(annotation: Any, metadata: Sequence[Any] = ()) -> bool:
     return any(_mentions_text(argument, inner) for argument in typing.get_args(annotation)) or any(
         isinstance(mark, PlainValidator) and mark.func is parse_text for mark in inner
     )
+
+
+def texts_of(part: object, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, str]]]:
+    """Every text by language below a part, with its path."""
+    if isinstance(part, BaseModel):
+        texts = text_fields(type(part))
+        for name, field in type(part).model_fields.items():
+            value = getattr(part, name)
+            here = (*path, field.alias or name)
+            if name not in texts:
+                yield from texts_of(value, here)
+            elif isinstance(value, list):
+                yield from (((*here, index), text) for index, text in enumerate(value))
+            elif name == "texts":
+                continue  # the program's own: any language may be added
+            elif value is not None:
+                yield here, value
+    elif isinstance(part, dict):
+        for key, value in part.items():
+            yield from texts_of(value, (*path, key))
+    elif isinstance(part, (list, tuple)):
+        for index, value in enumerate(part):
+            yield from texts_of(value, (*path, index))
+
+
+def languages_of(content: ProtocolFile) -> frozenset[str]:
+    """Every language in which any text of a protocol is written; empty if its texts name no language."""
+    return frozenset(code for _, text in texts_of(content, ()) for code in text if code != ANY_LANGUAGE)

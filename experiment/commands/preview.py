@@ -1,0 +1,61 @@
+"""``run_experiment.py preview``: every screen of a protocol as a picture, and the orders of participants to come."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def preview(
+    protocol: Annotated[Path, typer.Argument(metavar="PROTOCOL", help="Protocol file (YAML).")],
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the pictures.")] = None,
+    orders: Annotated[
+        int, typer.Option("--orders", metavar="N", min=0, max=10000, help="Print the orders of participants 01 to N.")
+    ] = 0,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="Of all random orders; the protocol's own if left out.")
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option("--language", metavar="TAG", help="What the participants read.")
+    ] = None,
+) -> None:
+    """Draw every screen of a protocol with the session's own drawing code, and print orders before the study."""
+    from analysis.console import progress
+    from experiment.errors import ExperimentError
+    from experiment.preview import distinct_screens, plans_of, write_preview
+    from experiment.protocol.load import load_protocol
+
+    if out is None and not orders:
+        raise typer.BadParameter("say what to preview: --out DIR for pictures, --orders N for orders")
+    loaded = load_protocol(protocol)
+    if orders:
+        _print_orders(loaded, orders, seed)
+    if out is None:
+        return
+    plans = plans_of(loaded, seed=seed, language=language)
+    shown = list(distinct_screens(plans))
+    try:
+        files = write_preview(shown, plans[0].display.size_px, out)
+        count = sum(1 for _ in progress(files, total=len(shown) + 1, title="drawing"))
+    except OSError as error:
+        raise ExperimentError(f"{out}: the pictures cannot be written there ({error.strerror or error})") from error
+    typer.echo(f"{count - 1} screens in {out}, all of them in {out / 'contact_sheet.png'}")
+
+
+def _print_orders(loaded: object, count: int, seed: int | None) -> None:
+    from experiment.preview import order_lines
+    from experiment.protocol.design import design
+    from experiment.protocol.load import Protocol
+
+    assert isinstance(loaded, Protocol)
+    width = max(2, len(str(count)))
+    for session in loaded.content.sessions or (None,):
+        for number in range(1, count + 1):
+            plan = design(loaded, participant=f"{number:0{width}d}", session=session, seed=seed)
+            groups = ", ".join(f"{factor} {level}" for factor, level in plan.groups.items())
+            label = ", ".join(part for part in (f"session {session}" if session else "", groups) if part)
+            typer.echo(f"{plan.participant}" + (f" ({label})" if label else ""))
+            for line in order_lines(plan):
+                typer.echo(f"    {line}")

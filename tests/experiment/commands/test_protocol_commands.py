@@ -1,0 +1,161 @@
+"""The commands validate, schema and preview, as they are typed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+from ruamel.yaml import YAML
+
+from tests.conftest import PROJECT
+from tests.experiment.protocol.conftest import folder, pictures, study
+
+__all__ = ["folder", "pictures"]
+
+
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "run_experiment.py", *map(str, arguments)]
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+
+
+def test_a_right_protocol_has_status_0(folder: Path) -> None:
+    file = folder / "study.yaml"
+    text = study("  - {name: base, kind: calibration}\n  - {name: main, kind: experiment, trials: [anger]}\n")
+    file.write_text(text, encoding="utf-8")
+
+    result = run("validate", file)
+
+    assert result.returncode == 0
+    assert "target `fear` is in no trial" in result.stdout
+    assert result.stdout.splitlines()[-1] == f"{file}: no errors, 5 warnings"
+
+
+def test_a_wrong_protocol_has_status_1_and_says_where_and_shows_the_line(folder: Path) -> None:
+    file = folder / "study.yaml"
+    file.write_text(study("  - {name: main, kind: experiment, trials: [angr]}\n"), encoding="utf-8")
+
+    result = run("validate", file, folder / "other.yaml")
+
+    assert result.returncode == 1
+    lines = result.stdout.splitlines()
+    place = lines.index(f"{file}:11:45: there is no target `angr`; did you mean `anger`?")
+    assert lines[place + 1].strip() == "- {name: main, kind: experiment, trials: [angr]}"
+    assert lines[place + 2].index("^") == lines[place + 1].index("angr")
+    assert f"{folder / 'other.yaml'}:1:1: there is no such file" in result.stdout
+    assert result.stderr == ""
+
+
+def test_problems_as_json(folder: Path) -> None:
+    file = folder / "study.yaml"
+    file.write_text(study("  - {name: main, kind: experiment, trials: [angr]}\n"), encoding="utf-8")
+
+    result = run("validate", file, "--json")
+
+    assert result.returncode == 1
+    (error,) = [problem for problem in json.loads(result.stdout) if problem["severity"] == "error"]
+    assert (error["line"], error["column"], error["file"]) == (11, 45, str(file))
+
+
+def test_wrong_usage_has_status_2() -> None:
+    assert run("validate").returncode == 2
+    assert run("validate", "--jsn", "x.yaml").returncode == 2
+    assert run("preview", PROJECT / "protocols" / "minimal.yaml").returncode == 2
+
+
+def test_the_committed_schema_is_current() -> None:
+    result = run("schema")
+
+    assert result.returncode == 0
+    assert result.stdout == (PROJECT / "protocols" / "schema.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("file", sorted((PROJECT / "protocols").glob("*.yaml")), ids=lambda file: file.name)
+def test_shipped_protocols_name_the_schema_and_keep_it(file: Path) -> None:
+    """An oracle of its own: the JSON Schema, as an editor applies it, accepts what the loader accepts."""
+    schema = json.loads((PROJECT / "protocols" / "schema.json").read_text(encoding="utf-8"))
+    text = file.read_text(encoding="utf-8")
+
+    jsonschema.Draft202012Validator(schema).validate(YAML(typ="safe").load(text))
+
+    assert text.startswith("# yaml-language-server: $schema=schema.json\n")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "tmiing: {}",
+        "seed: one",
+        "display: {size: [1440]}",
+        "timing: {target: 2}",
+        "keys: {respond: spcae}",
+        "blocks: []",
+    ],
+)
+def test_the_schema_refuses_what_an_editor_can_see(wrong: str) -> None:
+    schema = json.loads((PROJECT / "protocols" / "schema.json").read_text(encoding="utf-8"))
+    content = YAML(typ="safe").load((PROJECT / "protocols" / "minimal.yaml").read_text(encoding="utf-8"))
+    content.update(YAML(typ="safe").load(wrong))
+
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(schema).validate(content)
+
+
+def test_validate_starts_without_numpy_and_psychopy(pictures: Path) -> None:
+    """What keeps it under a second; the second itself depends on the machine."""
+    (pictures / "study.yaml").write_text(
+        study("  - {name: main, kind: experiment, trials: [anger]}\n"), encoding="utf-8"
+    )
+    code = (
+        "import sys; from experiment.commands.validate import validate; from pathlib import Path;"
+        f"status = validate([Path({str(pictures / 'study.yaml')!r})]);"
+        "sys.exit(status or any(name in sys.modules for name in ('numpy', 'psychopy', 'cv2', 'scipy')))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=False)
+
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_preview_draws_every_screen_and_prints_orders(folder: Path) -> None:
+    file = folder / "study.yaml"
+    text = study(
+        "  - {name: main, kind: experiment, trials: [anger, fear], order: random}\n",
+        more="display: {size: [640, 400]}\n",
+    )
+    file.write_text(text, encoding="utf-8")
+
+    result = run("preview", file, "--out", folder / "out", "--orders", "12")
+
+    assert result.returncode == 0, result.stderr
+    assert len(result.stdout.splitlines()) == 12 * 2 + 1
+    written = sorted(path.name for path in (folder / "out").iterdir())
+    assert written[-1] == "contact_sheet.png"
+    assert f"{len(written) - 1} screens in" in result.stdout
+
+
+def test_preview_in_a_language_the_protocol_does_not_have_is_refused(folder: Path) -> None:
+    file = folder / "study.yaml"
+    file.write_text(
+        study("  - {name: main, kind: experiment, trials: [anger]}\n", more="title: {en: Faces, ja: 顔}\n"),
+        encoding="utf-8",
+    )
+
+    result = run("preview", file, "--out", folder / "out", "--language", "de")
+
+    assert result.returncode == 1
+    assert result.stderr == "error: study.yaml has no texts in `de`, only in en, ja\n"
+
+
+def test_preview_into_a_place_that_cannot_be_written_is_one_sentence(folder: Path) -> None:
+    file = folder / "study.yaml"
+    file.write_text(study("  - {name: main, kind: experiment, trials: [anger]}\n"), encoding="utf-8")
+
+    result = run("preview", file, "--out", file / "out")
+
+    assert result.returncode == 1
+    assert "cannot be written there" in result.stderr
+    assert os.linesep not in result.stderr.strip()
