@@ -55,7 +55,7 @@ def raster(screen: Screen, size_px: tuple[int, int]) -> Pixels:
                 draw.rectangle((left, top, right - 1, bottom - 1), element.colour)
             continue
         if isinstance(element, Text):
-            layer = PillowImage.fromarray(typeset(element, height), "RGBA")
+            layer = PillowImage.fromarray(typeset(element, height))
         elif isinstance(element, Picture):
             layer = PillowImage.fromarray(picture(element.file, round(element.height * height)))
         else:
