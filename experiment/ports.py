@@ -50,8 +50,16 @@ class Keyboard(Protocol):
         """Every press since the last call, oldest first."""
         ...
 
+    def typed(self) -> str:
+        """Characters typed since the last call, in the keyboard's own layout; backspace is ``\\b``, ENTER ``\\n``.
+
+        For the fields of forms, where the character counts and the time does not. Does not take anything away from
+        `presses`.
+        """
+        ...
+
     def clear(self) -> None:
-        """Forget presses that have not been read yet."""
+        """Forget what has not been read yet."""
         ...
 
 
@@ -69,6 +77,10 @@ class Display(Protocol):
     @property
     def size_px(self) -> tuple[int, int]:
         """Width and height of the drawable area, pixels."""
+        ...
+
+    def prepare(self, screen: Screen) -> None:
+        """Load what a screen needs, so that its first flip is not late for reading a file."""
         ...
 
     def flip(self, screen: Screen) -> Flip:

@@ -1,7 +1,8 @@
 """Screens as pixels, without a window. The preview draws whole screens with it; the PsychoPy window takes its texts and
 pictures from here too, so that both show the same.
 
-Pixel positions have their origin at the top left, y down; the sign flip from `experiment.screens` is in `_box`.
+Pixel positions have their origin at the top left, y down; the sign flip from `experiment.screens` is in `top_left` and
+`box`.
 """
 
 from __future__ import annotations
@@ -39,11 +40,11 @@ def raster(screen: Screen, size_px: tuple[int, int]) -> Pixels:
     DisplayError
         If a picture cannot be read or no installed font has the characters of a text.
     """
-    width, height = size_px
+    height = size_px[1]
     canvas = PillowImage.new("RGB", size_px, screen.background)
     for element in screen.elements:
         if isinstance(element, Rectangle):
-            left, top, right, bottom = _box(element.at, element.size, size_px)
+            left, top, right, bottom = box(element.at, element.size, size_px)
             ImageDraw.Draw(canvas).rectangle(
                 (left, top, right - 1, bottom - 1), element.fill, element.outline, 1 if element.outline else 0
             )
@@ -51,7 +52,7 @@ def raster(screen: Screen, size_px: tuple[int, int]) -> Pixels:
         if isinstance(element, Cross):
             draw = ImageDraw.Draw(canvas)
             for size in cross_arms(element):
-                left, top, right, bottom = _box(element.at, size, size_px)
+                left, top, right, bottom = box(element.at, size, size_px)
                 draw.rectangle((left, top, right - 1, bottom - 1), element.colour)
             continue
         if isinstance(element, Text):
@@ -60,9 +61,8 @@ def raster(screen: Screen, size_px: tuple[int, int]) -> Pixels:
             layer = PillowImage.fromarray(picture(element.file, round(element.height * height)))
         else:
             layer = _live(element, round(element.height * height))
-        left = round(width / 2 + element.at[0] * height - layer.width / 2)
-        top = round(height / 2 - element.at[1] * height - layer.height / 2)
-        canvas.paste(layer, (left, top), layer if layer.mode == "RGBA" else None)
+        corner = top_left(element.at, layer.size, size_px)
+        canvas.paste(layer, corner, layer if layer.mode == "RGBA" else None)
     return np.asarray(canvas)
 
 
@@ -119,7 +119,14 @@ def _live(element: LiveImage, height_px: int) -> PillowImage.Image:
     return image.resize((max(1, round(image.width * height_px / image.height)), height_px))
 
 
-def _box(at: tuple[float, float], size: tuple[float, float], size_px: tuple[int, int]) -> tuple[int, int, int, int]:
+def top_left(at: tuple[float, float], layer_px: tuple[int, int], size_px: tuple[int, int]) -> tuple[int, int]:
+    """Return the pixel where the top left corner of something centred at ``at`` belongs."""
+    width, height = size_px
+    return round(width / 2 + at[0] * height - layer_px[0] / 2), round(height / 2 - at[1] * height - layer_px[1] / 2)
+
+
+def box(at: tuple[float, float], size: tuple[float, float], size_px: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Return left, top, right and bottom of a rectangle in pixels, the last two not included."""
     width, height = size_px
     centre_x, centre_y = width / 2 + at[0] * height, height / 2 - at[1] * height
     half_w, half_h = size[0] * height / 2, size[1] * height / 2

@@ -1,0 +1,109 @@
+"""The one clock of a session: real, or as fast as the computer can.
+
+`MonotonicClock` is what the operating system calls monotonic; video drivers under Linux stamp frames with the same
+one. `VirtualClock` stands still unless somebody sleeps: two hours of a simulated session pass in seconds, and every run
+is the same.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+SPIN_S = 0.001
+"""The last part of a wait is spent looking at the clock, since sleeping may end too late by about as much."""
+
+
+class MonotonicClock:
+    """Seconds of `time.monotonic`."""
+
+    def now(self) -> float:
+        """Seconds since the computer was started, or thereabouts."""
+        return time.monotonic()
+
+    def sleep_until(self, time_s: float) -> None:
+        """Return at ``time_s``, late by some microseconds on a computer that is not busy."""
+        remaining = time_s - time.monotonic()
+        if remaining > SPIN_S:
+            time.sleep(remaining - SPIN_S)
+        while time.monotonic() < time_s:
+            pass
+
+
+class VirtualClock:
+    """A clock that moves when the thread that made it sleeps, and takes the other sleeping threads along.
+
+    When the owner sleeps, every other thread that sleeps on this clock is woken at its own time, in order, and the
+    clock waits until that thread sleeps again or ends before it moves on. With threads that do nothing but work and
+    sleep, what happens is the same in every run.
+
+    Parameters
+    ----------
+    start_s
+        What `now` says at first.
+    patience_s
+        Real seconds the clock waits for a thread it has woken, before it goes on without it: one that waits for
+        something else than this clock.
+    """
+
+    def __init__(self, start_s: float = 1000.0, *, patience_s: float = 5.0) -> None:
+        self._now = start_s
+        self._patience_s = patience_s
+        self._owner = threading.get_ident()
+        self._changed = threading.Condition()
+        self._sleepers: dict[int, float] = {}
+        self._awake: set[int] = set()
+
+    def now(self) -> float:
+        """Virtual seconds."""
+        with self._changed:
+            return self._now
+
+    def sleep_until(self, time_s: float) -> None:
+        """Move the clock to ``time_s`` (its owner), or wait until it has been moved there (every other thread)."""
+        with self._changed:
+            if threading.get_ident() == self._owner:
+                self._advance(time_s)
+            else:
+                self._wait(time_s)
+
+    def _advance(self, time_s: float) -> None:
+        while self._sleepers:
+            sleeper = min(self._sleepers, key=lambda ident: self._sleepers[ident])
+            due_s = self._sleepers[sleeper]
+            if due_s > time_s:
+                break
+            self._now = max(self._now, due_s)
+            self._wake(sleeper)
+            self._changed.notify_all()
+            self._wait_until_asleep()
+        self._now = max(self._now, time_s)
+
+    def _wait(self, time_s: float) -> None:
+        me = threading.get_ident()
+        if time_s <= self._now:
+            return
+        self._sleepers[me] = time_s
+        self._awake.discard(me)
+        self._changed.notify_all()
+        while self._now < time_s:
+            self._changed.wait()
+        if me in self._sleepers:  # another thread was due at the same time
+            self._wake(me)
+
+    def _wake(self, sleeper: int) -> None:
+        del self._sleepers[sleeper]
+        self._awake.add(sleeper)
+
+    def _wait_until_asleep(self) -> None:
+        """Let the threads that are awake work until they sleep or end, or patience does."""
+        give_up = time.monotonic() + self._patience_s
+        while self._awake and time.monotonic() < give_up:
+            self._awake = {thread for thread in self._awake if _alive(thread)}
+            if self._awake:
+                self._changed.wait(timeout=0.02)
+        self._awake.clear()
+
+
+def _alive(ident: int) -> bool:
+    return any(thread.ident == ident for thread in threading.enumerate())

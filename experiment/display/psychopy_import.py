@@ -1,0 +1,71 @@
+"""PsychoPy, imported so that it keeps to itself.
+
+On import PsychoPy makes folders in the user's home, changes the paths Python looks for packages in, and prints warnings
+about monitors nobody calibrated. Here its folders go to one place in the user's cache, the paths stay as they are, and
+its messages are not shown: what matters of them is measured by `experiment.display`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+from experiment.errors import DisplayError
+
+
+def load_psychopy() -> ModuleType:
+    """Import PsychoPy (5-8 s the first time) and return its module ``visual``.
+
+    Raises
+    ------
+    DisplayError
+        If it is not installed or finds no display.
+    """
+    if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
+        raise DisplayError(
+            "no display: log in to a desktop, or use a virtual one (`xvfb-run -s '-screen 0 1440x900x24' COMMAND`)"
+        )
+    with _private_home(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            from psychopy import logging
+
+            logging.console.setLevel(logging.CRITICAL)
+            from psychopy import visual
+        except ImportError as error:
+            raise DisplayError(f"PsychoPy cannot be loaded ({error}); run scripts/setup") from error
+    return visual  # type: ignore[no-any-return]
+
+
+def cache_folder() -> Path:
+    """Where PsychoPy's own files go."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "mimicry-lab"
+
+
+@contextmanager
+def _private_home() -> Iterator[None]:
+    """Let PsychoPy believe that the user lives in the cache folder, as long as it looks."""
+    folder = cache_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    name = "APPDATA" if sys.platform == "win32" else "HOME"
+    before = {key: os.environ.get(key) for key in (name, "PSYCHOPYNOPACKAGES")}
+    os.environ.update({name: str(folder), "PSYCHOPYNOPACKAGES": "1"})
+    try:
+        yield
+    finally:
+        for key, value in before.items():
+            if value is None:
+                os.environ.pop(key, None)
+            else:
+                os.environ[key] = value

@@ -1,0 +1,147 @@
+"""What a display's refresh is worth: a verdict on the times of its flips. Pure; no window is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+RefreshKind = Literal["locked", "halved", "other-rate", "no-vsync", "unstable"]
+
+FEWEST_FLIPS = 30
+RATE_TOLERANCE = 0.01
+"""59.94 Hz passes for 60, 59 Hz does not."""
+FASTEST_HZ = 600.0
+"""No display refreshes faster; flips that return sooner did not wait for one."""
+LATTICE_TOLERANCE = 0.2
+"""Share of a period an interval may lie off a whole number of periods."""
+ON_LATTICE = 0.9
+"""Share of intervals that must be a whole number of periods for there to be a period at all."""
+MOST_JITTER = 0.1
+"""Root mean square of how far intervals may lie off whole periods, in periods."""
+SLIPS_ALLOWED = 0.05
+"""Share of intervals that may be longer than one period in a display that is called locked."""
+FOLLOWS_DELAY = 0.5
+"""Milliseconds an interval may grow for each millisecond of drawing time before flips are said not to wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshVerdict:
+    """What was found about a display's refresh."""
+
+    kind: RefreshKind
+    nominal_hz: float
+    measured_hz: float
+    """Refresh rate where there is one, else the mean rate of flips."""
+    jitter_ms: float
+    """Standard deviation of the intervals about whole periods; about their mean where there is no period."""
+    slips: float
+    """Share of intervals longer than one period."""
+    flips: int
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether frames can be counted by the display's own refresh."""
+        return self.kind == "locked"
+
+    def sentence(self) -> str:
+        """Say what was found and what to do about it."""
+        rate, nominal = f"{self.measured_hz:.2f} Hz", f"{self.nominal_hz:g} Hz"
+        return {
+            "locked": f"the display refreshes at {rate} and flips wait for it",
+            "halved": f"the display runs at half its rate, {rate} instead of {nominal}: switch the desktop's "
+            "compositor off, run full screen, and close programs that use the graphics card",
+            "other-rate": f"the display refreshes at {rate}, the protocol asks for {nominal}: set the display's "
+            "refresh rate in the system settings, or `refresh_rate` in the protocol",
+            "no-vsync": f"flips do not wait for the display ({self.measured_hz:.0f} a second): switch vertical "
+            "synchronisation on in the graphics driver; a virtual display has none",
+            "unstable": f"the refresh is irregular (about {rate}, {self.jitter_ms:.1f} ms of jitter, {self.slips:.0%} "
+            "of the frames late): close other programs, switch the compositor off, plug the laptop in",
+        }[self.kind]
+
+
+def judge_refresh(
+    flip_times_s: Sequence[float], nominal_hz: float, *, delays_s: Sequence[float] | None = None
+) -> RefreshVerdict:
+    """Judge a display by the times at which its flips returned.
+
+    Parameters
+    ----------
+    flip_times_s
+        At least `FEWEST_FLIPS` consecutive flips, the first few after opening the window left out.
+    nominal_hz
+        Rate the protocol asks for.
+    delays_s
+        Time spent on purpose before each flip but the first, shorter than a period. A flip that waits for the display
+        comes at the same time however long drawing took; one that does not comes later by as much.
+
+    Raises
+    ------
+    ValueError
+        With fewer than `FEWEST_FLIPS` flips, or times that go backwards.
+    """
+    times = np.asarray(flip_times_s, dtype=np.float64)
+    intervals = np.diff(times)
+    if len(times) < FEWEST_FLIPS or (intervals < 0).any():
+        raise ValueError(f"needs at least {FEWEST_FLIPS} flip times in order, got {len(times)}")
+    mean_hz = 1.0 / float(intervals.mean())
+    free = RefreshVerdict("no-vsync", nominal_hz, mean_hz, 1000 * float(intervals.std()), 0.0, len(times))
+    if mean_hz > FASTEST_HZ or (delays_s is not None and _follows(intervals, np.asarray(delays_s, dtype=np.float64))):
+        return free
+    period_s = _period(intervals)
+    if period_s is None:
+        if mean_hz > 1.25 * nominal_hz:
+            return free
+        return RefreshVerdict(
+            "unstable", nominal_hz, mean_hz, free.jitter_ms, _slips(intervals, nominal_hz), len(times)
+        )
+    counts = np.maximum(1, np.round(intervals / period_s))
+    period_s = float((intervals.sum()) / counts.sum())
+    jitter_ms = 1000 * float((intervals - counts * period_s).std())
+    slips = float((counts > 1).mean())
+    return RefreshVerdict(
+        _kind(1 / period_s, nominal_hz, slips), nominal_hz, 1 / period_s, jitter_ms, slips, len(times)
+    )
+
+
+def _kind(measured_hz: float, nominal_hz: float, slips: float) -> RefreshKind:
+    if slips > SLIPS_ALLOWED:
+        return "unstable"
+    if abs(measured_hz / nominal_hz - 1) <= RATE_TOLERANCE:
+        return "locked"
+    if abs(2 * measured_hz / nominal_hz - 1) <= RATE_TOLERANCE:
+        return "halved"
+    return "other-rate"
+
+
+def _follows(intervals: NDArray[np.float64], delays_s: NDArray[np.float64]) -> bool:
+    """Tell whether intervals grow with the time spent on drawing. Medians: single hiccups do not count."""
+    if len(delays_s) != len(intervals):
+        raise ValueError(f"{len(intervals)} intervals need as many delays, got {len(delays_s)}")
+    middle = np.median(delays_s)
+    short, long = delays_s < middle, delays_s > middle
+    spread = delays_s[long].mean() - delays_s[short].mean() if short.any() and long.any() else 0.0
+    if spread <= 0:
+        return False
+    return bool(np.median(intervals[long]) - np.median(intervals[short]) > FOLLOWS_DELAY * spread)
+
+
+def _period(intervals: NDArray[np.float64]) -> float | None:
+    """Return the longest period of which nearly all intervals are whole multiples, None if there is none."""
+    typical = float(np.median(intervals))
+    for divisor in (1, 2, 3, 4):
+        candidate = typical / divisor
+        multiples = np.maximum(1, np.round(intervals / candidate))
+        off = np.abs(intervals - multiples * candidate) / candidate
+        near = off[off < LATTICE_TOLERANCE]
+        tight = len(near) >= ON_LATTICE * len(off) and float(np.sqrt((near**2).mean())) < MOST_JITTER
+        if candidate > 1 / FASTEST_HZ and tight:
+            return candidate
+    return None
+
+
+def _slips(intervals: NDArray[np.float64], nominal_hz: float) -> float:
+    return float((intervals * nominal_hz > 1.5).mean())

@@ -1,0 +1,54 @@
+"""What the window system tells a window about its keyboard: characters typed, and presses where nothing better is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from experiment.ports import Clock, KeyPress
+
+_NAMES = {"enter": "return", "num_enter": "return", "return": "return"}
+
+
+class WindowKeys:
+    """Listens to the events of a pyglet window. Times are those of dispatch: once a frame."""
+
+    def __init__(self, window: Any, clock: Clock) -> None:
+        import pyglet.window.key as names
+
+        self._clock = clock
+        self._symbol_name = names.symbol_string
+        self._backspace = names.MOTION_BACKSPACE
+        self._typed = ""
+        self._presses: list[KeyPress] = []
+        window.push_handlers(
+            on_text=self._on_text, on_text_motion=self._on_motion, on_key_press=self._on_press, on_close=self._on_close
+        )
+
+    def typed(self) -> str:
+        """Characters since the last call; backspace is ``\\b``, ENTER ``\\n``."""
+        typed, self._typed = self._typed, ""
+        return typed
+
+    def presses(self) -> list[KeyPress]:
+        """Presses since the last call."""
+        presses, self._presses = self._presses, []
+        return presses
+
+    def _on_text(self, text: str) -> bool:
+        self._typed += text.replace("\r", "\n")
+        return True
+
+    def _on_motion(self, motion: int) -> bool:
+        if motion == self._backspace:
+            self._typed += "\b"
+        return True
+
+    def _on_press(self, symbol: int, modifiers: int) -> bool:  # noqa: ARG002 (pyglet's signature)
+        name = self._symbol_name(symbol).lower().lstrip("_")
+        self._presses.append(KeyPress(_NAMES.get(name, name), self._clock.now()))
+        return True
+
+    def _on_close(self) -> bool:
+        """Closing the window by the window manager asks for a pause, like the key."""
+        self._presses.append(KeyPress("close-window", self._clock.now()))
+        return True
