@@ -9,6 +9,8 @@ from analysis.face.errors import AnalysisError
 from experiment.commands.forget import forget
 from experiment.commands.preview import preview
 from experiment.commands.rebuild import rebuild
+from experiment.commands.resume import resume
+from experiment.commands.run import run
 from experiment.commands.schema import schema
 from experiment.commands.validate import validate
 from experiment.errors import ExperimentError
@@ -22,6 +24,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command()(run)
+app.command()(resume)
 app.command()(validate)
 app.command()(schema)
 app.command()(preview)

@@ -1,24 +1,13 @@
-"""The program's own short texts on the screens of a session, by language; a plan's texts go before them."""
+"""Short texts of the session itself, by language: what to do when something is the matter.
+
+The other texts of the program are in `experiment.protocol.texts`; a plan carries both, and a protocol may replace any.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 SESSION_TEXTS: Mapping[str, Mapping[str, str]] = {
-    "continue": {"en": "Press {key} to continue."},
-    "calibrating": {"en": "Please keep still ..."},
-    "consent-keys": {"en": "{yes}: yes      {no}: no"},
-    "form-keys": {"en": "Type your answer and press ENTER."},
-    "choice-keys": {"en": "Press the number of your answer."},
-    "optional": {"en": "ENTER without an answer skips this question."},
-    "rating-keys": {"en": "Press a number from 1 to {points}."},
-    "number-range": {"en": "Please enter a whole number from {minimum} to {maximum}."},
-    "answer-needed": {"en": "This question needs an answer."},
-    "pause": {"en": "Pause"},
-    "pause-keys": {"en": "{resume}: go on      {quit}: end the session (everything is kept)"},
-    "declined": {"en": "Thank you. The session ends here; nothing was recorded."},
-    "end": {"en": "Finished. Thank you very much!"},
-    "key-space": {"en": "SPACE"},
     "start": {
         "en": "Press {key} to start.",
         "ja": "{key} キーを押すと始まります。",
@@ -77,7 +66,7 @@ SESSION_TEXTS: Mapping[str, Mapping[str, str]] = {
 
 
 def words(language: str, texts: Mapping[str, str]) -> Mapping[str, str]:
-    """Return all short texts in a language, English where it has none; ``texts`` replace them."""
+    """Return the texts of a plan, completed by those of the session in its language (English where it has none)."""
     general = language.partition("-")[0]
     own = {name: forms.get(language, forms.get(general, forms["en"])) for name, forms in SESSION_TEXTS.items()}
     return {**own, **texts}

@@ -18,6 +18,7 @@ from experiment.protocol.plan import (
     Target,
     Trial,
 )
+from experiment.protocol.texts import program_texts
 
 EXPRESSIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 
@@ -80,4 +81,6 @@ def make_plan(folder: Path, steps: tuple[Step, ...] | None = None, **changes: ob
         "protocol_text": text,
         "protocol_sha256": hashlib.sha256(text.encode()).hexdigest(),
     }
-    return SessionPlan(**(values | changes))  # type: ignore[arg-type]
+    values |= changes
+    values.setdefault("texts", program_texts(str(values["language"]), {}))
+    return SessionPlan(**values)  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ from experiment.protocol.plan import (
     Question,
     Rating,
 )
+from experiment.protocol.texts import program_texts
 from experiment.screens import Picture, Rectangle, Screen, Text
 from experiment.wording import SESSION_TEXTS
 from tests.experiment.plans import make_plan, make_targets, make_trial
@@ -89,7 +90,7 @@ def test_hints_are_written_in_the_language_of_the_session(tmp_path: Path) -> Non
 
 
 def test_the_texts_of_a_plan_go_before_the_programs_own(tmp_path: Path) -> None:
-    own = Look.of(make_plan(tmp_path, texts={"end": "Bye"}))
+    own = Look.of(make_plan(tmp_path, texts={**program_texts("en", {}), "end": "Bye"}))
 
     assert own.say("end") == "Bye"
 

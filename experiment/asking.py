@@ -1,0 +1,105 @@
+"""Questions on the screen: consent, clause by clause, and forms, question by question."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from experiment import compose
+from experiment.compose import Answer, Look
+from experiment.protocol.plan import Clause, Consent, Form, Question
+from experiment.stage import Stage
+
+LONGEST_ANSWER = 200
+
+
+class DeclinedError(Exception):
+    """A clause that is required was not agreed to."""
+
+
+def ask_consent(stage: Stage, look: Look, step: Consent) -> dict[str, bool]:
+    """Show the information, then ask clause by clause.
+
+    Raises
+    ------
+    DeclinedError
+        If a required clause was refused twice.
+    """
+    stage.wait_for_key(compose.consent_text(look, step), "space", "return")
+    return {clause.id: _agrees(stage, look, step, clause) for clause in step.clauses}
+
+
+def _agrees(stage: Stage, look: Look, step: Consent, clause: Clause) -> bool:
+    press = stage.wait_for_key(compose.clause(look, step, clause), "y", "n")
+    assert press is not None
+    if press.key == "n" and clause.required:
+        press = stage.wait_for_key(compose.clause(look, step, clause, refused=True), "y", "n")
+        assert press is not None
+        if press.key == "n":
+            raise DeclinedError(clause.id)
+    return press.key == "y"
+
+
+def ask_form(stage: Stage, look: Look, step: Form) -> dict[str, str | int]:
+    """Ask question by question; questions left empty are not in the answers."""
+    answers: dict[str, str | int] = {}
+    for question in step.questions:
+        answer = _choose(stage, look, step, question) if question.choices else _type(stage, look, step, question)
+        if answer is not None:
+            answers[question.id] = answer
+    return answers
+
+
+def _choose(stage: Stage, look: Look, step: Form, question: Question) -> str:
+    """Let one choice be marked with the arrows or its number; ENTER takes it."""
+    digits = [str(number + 1) for number in range(min(9, len(question.choices)))]
+    answer = Answer()
+    while True:
+        press = stage.wait_for_key(compose.question(look, step, question, answer), "up", "down", "return", *digits)
+        assert press is not None
+        if press.key == "return" or (press.key in digits and len(question.choices) <= 9):
+            chosen = answer.chosen if press.key == "return" else int(press.key) - 1
+            return question.choices[chosen]
+        move = -1 if press.key == "up" else 1
+        answer = replace(answer, chosen=(answer.chosen + move) % len(question.choices))
+
+
+def _type(stage: Stage, look: Look, step: Form, question: Question) -> str | int | None:
+    """Let an answer be typed; ENTER takes it if it is one."""
+    answer = Answer()
+    stage.keyboard.clear()
+    while True:
+        stage.show(compose.question(look, step, question, answer))
+        for character in stage.keyboard.typed():
+            if character == "\n":
+                value, complaint = parse_answer(question, answer.typed, look)
+                if not complaint:
+                    return value
+                answer = replace(answer, complaint=complaint)
+            elif character == "\b":
+                answer = Answer(answer.typed[:-1])
+            elif character.isprintable() and len(answer.typed) < LONGEST_ANSWER:
+                answer = Answer(answer.typed + character)
+
+
+def parse_answer(question: Question, typed: str, look: Look) -> tuple[str | int | None, str]:
+    """Return what was typed as the answer to a question, and what is wrong with it (empty: nothing).
+
+    An empty answer to a question that needs none is None.
+    """
+    text = typed.strip()
+    if not text:
+        return None, look.say("answer-needed") if question.required else ""
+    if question.kind != "integer":
+        return text, ""
+    low, high = question.minimum, question.maximum
+    try:
+        number = int(text)
+    except ValueError:
+        return None, _range_complaint(low, high, look)
+    if (low is not None and number < low) or (high is not None and number > high):
+        return None, _range_complaint(low, high, look)
+    return number, ""
+
+
+def _range_complaint(low: int | None, high: int | None, look: Look) -> str:
+    return look.say("number-range", minimum="…" if low is None else low, maximum="…" if high is None else high)

@@ -1,0 +1,28 @@
+"""``run_experiment.py resume``: goes on with an interrupted session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from experiment.commands.run import tell
+
+
+def resume(
+    dataset: Annotated[Path, typer.Option("--dataset", metavar="DIR", help="Data set the session is in.")],
+    participant: Annotated[str, typer.Option("--participant", metavar="ID")],
+    session: Annotated[str | None, typer.Option("--session", metavar="LABEL")] = None,
+    camera: Annotated[
+        str | None, typer.Option("--camera", metavar="SPEC", help="Another camera than the session began with.")
+    ] = None,
+) -> None:
+    """Go on with an interrupted session at its next unfinished trial, in the same order."""
+    from dataclasses import replace
+
+    from experiment.laboratory import interrupted, run_session
+
+    found = interrupted(dataset, participant, session)
+    options = found.options if camera is None else replace(found.options, camera=camera)
+    tell(run_session(found.plan, dataset, options, resume=found), dataset)

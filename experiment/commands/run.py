@@ -1,0 +1,57 @@
+"""``run_experiment.py run``: one session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def run(
+    protocol: Annotated[Path, typer.Argument(metavar="PROTOCOL", help="Protocol file (YAML).")],
+    participant: Annotated[str, typer.Option("--participant", metavar="ID", help="Letters and digits.")],
+    dataset: Annotated[Path, typer.Option("--dataset", metavar="DIR", help="Data set to record into.")],
+    session: Annotated[str | None, typer.Option("--session", metavar="LABEL", help="Letters and digits.")] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="Of all random orders; the protocol's own if left out.")
+    ] = None,
+    camera: Annotated[
+        str,
+        typer.Option("--camera", metavar="SPEC", help="Device number, video file, folder of pictures, or `simulated`."),
+    ] = "0",
+    language: Annotated[
+        str | None, typer.Option("--language", metavar="TAG", help="What the participant reads.")
+    ] = None,
+    windowed: Annotated[bool, typer.Option("--windowed", help="A window instead of the full screen.")] = False,
+    pilot: Annotated[
+        bool, typer.Option("--pilot", help="A try-out: any display will do, and the data are marked as pilot data.")
+    ] = False,
+    accept_display: Annotated[
+        bool, typer.Option("--accept-display", help="Run even if the display is not what the protocol asks for.")
+    ] = False,
+) -> None:
+    """Run one session: SPACE responds, ESC pauses. Everything recorded is kept, however the session ends."""
+    from experiment.laboratory import Options, run_session
+    from experiment.protocol.design import design
+    from experiment.protocol.load import load_protocol
+
+    plan = design(load_protocol(protocol), participant=participant, session=session, seed=seed, language=language)
+    options = Options(camera=camera, windowed=windowed, pilot=pilot, accept_display=accept_display)
+    tell(run_session(plan, dataset, options), dataset)
+
+
+def tell(report: object, dataset: Path) -> None:
+    """Print how a session went and what comes next."""
+    from experiment.laboratory import Report
+
+    assert isinstance(report, Report)
+    place, totals = report.place, report.totals
+    ending = {"complete": "complete", "ended": "ended early", "declined": "ended: consent was declined"}[report.ending]
+    typer.echo(
+        f"{place.label}: {ending}; display {report.verdict.word}, {totals.missed} of {totals.flips} frames missed"
+    )
+    if report.ending == "ended":
+        session = f" --session {place.session}" if place.session else ""
+        typer.echo(f"to go on: run_experiment.py resume --dataset {dataset} --participant {place.participant}{session}")
+    typer.echo(f"recorded in {place.journal.parent}")

@@ -1,0 +1,281 @@
+"""One trial: fixation, target, response or time-out, ratings. Follows the plan and says what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from experiment import compose
+from experiment.compose import Look
+from experiment.ports import CameraFrame, Flip, KeyPress
+from experiment.protocol.plan import CameraSettings, Trial
+from experiment.record.values import PendingCapture, TrialResult
+from experiment.screens import Screen
+from experiment.stage import InterruptedStepError, Stage, Tick
+
+CAPTURE_MARGIN_S = 1.0
+"""How long the frames after a key press may take beyond their due time."""
+
+
+class Moment(Protocol):
+    """The instant a trainee's imitation counts for."""
+
+    @property
+    def time_s(self) -> float:
+        """On the clock of the session."""
+        ...
+
+
+class LiveTraining(Protocol):
+    """Live measurement and what trainees see of it; `experiment.feedback.training.Training` is one."""
+
+    def calibrate(self, frames: Sequence[CameraFrame]) -> None:
+        """Take the participant's neutral face."""
+        ...
+
+    def begin(self, trial: Trial, now_s: float) -> None:
+        """Start measuring against a trial's target."""
+        ...
+
+    def screen(self, now_s: float) -> Screen:
+        """Return what the next flip shows."""
+        ...
+
+    def flipped(self, flip: Flip) -> Moment | None:
+        """Note a flip; a moment when a hold is completed."""
+        ...
+
+    def answer(self, time_s: float) -> Moment:
+        """Return the best moment of a key press."""
+        ...
+
+    def rows(self) -> Iterable[Mapping[str, Any]]:
+        """Return measurements for the journal."""
+        ...
+
+    def end(self) -> Mapping[str, Any]:
+        """Stop measuring; what goes into the trial's line."""
+        ...
+
+    def close(self) -> None:
+        """Stop for good."""
+        ...
+
+
+@dataclass(slots=True)
+class Attempt:
+    """A trial while it runs."""
+
+    trial: Trial
+    fixation_s: float | None = None
+    onset_s: float | None = None
+    offset_s: float | None = None
+    key: str | None = None
+    key_time_s: float | None = None
+    capture: PendingCapture | None = None
+    early: list[KeyPress] = field(default_factory=list)
+    """Keys pressed before the target was there: never a response."""
+    held: list[KeyPress] = field(default_factory=list)
+    """Repetitions of a key held down: never a response."""
+    ratings: dict[str, int] = field(default_factory=dict)
+    training: Mapping[str, Any] = field(default_factory=dict)
+
+    def listen(self, presses: Sequence[KeyPress], *, until_s: float | None = None) -> KeyPress | None:
+        """Sort presses into early, held and the response; returns the response if it is among them."""
+        for press in presses:
+            if press.key not in self.trial.respond_keys:
+                continue
+            if press.is_repeat:
+                self.held.append(press)
+            elif self.onset_s is None or press.time_s < self.onset_s:
+                self.early.append(press)
+            elif until_s is None or press.time_s < until_s:
+                return press
+        return None
+
+    def result(
+        self, stage: Stage, outcome: Literal["response", "timeout", "aborted"], *, problem: str | None = None
+    ) -> TrialResult:
+        """Return the trial as it is recorded. The target must have been shown."""
+        assert self.onset_s is not None
+        log = stage.take_log()
+        trial = self.trial
+        details: dict[str, Any] = {**self.training}
+        if log.late:
+            details["late"] = [[late.index, late.missed] for late in log.late]
+        if self.early:
+            details["before_onset_s"] = [round(press.time_s - self.onset_s, 6) for press in self.early]
+        if self.held:
+            details["held_repeats"] = len(self.held)
+        return TrialResult(
+            id=trial.id,
+            block=trial.block,
+            kind=trial.kind,
+            index=trial.index,
+            target=trial.target.name,
+            expression=trial.target.expression,
+            outcome=outcome,
+            fixation_s=self.fixation_s,
+            onset_s=self.onset_s,
+            offset_s=stage.clock.now() if self.offset_s is None else self.offset_s,
+            key=self.key,
+            key_time_s=self.key_time_s,
+            condition=trial.condition,
+            ratings=self.ratings,
+            late_flips=len(log.late),
+            missed_frames=log.missed,
+            flip_times_s=log.times_s,
+            problem=problem,
+            details=details,
+        )
+
+
+class TrialRunner:
+    """Runs trials on a stage.
+
+    Parameters
+    ----------
+    record
+        Takes every attempt at which the target was seen, with the frames of its key press.
+    tell
+        Hears of events as they happen: name, time, target.
+    training
+        Live feedback, for trials that have some.
+    on_measured
+        Takes rows of live measurements.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        look: Look,
+        camera: CameraSettings,
+        *,
+        record: Callable[[TrialResult, PendingCapture | None], None],
+        tell: Callable[[str, float, str | None], None],
+        training: LiveTraining | None = None,
+        on_measured: Callable[[float, Mapping[str, Any]], None] | None = None,
+    ) -> None:
+        self._stage = stage
+        self._look = look
+        self._camera = camera
+        self._record = record
+        self._tell = tell
+        self._training = training
+        self._on_measured = on_measured
+
+    def run(self, trial: Trial) -> TrialResult:
+        """Run one trial; recorded when it returns.
+
+        Raises
+        ------
+        InterruptedStepError
+            After recording the attempt as aborted, if the target had been seen.
+        """
+        attempt = Attempt(trial)
+        target, blank = compose.target(self._look, trial), compose.blank(self._look)
+        self._stage.prepare([target, *(compose.rating(self._look, rating) for rating in trial.ratings)])
+        self._stage.start_log()
+        try:
+            self._fixate(attempt)
+            self._show_target(attempt, target, blank)
+            self._rate(attempt)
+        except InterruptedStepError as interruption:
+            if attempt.onset_s is not None:
+                fault = f"camera-{interruption.fault}" if interruption.fault else interruption.why
+                self._end_training(attempt)
+                self._record(attempt.result(self._stage, "aborted", problem=fault), attempt.capture)
+            raise
+        result = attempt.result(self._stage, "response" if attempt.key_time_s is not None else "timeout")
+        self._record(result, attempt.capture)
+        return result
+
+    def _fixate(self, attempt: Attempt) -> None:
+        cross, frames = compose.fixation(self._look), attempt.trial.fixation_frames
+        passed = 0
+        while passed < frames:
+            tick = self._stage.show(cross)
+            if attempt.fixation_s is None:
+                attempt.fixation_s = tick.flip.time_s
+                self._tell("fixation", tick.flip.time_s, None)
+            passed += tick.periods if passed else 1
+            attempt.listen(tick.presses)
+
+    def _show_target(self, attempt: Attempt, target: Screen, blank: Screen) -> None:
+        """Show the target until the response, the time-out or the end of its own time, whichever comes first."""
+        trial, stage = attempt.trial, self._stage
+        live = self._training if trial.feedback is not None or trial.hold is not None else None
+        if live is not None:
+            live.begin(trial, stage.clock.now())
+        tick = stage.show(live.screen(stage.clock.now()) if live else target)
+        attempt.onset_s = tick.flip.time_s
+        self._tell("target", tick.flip.time_s, trial.target.name)
+        passed = 0  # refreshes since the onset
+        while not self._answered(attempt, tick, live):
+            if trial.timeout_frames is not None and passed + 1 >= trial.timeout_frames:
+                break
+            gone = trial.target_frames is not None and passed + 1 >= trial.target_frames
+            if gone and trial.timeout_frames is None:
+                break
+            tick = stage.show(blank if gone else live.screen(stage.clock.now()) if live else target)
+            passed += tick.periods
+            if gone and attempt.offset_s is None:
+                attempt.offset_s = tick.flip.time_s
+        last = stage.show(blank)
+        if attempt.offset_s is None:
+            attempt.offset_s = last.flip.time_s
+        if attempt.key_time_s is None:
+            self._answered(attempt, last, live, until_s=last.flip.time_s)
+        if attempt.key_time_s is None:
+            self._tell("timeout", last.flip.time_s, trial.target.name)
+        self._end_training(attempt)
+
+    def _answered(
+        self, attempt: Attempt, tick: Tick, live: LiveTraining | None, *, until_s: float | None = None
+    ) -> bool:
+        """Look for a response in what a frame brought; asks the camera for its frames at once."""
+        moment_s: float | None = None
+        press = attempt.listen(tick.presses, until_s=until_s)
+        if live is not None:
+            held = live.flipped(tick.flip)
+            for row in live.rows():
+                if self._on_measured is not None:
+                    self._on_measured(tick.flip.time_s, row)
+            if held is not None and press is None:
+                attempt.key, moment_s = "hold", held.time_s
+            elif press is not None:
+                moment_s = live.answer(press.time_s).time_s
+        if press is not None:
+            attempt.key = press.key
+            attempt.key_time_s = press.time_s
+        elif moment_s is not None:
+            attempt.key_time_s = moment_s
+        if attempt.key_time_s is None:
+            return False
+        self._tell("response", attempt.key_time_s, attempt.trial.target.name)
+        camera = self._stage.camera
+        if camera is None:
+            return True
+        if not self._stage.camera_works():
+            raise InterruptedStepError("camera", "stalled")
+        attempt.capture = camera.capture(
+            attempt.key_time_s if moment_s is None else moment_s,
+            before=self._camera.keep_before,
+            after=self._camera.keep_after,
+            timeout_s=self._camera.keep_after / self._camera.rate_hz + CAPTURE_MARGIN_S,
+        )
+        return True
+
+    def _rate(self, attempt: Attempt) -> None:
+        for scale in attempt.trial.ratings:
+            keys = [str(number + 1) for number in range(len(scale.labels))]
+            press = self._stage.wait_for_key(compose.rating(self._look, scale), *keys)
+            assert press is not None
+            attempt.ratings[scale.id] = int(press.key)
+            self._tell("rating", press.time_s, attempt.trial.target.name)
+
+    def _end_training(self, attempt: Attempt) -> None:
+        trial = attempt.trial
+        if self._training is not None and (trial.feedback is not None or trial.hold is not None):
+            attempt.training = self._training.end()

@@ -1,0 +1,91 @@
+"""Simulated devices for tests of the session: a camera on the session's clock, a participant who follows a script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiment.clock import VirtualClock
+from experiment.display.simulated import SimulatedKeyboard
+from experiment.errors import CameraError
+from experiment.ports import CameraFrame, Flip
+from experiment.screens import Screen, Text
+
+
+class ClockCamera:
+    """Frames that hold their own number, at a fixed rate of a virtual clock."""
+
+    def __init__(self, clock: VirtualClock, *, rate_hz: float = 30.0) -> None:
+        self._clock = clock
+        self._rate_hz = rate_hz
+        self._start_s = clock.now()
+        self.gone: tuple[float, float] | None = None
+        """From when to when the camera is unplugged, on the clock."""
+        self._index = 0
+        self.closed = False
+
+    def read(self) -> CameraFrame | None:
+        now_s = self._clock.now()
+        self._index = max(self._index, int((now_s - self._start_s) * self._rate_hz))
+        if self.gone is not None and self.gone[0] <= now_s < self.gone[1]:
+            raise CameraError("unplugged")
+        due_s = self._start_s + self._index / self._rate_hz
+        self._clock.sleep_until(due_s)
+        image = np.zeros((12, 16, 3), np.uint8)
+        image[0, 0] = (self._index // 256, self._index % 256, 1)
+        frame = CameraFrame(self._index, due_s, "simulated", image)
+        self._index += 1
+        return frame
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def number_in(image: NDArray[np.uint8]) -> int:
+    """The number a frame of `ClockCamera` holds."""
+    return int(image[0, 0, 0]) * 256 + int(image[0, 0, 1])
+
+
+@dataclass
+class Participant:
+    """Watches the display and presses keys: SPACE to go on, SPACE ``delay_s`` after a target appeared."""
+
+    keyboard: SimulatedKeyboard
+    delay_s: float = 0.4
+    on_screen: Callable[[Screen, Flip], bool] | None = None
+    """Asked first at every new screen; True if it has dealt with it."""
+    seen: list[str] = field(default_factory=list)
+    """Kinds of the screens, one entry for each change."""
+    targets: list[str] = field(default_factory=list)
+    pressed_s: list[float] = field(default_factory=list)
+    onsets_s: list[float] = field(default_factory=list)
+    flips_s: list[float] = field(default_factory=list)
+    """Times of all flips, by index."""
+    _last: Screen | None = None
+
+    def saw(self, screen: Screen, flip: Flip) -> None:
+        self.flips_s.append(flip.time_s)
+        if screen == self._last:
+            return
+        self._last = screen
+        self.seen.append(screen.kind)
+        if screen.kind == "target" and screen.target is not None:
+            self.targets.append(screen.target)
+            self.onsets_s.append(flip.time_s)
+        if self.on_screen is not None and self.on_screen(screen, flip):
+            return
+        if screen.kind == "target":
+            self.press("space", flip.time_s + self.delay_s)
+        elif screen.kind in ("page", "break"):
+            self.press("space", flip.time_s + 0.2)
+
+    def press(self, key: str, time_s: float) -> None:
+        self.keyboard.press(key, time_s)
+        self.pressed_s.append(time_s)
+
+
+def texts_of(screen: Screen) -> str:
+    return "\n".join(element.text for element in screen.elements if isinstance(element, Text))
