@@ -88,6 +88,8 @@ class CameraThread:
     on_times
         Called from the camera's thread with the times of the latest frames, a few hundred at once and the rest at the
         end.
+    on_frame
+        Called from the camera's thread with every new frame, as soon as it is here; must return quickly.
     """
 
     def __init__(
@@ -99,12 +101,14 @@ class CameraThread:
         keep: tuple[int, int] = (0, 0),
         reopen: Callable[[], CameraSource] | None = None,
         on_times: Callable[[Sequence[FrameTime]], None] | None = None,
+        on_frame: Callable[[CameraFrame], None] | None = None,
     ) -> None:
         self._source: CameraSource | None = source
         self._clock = clock
         self._rate_hz = rate_hz
         self._reopen = reopen
         self._on_times = on_times
+        self._on_frame = on_frame
         self._ring = FrameRing(sum(keep) + 2 + round(rate_hz / 2))
         self._recent: deque[float] = deque(maxlen=max(8, round(_RECENT_S * rate_hz)))
         self._requests: list[FrameRequest] = []
@@ -218,6 +222,8 @@ class CameraThread:
                 request.offer(frame)
             self._requests = [request for request in self._requests if not request.settled]
             self._changed.notify_all()
+        if self._on_frame is not None:
+            self._on_frame(frame)
 
     def _lost(self, source: CameraSource, reason: str) -> None:
         source.close()

@@ -16,7 +16,7 @@ from experiment.record.layout import SessionPlace
 from experiment.record.stimuli import StoredStimulus
 
 FORMAT = 1
-BULK = frozenset({"camera-times", "flips"})
+BULK = frozenset({"camera-times", "feedback", "flips"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class History:
     """The words of each demographic question."""
     finished: list[str] = field(default_factory=list)
     """Ids of the steps that need not be done again."""
+    ended: bool = False
     complete: bool = False
     lines: int = 0
     torn: tuple[TornLine, ...] = ()
@@ -75,7 +76,7 @@ class History:
             case "step":
                 self._finish(data["step"])
             case "session-end":
-                self.complete = bool(data["complete"])
+                self.ended, self.complete = True, bool(data["complete"])
 
     def since_start(self, time_s: float) -> float:
         """A time of the present segment as seconds since the start of the session."""
@@ -105,6 +106,7 @@ class History:
         begins_s = max(wall_s - float(self.start["wall_s"]), self.latest_s)
         self.segments.append(Segment(clock_s, begins_s - clock_s))
         self.resumed.append(data)
+        self.ended = self.complete = False
 
     def _trial(self, data: dict[str, Any]) -> None:
         data.pop("flip_times_s", None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,8 @@ class TrialRecord:
     """What spoilt the trial (``unplugged``, ``frozen``, ...); None when nothing did."""
     attempt: int = 1
     """2 and more for a trial that was broken off and repeated."""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """Anything else the session found worth keeping: the similarity measured live, presses before onset, ..."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,3 +228,24 @@ def test_the_time_of_every_frame_is_handed_over(clock: SetClock) -> None:
 
     assert [time.index for time in times] == list(range(1000))
     np.testing.assert_allclose([time.time_s for time in times], 1000 + np.arange(1000) / 30)
+
+
+def test_every_new_frame_is_told_as_soon_as_it_is_here_with_the_index_of_the_session() -> None:
+    first, second = FedCamera(), FedCamera()
+    told: list[tuple[int, float]] = []
+    camera = CameraThread(
+        first,
+        clock=RealClock(),
+        rate_hz=30,
+        reopen=lambda: second,
+        on_frame=lambda frame: told.append((frame.index, frame.time_s)),
+    )
+    first.give(1.0, 0)
+    first.give(1.1, 1)
+    until(lambda: len(told) == 2)
+    first.fail()
+    second.give(5.0, 0)
+    until(lambda: len(told) == 3)
+    camera.close()
+
+    assert told == [(0, 1.0), (1, 1.1), (2, 5.0)]

@@ -82,7 +82,8 @@ def trial(
         key_time_s=onset_s + 2.0 if answered else None,
         flip_times_s=(onset_s, onset_s + 1 / 60),
     )
-    return replace(result, condition={"gaze": "direct"}, ratings={"valence": 4}) if answered else result
+    more = {"condition": {"gaze": "direct"}, "ratings": {"valence": 4}, "details": {"similarity": 0.75}}
+    return replace(result, **more) if answered else result  # type: ignore[arg-type]
 
 
 def record_trial(recorder: Recorder, trial_id: str, clock: Clock) -> None:
