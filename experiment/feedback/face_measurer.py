@@ -22,18 +22,21 @@ from analysis.face.fit import (
     calibrate_identity,
     fit_expression,
 )
-from analysis.face.landmarks import LandmarkDetector, Landmarks
+from analysis.face.landmarks import Landmarks
 from analysis.face.measure import NEUTRAL, Excluded, MeasuredFace, Picture, look, measure_person
 from analysis.face.model import FaceModel, FloatArray, ImageArray
 from analysis.face.render.coloured import ColouredFace
 from analysis.face.similarity.displacement import displacement_weights
 from analysis.face.similarity.metrics import DEFAULT_METRIC, metric
 from analysis.face.store import DEFAULT_MODEL, load_model
+from analysis.face.tracking import LandmarkTracker
 from experiment.feedback.colours import distance_colours
 from experiment.feedback.reading import DISTANCE_SIZE_PX, TROUBLES, Goal, Reading, Scene, Trouble
 
 DARK = 28
 """Mean grey of a picture, 0..255, below which a missing face is put down to the dark."""
+_REDETECT_EVERY = 45
+"""Frames between two searches for the face and for others: about one and a half seconds, for 20 ms each."""
 _DISTANCE_EVERY = 2
 """The coloured face is drawn for every second frame: it takes half as long as the fit, and nobody sees it."""
 _UNSEEN = ("cheekPuff", "tongueOut", "eyeLook")
@@ -84,7 +87,7 @@ class FaceMeasurer:
         self._score = metric(metric_name).score
         self._targets = _measured_targets(targets, model)
         self.scene = _scene(self._targets, model)
-        self._tracker = LandmarkDetector()
+        self._tracker = LandmarkTracker(redetect_every=_REDETECT_EVERY)
         self._identity = Identity.mean(model)
         self._aim: MeasuredFace | None = None
         self._aim_movement = np.zeros_like(model.mean)
@@ -106,7 +109,7 @@ class FaceMeasurer:
         problem: FaceError = NoFaceError("there are no pictures of the face at rest")
         for image in neutrals:
             try:
-                found.append(self._tracker.detect(image))
+                found.append(self._tracker.update(image))
             except FaceError as error:
                 problem = error
         if not found:
@@ -131,7 +134,7 @@ class FaceMeasurer:
     def measure(self, image: ImageArray) -> Reading:
         """Measure one picture."""
         try:
-            landmarks = self._tracker.detect(image)
+            landmarks = self._tracker.update(image)
             fits = self._fit(landmarks)
         except FaceError as error:
             self._before = None

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from analysis.face.model import EMOTIONS, ImageArray
@@ -111,17 +112,32 @@ def training_screen(view: View) -> Screen:
             elements += _bars(view, view.units, left=left, right=right)
     elements.append(Text(_footer(view), (0.0, -0.482), 0.022, _FAINT))
     scale = min(1.0, view.aspect / _DESIGN_ASPECT)
-    placed = tuple(_scaled(element, scale) for element in elements)
+    # Nothing overlaps but boxes with boxes, and boxes in a row are drawn at once.
+    placed = tuple(_scaled(element, scale) for element in sorted(elements, key=_layer))
     hint = view.hint_units if shown.hint and view.obstacle is None else ()
     return Screen("feedback", placed, view.background, target=view.target_name, hint=hint)
 
 
-def mirror_crop(image: ImageArray) -> ImageArray:
-    """The middle of a camera picture in the proportions of the mirror on the screen."""
+def mirror_image(image: ImageArray, display_px: tuple[int, int]) -> ImageArray:
+    """The middle of a camera picture, as large as the mirror is on a display of that width and height.
+
+    Scaled here, in the camera's thread, once a picture: a display without a graphics card takes longer.
+    """
     height, width = image.shape[:2]
     across = min(width, round(height * MIRROR_ASPECT))
     left = (width - across) // 2
-    return np.ascontiguousarray(image[:, left : left + across])
+    tall = live_height_px(_PICTURE_HEIGHT, display_px)
+    size = (round(tall * across / height), tall)
+    return np.asarray(cv2.resize(image[:, left : left + across], size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+
+
+def live_height_px(height: float, display_px: tuple[int, int]) -> int:
+    """Pixels of something as tall as ``height``, on a display of that width and height."""
+    return round(height * min(1.0, display_px[0] / display_px[1] / _DESIGN_ASPECT) * display_px[1])
+
+
+def _layer(element: Element) -> int:
+    return 0 if isinstance(element, Rectangle) else 2 if isinstance(element, Text) else 1
 
 
 def _label(text: str, x: float, colour: str) -> tuple[Element, ...]:
@@ -157,7 +173,7 @@ def _distance(view: View) -> list[Element]:
     x, legend_y = _DISTANCE_X, _PICTURE_Y - 0.5 * _PICTURE_HEIGHT + 0.015
     height = _PICTURE_HEIGHT - 0.07
     return [
-        LiveImage(view.distance, (x, _PICTURE_Y + 0.035), height),
+        LiveImage(view.distance, (x, _PICTURE_Y + 0.035), height, mirrored=True),
         LiveImage(_SCALE, (x, legend_y + 0.012), 0.012),
         Text(view.words["near"], (x - 0.10, legend_y - 0.016), 0.018, _FAINT),
         Text(view.words["far"], (x + 0.10, legend_y - 0.016), 0.018, _FAINT),

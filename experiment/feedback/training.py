@@ -16,7 +16,7 @@ from PIL import Image as PillowImage
 from analysis.face.model import EMOTIONS, FloatArray, ImageArray
 from experiment.feedback.hints import Hint, HintShown, hints, next_hint
 from experiment.feedback.hold import Holding, Moment
-from experiment.feedback.layout import Bar, View, emotion_bars, mirror_crop, training_screen
+from experiment.feedback.layout import Bar, View, emotion_bars, mirror_image, training_screen
 from experiment.feedback.measuring import Measuring, shrunk
 from experiment.feedback.reading import Goal, Measurement, Scene
 from experiment.feedback.sight import Sight
@@ -55,7 +55,7 @@ class Training:
     def offer(self, frame: CameraFrame) -> None:
         """Here is the newest frame. Called by one thread only; returns at once."""
         small = replace(frame, image=shrunk(frame.image))
-        mirror = mirror_crop(small.image)
+        mirror = mirror_image(small.image, self._plan.display.size_px)
         with self._newest_lock:
             self._newest = (self._clock.now(), mirror)
         self._measuring.offer(small)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from experiment.feedback.hints import Hint
-from experiment.feedback.layout import Bar, View, emotion_bars, mirror_crop, training_screen
+from experiment.feedback.layout import Bar, View, emotion_bars, mirror_image, training_screen
 from experiment.feedback.wording import MOVEMENT_WORDS, SCREEN_WORDS, hint_sentence, screen_words
 from experiment.protocol.plan import Feedback
 from experiment.raster import typeset
@@ -46,6 +46,10 @@ def view(tmp_path: Path) -> View:
 
 def texts(screen: Screen) -> list[str]:
     return [element.text for element in screen.elements if isinstance(element, Text)]
+
+
+def picture_of(screen: Screen) -> Picture:
+    return next(element for element in screen.elements if isinstance(element, Picture))
 
 
 def edges(element: object, size_px: tuple[int, int]) -> tuple[float, float, float, float]:
@@ -94,7 +98,7 @@ def test_an_element_that_is_switched_off_is_not_on_the_screen(view: View, switch
 def test_a_control_group_sees_the_target_at_the_same_place_and_nothing_else_that_tells(view: View) -> None:
     with_feedback, without = training_screen(view), training_screen(replace(view, feedback=NONE))
 
-    assert with_feedback.elements[0] == without.elements[0]
+    assert picture_of(with_feedback) == picture_of(without)
     assert without.hint == ()
     assert texts(without) == ["Imitate this face", "Press SPACE at your best"]
     assert not [element for element in without.elements if isinstance(element, LiveImage)]
@@ -164,9 +168,8 @@ def test_the_similarity_is_printed_digit_by_digit_at_fixed_places(view: View) ->
 
 def test_a_wide_target_picture_is_made_small_enough_not_to_reach_the_mirror(view: View) -> None:
     screen = training_screen(replace(view, target_aspect=16 / 9))
-    picture = screen.elements[0]
+    picture = picture_of(screen)
 
-    assert isinstance(picture, Picture)
     assert picture.height * 16 / 9 == pytest.approx(0.52)
 
 
@@ -178,12 +181,18 @@ def test_nothing_is_claimed_before_the_first_measurement(view: View) -> None:
     assert "7" not in texts(screen)
 
 
-def test_the_mirror_shows_the_middle_of_the_picture() -> None:
-    image = np.zeros((48, 64, 3), dtype=np.uint8)
-    image[:, 32] = 255
+def test_the_mirror_shows_the_middle_of_the_picture_at_the_size_it_has_on_the_display() -> None:
+    image = np.zeros((360, 640, 3), dtype=np.uint8)
+    image[:, 318:322] = 255
 
-    crop = mirror_crop(image)
+    mirror = mirror_image(image, (1440, 900))
 
-    assert crop.shape == (48, 38, 3)
-    assert crop[0, 19, 0] == 255
-    assert crop.flags.c_contiguous
+    assert mirror.shape == (450, 360, 3)
+    assert mirror[0, 179, 0] > 200
+    assert mirror[0, 100, 0] == 0
+
+
+def test_boxes_come_first_so_that_they_can_be_drawn_at_once(view: View) -> None:
+    kinds = [isinstance(element, Rectangle) for element in training_screen(view).elements]
+
+    assert kinds == sorted(kinds, reverse=True)
