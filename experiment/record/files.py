@@ -66,12 +66,22 @@ def sync_folder(path: Path) -> None:
         os.close(handle)
 
 
+def sync_file(handle: int) -> None:
+    """Make a file durable. On macOS `fsync` stops at the disk's own cache; a full one does not."""
+    if sys.platform == "darwin":
+        import fcntl
+
+        fcntl.fcntl(handle, fcntl.F_FULLFSYNC)
+    else:
+        os.fsync(handle)
+
+
 def write_new(path: Path, content: bytes | memoryview) -> None:
     """Write a file that must not exist yet, durably; its folder's entry is for the caller to sync."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), PRIVATE_FILE)
     try:
         write_all(handle, content)
-        os.fsync(handle)
+        sync_file(handle)
     finally:
         os.close(handle)
 

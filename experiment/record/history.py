@@ -48,7 +48,6 @@ class History:
     """The words of each demographic question."""
     finished: list[str] = field(default_factory=list)
     """Ids of the steps that need not be done again."""
-    ended: bool = False
     complete: bool = False
     lines: int = 0
     torn: tuple[TornLine, ...] = ()
@@ -76,7 +75,7 @@ class History:
             case "step":
                 self._finish(data["step"])
             case "session-end":
-                self.ended, self.complete = True, bool(data["complete"])
+                self.complete = bool(data["complete"])
 
     def since_start(self, time_s: float) -> float:
         """A time of the present segment as seconds since the start of the session."""
@@ -106,7 +105,6 @@ class History:
         begins_s = max(wall_s - float(self.start["wall_s"]), self.latest_s)
         self.segments.append(Segment(clock_s, begins_s - clock_s))
         self.resumed.append(data)
-        self.ended = self.complete = False
 
     def _trial(self, data: dict[str, Any]) -> None:
         data.pop("flip_times_s", None)

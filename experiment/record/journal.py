@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from experiment.record.errors import RecordError
-from experiment.record.files import PRIVATE_FILE, record_errors, sync_folder, write_all
+from experiment.record.files import PRIVATE_FILE, record_errors, sync_file, sync_folder, write_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class JournalWriter:
     def _write(self, content: bytes) -> None:
         try:
             write_all(self._handle, content)
-            os.fsync(self._handle)
+            sync_file(self._handle)
         except OSError:
             os.ftruncate(self._handle, self._length)
             raise

@@ -61,7 +61,7 @@ def session_record(history: History) -> SessionRecord:
         calibration_frames=calibration,
         trials=trials,
         seed=int(start["seed"]),
-        display_verdict=str(start["display"].get("verdict", "")),
+        display_verdict=_verdict(history),
         notes=_notes(history),
         pilot=bool(start["pilot"]),
         demographics=dict(history.demographics),
@@ -95,6 +95,12 @@ def _trial(trial: dict[str, Any], dataset: Path) -> TrialRecord:
         attempt=int(trial["attempt"]),
         details=dict(trial["details"]),
     )
+
+
+def _verdict(history: History) -> str:
+    """The verdict on the display; all of them where a session went on with another one."""
+    displays = [start["display"] for start in (history.start, *history.resumed)]
+    return ", then ".join(dict.fromkeys(str(display["verdict"]) for display in displays if "verdict" in display))
 
 
 def _notes(history: History) -> dict[str, str]:

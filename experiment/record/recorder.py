@@ -54,7 +54,7 @@ class Recorder:
         self._lock = lock
         self._history = history
         self._journal = JournalWriter(place.journal, next_line=history.lines)
-        self._jobs: queue.Queue[Callable[[], None] | None] = queue.Queue(_LONGEST_QUEUE)
+        self._jobs: queue.Queue[Callable[[], None] | threading.Event | None] = queue.Queue(_LONGEST_QUEUE)
         self._captures = threading.Semaphore(_MOST_CAPTURES)
         self._failure: RecordError | None = None
         self._closed = False
@@ -223,9 +223,13 @@ class Recorder:
 
         If recording has failed, that is told to the session at its next call, not to the camera.
         """
-        rows = [[time.index, round(time.time_s, 6), round(time.arrival_s, 6)] for time in times]
+        columns = {
+            "index": [time.index for time in times],
+            "time_s": [round(time.time_s, 6) for time in times],
+            "arrival_s": [round(time.arrival_s, 6) for time in times],
+        }
         with suppress(RecordError):
-            self.event("camera-times", {"columns": ["index", "time_s", "arrival_s"], "rows": rows})
+            self.event("camera-times", columns)
 
     # -- barriers
 
@@ -238,7 +242,7 @@ class Recorder:
             If something could not be written.
         """
         done = threading.Event()
-        self._submit(done.set)
+        self._submit(done)
         while not done.wait(0.1):
             self._complain()
         self._complain()
@@ -284,7 +288,7 @@ class Recorder:
         self._journal.close()
         self._lock.release()
 
-    def _submit(self, job: Callable[[], None]) -> None:
+    def _submit(self, job: Callable[[], None] | threading.Event) -> None:
         self._complain()
         if self._closed:
             raise RecordError(f"{self.place.label} is closed; nothing more can be recorded")
@@ -310,6 +314,10 @@ class Recorder:
         _give_way()
         while True:
             job = self._jobs.get()
+            if isinstance(job, threading.Event):  # a flush: everything before it is done, itself included
+                self._jobs.task_done()
+                job.set()
+                continue
             try:
                 if job is None:
                     return

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import numpy as np
@@ -102,6 +104,27 @@ def test_not_a_number_is_refused_and_leaves_nothing_behind(tmp_path: Path) -> No
     writer.close()
 
     assert path.read_bytes() == b""
+
+
+def test_a_line_that_did_not_fit_leaves_no_half_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "journal.jsonl"
+    writer = JournalWriter(path, next_line=0)
+    writer.append("session-start", 0.0, {})
+    before = path.read_bytes()
+
+    def half(handle: int, content: bytes) -> None:
+        os.write(handle, content[: len(content) // 2])
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr("experiment.record.journal.write_all", half)
+    with pytest.raises(RecordError, match="the disk is full"):
+        writer.append("trial", 1.0, {})
+    monkeypatch.undo()
+    assert path.read_bytes() == before
+
+    writer.append("trial", 2.0, {})
+    writer.close()
+    assert [entry.time_s for entry in read_journal(path).entries] == [0.0, 2.0]
 
 
 def test_a_missing_journal_is_an_error_with_its_place(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from experiment.ports import FrameTime
 from experiment.record.errors import RecordError
 from experiment.record.journal import read_journal
 from experiment.record.layout import SessionPlace
@@ -84,6 +85,48 @@ def test_the_line_of_a_trial_is_written_after_its_frames(tmp_path: Path, clock: 
         recorder.close(complete=True)
 
     assert [entry.event for entry in read_journal(recorder.place.journal).entries] == ["session-start"]
+
+
+def test_the_times_of_camera_frames_are_in_the_journal(tmp_path: Path, clock: SetClock) -> None:
+    recorder = Recorder.start(tmp_path / "data", helpers.header(tmp_path), clock=clock)
+    recorder.camera_times([FrameTime(3, 1000.1, 1000.15), FrameTime(4, 1000.2, 1000.26)])
+    recorder.close(complete=True)
+
+    (times,) = [e.data for e in read_journal(recorder.place.journal).entries if e.event == "camera-times"]
+    assert times == {"index": [3, 4], "time_s": [1000.1, 1000.2], "arrival_s": [1000.15, 1000.26]}
+
+
+def test_times_of_frames_that_cannot_be_recorded_do_not_hurt_the_camera(tmp_path: Path, clock: SetClock) -> None:
+    recorder = Recorder.start(tmp_path / "data", helpers.header(tmp_path), clock=clock)
+    recorder.close(complete=True)
+
+    recorder.camera_times([FrameTime(3, 1000.1, 1000.15)])
+
+    with pytest.raises(RecordError, match="sub-01 is closed"):
+        recorder.event("note")
+
+
+def test_trials_without_waiting_are_recorded_in_order_and_never_lost(tmp_path: Path, clock: SetClock) -> None:
+    """A session faster than the disk waits rather than filling the memory."""
+    recorder = Recorder.start(tmp_path / "data", helpers.header(tmp_path), clock=clock)
+    for number, trial_id in enumerate(TRIALS):
+        recorder.trial(helpers.trial(trial_id, onset_s=1000.0 + 3 * number), helpers.captured(1002.0 + 3 * number))
+    recorder.close(complete=True)
+
+    (session,) = read_sessions(tmp_path / "data")
+    assert [trial.id for trial in session.trials] == list(TRIALS)
+    assert all(trial.frame is not None and len(trial.neighbours) == 3 for trial in session.trials)
+
+
+def test_nothing_is_pending_after_a_flush(tmp_path: Path, clock: SetClock) -> None:
+    recorder = Recorder.start(tmp_path / "data", helpers.header(tmp_path), clock=clock)
+    helpers.record_opening(recorder, clock)
+
+    assert not recorder.pending
+    recorder.close(complete=False)
+    recorder.close(complete=True)
+    (session,) = read_sessions(tmp_path / "data")
+    assert not session.complete
 
 
 @pytest.mark.parametrize("session", [None, "a"])

@@ -72,6 +72,13 @@ def test_times_go_on_counting_although_the_clock_began_anew(interrupted: Path, c
     assert onsets_s[-1] - onsets_s[-2] == pytest.approx(3.0)
 
 
+def test_a_session_that_went_on_with_another_display_tells_both_verdicts(interrupted: Path, clock: SetClock) -> None:
+    helpers.resume(interrupted, clock, display={"verdict": "software-paced"}).close(complete=False)
+
+    (session,) = read_sessions(interrupted)
+    assert session.display_verdict == "locked, then software-paced"
+
+
 def test_a_complete_session_cannot_be_resumed(tmp_path: Path, clock: SetClock) -> None:
     helpers.record_all(tmp_path / "data", tmp_path, clock)
 
