@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from experiment.camera.sources import open_camera
+from experiment.camera.sources import FactualCamera, open_camera
 from experiment.camera.thread import CameraThread
 from experiment.clock import MonotonicClock
 from experiment.display.gate import DisplayVerdict
 from experiment.display.opening import OpenDisplay, open_display
 from experiment.errors import DisplayError, SessionError
-from experiment.ports import Clock, FrameTime
+from experiment.markers import LslMarkers
+from experiment.ports import CameraFrame, CameraSource, Clock, FrameTime
 from experiment.protocol.criterion import Outcome
 from experiment.protocol.design import design
 from experiment.protocol.load import load_protocol
-from experiment.protocol.plan import SessionPlan
+from experiment.protocol.plan import SessionPlan, Trial
 from experiment.record.history import read_history
 from experiment.record.layout import SessionPlace
 from experiment.record.recorder import Recorder
 from experiment.record.values import SessionHeader, Stimulus
 from experiment.session import Devices, Ending, Session, Totals, outcomes_of
+
+if TYPE_CHECKING:
+    from experiment.feedback.training import Training
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,8 @@ class Options:
     windowed: bool = False
     pilot: bool = False
     accept_display: bool = False
+    streams: tuple[str, ...] = ()
+    """Where coefficients of live measurements go."""
 
     def as_json(self) -> dict[str, Any]:
         """For the record."""
@@ -43,6 +50,7 @@ class Options:
             "windowed": self.windowed,
             "pilot": self.pilot,
             "accept_display": self.accept_display,
+            "streams": list(self.streams),
         }
 
     @classmethod
@@ -53,6 +61,7 @@ class Options:
             windowed=bool(value.get("windowed", False)),
             pilot=bool(value.get("pilot", False)),
             accept_display=bool(value.get("accept_display", False)),
+            streams=tuple(value.get("streams", ())),
         )
 
 
@@ -99,9 +108,7 @@ def interrupted(dataset: Path, participant: str, session: str | None) -> Interru
     return Interrupted(plan, options, outcomes_of(history.trials))
 
 
-def run_session(
-    plan: SessionPlan, dataset: Path, options: Options, *, resume: Interrupted | None = None, clock: Clock | None = None
-) -> Report:
+def run_session(plan: SessionPlan, dataset: Path, options: Options, *, resume: Interrupted | None = None) -> Report:
     """Run one session with a real window, keyboard and camera.
 
     Raises
@@ -109,35 +116,122 @@ def run_session(
     CameraError, DisplayError, RecordError, SessionError
         Before anything is recorded, if something is missing or does not match; RecordError also when the disk fails.
     """
-    clock = clock or MonotonicClock()
+    clock = MonotonicClock()
     if resume is None:
-        _refuse_twice(dataset, plan)
+        refuse_twice(dataset, plan)
+
+    def open_source() -> FactualCamera:
+        return open_camera(options.camera, clock=clock, size_px=plan.camera.size_px, rate_hz=plan.camera.rate_hz)
+
     with ExitStack() as closing:
-        source = open_camera(options.camera, clock=clock, size_px=plan.camera.size_px, rate_hz=plan.camera.rate_hz)
+        source = open_source()
         closing.callback(source.close)
         opened = open_display(plan.display, clock=clock, windowed=options.windowed)
         closing.callback(opened.close)
-        let_pass(opened.verdict, options)
-        facts = {"spec": options.camera, "asked": _asked(plan), **source.facts}
-        recorder = open_recorder(plan, dataset, options, opened, facts, clock=clock, resume=resume is not None)
-        complete, reason = False, "crashed"
-        closing.callback(lambda: recorder.close(complete=complete, reason=reason))
+        return record_session(
+            plan, dataset, options, clock=clock, opened=opened, source=source, reopen=open_source, resume=resume
+        )
+
+
+def record_session(
+    plan: SessionPlan,
+    dataset: Path,
+    options: Options,
+    *,
+    clock: Clock,
+    opened: OpenDisplay,
+    source: FactualCamera,
+    reopen: Callable[[], CameraSource] | None = None,
+    resume: Interrupted | None = None,
+) -> Report:
+    """Run and record one session with the devices given, real or simulated; closes the camera, not the display.
+
+    Parameters
+    ----------
+    opened
+        The display with its keyboard and verdict. A simulated participant watches it as an observer and takes the
+        keyboard's place (`dataclasses.replace(opened, keyboard=...)`).
+    reopen
+        Opens the camera again after it was unplugged.
+
+    Raises
+    ------
+    DisplayError
+        If the display does not match and that was not accepted.
+    RecordError
+        If the session cannot be begun, or the disk fails.
+    """
+    let_pass(opened.verdict, options)
+    facts = {"spec": options.camera, "asked": _asked(plan), **source.facts}
+    recorder = open_recorder(plan, dataset, options, opened, facts, clock=clock, resume=resume is not None)
+    ending: Ending = "ended"
+    reason = "interrupted"
+    with ExitStack() as closing:
+        closing.callback(lambda: recorder.close(complete=reason == "complete", reason=reason))
+        training = _start_training(plan, options, clock)
+        if training is not None:
+            closing.callback(training.close)
         camera = CameraThread(
-            source,
+            source if training is None else TappedCamera(source, training.offer),
             clock=clock,
             rate_hz=plan.camera.rate_hz,
-            keep=(plan.camera.keep_before, plan.camera.keep_after),
-            reopen=lambda: open_camera(
-                options.camera, clock=clock, size_px=plan.camera.size_px, rate_hz=plan.camera.rate_hz
-            ),
+            keep=(plan.camera.keep_before + _longest_hold_frames(plan), plan.camera.keep_after),
+            reopen=reopen,
             on_times=lambda times: recorder.event("camera-times", times_json(times)),
         )
         closing.callback(camera.close)
-        devices = Devices(opened.display, opened.keyboard, clock, camera, opened.verdict.period_s)
+        listeners = []
+        if plan.markers is not None:
+            markers = LslMarkers(plan.markers, clock=clock)
+            closing.callback(markers.close)
+            listeners.append(markers)
+        devices = Devices(
+            opened.display, opened.keyboard, clock, camera, opened.verdict.period_s, tuple(listeners), training
+        )
         session = Session(plan, devices, recorder, outcomes=resume.outcomes if resume else None)
-        ending = session.run()
-        complete, reason = ending == "complete", ending
+        ending = reason = session.run()
     return Report(ending, recorder.place, opened.verdict, session.totals)
+
+
+class TappedCamera:
+    """A camera whose frames somebody else sees, too, in the camera's own thread."""
+
+    def __init__(self, source: CameraSource, offer: Callable[[CameraFrame], None]) -> None:
+        self._source = source
+        self._offer = offer
+
+    def read(self) -> CameraFrame | None:
+        """Return the next frame, after it was offered."""
+        frame = self._source.read()
+        if frame is not None:
+            self._offer(frame)
+        return frame
+
+    def close(self) -> None:
+        """Give the device back."""
+        self._source.close()
+
+
+def _start_training(plan: SessionPlan, options: Options, clock: Clock) -> Training | None:
+    """Start measuring in a process of its own, if any trial needs it."""
+    if not any(isinstance(step, Trial) and (step.feedback or step.hold) for step in plan.steps):
+        return None
+    from experiment.feedback.face_measurer import FaceMeasurerFactory, TargetPictures
+    from experiment.feedback.measuring import MeasuringProcess
+    from experiment.feedback.streams import parse_stream
+    from experiment.feedback.training import Training
+
+    targets = tuple(TargetPictures(target.name, target.image, target.neutral) for target in plan.targets)
+    streams = [parse_stream(spec) for spec in options.streams]
+    return Training(plan, MeasuringProcess(FaceMeasurerFactory(targets), clock=clock, streams=streams), clock=clock)
+
+
+def _longest_hold_frames(plan: SessionPlan) -> int:
+    """Camera frames a hold reaches back, with a second to spare; 0 without holds."""
+    holds = [step.hold.frames for step in plan.steps if isinstance(step, Trial) and step.hold]
+    if not holds:
+        return 0
+    return math.ceil((max(holds) / plan.display.refresh_rate_hz + 1.0) * plan.camera.rate_hz)
 
 
 def let_pass(verdict: DisplayVerdict, options: Options) -> None:
@@ -224,7 +318,7 @@ def _asked(plan: SessionPlan) -> dict[str, Any]:
     return {"size_px": list(plan.camera.size_px), "rate_hz": plan.camera.rate_hz}
 
 
-def _refuse_twice(dataset: Path, plan: SessionPlan) -> None:
+def refuse_twice(dataset: Path, plan: SessionPlan) -> None:
     """Say at once, before the window opens, that this session exists already."""
     place = SessionPlace(dataset.absolute(), plan.participant, plan.session)
     if place.journal.exists():

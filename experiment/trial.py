@@ -239,9 +239,7 @@ class TrialRunner:
         press = attempt.listen(tick.presses, until_s=until_s)
         if live is not None:
             held = live.flipped(tick.flip)
-            for row in live.rows():
-                if self._on_measured is not None:
-                    self._on_measured(tick.flip.time_s, row)
+            self._measured(live, tick.flip.time_s)
             if held is not None and press is None:
                 attempt.key, moment_s = "hold", held.time_s
             elif press is not None:
@@ -279,3 +277,9 @@ class TrialRunner:
         trial = attempt.trial
         if self._training is not None and (trial.feedback is not None or trial.hold is not None):
             attempt.training = self._training.end()
+            self._measured(self._training, self._stage.clock.now())
+
+    def _measured(self, live: LiveTraining, time_s: float) -> None:
+        for row in live.rows():
+            if self._on_measured is not None:
+                self._on_measured(time_s, row)

@@ -30,6 +30,10 @@ def run(
     accept_display: Annotated[
         bool, typer.Option("--accept-display", help="Run even if the display is not what the protocol asks for.")
     ] = False,
+    stream: Annotated[
+        list[str] | None,
+        typer.Option("--stream", metavar="SPEC", help="Send live coefficients to json://, osc:// or lsl:; repeatable."),
+    ] = None,
 ) -> None:
     """Run one session: SPACE responds, ESC pauses. Everything recorded is kept, however the session ends."""
     from experiment.laboratory import Options, run_session
@@ -37,7 +41,9 @@ def run(
     from experiment.protocol.load import load_protocol
 
     plan = design(load_protocol(protocol), participant=participant, session=session, seed=seed, language=language)
-    options = Options(camera=camera, windowed=windowed, pilot=pilot, accept_display=accept_display)
+    options = Options(
+        camera=camera, windowed=windowed, pilot=pilot, accept_display=accept_display, streams=tuple(stream or ())
+    )
     tell(run_session(plan, dataset, options), dataset)
 
 
