@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ from experiment.display.gate import DisplayVerdict
 from experiment.display.opening import OpenDisplay, open_display
 from experiment.errors import DisplayError, SessionError
 from experiment.markers import LslMarkers
-from experiment.ports import CameraFrame, CameraSource, Clock, FrameTime
+from experiment.ports import CameraFrame, CameraSource, Clock
 from experiment.protocol.criterion import Outcome
 from experiment.protocol.design import design
 from experiment.protocol.load import load_protocol
@@ -177,7 +177,7 @@ def record_session(
             rate_hz=plan.camera.rate_hz,
             keep=(plan.camera.keep_before + _longest_hold_frames(plan), plan.camera.keep_after),
             reopen=reopen,
-            on_times=lambda times: recorder.event("camera-times", times_json(times)),
+            on_times=recorder.camera_times,
         )
         closing.callback(camera.close)
         listeners = []
@@ -301,17 +301,10 @@ def header_of(
         display=display,
         camera=camera,
         pilot=options.pilot,
+        groups=plan.groups,
+        base_texts=plan.base_texts,
         options=options.as_json(),
     )
-
-
-def times_json(times: Sequence[FrameTime]) -> dict[str, Any]:
-    """Return the times of camera frames as the journal holds them."""
-    return {
-        "index": [time.index for time in times],
-        "time_s": [round(time.time_s, 6) for time in times],
-        "arrival_s": [round(time.arrival_s, 6) for time in times],
-    }
 
 
 def _asked(plan: SessionPlan) -> dict[str, Any]:
