@@ -1,7 +1,7 @@
 """A PsychoPy window as the display of a session.
 
 Texts and pictures are drawn as textures made by `experiment.raster`, so that the preview shows what the window shows.
-Pixel positions here have their origin in the centre, y up (PsychoPy's ``pix``).
+PsychoPy gives the window and its flips; what is in it is drawn by `experiment.display.painter`.
 """
 
 from __future__ import annotations
@@ -9,24 +9,24 @@ from __future__ import annotations
 import warnings
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from functools import lru_cache
 
-import numpy as np
-from PIL import Image as PillowImage
 from PIL import ImageColor
 
 from experiment import raster
 from experiment.display.gate import DisplayFacts
 from experiment.display.pacing import Deadlines
+from experiment.display.painter import Quad, Texture, paint
 from experiment.display.psychopy_import import load_psychopy
 from experiment.display.window_keys import WindowKeys
 from experiment.errors import DisplayError
 from experiment.ports import Clock, Flip, ScreenObserver
 from experiment.protocol.plan import DisplaySettings
-from experiment.screens import Cross, Element, LiveImage, Picture, Rectangle, Screen, Text
+from experiment.screens import Cross, Element, LiveImage, Picture, Screen, Text
 
-MOST_STIMULI = 200
-"""Textures kept; the one not drawn for longest goes first."""
+MOST_TEXTURES = 200
+"""Texts and pictures kept; the one not drawn for longest goes first."""
 
 
 class PsychoPyDisplay:
@@ -71,8 +71,8 @@ class PsychoPyDisplay:
         self._fullscreen = fullscreen
         self._background = settings.background
         self.always_draw = False
-        self._stimuli: OrderedDict[Element, list[Any]] = OrderedDict()
-        self._live: dict[tuple[int, int], Any] = {}
+        self._textures: OrderedDict[Text | Picture, Texture] = OrderedDict()
+        self._live: dict[object, tuple[Texture, object]] = {}
         self._deadlines: Deadlines | None = None
         self._count = 0
         self._flip_time_s = 0.0
@@ -123,8 +123,8 @@ class PsychoPyDisplay:
     def prepare(self, screen: Screen) -> None:
         """Read pictures and set texts of a screen, and put them on the graphics card."""
         for element in screen.elements:
-            if not isinstance(element, LiveImage):
-                self._stimuli_of(element)
+            if isinstance(element, Text | Picture):
+                self._texture_of(element)
 
     def flip(self, screen: Screen) -> Flip:
         """Draw, swap, stamp.
@@ -156,9 +156,8 @@ class PsychoPyDisplay:
             self._background = screen.background
             self._window.color = _rgb255(screen.background)
             self._window.clearBuffer()
-        for element in screen.elements:
-            for stimulus in self._stimuli_of(element):
-                stimulus.draw()
+        quads = [quad for element in screen.elements for quad in self._quads_of(element)]
+        paint(self._gl, quads, self.size_px)
 
     def close(self) -> None:
         """Close the window."""
@@ -171,94 +170,64 @@ class PsychoPyDisplay:
     def _stamp(self) -> None:
         self._flip_time_s = self._clock.now()
 
-    def _stimuli_of(self, element: Element) -> list[Any]:
+    def _quads_of(self, element: Element) -> list[Quad]:
+        size_px = self.size_px
         if isinstance(element, LiveImage):
-            return [self._live_stimulus(element)]
-        if element in self._stimuli:
-            self._stimuli.move_to_end(element)
-        else:
-            self._stimuli[element] = self._make(element)
-            if len(self._stimuli) > MOST_STIMULI:
-                for stimulus in self._stimuli.popitem(last=False)[1]:
-                    if hasattr(stimulus, "clearTextures"):
-                        stimulus.clearTextures()
-        return self._stimuli[element]
+            return [self._live_quad(element)]
+        if isinstance(element, Text | Picture):
+            texture = self._texture_of(element)
+            left, top = raster.top_left(element.at, (texture.width, texture.height), size_px)
+            return [Quad((left, top, left + texture.width, top + texture.height), texture=texture)]
+        if isinstance(element, Cross):
+            colour = _rgb255(element.colour)
+            return [Quad(raster.box(element.at, size, size_px), colour) for size in raster.cross_arms(element)]
+        box = raster.box(element.at, element.size, size_px)
+        if element.outline is None:
+            return [Quad(box, _rgb255(element.fill))]
+        left, top, right, bottom = box
+        inner = (left + 1, top + 1, right - 1, bottom - 1)
+        return [Quad(box, _rgb255(element.outline)), Quad(inner, _rgb255(element.fill))]
 
-    def _make(self, element: Text | Picture | Cross | Rectangle) -> list[Any]:
+    def _texture_of(self, element: Text | Picture) -> Texture:
+        """The pixels of a text or a picture, wherever it stands."""
         height = self.size_px[1]
+        key = replace(element, at=(0.0, 0.0))
+        if key in self._textures:
+            self._textures.move_to_end(key)
+            return self._textures[key]
         if isinstance(element, Text):
             pixels = raster.typeset(element, height)
-            return [self._texture(PillowImage.fromarray(pixels, "RGBA"), element.at)]
-        if isinstance(element, Picture):
+        else:
             pixels = raster.picture(element.file, round(element.height * height))
-            return [self._texture(PillowImage.fromarray(pixels), element.at)]
-        if isinstance(element, Cross):
-            arms = (self._boxes(element.at, size, element.colour, None) for size in raster.cross_arms(element))
-            return [box for arm in arms for box in arm]
-        return self._boxes(element.at, element.size, element.fill, element.outline)
+        texture = Texture(self._gl, pixels.shape, smooth=False)
+        texture.fill(pixels)
+        self._textures[key] = texture
+        if len(self._textures) > MOST_TEXTURES:
+            self._textures.popitem(last=False)[1].free()
+        return texture
 
-    def _texture(self, image: PillowImage.Image, at: tuple[float, float]) -> Any:
-        left, top = raster.top_left(at, image.size, self.size_px)
-        return self._visual.ImageStim(
-            self._window,
-            image=image,
-            pos=self._centre(left, top, left + image.width, top + image.height),
-            size=image.size,
-            units="pix",
-            interpolate=False,
-            autoLog=False,
-        )
-
-    def _boxes(self, at: tuple[float, float], size: tuple[float, float], fill: str, outline: str | None) -> list[Any]:
-        """A filled box; an outline of one pixel is a larger box behind it."""
-        left, top, right, bottom = raster.box(at, size, self.size_px)
-        if outline is None:
-            return [self._box(left, top, right, bottom, fill)]
-        outer = self._box(left, top, right, bottom, outline)
-        return [outer, self._box(left + 1, top + 1, right - 1, bottom - 1, fill)]
-
-    def _box(self, left: int, top: int, right: int, bottom: int, colour: str) -> Any:
-        return self._visual.Rect(
-            self._window,
-            width=right - left,
-            height=bottom - top,
-            pos=self._centre(left, top, right, bottom),
-            units="pix",
-            colorSpace="rgb255",
-            fillColor=_rgb255(colour),
-            lineColor=None,
-            autoLog=False,
-        )
-
-    def _centre(self, left: int, top: int, right: int, bottom: int) -> tuple[float, float]:
-        width, height = self.size_px
-        return (left + right - width) / 2, (height - top - bottom) / 2
-
-    def _live_stimulus(self, element: LiveImage) -> Any:
-        """One texture for each size of live image, filled anew for every flip."""
+    def _live_quad(self, element: LiveImage) -> Quad:
+        """One texture for each place of a live image, filled anew when the image is another one."""
         image = element.image
-        key = (image.shape[0], image.shape[1])
+        key = (element.at, image.shape)
         if key not in self._live:
-            blank = PillowImage.new("RGB", (image.shape[1], image.shape[0]))
-            self._live[key] = self._visual.ImageStim(
-                self._window, image=blank, units="pix", interpolate=True, autoLog=False
-            )
-        stimulus = self._live[key]
-        gl = self._gl
-        pixels = np.ascontiguousarray(image[::-1])
-        gl.glBindTexture(gl.GL_TEXTURE_2D, stimulus._texID)
-        gl.glPixelStorei(gl.GL_UNPACK_ALIGNMENT, 1)
-        gl.glTexSubImage2D(
-            gl.GL_TEXTURE_2D, 0, 0, 0, key[1], key[0], gl.GL_RGB, gl.GL_UNSIGNED_BYTE, pixels.ctypes.data
-        )
-        gl.glBindTexture(gl.GL_TEXTURE_2D, 0)
-        height = element.height * self.size_px[1]
-        stimulus.size = (height * key[1] / key[0], height)
-        stimulus.pos = (element.at[0] * self.size_px[1], element.at[1] * self.size_px[1])
-        stimulus.flipHoriz = element.mirrored
-        return stimulus
+            own_size = abs(element.height * self.size_px[1] - image.shape[0]) < 1.0
+            self._live[key] = (Texture(self._gl, image.shape, smooth=not own_size), None)
+        texture, filled = self._live[key]
+        if filled is not image:
+            texture.fill(image)
+            self._live[key] = (texture, image)
+        width, height = self.size_px
+        tall = element.height * height
+        wide = tall * texture.width / texture.height
+        if abs(tall - texture.height) < 1.0:
+            tall, wide = texture.height, texture.width
+        left, top = width / 2 + element.at[0] * height - wide / 2, height / 2 - element.at[1] * height - tall / 2
+        box = (round(left), round(top), round(left) + wide, round(top) + tall)
+        return Quad(box, texture=texture, mirrored=element.mirrored)
 
 
+@lru_cache(maxsize=256)
 def _rgb255(colour: str) -> tuple[int, int, int]:
     red, green, blue = ImageColor.getrgb(colour)[:3]
     return red, green, blue
