@@ -13,6 +13,8 @@ from analysis.face.model import MATERIALS, BoolArray, FloatArray, IntArray
 
 _NECK_MM = -138.0
 """The head ends here, in the middle of the neck."""
+_SHOULDERS_MM = (-96.0, 54.0, -66.0)
+"""Below the first (y), what is further out than the second (x) or further back than the third (z) is shoulders."""
 _MASK_LEVEL = 128
 
 
@@ -37,7 +39,10 @@ def cut_head(source: MakeHumanSource) -> Head:
     mesh = source.mesh
     material = np.full(len(mesh.vertices), -1)
     body = np.array(PARTS["body"])
-    material[body[mesh.vertices[body, 1] > _NECK_MM]] = MATERIALS.index("skin")
+    x, y, z = mesh.vertices[body].T
+    low, wide, far_back = _SHOULDERS_MM
+    shoulders = (y < low) & ((np.abs(x) > wide) | (z < far_back))
+    material[body[(y > _NECK_MM) & ~shoulders]] = MATERIALS.index("skin")
     for part, name in (
         ("left-eye", "eyeball"),
         ("right-eye", "eyeball"),

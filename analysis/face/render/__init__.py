@@ -1,1 +1,1 @@
-"""Pictures of faces, drawn off screen: for simulated participants, for the target faces, for tests with a known truth."""
+"""Pictures of faces, drawn off screen: simulated participants, target faces, tests with a known truth."""

@@ -1,0 +1,100 @@
+"""The target faces that ship: ``python -m analysis.face.render.portraits [FOLDER]`` draws them again.
+
+One person of the free model, at rest, with a practice smile, and with each of the six basic emotions. Next to the
+pictures goes ``targets.json``, which says what exactly each of them shows. The drawing is the same on every run of one
+machine; another OpenGL may differ in the last bit of a pixel.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from analysis.face.model import EMOTIONS, FaceModel, FloatArray, ImageArray
+from analysis.face.render.renderer import FaceRenderer
+from analysis.face.render.scene import Appearance, Background, HeadPose, Lighting, Optics, Scene
+from analysis.face.store import load_model
+
+FOLDER = Path(__file__).resolve().parents[3] / "protocols" / "targets"
+SIZE_PX = (720, 900)
+_FINER = 2
+"""Drawn so many times larger, then averaged."""
+_PERSON_SEED = 24
+_PERSON_SPREAD = 0.4
+
+PORTRAITS: dict[str, dict[str, float]] = {
+    "neutral": {},
+    "practice-smile": {"happiness": 0.5},
+    **{emotion: {emotion: 1.0} for emotion in EMOTIONS},
+}
+"""The blend of emotions each portrait shows."""
+
+
+def model_person(model: FaceModel) -> FloatArray:
+    """(K,) identity coefficients of the person on the target faces."""
+    rng = np.random.default_rng(_PERSON_SEED)
+    coefficients: FloatArray = rng.normal(size=len(model.identity)) * _PERSON_SPREAD
+    return coefficients
+
+
+def portrait_scene() -> Scene:
+    """How the target faces are lit and photographed."""
+    width, height = SIZE_PX
+    return Scene(
+        appearance=Appearance(
+            skin=(0.85, 0.66, 0.55),
+            lips=(0.71, 0.42, 0.39),
+            brows=(0.20, 0.14, 0.10),
+            brow_strength=0.95,
+            iris=(0.36, 0.26, 0.16),
+            hair="short",
+            hair_colour=(0.17, 0.11, 0.07),
+            clothes=(0.30, 0.34, 0.40),
+            stubble=0.0,
+            texture_seed=4,
+        ),
+        pose=HeadPose(y_mm=-6.0, distance_mm=1000.0),
+        optics=Optics(width * _FINER, height * _FINER, 3.1 * height * _FINER),
+        light=Lighting(key_azimuth_deg=22, key_elevation_deg=28, key=0.80, room=0.52),
+        background=Background(colour=(0.42, 0.44, 0.47)),
+    )
+
+
+def draw_portraits(model: FaceModel) -> dict[str, ImageArray]:
+    """The picture of every entry of `PORTRAITS`, (900, 720, 3) RGB."""
+    renderer = FaceRenderer(model, refine=2, samples=4, px_per_mm=8.0)
+    neutral, scene = model.neutral(model_person(model)), portrait_scene()
+    pictures = {}
+    for name, blend in PORTRAITS.items():
+        expression = np.array([blend.get(emotion, 0.0) for emotion in model.bases["emotions"].names])
+        large = renderer.render(neutral + model.displacement(expression, "emotions"), scene)
+        pictures[name] = np.asarray(cv2.resize(large, SIZE_PX, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    renderer.close()
+    return pictures
+
+
+def main() -> None:
+    """Write the pictures and ``targets.json``."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    model = load_model()
+    for name, picture in draw_portraits(model).items():
+        Image.fromarray(picture).save(folder / f"{name}.png", optimize=True)
+    facts = {
+        "licence": "CC0-1.0",
+        "model": model.name,
+        "identity": [round(float(value), 6) for value in model_person(model)],
+        "blends": PORTRAITS,
+        "made_by": "python -m analysis.face.render.portraits",
+    }
+    (folder / "targets.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    print(f"{folder}: {len(PORTRAITS)} portraits")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,388 @@
+"""Draws people with OpenGL, off screen: no display and no graphics card are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from analysis.face.errors import FaceModelError
+from analysis.face.model import MATERIALS, FaceModel, FloatArray, ImageArray, IntArray
+from analysis.face.render.mesh import Subdivision, Surface
+from analysis.face.render.paint import PaintGuide, paint
+from analysis.face.render.props import HeadSize, Solid, curtain, neck, skull, torso, wall
+from analysis.face.render.scene import HeadPose, Optics, Scene
+from analysis.face.render.sensor import SensorNoise
+from analysis.face.render.shaders import (
+    KINDS,
+    SHADOW_FRAGMENT,
+    SOLID_VERTEX,
+    WALL_FRAGMENT,
+    WALL_VERTEX,
+    solid_fragment,
+)
+
+_NEAR_MM, _FAR_MM = 50.0, 5000.0
+_SHADOW_PX = 1024
+_SHADOW_REACH_MM = 330.0
+_LAYER_MM = {"none": 0.0, "short": 8.0, "long": 13.0, "cap": 7.0}
+_FULL_SKULL_MM = 60.0
+"""A model that reaches this far above its brows needs no skull of ours."""
+_KEPT = 8
+"""So many paintings, walls, frame sizes and noises are kept for pictures to come."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """Triangles drawn by one program, and the same for the shadow map."""
+
+    kind: str
+    lit: Any
+    shadow: Any
+
+    def draw(self, *, shadow: bool) -> None:
+        (self.shadow if shadow else self.lit).render()
+
+
+class FaceRenderer:
+    """Draws one face model; keep it, since it holds a graphics context and everything that stays the same.
+
+    It belongs to the thread that made it.
+    """
+
+    def __init__(
+        self,
+        model: FaceModel,
+        *,
+        refine: int = 1,
+        samples: int = 4,
+        shadows: bool = True,
+        px_per_mm: float = 4.0,
+    ) -> None:
+        """Set up a graphics context.
+
+        Parameters
+        ----------
+        model
+            Any face model with the landmarks of brows, eyes and mouth.
+        refine
+            How often each triangle is split into four; 0 is quickest, 1 is smooth at 500 pixels a face.
+        samples
+            Samples a pixel, to smooth edges; 1 is quickest.
+        shadows
+            Whether the lamp casts shadows.
+        px_per_mm
+            How fine skin and brows are painted.
+
+        Raises
+        ------
+        FaceModelError
+            If the model lacks the landmarks needed to paint it, or no OpenGL can be had.
+        """
+        self.model = model
+        self._guide = PaintGuide.of(model)
+        self._px_per_mm, self._shadows = px_per_mm, shadows
+        self._samples = samples if samples > 1 else 0
+        self._context = _context()
+        self._kept: dict[tuple[str, object], Any] = {}
+        self._lit = {
+            kind: self._context.program(vertex_shader=SOLID_VERTEX, fragment_shader=solid_fragment(kind))
+            for kind in KINDS
+        }
+        self._dark = self._context.program(vertex_shader=SOLID_VERTEX, fragment_shader=SHADOW_FRAGMENT)
+        self._surface = Surface.of(model.triangles, len(model.mean))
+        self._steps: list[Subdivision] = []
+        self._head = self._measure()
+        self._hairline = (self._head.brow_y - 14.0, 0.85, self._head.chin_y + 40.0, 0.0)
+        self._eyes = self._find_eyes()
+        self._face, self._hair = self._face_parts(refine)
+        self._skull, self._neck, self._torso, self._curtain = (
+            self._prop(make(self._head)) for make in (skull, neck, torso, curtain)
+        )
+        self._wall_program = self._context.program(vertex_shader=WALL_VERTEX, fragment_shader=WALL_FRAGMENT)
+        corners = self._context.buffer(np.array([-1, -1, 1, -1, -1, 1, 1, 1], np.float32).tobytes())
+        self._wall = self._context.vertex_array(self._wall_program, [(corners, "2f", "corner")])
+        self._shadow_map = self._context.depth_texture((_SHADOW_PX, _SHADOW_PX))
+        self._shadow_map.compare_func = "<="
+        self._shadow_target = self._context.framebuffer(depth_attachment=self._shadow_map)
+
+    def close(self) -> None:
+        """Give the graphics context back."""
+        self._context.release()
+
+    def render(self, vertices: FloatArray, scene: Scene, *, frame: int = 0) -> ImageArray:
+        """Draw one picture.
+
+        Parameters
+        ----------
+        vertices : (V, 3) float array
+            The face, in model space, mm.
+        scene
+            Everything else.
+        frame
+            Number of the picture; changes the noise of the sensor and nothing else.
+
+        Returns
+        -------
+        (H, W, 3) uint8 array
+            RGB; the same arguments give the same bytes.
+        """
+        size = (scene.optics.width_px, scene.optics.height_px)
+        self._upload(vertices, scene)
+        self._context.enable(moderngl.DEPTH_TEST)
+        if self._shadows:
+            self._shadow_target.use()
+            self._shadow_target.clear(depth=1.0)
+            self._draw_person(scene, self._lamp_view(scene), shadow=True)
+        drawn, resolved = self._keep("frame", size, self._framebuffers)
+        drawn.use()
+        drawn.clear(0.0, 0.0, 0.0, 1.0)
+        self._light(scene)
+        self._draw_person(scene, _projection(scene.optics), shadow=False)
+        self._draw_wall(scene)
+        if resolved is not drawn:
+            self._context.copy_framebuffer(resolved, drawn)
+        pixels = np.frombuffer(resolved.read(components=4, alignment=1), dtype=np.uint8)
+        picture: ImageArray = np.ascontiguousarray(pixels.reshape(size[1], size[0], 4)[::-1, :, :3])
+        noise: SensorNoise = self._keep(
+            "noise",
+            (scene.sensor, *size, scene.appearance.texture_seed),
+            lambda key: SensorNoise(key[0], key[1], key[2], seed=key[3]),
+        )
+        return noise.expose(picture, frame)
+
+    # what stays the same
+
+    def _measure(self) -> HeadSize:
+        points, mean = self.model.landmark_vertices, self.model.mean
+        return HeadSize(
+            brow_y=float(mean[points[17:27], 1].max() - 6.0),
+            chin_y=float(mean[points[8], 1]) if points[8] >= 0 else float(mean[points[57], 1] - 32.0),
+            nose_z=float(mean[points[30], 2]),
+            half_width=72.0 if self._has_skull() else float(np.abs(mean[:, 0]).max()),
+        )
+
+    def _has_skull(self) -> bool:
+        mean, points = self.model.mean, self.model.landmark_vertices
+        return bool(mean[:, 1].max() > mean[points[19], 1] + _FULL_SKULL_MM)
+
+    def _materials(self) -> IntArray:
+        materials = self.model.materials
+        return np.zeros(len(self.model.mean), dtype=np.int64) if materials is None else materials
+
+    def _find_eyes(self) -> list[IntArray]:
+        """The vertices of each eyeball, right one first; empty for a model without eyeballs."""
+        eyeball = self._materials() == MATERIALS.index("eyeball")
+        sides = (np.flatnonzero(eyeball & (np.sign(self.model.mean[:, 0]) == side)) for side in (-1, 1))
+        return [own for own in sides if len(own)]
+
+    def _face_parts(self, refine: int) -> tuple[list[_Part], _Part]:
+        """The face, one part for each material, and the layer of hair above its skin."""
+        model = self.model
+        rest, triangles, material = model.mean.copy(), model.triangles, self._materials()[model.triangles].max(axis=1)
+        for own in self._eyes:
+            rest[own] -= _middle(rest[own])
+        still = np.column_stack([rest, self._openness()])
+        for _ in range(refine):
+            step = Subdivision.of(triangles, len(still))
+            self._steps.append(step)
+            still, triangles, material = step.spread(still), step.triangles, np.tile(material, 4)
+        self._moving = self._context.buffer(reserve=len(still) * 6 * 4, dynamic=True)
+        fixed = self._context.buffer(still.astype(np.float32).tobytes())
+        parts = [
+            self._part(KINDS[number], self._moving, fixed, triangles[material == number])
+            for number in np.unique(material)
+        ]
+        height, slope, nape, _ = self._hairline
+        front = still[:, 1] - height - slope * still[:, 2]
+        back = np.minimum(-still[:, 2] - 30.0, still[:, 1] - nape)
+        hairy = (np.maximum(front, back)[triangles] > -8).any(axis=1) & (material == 0)
+        return parts, self._part("HAIR", self._moving, fixed, triangles[hairy])
+
+    def _openness(self) -> FloatArray:
+        """(V, 1) how much of the room's light reaches each vertex: less in creases, where the surface bends inwards."""
+        mean, surface = self.model.mean, self._surface
+        normals = surface.normals(mean)
+        neighbours = surface.corners @ surface.corners.T
+        count = np.maximum(np.asarray(neighbours.sum(axis=1)), 1.0)
+        hollow = np.sum(((neighbours @ mean) / count[:, None] - mean) * normals, axis=1)
+        for _ in range(2):
+            hollow = (neighbours @ hollow) / count
+        return np.asarray(np.clip(1.0 - 0.35 * np.clip(hollow, 0.0, 2.0), 0.45, 1.0))
+
+    def _prop(self, solid: Solid) -> _Part:
+        moving = np.concatenate([solid.vertices, solid.normals], axis=1).astype(np.float32)
+        still = np.column_stack([solid.vertices, np.ones(len(moving))]).astype(np.float32)
+        moving_buffer, still_buffer = self._context.buffer(moving.tobytes()), self._context.buffer(still.tobytes())
+        return self._part(solid.kind, moving_buffer, still_buffer, solid.triangles)
+
+    def _part(self, kind: str, moving: Any, fixed: Any, triangles: IntArray) -> _Part:
+        index = self._context.buffer(triangles.astype(np.int32).tobytes())
+        content = [(moving, "3f 3f", "position", "normal"), (fixed, "3f 1f", "rest", "openness")]
+        return _Part(
+            kind,
+            lit=self._context.vertex_array(self._lit[kind], content, index, skip_errors=True),
+            shadow=self._context.vertex_array(self._dark, content, index, skip_errors=True),
+        )
+
+    def _keep(self, kind: str, key: object, make: Callable[[Any], Any]) -> Any:
+        """The value made for the key; of each kind the last few are kept."""
+        if (kind, key) not in self._kept:
+            same = [known for known in self._kept if known[0] == kind]
+            if len(same) >= _KEPT:
+                old = self._kept.pop(same[0])
+                if hasattr(old, "release"):
+                    old.release()
+            self._kept[kind, key] = make(key)
+        return self._kept[kind, key]
+
+    def _framebuffers(self, size: tuple[int, int]) -> tuple[Any, Any]:
+        context, samples = self._context, self._samples
+        resolved = context.framebuffer([context.renderbuffer(size, 4)], context.depth_renderbuffer(size))
+        if not samples:
+            return resolved, resolved
+        colour = context.renderbuffer(size, 4, samples=samples)
+        return context.framebuffer([colour], context.depth_renderbuffer(size, samples=samples)), resolved
+
+    def _texture(self, colours: NDArray[Any], *, mipmaps: bool) -> Any:
+        levels = np.round(colours * 255).astype(np.uint8)
+        texture = self._context.texture((levels.shape[1], levels.shape[0]), 3, levels.tobytes(), alignment=1)
+        if mipmaps:
+            texture.build_mipmaps()
+            texture.filter = (moderngl.LINEAR_MIPMAP_NEAREST, moderngl.LINEAR)
+        texture.repeat_x = texture.repeat_y = False
+        return texture
+
+    # what changes from picture to picture
+
+    def _upload(self, vertices: FloatArray, scene: Scene) -> None:
+        shape = vertices
+        across, up = np.deg2rad(scene.gaze_deg)
+        if self._eyes and (across or up):
+            turn = Rotation.from_euler("YX", [across, -up]).as_matrix()
+            shape = vertices.copy()
+            for own in self._eyes:
+                centre = _middle(shape[own])
+                shape[own] = (shape[own] - centre) @ turn.T + centre
+        normals = self._surface.normals(shape)
+        for step in self._steps:
+            shape, normals = step.refine(shape, normals)
+        self._moving.write(np.concatenate([shape, normals], axis=1).astype(np.float32).tobytes())
+
+    def _lamp(self, scene: Scene) -> FloatArray:
+        azimuth, elevation = np.deg2rad([scene.light.key_azimuth_deg, scene.light.key_elevation_deg])
+        return np.array([np.sin(azimuth) * np.cos(elevation), np.sin(elevation), np.cos(azimuth) * np.cos(elevation)])
+
+    def _lamp_view(self, scene: Scene) -> FloatArray:
+        """(4, 4) from camera axes to the square the lamp sees around the head."""
+        z = self._lamp(scene)
+        x = np.cross([0.0, 1.0, 0.0], z)
+        x /= np.linalg.norm(x)
+        matrix = np.eye(4)
+        matrix[:3, :3] = np.stack([x, np.cross(z, x), -z]) / _SHADOW_REACH_MM
+        matrix[:3, 3] = -matrix[:3, :3] @ scene.pose.translation
+        return matrix
+
+    def _draw_person(self, scene: Scene, projection: FloatArray, *, shadow: bool) -> None:
+        look, pose = scene.appearance, scene.pose
+        self._set_all("projection", projection)
+        self._set_all("hairline", self._hairline)
+        self._set_all("layer", 0.0)
+        self._place(pose)
+        skull_parts = [] if self._has_skull() else [self._skull]
+        for part in [*self._face, self._neck, *skull_parts]:
+            part.draw(shadow=shadow)
+        if look.hair == "long":
+            self._curtain.draw(shadow=shadow)
+        if _LAYER_MM[look.hair]:
+            self._set_all("layer", _LAYER_MM[look.hair])
+            self._hair.draw(shadow=shadow)
+            self._set_all("layer", 0.0)
+        self._place(HeadPose(0.25 * pose.yaw_deg, 0.0, 0.0, pose.x_mm, pose.y_mm, pose.distance_mm))
+        self._torso.draw(shadow=shadow)
+
+    def _set_all(self, name: str, value: Any) -> None:
+        for program in (*self._lit.values(), self._dark):
+            _set(program, name, value)
+
+    def _place(self, pose: HeadPose) -> None:
+        self._set_all("rotation", pose.rotation)
+        self._set_all("translation", tuple(pose.translation))
+
+    def _light(self, scene: Scene) -> None:
+        light, look = scene.light, scene.appearance
+        warm = np.array([1 + 0.12 * light.warmth, 1.0, 1 - 0.16 * light.warmth]) * scene.sensor.exposure
+        values = {
+            "lamp": self._lamp_view(scene),
+            "box": self._guide.box_mm,
+            "key_direction": tuple(self._lamp(scene)),
+            "key_light": tuple(light.key * 1.3 * warm),
+            "room_light": tuple(light.room * warm),
+            "iris": look.iris,
+            "skin": look.skin,
+            "hair": look.hair_colour,
+            "cloth": look.clothes,
+            "knitted": float(look.hair == "cap"),
+            "shadows": 0.85 if self._shadows else 0.0,
+            "painting": 0,
+            "shadow": 1,
+        }
+        for name, value in values.items():
+            self._set_all(name, value)
+        painting = self._keep(
+            "paint",
+            look,
+            lambda key: self._texture(paint(self._guide, key, px_per_mm=self._px_per_mm), mipmaps=True),
+        )
+        painting.use(0)
+        self._shadow_map.use(1)
+
+    def _draw_wall(self, scene: Scene) -> None:
+        key = (scene.background, scene.optics.width_px, scene.optics.height_px)
+        self._keep("wall", key, lambda key: self._texture(wall(*key), mipmaps=False)).use(0)
+        light = scene.light
+        warm = np.array([1 + 0.06 * light.warmth, 1.0, 1 - 0.08 * light.warmth])
+        brightness = (scene.sensor.exposure * (0.55 * light.key + 0.9 * light.room)) ** (1 / 2.2)
+        _set(self._wall_program, "light", tuple(np.clip(warm * brightness, 0, 1.4)))
+        self._wall.render(moderngl.TRIANGLE_STRIP)
+
+
+def _context() -> Any:
+    create: Any = moderngl.create_context
+    try:
+        return create(standalone=True, backend="egl", require=330)
+    except Exception as error:  # moderngl raises bare Exception
+        raise FaceModelError(
+            f"faces cannot be drawn: no OpenGL 3.3 through EGL ({error}); on Debian install libegl1 and libgl1-mesa-dri"
+        ) from error
+
+
+def _middle(points: FloatArray) -> FloatArray:
+    centre: FloatArray = (points.max(axis=0) + points.min(axis=0)) / 2
+    return centre
+
+
+def _set(program: Any, name: str, value: Any) -> None:
+    """Set a uniform, unless the compiler has found that the program does not need it."""
+    if name not in program:
+        return
+    if isinstance(value, np.ndarray):
+        program[name].write(np.ascontiguousarray(value.T, dtype=np.float32).tobytes())
+    else:
+        program[name].value = value
+
+
+def _projection(optics: Optics) -> NDArray[np.float64]:
+    """OpenGL's clip space for a pinhole whose axis meets the middle of the picture."""
+    near, far = _NEAR_MM, _FAR_MM
+    matrix = np.zeros((4, 4))
+    matrix[0, 0] = 2 * optics.focal_px / optics.width_px
+    matrix[1, 1] = 2 * optics.focal_px / optics.height_px
+    matrix[2, 2], matrix[2, 3] = -(far + near) / (far - near), -2 * far * near / (far - near)
+    matrix[3, 2] = -1.0
+    return matrix

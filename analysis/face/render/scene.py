@@ -1,0 +1,129 @@
+"""What a rendered picture shows, as values: who, from where, in what light, through what camera.
+
+Frames and units: millimetres, degrees, x to the right of the picture, y up, z towards the viewer. The camera looks
+along -z. Positive yaw turns the face towards the right edge of the picture, positive pitch raises the chin, positive
+roll tilts the head towards the left edge (counter-clockwise). Colours are sRGB, 0..1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from analysis.face.model import FloatArray
+
+Colour: TypeAlias = tuple[float, float, float]
+Hair = Literal["none", "short", "long", "cap"]
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """Everything about a person's looks that is not the shape of the face."""
+
+    skin: Colour = (0.86, 0.67, 0.56)
+    lips: Colour = (0.70, 0.40, 0.38)
+    brows: Colour = (0.20, 0.14, 0.10)
+    brow_strength: float = 0.85
+    """How opaque the brows are, 0..1."""
+    iris: Colour = (0.33, 0.23, 0.14)
+    hair: Hair = "short"
+    hair_colour: Colour = (0.16, 0.11, 0.08)
+    clothes: Colour = (0.25, 0.30, 0.38)
+    stubble: float = 0.0
+    """Shadow of a beard, 0..1."""
+    texture_seed: int = 0
+    """Freckles, pores and the hairs of the brows."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadPose:
+    """Where the head is and where it looks."""
+
+    yaw_deg: float = 0.0
+    pitch_deg: float = 0.0
+    roll_deg: float = 0.0
+    x_mm: float = 0.0
+    y_mm: float = 0.0
+    distance_mm: float = 600.0
+    """From the camera to the origin of the model."""
+
+    @property
+    def rotation(self) -> FloatArray:
+        """(3, 3) model-to-camera rotation."""
+        turn = Rotation.from_euler("ZXY", [self.roll_deg, -self.pitch_deg, self.yaw_deg], degrees=True)
+        matrix: FloatArray = turn.as_matrix()
+        return matrix
+
+    @property
+    def translation(self) -> FloatArray:
+        """(3,) position of the model origin in camera axes, mm (z is negative: in front of the camera)."""
+        return np.array([self.x_mm, self.y_mm, -self.distance_mm])
+
+
+@dataclass(frozen=True, slots=True)
+class Optics:
+    """A pinhole camera."""
+
+    width_px: int = 640
+    height_px: int = 480
+    focal_px: float = 640.0
+    """Focal length; for a webcam about one image width."""
+
+    def project(self, points_mm: FloatArray, pose: HeadPose) -> FloatArray:
+        """(N, 2) pixels of (N, 3) points in model space; pixel (0, 0) is the centre of the first pixel, y down."""
+        seen = points_mm @ pose.rotation.T + pose.translation
+        depth = -seen[:, 2]
+        centre = np.array([(self.width_px - 1) / 2, (self.height_px - 1) / 2])
+        pixels: FloatArray = centre + self.focal_px * np.stack([seen[:, 0], -seen[:, 1]], axis=1) / depth[:, None]
+        return pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Lighting:
+    """One soft lamp and the light of the room."""
+
+    key_azimuth_deg: float = 25.0
+    """Positive: from the right of the picture."""
+    key_elevation_deg: float = 35.0
+    key: float = 0.75
+    room: float = 0.50
+    warmth: float = 0.0
+    """-1 bluish .. 1 reddish."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sensor:
+    """What the camera's chip and its processing add."""
+
+    noise: float = 0.0
+    """Standard deviation of the noise of a mid-grey pixel, 0..255 levels."""
+    blur_px: float = 0.0
+    """Standard deviation of a Gaussian blur."""
+    exposure: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """A wall with a little structure."""
+
+    colour: Colour = (0.45, 0.47, 0.50)
+    clutter: float = 0.0
+    """0 plain .. 1 shelves and frames on the wall."""
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One picture but for the shape of the face."""
+
+    appearance: Appearance = field(default_factory=Appearance)
+    pose: HeadPose = field(default_factory=HeadPose)
+    optics: Optics = field(default_factory=Optics)
+    light: Lighting = field(default_factory=Lighting)
+    sensor: Sensor = field(default_factory=Sensor)
+    background: Background = field(default_factory=Background)
+    gaze_deg: tuple[float, float] = (0.0, 0.0)
+    """Horizontal (positive: to the right of the picture) and vertical (positive: up) turn of the eyes."""

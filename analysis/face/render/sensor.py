@@ -1,0 +1,45 @@
+"""From the drawn picture to what a camera would deliver: blur and noise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.face.model import ImageArray
+from analysis.face.render.scene import Sensor
+
+_TILES = 8
+_SHIFT = 97
+
+
+class SensorNoise:
+    """Noise that differs from frame to frame and is the same for the same seed; quick, since it is drawn once.
+
+    Frame ``k`` gets tile ``k mod 8`` of the noise, rolled by an amount that depends on ``k``: neighbouring frames have
+    independent noise, and the pattern comes back only after hundreds of frames.
+    """
+
+    def __init__(self, sensor: Sensor, width_px: int, height_px: int, *, seed: int) -> None:
+        """Prepare for pictures of one size."""
+        self._sensor = sensor
+        self._tiles: list[NDArray[np.int16]] = []
+        if sensor.noise > 0:
+            rng = np.random.default_rng(seed)
+            for _ in range(_TILES):
+                luma = rng.normal(0, sensor.noise, (height_px, width_px, 1)).astype(np.float32)
+                chroma = rng.normal(0, sensor.noise * 0.5, (height_px, width_px, 3)).astype(np.float32)
+                self._tiles.append(np.round(luma + chroma).astype(np.int16))
+
+    def expose(self, picture: ImageArray, index: int = 0) -> ImageArray:
+        """The picture as frame ``index`` of this camera."""
+        out: NDArray[Any] = picture
+        if self._sensor.blur_px > 0:
+            out = cv2.GaussianBlur(out, (0, 0), self._sensor.blur_px)
+        if self._tiles:
+            tile = self._tiles[index % _TILES]
+            rolled = np.roll(tile, (index // _TILES) * _SHIFT % tile.shape[1], axis=1) if index >= _TILES else tile
+            out = cv2.add(out, rolled, dtype=cv2.CV_8U)
+        return np.asarray(out, dtype=np.uint8)
