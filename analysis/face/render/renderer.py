@@ -133,21 +133,22 @@ class FaceRenderer:
             RGB; the same arguments give the same bytes.
         """
         size = (scene.optics.width_px, scene.optics.height_px)
-        self._upload(vertices, scene)
-        self._context.enable(moderngl.DEPTH_TEST)
-        if self._shadows:
-            self._shadow_target.use()
-            self._shadow_target.clear(depth=1.0)
-            self._draw_person(scene, self._lamp_view(scene), shadow=True)
-        drawn, resolved = self._keep("frame", size, self._framebuffers)
-        drawn.use()
-        drawn.clear(0.0, 0.0, 0.0, 1.0)
-        self._light(scene)
-        self._draw_person(scene, _projection(scene.optics), shadow=False)
-        self._draw_wall(scene)
-        if resolved is not drawn:
-            self._context.copy_framebuffer(resolved, drawn)
-        pixels = np.frombuffer(resolved.read(components=4, alignment=1), dtype=np.uint8)
+        with self._context:
+            self._upload(vertices, scene)
+            self._context.enable(moderngl.DEPTH_TEST)
+            if self._shadows:
+                self._shadow_target.use()
+                self._shadow_target.clear(depth=1.0)
+                self._draw_person(scene, self._lamp_view(scene), shadow=True)
+            drawn, resolved = self._keep("frame", size, self._framebuffers)
+            drawn.use()
+            drawn.clear(0.0, 0.0, 0.0, 1.0)
+            self._light(scene)
+            self._draw_person(scene, _projection(scene.optics), shadow=False)
+            self._draw_wall(scene)
+            if resolved is not drawn:
+                self._context.copy_framebuffer(resolved, drawn)
+            pixels = np.frombuffer(resolved.read(components=4, alignment=1), dtype=np.uint8)
         picture: ImageArray = np.ascontiguousarray(pixels.reshape(size[1], size[0], 4)[::-1, :, :3])
         noise: SensorNoise = self._keep(
             "noise",

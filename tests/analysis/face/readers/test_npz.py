@@ -1,4 +1,4 @@
-"""The project's own face-model file: what is written comes back, the same model gives the same bytes, damage is named."""
+"""The project's own face-model file: what is written comes back, to the byte, and damage is named."""
 
 from __future__ import annotations
 
