@@ -314,7 +314,7 @@ def _asked(plan: SessionPlan) -> dict[str, Any]:
 def refuse_twice(dataset: Path, plan: SessionPlan) -> None:
     """Say at once, before the window opens, that this session exists already."""
     place = SessionPlace(dataset.absolute(), plan.participant, plan.session)
-    if place.journal.exists():
+    if place.begun:
         state = "is already recorded" if read_history(place).complete else "was begun and not finished"
         raise SessionError(
             f"{place.label} {state} in {dataset}: go on with it by `resume`, give this session a label with --session, "
