@@ -1,14 +1,21 @@
-"""``run_experiment.py schema``: the JSON Schema of protocol files."""
+"""``run_experiment.py schema``: the JSON Schema of protocol files, and the reference page written from it."""
 
 from __future__ import annotations
 
 import json
+from typing import Annotated
 
 import typer
 
 
-def schema() -> None:
+def schema(
+    reference: Annotated[bool, typer.Option("--reference", help="Print docs/protocol-reference.md instead.")] = False,
+) -> None:
     """Print the JSON Schema of protocol files, which gives editors completion and help."""
+    from experiment.protocol.reference import reference_page
     from experiment.protocol.schema import json_schema
 
-    typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    if reference:
+        typer.echo(reference_page(), nl=False)
+    else:
+        typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))

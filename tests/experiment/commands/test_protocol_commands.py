@@ -74,6 +74,13 @@ def test_the_committed_schema_is_current() -> None:
     assert result.stdout == (PROJECT / "protocols" / "schema.json").read_text(encoding="utf-8")
 
 
+def test_the_committed_reference_page_is_current() -> None:
+    result = run("schema", "--reference")
+
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == (PROJECT / "docs" / "protocol-reference.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("file", sorted((PROJECT / "protocols").glob("*.yaml")), ids=lambda file: file.name)
 def test_shipped_protocols_name_the_schema_and_keep_it(file: Path) -> None:
     """An oracle of its own: the JSON Schema, as an editor applies it, accepts what the loader accepts."""

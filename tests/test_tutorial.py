@@ -1,0 +1,115 @@
+"""docs/tutorial.md, step by step as a newcomer would type it, with the answers it promises."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.conftest import PROJECT
+
+TUTORIAL = PROJECT / "docs" / "tutorial.md"
+_FENCE = re.compile(
+    r"(?:<!-- (?P<what>file|change): (?P<file>\S+) -->\n)?```(?P<kind>\w+)\n(?P<body>.*?)```", re.DOTALL
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A fenced block of the tutorial."""
+
+    kind: str
+    body: str
+    what: str | None
+    file: str | None
+
+
+def pieces() -> list[Piece]:
+    text = TUTORIAL.read_text(encoding="utf-8")
+    return [Piece(m["kind"], m["body"], m["what"], m["file"]) for m in _FENCE.finditer(text)]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Path:
+    """A folder in which the tutorial is followed: the protocols that ship, and nothing else."""
+    shutil.copytree(PROJECT / "protocols", tmp_path / "protocols")
+    (tmp_path / "run_experiment.py").symlink_to(PROJECT / "run_experiment.py")
+    return tmp_path
+
+
+def follow(bench: Path, *, slow: bool, display: str | None = None) -> list[str]:
+    """Do what the pieces say and compare what they promise; returns the commands that were run.
+
+    ``slow``: run the commands that open a window too.
+    """
+    ran, output = [], ""
+    for piece in pieces():
+        if piece.kind == "yaml":
+            apply(piece, bench)
+        elif piece.kind == "sh":
+            output = ""
+            for command in piece.body.strip().splitlines():
+                if not slow and ("simulate" in command or "-m analysis" in command):
+                    continue
+                output += shell(command, bench, display)
+                ran.append(command)
+        elif piece.kind == "text":
+            assert matches(output, piece.body), f"the tutorial promises\n{piece.body}\nbut the answer is\n{output}"
+    return ran
+
+
+def apply(piece: Piece, bench: Path) -> None:
+    assert piece.file is not None, "say above the block which file it is"
+    path = bench / piece.file
+    if piece.what == "file":
+        path.write_text(piece.body, encoding="utf-8")
+        return
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([*lines[:-1], piece.body.rstrip()]) + "\n", encoding="utf-8")
+
+
+def shell(command: str, bench: Path, display: str | None) -> str:
+    typed = re.sub(r"^python ", f"{sys.executable} ", command)
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    if display is not None:
+        environment["DISPLAY"] = display
+    result = subprocess.run(typed, shell=True, cwd=bench, env=environment, capture_output=True, text=True, check=False)
+    allowed = (0, 1) if "validate" in command else (0,)
+    assert result.returncode in allowed, f"{command}\n{result.stdout}{result.stderr}"
+    assert "Traceback" not in result.stderr
+    return result.stdout
+
+
+def matches(output: str, promised: str) -> bool:
+    """``...`` in the promise stands for anything."""
+    pattern = ".*".join(re.escape(part) for part in promised.strip().split("..."))
+    return re.fullmatch(pattern, output.strip(), re.DOTALL) is not None
+
+
+def test_the_tutorial_is_true(bench: Path) -> None:
+    ran = follow(bench, slow=False)
+
+    assert sum("validate" in command for command in ran) == 5
+    with Image.open(bench / "studies" / "smiles" / "preview-de" / "contact_sheet.png") as sheet:
+        assert sheet.width > 1000
+
+
+@pytest.mark.slow
+@pytest.mark.display
+def test_the_tutorial_is_true_to_its_end(bench: Path, virtual_display: str) -> None:
+    follow(bench, slow=True, display=virtual_display)
+
+    tables = list((bench / "data" / "smiles-rehearsal" / "derivatives").rglob("*_table.csv"))
+    assert len(tables) >= 2
+
+
+def test_a_promise_with_dots_stands_for_anything() -> None:
+    assert matches("a\nb\nc\n", "a\n...\nc")
+    assert not matches("a\nb\nd\n", "a\n...\nc")
