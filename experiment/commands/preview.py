@@ -25,6 +25,7 @@ def preview(
     from analysis.console import progress
     from experiment.errors import ExperimentError
     from experiment.preview import distinct_screens, plans_of, write_preview
+    from experiment.protocol.blends import with_pictures
     from experiment.protocol.load import load_protocol
 
     if out is None and not orders:
@@ -34,7 +35,7 @@ def preview(
         _print_orders(loaded, orders, seed)
     if out is None:
         return
-    plans = plans_of(loaded, seed=seed, language=language)
+    plans = [with_pictures(plan) for plan in plans_of(loaded, seed=seed, language=language)]
     shown = list(distinct_screens(plans))
     try:
         files = write_preview(shown, plans[0].display.size_px, out)

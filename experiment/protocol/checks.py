@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from experiment.protocol import stimuli
 from experiment.protocol.block_order import order_trials
-from experiment.protocol.document import Items, Path_, Scalar, Section
+from experiment.protocol.document import Path_, Section
 from experiment.protocol.durations import Duration, Span
 from experiment.protocol.orders import OrderImpossibleError
 from experiment.protocol.plan import MARKER_EVENTS
@@ -50,7 +50,7 @@ class Finding:
     line_text: str = ""
 
 
-def find_problems(content: ProtocolFile, *, known: Section, tables: Tables) -> Iterator[Finding]:
+def find_problems(content: ProtocolFile, *, known: Section, tables: Tables, complete: bool = True) -> Iterator[Finding]:
     """Everything wrong or unwise in a protocol whose single values are right.
 
     Parameters
@@ -59,8 +59,10 @@ def find_problems(content: ProtocolFile, *, known: Section, tables: Tables) -> I
         The tree as written: names in parts that were set aside for other errors are known all the same.
     tables
         Keeps the conditions tables that are read.
+    complete
+        Nothing was set aside; only then can something be said to be missing.
     """
-    checker = _Checker(content, known, tables)
+    checker = _Checker(content, known, tables, complete)
     yield from checker.display_and_keys()
     yield from checker.times()
     yield from checker.targets()
@@ -88,17 +90,16 @@ def find_problems(content: ProtocolFile, *, known: Section, tables: Tables) -> I
 
 
 class _Checker:
-    def __init__(self, content: ProtocolFile, known: Section, tables: Tables) -> None:
+    def __init__(self, content: ProtocolFile, known: Section, tables: Tables, complete: bool) -> None:
         self.content = content
         self.tables = tables
-        self.target_names = _names(known, "targets") or list(content.targets)
+        self.target_names = _names(known, "targets")
         self.rating_names = _names(known, "ratings")
         self.used_targets: set[str] = set()
         self.used_ratings: set[str] = set()
         self.drafts: dict[str, list[Draft]] = {}
         """The trials of the blocks that have any without an error."""
-        self.complete = len(_blocks(known)) == len(content.blocks)
-        """Whether no block was set aside; only then can something be said to be missing."""
+        self.complete = complete
 
     def display_and_keys(self) -> Iterator[Finding]:
         keys, camera = self.content.keys, self.content.camera
@@ -258,7 +259,7 @@ class _Checker:
                 yield Finding(
                     (*path, event), f"there is no event `{name}`{did_you_mean(name, MARKER_EVENTS)}", key=True
                 )
-            elif target and target not in self.target_names:
+            elif target and self.target_names and target not in self.target_names:
                 message = f"there is no target `{target}`{did_you_mean(target, self.target_names)}"
                 yield Finding((*path, event), message, key=True)
             elif name not in markers.events:
@@ -486,7 +487,7 @@ class _Checker:
 
     def known_target(self, name: str, path: Path_) -> Iterator[Finding]:
         self.used_targets.add(name)
-        if name not in self.target_names:
+        if self.target_names and name not in self.target_names:
             yield Finding(path, f"there is no target `{name}`{did_you_mean(name, self.target_names)}")
 
     def factor_names(self, factors: set[str], block: TrialBlock, path: Path_) -> Iterator[Finding]:
@@ -581,8 +582,3 @@ def _doubles(names: Sequence[str], path: Path_, what: str) -> Iterator[Finding]:
 def _names(tree: Section, key: str) -> list[str]:
     section = tree.entries.get(key)
     return list(section.entries) if isinstance(section, Section) else []
-
-
-def _blocks(tree: Section) -> list[object]:
-    blocks = tree.entries.get("blocks")
-    return [item for item in blocks.items if not isinstance(item, Scalar)] if isinstance(blocks, Items) else []

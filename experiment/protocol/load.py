@@ -18,7 +18,9 @@ from experiment.protocol.document import (
     Document,
     Items,
     Path_,
+    Scalar,
     Section,
+    Tree,
     copied,
     empty_parts,
     find,
@@ -96,7 +98,7 @@ def _check(document: Document) -> Checked:
         content, tree, damaged, found = _validated(assembled)
         problems += found
         if content is not None:
-            for finding in checks.find_problems(content, known=assembled.tree, tables=tables):
+            for finding in checks.find_problems(content, known=assembled.tree, tables=tables, complete=not found):
                 if locate(tree, finding.path) in damaged:
                     continue  # it may only seem so because a part of it was set aside
                 place = finding.place or locate(tree, finding.path, key=finding.key)
@@ -143,9 +145,31 @@ def _validated(assembled: Assembled) -> tuple[ProtocolFile | None, Section, set[
                 problems.append(Problem(place, message, line_text=line_at(assembled.lines, place)))
             wrong.append(path)
         wrong += empty
-        if not _set_aside(tree, wrong, damaged):
+        if not _set_aside(tree, wrong, damaged) and not _stand_in(tree):
             break
     return None, tree, damaged, problems
+
+
+def _stand_in(tree: Section) -> bool:
+    """Put something right where a part that every protocol needs is missing, so that the rest is checked as well."""
+
+    def scalar(value: str | int | float) -> Scalar:
+        return Scalar(tree.place, value)
+
+    def section(**entries: Tree) -> Section:
+        return Section(tree.place, entries, dict.fromkeys(entries, tree.place))
+
+    blend = section(blend=section(happiness=scalar(1.0)))
+    needed: dict[str, Tree] = {
+        "protocol": scalar(1),
+        "name": scalar("unnamed"),
+        "targets": section(unnamed=blend),
+        "blocks": Items(tree.place, [section(name=scalar("unnamed"), kind=scalar("break"))]),
+    }
+    missing = {key: part for key, part in needed.items() if key not in tree.entries}
+    tree.entries.update(missing)
+    tree.keys.update(dict.fromkeys(missing, tree.place))
+    return bool(missing)
 
 
 def _set_aside(tree: Section, paths: list[Path_], damaged: set[Place]) -> bool:
