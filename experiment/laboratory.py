@@ -18,6 +18,7 @@ from experiment.display.opening import OpenDisplay, open_display
 from experiment.errors import DisplayError, SessionError
 from experiment.markers import LslMarkers
 from experiment.ports import CameraFrame, CameraSource, Clock
+from experiment.protocol.blends import with_pictures
 from experiment.protocol.criterion import Outcome
 from experiment.protocol.design import design
 from experiment.protocol.load import load_protocol
@@ -119,6 +120,7 @@ def run_session(plan: SessionPlan, dataset: Path, options: Options, *, resume: I
     clock = MonotonicClock()
     if resume is None:
         refuse_twice(dataset, plan)
+    plan = with_pictures(plan)
 
     def open_source() -> FactualCamera:
         return open_camera(options.camera, clock=clock, size_px=plan.camera.size_px, rate_hz=plan.camera.rate_hz)

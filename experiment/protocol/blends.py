@@ -63,6 +63,7 @@ def _drawn(blends: list[Mapping[str, float]], folder: Path) -> dict[str, Path]:
     """The file of every blend, by `_key`."""
     from PIL import Image
 
+    from analysis.console import progress
     from analysis.face.errors import FaceModelError
     from analysis.face.render.portraits import draw_portraits
     from analysis.face.store import load_model
@@ -74,7 +75,7 @@ def _drawn(blends: list[Mapping[str, float]], folder: Path) -> dict[str, Path]:
         missing = {_key(blend): blend for blend in blends if not files[_key(blend)].exists()}
         if missing:
             folder.mkdir(parents=True, exist_ok=True)
-            for key, picture in draw_portraits(model, missing).items():
+            for key, picture in progress(draw_portraits(model, missing), total=len(missing), title="drawing targets"):
                 unfinished = files[key].with_suffix(f".{os.getpid()}.tmp")
                 Image.fromarray(picture).save(unfinished, format="PNG")
                 unfinished.replace(files[key])

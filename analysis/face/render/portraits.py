@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import cv2
@@ -65,17 +66,19 @@ def portrait_scene() -> Scene:
     )
 
 
-def draw_portraits(model: FaceModel) -> dict[str, ImageArray]:
-    """The picture of every entry of `PORTRAITS`, (900, 720, 3) RGB."""
+def draw_portraits(
+    model: FaceModel, blends: Mapping[str, Mapping[str, float]] = PORTRAITS
+) -> Iterator[tuple[str, ImageArray]]:
+    """Draw the person with every blend of emotions; yields its name and its picture, (900, 720, 3) RGB."""
     renderer = FaceRenderer(model, refine=2, samples=4, px_per_mm=8.0)
-    neutral, scene = model.neutral(model_person(model)), portrait_scene()
-    pictures = {}
-    for name, blend in PORTRAITS.items():
-        expression = np.array([blend.get(emotion, 0.0) for emotion in model.bases["emotions"].names])
-        large = renderer.render(neutral + model.displacement(expression, "emotions"), scene)
-        pictures[name] = np.asarray(cv2.resize(large, SIZE_PX, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    renderer.close()
-    return pictures
+    try:
+        neutral, scene = model.neutral(model_person(model)), portrait_scene()
+        for name, blend in blends.items():
+            expression = np.array([blend.get(emotion, 0.0) for emotion in model.bases["emotions"].names])
+            large = renderer.render(neutral + model.displacement(expression, "emotions"), scene)
+            yield name, np.asarray(cv2.resize(large, SIZE_PX, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    finally:
+        renderer.close()
 
 
 def main() -> None:
@@ -83,7 +86,7 @@ def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     model = load_model()
-    for name, picture in draw_portraits(model).items():
+    for name, picture in draw_portraits(model):
         Image.fromarray(picture).save(folder / f"{name}.png", optimize=True)
     facts = {
         "licence": "CC0-1.0",
