@@ -53,6 +53,7 @@ class VirtualClock:
         self._changed = threading.Condition()
         self._sleepers: dict[int, float] = {}
         self._awake: set[int] = set()
+        self._released = False
 
     def now(self) -> float:
         """Virtual seconds."""
@@ -66,6 +67,12 @@ class VirtualClock:
                 self._advance(time_s)
             else:
                 self._wait(time_s)
+
+    def release(self) -> None:
+        """Let every thread that sleeps go on at once, now and from now on: the owner has finished."""
+        with self._changed:
+            self._released = True
+            self._changed.notify_all()
 
     def _advance(self, time_s: float) -> None:
         while self._sleepers:
@@ -81,12 +88,12 @@ class VirtualClock:
 
     def _wait(self, time_s: float) -> None:
         me = threading.get_ident()
-        if time_s <= self._now:
+        if time_s <= self._now or self._released:
             return
         self._sleepers[me] = time_s
         self._awake.discard(me)
         self._changed.notify_all()
-        while self._now < time_s:
+        while self._now < time_s and not self._released:
             self._changed.wait()
         if me in self._sleepers:  # another thread was due at the same time
             self._wake(me)

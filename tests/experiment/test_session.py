@@ -102,6 +102,7 @@ def run(
     try:
         ending = session.run()
     finally:
+        clock.release()
         camera.close()
         recorder.close(complete=ending == "complete")
     journal = read_journal(recorder.place.journal)
