@@ -1,0 +1,208 @@
+"""The program as a laboratory runs it: a real PsychoPy window, real key events, a clip of a person as the camera."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from experiment.record.history import read_history
+from experiment.record.journal import read_journal
+from experiment.record.layout import SessionPlace
+from tests.conftest import PROJECT, shared_path
+from tests.experiment.xtest import XTest
+
+pytestmark = [pytest.mark.slow, pytest.mark.display]
+
+PRESS_EVERY_S = 0.9
+STAMP_SLACK_S = 0.25
+"""A computer that is busy with other tests may be so late to stamp a key; how exact stamps are is for the benchmark."""
+
+
+class LabProgram:
+    """``run_experiment.py`` in a process of its own, on a display of its own."""
+
+    def __init__(self, display: str, *arguments: str | Path) -> None:
+        environment = {**os.environ, "DISPLAY": display}
+        self.process = subprocess.Popen(
+            [sys.executable, "run_experiment.py", *map(str, arguments)],
+            cwd=PROJECT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def wait_for(self, file: Path, *, seconds: float = 120) -> None:
+        """Wait until a file is there, as long as the program runs."""
+        give_up = time.monotonic() + seconds
+        while not file.exists():
+            assert self.process.poll() is None, self.process.communicate()[0]
+            assert time.monotonic() < give_up, f"{file} did not appear"
+            time.sleep(0.1)
+
+    @property
+    def runs(self) -> bool:
+        return self.process.poll() is None
+
+    def end(self) -> tuple[int, str]:
+        """Wait for the end; exit status and everything printed."""
+        printed, _ = self.process.communicate(timeout=60)
+        return self.process.returncode, printed
+
+    def kill(self) -> None:
+        if self.runs:
+            self.process.kill()
+        self.process.communicate()
+
+
+@pytest.fixture
+def keys(virtual_display: str) -> Iterator[XTest]:
+    keys = XTest(virtual_display)
+    yield keys
+    keys.close()
+
+
+def decoded(clip: Path) -> list[NDArray[np.uint8]]:
+    """Every picture of a clip, RGB."""
+    capture = cv2.VideoCapture(str(clip))
+    pictures: list[NDArray[np.uint8]] = []
+    while True:
+        there, picture = capture.read()
+        if not there:
+            return pictures
+        pictures.append(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB).astype(np.uint8))
+
+
+def test_the_published_study_keeps_the_frames_shown_at_the_key_presses(
+    virtual_display: str, keys: XTest, tmp_path: Path
+) -> None:
+    clip = shared_path("faces/video/single_face.mp4")
+    dataset = tmp_path / "data"
+    place = SessionPlace(dataset, "01", None)
+    program = LabProgram(
+        virtual_display,
+        *("run", PROJECT / "protocols" / "facial_mimicry.yaml", "--participant", "01"),
+        *("--dataset", dataset, "--camera", clip),
+    )
+    presses: list[tuple[float, float]] = []
+    try:
+        program.wait_for(place.journal)
+        time.sleep(1.0)
+        while program.runs and len(presses) < 60:
+            presses.append(keys.press("space"))
+            time.sleep(PRESS_EVERY_S)
+        status, printed = program.end()
+    finally:
+        program.kill()
+
+    assert status == 0, printed
+    history = read_history(place)
+    assert history.complete
+    responses = [trial for trial in history.trials if trial["kind"] == "experiment"]
+    assert sorted(trial["target"] for trial in responses) == [
+        "anger",
+        "disgust",
+        "fear",
+        "happiness",
+        "sadness",
+        "surprise",
+    ]
+    frames = camera_times(place)
+    pictures = decoded(clip)
+    for trial in raw_trials(place):
+        assert_pressed_at(trial["key_time_s"], presses)
+        key_frame = next(frame for frame in trial["frames"] if frame["role"] == "key")
+        # of all frames the camera gave, the one kept is the nearest in time to the key press
+        nearest = min(frames, key=lambda index: abs(frames[index] - trial["key_time_s"]))
+        assert abs(frames[nearest] - trial["key_time_s"]) == pytest.approx(
+            abs(trial["key_to_frame_ms"]) / 1000, abs=2e-6
+        )
+        assert key_frame["time_s"] == pytest.approx(trial["key_time_s"] + trial["key_to_frame_ms"] / 1000, abs=2e-6)
+        # and its pixels are those of the clip at that moment
+        kept = np.asarray(Image.open(dataset / key_frame["file"]))
+        assert np.array_equal(kept, pictures[key_frame["index"] % len(pictures)])
+        assert len(trial["frames"]) == 15 + 1 + 5
+    assert len(history.calibrations[0]["frames"]) == 10
+
+
+def raw_trials(place: SessionPlace) -> list[dict[str, Any]]:
+    """Lines of trials with their times on the clock of the program, which is the test's own `time.monotonic`."""
+    return [dict(entry.data) for entry in read_journal(place.journal).entries if entry.event == "trial"]
+
+
+def camera_times(place: SessionPlace) -> dict[int, float]:
+    """When each camera frame was taken, by index."""
+    times: dict[int, float] = {}
+    for entry in read_journal(place.journal).entries:
+        if entry.event == "camera-times":
+            times |= dict(zip(entry.data["index"], entry.data["time_s"], strict=True))
+    return times
+
+
+def assert_pressed_at(time_s: float, presses: list[tuple[float, float]]) -> None:
+    """The stamp of a key belongs to a press that was really made."""
+    assert any(before - 0.001 <= time_s <= after + STAMP_SLACK_S for before, after in presses), (time_s, presses)
+
+
+def test_escape_ends_cleanly_keeps_everything_and_resume_goes_on(
+    virtual_display: str, keys: XTest, tmp_path: Path
+) -> None:
+    clip = shared_path("faces/video/single_face.mp4")
+    dataset = tmp_path / "data"
+    place = SessionPlace(dataset, "01", None)
+    first = LabProgram(
+        virtual_display,
+        *("run", PROJECT / "protocols" / "facial_mimicry.yaml", "--participant", "01", "--dataset", dataset),
+        *("--camera", clip, "--pilot", "--windowed"),
+    )
+    try:
+        first.wait_for(place.journal)
+        time.sleep(1.0)
+        while first.runs and finished_trials(place) < 2:
+            keys.press("space")
+            time.sleep(PRESS_EVERY_S)
+        for key in ("escape", "q", "y"):
+            keys.press(key)
+            time.sleep(1.0)
+        status, printed = first.end()
+    finally:
+        first.kill()
+
+    assert status == 0, printed
+    assert "ended early" in printed
+    assert "resume --dataset" in printed
+    interrupted = read_history(place)
+    assert not interrupted.complete
+    done = list(interrupted.finished)
+
+    second = LabProgram(virtual_display, "resume", "--dataset", dataset, "--participant", "01")
+    try:
+        while second.runs and not read_history(place).resumed:
+            time.sleep(0.2)
+        while second.runs:
+            keys.press("space")
+            time.sleep(PRESS_EVERY_S)
+        status, printed = second.end()
+    finally:
+        second.kill()
+
+    assert status == 0, printed
+    history = read_history(place)
+    assert history.complete
+    assert history.finished[: len(done)] == done
+    assert history.finished == history.start["steps"]
+
+
+def finished_trials(place: SessionPlace) -> int:
+    return sum(trial["outcome"] == "response" for trial in read_history(place).trials)

@@ -1,0 +1,50 @@
+"""Synthetic key presses at known times, through the X server's XTEST extension."""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+import time
+
+import pytest
+
+_KEYSYMS = {"space": 0x20, "escape": 0xFF1B, "return": 0xFF0D, "q": ord("q"), "y": ord("y"), "a": ord("a")}
+
+
+class XTest:
+    """A connection to an X server that presses keys; skips the test where the library is not installed."""
+
+    def __init__(self, display: str) -> None:
+        names = ctypes.util.find_library("X11"), ctypes.util.find_library("Xtst")
+        if None in names:
+            pytest.skip("needs libX11 and libXtst (scripts/setup installs them)")
+        self._x11, self._xtst = (ctypes.CDLL(name) for name in names)
+        self._x11.XOpenDisplay.restype = ctypes.c_void_p
+        self._display = ctypes.c_void_p(self._x11.XOpenDisplay(display.encode()))
+        assert self._display.value, f"no X server at {display}"
+
+    def press(self, key: str, *, held_s: float = 0.02) -> tuple[float, float]:
+        """Press and release a key; between which two times (`time.monotonic`) it went down."""
+        before_s = self.down(key)
+        after_s = time.monotonic()
+        time.sleep(held_s)
+        self.up(key)
+        return before_s, after_s
+
+    def down(self, key: str) -> float:
+        """Press a key; the time just before."""
+        before_s = time.monotonic()
+        self._send(key, is_down=True)
+        return before_s
+
+    def up(self, key: str) -> None:
+        """Let a key go."""
+        self._send(key, is_down=False)
+
+    def close(self) -> None:
+        self._x11.XCloseDisplay(self._display)
+
+    def _send(self, key: str, *, is_down: bool) -> None:
+        code = self._x11.XKeysymToKeycode(self._display, ctypes.c_ulong(_KEYSYMS[key]))
+        self._xtst.XTestFakeKeyEvent(self._display, ctypes.c_uint(code), ctypes.c_int(is_down), ctypes.c_ulong(0))
+        self._x11.XSync(self._display, 0)  # returns when the server has dealt with it
