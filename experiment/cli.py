@@ -6,6 +6,7 @@ import typer
 
 from analysis.console import run_app
 from analysis.face.errors import AnalysisError
+from experiment.commands.check import check
 from experiment.commands.forget import forget
 from experiment.commands.preview import preview
 from experiment.commands.rebuild import rebuild
@@ -24,6 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command()(check)
 app.command()(run)
 app.command()(resume)
 app.command()(validate)

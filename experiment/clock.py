@@ -75,6 +75,7 @@ class VirtualClock:
             self._changed.notify_all()
 
     def _advance(self, time_s: float) -> None:
+        self._wait_until_asleep()
         while self._sleepers:
             sleeper = min(self._sleepers, key=lambda ident: self._sleepers[ident])
             due_s = self._sleepers[sleeper]
@@ -89,6 +90,7 @@ class VirtualClock:
     def _wait(self, time_s: float) -> None:
         me = threading.get_ident()
         if time_s <= self._now or self._released:
+            self._awake.add(me)  # behind time, at work: the clock waits for it
             return
         self._sleepers[me] = time_s
         self._awake.discard(me)

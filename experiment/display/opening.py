@@ -19,6 +19,8 @@ MEASURED_FLIPS = 120
 LONGEST_DELAY = 0.4
 """Of a nominal frame: time spent before measured flips, to see whether they wait for the display."""
 
+SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "swiftshader", "software rasterizer", "gdi generic")
+
 
 class JudgedDisplay(Display, Protocol):
     """A display that can be judged: the window, or the simulated one."""
@@ -77,11 +79,18 @@ def open_display(
 
 def prove(display: JudgedDisplay, settings: DisplaySettings, *, clock: Clock) -> DisplayVerdict:
     """Measure a display's refresh and judge it; paces a display without vertical sync from then on."""
-    refresh = measure_refresh(display, settings, clock=clock)
-    verdict = judge_display(settings, display.facts(), refresh)
+    refresh, facts = measure_refresh(display, settings, clock=clock), display.facts()
+    if refresh.kind != "locked" and draws_by_processor(facts):
+        refresh = replace(refresh, kind="no-vsync")
+    verdict = judge_display(settings, facts, refresh)
     if verdict.is_software_paced:
         display.pace(verdict.period_s)
     return verdict
+
+
+def draws_by_processor(facts: DisplayFacts) -> bool:
+    """Whether there is no graphics card to wait for; on a busy computer such flips look unstable rather than free."""
+    return any(name in facts.renderer.lower() for name in SOFTWARE_RENDERERS)
 
 
 def measure_refresh(display: Display, settings: DisplaySettings, *, clock: Clock) -> RefreshVerdict:
