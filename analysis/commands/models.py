@@ -109,6 +109,6 @@ def import_model(
         raise FaceModelError(f"the model cannot be written to {file}: {error.strerror}") from error
     shapes = ", ".join(f"{len(basis.names)} {label}" for label, basis in sorted(model.bases.items()))
     typer.echo(f"installed {chosen}: {len(model.mean)} vertices, {len(model.identity)} identities, {shapes}")
-    typer.echo(f"  licence: {_first_line(model.licence)}; it forbids what it forbids wherever the file is copied")
+    typer.echo(f"  licence: {_first_line(model.licence)}; its terms go with every copy of the file")
     typer.echo(f"  file: {file}")
     typer.echo(f"use it with --model {chosen}")

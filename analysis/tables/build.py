@@ -12,6 +12,7 @@ from analysis.console import progress
 from analysis.face.measure import Picture
 from analysis.face.model import FaceModel
 from analysis.face.similarity.metrics import DEFAULT_METRIC, Metric, metric
+from analysis.face.similarity.parts import Similarity, compare_faces
 from analysis.tables.pictures import look_at
 from analysis.tables.session import MeasuredSession, Mimic, measure_session, pictures_of
 from analysis.tables.table import ParticipantTable
@@ -36,12 +37,23 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """One mimic beside one target, apart from any table: regions, strength, sides, and where the two differ."""
+
+    trial: str
+    target: str
+    parts: Similarity
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class SessionTables:
     """A session with its tables."""
 
     session: MeasuredSession
     scores: tuple[Score, ...]
     """Every trial against every target under every metric."""
+    comparisons: tuple[Comparison, ...]
+    """Every trial against every target; the score in it is that of the first metric."""
     tables: tuple[tuple[Metric, ParticipantTable], ...]
     """One per metric, in the order asked for."""
 
@@ -92,13 +104,25 @@ def measure_data_set(
 
 def session_tables(session: MeasuredSession, metrics: Sequence[Metric], model: FaceModel) -> SessionTables:
     """Compare every mimic of a session with every target; a cell is the mean over the takes of a target."""
+    comparisons = tuple(
+        Comparison(mimic.trial.id, target, compare_faces(face, mimic.face, metrics[0], model))
+        for mimic in session.mimics
+        for target, face in session.targets.items()
+    )
+    first = {(one.trial, one.target): one.parts.score for one in comparisons}
     scores = tuple(
-        Score(one.name, target, mimic.trial.id, mimic.trial.target, one.score(face, mimic.face, model))
+        Score(
+            one.name,
+            target,
+            mimic.trial.id,
+            mimic.trial.target,
+            first[mimic.trial.id, target] if one is metrics[0] else one.score(face, mimic.face, model),
+        )
         for one in metrics
         for mimic in session.mimics
         for target, face in session.targets.items()
     )
-    return SessionTables(session, scores, tuple((one, _table(session, one, scores)) for one in metrics))
+    return SessionTables(session, scores, comparisons, tuple((one, _table(session, one, scores)) for one in metrics))
 
 
 def _table(session: MeasuredSession, one: Metric, scores: Sequence[Score]) -> ParticipantTable:

@@ -27,6 +27,7 @@ import numpy as np
 
 from analysis.face.model import FaceModel
 from analysis.face.similarity.metrics import Metric
+from analysis.face.similarity.parts import Similarity
 from analysis.tables.build import SessionTables
 from analysis.tables.figure import draw_table, picture
 from analysis.tables.files import put
@@ -90,6 +91,7 @@ def _write_table(
 
 def _score_rows(made: SessionTables) -> list[Row]:
     expressions = {name: target.expression for name, target in made.session.record.targets.items()}
+    parts = {(one.trial, one.target): _parts_row(one.parts) for one in made.comparisons}
     return [
         {
             "metric": score.metric,
@@ -99,9 +101,22 @@ def _score_rows(made: SessionTables) -> list[Row]:
             "matching": "yes" if score.mimic == score.target else "no",
             "same_expression": "yes" if expressions[score.mimic] == expressions[score.target] else "no",
             "score": score.value,
+            **parts[score.trial, score.target],
         }
         for score in made.scores
     ]
+
+
+def _parts_row(parts: Similarity) -> Row:
+    return {
+        **{f"region_{name}": value for name, value in parts.regions.items()},
+        "target_strength_mm": parts.target_strength_mm,
+        "mimic_strength_mm": parts.mimic_strength_mm,
+        "intensity_ratio": parts.intensity_ratio,
+        "target_asymmetry": parts.target_asymmetry,
+        "mimic_asymmetry": parts.mimic_asymmetry,
+        "without_expression": "+".join(parts.without_expression),
+    }
 
 
 def summary_row(table: ParticipantTable, session: MeasuredSession) -> Row:

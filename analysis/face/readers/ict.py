@@ -7,6 +7,7 @@ mouth, eyeballs and teeth come behind them and are left out. The identity modes 
 
 Expressions get ARKit's names (``mouthSmile_L`` becomes ``mouthSmileLeft``); where ARKit has one for both sides
 (``browInnerUp``, ``cheekPuff``) the two sides stay apart. Gaze and pupils are left out: they do not move the face.
+With all units there, the six emotions are composed of them as for the model that ships.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis.face.errors import FaceModelError
+from analysis.face.makehuman.emotions import compose
 from analysis.face.model import ExpressionBasis, FaceModel, FloatArray, IntArray
 from analysis.face.readers.archive import load_arrays
 from analysis.face.readers.derive import completed, triangles_of_quads
@@ -58,23 +60,27 @@ def read_ict(path: Path, *, name: str = "ict", landmarks: Path | None = None) ->
     kept = [row for row, unit in enumerate(parts.names) if not _NO_MOVEMENT.match(unit)]
     if not kept:
         raise FaceModelError(f"{path} has no expression that moves the face; expected files such as mouthSmile_L.obj")
+    units = ExpressionBasis(tuple(arkit_name(parts.names[row]) for row in kept), parts.expression[kept] * MM_PER_CM)
     return completed(
         FaceModel(
             name=name,
             mean=parts.mean * MM_PER_CM,
             identity=parts.identity * MM_PER_CM,
-            bases={
-                "units": ExpressionBasis(
-                    names=tuple(arkit_name(parts.names[row]) for row in kept),
-                    shapes=parts.expression[kept] * MM_PER_CM,
-                )
-            },
+            bases=_with_emotions(units),
             landmark_vertices=check_landmarks(indices, vertices=vertices, source=str(path)),
             triangles=parts.triangles,
             licence=LICENCE,
             source=f"ICT-FaceKit, {len(parts.identity)} identities and {len(kept)} expressions found in {path.name}",
         )
     )
+
+
+def _with_emotions(units: ExpressionBasis) -> dict[str, ExpressionBasis]:
+    """Both bases, or the units alone where an emotion needs a file that is not there."""
+    try:
+        return {"units": units, "emotions": compose(units)}
+    except FaceModelError:
+        return {"units": units}
 
 
 def arkit_name(ict: str) -> str:

@@ -102,6 +102,8 @@ def test_the_authors_files_and_the_collection_of_their_offsets_agree() -> None:
     assert_allclose(files.mean, collection.mean, atol=1e-3)
     assert_allclose(files.identity, collection.identity[:3], atol=1e-3)
     assert_array_equal(files.landmark_vertices, collection.landmark_vertices)
+    assert set(collection.bases) == {"units", "emotions"}
+    assert set(files.bases) == {"units"}, "most units are not there, so no emotion can be composed"
     assert files.bases["units"].names == ("browInnerUpLeft", "jawOpen", "mouthSmileLeft", "mouthSmileRight")
     for name, shape in zip(files.bases["units"].names, files.bases["units"].shapes, strict=True):
         assert_allclose(shape, collection.bases["units"].shapes[collection.bases["units"].names.index(name)], atol=1e-3)
