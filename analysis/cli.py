@@ -6,6 +6,7 @@ import typer
 
 from analysis.commands import models
 from analysis.commands.compare import compare
+from analysis.commands.report import report
 from analysis.commands.score import score
 from analysis.commands.tables import tables
 from analysis.console import run_app
@@ -21,6 +22,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(tables)
+app.command()(report)
 app.add_typer(models.app, name="models")
 app.command()(score)
 app.command()(compare)

@@ -55,7 +55,7 @@ class SessionTables:
     comparisons: tuple[Comparison, ...]
     """Every trial against every target; the score in it is that of the first metric."""
     tables: tuple[tuple[Metric, ParticipantTable], ...]
-    """One per metric, in the order asked for."""
+    """One per metric, in the order asked for; none if there was no experiment trial."""
 
 
 def derivatives(dataset: Path) -> Path:
@@ -122,7 +122,8 @@ def session_tables(session: MeasuredSession, metrics: Sequence[Metric], model: F
         for mimic in session.mimics
         for target, face in session.targets.items()
     )
-    return SessionTables(session, scores, comparisons, tuple((one, _table(session, one, scores)) for one in metrics))
+    tables = tuple((one, _table(session, one, scores)) for one in metrics) if session.imitated else ()
+    return SessionTables(session, scores, comparisons, tables)
 
 
 def _table(session: MeasuredSession, one: Metric, scores: Sequence[Score]) -> ParticipantTable:

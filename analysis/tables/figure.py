@@ -43,11 +43,9 @@ def draw_table(table: ParticipantTable, *, caption: str) -> Figure:
         axes.text(row + 0.5, -0.5, target, ha="center", va="center")
         axes.text(-0.95, row + 0.5, target, ha="left", va="center")
         for column, mimic in enumerate(table.targets):
-            value = table.cells.get((target, mimic))
             if target == mimic:
                 axes.fill_between((column, column + 1), row, row + 1, color=GREY, linewidth=0)
-            text = MISSING if value is None else f"{value:.3f}"
-            axes.text(column + 0.5, row + 0.5, text, ha="center", va="center")
+            axes.text(column + 0.5, row + 0.5, table.text(target, mimic) or MISSING, ha="center", va="center")
     figure.text(0.5, 1 - 0.05 / (height + 0.75), table.title, ha="center", va="top", weight="bold")
     figure.text(0.5, 0.05 / (height + 0.75), caption, ha="center", va="bottom", fontsize=7, wrap=True)
     return figure

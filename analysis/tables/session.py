@@ -56,6 +56,11 @@ class MeasuredSession:
     exclusions: tuple[Exclusion, ...]
 
     @property
+    def label(self) -> str:
+        """``sub-01`` or ``sub-01_ses-a``."""
+        return f"sub-{self.record.participant}" + (f"_ses-{self.record.session}" if self.record.session else "")
+
+    @property
     def imitated(self) -> tuple[str, ...]:
         """Names of all targets of experiment trials, in the order of the protocol: rows and columns of the table."""
         shown = {trial.target for trial in self.record.trials if trial.kind == "experiment"}
@@ -193,6 +198,9 @@ def _exclusions(record: SessionRecord, refused: Mapping[Picture, Excluded]) -> I
 
 def _remarks(session: MeasuredSession) -> Iterator[str]:
     record = session.record
+    if not session.imitated:
+        yield "There is no experiment trial in this session, so there is no table."
+        return
     if record.pilot:
         yield "This is a pilot session; it does not count."
     if not record.complete:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import floor, log10
 
 CLAIMED_MATCHING = 0.98
 CLAIMED_OTHER = 0.94
@@ -25,10 +26,10 @@ class Cell:
     mimic: str
     value: float
 
-    def __str__(self) -> str:
-        """``0.981 (anger)`` or ``0.93 (target fear, mimic surprise)``."""
+    def text(self, decimals: int = 3) -> str:
+        """``0.981 (anger)`` or ``0.931 (target fear, mimic surprise)``."""
         where = self.target if self.target == self.mimic else f"target {self.target}, mimic {self.mimic}"
-        return f"{self.value:.3f} ({where})"
+        return f"{self.value:.{decimals}f} ({where})"
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,18 @@ class ParticipantTable:
     def mimics(self) -> tuple[str, ...]:
         """Columns that have a value."""
         return tuple(name for name in self.targets if any((target, name) in self.cells for target in self.targets))
+
+    @cached_property
+    def decimals(self) -> int:
+        """How many decimals to print: three, and more where the cells lie so close that three would say nothing."""
+        values = self.cells.values()
+        spread = max(values, default=1.0) - min(values, default=0.0)
+        return int(min(6, max(3, 2 - floor(log10(spread))))) if spread > 0 else 3
+
+    def text(self, target: str, mimic: str) -> str | None:
+        """A cell as it is printed; None where it is missing."""
+        value = self.cells.get((target, mimic))
+        return None if value is None else f"{value:.{self.decimals}f}"
 
     @property
     def smallest_matching(self) -> Cell | None:
@@ -130,8 +143,9 @@ class ParticipantTable:
             False: f"{claim} does not hold",
             None: f"{claim} cannot be said, cells are missing",
         }
+        matching = self.smallest_matching.text(self.decimals)
+        other = self.largest_other.text(self.decimals)
         return (
-            f"smallest matching cell {self.smallest_matching}, largest other cell "
-            f"{self.largest_other}; {self.hits} of {len(self.mimics)} mimics score highest on their own target; "
-            f"{holds[self.published_pattern]}."
+            f"smallest matching cell {matching}, largest other cell {other}; {self.hits} of {len(self.mimics)} mimics "
+            f"score highest on their own target; {holds[self.published_pattern]}."
         )

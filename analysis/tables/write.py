@@ -42,16 +42,15 @@ def table_csv(table: ParticipantTable) -> str:
 
 
 def table_text(table: ParticipantTable, *, grey: bool = False) -> str:
-    """Fixed-width text, three decimals; matching cells in brackets or, on a terminal, on grey."""
-    wide = max(9, *(len(name) + 2 for name in table.targets))
+    """Fixed-width text; matching cells in brackets or, on a terminal, on grey."""
+    wide = max(table.decimals + 6, *(len(name) + 2 for name in table.targets))
     corner = "target \\ mimic"
     first = max(len(corner), *(len(name) for name in table.targets)) + 1
     lines = [corner.ljust(first) + "".join(name.rjust(wide) for name in table.targets)]
     for target in table.targets:
         line = target.ljust(first)
         for mimic in table.targets:
-            value = table.cells.get((target, mimic))
-            text = MISSING if value is None else f"{value:.3f}"
+            text = table.text(target, mimic) or MISSING
             if target != mimic:
                 line += text.rjust(wide - 1) + " "
             elif grey:
@@ -63,14 +62,13 @@ def table_text(table: ParticipantTable, *, grey: bool = False) -> str:
 
 
 def table_markdown(table: ParticipantTable, *, caption: str, notes: tuple[str, ...] = ()) -> str:
-    """Matching cells in bold, three decimals; the notes as a list below."""
+    """Matching cells in bold; the notes as a list below."""
     lines = [f"**{table.title}.** {caption}", "", "| target \\ mimic | " + " | ".join(table.targets) + " |"]
     lines.append("|---|" + "---:|" * len(table.targets))
     for target in table.targets:
         cells = []
         for mimic in table.targets:
-            value = table.cells.get((target, mimic))
-            text = MISSING if value is None else f"{value:.3f}"
+            text = table.text(target, mimic) or MISSING
             cells.append(f"**{text}**" if target == mimic else text)
         lines.append(f"| {target} | " + " | ".join(cells) + " |")
     lines += ["", *(f"- {note}" for note in notes)]
@@ -96,8 +94,8 @@ def table_latex(table: ParticipantTable, *, caption: str, label: str) -> str:
     for target in table.targets:
         cells = []
         for mimic in table.targets:
-            value = table.cells.get((target, mimic))
-            text = "--" if value is None else f"${value:.3f}$"
+            value = table.text(target, mimic)
+            text = "--" if value is None else f"${value}$"
             cells.append(rf"\cellcolor[gray]{{0.85}}{text}" if target == mimic else text)
         lines.append(f"    {_escape(target)} & " + " & ".join(cells) + r" \\")
     lines += [r"    \bottomrule", r"  \end{tabular}", r"\end{table}"]

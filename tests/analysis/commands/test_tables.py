@@ -275,3 +275,13 @@ def test_real_photographs_become_a_table(dataset: Path, capsys: pytest.CaptureFi
     assert "excluded: trial happiness-2 (no-face)" in done.out
     cells = table(dataset / "derivatives/mimicry/tables" / f"{BASE}_metric-units_table.csv")
     assert float(cells["happiness"]["happiness"]) > float(cells["sadness"]["happiness"])
+
+
+def test_a_session_of_practice_alone_has_no_table(
+    faces: Faces, dataset: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record_session(dataset, trials=())
+    done = run(capsys, "tables", dataset)
+    assert done.status == 0
+    assert "sub-01: There is no experiment trial in this session" in done.out
+    assert not list((dataset / "derivatives/mimicry/tables").glob("*_table.*"))

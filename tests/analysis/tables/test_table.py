@@ -64,3 +64,18 @@ def test_a_column_without_values_is_no_mimic() -> None:
     without_b = {where: value for where, value in CELLS.items() if where[1] != "b"}
     assert table(without_b).mimics == ("a", "c")
     assert table(without_b).rank1 == 1
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "decimals"), [(0.1, 0.99, 3), (-1, 1, 3), (0.95, 0.99, 4), (0.996, 0.9997, 5), (0.5, 0.5, 3)]
+)
+def test_cells_that_lie_close_together_get_more_decimals(low: float, high: float, decimals: int) -> None:
+    made = table({("a", "a"): high, ("a", "b"): low})
+    assert made.decimals == decimals
+    assert made.text("a", "b") == f"{low:.{decimals}f}"
+    assert made.text("b", "b") is None
+
+
+def test_one_cell_and_no_cell_have_three_decimals() -> None:
+    assert table({}).decimals == 3
+    assert table({("a", "a"): 0.5}).decimals == 3

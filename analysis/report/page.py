@@ -1,0 +1,50 @@
+"""The report as one HTML file: styles, pictures and the 3D viewer are in it, and the page may fetch nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from analysis.report.content import Content
+
+_HERE = Path(__file__).resolve().parent
+
+
+def render(content: Content) -> str:
+    """The page."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["signed"] = "{:+.2f}".format
+    environment.filters["percent"] = lambda share: f"{100 * share:.0f} %"
+    viewed = any(session.faces3d for session in content.sessions)
+    return environment.get_template("report.html").render(
+        content=content,
+        style=Markup((_HERE / "report.css").read_text("utf-8")),
+        script=Markup((_HERE / "report.js").read_text("utf-8")),
+        plotly=Markup(_plotly()) if viewed else None,
+        faces3d=_json({session.anchor: session.faces3d for session in content.sessions if session.faces3d}),
+        targets3d=_json(content.targets3d),
+        dataclass_dict=dataclasses.asdict,
+        as_text=lambda value: json.dumps(value, indent=1, ensure_ascii=False, default=str),
+    )
+
+
+def _json(value: object) -> Markup:
+    """JSON that may stand inside a script element."""
+    text = json.dumps(value, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
+
+
+def _plotly() -> str:
+    from plotly.offline import get_plotlyjs
+
+    return str(get_plotlyjs()).replace("</script", "<\\/script")

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import base64
+import dataclasses
+import html.parser
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analysis.cli import main
+from analysis.face.model import EMOTIONS
+from analysis.face.readers.npz import write_npz
+from analysis.face.store import load_model
+from analysis.tables import pictures
+from tests.analysis.face.toy import toy_model
+from tests.analysis.running import run
+from tests.analysis.tables.rehearsed import Faces, record_session
+
+
+class Page(html.parser.HTMLParser):
+    """What a test asks of a page: ids, headings, addresses, pictures without words, ill-nested elements."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.addresses: list[str] = []
+        self.pictures: list[dict[str, str | None]] = []
+        self.headings: list[str] = []
+        self.ill_nested: list[str] = []
+        self._open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.ids += [found["id"] or ""] if "id" in found else []
+        if tag == "a":
+            self.links.append(found["href"] or "")
+        if tag == "img":
+            self.pictures.append(found)
+        self.addresses += [found[name] or "" for name in ("src", "href", "action", "data", "poster") if name in found]
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(tag)
+        if tag not in ("img", "meta", "link", "br"):
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self._open or self._open.pop() != tag:
+            self.ill_nested.append(tag)
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Reports of one small data set, with faces and without; the second participant was not calibrated."""
+    top = tmp_path_factory.mktemp("report")
+    with pytest.MonkeyPatch.context() as patch:
+        toy = dataclasses.replace(toy_model(), triangles=np.array([[0, 8, 16], [17, 26, 30], [48, 54, 57]]))
+        write_npz(toy, top / "models" / "toy.npz")
+        patch.setenv("MIMICRY_MODELS", str(top / "models"))
+        faces = Faces(load_model("toy"), noise_px=0.3)
+        faces.refused["sadness"] = "several-faces"
+        patch.setattr(pictures, "look", faces.look)
+        record_session(top / "data", trials=(*EMOTIONS, "anger", "fear", "disgust"))
+        record_session(top / "data", participant="02", session="a", calibration=0)
+        made = {}
+        for name, option in (("faces", []), ("without", ["--without-faces"])):
+            arguments = ["report", top / "data", "--model", "toy", "--out", top / f"{name}.html", *option]
+            patch.setattr("sys.argv", ["analysis", *map(str, arguments)])
+            with pytest.raises(SystemExit) as stop:
+                main()
+            assert stop.value.code == 0
+            made[name] = (top / f"{name}.html").read_text("utf-8")
+        yield made
+
+
+def body(text: str) -> str:
+    """The page without the 3D library, which is somebody else's."""
+    return text[: text.index("<script>")] + text[text.index('<script type="application/json"') :]
+
+
+def test_the_page_is_well_formed_and_every_link_leads_somewhere(pages: dict[str, str]) -> None:
+    page = Page(body(pages["faces"]))
+    assert page.ill_nested == []
+    assert len(set(page.ids)) == len(page.ids)
+    assert {link.removeprefix("#") for link in page.links} <= set(page.ids)
+    assert page.headings[:2] == ["h1", "h2"]
+    assert page.headings.count("h1") == 1
+
+
+def test_the_page_needs_nothing_from_anywhere(pages: dict[str, str]) -> None:
+    page = Page(body(pages["faces"]))
+    assert all(address.startswith(("data:image/", "#")) for address in page.addresses)
+    assert "default-src 'none'" in pages["faces"]
+    style = pages["faces"].split("<style>")[1].split("</style>")[0]
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+def test_every_picture_has_words_and_a_size(pages: dict[str, str]) -> None:
+    page = Page(body(pages["faces"]))
+    assert len(page.pictures) == 2 + 3 * 13
+    assert all(len(picture["alt"] or "") > 12 for picture in page.pictures)
+
+
+def test_tables_exclusions_timing_and_statistics_are_there(pages: dict[str, str]) -> None:
+    text = pages["faces"]
+    assert text.count('class="match"') == 2 * 2 * 6
+    assert "target sadness" in text
+    assert "several-faces" in text
+    assert re.search(r"Key press to kept frame</th><td>median 5\.0 ms, largest 5\.0 ms; half a camera interval", text)
+    assert re.search(r"Response time</th><td>median 2\.50 s", text)
+    assert re.search(r"Matching above other \(AUC\)</th><td>[01]\.\d{3}", text)
+    assert "too few participants for an interval" in text
+    assert "ICC(2,1) = " in text
+    assert "a habitual expression cannot be told from the face at rest" in text
+    assert '"seed": 7' in text.replace("&#34;", '"')
+
+
+def test_without_faces_there_is_no_photograph_and_no_persons_shape(pages: dict[str, str]) -> None:
+    assert "image/jpeg" in body(pages["faces"])
+    assert "image/jpeg" not in body(pages["without"])
+    assert "Made without faces" in pages["without"]
+    mean = load_mean(pages["without"])
+    assert np.abs(mean - np.round(toy_model().mean / 0.01)).max() <= 1
+    assert np.abs(load_mean(pages["faces"]) - mean).max() > 20
+
+
+def load_mean(text: str) -> np.ndarray[tuple[int, ...], np.dtype[np.int16]]:
+    found = re.search(r'<script type="application/json" id="faces3d">(.*?)</script>', text, re.DOTALL)
+    assert found is not None
+    steps = base64.b64decode(json.loads(found[1])["sub-01"]["neutral"])
+    return np.frombuffer(steps, dtype="<i2").reshape(-1, 3)
+
+
+def test_a_script_in_a_name_stays_text(tmp_path: Path) -> None:
+    from analysis.report.page import _json
+
+    hostile = "</script><script>alert(1)</script>"
+    assert "<" not in str(_json({"name": hostile}))
+    assert json.loads(str(_json({"name": hostile})))["name"] == hostile
+
+
+def test_the_report_lies_in_the_derivatives_unless_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_npz(dataclasses.replace(toy_model(), triangles=np.array([[0, 8, 16]])), tmp_path / "models" / "toy.npz")
+    monkeypatch.setenv("MIMICRY_MODELS", str(tmp_path / "models"))
+    monkeypatch.setattr(pictures, "look", Faces(load_model("toy")).look)
+    record_session(tmp_path / "data", targets=EMOTIONS[:2], trials=())
+    done = run(capsys, "report", tmp_path / "data", "--model", "toy")
+    assert done.status == 0, done.err
+    file = tmp_path / "data" / "derivatives" / "mimicry" / "report.html"
+    assert file.stat().st_mode & 0o077 == 0
+    assert "There is no table in this data set." in file.read_text()
+    assert "<script>" not in file.read_text(), "nothing to turn, so no 3D library"
+    assert str(file) in done.out
+
+
+@pytest.mark.slow
+def test_a_browser_shows_the_page_and_draws_the_face(pages: dict[str, str], tmp_path: Path) -> None:
+    browser = shutil.which("chromium") or shutil.which("chromium-browser")
+    if browser is None:
+        pytest.skip("needs chromium")
+    file = tmp_path / "report.html"
+    file.write_text(pages["faces"], encoding="utf-8")
+    done = subprocess.run(
+        [
+            *(browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+            *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+            *("--use-angle=swiftshader", "--enable-unsafe-swiftshader", f"--user-data-dir={tmp_path / 'profile'}"),
+            *("--enable-logging=stderr", "--window-size=1200,9000", "--virtual-time-budget=20000"),
+            *("--dump-dom", file.as_uri()),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert 'data-drawn="yes"' in done.stdout
+    assert "gl-canvas" in done.stdout or "<canvas" in done.stdout
+    refused = [line for line in done.stderr.splitlines() if "Content Security Policy" in line or "Uncaught" in line]
+    assert refused == []
