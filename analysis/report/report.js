@@ -47,6 +47,7 @@
     const hidden = { visible: false };
     const layout = {
       margin: { l: 0, r: 0, t: 0, b: 0 }, paper_bgcolor: "#fafafa", uirevision: "keep",
+      width: stage.clientWidth, height: stage.clientHeight,
       scene: {
         xaxis: hidden, yaxis: hidden, zaxis: hidden, aspectmode: "data", uirevision: "keep",
         camera: { eye: { x: 0, y: 0.1, z: 1.75 }, up: { x: 0, y: 1, z: 0 }, projection: { type: "perspective" } },
@@ -54,7 +55,7 @@
     };
     if (!stage.dataset.drawn) stage.replaceChildren();
     stage.dataset.drawn = "yes";
-    Plotly.react(stage, [face], layout, { responsive: true, displaylogo: false, displayModeBar: false });
+    Plotly.react(stage, [face], layout, { displaylogo: false, displayModeBar: false });
   };
 
   const watcher = new IntersectionObserver((entries) => {
@@ -70,8 +71,13 @@
     }
   }, { rootMargin: "200px" });
 
+  const resized = new ResizeObserver((entries) => {
+    for (const entry of entries) if (entry.target.dataset.drawn) draw(entry.target.closest(".viewer"));
+  });
+
   for (const viewer of document.querySelectorAll(".viewer")) {
     for (const choice of viewer.querySelectorAll("select")) choice.addEventListener("change", () => draw(viewer));
+    resized.observe(viewer.querySelector(".stage"));
     watcher.observe(viewer);
   }
 })();
