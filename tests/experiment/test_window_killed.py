@@ -94,7 +94,7 @@ def check_what_was_kept(place: SessionPlace) -> list[str]:
         for frame in trial["frames"]:
             stored = cv2.imread(str(place.dataset / frame["file"]))
             assert stored is not None
-            small = stored[ENLARGED // 2 :: ENLARGED, ENLARGED // 2 :: ENLARGED]
+            small = np.asarray(stored[ENLARGED // 2 :: ENLARGED, ENLARGED // 2 :: ENLARGED], dtype=np.uint8)
             number, drawn_s = read_off(small)
             assert number == frame["index"] % CLIP_FRAMES
             assert drawn_s == pytest.approx(number / RATE_HZ, abs=1e-5)

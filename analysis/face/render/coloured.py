@@ -61,7 +61,8 @@ class ColouredFace:
             context: Any = moderngl.create_context(standalone=True, backend="egl", require=330)  # type: ignore[arg-type]
         except Exception as error:  # moderngl raises bare Exception
             raise FaceModelError(
-                f"faces cannot be drawn: no OpenGL 3.3 through EGL ({error}); on Debian install libegl1 and libgl1-mesa-dri"
+                f"faces cannot be drawn: no OpenGL 3.3 through EGL ({error}); "
+                "on Debian install libegl1 and libgl1-mesa-dri"
             ) from error
         self._context = context
         self._triangles = _front(model)
