@@ -21,7 +21,7 @@ from analysis.face.errors import FaceError
 from analysis.face.measure import Excluded, MeasuredPerson, Picture, SeenFace, look, measure_person
 from analysis.face.model import FaceModel
 from analysis.face.similarity.metrics import Metric
-from analysis.face.similarity.statistics import auc, bootstrap, d_prime, double_centred, permutation_null, rank1
+from analysis.face.similarity.statistics import Pooled, auc, bootstrap, d_prime, double_centred, permutation_null, rank1
 from analysis.face.similarity.table import SimilarityTable, similarity_table
 
 EACH = "each"
@@ -183,5 +183,5 @@ def _file_part(person: str) -> str:
 def _interval(tables: Sequence[SimilarityTable], pairs: Sequence[tuple[str, str]]) -> list[float]:
     if len(tables) < 2:
         return []
-    interval = bootstrap(tables, pairs, rank1, np.random.default_rng(0), rounds=200)
+    interval = bootstrap(tables, pairs, Pooled.rank1, np.random.default_rng(0))
     return [interval.low, interval.high]

@@ -18,6 +18,7 @@ from analysis.face.model import FloatArray
 from analysis.face.similarity.metrics import Metric
 from analysis.face.similarity.statistics import (
     Interval,
+    Pooled,
     auc,
     bootstrap,
     cells,
@@ -106,7 +107,7 @@ def group_facts(made: Sequence[SessionTables], metric: Metric) -> GroupFacts:
         participants=len(participants),
         mimics=sum(table.scores.shape[1] for table in tables),
         rank1=observed,
-        rank1_interval=bootstrap(tables, people, rank1, rng) if enough else None,
+        rank1_interval=bootstrap(tables, people, Pooled.rank1, rng) if enough else None,
         rank1_chance=float(null.mean()),
         p_value=float((1 + (null >= observed).sum()) / (1 + len(null))),
         auc=auc(tables),

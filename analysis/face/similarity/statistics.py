@@ -9,9 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import rankdata
 
-from analysis.face.model import FloatArray
+from analysis.face.model import BoolArray, FloatArray, IntArray
 from analysis.face.similarity.table import SimilarityTable
 
 
@@ -23,22 +22,82 @@ class Interval:
     high: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Pooled:
+    """The cells of many tables in one list each; every measure takes how often each table counts."""
+
+    hits: FloatArray
+    """(M,) of each mimic: 1 where its highest target is the right one, 1/k where k targets tie for it, otherwise 0."""
+    hit_table: IntArray
+    """(M,) which table the mimic is in."""
+    matching: FloatArray
+    matching_table: IntArray
+    others: FloatArray
+    others_table: IntArray
+    rank: IntArray
+    """Of all matching and then all other cells: the place of its value among the different values."""
+    tables: int
+
+    @staticmethod
+    def of(tables: Sequence[SimilarityTable]) -> Pooled:
+        """Pool tables."""
+        hits, matching, others = [], [], []
+        for table in tables:
+            right = table.matching
+            hits.append(_hits(table, right))
+            matching.append(table.scores[right])
+            others.append(table.scores[~right])
+        pooled = [np.concatenate([*part, np.empty(0)]) for part in (hits, matching, others)]
+        owners = [
+            np.repeat(np.arange(len(tables)), [len(values) for values in part]) if part else np.empty(0, np.int64)
+            for part in (hits, matching, others)
+        ]
+        _, rank = np.unique(np.concatenate(pooled[1:]), return_inverse=True)
+        return Pooled(
+            pooled[0], owners[0], pooled[1], owners[1], pooled[2], owners[2], np.asarray(rank, np.int64), len(tables)
+        )
+
+    def rank1(self, times: FloatArray | None = None) -> float:
+        """As `rank1`; ``times`` (tables,) says how often each table counts."""
+        weights = self._of(self.hit_table, times)
+        return _mean(self.hits, weights) if weights.sum() > 0 else 0.0
+
+    def auc(self, times: FloatArray | None = None) -> float:
+        """As `auc`."""
+        matching, others = self._of(self.matching_table, times), self._of(self.others_table, times)
+        if not matching.sum() or not others.sum():
+            return 0.5
+        places = int(self.rank.max()) + 1
+        right = np.bincount(self.rank[: len(self.matching)], matching, places)
+        wrong = np.bincount(self.rank[len(self.matching) :], others, places)
+        below = np.cumsum(wrong) - wrong / 2.0
+        return float((right * below).sum() / (right.sum() * wrong.sum()))
+
+    def d_prime(self, times: FloatArray | None = None) -> float:
+        """As `d_prime`."""
+        matching, others = self._of(self.matching_table, times), self._of(self.others_table, times)
+        if not matching.sum() or not others.sum():
+            return 0.0
+        right, wrong = _mean(self.matching, matching), _mean(self.others, others)
+        variance = _mean((self.matching - right) ** 2, matching) + _mean((self.others - wrong) ** 2, others)
+        spread = float(np.sqrt(variance / 2.0))
+        return (right - wrong) / spread if spread > 1e-12 else 0.0
+
+    def _of(self, table: IntArray, times: FloatArray | None) -> FloatArray:
+        return np.ones(len(table)) if times is None else np.asarray(times, dtype=np.float64)[table]
+
+
 def rank1(tables: Sequence[SimilarityTable]) -> float:
     """Fraction of mimics whose highest-scoring target is the one that was imitated.
 
     A mimic with k equally high targets, the right one among them, counts 1/k.
     """
-    hits = np.concatenate([_hits(table) for table in tables])
-    return float(hits.mean()) if len(hits) else 0.0
+    return Pooled.of(tables).rank1()
 
 
 def auc(tables: Sequence[SimilarityTable]) -> float:
     """Chance that a matching cell scores higher than another cell, ties counting half (area under the ROC curve)."""
-    matching, others = cells(tables)
-    if not len(matching) or not len(others):
-        return 0.5
-    ranks = rankdata(np.concatenate((matching, others)))[: len(matching)]
-    return float((ranks.mean() - (len(matching) + 1) / 2.0) / len(others))
+    return Pooled.of(tables).auc()
 
 
 def d_prime(tables: Sequence[SimilarityTable]) -> float:
@@ -46,11 +105,7 @@ def d_prime(tables: Sequence[SimilarityTable]) -> float:
 
     ``(mean_m - mean_o) / sqrt((var_m + var_o) / 2)``, variances with n in the denominator; 0 where both are constant.
     """
-    matching, others = cells(tables)
-    if not len(matching) or not len(others):
-        return 0.0
-    spread = float(np.sqrt((matching.var() + others.var()) / 2.0))
-    return float(matching.mean() - others.mean()) / spread if spread > 1e-12 else 0.0
+    return Pooled.of(tables).d_prime()
 
 
 def cells(tables: Sequence[SimilarityTable]) -> tuple[FloatArray, FloatArray]:
@@ -85,7 +140,7 @@ def permutation_null(tables: Sequence[SimilarityTable], rng: np.random.Generator
 def bootstrap(
     tables: Sequence[SimilarityTable],
     people: Sequence[tuple[str, ...]],
-    statistic: Callable[[Sequence[SimilarityTable]], float],
+    statistic: Callable[[Pooled, FloatArray], float],
     rng: np.random.Generator,
     *,
     rounds: int = 500,
@@ -97,17 +152,19 @@ def bootstrap(
     ----------
     people : sequence of tuple
         The people each table depends on; a table is in a drawn sample as often as the product of their draws.
+    statistic
+        `Pooled.rank1`, `Pooled.auc` or `Pooled.d_prime`.
     """
     names = sorted({name for group in people for name in group})
+    number = {name: k for k, name in enumerate(names)}
+    members = [[number[name] for name in group] for group in people]
+    pooled = Pooled.of(tables)
     values = []
     for _ in range(rounds):
-        drawn = rng.choice(len(names), size=len(names))
-        times = dict(zip(names, np.bincount(drawn, minlength=len(names)).tolist(), strict=True))
-        sample: list[SimilarityTable] = []
-        for table, group in zip(tables, people, strict=True):
-            sample += [table] * int(np.prod([times[name] for name in group]))
-        if sample:
-            values.append(statistic(sample))
+        drawn = np.bincount(rng.choice(len(names), size=len(names)), minlength=len(names))
+        times = np.array([np.prod(drawn[group]) for group in members], dtype=np.float64)
+        if times.any():
+            values.append(statistic(pooled, times))
     tail = (1.0 - coverage) / 2.0
     return Interval(float(np.quantile(values, tail)), float(np.quantile(values, 1.0 - tail)))
 
@@ -127,8 +184,12 @@ def icc_2_1(ratings: FloatArray) -> float:
     return (rows - error) / scale if scale > 1e-12 else 0.0
 
 
-def _hits(table: SimilarityTable) -> FloatArray:
+def _hits(table: SimilarityTable, right: BoolArray) -> FloatArray:
     if not table.scores.size:
         return np.empty(0)
     best = table.scores == table.scores.max(axis=0)
-    return np.asarray((best & table.matching).sum(axis=0) / best.sum(axis=0), dtype=np.float64)
+    return np.asarray((best & right).sum(axis=0) / best.sum(axis=0), dtype=np.float64)
+
+
+def _mean(values: FloatArray, weights: FloatArray) -> float:
+    return float((values * weights).sum() / weights.sum())

@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from analysis.face.similarity.statistics import (
+    Pooled,
     auc,
     bootstrap,
     cells,
@@ -90,8 +91,8 @@ def test_the_bootstrap_draws_people_again() -> None:
     good, bad = table([[1.0, 0.0], [0.0, 1.0]], "ab"), table([[0.0, 1.0], [1.0, 0.0]], "ab")
     people = [("ann",), ("bob",)]
 
-    wide = bootstrap([good, bad], people, rank1, np.random.default_rng(0))
-    narrow = bootstrap([good, good], people, rank1, np.random.default_rng(0))
+    wide = bootstrap([good, bad], people, Pooled.rank1, np.random.default_rng(0))
+    narrow = bootstrap([good, good], people, Pooled.rank1, np.random.default_rng(0))
 
     assert (wide.low, wide.high) == (0.0, 1.0)
     assert (narrow.low, narrow.high) == (1.0, 1.0)

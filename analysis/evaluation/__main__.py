@@ -1,0 +1,83 @@
+"""``python -m analysis.evaluation``: judge every metric anew."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analysis.console import progress, run_app
+from analysis.face.errors import AnalysisError, FaceModelError
+from experiment.record.errors import RecordError
+
+PROJECT = Path(__file__).resolve().parents[2]
+CACHE = PROJECT / "out" / "evaluation"
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@app.command()
+def evaluation(
+    ict: Annotated[
+        Path | None, typer.Option(help="ICT-FaceKit: a folder of OBJ files or an .npz; people no model of ours made.")
+    ] = None,
+    london: Annotated[
+        Path | None, typer.Option(help="Photographs of the Face Research Lab London Set, NNN_neutral.jpg and so on.")
+    ] = None,
+    metric: Annotated[list[str] | None, typer.Option(help="Only this metric; may be given several times.")] = None,
+    model: Annotated[str | None, typer.Option(help="Face model that fits; see: python -m analysis models.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for results/similarity.md and figures/.")] = PROJECT / "docs",
+    cache: Annotated[Path, typer.Option(help="Folder to keep pictures and landmarks in between runs.")] = CACHE,
+    jobs: Annotated[int, typer.Option(help="Processes; -1: one per core.")] = 1,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A few people only: tries the evaluation, not the metrics.")
+    ] = False,
+) -> None:
+    """Judge every metric on synthetic people and photographs, and write the results into the documentation.
+
+    Without --ict and --london, $MIMICRY_SHARED is searched for models/ict-facekit and faces/london; what is not there
+    is left out, and the results say so.
+    """
+    from analysis.evaluation.cast import Means
+    from analysis.evaluation.generators import Generator
+    from analysis.evaluation.page import page
+    from analysis.evaluation.run import Sources, evaluate
+    from analysis.evaluation.sizes import FULL, QUICK
+    from analysis.face.store import DEFAULT_MODEL
+
+    if jobs == 0:
+        raise typer.BadParameter("give a number of processes, or -1 for one per core", param_hint="--jobs")
+    ict, london = ict or _shared("models/ict-facekit"), london or _shared("faces/london")
+    fits = model or DEFAULT_MODEL
+    generators = [Generator(fits)]
+    if ict is not None:
+        generators.append(Generator("ict", "ict", _ict_file(ict)))
+    found = evaluate(
+        Sources(generators, london, cache),
+        QUICK if quick else FULL,
+        Means(fits, jobs, lambda items, total, title: progress(items, total=total, title=title)),
+        metrics=metric or (),
+    )
+    file = out / "results" / "similarity.md"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    text = page(found, command="scripts/evaluate --quick" if quick else "scripts/evaluate")
+    file.write_text(text, encoding="utf-8")
+    typer.echo(text)
+    typer.echo(f"written to {file}")
+
+
+def _shared(relative: str) -> Path | None:
+    folder = os.environ.get("MIMICRY_SHARED")
+    return Path(folder) / relative if folder and (Path(folder) / relative).exists() else None
+
+
+def _ict_file(path: Path) -> Path:
+    """The whole model in one file where the folder has it: as loose files it is often incomplete."""
+    if not path.exists():
+        raise FaceModelError(f"there is nothing at {path}; --ict takes the folder or the .npz of ICT-FaceKit")
+    return next(iter(sorted(path.glob("*.npz"))), path) if path.is_dir() else path
+
+
+if __name__ == "__main__":
+    run_app(app, name="scripts/evaluate", expected=(AnalysisError, RecordError))

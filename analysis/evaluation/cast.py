@@ -1,0 +1,73 @@
+"""Photograph people and measure them: everyone in a process of their own, in the order given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from analysis.evaluation.shots import Shot, Studio
+from analysis.face.errors import FaceError
+from analysis.face.measure import Excluded, MeasuredFace, measure_person
+from analysis.face.store import load_model
+from analysis.tables.parallel import results
+
+Watch = Callable[[Iterable[Any], int, str], Iterable[Any]]
+"""Shows the progress of (items, total, title) while they are passed on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """With what the evaluation works."""
+
+    model: str
+    """Name of the face model that fits."""
+    jobs: int = 1
+    watch: Watch = field(default=lambda items, total, title: items)  # noqa: ARG005
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """One shot and the face measured in it."""
+
+    shot: Shot
+    face: MeasuredFace
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Member:
+    """One person after being measured."""
+
+    name: str
+    neutrals: tuple[Seen, ...]
+    faces: tuple[Seen, ...]
+    """In the order of the shots; those that could not be measured are missing."""
+    excluded: tuple[Excluded, ...]
+
+    def take(self, number: int) -> list[MeasuredFace]:
+        """Of every expression the shot with this number, counted from 0 within the expression."""
+        return [one.face for one in self.faces if one.shot.take == number]
+
+
+def measure_cast(studio: Studio, cast: Mapping[str, Sequence[Shot]], means: Means, title: str) -> dict[str, Member]:
+    """Photograph and measure everyone; by name, in the order given."""
+    work = partial(_member, studio, means.model)
+    members = means.watch(results(work, list(cast.items()), jobs=means.jobs), len(cast), title)
+    return {member.name: member for member in members}
+
+
+def _member(studio: Studio, model: str, entry: tuple[str, Sequence[Shot]]) -> Member:
+    name, shots = entry
+    seen = [studio.see(shot) for shot in shots]
+    by_path = {one.picture.path: shot for one, shot in zip(seen, shots, strict=True)}
+    try:
+        person = measure_person(name, seen, load_model(model))
+    except FaceError:
+        return Member(name, (), (), tuple(one for one in seen if isinstance(one, Excluded)))
+    return Member(
+        name,
+        tuple(Seen(by_path[face.picture.path], face) for face in person.neutrals),
+        tuple(Seen(by_path[face.picture.path], face) for face in person.faces),
+        person.excluded,
+    )

@@ -1,0 +1,63 @@
+"""The face models that synthetic people are made with: the one that fits them, and one that does not."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from analysis.face.model import FaceModel
+from analysis.face.readers.kinds import read_model
+from analysis.face.render.filled import filled
+from analysis.face.render.renderer import FaceRenderer
+from analysis.face.store import load_model
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """Where the faces of synthetic people come from; a value that other processes can be told."""
+
+    name: str
+    kind: str = ""
+    """Of `analysis.face.readers.kinds`; empty for an installed model of that name."""
+    path: Path = Path()
+
+    def model(self) -> FaceModel:
+        """The model, with eyes and a mouth; read once per process.
+
+        Raises
+        ------
+        FaceModelError
+            If there is no such model, or it cannot be read.
+        """
+        return _model(self)
+
+    def renderer(self) -> FaceRenderer:
+        """What draws it; one per process."""
+        return _renderer(self)
+
+    def fingerprint(self) -> str:
+        """Changes with every number of the model."""
+        return _fingerprint(self)
+
+
+@lru_cache(maxsize=2)
+def _model(generator: Generator) -> FaceModel:
+    if not generator.kind:
+        return load_model(generator.name)
+    return filled(read_model(generator.kind, generator.path, name=generator.name))
+
+
+@lru_cache(maxsize=2)
+def _renderer(generator: Generator) -> FaceRenderer:
+    return FaceRenderer(_model(generator), refine=0, samples=4)
+
+
+@lru_cache(maxsize=2)
+def _fingerprint(generator: Generator) -> str:
+    model = _model(generator)
+    digest = hashlib.sha256()
+    for array in (model.mean, model.identity, *(basis.shapes for basis in model.bases.values()), model.triangles):
+        digest.update(array.tobytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,130 @@
+"""One metric on one panel: how well its scores tell which target was imitated, and how surely."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.evaluation.panels import Panel
+from analysis.face.model import FaceModel, FloatArray
+from analysis.face.similarity.metrics import Metric
+from analysis.face.similarity.statistics import (
+    Interval,
+    Pooled,
+    bootstrap,
+    double_centred,
+    icc_2_1,
+    permutation_null,
+)
+from analysis.face.similarity.table import SimilarityTable, similarity_table
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a metric is worth on a panel."""
+
+    metric: str
+    panel: str
+    mimics: int
+    rank1: float
+    rank1_interval: Interval
+    """95 %, people drawn again."""
+    chance: float
+    """Mean rank-1 when it is forgotten what was imitated."""
+    p_value: float
+    auc: float
+    auc_interval: Interval
+    d_prime: float
+    centred_rank1: float
+    """After double centring."""
+    centred_auc: float
+    matching: tuple[float, float, float]
+    """10th, 50th and 90th percentile of the matching cells."""
+    others: tuple[float, float, float]
+    icc: float | None
+    """ICC(2,1) between two takes of the same imitations, over all cells; None where nobody did anything twice."""
+    icc_matching: float | None
+    """The same over matching cells alone: whether a better imitation is told from a worse one."""
+    variance_ratio: float | None
+    """See `variance_ratio`; None where the expressions of people are not the same."""
+
+
+def judge(panel: Panel, metric: Metric, model: FaceModel, *, rounds: int, crossed: bool = False) -> Verdict:
+    """Score every pair of the panel and sum up.
+
+    Parameters
+    ----------
+    rounds : int
+        Of the bootstrap and of the permutations; seeded, so the same panel gives the same verdict.
+    crossed : bool
+        Everybody shows the same expressions, so that identity and expression can be told apart.
+    """
+    tables = [similarity_table(pair.targets, pair.mimics, metric, model) for pair in panel.pairs]
+    people = [tuple(dict.fromkeys(pair.people)) for pair in panel.pairs]
+    kept = [k for k, table in enumerate(tables) if table.scores.size]
+    tables, people = [tables[k] for k in kept], [people[k] for k in kept]
+    pooled = Pooled.of(tables)
+    centred = Pooled.of([double_centred(table) for table in tables])
+    null = permutation_null(tables, np.random.default_rng(0), rounds=rounds)
+    all_cells, matching_cells = repeated_cells(tables)
+    observed = pooled.rank1()
+    return Verdict(
+        metric=metric.name,
+        panel=panel.name,
+        mimics=sum(table.scores.shape[1] for table in tables),
+        rank1=observed,
+        rank1_interval=bootstrap(tables, people, Pooled.rank1, np.random.default_rng(1), rounds=rounds),
+        chance=float(null.mean()),
+        p_value=float((1 + (null >= observed).sum()) / (1 + len(null))),
+        auc=pooled.auc(),
+        auc_interval=bootstrap(tables, people, Pooled.auc, np.random.default_rng(1), rounds=rounds),
+        d_prime=pooled.d_prime(),
+        centred_rank1=centred.rank1(),
+        centred_auc=centred.auc(),
+        matching=_percentiles(pooled.matching),
+        others=_percentiles(pooled.others),
+        icc=icc_2_1(all_cells) if len(all_cells) > 2 else None,
+        icc_matching=icc_2_1(matching_cells) if len(matching_cells) > 2 else None,
+        variance_ratio=variance_ratio(tables, [pair.people for pair in panel.pairs]) if crossed else None,
+    )
+
+
+def repeated_cells(tables: list[SimilarityTable]) -> tuple[FloatArray, FloatArray]:
+    """(N, 2) the scores of first and second takes of the same mimic with one target: of all cells, of matching ones.
+
+    Only mimics with exactly two takes in their table.
+    """
+    every, right = [np.empty((0, 2))], [np.empty((0, 2))]
+    for table in tables:
+        for name in dict.fromkeys(table.imitated):
+            columns = [k for k, imitated in enumerate(table.imitated) if imitated == name]
+            if len(columns) == 2:
+                both = table.scores[:, columns]
+                every.append(both)
+                right.append(both[[table.targets.index(name)]])
+    return np.concatenate(every), np.concatenate(right)
+
+
+def variance_ratio(tables: list[SimilarityTable], people: list[tuple[str, str]]) -> float:
+    """How much more a score moves with the expression of the mimic than with who the mimic is.
+
+    For one target face, the scores of all others' faces are an array of expressions by people. Its variance over the
+    expressions, within each person, by its variance over the people, within each expression; both are averaged over
+    all target faces before they are divided. Everybody has to show exactly the same expressions.
+    """
+    over_expressions, over_people = [], []
+    for target in dict.fromkeys(first for first, _ in people):
+        others = [table for table, (first, _) in zip(tables, people, strict=True) if first == target]
+        complete = [table for table in others if table.imitated == table.targets]
+        if len(complete) < 2:
+            continue
+        scores = np.stack([table.scores for table in complete])  # people, targets, mimicked expressions
+        over_expressions.append(scores.var(axis=2).mean())
+        over_people.append(scores.var(axis=0).mean())
+    return float(np.mean(over_expressions) / max(float(np.mean(over_people)), 1e-12)) if over_people else float("inf")
+
+
+def _percentiles(values: FloatArray) -> tuple[float, float, float]:
+    low, middle, high = np.quantile(values, (0.1, 0.5, 0.9)).tolist()
+    return low, middle, high
