@@ -7,6 +7,7 @@ that stops and comes back.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -122,7 +123,10 @@ class Session:
             for step in self._plan.steps:
                 if step.id not in done and self._is_needed(step):
                     self._enter(step)
-                    self._uninterrupted(lambda step=step: self._run(step))  # type: ignore[misc]
+                    if isinstance(step, Trial):
+                        self._trial(step)
+                    else:
+                        self._uninterrupted(lambda step=step: self._run(step))  # type: ignore[misc]
             with self._stage.undisturbed():
                 self._settle()
                 self._farewell("end")
@@ -144,7 +148,7 @@ class Session:
 
     # -- steps
 
-    def _run(self, step: Step) -> None:
+    def _run(self, step: Page | Break | Consent | Form | Calibration) -> None:
         match step:
             case Page():
                 self._stage.prepare([compose.page(self._look, step)])
@@ -165,10 +169,18 @@ class Session:
                 self._recorder.answers(step.id, given, demographic=apart, labels=labels)
             case Calibration():
                 self._calibrate(step)
-            case Trial():
-                self._trials.run(step)
-                self._stage.start_log()
-                self._between(step)
+
+    def _trial(self, trial: Trial) -> None:
+        """A trial and the time after it. They are interrupted apart: what is recorded is not done again."""
+        blank_frames = 0
+
+        def run() -> None:
+            nonlocal blank_frames
+            blank_frames = self._trials.run(trial)
+
+        self._uninterrupted(run)
+        self._stage.start_log()
+        self._uninterrupted(lambda: self._between(trial, blank_frames))
 
     def _rest(self, step: Break) -> None:
         passed = 0
@@ -187,27 +199,31 @@ class Session:
         self._tell("calibration", from_s, None)
         while self._devices.camera is not None and len(taken) < step.frames:
             stage.show(compose.calibration(look, step, taken=len(taken)))
-            new = self._devices.camera.collect(step.frames - len(taken), from_s=from_s)
-            taken += [frame for frame in new if not taken or frame.time_s > taken[-1].time_s]
-            from_s = taken[-1].time_s if taken else from_s
+            taken += self._devices.camera.collect(step.frames - len(taken), from_s=from_s)
+            from_s = math.nextafter(taken[-1].time_s, math.inf) if taken else from_s
         self._recorder.calibration(step.id, block=step.block, frames=taken)
         if self._devices.training is not None:
             self._devices.training.calibrate(taken)
 
-    def _between(self, trial: Trial) -> None:
-        """The time between two trials; what was recorded reaches the disk meanwhile."""
-        self._stage.hold(compose.blank(self._look), trial.inter_trial_frames)
-        self._settle()
-        frames = self._frames()
-        if frames["late"]:
-            self._recorder.event("late-between", {"after": trial.id, **frames})
+    def _between(self, trial: Trial, passed: int) -> None:
+        """The rest of the time between two trials; what was recorded reaches the disk meanwhile.
 
-    def _settle(self) -> None:
-        """Keep drawing until everything recorded is on the disk; say so if it will not be."""
+        It is longer than the protocol asks for where the disk needs longer: the journal then says by how much.
+        """
+        self._stage.hold(compose.blank(self._look), trial.inter_trial_frames - passed)
+        waited = self._settle()
+        frames = self._frames()
+        if frames["late"] or waited:
+            self._recorder.event("between", {"after": trial.id, "waited_for_disk": waited, **frames})
+
+    def _settle(self) -> int:
+        """Keep drawing until everything recorded is on the disk; how many frames that took."""
         give_up_s = self._clock.now() + LONGEST_WAIT_FOR_DISK_S
+        frames = 0
         while self._recorder.pending and self._clock.now() < give_up_s:
-            self._stage.show(compose.blank(self._look))
+            frames += self._stage.show(compose.blank(self._look)).periods
             time.sleep(YIELD_S)
+        return frames
 
     def _is_needed(self, step: Step) -> bool:
         return not isinstance(step, Trial) or is_needed(step, self._plan, self._outcomes)
@@ -266,10 +282,7 @@ class Session:
         works_since_s: float | None = None
         while works_since_s is None or self._clock.now() - works_since_s < CAMERA_BACK_S:
             message = camera.state().message
-            press = self._stage.wait_for_key(
-                compose.camera_trouble(self._look, message), self._plan.pause_key, "q", frames=1
-            )
-            if press is not None:
+            if self._stage.pause_asked(self._stage.show(compose.camera_trouble(self._look, message)), "q"):
                 self._pause()
             time.sleep(YIELD_S)
             if not self._stage.camera_works():

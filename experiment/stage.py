@@ -155,11 +155,16 @@ class Stage:
         if self._on_flip is not None:
             self._on_flip(flip)
         presses = tuple(self.keyboard.presses())
+        tick = Tick(flip, periods, presses)
         if self._watching:
-            if any(press.key in self._pause_keys and not press.is_repeat for press in presses):
+            if self.pause_asked(tick):
                 raise InterruptedStepError("pause")
             self._look_at_camera()
-        return Tick(flip, periods, presses)
+        return tick
+
+    def pause_asked(self, tick: Tick, *more_keys: str) -> bool:
+        """Whether the pause key (or another that means the same here) was pressed in a frame."""
+        return any(press.key in (*self._pause_keys, *more_keys) and not press.is_repeat for press in tick.presses)
 
     def hold(self, screen: Screen, frames: int) -> list[KeyPress]:
         """Show a screen for a number of frames; a missed frame counts as one, so that the time is kept.

@@ -165,12 +165,17 @@ class TrialRunner:
         self._training = training
         self._on_measured = on_measured
 
-    def run(self, trial: Trial) -> TrialResult:
-        """Run one trial; recorded when it returns.
+    def run(self, trial: Trial) -> int:
+        """Run one trial; handed to the record when it returns.
+
+        Returns
+        -------
+        int
+            How many frames the display has been blank at its end: they belong to the time between trials.
 
         Raises
         ------
-        InterruptedStepError
+        InterruptedStepError, KeyboardInterrupt
             After recording the attempt as aborted, if the target had been seen.
         """
         attempt = Attempt(trial)
@@ -179,17 +184,23 @@ class TrialRunner:
         self._stage.start_log()
         try:
             self._fixate(attempt)
-            self._show_target(attempt, target, blank)
+            blank_frames = self._show_target(attempt, target, blank)
             self._rate(attempt)
         except InterruptedStepError as interruption:
-            if attempt.onset_s is not None:
-                fault = f"camera-{interruption.fault}" if interruption.fault else interruption.why
-                self._end_training(attempt)
-                self._record(attempt.result(self._stage, "aborted", problem=fault), attempt.capture)
+            self._abort(attempt, f"camera-{interruption.fault}" if interruption.fault else interruption.why)
             raise
-        result = attempt.result(self._stage, "response" if attempt.key_time_s is not None else "timeout")
-        self._record(result, attempt.capture)
-        return result
+        except KeyboardInterrupt:
+            self._abort(attempt, "stopped")
+            raise
+        self._record(
+            attempt.result(self._stage, "response" if attempt.key_time_s is not None else "timeout"), attempt.capture
+        )
+        return 0 if trial.ratings else blank_frames
+
+    def _abort(self, attempt: Attempt, problem: str) -> None:
+        if attempt.onset_s is not None:
+            self._end_training(attempt)
+            self._record(attempt.result(self._stage, "aborted", problem=problem), attempt.capture)
 
     def _fixate(self, attempt: Attempt) -> None:
         cross, frames = compose.fixation(self._look), attempt.trial.fixation_frames
@@ -202,8 +213,11 @@ class TrialRunner:
             passed += tick.periods if passed else 1
             attempt.listen(tick.presses)
 
-    def _show_target(self, attempt: Attempt, target: Screen, blank: Screen) -> None:
-        """Show the target until the response, the time-out or the end of its own time, whichever comes first."""
+    def _show_target(self, attempt: Attempt, target: Screen, blank: Screen) -> int:
+        """Show the target until the response, the time-out or the end of its own time, whichever comes first.
+
+        Returns how many blank frames were shown since.
+        """
         trial, stage = attempt.trial, self._stage
         live = self._training if trial.feedback is not None or trial.hold is not None else None
         if live is not None:
@@ -225,11 +239,16 @@ class TrialRunner:
         last = stage.show(blank)
         if attempt.offset_s is None:
             attempt.offset_s = last.flip.time_s
-        if attempt.key_time_s is None:
-            self._answered(attempt, last, live, until_s=last.flip.time_s)
+        blank_frames = 1
+        if attempt.key_time_s is None and not self._answered(attempt, last, live, until_s=last.flip.time_s):
+            # A press just before the end may be handed on by its driver just after it: what counts is its time.
+            tick = stage.show(blank)
+            blank_frames += tick.periods
+            self._answered(attempt, tick, live, until_s=last.flip.time_s)
         if attempt.key_time_s is None:
             self._tell("timeout", last.flip.time_s, trial.target.name)
         self._end_training(attempt)
+        return blank_frames
 
     def _answered(
         self, attempt: Attempt, tick: Tick, live: LiveTraining | None, *, until_s: float | None = None

@@ -15,7 +15,7 @@ from experiment.camera.thread import CameraThread
 from experiment.clock import VirtualClock
 from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
 from experiment.laboratory import Options, header_of
-from experiment.ports import Flip
+from experiment.ports import Flip, KeyPress
 from experiment.protocol.plan import (
     Break,
     Calibration,
@@ -30,6 +30,7 @@ from experiment.protocol.plan import (
 )
 from experiment.record.history import History, read_history
 from experiment.record.journal import read_journal
+from experiment.record.layout import SessionPlace
 from experiment.record.recorder import Recorder
 from experiment.screens import Screen
 from experiment.session import Devices, Ending, Session, Totals, outcomes_of
@@ -68,13 +69,14 @@ def run(
     on_screen: Any = None,
     keyboards: list[SimulatedKeyboard] | None = None,
     cameras: list[ClockCamera] | None = None,
+    keyboard: type[SimulatedKeyboard] = SimulatedKeyboard,
 ) -> Run:
     """Run a plan with simulated devices and read back what was recorded."""
     clock = VirtualClock()
-    keyboard = SimulatedKeyboard(clock)
+    keys = keyboard(clock)
     if keyboards is not None:
-        keyboards.append(keyboard)
-    participant = Participant(keyboard, delay_s, on_screen)
+        keyboards.append(keys)
+    participant = Participant(keys, delay_s, on_screen)
     display = SimulatedDisplay(clock, observers=[participant], stalls=stalls)
     steps = tuple(step.id for step in plan.steps)
     if resume:
@@ -94,7 +96,7 @@ def run(
     listener = Listener()
     session = Session(
         plan,
-        Devices(display, keyboard, clock, camera, 1 / 60, listeners=(listener,)),
+        Devices(display, keys, clock, camera, 1 / 60, listeners=(listener,)),
         recorder,
         outcomes=outcomes,
     )
@@ -315,6 +317,111 @@ def test_escape_pauses_and_the_trial_is_repeated_from_its_beginning(tmp_path: Pa
     assert done.totals.paused_s == pytest.approx(1.0, abs=0.05)
 
 
+def test_escape_between_two_trials_does_not_repeat_the_one_that_is_recorded(tmp_path: Path) -> None:
+    keyboards: list[SimulatedKeyboard] = []
+    pressed: list[float] = []
+
+    def script(screen: Screen, flip: Flip) -> bool:
+        if screen.kind == "blank" and len(pressed) == 0:
+            pressed.append(flip.time_s + 0.04)
+            keyboards[0].press("escape", pressed[0])
+        if screen.kind == "pause":
+            keyboards[0].press("space", flip.time_s + 1.0)
+            return True
+        return False
+
+    done = _scripted(make_plan(tmp_path), tmp_path, script, keyboards)
+
+    assert done.participant.seen.count("pause") == 1
+    assert [(row["target"], row["attempt"]) for row in done.history.trials] == [(name, 1) for name in EXPRESSIONS]
+
+
+def test_the_time_between_trials_is_kept_in_frames(tmp_path: Path) -> None:
+    """From the first flip without the target to the next fixation cross, but for waiting for the disk."""
+    done = run(make_plan(tmp_path), tmp_path / "data")
+
+    waited = {data["after"]: data["waited_for_disk"] for event, data in done.events if event == "between"}
+    for before, after in zip(done.history.trials, done.history.trials[1:], strict=False):
+        frames = (after["fixation_s"] - before["offset_s"]) * 60
+        assert frames == pytest.approx(6 + waited.get(before["id"], 0), abs=0.01)
+
+
+class SlowKeyboard(SimulatedKeyboard):
+    """Hands every press on at the read after the one at which it could have: a driver that is a little late."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        super().__init__(clock)
+        self._kept: list[KeyPress] = []
+
+    def presses(self) -> list[KeyPress]:
+        told, self._kept = self._kept, list(super().presses())
+        return told
+
+
+def test_a_press_just_before_the_time_out_counts_though_it_is_told_just_after(tmp_path: Path) -> None:
+    """The target is there for 60 frames, the press comes 1 ms before its end and is told one frame after it."""
+    plan = make_plan(tmp_path)
+    steps = tuple(make_trial(plan.targets[0], index, timeout_frames=60) for index in range(2))
+    delays = iter((60 / 60 - 0.001, 60 / 60 + 0.001))
+    keyboards: list[SimulatedKeyboard] = []
+
+    def script(screen: Screen, flip: Flip) -> bool:
+        if screen.kind == "target":
+            keyboards[0].press("space", flip.time_s + next(delays))
+        return True
+
+    done = run(
+        replace(plan, steps=steps), tmp_path / "data", on_screen=script, keyboards=keyboards, keyboard=SlowKeyboard
+    )
+
+    assert [row["outcome"] for row in done.history.trials] == ["response", "timeout"]
+    assert done.trial(0)["key_time_s"] - done.trial(0)["onset_s"] == pytest.approx(0.999, abs=1e-5)
+
+
+def test_ctrl_c_keeps_the_trial_that_was_on_the_display_as_aborted(tmp_path: Path) -> None:
+    def stop(screen: Screen, flip: Flip) -> bool:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(make_plan(tmp_path), tmp_path / "data", on_screen=at_target(2, stop))
+
+    history = read_history(SessionPlace(tmp_path / "data", "01", None))
+    # the target's first flip had not returned: nothing is known about that trial
+    assert [row["outcome"] for row in history.trials] == ["response", "response"]
+
+    def stop_later(screen: Screen, flip: Flip) -> bool:
+        keyboards[0].press("stop", flip.time_s + 0.1)
+        return True
+
+    keyboards: list[SimulatedKeyboard] = []
+    with pytest.raises(KeyboardInterrupt):
+        run(
+            make_plan(tmp_path),
+            tmp_path / "data",
+            resume=True,
+            on_screen=at_target(1, stop_later),
+            keyboards=keyboards,
+            keyboard=StoppingKeyboard,
+        )
+
+    history = read_history(SessionPlace(tmp_path / "data", "01", None))
+    assert [(row["target"], row["outcome"], row["problem"]) for row in history.trials[2:]] == [
+        ("fear", "response", None),
+        ("happiness", "aborted", "stopped"),
+    ]
+    assert run(make_plan(tmp_path), tmp_path / "data", resume=True).participant.targets == list(EXPRESSIONS[3:])
+
+
+class StoppingKeyboard(SimulatedKeyboard):
+    """Ctrl-C, as the key "stop"."""
+
+    def presses(self) -> list[KeyPress]:
+        presses = list(super().presses())
+        if any(press.key == "stop" for press in presses):
+            raise KeyboardInterrupt
+        return presses
+
+
 def ending_at(number: int, keyboards: list[SimulatedKeyboard], *, sure: str = "y") -> Any:
     """A script that ends the session at a target: ESC, Q, Y."""
 
@@ -383,6 +490,35 @@ def test_an_unplugged_camera_marks_the_trial_pauses_and_goes_on_when_it_is_back(
     ]
     names = [event for event, _ in done.events]
     assert names.index("camera-trouble") < names.index("go-on")
+
+
+def test_escape_is_heard_while_the_camera_is_gone_and_the_session_can_be_ended(tmp_path: Path) -> None:
+    """ESC half a frame after a flip, as real keys come; then Q and Y."""
+    cameras: list[ClockCamera] = []
+    keyboards: list[SimulatedKeyboard] = []
+
+    def script(screen: Screen, flip: Flip) -> bool:
+        if screen.kind == "target":
+            cameras[0].gone = (flip.time_s + 0.1, flip.time_s + 1000.0)
+        elif screen.kind == "problem":
+            keyboards[0].press("escape", flip.time_s + 0.5083)
+        elif screen.kind == "pause":
+            pauses.append(screen)
+            keyboards[0].press("q" if len(pauses) == 1 else "y", flip.time_s + 0.5)
+        return True
+
+    pauses: list[Screen] = []
+    done = run(
+        replace(make_plan(tmp_path), steps=make_plan(tmp_path).steps[2:]),
+        tmp_path / "data",
+        on_screen=script,
+        cameras=cameras,
+        keyboards=keyboards,
+    )
+
+    assert done.ending == "ended"
+    assert [row["problem"] for row in done.history.trials] == ["camera-unplugged"]
+    assert [event for event, _ in done.events if event in ("camera-trouble", "pause")] == ["camera-trouble", "pause"]
 
 
 def test_consent_forms_and_ratings_are_recorded_apart(tmp_path: Path) -> None:
@@ -509,6 +645,10 @@ def test_a_calibration_keeps_different_frames_taken_after_the_key(tmp_path: Path
     frames = done.history.calibrations[0]["frames"]
     assert len({frame["index"] for frame in frames}) == 10
     assert all(frame["time_s"] > done.participant.pressed_s[0] for frame in frames)
+    # 30 frames a second: none is left out
+    assert frames[-1]["index"] - frames[0]["index"] == 9
+    seconds = (done.participant.flips_s[-1] - 2.0) - frames[0]["time_s"]
+    assert seconds < 10 / 30 + 0.2, "the calibration goes on when it has its frames"
 
 
 def test_listeners_hear_events_at_the_times_of_flips_and_presses(tmp_path: Path) -> None:
