@@ -1,14 +1,11 @@
-"""Which font draws a text: the first one installed that has all of its characters."""
+"""Which fonts draw a text: the first installed one that has all of its characters, else several that have them."""
 
 from __future__ import annotations
 
 import sys
-import unicodedata
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-
-from PIL import ImageFont
 
 from experiment.errors import DisplayError
 
@@ -24,8 +21,8 @@ _PREFERRED = (
     "ヒラギノ角ゴシック W3.ttc",
     "AppleSDGothicNeo.ttc",
     "Arial Unicode.ttf",
+    "ipagp.ttf",
     "ipaexg.ttf",
-    "ipag.ttf",
     "TakaoPGothic.ttf",
     "wqy-zenhei.ttc",
     "NotoSans-Regular.ttf",
@@ -35,49 +32,54 @@ _PREFERRED = (
 """Tried in this order after DejaVu Sans, before every other font of the system."""
 
 
-def is_right_to_left(text: str) -> bool:
-    """Tell whether the first strong character of a text belongs to a right-to-left script."""
-    for character in text:
-        direction = unicodedata.bidirectional(character)
-        if direction in ("L", "R", "AL"):
-            return direction != "L"
-    return False
+def font_files(text: str) -> tuple[Path, ...]:
+    """Return the fonts a text is drawn with: one that has all of its characters, else as few as it takes.
 
-
-def font_for(text: str, size_px: int) -> ImageFont.FreeTypeFont:
-    """Return a font that has every character of ``text``.
+    Every character is drawn with the first of them that has it: Japanese with a key named in Latin letters, for
+    instance, may take a font that has nothing but Japanese, and one for the rest.
 
     Raises
     ------
     DisplayError
-        If no installed font has them; names one that is missing.
+        If no installed font has them; names those that are missing.
     """
-    wanted = frozenset(ord(character) for character in text if not character.isspace() and character.isprintable())
-    return _load(str(_file_for(wanted)), size_px)
+    return _files_for(frozenset(code for code in map(ord, text) if is_drawn(chr(code))))
+
+
+def is_drawn(character: str) -> bool:
+    """Tell whether a character leaves ink, so that a font must have it."""
+    return character.isprintable() and not character.isspace()
+
+
+def has(file: Path, character: str) -> bool:
+    """Tell whether a font has a character."""
+    return ord(character) in _characters(file)
 
 
 @lru_cache(maxsize=256)
-def _file_for(wanted: frozenset[int]) -> Path:
+def _files_for(wanted: frozenset[int]) -> tuple[Path, ...]:
     first = _dejavu()
     if wanted <= _characters(first):
-        return first
-    installed = _installed()
+        return (first,)
     ranked = sorted(
-        installed, key=lambda file: _PREFERRED.index(file.name) if file.name in _PREFERRED else len(_PREFERRED)
+        _installed(), key=lambda file: _PREFERRED.index(file.name) if file.name in _PREFERRED else len(_PREFERRED)
     )
     for file in ranked:
         if wanted <= _characters(file):
-            return file
-    missing = "".join(chr(code) for code in sorted(wanted - _characters(first))[:5])
-    raise DisplayError(
-        f"no installed font has the characters {missing!r}; install one that has them "
-        "(on Debian: fonts-noto-cjk or fonts-noto-core)"
-    )
-
-
-@lru_cache(maxsize=64)
-def _load(file: str, size_px: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(file, size_px)
+            return (file,)
+    chosen: list[Path] = []
+    missing = wanted
+    while missing:
+        best = max((first, *ranked), key=lambda file: len(missing & _characters(file)))
+        if not missing & _characters(best):
+            named = "".join(chr(code) for code in sorted(missing)[:5])
+            raise DisplayError(
+                f"no installed font has the characters {named!r}; install one that has them "
+                "(on Debian: fonts-noto-core, fonts-noto-cjk for Chinese, Japanese and Korean)"
+            )
+        chosen.append(best)
+        missing -= _characters(best)
+    return tuple(chosen)
 
 
 def _dejavu() -> Path:
@@ -107,6 +109,7 @@ def _characters(file: Path) -> frozenset[int]:
 
     try:
         with TTFont(file, fontNumber=0, lazy=True) as font:
-            return frozenset(font.getBestCmap() or ())
+            has_outlines = any(table in font for table in ("glyf", "CFF ", "CFF2"))  # others draw at one size only
+            return frozenset(font.getBestCmap() or ()) if has_outlines else frozenset()
     except (TTLibError, OSError):
         return frozenset()

@@ -17,7 +17,7 @@ from PIL import Image as PillowImage
 from PIL import ImageDraw, ImageOps
 
 from experiment.errors import DisplayError
-from experiment.fonts import font_for, is_right_to_left
+from experiment.lettering import Lettering
 from experiment.screens import Cross, LiveImage, Picture, Rectangle, Screen, Text
 
 Pixels = NDArray[np.uint8]
@@ -80,18 +80,21 @@ def typeset(text: Text, display_height_px: int) -> Pixels:
     -------
     (h, w, 4) uint8 array, RGBA; its centre belongs at ``text.at``
     """
-    font = font_for(text.text, max(6, round(text.height * display_height_px)))
-    lines = _wrap(text.text, font.getlength, text.wrap_width * display_height_px)
-    line_height = font.size * LINE_SPACING
-    width = max(1, *(int(np.ceil(font.getlength(line))) for line in lines)) + 4
+    size_px = max(6, round(text.height * display_height_px))
+    lines: list[tuple[Lettering, str]] = []
+    for paragraph in text.text.strip("\n").split("\n"):
+        lettering = Lettering.of(paragraph, size_px, text=text.text)
+        wrapped = _wrap(paragraph, lettering.length, text.wrap_width * display_height_px)
+        lines += [(lettering, line) for line in wrapped]
+    line_height = size_px * LINE_SPACING
+    width = max(1, *(int(np.ceil(lettering.length(line))) for lettering, line in lines)) + 4
     canvas = PillowImage.new("RGBA", (width, int(np.ceil(line_height * len(lines))) + 2), (0, 0, 0, 0))
     draw = ImageDraw.Draw(canvas)
-    for number, line in enumerate(lines):
-        align = text.align
-        if align == "left" and is_right_to_left(line):
-            align = "right"
-        x, anchor = {"left": (2.0, "lm"), "center": (width / 2, "mm"), "right": (width - 2.0, "rm")}[align]
-        draw.text((x, (number + 0.5) * line_height), line, font=font, fill=text.colour, anchor=anchor)
+    for number, (lettering, line) in enumerate(lines):
+        free = width - lettering.length(line)
+        at_right = text.align == "right" or (text.align == "left" and lettering.right_to_left)
+        x = free / 2 if text.align == "center" else free - 2.0 if at_right else 2.0
+        lettering.draw(draw, line, (x, (number + 0.5) * line_height), text.colour)
     return np.asarray(canvas)
 
 
@@ -134,17 +137,16 @@ def box(at: tuple[float, float], size: tuple[float, float], size_px: tuple[int, 
     return left, top, max(left + 1, round(centre_x + half_w)), max(top + 1, round(centre_y + half_h))
 
 
-def _wrap(text: str, length: Callable[[str], float], limit: float) -> list[str]:
-    """Break a text into lines: at spaces, or between the characters of scripts that have none."""
+def _wrap(paragraph: str, length: Callable[[str], float], limit: float) -> list[str]:
+    """Break a paragraph into lines: at spaces, or between the characters of scripts that have none."""
     lines: list[str] = []
-    for paragraph in text.strip("\n").split("\n"):
-        line = ""
-        for piece in _pieces(paragraph):
-            if line and length((line + piece).rstrip()) > limit and not piece.isspace():
-                lines.append(line.rstrip())
-                line = ""
-            line += piece
-        lines.append(line.rstrip())
+    line = ""
+    for piece in _pieces(paragraph):
+        if line and length((line + piece).rstrip()) > limit and not piece.isspace():
+            lines.append(line.rstrip())
+            line = ""
+        line += piece
+    lines.append(line.rstrip())
     return lines
 
 

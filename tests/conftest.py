@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,17 +18,36 @@ def shared_path(relative: str) -> Path:
     """The path of a photograph, clip or model that does not ship with the project.
 
     Looked for in ``$MIMICRY_SHARED``, then in a folder ``shared`` beside the project or beside a folder above it.
-    Skips the test where it is absent; under continuous integration that is a failure, since it must be there.
+    Skips the test where it is absent.
     """
     named = os.environ.get("MIMICRY_SHARED")
     places = [Path(named)] if named else [folder / "shared" for folder in PROJECT.parents]
     for place in places:
         if (place / relative).exists():
             return place / relative
-    reason = f"needs {relative}, which does not ship with the project (set MIMICRY_SHARED to the folder that has it)"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
+    pytest.skip(
+        f"needs {relative}, which does not ship with the project (set MIMICRY_SHARED to the folder that has it)"
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Under continuous integration everything is there, and a test that is skipped has found something broken."""
+    report = yield
+    if report.skipped and os.environ.get("CI") == "true" and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which is a failure under CI: {report.longreprtext}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same for a module whose tests are skipped together."""
+    report = yield
+    if report.skipped and os.environ.get("CI") == "true":
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which is a failure under CI: {report.longreprtext}"
+    return report
 
 
 @pytest.fixture

@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from experiment import fonts
 from experiment.errors import DisplayError
-from experiment.fonts import is_right_to_left
-from experiment.raster import _wrap, picture, raster, typeset
+from experiment.raster import LINE_SPACING, _wrap, picture, raster, typeset
 from experiment.screens import Cross, LiveImage, Picture, Rectangle, Screen, Text
 
 SIZE = (400, 200)
@@ -81,7 +79,10 @@ def test_japanese_is_broken_between_characters_but_no_line_starts_with_a_full_st
 
 
 def test_empty_lines_stay() -> None:
-    assert _wrap("one\n\ntwo", len, 20) == ["one", "", "two"]
+    set_in_type = typeset(Text("one\n\ntwo", height=0.1), 200)[..., 3]
+
+    line = round(0.1 * 200 * LINE_SPACING)
+    assert [bool(set_in_type[top : top + line].any()) for top in (0, line, 2 * line)] == [True, False, True]
 
 
 def test_a_wrapped_paragraph_is_no_wider_than_it_may_be() -> None:
@@ -91,15 +92,3 @@ def test_a_wrapped_paragraph_is_no_wider_than_it_may_be() -> None:
 
     assert set_in_type.shape[1] <= 0.8 * 200 + 4
     assert set_in_type[..., 3].any()
-
-
-def test_right_to_left_text_is_recognised_by_its_first_letter() -> None:
-    assert is_right_to_left("10 مرحبا SPACE")
-    assert not is_right_to_left("SPACE مرحبا")
-
-
-def test_a_character_no_font_has_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fonts, "_installed", tuple)
-
-    with pytest.raises(DisplayError, match="no installed font has the characters '𒀀'"):
-        fonts.font_for("x 𒀀", 20)
