@@ -9,13 +9,14 @@ from analysis.commands.compare import compare
 from analysis.commands.report import report
 from analysis.commands.score import score
 from analysis.commands.tables import tables
+from analysis.commands.training import training
 from analysis.console import run_app
 from analysis.face.errors import AnalysisError
 from experiment.record.errors import RecordError
 
 app = typer.Typer(
     name="python -m analysis",
-    help="Measure faces: score pictures, build target x mimic tables, write the report.",
+    help="Measure faces: score pictures, build target x mimic tables, write the report, show what trainees learnt.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 app.command()(tables)
 app.command()(report)
+app.command()(training)
 app.add_typer(models.app, name="models")
 app.command()(score)
 app.command()(compare)

@@ -29,20 +29,31 @@ def data_uri(content: bytes, kind: str) -> str:
 
 def face_picture(face: MeasuredFace) -> str:
     """The face of a measured picture, cut out and scaled, as the address of a JPEG."""
+    file = io.BytesIO()
+    cut_out(face).save(file, format="JPEG", quality=FACE_QUALITY)
+    return data_uri(file.getvalue(), "image/jpeg")
+
+
+def cut_out(face: MeasuredFace) -> Image.Image:
+    """The face of a measured picture, scaled to `FACE_PX`."""
     points = face.landmarks.points_px
     image = Image.fromarray(read_image(face.picture.path))
     height = (points[:, 1].max() - points[:, 1].min()) * _ROOM
     width = height * FACE_PX[0] / FACE_PX[1]
     x, y = points.mean(axis=0)
     y -= 0.12 * height  # the landmarks end at the brows, the face does not
+    x, y = _inside(x, width, image.width), _inside(y, height, image.height)
     box = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
     cut = image.transform(FACE_PX, Image.Transform.EXTENT, box, resample=Image.Resampling.BICUBIC)
     if height > 2 * FACE_PX[1]:  # much smaller than it was: average, or it flickers
         inside = tuple(round(edge) for edge in box)
         cut = image.crop(inside).resize(FACE_PX, Image.Resampling.LANCZOS)
-    file = io.BytesIO()
-    cut.save(file, format="JPEG", quality=FACE_QUALITY)
-    return data_uri(file.getvalue(), "image/jpeg")
+    return cut
+
+
+def _inside(middle: float, size: float, available: int) -> float:
+    """The middle moved so that the box shows nothing beyond the picture, where the picture is large enough."""
+    return min(max(middle, size / 2), available - size / 2) if size <= available else available / 2
 
 
 def difference_picture(model: FaceModel, vertices_mm: FloatArray, distance_mm: FloatArray, *, largest_mm: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from analysis.face.model import FaceModel
 from analysis.face.similarity.metrics import DEFAULT_METRIC, Metric, metric
 from analysis.face.similarity.parts import Similarity, compare_faces
 from analysis.tables.pictures import look_at
-from analysis.tables.session import MeasuredSession, Mimic, measure_session, pictures_of
+from analysis.tables.session import TABLED, MeasuredSession, Mimic, measure_session, pictures_of
 from analysis.tables.table import ParticipantTable
 from experiment.record.layout import SessionPlace
 from experiment.record.reading import read_sessions
@@ -69,7 +69,13 @@ def metrics_of(names: Sequence[str]) -> tuple[Metric, ...]:
 
 
 def measure_data_set(
-    dataset: Path, model: FaceModel, *, jobs: int = 1, scheduler: str | None = None, keep: Path | None = None
+    dataset: Path,
+    model: FaceModel,
+    *,
+    jobs: int = 1,
+    scheduler: str | None = None,
+    keep: Path | None = None,
+    kinds: Collection[str] = TABLED,
 ) -> list[MeasuredSession]:
     """Read every session of a data set and measure it; pictures that are known are not looked at again.
 
@@ -83,6 +89,8 @@ def measure_data_set(
         Who looks at the pictures (`analysis.tables.parallel`).
     keep : Path, optional
         Where landmarks are kept; ``DATASET/derivatives/mimicry`` if not given.
+    kinds : collection of str
+        Which kinds of trials.
 
     Raises
     ------
@@ -93,12 +101,12 @@ def measure_data_set(
     top = keep or derivatives(dataset)
     where: dict[Picture, Path] = {}
     for record in records:
-        own, targets = pictures_of(record)
+        own, targets = pictures_of(record, kinds)
         place = SessionPlace(top, record.participant, record.session)
         where |= dict.fromkeys(targets, top / "stimuli" / "landmarks")
         where |= dict.fromkeys(own, place.behaviour.parent / "landmarks")
     seen = look_at(where, jobs=jobs, scheduler=scheduler)
-    measured = (measure_session(record, seen, model) for record in records)
+    measured = (measure_session(record, seen, model, kinds) for record in records)
     return list(progress(measured, total=len(records), title="Fitting faces"))
 
 

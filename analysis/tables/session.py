@@ -8,7 +8,7 @@ identity is shared between them, and every output says so.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,9 @@ from analysis.face.measure import NEUTRAL, Excluded, MeasuredFace, MeasuredPerso
 from analysis.face.model import FaceModel
 from analysis.tables.pictures import Seen
 from experiment.record.session_record import SessionRecord, TargetRecord, TrialRecord
+
+TABLED = frozenset({"experiment"})
+"""Kinds of trials that go into target x mimic tables; practice and training do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +75,17 @@ class MeasuredSession:
         return tuple(_remarks(self))
 
 
-def pictures_of(record: SessionRecord) -> tuple[list[Picture], list[Picture]]:
-    """The pictures a session's tables need: of the participant, and of the targets."""
+def pictures_of(record: SessionRecord, kinds: Collection[str] = TABLED) -> tuple[list[Picture], list[Picture]]:
+    """The pictures that trials of these kinds need: of the participant, and of the targets."""
     own = [Picture(path, NEUTRAL) for path in record.calibration_frames]
-    own += [_picture(trial, record) for trial in record.trials if _spoilt(trial) is None]
-    targets = [picture for people in _target_people(record) for picture in people]
+    own += [_picture(trial, record) for trial in record.trials if _spoilt(trial, kinds) is None]
+    targets = [picture for people in _target_people(record, kinds) for picture in people]
     return list(dict.fromkeys(own)), list(dict.fromkeys(targets))
 
 
-def measure_session(record: SessionRecord, seen: Mapping[Picture, Seen], model: FaceModel) -> MeasuredSession:
+def measure_session(
+    record: SessionRecord, seen: Mapping[Picture, Seen], model: FaceModel, kinds: Collection[str] = TABLED
+) -> MeasuredSession:
     """Calibrate and measure everybody in a session.
 
     Parameters
@@ -91,13 +96,15 @@ def measure_session(record: SessionRecord, seen: Mapping[Picture, Seen], model: 
         What `analysis.face.measure.look` said about every picture of `pictures_of`.
     model : FaceModel
         What to fit.
+    kinds : collection of str
+        Which trials; those of other kinds are not mentioned.
     """
     people = [
         person
-        for number, pictures in enumerate(_target_people(record), start=1)
+        for number, pictures in enumerate(_target_people(record, kinds), start=1)
         if (person := _person(f"target face {number}", pictures, seen, model)) is not None
     ]
-    own, _ = pictures_of(record)
+    own, _ = pictures_of(record, kinds)
     participant = _person(f"sub-{record.participant}", own, seen, model)
     faces = {} if participant is None else {face.picture: face for face in participant.faces}
     target_faces = {face.picture: face for person in people for face in (*person.faces, *person.neutrals)}
@@ -109,7 +116,7 @@ def measure_session(record: SessionRecord, seen: Mapping[Picture, Seen], model: 
     mimics = tuple(
         Mimic(trial, faces[_picture(trial, record)])
         for trial in record.trials
-        if _spoilt(trial) is None and _picture(trial, record) in faces
+        if _spoilt(trial, kinds) is None and _picture(trial, record) in faces
     )
     refused = _refused([person for person in (participant, *people) if person is not None], seen)
     return MeasuredSession(
@@ -118,7 +125,7 @@ def measure_session(record: SessionRecord, seen: Mapping[Picture, Seen], model: 
         target_people=tuple(people),
         targets=targets,
         mimics=mimics,
-        exclusions=tuple(_exclusions(record, refused)),
+        exclusions=tuple(_exclusions(record, refused, kinds)),
     )
 
 
@@ -142,9 +149,9 @@ def _target_picture(target: TargetRecord) -> Picture:
     return Picture(target.image, target.expression)
 
 
-def _target_people(record: SessionRecord) -> list[list[Picture]]:
+def _target_people(record: SessionRecord, kinds: Collection[str]) -> list[list[Picture]]:
     """The pictures of each person among the targets that were imitated, their neutral one first."""
-    shown = {trial.target for trial in record.trials if trial.kind == "experiment"}
+    shown = {trial.target for trial in record.trials if trial.kind in kinds}
     people: defaultdict[Path | None, list[Picture]] = defaultdict(list)
     for name, target in record.targets.items():
         if name in shown:
@@ -155,9 +162,9 @@ def _target_people(record: SessionRecord) -> list[list[Picture]]:
     ]
 
 
-def _spoilt(trial: TrialRecord) -> tuple[str, str] | None:
+def _spoilt(trial: TrialRecord, kinds: Collection[str]) -> tuple[str, str] | None:
     """Reason and sentence why the frame of a trial goes into no table before anybody looks at it; None if it may."""
-    if trial.kind != "experiment":
+    if trial.kind not in kinds:
         return "kind", f"a {trial.kind} trial is no part of the tables"
     if trial.outcome == "aborted":
         return "aborted", "the trial was broken off"
@@ -175,11 +182,13 @@ def _refused(people: Sequence[MeasuredPerson], seen: Mapping[Picture, Seen]) -> 
     return refused | {one.picture: one for person in people for one in person.excluded}
 
 
-def _exclusions(record: SessionRecord, refused: Mapping[Picture, Excluded]) -> Iterator[Exclusion]:
+def _exclusions(
+    record: SessionRecord, refused: Mapping[Picture, Excluded], kinds: Collection[str]
+) -> Iterator[Exclusion]:
     for number, path in enumerate(record.calibration_frames, start=1):
         if (why := refused.get(Picture(path, NEUTRAL))) is not None:
             yield Exclusion(f"calibration frame {number}", "", why.reason, why.message, path)
-    shown = {trial.target for trial in record.trials if trial.kind == "experiment"}
+    shown = {trial.target for trial in record.trials if trial.kind in kinds}
     for name, target in record.targets.items():
         if name not in shown:
             continue
@@ -188,9 +197,9 @@ def _exclusions(record: SessionRecord, refused: Mapping[Picture, Excluded]) -> I
         if target.neutral and (why := refused.get(Picture(target.neutral, NEUTRAL))) is not None:
             yield Exclusion(f"neutral face of target {name}", name, why.reason, why.message, target.neutral)
     for trial in record.trials:
-        if trial.kind != "experiment":
+        if trial.kind not in kinds:
             continue
-        if (spoilt := _spoilt(trial)) is not None:
+        if (spoilt := _spoilt(trial, kinds)) is not None:
             yield Exclusion(f"trial {trial.id}", trial.target, *spoilt, trial.frame)
         elif (why := refused.get(_picture(trial, record))) is not None:
             yield Exclusion(f"trial {trial.id}", trial.target, why.reason, why.message, trial.frame)

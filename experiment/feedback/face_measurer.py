@@ -26,6 +26,7 @@ from analysis.face.landmarks import Landmarks
 from analysis.face.measure import NEUTRAL, Excluded, MeasuredFace, Picture, look, measure_person
 from analysis.face.model import FaceModel, FloatArray, ImageArray
 from analysis.face.render.coloured import ColouredFace
+from analysis.face.similarity.coefficients import HARDLY_SEEN
 from analysis.face.similarity.displacement import displacement_weights
 from analysis.face.similarity.metrics import DEFAULT_METRIC, metric
 from analysis.face.store import DEFAULT_MODEL, load_model
@@ -39,8 +40,6 @@ _REDETECT_EVERY = 45
 """Frames between two searches for the face and for others: about one and a half seconds, for 20 ms each."""
 _DISTANCE_EVERY = 2
 """The coloured face is drawn for every second frame: it takes half as long as the fit, and nobody sees it."""
-_UNSEEN = ("cheekPuff", "tongueOut", "eyeLook")
-"""Movements that 68 points cannot see, whatever a fit says; hints do not ask for them."""
 _STRONG, _WEAK = FitSettings(ridge=SCORE_RIDGE), FitSettings(ridge=INTENSITY_RIDGE)
 
 
@@ -205,7 +204,7 @@ def _scene(targets: dict[str, MeasuredFace], model: FaceModel) -> Scene:
     basis = model.bases["units"]
     balance = np.sqrt(np.repeat(displacement_weights(model), 3))
     movements = basis.shapes.reshape(len(basis.names), -1) * balance
-    hidden = {name for name in basis.names if name.startswith(_UNSEEN)}
+    hidden = {name for name in basis.names if name.startswith(HARDLY_SEEN)}  # hints must not ask for them
     for face in targets.values():
         hidden |= set(face.intensity.unobservable)
     movements[[name in hidden for name in basis.names]] = 0.0

@@ -12,6 +12,9 @@ from analysis.face.fit import FittedFace
 from analysis.face.model import FaceModel, FloatArray
 from analysis.face.similarity.correlation import cosine
 
+HARDLY_SEEN = ("cheekPuff", "tongueOut", "eyeLook")
+"""Beginnings of the names of movements that 68 points hardly show, whatever a fit says of them."""
+
 
 def coefficient_similarity(a: FittedFace, b: FittedFace) -> float:
     """Cosine of the coefficients of two faces in the same basis, 0 to 1; 0 where one of them shows nothing."""

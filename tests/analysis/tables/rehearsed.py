@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -80,11 +81,14 @@ def record_session(
     pictures: Callable[[str], Image] = noise,
     pilot: bool = False,
     complete: bool = True,
+    trained: Mapping[str, Sequence[float | None]] | None = None,
+    groups: Mapping[str, str] | None = None,
 ) -> None:
     """Record one session with the real recorder.
 
     ``trials`` are the targets in the order they are shown; the id of a trial is its target and, from the second time
-    on, a number: ``anger``, ``anger-2``. One practice trial comes first.
+    on, a number: ``anger``, ``anger-2``. One practice trial comes first. ``trained`` names the training trials with the
+    similarities that were measured live, ten a second; None where there was no face.
     """
     clock = SetClock()
     source = dataset.parent / f"{dataset.name}-pictures"
@@ -110,6 +114,7 @@ def record_session(
             display={"verdict": "locked", "refresh_rate_hz": 60.01},
             camera={"spec": "0"},
             pilot=pilot,
+            groups=groups or {},
         ),
         clock=clock,
     )
@@ -119,10 +124,14 @@ def record_session(
     for index, (trial_id, target) in enumerate([("warm-up", targets[0]), *ids]):
         outcome = (outcomes or {}).get(trial_id, "response")
         onset_s = clock.now()
+        live = (trained or {}).get(trial_id)
+        kind = "practice" if trial_id == "warm-up" else "experiment" if live is None else "training"
+        if live:
+            recorder.event("feedback", live_columns(live, from_s=onset_s))
         result = TrialResult(
             id=trial_id,
             block="mimicry",
-            kind="practice" if trial_id == "warm-up" else "experiment",
+            kind=kind,  # type: ignore[arg-type]
             index=index,
             target=target,
             expression=target,
@@ -133,10 +142,30 @@ def record_session(
             key="space" if outcome == "response" else None,
             key_time_s=onset_s + 2.0 + 0.1 * index if outcome == "response" else None,
             flip_times_s=(onset_s,),
+            details={"similarity": live[-1], "locked_by": "hold"} if live else {},
         )
         recorder.trial(result, _captured(result, pictures(f"{participant}-{trial_id}")))
         clock.sleep_until(clock.now() + 4)
     recorder.close(complete=complete)
+
+
+def live_columns(similarities: Sequence[float | None], *, from_s: float) -> dict[str, Any]:
+    """A journal line of live measurements, ten a second, each on the display 40 ms after its frame was taken."""
+    count = len(similarities)
+    return {
+        "frame": list(range(count)),
+        "frame_time_s": [round(from_s + 0.1 * index, 6) for index in range(count)],
+        "offered_ms": [1.0] * count,
+        "started_ms": [2.0] * count,
+        "finished_ms": [15.0] * count,
+        "shown_ms": [40.0] * count,
+        "trouble": ["no-face" if value is None else None for value in similarities],
+        "similarity": list(similarities),
+        "intensity": [None if value is None else 0.5 for value in similarities],
+        "emotions": [[0.0] * 6] * count,
+        "units": [[]] * count,
+        "hint": ["mouthSmile +0.40"] * count,
+    }
 
 
 def _ids(trials: Sequence[str]) -> list[tuple[str, str]]:

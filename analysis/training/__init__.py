@@ -1,0 +1,1 @@
+"""After training: the learning curve of each target, before and after, and what came nearer to the target."""

@@ -1,0 +1,171 @@
+"""The command on data sets written by the real recorder, with faces that are known."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from analysis.face.camera import Pose, rotation_from_angles
+from analysis.face.landmarks import Landmarks
+from analysis.face.model import EMOTIONS
+from analysis.face.store import load_model
+from analysis.tables import pictures
+from tests.analysis.running import run
+from tests.analysis.tables.rehearsed import Faces, record_session
+from tests.experiment.record.helpers import validate
+
+BASE = "sub-01_task-facialmimicry"
+WANTED, HABIT = EMOTIONS.index("happiness"), EMOTIONS.index("anger")
+
+
+@dataclass
+class Learners(Faces):
+    """Everybody mixes a habitual anger into happiness, less of it with every attempt; session b is better."""
+
+    def landmarks(self, person: str, shown: str) -> Landmarks:
+        model = self.model
+        identity = np.random.default_rng(sum(map(ord, person))).normal(size=len(model.identity)) * 0.5
+        blend = np.zeros(len(EMOTIONS))
+        if person == "target":
+            blend[WANTED] = 0.8 if shown == "happiness" else 0.0
+        elif shown != "neutral":
+            number = int(shown.split("-")[1]) if "-" in shown else 1
+            skill = min(1.0, 0.25 * number + (0.4 if self.session_b else 0.0))
+            blend[WANTED], blend[HABIT] = 0.8 * skill, 0.8 * (1 - skill)
+        vertices = model.neutral(identity) + model.displacement(blend, "emotions")
+        pose = Pose(rotation_from_angles(yaw_deg=2.0), np.array([0.0, 0.0, -550.0]), 704.0, (320.0, 240.0))
+        return Landmarks(pose.project(vertices[model.landmark_vertices]), (640, 480), score=1.0, blur=0.3)
+
+    def look(self, picture):  # type: ignore[no-untyped-def]
+        self.session_b = "ses-b" in picture.path.parts
+        return super().look(picture)
+
+
+@pytest.fixture
+def learners(monkeypatch: pytest.MonkeyPatch) -> Learners:
+    made = Learners(load_model())
+    monkeypatch.setattr(pictures, "look", made.look)
+    return made
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+LIVE = (0.1, None, 0.3, 0.6)
+TRAINED = {"happiness": LIVE, "happiness-2": LIVE, "happiness-3": LIVE}
+THRICE = ("happiness", "happiness", "happiness")
+
+
+def test_two_sessions_make_one_learning_curve_in_the_order_they_took_place(
+    learners: Learners, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dataset = tmp_path / "data"
+    for session, wall_s in (("b", 2_000_000.0), ("a", 1_000_000.0)):
+        monkeypatch.setattr("experiment.record.recorder.time.time", lambda wall_s=wall_s: wall_s)
+        record_session(dataset, session=session, targets=("happiness",), trials=THRICE, trained=TRAINED)
+    folder = dataset / "derivatives" / "mimicry" / "training"
+
+    done = run(capsys, "training", dataset)
+
+    assert done.status == 0, done.err
+    attempts = rows(folder / f"{BASE}_attempts.csv")
+    scores = [float(row["score"]) for row in attempts]
+    assert [(row["session"], row["attempt"]) for row in attempts] == [
+        *(("a", str(number)) for number in (1, 2, 3)),
+        *(("b", str(number)) for number in (4, 5, 6)),
+    ]
+    assert scores[:3] == sorted(scores[:3])
+    assert scores[3] > scores[0]
+    (target,) = rows(folder / f"{BASE}_targets.csv")
+    assert target["attempts"] == "6"
+    assert float(target["first"]) == scores[0]
+    assert float(target["gain"]) == pytest.approx(scores[-1] - scores[0])
+    assert float(target["slope_per_attempt"]) > 0
+    # what was measured live stays beside it
+    assert attempts[0]["live_similarity"] == "0.6"
+    assert attempts[0]["live_frames_without_face"] == "1"
+    words = (folder / f"{BASE}_training.md").read_text("utf-8")
+    assert "2 sessions, 6 attempts" in words
+    assert "1 of 1 targets came nearer" in words
+    assert "happiness: nearer:" in words
+    assert "| a | training | 3 |" in words
+    with Image.open(folder / f"{BASE}_training.png") as figure:
+        assert figure.width > 1000
+    assert len(json.loads((folder / f"{BASE}_training.json").read_text("utf-8"))["sessions"]) == 2
+    validate(dataset)
+
+
+def test_the_same_data_give_the_same_bytes(
+    learners: Learners, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record_session(tmp_path / "data", targets=("happiness",), trials=THRICE, trained=TRAINED)
+    written = []
+    for name in ("first", "second"):
+        assert run(capsys, "training", tmp_path / "data", "--out", tmp_path / name).status == 0
+        written.append({path.name: path.read_bytes() for path in (tmp_path / name).iterdir() if path.is_file()})
+
+    assert written[0] == written[1]
+    assert len(written[0]) == 9
+
+
+def test_groups_are_compared_by_the_gain_of_their_people(
+    learners: Learners, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dataset = tmp_path / "data"
+    for participant, group in (("01", "live"), ("02", "none"), ("03", "live"), ("04", "live")):
+        trained = TRAINED if group == "live" else dict.fromkeys(TRAINED, ())
+        record_session(
+            dataset,
+            participant=participant,
+            targets=("happiness",),
+            trials=THRICE,
+            trained=trained,
+            groups={"feedback": group},
+        )
+
+    done = run(capsys, "training", dataset, "--without-faces")
+
+    assert done.status == 0, done.err
+    summary = (dataset / "derivatives" / "mimicry" / "training" / "training.md").read_text("utf-8")
+    live, none = (line for line in summary.splitlines() if line.startswith("| feedback"))
+    assert live.startswith("| feedback: live | 3 | +0.")
+    assert " to +0." in live
+    assert none.startswith("| feedback: none | 1 | +0.")
+    assert "needs 3 people" in none
+
+
+def test_timeouts_and_frames_without_a_face_are_listed_with_their_reason(
+    learners: Learners, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    learners.refused["happiness-2"] = "no-face"
+    record_session(
+        tmp_path / "data",
+        targets=("happiness",),
+        trials=THRICE,
+        trained=TRAINED,
+        outcomes={"happiness-3": "timeout"},
+    )
+
+    done = run(capsys, "training", tmp_path / "data")
+
+    gone = rows(tmp_path / "data" / "derivatives" / "mimicry" / "training" / f"{BASE}_exclusions.csv")
+    assert [(row["what"], row["reason"]) for row in gone] == [
+        ("trial happiness-2", "no-face"),
+        ("trial happiness-3", "timeout"),
+    ]
+    assert "no target was attempted more than once" in done.out
+
+
+def test_a_folder_that_is_no_data_set_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    done = run(capsys, "training", tmp_path / "nothing")
+
+    assert done.status == 1
+    assert "there is no data set" in done.err
