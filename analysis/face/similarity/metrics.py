@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import cast
 
 from analysis.face.errors import AnalysisError, FaceModelError
+from analysis.face.fit import FittedFace
 from analysis.face.measure import MeasuredFace
 from analysis.face.model import FaceModel
 from analysis.face.similarity.coefficients import coefficient_similarity
@@ -78,7 +79,7 @@ def _points(name: str, mask: str = "all", axes: str = "xyz") -> Metric:
     def score(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:
         if mask not in ("all", "mobile") and mask not in model.regions:
             raise FaceModelError(f"the face model {model.name} has no region {mask!r}; use points:all or points:mobile")
-        a, b = target.intensity.vertices_mm(model), mimic.intensity.vertices_mm(model)
+        a, b = _vertices_mm(target.intensity, model), _vertices_mm(mimic.intensity, model)
         return point_correlation(a, b, mask=_mask(model, mask), axes=chosen_axes)
 
     return Metric(name, score, f"Pearson's r of the 3D points of both faces (published); mask {mask}, axes {axes}")
@@ -86,10 +87,13 @@ def _points(name: str, mask: str = "all", axes: str = "xyz") -> Metric:
 
 _mask = lru_cache(maxsize=16)(point_mask)
 _weights = lru_cache(maxsize=4)(displacement_weights)
+# A table asks for the same faces again and again, and a face is thousands of vertices made of a hundred shapes.
+_vertices_mm = lru_cache(maxsize=128)(FittedFace.vertices_mm)
+_displacement_mm = lru_cache(maxsize=128)(FittedFace.displacement_mm)
 
 
 def _displacement(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:
-    a, b = target.units.displacement_mm(model), mimic.units.displacement_mm(model)
+    a, b = _displacement_mm(target.units, model), _displacement_mm(mimic.units, model)
     return displacement_correlation(a, b, _weights(model))
 
 
