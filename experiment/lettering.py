@@ -24,12 +24,12 @@ _UNSHAPED_IS_WRONG = (range(0x0700, 0x0750), range(0x07C0, 0x0800), range(0x0900
 
 
 def is_right_to_left(text: str) -> bool:
-    """Tell whether the first strong character of a text belongs to a right-to-left script."""
-    for character in text:
-        direction = unicodedata.bidirectional(character)
-        if direction in ("L", "R", "AL"):
-            return direction != "L"
-    return False
+    """Tell whether a text reads from right to left: most of its letters do.
+
+    Not its first letter, as Unicode would have it for lack of anything better: "Y: نعم" begins with the name of a key.
+    """
+    directions = [unicodedata.bidirectional(character) for character in text]
+    return sum(direction in ("R", "AL") for direction in directions) > directions.count("L")
 
 
 def _turns(text: str) -> bool:

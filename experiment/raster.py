@@ -22,6 +22,8 @@ from experiment.screens import Cross, LiveImage, Picture, Rectangle, Screen, Tex
 
 Pixels = NDArray[np.uint8]
 LINE_SPACING = 1.35
+BALANCING_STEPS = 5
+"""Halvings of the width in search of lines of the same length; 5 end within 2 % of the widest line."""
 CROSS_THICKNESS = 0.12
 """Thickness of a fixation cross's arms, of its size."""
 
@@ -84,8 +86,8 @@ def typeset(text: Text, display_height_px: int) -> Pixels:
     lines: list[tuple[Lettering, str]] = []
     for paragraph in text.text.strip("\n").split("\n"):
         lettering = Lettering.of(paragraph, size_px, text=text.text)
-        wrapped = _wrap(paragraph, lettering.length, text.wrap_width * display_height_px)
-        lines += [(lettering, line) for line in wrapped]
+        wrap = _balanced if text.align == "center" else _wrap
+        lines += [(lettering, line) for line in wrap(paragraph, lettering.length, text.wrap_width * display_height_px)]
     line_height = size_px * LINE_SPACING
     width = max(1, *(int(np.ceil(lettering.length(line))) for lettering, line in lines)) + 4
     canvas = PillowImage.new("RGBA", (width, int(np.ceil(line_height * len(lines))) + 2), (0, 0, 0, 0))
@@ -147,6 +149,20 @@ def _wrap(paragraph: str, length: Callable[[str], float], limit: float) -> list[
             line = ""
         line += piece
     lines.append(line.rstrip())
+    return lines
+
+
+def _balanced(paragraph: str, length: Callable[[str], float], limit: float) -> list[str]:
+    """Break a paragraph into as few lines as `_wrap`, but of about the same length: no last word alone on a line."""
+    lines = _wrap(paragraph, length, limit)
+    too_narrow, wide_enough = limit / 2, limit
+    for _ in range(BALANCING_STEPS if len(lines) > 1 else 0):
+        tried = (too_narrow + wide_enough) / 2
+        narrower = _wrap(paragraph, length, tried)
+        if len(narrower) == len(lines) and max(map(length, narrower)) <= tried:
+            lines, wide_enough = narrower, tried
+        else:
+            too_narrow = tried
     return lines
 
 

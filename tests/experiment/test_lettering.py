@@ -96,9 +96,11 @@ def test_a_character_no_font_has_is_named(monkeypatch: pytest.MonkeyPatch) -> No
         font_files("x 𒀀")
 
 
-def test_right_to_left_text_is_recognised_by_its_first_letter() -> None:
-    assert is_right_to_left("10 مرحبا SPACE")
-    assert not is_right_to_left("SPACE مرحبا")
+def test_a_text_reads_in_the_direction_of_most_of_its_letters() -> None:
+    assert is_right_to_left("10 مرحبا ESC")
+    assert is_right_to_left("Y: نعم      N: لا")
+    assert not is_right_to_left("Press the key شين to continue")
+    assert not is_right_to_left("1 / 2")
 
 
 def test_a_right_to_left_line_begins_at_the_right(unshaped: None) -> None:

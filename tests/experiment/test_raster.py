@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from experiment.errors import DisplayError
-from experiment.raster import LINE_SPACING, _wrap, picture, raster, typeset
+from experiment.raster import LINE_SPACING, _balanced, _wrap, picture, raster, typeset
 from experiment.screens import Cross, LiveImage, Picture, Rectangle, Screen, Text
 
 SIZE = (400, 200)
@@ -76,6 +76,15 @@ def test_japanese_is_broken_between_characters_but_no_line_starts_with_a_full_st
 
     assert "".join(lines) == "これはとても長い文です。"
     assert all(not line.startswith("。") for line in lines)
+
+
+def test_no_last_word_stands_alone_where_lines_can_be_of_the_same_length() -> None:
+    assert _wrap("one two three four five", len, 18) == ["one two three four", "five"]
+    assert _balanced("one two three four five", len, 18) == ["one two three", "four five"]
+
+
+def test_a_word_that_is_too_long_for_its_line_changes_nothing_else() -> None:
+    assert _balanced("a incomprehensibilities b", len, 10) == ["a", "incomprehensibilities", "b"]
 
 
 def test_empty_lines_stay() -> None:
