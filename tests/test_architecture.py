@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from tests.conftest import PROJECT
 
 
@@ -24,6 +26,20 @@ def test_the_analysis_starts_without_psychopy() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=False).returncode == 0
 
 
-def test_the_laboratory_command_line_starts_without_psychopy() -> None:
-    code = "import sys, experiment.cli; sys.exit('psychopy' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=False).returncode == 0
+@pytest.mark.parametrize(
+    "command", ["validate protocols/facial_mimicry.yaml", "schema", "preview --orders 1 protocols/minimal.yaml"]
+)
+def test_a_laboratory_command_without_a_window_ends_without_having_met_psychopy(command: str) -> None:
+    code = f"""
+import sys
+sys.argv = ["run_experiment.py", *{command.split()!r}]
+from experiment.cli import main
+try:
+    main()
+except SystemExit as ended:
+    assert not ended.code, ended.code
+sys.exit("psychopy" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
