@@ -24,6 +24,7 @@ def preview(
     """Draw every screen of a protocol with the session's own drawing code, and print orders before the study."""
     from analysis.console import progress
     from experiment.errors import ExperimentError
+    from experiment.fitting import misfits
     from experiment.preview import distinct_screens, plans_of, write_preview
     from experiment.protocol.blends import with_pictures
     from experiment.protocol.load import load_protocol
@@ -42,6 +43,9 @@ def preview(
         count = sum(1 for _ in progress(files, total=len(shown) + 1, title="drawing"))
     except OSError as error:
         raise ExperimentError(f"{out}: the pictures cannot be written there ({error.strerror or error})") from error
+    for item in shown:
+        for sentence in misfits(item.screen, plans[0].display.size_px):
+            typer.echo(f"warning: {item.name}: {sentence}", err=True)
     typer.echo(f"{count - 1} screens in {out}, all of them in {out / 'contact_sheet.png'}")
 
 

@@ -447,6 +447,7 @@ class _Checker:
             except TableError as error:
                 place = Place(trials.file, error.line, 1)
                 yield Finding(where, str(error), place=place, line_text=error.text)
+                self.complete = False  # who knows which targets it would have named
                 return
             for row in rows:
                 target = row.values["target"]

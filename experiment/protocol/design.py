@@ -190,7 +190,9 @@ class _Drawer:
 
     def pages(self, block: InstructionsBlock) -> Iterator[plan.Page]:
         pages = block.pages or [
-            PageItem(text=block.text or {}, title=block.title, picture=block.picture, duration=block.duration)
+            PageItem.model_construct(
+                text=block.text or {}, title=block.title, picture=block.picture, duration=block.duration
+            )
         ]
         for number, page in enumerate(pages, start=1):
             yield plan.Page(

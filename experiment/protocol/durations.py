@@ -25,6 +25,8 @@ _UNITS = {
     "minutes": Fraction(60),
 }
 _PATTERN = re.compile(r"\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([a-z]+)\s*", re.IGNORECASE)
+_RANGE = re.compile(r"\s*([0-9.]{1,9})\s*(?:-|–|to)\s*([0-9.]{1,9})\s*(frames?|ms|s|min)\s*")
+"""``500-1000 ms``, which people write and this language writes otherwise."""
 EXAMPLES = "`30 frames`, `0.5 s` or `500 ms`"
 SCHEMA_PATTERN = r"^\s*[0-9]+(\.[0-9]+)?\s*(frames?|ms|s|sec|seconds?|min|minutes?)\s*$"
 
@@ -81,7 +83,8 @@ def parse_duration(value: Any) -> Duration:
     if value is None:
         raise ValueError(f"is empty; write a duration such as {EXAMPLES}")
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        raise ValueError(f"needs a unit: `{value} frames`, `{value} s` or `{value} ms`?")
+        frames = "frame" if value == 1 else "frames"
+        raise ValueError(f"needs a unit: `{value} {frames}`, `{value} s` or `{value} ms`?")
     match = _PATTERN.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise ValueError(f"must be a duration such as {EXAMPLES}, not {_shown(value)}")
@@ -108,6 +111,9 @@ def parse_open_duration(value: Any) -> Duration | None:
 
 def parse_span(value: Any) -> Span:
     """A duration, or ``{from: A, to: B}`` for one drawn anew in every trial."""
+    if isinstance(value, str) and (ends := _RANGE.fullmatch(value)):
+        low, high, unit = ends.groups()
+        raise ValueError(f"is one duration; one drawn anew in every trial is {{from: {low} {unit}, to: {high} {unit}}}")
     if not isinstance(value, dict):
         fixed = parse_duration(value)
         return Span(fixed, fixed)

@@ -23,6 +23,28 @@ from experiment.protocol.document import (
 from experiment.protocol.problems import did_you_mean
 from experiment.protocol.schema import ProtocolFile
 
+_WRITTEN = {
+    "size": "[1440, 900]",
+    "trials": "[anger, fear], {cross: ...} or {file: conditions.csv}",
+    "order": "random, or {kind: random, max_in_a_row: {target: 1}}",
+    "max_in_a_row": "{target: 1}",
+    "groups": "{feedback: [live, none]}",
+    "only_for": "{feedback: live}",
+    "rest": "{every: 20, shortest: 10 s}",
+    "repeat_until": "{at_most: 3}",
+    "hold": "{similarity: 0.8, time: 1 s}",
+    "keep_frames": "{before: 15, after: 5}",
+    "cross": "{emotion: [anger, fear], gaze: [direct, averted]}",
+    "blend": "{happiness: 0.6, surprise: 0.4}",
+    "condition": "{gaze: direct}",
+    "clauses": "[{id: recording, about: recording, text: My face may be filmed.}]",
+    "questions": "[{id: age, kind: integer, label: How old are you?}]",
+    "sessions": "[pre, post]",
+}
+"""How a section or list is written, for those who wrote something else."""
+_OTHER_SHAPE = ("list_type", "tuple_type", "dict_type", "model_type", "model_attributes_type", "mapping_type")
+_ANY_LIST = ", such as [a, b],"
+
 KINDS = ("instructions", "consent", "form", "calibration", "practice", "experiment", "training", "break")
 
 
@@ -46,7 +68,10 @@ def message(error: ErrorDetails, tree: Section) -> tuple[Path_, bool, str]:
     if kind == "value_error":
         text = str(context.get("error", error["msg"]))
         return present, False, text if text.startswith("`") and "`" in text[1:] else f"{name} {text}"
-    return present, False, f"{name} {_expectation(kind, context, value)}"
+    sentence = f"{name} {_expectation(kind, context, value)}"
+    if present and kind in _OTHER_SHAPE and (example := _WRITTEN.get(str(present[-1]))):
+        sentence = sentence.replace(_ANY_LIST, "") + f"; write {example}"
+    return present, False, sentence
 
 
 def empty(path: Path_) -> str:
@@ -62,7 +87,10 @@ def _expectation(kind: str, context: Mapping[str, Any], value: Tree) -> str:
         options = _options(context)
         if len(options) == 1:
             return f"must be {options[0]}, not {came}"
-        return f"cannot be {came}{did_you_mean(str(getattr(value, 'value', '')), options)}"
+        written = str(getattr(value, "value", ""))
+        if options == ["fixed", "random", "williams"] and len(written.split()) > 1:
+            return f"cannot be {came}; write {_WRITTEN['order']}"
+        return f"cannot be {came}{did_you_mean(written, options)}"
     limits = {
         "greater_than_equal": ("ge", "must be at least"),
         "greater_than": ("gt", "must be more than"),
@@ -82,7 +110,7 @@ def _expectation(kind: str, context: Mapping[str, Any], value: Tree) -> str:
         quoted = f"; put it in quotes: '{_written(value)}'" if isinstance(value, Scalar) else ""
         return f"must be text, not {came}{quoted}"
     if kind in ("list_type", "tuple_type"):
-        return f"must be a list, such as [a, b], not {came}"
+        return f"must be a list{_ANY_LIST} not {came}"
     if kind in ("dict_type", "model_type", "model_attributes_type", "mapping_type"):
         return f"must be a section with keys of its own, not {came}"
     if kind in ("too_short", "too_long"):

@@ -80,7 +80,9 @@ def read_table(path: Path) -> tuple[Row, ...]:
     try:
         columns = [column.strip() for column in next(reader)]
         if "target" not in columns:
-            raise TableError(1, "the table has no column `target`", lines[0])
+            near = next((column for column in columns if column.casefold() == "target"), None)
+            has = f"write `{near}` in small letters" if near else f"its columns are {', '.join(columns)}"
+            raise TableError(1, f"the table has no column `target`; {has}", lines[0])
         if len(set(columns)) < len(columns) or "" in columns:
             raise TableError(1, "every column needs a name of its own", lines[0])
         rows = []

@@ -1,0 +1,59 @@
+"""A text that has no room is told before a participant sees it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from experiment.fitting import misfits
+from experiment.preview import distinct_screens, plans_of
+from experiment.protocol.blends import with_pictures
+from experiment.protocol.load import load_protocol
+from experiment.screens import Picture, Screen, Text
+from tests.conftest import PROJECT
+
+SIZE = (1440, 900)
+LANGUAGES = [
+    *(("facial_mimicry", language) for language in ("en", "ja")),
+    *(("facial_training", language) for language in ("en", "ja")),
+    *(("mimicry_intensity", language) for language in ("en", "ja", "ar")),
+    *(("training_study", language) for language in ("en", "ja")),
+    *(("minimal", language) for language in ("en", "ja", "ar", "de")),
+]
+
+
+def test_a_short_text_has_room() -> None:
+    assert not list(misfits(Screen("page", (Text("Hello"), Text("Press SPACE", (0, -0.44)))), SIZE))
+
+
+def test_a_text_that_is_too_high_for_the_display_is_told() -> None:
+    (told,) = misfits(Screen("page", (Text("one line\n" * 30),)), SIZE)
+
+    assert told.startswith("'one line one line one line one line one ...' does not fit on the display")
+
+
+def test_a_word_that_is_too_long_for_the_display_is_told() -> None:
+    assert len(list(misfits(Screen("page", (Text("W" * 80),)), SIZE))) == 1
+
+
+def test_a_text_that_reaches_the_title_or_a_picture_is_told(tmp_path: Path) -> None:
+    Image.new("RGB", (50, 50)).save(tmp_path / "face.png")
+    body = Text("line\n" * 15)
+
+    (on_title,) = misfits(Screen("page", (Text("Title", (0, 0.3)), body)), SIZE)
+    (on_picture,) = misfits(Screen("page", (Picture(tmp_path / "face.png", (0, 0.3), 0.3), body)), SIZE)
+
+    assert on_title.startswith("'Title' and 'line line")
+    assert on_picture.startswith("the picture face.png and 'line")
+
+
+@pytest.mark.parametrize(("name", "language"), LANGUAGES)
+def test_the_texts_of_the_shipped_protocols_have_room(name: str, language: str) -> None:
+    protocol = load_protocol(PROJECT / "protocols" / f"{name}.yaml")
+    plans = [with_pictures(plan) for plan in plans_of(protocol, language=language)]
+
+    told = [f"{item.name}: {why}" for item in distinct_screens(plans) for why in misfits(item.screen, SIZE)]
+
+    assert told == []
