@@ -1,10 +1,13 @@
-"""Whether the texts of a screen have room: on the display, and beside what else is there."""
+"""Whether the texts of a session can be shown: their letters installed, and room for them on the display."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations
 
+from experiment.compose import every_screen
+from experiment.lettering import Lettering
+from experiment.protocol.plan import SessionPlan
 from experiment.raster import Pixels, picture, typeset
 from experiment.screens import Picture, Screen, Text
 
@@ -12,6 +15,22 @@ SLACK_PX = 4
 """The lines of a text have some air above and below; so much of it may be shared."""
 _QUOTED = 40
 """Characters of a text that are quoted."""
+
+
+def require_letters(plan: SessionPlan) -> None:
+    """Make sure, before a session, that this machine can set every text of it.
+
+    Raises
+    ------
+    DisplayError
+        Names the characters no installed font has, or the script that cannot be set, and what to install.
+    """
+    texts = {
+        element.text for _, screen in every_screen(plan) for element in screen.elements if isinstance(element, Text)
+    }
+    for text in sorted(texts):
+        for paragraph in text.split("\n"):
+            Lettering.of(paragraph, 20, text=text)
 
 
 def misfits(screen: Screen, size_px: tuple[int, int]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from experiment.clock import MonotonicClock
 from experiment.display.gate import DisplayVerdict
 from experiment.display.opening import OpenDisplay, open_display
 from experiment.errors import DisplayError, SessionError
+from experiment.fitting import require_letters
 from experiment.markers import LslMarkers
 from experiment.ports import CameraFrame, CameraSource, Clock
 from experiment.protocol.blends import with_pictures
@@ -121,6 +122,7 @@ def run_session(plan: SessionPlan, dataset: Path, options: Options, *, resume: I
     if resume is None:
         refuse_twice(dataset, plan)
     plan = with_pictures(plan)
+    require_letters(plan)
 
     def open_source() -> FactualCamera:
         return open_camera(options.camera, clock=clock, size_px=plan.camera.size_px, rate_hz=plan.camera.rate_hz)

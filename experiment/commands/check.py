@@ -89,6 +89,8 @@ def _preflight(plan: SessionPlan | None, camera: str, dataset: Path, *, windowed
     clock = MonotonicClock()
     yield _load()
     yield _disk(plan, dataset)
+    if plan is not None:
+        yield _texts(plan)
     asked = plan.camera if plan else CameraSettings((1280, 720), 30.0, 15, 5)
     try:
         yield from _watch_camera(camera, asked, clock)
@@ -140,6 +142,18 @@ def _disk(plan: SessionPlan | None, dataset: Path) -> Finding:
     folder = next(place for place in (dataset.absolute(), *dataset.absolute().parents) if place.exists())
     needed = bytes_needed(plan) if plan else 2 * SPARE_BYTES
     return judge_disk(shutil.disk_usage(folder).free, needed, folder=str(folder))
+
+
+def _texts(plan: SessionPlan) -> Finding:
+    from experiment.errors import DisplayError
+    from experiment.fitting import require_letters
+    from experiment.preflight import Finding
+
+    try:
+        require_letters(plan)
+    except DisplayError as error:
+        return Finding("texts", "failed", f"in `{plan.language}` not all can be shown", str(error))
+    return Finding("texts", "ok", f"all letters of `{plan.language}` are installed")
 
 
 def _watch_camera(spec: str, asked: CameraSettings, clock: Clock) -> Iterator[Finding]:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from experiment import fonts
+from experiment.errors import DisplayError
 from experiment.fitting import misfits
+from experiment.laboratory import Options, run_session
 from experiment.preview import distinct_screens, plans_of
 from experiment.protocol.blends import with_pictures
-from experiment.protocol.load import load_protocol
+from experiment.protocol.design import design
+from experiment.protocol.load import Protocol, load_protocol
 from experiment.screens import Picture, Screen, Text
 from tests.conftest import PROJECT
+from tests.experiment.protocol.conftest import folder, load
+
+__all__ = ["folder", "load"]
 
 SIZE = (1440, 900)
 LANGUAGES = [
@@ -47,6 +55,20 @@ def test_a_text_that_reaches_the_title_or_a_picture_is_told(tmp_path: Path) -> N
 
     assert on_title.startswith("'Title' and 'line line")
     assert on_picture.startswith("the picture face.png and 'line")
+
+
+def test_a_text_that_cannot_be_set_on_this_machine_is_refused_before_the_session(
+    load: Callable[..., Protocol], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocks = (
+        "  - {name: main, kind: experiment, trials: [anger]}\n  - {name: bye, kind: instructions, text: Dankon 𒀀}\n"
+    )
+    plan = design(load(blocks), participant="01")
+    monkeypatch.setattr(fonts, "_installed", tuple)
+
+    with pytest.raises(DisplayError, match="no installed font has the characters '𒀀'"):
+        run_session(plan, tmp_path / "data", Options(camera="no-such-clip.mp4"))
+    assert not (tmp_path / "data").exists()
 
 
 @pytest.mark.parametrize(("name", "language"), LANGUAGES)
