@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from analysis.commands import models
+from analysis.commands.bench import bench
 from analysis.commands.compare import compare
 from analysis.commands.report import report
 from analysis.commands.score import score
@@ -28,6 +29,7 @@ app.command()(training)
 app.add_typer(models.app, name="models")
 app.command()(score)
 app.command()(compare)
+app.command()(bench)
 
 
 def main() -> None:

@@ -2,10 +2,12 @@
 
 The objective of one picture is, in units of the landmark noise ``sigma`` (a fraction of the eye distance)::
 
-    sum_i  w_i |p_i - project(R (N_i + S_i psi) + t)|^2 / sigma_i^2  +  ridge |psi|^2,     0 <= psi <= 1
+    sum_i  w_i |p_i - project(R (N_i + L_i g + S_i psi) + t)|^2 / sigma_i^2  +  ridge |psi|^2  +  |g|^2,   0 <= psi <= 1
 
 with the full perspective camera, the neutral landmarks ``N`` of the person, the shapes ``S`` of an expression basis and
-robust weights ``w`` (Huber); `analysis.face.solver` minimises it. Only the landmark rows of the model are touched.
+robust weights ``w`` (Huber); `analysis.face.solver` minimises it. Only the landmark rows of the model are touched. The
+directions ``L`` are those in which the calibration leaves the neutral landmarks uncertain, mostly their depth: without
+them, a nose longer than was thought is an expression as soon as the head turns.
 
 Identity comes from neutral pictures of the person where there are any (`calibrate_identity`), and is frozen then.
 Where there are none, `fit_jointly` shares one identity over all pictures of the person, which is worse: a face at rest
@@ -16,7 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
@@ -27,7 +29,17 @@ from analysis.face.errors import FaceTurnedError, FitError
 from analysis.face.landmarks import Landmarks
 from analysis.face.model import FaceModel, FloatArray
 from analysis.face.rows import LandmarkRows, landmark_rows
-from analysis.face.solver import Solution, View, Weights, neutral_offsets, solve_identity, solve_pose, solve_view
+from analysis.face.solver import (
+    Neutral,
+    Solution,
+    View,
+    Weights,
+    neutral_leeway,
+    neutral_offsets,
+    solve_identity,
+    solve_pose,
+    solve_view,
+)
 
 INTENSITY_RIDGE = 10.0
 """Weak: coefficients keep most of their size. For saying how strong an expression is."""
@@ -51,6 +63,8 @@ class FitSettings:
     """Of a calibrated camera; otherwise 1.1 picture widths, see `camera.start_pose`."""
     offsets: bool = True
     """Calibration keeps what no identity explains of the neutral landmarks, so that it is no expression later."""
+    leeway: int = 12
+    """Directions in which a calibrated neutral face is left uncertain, 0 for none; more than 12 change nothing."""
     max_turn_deg: float = 30.0
     """Yaw or pitch beyond which a face is refused."""
     max_error: float = 0.12
@@ -75,6 +89,9 @@ class Identity:
     """``neutral`` (from labelled neutral pictures), ``joint`` (shared by pictures of any expression), or ``mean``."""
     landmark_offsets_mm: FloatArray
     """(68, 3) what the neutral landmarks of this person add to the model's; zero where not known."""
+    leeway_mm: FloatArray = field(default_factory=lambda: np.zeros((68, 3, 0)))
+    """(68, 3, C) one standard deviation of each direction in which the neutral landmarks remain uncertain: mostly their
+    depth, which pictures from the front say little about."""
 
     @staticmethod
     def mean(model: FaceModel) -> Identity:
@@ -139,6 +156,10 @@ _OFFSET_MM = 3.0
 _JITTER = 0.007
 """Noise of a landmark, in eye distances, that differs between pictures of one face in one expression."""
 
+_LEEWAY = 2.0
+"""How much more uncertain a calibrated neutral face is than if people were of the model and the detector's error did
+not turn with the head. Twice finds the units of drawn people best and halves what turning the head invents."""
+
 
 def _noise_factors() -> FloatArray:
     # The jaw line is an outline, not points of the skin: it slides over the face when the head turns.
@@ -171,13 +192,20 @@ def calibrate_identity(
     identity, solutions = _solvable(lambda: solve_identity(views, rows, settings.weights))
     for one, solution in zip(neutrals, solutions, strict=True):
         _checked(one, solution, rows, settings)
+    jitter = [np.hypot(_JITTER * one.eye_distance_px, settings.pixel_noise_px / 2.0) for one in neutrals]
+    solved, points = [solution.view for solution in solutions], rows.neutral(identity)
     offsets = np.zeros((68, 3))
     if settings.offsets:
-        jitter = [np.hypot(_JITTER * one.eye_distance_px, settings.pixel_noise_px / 2.0) for one in neutrals]
-        solved = [solution.view for solution in solutions]
-        added = neutral_offsets(solved, rows.neutral(identity), jitter_px=jitter, spread_mm=_OFFSET_MM)
+        added = neutral_offsets(solved, points, jitter_px=jitter, spread_mm=_OFFSET_MM)
         offsets[rows.landmarks] = added.T
-    return Identity(identity, model.name, len(neutrals), "neutral", offsets)
+    leeway = np.zeros((68, 3, settings.leeway))
+    if settings.leeway:
+        noise = [_sigma_px(one, settings) for one in neutrals]
+        directions = neutral_leeway(
+            solved, points, rows.identity, noise_px=noise, spread_mm=_OFFSET_MM, count=settings.leeway
+        )
+        leeway[rows.landmarks] = _LEEWAY * directions.transpose(1, 0, 2)
+    return Identity(identity, model.name, len(neutrals), "neutral", offsets, leeway)
 
 
 def fit_expression(
@@ -204,8 +232,9 @@ def fit_expression(
         If the head is turned too far.
     """
     rows = landmark_rows(model, basis)
-    neutral = rows.neutral(identity.coefficients) + identity.landmark_offsets_mm[rows.landmarks].T
-    view = _view(landmarks, rows, neutral, settings, start=start)
+    points = rows.neutral(identity.coefficients) + identity.landmark_offsets_mm[rows.landmarks].T
+    neutral = Neutral(points, identity.leeway_mm[rows.landmarks].transpose(1, 0, 2))
+    view = _view(landmarks, rows, points, settings, start=start)
     solution = _solvable(lambda: solve_view(view, neutral, rows.shapes, settings.weights))
     return _fitted(landmarks, solution, rows, identity, basis, settings)
 
@@ -283,8 +312,7 @@ def _view(
     if points.shape != (68, 2) or not np.isfinite(points).all():
         raise FitError(f"a fit needs (68, 2) finite landmarks, not {points.shape}")
     seen = from_principal_point(points[rows.landmarks], landmarks.image_size)
-    sigma = math.hypot(settings.noise * landmarks.eye_distance_px, settings.pixel_noise_px)
-    precision = 1.0 / (sigma * _FACTORS[rows.landmarks])
+    precision = 1.0 / (_sigma_px(landmarks, settings) * _FACTORS[rows.landmarks])
     # A frame of another size comes from another camera: its pose is no start.
     if start is not None and start.image_size == landmarks.image_size and start.names == rows.names:
         return View(seen, precision, start.pose, start.expression)
@@ -294,6 +322,10 @@ def _view(
     pose = start_pose(camera, image_size=landmarks.image_size, focal_px=settings.focal_px)
     view = View(seen, precision, pose, np.zeros(rows.shapes.shape[2] if expressions else 0))
     return _solvable(lambda: solve_pose(view, neutral, settings.weights))
+
+
+def _sigma_px(landmarks: Landmarks, settings: FitSettings) -> float:
+    return math.hypot(settings.noise * landmarks.eye_distance_px, settings.pixel_noise_px)
 
 
 def _fitted(

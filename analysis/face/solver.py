@@ -8,9 +8,10 @@ hold all x before all y.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from scipy.linalg import eigh
 from scipy.linalg.lapack import dposv
 
 from analysis.face.bounded import minimise_in_box
@@ -48,6 +49,23 @@ class View:
     pose: Pose
     expression: FloatArray
     """(E,), or (0,) for a picture known to be neutral."""
+    leeway: FloatArray = field(default_factory=lambda: np.zeros(0))
+    """(C,) how far along its leeway the neutral face is moved, in standard deviations."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Neutral:
+    """What is known of the landmarks of a person at rest."""
+
+    points_mm: FloatArray
+    """(3, n)"""
+    leeway_mm: FloatArray
+    """(3, n, C) one standard deviation of each direction in which the points are not known."""
+
+    @staticmethod
+    def known(points_mm: FloatArray) -> Neutral:
+        """Points taken to be exact."""
+        return Neutral(points_mm, np.zeros((*points_mm.shape, 0)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +116,8 @@ def residuals(view: View, points_mm: FloatArray, weights: Weights) -> Residuals:
     difference = view.seen_px - pose.focal_px * slope
     distance = np.sqrt((difference * difference).sum(axis=0)) * view.precision
     inside = np.minimum(distance, weights.huber)
-    cost = float(inside @ (2.0 * distance - inside)) + weights.ridge * float(view.expression @ view.expression)
+    prior = weights.ridge * float(view.expression @ view.expression) + float(view.leeway @ view.leeway)
+    cost = float(inside @ (2.0 * distance - inside)) + prior
     return Residuals(turned, pose.focal_px / depth, slope, difference, distance, cost)
 
 
@@ -178,28 +197,42 @@ class Solution:
     """(E, E) inverse covariance of the expression coefficients, their prior included, bounds left aside."""
 
 
-def solve_view(view: View, neutral_mm: FloatArray, shapes_mm: FloatArray, weights: Weights) -> Solution:
-    """Find pose and expression of a view whose (3, n) neutral landmarks are known.
+def solve_view(view: View, neutral: Neutral, shapes_mm: FloatArray, weights: Weights) -> Solution:
+    """Find pose and expression of a view of a person whose n neutral landmarks are known.
 
-    Gauss-Newton; in each step the pose is eliminated and the bounded problem in the expression solved exactly. A step
-    that would raise the cost is halved, and refused in the end.
+    Gauss-Newton; in each step the pose and what is uncertain of the neutral face are eliminated and the bounded problem
+    in the expression solved exactly. A step that would raise the cost is halved, and refused in the end.
     """
+    loose = neutral.leeway_mm.shape[2]
     shapes = shapes_mm if len(view.expression) else shapes_mm[:, :, :0]
-    still = np.zeros(6)
-    seen = residuals(view, neutral_mm + shapes @ view.expression, weights)
+    directions = np.concatenate((neutral.leeway_mm, shapes), axis=2) if loose else shapes
+    local_ridge = np.concatenate((np.zeros(6), np.ones(loose)))
+    if len(view.leeway) != loose:
+        view = replace(view, leeway=np.zeros(loose))
+
+    def moved_face(guess: View) -> FloatArray:
+        along = np.concatenate((guess.leeway, guess.expression)) if loose else guess.expression
+        points: FloatArray = neutral.points_mm + directions @ along
+        return points
+
+    seen = residuals(view, moved_face(view), weights)
     for _ in range(_MAX_STEPS):
         linear = linearise(view, seen, weights)
-        by_shape = linear.by(shapes)
+        by_direction = linear.by(directions)
+        by_local = np.concatenate((linear.by_pose, by_direction[:, :loose]), axis=1) if loose else linear.by_pose
+        by_shape = by_direction[:, loose:]
         # What the residual would be if this picture showed no expression, to first order.
         target = linear.residual + by_shape @ view.expression
-        told = evidence(by_shape, linear.by_pose, target, ridge=still, pull=still)
+        pull = np.concatenate((np.zeros(6), -view.leeway))
+        told = evidence(by_shape, by_local, target, ridge=local_ridge, pull=pull)
         information = told.normal
         information.flat[:: len(information) + 1] += weights.ridge
         expression = minimise_in_box(information, told.right, start=view.expression)
         step, change = told.local_step - told.follow @ expression, expression - view.expression
         for _ in range(_HALVINGS):
-            trial = View(view.seen_px, view.precision, moved(view.pose, step), view.expression + change)
-            trial_seen = residuals(trial, neutral_mm + shapes @ trial.expression, weights)
+            pose = moved(view.pose, step[:6])
+            trial = View(view.seen_px, view.precision, pose, view.expression + change, view.leeway + step[6:])
+            trial_seen = residuals(trial, moved_face(trial), weights)
             if trial_seen.cost <= seen.cost:
                 break
             step, change = step / 2.0, change / 2.0
@@ -245,7 +278,7 @@ def solve_identity(views: Sequence[View], rows: LandmarkRows, weights: Weights) 
     share = 1.0 / (1.0 + _SHARED_NOISE * (len(views) - 1))
 
     def settle(identity: FloatArray, guesses: Sequence[View]) -> tuple[list[Solution], float]:
-        neutral = rows.neutral(identity)
+        neutral = Neutral.known(rows.neutral(identity))
         solved = [solve_view(view, neutral, rows.shapes, weights) for view in guesses]
         return solved, share * sum(one.left.cost for one in solved) + float(identity @ identity)
 
@@ -294,15 +327,59 @@ def neutral_offsets(
     spread_mm : float
         How far, one standard deviation, a landmark is expected to be off before anything is seen.
     """
+    normal, right = _point_evidence(views, neutral_mm, jitter_px)
+    normal += np.eye(3) / spread_mm**2
+    return np.asarray(np.linalg.solve(normal, right[:, :, None])[:, :, 0].T, dtype=np.float64)
+
+
+def neutral_leeway(
+    views: Sequence[View],
+    neutral_mm: FloatArray,
+    identity_mm: FloatArray,
+    *,
+    noise_px: Sequence[float],
+    spread_mm: float,
+    count: int,
+) -> FloatArray:
+    """(3, n, count) mm: the directions in which the pictures leave the neutral landmarks most uncertain.
+
+    They are the longest principal axes, one standard deviation each, of what people differ in once the pictures are
+    known. From pictures taken from the front that is depth: a nose may be longer or shorter, and only shows when the
+    head turns, where it would be taken for an expression.
+
+    Parameters
+    ----------
+    identity_mm : (3, n, K) float array
+        How people of the model differ, one standard deviation each.
+    noise_px : (views,) floats
+        Of a landmark in each picture, in all.
+    spread_mm : float
+        What people differ by beyond the model, one standard deviation.
+    """
+    n = neutral_mm.shape[1]
+    spread = identity_mm.reshape(3 * n, -1)
+    information = np.linalg.inv(spread @ spread.T + spread_mm**2 * np.eye(3 * n))
+    seen, _ = _point_evidence(views, neutral_mm, noise_px)
+    for point in range(n):
+        information[point::n, point::n] += seen[point]
+    # Least information, most variance.
+    precision, axes = eigh(information, subset_by_index=(0, count - 1))
+    leeway: FloatArray = (axes / np.sqrt(precision)).reshape(3, n, count)
+    return leeway
+
+
+def _point_evidence(
+    views: Sequence[View], neutral_mm: FloatArray, noise_px: Sequence[float]
+) -> tuple[FloatArray, FloatArray]:
+    """What the views say about each point in mm: (n, 3, 3) information, and (n, 3) the pull of their residuals."""
     count = neutral_mm.shape[1]
-    normal = np.tile(np.eye(3) / spread_mm**2, (count, 1, 1))
-    right = np.zeros((count, 3))
+    normal, right = np.zeros((count, 3, 3)), np.zeros((count, 3))
     plain = Weights(ridge=0.0, huber=1e9)  # the identity was fitted robustly; what is left is all meant
     axes = np.broadcast_to(np.eye(3)[:, None, :], (3, count, 3))
-    for view, jitter in zip(views, jitter_px, strict=True):
-        sharp = replace(view, precision=np.full(count, 1.0 / jitter))
+    for view, noise in zip(views, noise_px, strict=True):
+        sharp = replace(view, precision=np.full(count, 1.0 / noise))
         linear = linearise(sharp, residuals(sharp, neutral_mm, plain), plain)
         by_point = linear.by(axes).reshape(2, count, 3)
         normal += np.einsum("anj,ank->njk", by_point, by_point)
         right += np.einsum("anj,an->nj", by_point, linear.residual.reshape(2, count))
-    return np.asarray(np.linalg.solve(normal, right[:, :, None])[:, :, 0].T, dtype=np.float64)
+    return normal, right

@@ -15,6 +15,7 @@ import numpy as np
 from analysis.face.makehuman.head import Head
 from analysis.face.makehuman.source import MakeHumanSource
 from analysis.face.model import BoolArray, FloatArray, IntArray
+from analysis.face.rigid import laid_on
 
 _FOLDERS = ("head", "forehead", "eyebrows", "eyes", "nose", "mouth", "chin", "cheek", "ears")
 _OPPOSITES = (
@@ -162,7 +163,7 @@ def sample_faces(
                 face += -value * slider.low
             else:
                 face += value * slider.high
-        faces[k] = _laid_on(face, average, steady)
+        faces[k] = laid_on(face, average, by=steady)
     return faces, average
 
 
@@ -200,13 +201,3 @@ def principal_components(
     shape = faces.shape[1:]
     components = np.stack([(vector @ rows).reshape(shape) / np.sqrt(len(faces)) for _, vector, rows in found[:count]])
     return mean, components, np.array([value for value, _, _ in found[:count]]) / total
-
-
-def _laid_on(face: FloatArray, goal: FloatArray, steady: BoolArray) -> FloatArray:
-    """The face, turned and shifted (not scaled) so that its steady vertices lie best on those of the goal (Kabsch)."""
-    source, target = face[steady], goal[steady]
-    middle = source.mean(axis=0)
-    u, _, vt = np.linalg.svd((source - middle).T @ (target - target.mean(axis=0)))
-    turn = u @ np.diag([1.0, 1.0, np.linalg.det(u @ vt)]) @ vt
-    laid: FloatArray = (face - middle) @ turn + target.mean(axis=0)
-    return laid

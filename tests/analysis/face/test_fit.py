@@ -226,3 +226,18 @@ def test_no_picture_at_all_is_refused(model: FaceModel) -> None:
 def test_a_basis_the_model_lacks_is_refused_by_name(model: FaceModel) -> None:
     with pytest.raises(FaceModelError, match="no expression basis 'visemes'"):
         landmark_rows(model, "visemes")
+
+
+def test_a_guessed_depth_is_no_expression_when_the_head_turns(model: FaceModel) -> None:
+    """One neutral picture exactly from the front says nothing about depth; the calibration must know that it does."""
+    invented: dict[int, list[float]] = {0: [], 12: []}
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        person = rng.normal(size=8)
+        front = seen(model, toy_pose(rng, yaw_deg=0.0), person, np.zeros(12))
+        turned = seen(model, toy_pose(rng, yaw_deg=20.0), person, np.zeros(12))
+        for leeway, found in invented.items():
+            identity = calibrate_identity([front], model, settings=FitSettings(leeway=leeway))
+            moved = fit_expression(turned, model, identity).displacement_mm(model)
+            found.append(float(np.sqrt((moved**2).sum(axis=1).mean())))
+    assert np.mean(invented[12]) < 0.6 * np.mean(invented[0])

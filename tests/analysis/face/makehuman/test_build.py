@@ -65,7 +65,7 @@ def test_principal_components_find_the_axis_faces_were_spread_along(rng: np.rand
     mirror = np.array([1, 0, 2])
     rest = np.array([[-10.0, 0, 0], [10.0, 0, 0], [0.0, 5, 0]])
     axis = np.array([[-1.0, 0, 0], [1.0, 0, 0], [0.0, 0, 0]])
-    faces = rest + 5 * rng.standard_normal((4000, 1, 1)) * axis + 0.1 * rng.standard_normal((4000, 3, 3))
+    faces = rest + 5 * rng.standard_normal((600, 1, 1)) * axis + 0.1 * rng.standard_normal((600, 3, 3))
 
     mean, components, explained = principal_components(faces, mirror, count=2)
 

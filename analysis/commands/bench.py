@@ -1,0 +1,92 @@
+"""``bench``: how fast, and how well, this machine measures faces."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from analysis.face.model import FaceModel
+
+_SEED = 20200309
+
+
+def bench(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+    accuracy: Annotated[
+        bool, typer.Option("--accuracy", help="Also draw people and compare what is measured with the truth (minutes).")
+    ] = False,
+    photographs: Annotated[
+        Path | None, typer.Option(help="Also measure this copy of the Face Research Lab London Set.")
+    ] = None,
+    document: Annotated[
+        Path | None, typer.Option(help="Also write the figures into this Markdown file, as in docs/measurement.md.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Face model; see: python -m analysis models.")] = None,
+    actors: Annotated[int, typer.Option(min=2, help="How many people --accuracy draws.")] = 20,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each stage is timed; the median counts.")] = 11,
+) -> None:
+    """Measure milliseconds a stage and frames a second on one core of this machine, side by side with eos.
+
+    Pictures are drawn for it, so it needs none; eos is compared with where eos-py is installed.
+    """
+    import json
+
+    # One core, one thread: linear algebra on matrices this small gains nothing from more. Before numpy is loaded.
+    os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
+
+    from analysis.console import progress
+    from analysis.face.bench import speed
+    from analysis.face.bench.document import PICTURE, figure_lines, write_figures
+    from analysis.face.bench.machine import machine_facts
+    from analysis.face.errors import FaceModelError
+    from analysis.face.store import DEFAULT_MODEL, load_model
+
+    face_model = load_model(model or DEFAULT_MODEL)
+    if "units" not in face_model.bases or "emotions" not in face_model.bases:
+        raise FaceModelError(f"the face model {face_model.name} has no units or no emotions, which the benchmark needs")
+
+    facts: dict[str, Any] = speed.summary(speed.measure_speed(face_model, rounds=rounds, watch=progress))
+    facts["machine"], facts["model"] = machine_facts(), face_model.name
+    if accuracy:
+        facts |= _accuracy(face_model, actors)
+    if photographs is not None:
+        from analysis.face.bench import photographs as real
+
+        facts["photographs"] = real.summary(real.measure_photographs(photographs, face_model, watch=progress))
+    if document is not None:
+        write_figures(document, facts)
+        if accuracy:
+            from analysis.face.bench.figure import draw_recovery
+
+            draw_recovery(facts["recovery"], document.parent / PICTURE)
+    if as_json:
+        typer.echo(json.dumps(facts, indent=2))
+    else:
+        typer.echo("\n".join(figure_lines(facts)))
+
+
+def _accuracy(model: FaceModel, actors: int) -> dict[str, Any]:
+    import numpy as np
+
+    from analysis.console import progress
+    from analysis.face.bench import recovery, turned
+    from analysis.face.bench.actors import cast
+
+    people = cast(model, actors=actors, neutrals=5, rng=np.random.default_rng(_SEED))
+    seen = recovery.perform(model, people, watch=progress)
+    facts: dict[str, Any] = {
+        "actors": len(people),
+        "neutrals": len(people[0].neutrals),
+        "pictures": sum(len(one.takes) for one in people),
+        "missed": [reason for one in seen for reason in one.missed],
+    }
+    for how in recovery.HOW:
+        facts[how] = recovery.summary(recovery.recover(model, seen, how=how))
+    exact = recovery.recover(model, recovery.exact(model, people), how="calibrated")
+    facts["exact"] = recovery.summary(exact)
+    figures = turned.turn_neutral_faces(model, people=actors, rng=np.random.default_rng(_SEED))
+    return {"recovery": facts, "turned": turned.summary(figures)}

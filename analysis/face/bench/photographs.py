@@ -1,0 +1,123 @@
+"""Photographs of real people: is every face found, how well is it explained, are the landmarks where a person put them?
+
+For a folder in the layout of the Face Research Lab London Set (DeBruine & Jones 2017, doi 10.6084/m9.figshare.5047666,
+CC BY 4.0): ``NNN_neutral.jpg`` and ``NNN_smiling.jpg`` of every person, and ``NNN_neutral.csv`` with the 189 points of
+the lab's template, placed by hand. The pictures do not ship with the project.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from analysis.face.bench.watching import Watch, unwatched
+from analysis.face.errors import ImageError
+from analysis.face.fit import fit_jointly
+from analysis.face.measure import NEUTRAL, Excluded, Picture, SeenFace, look, measure_person
+from analysis.face.model import FaceModel, FloatArray
+
+SMILING = "smiling"
+TEMPLATE_POINTS = 189
+PUPILS = (0, 1)
+SAME_PLACE: Mapping[str, Mapping[int, int]] = {
+    "eye corners": {36: 18, 39: 22, 42: 23, 45: 27},
+    "brow ends": {17: 71, 21: 75, 22: 78, 26: 82},
+    "nose base": {33: 55},
+    "mouth corners": {48: 87, 54: 93},
+    "edges of the lips": {50: 89, 51: 90, 52: 91, 57: 106},
+    "chin": {8: 129},
+}
+"""Landmarks (0-67) and points of the template (0-188) that mean the same place of a face."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhotographFigures:
+    """What was measured on a folder of photographs; errors are in distances between the eyes."""
+
+    pictures: int
+    excluded: tuple[Excluded, ...]
+    """Pictures that could not be measured, each with its reason."""
+    alone: FloatArray
+    """(pictures,) reprojection error of each picture fitted by itself, without any calibration."""
+    calibrated_smiles: FloatArray
+    """(people,) the same of each smile, the person known from their neutral picture."""
+    agreement: Mapping[str, float]
+    """Mean distance of the detected landmarks from the hand-placed points, for each of `SAME_PLACE`."""
+
+
+def measure_photographs(folder: Path, model: FaceModel, *, watch: Watch = unwatched) -> PhotographFigures:
+    """Measure every person of the folder.
+
+    Raises
+    ------
+    ImageError
+        If there are no such photographs in the folder, or a file of points is damaged.
+    """
+    pairs = [
+        (Picture(file, NEUTRAL), Picture(file.with_name(file.name.replace(NEUTRAL, SMILING)), SMILING))
+        for file in sorted(folder.glob(f"*_{NEUTRAL}.jpg"))
+    ]
+    if not pairs:
+        raise ImageError(f"{folder}: there are no pictures called NNN_{NEUTRAL}.jpg; name the folder that has them")
+    excluded: list[Excluded] = []
+    alone: list[float] = []
+    smiles: list[float] = []
+    apart: list[FloatArray] = []
+    for pair in watch(pairs, total=len(pairs), title="Photographs"):
+        looked = [look(picture) for picture in pair]
+        found = [one for one in looked if isinstance(one, SeenFace)]
+        excluded += [one for one in looked if isinstance(one, Excluded)]
+        alone += [
+            fit_jointly([one.landmarks], model, basis=model.finest_basis)[0].reprojection_error_eyes for one in found
+        ]
+        if len(found) == len(pair):
+            person = measure_person(pair[0].path.name, looked, model)
+            excluded += person.excluded
+            smiles += [face.units.reprojection_error_eyes for face in person.faces]
+        apart += [_apart(one) for one in found if one.picture.expression == NEUTRAL]
+    far = np.array(apart).mean(axis=0)
+    start, agreement = 0, {}
+    for place, points in SAME_PLACE.items():
+        agreement[place] = float(far[start : start + len(points)].mean())
+        start += len(points)
+    return PhotographFigures(2 * len(pairs), tuple(excluded), np.array(alone), np.array(smiles), agreement)
+
+
+def _apart(seen: SeenFace) -> FloatArray:
+    """Distances of the landmarks from the hand-placed points, in order of `SAME_PLACE`."""
+    placed = _read_points(seen.picture.path.with_suffix(".csv"))
+    eyes = float(np.hypot(*(placed[PUPILS[1]] - placed[PUPILS[0]])))
+    pairs = [pair for points in SAME_PLACE.values() for pair in points.items()]
+    ours, theirs = (np.array(side) for side in zip(*pairs, strict=True))
+    apart: FloatArray = np.hypot(*(seen.landmarks.points_px[ours] - placed[theirs]).T) / eyes
+    return apart
+
+
+def _read_points(file: Path) -> FloatArray:
+    try:
+        points = np.loadtxt(file, delimiter=",", skiprows=1)
+    except (OSError, ValueError) as error:
+        raise ImageError(f"{file}: the hand-placed points cannot be read ({error})") from None
+    if points.shape != (TEMPLATE_POINTS, 2):
+        raise ImageError(f"{file}: expected {TEMPLATE_POINTS} lines of x and y, not {points.shape}")
+    return points
+
+
+def summary(figures: PhotographFigures) -> dict[str, object]:
+    """The figures as they are printed: plain numbers."""
+    return {
+        "pictures": figures.pictures,
+        "excluded": [{"picture": one.picture.path.name, "reason": one.reason} for one in figures.excluded],
+        "reprojection_error_eyes": {
+            "alone": _median(figures.alone),
+            "calibrated_smile": _median(figures.calibrated_smiles),
+        },
+        "landmark_agreement_eyes": dict(figures.agreement),
+    }
+
+
+def _median(values: Sequence[float] | FloatArray) -> float:
+    return float(np.median(values))

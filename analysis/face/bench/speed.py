@@ -1,0 +1,193 @@
+"""How long each stage takes, all of them side by side.
+
+The machine of a laboratory does other things, too, and so may this one. So every round times every stage once more, and
+what is reported is the median over rounds: a disturbance hits all stages or none. Figures are for one core; the command
+line sees to it that nothing takes more.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from analysis.face.bench.actors import Actor, Take
+from analysis.face.bench.eos_py import EosPy
+from analysis.face.bench.front import front_of
+from analysis.face.bench.watching import Watch, unwatched
+from analysis.face.eos import fit_eos
+from analysis.face.errors import AnalysisError
+from analysis.face.fit import FittedFace, Identity, calibrate_identity, fit_expression
+from analysis.face.images import as_grey
+from analysis.face.landmarks import LandmarkDetector, Landmarks
+from analysis.face.measure import BOXES
+from analysis.face.mirror import detect_with_mirror
+from analysis.face.model import FaceModel, FloatArray, ImageArray
+from analysis.face.render.renderer import FaceRenderer
+from analysis.face.render.scene import HeadPose, Scene, Sensor
+from analysis.face.tracking import LandmarkTracker
+
+FRAMES, ROUNDS = 20, 11
+_NEUTRALS = 5
+_REPEATS = 5
+"""Times a stage of less than a few milliseconds runs in one round."""
+
+STAGES: Mapping[str, str] = {
+    "landmark_ms": "68 landmarks of a face whose place is roughly known",
+    "detect_ms": "search of a frame of a clip for the face",
+    "still_ms": "landmarks of a still picture: thorough search, three boxes, mirror image",
+    "calibrate_ms": "identity from five neutral pictures",
+    "fit_ms": "calibrated expression fit of one picture, 43 units",
+    "fit_next_ms": "the same, starting from the frame before",
+    "emotion_fit_ms": "calibrated expression fit of one picture, six emotions",
+    "eos_method_ms": "the eos method as it is built in: fixed landmarks, six emotions, 5 iterations",
+    "eos_fit_ms": "eos-py fit_shape_and_pose with contour landmarks, same face, six emotions, 5 iterations",
+    "eos_fixed_fit_ms": "eos-py fit_shape_and_pose with fixed landmarks alone",
+    "tracked_frame_ms": "a 640x480 frame to coefficients, tracking (detection in every tenth)",
+    "detected_frame_ms": "the same with detection in every frame",
+}
+"""What each figure is."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SpeedFigures:
+    """Milliseconds of every stage."""
+
+    rounds_ms: Mapping[str, FloatArray]
+    """(rounds,) of each of `STAGES`; those of eos-py are missing where it is not installed."""
+
+    def median_ms(self, stage: str) -> float:
+        """The median over rounds."""
+        return float(np.median(self.rounds_ms[stage]))
+
+    @property
+    def speedup_over_eos(self) -> float | None:
+        """How many calibrated fits the time of one eos fit is enough for; None without eos-py."""
+        if "eos_fit_ms" not in self.rounds_ms:
+            return None
+        return self.median_ms("eos_fit_ms") / self.median_ms("fit_ms")
+
+
+def clip(model: FaceModel, *, frames: int = FRAMES) -> tuple[list[ImageArray], list[ImageArray]]:
+    """Pictures of one person, 640x480: some at rest, and a clip in which the head sways and a smile comes and goes."""
+    scene = Scene(sensor=Sensor(noise=2.0, blur_px=0.6))
+    still = np.zeros(len(model.bases["units"].names))
+    smile = np.array(
+        [0.9 * ("mouthSmile" in name) + 0.5 * ("cheekSquint" in name) for name in model.bases["units"].names]
+    )
+    phase = np.linspace(0.0, 2.0 * np.pi, frames, endpoint=False)
+    rest = [Take("neutral", still, _swaying(scene, turn)) for turn in np.linspace(-0.4, 0.4, _NEUTRALS)]
+    acted = [Take("smile", smile * np.sin(angle / 2.0) ** 2, _swaying(scene, np.sin(angle))) for angle in phase]
+    actor = Actor(np.zeros(len(model.identity)), tuple(rest), tuple(acted))
+    renderer = FaceRenderer(model, refine=0, samples=4, shadows=False, px_per_mm=3.0)
+    try:
+        neutrals, takes = (
+            [renderer.render(actor.vertices_mm(model, take), take.scene, frame=k) for k, take in enumerate(some)]
+            for some in (actor.neutrals, actor.takes)
+        )
+    finally:
+        renderer.close()
+    return neutrals, takes
+
+
+def measure_speed(model: FaceModel, *, rounds: int = ROUNDS, watch: Watch = unwatched) -> SpeedFigures:
+    """Time every stage, ``rounds`` times in turn."""
+    cv2.setNumThreads(1)
+    neutrals, frames = clip(model)
+    stages = _stages(model, neutrals, frames)
+    taken: dict[str, list[float]] = {name: [] for name in stages}
+    for stage in stages.values():
+        stage.run()  # load weights and models, fill caches
+    for _ in watch(range(rounds), total=rounds, title="Timing"):
+        for name, stage in stages.items():
+            taken[name].append(stage.time_ms())
+    return SpeedFigures({name: np.array(values) for name, values in taken.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    run: Callable[[], object]
+    repeats: int = 1
+    """Runs in one round; the median of them counts."""
+    frames: int = 1
+    """What one run works through."""
+
+    def time_ms(self) -> float:
+        taken = []
+        for _ in range(self.repeats):
+            start = time.perf_counter()
+            self.run()
+            taken.append(time.perf_counter() - start)
+        return 1000.0 * float(np.median(taken)) / self.frames
+
+
+def _stages(model: FaceModel, neutrals: list[ImageArray], frames: list[ImageArray]) -> dict[str, _Stage]:
+    detector = LandmarkDetector()
+    at_rest = [detector.detect(image) for image in neutrals]
+    seen = [detector.detect(image) for image in frames]
+    identity = calibrate_identity(at_rest, model)
+    middle = len(frames) // 2  # the smile at its strongest
+    before = fit_expression(seen[middle - 1], model, identity)
+    grey, face = as_grey(frames[middle]), seen[middle]
+    careful = LandmarkDetector(boxes=BOXES)
+    stages = {
+        "landmark_ms": _Stage(lambda: detector.landmarks_near(grey, face.points_px), _REPEATS),
+        "detect_ms": _Stage(lambda: detector.find_face(grey, thorough=False), _REPEATS),
+        "still_ms": _Stage(lambda: detect_with_mirror(careful, frames[middle])),
+        "calibrate_ms": _Stage(lambda: calibrate_identity(at_rest, model)),
+        "fit_ms": _Stage(lambda: fit_expression(face, model, identity), _REPEATS),
+        "fit_next_ms": _Stage(lambda: fit_expression(face, model, identity, start=before), _REPEATS),
+        "emotion_fit_ms": _Stage(lambda: fit_expression(face, model, identity, basis="emotions"), _REPEATS),
+        "eos_method_ms": _Stage(lambda: fit_eos(face.points_px, model), _REPEATS),
+        "tracked_frame_ms": _Stage(_Measurer(model, identity, frames, every=10).run, frames=len(frames)),
+        "detected_frame_ms": _Stage(_Measurer(model, identity, frames, every=1).run, frames=len(frames)),
+    }
+    return stages | _eos_stages(model, face)
+
+
+def _eos_stages(model: FaceModel, face: Landmarks) -> dict[str, _Stage]:
+    """eos is given the front of the face alone, as in its own model: its outline search over a whole head is slow."""
+    try:
+        eos = EosPy(front_of(model))
+    except AnalysisError:
+        return {}
+    return {
+        "eos_fit_ms": _Stage(lambda: eos.fit(face, contour=True)),
+        "eos_fixed_fit_ms": _Stage(lambda: eos.fit(face, contour=False)),
+    }
+
+
+class _Measurer:
+    """A clip from frames to coefficients, over and over, forwards and backwards: no frame is a jump."""
+
+    def __init__(self, model: FaceModel, identity: Identity, frames: list[ImageArray], *, every: int) -> None:
+        self._model, self._identity = model, identity
+        self._tracker = LandmarkTracker(redetect_every=every)
+        self._frames = list(frames)
+        self._before: FittedFace | None = None
+
+    def run(self) -> None:
+        for frame in self._frames:
+            landmarks = self._tracker.update(frame)
+            self._before = fit_expression(landmarks, self._model, self._identity, start=self._before)
+        self._frames.reverse()
+
+
+def _swaying(scene: Scene, sway: float) -> Scene:
+    """The head turned to one side (-1) or the other (1)."""
+    pose = HeadPose(yaw_deg=8.0 * sway, roll_deg=3.0 * sway, x_mm=20.0 * sway, y_mm=5.0 * sway, distance_mm=600.0)
+    return replace(scene, pose=pose)
+
+
+def summary(figures: SpeedFigures) -> dict[str, float | None]:
+    """The figures as they are printed: milliseconds, frames per second, and how much faster than eos."""
+    plain: dict[str, float | None] = {name: figures.median_ms(name) for name in STAGES if name in figures.rounds_ms}
+    for name in STAGES:
+        plain.setdefault(name, None)
+    plain["fit_speedup_over_eos"] = figures.speedup_over_eos
+    plain["tracking_fps"] = 1000.0 / figures.median_ms("tracked_frame_ms")
+    plain["detection_fps"] = 1000.0 / figures.median_ms("detected_frame_ms")
+    return plain

@@ -1,0 +1,105 @@
+"""Does the fit give back what was drawn? Exact landmarks first, then the real detector."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from analysis.face.bench.actors import LABELS, MIXTURE, Actor, cast
+from analysis.face.bench.recovery import RecoveryFigures, exact, perform, recover
+from analysis.face.model import EMOTIONS, FaceModel
+from analysis.face.store import load_model
+
+IDENTITIES = 20
+
+
+@pytest.fixture(scope="module")
+def model() -> FaceModel:
+    return load_model()
+
+
+@pytest.fixture(scope="module")
+def actors(model: FaceModel) -> list[Actor]:
+    return cast(model, actors=IDENTITIES, neutrals=3, rng=np.random.default_rng(1))
+
+
+def test_everybody_shows_seven_expressions_with_the_head_turned_by_up_to_twenty_degrees(actors: list[Actor]) -> None:
+    assert len(actors) == IDENTITIES
+    turns = [abs(take.pose.yaw_deg) for actor in actors for take in actor.takes]
+    assert {tuple(take.label for take in actor.takes) for actor in actors} == {(*EMOTIONS, MIXTURE)}
+    assert len(turns) == IDENTITIES * len(LABELS)
+    assert 17 < max(turns) <= 20.5
+    strengths = np.array([take.expression for actor in actors for take in actor.takes])
+    assert strengths.min() == 0.0
+    assert strengths.max() <= 1.0
+    assert ((strengths > 0).sum(axis=0) >= 3).all(), "a unit nobody shows cannot be recovered"
+
+
+def test_the_same_seed_gives_the_same_actors(model: FaceModel, actors: list[Actor]) -> None:
+    again = cast(model, actors=2, neutrals=3, rng=np.random.default_rng(1))
+    assert_array_equal(again[1].identity, actors[1].identity)
+    assert again[1].takes[3].scene == actors[1].takes[3].scene
+
+
+def test_exact_landmarks_are_where_the_renderers_camera_puts_them(model: FaceModel, actors: list[Actor]) -> None:
+    actor = actors[0]
+    take = actor.takes[2]
+    points = actor.vertices_mm(model, take)[model.landmark_vertices]
+    expected = take.scene.optics.project(points, take.scene.pose)
+    assert_allclose(actor.exact_landmarks(model, take).points_px, expected)
+
+
+def test_with_exact_landmarks_the_mean_point_error_is_below_half_a_millimetre(
+    model: FaceModel, actors: list[Actor]
+) -> None:
+    figures = recover(model, exact(model, actors), how="calibrated")
+    assert figures.cloud_mm < 0.5
+    assert figures.motion_mm < 0.05
+    assert figures.unit_correlation.min() > 0.99
+
+
+def test_the_figures_are_those_of_faces_off_by_a_known_amount(model: FaceModel, actors: list[Actor]) -> None:
+    """Nobody moves and everybody is the mean face: the motion is off by all of it, and nothing correlates."""
+    seen = [
+        type(one)(one.actor, one.neutrals, tuple((take, one.neutrals[0]) for take, _ in one.takes), (), one.told)
+        for one in exact(model, actors[:4])
+    ]
+    figures = recover(model, seen, how="calibrated")
+    assert figures.motion_mm == pytest.approx(figures.shown_mm, rel=0.05)
+    assert abs(figures.correlation) < 0.1
+
+
+@pytest.fixture(scope="module")
+def through_the_detector(model: FaceModel, actors: list[Actor]) -> dict[str, RecoveryFigures]:
+    seen = perform(model, actors, samples=1)
+    missed = [reason for one in seen for reason in one.missed]
+    assert missed == []
+    return {how: recover(model, seen, how=how) for how in ("calibrated", "joint", "alone")}
+
+
+@pytest.mark.slow
+def test_drawn_people_are_recovered_through_the_real_detector(
+    through_the_detector: dict[str, RecoveryFigures],
+) -> None:
+    """20 identities x 7 expressions. The units named here are those 68 landmarks can see best."""
+    figures = through_the_detector["calibrated"]
+    unit = dict(zip(figures.names, figures.unit_correlation, strict=True))
+    for name in ("browDownLeft", "browDownRight", "browInnerUp", "mouthSmileLeft", "mouthSmileRight", "jawOpen"):
+        assert unit[name] > 0.65, name
+    assert np.median(figures.unit_correlation) > 0.38
+    assert figures.motion_correlation > 0.65
+    assert figures.motion_mm < 0.8 * figures.shown_mm
+    assert figures.cloud_mm < 3.0
+    assert figures.emotions_named > 0.65
+
+
+@pytest.mark.slow
+def test_a_neutral_picture_helps_and_more_pictures_help_where_there_is_none(
+    through_the_detector: dict[str, RecoveryFigures],
+) -> None:
+    calibrated, joint, alone = (through_the_detector[how] for how in ("calibrated", "joint", "alone"))
+    assert calibrated.motion_mm < joint.motion_mm < alone.motion_mm
+    assert calibrated.motion_correlation > joint.motion_correlation > alone.motion_correlation
+    assert calibrated.correlation > joint.correlation > alone.correlation
+    assert calibrated.cloud_mm < joint.cloud_mm
