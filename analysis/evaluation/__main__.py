@@ -41,9 +41,9 @@ def evaluation(
     """
     from analysis.evaluation.cast import Means
     from analysis.evaluation.generators import Generator
-    from analysis.evaluation.page import page
     from analysis.evaluation.run import Sources, evaluate
     from analysis.evaluation.sizes import FULL, QUICK
+    from analysis.evaluation.write import write
     from analysis.face.store import DEFAULT_MODEL
 
     if jobs == 0:
@@ -59,12 +59,9 @@ def evaluation(
         Means(fits, jobs, lambda items, total, title: progress(items, total=total, title=title)),
         metrics=metric or (),
     )
-    file = out / "results" / "similarity.md"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    text = page(found, command="scripts/evaluate --quick" if quick else "scripts/evaluate")
-    file.write_text(text, encoding="utf-8")
-    typer.echo(text)
-    typer.echo(f"written to {file}")
+    command = "scripts/evaluate --quick" if quick else "scripts/evaluate"
+    file = write(found, out, command=command)
+    typer.echo(f"written to {file} and {out / 'figures'}")
 
 
 def _shared(relative: str) -> Path | None:

@@ -13,10 +13,10 @@ IMITATED = (0.8, 1.1)
 """How strong an imitation is, as part of what is imitated."""
 POSED = (0.5, 1.0)
 """How strong somebody poses an emotion who was shown no face, as part of the prototype."""
-_OWN_WAY = 0.4
-"""Spread of the logarithm of each unit of a pose: everybody has units they use more, and less."""
-_LEFT_OUT = 0.2
-"""How many units of the prototype somebody does not use."""
+OWN_WAY, LEFT_OUT = 0.4, 0.2
+"""Spread of the logarithm of each unit of a pose, and how many units of the prototype somebody does not use at all."""
+CLEAR_WAY = 0.25
+"""The same spread for people who are chosen to be imitated: they leave nothing out."""
 _ONE_SIDED = 0.15
 """Spread of the logarithm of what one side of a face does more than the other."""
 
@@ -33,11 +33,18 @@ def prototype(emotion: str, names: tuple[str, ...]) -> FloatArray:
     return np.array([strengths.get(name, 0.0) for name in names])
 
 
-def habit(emotion: str, names: tuple[str, ...], rng: np.random.Generator) -> FloatArray:
+def habit(
+    emotion: str,
+    names: tuple[str, ...],
+    rng: np.random.Generator,
+    *,
+    own_way: float = OWN_WAY,
+    left_out: float = LEFT_OUT,
+) -> FloatArray:
     """(E,) how one person shows an emotion whenever they do: a blend of their own."""
     both = {name: _both_sides(name) for name in names}
     drawn = {
-        unit: 0.0 if rng.uniform() < _LEFT_OUT else float(np.exp(rng.normal(0.0, _OWN_WAY)))
+        unit: 0.0 if rng.uniform() < left_out else float(np.exp(rng.normal(0.0, own_way)))
         for unit in dict.fromkeys(both.values())
     }
     if not any(drawn[both[name]] > 0 for name in recipe(emotion, names)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,7 @@ from analysis.face.similarity.statistics import (
 from analysis.face.similarity.table import SimilarityTable, similarity_table
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Verdict:
     """What a metric is worth on a panel."""
 
@@ -39,9 +40,10 @@ class Verdict:
     centred_rank1: float
     """After double centring."""
     centred_auc: float
-    matching: tuple[float, float, float]
-    """10th, 50th and 90th percentile of the matching cells."""
-    others: tuple[float, float, float]
+    matching: FloatArray
+    """All matching cells."""
+    others: FloatArray
+    """All other cells."""
     icc: float | None
     """ICC(2,1) between two takes of the same imitations, over all cells; None where nobody did anything twice."""
     icc_matching: float | None
@@ -82,15 +84,15 @@ def judge(panel: Panel, metric: Metric, model: FaceModel, *, rounds: int, crosse
         d_prime=pooled.d_prime(),
         centred_rank1=centred.rank1(),
         centred_auc=centred.auc(),
-        matching=_percentiles(pooled.matching),
-        others=_percentiles(pooled.others),
+        matching=pooled.matching,
+        others=pooled.others,
         icc=icc_2_1(all_cells) if len(all_cells) > 2 else None,
         icc_matching=icc_2_1(matching_cells) if len(matching_cells) > 2 else None,
-        variance_ratio=variance_ratio(tables, [pair.people for pair in panel.pairs]) if crossed else None,
+        variance_ratio=variance_ratio(tables, [panel.pairs[k].people for k in kept]) if crossed else None,
     )
 
 
-def repeated_cells(tables: list[SimilarityTable]) -> tuple[FloatArray, FloatArray]:
+def repeated_cells(tables: Sequence[SimilarityTable]) -> tuple[FloatArray, FloatArray]:
     """(N, 2) the scores of first and second takes of the same mimic with one target: of all cells, of matching ones.
 
     Only mimics with exactly two takes in their table.
@@ -106,25 +108,32 @@ def repeated_cells(tables: list[SimilarityTable]) -> tuple[FloatArray, FloatArra
     return np.concatenate(every), np.concatenate(right)
 
 
-def variance_ratio(tables: list[SimilarityTable], people: list[tuple[str, str]]) -> float:
-    """How much more a score moves with the expression of the mimic than with who the mimic is.
+def variance_ratio(tables: Sequence[SimilarityTable], people: Sequence[tuple[str, str]]) -> float:
+    """How much more a score moves when the expression is swapped than when the person is.
 
-    For one target face, the scores of all others' faces are an array of expressions by people. Its variance over the
-    expressions, within each person, by its variance over the people, within each expression; both are averaged over
-    all target faces before they are divided. Everybody has to show exactly the same expressions.
+    For every target face, the score of another picture of the same person with the same expression is where it starts.
+    Swap the expression and keep the person: the score moves. Swap the person and keep the expression: it should not.
+    The mean square of the first movement by the mean square of the second, over all targets and swaps.
+
+    Parameters
+    ----------
+    tables, people
+        Every person's pictures against every person's, their own among them; all show exactly the same expressions.
     """
-    over_expressions, over_people = [], []
-    for target in dict.fromkeys(first for first, _ in people):
-        others = [table for table, (first, _) in zip(tables, people, strict=True) if first == target]
-        complete = [table for table in others if table.imitated == table.targets]
-        if len(complete) < 2:
+    by_people = dict(zip(people, tables, strict=True))
+    expressions, persons = [], []
+    for (target, mimic), own in by_people.items():
+        if target != mimic:
             continue
-        scores = np.stack([table.scores for table in complete])  # people, targets, mimicked expressions
-        over_expressions.append(scores.var(axis=2).mean())
-        over_people.append(scores.var(axis=0).mean())
-    return float(np.mean(over_expressions) / max(float(np.mean(over_people)), 1e-12)) if over_people else float("inf")
-
-
-def _percentiles(values: FloatArray) -> tuple[float, float, float]:
-    low, middle, high = np.quantile(values, (0.1, 0.5, 0.9)).tolist()
-    return low, middle, high
+        others = [table for (first, second), table in by_people.items() if first == target and second != target]
+        for row, name in enumerate(own.targets):
+            if name not in own.imitated:
+                continue
+            start = own.scores[row, own.imitated.index(name)]
+            expressions += [own.scores[row, k] - start for k, shown in enumerate(own.imitated) if shown != name]
+            persons += [
+                table.scores[row, table.imitated.index(name)] - start for table in others if name in table.imitated
+            ]
+    if not expressions or not persons:
+        return float("nan")
+    return float(np.mean(np.square(expressions)) / max(float(np.mean(np.square(persons))), 1e-15))

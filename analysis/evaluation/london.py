@@ -1,56 +1,125 @@
 """Photographs of real people, one at rest and one smiling each: the Face Research Lab London Set.
 
 DeBruine & Jones, Face Research Lab London Set (2017), doi 10.6084/m9.figshare.5047666; CC BY 4.0. The folder has
-``NNN_neutral.jpg`` and ``NNN_smiling.jpg`` for every person.
+``NNN_neutral.jpg`` and ``NNN_smiling.jpg`` for every person. Many of the smiles are faint.
+
+Is a smile more like other people's smiles than like their faces at rest, and a face at rest the other way round? Every
+person is compared with the next ones of the list, in two ways: calibrated by the neutral picture, where "at rest" is
+that picture photographed again (it cannot calibrate and be judged); and with nothing labelled neutral, where one
+identity is shared by both pictures of a person, as a laboratory without a baseline has to do.
 """
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+import numpy as np
 
 from analysis.errors import DataSetError
 from analysis.evaluation.cast import Means
 from analysis.evaluation.panels import Pair, Panel
-from analysis.evaluation.shots import see_photograph
+from analysis.evaluation.photographed_again import photographed_again
+from analysis.evaluation.shots import keep_picture, see_photograph
 from analysis.evaluation.sizes import Size
 from analysis.face.errors import FaceError
-from analysis.face.measure import Excluded, MeasuredPerson, Picture, measure_person
+from analysis.face.images import read_image
+from analysis.face.measure import NEUTRAL, Excluded, MeasuredFace, MeasuredPerson, Picture, measure_person
 from analysis.face.store import load_model
 from analysis.tables.parallel import results
 
 REST, SMILE = "rest", "smile"
 
 
-def london(folder: Path, cache: Path, size: Size, means: Means) -> Panel:
-    """Whose smile is a smile: every person against the next ones of the list.
+@dataclass(frozen=True, slots=True, eq=False)
+class London:
+    """The people of the photographs, measured in both ways."""
 
-    The one neutral picture of a person cannot calibrate and be judged. So none is said to be neutral: one identity is
-    shared by both pictures of a person, which is what a laboratory without a baseline has to do.
+    calibrated: Panel
+    joint: Panel
+    resting: Sequence[MeasuredFace]
+    """Faces at rest, photographed again, measured against the photograph."""
+    smiling: Sequence[MeasuredFace]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sitter:
+    name: str
+    calibrated: MeasuredPerson | None
+    joint: MeasuredPerson | None
+    excluded: tuple[Excluded, ...]
+
+
+def london(folder: Path, cache: Path, size: Size, means: Means) -> London:
+    """Measure the people in a folder of photographs.
+
+    Raises
+    ------
+    DataSetError
+        If there are no photographs of two people.
     """
-    people = sorted({file.name[:3] for file in folder.glob("[0-9][0-9][0-9]_smiling.jpg")})[: size.photographs]
-    if len(people) < 2:
+    names = sorted({file.name[:3] for file in folder.glob("[0-9][0-9][0-9]_smiling.jpg")})[: size.photographs]
+    if len(names) < 2:
         raise DataSetError(f"{folder}: there are no pictures NNN_neutral.jpg and NNN_smiling.jpg of two people")
-    work = partial(_joint, folder, cache, means.model)
-    seen = list(means.watch(results(work, people, jobs=means.jobs), len(people), "london photographs"))
-    both = {
-        name: person.faces for name, (person, _) in zip(people, seen, strict=True) if person and len(person.faces) == 2
-    }
-    names = list(both)
-    pairs = [
-        Pair((a, names[(k + step) % len(names)]), both[a], both[names[(k + step) % len(names)]])
-        for k, a in enumerate(names)
-        for step in range(1, min(size.others, len(names) - 1) + 1)
-    ]
-    excluded = [one for _, left_out in seen for one in left_out]
-    return Panel("london, nothing labelled neutral", pairs, 2 * len(people), excluded)
+    work = partial(_sitter, folder, cache, means.model)
+    sitters = list(means.watch(results(work, names, jobs=means.jobs), len(names), "london photographs"))
+    excluded = [one for sitter in sitters for one in sitter.excluded]
+    calibrated = {one.name: one.calibrated for one in sitters if _both(one.calibrated)}
+    joint = {one.name: one.joint for one in sitters if _both(one.joint)}
+    faces = [face for person in calibrated.values() if person for face in person.faces]
+    return London(
+        Panel("london, calibrated", _pairs(calibrated, size.others), 3 * len(names), excluded),
+        Panel("london, nothing labelled neutral", _pairs(joint, size.others), 2 * len(names), excluded),
+        resting=[face for face in faces if face.picture.expression == REST],
+        smiling=[face for face in faces if face.picture.expression == SMILE],
+    )
 
 
-def _joint(folder: Path, cache: Path, model: str, name: str) -> tuple[MeasuredPerson | None, list[Excluded]]:
-    pictures = [Picture(folder / f"{name}_neutral.jpg", REST), Picture(folder / f"{name}_smiling.jpg", SMILE)]
-    seen = [see_photograph(picture, cache) for picture in pictures]
-    try:
-        person = measure_person(name, seen, load_model(model))
-    except FaceError:
-        return None, [one for one in seen if isinstance(one, Excluded)]
-    return person, list(person.excluded)
+def _both(person: MeasuredPerson | None) -> bool:
+    return person is not None and {face.picture.expression for face in person.faces} == {REST, SMILE}
+
+
+def _pairs(people: dict[str, MeasuredPerson | None], others: int) -> list[Pair]:
+    names = list(people)
+    pairs = []
+    for k, target in enumerate(names):
+        for step in range(1, min(others, len(names) - 1) + 1):
+            mimic = names[(k + step) % len(names)]
+            shown, imitated = people[target], people[mimic]
+            if shown is not None and imitated is not None:
+                pairs.append(Pair((target, mimic), shown.faces, imitated.faces))
+    return pairs
+
+
+def _sitter(folder: Path, cache: Path, model_name: str, name: str) -> _Sitter:
+    neutral, smile = (folder / f"{name}_{shown}.jpg" for shown in ("neutral", "smiling"))
+    if not neutral.exists():
+        raise DataSetError(f"{neutral}: there is no such file")
+    model = load_model(model_name)
+    again = _again(neutral, cache)
+    smiling = see_photograph(Picture(smile, SMILE), cache)
+    at_rest = see_photograph(Picture(neutral, REST), cache)
+    calibrating, resting = see_photograph(Picture(neutral, NEUTRAL), cache), see_photograph(Picture(again, REST), cache)
+    persons: list[MeasuredPerson | None] = []
+    for seen in ([calibrating, resting, smiling], [at_rest, smiling]):
+        try:
+            persons.append(measure_person(name, seen, model))
+        except FaceError:
+            persons.append(None)
+    calibrated, joint = persons
+    if calibrated is not None and calibrated.calibration != "neutral":
+        calibrated = None
+    left_out = [one for one in (at_rest, smiling) if isinstance(one, Excluded)]
+    return _Sitter(name, calibrated, joint, tuple(joint.excluded if joint else left_out))
+
+
+def _again(photograph: Path, cache: Path) -> Path:
+    digest = hashlib.sha256(photograph.read_bytes()).hexdigest()[:24]
+    file = cache / "again" / f"{digest}.png"
+    if not file.exists():
+        rng = np.random.default_rng(int(digest[:12], 16))
+        keep_picture(file, photographed_again(read_image(photograph), rng))
+    return file

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.evaluation.cast import Means, Member, measure_cast
-from analysis.evaluation.faces import habit, imitation, pose, prototype
+from analysis.evaluation.faces import CLEAR_WAY, habit, imitation, pose, prototype
 from analysis.evaluation.people import Person, draw_person
 from analysis.evaluation.shots import Shot, Studio
 from analysis.evaluation.sizes import Size
@@ -52,7 +52,7 @@ def mimics(studio: Studio, size: Size, means: Means, *, seed: int) -> Panel:
     imitated_by: dict[str, list[str]] = {}
     for m in range(size.models):
         target = _person(studio, f"model-{m}", rng)
-        blends = {emotion: habit(emotion, names, rng) * rng.uniform(0.8, 1.0) for emotion in EMOTIONS}
+        blends = {emotion: habit(emotion, names, rng, own_way=CLEAR_WAY, left_out=0.0) for emotion in EMOTIONS}
         shown = [_shot(target, emotion, blend, rng, STILL_DEG) for emotion, blend in blends.items()]
         cast[target.name] = [*_at_rest(target, len(names), size.neutrals, rng), *shown]
         for k in range(size.imitators):
@@ -101,16 +101,23 @@ def posers(studio: Studio, size: Size, means: Means, *, seed: int) -> tuple[Pane
 
 
 def crossed(studio: Studio, size: Size, means: Means, *, seed: int) -> Panel:
-    """Everybody shows exactly the same six expressions: what still differs is who they are."""
+    """Everybody shows exactly the same six expressions twice: what differs is who they are, and the picture.
+
+    Everyone's second pictures are scored against everyone's first ones, their own included.
+    """
     rng = np.random.default_rng(seed)
     names = studio.generator.model().bases["units"].names
     cast = {}
     for k in range(size.crossed):
         who = _person(studio, f"crossed-{k}", rng)
-        shown = [_shot(who, emotion, 0.9 * prototype(emotion, names), rng, STILL_DEG) for emotion in EMOTIONS]
+        shown = [
+            _shot(who, emotion, 0.9 * prototype(emotion, names), rng, STILL_DEG, take=take)
+            for take in range(2)
+            for emotion in EMOTIONS
+        ]
         cast[who.name] = [*_at_rest(who, len(names), size.neutrals, rng), *shown]
     seen = measure_cast(studio, cast, means, f"same expressions on people of {studio.generator.name}")
-    pairs = [Pair((a, b), seen[a].take(0), seen[b].take(0)) for a in seen for b in seen if a != b]
+    pairs = [Pair((a, b), seen[a].take(0), seen[b].take(1)) for a in seen for b in seen]
     return _panel(f"same expressions, {studio.generator.name}", pairs, cast, seen)
 
 

@@ -8,18 +8,24 @@ from functools import partial
 from pathlib import Path
 
 from analysis.evaluation.cast import Means
+from analysis.evaluation.curves import Curve, Watched, curve, watch_people
+from analysis.evaluation.floor import Floor, floor, resting_faces
 from analysis.evaluation.generators import Generator
 from analysis.evaluation.judge import Verdict, judge
 from analysis.evaluation.london import london
 from analysis.evaluation.panels import Panel, crossed, mimics, posers
 from analysis.evaluation.shots import Studio
 from analysis.evaluation.sizes import Size
-from analysis.face.similarity.metrics import metric, metric_names
+from analysis.face.measure import MeasuredFace
+from analysis.face.model import FloatArray
+from analysis.face.similarity.metrics import DEFAULT_METRIC, metric, metric_names
 from analysis.face.store import load_model
 from analysis.tables.parallel import results
 
 POINT_VARIANTS = ("points:all:mean", "points:mobile", "points:mobile:mean", "points:mouth", "points:brows")
 """Readings of the published score that are judged besides the plain one."""
+CURVE_METRICS = ("units", "emotions", "displacement", "points:mobile")
+"""What the curves show besides the default metric."""
 SEED = 20200309
 
 
@@ -28,7 +34,7 @@ class Sources:
     """Whom to judge on."""
 
     generators: Sequence[Generator]
-    """The first one is the model that fits."""
+    """The first one is the model that fits; the curves are taken on the last one."""
     photographs: Path | None
     cache: Path
 
@@ -37,9 +43,17 @@ class Sources:
 class Evaluation:
     """Everything that was found out."""
 
+    sources: Sources
+    model: str
     metrics: tuple[str, ...]
     panels: tuple[Panel, ...]
     verdicts: tuple[Verdict, ...]
+    curves: tuple[Curve, ...]
+    curves_of: str
+    """The generator of the people of the curves."""
+    floors: tuple[Floor, ...]
+    shown: dict[str, FloatArray]
+    """Strengths, mm, of faces that show something, by who they are."""
 
     def verdict(self, panel: str, name: str) -> Verdict:
         """Of one metric on one panel."""
@@ -47,26 +61,59 @@ class Evaluation:
 
 
 def evaluate(sources: Sources, size: Size, means: Means, *, metrics: Sequence[str] = ()) -> Evaluation:
-    """Judge every metric, or those given, on every panel there is."""
+    """Judge every metric, or those given, on every panel there is.
+
+    Raises
+    ------
+    AnalysisError
+        If there is no metric of a name, a face model cannot be read, or there are no photographs in their folder.
+    """
     judged = tuple(metrics) or (*metric_names(), *POINT_VARIANTS)
     for name in judged:
         metric(name)
+    model = load_model(means.model)
     panels: list[Panel] = []
     same: set[str] = set()
+    resting: dict[str, Sequence[MeasuredFace]] = {}
+    shown: dict[str, Sequence[MeasuredFace]] = {}
     for generator in sources.generators:
         studio = Studio(generator, sources.cache)
         panels.append(mimics(studio, size, means, seed=SEED))
+        shown[panels[-1].name] = [face for pair in panels[-1].pairs for face in pair.mimics]
         panels += posers(studio, size, means, seed=SEED + 1)
         panels.append(crossed(studio, size, means, seed=SEED + 2))
         same.add(panels[-1].name)
+        resting[generator.name] = resting_faces(studio, size, means, seed=SEED + 3)
     if sources.photographs is not None:
-        panels.append(london(sources.photographs, sources.cache, size, means))
+        people = london(sources.photographs, sources.cache, size, means)
+        panels += [people.calibrated, people.joint]
+        resting["london"], shown["smiles, london"] = people.resting, people.smiling
     tasks = [(panel, name, panel.name in same) for panel in panels for name in judged]
     work = partial(_verdict, means.model, size.rounds)
-    verdicts = means.watch(results(work, tasks, jobs=means.jobs), len(tasks), "judging")
-    return Evaluation(judged, tuple(panels), tuple(verdicts))
+    verdicts = tuple(means.watch(results(work, tasks, jobs=means.jobs), len(tasks), "judging"))
+    last = sources.generators[-1]
+    watched = watch_people(Studio(last, sources.cache), size, means, seed=SEED + 4)
+    shown_metrics = tuple(metrics) or tuple(dict.fromkeys((DEFAULT_METRIC, *CURVE_METRICS)))
+    draw = partial(_curve, means.model, shown_metrics, watched)
+    numbers = range(len(watched.conditions))
+    curves = means.watch(results(draw, numbers, jobs=means.jobs), len(numbers), "curves")
+    return Evaluation(
+        sources=sources,
+        model=means.model,
+        metrics=judged,
+        panels=tuple(panels),
+        verdicts=verdicts,
+        curves=tuple(curves),
+        curves_of=last.name,
+        floors=tuple(floor(name, faces, model) for name, faces in resting.items()),
+        shown={name: floor(name, faces, model).strengths_mm for name, faces in shown.items()},
+    )
 
 
 def _verdict(model: str, rounds: int, task: tuple[Panel, str, bool]) -> Verdict:
-    panel, name, crossed_ = task
-    return judge(panel, metric(name), load_model(model), rounds=rounds, crossed=crossed_)
+    panel, name, same = task
+    return judge(panel, metric(name), load_model(model), rounds=rounds, crossed=same)
+
+
+def _curve(model: str, metrics: Sequence[str], watched: Watched, number: int) -> Curve:
+    return curve(watched, watched.conditions[number], [metric(name) for name in metrics], load_model(model))

@@ -64,7 +64,7 @@ class Studio:
         kept = self.cache / "looks" / name[:2] / f"{name}-{_code_that_looks()}.pickle"
         if not kept.exists():
             if not picture.exists():
-                _write(picture, _encoded(self.draw(shot)))
+                keep_picture(picture, self.draw(shot))
             _write(kept, pickle.dumps(look(Picture(picture, ""))))
         return relabelled(pickle.loads(kept.read_bytes()), Picture(picture, shot.label))
 
@@ -97,11 +97,13 @@ def relabelled(seen: SeenFace | Excluded, picture: Picture) -> SeenFace | Exclud
     return replace(seen, picture=picture)
 
 
-def _encoded(picture: ImageArray) -> bytes:
-    done, data = cv2.imencode(".jpg", picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+def keep_picture(file: Path, picture: ImageArray) -> None:
+    """Write a picture, whole or not at all, in the format its name says."""
+    settings = [cv2.IMWRITE_JPEG_QUALITY, _QUALITY] if file.suffix == ".jpg" else []
+    done, data = cv2.imencode(file.suffix, picture[:, :, ::-1], settings)
     if not done:
         raise RuntimeError(f"OpenCV cannot encode a picture of {picture.shape}")
-    return np.asarray(data).tobytes()
+    _write(file, np.asarray(data).tobytes())
 
 
 def _write(file: Path, data: bytes) -> None:

@@ -23,6 +23,8 @@ class Size:
     """People who all show the same expressions, for the ratio of variances."""
     watched: int
     """People photographed under every condition, for the curves."""
+    whole_curves: bool
+    """Every condition at every value; otherwise two conditions at their usual and their worst value."""
     resting: int
     """Pictures at rest of each of those that do not calibrate, for the noise floor."""
     photographs: int
@@ -34,10 +36,30 @@ class Size:
 
 
 FULL = Size(
-    neutrals=3, takes=2, models=4, imitators=8, posers=10, crossed=8, watched=6, resting=4, photographs=102, others=20,
+    neutrals=3,
+    takes=2,
+    models=4,
+    imitators=8,
+    posers=10,
+    crossed=8,
+    watched=6,
+    whole_curves=True,
+    resting=6,
+    photographs=102,
+    others=20,
     rounds=1000,
-)  # fmt: skip
+)
 QUICK = Size(
-    neutrals=1, takes=2, models=1, imitators=2, posers=2, crossed=2, watched=1, resting=2, photographs=3, others=2,
+    neutrals=1,
+    takes=2,
+    models=1,
+    imitators=2,
+    posers=2,
+    crossed=2,
+    watched=1,
+    whole_curves=False,
+    resting=2,
+    photographs=3,
+    others=2,
     rounds=50,
-)  # fmt: skip
+)

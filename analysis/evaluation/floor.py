@@ -1,0 +1,56 @@
+"""How strong an expression a face at rest is said to show: below that, no score means anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.evaluation.cast import Means, measure_cast
+from analysis.evaluation.people import draw_person
+from analysis.evaluation.shots import Shot, Studio
+from analysis.evaluation.sizes import Size
+from analysis.face.measure import NEUTRAL, MeasuredFace
+from analysis.face.model import FaceModel, FloatArray
+from analysis.face.similarity.parts import strength_mm
+
+REST = "rest"
+TURN_DEG = 15.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Floor:
+    """Strengths of faces at rest, none of which calibrated its person."""
+
+    name: str
+    strengths_mm: FloatArray
+    """(N,) as `similarity.parts.strength_mm`."""
+
+    def percentile(self, percent: float) -> float:
+        """Strength that so many percent of the faces at rest stay below, mm."""
+        return float(np.percentile(self.strengths_mm, percent))
+
+
+def floor(name: str, faces: Sequence[MeasuredFace], model: FaceModel) -> Floor:
+    """The floor of measured faces at rest."""
+    return Floor(name, np.array([strength_mm(face, model) for face in faces]))
+
+
+def resting_faces(studio: Studio, size: Size, means: Means, *, seed: int) -> list[MeasuredFace]:
+    """Faces of synthetic people at rest, the head turned up to 15 degrees, after calibration facing the camera."""
+    rng = np.random.default_rng(seed)
+    model = studio.generator.model()
+    rest = np.zeros(len(model.bases["units"].names))
+    cast = {}
+    for k in range(size.crossed):
+        who = draw_person(f"resting-{k}", len(model.identity), rng)
+        calibrating = [Shot(who, NEUTRAL, rest, who.scene, frame=frame) for frame in range(size.neutrals)]
+        later = []
+        for take in range(size.resting):
+            yaw, pitch, roll = rng.uniform(-1, 1, 3) * (TURN_DEG, TURN_DEG / 2, TURN_DEG / 2)
+            scene = who.turned(yaw_deg=yaw, pitch_deg=pitch, roll_deg=roll)
+            later.append(Shot(who, REST, rest, scene, frame=30 + take, take=take))
+        cast[who.name] = [*calibrating, *later]
+    seen = measure_cast(studio, cast, means, f"people of {studio.generator.name} at rest")
+    return [one.face for member in seen.values() for one in member.faces]
