@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from analysis.face.model import FaceModel
 from analysis.face.similarity.metrics import Metric
 from analysis.face.similarity.statistics import Pooled, auc, bootstrap, d_prime, double_centred, permutation_null, rank1
 from analysis.face.similarity.table import SimilarityTable, similarity_table
+from experiment.record.provenance import commit, versions
 
 EACH = "each"
 """What ``--targets`` says for every ordered pair of people."""
@@ -45,6 +47,20 @@ class Comparison:
     folder: Path = Path()
     """What the summary names files relative to: the folder of the manifest."""
 
+    @property
+    def files(self) -> dict[tuple[str, str], str]:
+        """The name of the file of every table, by (target person, person).
+
+        Raises
+        ------
+        DataSetError
+            If two pairs of people would have the same file name.
+        """
+        files = {pair: f"{_file_part(pair[0])}_{_file_part(pair[1])}_table.csv" for pair in self.tables}
+        if len(set(files.values())) < len(files):
+            raise DataSetError("two pairs of people would be written to one file; give the people plainer names")
+        return files
+
     def write(self, folder: Path) -> dict[str, Any]:
         """Write ``tables/TARGETPERSON_PERSON_table.csv`` and ``summary.json`` into a folder; returns the summary.
 
@@ -53,18 +69,15 @@ class Comparison:
         DataSetError
             If the folder cannot be written to, or two pairs of people would have the same file name.
         """
-        files = {pair: f"{_file_part(pair[0])}_{_file_part(pair[1])}_table.csv" for pair in self.tables}
-        if len(set(files.values())) < len(files):
-            raise DataSetError("two pairs of people would be written to one file; give the people plainer names")
-        summary = self.summary()
+        files, summary = self.files, self.summary()
+        prepare(folder)
         try:
-            (folder / "tables").mkdir(parents=True, exist_ok=True)
             for pair, table in self.tables.items():
                 frame = pd.DataFrame(table.scores, index=list(table.targets), columns=list(table.columns))
                 frame.to_csv(folder / "tables" / files[pair], index_label="target")
             (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
         except OSError as error:
-            raise DataSetError(f"{folder}: cannot be written to ({error.strerror})") from None
+            raise _unwritable(folder, error) from None
         return summary
 
     def summary(self) -> dict[str, Any]:
@@ -89,13 +102,38 @@ class Comparison:
             "mimics": sum(table.scores.shape[1] for table in tables),
             "calibration": {name: person.calibration for name, person in self.people.items()},
             "excluded": [
-                {"file": self._named(one.picture.path), "reason": one.reason, "message": one.message}
+                {
+                    "file": self._named(one.picture.path),
+                    "reason": one.reason,
+                    "message": one.message.removeprefix(f"{one.picture.path}: "),
+                }
                 for one in self.excluded
             ],
+            "made_by": {"name": "mimicry-lab", "commit": commit(), **versions()},
         }
 
     def _named(self, file: Path) -> str:
         return str(file.relative_to(self.folder)) if file.is_relative_to(self.folder) else str(file)
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder results go to; done before hours of measuring, to find out that it cannot be.
+
+    Raises
+    ------
+    DataSetError
+        If it cannot be made or written to.
+    """
+    try:
+        (folder / "tables").mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+
+
+def _unwritable(folder: Path, error: OSError) -> DataSetError:
+    return DataSetError(f"{folder}: cannot be written to ({error.strerror})")
 
 
 def compare_people(
@@ -125,11 +163,15 @@ def compare_people(
     if targets != EACH and targets not in people:
         raise DataSetError(f"the target person {targets!r} has no picture; the people are {', '.join(people)}")
     measured, excluded = measure_everyone(people, model, jobs=jobs, watch=watch)
-    if targets != EACH and (targets not in measured or not measured[targets].faces):
+    showing = [name for name, person in measured.items() if person.faces]
+    if targets != EACH and targets not in showing:
         raise DataSetError(f"no picture of the target person {targets!r} but neutral ones can be measured")
-    if len(measured) < 2:
-        raise DataSetError("there are not two people whose pictures can be measured, so nobody can be compared")
-    pairs = [(a, b) for a in (measured if targets == EACH else (targets,)) for b in measured if a != b]
+    if len(showing) < 2:
+        raise DataSetError(
+            f"nobody can be compared: of {len(people)} people, {len(showing)} can be measured in a picture that is not "
+            "neutral" + "".join(f"; {one.picture.path.name}: {one.message}" for one in excluded[:1])
+        )
+    pairs = [(a, b) for a in (showing if targets == EACH else (targets,)) for b in showing if a != b]
     tables = {
         (a, b): similarity_table(measured[a].faces, measured[b].faces, metric, model)
         for a, b in watch(pairs, len(pairs), "comparing")

@@ -21,18 +21,20 @@ def compare(
     Rows with the expression 'neutral' calibrate that person. Pictures that cannot be measured are left out and listed
     in summary.json with their reason.
     """
-    from analysis.compare import compare_people
+    from analysis.compare import compare_people, prepare
     from analysis.console import progress
     from analysis.face.similarity.metrics import DEFAULT_METRIC
     from analysis.face.similarity.metrics import metric as find_metric
     from analysis.face.store import DEFAULT_MODEL, load_model
     from analysis.manifest import read_manifest
 
-    if jobs == 0:
+    if jobs == 0 or jobs < -1:
         raise typer.BadParameter("give a number of processes, or -1 for one per core", param_hint="--jobs")
     chosen = find_metric(metric or DEFAULT_METRIC)
+    people = read_manifest(manifest).people
+    prepare(out)
     comparison = compare_people(
-        read_manifest(manifest).people,
+        people,
         folder=manifest.parent,
         targets=targets,
         metric=chosen,
@@ -51,4 +53,7 @@ def compare(
         typer.echo(f"without a neutral picture, so measured less well: {', '.join(joint)}")
     if comparison.excluded:
         typer.echo(f"{len(comparison.excluded)} pictures left out; reasons in {out / 'summary.json'}")
+    older = {file.name for file in (out / "tables").glob("*_table.csv")} - set(comparison.files.values())
+    if older:
+        typer.echo(f"{len(older)} older tables in {out / 'tables'} are not of this run, such as {min(older)}")
     typer.echo(f"written to {out}")

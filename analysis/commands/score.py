@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from analysis.face.measure import MeasuredFace
+    from analysis.face.errors import FaceError
+    from analysis.face.measure import Excluded, MeasuredFace
     from analysis.face.model import FaceModel
 
 
@@ -64,14 +65,24 @@ def score(
 
 
 def _measured(who: str, picture: Path, neutral: Path | None, model: FaceModel) -> tuple[MeasuredFace, str]:
-    from analysis.face.errors import FaceError
-    from analysis.face.measure import NEUTRAL, Picture, look, measure_person
+    from analysis.face.measure import NEUTRAL, Excluded, Picture, look, measure_person
 
     pictures = [Picture(picture, who)] + ([Picture(neutral, NEUTRAL)] if neutral else [])
-    person = measure_person(who, [look(one) for one in pictures], model)
-    for one in person.excluded:
-        raise FaceError(f"{one.picture.path}: {one.message}")
+    seen = [look(one) for one in pictures]
+    for one in seen:
+        if isinstance(one, Excluded):
+            raise _cannot(one)
+    person = measure_person(f"{who} {picture}", seen, model)
+    for left_out in person.excluded:
+        raise _cannot(left_out)
     return person.faces[0], person.calibration
+
+
+def _cannot(one: Excluded) -> FaceError:
+    """One sentence that names the picture once; some reasons begin with it."""
+    from analysis.face.errors import FaceError
+
+    return FaceError(f"{one.picture.path}: {one.message.removeprefix(f'{one.picture.path}: ')}")
 
 
 def _lines(facts: dict[str, Any]) -> list[str]:

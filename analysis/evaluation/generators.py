@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +11,7 @@ from analysis.face.readers.kinds import read_model
 from analysis.face.render.filled import filled
 from analysis.face.render.renderer import FaceRenderer
 from analysis.face.store import load_model
+from analysis.tables.outputs import model_sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,4 @@ def _renderer(generator: Generator) -> FaceRenderer:
 
 @lru_cache(maxsize=2)
 def _fingerprint(generator: Generator) -> str:
-    model = _model(generator)
-    digest = hashlib.sha256()
-    for array in (model.mean, model.identity, *(basis.shapes for basis in model.bases.values()), model.triangles):
-        digest.update(array.tobytes())
-    return digest.hexdigest()[:16]
+    return model_sha256(_model(generator))[:16]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from analysis.errors import DataSetError
-from analysis.evaluation.figures import curve_figure, distribution_figure, floor_figure, rank1_figure
+from analysis.evaluation.figure import curve_figure, distribution_figure, floor_figure, rank1_figure
 from analysis.evaluation.page import page
 from analysis.evaluation.run import Evaluation
 from analysis.face.similarity.metrics import DEFAULT_METRIC
