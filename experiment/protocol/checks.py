@@ -29,8 +29,17 @@ from experiment.protocol.schema import (
     TrialBlock,
     texts_of,
 )
-from experiment.protocol.texts import ANY_LANGUAGE, PROGRAM_LANGUAGES, TEXT_NAMES
+from experiment.protocol.texts import (
+    ANY_LANGUAGE,
+    FALLBACK,
+    PROGRAM_LANGUAGES,
+    PROGRAM_TEXTS,
+    TEXT_NAMES,
+    TRAINING_LANGUAGES,
+    text_gaps,
+)
 from experiment.protocol.trials import MOST_TRIALS, Draft, TableError, Tables, combinations, drafts, template_fields
+from experiment.wording import SESSION_TEXTS
 
 FEW_CALIBRATION_FRAMES = 5
 MANY_WILLIAMS_TRIALS = 24
@@ -70,6 +79,7 @@ def find_problems(content: ProtocolFile, *, known: Section, tables: Tables, comp
     yield from checker.markers()
     yield from checker.sessions_and_groups()
     yield from checker.languages()
+    yield from checker.short_texts()
     yield from checker.block_names()
     for index, block in enumerate(content.blocks):
         path: Path_ = ("blocks", index)
@@ -341,6 +351,29 @@ class _Checker:
                     f"the program's own texts are not there in `{language}` and appear in English; add under `texts:` "
                 )
                 yield Finding(("language",), message + ", ".join(lacking), "warning")
+        if base not in TRAINING_LANGUAGES and any(
+            isinstance(block, TrialBlock) and block.feedback for block in self.content.blocks
+        ):
+            message = f"live feedback speaks {', '.join(TRAINING_LANGUAGES)}; participants will read it in English"
+            yield Finding(("language",), message, "warning")
+
+    def short_texts(self) -> Iterator[Finding]:
+        """The program's own texts: what stands in braces is filled in, and must be something there is."""
+        for name, texts in self.content.texts.items():
+            possible = text_gaps(PROGRAM_TEXTS.get(name, SESSION_TEXTS.get(name, {}))[FALLBACK])
+            for language, text in texts.items():
+                path: Path_ = ("texts", name) if language == ANY_LANGUAGE else ("texts", name, language)
+                try:
+                    gaps = text_gaps(text)
+                except ValueError as error:
+                    yield Finding(path, f"`{name}`: {error}")
+                    continue
+                for gap in sorted(gaps - possible):
+                    filled = f"; possible: {', '.join(f'{{{each}}}' for each in sorted(possible))}" if possible else ""
+                    yield Finding(path, f"nothing can be filled in for {{{gap}}} in `{name}`{filled}")
+                if not gaps and possible:
+                    message = f"`{name}` does not say {' and '.join(f'{{{gap}}}' for gap in sorted(possible))}"
+                    yield Finding(path, f"{message}; written in braces, it is filled in", "warning")
 
     # ------------------------------------------------------------ other blocks
 

@@ -7,6 +7,15 @@ from typing import Any
 
 from experiment.protocol.durations import SCHEMA_PATTERN, UNTIL_RESPONSE
 from experiment.protocol.schema import KEY_NAMES, json_schema
+from experiment.protocol.texts import (
+    FALLBACK,
+    PROGRAM_LANGUAGES,
+    PROGRAM_TEXTS,
+    TEXT_NAMES,
+    TRAINING_LANGUAGES,
+    in_language,
+)
+from experiment.wording import SESSION_TEXTS
 
 Schema = Mapping[str, Any]
 
@@ -55,6 +64,12 @@ Words used below:
 - **file**: a path relative to the folder of the protocol, with `/`, that does not leave that folder.
 """
 
+SHORT_TEXTS = """
+## texts: what the program says
+
+Write these under `texts:`, as a text or one for each language, to replace them or to add a language. What stands in
+braces is filled in: the name of a key, a number. The program speaks """
+
 AFTERWARDS = """## Who gets which order and which group
 
 A plan is a function of the protocol, the participant, the session and the seed: the same four always give the same
@@ -101,7 +116,15 @@ def reference_page() -> str:
     for name, title in TITLES.items():
         part = definitions[name]
         parts += [f"\n## {title}\n", part["description"] + "\n", *_table(part, part.get("required", []))]
-    return "\n".join([*parts, "", AFTERWARDS]).rstrip() + "\n"
+    return "\n".join([*parts, *_short_texts(), "", AFTERWARDS]).rstrip() + "\n"
+
+
+def _short_texts() -> Iterator[str]:
+    yield SHORT_TEXTS + f"{', '.join(PROGRAM_LANGUAGES)}; live feedback {', '.join(TRAINING_LANGUAGES)}.\n"
+    yield "| name | in English |"
+    yield "| --- | --- |"
+    for name in TEXT_NAMES:
+        yield f"| `{name}` | {in_language({**SESSION_TEXTS, **PROGRAM_TEXTS}[name], FALLBACK)} |"
 
 
 def _table(part: Schema, required: list[str]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from string import Formatter
 from typing import Any
 
 from experiment.wording import SESSION_TEXTS
@@ -112,6 +113,8 @@ PROGRAM_TEXTS: Mapping[str, Mapping[str, str]] = {
     "key-space": {"en": "SPACE", "ja": "スペース", "ar": "المسافة", "de": "LEERTASTE"},
 }
 PROGRAM_LANGUAGES = ("en", "ja", "ar", "de")
+TRAINING_LANGUAGES = ("en", "de", "ja")
+"""Languages of the training screen, whose words are in `experiment.feedback.wording`."""
 TEXT_NAMES = tuple(dict.fromkeys((*PROGRAM_TEXTS, *SESSION_TEXTS)))
 """Every short text of the program that a protocol may replace."""
 FALLBACK = "en"
@@ -145,6 +148,24 @@ def in_language(text: Mapping[str, str], language: str) -> str:
         if candidate in text:
             return text[candidate]
     return next(iter(text.values()))
+
+
+def text_gaps(text: str) -> frozenset[str]:
+    """The names in braces, which the program fills in.
+
+    Raises
+    ------
+    ValueError
+        If the braces do not match, or hold something else than a name.
+    """
+    try:
+        parts = list(Formatter().parse(text))
+    except ValueError:
+        raise ValueError("the braces do not match; a brace that is shown is written twice: {{") from None
+    for _, name, form, conversion in parts:
+        if name is not None and (form or conversion or not name.isidentifier()):
+            raise ValueError("only a name may stand in braces; a brace that is shown is written twice: {{")
+    return frozenset(name for _, name, _, _ in parts if name is not None)
 
 
 def is_right_to_left(language: str) -> bool:

@@ -1,4 +1,4 @@
-"""The corpus of wrong protocols in ``malformed/``: reading its notation."""
+"""The corpus of wrong protocols in ``malformed/`` and of unwise ones in ``advised/``: reading its notation."""
 
 from __future__ import annotations
 
@@ -11,9 +11,14 @@ from PIL import Image
 from tests.experiment.protocol.conftest import SIX
 
 FOLDER = Path(__file__).parent / "malformed"
+ADVISED = Path(__file__).parent / "advised"
 _SHORT = {
     "+HEAD": "protocol: 1\nname: study",
     "+TARGETS": "targets:\n" + "\n".join(f"  {name}: {{image: targets/{name}.png}}" for name in SIX),
+    "+FACES": "targets:\n"
+    + "\n".join(f"  {name}: {{image: targets/{name}.png, neutral: targets/neutral.png}}" for name in SIX),
+    "+REST": "  - {name: baseline, kind: calibration}\n"
+    "  - {name: others, kind: practice, trials: [disgust, happiness, sadness, surprise]}",
     "+BLOCKS": "blocks:\n  - {name: main, kind: experiment, trials: [anger, fear]}",
 }
 
@@ -27,10 +32,10 @@ class Case:
     expected: dict[tuple[str, int], list[str]]
 
 
-def cases() -> list[Case]:
-    """All of them."""
+def cases(folder: Path = FOLDER) -> list[Case]:
+    """All of a folder."""
     found = []
-    for file in sorted(FOLDER.glob("*.txt")):
+    for file in sorted(folder.glob("*.txt")):
         for part in re.split(r"^=== ", file.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
             title, _, body = part.partition("\n")
             found.append(_case(f"{file.stem}: {title}", body))
