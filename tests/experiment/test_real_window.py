@@ -12,6 +12,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
@@ -134,6 +135,23 @@ def test_the_published_study_keeps_the_frames_shown_at_the_key_presses(
         assert np.array_equal(kept, pictures[key_frame["index"] % len(pictures)])
         assert len(trial["frames"]) == 15 + 1 + 5
     assert len(history.calibrations[0]["frames"]) == 10
+    assert_tables_come_out(dataset)
+
+
+def assert_tables_come_out(dataset: Path) -> None:
+    """`python -m analysis tables`: 6 x 6 similarities of the participant, nothing excluded."""
+    command = [sys.executable, "-m", "analysis", "tables", str(dataset)]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    tables = dataset / "derivatives" / "mimicry" / "tables"
+    expressions = ["anger", "disgust", "fear", "happiness", "sadness", "surprise"]
+    for metric in ("units", "points"):
+        table = pd.read_csv(tables / f"sub-01_task-facialmimicry_metric-{metric}_table.csv", index_col="target")
+        assert list(table.index) == list(table.columns) == expressions
+        assert np.isfinite(table.to_numpy()).all()
+        assert len(np.unique(table.to_numpy())) == 36
+        assert table.abs().to_numpy().max() <= 1
+    assert pd.read_csv(tables / "sub-01_task-facialmimicry_exclusions.csv").empty
 
 
 def raw_trials(place: SessionPlace) -> list[dict[str, Any]]:
