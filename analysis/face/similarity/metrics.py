@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
 
+from analysis.face.eos import fit_eos
 from analysis.face.errors import AnalysisError, FaceModelError
 from analysis.face.fit import FittedFace
+from analysis.face.landmarks import Landmarks
 from analysis.face.measure import MeasuredFace
-from analysis.face.model import FaceModel
+from analysis.face.model import FaceModel, FloatArray
 from analysis.face.similarity.coefficients import coefficient_similarity
 from analysis.face.similarity.displacement import displacement_correlation, displacement_weights
 from analysis.face.similarity.points import AXES, MASKS, Axes, point_correlation, point_mask
@@ -45,7 +47,7 @@ def metric(name: str = DEFAULT_METRIC) -> Metric:
     ----------
     name : str
         ``units``, ``emotions``, ``displacement``, or ``points[:MASK[:AXES]]`` with a mask and axes of
-        `analysis.face.similarity.points`.
+        `analysis.face.similarity.points`; ``eos[:MASK[:AXES]]`` is the same on faces fitted by `analysis.face.eos`.
 
     Raises
     ------
@@ -53,36 +55,38 @@ def metric(name: str = DEFAULT_METRIC) -> Metric:
         If there is no such metric; the sentence names those there are.
     """
     kind, *options = name.split(":")
-    if kind == "points" and len(options) <= 2:
-        return _points(name, *options)
+    if kind in _CLOUDS and len(options) <= 2:
+        return _points(name, kind, *options)
     if not options and kind in _PLAIN:
         return _PLAIN[kind]
     raise AnalysisError(
-        f"there is no metric {name!r}; choose one of {', '.join(_PLAIN)}, or points[:MASK[:AXES]] "
+        f"there is no metric {name!r}; choose one of {', '.join(_PLAIN)}, or points[:MASK[:AXES]] or eos[:MASK[:AXES]] "
         f"with a mask of {', '.join(MASKS)} and axes of {', '.join(AXES)}"
     )
 
 
 def metric_names() -> tuple[str, ...]:
     """Every metric without options, the default one first."""
-    return tuple(sorted([*_PLAIN, "points"], key=lambda name: (name != DEFAULT_METRIC, name)))
+    return tuple(sorted([*_PLAIN, *_CLOUDS], key=lambda name: (name != DEFAULT_METRIC, name)))
 
 
-def _points(name: str, mask: str = "all", axes: str = "xyz") -> Metric:
+def _points(name: str, kind: str, mask: str = "all", axes: str = "xyz") -> Metric:
     if mask not in MASKS or axes not in AXES:
         raise AnalysisError(
-            f"{name!r}: points takes a mask of {', '.join(MASKS)} "
-            f"and axes of {', '.join(AXES)}, as in points:mobile:mean"
+            f"{name!r}: {kind} takes a mask of {', '.join(MASKS)} "
+            f"and axes of {', '.join(AXES)}, as in {kind}:mobile:mean"
         )
+    cloud, words = _CLOUDS[kind]
     chosen_axes = cast("Axes", axes)
 
     def score(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:
         if mask not in ("all", "mobile") and mask not in model.regions:
-            raise FaceModelError(f"the face model {model.name} has no region {mask!r}; use points:all or points:mobile")
-        a, b = _vertices_mm(target.intensity, model), _vertices_mm(mimic.intensity, model)
-        return point_correlation(a, b, mask=_mask(model, mask), axes=chosen_axes)
+            raise FaceModelError(f"the face model {model.name} has no region {mask!r}; use {kind}:all or {kind}:mobile")
+        return point_correlation(cloud(target, model), cloud(mimic, model), mask=_mask(model, mask), axes=chosen_axes)
 
-    return Metric(name, score, f"Pearson's r of the 3D points of both faces (published); mask {mask}, axes {axes}")
+    return Metric(
+        name, score, f"Pearson's r of the 3D points of both faces{words} (published); mask {mask}, axes {axes}"
+    )
 
 
 _mask = lru_cache(maxsize=16)(point_mask)
@@ -90,6 +94,19 @@ _weights = lru_cache(maxsize=4)(displacement_weights)
 # A table asks for the same faces again and again, and a face is thousands of vertices made of a hundred shapes.
 _vertices_mm = lru_cache(maxsize=128)(FittedFace.vertices_mm)
 _displacement_mm = lru_cache(maxsize=128)(FittedFace.displacement_mm)
+
+
+@lru_cache(maxsize=128)
+def _eos_vertices_mm(landmarks: Landmarks, model: FaceModel) -> FloatArray:
+    basis = "emotions" if "emotions" in model.bases else model.finest_basis
+    return fit_eos(landmarks.points_px, model, basis=basis).vertices_mm(model, basis)
+
+
+_CLOUDS: dict[str, tuple[Callable[[MeasuredFace, FaceModel], FloatArray], str]] = {
+    "points": (lambda face, model: _vertices_mm(face.intensity, model), ""),
+    "eos": (lambda face, model: _eos_vertices_mm(face.landmarks, model), ", each fitted by itself with the eos method"),
+}
+"""Metrics that compare points of faces: how a face becomes points, and how a formula says so."""
 
 
 def _displacement(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:
