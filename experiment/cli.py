@@ -7,12 +7,14 @@ import typer
 from analysis.console import run_app
 from analysis.face.errors import AnalysisError
 from experiment.commands.check import check
+from experiment.commands.demo import demo
 from experiment.commands.forget import forget
 from experiment.commands.preview import preview
 from experiment.commands.rebuild import rebuild
 from experiment.commands.resume import resume
 from experiment.commands.run import run
 from experiment.commands.schema import schema
+from experiment.commands.simulate import simulate
 from experiment.commands.validate import validate
 from experiment.errors import ExperimentError
 from experiment.record.errors import RecordError
@@ -31,6 +33,8 @@ app.command()(resume)
 app.command()(validate)
 app.command()(schema)
 app.command()(preview)
+app.command()(simulate)
+app.command()(demo)
 app.command()(forget)
 app.command()(rebuild)
 

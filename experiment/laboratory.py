@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from experiment.feedback.training import Training
 
 
+SIMULATED = "simulated"
+"""The name of the camera that films somebody who does not exist."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the command line says about one session; `resume` needs it again."""
@@ -118,6 +122,10 @@ def run_session(plan: SessionPlan, dataset: Path, options: Options, *, resume: I
     CameraError, DisplayError, RecordError, SessionError
         Before anything is recorded, if something is missing or does not match; RecordError also when the disk fails.
     """
+    if options.camera == SIMULATED:
+        from experiment.simulation.sitting import run_before_simulated_camera
+
+        return run_before_simulated_camera(plan, dataset, options, resume=resume)
     clock = MonotonicClock()
     if resume is None:
         refuse_twice(dataset, plan)

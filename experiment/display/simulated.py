@@ -99,6 +99,11 @@ class SimulatedKeyboard:
         self._waiting.append(KeyPress(key, at_s, is_repeat))
         self._waiting.sort(key=lambda press: press.time_s)
 
+    def withdraw(self) -> None:
+        """Take back presses that are still to come: something else has happened meanwhile."""
+        now_s = self._clock.now()
+        self._waiting = [press for press in self._waiting if press.time_s <= now_s]
+
     def presses(self) -> Sequence[KeyPress]:
         """Every press up to now that was not read yet, oldest first."""
         now_s = self._clock.now()

@@ -195,14 +195,14 @@ class _Painter:
         line = _brow_line(self._points(brow))
         outwards = np.sign(line[0, 0] - line[-1, 0])
         along = np.linspace(0, 1, len(line))[::-1]  # 0 at the nose
-        half_mm = np.interp(along, [0, 0.15, 0.6, 1], [2.5, 3.4, 2.9, 0.9])
+        half_mm = self.look.brow_fullness * np.interp(along, [0, 0.15, 0.6, 1], [2.5, 3.4, 2.9, 0.9])
         shape = np.concatenate(
             [line + np.stack([0 * half_mm, half_mm * 0.8], 1), (line - np.stack([0 * half_mm, half_mm], 1))[::-1]]
         )
         soft = self._soften(self._polygon(shape), 1.1)
         self._mix(0.62 * self.look.brow_strength * soft, self.look.brows)
         hairs = self._blank()
-        for _ in range(260):
+        for _ in range(round(260 * self.look.brow_fullness)):
             at = self.rng.random()
             k = int(at * (len(line) - 1))
             root = line[k] + np.array([0, self.rng.uniform(-1.0, 0.5) * half_mm[k]])

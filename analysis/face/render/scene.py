@@ -28,6 +28,8 @@ class Appearance:
     brows: Colour = (0.20, 0.14, 0.10)
     brow_strength: float = 0.85
     """How opaque the brows are, 0..1."""
+    brow_fullness: float = 1.0
+    """How wide the brows are from their lower to their upper edge; 1 is 6 mm at most."""
     iris: Colour = (0.33, 0.23, 0.14)
     hair: Hair = "short"
     hair_colour: Colour = (0.16, 0.11, 0.08)

@@ -1,0 +1,39 @@
+"""What `demo` shows, and how it gets its numbers: by the analysis program, as anybody would."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from experiment.errors import SessionError
+
+PROJECT = Path(__file__).resolve().parents[2]
+PROTOCOL = PROJECT / "protocols" / "facial_mimicry.yaml"
+METRICS = ("units", "points", "emotions")
+"""Ours, the published one, and the published blend of emotions with neutral calibration."""
+
+
+def free_folder() -> Path:
+    """A folder for a data set that does not exist yet: ``data/demo``, ``data/demo-2``, ..."""
+    top = Path("data")
+    number = 1
+    while (folder := top / ("demo" if number == 1 else f"demo-{number}")).exists():
+        number += 1
+    return folder
+
+
+def analyse(command: str, dataset: Path, *options: str) -> None:
+    """Run ``python -m analysis COMMAND`` on a data set; its output is shown as it comes.
+
+    The experiment knows nothing of the tables, so the demonstration does what a researcher would do next.
+
+    Raises
+    ------
+    SessionError
+        If the command fails; it has said why.
+    """
+    sys.stdout.flush()
+    words = [sys.executable, "-m", "analysis", command, str(dataset.absolute()), *options]
+    if subprocess.run(words, cwd=PROJECT, check=False).returncode != 0:
+        raise SessionError(f"`python -m analysis {command}` failed on {dataset}; its message is above")

@@ -1,0 +1,185 @@
+"""Where the pictures of a simulated face come from: drawn on the spot, or ahead of time by processes of their own.
+
+A drawn picture is the same whoever draws it. What differs is when it is there: `DrawnHere` draws when asked, which
+suits a clock that waits; `DrawnAhead` draws in the order the acts were announced, so that a 30 Hz camera finds them
+ready.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import replace
+from typing import Protocol, TypeAlias
+
+from analysis.face.model import FaceModel, ImageArray
+from analysis.face.render.renderer import FaceRenderer
+from analysis.face.render.scene import Scene, Sensor
+from analysis.face.store import load_model
+from experiment.simulation.acts import Act
+from experiment.simulation.movement import FaceState
+from experiment.simulation.person import Person
+
+FaceAct: TypeAlias = Act[FaceState]
+_CHUNK = 8
+"""Pictures drawn by one job: several processes can share an act, and the first of them are there early."""
+
+
+class Pictures(Protocol):
+    """Pictures of one person, without the noise of the camera."""
+
+    def announce(self, act: FaceAct) -> None:
+        """Say that an act will be asked for: returns at once."""
+        ...
+
+    def ready(self, act: FaceAct) -> bool:
+        """Whether every picture of an act could be had without waiting."""
+        ...
+
+    def picture(self, act: FaceAct, number: int) -> ImageArray:
+        """(H, W, 3) RGB of one of the act's states; waits until it is there."""
+        ...
+
+    def forget(self, act: FaceAct) -> None:
+        """An act will not be asked for any more."""
+        ...
+
+    def close(self) -> None:
+        """Nothing will be asked for any more."""
+        ...
+
+
+class PersonDrawer:
+    """Draws one person's states; belongs to the thread that made it."""
+
+    def __init__(self, person: Person, model: FaceModel, renderer: FaceRenderer) -> None:
+        self._model, self._renderer = model, renderer
+        self._neutral = model.neutral(person.identity)
+        self._scene = without_noise(person.scene)
+
+    def draw(self, state: FaceState) -> ImageArray:
+        """(H, W, 3) RGB."""
+        shape = self._neutral + self._model.displacement(state.units)
+        return self._renderer.render(shape, replace(self._scene, pose=state.pose, gaze_deg=state.gaze_deg))
+
+
+def make_renderer(model: FaceModel) -> FaceRenderer:
+    """A renderer as fine as a camera picture of 640x480 needs: the blur of the sensor hides the steps of its edges."""
+    return FaceRenderer(model, refine=0, samples=1)
+
+
+def without_noise(scene: Scene) -> Scene:
+    """The scene before blur and noise of the sensor, which belong to the single frame."""
+    return replace(scene, sensor=Sensor(exposure=scene.sensor.exposure))
+
+
+class DrawnHere:
+    """Draws in the thread that asks, and keeps what was drawn."""
+
+    def __init__(self, person: Person, model: FaceModel) -> None:
+        self._person, self._model = person, model
+        self._drawer: PersonDrawer | None = None
+        self._kept: dict[tuple[str, int], ImageArray] = {}
+
+    def announce(self, act: FaceAct) -> None:
+        """Nothing is drawn before it is asked for."""
+
+    def ready(self, act: FaceAct) -> bool:  # noqa: ARG002 (drawn when asked for)
+        """Always."""
+        return True
+
+    def picture(self, act: FaceAct, number: int) -> ImageArray:
+        """Draw it, unless it was drawn before."""
+        key = (act.roll, number)
+        if key not in self._kept:
+            if self._drawer is None:
+                self._drawer = PersonDrawer(self._person, self._model, make_renderer(self._model))
+            self._kept[key] = self._drawer.draw(act.states[number])
+        return self._kept[key]
+
+    def forget(self, act: FaceAct) -> None:
+        """Free the pictures of an act."""
+        for number in range(len(act.states)):
+            self._kept.pop((act.roll, number), None)
+
+    def close(self) -> None:
+        """Nothing runs."""
+
+
+class Studio:
+    """Processes that draw; shared by everybody who is simulated in one run.
+
+    They run at low priority, so that the window and the camera come first.
+    """
+
+    def __init__(self, model_name: str, *, workers: int | None = None) -> None:
+        self.model_name = model_name
+        count = workers or max(1, min(4, (os.cpu_count() or 2)))
+        self._pool = ProcessPoolExecutor(
+            count, mp_context=multiprocessing.get_context("spawn"), initializer=_begin_work, initargs=(model_name,)
+        )
+
+    def draw(self, person: Person, states: Sequence[FaceState]) -> Future[list[ImageArray]]:
+        """Draw some states of a person, soon."""
+        return self._pool.submit(_draw, person, list(states))
+
+    def close(self) -> None:
+        """Let the processes go; what was not begun is not drawn."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+class DrawnAhead:
+    """Pictures drawn by a studio, kept until they are forgotten."""
+
+    def __init__(self, person: Person, studio: Studio) -> None:
+        self._person, self._studio = person, studio
+        self._jobs: dict[str, list[Future[list[ImageArray]]]] = {}
+
+    def announce(self, act: FaceAct) -> None:
+        """Send it to the studio, once."""
+        if act.roll not in self._jobs:
+            self._jobs[act.roll] = [
+                self._studio.draw(self._person, act.states[first : first + _CHUNK])
+                for first in range(0, len(act.states), _CHUNK)
+            ]
+
+    def ready(self, act: FaceAct) -> bool:
+        """Whether the studio has drawn it."""
+        return act.roll in self._jobs and all(job.done() for job in self._jobs[act.roll])
+
+    def picture(self, act: FaceAct, number: int) -> ImageArray:
+        """Take it from the studio's work; waits for it if it must."""
+        self.announce(act)
+        return self._jobs[act.roll][number // _CHUNK].result()[number % _CHUNK]
+
+    def forget(self, act: FaceAct) -> None:
+        """Free the pictures of an act."""
+        for job in self._jobs.pop(act.roll, ()):
+            job.cancel()
+
+    def close(self) -> None:
+        """Nothing more is needed of the studio."""
+        for jobs in self._jobs.values():
+            for job in jobs:
+                job.cancel()
+        self._jobs.clear()
+
+
+_drawers: dict[str, tuple[FaceModel, FaceRenderer]] = {}
+"""Of a process of a studio: its one renderer, by the name of the model."""
+
+
+def _begin_work(model_name: str) -> None:
+    os.environ.setdefault("LP_NUM_THREADS", "1")  # Mesa's own threads would compete with the other processes
+    if hasattr(os, "nice"):
+        os.nice(10)
+    model = load_model(model_name)
+    _drawers[model_name] = (model, make_renderer(model))
+
+
+def _draw(person: Person, states: list[FaceState]) -> list[ImageArray]:
+    ((model, renderer),) = _drawers.values()
+    drawer = PersonDrawer(person, model, renderer)
+    return [drawer.draw(state) for state in states]

@@ -1,0 +1,71 @@
+"""How a simulated participant answers what can be read on the screen: pages, questions, clauses, scales, breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from experiment import compose
+from experiment.compose import Answer, Look
+from experiment.protocol.plan import Break, Calibration, Consent, Form, Page, Question, SessionPlan, Trial
+from experiment.screens import Screen
+
+READ_S = 0.9
+"""From a page to the key that goes on."""
+DECIDE_S = 0.6
+"""From a question to its answer."""
+TYPE_S = 0.08
+"""From one character to the next."""
+_YOUNGEST, _OLDEST = 18, 35
+
+
+def answers(plan: SessionPlan, rng: np.random.Generator) -> dict[Screen, tuple[str, ...]]:
+    """The keys that answer every screen of a session on which one is waited for; targets are answered elsewhere.
+
+    Rating scales are in the dictionary without keys: `rate` draws an answer anew each time.
+    """
+    look = Look.of(plan)
+    found: dict[Screen, tuple[str, ...]] = {compose.message(look, ""): ("space",)}
+    for step in plan.steps:
+        found |= dict(_of_step(look, step, rng))
+    return found
+
+
+def _of_step(look: Look, step: object, rng: np.random.Generator) -> Iterator[tuple[Screen, tuple[str, ...]]]:
+    match step:
+        case Page():
+            if step.duration_frames is None:
+                yield compose.page(look, step), (step.continue_key,)
+        case Break():
+            yield compose.rest(look, step, seconds_left=0), (step.continue_key,)
+        case Consent():
+            yield compose.consent_text(look, step), ("space",)
+            for clause in step.clauses:
+                yield compose.clause(look, step, clause), ("y",)
+        case Form():
+            for question in step.questions:
+                yield compose.question(look, step, question, Answer()), _reply(question, rng)
+        case Calibration():
+            yield compose.calibration_page(look, step), (step.start_key,)
+
+
+def scales(plan: SessionPlan) -> dict[Screen, int]:
+    """The number of points of every rating scale."""
+    look = Look.of(plan)
+    trials = (step for step in plan.steps if isinstance(step, Trial))
+    return {compose.rating(look, scale): len(scale.labels) for trial in trials for scale in trial.ratings}
+
+
+def _reply(question: Question, rng: np.random.Generator) -> tuple[str, ...]:
+    """The keys that answer a question of a form."""
+    if question.choices:
+        chosen = int(rng.integers(len(question.choices)))
+        return (str(chosen + 1),) if len(question.choices) <= 9 else (*("down",) * chosen, "return")
+    if question.kind == "integer":
+        low = _YOUNGEST if question.minimum is None else question.minimum
+        high = max(low, _OLDEST) if question.maximum is None else question.maximum
+        usual = (max(low, _YOUNGEST), min(high, _OLDEST))
+        low, high = usual if usual[0] <= usual[1] else (low, high)
+        return (*str(int(rng.integers(low, high + 1))), "return")
+    return (*"simulated", "return")

@@ -1,0 +1,59 @@
+"""A protocol rehearsed by several simulated participants, one after the other, all sessions of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from experiment.laboratory import Options, Report, refuse_twice
+from experiment.protocol.design import design
+from experiment.protocol.load import load_protocol
+from experiment.protocol.plan import SessionPlan
+from experiment.simulation.pictures import Studio
+from experiment.simulation.sitting import invite, load_face_model, person_seed, sit_down
+
+OPTIONS = Options(camera="simulated", accept_display=True)
+"""A rehearsal runs on any display; its record says what the display was."""
+
+
+def rehearse(
+    protocol: Path,
+    *,
+    participants: int,
+    dataset: Path,
+    seed: int | None = None,
+    language: str | None = None,
+    windowed: bool = False,
+) -> Iterator[Report]:
+    """Run all sessions of all participants; yields how each session went.
+
+    Parameters
+    ----------
+    seed
+        Of people and orders; the protocol's own if None. The same seed gives the same faces, frames and orders.
+
+    Raises
+    ------
+    ExperimentError, RecordError
+        Before anything is recorded if one of the sessions exists already; otherwise as `sit_down`.
+    """
+    checked = load_protocol(protocol)
+    names = [f"{number:02d}" for number in range(1, participants + 1)]
+    sessions: list[str | None] = [*(checked.content.sessions or ())] or [None]
+    plans: dict[str, list[SessionPlan]] = {
+        name: [design(checked, participant=name, session=session, seed=seed, language=language) for session in sessions]
+        for name in names
+    }
+    for plan in (plan for own in plans.values() for plan in own):
+        refuse_twice(dataset, plan)
+    model = load_face_model()
+    studio = Studio(model.name)
+    try:
+        for name, own in plans.items():
+            guest = invite(person_seed(own[0].seed, name), model, studio)
+            for plan in own:
+                yield sit_down(plan, dataset, replace(OPTIONS, windowed=windowed), guest)
+            guest.pictures.close()
+    finally:
+        studio.close()

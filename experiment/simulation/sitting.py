@@ -1,0 +1,153 @@
+"""A simulated participant sits down before the real window: one whole session, in real time."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from analysis.console import progress
+from analysis.face.errors import FaceModelError
+from analysis.face.model import FaceModel
+from analysis.face.store import DEFAULT_MODEL, load_model
+from experiment.clock import MonotonicClock
+from experiment.display.opening import open_display
+from experiment.display.simulated import SimulatedKeyboard
+from experiment.errors import SessionError
+from experiment.laboratory import Interrupted, Options, Report, record_session, refuse_twice
+from experiment.ports import Flip
+from experiment.protocol.blends import with_pictures
+from experiment.protocol.plan import SessionPlan
+from experiment.record.layout import SessionPlace
+from experiment.screens import Screen
+from experiment.simulation.attended import AttendedKeyboard
+from experiment.simulation.camera import FrameGrid, SimulatedCamera
+from experiment.simulation.participant import Memory, SimulatedParticipant
+from experiment.simulation.person import Person, draw_person
+from experiment.simulation.pictures import DrawnAhead, FaceAct, Pictures, Studio
+from experiment.simulation.truth import FILE, TruthLog
+
+LONGEST_DRAWING_S = 120.0
+
+
+@dataclass(slots=True)
+class Guest:
+    """A simulated participant between sessions."""
+
+    person: Person
+    pictures: Pictures
+    memory: Memory = field(repr=False)
+
+
+def person_seed(seed: int, participant: str) -> int:
+    """The seed of a participant's face and skill."""
+    return (seed * 1_000_003 + zlib.crc32(participant.encode())) % 2**32
+
+
+def load_face_model() -> FaceModel:
+    """The face model people are made of.
+
+    Raises
+    ------
+    SessionError
+        If it is missing or has no FACS-like units.
+    """
+    try:
+        model = load_model(DEFAULT_MODEL)
+    except FaceModelError as error:
+        raise SessionError(f"simulated participants need the face model that ships: {error}") from error
+    if "units" not in model.bases:
+        raise SessionError(f"simulated participants need a face model with FACS-like units; {model.name} has none")
+    return model
+
+
+def invite(seed: int, model: FaceModel, studio: Studio) -> Guest:
+    """A person of this seed, whose pictures are drawn by the studio."""
+    person = draw_person(seed, model)
+    return Guest(person, DrawnAhead(person, studio), Memory(person, model))
+
+
+def sit_down(
+    plan: SessionPlan,
+    dataset: Path,
+    options: Options,
+    guest: Guest,
+    *,
+    hands: bool = True,
+    resume: Interrupted | None = None,
+) -> Report:
+    """Run and record one session with a simulated participant in the real window.
+
+    Parameters
+    ----------
+    hands
+        Whether the participant presses keys, too; otherwise somebody else does, and only the camera is simulated.
+
+    Raises
+    ------
+    CameraError, DisplayError, RecordError, SessionError
+        As `experiment.laboratory.run_session`.
+    """
+    clock = MonotonicClock()
+    if resume is None:
+        refuse_twice(dataset, plan)
+    plan = with_pictures(plan)
+    model = load_face_model()
+    keyboard = SimulatedKeyboard(clock) if hands else None
+    grid = FrameGrid(clock.now(), plan.camera.rate_hz)
+    participant = SimulatedParticipant(
+        plan, guest.person, model, guest.pictures, grid, keyboard=keyboard, memory=guest.memory
+    )
+    _wait_for(guest.pictures, participant.first_acts)
+    place = SessionPlace(dataset.absolute(), plan.participant, plan.session)
+    truth = TruthLog(place.source / FILE, model.bases["units"].names)
+    camera = SimulatedCamera(guest.person, guest.pictures, participant.schedule, grid, clock=clock, on_frame=truth.add)
+    with ExitStack() as closing:
+        closing.callback(truth.close)
+        observers = _Observers()
+        opened = open_display(plan.display, clock=clock, windowed=options.windowed, observers=[observers])
+        closing.callback(opened.close)
+        observers.watch = [participant]
+        if keyboard is not None:
+            attended = AttendedKeyboard(keyboard, opened.keyboard, pause_key=plan.pause_key)
+            observers.watch.append(attended)
+            opened = replace(opened, keyboard=attended, keys_stamped_by="simulation")
+        return record_session(plan, dataset, options, clock=clock, opened=opened, source=camera, resume=resume)
+
+
+def run_before_simulated_camera(
+    plan: SessionPlan, dataset: Path, options: Options, *, resume: Interrupted | None = None
+) -> Report:
+    """Run one session of a real pair of hands before a simulated camera: the face follows the targets by itself."""
+    model = load_face_model()
+    studio = Studio(model.name)
+    try:
+        guest = invite(person_seed(plan.seed, plan.participant), model, studio)
+        return sit_down(plan, dataset, options, guest, hands=False, resume=resume)
+    finally:
+        studio.close()
+
+
+class _Observers:
+    """Nobody watches while the display is being measured."""
+
+    def __init__(self) -> None:
+        self.watch: list[SimulatedParticipant | AttendedKeyboard] = []
+
+    def saw(self, screen: Screen, flip: Flip) -> None:
+        """Tell everybody."""
+        for observer in self.watch:
+            observer.saw(screen, flip)
+
+
+def _wait_for(pictures: Pictures, acts: Sequence[FaceAct]) -> None:
+    """Wait until the first pictures are drawn."""
+    give_up_s = time.monotonic() + LONGEST_DRAWING_S
+    for act in progress(acts, total=len(acts), title="drawing faces"):
+        while not pictures.ready(act):
+            if time.monotonic() > give_up_s:
+                raise SessionError("the pictures of the simulated participant are not ready after two minutes")
+            time.sleep(0.05)

@@ -1,0 +1,159 @@
+"""Whole sessions of simulated participants on a virtual clock: the recorder real, the pictures small stand-ins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.face.model import FaceModel, ImageArray
+from experiment.camera.thread import CameraThread
+from experiment.clock import VirtualClock
+from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
+from experiment.laboratory import Options, header_of
+from experiment.ports import Flip
+from experiment.protocol.design import design
+from experiment.protocol.load import load_protocol
+from experiment.protocol.plan import SessionPlan, Trial
+from experiment.record.history import History, read_history
+from experiment.record.layout import SessionPlace
+from experiment.record.recorder import Recorder
+from experiment.screens import Screen
+from experiment.session import Devices, Ending, Session
+from experiment.simulation.camera import FrameGrid, SimulatedCamera
+from experiment.simulation.movement import FaceState
+from experiment.simulation.participant import Memory, SimulatedParticipant
+from experiment.simulation.person import Person, draw_person
+from experiment.simulation.pictures import FaceAct
+from experiment.simulation.truth import FILE, TruthLog
+from tests.conftest import PROJECT
+
+SMALL_PX = (24, 16)
+TARGETS = PROJECT / "protocols" / "targets"
+
+
+def fingerprint(state: FaceState) -> ImageArray:
+    """A small picture that is another one for every other state."""
+    pose = state.pose
+    numbers = [*state.units, pose.yaw_deg, pose.pitch_deg, pose.roll_deg, pose.x_mm, pose.y_mm, pose.distance_mm]
+    seed = np.frombuffer(np.asarray(numbers, dtype=np.float64).tobytes(), dtype=np.uint32)
+    size = (SMALL_PX[1], SMALL_PX[0], 3)
+    picture: NDArray[np.uint8] = np.random.default_rng(seed).integers(40, 216, size, dtype=np.uint8)
+    return picture
+
+
+class Fingerprints:
+    """Pictures that need no graphics; ``slow`` acts are not ready before they were asked for so often."""
+
+    def __init__(self, *, slow: int = 0) -> None:
+        self.announced: list[str] = []
+        self.forgotten: list[str] = []
+        self._slow = slow
+
+    def announce(self, act: FaceAct) -> None:
+        if act.roll not in self.announced:
+            self.announced.append(act.roll)
+
+    def ready(self, act: FaceAct) -> bool:
+        assert act.roll in self.announced, f"{act.roll} was never announced"
+        self._slow -= 1
+        return self._slow < 0
+
+    def picture(self, act: FaceAct, number: int) -> ImageArray:
+        assert act.roll in self.announced, f"{act.roll} is filmed but was never announced"
+        assert act.roll not in self.forgotten, f"{act.roll} is filmed after it was forgotten"
+        return fingerprint(act.states[number])
+
+    def forget(self, act: FaceAct) -> None:
+        self.forgotten.append(act.roll)
+
+    def close(self) -> None:
+        pass
+
+
+class Watcher:
+    """Every screen that was on the display, one entry a change."""
+
+    def __init__(self) -> None:
+        self.screens: list[Screen] = []
+
+    def saw(self, screen: Screen, flip: Flip) -> None:  # noqa: ARG002
+        if not self.screens or screen != self.screens[-1]:
+            self.screens.append(screen)
+
+
+@dataclass
+class Rehearsed:
+    ending: Ending
+    history: History
+    place: SessionPlace
+    screens: list[Screen]
+    plan: SessionPlan
+    person: Person
+
+
+def small_person(seed: int, model: FaceModel) -> Person:
+    return draw_person(seed, model, size_px=SMALL_PX)
+
+
+def rehearse(
+    plan: SessionPlan,
+    dataset: Path,
+    model: FaceModel,
+    *,
+    seed: int = 1,
+    pictures: Fingerprints | None = None,
+    hands: bool = True,
+    memory: Memory | None = None,
+    start_s: float = 1000.0,
+    keyboard: SimulatedKeyboard | None = None,
+    clock: VirtualClock | None = None,
+) -> Rehearsed:
+    """Run a plan with a simulated participant; ``start_s`` shifts display against camera."""
+    clock = clock or VirtualClock()
+    keys = keyboard or SimulatedKeyboard(clock)
+    person = small_person(seed, model)
+    shown = pictures or Fingerprints()
+    grid = FrameGrid(start_s - 0.0137, plan.camera.rate_hz)
+    participant = SimulatedParticipant(
+        plan, person, model, shown, grid, keyboard=keys if hands else None, memory=memory
+    )
+    watcher = Watcher()
+    display = SimulatedDisplay(clock, observers=[participant, watcher])
+    recorder = Recorder.start(dataset, header_of(plan, Options("simulated"), {"verdict": "ok"}, {}), clock=clock)
+    truth = TruthLog(recorder.place.source / FILE, model.bases["units"].names)
+    source = SimulatedCamera(person, shown, participant.schedule, grid, clock=clock, on_frame=truth.add)
+    camera = CameraThread(
+        source,
+        clock=clock,
+        rate_hz=plan.camera.rate_hz,
+        keep=(plan.camera.keep_before, plan.camera.keep_after),
+        on_times=recorder.camera_times,
+    )
+    session = Session(plan, Devices(display, keys, clock, camera, 1 / 60), recorder)
+    ending: Ending = "ended"
+    try:
+        ending = session.run()
+    finally:
+        clock.release()
+        camera.close()
+        recorder.close(complete=ending == "complete")
+        truth.close()
+    return Rehearsed(ending, read_history(recorder.place), recorder.place, watcher.screens, plan, person)
+
+
+def plan_of(protocol: Path, *, participant: str = "01", session: str | None = None) -> SessionPlan:
+    """One participant's plan; targets given as blends get some picture, since no picture is looked at here."""
+    plan = design(load_protocol(protocol), participant=participant, session=session)
+    drawn = {
+        target.name: replace(target, image=TARGETS / "neutral.png", neutral=None)
+        if target.blend and not target.image.is_absolute()
+        else target
+        for target in plan.targets
+    }
+    steps = tuple(
+        replace(step, target=drawn[step.target.name]) if isinstance(step, Trial) else step for step in plan.steps
+    )
+    return replace(plan, targets=tuple(drawn.values()), steps=steps)

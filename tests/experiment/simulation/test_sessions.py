@@ -1,0 +1,176 @@
+"""Simulated participants in whole sessions: any protocol to its end, and every run the same."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from analysis.face.model import FaceModel
+from analysis.face.store import load_model
+from experiment.clock import VirtualClock
+from experiment.display.simulated import SimulatedKeyboard
+from experiment.protocol.plan import Calibration, Trial
+from experiment.record.journal import read_journal
+from experiment.simulation.truth import FILE, read_truth
+from tests.conftest import PROJECT
+from tests.experiment.simulation.rehearsing import Fingerprints, Rehearsed, plan_of, rehearse
+
+PROTOCOLS = [
+    ("facial_mimicry", None),
+    ("facial_training", None),
+    ("mimicry_intensity", None),
+    ("minimal", None),
+    ("training_study", "pre"),
+    ("training_study", "post"),
+]
+
+
+@pytest.fixture(scope="module")
+def model() -> FaceModel:
+    return load_model()
+
+
+def kept_frames(done: Rehearsed) -> dict[str, np.ndarray]:
+    """Every picture of a session by its place in the data set."""
+    folder = done.place.frames
+    return {str(file.relative_to(folder)): np.asarray(Image.open(file)) for file in sorted(folder.rglob("*.png"))}
+
+
+def truth_of(done: Rehearsed) -> dict[int, dict[str, object]]:
+    return {row["index"]: dict(row) for row in read_truth(done.place.source / FILE)}
+
+
+@pytest.mark.parametrize(("name", "session"), PROTOCOLS)
+def test_every_protocol_that_ships_runs_to_its_end(
+    name: str, session: str | None, tmp_path: Path, model: FaceModel
+) -> None:
+    plan = plan_of(PROJECT / "protocols" / f"{name}.yaml", session=session)
+
+    done = rehearse(plan, tmp_path / "data", model)
+
+    assert done.ending == "complete"
+    assert done.history.complete
+    shown = {trial["id"] for trial in done.history.trials}
+    needed = {step.id for step in plan.steps if isinstance(step, Trial) and step.block not in plan.criteria}
+    assert needed <= shown
+    assert {trial["outcome"] for trial in done.history.trials} == {"response"}
+    calibrations = [step for step in plan.steps if isinstance(step, Calibration)]
+    assert [len(one["frames"]) for one in done.history.calibrations] == [step.frames for step in calibrations]
+
+
+def test_two_runs_with_the_same_seed_keep_the_same_frames_and_coefficients(tmp_path: Path, model: FaceModel) -> None:
+    plan = plan_of(PROJECT / "protocols" / "minimal.yaml")
+    # the display of the second run flips at other moments between the camera's frames
+    first = rehearse(plan, tmp_path / "first", model)
+    second = rehearse(plan, tmp_path / "second", model, start_s=1000.0071)
+
+    frames, again = kept_frames(first), kept_frames(second)
+    assert list(frames) == list(again)
+    assert len(frames) == 10 + 3 * (15 + 1 + 5)
+    for name, picture in frames.items():
+        assert np.array_equal(picture, again[name]), name
+    assert kept_truth(first) == kept_truth(second)
+
+
+def kept_truth(done: Rehearsed) -> list[dict[str, object]]:
+    """What the face really did in the frames that were kept."""
+    truth = truth_of(done)
+    entries = [entry.data for entry in read_journal(done.place.journal).entries if "frames" in entry.data]
+    rows = [truth[frame["index"]] for entry in entries for frame in entry["frames"]]
+    return [{name: value for name, value in row.items() if name not in ("index", "time_s")} for row in rows]
+
+
+def test_another_seed_is_another_face_and_other_frames(tmp_path: Path, model: FaceModel) -> None:
+    plan = plan_of(PROJECT / "protocols" / "minimal.yaml")
+
+    one = rehearse(plan, tmp_path / "one", model, seed=1)
+    other = rehearse(plan, tmp_path / "other", model, seed=2)
+
+    assert kept_truth(one) != kept_truth(other)
+    frames, others = kept_frames(one), kept_frames(other)
+    assert not any(np.array_equal(frames[name], others[name]) for name in frames)
+
+
+def test_the_truth_of_every_camera_frame_is_beside_the_record(tmp_path: Path, model: FaceModel) -> None:
+    plan = plan_of(PROJECT / "protocols" / "minimal.yaml")
+
+    done = rehearse(plan, tmp_path / "data", model)
+
+    truth = truth_of(done)
+    times: dict[int, float] = {}
+    for entry in read_journal(done.place.journal).entries:
+        if entry.event == "camera-times":
+            times |= dict(zip(entry.data["index"], entry.data["time_s"], strict=True))
+    assert set(times) <= set(truth)
+    for index, time_s in times.items():
+        assert truth[index]["time_s"] == pytest.approx(time_s, abs=2e-6)
+    keys = [
+        truth[frame["index"]]
+        for entry in read_journal(done.place.journal).entries
+        if entry.event == "trial"
+        for frame in entry.data["frames"]
+        if frame["role"] == "key"
+    ]
+    assert Counter(str(row["act"]) for row in keys) == {"happiness-1": 1, "anger-1": 1, "surprise-1": 1}
+    happiness = next(row["units"] for row in keys if row["act"] == "happiness-1")
+    assert isinstance(happiness, dict)
+    assert happiness["mouthSmileLeft"] > 0.5
+
+
+def test_the_key_is_pressed_at_the_moment_of_a_frame(tmp_path: Path, model: FaceModel) -> None:
+    done = rehearse(plan_of(PROJECT / "protocols" / "minimal.yaml"), tmp_path / "data", model)
+
+    assert [trial["key_to_frame_ms"] for trial in done.history.trials] == [0.0, 0.0, 0.0]
+
+
+def test_a_face_whose_pictures_are_not_drawn_yet_hesitates_and_then_does_the_same(
+    tmp_path: Path, model: FaceModel
+) -> None:
+    plan = plan_of(PROJECT / "protocols" / "minimal.yaml")
+
+    prompt = rehearse(plan, tmp_path / "prompt", model)
+    hesitant = rehearse(plan, tmp_path / "hesitant", model, pictures=Fingerprints(slow=60))
+
+    assert hesitant.ending == "complete"
+    late = hesitant.history.trials[0]["key_time_s"] - hesitant.history.trials[0]["onset_s"]
+    usual = prompt.history.trials[0]["key_time_s"] - prompt.history.trials[0]["onset_s"]
+    assert late > usual + 0.9
+    assert kept_truth(prompt) == kept_truth(hesitant)
+
+
+def test_without_hands_an_expression_is_held_until_somebody_presses_the_key(tmp_path: Path, model: FaceModel) -> None:
+    plan = plan_of(PROJECT / "protocols" / "minimal.yaml")
+    steps = tuple(
+        replace(step, timeout_frames=600) if isinstance(step, Trial) else step
+        for step in plan.steps
+        if isinstance(step, Trial)
+    )[:1]
+    clock = VirtualClock()
+    keyboard = SimulatedKeyboard(clock)
+    keyboard.press("space", clock.now() + 6.0)
+
+    done = rehearse(replace(plan, steps=steps), tmp_path / "data", model, hands=False, keyboard=keyboard, clock=clock)
+
+    assert done.ending == "complete"
+    (trial,) = done.history.trials
+    assert trial["outcome"] == "response"
+    truth = truth_of(done)
+    (key,) = [
+        frame["index"]
+        for entry in read_journal(done.place.journal).entries
+        if entry.event == "trial"
+        for frame in entry.data["frames"]
+        if frame["role"] == "key"
+    ]
+    assert truth[key]["act"] == f"{trial['target']}-1"
+    units = truth[key]["units"]
+    assert isinstance(units, dict)
+    assert max(units.values()) > 0.4
+    rested = [row for index, row in truth.items() if index > key + 40]
+    assert rested
+    assert {row["act"] for row in rested} == {"rest"}
