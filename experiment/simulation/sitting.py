@@ -17,6 +17,7 @@ from experiment.clock import MonotonicClock
 from experiment.display.opening import open_display
 from experiment.display.simulated import SimulatedKeyboard
 from experiment.errors import SessionError
+from experiment.fitting import require_letters
 from experiment.laboratory import Interrupted, Options, Report, record_session, refuse_twice
 from experiment.ports import Flip
 from experiment.protocol.blends import with_pictures
@@ -95,6 +96,7 @@ def sit_down(
     if resume is None:
         refuse_twice(dataset, plan)
     plan = with_pictures(plan)
+    require_letters(plan)
     model = load_face_model()
     keyboard = SimulatedKeyboard(clock) if hands else None
     grid = FrameGrid(clock.now(), plan.camera.rate_hz)
