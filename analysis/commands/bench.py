@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -34,9 +33,6 @@ def bench(
     Pictures are drawn for it, so it needs none; eos is compared with where eos-py is installed.
     """
     import json
-
-    # One core, one thread: linear algebra on matrices this small gains nothing from more. Before numpy is loaded.
-    os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 
     from analysis.console import progress
     from analysis.face.bench import speed

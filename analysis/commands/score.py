@@ -56,6 +56,7 @@ def score(
             )
         },
         "calibration": {"target": how_shown, "mimic": how_imitated},
+        "measurement": {"target": _quality(shown), "mimic": _quality(imitated)},
         "model": face_model.name,
     }
     if as_json:
@@ -85,6 +86,21 @@ def _cannot(one: Excluded) -> FaceError:
     return FaceError(f"{one.picture.path}: {one.message.removeprefix(f'{one.picture.path}: ')}")
 
 
+def _quality(face: MeasuredFace) -> dict[str, Any]:
+    """How well the face could be measured, as far as its landmarks tell."""
+    fit, landmarks = face.intensity, face.landmarks
+    return {
+        "eye_distance_px": landmarks.eye_distance_px,
+        "blur": landmarks.blur,
+        "yaw_deg": fit.pose.yaw_deg,
+        "pitch_deg": fit.pose.pitch_deg,
+        "reprojection_error_px": fit.reprojection_error_px,
+        "reprojection_error_eyes": fit.reprojection_error_eyes,
+        "uncertainty": dict(zip(fit.names, fit.uncertainty.tolist(), strict=True)),
+        "unobservable": list(fit.unobservable),
+    }
+
+
 def _lines(facts: dict[str, Any]) -> list[str]:
     lines = [f"{facts['score']:.3f}  {facts['metric']}: {facts['formula']}"]
     if facts["no_expression"]:
@@ -96,6 +112,9 @@ def _lines(facts: dict[str, Any]) -> list[str]:
         f"({strength['mimic']:.1f} mm, target {strength['target']:.1f} mm)"
     )
     lines.append(f"  sides (-1 right ... 1 left): {sides['mimic']:+.2f}, target {sides['target']:+.2f}")
+    blind = sorted({unit for one in facts["measurement"].values() for unit in one["unobservable"]})
+    if blind:
+        lines.append(f"  units these landmarks cannot see: {', '.join(blind)}")
     guessed = [who for who, how in facts["calibration"].items() if how != "neutral"]
     if guessed:
         lines.append(f"  no neutral picture of the {' and the '.join(guessed)}: the score is less certain")
