@@ -43,3 +43,18 @@ sys.exit("psychopy" in sys.modules)
     done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout
+
+
+@pytest.mark.parametrize("package", ["analysis", "experiment"])
+def test_the_map_names_every_room(package: str) -> None:
+    text = (PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    section = text.split(f"`{package}/`\n")[1].split("\n## ")[0]
+    rooms = [
+        item.name + "/" if item.is_dir() else item.name
+        for item in (PROJECT / package).iterdir()
+        if item.suffix == ".py" or (item / "__init__.py").exists()
+    ]
+    missing = [
+        room for room in rooms if f"`{room}`" not in section and room not in ("__init__.py", "__main__.py", "errors.py")
+    ]
+    assert missing == []
