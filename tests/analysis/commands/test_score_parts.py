@@ -1,0 +1,196 @@
+"""What `python -m analysis score` says besides its number, and what must not change it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from numpy.testing import assert_allclose
+from PIL import Image
+
+from analysis.face.model import REGIONS
+from analysis.face.similarity.metrics import DEFAULT_METRIC, metric
+from analysis.face.similarity.parts import NOISE_FLOOR_MM
+from tests.analysis.conftest import Photographed
+from tests.analysis.running import run
+from tests.conftest import shared_path
+
+
+def facts(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict[str, Any]:
+    done = run(capsys, "score", *arguments, "--json")
+    assert (done.status, done.err) == (0, "")
+    found: dict[str, Any] = json.loads(done.out)
+    return found
+
+
+def with_neutrals(photographed: Photographed, target: tuple[str, str], mimic: tuple[str, str]) -> list[object]:
+    return [
+        photographed.file(*target),
+        photographed.file(*mimic),
+        "--target-neutral",
+        photographed.file(target[0], "neutral"),
+        "--mimic-neutral",
+        photographed.file(mimic[0], "neutral"),
+    ]
+
+
+def test_the_number_comes_first_and_then_what_it_is_made_of(
+    photographed: Photographed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pictures = with_neutrals(photographed, ("ann", "happiness"), ("bob", "happiness"))
+
+    done = run(capsys, "score", *pictures)
+    found = facts(capsys, *pictures)
+
+    lines = done.out.splitlines()
+    assert done.status == 0
+    assert lines[0] == f"{found['score']:.3f}  {DEFAULT_METRIC}: {metric().formula}"
+    assert [line.split()[0] for line in lines[1:7]] == list(REGIONS)
+    assert lines[7].startswith(f"  strength: {found['intensity_ratio']:.2f} of the target's (")
+    assert lines[8].startswith("  sides (-1 right ... 1 left): ")
+
+
+def test_json_holds_the_score_and_all_its_parts(photographed: Photographed, capsys: pytest.CaptureFixture[str]) -> None:
+    found = facts(capsys, *with_neutrals(photographed, ("ann", "happiness"), ("bob", "happiness")))
+
+    assert found["metric"] == DEFAULT_METRIC
+    assert found["formula"] == metric().formula
+    assert found["model"] == "makehuman"
+    assert found["no_expression"] == []
+    assert set(found["regions"]) == set(REGIONS)
+    assert found["calibration"] == {"target": "neutral", "mimic": "neutral"}
+    assert found["units"]["mouthSmileLeft"]["target"] > 0.2
+    assert found["distance_mm"]["largest"] > found["distance_mm"]["mean"] > 0
+    strengths = found["strength_mm"]
+    assert min(strengths.values()) > NOISE_FLOOR_MM
+    assert_allclose(found["intensity_ratio"], strengths["mimic"] / strengths["target"])
+
+
+@pytest.mark.parametrize("name", [DEFAULT_METRIC, "points:mobile"])
+def test_the_same_expression_on_another_face_scores_higher_than_another_expression(
+    photographed: Photographed, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    same = facts(capsys, *with_neutrals(photographed, ("ann", "surprise"), ("bob", "surprise")), "--metric", name)
+    other = facts(capsys, *with_neutrals(photographed, ("ann", "surprise"), ("bob", "anger")), "--metric", name)
+
+    assert same["metric"] == other["metric"] == name
+    assert same["score"] > other["score"]
+
+
+def test_target_and_mimic_may_trade_places_and_the_same_call_gives_the_same_bits(
+    photographed: Photographed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, other = ("ann", "happiness"), ("bob", "surprise")
+    there = facts(capsys, *with_neutrals(photographed, one, other))
+
+    assert facts(capsys, *with_neutrals(photographed, one, other)) == there
+    if metric().symmetric:
+        assert facts(capsys, *with_neutrals(photographed, other, one))["score"] == there["score"]
+
+
+def test_without_neutral_pictures_the_result_says_it_is_less_certain(
+    photographed: Photographed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pictures = [photographed.file("ann", "happiness"), photographed.file("bob", "happiness")]
+
+    found = facts(capsys, *pictures, "--mimic-neutral", photographed.file("bob", "neutral"))
+    done = run(capsys, "score", *pictures, "--mimic-neutral", photographed.file("bob", "neutral"))
+
+    assert found["calibration"] == {"target": "joint", "mimic": "neutral"}
+    assert done.out.splitlines()[-1] == "  no neutral picture of the target: the score is less certain"
+
+
+def test_a_mimic_at_rest_is_no_expression_and_gets_no_number(
+    photographed: Photographed, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    resting = Image.open(photographed.file("bob", "neutral"))
+    resting.resize((resting.width * 9 // 10, resting.height * 9 // 10)).save(tmp_path / "rest.png")
+    pictures = with_neutrals(photographed, ("ann", "happiness"), ("bob", "happiness"))
+    pictures[1] = tmp_path / "rest.png"
+
+    done = run(capsys, "score", *pictures)
+
+    assert facts(capsys, *pictures)["no_expression"] == ["mimic"]
+    assert done.out.splitlines()[0] == "no expression in the mimic: nothing to compare"
+
+
+def moved(picture: Image.Image) -> Image.Image:
+    wide = Image.new("RGB", (picture.width + 90, picture.height + 40), (120, 120, 120))
+    wide.paste(picture, (60, 30))
+    return wide
+
+
+def larger(picture: Image.Image) -> Image.Image:
+    return picture.resize((picture.width * 3, picture.height * 3), Image.Resampling.BICUBIC)
+
+
+@pytest.mark.parametrize("changed", [moved, larger])
+def test_where_a_face_is_in_the_picture_and_how_large_hardly_matters(
+    photographed: Photographed,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    changed: Callable[[Image.Image], Image.Image],
+) -> None:
+    pictures = with_neutrals(photographed, ("ann", "happiness"), ("bob", "happiness"))
+    plain = facts(capsys, *pictures)["score"]
+    for place, shown in ((1, "happiness"), (5, "neutral")):
+        pictures[place] = tmp_path / f"{shown}.png"
+        changed(Image.open(photographed.file("bob", shown))).save(str(pictures[place]))
+
+    assert abs(facts(capsys, *pictures)["score"] - plain) < 0.06
+
+
+def test_small_grey_faces_of_real_people_are_scored(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Faces 128 px wide, as in old photographs."""
+    pictures = {}
+    for name in ("005_neutral", "005_smiling", "014_neutral", "014_smiling"):
+        photograph = Image.open(shared_path(f"faces/london/{name}.jpg")).convert("L")
+        face_px = 0.42 * photograph.width
+        size = (round(photograph.width * 128 / face_px), round(photograph.height * 128 / face_px))
+        pictures[name] = tmp_path / f"{name}.png"
+        photograph.resize(size, Image.Resampling.LANCZOS).save(pictures[name])
+
+    found = facts(
+        capsys,
+        pictures["005_smiling"],
+        pictures["014_smiling"],
+        "--target-neutral",
+        pictures["005_neutral"],
+        "--mimic-neutral",
+        pictures["014_neutral"],
+    )
+
+    assert found["no_expression"] == []
+    assert found["score"] > 0.5
+
+
+def test_a_neutral_picture_without_a_face_is_named(
+    photographed: Photographed, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    Image.new("RGB", (200, 240), "grey").save(tmp_path / "wall.png")
+    pictures = with_neutrals(photographed, ("ann", "anger"), ("bob", "anger"))
+    pictures[3] = tmp_path / "wall.png"
+
+    done = run(capsys, "score", *pictures)
+
+    assert done.status == 1
+    assert done.err.startswith(f"error: {tmp_path / 'wall.png'}: no face was found")
+
+
+def test_a_metric_there_is_none_of_is_refused_before_anything_is_measured(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    done = run(capsys, "score", tmp_path / "a.png", tmp_path / "b.png", "--metric", "unitz")
+
+    assert done.status == 1
+    assert done.err.startswith("error: there is no metric 'unitz'; choose one of ")
+
+
+def test_one_picture_is_wrong_usage(photographed: Photographed, capsys: pytest.CaptureFixture[str]) -> None:
+    done = run(capsys, "score", photographed.file("ann", "anger"))
+
+    assert done.status == 2
+    assert "Missing argument 'mimic'" in done.err
