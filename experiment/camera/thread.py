@@ -175,6 +175,7 @@ class CameraThread:
     def close(self) -> None:
         """Stop reading and give the device back; does not wait for a driver that is stuck."""
         self._closing.set()
+        self._clock.sleep_until(self._clock.now() + 1 / self._rate_hz)  # the frame that is being waited for
         self._thread.join(timeout=2.0)
         if not self._thread.is_alive():
             self._hand_times(everything=True)

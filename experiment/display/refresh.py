@@ -26,6 +26,9 @@ SLIPS_ALLOWED = 0.05
 """Share of intervals that may be longer than one period in a display that is called locked."""
 FOLLOWS_DELAY = 0.5
 """Milliseconds an interval may grow for each millisecond of drawing time before flips are said not to wait."""
+RANK_CORRELATION = 0.5
+"""Of intervals and drawing times: without it, a display that jitters is now and then taken for one that does not wait,
+since the medians of its intervals differ by chance. 0.5 of 120 flips is over five standard errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ def _kind(measured_hz: float, nominal_hz: float, slips: float) -> RefreshKind:
 
 
 def _follows(intervals: NDArray[np.float64], delays_s: NDArray[np.float64]) -> bool:
-    """Tell whether intervals grow with the time spent on drawing. Medians: single hiccups do not count."""
+    """Tell whether intervals grow with the time spent on drawing. Medians and ranks: single hiccups do not count."""
     if len(delays_s) != len(intervals):
         raise ValueError(f"{len(intervals)} intervals need as many delays, got {len(delays_s)}")
     middle = np.median(delays_s)
@@ -126,7 +129,13 @@ def _follows(intervals: NDArray[np.float64], delays_s: NDArray[np.float64]) -> b
     spread = delays_s[long].mean() - delays_s[short].mean() if short.any() and long.any() else 0.0
     if spread <= 0:
         return False
-    return bool(np.median(intervals[long]) - np.median(intervals[short]) > FOLLOWS_DELAY * spread)
+    growth = np.median(intervals[long]) - np.median(intervals[short])
+    together = np.corrcoef(_ranks(intervals), _ranks(delays_s))[0, 1]
+    return bool(growth > FOLLOWS_DELAY * spread and together > RANK_CORRELATION)
+
+
+def _ranks(values: NDArray[np.float64]) -> NDArray[np.int64]:
+    return np.argsort(np.argsort(values))
 
 
 def _period(intervals: NDArray[np.float64]) -> float | None:

@@ -41,13 +41,15 @@ def derive_session(history: History) -> None:
     place, task = history.place, history.start["task"]
     columns = [*_EVENT_COLUMNS, *_varying_columns(history)]
     rows = [{column.name: column.value(trial, history) for column in columns} for trial in history.trials]
-    _write_table(place.table(task, "events"), [column.name for column in columns], rows)
+    _write_table(place.dataset, place.table(task, "events"), [column.name for column in columns], rows)
     described = {column.name: column.description for column in columns}
-    _write_json(place.table(task, "events").with_suffix(".json"), {**_task_facts(history), **described})
+    _write_json(place.dataset, place.table(task, "events").with_suffix(".json"), {**_task_facts(history), **described})
     if history.answers:
         answers = [{**answer, "onset": _seconds(answer["onset_s"])} for answer in history.answers]
-        _write_table(place.table(task, "beh"), list(_ANSWER_COLUMNS), answers)
-        _write_json(place.table(task, "beh").with_suffix(".json"), {**_task_facts(history), **_ANSWER_COLUMNS})
+        _write_table(place.dataset, place.table(task, "beh"), list(_ANSWER_COLUMNS), answers)
+        _write_json(
+            place.dataset, place.table(task, "beh").with_suffix(".json"), {**_task_facts(history), **_ANSWER_COLUMNS}
+        )
 
 
 def describe_dataset(dataset: Path, *, title: str) -> None:
@@ -59,10 +61,10 @@ def describe_dataset(dataset: Path, *, title: str) -> None:
         "GeneratedBy": [{"Name": "Mimicry Lab", "Description": "frames kept at the key press of a mimicry trial"}],
     }
     if not (dataset / "dataset_description.json").exists():
-        _write_json(dataset / "dataset_description.json", description)
+        _write_json(dataset, dataset / "dataset_description.json", description)
     if not any((dataset / name).exists() for name in ("README", "README.md", "README.rst", "README.txt")):
         with record_errors("write", dataset / "README"):
-            replace_file(dataset / "README", _README.format(title=title).encode())
+            replace_file(dataset / "README", _README.format(title=title).encode(), inside=dataset)
 
 
 def derive_participants(dataset: Path, histories: Iterable[History] = ()) -> None:
@@ -82,12 +84,12 @@ def derive_participants(dataset: Path, histories: Iterable[History] = ()) -> Non
             row[f"group_{factor}"] = group
             labels[f"group_{factor}"] = f"Between-participant condition {factor} of the protocol."
     names = list(dict.fromkeys(["participant_id", *columns, *labels]))
-    _write_table(path, names, [table[name] for name in sorted(table)])
+    _write_table(dataset, path, names, [table[name] for name in sorted(table)])
     described = _read_json(dataset / "participants.json")
     described.setdefault("participant_id", {"Description": "Participant; the label of the folders sub-..."})
     for question, label in labels.items():
         described.setdefault(question, {"Description": label})
-    _write_json(dataset / "participants.json", described)
+    _write_json(dataset, dataset / "participants.json", described)
 
 
 # -- one row a trial
@@ -257,10 +259,10 @@ def _cell(value: object) -> str:
     return " ".join(text.split()) or MISSING
 
 
-def _write_table(path: Path, columns: list[str], rows: list[Row] | list[dict[str, Any]]) -> None:
+def _write_table(dataset: Path, path: Path, columns: list[str], rows: list[Row] | list[dict[str, Any]]) -> None:
     lines = ["\t".join(columns), *("\t".join(_cell(row.get(column)) for column in columns) for row in rows)]
     with record_errors("write", path):
-        replace_file(path, ("\n".join(lines) + "\n").encode())
+        replace_file(path, ("\n".join(lines) + "\n").encode(), inside=dataset)
 
 
 def _read_table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
@@ -272,9 +274,9 @@ def _read_table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     return columns, [dict(zip(columns, line.split("\t"), strict=False)) for line in lines[1:] if line.strip()]
 
 
-def _write_json(path: Path, value: Mapping[str, Any]) -> None:
+def _write_json(dataset: Path, path: Path, value: Mapping[str, Any]) -> None:
     with record_errors("write", path):
-        replace_file(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
+        replace_file(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode(), inside=dataset)
 
 
 def _read_json(path: Path) -> dict[str, Any]:

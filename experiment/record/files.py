@@ -43,11 +43,20 @@ def record_errors(what: str, path: Path) -> Iterator[None]:
         raise RecordError(f"cannot {what} {path}: {remedy}") from error
 
 
-def make_folder(path: Path) -> None:
-    """Make a folder (and those above it) that only its owner can look into, durably."""
+def make_folder(path: Path, *, inside: Path | None = None) -> None:
+    """Make a folder (and those above it) that only its owner can look into, durably.
+
+    Parameters
+    ----------
+    inside
+        A folder above it that must be there: one that vanished is not made anew, or what is written next would hide
+        it when it comes back.
+    """
     missing = []
     folder = path
     while not folder.is_dir():
+        if folder == inside:
+            raise FileNotFoundError(errno.ENOENT, "gone", str(inside))
         missing.append(folder)
         folder = folder.parent
     for folder in reversed(missing):
@@ -93,14 +102,14 @@ def write_all(handle: int, content: bytes | memoryview) -> None:
         rest = rest[os.write(handle, rest) :]
 
 
-def replace_file(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes, *, inside: Path | None = None) -> None:
     """Put ``content`` in the place of ``path``: whoever looks sees the old file or the new one.
 
-    Nothing is touched where the file already has this content.
+    Nothing is touched where the file already has this content; ``inside`` as in `make_folder`.
     """
     if path.is_file() and path.read_bytes() == content:
         return
-    make_folder(path.parent)
+    make_folder(path.parent, inside=inside)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     partial.unlink(missing_ok=True)
     try:

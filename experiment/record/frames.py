@@ -65,10 +65,8 @@ def store_frames(frames: Iterable[NamedFrame], *, folder: Path, dataset: Path) -
     partial = folder.with_name(PARTIAL + folder.name)
     stored = []
     with record_errors("write", folder):
-        if not dataset.is_dir():
-            raise FileNotFoundError(2, "gone", str(dataset))
         shutil.rmtree(partial, ignore_errors=True)
-        make_folder(partial)
+        make_folder(partial, inside=dataset)
         try:
             for name, role, frame in frames:
                 write_new(partial / name, encode_png(frame.image))

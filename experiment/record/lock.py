@@ -37,6 +37,11 @@ class Holder:
 class SessionLock:
     """Held from construction to `release`; a context manager.
 
+    Parameters
+    ----------
+    inside
+        The data set, which must be there.
+
     Attributes
     ----------
     broken : Holder or None
@@ -48,10 +53,10 @@ class SessionLock:
         If somebody holds it: a process here, or another computer that has not said it is done.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, inside: Path | None = None) -> None:
         self.path = path
         with record_errors("write", path):
-            make_folder(path.parent)
+            make_folder(path.parent, inside=inside)
             self._handle = self._open()
         self.broken = self._read()
         if self.broken is not None and self.broken.host != socket.gethostname():

@@ -79,12 +79,12 @@ class Recorder:
             make_folder(dataset)
         if place.begun:
             raise _exists(place)
-        lock = SessionLock(place.lock)
+        lock = SessionLock(place.lock, inside=place.dataset)
         try:
             if place.begun:
                 raise _exists(place)
             with record_errors("write", place.frames):
-                make_folder(place.frames)
+                make_folder(place.frames, inside=place.dataset)
             bids.describe_dataset(place.dataset, title=header.title)
             stimuli = store_stimuli(header.stimuli, place.dataset)
             data = {
@@ -160,7 +160,7 @@ class Recorder:
                 "the first line of the journal"
             )
         check_stimuli(history.stimuli, place.dataset)
-        lock = SessionLock(place.lock)
+        lock = SessionLock(place.lock, inside=place.dataset)
         try:
             history = read_history(place)
             recorder = cls(place, lock, history, clock=clock)

@@ -78,7 +78,7 @@ def _copy(picture: Path, dataset: Path) -> tuple[str, str]:
     if target.is_file() and sha256_of(target) != sha256:
         target = target.with_name(f"{file_name(picture.stem)}-{sha256[:8]}{picture.suffix.lower()}")
     with record_errors("write", target):
-        replace_file(target, content)
+        replace_file(target, content, inside=dataset)
     return target.name, sha256
 
 
@@ -89,4 +89,4 @@ def _write_sums(dataset: Path) -> None:
         return
     pictures = sorted(p for p in folder.iterdir() if p.is_file() and p.name != SUMS and not p.name.startswith("."))
     with record_errors("write", folder / SUMS):
-        replace_file(folder / SUMS, "".join(f"{sha256_of(p)}  {p.name}\n" for p in pictures).encode())
+        replace_file(folder / SUMS, "".join(f"{sha256_of(p)}  {p.name}\n" for p in pictures).encode(), inside=dataset)

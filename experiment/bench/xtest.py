@@ -6,22 +6,27 @@ import ctypes
 import ctypes.util
 import time
 
-import pytest
-
 _KEYSYMS = {"space": 0x20, "escape": 0xFF1B, "return": 0xFF0D, "q": ord("q"), "y": ord("y"), "a": ord("a")}
 
 
 class XTest:
-    """A connection to an X server that presses keys; skips the test where the library is not installed."""
+    """A connection to an X server that presses keys.
+
+    Raises
+    ------
+    OSError
+        If the X libraries are not installed or there is no such server.
+    """
 
     def __init__(self, display: str) -> None:
         names = ctypes.util.find_library("X11"), ctypes.util.find_library("Xtst")
         if None in names:
-            pytest.skip("needs libX11 and libXtst (scripts/setup installs them)")
+            raise OSError("libX11 and libXtst are not installed; scripts/setup installs them")
         self._x11, self._xtst = (ctypes.CDLL(name) for name in names)
         self._x11.XOpenDisplay.restype = ctypes.c_void_p
         self._display = ctypes.c_void_p(self._x11.XOpenDisplay(display.encode()))
-        assert self._display.value, f"no X server at {display}"
+        if not self._display.value:
+            raise OSError(f"there is no X server at {display}")
 
     def press(self, key: str, *, held_s: float = 0.02) -> tuple[float, float]:
         """Press and release a key; between which two times (`time.monotonic`) it went down."""
@@ -42,6 +47,7 @@ class XTest:
         self._send(key, is_down=False)
 
     def close(self) -> None:
+        """Hang up."""
         self._x11.XCloseDisplay(self._display)
 
     def _send(self, key: str, *, is_down: bool) -> None:

@@ -1,0 +1,215 @@
+"""Key presses at known times, through the X server into a session in the real window: none missed, none stale."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from experiment.bench.result import Result, require, skipped, tell
+from experiment.bench.window_session import has_window, write_window_protocol
+from experiment.camera.numbered import NumberedCamera, schedule
+from experiment.clock import MonotonicClock
+from experiment.display.opening import open_display
+from experiment.laboratory import Options, record_session
+from experiment.ports import Keyboard, KeyPress
+from experiment.protocol.design import design
+from experiment.protocol.load import load_protocol
+from experiment.record.journal import read_journal
+from experiment.record.layout import SessionPlace
+
+PROJECT = Path(__file__).resolve().parents[2]
+PART = "key presses"
+AFTERWARDS_S = 1.0
+"""Listening goes on for so long after the last press."""
+
+
+class EnoughError(Exception):
+    """All presses were made."""
+
+
+class LoggingKeyboard:
+    """Notes what was read and when; ends the session when the presser has ended."""
+
+    def __init__(self, keyboard: Keyboard, command: Sequence[str]) -> None:
+        self._keyboard = keyboard
+        self._command = command
+        self._presser: subprocess.Popen[str] | None = None
+        self._end_s = float("inf")
+        self.log: list[tuple[KeyPress, float]] = []
+        self.made: list[tuple[float, float, float]] = []
+        """Before, after, seconds held."""
+
+    def presses(self) -> Sequence[KeyPress]:
+        """Every press since the last call."""
+        if self._presser is None:
+            self._presser = subprocess.Popen(self._command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
+        presses = self._keyboard.presses()
+        read_s = time.monotonic()
+        self.log += [(press, read_s) for press in presses]
+        if self._presser.poll() is not None and self._end_s == float("inf"):
+            printed = self._presser.communicate()[0]
+            if self._presser.returncode != 0:
+                raise EnoughError
+            self.made = [tuple(map(float, line.split())) for line in printed.splitlines()]  # type: ignore[misc]
+            self._end_s = read_s + AFTERWARDS_S
+        if read_s > self._end_s:
+            raise EnoughError
+        return presses
+
+    def typed(self) -> str:
+        """Characters typed."""
+        return self._keyboard.typed()
+
+    def clear(self) -> None:
+        """Forget what was not read."""
+        self._keyboard.clear()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """What became of the presses."""
+
+    stamped_by: str
+    made: tuple[tuple[float, float, float], ...]
+    log: tuple[tuple[KeyPress, float], ...]
+    trials: tuple[dict[str, Any], ...]
+    """Raw lines of the journal."""
+
+    @property
+    def read(self) -> list[tuple[KeyPress, float]]:
+        """New presses of SPACE, without repetitions."""
+        return [(press, read_s) for press, read_s in self.log if press.key == "space" and not press.is_repeat]
+
+    def wrong_responses(self) -> list[str]:
+        """Trials whose response is not the first press at or after the onset of their target."""
+        stamps = np.array([press.time_s for press, _ in self.read])
+        wrong = []
+        for trial in self.trials:
+            after = stamps[stamps >= trial["onset_s"] - 1e-6]
+            first = after[0] if len(after) else None
+            if trial["outcome"] == "response" and (first is None or abs(first - trial["key_time_s"]) > 2e-6):
+                wrong.append(f"{trial['id']}: answered at {trial['key_time_s']}, the first press was at {first}")
+            if trial["outcome"] == "timeout" and first is not None and first < trial["offset_s"]:
+                wrong.append(f"{trial['id']}: timed out, though a key was pressed at {first}")
+        return wrong
+
+
+def press_into_session(folder: Path, *, presses: int, seed: int) -> Outcome:
+    """Run a session of short trials in the real window while another process presses SPACE."""
+    display = os.environ["DISPLAY"]
+    protocol = write_window_protocol(
+        folder / "protocol",
+        repetitions=max(1, presses // 6),
+        camera_px=(640, 480),
+        keep=(1, 1),
+        fixation=12,
+        inter_trial=12,
+        timeout_s=1,
+    )
+    plan = design(load_protocol(protocol), participant="keys", session=None, seed=seed)
+    clock = MonotonicClock()
+    opened = open_display(plan.display, clock=clock, windowed=False)
+    command = [sys.executable, "-m", "experiment.bench.presser", display, str(presses), str(seed)]
+    keyboard = LoggingKeyboard(opened.keyboard, command)
+    place = SessionPlace(folder / "data", "keys", None)
+    shots = schedule(np.random.default_rng(seed), rate_hz=30.0, start_s=clock.now(), duration_s=7200.0)
+    try:
+        record_session(
+            plan,
+            place.dataset,
+            Options(camera="numbered", pilot=True),
+            clock=clock,
+            opened=replace(opened, keyboard=keyboard),
+            source=NumberedCamera(shots, clock=clock),
+        )
+    except EnoughError:
+        pass
+    finally:
+        opened.close()
+    trials = [dict(entry.data) for entry in read_journal(place.journal).entries if entry.event == "trial"]
+    return Outcome(opened.keys_stamped_by, tuple(keyboard.made), tuple(keyboard.log), tuple(trials))
+
+
+def results(folder: Path, *, presses: int, seed: int = 3) -> Iterator[Result]:
+    """Press, and say what came of it."""
+    reason = has_window()
+    if reason:
+        yield skipped(PART, "presses", reason)
+        return
+    outcome = press_into_session(folder, presses=presses, seed=seed)
+    yield from judge(outcome, presses=presses)
+
+
+def judge(outcome: Outcome, *, presses: int) -> Iterator[Result]:
+    """Compare what was pressed with what was read and recorded."""
+    read, made = outcome.read, outcome.made
+    one_to_one = len(read) == len(made) == presses
+    yield require(
+        PART,
+        "made, and read as new presses",
+        f"{presses}, one for one",
+        f"{len(made)} made, {len(read)} read",
+        one_to_one,
+        made=len(made),
+        read=len(read),
+    )
+    repeats = sum(press.is_repeat for press, _ in outcome.log)
+    yield tell(
+        PART,
+        "repetitions of held keys, told apart",
+        f"{repeats} of {sum(held > 0.5 for _, _, held in made)} keys held for more than a second",
+        repeats=repeats,
+    )
+    wrong = outcome.wrong_responses()
+    responses = sum(trial["outcome"] == "response" for trial in outcome.trials)
+    early = sum(len(trial["details"].get("before_onset_s", ())) for trial in outcome.trials)
+    yield require(
+        PART,
+        "responses that are not the first press after the onset (stale, missed)",
+        "0",
+        f"{len(wrong)} of {responses} responses in {len(outcome.trials)} trials, {early} presses before an onset"
+        + (f": {wrong[0]}" if wrong else ""),
+        not wrong and responses > 0,
+        wrong=len(wrong),
+        responses=responses,
+        trials=len(outcome.trials),
+    )
+    if not one_to_one:
+        return
+    errors_ms = 1000 * np.array([press.time_s - before for (press, _), (before, _, _) in zip(read, made, strict=True)])
+    sent_ms = 1000 * np.array([after - before for before, after, _ in made])
+    read_ms = 1000 * np.array([read_s - press.time_s for press, read_s in read])
+    low, median, high = np.quantile(errors_ms, [0.025, 0.5, 0.975])
+    yield require(
+        PART,
+        f"stamp minus time of the press (stamped by the {outcome.stamped_by})",
+        "never before the press",
+        f"median {median:.3f} ms, standard deviation {errors_ms.std():.3f}, 95 % within {low:.3f} to {high:.3f}, "
+        f"all within {errors_ms.min():.3f} to {errors_ms.max():.3f}",
+        bool(errors_ms.min() > -0.1),
+        median_ms=round(float(median), 4),
+        sd_ms=round(float(errors_ms.std()), 4),
+        smallest_ms=round(float(errors_ms.min()), 4),
+        largest_ms=round(float(errors_ms.max()), 4),
+    )
+    yield tell(
+        PART,
+        "how long pressing itself took (bound of what is known)",
+        f"median {np.median(sent_ms):.3f} ms, largest {sent_ms.max():.3f}",
+        median_ms=round(float(np.median(sent_ms)), 4),
+    )
+    yield tell(
+        PART,
+        "from stamp to the session",
+        f"median {np.median(read_ms):.1f} ms, largest {read_ms.max():.1f}",
+        median_ms=round(float(np.median(read_ms)), 3),
+        largest_ms=round(float(read_ms.max()), 3),
+    )

@@ -1,0 +1,187 @@
+"""A short session with simulated devices, run by the same code as a real one and as fast as the computer can.
+
+Its camera draws number and time into every picture, so that what was kept can be judged by the pictures alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from experiment.camera.numbered import NumberedCamera, read_off, schedule
+from experiment.clock import VirtualClock
+from experiment.display.opening import OpenDisplay, prove
+from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
+from experiment.laboratory import Options, Report, interrupted, record_session
+from experiment.ports import Flip, ScreenObserver
+from experiment.protocol.design import design
+from experiment.protocol.load import load_protocol
+from experiment.protocol.plan import SessionPlan, Trial
+from experiment.record.history import History
+from experiment.record.layout import SessionPlace
+from experiment.screens import Screen
+
+RATE_HZ = 30.0
+SEED = 7
+LONGEST_S = 4 * 3600.0
+
+PROTOCOL = """
+protocol: 1
+name: small-session
+display: {{size: [1440, 900], refresh_rate: 60}}
+camera: {{size: [640, 480], rate: 30, keep_frames: {{before: 2, after: 1}}}}
+targets:
+  dark: {{image: dark.png, expression: neutral}}
+  light: {{image: light.png, expression: happiness}}
+blocks:
+  - name: agreement
+    kind: consent
+    text: {{en: This is a rehearsal.}}
+    clauses:
+      - {{id: recording, about: recording, text: {{en: My face may be filmed.}}}}
+  - {{name: welcome, kind: instructions, text: {{en: Press SPACE.}}}}
+  - {{name: baseline, kind: calibration, frames: 3}}
+  - {{name: mimicry, kind: experiment, trials: [dark, light], repetitions: {repetitions}, order: random}}
+timing: {{fixation: 6 frames, target: until-response, timeout: 4 s, inter_trial: 6 frames}}
+"""
+
+
+def write_protocol(folder: Path, *, trials: int = 8, changes: Callable[[str], str] = str) -> Path:
+    """Write the protocol with an even number of trials and its two target pictures into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, grey in (("dark", 60), ("light", 200)):
+        cv2.imwrite(str(folder / f"{name}.png"), np.full((250, 200, 3), grey, np.uint8))
+    file = folder / "small_session.yaml"
+    file.write_text(changes(PROTOCOL.format(repetitions=trials // 2)), encoding="utf-8")
+    return file
+
+
+def plan_of(protocol: Path, participant: str) -> SessionPlan:
+    """What a participant will be shown."""
+    return design(load_protocol(protocol), participant=participant, session=None, seed=SEED)
+
+
+def trial_ids(plan: SessionPlan) -> list[str]:
+    """The trials in the order of this participant."""
+    return [step.id for step in plan.steps if isinstance(step, Trial)]
+
+
+class ScriptedParticipant:
+    """Watches the display and presses keys: Y agrees, SPACE goes on, SPACE answers a target after a random time.
+
+    Parameters
+    ----------
+    on_change
+        Called with the kind of every screen that is another one than before.
+    """
+
+    def __init__(
+        self,
+        keyboard: SimulatedKeyboard,
+        rng: np.random.Generator,
+        *,
+        answer_s: tuple[float, float] = (0.15, 0.6),
+        on_change: Callable[[Screen], None] | None = None,
+    ) -> None:
+        self._keyboard = keyboard
+        self._rng = rng
+        self._answer_s = answer_s
+        self._on_change = on_change
+        self._shown: Screen | None = None
+
+    def saw(self, screen: Screen, flip: Flip) -> None:
+        """Called after every flip."""
+        if screen == self._shown:
+            return
+        self._shown = screen
+        if self._on_change is not None:
+            self._on_change(screen)
+        if screen.kind == "target":
+            self._keyboard.press("space", flip.time_s + float(self._rng.uniform(*self._answer_s)))
+        elif screen.kind in ("page", "form", "calibration", "break"):
+            self._keyboard.press("y" if screen.kind == "form" else "space", flip.time_s + 0.1)
+
+
+def run_small_session(
+    place: SessionPlace,
+    protocol: Path,
+    *,
+    seed: int,
+    answer_s: tuple[float, float] = (0.15, 0.6),
+    on_change: Callable[[Screen], None] | None = None,
+    observers: tuple[ScreenObserver, ...] = (),
+    stalls: Mapping[int, int] | None = None,
+    faulty_camera: bool = True,
+) -> Report:
+    """Run a session that was not begun, or go on with one that was, on a clock as fast as the computer.
+
+    Parameters
+    ----------
+    answer_s
+        Shortest and longest time to the answer of a target.
+    on_change
+        Called with every screen that is another one than before.
+    stalls
+        As `SimulatedDisplay` takes them.
+    faulty_camera
+        Whether pictures are dropped and delivered twice now and then.
+
+    Raises
+    ------
+    RecordError
+        If it cannot be recorded.
+    """
+    rng = np.random.default_rng(seed)
+    clock = VirtualClock(start_s=1000.0 + seed % 1000)
+    keyboard = SimulatedKeyboard(clock)
+    participant = ScriptedParticipant(keyboard, rng, answer_s=answer_s, on_change=on_change)
+    resume = interrupted(place.dataset, place.participant, place.session) if place.begun else None
+    plan = resume.plan if resume is not None else plan_of(protocol, place.participant)
+    display = SimulatedDisplay(clock, size_px=plan.display.size_px, stalls=stalls, observers=(participant, *observers))
+    opened = OpenDisplay(display, keyboard, "simulated", prove(display, plan.display, clock=clock))
+    share = 0.02 if faulty_camera else 0.0
+    shots = schedule(
+        rng, rate_hz=RATE_HZ, start_s=clock.now(), duration_s=LONGEST_S, dropped=share, duplicated=share, latency_s=0.02
+    )
+    try:
+        return record_session(
+            plan,
+            place.dataset,
+            resume.options if resume is not None else Options(camera="simulated"),
+            clock=clock,
+            opened=opened,
+            source=NumberedCamera(shots, clock=clock),
+            resume=resume,
+        )
+    finally:
+        clock.release()
+
+
+def check_pictures(history: History) -> int:
+    """Read every picture of a session; how many there are.
+
+    Raises
+    ------
+    AssertionError
+        If one cannot be read, is not the one the journal says, or is not as near to its key press as it must be.
+    """
+    count = 0
+    dataset = history.place.dataset
+    shifts = {trial["id"]: trial for trial in history.trials}
+    for step in (*history.calibrations, *history.trials):
+        for frame in step["frames"]:
+            picture = cv2.imread(str(dataset / frame["file"]))
+            assert picture is not None, f"{frame['file']} cannot be read"
+            _, drawn_s = read_off(np.asarray(picture, dtype=np.uint8))
+            assert abs(drawn_s - frame["time_s"]) < 2e-6, f"{frame['file']} is another frame than the journal says"
+            count += 1
+    for trial in shifts.values():
+        if trial["outcome"] == "response" and trial["half_interval_ms"] is not None:
+            assert abs(trial["key_to_frame_ms"]) <= trial["half_interval_ms"] + 0.002, f"{trial['id']}: not the nearest"
+    for stray in history.place.frames.rglob("*.png"):
+        if ".partial-" not in str(stray):
+            assert cv2.imread(str(stray)) is not None, f"{stray} cannot be read"
+    return count

@@ -1,0 +1,93 @@
+"""Whole sessions on displays that stall: is every missed frame counted, in the right trial and at the right flip?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from experiment.bench.result import Result, require
+from experiment.bench.small_session import run_small_session, write_protocol
+from experiment.ports import Flip
+from experiment.record.journal import read_journal
+from experiment.record.layout import SessionPlace
+from experiment.screens import Screen
+
+LONGEST_STALL = 10
+FIRST_FLIP = 200
+"""The first flips belong to the display gate, not to the session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Stalls of one session."""
+
+    injected: int
+    in_trials: int
+    missed: int
+    """Frames missed in all."""
+    faults: tuple[str, ...]
+
+
+class _Flips:
+    """Which flip was when."""
+
+    def __init__(self) -> None:
+        self.times_s: dict[int, float] = {}
+
+    def saw(self, screen: Screen, flip: Flip) -> None:  # noqa: ARG002 (of the port)
+        self.times_s[flip.index] = flip.time_s
+
+
+def stalled_session(folder: Path, *, seed: int, stalls: int = 30, trials: int = 8) -> Outcome:
+    """Run a session in which ``stalls`` random flips come 1-10 refreshes late."""
+    rng = np.random.default_rng(seed)
+    protocol = write_protocol(folder / "protocol", trials=trials)
+    hit = rng.choice(np.arange(FIRST_FLIP, FIRST_FLIP + 60 * trials), stalls, replace=False)
+    injected = {int(flip): int(rng.integers(1, LONGEST_STALL + 1)) for flip in hit}
+    flips = _Flips()
+    place = SessionPlace(folder / "data", f"{seed:03d}", None)
+    report = run_small_session(
+        place, protocol, seed=seed, stalls=injected, observers=(flips,), answer_s=(0.3, 1.2), faulty_camera=False
+    )
+    happened = {flip: missed for flip, missed in injected.items() if flip in flips.times_s}
+    index_of = {round(time_s, 6): index for index, time_s in flips.times_s.items()}
+    faults: list[str] = []
+    found: dict[int, int] = {}
+    in_trials: set[int] = set()
+    for entry in read_journal(place.journal).entries:
+        if entry.event != "trial":
+            continue
+        own = [index_of[time_s] for time_s in entry.data["flip_times_s"]]
+        in_trials |= set(own)
+        late = {own[frame]: missed for frame, missed in entry.data["details"].get("late", [])}
+        if (entry.data["late_flips"], entry.data["missed_frames"]) != (len(late), sum(late.values())):
+            faults.append(f"{entry.data['id']}: its counts and its list differ")
+        found |= late
+    expected = {flip: missed for flip, missed in happened.items() if flip in in_trials}
+    if found != expected:
+        faults.append(f"seed {seed}: found {sorted(found.items())}, injected {sorted(expected.items())}")
+    total = (len(happened), sum(happened.values()))
+    if (report.totals.late, report.totals.missed) != total:
+        faults.append(f"seed {seed}: {report.totals.late} late and {report.totals.missed} missed, injected {total}")
+    return Outcome(len(happened), len(expected), total[1], tuple(faults))
+
+
+def results(folder: Path, *, sessions: int) -> Iterator[Result]:
+    """Stall many sessions."""
+    outcomes = [stalled_session(folder / f"{seed}", seed=seed) for seed in range(sessions)]
+    faults = [fault for outcome in outcomes for fault in outcome.faults]
+    injected = sum(outcome.injected for outcome in outcomes)
+    yield require(
+        "missed frames",
+        "stalls of 1-10 frames found, none invented, exact count, right trial and flip",
+        "all",
+        f"{injected} stalls, {sum(o.missed for o in outcomes)} frames, {sum(o.in_trials for o in outcomes)} of the "
+        f"stalls in trials; {len(faults)} wrong{': ' + faults[0] if faults else ''}",
+        not faults,
+        stalls=injected,
+        frames=sum(outcome.missed for outcome in outcomes),
+        wrong=len(faults),
+    )

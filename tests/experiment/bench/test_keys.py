@@ -1,0 +1,78 @@
+"""Key presses at known times into a session in the real window."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from experiment.bench.keys import Outcome, judge
+from experiment.ports import KeyPress
+from tests.conftest import PROJECT
+
+
+@pytest.mark.slow
+@pytest.mark.display
+def test_no_press_into_a_real_window_is_missed_or_stale(virtual_display: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "experiment.bench", "keys", "--presses", "60", "--json"],
+        cwd=PROJECT,
+        env={**os.environ, "DISPLAY": virtual_display},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.stdout, done.stderr
+    results = json.loads(done.stdout)["results"]
+    if results[0]["measured"].startswith("not measured"):
+        pytest.skip(results[0]["measured"])
+    assert [result for result in results if result["met"] is False] == []
+    values = {name: value for result in results for name, value in result["values"].items()}
+    assert (values["made"], values["read"], values["wrong"]) == (60, 60, 0)
+    assert values["responses"] > 5
+    assert values["repeats"] > 0, "a key held for more than a second repeats itself"
+
+
+def trial(onset_s: float, key_time_s: float | None) -> dict[str, Any]:
+    outcome = "timeout" if key_time_s is None else "response"
+    times = {"onset_s": onset_s, "key_time_s": key_time_s, "offset_s": onset_s + 1.0}
+    return {"id": f"at-{onset_s}", "outcome": outcome, "details": {}, **times}
+
+
+def outcome_of(*trials: dict[str, Any], pressed_s: tuple[float, ...]) -> Outcome:
+    made = tuple((time_s - 0.0002, time_s + 0.0002, 0.02) for time_s in pressed_s)
+    log = tuple((KeyPress("space", time_s), time_s + 0.01) for time_s in pressed_s)
+    return Outcome("driver", made, log, trials)
+
+
+@pytest.mark.parametrize(
+    ("trials", "said"),
+    [
+        ([trial(1.0, 1.4)], None),
+        ([trial(1.0, 0.5)], "the first press was at 1.4"),  # stale
+        ([trial(1.0, 1.8)], "the first press was at 1.4"),  # missed
+        ([trial(1.0, None)], "timed out, though a key was pressed at 1.4"),
+        ([trial(2.0, None)], None),
+    ],
+)
+def test_stale_and_missed_presses_are_told_apart_from_right_ones(
+    trials: list[dict[str, Any]], said: str | None
+) -> None:
+    """Keys went down at 0.5, 1.4 and 1.8 s."""
+    wrong = outcome_of(*trials, pressed_s=(0.5, 1.4, 1.8)).wrong_responses()
+
+    assert (wrong == []) if said is None else (len(wrong) == 1 and said in wrong[0])
+
+
+def test_a_press_that_was_not_read_fails_the_benchmark() -> None:
+    outcome = outcome_of(trial(1.0, 1.4), pressed_s=(0.5, 1.4, 1.8))
+    short = Outcome(outcome.stamped_by, outcome.made, outcome.log[:-1], outcome.trials)
+
+    assert [result.failed for result in judge(outcome, presses=3)].count(True) == 0
+    assert next(iter(judge(short, presses=3))).measured == "3 made, 2 read"
+    assert next(iter(judge(short, presses=3))).failed
