@@ -64,6 +64,8 @@ class RecoveryFigures:
     """Mean distance between true and fitted displacement of a point of the front of the face."""
     shown_mm: float
     """Mean true displacement of such a point: what an answer of nothing but rest would be off by."""
+    strength: float
+    """How large the fitted displacement is along the true one: 1 where nothing is lost, less where it is."""
     cloud_mm: float
     """Mean distance between the points of the true and the fitted face, laid on each other without scaling."""
     emotions_named: float
@@ -116,7 +118,7 @@ def exact(model: FaceModel, actors: Sequence[Actor]) -> list[Performance]:
 def recover(model: FaceModel, performances: Sequence[Performance], *, how: str) -> RecoveryFigures:
     """Fit every picture and compare with the truth; ``how`` is one of `HOW`."""
     front = front_vertices(model)
-    true, fitted, motion, clouds, named = [], [], [], [], []
+    true, fitted, motion, along, clouds, named = [], [], [], [], [], []
     for one in performances:
         faces = _fit(model, one, how, basis="units")
         for (take, _), face in zip(one.takes, faces, strict=True):
@@ -124,6 +126,7 @@ def recover(model: FaceModel, performances: Sequence[Performance], *, how: str) 
             fitted.append(face.expression)
             was, found = model.displacement(take.expression)[front], face.displacement_mm(model)[front]
             motion.append((_distance(found, was), _distance(was, 0.0 * was), _correlation(found, was)))
+            along.append((float((found * was).sum()), float((was * was).sum())))
             whole = one.actor.vertices_mm(model, take)[front]
             clouds.append(_distance(laid_on(face.vertices_mm(model)[front], whole), whole))
         if "emotions" in model.bases:
@@ -143,6 +146,7 @@ def recover(model: FaceModel, performances: Sequence[Performance], *, how: str) 
         motion_correlation=float(alike),
         motion_mm=float(apart),
         shown_mm=float(size),
+        strength=float(np.divide(*np.sum(along, axis=0))),
         cloud_mm=float(np.mean(clouds)),
         emotions_named=float(np.mean(named)) if named else 0.0,
     )
@@ -158,6 +162,7 @@ def summary(figures: RecoveryFigures) -> dict[str, Any]:
         "motion_correlation": figures.motion_correlation,
         "motion_mm": figures.motion_mm,
         "shown_mm": figures.shown_mm,
+        "strength": figures.strength,
         "cloud_mm": figures.cloud_mm,
         "emotions_named": figures.emotions_named,
     }

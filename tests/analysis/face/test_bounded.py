@@ -44,3 +44,15 @@ def test_agrees_with_another_solver_and_satisfies_the_optimality_conditions(seed
         return float(y @ hessian @ y / 2 - linear @ y)
 
     assert objective(x) <= objective(other) + 1e-8 * abs(objective(other))
+
+
+def test_guesses_that_go_round_in_a_circle_are_finished_by_descent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if one guess were all that is allowed; the answer is the same."""
+    rng = np.random.default_rng(4)
+    A, b = rng.normal(size=(60, 20)), rng.normal(size=60) * 10
+    hessian, linear = A.T @ A + np.eye(20), A.T @ b
+    expected = minimise_in_box(hessian, linear)
+
+    monkeypatch.setattr("analysis.face.bounded._MOST_CHANGES", 1)
+
+    assert_allclose(minimise_in_box(hessian, linear), expected, atol=1e-8)

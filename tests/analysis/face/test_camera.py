@@ -11,6 +11,7 @@ from analysis.face.camera import (
     ScaledOrthoCamera,
     default_focal_px,
     fit_scaled_ortho,
+    principal_point,
     rotation_from_angles,
     rotation_from_vector,
     start_pose,
@@ -89,6 +90,20 @@ def test_the_start_pose_looks_like_the_camera_it_starts_from() -> None:
     flat = np.array([[0.0, 0.0, 0.0], [5.0, 0.0, 0.0], [0.0, 5.0, 0.0]])
     assert pose.focal_px == default_focal_px((640, 480)) == pytest.approx(704.0)
     assert_allclose(pose.project(flat), camera.project(flat), atol=0.5)
+
+
+def test_a_face_at_the_side_of_the_picture_is_not_taken_to_be_turned() -> None:
+    """It is seen from the side, 14 degrees here; the scaled-orthographic camera takes that for a turn of the head."""
+    pose = Pose(np.eye(3), np.array([200.0, -60.0, -800.0]), 704.0, principal_point((640, 480)))
+    points = np.random.default_rng(0).uniform((-40, -40, -15), (40, 40, 15), (30, 3))
+    camera = fit_scaled_ortho(pose.project(points), points)
+    seen = Pose(camera.rotation, pose.translation_mm, 704.0, pose.centre_px)
+
+    started = start_pose(camera, image_size=(640, 480))
+
+    assert abs(seen.yaw_deg) > 12
+    assert abs(started.yaw_deg) < 1.5
+    assert abs(started.pitch_deg) < 1.5
 
 
 def test_a_cropped_portrait_gets_a_longer_focal_length() -> None:

@@ -4,8 +4,9 @@ import dataclasses
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
+from analysis.face.camera import Pose, rotation_from_angles
 from analysis.face.errors import FaceModelError, FaceTurnedError, FitError
 from analysis.face.fit import (
     INTENSITY_RIDGE,
@@ -241,3 +242,57 @@ def test_a_guessed_depth_is_no_expression_when_the_head_turns(model: FaceModel) 
             moved = fit_expression(turned, model, identity).displacement_mm(model)
             found.append(float(np.sqrt((moved**2).sum(axis=1).mean())))
     assert np.mean(invented[12]) < 0.6 * np.mean(invented[0])
+
+
+def test_a_calibrated_camera_is_believed(model: FaceModel, rng: np.random.Generator) -> None:
+    pose = toy_pose(rng, focal_px=1100.0, distance_mm=900.0)
+    landmarks = seen(model, pose, np.zeros(8), np.zeros(12))
+    known = dataclasses.replace(EXACT, focal_px=1100.0)
+    fitted = fit_expression(landmarks, model, Identity.mean(model), settings=known)
+    assert fitted.pose.focal_px == 1100.0
+    assert fitted.pose.distance_mm == pytest.approx(900.0, abs=1.0)
+
+
+def test_the_reprojection_error_is_that_of_the_inner_landmarks(model: FaceModel, rng: np.random.Generator) -> None:
+    landmarks = jittered(seen(model, toy_pose(rng), np.zeros(8), some_expression(rng)), rng, 1.0)
+    landmarks.points_px[:17] += 9.0  # the jaw line slides, and is not counted
+    fitted = fit_expression(landmarks, model, Identity.mean(model))
+    drawn = fitted.pose.project(fitted.vertices_mm(model)[model.landmark_vertices])
+    off_px = np.sqrt(((drawn - landmarks.points_px)[17:] ** 2).sum(axis=1).mean())
+    assert fitted.reprojection_error_px == pytest.approx(off_px)
+    assert fitted.reprojection_error_eyes == pytest.approx(off_px / landmarks.eye_distance_px)
+
+
+def test_a_head_tilted_too_far_back_is_refused(model: FaceModel) -> None:
+    pose = Pose(rotation_from_angles(pitch_deg=37.0), np.array([0.0, 0.0, -600.0]), 704.0, (319.5, 239.5))
+    with pytest.raises(FaceTurnedError, match=r"turned 3\d degrees up or down"):
+        fit_expression(seen(model, pose, np.zeros(8), np.zeros(12)), model, Identity.mean(model))
+
+
+def test_a_frame_of_another_size_is_not_started_from_the_one_before(model: FaceModel, rng: np.random.Generator) -> None:
+    """The same camera with every second pixel: a pose in pixels of the larger picture is no start."""
+    mean = Identity.mean(model)
+    large = seen(model, toy_pose(rng), np.zeros(8), some_expression(rng))
+    small = Landmarks((large.points_px - 0.5) / 2.0, (320, 240))
+    before = fit_expression(large, model, mean)
+    started = fit_expression(small, model, mean, start=before)
+    assert_array_equal(started.expression, fit_expression(small, model, mean).expression)
+    assert started.pose.focal_px == pytest.approx(before.pose.focal_px / 2.0)
+
+
+def test_a_fit_of_one_basis_is_no_start_for_another(model: FaceModel, rng: np.random.Generator) -> None:
+    landmarks = seen(model, toy_pose(rng), np.zeros(8), some_expression(rng))
+    mean = Identity.mean(model)
+    units = fit_expression(landmarks, model, mean)
+    started = fit_expression(landmarks, model, mean, basis="emotions", start=units)
+    assert_array_equal(started.expression, fit_expression(landmarks, model, mean, basis="emotions").expression)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_fit_ends_where_going_on_changes_nothing(seed: int, model: FaceModel) -> None:
+    rng = np.random.default_rng(seed)
+    landmarks = jittered(seen(model, toy_pose(rng), rng.normal(size=8), np.full(12, 0.8)), rng, 1.0)
+    once = again = fit_expression(landmarks, model, Identity.mean(model))
+    for _ in range(5):
+        again = fit_expression(landmarks, model, Identity.mean(model), start=again)
+    assert np.all(np.abs(again.expression - once.expression) < 0.05 * once.uncertainty)

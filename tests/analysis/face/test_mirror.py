@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from analysis.face.camera import Pose
 from analysis.face.errors import NoFaceError
 from analysis.face.images import read_image
 from analysis.face.landmarks import LandmarkDetector
 from analysis.face.mirror import detect_with_mirror, mirror_landmarks
+from analysis.face.store import load_model
 from tests.conftest import shared_path
 
 
@@ -38,3 +40,11 @@ def test_a_picture_and_its_mirror_image_get_mirrored_landmarks() -> None:
 def test_a_picture_without_a_face_is_refused() -> None:
     with pytest.raises(NoFaceError, match="no face was found"):
         detect_with_mirror(LandmarkDetector(), np.full((200, 200, 3), 127, dtype=np.uint8))
+
+
+def test_a_symmetric_face_seen_from_the_front_is_its_own_mirror_image() -> None:
+    model = load_model()
+    pose = Pose(np.eye(3), np.array([0.0, 0.0, -600.0]), 700.0, (319.5, 239.5))
+    points = pose.project(model.mean[model.landmark_vertices])
+
+    assert_allclose(mirror_landmarks(points, 640), points, atol=0.05)

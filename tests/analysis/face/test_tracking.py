@@ -6,6 +6,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 
 from analysis.face.errors import FaceBlurredError, ImageError, NoFaceError, SeveralFacesError
 from analysis.face.images import read_image
@@ -134,3 +135,23 @@ def test_nobody_is_found_in_a_clip_of_nobody() -> None:
         if number % 10 == 0:
             with pytest.raises(NoFaceError):
                 tracker.update(picture)
+
+
+def test_a_detection_near_the_tracked_face_confirms_it_and_moves_nothing(photograph: ImageArray) -> None:
+    """The detector's box moves in steps; what was tracked is the better start."""
+    often, never = LandmarkTracker(redetect_every=2), LandmarkTracker(redetect_every=100)
+    for step in range(6):
+        picture = frame(photograph, x=80.0 + 2 * step)
+        confirmed, tracked = often.update(picture), never.update(picture)
+        assert (confirmed.score is not None) == (step % 2 == 0)
+        assert_array_equal(confirmed.points_px, tracked.points_px)
+
+
+def test_a_fast_face_is_looked_at_twice(photograph: ImageArray) -> None:
+    """Moved by a tenth of its width, it is found as well as by a search of the whole frame."""
+    tracker = LandmarkTracker(redetect_every=100)
+    tracker.update(frame(photograph, x=60.0))
+    moved = frame(photograph, x=90.0, y=12.0)
+    expected = LandmarkDetector().detect(moved)
+    apart = np.hypot(*(tracker.update(moved).points_px - expected.points_px).T).mean()
+    assert apart < 0.006 * expected.eye_distance_px

@@ -57,6 +57,7 @@ def test_with_exact_landmarks_the_mean_point_error_is_below_half_a_millimetre(
     assert figures.cloud_mm < 0.5
     assert figures.motion_mm < 0.05
     assert figures.unit_correlation.min() > 0.99
+    assert figures.strength == pytest.approx(1.0, abs=0.01)
 
 
 def test_the_figures_are_those_of_faces_off_by_a_known_amount(model: FaceModel, actors: list[Actor]) -> None:
@@ -68,6 +69,7 @@ def test_the_figures_are_those_of_faces_off_by_a_known_amount(model: FaceModel, 
     figures = recover(model, seen, how="calibrated")
     assert figures.motion_mm == pytest.approx(figures.shown_mm, rel=0.05)
     assert abs(figures.correlation) < 0.1
+    assert abs(figures.strength) < 0.05
 
 
 @pytest.fixture(scope="module")
