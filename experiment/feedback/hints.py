@@ -15,7 +15,8 @@ where both sides differ alike.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -28,6 +29,10 @@ SMALLEST_GAIN = 0.05
 """Share of the target's own movement, squared, that following the hint must bring."""
 _ONE_SIDE = 0.35
 """A movement is asked for on one side alone if the other side gains less than this share of it."""
+SETTLING_S = 0.5
+"""A hint that has just come stays at least so long, whatever the measurement says."""
+
+HintKey: TypeAlias = tuple[str, str, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class Hint:
     """ARKit's names of what should change."""
 
     @property
-    def key(self) -> tuple[str, str, bool]:
+    def key(self) -> HintKey:
         """What makes two hints the same sentence."""
         return (self.movement, self.side, self.change > 0)
 
@@ -85,10 +90,23 @@ class HintShown:
 
     hint: Hint | None = None
     since_s: float = float("-inf")
+    aside: tuple[tuple[HintKey, float], ...] = ()
+    """Hints that were shown in vain, and until when others go first."""
 
 
-def next_hint(shown: HintShown, best_first: Sequence[Hint], now_s: float, *, shortest_s: float = 2.0) -> HintShown:
+def next_hint(
+    shown: HintShown,
+    best_first: Sequence[Hint],
+    now_s: float,
+    *,
+    shortest_s: float = 2.0,
+    longest_s: float = 6.0,
+    aside_s: float = 12.0,
+) -> HintShown:
     """What to show now: a hint stays for a while, so that it can be read and done, unless it has been fulfilled.
+
+    A hint that was shown for long and still asks for the same is one this trainee cannot follow, or that the landmarks
+    do not see followed: others go first for a while. If there are no others, it comes again.
 
     Parameters
     ----------
@@ -96,14 +114,23 @@ def next_hint(shown: HintShown, best_first: Sequence[Hint], now_s: float, *, sho
         From `hints`.
     shortest_s : float
         A hint that still helps is not replaced by a better one before this time.
+    longest_s : float
+        It is not shown for longer at a time.
+    aside_s : float
+        For how long others go first then.
     """
+    aside = tuple((key, until_s) for key, until_s in shown.aside if until_s > now_s)
     same = next((hint for hint in best_first if shown.hint is not None and hint.key == shown.hint.key), None)
-    if same is not None and (now_s - shown.since_s < shortest_s or same is best_first[0]):
-        return HintShown(same, shown.since_s)
-    settling_s = 0.5
-    if shown.hint is not None and same is None and now_s - shown.since_s < settling_s:
-        return shown
-    return HintShown(best_first[0] if best_first else None, now_s)
+    if same is not None and now_s - shown.since_s >= longest_s and len(best_first) > 1:
+        aside = (*aside, (same.key, now_s + aside_s))
+        same = None
+    elif same is None and shown.hint is not None and now_s - shown.since_s < SETTLING_S:
+        return replace(shown, aside=aside)
+    waiting = {key for key, _ in aside}
+    first = next((hint for hint in best_first if hint.key not in waiting), best_first[0] if best_first else None)
+    if same is not None and (now_s - shown.since_s < shortest_s or first is same):
+        return HintShown(same, shown.since_s, aside)
+    return HintShown(first, now_s, aside)
 
 
 def _best_step(index: int, difference: FloatArray, own: FloatArray, alikeness: FloatArray) -> tuple[float, float]:
