@@ -155,6 +155,7 @@ def record_session(
     source: FactualCamera,
     reopen: Callable[[], CameraSource] | None = None,
     resume: Interrupted | None = None,
+    training: Training | None = None,
 ) -> Report:
     """Run and record one session with the devices given, real or simulated; closes the camera, not the display.
 
@@ -165,6 +166,8 @@ def record_session(
         keyboard's place (`dataclasses.replace(opened, keyboard=...)`).
     reopen
         Opens the camera again after it was unplugged.
+    training
+        Live feedback in the place of what the plan asks for; closed as well.
 
     Raises
     ------
@@ -180,7 +183,7 @@ def record_session(
     reason = "interrupted"
     with ExitStack() as closing:
         closing.callback(lambda: recorder.close(complete=reason == "complete", reason=reason))
-        training = _start_training(plan, options, clock)
+        training = training or start_training(plan, options, clock)
         if training is not None:
             closing.callback(training.close)
         camera = CameraThread(
@@ -224,7 +227,7 @@ class TappedCamera:
         self._source.close()
 
 
-def _start_training(plan: SessionPlan, options: Options, clock: Clock) -> Training | None:
+def start_training(plan: SessionPlan, options: Options, clock: Clock) -> Training | None:
     """Start measuring in a process of its own, if any trial needs it."""
     if not any(isinstance(step, Trial) and (step.feedback or step.hold) for step in plan.steps):
         return None

@@ -210,7 +210,7 @@ class Session:
 
         It is longer than the protocol asks for where the disk needs longer: the journal then says by how much.
         """
-        self._stage.hold(compose.blank(self._look), trial.inter_trial_frames - passed)
+        self._stage.hold(self._trials.afterwards(trial), trial.inter_trial_frames - passed)
         waited = self._settle()
         frames = self._frames()
         if frames["late"] or waited:

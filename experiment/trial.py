@@ -34,6 +34,10 @@ class LiveTraining(Protocol):
         """Take the participant's neutral face."""
         ...
 
+    def rehearsal(self, trial: Trial) -> Sequence[Screen]:
+        """Return screens of a trial for the display to load beforehand."""
+        ...
+
     def begin(self, trial: Trial, now_s: float) -> None:
         """Start measuring against a trial's target."""
         ...
@@ -56,6 +60,10 @@ class LiveTraining(Protocol):
 
     def end(self) -> Mapping[str, Any]:
         """Stop measuring; what goes into the trial's line."""
+        ...
+
+    def afterwards(self) -> Screen | None:
+        """Return what is shown between the last trial and the next; None for nothing."""
         ...
 
     def close(self) -> None:
@@ -180,7 +188,13 @@ class TrialRunner:
         """
         attempt = Attempt(trial)
         target, blank = compose.target(self._look, trial), compose.blank(self._look)
-        self._stage.prepare([target, *(compose.rating(self._look, rating) for rating in trial.ratings)])
+        live = self._live(trial)
+        self._stage.prepare(
+            [
+                *([target] if live is None else live.rehearsal(trial)),
+                *(compose.rating(self._look, rating) for rating in trial.ratings),
+            ]
+        )
         self._stage.start_log()
         try:
             self._fixate(attempt)
@@ -219,7 +233,7 @@ class TrialRunner:
         Returns how many blank frames were shown since.
         """
         trial, stage = attempt.trial, self._stage
-        live = self._training if trial.feedback is not None or trial.hold is not None else None
+        live = self._live(trial)
         if live is not None:
             live.begin(trial, stage.clock.now())
         tick = stage.show(live.screen(stage.clock.now()) if live else target)
@@ -293,10 +307,19 @@ class TrialRunner:
             self._tell("rating", press.time_s, attempt.trial.target.name)
 
     def _end_training(self, attempt: Attempt) -> None:
-        trial = attempt.trial
-        if self._training is not None and (trial.feedback is not None or trial.hold is not None):
-            attempt.training = self._training.end()
-            self._measured(self._training, self._stage.clock.now())
+        live = self._live(attempt.trial)
+        if live is not None:
+            attempt.training = live.end()
+            self._measured(live, self._stage.clock.now())
+
+    def afterwards(self, trial: Trial) -> Screen:
+        """Return what is shown between a trial that is over and the next."""
+        live = self._live(trial)
+        return (live.afterwards() if live is not None else None) or compose.blank(self._look)
+
+    def _live(self, trial: Trial) -> LiveTraining | None:
+        """What measures during a trial, if anything does."""
+        return self._training if trial.feedback is not None or trial.hold is not None else None
 
     def _measured(self, live: LiveTraining, time_s: float) -> None:
         for row in live.rows():

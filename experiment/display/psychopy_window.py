@@ -125,6 +125,8 @@ class PsychoPyDisplay:
         for element in screen.elements:
             if isinstance(element, Text | Picture):
                 self._texture_of(element)
+            elif isinstance(element, LiveImage):
+                self._live_quad(element)
 
     def flip(self, screen: Screen) -> Flip:
         """Draw, swap, stamp.

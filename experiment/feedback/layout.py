@@ -111,11 +111,27 @@ def training_screen(view: View) -> Screen:
             left, right = (0.22, 0.74) if shown.emotions and view.emotions else (-0.4, 0.4)
             elements += _bars(view, view.units, left=left, right=right)
     elements.append(Text(_footer(view), (0.0, -0.482), 0.022, _FAINT))
-    scale = min(1.0, view.aspect / _DESIGN_ASPECT)
-    # Nothing overlaps but boxes with boxes, and boxes in a row are drawn at once.
-    placed = tuple(_scaled(element, scale) for element in sorted(elements, key=_layer))
     hint = view.hint_units if shown.hint and view.obstacle is None else ()
-    return Screen("feedback", placed, view.background, target=view.target_name, hint=hint)
+    return Screen("feedback", _placed(elements, view), view.background, target=view.target_name, hint=hint)
+
+
+def captured_screen(view: View) -> Screen:
+    """What is shown for a moment after a capture: the frame that was kept, beside the target, and its similarity.
+
+    To those who watch it is a blank: nothing is to be imitated.
+    """
+    height = min(_PICTURE_HEIGHT, _WIDEST_PICTURE / view.target_aspect)
+    elements: list[Element] = [
+        Picture(view.target_picture, (_TARGET_X, _PICTURE_Y), height),
+        *_label(view.words["target"], _TARGET_X, TARGET_COLOUR),
+        *(_mirror(view) if view.feedback.mirror else ()),
+        Text(view.words["captured"], (0.0, _HINT_Y), 0.045, _WELL_COLOUR),
+        Text(view.words["similarity"], (_NUMBER_X, _GAUGE_Y + 0.052), 0.022, _FAINT),
+        *_number(view.number, view.ink),
+        *_gauge_slot(),
+        Rectangle(*_gauge_fill(max(view.number, 1) / 100.0), _WELL_COLOUR),
+    ]
+    return Screen("blank", _placed(elements, view), view.background)
 
 
 def mirror_image(image: ImageArray, display_px: tuple[int, int]) -> ImageArray:
@@ -134,6 +150,12 @@ def mirror_image(image: ImageArray, display_px: tuple[int, int]) -> ImageArray:
 def live_height_px(height: float, display_px: tuple[int, int]) -> int:
     """Pixels of something as tall as ``height``, on a display of that width and height."""
     return round(height * min(1.0, display_px[0] / display_px[1] / _DESIGN_ASPECT) * display_px[1])
+
+
+def _placed(elements: Sequence[Element], view: View) -> tuple[Element, ...]:
+    """Shrunk to the display; boxes first, since nothing overlaps but boxes, and boxes in a row are drawn at once."""
+    scale = min(1.0, view.aspect / _DESIGN_ASPECT)
+    return tuple(_scaled(element, scale) for element in sorted(elements, key=_layer))
 
 
 def _layer(element: Element) -> int:
@@ -180,25 +202,34 @@ def _distance(view: View) -> list[Element]:
     ]
 
 
+def _gauge_slot() -> tuple[Element, ...]:
+    middle = (_GAUGE_LEFT + _GAUGE_RIGHT) / 2.0
+    return (Rectangle((middle, _GAUGE_Y), (_GAUGE_RIGHT - _GAUGE_LEFT, _GAUGE_HEIGHT), _SLOT_COLOUR),)
+
+
+def _gauge_fill(share: float) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Place and size of the filled part of the gauge."""
+    width = share * (_GAUGE_RIGHT - _GAUGE_LEFT)
+    return (_GAUGE_LEFT + width / 2.0, _GAUGE_Y), (width, _GAUGE_HEIGHT)
+
+
 def _gauge(view: View) -> list[Element]:
     width = _GAUGE_RIGHT - _GAUGE_LEFT
-    middle = (_GAUGE_LEFT + _GAUGE_RIGHT) / 2.0
     elements: list[Element] = [
         Text(view.words["similarity"], (_NUMBER_X, _GAUGE_Y + 0.052), 0.022, _FAINT),
-        Rectangle((middle, _GAUGE_Y), (width, _GAUGE_HEIGHT), _SLOT_COLOUR),
+        *_gauge_slot(),
     ]
     if view.similarity is not None:
         share = min(max(view.similarity, 0.0), 1.0)
         reached = view.threshold is not None and view.similarity >= view.threshold
         if share > 0:
-            place = (_GAUGE_LEFT + share * width / 2.0, _GAUGE_Y)
-            elements.append(Rectangle(place, (share * width, _GAUGE_HEIGHT), _WELL_COLOUR if reached else OWN_COLOUR))
+            elements.append(Rectangle(*_gauge_fill(share), _WELL_COLOUR if reached else OWN_COLOUR))
         elements += _number(view.number, view.ink)
     if view.threshold is not None:
         tick_x = _GAUGE_LEFT + view.threshold * width
         elements.append(Rectangle((tick_x, _GAUGE_Y), (0.004, _GAUGE_HEIGHT + 0.024), TARGET_COLOUR))
         if view.held > 0:
-            held = (middle - width / 2.0 * (1.0 - view.held), _GAUGE_Y - _GAUGE_HEIGHT / 2.0 - 0.008)
+            held = (_GAUGE_LEFT + width * view.held / 2.0, _GAUGE_Y - _GAUGE_HEIGHT / 2.0 - 0.008)
             elements.append(Rectangle(held, (width * view.held, 0.008), TARGET_COLOUR))
     return elements
 

@@ -6,6 +6,7 @@ No method waits for a measurement or for the disk. What is shown is smoothed; wh
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,9 +17,9 @@ from PIL import Image as PillowImage
 from analysis.face.model import EMOTIONS, FloatArray, ImageArray
 from experiment.feedback.hints import Hint, HintShown, hints, next_hint
 from experiment.feedback.hold import Holding, Moment
-from experiment.feedback.layout import Bar, View, emotion_bars, mirror_image, training_screen
+from experiment.feedback.layout import Bar, View, captured_screen, emotion_bars, mirror_image, training_screen
 from experiment.feedback.measuring import Measuring, shrunk
-from experiment.feedback.reading import Goal, Measurement, Scene
+from experiment.feedback.reading import DISTANCE_SIZE_PX, TROUBLES, Goal, Measurement, Scene
 from experiment.feedback.sight import Sight
 from experiment.feedback.smoothing import Smooth, steady_number
 from experiment.feedback.wording import hint_sentence, screen_words, unit_label
@@ -29,6 +30,8 @@ from experiment.screens import Screen
 CALM_S = 0.35
 """Time constant of everything shown."""
 NO_FEEDBACK = Feedback(gauge=False, mirror=False, emotions=False, units=False, difference=False, hint=False)
+OBSTACLES = (*TROUBLES, "no-camera", "starting", "restarting", "failed")
+"""What may be in the way of a measurement, by the names of the texts that say what to do."""
 _STRONGEST_UNITS = 5
 _CAMERA_SILENCE_S = 1.0
 _ROWS_EVERY_S = 1.0
@@ -45,10 +48,14 @@ class Training:
         self._aspect = plan.display.size_px[0] / plan.display.size_px[1]
         self._newest_lock = threading.Lock()
         self._newest: tuple[float, ImageArray] | None = None
+        holds = [step.hold.frames for step in plan.steps if isinstance(step, Trial) and step.hold]
+        self._mirrors_s = max(holds, default=0) / plan.display.refresh_rate_hz + 1.0
         self._trial: _TrialState | None = None
         self._drawn: tuple[object, Screen] | None = None
         self._log = _Log()
         self._ended = False
+        self._mirrors: deque[tuple[float, ImageArray]] = deque()
+        self._afterwards: Screen | None = None
 
     # -- the camera's thread
 
@@ -58,6 +65,9 @@ class Training:
         mirror = mirror_image(small.image, self._plan.display.size_px)
         with self._newest_lock:
             self._newest = (self._clock.now(), mirror)
+            self._mirrors.append((frame.time_s, mirror))
+            while self._mirrors[0][0] < frame.time_s - self._mirrors_s:
+                self._mirrors.popleft()
         self._measuring.offer(small)
 
     # -- the session
@@ -77,12 +87,24 @@ class Training:
         """Take these frames for the trainee's face at rest; an earlier calibration is forgotten."""
         self._measuring.calibrate([frame.image for frame in frames])
 
+    def rehearsal(self, trial: Trial) -> Sequence[Screen]:
+        """Screens with everything a trial may show but its hints, for a display to load before it begins."""
+        state = _TrialState(trial, self._plan, trial.feedback or NO_FEEDBACK, self._clock.now())
+        state.take(None, self._measuring.scene, self._clock.now())
+        nothing = np.zeros((*DISTANCE_SIZE_PX, 3), dtype=np.uint8)
+        view = replace(state.view(None, self._newest, self._aspect), similarity=0.5, distance=nothing)
+        words = view.words
+        views = [replace(view, number=number, hint=words["close"]) for number in (123, 456, 789, 0)]
+        screens = [captured_screen(view)]
+        views += [view, replace(view, held=0.5), *(replace(view, obstacle=name) for name in OBSTACLES)]
+        return [*screens, *(training_screen(one) for one in views)]
+
     def begin(self, trial: Trial, now_s: float) -> None:
         """A trial begins: its target is about to be shown."""
         feedback = trial.feedback or NO_FEEDBACK
         self._measuring.aim(trial.target.name, want_distance=feedback.difference)
         self._trial = _TrialState(trial, self._plan, feedback, now_s)
-        self._drawn = None
+        self._drawn = self._afterwards = None
         self._log = _Log()
         self._ended = False
 
@@ -129,6 +151,7 @@ class Training:
         self._trial, self._drawn, self._ended = None, None, True
         self._measuring.aim(None, want_distance=False)
         moment = trial.answer
+        self._afterwards = self._captured(trial, moment)
         return {
             "similarity": None if moment is None else moment.similarity,
             "locked_by": None if moment is None else moment.by,
@@ -140,9 +163,24 @@ class Training:
             "measuring_problem": self._measuring.problem,
         }
 
+    def afterwards(self) -> Screen | None:
+        """The frame that was captured in the last trial and its similarity, as measured, until the next one begins.
+
+        None for groups without a gauge, and where nothing was captured.
+        """
+        return self._afterwards
+
     def close(self) -> None:
         """End the measuring process."""
         self._measuring.close()
+
+    def _captured(self, trial: _TrialState, moment: Moment | None) -> Screen | None:
+        if moment is None or moment.similarity is None or not trial.shows_gauge:
+            return None
+        with self._newest_lock:
+            nearest = min(self._mirrors, key=lambda pair: abs(pair[0] - moment.time_s), default=None)
+        view = trial.view(None, nearest, self._aspect)
+        return captured_screen(replace(view, number=round(100.0 * max(moment.similarity, 0.0))))
 
     def _current(self) -> _TrialState:
         if self._trial is None:
@@ -190,6 +228,11 @@ class _TrialState:
         self._unit_names: tuple[str, ...] = ()
         self._distance: ImageArray | None = None
         self._number = 0
+
+    @property
+    def shows_gauge(self) -> bool:
+        """Whether the trainee is told how similar they are."""
+        return self._feedback.gauge
 
     @property
     def is_measured_for_the_trainee(self) -> bool:

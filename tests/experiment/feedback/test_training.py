@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from experiment.feedback.reading import TROUBLES
 from experiment.feedback.training import Training
 from experiment.ports import CameraFrame, Flip
 from experiment.protocol.plan import Feedback, Hold, Trial
-from experiment.screens import Screen, Text
+from experiment.screens import LiveImage, Screen, Text
 from tests.experiment.feedback.fakes import ColourMeasurer, ManualClock, frame, plan_of, trial_of
 
 FLIP_S = 1.0 / 60.0
@@ -240,3 +241,49 @@ def test_a_long_trial_keeps_a_second_of_rows_and_one_window(picture: Path) -> No
 
         assert len(runner.training._log._rows) <= 31
         assert len(runner.training._current().holding._samples) <= 31
+
+
+def test_what_was_captured_is_shown_until_the_next_trial(picture: Path) -> None:
+    trial = trial_of(picture, hold=Hold(similarity=0.7, frames=60))
+    runner = Runner(trial)
+    runner.run(0.5, runner.camera(20)).run(1.0, runner.camera(80)).run(FLIP_S, runner.camera(95))
+    runner.run(1.0, runner.camera(80))
+    assert runner.moments
+    runner.training.end()
+
+    shown = runner.training.afterwards()
+
+    assert shown is not None
+    assert shown.kind == "blank"
+    texts = [element.text for element in shown.elements if isinstance(element, Text)]
+    assert "Captured" in texts
+    assert "".join(text for text in texts if text.isdigit()) == "95"
+    mirrors = [element for element in shown.elements if isinstance(element, LiveImage)]
+    assert [int(element.image[0, 0, 0]) for element in mirrors] == [95]  # the frame that was kept, not the newest
+    runner.training.begin(trial, runner.clock.now())
+    assert runner.training.afterwards() is None
+
+
+def test_a_control_group_is_not_told_what_was_captured(picture: Path) -> None:
+    runner = Runner(trial_of(picture, feedback=None))
+    runner.run(1.0, runner.camera(64))
+    runner.training.answer(runner.clock.now())
+    runner.training.end()
+
+    assert runner.training.afterwards() is None
+
+
+def test_everything_but_hints_can_be_loaded_before_the_trial_begins(picture: Path) -> None:
+    trial = trial_of(picture, hold=Hold(similarity=0.7, frames=60))
+    runner = Runner(trial)
+    loaded = {replace(text, at=(0.0, 0.0)) for screen in runner.training.rehearsal(trial) for text in texts_of(screen)}
+    runner.run(1.0, runner.camera(10)).run(1.0, runner.camera(trouble="dark")).run(1.0, lambda _: None)
+    runner.run(2.5, runner.camera(83))
+    said = {replace(text, at=(0.0, 0.0)) for screen in runner.screens for text in texts_of(screen)}
+
+    hints_alone = {"Pull the mouth corners up"}
+    assert {text.text for text in said - loaded} == hints_alone
+
+
+def texts_of(screen: Screen) -> list[Text]:
+    return [element for element in screen.elements if isinstance(element, Text)]

@@ -1,0 +1,90 @@
+"""The hints are worth following: a drawn face, measured as in a session, moved by somebody who reads the hints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analysis.face.model import FaceModel
+from analysis.face.store import load_model
+from experiment.feedback.face_measurer import FaceMeasurer, TargetPictures
+from experiment.protocol.design import design
+from experiment.protocol.load import load_protocol
+from experiment.protocol.plan import SessionPlan, Trial
+from experiment.simulation.goals import goal_of
+from experiment.simulation.person import draw_person
+from experiment.simulation.trainee import NOVICE, STEP, Practice, Trainee, practices
+from tests.conftest import PROJECT
+
+TARGETS = ("sadness", "anger", "disgust", "fear")
+
+
+@pytest.fixture(scope="module")
+def model() -> FaceModel:
+    return load_model()
+
+
+@pytest.fixture(scope="module")
+def plan() -> SessionPlan:
+    """The training that ships, with four of its targets: none that has to be drawn first."""
+    whole = design(
+        load_protocol(PROJECT / "protocols" / "facial_training.yaml"),
+        participant="01",
+        session=None,
+        seed=1,
+        language="en",
+    )
+    steps = tuple(step for step in whole.steps if isinstance(step, Trial) and step.target.name in TARGETS)
+    return replace(whole, steps=steps)
+
+
+@pytest.fixture(scope="module")
+def pairs(plan: SessionPlan, model: FaceModel) -> list[tuple[Practice, Practice]]:
+    targets = [target for target in plan.targets if target.name in TARGETS]
+    measurer = FaceMeasurer(model, [TargetPictures(one.name, one.image, one.neutral) for one in targets])
+    return list(practices(plan, measurer, model, runs=4, seed=20))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+class TestPractice:
+    def test_a_trainee_who_follows_the_hints_improves(self, pairs: list[tuple[Practice, Practice]]) -> None:
+        gains = [follows.gain for follows, _ in pairs]
+
+        assert min(gains) > 0, gains
+        assert np.mean(gains) > 0.1
+
+    def test_one_who_changes_as_much_and_ignores_them_does_not(self, pairs: list[tuple[Practice, Practice]]) -> None:
+        gains = [ignores.gain for _, ignores in pairs]
+
+        assert np.mean(gains) < 0.05, gains
+        assert all(follows.gain > ignores.gain for follows, ignores in pairs)
+
+    def test_both_begin_with_the_same_face(self, pairs: list[tuple[Practice, Practice]]) -> None:
+        for follows, ignores in pairs:
+            assert (follows.seed, follows.target) == (ignores.seed, ignores.target)
+            assert follows.first == pytest.approx(ignores.first, abs=1e-9)
+
+
+@pytest.fixture
+def trainee(plan: SessionPlan, model: FaceModel) -> Iterator[Trainee]:
+    person = replace(draw_person(3, model), skill=NOVICE)
+    someone = Trainee(person, model, goal_of(plan.targets[0], model), "follows")
+    yield someone
+    someone.close()
+
+
+def test_a_hint_moves_the_units_it_names_by_a_step_and_no_other(trainee: Trainee, model: FaceModel) -> None:
+    names = model.bases["units"].names
+    trainee.expression = np.full(len(names), 0.5)
+
+    trainee.act((("jawOpen", 0.9), ("browInnerUp", -0.1)))
+
+    moved = trainee.expression - 0.5
+    assert moved[names.index("jawOpen")] == pytest.approx(STEP, abs=STEP)
+    assert moved[names.index("jawOpen")] > 0
+    assert moved[names.index("browInnerUp")] < 0
+    assert np.count_nonzero(moved) == 2
