@@ -62,8 +62,8 @@ class SimulatedCamera:
         self._pictures, self._schedule, self._grid, self._clock = pictures, schedule, grid, clock
         self._on_frame = on_frame
         self._index = 0
-        optics, scene = person.scene.optics, person.scene
-        self._noise = SensorNoise(scene.sensor, optics.width_px, optics.height_px, seed=scene.appearance.texture_seed)
+        optics = person.scene.optics
+        self._noise = sensor_noise(person)
         self.facts: Mapping[str, Any] = {
             "kind": "simulated",
             "person_seed": person.seed,
@@ -90,6 +90,12 @@ class SimulatedCamera:
 
     def close(self) -> None:
         """Nothing is held open."""
+
+
+def sensor_noise(person: Person) -> SensorNoise:
+    """Blur and noise of the camera a person sits before."""
+    scene = person.scene
+    return SensorNoise(scene.sensor, scene.optics.width_px, scene.optics.height_px, seed=scene.appearance.texture_seed)
 
 
 def noise_number(moment: Moment[FaceState]) -> int:

@@ -10,8 +10,8 @@ from experiment.errors import SessionError
 
 PROJECT = Path(__file__).resolve().parents[2]
 PROTOCOL = PROJECT / "protocols" / "facial_mimicry.yaml"
-METRICS = ("units", "points", "emotions")
-"""Ours, the published one, and the published blend of emotions with neutral calibration."""
+METRICS = ("units", "points", "blend")
+"""Ours, the published one, and the published blend of emotions with neutral calibration (`docs/simulation.md`)."""
 
 
 def free_folder() -> Path:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import zlib
+
 import numpy as np
 
 from analysis.face.model import FloatArray
+from experiment.simulation import movement
+from experiment.simulation.acts import Act
+from experiment.simulation.movement import FaceState, Timing
 from experiment.simulation.person import Person
 
 
@@ -35,6 +40,38 @@ def attempt(
     strays = np.where(rng.random(len(units)) < 1 / 3, rng.exponential(skill.stray, len(units)), 0.0)
     done: FloatArray = np.clip(meant + np.where(goal > 0, 0.0, strays), 0.0, 1.0)
     return done
+
+
+def attempt_name(target: str, number: int) -> str:
+    """What the imitation of a target is called the first, second, ... time; its random numbers hang on it."""
+    return f"{target}-{number}"
+
+
+def imitate(
+    name: str,
+    goal: FloatArray,
+    person: Person,
+    habit: FloatArray,
+    units: tuple[str, ...],
+    *,
+    rate_hz: float,
+    longest: int | None = None,
+) -> tuple[Act[FaceState], FloatArray, Timing]:
+    """One imitation: its course, its full expression, and when what happens.
+
+    Parameters
+    ----------
+    name
+        `attempt_name`: the same person, name, goal and habit give the same imitation.
+    longest
+        The key is pressed after so many frames at the latest.
+    """
+    rng = np.random.default_rng([person.seed, 5, zlib.crc32(name.encode())])
+    apex = attempt(goal, person, habit, units, rng)
+    timing = Timing.of(person.skill, rate_hz, rng)
+    if longest is not None:
+        timing = timing.within(longest)
+    return movement.imitation(name, apex, timing, person, rng), apex, timing
 
 
 def _sideless(unit: str) -> str:

@@ -22,7 +22,7 @@ from experiment.simulation import movement
 from experiment.simulation.acts import Schedule
 from experiment.simulation.camera import FrameGrid
 from experiment.simulation.goals import goal_of
-from experiment.simulation.imitating import attempt, habits
+from experiment.simulation.imitating import attempt_name, habits, imitate
 from experiment.simulation.movement import FaceState, Timing
 from experiment.simulation.person import Person
 from experiment.simulation.pictures import FaceAct, Pictures
@@ -172,7 +172,7 @@ class SimulatedParticipant:
         else:
             trial, self._next = self._trials[position], position + 1
         self._memory.attempts[target] += 1
-        name = f"{target}-{self._memory.attempts[target]}"
+        name = attempt_name(target, self._memory.attempts[target])
         found = self._prepared.pop(name, None) or self._prepare(trial, name)
         if name in self._order:
             self._order.remove(name)
@@ -185,21 +185,26 @@ class SimulatedParticipant:
         counts = Counter(self._memory.attempts)
         for trial in self._trials[self._next : self._next + AHEAD]:
             counts[trial.target.name] += 1
-            name = f"{trial.target.name}-{counts[trial.target.name]}"
+            name = attempt_name(trial.target.name, counts[trial.target.name])
             if name not in self._prepared:
                 self._prepared[name] = self._prepare(trial, name)
                 self._order.append(name)
                 self._pictures.announce(self._prepared[name].act)
 
     def _prepare(self, trial: Trial, name: str) -> _Imitation:
-        person = self._person
-        rng = np.random.default_rng([person.seed, 5, zlib.crc32(name.encode())])
-        apex = attempt(self._goals[trial.target.name], person, self._memory.habit, self._units, rng)
-        timing = Timing.of(person.skill, self._grid.rate_hz, rng)
+        longest: int | None = None
         if trial.timeout_frames is not None:
-            longest = trial.timeout_frames / self._plan.display.refresh_rate_hz * self._grid.rate_hz
-            timing = timing.within(int(0.8 * longest))
-        return _Imitation(trial, movement.imitation(name, apex, timing, person, rng), apex, timing)
+            longest = int(0.8 * trial.timeout_frames / self._plan.display.refresh_rate_hz * self._grid.rate_hz)
+        act, apex, timing = imitate(
+            name,
+            self._goals[trial.target.name],
+            self._person,
+            self._memory.habit,
+            self._units,
+            rate_hz=self._grid.rate_hz,
+            longest=longest,
+        )
+        return _Imitation(trial, act, apex, timing)
 
     def _imitate(self, now: _Imitation, index: int) -> None:
         """Begin at a camera frame; with hands of one's own, everything up to the end is decided now."""

@@ -13,6 +13,7 @@ from analysis.face.fit import FittedFace
 from analysis.face.landmarks import Landmarks
 from analysis.face.measure import MeasuredFace
 from analysis.face.model import FaceModel, FloatArray
+from analysis.face.similarity.blend import blend_similarity
 from analysis.face.similarity.coefficients import coefficient_similarity
 from analysis.face.similarity.displacement import displacement_correlation, displacement_weights
 from analysis.face.similarity.points import AXES, MASKS, Axes, point_correlation, point_mask
@@ -46,7 +47,7 @@ def metric(name: str = DEFAULT_METRIC) -> Metric:
     Parameters
     ----------
     name : str
-        ``units``, ``emotions``, ``displacement``, or ``points[:MASK[:AXES]]`` with a mask and axes of
+        ``units``, ``emotions``, ``blend``, ``displacement``, or ``points[:MASK[:AXES]]`` with a mask and axes of
         `analysis.face.similarity.points`; ``eos[:MASK[:AXES]]`` is the same on faces fitted by `analysis.face.eos`.
 
     Raises
@@ -124,9 +125,20 @@ def _emotions(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> fl
     return coefficient_similarity(target.emotions, mimic.emotions)
 
 
+def _blend(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:
+    if target.emotions is None or mimic.emotions is None:
+        raise FaceModelError(f"the face model {model.name} has no basis of emotions; use the metric units")
+    return blend_similarity(target.emotions, mimic.emotions)
+
+
 _PLAIN = {
     "units": Metric("units", _units, "cosine of the strengths of the FACS-like units"),
     "emotions": Metric("emotions", _emotions, "cosine of the strengths of the six whole-face emotions"),
+    "blend": Metric(
+        "blend",
+        _blend,
+        "cosine of the energies of the six emotions, the answer of the landmarks taken back",
+    ),
     "displacement": Metric(
         "displacement",
         _displacement,

@@ -1,0 +1,137 @@
+"""``python -m experiment.simulation.study``: what the documentation says of simulated participants, measured anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analysis.console import run_app
+from analysis.face.errors import AnalysisError
+from experiment.errors import ExperimentError
+
+app = typer.Typer(
+    name="python -m experiment.simulation.study",
+    help="Studies of many simulated participants, by drawing only the frames that count.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+PEOPLE = typer.Option("--people", min=2, help="How many people.")
+SEED = typer.Option("--seed", help="The people of `simulate --seed`.")
+JOBS = typer.Option("--jobs", help="Processes; -1 for one a core.")
+
+
+def _seeds(seed: int, people: int) -> list[int]:
+    from experiment.simulation.sitting import person_seed
+
+    return [person_seed(seed, f"{number:02d}") for number in range(1, people + 1)]
+
+
+@app.command()
+def pattern(
+    people: Annotated[int, PEOPLE] = 50,
+    seed: Annotated[int, SEED] = 1,
+    jobs: Annotated[int, JOBS] = 2,
+    metric: Annotated[list[str] | None, typer.Option("--metric", help="May be given again.")] = None,
+) -> None:
+    """Tell for how many people the published pattern holds under each metric, and what is in its way elsewhere."""
+    import numpy as np
+
+    from analysis.face.store import load_model
+    from experiment.simulation.study.measuring import emotion_goals, measure_people, measure_targets
+    from experiment.simulation.study.pattern import pattern as pattern_of
+
+    model = load_model()
+    goals = emotion_goals(model)
+    measured = measure_people(_seeds(seed, people), [goals] * people, jobs=jobs)
+    targets = measure_targets()
+    for lost in (f"person {person.seed}: {reason}" for person in measured for reason in person.lost):
+        typer.echo(f"not measured: {lost}")
+    for name in metric or ("units", "points", "emotions", "blend"):
+        found = pattern_of(measured, targets, name, model)
+        low, middle = np.quantile(found.smallest_matching, [0.0, 0.5])
+        high, typical = np.quantile(found.largest_other, [1.0, 0.5])
+        typer.echo(
+            f"{name}: the pattern holds for {int(found.holds.sum())} of {len(found.tables)} people; smallest matching "
+            f"cell {middle:.3f} (worst {low:.3f}), largest other cell {typical:.3f} (worst {high:.3f}), "
+            f"rank-1 {found.rank1:.3f}"
+        )
+        for cell, count in found.in_the_way[:4]:
+            typer.echo(f"    {count:3d}  {cell}")
+
+
+@app.command()
+def recovery(
+    people: Annotated[int, PEOPLE] = 50,
+    seed: Annotated[int, SEED] = 1,
+    jobs: Annotated[int, JOBS] = 2,
+    out: Annotated[Path, typer.Option("--out", help="The figure.")] = Path("docs/figures/simulation_recovery.png"),
+) -> None:
+    """Compare true with measured intensities, each emotion at many strengths, and draw the figure of the docs."""
+    import numpy as np
+
+    from analysis.face.store import load_model
+    from experiment.simulation.study.figure import draw_recovery
+    from experiment.simulation.study.measuring import measure_people
+    from experiment.simulation.study.recovery import graded_goals, recover
+
+    model = load_model()
+    goals = graded_goals(people, model, np.random.default_rng([seed, 7]))
+    found = recover(measure_people(_seeds(seed, people), goals, jobs=jobs), model)
+    typer.echo("emotion      n   fitted: r slope error   corrected: r slope error   strongest other (median)")
+    for one in found:
+        numbers = [
+            f"{one.correlation(values):.2f}  {one.slope(values):.2f}  {one.error(values):.2f}"
+            for values in (one.fitted, one.corrected)
+        ]
+        typer.echo(
+            f"{one.emotion:10s} {len(one.true):3d}   {numbers[0]:>20s}   {numbers[1]:>23s}   "
+            f"{float(np.median(one.others)):.2f}"
+        )
+    draw_recovery(found, out)
+    typer.echo(f"figure: {out}")
+
+
+@app.command()
+def response(people: Annotated[int, PEOPLE] = 40, jobs: Annotated[int, JOBS] = 2) -> None:
+    """Measure how landmarks answer to emotions, and write the table that the metric `blend` uses."""
+    from analysis.face.similarity.blend import RESPONSE_FILE
+    from experiment.simulation.study.response import measure_response, write_response
+
+    write_response(measure_response(people, jobs=jobs), people=people)
+    typer.echo(RESPONSE_FILE.read_text(encoding="utf-8"))
+
+
+@app.command()
+def detection(
+    frames: Annotated[int, typer.Option("--frames", min=1)] = 2000,
+    seed: Annotated[int, typer.Option("--seed")] = 0,
+    jobs: Annotated[int, JOBS] = 2,
+    sheet: Annotated[
+        Path | None, typer.Option("--sheet", help="A contact sheet: what was missed, then others.")
+    ] = None,
+) -> None:
+    """Count in how many drawn frames the detector finds the face."""
+    from experiment.simulation.study.contact import contact_sheet
+    from experiment.simulation.study.detection import look_for
+
+    looked = look_for(range(frames), seed=seed, jobs=jobs)
+    missed = [frame for frame in looked if frame.reason]
+    typer.echo(f"found {frames - len(missed)} of {frames} faces ({100 * (1 - len(missed) / frames):.2f} %)")
+    for frame in missed:
+        pose = frame.scene.pose
+        typer.echo(
+            f"  frame {frame.number}: {frame.reason}; yaw {pose.yaw_deg:.0f}, pitch {pose.pitch_deg:.0f}, "
+            f"distance {pose.distance_mm:.0f} mm, hair {frame.scene.appearance.hair}"
+        )
+    if sheet is not None:
+        rest = [frame.number for frame in looked if not frame.reason]
+        contact_sheet([frame.number for frame in missed][:24] + rest[:24], sheet, seed=seed)
+        typer.echo(f"contact sheet: {sheet}")
+
+
+if __name__ == "__main__":
+    run_app(app, name="python -m experiment.simulation.study", expected=(AnalysisError, ExperimentError))

@@ -1,0 +1,102 @@
+"""How often the detector finds a drawn face: over people, expressions, skin tones, light, hair and turned heads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from analysis.console import progress
+from analysis.face.errors import FaceError
+from analysis.face.landmarks import LandmarkDetector
+from analysis.face.model import EMOTIONS, FaceModel, FloatArray, ImageArray
+from analysis.face.render.renderer import FaceRenderer
+from analysis.face.render.scene import HeadPose, Lighting, Scene
+from analysis.face.store import load_model
+from experiment.simulation.goals import units_of_blend
+from experiment.simulation.person import IDENTITY_SPREAD, draw_scene
+from experiment.simulation.pictures import make_renderer
+
+LARGEST_YAW_DEG = 25.0
+NEAR = 0.35
+"""A detected face is the drawn one if its eyes are nearer to the true ones than this share of their distance."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One drawn face and whether it was found."""
+
+    number: int
+    scene: Scene
+    reason: str
+    """Empty where the face was found in its place, else why not."""
+
+
+def look_for(numbers: Sequence[int], *, seed: int = 0, jobs: int = 1) -> list[Frame]:
+    """Draw frames and look for their faces."""
+    work = Parallel(n_jobs=jobs, return_as="generator")(delayed(_look)(number, seed) for number in numbers)
+    return list(progress(work, total=len(numbers), title="looking for faces"))
+
+
+def draw_frame(number: int, *, seed: int = 0) -> tuple[Scene, ImageArray, FloatArray]:
+    """Scene, picture and true (68, 2) landmarks in pixels of one frame; the same number and seed give the same."""
+    model, renderer = load_model(), _renderer()
+    rng = np.random.default_rng([seed, number])
+    scene = _scene(rng)
+    identity = rng.normal(size=len(model.identity)) * IDENTITY_SPREAD
+    vertices = model.neutral(identity) + model.displacement(_expression(rng, model))
+    points = scene.optics.project(vertices[model.landmark_vertices], scene.pose)
+    return scene, renderer.render(vertices, scene), points
+
+
+def _look(number: int, seed: int) -> Frame:
+    scene, image, true = draw_frame(number, seed=seed)
+    try:
+        found = LandmarkDetector().detect(image)
+    except FaceError as error:
+        return Frame(number, scene, error.reason)
+    eyes = true[36:48].mean(axis=0) - found.points_px[36:48].mean(axis=0)
+    off = float(np.linalg.norm(eyes)) / found.eye_distance_px
+    return Frame(number, scene, "" if off < NEAR else "elsewhere")
+
+
+def _scene(rng: np.random.Generator) -> Scene:
+    """As `draw_scene`, but with the light and the poses of a bad day."""
+    usual = draw_scene(rng)
+    return replace(
+        usual,
+        pose=HeadPose(
+            yaw_deg=float(rng.uniform(-LARGEST_YAW_DEG, LARGEST_YAW_DEG)),
+            pitch_deg=float(rng.uniform(-12, 12)),
+            roll_deg=float(rng.uniform(-10, 10)),
+            x_mm=float(rng.uniform(-60, 60)),
+            y_mm=float(rng.uniform(-40, 20)),
+            distance_mm=float(rng.uniform(450, 900)),
+        ),
+        light=Lighting(
+            key_azimuth_deg=float(rng.uniform(-60, 60)),
+            key_elevation_deg=float(rng.uniform(5, 60)),
+            key=float(rng.uniform(0.3, 1.0)),
+            room=float(rng.uniform(0.25, 0.7)),
+            warmth=float(rng.uniform(-1, 1)),
+        ),
+    )
+
+
+def _expression(rng: np.random.Generator, model: FaceModel) -> FloatArray:
+    """An emotion, a blend of two, or a few units at random."""
+    kind = rng.integers(3)
+    if kind < 2:
+        chosen = rng.choice(EMOTIONS, size=kind + 1, replace=False)
+        return units_of_blend({str(emotion): float(rng.uniform(0.3, 1.0)) / (kind + 1) for emotion in chosen}, model)
+    count = len(model.bases["units"].names)
+    strengths: FloatArray = np.where(rng.random(count) < 0.12, rng.uniform(0, 0.8, count), 0.0)
+    return strengths
+
+
+@lru_cache(maxsize=1)
+def _renderer() -> FaceRenderer:
+    return make_renderer(load_model())

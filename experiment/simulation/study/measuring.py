@@ -1,0 +1,114 @@
+"""Many simulated participants measured exactly as the tables measure recorded ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from joblib import Parallel, delayed
+
+from analysis.console import progress
+from analysis.face.errors import AnalysisError, FaceError
+from analysis.face.landmarks import LandmarkDetector
+from analysis.face.measure import BOXES, NEUTRAL, Excluded, MeasuredFace, Picture, SeenFace, look, measure_person
+from analysis.face.mirror import detect_with_mirror
+from analysis.face.model import EMOTIONS, FaceModel, FloatArray, ImageArray
+from analysis.face.render.renderer import FaceRenderer
+from analysis.face.store import load_model
+from experiment.simulation.goals import units_of_blend
+from experiment.simulation.keyframes import key_frames
+from experiment.simulation.person import draw_person
+from experiment.simulation.pictures import PersonDrawer, make_renderer
+
+TARGETS = Path(__file__).resolve().parents[3] / "protocols" / "targets"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mimic:
+    """One imitation, measured and true."""
+
+    name: str
+    """What was imitated."""
+    face: MeasuredFace
+    units: FloatArray
+    """(E,) what the face really did."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """One person with the imitations that could be measured."""
+
+    seed: int
+    mimics: tuple[Mimic, ...]
+    lost: tuple[str, ...]
+    """Reasons why others, or neutral frames, could not."""
+
+    @property
+    def by_name(self) -> Mapping[str, Mimic]:
+        """The imitations by what was imitated."""
+        return {mimic.name: mimic for mimic in self.mimics}
+
+
+def emotion_goals(model: FaceModel, strength: float = 1.0) -> dict[str, FloatArray]:
+    """What the six target faces ask for."""
+    return {emotion: units_of_blend({emotion: strength}, model) for emotion in EMOTIONS}
+
+
+def measure_people(seeds: Sequence[int], goals: Sequence[Mapping[str, FloatArray]], *, jobs: int = 1) -> list[Measured]:
+    """Let people imitate and measure them; ``goals`` has what is asked of each."""
+    work = Parallel(n_jobs=jobs, return_as="generator")(
+        delayed(_measure)(seed, dict(asked)) for seed, asked in zip(seeds, goals, strict=True)
+    )
+    return list(progress(work, total=len(seeds), title="measuring people"))
+
+
+def measure_targets() -> dict[str, MeasuredFace]:
+    """The target faces that ship, measured like anybody's; by emotion.
+
+    Raises
+    ------
+    FaceError
+        If one of them cannot be measured.
+    """
+    pictures = [Picture(TARGETS / "neutral.png", NEUTRAL)]
+    pictures += [Picture(TARGETS / f"{emotion}.png", emotion) for emotion in EMOTIONS]
+    person = measure_person("targets", [look(picture) for picture in pictures], load_model())
+    found = {face.picture.expression: face for face in person.faces}
+    if person.excluded:
+        raise FaceError(f"a target face cannot be measured: {person.excluded[0].message}")
+    return found
+
+
+@lru_cache(maxsize=1)
+def _renderer() -> FaceRenderer:
+    """One a process: making it takes longer than drawing a person's frames."""
+    return make_renderer(load_model())
+
+
+def _measure(seed: int, goals: Mapping[str, FloatArray]) -> Measured:
+    model = load_model()
+    person = draw_person(seed, model)
+    frames = list(key_frames(person, goals, model, PersonDrawer(person, model, _renderer())))
+    truth = {frame.target: frame.moment.state.units for frame in frames}
+    seen = [_seen(Picture(Path(f"{seed}/{number}"), frame.target), frame.image) for number, frame in enumerate(frames)]
+    measured = measure_person(str(seed), seen, model)
+    faces = ((face.picture.expression, face) for face in measured.faces)
+    return Measured(
+        seed=seed,
+        mimics=tuple(Mimic(name, face, truth[name]) for name, face in faces),
+        lost=tuple(f"{gone.picture.expression}: {gone.reason}" for gone in measured.excluded),
+    )
+
+
+def _seen(picture: Picture, image: ImageArray) -> SeenFace | Excluded:
+    try:
+        return SeenFace(picture, detect_with_mirror(LandmarkDetector(boxes=BOXES), image))
+    except AnalysisError as error:
+        return Excluded(picture, error.reason if isinstance(error, FaceError) else "image", str(error))
+
+
+def complete(people: Sequence[Measured], names: Sequence[str]) -> Iterator[Measured]:
+    """Those of whom every imitation could be measured."""
+    return (person for person in people if set(names) <= set(person.by_name))
