@@ -24,7 +24,7 @@ class Size:
     watched: int
     """People photographed under every condition, for the curves."""
     whole_curves: bool
-    """Every condition at every value; otherwise two conditions at their usual and their worst value."""
+    """Every condition at every value; otherwise the first one at its usual and its worst value."""
     resting: int
     """Pictures at rest of each of those that do not calibrate, for the noise floor."""
     photographs: int
@@ -42,7 +42,7 @@ FULL = Size(
     imitators=8,
     posers=10,
     crossed=8,
-    watched=6,
+    watched=4,
     whole_curves=True,
     resting=6,
     photographs=102,

@@ -111,3 +111,26 @@ def test_icc_of_identical_takes_is_one() -> None:
 
 def test_a_second_take_gets_a_number_in_its_column_name() -> None:
     assert table([[0.1, 0.2, 0.3]], "aba").columns == ("a", "b", "a_2")
+
+
+OTHER = table([[0.3, 0.2], [0.3, 0.9], [0.1, 0.1]], "ab")
+
+
+@pytest.mark.parametrize("name", ["rank1", "auc", "d_prime"])
+def test_a_table_that_counts_twice_is_a_table_given_twice(name: str) -> None:
+    weighted = getattr(Pooled, name)(Pooled.of([THREE, OTHER]), np.array([2.0, 1.0]))
+
+    assert_allclose(weighted, getattr(Pooled, name)(Pooled.of([THREE, THREE, OTHER])))
+
+
+@pytest.mark.parametrize("name", ["rank1", "auc", "d_prime"])
+def test_a_table_that_counts_nothing_is_left_out(name: str) -> None:
+    weighted = getattr(Pooled, name)(Pooled.of([THREE, OTHER]), np.array([0.0, 3.0]))
+
+    assert_allclose(weighted, getattr(Pooled, name)(Pooled.of([OTHER])))
+
+
+def test_no_table_at_all_says_nothing() -> None:
+    nothing = Pooled.of([])
+
+    assert (nothing.rank1(), nothing.auc(), nothing.d_prime()) == (0.0, 0.5, 0.0)

@@ -1,0 +1,150 @@
+"""The whole evaluation with a handful of people: everything it promises is written, and only by what was measured."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from analysis.evaluation.cast import Means
+from analysis.evaluation.generators import Generator
+from analysis.evaluation.run import Evaluation, Sources, evaluate
+from analysis.evaluation.sizes import QUICK
+from analysis.evaluation.write import write
+from analysis.face.errors import AnalysisError
+from analysis.face.similarity.metrics import DEFAULT_METRIC
+from tests.conftest import shared_path
+
+METRICS = (DEFAULT_METRIC, "points")
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("evaluation")
+
+
+@pytest.fixture(scope="module")
+def found(cache: Path) -> Evaluation:
+    return evaluate(Sources([Generator("makehuman")], None, cache), QUICK, Means("makehuman"), metrics=METRICS)
+
+
+@pytest.mark.slow
+class TestTheQuickEvaluation:
+    def test_every_metric_is_judged_on_every_panel(self, found: Evaluation) -> None:
+        names = [panel.name for panel in found.panels]
+
+        assert names == [
+            "mimics, makehuman",
+            "posers, makehuman",
+            "posers against themselves, makehuman",
+            "same expressions, makehuman",
+        ]
+        for panel in names:
+            for name in METRICS:
+                verdict = found.verdict(panel, name)
+                assert 0 <= verdict.rank1_interval.low <= verdict.rank1_interval.high <= 1
+                assert len(verdict.matching) == verdict.mimics
+        assert found.verdict(names[0], DEFAULT_METRIC).icc is not None
+        assert found.verdict(names[3], DEFAULT_METRIC).variance_ratio is not None
+
+    def test_our_metric_tells_imitations_apart_better_than_chance(self, found: Evaluation) -> None:
+        verdict = found.verdict("mimics, makehuman", DEFAULT_METRIC)
+
+        assert verdict.rank1 > 3 * verdict.chance
+        assert verdict.auc > 0.85
+
+    def test_identity_moves_our_score_less_than_the_published_one(self, found: Evaluation) -> None:
+        ours = found.verdict("same expressions, makehuman", DEFAULT_METRIC).variance_ratio
+        published = found.verdict("same expressions, makehuman", "points").variance_ratio
+
+        assert ours is not None
+        assert published is not None
+        assert ours > published
+
+    def test_a_curve_starts_at_no_change(self, found: Evaluation) -> None:
+        for one in found.curves:
+            usual = one.condition.values.index(one.condition.usual)
+            for points in one.points.values():
+                assert points[usual].change == 0
+                assert points[-1].change > 0
+
+    def test_faces_at_rest_are_weaker_than_faces_that_show_something(self, found: Evaluation) -> None:
+        (floor,) = found.floors
+
+        assert len(floor.strengths_mm) == QUICK.crossed * QUICK.resting
+        assert floor.percentile(50) < found.shown["mimics, makehuman"].mean() / 3
+
+    def test_the_results_are_written_with_their_figures(self, found: Evaluation, tmp_path: Path) -> None:
+        file = write(found, tmp_path, command="scripts/evaluate --quick")
+        text = file.read_text()
+
+        assert file == tmp_path / "results" / "similarity.md"
+        assert "Written by `scripts/evaluate --quick`" in text
+        assert "**No people of another model: --ict was not given.**" in text
+        assert "**No photographs: --london was not given.**" in text
+        verdict = found.verdict("mimics, makehuman", DEFAULT_METRIC)
+        assert f"| **{DEFAULT_METRIC}** | {verdict.rank1:.3f} | {verdict.rank1_interval.low:.2f}-" in text
+        for name in ("rank1", "cells", "curves", "floor"):
+            assert f"](../figures/similarity-{name}.png)" in text
+            with Image.open(tmp_path / "figures" / f"similarity-{name}.png") as figure:
+                assert min(figure.size) > 200
+
+    def test_a_second_run_gives_the_same_page_and_the_same_figures(self, found: Evaluation, tmp_path: Path) -> None:
+        again = evaluate(found.sources, QUICK, Means("makehuman"), metrics=METRICS)
+
+        one, other = (write(each, tmp_path / name, command="x") for name, each in (("1", found), ("2", again)))
+
+        assert one.read_bytes() == other.read_bytes()
+        for figure in (tmp_path / "1" / "figures").iterdir():
+            assert figure.read_bytes() == (tmp_path / "2" / "figures" / figure.name).read_bytes()
+
+
+@pytest.mark.slow
+def test_people_of_another_model_and_photographs_are_judged_too(cache: Path) -> None:
+    ict = shared_path("models/ict-facekit/face_area_all_modes.npz")
+    sources = Sources([Generator("ict", "ict", ict)], shared_path("faces/london"), cache)
+
+    few = replace(QUICK, imitators=1, takes=1, crossed=1, resting=1, photographs=2, others=1)
+
+    found = evaluate(sources, few, Means("makehuman"), metrics=(DEFAULT_METRIC,))
+
+    names = [panel.name for panel in found.panels]
+    assert names[0] == "mimics, ict"
+    assert names[-2:] == ["london, calibrated", "london, nothing labelled neutral"]
+    assert found.verdict("mimics, ict", DEFAULT_METRIC).auc > 0.8
+    assert found.verdict("london, calibrated", DEFAULT_METRIC).mimics == 4
+    assert [floor.name for floor in found.floors] == ["ict", "london"]
+
+
+def test_a_metric_there_is_none_of_is_refused_before_anything_is_drawn(tmp_path: Path) -> None:
+    with pytest.raises(AnalysisError, match="there is no metric 'nose'"):
+        evaluate(Sources([Generator("makehuman")], None, tmp_path), QUICK, Means("makehuman"), metrics=("nose",))
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "sentence"),
+    [
+        (["--metric", "nose"], 1, "error: there is no metric 'nose'"),
+        (["--ict", "gone"], 1, "error: there is nothing at gone; --ict takes the folder or the .npz of ICT-FaceKit"),
+        (["--jobs", "0"], 2, "give a number of processes, or -1 for one per core"),
+    ],
+)
+def test_the_command_refuses_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], options: list[str], status: int, sentence: str
+) -> None:
+    from analysis.console import run_app
+    from analysis.evaluation.__main__ import app
+
+    monkeypatch.delenv("MIMICRY_SHARED", raising=False)
+    monkeypatch.setattr(sys, "argv", ["evaluate", "--quick", *options])
+
+    with pytest.raises(SystemExit) as stop:
+        run_app(app, name="scripts/evaluate", expected=(AnalysisError,))
+
+    assert stop.value.code == status
+    assert sentence in capsys.readouterr().err
