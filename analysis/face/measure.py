@@ -10,13 +10,14 @@ be told from the face at rest then.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from joblib import Parallel, delayed
 
+from analysis.face.appearance.change import at_rest, look_of
 from analysis.face.errors import AnalysisError, FaceError
 from analysis.face.fit import (
     INTENSITY_RIDGE,
@@ -31,7 +32,8 @@ from analysis.face.fit import (
 from analysis.face.images import read_image
 from analysis.face.landmarks import LandmarkDetector, Landmarks
 from analysis.face.mirror import detect_with_mirror
-from analysis.face.model import FaceModel
+from analysis.face.model import FaceModel, FloatArray
+from analysis.face.refit import refit
 
 NEUTRAL = "neutral"
 """The expression label of pictures that calibrate a person."""
@@ -75,11 +77,15 @@ class MeasuredFace:
     picture: Picture
     landmarks: Landmarks
     units: FittedFace
-    """In the model's finest basis, FACS-like where it has one, with the strong ridge: ranks best, too small."""
+    """In the model's finest basis, FACS-like where it has one, fitted once more with the mistakes of the detector
+    (`analysis.face.refit`): ranks best, too small."""
     intensity: FittedFace
     """In the same basis with the weak ridge: says how strong each unit is."""
     emotions: FittedFace | None
     """In the basis of whole-face emotions; None where the model has none."""
+    appearance: FloatArray | None = None
+    """(rows, columns, directions) change of the look of the face from the person at rest, see
+    `analysis.face.appearance`; None where the picture itself was not at hand, as for landmarks alone."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,6 +150,7 @@ def measure_person(name: str, seen: Sequence[SeenFace | Excluded], model: FaceMo
             measured.append(_measure(one, identity, model))
         except FaceError as error:
             excluded.append(_excluded(one.picture, error))
+    measured = _with_looks(measured, model)
     return MeasuredPerson(
         name=name,
         calibration=calibration,
@@ -181,7 +188,7 @@ def _measure(seen: SeenFace, identity: Identity, model: FaceModel) -> MeasuredFa
     return MeasuredFace(
         picture=seen.picture,
         landmarks=seen.landmarks,
-        units=units,
+        units=refit(units, seen.landmarks, model),
         intensity=fit_expression(seen.landmarks, model, identity, basis=finest, settings=weak, start=units),
         emotions=(
             fit_expression(seen.landmarks, model, identity, basis="emotions", settings=weak)
@@ -189,6 +196,24 @@ def _measure(seen: SeenFace, identity: Identity, model: FaceModel) -> MeasuredFa
             else None
         ),
     )
+
+
+def _with_looks(measured: Sequence[MeasuredFace], model: FaceModel) -> list[MeasuredFace]:
+    """Add how the look of each face differs from the person at rest, where the pictures can be read again."""
+    looks = {face: _look_of(face, model) for face in measured}
+    known = {face: one for face, one in looks.items() if one is not None}
+    if not known:
+        return list(measured)
+    neutrals = [one for face, one in known.items() if face.picture.expression == NEUTRAL]
+    others = [one for face, one in known.items() if face.picture.expression != NEUTRAL]
+    rest = at_rest(neutrals, others)
+    return [replace(face, appearance=known[face] - rest) if face in known else face for face in measured]
+
+
+def _look_of(face: MeasuredFace, model: FaceModel) -> FloatArray | None:
+    if not face.picture.path.is_file():
+        return None
+    return look_of(read_image(face.picture.path), face.units, model)
 
 
 def _excluded(picture: Picture, error: AnalysisError) -> Excluded:

@@ -25,10 +25,11 @@ from analysis.face.fit import (
 from analysis.face.landmarks import Landmarks
 from analysis.face.measure import NEUTRAL, Excluded, MeasuredFace, Picture, look, measure_person
 from analysis.face.model import FaceModel, FloatArray, ImageArray
+from analysis.face.refit import refit
 from analysis.face.render.coloured import ColouredFace
 from analysis.face.similarity.coefficients import HARDLY_SEEN
 from analysis.face.similarity.displacement import displacement_weights
-from analysis.face.similarity.metrics import DEFAULT_METRIC, metric
+from analysis.face.similarity.metrics import LIVE_METRIC, metric
 from analysis.face.store import DEFAULT_MODEL, load_model
 from analysis.face.tracking import LandmarkTracker
 from experiment.feedback.colours import distance_colours
@@ -58,7 +59,7 @@ class FaceMeasurerFactory:
 
     targets: tuple[TargetPictures, ...]
     model: str = DEFAULT_MODEL
-    metric: str = DEFAULT_METRIC
+    metric: str = LIVE_METRIC
 
     def __call__(self) -> FaceMeasurer:
         """Load the model and measure the targets, which takes some seconds."""
@@ -68,9 +69,7 @@ class FaceMeasurerFactory:
 class FaceMeasurer:
     """Measures one trainee."""
 
-    def __init__(
-        self, model: FaceModel, targets: Sequence[TargetPictures], *, metric_name: str = DEFAULT_METRIC
-    ) -> None:
+    def __init__(self, model: FaceModel, targets: Sequence[TargetPictures], *, metric_name: str = LIVE_METRIC) -> None:
         """Measure the targets.
 
         Raises
@@ -142,7 +141,8 @@ class FaceMeasurer:
         self._frames += 1
         similarity, intensity = 0.0, 0.0
         if self._aim is not None:
-            live = MeasuredFace(_LIVE, landmarks, fits.score, fits.strength, fits.emotions)
+            units = refit(fits.score, landmarks, self._model)
+            live = MeasuredFace(_LIVE, landmarks, units, fits.strength, fits.emotions)
             similarity = self._score(self._aim, live, self._model)
             intensity = _relative_strength(fits.strength.expression, self._aim.intensity.expression, self.scene)
         return Reading(

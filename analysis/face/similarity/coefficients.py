@@ -11,6 +11,7 @@ import numpy as np
 from analysis.face.fit import FittedFace
 from analysis.face.model import FaceModel, FloatArray
 from analysis.face.similarity.correlation import cosine
+from analysis.face.similarity.mirror import TwoSided
 
 HARDLY_SEEN = ("cheekPuff", "tongueOut", "eyeLook")
 """Beginnings of the names of movements that 68 points hardly show, whatever a fit says of them."""
@@ -19,6 +20,14 @@ HARDLY_SEEN = ("cheekPuff", "tongueOut", "eyeLook")
 def coefficient_similarity(a: FittedFace, b: FittedFace) -> float:
     """Cosine of the coefficients of two faces in the same basis, 0 to 1; 0 where one of them shows nothing."""
     return cosine(a.expression, b.expression)
+
+
+def two_sided_units(face: FittedFace) -> TwoSided:
+    """The coefficients, taken apart into what both sides do and what one side does more."""
+    swapped = face.expression.copy()
+    for left, right in left_right_pairs(face.names):
+        swapped[[left, right]] = face.expression[[right, left]]
+    return TwoSided.of(face.expression, swapped)
 
 
 def left_right_pairs(names: tuple[str, ...]) -> list[tuple[int, int]]:

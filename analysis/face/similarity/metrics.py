@@ -13,9 +13,11 @@ from analysis.face.fit import FittedFace
 from analysis.face.landmarks import Landmarks
 from analysis.face.measure import MeasuredFace
 from analysis.face.model import FaceModel, FloatArray
+from analysis.face.similarity.appearance import appearance_similarity
 from analysis.face.similarity.blend import blend_similarity
-from analysis.face.similarity.coefficients import coefficient_similarity
+from analysis.face.similarity.coefficients import coefficient_similarity, two_sided_units
 from analysis.face.similarity.displacement import displacement_correlation, displacement_weights
+from analysis.face.similarity.mirror import cosine_either_way
 from analysis.face.similarity.points import AXES, MASKS, Axes, point_correlation, point_mask
 
 
@@ -38,7 +40,11 @@ class Metric:
         return first + "".join(part.capitalize() for part in others)
 
 
-DEFAULT_METRIC = "units"
+DEFAULT_METRIC = "combined"
+LIVE_METRIC = "units"
+"""The best that landmarks alone can do, for pictures nobody keeps."""
+_UNITS_SHARE = 0.4
+"""Of the combined score. Both parts have about the same spread between expressions then."""
 
 
 def metric(name: str = DEFAULT_METRIC) -> Metric:
@@ -47,8 +53,9 @@ def metric(name: str = DEFAULT_METRIC) -> Metric:
     Parameters
     ----------
     name : str
-        ``units``, ``emotions``, ``blend``, ``displacement``, or ``points[:MASK[:AXES]]`` with a mask and axes of
-        `analysis.face.similarity.points`; ``eos[:MASK[:AXES]]`` is the same on faces fitted by `analysis.face.eos`.
+        ``combined``, ``appearance``, ``units``, ``emotions``, ``blend``, ``displacement``, or
+        ``points[:MASK[:AXES]]`` with a mask and axes of `analysis.face.similarity.points`; ``eos[:MASK[:AXES]]`` is
+        the same on faces fitted by `analysis.face.eos`.
 
     Raises
     ------
@@ -119,6 +126,15 @@ def _units(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float
     return coefficient_similarity(target.units, mimic.units)
 
 
+def _combined(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:  # noqa: ARG001
+    units = cosine_either_way(two_sided_units(target.units), two_sided_units(mimic.units))
+    return _UNITS_SHARE * units + (1.0 - _UNITS_SHARE) * appearance_similarity(target, mimic)
+
+
+def _appearance(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:  # noqa: ARG001
+    return appearance_similarity(target, mimic)
+
+
 def _emotions(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:
     if target.emotions is None or mimic.emotions is None:
         raise FaceModelError(f"the face model {model.name} has no basis of emotions; use the metric units")
@@ -132,6 +148,16 @@ def _blend(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float
 
 
 _PLAIN = {
+    "combined": Metric(
+        "combined",
+        _combined,
+        f"{_UNITS_SHARE:g} x cosine of the units + {1 - _UNITS_SHARE:g} x appearance, either way round in a mirror",
+    ),
+    "appearance": Metric(
+        "appearance",
+        _appearance,
+        "correlation of the change of edges from the own face at rest, on a chart of the face, weighted by noise",
+    ),
     "units": Metric("units", _units, "cosine of the strengths of the FACS-like units"),
     "emotions": Metric("emotions", _emotions, "cosine of the strengths of the six whole-face emotions"),
     "blend": Metric(

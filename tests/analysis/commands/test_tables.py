@@ -56,7 +56,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setattr(pictures, "look", Faces(load_model(), noise_px=0.3).look)
         dataset = tmp_path_factory.mktemp("published") / "data"
         record_session(dataset)
-        patch.setattr("sys.argv", ["analysis", "tables", str(dataset)])
+        patch.setattr("sys.argv", ["analysis", "tables", str(dataset), "--metric", "units", "--metric", "points"])
         with pytest.raises(SystemExit) as stop:
             main()
         assert stop.value.code == 0

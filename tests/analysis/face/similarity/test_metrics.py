@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from analysis.face.appearance.gradients import SHAPE
 from analysis.face.errors import AnalysisError, FaceModelError
 from analysis.face.measure import MeasuredFace
 from analysis.face.similarity.displacement import displacement_correlation, displacement_weights
@@ -22,7 +23,8 @@ POINTS = ("points:all:mean", "points:mobile", "points:mouth:y")
 def person(seed: int, **units: float) -> MeasuredFace:
     rng = np.random.default_rng(seed)
     emotions = {name: float(rng.uniform()) for name in MODEL.bases["emotions"].names}
-    return measured(MODEL, units, emotions=emotions, identity=rng.normal(size=len(MODEL.identity)) * 0.8)
+    face = measured(MODEL, units, emotions=emotions, identity=rng.normal(size=len(MODEL.identity)) * 0.8)
+    return dataclasses.replace(face, appearance=rng.normal(size=SHAPE))
 
 
 SMILE = person(1, mouthSmileLeft=0.8, mouthSmileRight=0.7, cheekSquintLeft=0.3)

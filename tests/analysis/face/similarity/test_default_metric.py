@@ -1,0 +1,87 @@
+"""The metrics on faces whose coefficients and looks are known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analysis.face.appearance.gradients import SHAPE, mirrored
+from analysis.face.appearance.population import population
+from analysis.face.errors import AnalysisError
+from analysis.face.measure import MeasuredFace
+from analysis.face.model import FloatArray
+from analysis.face.similarity.metrics import DEFAULT_METRIC, LIVE_METRIC, metric
+from tests.analysis.face.similarity.measured import measured
+from tests.analysis.face.toy import toy_model
+
+MODEL = toy_model()
+
+
+def looking(look: FloatArray, **units: float) -> MeasuredFace:
+    return replace(measured(MODEL, units), appearance=look)
+
+
+@pytest.fixture
+def looks(rng: np.random.Generator) -> list[FloatArray]:
+    return [rng.normal(size=SHAPE) for _ in range(3)]
+
+
+def test_the_default_is_the_named_mixture_of_units_and_appearance(looks: list[FloatArray]) -> None:
+    a, b = looking(looks[0], mouthSmileLeft=0.5, mouthSmileRight=0.5), looking(looks[0], jawOpen=0.7)
+
+    assert metric("appearance").score(a, b, MODEL) == pytest.approx(1.0)
+    assert metric("units").score(a, b, MODEL) == 0.0
+    assert metric(DEFAULT_METRIC).score(a, b, MODEL) == pytest.approx(0.6)
+
+
+@pytest.mark.parametrize("name", ["combined", "appearance", "units", "displacement", "points"])
+def test_a_metric_is_symmetric_and_one_for_the_same_face(looks: list[FloatArray], name: str) -> None:
+    a = looking(looks[0], mouthSmileLeft=0.5, jawOpen=0.2)
+    b = looking(looks[1], jawOpen=0.7, browInnerUp=0.4)
+    score = metric(name).score
+
+    assert score(a, b, MODEL) == pytest.approx(score(b, a, MODEL), abs=1e-12)
+    assert score(a, a, MODEL) == pytest.approx(1.0)
+
+
+def test_a_stronger_change_of_the_same_kind_is_the_same_appearance(looks: list[FloatArray]) -> None:
+    score = metric("appearance").score
+
+    assert score(looking(looks[0]), looking(3 * looks[0]), MODEL) == pytest.approx(1.0)
+    assert score(looking(looks[0]), looking(3 * looks[1]), MODEL) == pytest.approx(
+        score(looking(looks[0]), looking(looks[1]), MODEL)
+    )
+
+
+def test_a_mimic_in_the_mirror_is_as_good(looks: list[FloatArray]) -> None:
+    winks = looking(looks[0], eyeBlinkLeft=0.9), looking(mirrored(looks[0]), eyeBlinkRight=0.9)
+
+    assert metric("combined").score(*winks, MODEL) == pytest.approx(1.0)
+    assert metric("units").score(*winks, MODEL) == 0.0
+
+
+def test_cells_that_are_no_face_do_not_count(looks: list[FloatArray]) -> None:
+    hair = np.where(population().face < 0.02, 5.0, 0.0)
+
+    assert hair.any()
+    score = metric("appearance").score
+    assert score(looking(looks[0] + hair), looking(looks[1]), MODEL) == pytest.approx(
+        score(looking(looks[0]), looking(looks[1]), MODEL), abs=0.01
+    )
+
+
+def test_a_face_whose_look_does_not_change_resembles_nobody(looks: list[FloatArray]) -> None:
+    assert metric("appearance").score(looking(np.zeros(SHAPE)), looking(looks[0]), MODEL) == 0.0
+
+
+def test_landmarks_alone_are_refused_with_a_remedy(looks: list[FloatArray]) -> None:
+    with pytest.raises(AnalysisError, match="only its landmarks; compare it by the metric units"):
+        metric("combined").score(measured(MODEL, {}), looking(looks[0]), MODEL)
+    assert LIVE_METRIC == "units"
+
+
+def test_a_metric_that_does_not_exist_is_refused_with_those_there_are() -> None:
+    with pytest.raises(AnalysisError, match="there is no metric 'smiles'; choose one of combined, appearance, units"):
+        metric("smiles")
