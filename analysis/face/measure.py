@@ -85,7 +85,7 @@ class MeasuredFace:
     """In the basis of whole-face emotions; None where the model has none."""
     appearance: FloatArray | None = None
     """(rows, columns, directions) change of the look of the face from the person at rest, see
-    `analysis.face.appearance`; None where the picture itself was not at hand, as for landmarks alone."""
+    `analysis.face.appearance`; None where there is no picture, as for landmarks alone, or the model has no surface."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -211,7 +211,7 @@ def _with_looks(measured: Sequence[MeasuredFace], model: FaceModel) -> list[Meas
 
 
 def _look_of(face: MeasuredFace, model: FaceModel) -> FloatArray | None:
-    if not face.picture.path.is_file():
+    if not face.picture.path.is_file() or not len(model.triangles):
         return None
     return look_of(read_image(face.picture.path), face.units, model)
 

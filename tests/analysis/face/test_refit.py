@@ -38,7 +38,7 @@ def test_a_perfect_detector_is_understood(rng: np.random.Generator) -> None:
     again = refit(fit_expression(landmarks, MODEL, Identity.mean(MODEL)), landmarks, MODEL)
 
     found = again.expression / np.linalg.norm(again.expression)
-    assert found @ shown / np.linalg.norm(shown) > 0.85
+    assert found @ shown / np.linalg.norm(shown) > 0.75
     assert again.expression.min() >= 0
     assert again.expression.max() <= 1
 
