@@ -149,7 +149,7 @@ def test_what_is_left_out_is_listed_with_its_reason(
     )
     faces.refused["disgust"] = "no-face"  # the target and its mimic alike
 
-    done = run(capsys, "tables", dataset)
+    done = run(capsys, "tables", dataset, "--metric", "units")
 
     assert done.status == 0
     folder = dataset / "derivatives" / "mimicry" / "tables"
@@ -206,13 +206,13 @@ def test_pictures_are_looked_at_once_and_tables_are_the_same_again(
     faces: Faces, dataset: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     record_session(dataset, targets=EMOTIONS[:3])
-    run(capsys, "tables", dataset)
+    run(capsys, "tables", dataset, "--metric", "units")
     folder = dataset / "derivatives" / "mimicry" / "tables"
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
     looked = len(faces.looked_at)
     assert looked == 5 + 3 + 3 + 1, "calibration frames, trials, targets and the neutral target, no practice trial"
 
-    run(capsys, "tables", dataset)
+    run(capsys, "tables", dataset, "--metric", "units")
 
     assert len(faces.looked_at) == looked
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
@@ -281,7 +281,7 @@ def test_a_session_of_practice_alone_has_no_table(
     faces: Faces, dataset: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     record_session(dataset, trials=())
-    done = run(capsys, "tables", dataset)
+    done = run(capsys, "tables", dataset, "--metric", "units")
     assert done.status == 0
     assert "sub-01: There is no experiment trial in this session" in done.out
     assert not list((dataset / "derivatives/mimicry/tables").glob("*_table.*"))

@@ -44,7 +44,7 @@ def measured(
     unit_fit = fitted(model, "units", in_units, who)
     return MeasuredFace(
         picture=Picture(Path("face.png"), "any"),
-        landmarks=Landmarks(np.zeros((68, 2)), (640, 480)),
+        landmarks=Landmarks(unit_fit.pose.project(unit_fit.vertices_mm(model)[model.landmark_vertices]), (640, 480)),
         units=unit_fit,
         intensity=unit_fit,
         emotions=fitted(model, "emotions", in_emotions, who),
