@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from experiment.bench import crashes, keys, nearest, stalls, verdicts
+from experiment.bench import crashes, keys, late, memory, nearest, stalls, verdicts
 from experiment.bench.result import Result
 
 
@@ -26,9 +26,15 @@ class Sizes:
     kills: int = 290
     mishaps: int = 20
     presses: int = 1000
+    turns: int = 4
+    trials_a_turn: int = 6
+    hours: float = 2.0
+    minutes: float = 10.0
 
 
-QUICK = Sizes(presses_at_camera=800, stalled_sessions=4, kills=10, mishaps=2, presses=100)
+QUICK = Sizes(
+    presses_at_camera=800, stalled_sessions=4, kills=10, mishaps=2, presses=100, turns=1, hours=0.1, minutes=1
+)
 
 
 def parts(folder: Path, sizes: Sizes) -> dict[str, Callable[[], Iterator[Result]]]:
@@ -41,6 +47,8 @@ def parts(folder: Path, sizes: Sizes) -> dict[str, Callable[[], Iterator[Result]
             folder / "crashes", kills=sizes.kills, mishaps=sizes.mishaps, on_kill=_counter(sizes.kills)
         ),
         "keys": lambda: keys.results(folder / "keys", presses=sizes.presses),
+        "late": lambda: late.results(folder / "late", turns=sizes.turns, trials=sizes.trials_a_turn),
+        "memory": lambda: memory.results(folder / "memory", hours=sizes.hours, minutes=sizes.minutes),
     }
 
 

@@ -1,0 +1,228 @@
+"""Is a display later when a session is recorded on it than when the same pictures are shown and nothing else happens?
+
+Both run in the same window, by turns, within the same minutes: session, bare loop, session, bare loop, ... The session
+has its camera at 30 frames a second, reads its keyboard, follows the published study's times and keeps 21 pictures of
+1280x720 a key press; the bare loop flips through the very screens the session has shown.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+
+from experiment.bench.result import Result, require, skipped, tell
+from experiment.bench.small_session import ScriptedParticipant
+from experiment.bench.window_session import TwoKeyboards, has_window, write_clip, write_window_protocol
+from experiment.camera.sources import open_camera
+from experiment.clock import MonotonicClock
+from experiment.display.opening import open_display
+from experiment.display.pacing import FrameLedger
+from experiment.display.simulated import SimulatedKeyboard
+from experiment.laboratory import Options, record_session
+from experiment.ports import Flip, ScreenObserver
+from experiment.protocol.design import design
+from experiment.protocol.load import load_protocol
+from experiment.record.journal import read_journal
+from experiment.record.layout import SessionPlace
+from experiment.screens import Screen
+
+PART = "late frames"
+LONGEST_RATIO = 1.2
+ANSWER_S = (1.5, 3.0)
+MOST_GROWTH_MB = 20.0
+SETTLED_S = 60.0
+"""Memory is compared with what it is after so long: by then everything has been loaded and cached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Flips of one turn."""
+
+    flips: int
+    late: int
+    missed: int
+    intervals_ms: NDArray[np.float64]
+
+    @property
+    def seconds(self) -> float:
+        """How long it was."""
+        return float(self.intervals_ms.sum()) / 1000
+
+
+def together(stretches: list[Stretch]) -> Stretch:
+    """All turns of one kind as one."""
+    return Stretch(
+        sum(one.flips for one in stretches),
+        sum(one.late for one in stretches),
+        sum(one.missed for one in stretches),
+        np.concatenate([one.intervals_ms for one in stretches]),
+    )
+
+
+class Watcher:
+    """Passes what is shown on to whom it concerns at the moment, and keeps it to be shown again."""
+
+    def __init__(self) -> None:
+        self.observers: tuple[ScreenObserver, ...] = ()
+        self.shown: list[tuple[Screen, int]] = []
+        """Screens in order, with how many flips each was there."""
+        self.times_s: list[float] = []
+
+    def saw(self, screen: Screen, flip: Flip) -> None:
+        """Called after every flip."""
+        if self.shown and self.shown[-1][0] == screen:
+            self.shown[-1] = (screen, self.shown[-1][1] + 1)
+        else:
+            self.shown.append((screen, 1))
+        self.times_s.append(flip.time_s)
+        for observer in self.observers:
+            observer.saw(screen, flip)
+
+    def begin(self, *observers: ScreenObserver) -> None:
+        """Forget what was shown."""
+        self.observers, self.shown, self.times_s = observers, [], []
+
+
+class MemoryGauge:
+    """Notes how much memory the process has, every five seconds."""
+
+    def __init__(self) -> None:
+        self._process = psutil.Process(os.getpid())
+        self.readings: list[tuple[float, float]] = []
+        """(time, megabytes)."""
+
+    def saw(self, screen: Screen, flip: Flip) -> None:  # noqa: ARG002 (of the port)
+        """Called after every flip."""
+        if not self.readings or flip.time_s - self.readings[-1][0] >= 5.0:
+            self.readings.append((flip.time_s, self._process.memory_info().rss / 2**20))
+
+    def growth_mb(self, settled_s: float) -> float:
+        """How much the memory has grown since ``settled_s`` after the start, from medians of ten readings."""
+        after = [mb for time_s, mb in self.readings if time_s >= self.readings[0][0] + settled_s]
+        some = max(1, min(10, len(after) // 2))
+        return float(np.median(after[-some:]) - np.median(after[:some])) if after else 0.0
+
+
+class Window:
+    """A window in which sessions and bare loops take turns."""
+
+    def __init__(self, folder: Path, *, trials: int) -> None:
+        self._folder = folder
+        self._protocol = write_window_protocol(folder / "protocol", repetitions=max(1, trials // 6))
+        self._clip = write_clip(folder)
+        self._plan = design(load_protocol(self._protocol), participant="01", session=None, seed=1)
+        self._clock = MonotonicClock()
+        self._watcher = Watcher()
+        self._opened = open_display(self._plan.display, clock=self._clock, windowed=False, observers=(self._watcher,))
+        self._count = 0
+
+    @property
+    def verdict(self) -> str:
+        """What the gate says about this display."""
+        return self._opened.verdict.word
+
+    def session(self, *observers: ScreenObserver) -> Stretch:
+        """Run and record one session."""
+        self._count += 1
+        keyboard = SimulatedKeyboard(self._clock)
+        rng = np.random.default_rng(self._count)
+        self._watcher.begin(ScriptedParticipant(keyboard, rng, answer_s=ANSWER_S), *observers)
+        plan = replace(self._plan, participant=f"{self._count:02d}")
+        report = record_session(
+            plan,
+            self._folder / "data",
+            Options(camera=str(self._clip), pilot=True),
+            clock=self._clock,
+            opened=replace(self._opened, keyboard=TwoKeyboards(self._opened.keyboard, keyboard)),
+            source=open_camera(
+                str(self._clip), clock=self._clock, size_px=plan.camera.size_px, rate_hz=plan.camera.rate_hz
+            ),
+        )
+        totals = report.totals
+        place = SessionPlace(self._folder / "data", plan.participant, None)
+        intervals = [
+            np.diff(entry.data["flip_times_s"])
+            for entry in read_journal(place.journal).entries
+            if entry.event == "trial"
+        ]
+        return Stretch(totals.flips, totals.late, totals.missed, 1000 * np.concatenate(intervals))
+
+    def bare(self) -> Stretch:
+        """Show what the session before has shown, and do nothing else."""
+        script = list(self._watcher.shown)
+        self._watcher.begin()
+        display, ledger = self._opened.display, FrameLedger(self._opened.verdict.period_s)
+        flips, times_s = 0, []
+        for screen, count in script:
+            for _ in range(count):
+                flip = display.flip(screen)
+                ledger.add(flip)
+                times_s.append(flip.time_s)
+                flips += 1
+        return Stretch(flips, ledger.total_late, ledger.total_missed, 1000 * np.diff(times_s))
+
+    def close(self) -> None:
+        """Close the window."""
+        self._opened.close()
+
+
+def results(folder: Path, *, turns: int, trials: int) -> Iterator[Result]:
+    """Take turns, then compare."""
+    reason = has_window()
+    if reason:
+        yield skipped(PART, "sessions against bare loops", reason)
+        return
+    window = Window(folder, trials=trials)
+    sessions, bares = [], []
+    try:
+        verdict = window.verdict
+        for _ in range(turns):
+            sessions.append(window.session())
+            bares.append(window.bare())
+    finally:
+        window.close()
+    yield from compare(together(sessions), together(bares), verdict=verdict, turns=turns)
+
+
+def compare(session: Stretch, bare: Stretch, *, verdict: str, turns: int) -> Iterator[Result]:
+    """Compare what was late with and without a session around it."""
+    share, bare_share = session.late / session.flips, bare.late / bare.flips
+    ratio = share / bare_share if bare_share else (1.0 if not share else float("inf"))
+    yield require(
+        PART,
+        f"late flips of sessions against bare loops, {turns} turns each, display {verdict}",
+        f"ratio at most {LONGEST_RATIO}",
+        f"{session.late} of {session.flips} against {bare.late} of {bare.flips}, ratio {ratio:.2f}",
+        ratio <= LONGEST_RATIO,
+        late=session.late,
+        flips=session.flips,
+        late_bare=bare.late,
+        flips_bare=bare.flips,
+        ratio=round(ratio, 4) if np.isfinite(ratio) else "infinite",
+    )
+    missed, bare_missed = session.missed / session.flips, bare.missed / bare.flips
+    yield require(
+        PART,
+        "missed frames",
+        "no more than of the bare loop",
+        f"{session.missed} against {bare.missed}",
+        missed <= bare_missed,
+        missed=session.missed,
+        missed_bare=bare.missed,
+    )
+    for name, one in (("session", session), ("bare loop", bare)):
+        spread = one.intervals_ms
+        yield tell(
+            PART,
+            f"time between flips, {name}",
+            f"mean {spread.mean():.3f} ms, standard deviation {spread.std():.3f}, 99.9 % below "
+            f"{np.quantile(spread, 0.999):.2f}, longest {spread.max():.2f}",
+            sd_ms=round(float(spread.std()), 4),
+            longest_ms=round(float(spread.max()), 3),
+        )

@@ -1,0 +1,76 @@
+"""Does the memory of a session grow? Two hours on a clock as fast as the computer, some minutes in the real window."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from experiment.bench.late import MOST_GROWTH_MB, SETTLED_S, MemoryGauge, Window
+from experiment.bench.result import Result, require, skipped, tell
+from experiment.bench.small_session import run_small_session, write_protocol
+from experiment.bench.window_session import has_window
+from experiment.record.history import read_history
+from experiment.record.layout import SessionPlace
+
+PART = "memory"
+ANSWER_S = (2.5, 3.5)
+TRIAL_S = 3.3
+"""What a trial of a small session takes with these answers, on its own clock."""
+WINDOW_TRIAL_S = 4.6
+
+
+def accelerated(folder: Path, *, hours: float) -> tuple[float, float, int]:
+    """Run a session of some hours on a fast clock; megabytes grown, hours that passed, trials."""
+    trials = 2 * round(hours * 3600 / TRIAL_S / 2)
+    protocol = write_protocol(folder / "protocol", trials=trials)
+    place = SessionPlace(folder / "data", "01", None)
+    gauge = MemoryGauge()
+    run_small_session(place, protocol, seed=1, answer_s=ANSWER_S, observers=(gauge,))
+    passed_s = gauge.readings[-1][0] - gauge.readings[0][0]
+    return gauge.growth_mb(min(600.0, passed_s / 4)), passed_s / 3600, len(read_history(place).trials)
+
+
+def results(folder: Path, *, hours: float, minutes: float) -> Iterator[Result]:
+    """Measure both."""
+    began = time.monotonic()
+    # Thousands of small files: their place is where the system keeps what is temporary, not a slow disk of data.
+    with tempfile.TemporaryDirectory(dir=folder.parent) as place:
+        growth, passed_h, trials = accelerated(Path(place), hours=hours)
+    yield require(
+        PART,
+        f"grown in {passed_h:.2f} hours of an accelerated clock",
+        f"less than {MOST_GROWTH_MB:g} MB",
+        f"{growth:.1f} MB, {trials} trials",
+        growth < MOST_GROWTH_MB,
+        growth_mb=round(growth, 2),
+        hours=round(passed_h, 3),
+        trials=trials,
+    )
+    yield tell(PART, "real time that took", f"{time.monotonic() - began:.0f} s")
+    if minutes <= 0:
+        return
+    reason = has_window()
+    if reason:
+        yield skipped(PART, "in the real window", reason)
+        return
+    window = Window(folder / "window", trials=max(6, round(minutes * 60 / WINDOW_TRIAL_S)))
+    gauge = MemoryGauge()
+    try:
+        stretch = window.session(gauge)
+    finally:
+        window.close()
+    passed_s = gauge.readings[-1][0] - gauge.readings[0][0]
+    growth = gauge.growth_mb(min(SETTLED_S, passed_s / 4))
+    yield require(
+        PART,
+        f"grown in {passed_s / 60:.1f} minutes in the real window, camera at 30 frames/s, everything recorded",
+        f"less than {MOST_GROWTH_MB:g} MB",
+        f"{growth:.1f} MB, {stretch.flips} flips, {stretch.late} of them late",
+        growth < MOST_GROWTH_MB,
+        growth_mb=round(growth, 2),
+        minutes=round(passed_s / 60, 2),
+        flips=stretch.flips,
+        late=stretch.late,
+    )
