@@ -10,6 +10,7 @@ from analysis.commands.compare import compare
 from analysis.commands.report import report
 from analysis.commands.score import score
 from analysis.commands.tables import tables
+from analysis.commands.timing import timing
 from analysis.commands.training import training
 from analysis.console import run_app
 from analysis.face.errors import AnalysisError
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.command()(tables)
 app.command()(report)
+app.command()(timing)
 app.command()(training)
 app.add_typer(models.app, name="models")
 app.command()(score)

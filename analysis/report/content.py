@@ -16,12 +16,16 @@ from analysis.face.model import FaceModel, FloatArray
 from analysis.face.similarity.metrics import Metric
 from analysis.face.similarity.parts import NOISE_FLOOR_MM, Similarity
 from analysis.report.group import GroupFacts, group_facts
-from analysis.report.pictures import difference_picture, face_picture
+from analysis.report.pictures import data_uri, difference_picture, face_picture
 from analysis.tables.build import SessionTables
+from analysis.tables.figure import picture
 from analysis.tables.outputs import provenance, what
 from analysis.tables.session import MeasuredSession, Mimic
 from analysis.tables.table import ParticipantTable
 from analysis.tables.trace import relative
+from analysis.timing.figure import draw_timing
+from experiment.record.layout import SessionPlace
+from experiment.record.timing import session_timing
 
 STEP_MM = 0.01
 """The 3D faces of the page are stored in whole steps of this."""
@@ -75,6 +79,11 @@ class Timing:
     late_flips: int
     missed_frames: int
     display: str
+    passed: str
+    """How many trials pass, as a sentence, and one sentence for each that does not."""
+    failed: tuple[str, ...]
+    figure: str
+    """The figure of flips, camera frames and key presses."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -190,7 +199,7 @@ def _session(one: SessionTables, model: FaceModel, *, dataset: Path, faces: bool
         tables=tuple((what(metric, model, session), table) for metric, table in one.tables),
         trials=tuple(views),
         faces3d=_faces3d(session, model, faces=faces),
-        timing=_timing(session),
+        timing=_timing(session, dataset),
         exclusions=tuple(
             (gone.what, gone.reason, gone.sentence, relative(gone.file, dataset) if gone.file else "")
             for gone in session.exclusions
@@ -267,7 +276,9 @@ def _base64(array: np.ndarray[Any, Any]) -> str:
     return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")
 
 
-def _timing(session: MeasuredSession) -> Timing:
+def _timing(session: MeasuredSession, dataset: Path) -> Timing:
+    whole = session_timing(SessionPlace(dataset.absolute(), session.record.participant, session.record.session))
+    told = whole.sentences()
     trials = [trial for trial in session.record.trials if trial.kind == "experiment"]
     times = [trial.response_time_s for trial in trials if trial.response_time_s is not None]
     frames = [abs(trial.key_to_frame_ms) for trial in trials if trial.key_to_frame_ms is not None]
@@ -283,4 +294,7 @@ def _timing(session: MeasuredSession) -> Timing:
         late_flips=sum(trial.late_flips for trial in trials),
         missed_frames=sum(trial.missed_frames for trial in trials),
         display=session.record.display_verdict,
+        passed=told[0].removeprefix("timing: "),
+        failed=tuple(sentence.strip() for sentence in told[1:]),
+        figure=data_uri(picture(draw_timing(whole), "png", dpi=90), "image/png"),
     )

@@ -50,6 +50,7 @@ def run(
 def tell(report: object, dataset: Path) -> None:
     """Print how a session went and what comes next."""
     from experiment.laboratory import Report
+    from experiment.record.timing import session_timing
 
     assert isinstance(report, Report)
     place, totals = report.place, report.totals
@@ -60,4 +61,6 @@ def tell(report: object, dataset: Path) -> None:
     if report.ending == "ended":
         session = f" --session {place.session}" if place.session else ""
         typer.echo(f"to go on: run_experiment.py resume --dataset {dataset} --participant {place.participant}{session}")
-    typer.echo(f"recorded in {place.journal.parent}")
+    for sentence in session_timing(place).sentences():
+        typer.echo(sentence)
+    typer.echo(f"recorded in {place.journal.parent}; figure of its timing: python -m analysis timing {dataset}")

@@ -1,0 +1,31 @@
+"""``timing``: how well the sessions of a data set kept time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def timing(
+    dataset: Annotated[Path, typer.Argument(help="The folder of the data set.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Where figures go; default: DATASET/derivatives/mimicry/timing.")
+    ] = None,
+) -> None:
+    """Draw the timing of every session - flips, camera frames, key presses - and judge each of its trials."""
+    from analysis.console import progress
+    from analysis.tables.build import derivatives
+    from analysis.tables.outputs import write_description
+    from analysis.timing.outputs import timings, write_timing
+
+    found = list(timings(dataset))
+    folder = out or derivatives(dataset) / "timing"
+    for one in progress(found, total=len(found), title="Drawing"):
+        write_timing(one, folder)
+    if out is None:
+        write_description(derivatives(dataset), dataset=dataset)
+    for one in found:
+        typer.echo("\n".join([f"{one.label} {one.sentences()[0]}", *one.sentences()[1:]]))
+    typer.echo(f"{len(found)} figures in {folder}")
