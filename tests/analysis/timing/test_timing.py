@@ -44,8 +44,8 @@ def test_every_session_gets_a_figure_and_a_verdict_for_each_trial(
         base = folder / f"sub-{participant}_task-smallsession_timing"
         with Image.open(base.with_suffix(".png")) as picture:
             assert picture.size == (1320, 888)
-        assert base.with_suffix(".svg").read_text().startswith("<?xml")
-        rows = list(csv.DictReader(base.with_suffix(".csv").open()))
+        assert base.with_suffix(".svg").read_text(encoding="utf-8").startswith("<?xml")
+        rows = list(csv.DictReader(base.with_suffix(".csv").read_text(encoding="utf-8").splitlines()))
         assert len(rows) == 8
         assert [row["timing"] for row in rows].count("fail") == failed
         assert sum(int(row["missed_frames"]) for row in rows) == (3 if failed else 0)
