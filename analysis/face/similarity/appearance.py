@@ -15,23 +15,27 @@ from analysis.face.appearance.population import population
 from analysis.face.errors import AnalysisError
 from analysis.face.measure import MeasuredFace
 from analysis.face.similarity.mirror import TwoSided, cosine_either_way
+from analysis.face.similarity.turned import freed_from_turns
 
 _NOTHING = 1e-9
+_LOST = 0.3
+"""See `turned.freed_from_turns`."""
 
 
 def appearance_similarity(target: MeasuredFace, mimic: MeasuredFace) -> float:
     """Correlation of two changes of appearance, -1 to 1, about the change that expressions of any kind have in common.
 
     How strong an expression is makes no difference. Every cell of the chart counts by the inverse of its noise between
-    pictures of a face at rest, and the mirror image of a mimic is as good as the mimic (`mirror`). 0 is the similarity
-    of two expressions that have nothing more in common than any two.
+    pictures of a face at rest, the mirror image of a mimic is as good as the mimic (`mirror`), and what a turned head
+    takes off a correlation is given back (`turned`). 0 is the similarity of two expressions that have nothing more in
+    common than any two.
 
     Raises
     ------
     AnalysisError
         If one of the pictures could not be read when it was measured.
     """
-    return cosine_either_way(prepared(target), prepared(mimic))
+    return freed_from_turns(cosine_either_way(prepared(target), prepared(mimic)), target, mimic, lost=_LOST)
 
 
 @lru_cache(maxsize=4096)

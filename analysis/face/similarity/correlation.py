@@ -6,7 +6,9 @@ import numpy as np
 
 from analysis.face.model import FloatArray
 
-_NOTHING = 1e-12
+_NOTHING = 1e-200
+_ROUNDING = 1e-14
+"""A list that differs from its mean by less, relative to its largest number, is constant."""
 
 
 def cosine(a: FloatArray, b: FloatArray, weights: FloatArray | None = None) -> float:
@@ -22,10 +24,13 @@ def cosine(a: FloatArray, b: FloatArray, weights: FloatArray | None = None) -> f
         Non-negative.
     """
     w = np.ones(len(a)) if weights is None else weights
-    norm = float(np.sqrt((w * a * a).sum() * (w * b * b).sum()))
+    norm = float(np.sqrt((w * a * a).sum())) * float(np.sqrt((w * b * b).sum()))
     return float((w * a * b).sum()) / norm if norm > _NOTHING else 0.0
 
 
 def pearson(a: FloatArray, b: FloatArray) -> float:
     """Pearson's correlation of two (N,) arrays; 0 where either of them is constant."""
-    return cosine(a - a.mean(), b - b.mean())
+    first, second = a - a.mean(), b - b.mean()
+    if any(np.abs(rest).max() <= _ROUNDING * np.abs(all_).max() for rest, all_ in ((first, a), (second, b))):
+        return 0.0
+    return cosine(first, second)

@@ -19,6 +19,7 @@ from analysis.face.similarity.coefficients import coefficient_similarity, two_si
 from analysis.face.similarity.displacement import displacement_correlation, displacement_weights
 from analysis.face.similarity.mirror import cosine_either_way
 from analysis.face.similarity.points import AXES, MASKS, Axes, point_correlation, point_mask
+from analysis.face.similarity.turned import freed_from_turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class Metric:
 DEFAULT_METRIC = "combined"
 LIVE_METRIC = "units"
 """The best that landmarks alone can do, for pictures nobody keeps."""
+_UNITS_LOST = 0.1
+"""See `turned.freed_from_turns`."""
 _UNITS_SHARE = 0.4
 """Of the combined score. Both parts have about the same spread between expressions then."""
 
@@ -127,7 +130,8 @@ def _units(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float
 
 
 def _combined(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:  # noqa: ARG001
-    units = cosine_either_way(two_sided_units(target.units), two_sided_units(mimic.units))
+    alike = cosine_either_way(two_sided_units(target.units), two_sided_units(mimic.units))
+    units = freed_from_turns(alike, target, mimic, lost=_UNITS_LOST)
     return _UNITS_SHARE * units + (1.0 - _UNITS_SHARE) * appearance_similarity(target, mimic)
 
 
@@ -151,7 +155,7 @@ _PLAIN = {
     "combined": Metric(
         "combined",
         _combined,
-        f"{_UNITS_SHARE:g} x cosine of the units + {1 - _UNITS_SHARE:g} x appearance, either way round in a mirror",
+        f"{_UNITS_SHARE:g} x cosine of the units + {1 - _UNITS_SHARE:g} x appearance, mirrored or not",
     ),
     "appearance": Metric(
         "appearance",
