@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from analysis.face.bench.recovery import HOW
 
-_COLOURS = {"calibrated": "#1b5e8c", "joint": "#d98c21", "alone": "#9a9a9a"}
+_COLOURS = {"calibrated": "#1b5e8c", "refitted": "#4fb0c6", "joint": "#d98c21", "alone": "#9a9a9a"}
 
 
 def draw_recovery(facts: Mapping[str, Any], file: Path) -> None:

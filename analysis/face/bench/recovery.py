@@ -17,6 +17,7 @@ from analysis.face.landmarks import LandmarkDetector, Landmarks
 from analysis.face.measure import BOXES
 from analysis.face.mirror import detect_with_mirror
 from analysis.face.model import EMOTIONS, FaceModel, FloatArray, ImageArray
+from analysis.face.refit import refit
 from analysis.face.rigid import laid_on
 
 EXACT_NOISE = 2e-4
@@ -26,6 +27,7 @@ _NOTHING_REFUSED = FitSettings(max_turn_deg=60.0, max_error=1.0)
 
 HOW = {
     "calibrated": "identity from the neutral pictures of the person, then frozen",
+    "refitted": "the same, fitted once more with the mistakes of the detector, as scores are",
     "joint": "no neutral picture: one identity shared by all pictures of the person",
     "alone": "no neutral picture, each picture by itself",
 }
@@ -183,7 +185,10 @@ def _fit(model: FaceModel, one: Performance, how: str, *, basis: str) -> list[Fi
     if how == "alone":
         return [fit_jointly([each], model, basis=basis, settings=settings)[0] for each in landmarks]
     identity = calibrate_identity(one.neutrals, model, settings=settings)
-    return [fit_expression(each, model, identity, basis=basis, settings=settings) for each in landmarks]
+    faces = [fit_expression(each, model, identity, basis=basis, settings=settings) for each in landmarks]
+    if how == "refitted" and basis == "units":
+        return [refit(face, each, model) for face, each in zip(faces, landmarks, strict=True)]
+    return faces
 
 
 def _distance(a: FloatArray, b: FloatArray) -> float:

@@ -26,6 +26,7 @@ from analysis.face.landmarks import LandmarkDetector, Landmarks
 from analysis.face.measure import BOXES
 from analysis.face.mirror import detect_with_mirror
 from analysis.face.model import FaceModel, FloatArray, ImageArray
+from analysis.face.refit import refit
 from analysis.face.render.renderer import FaceRenderer
 from analysis.face.render.scene import HeadPose, Scene, Sensor
 from analysis.face.tracking import LandmarkTracker
@@ -42,6 +43,7 @@ STAGES: Mapping[str, str] = {
     "calibrate_ms": "identity from five neutral pictures",
     "fit_ms": "calibrated expression fit of one picture, 43 units",
     "fit_next_ms": "the same, starting from the frame before",
+    "refit_ms": "the fit once more with the mistakes of the detector, for scores",
     "emotion_fit_ms": "calibrated expression fit of one picture, six emotions",
     "eos_method_ms": "the eos method as it is built in: fixed landmarks, six emotions, 5 iterations",
     "eos_fit_ms": "eos-py fit_shape_and_pose with contour landmarks, same face, six emotions, 5 iterations",
@@ -140,6 +142,7 @@ def _stages(model: FaceModel, neutrals: list[ImageArray], frames: list[ImageArra
         "calibrate_ms": _Stage(lambda: calibrate_identity(at_rest, model)),
         "fit_ms": _Stage(lambda: fit_expression(face, model, identity), _REPEATS),
         "fit_next_ms": _Stage(lambda: fit_expression(face, model, identity, start=before), _REPEATS),
+        "refit_ms": _Stage(lambda: refit(before, face, model), _REPEATS),
         "emotion_fit_ms": _Stage(lambda: fit_expression(face, model, identity, basis="emotions"), _REPEATS),
         "eos_method_ms": _Stage(lambda: fit_eos(face.points_px, model), _REPEATS),
         "tracked_frame_ms": _Stage(_Measurer(model, identity, frames, every=10).run, frames=len(frames)),

@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from analysis.face.bench.actors import LABELS, MIXTURE, Actor, cast
-from analysis.face.bench.recovery import RecoveryFigures, exact, perform, recover
+from analysis.face.bench.recovery import HOW, RecoveryFigures, exact, perform, recover
 from analysis.face.model import EMOTIONS, FaceModel
 from analysis.face.store import load_model
 
@@ -77,7 +77,7 @@ def through_the_detector(model: FaceModel, actors: list[Actor]) -> dict[str, Rec
     seen = perform(model, actors, samples=1)
     missed = [reason for one in seen for reason in one.missed]
     assert missed == []
-    return {how: recover(model, seen, how=how) for how in ("calibrated", "joint", "alone")}
+    return {how: recover(model, seen, how=how) for how in HOW}
 
 
 @pytest.mark.slow
@@ -105,3 +105,11 @@ def test_a_neutral_picture_helps_and_more_pictures_help_where_there_is_none(
     assert calibrated.motion_correlation > joint.motion_correlation > alone.motion_correlation
     assert calibrated.correlation > joint.correlation > alone.correlation
     assert calibrated.cloud_mm < joint.cloud_mm
+
+
+@pytest.mark.slow
+def test_fitting_again_for_scores_keeps_what_was_found(through_the_detector: dict[str, RecoveryFigures]) -> None:
+    once, again = through_the_detector["calibrated"], through_the_detector["refitted"]
+    assert again.correlation > 0.9 * once.correlation
+    assert again.motion_correlation > 0.9 * once.motion_correlation
+    assert again.cloud_mm != once.cloud_mm
