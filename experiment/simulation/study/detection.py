@@ -21,6 +21,8 @@ from experiment.simulation.person import IDENTITY_SPREAD, draw_scene
 from experiment.simulation.pictures import make_renderer
 
 LARGEST_YAW_DEG = 25.0
+EACH = 8
+"""Frames of one person."""
 NEAR = 0.35
 """A detected face is the drawn one if its eyes are nearer to the true ones than this share of their distance."""
 
@@ -37,22 +39,27 @@ class Frame:
 
 def look_for(numbers: Sequence[int], *, seed: int = 0, jobs: int = 1) -> list[Frame]:
     """Draw frames and look for their faces."""
-    work = Parallel(n_jobs=jobs, return_as="generator")(delayed(_look)(number, seed) for number in numbers)
-    return list(progress(work, total=len(numbers), title="looking for faces"))
+    groups = [list(numbers[first : first + EACH]) for first in range(0, len(numbers), EACH)]
+    work = Parallel(n_jobs=jobs, return_as="generator")(delayed(_look)(group, seed) for group in groups)
+    return [frame for group in progress(work, total=len(groups), title="looking for faces") for frame in group]
 
 
 def draw_frame(number: int, *, seed: int = 0) -> tuple[Scene, ImageArray, FloatArray]:
     """Scene, picture and true (68, 2) landmarks in pixels of one frame; the same number and seed give the same."""
     model, renderer = load_model(), _renderer()
-    rng = np.random.default_rng([seed, number])
-    scene = _scene(rng)
-    identity = rng.normal(size=len(model.identity)) * IDENTITY_SPREAD
+    someone, rng = np.random.default_rng([seed, number // EACH]), np.random.default_rng([seed, number, 1])
+    scene = _scene(draw_scene(someone), rng)
+    identity = someone.normal(size=len(model.identity)) * IDENTITY_SPREAD
     vertices = model.neutral(identity) + model.displacement(_expression(rng, model))
     points = scene.optics.project(vertices[model.landmark_vertices], scene.pose)
-    return scene, renderer.render(vertices, scene), points
+    return scene, renderer.render(vertices, scene, frame=number % EACH), points
 
 
-def _look(number: int, seed: int) -> Frame:
+def _look(numbers: Sequence[int], seed: int) -> list[Frame]:
+    return [_look_at(number, seed) for number in numbers]
+
+
+def _look_at(number: int, seed: int) -> Frame:
     scene, image, true = draw_frame(number, seed=seed)
     try:
         found = LandmarkDetector().detect(image)
@@ -63,9 +70,8 @@ def _look(number: int, seed: int) -> Frame:
     return Frame(number, scene, "" if off < NEAR else "elsewhere")
 
 
-def _scene(rng: np.random.Generator) -> Scene:
-    """As `draw_scene`, but with the light and the poses of a bad day."""
-    usual = draw_scene(rng)
+def _scene(usual: Scene, rng: np.random.Generator) -> Scene:
+    """The same person in the light and the pose of a bad day."""
     return replace(
         usual,
         pose=HeadPose(

@@ -23,9 +23,9 @@ from tests.experiment.simulation.rehearsing import Fingerprints, Rehearsed, plan
 PROTOCOLS = [
     ("facial_mimicry", None),
     ("facial_training", None),
-    ("mimicry_intensity", None),
+    pytest.param("mimicry_intensity", None, marks=pytest.mark.slow),
     ("minimal", None),
-    ("training_study", "pre"),
+    pytest.param("training_study", "pre", marks=pytest.mark.slow),
     ("training_study", "post"),
 ]
 
