@@ -16,6 +16,8 @@ import typer
 from typer.exceptions import TyperException
 
 T = TypeVar("T")
+STOPPED = 130
+"""Exit status of a program ended by Ctrl-C, as shells have it."""
 
 
 def run_app(app: typer.Typer, *, name: str, expected: tuple[type[Exception], ...]) -> None:
@@ -37,11 +39,13 @@ def run_app(app: typer.Typer, *, name: str, expected: tuple[type[Exception], ...
     except expected as error:
         _fail(str(error), 1)
     except KeyboardInterrupt:
-        _fail("stopped by the user", 130)
+        _fail("stopped by the user", STOPPED)
     except Exception as error:
         with tempfile.NamedTemporaryFile("w", prefix="mimicry-fault-", suffix=".txt", delete=False) as report:
             traceback.print_exc(file=report)
         _fail(f"a fault of the program ({type(error).__name__}: {error}); please report it with {Path(report.name)}", 1)
+    if status == STOPPED:  # Typer turns Ctrl-C into this and says nothing
+        _fail("stopped by the user", STOPPED)
     sys.exit(status if isinstance(status, int) else 0)
 
 

@@ -26,9 +26,10 @@ from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import SessionPlan, Trial
 from experiment.record.history import read_history
 from experiment.record.layout import SessionPlace
-from experiment.record.recorder import Recorder
+from experiment.record.recorder import Recorder, refuse_another_plan, session_place, unfinished
 from experiment.record.values import SessionHeader, Stimulus
 from experiment.session import Devices, Ending, Session, Totals, outcomes_of
+from experiment.stopping import ended_by_the_system
 
 if TYPE_CHECKING:
     from experiment.feedback.training import Training
@@ -99,20 +100,27 @@ def interrupted(dataset: Path, participant: str, session: str | None) -> Interru
     Raises
     ------
     RecordError
-        If there is none or it is complete.
-    ProtocolError
+        If there is none, it is complete, or its protocol is another one by now.
+    SessionError, ProtocolError
         If the protocol file has gone or has become wrong.
     """
-    history = read_history(SessionPlace(dataset.absolute(), participant, session))
+    place = session_place(dataset, participant, session)
+    history = unfinished(place)
     start = history.start
-    protocol = load_protocol(Path(start["protocol"]["file"]))
+    file = Path(start["protocol"]["file"])
+    if not file.is_file():
+        raise SessionError(
+            f"the protocol of {place.label} is no longer at {file}; put it back, its text is in the first line of "
+            f"{place.journal}"
+        )
     plan = design(
-        protocol,
-        participant=participant,
-        session=session,
+        load_protocol(file),
+        participant=place.participant,
+        session=place.session,
         seed=int(start["seed"]),
         language=str(start["language"]),
     )
+    refuse_another_plan(history, steps=[step.id for step in plan.steps], protocol_sha256=plan.protocol_sha256)
     options = Options.from_json({**start["options"], "pilot": start["pilot"]})
     return Interrupted(plan, options, outcomes_of(history.trials))
 
@@ -139,6 +147,7 @@ def run_session(plan: SessionPlan, dataset: Path, options: Options, *, resume: I
         return open_camera(options.camera, clock=clock, size_px=plan.camera.size_px, rate_hz=plan.camera.rate_hz)
 
     with ExitStack() as closing:
+        closing.enter_context(ended_by_the_system())
         source = open_source()
         closing.callback(source.close)
         opened = open_display(plan.display, clock=clock, windowed=options.windowed)
@@ -347,7 +356,7 @@ def _asked(plan: SessionPlan) -> dict[str, Any]:
 
 def refuse_twice(dataset: Path, plan: SessionPlan) -> None:
     """Say at once, before the window opens, that this session exists already."""
-    place = SessionPlace(dataset.absolute(), plan.participant, plan.session)
+    place = session_place(dataset, plan.participant, plan.session)
     if place.begun:
         state = "is already recorded" if read_history(place).complete else "was begun and not finished"
         raise SessionError(

@@ -73,7 +73,7 @@ class Recorder:
             If this participant was recorded already under this session label, somebody is recording it right now, or
             the folder cannot be written.
         """
-        place = _place(dataset, header.participant, header.session)
+        place = session_place(dataset, header.participant, header.session)
         _refuse_lookalike(place)
         with record_errors("write", dataset):
             make_folder(dataset)
@@ -141,24 +141,9 @@ class Recorder:
             If there is no such session, it is complete, being recorded, or would go on differently than it began:
             another protocol, another order, other target pictures.
         """
-        place = _place(dataset, participant, session)
-        if not place.begun:
-            raise RecordError(f"there is no session of {place.label} in {dataset} to resume; begin it with `run`")
-        history = read_history(place)
-        if history.complete:
-            raise RecordError(
-                f"{place.label} is complete, there is nothing to resume; use --session LABEL for another session"
-            )
-        if protocol_sha256 != history.start["protocol"]["sha256"]:
-            raise RecordError(
-                f"the protocol is not the one {place.label} began with ({history.start['protocol']['file']}); restore "
-                "it, its text is in the first line of the journal"
-            )
-        if list(steps) != list(history.start["steps"]):
-            raise RecordError(
-                f"the order of {place.label} cannot be made again by this version of the program; use the version in "
-                "the first line of the journal"
-            )
+        place = session_place(dataset, participant, session)
+        history = unfinished(place)
+        refuse_another_plan(history, steps=steps, protocol_sha256=protocol_sha256)
         check_stimuli(history.stimuli, place.dataset)
         lock = SessionLock(place.lock, inside=place.dataset)
         try:
@@ -364,7 +349,47 @@ class Recorder:
         self._append("calibration", time_s, data)
 
 
-def _place(dataset: Path, participant: str, session: str | None) -> SessionPlace:
+def unfinished(place: SessionPlace) -> History:
+    """Return what happened in a session that can be gone on with.
+
+    Raises
+    ------
+    RecordError
+        If there is no such session, or it is complete.
+    """
+    if not place.begun:
+        raise RecordError(f"there is no session of {place.label} in {place.dataset} to resume; begin it with `run`")
+    history = read_history(place)
+    if history.complete:
+        raise RecordError(
+            f"{place.label} is complete, there is nothing to resume; use --session LABEL for another session"
+        )
+    return history
+
+
+def refuse_another_plan(history: History, *, steps: Sequence[str], protocol_sha256: str) -> None:
+    """Refuse to go on with a session by another protocol or in another order than it began with.
+
+    Raises
+    ------
+    RecordError
+        Saying which of the two it is, and what helps.
+    """
+    label, protocol = history.place.label, history.start["protocol"]
+    if protocol_sha256 != protocol["sha256"]:
+        raise RecordError(
+            f"the protocol is not the one {label} began with ({protocol['file']}); restore it, its text is in the "
+            "first line of the journal"
+        )
+    if list(steps) != list(history.start["steps"]):
+        raise RecordError(
+            f"the order of {label} cannot be made again by this version of the program; use the version in the first "
+            "line of the journal"
+        )
+
+
+def session_place(dataset: Path, participant: str, session: str | None) -> SessionPlace:
+    """Return where a session lies; RecordError if its labels are none."""
     return SessionPlace(
         dataset.absolute(),
         check_label(participant, what="participant"),

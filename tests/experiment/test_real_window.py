@@ -17,6 +17,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from experiment.bench.window_session import write_clip, write_window_protocol
 from experiment.bench.xtest import XTest
 from experiment.record.history import read_history
 from experiment.record.journal import read_journal
@@ -223,6 +224,47 @@ def test_escape_ends_cleanly_keeps_everything_and_resume_goes_on(
     assert history.complete
     assert history.finished[: len(done)] == done
     assert history.finished == history.start["steps"]
+
+
+def test_a_display_that_does_not_match_stops_a_session_unless_that_is_accepted_and_said_in_the_data(
+    virtual_display: str, keys: XTest, tmp_path: Path
+) -> None:
+    """The screen has 1440x900 pixels. The session that is let run is ended by the system in its first trial."""
+    protocol = write_window_protocol(tmp_path, repetitions=1, camera_px=(640, 480), keep=(1, 1))
+    protocol.write_text(protocol.read_text().replace("size: [1440, 900]", "size: [1024, 768]"))
+    clip = write_clip(tmp_path, seconds=1.0, size_px=(320, 240))
+    place = SessionPlace(tmp_path / "data", "01", None)
+    command = ("run", protocol, "--participant", "01", "--dataset", place.dataset, "--camera", clip)
+
+    refused = LabProgram(virtual_display, *command)
+    status, printed = refused.end()
+
+    assert status == 1
+    assert "the display is not what the protocol asks for: the screen has 1440x900 pixels" in printed
+    assert "--accept-display" in printed
+    assert not place.journal.exists()
+
+    accepted = LabProgram(virtual_display, *command, "--accept-display")
+    try:
+        accepted.wait_for(place.journal)
+        while accepted.runs and not finished_trials(place):
+            keys.press("space")
+            time.sleep(PRESS_EVERY_S)
+        time.sleep(4.0)  # the next target is there, and nobody presses
+        accepted.process.terminate()
+        status, printed = accepted.end()
+    finally:
+        accepted.kill()
+
+    assert (status, printed.strip().splitlines()[-1]) == (130, "error: stopped by the user")
+    history = read_history(place)
+    assert history.start["display"]["verdict"] == "mismatch"
+    assert "1440x900" in history.start["display"]["problems"][0]
+    assert history.start["options"]["accept_display"] is True
+    assert not history.complete
+    assert [trial["problem"] for trial in history.trials if trial["outcome"] == "aborted"] == ["stopped"]
+    assert read_journal(place.journal).entries[-1].event == "session-end"
+    assert not place.lock.exists()
 
 
 def finished_trials(place: SessionPlace) -> int:

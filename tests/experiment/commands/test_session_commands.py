@@ -1,0 +1,138 @@
+"""`run`, `resume`, `rebuild`, `forget` as they are typed: what they refuse before anything opens, what they leave."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from experiment.bench.small_session import run_small_session, write_protocol
+from experiment.record.history import read_history
+from experiment.record.layout import SessionPlace
+from experiment.screens import Screen
+from tests.conftest import PROJECT
+
+
+@dataclass(frozen=True)
+class Finished:
+    status: int
+    out: str
+    err: str
+
+
+def program(*arguments: object) -> Finished:
+    """``run_experiment.py ARGUMENTS`` without a display: nothing here may open one."""
+    environment = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
+    done = subprocess.run(
+        [sys.executable, "run_experiment.py", *map(str, arguments)],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Finished(done.returncode, done.stdout, done.stderr)
+
+
+class Stop(Exception):  # noqa: N818 (no error: the test's own end of a session)
+    """Ends a session in the middle."""
+
+
+@pytest.fixture
+def protocol(tmp_path: Path) -> Path:
+    return write_protocol(tmp_path / "protocol", trials=4)
+
+
+def record(dataset: Path, protocol: Path, participant: str, *, targets: int | None = None) -> SessionPlace:
+    """A session, whole, or broken off at a target."""
+    place = SessionPlace(dataset, participant, None)
+    seen = 0
+
+    def stop(screen: Screen) -> None:
+        nonlocal seen
+        seen += screen.kind == "target"
+        if targets is not None and seen > targets:
+            raise Stop
+
+    if targets is None:
+        run_small_session(place, protocol, seed=2)
+    else:
+        with pytest.raises(Stop):
+            run_small_session(place, protocol, seed=2, on_change=stop)
+    return place
+
+
+def test_run_refuses_an_id_that_is_used_and_says_what_helps(tmp_path: Path, protocol: Path) -> None:
+    dataset = tmp_path / "data"
+    record(dataset, protocol, "01")
+    record(dataset, protocol, "02", targets=1)
+
+    used = program("run", protocol, "--participant", "01", "--dataset", dataset)
+    begun = program("run", protocol, "--participant", "02", "--dataset", dataset)
+    wrong = program("run", protocol, "--participant", "a_b", "--dataset", dataset)
+
+    assert (used.status, begun.status, wrong.status) == (1, 1, 1)
+    assert "sub-01 is already recorded" in used.err
+    assert "sub-02 was begun and not finished" in begun.err
+    assert "go on with it by `resume`" in begun.err
+    assert "a_b" in wrong.err
+    assert "letters" in wrong.err
+    assert not (dataset / "sourcedata" / "sub-a_b").exists()
+
+
+def test_resume_refuses_before_anything_opens_what_cannot_be_gone_on_with(tmp_path: Path, protocol: Path) -> None:
+    dataset = tmp_path / "data"
+    record(dataset, protocol, "01")
+    record(dataset, protocol, "02", targets=1)
+
+    unknown = program("resume", "--participant", "99", "--dataset", dataset)
+    complete = program("resume", "--participant", "01", "--dataset", dataset)
+    text = protocol.read_text()
+    protocol.write_text(text.replace("repetitions: 2", "repetitions: 3"))
+    changed = program("resume", "--participant", "sub-02", "--dataset", dataset)
+    protocol.unlink()
+    gone = program("resume", "--participant", "02", "--dataset", dataset)
+
+    assert {done.status for done in (unknown, complete, changed, gone)} == {1}
+    assert "there is no session of sub-99" in unknown.err
+    assert "sub-01 is complete, there is nothing to resume" in complete.err
+    assert "the protocol is not the one sub-02 began with" in changed.err
+    assert "is no longer at" in gone.err
+    assert "put it back" in gone.err
+    assert all(done.err.count("\n") == 1 for done in (unknown, complete, changed, gone)), "one sentence each"
+
+
+def test_rebuild_makes_every_table_anew_from_the_journals(tmp_path: Path, protocol: Path) -> None:
+    dataset = tmp_path / "data"
+    record(dataset, protocol, "01")
+    record(dataset, protocol, "02", targets=2)
+    tables = sorted([*dataset.glob("sub-*/beh/*"), *dataset.glob("participants.*")])
+    before = {table: table.read_bytes() for table in tables}
+    for table in tables:
+        table.unlink()
+
+    done = program("rebuild", "--dataset", dataset)
+
+    assert done.status == 0, done.err
+    assert done.out.splitlines() == ["sub-01: 4 trials, complete", "sub-02: 2 trials, incomplete"]
+    assert len(tables) >= 6
+    assert {table: table.read_bytes() for table in tables} == before
+
+
+def test_forget_asks_then_deletes_one_participant_everywhere(tmp_path: Path, protocol: Path) -> None:
+    dataset = tmp_path / "data"
+    record(dataset, protocol, "01")
+    record(dataset, protocol, "02")
+
+    assert program("forget", "--dataset", dataset, "--participant", "01").status == 1, "nobody said yes"
+    assert read_history(SessionPlace(dataset, "01", None)).complete
+    done = program("forget", "--dataset", dataset, "--participant", "01", "--yes")
+
+    assert done.status == 0, done.err
+    assert not list(dataset.rglob("*sub-01*"))
+    assert "sub-01" not in (dataset / "participants.tsv").read_text()
+    assert read_history(SessionPlace(dataset, "02", None)).complete
