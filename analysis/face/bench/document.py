@@ -65,8 +65,12 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
 def _speed(facts: Mapping[str, Any]) -> Iterator[str]:
     yield "### Speed"
     yield ""
-    rows = [(words, "not measured" if facts[name] is None else f"{facts[name]:.2f}") for name, words in STAGES.items()]
-    yield from table(("stage", "ms"), rows)
+    worked = facts["processor_ms"]
+    rows = [
+        (words, *("not measured" if value is None else f"{value:.2f}" for value in (facts[name], worked.get(name))))
+        for name, words in STAGES.items()
+    ]
+    yield from table(("stage", "ms", "ms of processor"), rows)
     yield ""
     faster = facts["fit_speedup_over_eos"]
     yield (

@@ -24,6 +24,7 @@ def test_one_run_measures_every_stage_and_the_accuracy(capsys: pytest.CaptureFix
     assert set(PROMISED) <= set(facts)
     assert all(facts[name] > 0 for name in (*PROMISED, *STAGES))
     assert facts["fit_speedup_over_eos"] == pytest.approx(facts["eos_fit_ms"] / facts["fit_ms"])
+    assert set(facts["processor_ms"]) == set(STAGES)
     assert facts["recovery"]["pictures"] == 14
     assert facts["recovery"]["exact"]["cloud_mm"] < 0.5
     assert facts["turned"]["mean_face"]["largest_mm"] < 0.3
@@ -37,12 +38,15 @@ def test_without_eos_py_its_figures_are_empty_and_not_wrong() -> None:
 
     from analysis.face.bench.speed import summary
 
-    measured = {name: np.array([2.0, 4.0, 100.0]) for name in STAGES if not name.startswith("eos_f")}
+    measured = {
+        name: np.array([[2.0, 2.0], [4.0, 3.0], [100.0, 5.0]]) for name in STAGES if not name.startswith("eos_f")
+    }
     plain = summary(SpeedFigures(measured))
     assert plain["eos_fit_ms"] is None
     assert plain["fit_speedup_over_eos"] is None
     assert plain["fit_ms"] == 4.0
     assert plain["tracking_fps"] == 250.0
+    assert plain["processor_ms"]["fit_ms"] == 3.0
 
 
 def test_a_model_that_cannot_be_drawn_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
