@@ -139,11 +139,18 @@ def rendered_person(studio: Studio, number: int) -> Looks:
         person = measure_person(who.name, [studio.see(shot) for shot in shots], load_model())
     except FaceError:
         return Looks([], [], [])
-    seen = [(face.picture.expression, face.appearance) for face in person.faces if face.appearance is not None]
+    looks = [
+        (face.picture.expression, look_of(read_image(face.picture.path), face.units, load_model()))
+        for face in (*person.neutrals, *person.faces)
+    ]
+    rest = [look for label, look in looks if label == NEUTRAL]
+    if not rest:
+        return Looks([], [], [])
+    # Against the neutral picture alone: what is learned here must not depend on what was learned before.
     return Looks(
-        rest=[look_of(read_image(face.picture.path), face.units, load_model()) for face in person.neutrals],
-        changes=[change for label, change in seen if label != REST],
-        noise=[change for label, change in seen if label == REST],
+        rest=rest,
+        changes=[look - rest[0] for label, look in looks if label not in (NEUTRAL, REST)],
+        noise=[look - rest[0] for label, look in looks if label == REST],
     )
 
 

@@ -205,7 +205,10 @@ def _with_looks(measured: Sequence[MeasuredFace], model: FaceModel) -> list[Meas
     if not known:
         return list(measured)
     neutrals = [one for face, one in known.items() if face.picture.expression == NEUTRAL]
-    others = [one for face, one in known.items() if face.picture.expression != NEUTRAL]
+    others: dict[str, list[FloatArray]] = {}
+    for face, one in known.items():
+        if face.picture.expression != NEUTRAL:
+            others.setdefault(face.picture.expression, []).append(one)
     rest = at_rest(neutrals, others)
     return [replace(face, appearance=known[face] - rest) if face in known else face for face in measured]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -12,8 +12,8 @@ from analysis.face.appearance.population import population
 from analysis.face.fit import FittedFace
 from analysis.face.model import FaceModel, FloatArray, ImageArray
 
-_PRIOR_PICTURES = 1.0
-"""How many pictures of the person the average face at rest stands for, where none of theirs is neutral."""
+_SAYS = 0.5
+"""What a picture of an expression says about the face at rest, as part of what a neutral picture says."""
 
 
 def look_of(image: ImageArray, face: FittedFace, model: FaceModel) -> FloatArray:
@@ -21,14 +21,25 @@ def look_of(image: ImageArray, face: FittedFace, model: FaceModel) -> FloatArray
     return edges(face_chart(model).lay(image, face))
 
 
-def at_rest(neutrals: Sequence[FloatArray], others: Sequence[FloatArray]) -> FloatArray:
-    """The look of a person at rest: the mean of the neutral pictures, or the best guess from pictures of expressions.
+def at_rest(neutrals: Sequence[FloatArray], others: Mapping[str, Sequence[FloatArray]]) -> FloatArray:
+    """The look of a person at rest, from neutral pictures and from what their expressions have in common.
 
-    The guess takes the average change of expressions out of every picture and adds the average face once:
-    ``(rest + sum_i (look_i - change)) / (1 + n)``. A habitual expression stays in it.
+    A neutral picture is one of a face at rest, with the noise of one picture. A picture of an expression says it too,
+    once the average change of all expressions is taken out of it, with an error as large as expressions differ; that
+    of several takes of one expression is the same, so they count as one. The mean weighted by these errors is::
+
+        (sum_n neutral_n + w sum_e (mean look_e - change) + p rest) / (N + w E + p)
+
+    over N neutral pictures and E different expressions, with ``w`` the half of a neutral picture. Without any neutral
+    picture the average person's face at rest counts too, with ``p = w``; a habitual expression stays in it then.
+
+    Parameters
+    ----------
+    others : mapping
+        The looks of the other pictures, by what they show.
     """
-    if len(neutrals):
-        return np.asarray(np.mean(np.stack(neutrals), axis=0))
     known = population()
-    total = _PRIOR_PICTURES * known.rest + sum((look - known.change for look in others), np.zeros_like(known.rest))
-    return np.asarray(total / (_PRIOR_PICTURES + len(others)))
+    prior = 0.0 if len(neutrals) else _SAYS
+    expressions = [np.mean(np.stack(looks), axis=0) - known.change for looks in others.values() if len(looks)]
+    total = prior * known.rest + sum(neutrals, np.zeros_like(known.rest)) + _SAYS * sum(expressions)
+    return np.asarray(total / (prior + len(neutrals) + _SAYS * len(expressions)))

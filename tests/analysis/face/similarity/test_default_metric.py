@@ -33,7 +33,7 @@ def test_the_default_is_the_named_mixture_of_units_and_appearance(looks: list[Fl
 
     assert metric("appearance").score(a, b, MODEL) == pytest.approx(1.0)
     assert metric("units").score(a, b, MODEL) == 0.0
-    assert metric(DEFAULT_METRIC).score(a, b, MODEL) == pytest.approx(0.6)
+    assert metric(DEFAULT_METRIC).score(a, b, MODEL) == pytest.approx(0.65)
 
 
 @pytest.mark.parametrize("name", ["combined", "appearance", "units", "displacement", "points"])
