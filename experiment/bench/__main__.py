@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from experiment.bench import crashes, keys, late, memory, nearest, stalls, verdicts
+from experiment.bench import crashes, keys, late, memory, nearest, stalls, verdicts, window_kills
+from experiment.bench.page import write_page
 from experiment.bench.result import Result
+from experiment.record.provenance import commit, machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Sizes:
     presses_at_camera: int = 10_000
     stalled_sessions: int = 40
     kills: int = 290
+    window_kills: int = 10
     mishaps: int = 20
     presses: int = 1000
     turns: int = 4
@@ -33,7 +36,15 @@ class Sizes:
 
 
 QUICK = Sizes(
-    presses_at_camera=800, stalled_sessions=4, kills=10, mishaps=2, presses=100, turns=1, hours=0.1, minutes=1
+    presses_at_camera=800,
+    stalled_sessions=4,
+    kills=10,
+    window_kills=1,
+    mishaps=2,
+    presses=100,
+    turns=1,
+    hours=0.1,
+    minutes=1,
 )
 
 
@@ -46,6 +57,7 @@ def parts(folder: Path, sizes: Sizes) -> dict[str, Callable[[], Iterator[Result]
         "crashes": lambda: crashes.results(
             folder / "crashes", kills=sizes.kills, mishaps=sizes.mishaps, on_kill=_counter(sizes.kills)
         ),
+        "window-kills": lambda: window_kills.results(folder / "window", kills=sizes.window_kills),
         "keys": lambda: keys.results(folder / "keys", presses=sizes.presses),
         "late": lambda: late.results(folder / "late", turns=sizes.turns, trials=sizes.trials_a_turn),
         "memory": lambda: memory.results(folder / "memory", hours=sizes.hours, minutes=sizes.minutes),
@@ -59,6 +71,7 @@ def main() -> int:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of: {', '.join(names)}; all if none is named")
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
     parser.add_argument("--quick", action="store_true", help="small numbers, for a first look")
+    parser.add_argument("--write", metavar="FILE", type=Path, help="write the results as a page of the documentation")
     for name, default in asdict(Sizes()).items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(default), help=f"default {default}")
     given = parser.parse_args()
@@ -74,8 +87,14 @@ def main() -> int:
                 continue
             print(f"measuring {name} ...", file=sys.stderr)
             found += measure()
+    if given.write:
+        given.write.write_text(write_page(found, machine(), commit()), encoding="utf-8")
     if given.json:
-        print(json.dumps({"results": [asdict(result) for result in found]}, indent=2))
+        print(
+            json.dumps(
+                {"machine": machine(), "commit": commit(), "results": [asdict(result) for result in found]}, indent=2
+            )
+        )
     else:
         _show(found)
     return 1 if any(result.failed for result in found) else 0
