@@ -15,8 +15,8 @@ from experiment.record.history import read_history
 from experiment.record.layout import SessionPlace
 
 PART = "memory"
-ANSWER_S = (2.5, 3.5)
-TRIAL_S = 3.3
+ANSWER_S = (3.3, 3.9)
+TRIAL_S = 3.8
 """What a trial of a small session takes with these answers, on its own clock."""
 WINDOW_TRIAL_S = 4.6
 

@@ -1,0 +1,81 @@
+"""`check` as it is typed: a real window, a pressed SPACE, a clip of a person as the camera."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from experiment.bench.window_session import write_clip
+from experiment.bench.xtest import XTest
+from tests.conftest import PROJECT
+
+
+def check(display: str | None, *arguments: object, press: bool = False) -> tuple[int, str, str]:
+    """Run `check`, pressing SPACE all the while if asked to."""
+    environment = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
+    if display is not None:
+        environment["DISPLAY"] = display
+    process = subprocess.Popen(
+        [sys.executable, "run_experiment.py", "check", *map(str, arguments)],
+        cwd=PROJECT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    if press and display is not None:
+        keys = XTest(display)
+        while process.poll() is None:
+            keys.press("space")
+            time.sleep(0.5)
+        keys.close()
+    out, err = process.communicate(timeout=120)
+    return process.returncode, out, err
+
+
+@pytest.mark.slow
+@pytest.mark.display
+def test_check_finds_every_device_of_a_machine_and_says_what_a_virtual_display_lacks(
+    virtual_display: str, tmp_path: Path
+) -> None:
+    try:
+        XTest(virtual_display).close()
+    except OSError as reason:
+        pytest.skip(str(reason))
+    clip = write_clip(tmp_path)
+
+    status, out, err = check(
+        virtual_display,
+        *(PROJECT / "protocols" / "facial_mimicry.yaml", "--camera", clip, "--dataset", tmp_path, "--json"),
+        press=True,
+    )
+
+    findings = {finding["name"]: finding for finding in json.loads(out)}
+    assert {"display size", "refresh rate", "vertical sync", "keyboard", "camera rate", "face", "disk"} <= set(findings)
+    assert findings["display size"]["found"] == "1440x900 pixels, as asked"
+    assert findings["vertical sync"]["mark"] == "warning"
+    assert findings["keyboard"]["mark"] == "ok", findings["keyboard"]
+    assert "stamped by the driver" in findings["keyboard"]["found"]
+    assert findings["face"]["mark"] == "ok", findings["face"]
+    assert findings["light"]["mark"] == "ok"
+    assert findings["camera picture"]["found"] == "1280x720"
+    assert status == (1 if any(finding["mark"] == "failed" for finding in findings.values()) else 0), err
+
+
+def test_check_without_display_and_camera_is_one_screen_of_crosses_with_remedies(tmp_path: Path) -> None:
+    status, out, _ = check(None, "--camera", tmp_path / "none.mp4", "--dataset", tmp_path)
+
+    assert status == 1
+    assert out.count("✗") >= 1
+    assert "there is no camera" in " ".join(out.split())
+    assert "plug the camera in" in " ".join(out.split())
+    if sys.platform.startswith("linux"):
+        assert "no display" in " ".join(out.split())
+        assert "2 would spoil a session" in out
+    assert len(out.splitlines()) < 24, "one screen"
