@@ -31,6 +31,7 @@ from experiment.protocol.document import (
     read_document,
 )
 from experiment.protocol.extend import Assembled, assemble
+from experiment.protocol.picture_folder import place_pictures
 from experiment.protocol.problems import Place, Problem, ProtocolProblemsError
 from experiment.protocol.schema import ProtocolFile
 from experiment.protocol.trials import Row, Tables
@@ -128,6 +129,7 @@ def _validated(assembled: Assembled) -> tuple[ProtocolFile | None, Section, set[
     damaged: set[Place] = set()
     tree = copied(assembled.tree)
     assert isinstance(tree, Section)
+    place_pictures(tree)
     empty = list(empty_parts(tree))
     for path in empty:
         place = locate(tree, path, key=True)

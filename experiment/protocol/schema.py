@@ -682,6 +682,8 @@ class ProtocolFile(Part):
     """The keys."""
     timing: TimingSection = Field(default_factory=TimingSection)
     """The times of a trial."""
+    pictures: str | None = Field(default=None, min_length=1)
+    """Folder in which all pictures named under `targets` and `blocks` are, such as targets; edit it to use your own."""
     targets: dict[Name, TargetSection] = Field(min_length=1)
     """The faces to imitate, by name."""
     ratings: dict[Name, RatingSection] = {}

@@ -6,11 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from analysis.face.similarity.metrics import DEFAULT_METRIC
 from experiment.errors import SessionError
 
 PROJECT = Path(__file__).resolve().parents[2]
 PROTOCOL = PROJECT / "protocols" / "facial_mimicry.yaml"
-METRICS = ("units", "points", "blend")
+METRICS = (DEFAULT_METRIC, "points", "blend")
 """Ours, the published one, and the published blend of emotions with neutral calibration (`docs/simulation.md`)."""
 
 

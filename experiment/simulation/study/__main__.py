@@ -40,6 +40,7 @@ def pattern(
     """Tell for how many people the published pattern holds under each metric, and what is in its way elsewhere."""
     import numpy as np
 
+    from analysis.face.similarity.metrics import DEFAULT_METRIC
     from analysis.face.store import load_model
     from experiment.simulation.study.measuring import emotion_goals, measure_people, measure_targets
     from experiment.simulation.study.pattern import pattern as pattern_of
@@ -50,7 +51,7 @@ def pattern(
     targets = measure_targets()
     for lost in (f"person {person.seed}: {reason}" for person in measured for reason in person.lost):
         typer.echo(f"not measured: {lost}")
-    for name in metric or ("units", "points", "emotions", "blend"):
+    for name in metric or (DEFAULT_METRIC, "points", "emotions", "blend"):
         found = pattern_of(measured, targets, name, model)
         low, middle = np.quantile(found.smallest_matching, [0.0, 0.5])
         high, typical = np.quantile(found.largest_other, [1.0, 0.5])
