@@ -15,7 +15,7 @@ from experiment.camera.thread import CameraThread
 from experiment.clock import VirtualClock
 from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
 from experiment.laboratory import Options, header_of
-from experiment.ports import Flip, KeyPress
+from experiment.ports import CameraFrame, Flip, KeyPress
 from experiment.protocol.plan import (
     Break,
     Calibration,
@@ -27,6 +27,7 @@ from experiment.protocol.plan import (
     Question,
     Rating,
     SessionPlan,
+    Trial,
 )
 from experiment.record.history import History, read_history
 from experiment.record.journal import read_journal
@@ -70,6 +71,7 @@ def run(
     keyboards: list[SimulatedKeyboard] | None = None,
     cameras: list[ClockCamera] | None = None,
     keyboard: type[SimulatedKeyboard] = SimulatedKeyboard,
+    camera_type: type[ClockCamera] = ClockCamera,
 ) -> Run:
     """Run a plan with simulated devices and read back what was recorded."""
     clock = VirtualClock()
@@ -87,7 +89,7 @@ def run(
     else:
         recorder = Recorder.start(dataset, header_of(plan, Options(), {"verdict": "ok"}, {}), clock=clock)
         outcomes = {}
-    source = ClockCamera(clock)
+    source = camera_type(clock)
     if cameras is not None:
         cameras.append(source)
     camera = CameraThread(
@@ -490,6 +492,50 @@ def test_an_unplugged_camera_marks_the_trial_pauses_and_goes_on_when_it_is_back(
     ]
     names = [event for event, _ in done.events]
     assert names.index("camera-trouble") < names.index("go-on")
+
+
+class FreezingCamera(ClockCamera):
+    """A real camera's frames; while ``frozen`` they go on coming, but show the same picture."""
+
+    frozen: tuple[float, float] = (0.0, 0.0)
+
+    def read(self) -> CameraFrame | None:
+        frame = super().read()
+        assert frame is not None
+        image = frame.image
+        if self.frozen[0] <= frame.time_s < self.frozen[1]:
+            image = np.full_like(image, 7)
+        return replace(frame, image=image, time_kind="driver")
+
+
+def test_a_frozen_camera_marks_the_trial_and_goes_on_when_its_picture_moves_again(tmp_path: Path) -> None:
+    """Frozen for five seconds from the third target on; two seconds of the same picture are enough to tell."""
+    cameras: list[ClockCamera] = []
+
+    def freeze(screen: Screen, flip: Flip) -> bool:
+        camera = cameras[0]
+        assert isinstance(camera, FreezingCamera)
+        camera.frozen = (flip.time_s + 0.1, flip.time_s + 5.0)
+        return True
+
+    plan = make_plan(tmp_path)
+    steps = tuple(replace(step, timeout_frames=600) if isinstance(step, Trial) else step for step in plan.steps)
+    done = run(
+        replace(plan, steps=steps),
+        tmp_path / "data",
+        on_screen=at_target(2, freeze),
+        cameras=cameras,
+        camera_type=FreezingCamera,
+    )
+
+    assert done.ending == "complete"
+    assert [(row["target"], row["outcome"], row["problem"]) for row in done.history.trials[1:4]] == [
+        ("disgust", "response", None),
+        ("fear", "aborted", "camera-frozen"),
+        ("fear", "response", None),
+    ]
+    trouble = next(data for event, data in done.events if event == "camera-trouble")
+    assert trouble["condition"] == "frozen"
 
 
 def test_escape_is_heard_while_the_camera_is_gone_and_the_session_can_be_ended(tmp_path: Path) -> None:
