@@ -49,18 +49,25 @@ def ask_form(stage: Stage, look: Look, step: Form) -> dict[str, str | int]:
     return answers
 
 
-def _choose(stage: Stage, look: Look, step: Form, question: Question) -> str:
-    """Let one choice be marked with the arrows or its number; ENTER takes it."""
-    digits = [str(number + 1) for number in range(min(9, len(question.choices)))]
-    answer = Answer()
+def _choose(stage: Stage, look: Look, step: Form, question: Question) -> str | None:
+    """Let one choice be marked with the arrows or taken by its number; ENTER takes the marked one.
+
+    Nothing is marked at first where no answer is needed, and ENTER then gives none.
+    """
+    count = len(question.choices)
+    digits = [str(number + 1) for number in range(min(9, count))] if count <= 9 else []
+    answer = Answer.at_first(question)
     while True:
         press = stage.wait_for_key(compose.question(look, step, question, answer), "up", "down", "return", *digits)
         assert press is not None
-        if press.key == "return" or (press.key in digits and len(question.choices) <= 9):
-            chosen = answer.chosen if press.key == "return" else int(press.key) - 1
-            return question.choices[chosen]
-        move = -1 if press.key == "up" else 1
-        answer = replace(answer, chosen=(answer.chosen + move) % len(question.choices))
+        if press.key in digits:
+            return question.stored[int(press.key) - 1]
+        if press.key == "return":
+            return None if answer.chosen is None else question.stored[answer.chosen]
+        if answer.chosen is None:
+            answer = replace(answer, chosen=0 if press.key == "down" else count - 1)
+        else:
+            answer = replace(answer, chosen=(answer.chosen + (1 if press.key == "down" else -1)) % count)
 
 
 def _type(stage: Stage, look: Look, step: Form, question: Question) -> str | int | None:

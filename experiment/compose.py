@@ -67,9 +67,14 @@ class Answer:
     """A question while it is being answered."""
 
     typed: str = ""
-    chosen: int = 0
-    """Index of the marked choice."""
+    chosen: int | None = 0
+    """Index of the marked choice, if one is marked."""
     complaint: str = ""
+
+    @classmethod
+    def at_first(cls, question: Question) -> Answer:
+        """Return how a question is met: only where an answer is needed, the first choice is marked."""
+        return cls(chosen=0 if question.required else None)
 
 
 def blank(look: Look) -> Screen:
@@ -136,6 +141,8 @@ def question(look: Look, step: Form, asked: Question, answer: Answer) -> Screen:
         elements.append(Text(answer.complaint, (0.0, -0.36), look.text_height * FOOTER_SCALE, "orange"))
     if asked.kind == "choice":
         footer = look.say("choice-keys") if len(asked.choices) <= 9 else look.say("choice-arrows")
+        if not asked.required:
+            footer += f"      {look.say('optional')}"
     else:
         footer = look.say("form-keys") if asked.required else look.say("optional")
     return Screen("form", (*elements, *_footer(look, footer)), look.background)
@@ -247,7 +254,7 @@ def _screens_of(look: Look, step: Page | Consent | Form | Calibration | Trial | 
             yield f"-{asked.id}", clause(look, step, asked)
     elif isinstance(step, Form):
         for item in step.questions:
-            yield f"-{item.id}", question(look, step, item, Answer())
+            yield f"-{item.id}", question(look, step, item, Answer.at_first(item))
     elif isinstance(step, Calibration):
         yield "", calibration_page(look, step)
         yield "-frames", calibration(look, step, taken=step.frames // 2)

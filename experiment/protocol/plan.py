@@ -77,12 +77,17 @@ class Question:
     choices: tuple[str, ...] = ()
     """As shown, in the participant's language."""
     values: tuple[str, ...] = ()
-    """As stored, one for each choice, the same in every language."""
+    """As stored, one for each choice, the same in every language; empty: as shown."""
     minimum: int | None = None
     maximum: int | None = None
     required: bool = True
     demographic: bool = True
     """Goes to participants.tsv, apart from the responses."""
+
+    @property
+    def stored(self) -> tuple[str, ...]:
+        """What is stored for each choice."""
+        return self.values or self.choices
 
 
 @dataclass(frozen=True, slots=True)

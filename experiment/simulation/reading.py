@@ -45,7 +45,7 @@ def _of_step(look: Look, step: object, rng: np.random.Generator) -> Iterator[tup
                 yield compose.clause(look, step, clause), ("y",)
         case Form():
             for question in step.questions:
-                yield compose.question(look, step, question, Answer()), _reply(question, rng)
+                yield compose.question(look, step, question, Answer.at_first(question)), _reply(question, rng)
         case Calibration():
             yield compose.calibration_page(look, step), (step.start_key,)
 
@@ -61,7 +61,11 @@ def _reply(question: Question, rng: np.random.Generator) -> tuple[str, ...]:
     """The keys that answer a question of a form."""
     if question.choices:
         chosen = int(rng.integers(len(question.choices)))
-        return (str(chosen + 1),) if len(question.choices) <= 9 else (*("down",) * chosen, "return")
+        return (
+            (str(chosen + 1),)
+            if len(question.choices) <= 9
+            else (*("down",) * (chosen + (not question.required)), "return")
+        )
     if question.kind == "integer":
         low = _YOUNGEST if question.minimum is None else question.minimum
         high = max(low, _OLDEST) if question.maximum is None else question.maximum

@@ -63,6 +63,15 @@ def test_the_marked_choice_is_the_one_in_the_box(look: Look) -> None:
     assert inside == ["2.  right"]
 
 
+def test_where_no_answer_is_needed_no_choice_is_marked_and_the_footer_says_how_to_skip(look: Look) -> None:
+    question = Question("hand", "Which hand?", "choice", ("left", "right"), required=False)
+
+    screen = compose.question(look, Form("f", "b", "You", (question,)), question, Answer.at_first(question))
+
+    assert not any(isinstance(element, Rectangle) for element in screen.elements)
+    assert "ENTER without an answer skips this question." in texts(screen)[-1]
+
+
 def test_a_rating_scale_has_one_numbered_box_a_label(look: Look) -> None:
     screen = compose.rating(look, Rating("r", "How hard?", ("easy", "so so", "hard")))
 

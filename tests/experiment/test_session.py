@@ -33,7 +33,7 @@ from experiment.record.history import History, read_history
 from experiment.record.journal import read_journal
 from experiment.record.layout import SessionPlace
 from experiment.record.recorder import Recorder
-from experiment.screens import Screen
+from experiment.screens import Rectangle, Screen
 from experiment.session import Devices, Ending, Session, Totals, outcomes_of
 from tests.experiment.devices import ClockCamera, Participant, number_in, texts_of
 from tests.experiment.plans import EXPRESSIONS, make_plan, make_targets, make_trial
@@ -578,7 +578,9 @@ def test_consent_forms_and_ratings_are_recorded_apart(tmp_path: Path) -> None:
             "You",
             (
                 Question("age", "Age?", "integer", minimum=18, maximum=99),
-                Question("hand", "Hand?", "choice", ("left", "right")),
+                Question("hand", "Hand?", "choice", ("links", "rechts"), values=("left", "right")),
+                Question("gender", "Gender?", "choice", ("w", "m"), values=("female", "male"), required=False),
+                Question("glasses", "Glasses?", "choice", ("ja", "nein"), values=("yes", "no"), required=False),
                 Question("mood", "Mood?", "text", required=False, demographic=False),
             ),
         ),
@@ -603,7 +605,11 @@ def test_consent_forms_and_ratings_are_recorded_apart(tmp_path: Path) -> None:
                 board.press(key, at_s)
         elif "Hand?" in text:
             board.press("2", at_s)
-        elif "Mood?" in text:
+        elif "Gender?" in text or "Mood?" in text:
+            board.press("return", at_s)
+        elif "Glasses?" in text and not any(isinstance(element, Rectangle) for element in screen.elements):
+            board.press("up", at_s)
+        elif "Glasses?" in text:
             board.press("return", at_s)
         elif "How hard" in text:
             board.press("3", at_s)
@@ -613,7 +619,7 @@ def test_consent_forms_and_ratings_are_recorded_apart(tmp_path: Path) -> None:
 
     done = _scripted(make_plan(tmp_path, steps), tmp_path, script, keyboards)
 
-    assert done.history.demographics == {"age": "21", "hand": "right"}
+    assert done.history.demographics == {"age": "21", "hand": "right", "glasses": "no"}
     answers = {answer["question"]: answer["answer"] for answer in done.history.answers}
     assert answers == {"film": "true", "show": "false"} or answers == {"film": "yes", "show": "no"}
     assert done.trial(0)["ratings"] == {"hard": 3}
