@@ -54,3 +54,8 @@ def test_the_front_of_a_head_keeps_landmarks_and_shapes() -> None:
     assert 0 <= front.triangles.min() < front.triangles.max() < len(kept)
     sides = front.mean[front.triangles]
     assert np.linalg.norm(sides[:, 0] - sides[:, 1], axis=1).max() < 40.0, "triangles join neighbours"
+
+
+def test_a_model_without_masks_is_all_front(model: FaceModel) -> None:
+    assert_allclose(front_vertices(model), np.arange(len(model.mean)))
+    assert_allclose(front_of(model).triangles, model.triangles)
