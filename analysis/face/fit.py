@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import numpy as np
@@ -121,6 +121,8 @@ class FittedFace:
     """(E,) standard deviation of each coefficient if the landmark noise is as assumed, the bounds left aside."""
     observability: FloatArray
     """(E,) 0..1: how much these landmarks said about each coefficient; 0 means it is only the prior's guess."""
+    leeway: FloatArray = field(default_factory=lambda: np.zeros(0))
+    """(C,) how far the neutral landmarks were moved along `Identity.leeway_mm` to explain this picture."""
 
     @property
     def unobservable(self) -> tuple[str, ...]:
@@ -235,6 +237,8 @@ def fit_expression(
     points = rows.neutral(identity.coefficients) + identity.landmark_offsets_mm[rows.landmarks].T
     neutral = Neutral(points, identity.leeway_mm[rows.landmarks].transpose(1, 0, 2))
     view = _view(landmarks, rows, points, settings, start=start)
+    if start is not None and start.identity is identity:
+        view = replace(view, leeway=start.leeway)
     solution = _solvable(lambda: solve_view(view, neutral, rows.shapes, settings.weights))
     return _fitted(landmarks, solution, rows, identity, basis, settings)
 
@@ -349,6 +353,7 @@ def _fitted(
         reprojection_error_eyes=error / landmarks.eye_distance_px,
         uncertainty=np.sqrt(variance),
         observability=np.clip(1.0 - settings.ridge * variance, 0.0, 1.0),
+        leeway=solution.view.leeway,
     )
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from analysis.face.fit import (
 from analysis.face.landmarks import Landmarks
 from analysis.face.model import FaceModel, FloatArray
 from analysis.face.rows import landmark_rows
+from analysis.face.solver import Linearised, linearise
 from tests.analysis.face.toy import jittered, seen, toy_model, toy_pose
 
 EXACT = FitSettings(noise=2e-4, pixel_noise_px=0.0, focal_px=704.0)
@@ -296,3 +298,28 @@ def test_a_fit_ends_where_going_on_changes_nothing(seed: int, model: FaceModel) 
     for _ in range(5):
         again = fit_expression(landmarks, model, Identity.mean(model), start=again)
     assert np.all(np.abs(again.expression - once.expression) < 0.05 * once.uncertainty)
+
+
+def test_a_fit_begins_with_what_the_frame_before_found_out_about_the_neutral_face(
+    model: FaceModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of one frame shown twice, the second fit has nothing left to do: one step tells, and leaves all where it is."""
+    rng = np.random.default_rng(5)
+    person = rng.normal(size=8)
+    identity = calibrate_identity([seen(model, toy_pose(rng, yaw_deg=0.0), person, np.zeros(12))], model)
+    landmarks = seen(model, toy_pose(rng, yaw_deg=20.0), person, some_expression(rng))
+    first = fit_expression(landmarks, model, identity)
+    assert np.abs(first.leeway).max() > 0.1
+
+    steps: list[object] = []
+
+    def counted(*arguments: Any) -> Linearised:
+        steps.append(arguments)
+        return linearise(*arguments)
+
+    monkeypatch.setattr("analysis.face.solver.linearise", counted)
+    again = fit_expression(landmarks, model, identity, start=first)
+
+    assert len(steps) == 1
+    assert_allclose(again.leeway, first.leeway, atol=0.02)
+    assert_allclose(again.expression, first.expression, atol=0.01)
