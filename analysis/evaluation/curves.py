@@ -57,17 +57,17 @@ def _sensor(scene: Scene, **values: float) -> Scene:
 
 
 CONDITIONS = (
-    Condition("head turned to the side", "degrees", (-20, -15, -10, -5, 0, 5, 10, 15, 20), 0,
+    Condition("head turned to the side", "degrees", (-20, -15, -10, 0, 10, 15, 20), 0,
               lambda scene, value: _pose(scene, yaw_deg=value), turns_head=True),
     Condition("head up or down", "degrees", (-20, -15, -10, 0, 10, 15, 20), 0,
               lambda scene, value: _pose(scene, pitch_deg=value), turns_head=True),
-    Condition("width of the face", "px", (100, 130, 180, FACE_PX, 350, 600), FACE_PX, sized, logarithmic=True),
-    Condition("blur, standard deviation", "% of the face's width", (0.2, 1.0, 1.5, 2.0, 3.0), 0.2,
+    Condition("width of the face", "px", (100, 140, FACE_PX, 600), FACE_PX, sized, logarithmic=True),
+    Condition("blur, standard deviation", "% of the face's width", (0.2, 1.0, 2.0, 3.0), 0.2,
               lambda scene, value: _sensor(scene, blur_px=value / 100 * FACE_PX)),
-    Condition("noise, standard deviation", "of 255 levels", (2.5, 5, 10, 20, 40), 2.5,
+    Condition("noise, standard deviation", "of 255 levels", (2.5, 10, 20, 40), 2.5,
               lambda scene, value: _sensor(scene, noise=value)),
-    Condition("one lamp, from the front to the side", "degrees", (0, 30, 60, 90), 0, _light),
-    Condition("exposure", "of the usual", (0.25, 0.5, 1.0, 1.5, 2.0), 1.0,
+    Condition("one lamp, from the front to the side", "degrees", (0, 45, 90), 0, _light),
+    Condition("exposure", "of the usual", (0.25, 0.5, 1.0, 2.0), 1.0,
               lambda scene, value: _sensor(scene, exposure=value)),
 )  # fmt: skip
 

@@ -157,12 +157,13 @@ def bootstrap(
     """
     names = sorted({name for group in people for name in group})
     number = {name: k for k, name in enumerate(names)}
-    members = [[number[name] for name in group] for group in people]
+    members = np.array([number[name] for group in people for name in group], dtype=np.int64)
+    starts = np.cumsum([0, *(len(group) for group in people[:-1])])
     pooled = Pooled.of(tables)
     values = []
     for _ in range(rounds):
         drawn = np.bincount(rng.choice(len(names), size=len(names)), minlength=len(names))
-        times = np.array([np.prod(drawn[group]) for group in members], dtype=np.float64)
+        times = np.multiply.reduceat(drawn[members], starts).astype(np.float64)
         if times.any():
             values.append(statistic(pooled, times))
     tail = (1.0 - coverage) / 2.0

@@ -134,3 +134,23 @@ def test_no_table_at_all_says_nothing() -> None:
     nothing = Pooled.of([])
 
     assert (nothing.rank1(), nothing.auc(), nothing.d_prime()) == (0.0, 0.5, 0.0)
+
+
+def test_a_table_counts_as_often_as_the_product_of_its_peoples_draws() -> None:
+    """Of two people, both are drawn once, or one of them twice and the other never: then their table is out."""
+    counted: set[float] = set()
+
+    def times(_: Pooled, drawn: np.ndarray) -> float:
+        counted.update(drawn.tolist())
+        return 0.0
+
+    bootstrap([THREE], [("ann", "bob")], times, np.random.default_rng(0), rounds=30)
+    assert counted == {1.0}
+
+    counted.clear()
+    bootstrap([THREE], [("ann",)], times, np.random.default_rng(0), rounds=3)
+    assert counted == {1.0}
+
+    counted.clear()
+    bootstrap([THREE, OTHER], [("ann", "bob"), ("cho",)], times, np.random.default_rng(0), rounds=200)
+    assert counted == {0.0, 1.0, 2.0, 3.0}
