@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import cast
 
@@ -33,6 +33,10 @@ class Metric:
     formula: str
     """One line for tables and reports."""
     symmetric: bool = True
+    parts: Mapping[str, Callable[[MeasuredFace, MeasuredFace, FaceModel], float]] = field(
+        default_factory=dict, compare=False
+    )
+    """What the score is a mean of, by name; empty for a score of one piece."""
 
     @property
     def label(self) -> str:
@@ -129,10 +133,14 @@ def _units(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float
     return coefficient_similarity(target.units, mimic.units)
 
 
-def _combined(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:  # noqa: ARG001
+def _combined(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:
+    units, looks = _units_either_way(target, mimic, model), _appearance(target, mimic, model)
+    return _UNITS_SHARE * units + (1.0 - _UNITS_SHARE) * looks
+
+
+def _units_either_way(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:  # noqa: ARG001
     alike = cosine_either_way(two_sided_units(target.units), two_sided_units(mimic.units))
-    units = freed_from_turns(alike, target, mimic, lost=_UNITS_LOST)
-    return _UNITS_SHARE * units + (1.0 - _UNITS_SHARE) * appearance_similarity(target, mimic)
+    return freed_from_turns(alike, target, mimic, lost=_UNITS_LOST)
 
 
 def _appearance(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:  # noqa: ARG001
@@ -156,6 +164,7 @@ _PLAIN = {
         "combined",
         _combined,
         f"{_UNITS_SHARE:g} x cosine of the units + {1 - _UNITS_SHARE:g} x appearance, mirrored or not",
+        parts={"units": _units_either_way, "appearance": _appearance},
     ),
     "appearance": Metric(
         "appearance",

@@ -24,6 +24,8 @@ class Similarity:
 
     metric: str
     score: float
+    parts: Mapping[str, float]
+    """What the score is a mean of, where it is one: ``units`` and ``appearance``."""
     regions: Mapping[str, float]
     """Cosine of the units of each region; a region at rest in one of the two faces has 0. Not parts of a sum."""
     target_strength_mm: float
@@ -53,6 +55,7 @@ def compare_faces(target: MeasuredFace, mimic: MeasuredFace, metric: Metric, mod
     return Similarity(
         metric=metric.name,
         score=metric.score(target, mimic, model),
+        parts={name: part(target, mimic, model) for name, part in metric.parts.items()},
         regions=region_scores(target, mimic, model),
         target_strength_mm=strength_mm(target, model),
         mimic_strength_mm=strength_mm(mimic, model),

@@ -13,10 +13,11 @@ from analysis.face.errors import AnalysisError
 from analysis.face.measure import MeasuredFace
 from analysis.face.model import FloatArray
 from analysis.face.similarity.metrics import DEFAULT_METRIC, LIVE_METRIC, metric
+from analysis.face.similarity.parts import compare_faces
+from analysis.face.store import load_model
 from tests.analysis.face.similarity.measured import measured
-from tests.analysis.face.toy import toy_model
 
-MODEL = toy_model()
+MODEL = load_model()
 
 
 def looking(look: FloatArray, **units: float) -> MeasuredFace:
@@ -85,3 +86,12 @@ def test_landmarks_alone_are_refused_with_a_remedy(looks: list[FloatArray]) -> N
 def test_a_metric_that_does_not_exist_is_refused_with_those_there_are() -> None:
     with pytest.raises(AnalysisError, match="there is no metric 'smiles'; choose one of combined, appearance, units"):
         metric("smiles")
+
+
+def test_the_score_is_the_mean_of_its_parts(looks: list[FloatArray]) -> None:
+    a, b = looking(looks[0], mouthSmileLeft=0.5, jawOpen=0.2), looking(looks[1], jawOpen=0.7, browInnerUp=0.4)
+
+    found = compare_faces(a, b, metric("combined"), MODEL)
+
+    assert found.score == pytest.approx(0.35 * found.parts["units"] + 0.65 * found.parts["appearance"])
+    assert compare_faces(a, b, metric("units"), MODEL).parts == {}
