@@ -30,6 +30,7 @@ from experiment.simulation.participant import Memory, SimulatedParticipant
 from experiment.simulation.person import Person, draw_person
 from experiment.simulation.pictures import DrawnAhead, FaceAct, Pictures, Studio
 from experiment.simulation.truth import FILE, TruthLog
+from experiment.stopping import ended_by_the_system
 
 LONGEST_DRAWING_S = 120.0
 
@@ -108,6 +109,7 @@ def sit_down(
     truth = TruthLog(place.source / FILE, model.bases["units"].names)
     camera = SimulatedCamera(guest.person, guest.pictures, participant.schedule, grid, clock=clock, on_frame=truth.add)
     with ExitStack() as closing:
+        closing.enter_context(ended_by_the_system())
         closing.callback(truth.close)
         observers = _Observers()
         opened = open_display(plan.display, clock=clock, windowed=options.windowed, observers=[observers])
