@@ -48,6 +48,8 @@ class Stretch:
     late: int
     missed: int
     intervals_ms: NDArray[np.float64]
+    late_in_trials: int = 0
+    """Late flips while a trial ran; the others came between trials, when pictures are written."""
 
     @property
     def seconds(self) -> float:
@@ -62,6 +64,7 @@ def together(stretches: list[Stretch]) -> Stretch:
         sum(one.late for one in stretches),
         sum(one.missed for one in stretches),
         np.concatenate([one.intervals_ms for one in stretches]),
+        sum(one.late_in_trials for one in stretches),
     )
 
 
@@ -146,12 +149,10 @@ class Window:
         )
         totals = report.totals
         place = SessionPlace(self._folder / "data", plan.participant, None)
-        intervals = [
-            np.diff(entry.data["flip_times_s"])
-            for entry in read_journal(place.journal).entries
-            if entry.event == "trial"
-        ]
-        return Stretch(totals.flips, totals.late, totals.missed, 1000 * np.concatenate(intervals))
+        trials = [entry.data for entry in read_journal(place.journal).entries if entry.event == "trial"]
+        intervals = np.concatenate([np.diff(trial["flip_times_s"]) for trial in trials])
+        in_trials = sum(trial["late_flips"] for trial in trials)
+        return Stretch(totals.flips, totals.late, totals.missed, 1000 * intervals, in_trials)
 
     def bare(self) -> Stretch:
         """Show what the session before has shown, and do nothing else."""
@@ -215,6 +216,12 @@ def compare(session: Stretch, bare: Stretch, *, verdict: str, turns: int) -> Ite
         missed <= bare_missed,
         missed=session.missed,
         missed_bare=bare.missed,
+    )
+    yield tell(
+        PART,
+        "late flips of sessions while a trial ran",
+        f"{session.late_in_trials} of {session.late}; the others came while pictures were written between trials",
+        late_in_trials=session.late_in_trials,
     )
     for name, one in (("session", session), ("bare loop", bare)):
         spread = one.intervals_ms
