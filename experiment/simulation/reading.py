@@ -67,9 +67,17 @@ def _reply(question: Question, rng: np.random.Generator) -> tuple[str, ...]:
             else (*("down",) * (chosen + (not question.required)), "return")
         )
     if question.kind == "integer":
-        low = _YOUNGEST if question.minimum is None else question.minimum
-        high = max(low, _OLDEST) if question.maximum is None else question.maximum
-        usual = (max(low, _YOUNGEST), min(high, _OLDEST))
-        low, high = usual if usual[0] <= usual[1] else (low, high)
+        low, high = _range(question.minimum, question.maximum)
         return (*str(int(rng.integers(low, high + 1))), "return")
     return (*"simulated", "return")
+
+
+def _range(minimum: int | None, maximum: int | None) -> tuple[int, int]:
+    """The ages of a usual study as far as a question allows them, else whatever it allows."""
+    low = max(_YOUNGEST, minimum) if minimum is not None else _YOUNGEST
+    high = min(_OLDEST, maximum) if maximum is not None else _OLDEST
+    if low <= high:
+        return low, high
+    if minimum is not None and maximum is not None:
+        return minimum, maximum
+    return (minimum, minimum) if minimum is not None else (high, high)
