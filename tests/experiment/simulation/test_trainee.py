@@ -49,7 +49,7 @@ def pairs(plan: SessionPlan, model: FaceModel) -> list[tuple[Practice, Practice]
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 class TestPractice:
     def test_a_trainee_who_follows_the_hints_improves(self, pairs: list[tuple[Practice, Practice]]) -> None:
         gains = [follows.gain for follows, _ in pairs]
