@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from joblib import Parallel, delayed
+from PIL import Image
 
 from analysis.console import progress
-from analysis.face.errors import AnalysisError, FaceError
-from analysis.face.landmarks import LandmarkDetector
-from analysis.face.measure import BOXES, NEUTRAL, Excluded, MeasuredFace, Picture, SeenFace, look, measure_person
-from analysis.face.mirror import detect_with_mirror
-from analysis.face.model import EMOTIONS, FaceModel, FloatArray, ImageArray
+from analysis.face.errors import FaceError
+from analysis.face.measure import NEUTRAL, MeasuredFace, Picture, look, measure_person
+from analysis.face.model import EMOTIONS, FaceModel, FloatArray
 from analysis.face.render.renderer import FaceRenderer
 from analysis.face.store import load_model
 from experiment.simulation.goals import units_of_blend
@@ -92,21 +92,18 @@ def _measure(seed: int, goals: Mapping[str, FloatArray]) -> Measured:
     person = draw_person(seed, model)
     frames = list(key_frames(person, goals, model, PersonDrawer(person, model, _renderer())))
     truth = {frame.target: frame.moment.state.units for frame in frames}
-    seen = [_seen(Picture(Path(f"{seed}/{number}"), frame.target), frame.image) for number, frame in enumerate(frames)]
-    measured = measure_person(str(seed), seen, model)
+    # The look of a face is read from its file, as from those of a data set.
+    with TemporaryDirectory(prefix="mimicry-study-") as folder:
+        pictures = [Picture(Path(folder) / f"{number}.png", frame.target) for number, frame in enumerate(frames)]
+        for picture, frame in zip(pictures, frames, strict=True):
+            Image.fromarray(frame.image).save(picture.path, compress_level=1)
+        measured = measure_person(str(seed), [look(picture) for picture in pictures], model)
     faces = ((face.picture.expression, face) for face in measured.faces)
     return Measured(
         seed=seed,
         mimics=tuple(Mimic(name, face, truth[name]) for name, face in faces),
         lost=tuple(f"{gone.picture.expression}: {gone.reason}" for gone in measured.excluded),
     )
-
-
-def _seen(picture: Picture, image: ImageArray) -> SeenFace | Excluded:
-    try:
-        return SeenFace(picture, detect_with_mirror(LandmarkDetector(boxes=BOXES), image))
-    except AnalysisError as error:
-        return Excluded(picture, error.reason if isinstance(error, FaceError) else "image", str(error))
 
 
 def complete(people: Sequence[Measured], names: Sequence[str]) -> Iterator[Measured]:

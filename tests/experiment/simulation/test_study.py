@@ -7,6 +7,7 @@ import pytest
 
 from analysis.face.model import EMOTIONS
 from analysis.face.similarity.blend import response
+from analysis.face.similarity.metrics import DEFAULT_METRIC
 from analysis.face.store import load_model
 from experiment.simulation.study.detection import look_for
 from experiment.simulation.study.measuring import emotion_goals, measure_people, measure_targets
@@ -44,7 +45,7 @@ def test_simulated_people_are_told_apart_by_what_they_imitate() -> None:
     targets = measure_targets()
 
     assert [person.lost for person in people] == [()] * 4
-    assert pattern(people, targets, "units", model).rank1 >= 22 / 24
+    assert pattern(people, targets, DEFAULT_METRIC, model).rank1 >= 22 / 24
     blend = pattern(people, targets, "blend", model)
     assert blend.rank1 >= 22 / 24
     assert np.median(blend.smallest_matching) > 0.98
