@@ -205,9 +205,12 @@ def _finish(place: SessionPlace, protocol: Path, done: list[str], campaign: Camp
         campaign.faults.append(f"{place.label}: the order is not the planned one: {history.finished}")
     written = _derived(place.dataset)
     rebuild(place.dataset)
-    tidy = not place.lock.exists() and not list(place.frames.glob(".partial-*")) and written == _derived(place.dataset)
-    if not history.complete or not (tidy or was_complete):  # killed after its last line: nobody tidies up
-        campaign.faults.append(f"{place.label}: not tidy at the end")
+    rebuilt = _derived(place.dataset)
+    changed = sorted(file.name for file in {**written, **rebuilt} if written.get(file) != rebuilt.get(file))
+    left = [file.name for file in (place.lock, *place.frames.glob(".partial-*")) if file.exists()]
+    if not history.complete or ((changed or left) and not was_complete):
+        # killed after its last line: nobody tidies up, and the next `rebuild` does
+        campaign.faults.append(f"{place.label}: at the end {left} was left, {changed} was not up to date")
     campaign.pictures += check_pictures(history)
     _validate(place, campaign)
 
