@@ -66,6 +66,7 @@ def test_latex_puts_matching_cells_on_grey_and_escapes_names() -> None:
     assert len(columns) == 3
 
 
+@pytest.mark.slow  # needs what `scripts/setup --tests` installs
 def test_latex_compiles(tmp_path: Path) -> None:
     if shutil.which("pdflatex") is None:
         pytest.skip("needs pdflatex")
