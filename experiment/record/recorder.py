@@ -321,6 +321,7 @@ class Recorder:
         bids.derive_participants(self.place.dataset, [self._history])
 
     def _append(self, event: str, time_s: float, data: Mapping[str, Any]) -> None:
+        time_s = round(time_s, 6)  # as the journal has it, or tables made anew from it would differ in the last digit
         self._journal.append(event, time_s, data)
         self._history.add(Entry(self._history.lines, event, time_s, {} if event in BULK else data))
 

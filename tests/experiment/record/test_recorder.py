@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from experiment.ports import FrameTime
+from experiment.record import bids
 from experiment.record.errors import RecordError
 from experiment.record.journal import read_journal
 from experiment.record.layout import SessionPlace
@@ -142,3 +143,19 @@ def test_the_validator_finds_nothing_wrong(tmp_path: Path, clock: SetClock, sess
     rows = helpers.table(place.table("facial-mimicry", "events"))
     assert [row["trial_id"] for row in rows] == list(TRIALS)
     assert (data / rows[0]["frame_file"]).is_file()
+
+
+def test_tables_made_anew_have_the_very_digits_of_those_the_session_wrote(tmp_path: Path) -> None:
+    """Times with more digits than the journal keeps: half a microsecond decides the last one."""
+    clock = SetClock(1000.0000004)
+    recorder = Recorder.start(tmp_path / "data", helpers.header(tmp_path), clock=clock)
+    for number in range(20):
+        clock.sleep_until(1001.0 + number + 0.00000071 * number)
+        recorder.answers(f"form-{number}", {"mood": "fine"})
+    recorder.close(complete=False)
+    table = recorder.place.table("facial-mimicry", "beh")
+    written = table.read_bytes()
+
+    bids.rebuild(tmp_path / "data")
+
+    assert table.read_bytes() == written
