@@ -104,7 +104,7 @@ def test_the_page_needs_nothing_from_anywhere(pages: dict[str, str]) -> None:
 
 def test_every_picture_has_words_and_a_size(pages: dict[str, str]) -> None:
     page = Page(body(pages["faces"]))
-    assert len(page.pictures) == 2 + 3 * 13
+    assert len(page.pictures) == 2 + 2 + 3 * 13  # tables, timing of two sessions, faces of the trials
     assert all(len(picture["alt"] or "") > 12 for picture in page.pictures)
 
 

@@ -48,9 +48,13 @@ def test_the_number_comes_first_and_then_what_it_is_made_of(
     lines = done.out.splitlines()
     assert done.status == 0
     assert lines[0] == f"{found['score']:.3f}  {DEFAULT_METRIC}: {metric().formula}"
-    assert [line.split()[0] for line in lines[1:7]] == list(REGIONS)
-    assert lines[7].startswith(f"  strength: {found['intensity_ratio']:.2f} of the target's (")
-    assert lines[8].startswith("  sides (-1 right ... 1 left): ")
+    words = [line.split()[0] for line in lines]
+    parts = metric().parts
+    assert words[1 : 1 + len(parts)] == list(parts)
+    rest = 1 + len(parts)
+    assert words[rest : rest + 6] == list(REGIONS)
+    assert lines[rest + 6].startswith(f"  strength: {found['intensity_ratio']:.2f} of the target's (")
+    assert lines[rest + 7].startswith("  sides (-1 right ... 1 left): ")
 
 
 def test_json_holds_the_score_and_all_its_parts(photographed: Photographed, capsys: pytest.CaptureFixture[str]) -> None:
