@@ -45,7 +45,7 @@ def plan() -> SessionPlan:
 def pairs(plan: SessionPlan, model: FaceModel) -> list[tuple[Practice, Practice]]:
     targets = [target for target in plan.targets if target.name in TARGETS]
     measurer = FaceMeasurer(model, [TargetPictures(one.name, one.image, one.neutral) for one in targets])
-    return list(practices(plan, measurer, model, runs=4, seed=20))
+    return list(practices(plan, measurer, model, runs=2, seed=20))
 
 
 @pytest.mark.slow
