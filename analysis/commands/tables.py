@@ -14,7 +14,7 @@ def tables(
     metric: Annotated[
         list[str] | None,
         typer.Option(
-            help="How to compare two faces; may be given again. Default: units (ours) and points (published)."
+            help="How to compare two faces; may be given again. Default: combined (ours) and points (published)."
         ),
     ] = None,
     model: Annotated[str | None, typer.Option(help="The face model, see: python -m analysis models.")] = None,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.evaluation.panels import Panel
+from analysis.face.errors import AnalysisError
 from analysis.face.model import FaceModel, FloatArray
 from analysis.face.similarity.metrics import Metric
 from analysis.face.similarity.statistics import (
@@ -61,10 +62,19 @@ def judge(panel: Panel, metric: Metric, model: FaceModel, *, rounds: int, crosse
         Of the bootstrap and of the permutations; seeded, so the same panel gives the same verdict.
     crossed : bool
         Everybody shows the same expressions, so that identity and expression can be told apart.
+
+    Raises
+    ------
+    AnalysisError
+        If nobody of the panel can be compared with anybody else.
     """
     tables = [similarity_table(pair.targets, pair.mimics, metric, model) for pair in panel.pairs]
     people = [tuple(dict.fromkeys(pair.people)) for pair in panel.pairs]
     kept = [k for k, table in enumerate(tables) if table.scores.size]
+    if not kept:
+        raise AnalysisError(
+            f"{panel.name}: no picture could be measured, or there is one person only; nothing to judge"
+        )
     tables, people = [tables[k] for k in kept], [people[k] for k in kept]
     pooled = Pooled.of(tables)
     centred = Pooled.of([double_centred(table) for table in tables])

@@ -415,6 +415,8 @@ def _line_without_colon(lines: list[str], line: int) -> tuple[int, int, str] | N
     before = _line_before(lines, line)
     while before is not None and not re.search(r":(\s|$)", lines[before]):
         found, before = before, _line_before(lines, before)
+        if lines[found].lstrip().startswith("- "):
+            break  # an item begins here; what is above belongs to something else
     if found is None:
         return None
     start = len(lines[found]) - len(lines[found].lstrip(" -"))

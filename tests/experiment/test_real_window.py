@@ -17,6 +17,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from analysis.face.similarity.metrics import DEFAULT_METRIC
 from experiment.bench.window_session import write_clip, write_window_protocol
 from experiment.bench.xtest import XTest
 from experiment.record.history import read_history
@@ -149,7 +150,7 @@ def assert_tables_come_out(dataset: Path) -> None:
     assert done.returncode == 0, done.stderr
     tables = dataset / "derivatives" / "mimicry" / "tables"
     expressions = ["anger", "disgust", "fear", "happiness", "sadness", "surprise"]
-    for metric in ("units", "points"):
+    for metric in (DEFAULT_METRIC, "points"):
         table = pd.read_csv(tables / f"sub-01_task-facialmimicry_metric-{metric}_table.csv", index_col="target")
         assert list(table.index) == list(table.columns) == expressions
         assert np.isfinite(table.to_numpy()).all()

@@ -7,7 +7,6 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +55,7 @@ class Page(html.parser.HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Reports of one small data set, with faces and without; the second participant was not calibrated."""
     top = tmp_path_factory.mktemp("report")
     with pytest.MonkeyPatch.context() as patch:
@@ -76,7 +75,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
                 main()
             assert stop.value.code == 0
             made[name] = (top / f"{name}.html").read_text("utf-8")
-        yield made
+    return made
 
 
 def body(text: str) -> str:

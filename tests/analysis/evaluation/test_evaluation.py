@@ -107,7 +107,7 @@ def test_people_of_another_model_and_photographs_are_judged_too(cache: Path) -> 
     ict = shared_path("models/ict-facekit/face_area_all_modes.npz")
     sources = Sources([Generator("ict", "ict", ict)], shared_path("faces/london"), cache)
 
-    few = replace(QUICK, imitators=1, takes=1, crossed=1, resting=1, photographs=2, others=1)
+    few = replace(QUICK, imitators=1, takes=2, crossed=2, resting=1, photographs=2, others=1)
 
     found = evaluate(sources, few, Means("makehuman"), metrics=(DEFAULT_METRIC,))
 
