@@ -130,8 +130,19 @@ def _load() -> Finding:
 
     from experiment.preflight import judge_load
 
-    battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
-    return judge_load(psutil.cpu_percent(interval=1.0), on_battery=bool(battery and not battery.power_plugged))
+    return judge_load(psutil.cpu_percent(interval=1.0), on_battery=_on_battery())
+
+
+def _on_battery() -> bool:
+    import psutil
+
+    if not hasattr(psutil, "sensors_battery"):
+        return False
+    try:
+        battery = psutil.sensors_battery()
+    except OSError:  # a container may have no /sys/class/power_supply
+        return False
+    return bool(battery and not battery.power_plugged)
 
 
 def _disk(plan: SessionPlan | None, dataset: Path) -> Finding:
