@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,13 +24,11 @@ from analysis.face.model import FaceModel
 from analysis.face.similarity.metrics import Metric
 from analysis.face.similarity.statistics import Pooled, auc, bootstrap, d_prime, double_centred, permutation_null, rank1
 from analysis.face.similarity.table import SimilarityTable, similarity_table
+from analysis.watching import Watch, unwatched
 from experiment.record.provenance import commit, versions
 
 EACH = "each"
 """What ``--targets`` says for every ordered pair of people."""
-
-Watch = Callable[[Iterable[Any], int, str], Iterable[Any]]
-"""Shows the progress of (items, total, title) while they are passed on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,7 +142,7 @@ def compare_people(
     metric: Metric,
     model: FaceModel,
     jobs: int = 1,
-    watch: Watch = lambda items, total, title: items,  # noqa: ARG005
+    watch: Watch = unwatched,
 ) -> Comparison:
     """Measure everyone and fill a table for every pair.
 
@@ -174,7 +172,7 @@ def compare_people(
     pairs = [(a, b) for a in (showing if targets == EACH else (targets,)) for b in showing if a != b]
     tables = {
         (a, b): similarity_table(measured[a].faces, measured[b].faces, metric, model)
-        for a, b in watch(pairs, len(pairs), "comparing")
+        for a, b in watch(pairs, total=len(pairs), title="comparing")
     }
     return Comparison(metric, model.name, tables, measured, excluded, folder)
 
@@ -184,18 +182,18 @@ def measure_everyone(
     model: FaceModel,
     *,
     jobs: int = 1,
-    watch: Watch = lambda items, total, title: items,  # noqa: ARG005
+    watch: Watch = unwatched,
 ) -> tuple[dict[str, MeasuredPerson], tuple[Excluded, ...]]:
     """Measure all people; those of whom nothing can be measured are left out, their pictures are among the excluded."""
     paths = list(dict.fromkeys(picture.path for pictures in people.values() for picture in pictures))
     with Parallel(n_jobs=jobs, return_as="generator") as parallel:
         looked = parallel(delayed(look)(Picture(path, "")) for path in paths)
         by_path: dict[Path, SeenFace | Excluded] = dict(
-            zip(paths, watch(looked, len(paths), "finding faces"), strict=True)
+            zip(paths, watch(looked, total=len(paths), title="finding faces"), strict=True)
         )
         seen = {name: [_labelled(by_path[one.path], one) for one in pictures] for name, pictures in people.items()}
         results = parallel(delayed(_measured_or_not)(name, faces, model) for name, faces in seen.items())
-        persons = dict(zip(people, watch(results, len(people), "measuring people"), strict=True))
+        persons = dict(zip(people, watch(results, total=len(people), title="measuring people"), strict=True))
     measured = {name: person for name, person in persons.items() if person is not None}
     excluded: dict[Path, Excluded] = {}
     for name, faces in seen.items():

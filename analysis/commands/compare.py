@@ -40,7 +40,7 @@ def compare(
         metric=chosen,
         model=load_model(model or DEFAULT_MODEL),
         jobs=jobs,
-        watch=lambda items, total, title: progress(items, total=total, title=title),
+        watch=progress,
     )
     summary = comparison.write(out)
     typer.echo(

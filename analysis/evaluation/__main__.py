@@ -55,7 +55,7 @@ def evaluation(
     found = evaluate(
         Sources(generators, london, cache),
         QUICK if quick else FULL,
-        Means(fits, jobs, lambda items, total, title: progress(items, total=total, title=title)),
+        Means(fits, jobs, progress),
         metrics=metric or (),
     )
     command = "scripts/evaluate --quick" if quick else "scripts/evaluate"

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from analysis.evaluation.shots import Shot, Studio
 from analysis.face.errors import FaceError
 from analysis.face.measure import Excluded, MeasuredFace, measure_person
 from analysis.face.store import load_model
 from analysis.tables.parallel import results
-
-Watch = Callable[[Iterable[Any], int, str], Iterable[Any]]
-"""Shows the progress of (items, total, title) while they are passed on."""
+from analysis.watching import Watch, unwatched
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +21,7 @@ class Means:
     model: str
     """Name of the face model that fits."""
     jobs: int = 1
-    watch: Watch = field(default=lambda items, total, title: items)  # noqa: ARG005
+    watch: Watch = unwatched
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +37,6 @@ class Member:
     """One person after being measured."""
 
     name: str
-    neutrals: tuple[Seen, ...]
     faces: tuple[Seen, ...]
     """In the order of the shots; those that could not be measured are missing."""
     excluded: tuple[Excluded, ...]
@@ -53,7 +49,7 @@ class Member:
 def measure_cast(studio: Studio, cast: Mapping[str, Sequence[Shot]], means: Means, title: str) -> dict[str, Member]:
     """Photograph and measure everyone; by name, in the order given."""
     work = partial(_member, studio, means.model)
-    members = means.watch(results(work, list(cast.items()), jobs=means.jobs), len(cast), title)
+    members = means.watch(results(work, list(cast.items()), jobs=means.jobs), total=len(cast), title=title)
     return {member.name: member for member in members}
 
 
@@ -64,10 +60,9 @@ def _member(studio: Studio, model: str, entry: tuple[str, Sequence[Shot]]) -> Me
     try:
         person = measure_person(name, seen, load_model(model))
     except FaceError:
-        return Member(name, (), (), tuple(one for one in seen if isinstance(one, Excluded)))
+        return Member(name, (), tuple(one for one in seen if isinstance(one, Excluded)))
     return Member(
         name,
-        tuple(Seen(by_path[face.picture.path], face) for face in person.neutrals),
         tuple(Seen(by_path[face.picture.path], face) for face in person.faces),
         person.excluded,
     )

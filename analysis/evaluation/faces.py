@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.face.makehuman.emotions import recipe
+from analysis.face.makehuman.emotions import recipe, without_side
 from analysis.face.model import FloatArray
 
 STRAY = 0.10
@@ -42,7 +42,7 @@ def habit(
     left_out: float = LEFT_OUT,
 ) -> FloatArray:
     """(E,) how one person shows an emotion whenever they do: a blend of their own."""
-    both = {name: _both_sides(name) for name in names}
+    both = {name: without_side(name) for name in names}
     drawn = {
         unit: 0.0 if rng.uniform() < left_out else float(np.exp(rng.normal(0.0, own_way)))
         for unit in dict.fromkeys(both.values())
@@ -66,7 +66,3 @@ def imitation(blend: FloatArray, rng: np.random.Generator) -> FloatArray:
 
 def _with_stray(expression: FloatArray, rng: np.random.Generator) -> FloatArray:
     return np.asarray(np.clip(expression + rng.uniform(0.0, STRAY, len(expression)), 0.0, 1.0))
-
-
-def _both_sides(name: str) -> str:
-    return name.removesuffix("Left").removesuffix("Right")

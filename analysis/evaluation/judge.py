@@ -53,15 +53,13 @@ class Verdict:
     """See `variance_ratio`; None where the expressions of people are not the same."""
 
 
-def judge(panel: Panel, metric: Metric, model: FaceModel, *, rounds: int, crossed: bool = False) -> Verdict:
+def judge(panel: Panel, metric: Metric, model: FaceModel, *, rounds: int) -> Verdict:
     """Score every pair of the panel and sum up.
 
     Parameters
     ----------
     rounds : int
         Of the bootstrap and of the permutations; seeded, so the same panel gives the same verdict.
-    crossed : bool
-        Everybody shows the same expressions, so that identity and expression can be told apart.
 
     Raises
     ------
@@ -98,7 +96,7 @@ def judge(panel: Panel, metric: Metric, model: FaceModel, *, rounds: int, crosse
         others=pooled.others,
         icc=icc_2_1(all_cells) if len(all_cells) > 2 else None,
         icc_matching=icc_2_1(matching_cells) if len(matching_cells) > 2 else None,
-        variance_ratio=variance_ratio(tables, [panel.pairs[k].people for k in kept]) if crossed else None,
+        variance_ratio=variance_ratio(tables, [panel.pairs[k].people for k in kept]) if panel.crossed else None,
     )
 
 

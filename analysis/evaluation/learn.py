@@ -31,6 +31,7 @@ from analysis.face.errors import AnalysisError, FaceError
 from analysis.face.fit import calibrate_identity, fit_expression
 from analysis.face.images import read_image
 from analysis.face.landmarks import LandmarkDetector, Landmarks, checked_grey
+from analysis.face.makehuman.emotions import without_side
 from analysis.face.measure import BOXES, NEUTRAL, measure_person
 from analysis.face.mirror import detect_with_mirror
 from analysis.face.model import EMOTIONS, FaceModel, FloatArray, ImageArray
@@ -161,7 +162,7 @@ def shared_movements(studio: Studio, number: int) -> dict[str, FloatArray]:
     names = model.bases["units"].names
     who = draw_person(f"mover-{number}", len(model.identity), rng, face_px=float(rng.uniform(*_FACE_PX)))
     shots = [_shot(who, NEUTRAL, np.zeros(len(names)), rng)]
-    for unit in dict.fromkeys(name.removesuffix("Left").removesuffix("Right") for name in names):
+    for unit in dict.fromkeys(map(without_side, names)):
         moved = np.array([_MOVED if name in (unit, f"{unit}Left", f"{unit}Right") else 0.0 for name in names])
         shots.append(_shot(who, unit, moved, rng))
     try:

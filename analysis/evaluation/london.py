@@ -12,7 +12,7 @@ identity is shared by both pictures of a person, as a laboratory without a basel
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -47,7 +47,6 @@ class London:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sitter:
-    name: str
     calibrated: MeasuredPerson | None
     joint: MeasuredPerson | None
     excluded: tuple[Excluded, ...]
@@ -65,11 +64,11 @@ def london(folder: Path, cache: Path, size: Size, means: Means) -> London:
     if len(names) < 2:
         raise DataSetError(f"{folder}: there are no pictures NNN_neutral.jpg and NNN_smiling.jpg of two people")
     work = partial(_sitter, folder, cache, means.model)
-    sitters = list(means.watch(results(work, names, jobs=means.jobs), len(names), "london photographs"))
+    sitters = list(means.watch(results(work, names, jobs=means.jobs), total=len(names), title="london photographs"))
     excluded = [one for sitter in sitters for one in sitter.excluded]
-    calibrated = {one.name: one.calibrated for one in sitters if _both(one.calibrated)}
-    joint = {one.name: one.joint for one in sitters if _both(one.joint)}
-    faces = [face for person in calibrated.values() if person for face in person.faces]
+    calibrated = _showing_both(one.calibrated for one in sitters)
+    joint = _showing_both(one.joint for one in sitters)
+    faces = [face for person in calibrated for face in person.faces]
     return London(
         Panel("london, calibrated", _pairs(calibrated, size.others), 3 * len(names), excluded),
         Panel("london, nothing labelled neutral", _pairs(joint, size.others), 2 * len(names), excluded),
@@ -78,19 +77,16 @@ def london(folder: Path, cache: Path, size: Size, means: Means) -> London:
     )
 
 
-def _both(person: MeasuredPerson | None) -> bool:
-    return person is not None and {face.picture.expression for face in person.faces} == {REST, SMILE}
+def _showing_both(people: Iterable[MeasuredPerson | None]) -> list[MeasuredPerson]:
+    return [one for one in people if one and {face.picture.expression for face in one.faces} == {REST, SMILE}]
 
 
-def _pairs(people: dict[str, MeasuredPerson | None], others: int) -> list[Pair]:
-    names = list(people)
+def _pairs(people: Sequence[MeasuredPerson], others: int) -> list[Pair]:
     pairs = []
-    for k, target in enumerate(names):
-        for step in range(1, min(others, len(names) - 1) + 1):
-            mimic = names[(k + step) % len(names)]
-            shown, imitated = people[target], people[mimic]
-            if shown is not None and imitated is not None:
-                pairs.append(Pair((target, mimic), shown.faces, imitated.faces))
+    for k, target in enumerate(people):
+        for step in range(1, min(others, len(people) - 1) + 1):
+            mimic = people[(k + step) % len(people)]
+            pairs.append(Pair((target.name, mimic.name), target.faces, mimic.faces))
     return pairs
 
 
@@ -113,7 +109,7 @@ def _sitter(folder: Path, cache: Path, model_name: str, name: str) -> _Sitter:
     if calibrated is not None and calibrated.calibration != "neutral":
         calibrated = None
     left_out = [one for one in (at_rest, smiling) if isinstance(one, Excluded)]
-    return _Sitter(name, calibrated, joint, tuple(joint.excluded if joint else left_out))
+    return _Sitter(calibrated, joint, tuple(joint.excluded if joint else left_out))
 
 
 def _again(photograph: Path, cache: Path) -> Path:

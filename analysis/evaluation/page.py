@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from analysis.evaluation.curves import Curve
 from analysis.evaluation.judge import Verdict
 from analysis.evaluation.run import Evaluation
+from analysis.face.measure import Excluded
 from analysis.face.model import FloatArray
 from analysis.face.similarity.metrics import DEFAULT_METRIC
 from analysis.face.similarity.parts import NOISE_FLOOR_MM
@@ -129,9 +131,9 @@ def _floors(evaluation: Evaluation) -> dict[str, list[str]]:
     }
 
 
-def _reasons(excluded: Sequence[object]) -> str:
-    reasons = sorted(str(getattr(one, "reason", "")) for one in excluded)
-    counted = [f"{reasons.count(reason)} {reason}" for reason in dict.fromkeys(reasons)]
+def _reasons(excluded: Sequence[Excluded]) -> str:
+    reasons = Counter(one.reason for one in excluded)
+    counted = [f"{reasons[reason]} {reason}" for reason in sorted(reasons)]
     return f" ({', '.join(counted)})" if counted else ""
 
 

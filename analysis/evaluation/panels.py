@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,6 +38,8 @@ class Panel:
     pairs: Sequence[Pair]
     pictures: int
     excluded: Sequence[Excluded] = ()
+    crossed: bool = False
+    """Everybody shows exactly the same expressions, so that identity and expression can be told apart."""
 
 
 def mimics(studio: Studio, size: Size, means: Means, *, seed: int) -> Panel:
@@ -118,7 +120,7 @@ def crossed(studio: Studio, size: Size, means: Means, *, seed: int) -> Panel:
         cast[who.name] = [*_at_rest(who, len(names), size.neutrals, rng), *shown]
     seen = measure_cast(studio, cast, means, f"same expressions on people of {studio.generator.name}")
     pairs = [Pair((a, b), seen[a].take(0), seen[b].take(1)) for a in seen for b in seen]
-    return _panel(f"same expressions, {studio.generator.name}", pairs, cast, seen)
+    return replace(_panel(f"same expressions, {studio.generator.name}", pairs, cast, seen), crossed=True)
 
 
 def _person(studio: Studio, name: str, rng: np.random.Generator) -> Person:

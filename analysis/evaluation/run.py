@@ -73,7 +73,6 @@ def evaluate(sources: Sources, size: Size, means: Means, *, metrics: Sequence[st
         metric(name)
     model = load_model(means.model)
     panels: list[Panel] = []
-    same: set[str] = set()
     resting: dict[str, Sequence[MeasuredFace]] = {}
     shown: dict[str, Sequence[MeasuredFace]] = {}
     for generator in sources.generators:
@@ -82,21 +81,20 @@ def evaluate(sources: Sources, size: Size, means: Means, *, metrics: Sequence[st
         shown[panels[-1].name] = [face for pair in panels[-1].pairs for face in pair.mimics]
         panels += posers(studio, size, means, seed=SEED + 1)
         panels.append(crossed(studio, size, means, seed=SEED + 2))
-        same.add(panels[-1].name)
         resting[generator.name] = resting_faces(studio, size, means, seed=SEED + 3)
     if sources.photographs is not None:
         people = london(sources.photographs, sources.cache, size, means)
         panels += [people.calibrated, people.joint]
         resting["london"], shown["smiles, london"] = people.resting, people.smiling
-    tasks = [(panel, name, panel.name in same) for panel in panels for name in judged]
+    tasks = [(panel, name) for panel in panels for name in judged]
     work = partial(_verdict, means.model, size.rounds)
-    verdicts = tuple(means.watch(results(work, tasks, jobs=means.jobs), len(tasks), "judging"))
+    verdicts = tuple(means.watch(results(work, tasks, jobs=means.jobs), total=len(tasks), title="judging"))
     last = sources.generators[-1]
     watched = watch_people(Studio(last, sources.cache), size, means, seed=SEED + 4)
     shown_metrics = tuple(metrics) or tuple(dict.fromkeys((DEFAULT_METRIC, *CURVE_METRICS)))
     draw = partial(_curve, means.model, shown_metrics, watched)
     numbers = range(len(watched.conditions))
-    curves = means.watch(results(draw, numbers, jobs=means.jobs), len(numbers), "curves")
+    curves = means.watch(results(draw, numbers, jobs=means.jobs), total=len(numbers), title="curves")
     return Evaluation(
         sources=sources,
         model=means.model,
@@ -110,9 +108,9 @@ def evaluate(sources: Sources, size: Size, means: Means, *, metrics: Sequence[st
     )
 
 
-def _verdict(model: str, rounds: int, task: tuple[Panel, str, bool]) -> Verdict:
-    panel, name, same = task
-    return judge(panel, metric(name), load_model(model), rounds=rounds, crossed=same)
+def _verdict(model: str, rounds: int, task: tuple[Panel, str]) -> Verdict:
+    panel, name = task
+    return judge(panel, metric(name), load_model(model), rounds=rounds)
 
 
 def _curve(model: str, metrics: Sequence[str], watched: Watched, number: int) -> Curve:

@@ -6,6 +6,7 @@ import zlib
 
 import numpy as np
 
+from analysis.face.makehuman.emotions import without_side
 from analysis.face.model import FloatArray
 from experiment.simulation import movement
 from experiment.simulation.acts import Act
@@ -16,8 +17,8 @@ from experiment.simulation.person import Person
 def habits(person: Person, units: tuple[str, ...]) -> FloatArray:
     """(E,) logarithm of what this person always does too much or too little of; both sides of a unit alike."""
     rng = np.random.default_rng([person.seed, 3])
-    drawn = {name: float(rng.normal(0, person.skill.habit)) for name in dict.fromkeys(_sideless(u) for u in units)}
-    return np.array([drawn[_sideless(name)] for name in units])
+    drawn = {name: float(rng.normal(0, person.skill.habit)) for name in dict.fromkeys(map(without_side, units))}
+    return np.array([drawn[without_side(name)] for name in units])
 
 
 def attempt(
@@ -72,7 +73,3 @@ def imitate(
     if longest is not None:
         timing = timing.within(longest)
     return movement.imitation(name, apex, timing, person, rng), apex, timing
-
-
-def _sideless(unit: str) -> str:
-    return unit.removesuffix("Left").removesuffix("Right")

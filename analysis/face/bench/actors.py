@@ -15,7 +15,7 @@ import numpy as np
 
 from analysis.face.camera import Pose
 from analysis.face.landmarks import Landmarks
-from analysis.face.makehuman.emotions import recipe
+from analysis.face.makehuman.emotions import recipe, without_side
 from analysis.face.model import EMOTIONS, FaceModel, FloatArray, ImageArray
 from analysis.face.render.renderer import FaceRenderer
 from analysis.face.render.scene import Appearance, Hair, HeadPose, Lighting, Optics, Scene, Sensor
@@ -107,11 +107,11 @@ def photograph(
 
 def _expression(label: str, names: tuple[str, ...], rng: np.random.Generator) -> FloatArray:
     strengths: dict[str, float] = {}
-    sides = sorted({_without_side(name) for name in names})
+    sides = sorted({without_side(name) for name in names})
     if label == MIXTURE:
         strengths = {sides[k]: rng.uniform(0.2, 0.9) for k in rng.choice(len(sides), 6, replace=False)}
     else:
-        strengths = {_without_side(name): full * rng.uniform(0.3, 1.0) for name, full in recipe(label, names).items()}
+        strengths = {without_side(name): full * rng.uniform(0.3, 1.0) for name, full in recipe(label, names).items()}
         for k in rng.choice(len(sides), 2, replace=False):
             strengths.setdefault(sides[k], rng.uniform(0.1, 0.6))
     return np.array([_one_sided(name, strengths, rng) for name in names])
@@ -119,12 +119,8 @@ def _expression(label: str, names: tuple[str, ...], rng: np.random.Generator) ->
 
 def _one_sided(name: str, strengths: Mapping[str, float], rng: np.random.Generator) -> float:
     """Faces are not quite symmetric: each side a little stronger or weaker."""
-    strength = strengths.get(_without_side(name), 0.0)
+    strength = strengths.get(without_side(name), 0.0)
     return float(np.clip(strength * rng.uniform(0.8, 1.2), 0.0, 1.0))
-
-
-def _without_side(name: str) -> str:
-    return name.removesuffix("Left").removesuffix("Right")
 
 
 def _scene(rng: np.random.Generator) -> Scene:

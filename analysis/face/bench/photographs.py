@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.face.bench.watching import Watch, unwatched
 from analysis.face.errors import ImageError
 from analysis.face.fit import fit_jointly
 from analysis.face.measure import NEUTRAL, Excluded, Picture, SeenFace, look, measure_person
 from analysis.face.model import FaceModel, FloatArray
+from analysis.watching import Watch, unwatched
 
 SMILING = "smiling"
 TEMPLATE_POINTS = 189

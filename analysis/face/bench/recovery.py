@@ -10,7 +10,6 @@ import numpy as np
 
 from analysis.face.bench.actors import Actor, Take, photograph
 from analysis.face.bench.front import front_vertices
-from analysis.face.bench.watching import Watch, unwatched
 from analysis.face.errors import FaceError
 from analysis.face.fit import FitSettings, FittedFace, calibrate_identity, fit_expression, fit_jointly
 from analysis.face.landmarks import LandmarkDetector, Landmarks
@@ -19,6 +18,7 @@ from analysis.face.mirror import detect_with_mirror
 from analysis.face.model import EMOTIONS, FaceModel, FloatArray, ImageArray
 from analysis.face.refit import refit
 from analysis.face.rigid import laid_on
+from analysis.watching import Watch, unwatched
 
 EXACT_NOISE = 2e-4
 """Of landmarks without noise, in eye distances: what is left is where the model bends between two steps of a fit."""

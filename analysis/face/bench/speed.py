@@ -16,10 +16,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from analysis.face.bench.actors import Actor, Take
+from analysis.face.bench.actors import Actor, Take, photograph
 from analysis.face.bench.eos_py import EosPy
 from analysis.face.bench.front import front_of
-from analysis.face.bench.watching import Watch, unwatched
 from analysis.face.eos import fit_eos
 from analysis.face.errors import AnalysisError
 from analysis.face.fit import FittedFace, Identity, calibrate_identity, fit_expression
@@ -29,9 +28,9 @@ from analysis.face.measure import BOXES
 from analysis.face.mirror import detect_with_mirror
 from analysis.face.model import FaceModel, FloatArray, ImageArray
 from analysis.face.refit import refit
-from analysis.face.render.renderer import FaceRenderer
 from analysis.face.render.scene import HeadPose, Scene, Sensor
 from analysis.face.tracking import LandmarkTracker
+from analysis.watching import Watch, unwatched
 
 FRAMES, ROUNDS = 20, 11
 _NEUTRALS = 5
@@ -94,14 +93,7 @@ def clip(model: FaceModel, *, frames: int = FRAMES) -> tuple[list[ImageArray], l
     rest = [Take("neutral", still, _swaying(scene, turn)) for turn in np.linspace(-0.4, 0.4, _NEUTRALS)]
     acted = [Take("smile", smile * np.sin(angle / 2.0) ** 2, _swaying(scene, np.sin(angle))) for angle in phase]
     actor = Actor(np.zeros(len(model.identity)), tuple(rest), tuple(acted))
-    renderer = FaceRenderer(model, refine=0, samples=4, shadows=False, px_per_mm=3.0)
-    try:
-        neutrals, takes = (
-            [renderer.render(actor.vertices_mm(model, take), take.scene, frame=k) for k, take in enumerate(some)]
-            for some in (actor.neutrals, actor.takes)
-        )
-    finally:
-        renderer.close()
+    [(_, neutrals, takes)] = photograph(model, [actor])
     return neutrals, takes
 
 

@@ -79,6 +79,11 @@ _BOTH_SIDES: Mapping[str, Mapping[str, float]] = {
 """A name stands for its left and right unit where there are two."""
 
 
+def without_side(unit: str) -> str:
+    """The name that stands for the left and the right unit; one that has no sides as it is."""
+    return unit.removesuffix("Left").removesuffix("Right")
+
+
 def recipe(emotion: str, unit_names: tuple[str, ...]) -> dict[str, float]:
     """The units of one emotion at full strength.
 
