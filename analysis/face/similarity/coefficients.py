@@ -6,10 +6,13 @@ whatever their strength, and 0 where no movement is shared.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
+
 import numpy as np
 
 from analysis.face.fit import FittedFace
-from analysis.face.model import FaceModel, FloatArray
+from analysis.face.model import FaceModel, FloatArray, IntArray
 from analysis.face.similarity.correlation import cosine
 from analysis.face.similarity.mirror import TwoSided
 
@@ -24,10 +27,16 @@ def coefficient_similarity(a: FittedFace, b: FittedFace) -> float:
 
 def two_sided_units(face: FittedFace) -> TwoSided:
     """The coefficients, taken apart into what both sides do and what one side does more."""
-    swapped = face.expression.copy()
-    for left, right in left_right_pairs(face.names):
-        swapped[[left, right]] = face.expression[[right, left]]
-    return TwoSided.of(face.expression, swapped)
+    return TwoSided.of(face.expression, face.expression[_in_the_mirror(face.names)])
+
+
+@lru_cache(maxsize=8)
+def _in_the_mirror(names: tuple[str, ...]) -> IntArray:
+    """(E,) the number of the shape that each is in the mirror; found once, a table asks for every pair of faces."""
+    order = np.arange(len(names))
+    for left, right in left_right_pairs(names):
+        order[left], order[right] = right, left
+    return order
 
 
 def left_right_pairs(names: tuple[str, ...]) -> list[tuple[int, int]]:
@@ -40,8 +49,16 @@ def left_right_pairs(names: tuple[str, ...]) -> list[tuple[int, int]]:
     return pairs
 
 
-def unit_regions(model: FaceModel) -> dict[str, FloatArray]:
+@lru_cache(maxsize=4)
+def unit_regions(model: FaceModel) -> Mapping[str, FloatArray]:
     """(E,) share of every shape's motion that falls into each region of the model, 0 to 1; of the finest basis."""
     energy = (model.bases[model.finest_basis].shapes ** 2).sum(axis=2)
     total = np.maximum(energy.sum(axis=1), 1e-12)
     return {name: (energy @ weights) / total for name, weights in model.regions.items()}
+
+
+@lru_cache(maxsize=8)
+def unit_motion(model: FaceModel, basis: str) -> FloatArray:
+    """(E,) length of each shape of a basis: root of the summed squares of the movements of all vertices, mm."""
+    motion: FloatArray = np.sqrt((model.bases[basis].shapes ** 2).sum(axis=(1, 2)))
+    return motion

@@ -6,6 +6,8 @@ a dropped jaw (35 mm) drowns a raised brow (6 mm), and the many vertices of a ch
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from analysis.face.model import REGIONS, FaceModel, FloatArray
@@ -16,8 +18,9 @@ _LEAST_MOTION_MM = 0.5
 """A vertex that moves less than this is treated as if it moved this much; otherwise noise in still places counts."""
 
 
+@lru_cache(maxsize=4)
 def displacement_weights(model: FaceModel) -> FloatArray:
-    """(V,) weights under which every vertex moves about equally much and every region counts the same."""
+    """(V,) weights under which every vertex moves about equally much and every region counts the same; made once."""
     motion = usual_motion_mm(model)
     per_vertex = 1.0 / np.maximum(motion, _LEAST_MOTION_MM) ** 2
     if not model.regions:

@@ -32,7 +32,6 @@ class Metric:
     """(target, mimic, model) to the score; larger is more alike."""
     formula: str
     """One line for tables and reports."""
-    symmetric: bool = True
     parts: Mapping[str, Callable[[MeasuredFace, MeasuredFace, FaceModel], float]] = field(
         default_factory=dict, compare=False
     )
@@ -97,15 +96,15 @@ def _points(name: str, kind: str, mask: str = "all", axes: str = "xyz") -> Metri
     def score(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:
         if mask not in ("all", "mobile") and mask not in model.regions:
             raise FaceModelError(f"the face model {model.name} has no region {mask!r}; use {kind}:all or {kind}:mobile")
-        return point_correlation(cloud(target, model), cloud(mimic, model), mask=_mask(model, mask), axes=chosen_axes)
+        return point_correlation(
+            cloud(target, model), cloud(mimic, model), mask=point_mask(model, mask), axes=chosen_axes
+        )
 
     return Metric(
         name, score, f"Pearson's r of the 3D points of both faces{words} (published); mask {mask}, axes {axes}"
     )
 
 
-_mask = lru_cache(maxsize=16)(point_mask)
-_weights = lru_cache(maxsize=4)(displacement_weights)
 # A table asks for the same faces again and again, and a face is thousands of vertices made of a hundred shapes.
 _vertices_mm = lru_cache(maxsize=128)(FittedFace.vertices_mm)
 _displacement_mm = lru_cache(maxsize=128)(FittedFace.displacement_mm)
@@ -126,7 +125,7 @@ _CLOUDS: dict[str, tuple[Callable[[MeasuredFace, FaceModel], FloatArray], str]] 
 
 def _displacement(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:
     a, b = _displacement_mm(target.units, model), _displacement_mm(mimic.units, model)
-    return displacement_correlation(a, b, _weights(model))
+    return displacement_correlation(a, b, displacement_weights(model))
 
 
 def _units(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:  # noqa: ARG001

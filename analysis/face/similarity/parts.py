@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.face.measure import MeasuredFace
 from analysis.face.model import FaceModel, FloatArray
-from analysis.face.similarity.coefficients import left_right_pairs, unit_regions
+from analysis.face.similarity.coefficients import left_right_pairs, unit_motion, unit_regions
 from analysis.face.similarity.correlation import cosine
 from analysis.face.similarity.metrics import Metric
 from analysis.face.similarity.points import point_mask
@@ -81,8 +81,7 @@ def strength_mm(face: MeasuredFace, model: FaceModel) -> float:
 
 def asymmetry(face: MeasuredFace, model: FaceModel) -> float:
     """``(L - R) / (L + R)`` of the motion of paired units on the person's left and right; 0 where neither moves."""
-    motion = np.sqrt((model.bases[face.intensity.basis].shapes ** 2).sum(axis=(1, 2)))
-    moved = face.intensity.expression * motion
+    moved = face.intensity.expression * unit_motion(model, face.intensity.basis)
     pairs = left_right_pairs(face.intensity.names)
     left, right = sum(moved[a] for a, _ in pairs), sum(moved[b] for _, b in pairs)
     return float((left - right) / (left + right)) if left + right > 1e-9 else 0.0

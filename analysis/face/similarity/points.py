@@ -9,6 +9,7 @@ anything without naming mask and axes.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal, get_args
 
 import numpy as np
@@ -49,8 +50,9 @@ def point_correlation(
     return pearson(a[:, axis], b[:, axis])
 
 
+@lru_cache(maxsize=16)
 def point_mask(model: FaceModel, name: str) -> BoolArray:
-    """(V,) the vertices that one of `MASKS` names."""
+    """(V,) the vertices that one of `MASKS` names; found once."""
     if name == "all":
         return np.ones(len(model.mean), dtype=bool)
     if name == "mobile":

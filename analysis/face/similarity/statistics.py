@@ -110,9 +110,8 @@ def d_prime(tables: Sequence[SimilarityTable]) -> float:
 
 def cells(tables: Sequence[SimilarityTable]) -> tuple[FloatArray, FloatArray]:
     """All matching cells and all other cells of the tables, each in one list."""
-    matching = [table.scores[table.matching] for table in tables]
-    others = [table.scores[~table.matching] for table in tables]
-    return np.concatenate([*matching, np.empty(0)]), np.concatenate([*others, np.empty(0)])
+    pooled = Pooled.of(tables)
+    return pooled.matching, pooled.others
 
 
 def double_centred(table: SimilarityTable) -> SimilarityTable:
