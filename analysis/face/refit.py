@@ -15,19 +15,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
 from analysis.face.bounded import minimise_in_box
-from analysis.face.errors import AnalysisError
 from analysis.face.fit import FittedFace
 from analysis.face.landmarks import Landmarks
+from analysis.face.learned import FOLDER, read_learned
 from analysis.face.mirror import mirror_landmarks
 from analysis.face.model import FaceModel, FloatArray
 from analysis.face.rows import landmark_rows
 
-FILE = Path(__file__).resolve().parents[2] / "data" / "learned" / "landmark_errors.npz"
+FILE = FOLDER / "landmark_errors.npz"
 _RIDGE = 10.0
 _MISFIT_MM = 1.0
 """``s``: what separates real faces from rendered ones, and movements from sums of units."""
@@ -98,19 +97,12 @@ def mirrored(movement: FloatArray) -> FloatArray:
 
 
 @lru_cache(maxsize=1)
-def detector_errors(file: Path = FILE) -> FloatArray:
-    """(68, 2, 68, 2) covariance of the mistakes of the landmarks, mm^2.
+def detector_errors() -> FloatArray:
+    """(68, 2, 68, 2) covariance of the mistakes of the landmarks, mm^2; `FILE` is read once.
 
     Raises
     ------
     AnalysisError
         If the file is not there or damaged.
     """
-    try:
-        with np.load(file) as stored:
-            covariance = stored["covariance_mm2"].astype(np.float64)
-    except (OSError, ValueError, KeyError) as error:
-        raise AnalysisError(f"{file}: a part of the program is missing or damaged ({error}); install it anew") from None
-    if covariance.shape != (68, 2, 68, 2):
-        raise AnalysisError(f"{file}: made by another version; run python -m analysis.evaluation.learn")
-    return np.asarray(covariance)
+    return read_learned(FILE, {"covariance_mm2": (68, 2, 68, 2)})["covariance_mm2"]

@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from analysis.face.appearance.gradients import SHAPE, mirrored
-from analysis.face.errors import AnalysisError
+from analysis.face.learned import FOLDER, read_learned
 from analysis.face.model import FloatArray
 
 SIDES = 0.3
 """How much a difference between the two sides counts: they differ less by intention than by light and head pose."""
-FILE = Path(__file__).resolve().parents[3] / "data" / "learned" / "looks.npz"
+FILE = FOLDER / "looks.npz"
 _ARRAYS = ("rest", "change", "direction", "noise", "face")
 _LEAST_NOISE = 0.3
 """Of the mean noise: no cell is trusted more than with this variance."""
@@ -76,21 +76,12 @@ def make_population(rest: FloatArray, change: FloatArray, noise: FloatArray, fac
 
 
 @lru_cache(maxsize=1)
-def population(file: Path = FILE) -> Population:
-    """Read the file, once.
+def population() -> Population:
+    """Read `FILE`, once.
 
     Raises
     ------
     AnalysisError
         If it is not there or damaged.
     """
-    try:
-        with np.load(file) as stored:
-            arrays = {name: stored[name].astype(np.float64) for name in _ARRAYS}
-    except (OSError, ValueError, KeyError) as error:
-        raise AnalysisError(
-            f"{file}: this part of the program is missing or damaged ({error}); install it anew"
-        ) from None
-    if any(array.shape != SHAPE for array in arrays.values()):
-        raise AnalysisError(f"{file}: made by another version; run python -m analysis.evaluation.learn")
-    return Population(**arrays)
+    return Population(**read_learned(FILE, dict.fromkeys(_ARRAYS, SHAPE)))

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from analysis.face.errors import FaceModelError
 
+DAMAGED = (ValueError, EOFError, KeyError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+"""What NumPy and its decoders raise on an archive that is damaged, cut short, or none."""
+
 
 def load_arrays(path: Path) -> dict[str, NDArray[Any]]:
     """Every array of the archive.
@@ -31,5 +34,5 @@ def load_arrays(path: Path) -> dict[str, NDArray[Any]]:
             return {name: archive[name] for name in archive.files}
     except OSError as error:
         raise FaceModelError(f"the face-model file {path} cannot be read: {error.strerror or error}") from error
-    except (ValueError, EOFError, KeyError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
+    except DAMAGED as error:
         raise FaceModelError(f"{path} is damaged or no .npz archive of arrays: {error}") from error
