@@ -22,7 +22,7 @@ from analysis.face.errors import FaceError
 from analysis.face.measure import Excluded, MeasuredPerson, Picture, SeenFace, look, measure_person
 from analysis.face.model import FaceModel
 from analysis.face.similarity.metrics import Metric
-from analysis.face.similarity.statistics import Pooled, auc, bootstrap, d_prime, double_centred, permutation_null, rank1
+from analysis.face.similarity.statistics import Pooled, bootstrap, double_centred, permutation_null
 from analysis.face.similarity.table import SimilarityTable, similarity_table
 from analysis.watching import Watch, unwatched
 from experiment.record.provenance import commit, versions
@@ -82,29 +82,25 @@ class Comparison:
         """Everything `summary.json` holds; the same pictures and versions give the same numbers, to the last bit."""
         tables = [table for table in self.tables.values() if table.scores.size]
         pairs = [pair for pair, table in self.tables.items() if table.scores.size]
-        centred = [double_centred(table) for table in tables]
-        observed = rank1(tables) if tables else 0.0
-        null = permutation_null(tables, np.random.default_rng(0)) if tables else np.zeros(1)
+        pooled, centred = Pooled.of(tables), Pooled.of([double_centred(table) for table in tables])
+        observed = pooled.rank1()
+        null = permutation_null(tables, np.random.default_rng(0))
         return {
             "metric": self.metric.name,
             "formula": self.metric.formula,
             "model": self.model_name,
             "rank1": observed,
-            "auc": auc(tables),
-            "d_prime": d_prime(tables),
+            "auc": pooled.auc(),
+            "d_prime": pooled.d_prime(),
             "rank1_interval_95": _interval(tables, pairs),
             "rank1_chance": float(null.mean()),
             "rank1_p_value": float((1 + (null >= observed).sum()) / (1 + len(null))),
-            "double_centred": {"rank1": rank1(centred), "auc": auc(centred), "d_prime": d_prime(centred)},
+            "double_centred": {"rank1": centred.rank1(), "auc": centred.auc(), "d_prime": centred.d_prime()},
             "pairs": len(self.tables),
             "mimics": sum(table.scores.shape[1] for table in tables),
             "calibration": {name: person.calibration for name, person in self.people.items()},
             "excluded": [
-                {
-                    "file": self._named(one.picture.path),
-                    "reason": one.reason,
-                    "message": one.message.removeprefix(f"{one.picture.path}: "),
-                }
+                {"file": self._named(one.picture.path), "reason": one.reason, "message": one.why}
                 for one in self.excluded
             ],
             "made_by": {"name": "mimicry-lab", "commit": commit(), **versions()},
@@ -167,7 +163,7 @@ def compare_people(
     if len(showing) < 2:
         raise DataSetError(
             f"nobody can be compared: of {len(people)} people, {len(showing)} can be measured in a picture that is not "
-            "neutral" + "".join(f"; {one.picture.path.name}: {one.message}" for one in excluded[:1])
+            "neutral" + "".join(f"; {one.picture.path.name}: {one.why}" for one in excluded[:1])
         )
     pairs = [(a, b) for a in (showing if targets == EACH else (targets,)) for b in showing if a != b]
     tables = {

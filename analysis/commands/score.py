@@ -84,7 +84,7 @@ def _cannot(one: Excluded) -> FaceError:
     """One sentence that names the picture once; some reasons begin with it."""
     from analysis.face.errors import FaceError
 
-    return FaceError(f"{one.picture.path}: {one.message.removeprefix(f'{one.picture.path}: ')}")
+    return FaceError(f"{one.picture.path}: {one.why}")
 
 
 def _quality(face: MeasuredFace) -> dict[str, Any]:

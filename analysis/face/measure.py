@@ -69,6 +69,11 @@ class Excluded:
     message: str
     """One sentence."""
 
+    @property
+    def why(self) -> str:
+        """The sentence without the file that some begin with, for where the file is named already."""
+        return self.message.removeprefix(f"{self.picture.path}: ")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MeasuredFace:
@@ -200,8 +205,7 @@ def _measure(seen: SeenFace, identity: Identity, model: FaceModel) -> MeasuredFa
 
 def _with_looks(measured: Sequence[MeasuredFace], model: FaceModel) -> list[MeasuredFace]:
     """Add how the look of each face differs from the person at rest, where the pictures can be read again."""
-    looks = {face: _look_of(face, model) for face in measured}
-    known = {face: one for face, one in looks.items() if one is not None}
+    known = {face: one for face in measured if (one := _look_of(face, model)) is not None}
     if not known:
         return list(measured)
     neutrals = [one for face, one in known.items() if face.picture.expression == NEUTRAL]

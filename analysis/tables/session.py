@@ -66,7 +66,7 @@ class MeasuredSession:
     @property
     def imitated(self) -> tuple[str, ...]:
         """Names of all targets of experiment trials, in the order of the protocol: rows and columns of the table."""
-        shown = {trial.target for trial in self.record.trials if trial.kind == "experiment"}
+        shown = {trial.target for trial in self.record.trials if trial.kind in TABLED}
         return tuple(name for name in self.record.targets if name in shown)
 
     @property

@@ -30,6 +30,8 @@ class Faces:
     def look(self, picture: Picture) -> SeenFace | Excluded:
         self.looked_at.append(picture.path)
         person, shown = picture.path.parent.name, picture.path.stem
+        if shown == "damaged":
+            return Excluded(picture, "image", f"{picture.path}: the picture is damaged")
         if shown == "nobody":
             return Excluded(picture, "no-face", "no face was found")
         rng = np.random.default_rng(sum(map(ord, person)))
@@ -117,6 +119,8 @@ def test_the_target_person_needs_a_picture_that_is_not_neutral(faces: Faces) -> 
 def test_one_person_alone_cannot_be_compared_and_the_first_reason_is_told(faces: Faces) -> None:
     with pytest.raises(DataSetError, match=r"of 2 people, 1 can be measured .*; nobody\.png: no face was found"):
         compared(people("ann") | {"bob": pictures("bob", "nobody")}, EACH)
+    with pytest.raises(DataSetError, match=r"; damaged\.png: the picture is damaged$"):
+        compared(people("ann") | {"bob": pictures("bob", "damaged")}, EACH)
 
 
 def test_every_step_shows_its_progress(faces: Faces) -> None:
