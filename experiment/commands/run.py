@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from experiment.laboratory import Report
 
 
 def run(
@@ -47,12 +50,10 @@ def run(
     tell(run_session(plan, dataset, options), dataset)
 
 
-def tell(report: object, dataset: Path) -> None:
+def tell(report: Report, dataset: Path) -> None:
     """Print how a session went and what comes next."""
-    from experiment.laboratory import Report
     from experiment.record.timing import session_timing
 
-    assert isinstance(report, Report)
     place, totals = report.place, report.totals
     ending = {"complete": "complete", "ended": "ended early", "declined": "ended: consent was declined"}[report.ending]
     typer.echo(

@@ -38,9 +38,3 @@ class AttendedKeyboard:
         """Forget what has not been read yet."""
         self._real.clear()
         self._simulated.clear()
-
-    def close(self) -> None:
-        """Give the real keyboard back."""
-        close = getattr(self._real, "close", None)
-        if close is not None:
-            close()

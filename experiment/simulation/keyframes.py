@@ -20,6 +20,7 @@ from experiment.simulation.person import Person
 from experiment.simulation.pictures import PersonDrawer
 
 RATE_HZ = 30.0
+"""Of the camera, as protocols ask for unless they say otherwise."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +40,6 @@ def key_frames(
     drawer: PersonDrawer,
     *,
     neutrals: int = 10,
-    rate_hz: float = RATE_HZ,
 ) -> Iterator[KeyFrame]:
     """Draw the frames one after the other, the neutral ones first.
 
@@ -55,7 +55,7 @@ def key_frames(
     units = model.bases["units"].names
     habit = habits(person, units)
     for target, goal in goals.items():
-        act, _, timing = imitate(attempt_name(target, 1), goal, person, habit, units, rate_hz=rate_hz)
+        act, _, timing = imitate(attempt_name(target, 1), goal, person, habit, units, rate_hz=RATE_HZ)
         yield _film(target, Moment(act, timing.key), drawer, noise)
 
 

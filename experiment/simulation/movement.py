@@ -34,7 +34,6 @@ class FaceState:
     units: FloatArray
     """(E,) strengths of the units of the face model, 0..1."""
     pose: HeadPose
-    gaze_deg: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)

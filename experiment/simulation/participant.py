@@ -98,8 +98,7 @@ class SimulatedParticipant:
         self._goals = {target.name: goal_of(target, model) for target in plan.targets}
         self._trials = [step for step in plan.steps if isinstance(step, Trial)]
         self._next = 0
-        self._prepared: dict[str, _Imitation] = {}
-        self._order: deque[str] = deque()
+        self._prepared: dict[str, _Imitation] = {}  # by the name of the attempt, the next one first
         self._idle, self._neutral = movement.idle(person, model), movement.calibration(person, model)
         self.schedule: Schedule[FaceState] = Schedule(self._idle)
         self._last: Screen | None = None
@@ -112,7 +111,7 @@ class SimulatedParticipant:
     @property
     def first_acts(self) -> Sequence[FaceAct]:
         """What must be drawn before the session can begin."""
-        return (self._idle, self._neutral, *(self._prepared[name].act for name in list(self._order)[:2]))
+        return (self._idle, self._neutral, *(imitation.act for imitation in list(self._prepared.values())[:2]))
 
     # -- watching
 
@@ -174,8 +173,6 @@ class SimulatedParticipant:
         self._memory.attempts[target] += 1
         name = attempt_name(target, self._memory.attempts[target])
         found = self._prepared.pop(name, None) or self._prepare(trial, name)
-        if name in self._order:
-            self._order.remove(name)
         self._pictures.announce(found.act)
         self._look_ahead()
         return replace(found, trial=trial)
@@ -188,7 +185,6 @@ class SimulatedParticipant:
             name = attempt_name(trial.target.name, counts[trial.target.name])
             if name not in self._prepared:
                 self._prepared[name] = self._prepare(trial, name)
-                self._order.append(name)
                 self._pictures.announce(self._prepared[name].act)
 
     def _prepare(self, trial: Trial, name: str) -> _Imitation:

@@ -40,7 +40,7 @@ CLOTHES: tuple[Colour, ...] = ((0.25, 0.30, 0.38), (0.40, 0.24, 0.22), (0.22, 0.
 
 @dataclass(frozen=True, slots=True)
 class Skill:
-    """How well somebody imitates. The first four are about what the face does, the others about when.
+    """How well somebody imitates: first what the face does, then when, then what practice changes.
 
     A movement that the target makes with strength ``t`` is made with
     ``strength * t * exp(habit + slip)``, where the habit of each movement is drawn once for a person and the slip anew

@@ -1,8 +1,6 @@
-"""Where the pictures of a simulated face come from: drawn on the spot, or ahead of time by processes of their own.
+"""Where the pictures of a simulated face come from: drawn ahead of time, by processes of their own.
 
-A drawn picture is the same whoever draws it. What differs is when it is there: `DrawnHere` draws when asked, which
-suits a clock that waits; `DrawnAhead` draws in the order the acts were announced, so that a 30 Hz camera finds them
-ready.
+Acts are drawn in the order they were announced, so that a 30 Hz camera finds them ready.
 """
 
 from __future__ import annotations
@@ -12,12 +10,13 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
+from functools import lru_cache
 from typing import Protocol, TypeAlias
 
 from analysis.face.model import FaceModel, ImageArray
 from analysis.face.render.renderer import FaceRenderer
 from analysis.face.render.scene import Scene, Sensor
-from analysis.face.store import load_model
+from analysis.face.store import DEFAULT_MODEL, load_model
 from experiment.simulation.acts import Act
 from experiment.simulation.movement import FaceState
 from experiment.simulation.person import Person
@@ -62,7 +61,7 @@ class PersonDrawer:
     def draw(self, state: FaceState) -> ImageArray:
         """(H, W, 3) RGB."""
         shape = self._neutral + self._model.displacement(state.units)
-        return self._renderer.render(shape, replace(self._scene, pose=state.pose, gaze_deg=state.gaze_deg))
+        return self._renderer.render(shape, replace(self._scene, pose=state.pose))
 
 
 def make_renderer(model: FaceModel) -> FaceRenderer:
@@ -70,42 +69,15 @@ def make_renderer(model: FaceModel) -> FaceRenderer:
     return FaceRenderer(model, refine=0, samples=1)
 
 
+@lru_cache(maxsize=1)
+def renderer_of_process(model_name: str = DEFAULT_MODEL) -> FaceRenderer:
+    """The one renderer of a process that draws many people: making it takes longer than drawing a person's frames."""
+    return make_renderer(load_model(model_name))
+
+
 def without_noise(scene: Scene) -> Scene:
     """The scene before blur and noise of the sensor, which belong to the single frame."""
     return replace(scene, sensor=Sensor(exposure=scene.sensor.exposure))
-
-
-class DrawnHere:
-    """Draws in the thread that asks, and keeps what was drawn."""
-
-    def __init__(self, person: Person, model: FaceModel) -> None:
-        self._person, self._model = person, model
-        self._drawer: PersonDrawer | None = None
-        self._kept: dict[tuple[str, int], ImageArray] = {}
-
-    def announce(self, act: FaceAct) -> None:
-        """Nothing is drawn before it is asked for."""
-
-    def ready(self, act: FaceAct) -> bool:  # noqa: ARG002 (drawn when asked for)
-        """Always."""
-        return True
-
-    def picture(self, act: FaceAct, number: int) -> ImageArray:
-        """Draw it, unless it was drawn before."""
-        key = (act.roll, number)
-        if key not in self._kept:
-            if self._drawer is None:
-                self._drawer = PersonDrawer(self._person, self._model, make_renderer(self._model))
-            self._kept[key] = self._drawer.draw(act.states[number])
-        return self._kept[key]
-
-    def forget(self, act: FaceAct) -> None:
-        """Free the pictures of an act."""
-        for number in range(len(act.states)):
-            self._kept.pop((act.roll, number), None)
-
-    def close(self) -> None:
-        """Nothing runs."""
 
 
 class Studio:
@@ -114,16 +86,18 @@ class Studio:
     They run at low priority, so that the window and the camera come first.
     """
 
-    def __init__(self, model_name: str, *, workers: int | None = None) -> None:
-        self.model_name = model_name
-        count = workers or max(1, min(4, (os.cpu_count() or 2)))
+    def __init__(self, model_name: str) -> None:
+        self._model_name = model_name
         self._pool = ProcessPoolExecutor(
-            count, mp_context=multiprocessing.get_context("spawn"), initializer=_begin_work, initargs=(model_name,)
+            min(4, os.cpu_count() or 2),
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_begin_work,
+            initargs=(model_name,),
         )
 
     def draw(self, person: Person, states: Sequence[FaceState]) -> Future[list[ImageArray]]:
         """Draw some states of a person, soon."""
-        return self._pool.submit(_draw, person, list(states))
+        return self._pool.submit(_draw, self._model_name, person, list(states))
 
     def close(self) -> None:
         """Let the processes go; what was not begun is not drawn."""
@@ -167,19 +141,13 @@ class DrawnAhead:
         self._jobs.clear()
 
 
-_drawers: dict[str, tuple[FaceModel, FaceRenderer]] = {}
-"""Of a process of a studio: its one renderer, by the name of the model."""
-
-
 def _begin_work(model_name: str) -> None:
     os.environ.setdefault("LP_NUM_THREADS", "1")  # Mesa's own threads would compete with the other processes
     if hasattr(os, "nice"):
         os.nice(10)
-    model = load_model(model_name)
-    _drawers[model_name] = (model, make_renderer(model))
+    renderer_of_process(model_name)
 
 
-def _draw(person: Person, states: list[FaceState]) -> list[ImageArray]:
-    ((model, renderer),) = _drawers.values()
-    drawer = PersonDrawer(person, model, renderer)
+def _draw(model_name: str, person: Person, states: list[FaceState]) -> list[ImageArray]:
+    drawer = PersonDrawer(person, load_model(model_name), renderer_of_process(model_name))
     return [drawer.draw(state) for state in states]

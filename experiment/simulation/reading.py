@@ -21,9 +21,9 @@ _YOUNGEST, _OLDEST = 18, 35
 
 
 def answers(plan: SessionPlan, rng: np.random.Generator) -> dict[Screen, tuple[str, ...]]:
-    """The keys that answer every screen of a session on which one is waited for; targets are answered elsewhere.
+    """The keys that answer every screen of a session on which one is waited for.
 
-    Rating scales are in the dictionary without keys: `rate` draws an answer anew each time.
+    Targets are answered elsewhere, and so are rating scales (`scales`), which get another answer each time.
     """
     look = Look.of(plan)
     found: dict[Screen, tuple[str, ...]] = {compose.message(look, ""): ("space",)}
@@ -61,11 +61,9 @@ def _reply(question: Question, rng: np.random.Generator) -> tuple[str, ...]:
     """The keys that answer a question of a form."""
     if question.choices:
         chosen = int(rng.integers(len(question.choices)))
-        return (
-            (str(chosen + 1),)
-            if len(question.choices) <= 9
-            else (*("down",) * (chosen + (not question.required)), "return")
-        )
+        if len(question.choices) <= 9:
+            return (str(chosen + 1),)
+        return (*("down",) * (chosen + (not question.required)), "return")
     if question.kind == "integer":
         low, high = _range(question.minimum, question.maximum)
         return (*str(int(rng.integers(low, high + 1))), "return")

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from experiment.laboratory import Options, Report, refuse_twice
+from experiment.laboratory import SIMULATED, Options, Report, refuse_twice
 from experiment.protocol.design import design
 from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import SessionPlan
 from experiment.simulation.pictures import Studio
 from experiment.simulation.sitting import invite, load_face_model, person_seed, sit_down
 
-OPTIONS = Options(camera="simulated", accept_display=True)
+OPTIONS = Options(camera=SIMULATED, accept_display=True)
 """A rehearsal runs on any display; its record says what the display was."""
 
 

@@ -16,17 +16,18 @@ from typing import Literal
 
 import numpy as np
 
-from analysis.face.model import FaceModel, FloatArray
-from analysis.face.render.renderer import FaceRenderer
+from analysis.face.model import FaceModel, FloatArray, ImageArray
+from experiment.clock import VirtualClock
 from experiment.feedback.measuring import MeasuringAtOnce
 from experiment.feedback.reading import Measurer
 from experiment.feedback.training import Training
 from experiment.feedback.wording import A_LITTLE
-from experiment.ports import CameraFrame, Flip
+from experiment.ports import CameraFrame, Clock, Flip
 from experiment.protocol.plan import SessionPlan, Trial
 from experiment.simulation.goals import goal_of
 from experiment.simulation.imitating import attempt, habits
 from experiment.simulation.person import Person, Skill, draw_person
+from experiment.simulation.pictures import make_renderer
 
 NOVICE = Skill(strength=0.6, habit=0.6, slip=0.2, stray=0.2, asymmetry=0.2)
 """Somebody who needs training: does some movements twice as strongly as others, and a few that nobody asked for."""
@@ -80,7 +81,7 @@ class Trainee:
         self._person, self._model = person, model
         self._attitude = attitude
         self._units = model.bases["units"].names
-        self._renderer = FaceRenderer(model, refine=0, samples=1)
+        self._renderer = make_renderer(model)
         self._neutral = model.neutral(person.identity)
         # The start is the same whatever the attitude: the two are compared on the same faces.
         rng = np.random.default_rng([person.seed, 7])
@@ -88,7 +89,7 @@ class Trainee:
         self._rng = np.random.default_rng([person.seed, 8])
         self._frames = 0
 
-    def filmed(self, *, at_rest: bool = False) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    def filmed(self, *, at_rest: bool = False) -> ImageArray:
         """The next picture of the camera: a head that sways a little, noise of the chip and all."""
         self._frames += 1
         yaw, pitch, roll = self._rng.normal(0.0, _SWAY_DEG, 3)
@@ -116,19 +117,6 @@ class Trainee:
         self._renderer.close()
 
 
-class _Time:
-    """A clock that is set."""
-
-    def __init__(self) -> None:
-        self.now_s = 0.0
-
-    def now(self) -> float:
-        return self.now_s
-
-    def sleep_until(self, time_s: float) -> None:
-        self.now_s = max(self.now_s, time_s)
-
-
 def practise(
     plan: SessionPlan, trial: Trial, measurer: Measurer, model: FaceModel, *, seed: int, attitude: Attitude
 ) -> Practice:
@@ -141,7 +129,7 @@ def practise(
     seed
         Of the person: face, looks, light and the attempt they begin with.
     """
-    clock = _Time()
+    clock = VirtualClock(0.0)
     person = replace(draw_person(seed, model), skill=NOVICE)
     trainee = Trainee(person, model, goal_of(trial.target, model), attitude)
     training = Training(plan, MeasuringAtOnce(measurer, clock=clock), clock=clock)
@@ -174,7 +162,7 @@ def practise(
     )
 
 
-def _frame(trainee: Trainee, clock: _Time, index: int, *, at_rest: bool = False) -> CameraFrame:
+def _frame(trainee: Trainee, clock: Clock, index: int, *, at_rest: bool = False) -> CameraFrame:
     return CameraFrame(index, clock.now(), "simulated", trainee.filmed(at_rest=at_rest))
 
 
@@ -183,7 +171,7 @@ def practices(
 ) -> Iterator[tuple[Practice, Practice]]:
     """Pairs of one who follows and one who ignores the hints: same person, same target, same beginning.
 
-    Targets take turns; a run starts again with another person while its beginning is good enough already.
+    Targets take turns, and every pair is another person.
     """
     trials = list({step.target.name: step for step in plan.steps if isinstance(step, Trial)}.values())
     for run in range(runs):

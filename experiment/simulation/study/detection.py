@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -13,12 +12,11 @@ from analysis.console import progress
 from analysis.face.errors import FaceError
 from analysis.face.landmarks import LandmarkDetector
 from analysis.face.model import EMOTIONS, FaceModel, FloatArray, ImageArray
-from analysis.face.render.renderer import FaceRenderer
 from analysis.face.render.scene import HeadPose, Lighting, Scene
 from analysis.face.store import load_model
 from experiment.simulation.goals import units_of_blend
 from experiment.simulation.person import IDENTITY_SPREAD, draw_scene
-from experiment.simulation.pictures import make_renderer
+from experiment.simulation.pictures import renderer_of_process
 
 LARGEST_YAW_DEG = 25.0
 EACH = 8
@@ -46,7 +44,7 @@ def look_for(numbers: Sequence[int], *, seed: int = 0, jobs: int = 1) -> list[Fr
 
 def draw_frame(number: int, *, seed: int = 0) -> tuple[Scene, ImageArray, FloatArray]:
     """Scene, picture and true (68, 2) landmarks in pixels of one frame; the same number and seed give the same."""
-    model, renderer = load_model(), _renderer()
+    model, renderer = load_model(), renderer_of_process()
     someone, rng = np.random.default_rng([seed, number // EACH]), np.random.default_rng([seed, number, 1])
     scene = _scene(draw_scene(someone), rng)
     identity = someone.normal(size=len(model.identity)) * IDENTITY_SPREAD
@@ -101,8 +99,3 @@ def _expression(rng: np.random.Generator, model: FaceModel) -> FloatArray:
     count = len(model.bases["units"].names)
     strengths: FloatArray = np.where(rng.random(count) < 0.12, rng.uniform(0, 0.8, count), 0.0)
     return strengths
-
-
-@lru_cache(maxsize=1)
-def _renderer() -> FaceRenderer:
-    return make_renderer(load_model())

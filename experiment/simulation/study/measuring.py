@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,12 +14,11 @@ from analysis.console import progress
 from analysis.face.errors import FaceError
 from analysis.face.measure import NEUTRAL, MeasuredFace, Picture, look, measure_person
 from analysis.face.model import EMOTIONS, FaceModel, FloatArray
-from analysis.face.render.renderer import FaceRenderer
 from analysis.face.store import load_model
 from experiment.simulation.goals import units_of_blend
 from experiment.simulation.keyframes import key_frames
 from experiment.simulation.person import draw_person
-from experiment.simulation.pictures import PersonDrawer, make_renderer
+from experiment.simulation.pictures import PersonDrawer, renderer_of_process
 
 TARGETS = Path(__file__).resolve().parents[3] / "protocols" / "targets"
 
@@ -51,9 +49,9 @@ class Measured:
         return {mimic.name: mimic for mimic in self.mimics}
 
 
-def emotion_goals(model: FaceModel, strength: float = 1.0) -> dict[str, FloatArray]:
+def emotion_goals(model: FaceModel) -> dict[str, FloatArray]:
     """What the six target faces ask for."""
-    return {emotion: units_of_blend({emotion: strength}, model) for emotion in EMOTIONS}
+    return {emotion: units_of_blend({emotion: 1.0}, model) for emotion in EMOTIONS}
 
 
 def measure_people(seeds: Sequence[int], goals: Sequence[Mapping[str, FloatArray]], *, jobs: int = 1) -> list[Measured]:
@@ -81,16 +79,10 @@ def measure_targets() -> dict[str, MeasuredFace]:
     return found
 
 
-@lru_cache(maxsize=1)
-def _renderer() -> FaceRenderer:
-    """One a process: making it takes longer than drawing a person's frames."""
-    return make_renderer(load_model())
-
-
 def _measure(seed: int, goals: Mapping[str, FloatArray]) -> Measured:
     model = load_model()
     person = draw_person(seed, model)
-    frames = list(key_frames(person, goals, model, PersonDrawer(person, model, _renderer())))
+    frames = list(key_frames(person, goals, model, PersonDrawer(person, model, renderer_of_process())))
     truth = {frame.target: frame.moment.state.units for frame in frames}
     # The look of a face is read from its file, as from those of a data set.
     with TemporaryDirectory(prefix="mimicry-study-") as folder:

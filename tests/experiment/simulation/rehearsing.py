@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from analysis.face.model import FaceModel, ImageArray
 from experiment.camera.thread import CameraThread
@@ -18,11 +20,13 @@ from experiment.protocol.design import design
 from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import SessionPlan, Trial
 from experiment.record.history import History, read_history
+from experiment.record.journal import read_journal
 from experiment.record.layout import SessionPlace
 from experiment.record.recorder import Recorder
 from experiment.screens import Screen
 from experiment.session import Devices, Ending, Session
 from experiment.simulation.camera import FrameGrid, SimulatedCamera
+from experiment.simulation.keyframes import KeyFrame
 from experiment.simulation.movement import FaceState
 from experiment.simulation.participant import Memory, SimulatedParticipant
 from experiment.simulation.person import Person, draw_person
@@ -142,6 +146,28 @@ def rehearse(
         recorder.close(complete=ending == "complete")
         truth.close()
     return Rehearsed(ending, read_history(recorder.place), recorder.place, watcher.screens, plan, person)
+
+
+def key_indices(place: SessionPlace) -> dict[str, int]:
+    """Index of the camera frame of the key press by target, where every target has one trial."""
+    found: dict[str, int] = {}
+    for entry in read_journal(place.journal).entries:
+        if entry.event == "trial":
+            (key,) = (frame["index"] for frame in entry.data["frames"] if frame["role"] == "key")
+            assert entry.data["target"] not in found
+            found[entry.data["target"]] = key
+    return found
+
+
+def assert_kept(place: SessionPlace, frames: Sequence[KeyFrame]) -> None:
+    """The frames of a session of one calibration and one trial a target are these, pixel for pixel."""
+    kept = {trial["target"]: trial["id"] for trial in read_history(place).trials}
+    for number, frame in enumerate(frames):
+        if frame.target == "neutral":
+            file = place.frames / "baseline" / f"neutral-{number + 1:02d}.png"
+        else:
+            (file,) = place.frames.glob(f"*-{kept[frame.target]}/key.png")
+        assert np.array_equal(np.asarray(Image.open(file)), frame.image), file
 
 
 def plan_of(protocol: Path, *, participant: str = "01", session: str | None = None) -> SessionPlan:

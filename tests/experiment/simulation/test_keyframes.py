@@ -6,14 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from analysis.face.store import load_model
 from experiment.simulation.goals import units_of_blend
 from experiment.simulation.keyframes import key_frames
 from experiment.simulation.movement import FaceState
+from experiment.simulation.person import draw_person
+from experiment.simulation.pictures import PersonDrawer, make_renderer
 from tests.conftest import PROJECT
-from tests.experiment.simulation.rehearsing import fingerprint, plan_of, rehearse, small_person
+from tests.experiment.simulation.rehearsing import assert_kept, fingerprint, plan_of, rehearse, small_person
 
 
 class FingerprintDrawer:
@@ -30,21 +31,12 @@ def test_key_frames_are_those_a_session_keeps(tmp_path: Path) -> None:
 
     frames = list(key_frames(small_person(5, model), goals, model, FingerprintDrawer()))  # type: ignore[arg-type]
 
-    kept = {trial["target"]: trial["id"] for trial in done.history.trials}
     assert [frame.target for frame in frames] == ["neutral"] * 10 + list(goals)
-    for number, frame in enumerate(frames):
-        if frame.target == "neutral":
-            file = done.place.frames / "baseline" / f"neutral-{number + 1:02d}.png"
-        else:
-            (file,) = done.place.frames.glob(f"*-{kept[frame.target]}/key.png")
-        assert np.array_equal(np.asarray(Image.open(file)), frame.image), file
+    assert_kept(done.place, frames)
 
 
 @pytest.mark.slow
 def test_the_same_person_is_drawn_pixel_for_pixel_the_same(tmp_path: Path) -> None:
-    from experiment.simulation.person import draw_person
-    from experiment.simulation.pictures import PersonDrawer, make_renderer
-
     model = load_model()
     goals = {"fear": units_of_blend({"fear": 1.0}, model)}
     drawn = []

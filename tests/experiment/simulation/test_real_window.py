@@ -7,13 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from analysis.face.store import load_model
 from experiment.record.history import read_history
-from experiment.record.journal import read_journal
 from experiment.record.layout import SessionPlace
 from experiment.simulation.goals import units_of_blend
 from experiment.simulation.keyframes import key_frames
@@ -23,6 +20,7 @@ from experiment.simulation.sitting import person_seed
 from experiment.simulation.truth import FILE, read_truth
 from tests.conftest import PROJECT
 from tests.experiment.record.helpers import validate
+from tests.experiment.simulation.rehearsing import assert_kept, key_indices
 
 pytestmark = [pytest.mark.slow, pytest.mark.display]
 
@@ -45,26 +43,18 @@ def test_a_real_run_keeps_the_very_frames_its_seed_says(virtual_display: str, tm
 
     assert "sub-01: complete" in printed
     place = SessionPlace(dataset, "01", None)
-    history = read_history(place)
-    assert {trial["outcome"] for trial in history.trials} == {"response"}
+    assert {trial["outcome"] for trial in read_history(place).trials} == {"response"}
     # the same person, drawn in this process without a session
     model = load_model()
     person = draw_person(person_seed(7, "01"), model)
     goals = {name: units_of_blend({name: 1.0}, model) for name in ("happiness", "anger", "surprise")}
     frames = list(key_frames(person, goals, model, PersonDrawer(person, model, make_renderer(model))))
-    kept = {trial["target"]: trial["id"] for trial in history.trials}
-    for number, frame in enumerate(frames):
-        if frame.target == "neutral":
-            file = place.frames / "baseline" / f"neutral-{number + 1:02d}.png"
-        else:
-            (file,) = place.frames.glob(f"*-{kept[frame.target]}/key.png")
-        assert np.array_equal(np.asarray(Image.open(file)), frame.image), file
+    assert_kept(place, frames)
     # the truth beside the record is about these frames
     truth = {row["index"]: row for row in read_truth(place.source / FILE)}
-    for entry in read_journal(place.journal).entries:
-        if entry.event == "trial":
-            (key,) = (one for one in entry.data["frames"] if one["role"] == "key")
-            assert truth[key["index"]]["act"] == f"{entry.data['target']}-1"
+    assert {target: truth[index]["act"] for target, index in key_indices(place).items()} == {
+        target: f"{target}-1" for target in goals
+    }
     assert (place.source / FILE).stat().st_mode & 0o077 == 0
     errors, _ = validate(dataset)
     assert errors == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from experiment.protocol.plan import Calibration, Trial
 from experiment.record.journal import read_journal
 from experiment.simulation.truth import FILE, read_truth
 from tests.conftest import PROJECT
-from tests.experiment.simulation.rehearsing import Fingerprints, Rehearsed, plan_of, rehearse
+from tests.experiment.simulation.rehearsing import Fingerprints, Rehearsed, key_indices, plan_of, rehearse
 
 PROTOCOLS = [
     ("facial_mimicry", None),
@@ -109,15 +108,13 @@ def test_the_truth_of_every_camera_frame_is_beside_the_record(tmp_path: Path, mo
     assert set(times) <= set(truth)
     for index, time_s in times.items():
         assert truth[index]["time_s"] == pytest.approx(time_s, abs=2e-6)
-    keys = [
-        truth[frame["index"]]
-        for entry in read_journal(done.place.journal).entries
-        if entry.event == "trial"
-        for frame in entry.data["frames"]
-        if frame["role"] == "key"
-    ]
-    assert Counter(str(row["act"]) for row in keys) == {"happiness-1": 1, "anger-1": 1, "surprise-1": 1}
-    happiness = next(row["units"] for row in keys if row["act"] == "happiness-1")
+    keys = key_indices(done.place)
+    assert {target: truth[index]["act"] for target, index in keys.items()} == {
+        "happiness": "happiness-1",
+        "anger": "anger-1",
+        "surprise": "surprise-1",
+    }
+    happiness = truth[keys["happiness"]]["units"]
     assert isinstance(happiness, dict)
     assert happiness["mouthSmileLeft"] > 0.5
 
@@ -145,11 +142,7 @@ def test_a_face_whose_pictures_are_not_drawn_yet_hesitates_and_then_does_the_sam
 
 def test_without_hands_an_expression_is_held_until_somebody_presses_the_key(tmp_path: Path, model: FaceModel) -> None:
     plan = plan_of(PROJECT / "protocols" / "minimal.yaml")
-    steps = tuple(
-        replace(step, timeout_frames=600) if isinstance(step, Trial) else step
-        for step in plan.steps
-        if isinstance(step, Trial)
-    )[:1]
+    steps = tuple(replace(step, timeout_frames=600) for step in plan.steps if isinstance(step, Trial))[:1]
     clock = VirtualClock()
     keyboard = SimulatedKeyboard(clock)
     keyboard.press("space", clock.now() + 6.0)
@@ -160,13 +153,7 @@ def test_without_hands_an_expression_is_held_until_somebody_presses_the_key(tmp_
     (trial,) = done.history.trials
     assert trial["outcome"] == "response"
     truth = truth_of(done)
-    (key,) = [
-        frame["index"]
-        for entry in read_journal(done.place.journal).entries
-        if entry.event == "trial"
-        for frame in entry.data["frames"]
-        if frame["role"] == "key"
-    ]
+    (key,) = key_indices(done.place).values()
     assert truth[key]["act"] == f"{trial['target']}-1"
     units = truth[key]["units"]
     assert isinstance(units, dict)
