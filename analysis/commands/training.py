@@ -46,7 +46,7 @@ def training(
     keep = top if out is None or writable(top) else out / "landmarks"
     sessions = measure_data_set(dataset, face_model, jobs=jobs, scheduler=scheduler, keep=keep, kinds=KINDS)
     live = {(place.participant, place.session): read_live(place) for place in recorded_sessions(dataset.absolute())}
-    people = [one for one in trainees(sessions, live, chosen, face_model) if one.curves]
+    people = [one for one in trainees(sessions, live, chosen, face_model) if one.curves or one.exclusions]
     written = (
         write_trainee(one, folder, metric=chosen, model=face_model, dataset=dataset, faces=not without_faces)
         for one in people

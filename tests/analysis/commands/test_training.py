@@ -164,6 +164,22 @@ def test_timeouts_and_frames_without_a_face_are_listed_with_their_reason(
     assert "no target was attempted more than once" in done.out
 
 
+def test_a_trainee_of_whom_nothing_could_be_measured_is_listed_with_the_reasons(
+    learners: Learners, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    learners.refused.update(dict.fromkeys(("happiness", "happiness-2", "happiness-3"), "no-face"))
+    record_session(tmp_path / "data", targets=("happiness",), trials=THRICE, trained=TRAINED)
+
+    done = run(capsys, "training", tmp_path / "data")
+
+    assert done.status == 0, done.err
+    assert "sub-01, facial-mimicry: 1 session, 0 attempts" in done.out
+    assert "sub-01: excluded: trial happiness-2 (no-face)" in done.out
+    folder = tmp_path / "data" / "derivatives" / "mimicry" / "training"
+    assert len(rows(folder / f"{BASE}_exclusions.csv")) >= 3
+    assert "- sub-01, facial-mimicry: 1 session, 0 attempts" in (folder / "training.md").read_text("utf-8")
+
+
 def test_a_folder_that_is_no_data_set_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     done = run(capsys, "training", tmp_path / "nothing")
 
