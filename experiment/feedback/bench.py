@@ -15,7 +15,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,7 @@ class ClipCamera:
 
     def play(self) -> None:
         """Begin to move."""
-        self._first = self._first or self._index
+        self._first = self._index if self._first is None else self._first
 
     def read(self) -> CameraFrame | None:
         """The next picture at its time; pictures that are late by a frame or more are left out."""
@@ -191,30 +192,24 @@ class _Slow:
         return self._measurer.measure(image)
 
 
-@dataclass(slots=True)
 class Meter(threading.Thread):
     """Looks at processor time and memory of this process and the measuring process, now and then."""
 
-    pid: Callable[[], int | None]
-    every_s: float = 2.0
-    times_s: list[float] = field(default_factory=list)
-    memory_mb: list[tuple[float, float]] = field(default_factory=list)
-    """Of this process and of the measuring process."""
-    cpu_s: list[dict[str, float]] = field(default_factory=list)
-    """By thread or process, since its start."""
-    _stop_now: threading.Event = field(default_factory=threading.Event)
-
-    def __post_init__(self) -> None:
-        threading.Thread.__init__(self, name="meter", daemon=True)
-
-    def __hash__(self) -> int:
-        return id(self)
+    def __init__(self, pid: Callable[[], int | None], *, every_s: float = 2.0) -> None:
+        super().__init__(name="meter", daemon=True)
+        self._pid, self._every_s = pid, every_s
+        self._stop_now = threading.Event()
+        self.times_s: list[float] = []
+        self.memory_mb: list[tuple[float, float]] = []
+        """Of this process and of the measuring process."""
+        self.cpu_s: list[dict[str, float]] = []
+        """By thread or process, since its start."""
 
     def run(self) -> None:
         """Look until told to stop."""
         own = psutil.Process()
-        while not self._stop_now.wait(self.every_s):
-            pid = self.pid()
+        while not self._stop_now.wait(self._every_s):
+            pid = self._pid()
             if pid is None:
                 continue
             measuring = psutil.Process(pid)
@@ -232,8 +227,7 @@ class Meter(threading.Thread):
         times = np.array(self.times_s) - self.times_s[0]
         late = times > min(WARM_UP_S, times[-1] / 2)
         t, m = times[late], np.array([memory[process] for memory in self.memory_mb])[late]
-        pairs = [(j, i) for i in range(len(t)) for j in range(i)]
-        slopes = [(m[i] - m[j]) / (t[i] - t[j]) for j, i in pairs]
+        slopes = [(m[i] - m[j]) / (t[i] - t[j]) for j, i in combinations(range(len(t)), 2)]
         return 3600.0 * float(np.median(slopes)) if slopes else 0.0, float(m[-1] - m[0])
 
     def cpu_share(self) -> dict[str, float]:
