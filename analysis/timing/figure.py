@@ -50,10 +50,7 @@ def _flips(time: Axes, share: Axes, timing: SessionTiming) -> None:
         times.append(trial.flips_s[1:])
         intervals.append(1000 * np.diff(trial.flips_s))
     at_s, between_ms = np.concatenate(times), np.concatenate(intervals)
-    late = between_ms > 1.5 * timing.flip_period_ms
-    time.axhline(timing.flip_period_ms, color=QUIET, linewidth=0.8)
-    time.plot(at_s[~late], between_ms[~late], ".", color=INK, markersize=1.5, rasterized=True)
-    time.plot(at_s[late], between_ms[late], "x", color=BAD, markersize=5)
+    _intervals(time, at_s, between_ms, timing.flip_period_ms)
     time.set_ylabel("between flips, ms")
     missed = sum(trial.missed_frames for trial in timing.trials)
     time.set_title(_facts(between_ms, f"{missed} frames missed in trials"), fontsize=8, loc="right")
@@ -62,13 +59,19 @@ def _flips(time: Axes, share: Axes, timing: SessionTiming) -> None:
 
 def _camera(time: Axes, share: Axes, timing: SessionTiming) -> None:
     at_s, between_ms = timing.camera_intervals_ms
-    gaps = between_ms > 1.5 * timing.camera_period_ms
-    time.axhline(timing.camera_period_ms, color=QUIET, linewidth=0.8)
-    time.plot(at_s[~gaps], between_ms[~gaps], ".", color=INK, markersize=1.5, rasterized=True)
-    time.plot(at_s[gaps], between_ms[gaps], "x", color=BAD, markersize=5)
+    gaps = _intervals(time, at_s, between_ms, timing.camera_period_ms)
     time.set_ylabel("between camera frames, ms")
-    time.set_title(_facts(between_ms, f"{int(gaps.sum())} gaps"), fontsize=8, loc="right")
+    time.set_title(_facts(between_ms, f"{gaps} gaps"), fontsize=8, loc="right")
     _distribution(share, between_ms)
+
+
+def _intervals(time: Axes, at_s: FloatArray, between_ms: FloatArray, period_ms: float) -> int:
+    """Draw dots, and crosses where more than one and a half periods passed; returns how many crosses."""
+    long = between_ms > 1.5 * period_ms
+    time.axhline(period_ms, color=QUIET, linewidth=0.8)
+    time.plot(at_s[~long], between_ms[~long], ".", color=INK, markersize=1.5, rasterized=True)
+    time.plot(at_s[long], between_ms[long], "x", color=BAD, markersize=5)
+    return int(long.sum())
 
 
 def _keys(time: Axes, share: Axes, timing: SessionTiming) -> None:

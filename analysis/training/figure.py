@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from analysis.face.measure import MeasuredFace
 from analysis.face.model import FaceModel
 from analysis.report.pictures import cut_out
-from analysis.training.progress import Attempt, Curve, Trainee, region_gaps_mm
+from analysis.training.progress import KIND_WORDS, Attempt, Curve, Trainee, region_gaps_mm
 
 ROW_IN = 1.95
 WIDTH_IN = 14.0
@@ -23,7 +23,6 @@ HEAD_IN = 1.1
 FIRST_COLOUR, LAST_COLOUR, TARGET_COLOUR = "#8a8f98", "#1f6fb2", "#c8871b"
 _FAINT = "#e2e4e8"
 _TITLES = ("similarity of the kept frame, by attempt", "similarity while trying, s", "away from the target, mm")
-_WORD = {"training": "training", "experiment": "test"}
 
 
 def draw_progress(trainee: Trainee, model: FaceModel, *, headline: str, caption: str, faces: bool = True) -> Figure:
@@ -104,7 +103,7 @@ def _learning_curve(axes: Any, curve: Curve) -> None:
     numbers = [attempt.number for attempt in curve.attempts]
     scores = [attempt.score for attempt in curve.attempts]
     axes.plot(numbers, scores, color=FIRST_COLOUR, lw=1, zorder=1)
-    for kind, word in _WORD.items():
+    for kind, word in KIND_WORDS.items():
         chosen = [attempt for attempt in curve.attempts if attempt.trial.kind == kind]
         face_colour = LAST_COLOUR if kind == "training" else "white"
         axes.plot(

@@ -22,7 +22,9 @@ from analysis.tables.session import Exclusion, MeasuredSession
 from experiment.record.live import LiveFrames
 from experiment.record.session_record import SessionRecord, TrialRecord
 
-KINDS = ("training", "experiment")
+KIND_WORDS = {"training": "training", "experiment": "test"}
+"""What the kinds of trials that are attempts are called in figures and tables."""
+KINDS = tuple(KIND_WORDS)
 """Kinds of trials that are attempts: with live feedback or as a control group without it, and tests before and after.
 Practice trials are not."""
 _DIRECTIONS = ("jawLeft", "mouthLeft")

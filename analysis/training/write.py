@@ -31,6 +31,7 @@ from analysis.tables.trace import Row, exclusion_rows, relative, rows_csv
 from analysis.tables.write import stem
 from analysis.training.figure import draw_progress
 from analysis.training.progress import (
+    KIND_WORDS,
     KINDS,
     Attempt,
     Curve,
@@ -41,7 +42,6 @@ from analysis.training.progress import (
 )
 from experiment.record.session_record import SessionRecord
 
-KIND_WORDS = {"training": "training", "experiment": "test"}
 TOLD_MM = 0.5
 """Movements that changed, or are missing, by less at their most mobile point are not told in words."""
 _MOST_TOLD = 3
@@ -54,7 +54,7 @@ def write_trainee(
     trainee: Trainee, folder: Path, *, metric: Metric, model: FaceModel, dataset: Path, faces: bool = True
 ) -> Path:
     """Write everything about one trainee; returns the figure."""
-    base = stem(trainee.participant, None, trainee.task)
+    base, told = stem(trainee.participant, None, trainee.task), headline(trainee)
     put(folder / f"{base}_attempts.csv", rows_csv(list(_attempt_rows(trainee, model, dataset))))
     put(folder / f"{base}_targets.csv", rows_csv(list(target_rows(trainee))))
     put(folder / f"{base}_movements.csv", rows_csv(list(_movement_rows(trainee, model))))
@@ -69,14 +69,14 @@ def write_trainee(
     content = {
         "metric": metric.name,
         "formula": metric.formula,
-        "headline": headline(trainee),
+        "headline": told,
         "sessions": [provenance(session, model, dataset) for session in trainee.sessions],
     }
     put(folder / f"{base}_training.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")
     figure = draw_progress(
         trainee,
         model,
-        headline=headline(trainee),
+        headline=told,
         caption=f"Similarity: {about}. Grey: first attempt, blue: last.",
         faces=faces,
     )

@@ -7,13 +7,11 @@ has its camera at 30 frames a second, reads its keyboard, follows the published 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import psutil
 from numpy.typing import NDArray
 
 from experiment.bench.result import Result, require, skipped, tell
@@ -35,9 +33,6 @@ from experiment.screens import Screen
 PART = "late frames"
 LONGEST_RATIO = 1.2
 ANSWER_S = (1.5, 3.0)
-MOST_GROWTH_MB = 20.0
-SETTLED_S = 60.0
-"""Memory is compared with what it is after so long: by then everything has been loaded and cached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,26 +85,6 @@ class Watcher:
     def begin(self, *observers: ScreenObserver) -> None:
         """Forget what was shown."""
         self.observers, self.shown, self.times_s = observers, [], []
-
-
-class MemoryGauge:
-    """Notes how much memory the process has, every five seconds."""
-
-    def __init__(self) -> None:
-        self._process = psutil.Process(os.getpid())
-        self.readings: list[tuple[float, float]] = []
-        """(time, megabytes)."""
-
-    def saw(self, screen: Screen, flip: Flip) -> None:  # noqa: ARG002 (of the port)
-        """Called after every flip."""
-        if not self.readings or flip.time_s - self.readings[-1][0] >= 5.0:
-            self.readings.append((flip.time_s, self._process.memory_info().rss / 2**20))
-
-    def growth_mb(self, settled_s: float) -> float:
-        """How much the memory has grown since ``settled_s`` after the start, from medians of ten readings."""
-        after = [mb for time_s, mb in self.readings if time_s >= self.readings[0][0] + settled_s]
-        some = max(1, min(10, len(after) // 2))
-        return float(np.median(after[-some:]) - np.median(after[:some])) if after else 0.0
 
 
 class Window:

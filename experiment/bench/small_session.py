@@ -75,7 +75,7 @@ class ScriptedParticipant:
     Parameters
     ----------
     on_change
-        Called with the kind of every screen that is another one than before.
+        Called with every screen that is another one than before.
     """
 
     def __init__(
@@ -170,7 +170,6 @@ def check_pictures(history: History) -> int:
     """
     count = 0
     dataset = history.place.dataset
-    shifts = {trial["id"]: trial for trial in history.trials}
     for step in (*history.calibrations, *history.trials):
         for frame in step["frames"]:
             picture = cv2.imread(str(dataset / frame["file"]))
@@ -178,7 +177,7 @@ def check_pictures(history: History) -> int:
             _, drawn_s = read_off(np.asarray(picture, dtype=np.uint8))
             assert abs(drawn_s - frame["time_s"]) < 2e-6, f"{frame['file']} is another frame than the journal says"
             count += 1
-    for trial in shifts.values():
+    for trial in history.trials:
         if trial["outcome"] == "response" and trial["half_interval_ms"] is not None:
             assert abs(trial["key_to_frame_ms"]) <= trial["half_interval_ms"] + 0.002, f"{trial['id']}: not the nearest"
     for stray in history.place.frames.rglob("*.png"):

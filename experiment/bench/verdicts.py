@@ -12,7 +12,7 @@ from experiment.bench.result import Result, require
 from experiment.display.gate import DisplayFacts
 from experiment.display.opening import prove
 from experiment.display.refresh import RefreshKind, judge_refresh
-from experiment.ports import Clock, Flip
+from experiment.ports import Flip
 from experiment.protocol.plan import DisplaySettings
 from experiment.screens import Screen
 
@@ -190,8 +190,7 @@ def fake_displays(rng: np.random.Generator) -> dict[str, tuple[Callable[[float, 
 
 def gate_says(wait: Callable[[float, int], float], nominal_hz: float) -> tuple[str, bool]:
     """What kind of refresh the gate finds on a fake clock, and whether it paces the display itself from then on."""
-    clock: Clock = FakeClock()
-    assert isinstance(clock, FakeClock)
+    clock = FakeClock()
     display = FakeDisplay(clock, wait)
     verdict = prove(display, DisplaySettings((1440, 900), nominal_hz, 50.0, True, "black"), clock=clock)
     return verdict.refresh.kind, display.paced_s is not None

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiment.bench.late import MemoryGauge, Stretch, compare, together
-from experiment.bench.memory import accelerated
+from experiment.bench.late import Stretch, compare, together
+from experiment.bench.memory import MemoryGauge, accelerated
 from experiment.bench.page import write_page
 from experiment.bench.result import require, skipped, tell
 from experiment.ports import Flip

@@ -6,13 +6,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from experiment.bench import crashes
 from experiment.record import bids
 from experiment.record.errors import RecordError
 from experiment.record.history import History, read_history
@@ -61,23 +62,12 @@ def check_pictures(history: History) -> None:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 400 kB of its own."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(folder)], capture_output=True, text=True, check=False
-    )
-    if mounted.returncode != 0:
-        pytest.skip(f"needs the right to mount a small file system: {mounted.stderr.strip()}")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-def fill(file: Path) -> None:
-    with suppress(OSError), file.open("wb", buffering=0) as open_file:
-        while True:
-            open_file.write(bytes(4096))
+    with ExitStack() as mounted:
+        try:
+            disk = mounted.enter_context(crashes.small_disk(tmp_path / "small", size_bytes=400 * 1024))
+        except PermissionError as error:
+            pytest.skip(str(error))
+        yield disk
 
 
 def test_a_full_disk_is_told_and_nothing_written_is_lost(small_disk: Path, tmp_path: Path) -> None:
@@ -87,7 +77,7 @@ def test_a_full_disk_is_told_and_nothing_written_is_lost(small_disk: Path, tmp_p
     helpers.record_opening(recorder, clock)
     helpers.record_trial(recorder, "t01", clock)
     filler = small_disk / "filler"
-    fill(filler)
+    crashes.fill(filler)
 
     with pytest.raises(RecordError, match="the disk is full; free some space"):
         helpers.record_trial(recorder, "t02", clock)
