@@ -72,6 +72,12 @@ class LoggingKeyboard:
         """Forget what was not read."""
         self._keyboard.clear()
 
+    def close(self) -> None:
+        """End the presser, which would go on into whatever has the keyboard then."""
+        if self._presser is not None:
+            with self._presser:
+                self._presser.kill()
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
@@ -133,6 +139,7 @@ def press_into_session(folder: Path, *, presses: int, seed: int) -> Outcome:
     except EnoughError:
         pass
     finally:
+        keyboard.close()
         opened.close()
     trials = [dict(entry.data) for entry in read_journal(place.journal).entries if entry.event == "trial"]
     return Outcome(opened.keys_stamped_by, tuple(keyboard.made), tuple(keyboard.log), tuple(trials))

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from experiment.bench.keys import Outcome, judge
+from experiment.bench.keys import LoggingKeyboard, Outcome, judge
+from experiment.clock import MonotonicClock
+from experiment.display.simulated import SimulatedKeyboard
 from experiment.ports import KeyPress
 from tests.conftest import PROJECT
 
@@ -76,3 +78,18 @@ def test_a_press_that_was_not_read_fails_the_benchmark() -> None:
     assert [result.failed for result in judge(outcome, presses=3)].count(True) == 0
     assert next(iter(judge(short, presses=3))).measured == "3 made, 2 read"
     assert next(iter(judge(short, presses=3))).failed
+
+
+def test_a_presser_that_is_not_done_ends_with_the_session() -> None:
+    """Else it goes on pressing SPACE in whatever window comes next."""
+    keyboard = LoggingKeyboard(
+        SimulatedKeyboard(MonotonicClock()), [sys.executable, "-c", "import time; print(flush=True); time.sleep(600)"]
+    )
+    keyboard.presses()
+    presser = keyboard._presser
+    assert presser is not None
+    assert presser.poll() is None
+
+    keyboard.close()
+
+    assert presser.returncode is not None
