@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from analysis.console import progress, run_app
-from analysis.face.errors import AnalysisError, FaceModelError
+from analysis.face.errors import AnalysisError
 
 PROJECT = Path(__file__).resolve().parents[2]
 CACHE = PROJECT / "out" / "evaluation"
@@ -39,7 +39,7 @@ def evaluation(
     is left out, and the results say so.
     """
     from analysis.evaluation.cast import Means
-    from analysis.evaluation.generators import Generator
+    from analysis.evaluation.generators import Generator, ict_generator
     from analysis.evaluation.run import Sources, evaluate
     from analysis.evaluation.sizes import FULL, QUICK
     from analysis.evaluation.write import write
@@ -51,7 +51,7 @@ def evaluation(
     fits = model or DEFAULT_MODEL
     generators = [Generator(fits)]
     if ict is not None:
-        generators.append(Generator("ict", "ict", _ict_file(ict)))
+        generators.append(ict_generator(ict))
     found = evaluate(
         Sources(generators, london, cache),
         QUICK if quick else FULL,
@@ -66,13 +66,6 @@ def evaluation(
 def _shared(relative: str) -> Path | None:
     folder = os.environ.get("MIMICRY_SHARED")
     return Path(folder) / relative if folder and (Path(folder) / relative).exists() else None
-
-
-def _ict_file(path: Path) -> Path:
-    """The whole model in one file where the folder has it: as loose files it is often incomplete."""
-    if not path.exists():
-        raise FaceModelError(f"there is nothing at {path}; --ict takes the folder or the .npz of ICT-FaceKit")
-    return next(iter(sorted(path.glob("*.npz"))), path) if path.is_dir() else path
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from analysis.face.errors import FaceModelError
 from analysis.face.model import FaceModel
 from analysis.face.readers.kinds import read_model
 from analysis.face.render.filled import filled
@@ -40,6 +41,22 @@ class Generator:
     def fingerprint(self) -> str:
         """Changes with every number of the model."""
         return _fingerprint(self)
+
+
+def ict_generator(path: Path) -> Generator:
+    """ICT-FaceKit from the folder or file of ``--ict``.
+
+    The whole model in one file is taken where the folder has it: as loose files it is often incomplete.
+
+    Raises
+    ------
+    FaceModelError
+        If there is nothing there.
+    """
+    if not path.exists():
+        raise FaceModelError(f"there is nothing at {path}; --ict takes the folder or the .npz of ICT-FaceKit")
+    file = next(iter(sorted(path.glob("*.npz"))), path) if path.is_dir() else path
+    return Generator("ict", "ict", file)
 
 
 @lru_cache(maxsize=2)

@@ -18,9 +18,10 @@ import numpy as np
 import typer
 
 from analysis.console import progress, run_app
+from analysis.errors import DataSetError
 from analysis.evaluation.__main__ import CACHE
 from analysis.evaluation.faces import habit, pose
-from analysis.evaluation.generators import Generator
+from analysis.evaluation.generators import Generator, ict_generator
 from analysis.evaluation.people import Person, draw_person
 from analysis.evaluation.shots import Shot, Studio
 from analysis.face.appearance.change import look_of
@@ -84,9 +85,12 @@ def learn(
     """Render people, measure them, and write what their charts have in common."""
     generators = [Generator(DEFAULT_MODEL)]
     if ict is not None:
-        generators.append(Generator("ict", "ict", ict))
+        generators.append(ict_generator(ict))
+    photographs = [] if london is None else sorted(london.glob("*_neutral.jpg"))
+    if london is not None and not photographs:
+        raise DataSetError(f"{london}: there are no pictures NNN_neutral.jpg")
     _learn_errors(generators, errors, cache, jobs)
-    _learn_looks(generators, london, out, cache, jobs)
+    _learn_looks(generators, photographs, out, cache, jobs)
 
 
 def _learn_errors(generators: Sequence[Generator], file: Path, cache: Path, jobs: int) -> None:
@@ -104,14 +108,15 @@ def _learn_errors(generators: Sequence[Generator], file: Path, cache: Path, jobs
     typer.echo(f"{file}: {sum(map(len, deviations))} movements")
 
 
-def _learn_looks(generators: Sequence[Generator], london: Path | None, file: Path, cache: Path, jobs: int) -> None:
+def _learn_looks(
+    generators: Sequence[Generator], photographs: Sequence[Path], file: Path, cache: Path, jobs: int
+) -> None:
     looks: list[Looks] = []
     for generator in generators:
         work = partial(rendered_person, Studio(generator, cache))
         found = results(work, list(range(_PEOPLE)), jobs=jobs)
         looks += progress(found, total=_PEOPLE, title=f"people of {generator.name}")
-    if london is not None:
-        photographs = sorted(london.glob("*_neutral.jpg"))
+    if photographs:
         found = results(photographed_person, photographs, jobs=jobs)
         looks += progress(found, total=len(photographs), title="photographs")
     learned = make_population(

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from analysis.console import run_app
+from analysis.evaluation import learn
+from analysis.face.errors import AnalysisError
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--ict", "gone"], "error: there is nothing at gone; --ict takes the folder or the .npz of ICT-FaceKit"),
+        (["--london", "gone"], "error: gone: there are no pictures NNN_neutral.jpg"),
+    ],
+)
+def test_people_that_are_not_there_are_told_before_anybody_is_drawn(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    options: list[str],
+    sentence: str,
+) -> None:
+    def draw(*_: object) -> None:
+        raise AssertionError("somebody is drawn")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(learn, "_learn_errors", draw)
+    monkeypatch.setattr(sys, "argv", ["learn", *options])
+
+    with pytest.raises(SystemExit) as stop:
+        run_app(learn.app, name="analysis.evaluation.learn", expected=(AnalysisError,))
+
+    assert stop.value.code == 1
+    assert sentence in capsys.readouterr().err
