@@ -200,6 +200,8 @@ class SimulatedParticipant:
             rate_hz=self._grid.rate_hz,
             longest=longest,
         )
+        # An earlier session may have had it drawn and not come to it; habits can be others by now.
+        self._pictures.forget(act)
         return _Imitation(trial, act, apex, timing)
 
     def _imitate(self, now: _Imitation, index: int) -> None:

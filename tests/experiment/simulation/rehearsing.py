@@ -49,29 +49,29 @@ def fingerprint(state: FaceState) -> ImageArray:
 
 
 class Fingerprints:
-    """Pictures that need no graphics; ``slow`` acts are not ready before they were asked for so often."""
+    """Pictures that need no graphics, kept as a studio keeps them: what was announced under a name is what is shown.
+
+    ``slow`` acts are not ready before they were asked for so often.
+    """
 
     def __init__(self, *, slow: int = 0) -> None:
-        self.announced: list[str] = []
-        self.forgotten: list[str] = []
+        self._drawn: dict[str, tuple[FaceState, ...]] = {}
         self._slow = slow
 
     def announce(self, act: FaceAct) -> None:
-        if act.roll not in self.announced:
-            self.announced.append(act.roll)
+        self._drawn.setdefault(act.roll, act.states)
 
     def ready(self, act: FaceAct) -> bool:
-        assert act.roll in self.announced, f"{act.roll} was never announced"
+        assert act.roll in self._drawn, f"{act.roll} was never announced"
         self._slow -= 1
         return self._slow < 0
 
     def picture(self, act: FaceAct, number: int) -> ImageArray:
-        assert act.roll in self.announced, f"{act.roll} is filmed but was never announced"
-        assert act.roll not in self.forgotten, f"{act.roll} is filmed after it was forgotten"
-        return fingerprint(act.states[number])
+        assert act.roll in self._drawn, f"{act.roll} is filmed but was never announced, or is forgotten"
+        return fingerprint(self._drawn[act.roll][number])
 
     def forget(self, act: FaceAct) -> None:
-        self.forgotten.append(act.roll)
+        self._drawn.pop(act.roll, None)
 
     def close(self) -> None:
         pass

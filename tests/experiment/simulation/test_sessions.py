@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,11 +14,12 @@ from analysis.face.model import FaceModel
 from analysis.face.store import load_model
 from experiment.clock import VirtualClock
 from experiment.display.simulated import SimulatedKeyboard
-from experiment.protocol.plan import Calibration, Trial
+from experiment.protocol.plan import Calibration, SessionPlan, Trial
 from experiment.record.journal import read_journal
+from experiment.simulation.participant import Memory
 from experiment.simulation.truth import FILE, read_truth
 from tests.conftest import PROJECT
-from tests.experiment.simulation.rehearsing import Fingerprints, Rehearsed, key_indices, plan_of, rehearse
+from tests.experiment.simulation.rehearsing import Fingerprints, Rehearsed, key_indices, plan_of, rehearse, small_person
 
 PROTOCOLS = [
     ("facial_mimicry", None),
@@ -138,6 +140,31 @@ def test_a_face_whose_pictures_are_not_drawn_yet_hesitates_and_then_does_the_sam
     usual = prompt.history.trials[0]["key_time_s"] - prompt.history.trials[0]["onset_s"]
     assert late > usual + 0.9
     assert kept_truth(prompt) == kept_truth(hesitant)
+
+
+def test_what_was_drawn_for_an_imitation_that_never_came_is_not_shown_in_the_next_session(
+    tmp_path: Path, model: FaceModel
+) -> None:
+    def practice(session: str) -> SessionPlan:
+        whole = plan_of(PROJECT / "protocols" / "training_study.yaml", session=session)
+        return replace(
+            whole, steps=tuple(step for step in whole.steps if isinstance(step, Trial) and step.block == "practice")
+        )
+
+    # three attempts are foreseen, and the first is good enough
+    memory, pictures = Memory(small_person(1, model), model), Fingerprints()
+    rehearse(practice("pre"), tmp_path / "pre", model, memory=memory, pictures=pictures)
+    assert memory.attempts == {"smile": 1}
+    memory.habit *= 0.5  # what was trained in the meantime
+    remembered = deepcopy(memory)
+
+    with_old_pictures = rehearse(practice("post"), tmp_path / "post", model, memory=memory, pictures=pictures)
+    afresh = rehearse(practice("post"), tmp_path / "afresh", model, memory=remembered)
+
+    assert kept_truth(with_old_pictures) == kept_truth(afresh)
+    frames, expected = kept_frames(with_old_pictures), kept_frames(afresh)
+    assert list(frames) == list(expected)
+    assert all(np.array_equal(frames[name], expected[name]) for name in frames)
 
 
 def test_without_hands_an_expression_is_held_until_somebody_presses_the_key(tmp_path: Path, model: FaceModel) -> None:
