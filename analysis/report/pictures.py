@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from functools import lru_cache
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -27,8 +28,12 @@ def data_uri(content: bytes, kind: str) -> str:
     return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 
+@lru_cache(maxsize=32)
 def face_picture(face: MeasuredFace) -> str:
-    """The face of a measured picture, cut out and scaled, as the address of a JPEG."""
+    """The face of a measured picture, cut out and scaled, as the address of a JPEG.
+
+    Kept, since a target is beside each of its imitations.
+    """
     file = io.BytesIO()
     cut_out(face).save(file, format="JPEG", quality=FACE_QUALITY)
     return data_uri(file.getvalue(), "image/jpeg")
