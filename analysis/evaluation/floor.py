@@ -48,8 +48,7 @@ def resting_faces(studio: Studio, size: Size, means: Means, *, seed: int) -> lis
         calibrating = [Shot(who, NEUTRAL, rest, who.scene, frame=frame) for frame in range(size.neutrals)]
         later = []
         for take in range(size.resting):
-            yaw, pitch, roll = rng.uniform(-1, 1, 3) * (TURN_DEG, TURN_DEG / 2, TURN_DEG / 2)
-            scene = who.turned(yaw_deg=yaw, pitch_deg=pitch, roll_deg=roll)
+            scene = who.turned_at_random(TURN_DEG, rng)
             later.append(Shot(who, REST, rest, scene, frame=30 + take, take=take))
         cast[who.name] = [*calibrating, *later]
     seen = measure_cast(studio, cast, means, f"people of {studio.generator.name} at rest")

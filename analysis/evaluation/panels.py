@@ -134,8 +134,7 @@ def _at_rest(who: Person, units: int, count: int, rng: np.random.Generator) -> l
 def _shot(
     who: Person, label: str, expression: FloatArray, rng: np.random.Generator, turn_deg: float, *, take: int = 0
 ) -> Shot:
-    yaw, pitch, roll = rng.uniform(-1, 1, 3) * (turn_deg, turn_deg / 2, turn_deg / 2)
-    scene = who.turned(yaw_deg=yaw, pitch_deg=pitch, roll_deg=roll)
+    scene = who.turned_at_random(turn_deg, rng)
     return Shot(who, label, expression, scene, frame=int(rng.integers(64)), take=take)
 
 

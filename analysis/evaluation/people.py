@@ -32,6 +32,11 @@ class Person:
         pose = replace(self.scene.pose, yaw_deg=yaw_deg, pitch_deg=pitch_deg, roll_deg=roll_deg)
         return replace(self.scene, pose=pose)
 
+    def turned_at_random(self, turn_deg: float, rng: np.random.Generator) -> Scene:
+        """The head turned by up to so much to either side, and half as far up, down and towards a shoulder."""
+        yaw, pitch, roll = rng.uniform(-1, 1, 3) * (turn_deg, turn_deg / 2, turn_deg / 2)
+        return self.turned(yaw_deg=yaw, pitch_deg=pitch, roll_deg=roll)
+
 
 def draw_person(name: str, components: int, rng: np.random.Generator, *, face_px: float = FACE_PX) -> Person:
     """Somebody at random.
