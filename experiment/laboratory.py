@@ -18,7 +18,7 @@ from experiment.display.opening import OpenDisplay, open_display
 from experiment.errors import DisplayError, SessionError
 from experiment.fitting import require_letters
 from experiment.markers import LslMarkers
-from experiment.ports import CameraFrame, CameraSource, Clock
+from experiment.ports import CameraSource, Clock
 from experiment.protocol.blends import with_pictures
 from experiment.protocol.criterion import Outcome
 from experiment.protocol.design import design
@@ -37,9 +37,8 @@ if TYPE_CHECKING:
 
 SIMULATED = "simulated"
 """The name of the camera that films somebody who does not exist."""
-
-
 SWITCH_S = 0.0005
+"""Python's switch interval while a session runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,12 +199,13 @@ def record_session(
         if training is not None:
             closing.callback(training.close)
         camera = CameraThread(
-            source if training is None else TappedCamera(source, training.offer),
+            source,
             clock=clock,
             rate_hz=plan.camera.rate_hz,
             keep=(plan.camera.keep_before + _longest_hold_frames(plan), plan.camera.keep_after),
             reopen=reopen,
             on_times=recorder.camera_times,
+            on_frame=None if training is None else training.offer,
         )
         closing.callback(camera.close)
         listeners = []
@@ -234,25 +234,6 @@ def drawing_first() -> Iterator[None]:
         yield
     finally:
         sys.setswitchinterval(before)
-
-
-class TappedCamera:
-    """A camera whose frames somebody else sees, too, in the camera's own thread."""
-
-    def __init__(self, source: CameraSource, offer: Callable[[CameraFrame], None]) -> None:
-        self._source = source
-        self._offer = offer
-
-    def read(self) -> CameraFrame | None:
-        """Return the next frame, after it was offered."""
-        frame = self._source.read()
-        if frame is not None:
-            self._offer(frame)
-        return frame
-
-    def close(self) -> None:
-        """Give the device back."""
-        self._source.close()
 
 
 def start_training(plan: SessionPlan, options: Options, clock: Clock) -> Training | None:
