@@ -19,6 +19,7 @@ from experiment.compose import Look
 from experiment.ports import CameraFrame, Clock, Display, Keyboard
 from experiment.protocol.criterion import Outcome, is_needed
 from experiment.protocol.plan import Break, Calibration, Consent, Form, Page, SessionPlan, Step, Trial
+from experiment.record.history import FEEDBACK
 from experiment.record.recorder import Recorder
 from experiment.record.values import PendingCapture, TrialResult
 from experiment.stage import Camera, InterruptedStepError, Stage
@@ -110,7 +111,7 @@ class Session:
             record=self._record_trial,
             tell=self._tell,
             training=devices.training,
-            on_measured=lambda time_s, row: recorder.event("feedback", row, time_s=time_s),
+            on_measured=lambda time_s, row: recorder.event(FEEDBACK, row, time_s=time_s),
         )
 
     def run(self) -> Ending:

@@ -27,5 +27,5 @@ def timing(
     if out is None:
         write_description(derivatives(dataset), dataset=dataset)
     for one in found:
-        typer.echo("\n".join([f"{one.label} {one.sentences()[0]}", *one.sentences()[1:]]))
+        typer.echo("\n".join([f"{one.place.label} {one.sentences()[0]}", *one.sentences()[1:]]))
     typer.echo(f"{len(found)} figures in {folder}")

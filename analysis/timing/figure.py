@@ -37,7 +37,7 @@ def draw_timing(timing: SessionTiming) -> Figure:
     passed = len(timing.trials) - len(timing.failed)
     paced = ", paced by the computer's clock (not certified)" if timing.software_paced else ""
     figure.suptitle(
-        f"Timing of {timing.label}, task {timing.task}: {passed} of {len(timing.trials)} trials pass\n"
+        f"Timing of {timing.place.label}, task {timing.task}: {passed} of {len(timing.trials)} trials pass\n"
         f"display {timing.verdict or 'not judged'}{paced}; key times from: {timing.keys_stamped_by or 'not said'}",
         fontsize=11,
     )

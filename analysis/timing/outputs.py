@@ -31,7 +31,7 @@ def timings(dataset: Path) -> Iterator[SessionTiming]:
 
 def write_timing(timing: SessionTiming, folder: Path) -> Path:
     """Write figure and table of a session into a folder; returns the figure."""
-    base = f"{stem(timing.participant, timing.session, timing.task)}_timing"
+    base = f"{stem(timing.place.participant, timing.place.session, timing.task)}_timing"
     put(folder / f"{base}.csv", rows_csv(timing_rows(timing)))
     figure = draw_timing(timing)
     put(folder / f"{base}.svg", picture(figure, "svg"))

@@ -6,7 +6,7 @@ and the analysis all rest on it. Lists of single flips and camera frames stay in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,12 @@ from experiment.record.layout import SessionPlace
 from experiment.record.stimuli import StoredStimulus
 
 FORMAT = 1
-BULK = frozenset({"camera-times", "feedback", "flips"})
+CAMERA_TIMES = "camera-times"
+"""The journal's word for lines of the times of camera frames, some hundred each."""
+FEEDBACK = "feedback"
+"""The journal's word for lines of live measurements: one column a value, about one line a second."""
+BULK = frozenset({CAMERA_TIMES, FEEDBACK})
+"""Lines whose data stays in the journal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +138,13 @@ class History:
             self.finished.append(step)
 
 
-def read_history(place: SessionPlace) -> History:
+def read_history(place: SessionPlace, *, each: Callable[[Entry, History], None] | None = None) -> History:
     """What a journal tells.
+
+    Parameters
+    ----------
+    each
+        Is shown every line and the history up to it, for those who need the lists that stay in the journal.
 
     Raises
     ------
@@ -146,6 +156,8 @@ def read_history(place: SessionPlace) -> History:
     for entry in journal.entries:
         try:
             history.add(entry)
+            if each is not None:
+                each(entry, history)
         except (KeyError, TypeError, ValueError) as error:
             raise RecordError(
                 f"{place.journal}: line {entry.n} ({entry.event}) lacks or garbles {error}; "

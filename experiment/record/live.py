@@ -10,12 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiment.record.errors import RecordError
-from experiment.record.history import History
-from experiment.record.journal import read_journal
+from experiment.record.history import FEEDBACK, History, read_history
+from experiment.record.journal import Entry
 from experiment.record.layout import SessionPlace
 
-FEEDBACK = "feedback"
-"""The journal's word for lines of live measurements: one column a value, about one line a second."""
 DELAYS = ("offered_ms", "started_ms", "finished_ms", "shown_ms")
 """Times since the camera took the frame: handed over, measurement begun and done, on the display."""
 
@@ -26,8 +24,6 @@ class LiveFrames:
 
     time_s: NDArray[np.float64]
     """(N,) when the camera took each, seconds since the start of the session, also after it was resumed."""
-    is_measured: NDArray[np.bool_]
-    """(N,) whether there was a face to measure."""
     similarity: NDArray[np.float64]
     """(N,) as measured, never smoothed; 0 where nothing was measured."""
     intensity: NDArray[np.float64]
@@ -39,18 +35,21 @@ class LiveFrames:
     delays_ms: NDArray[np.float64]
     """(N, 4) the `DELAYS` of each frame."""
 
+    @property
+    def is_measured(self) -> NDArray[np.bool_]:
+        """(N,) whether there was a face to measure."""
+        return np.array([not trouble for trouble in self.trouble], dtype=bool)
+
     def between(self, from_s: float, to_s: float) -> LiveFrames:
         """The frames taken in a stretch of time, both ends included."""
-        chosen = (self.time_s >= from_s) & (self.time_s <= to_s)
-        kept = np.flatnonzero(chosen)
+        kept = np.flatnonzero((self.time_s >= from_s) & (self.time_s <= to_s))
         return LiveFrames(
-            self.time_s[chosen],
-            self.is_measured[chosen],
-            self.similarity[chosen],
-            self.intensity[chosen],
+            self.time_s[kept],
+            self.similarity[kept],
+            self.intensity[kept],
             tuple(self.trouble[index] for index in kept),
             tuple(self.hint[index] for index in kept),
-            self.delays_ms[chosen],
+            self.delays_ms[kept],
         )
 
 
@@ -60,14 +59,13 @@ def read_live(place: SessionPlace) -> LiveFrames:
     Raises
     ------
     RecordError
-        If the journal cannot be read, or a line of measurements has columns of different lengths.
+        If the journal cannot be read, a line lacks something, or has columns of different lengths.
     """
-    history = History(place)
     columns: defaultdict[str, list[Any]] = defaultdict(list)
-    for entry in read_journal(place.journal).entries:
-        history.add(entry)
+
+    def collect(entry: Entry, history: History) -> None:
         if entry.event != FEEDBACK:
-            continue
+            return
         count = len(entry.data.get("frame", ()))
         for name in ("frame_time_s", "similarity", "intensity", "trouble", "hint", *DELAYS):
             values = entry.data.get(name, ())
@@ -77,9 +75,10 @@ def read_live(place: SessionPlace) -> LiveFrames:
                     "the file from a copy"
                 )
             columns[name] += map(history.since_start, values) if name == "frame_time_s" else values
+
+    read_history(place, each=collect)
     return LiveFrames(
         time_s=np.array(columns["frame_time_s"], dtype=np.float64),
-        is_measured=np.array([trouble is None for trouble in columns["trouble"]], dtype=bool),
         similarity=_numbers(columns["similarity"]),
         intensity=_numbers(columns["intensity"]),
         trouble=tuple(trouble or "" for trouble in columns["trouble"]),

@@ -23,7 +23,7 @@ from experiment.record import bids, provenance
 from experiment.record.errors import RecordError
 from experiment.record.files import make_folder, record_errors
 from experiment.record.frames import NamedFrame, named_frames, remove_partial, store_frames
-from experiment.record.history import BULK, FORMAT, History, read_history
+from experiment.record.history import BULK, CAMERA_TIMES, FORMAT, History, read_history
 from experiment.record.journal import Entry, JournalWriter
 from experiment.record.layout import SessionPlace, check_label, file_name
 from experiment.record.lock import SessionLock
@@ -214,7 +214,7 @@ class Recorder:
             "arrival_s": [round(time.arrival_s, 6) for time in times],
         }
         with suppress(RecordError):
-            self.event("camera-times", columns)
+            self.event(CAMERA_TIMES, columns)
 
     # -- barriers
 

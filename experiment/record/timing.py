@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiment.record.history import History
-from experiment.record.journal import Entry, read_journal
+from experiment.record.history import CAMERA_TIMES, History, read_history
+from experiment.record.journal import Entry
 from experiment.record.layout import SessionPlace
 
 FloatArray = NDArray[np.float64]
@@ -71,9 +71,7 @@ class TrialTiming:
 class SessionTiming:
     """One session in time."""
 
-    label: str
-    participant: str
-    session: str | None
+    place: SessionPlace
     task: str
     trials: tuple[TrialTiming, ...]
     camera_s: FloatArray
@@ -140,34 +138,26 @@ def session_timing(place: SessionPlace) -> SessionTiming:
     RecordError
         If there is no journal, or it is damaged.
     """
-    history = History(place)
-    raw: list[tuple[Entry, float]] = []
+    flips: list[FloatArray] = []  # of every trial
     camera: list[FloatArray] = []
     breaks: list[int] = []
-    frames = 0
-    for entry in read_journal(place.journal).entries:
-        history.add(entry)
-        shift_s = history.since_start(0.0)
-        if entry.event == "session-resume" and frames:
-            breaks.append(frames)
+
+    def collect(entry: Entry, history: History) -> None:
+        shift_s = history.segments[-1].shift_s
+        if entry.event == "session-resume" and camera:
+            breaks.append(sum(map(len, camera)))
         elif entry.event == "trial":
-            raw.append((entry, shift_s))
-        elif entry.event == "camera-times":
-            times = np.asarray(entry.data["time_s"], dtype=np.float64) + shift_s
-            camera.append(times)
-            frames += len(times)
+            flips.append(np.asarray(entry.data["flip_times_s"], dtype=np.float64) + shift_s)
+        elif entry.event == CAMERA_TIMES:
+            camera.append(np.asarray(entry.data["time_s"], dtype=np.float64) + shift_s)
+
+    history = read_history(place, each=collect)
     camera_s = np.sort(np.concatenate(camera)) if camera else np.empty(0)
     display = history.start["display"]
     period_ms = _camera_period_ms(history.start["camera"])
-    attempts: dict[str, int] = {}
-    trials = []
-    for entry, shift_s in raw:
-        attempts[entry.data["id"]] = attempts.get(entry.data["id"], 0) + 1
-        trials.append(_trial(entry.data, shift_s, attempts[entry.data["id"]], camera_s, period_ms))
+    trials = [_trial(data, flips_s, camera_s, period_ms) for data, flips_s in zip(history.trials, flips, strict=True)]
     return SessionTiming(
-        label=place.label,
-        participant=place.participant,
-        session=place.session,
+        place=place,
         task=history.start["task"],
         trials=tuple(trials),
         camera_s=camera_s,
@@ -180,17 +170,15 @@ def session_timing(place: SessionPlace) -> SessionTiming:
     )
 
 
-def _trial(
-    data: Mapping[str, Any], shift_s: float, attempt: int, camera_s: FloatArray, period_ms: float
-) -> TrialTiming:
-    flips_s = np.asarray(data["flip_times_s"], dtype=np.float64) + shift_s
-    begin_s = float(flips_s[0]) if len(flips_s) else data["onset_s"] + shift_s
-    end_s = float(flips_s[-1]) if len(flips_s) else data["offset_s"] + shift_s
+def _trial(data: Mapping[str, Any], flips_s: FloatArray, camera_s: FloatArray, period_ms: float) -> TrialTiming:
+    """A trial as the history has it, its times from the start of the session."""
+    begin_s = float(flips_s[0]) if len(flips_s) else data["onset_s"]
+    end_s = float(flips_s[-1]) if len(flips_s) else data["offset_s"]
     own = 1000 * np.diff(camera_s[(camera_s >= begin_s) & (camera_s <= end_s)])
     steps = np.rint(own[own > LOST * period_ms] / period_ms)
     return TrialTiming(
         id=data["id"],
-        attempt=attempt,
+        attempt=data["attempt"],
         target=data["target"],
         outcome=data["outcome"],
         begin_s=begin_s,
@@ -198,7 +186,7 @@ def _trial(
         flips_s=flips_s,
         late_flips=int(data["late_flips"]),
         missed_frames=int(data["missed_frames"]),
-        key_s=None if data["key_time_s"] is None else data["key_time_s"] + shift_s,
+        key_s=data["key_time_s"],
         key_to_frame_ms=data["key_to_frame_ms"],
         half_interval_ms=data["half_interval_ms"],
         camera_interval_ms=float(np.median(own)) if len(own) else None,

@@ -17,7 +17,7 @@ from experiment.record.live import LiveFrames
 from experiment.record.session_record import TrialRecord
 from tests.analysis.face.toy import seen, toy_model, toy_pose
 
-NO_LIVE = LiveFrames(np.zeros(0), np.zeros(0, bool), np.zeros(0), np.zeros(0), (), (), np.zeros((0, 4)))
+NO_LIVE = LiveFrames(np.zeros(0), np.zeros(0), np.zeros(0), (), (), np.zeros((0, 4)))
 
 
 def test_change_of_four_attempts_by_hand() -> None:

@@ -35,7 +35,6 @@ def test_a_stretch_of_time_has_its_frames_only() -> None:
     time_s = np.array([0.0, 1.0, 2.0, 3.0])
     live = LiveFrames(
         time_s,
-        np.array([True, True, False, True]),
         time_s / 10,
         time_s / 5,
         ("", "", "dark", ""),
@@ -73,6 +72,15 @@ def test_a_session_without_training_has_no_live_frames(tmp_path: Path) -> None:
 
     assert len(live.time_s) == 0
     assert live.delays_ms.shape == (0, 4)
+
+
+def test_measurements_that_are_no_numbers_are_refused_with_their_line(tmp_path: Path) -> None:
+    recorder = Recorder.start(tmp_path / "data", header(tmp_path / "pictures"), clock=SetClock())
+    recorder.event("feedback", {**live_columns([0.1], from_s=1000.0), "frame_time_s": ["early"]})
+    recorder.close(complete=True)
+
+    with pytest.raises(RecordError, match=r"line 1 \(feedback\) lacks or garbles .*; restore the file"):
+        read_live(SessionPlace(tmp_path / "data", "01", None))
 
 
 def test_columns_of_different_lengths_are_refused_with_their_line(tmp_path: Path) -> None:

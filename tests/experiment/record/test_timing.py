@@ -11,6 +11,7 @@ import pytest
 
 from experiment.bench.small_session import run_small_session, write_protocol
 from experiment.ports import Capture, FrameTime
+from experiment.record.errors import RecordError
 from experiment.record.layout import SessionPlace
 from experiment.record.recorder import Recorder
 from experiment.record.timing import SessionTiming, session_timing
@@ -117,6 +118,15 @@ def test_a_resumed_session_has_no_interval_across_the_interruption(tmp_path: Pat
     _, between_ms = timing.camera_intervals_ms
     assert len(between_ms) == 58
     assert between_ms.max() == pytest.approx(1000 / 30, abs=0.01)
+
+
+@pytest.mark.parametrize("lost", ["flip_times_s", "outcome"])
+def test_a_trial_that_lacks_something_is_refused_with_its_line(tmp_path: Path, lost: str) -> None:
+    place = recorded(tmp_path).place
+    place.journal.write_text(place.journal.read_text().replace(f'"{lost}":', '"gone":'))
+
+    with pytest.raises(RecordError, match=rf"journal.jsonl: line \d+ \(trial\) lacks or garbles '{lost}'; restore"):
+        session_timing(place)
 
 
 def test_stalls_of_a_whole_session_fail_the_trial_they_hit(tmp_path: Path) -> None:
