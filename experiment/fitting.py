@@ -8,7 +8,7 @@ from itertools import combinations
 from experiment.compose import every_screen
 from experiment.lettering import Lettering
 from experiment.protocol.plan import SessionPlan
-from experiment.raster import Pixels, picture, typeset
+from experiment.raster import element_pixels
 from experiment.screens import Picture, Screen, Text
 
 SLACK_PX = 4
@@ -45,7 +45,7 @@ def misfits(screen: Screen, size_px: tuple[int, int]) -> Iterator[str]:
     for element in screen.elements:
         if not isinstance(element, Text | Picture):
             continue
-        left, bottom, right, top = box = _box(element, _pixels(element, height), height)
+        left, bottom, right, top = box = _box(element, height)
         placed.append((element, box))
         if isinstance(element, Text) and (
             max(-left, right) > width / 2 + SLACK_PX or max(-bottom, top) > height / 2 + SLACK_PX
@@ -56,16 +56,10 @@ def misfits(screen: Screen, size_px: tuple[int, int]) -> Iterator[str]:
             yield f"{_quoted(element)} and {_quoted(other)} overlap; shorten the text, or split it into `pages`"
 
 
-def _pixels(element: Text | Picture, height_px: int) -> Pixels:
-    if isinstance(element, Text):
-        return typeset(element, height_px)
-    return picture(element.file, round(element.height * height_px))
-
-
-def _box(element: Text | Picture, pixels: Pixels, height_px: int) -> tuple[float, float, float, float]:
+def _box(element: Text | Picture, height_px: int) -> tuple[float, float, float, float]:
     """Left, bottom, right, top in pixels, origin at the centre of the display, y up."""
     x, y = element.at[0] * height_px, element.at[1] * height_px
-    tall, wide = pixels.shape[:2]
+    tall, wide = element_pixels(element, height_px).shape[:2]
     return x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2
 
 

@@ -23,7 +23,7 @@ from experiment.protocol.blends import with_pictures
 from experiment.protocol.criterion import Outcome
 from experiment.protocol.design import design
 from experiment.protocol.load import load_protocol
-from experiment.protocol.plan import SessionPlan, Trial
+from experiment.protocol.plan import HOLD_MARGIN_S, SessionPlan, Trial
 from experiment.record.history import read_history
 from experiment.record.layout import SessionPlace
 from experiment.record.recorder import Recorder, refuse_another_plan, session_place, unfinished
@@ -238,7 +238,7 @@ def drawing_first() -> Iterator[None]:
 
 def start_training(plan: SessionPlan, options: Options, clock: Clock) -> Training | None:
     """Start measuring in a process of its own, if any trial needs it."""
-    if not any(isinstance(step, Trial) and (step.feedback or step.hold) for step in plan.steps):
+    if not any(isinstance(step, Trial) and step.is_live for step in plan.steps):
         return None
     from experiment.feedback.face_measurer import FaceMeasurerFactory, TargetPictures
     from experiment.feedback.measuring import MeasuringProcess
@@ -251,11 +251,9 @@ def start_training(plan: SessionPlan, options: Options, clock: Clock) -> Trainin
 
 
 def _longest_hold_frames(plan: SessionPlan) -> int:
-    """Camera frames a hold reaches back, with a second to spare; 0 without holds."""
-    holds = [step.hold.frames for step in plan.steps if isinstance(step, Trial) and step.hold]
-    if not holds:
-        return 0
-    return math.ceil((max(holds) / plan.display.refresh_rate_hz + 1.0) * plan.camera.rate_hz)
+    """Camera frames a hold reaches back, with `HOLD_MARGIN_S` to spare; 0 without holds."""
+    longest_s = plan.longest_hold_s
+    return math.ceil((longest_s + HOLD_MARGIN_S) * plan.camera.rate_hz) if longest_s else 0
 
 
 def let_pass(verdict: DisplayVerdict, options: Options) -> None:

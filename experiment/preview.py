@@ -17,7 +17,7 @@ from experiment.feedback.wording import screen_words
 from experiment.protocol.design import design
 from experiment.protocol.load import Protocol
 from experiment.protocol.plan import SessionPlan, Trial
-from experiment.raster import raster, typeset
+from experiment.raster import picture_aspect, raster, typeset
 from experiment.screens import Screen, Text
 
 Pixels = NDArray[np.uint8]
@@ -71,8 +71,6 @@ def _screens_of(plan: SessionPlan) -> Iterator[tuple[str, Screen]]:
 def training_example(plan: SessionPlan, trial: Trial) -> Screen:
     """A training screen as it may look: half-way to the target, the mirror still empty."""
     assert trial.feedback is not None
-    with PillowImage.open(trial.target.image) as picture:
-        aspect = picture.width / picture.height
     words = screen_words(plan.language)
     shape = trial.target.blend or {trial.target.expression: 1.0}
     wanted = [shape.get(emotion, 0.0) for emotion in EMOTIONS]
@@ -82,7 +80,7 @@ def training_example(plan: SessionPlan, trial: Trial) -> Screen:
         View(
             target_name=trial.target.name,
             target_picture=trial.target.image,
-            target_aspect=aspect,
+            target_aspect=picture_aspect(trial.target.image),
             feedback=trial.feedback,
             words=words,
             background=plan.display.background,

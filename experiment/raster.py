@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import ExifTags, ImageDraw, ImageOps
 from PIL import Image as PillowImage
-from PIL import ImageDraw, ImageOps
 
 from experiment.errors import DisplayError
 from experiment.lettering import Lettering
@@ -26,6 +26,8 @@ BALANCING_STEPS = 5
 """Halvings of the width in search of lines of the same length; 5 end within 2 % of the widest line."""
 CROSS_THICKNESS = 0.12
 """Thickness of a fixation cross's arms, of its size."""
+_LYING = 5
+"""Orientation in the EXIF data from which on a picture is stored on its side."""
 
 _NEVER_FIRST = "、。，．・：；？！）」』】〕ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ"
 
@@ -57,10 +59,8 @@ def raster(screen: Screen, size_px: tuple[int, int]) -> Pixels:
                 left, top, right, bottom = box(element.at, size, size_px)
                 draw.rectangle((left, top, right - 1, bottom - 1), element.colour)
             continue
-        if isinstance(element, Text):
-            layer = PillowImage.fromarray(typeset(element, height))
-        elif isinstance(element, Picture):
-            layer = PillowImage.fromarray(picture(element.file, round(element.height * height)))
+        if isinstance(element, Text | Picture):
+            layer = PillowImage.fromarray(element_pixels(element, height))
         else:
             layer = _live(element, round(element.height * height))
         corner = top_left(element.at, layer.size, size_px)
@@ -115,6 +115,27 @@ def picture(file: Path, height_px: int) -> Pixels:
         raise DisplayError(f"{file}: this picture cannot be read ({error})") from error
     width = max(1, round(upright.width * height_px / upright.height))
     return np.asarray(upright.resize((width, height_px), PillowImage.Resampling.LANCZOS))
+
+
+@lru_cache(maxsize=64)
+def picture_aspect(file: Path) -> float:
+    """Width over height of a picture, upright."""
+    with PillowImage.open(file) as opened:
+        lies = opened.getexif().get(ExifTags.Base.Orientation, 1) >= _LYING
+        aspect: float = opened.height / opened.width if lies else opened.width / opened.height
+    return aspect
+
+
+def element_pixels(element: Text | Picture, display_height_px: int) -> Pixels:
+    """A text or a picture as pixels, for a display of that height.
+
+    Returns
+    -------
+    (h, w, 4) or (h, w, 3) uint8 array, RGBA of a text or RGB of a picture; its centre belongs at ``element.at``
+    """
+    if isinstance(element, Text):
+        return typeset(element, display_height_px)
+    return picture(element.file, round(element.height * display_height_px))
 
 
 def _live(element: LiveImage, height_px: int) -> PillowImage.Image:

@@ -319,7 +319,7 @@ class TrialRunner:
 
     def _live(self, trial: Trial) -> LiveTraining | None:
         """What measures during a trial, if anything does."""
-        return self._training if trial.feedback is not None or trial.hold is not None else None
+        return self._training if trial.is_live else None
 
     def _measured(self, live: LiveTraining, time_s: float) -> None:
         for row in live.rows():

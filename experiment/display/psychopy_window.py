@@ -192,15 +192,11 @@ class PsychoPyDisplay:
 
     def _texture_of(self, element: Text | Picture) -> Texture:
         """The pixels of a text or a picture, wherever it stands."""
-        height = self.size_px[1]
         key = replace(element, at=(0.0, 0.0))
         if key in self._textures:
             self._textures.move_to_end(key)
             return self._textures[key]
-        if isinstance(element, Text):
-            pixels = raster.typeset(element, height)
-        else:
-            pixels = raster.picture(element.file, round(element.height * height))
+        pixels = raster.element_pixels(element, self.size_px[1])
         texture = Texture(self._gl, pixels.shape, smooth=False)
         texture.fill(pixels)
         self._textures[key] = texture

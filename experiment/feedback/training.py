@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from PIL import Image as PillowImage
 
 from analysis.face.model import EMOTIONS, FloatArray, ImageArray
 from experiment.feedback.hints import Hint, HintShown, hints, next_hint
@@ -24,7 +23,8 @@ from experiment.feedback.sight import Sight
 from experiment.feedback.smoothing import Smooth, steady_number
 from experiment.feedback.wording import hint_sentence, screen_words, unit_label
 from experiment.ports import CameraFrame, Clock, Flip
-from experiment.protocol.plan import Feedback, SessionPlan, Trial
+from experiment.protocol.plan import HOLD_MARGIN_S, Feedback, SessionPlan, Trial
+from experiment.raster import picture_aspect
 from experiment.screens import Screen
 
 CALM_S = 0.35
@@ -48,12 +48,10 @@ class Training:
         self._aspect = plan.display.size_px[0] / plan.display.size_px[1]
         self._newest_lock = threading.Lock()
         self._newest: tuple[float, ImageArray] | None = None
-        holds = [step.hold.frames for step in plan.steps if isinstance(step, Trial) and step.hold]
-        self._mirrors_s = max(holds, default=0) / plan.display.refresh_rate_hz + 1.0
+        self._mirrors_s = plan.longest_hold_s + HOLD_MARGIN_S
         self._trial: _TrialState | None = None
         self._drawn: tuple[object, Screen] | None = None
         self._log = _Log()
-        self._ended = False
         self._mirrors: deque[tuple[float, ImageArray]] = deque()
         self._afterwards: Screen | None = None
 
@@ -89,24 +87,25 @@ class Training:
 
     def rehearsal(self, trial: Trial) -> Sequence[Screen]:
         """Screens with everything a trial may show but its hints, for a display to load before it begins."""
-        state = _TrialState(trial, self._plan, trial.feedback or NO_FEEDBACK, self._clock.now())
-        state.take(None, self._measuring.scene, self._clock.now())
+        now_s = self._clock.now()
+        state = _TrialState(trial, self._plan, now_s)
+        state.take(None, self._measuring.scene, now_s)
         nothing = np.zeros((*DISTANCE_SIZE_PX, 3), dtype=np.uint8)
         view = replace(state.view(None, self._newest, self._aspect), similarity=0.5, distance=nothing)
-        words = view.words
-        views = [replace(view, number=number, hint=words["close"]) for number in (123, 456, 789, 0)]
-        screens = [captured_screen(view)]
-        views += [view, replace(view, held=0.5), *(replace(view, obstacle=name) for name in OBSTACLES)]
-        return [*screens, *(training_screen(one) for one in views)]
+        views = [
+            *(replace(view, number=number, hint=view.words["close"]) for number in (123, 456, 789, 0)),
+            view,
+            replace(view, held=0.5),
+            *(replace(view, obstacle=name) for name in OBSTACLES),
+        ]
+        return [captured_screen(view), *map(training_screen, views)]
 
     def begin(self, trial: Trial, now_s: float) -> None:
         """A trial begins: its target is about to be shown."""
-        feedback = trial.feedback or NO_FEEDBACK
-        self._measuring.aim(trial.target.name, want_distance=feedback.difference)
-        self._trial = _TrialState(trial, self._plan, feedback, now_s)
+        self._trial = _TrialState(trial, self._plan, now_s)
+        self._measuring.aim(trial.target.name, want_distance=self._trial.feedback.difference)
         self._drawn = self._afterwards = None
         self._log = _Log()
-        self._ended = False
 
     def screen(self, now_s: float) -> Screen:
         """What the next flip shows, with the newest measurement in it.
@@ -141,14 +140,14 @@ class Training:
 
     def rows(self) -> Iterator[Mapping[str, Any]]:
         """Columns of the frames measured since the last call, for the journal, about once a second and after `end`."""
-        columns = self._log.columns(self._clock.now(), every_s=0.0 if self._ended else _ROWS_EVERY_S)
+        columns = self._log.columns(self._clock.now(), every_s=0.0 if self._trial is None else _ROWS_EVERY_S)
         if columns is not None:
             yield columns
 
     def end(self) -> Mapping[str, Any]:
         """The trial is over; what its record should hold (any JSON). Similarities are as measured."""
         trial = self._current()
-        self._trial, self._drawn, self._ended = None, None, True
+        self._trial = self._drawn = None
         self._measuring.aim(None, want_distance=False)
         moment = trial.answer
         self._afterwards = self._captured(trial, moment)
@@ -175,7 +174,7 @@ class Training:
         self._measuring.close()
 
     def _captured(self, trial: _TrialState, moment: Moment | None) -> Screen | None:
-        if moment is None or moment.similarity is None or not trial.shows_gauge:
+        if moment is None or moment.similarity is None or not trial.feedback.gauge:
             return None
         with self._newest_lock:
             nearest = min(self._mirrors, key=lambda pair: abs(pair[0] - moment.time_s), default=None)
@@ -201,13 +200,11 @@ class Training:
 class _TrialState:
     """Everything that changes during one trial."""
 
-    def __init__(self, trial: Trial, plan: SessionPlan, feedback: Feedback, now_s: float) -> None:
+    def __init__(self, trial: Trial, plan: SessionPlan, now_s: float) -> None:
+        self.feedback = trial.feedback or NO_FEEDBACK
         self._trial = trial
         self._plan = plan
-        self._feedback = feedback
         self._began_s = now_s
-        with PillowImage.open(trial.target.image) as picture:
-            self._target_aspect = picture.width / picture.height
         hold = trial.hold
         window_s = (hold.frames if hold else 30) / plan.display.refresh_rate_hz
         self.holding = Holding(threshold=hold.similarity if hold else None, window_s=window_s)
@@ -230,14 +227,9 @@ class _TrialState:
         self._number = 0
 
     @property
-    def shows_gauge(self) -> bool:
-        """Whether the trainee is told how similar they are."""
-        return self._feedback.gauge
-
-    @property
     def is_measured_for_the_trainee(self) -> bool:
         """Whether the trainee sees anything that needs a measurement."""
-        shown = self._feedback
+        shown = self.feedback
         return shown.gauge or shown.emotions or shown.units or shown.difference or shown.hint or bool(self._trial.hold)
 
     def take(self, measurement: Measurement | None, scene: Scene | None, now_s: float) -> None:
@@ -280,8 +272,8 @@ class _TrialState:
         return View(
             target_name=trial.target.name,
             target_picture=trial.target.image,
-            target_aspect=self._target_aspect,
-            feedback=self._feedback,
+            target_aspect=picture_aspect(trial.target.image),
+            feedback=self.feedback,
             words=words,
             background=plan.display.background,
             ink=plan.display.text_colour,

@@ -143,6 +143,10 @@ class Hold:
     on_key: bool = True
 
 
+HOLD_MARGIN_S = 1.0
+"""Pictures are kept for so long beyond the longest hold: measurements come late."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
     """One target face, one response."""
@@ -167,6 +171,11 @@ class Trial:
     round: int = 1
     """Rounds after the first belong to a block with a criterion: left out once it is reached
     (`experiment.protocol.criterion`)."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the face is measured while it runs."""
+        return self.feedback is not None or self.hold is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +286,7 @@ class SessionPlan:
     (`experiment.protocol.texts`)."""
 
     @property
-    def task_label(self) -> str:
-        """The task as BIDS allows it: letters and digits only."""
-        return "".join(character for character in self.task if character.isascii() and character.isalnum())
+    def longest_hold_s(self) -> float:
+        """How long an expression has to be held at most, seconds; 0 without holds."""
+        holds = (step.hold.frames for step in self.steps if isinstance(step, Trial) and step.hold)
+        return max(holds, default=0) / self.display.refresh_rate_hz

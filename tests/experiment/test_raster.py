@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from experiment.errors import DisplayError
-from experiment.raster import LINE_SPACING, _balanced, _wrap, picture, raster, typeset
+from experiment.raster import LINE_SPACING, _balanced, _wrap, picture, picture_aspect, raster, typeset
 from experiment.screens import Cross, LiveImage, Picture, Rectangle, Screen, Text
 
 SIZE = (400, 200)
@@ -48,6 +48,7 @@ def test_a_picture_that_was_turned_by_the_camera_is_shown_upright(tmp_path: Path
     Image.new("RGB", (80, 40)).save(tmp_path / "turned.jpg", exif=exif)
 
     assert picture(tmp_path / "turned.jpg", 80).shape == (80, 40, 3)
+    assert picture_aspect(tmp_path / "turned.jpg") == 0.5
 
 
 def test_a_file_that_is_no_picture_is_named(tmp_path: Path) -> None:
