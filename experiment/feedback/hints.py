@@ -14,8 +14,9 @@ where both sides differ alike.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -75,7 +76,8 @@ def hints(own: FloatArray, goal: Goal, scene: Scene) -> tuple[Hint, ...]:
             continue
         together = np.zeros(len(own))
         together[same_way] = np.clip(own[same_way] + change, 0.0, 1.0) - own[same_way]
-        gain = float(2.0 * together @ scene.alikeness @ difference - together @ scene.alikeness @ together)
+        seen = together @ scene.alikeness
+        gain = float(2.0 * seen @ difference - seen @ together)
         if gain < SMALLEST_GAIN * whole:
             continue
         side = "" if len(same_way) == len(members) else _side(scene.unit_names[best])
@@ -138,14 +140,16 @@ def _best_step(index: int, difference: FloatArray, own: FloatArray, alikeness: F
     if size <= 1e-12:
         return 0.0, 0.0
     along = float(alikeness[index] @ difference)
-    step = float(np.clip(along / size, -own[index], 1.0 - own[index]))
+    now = float(own[index])
+    step = min(max(along / size, -now), 1.0 - now)
     return step, 2.0 * step * along - step * step * size
 
 
-def _movements(unit_names: Sequence[str]) -> dict[str, list[int]]:
+@lru_cache(maxsize=8)
+def _movements(unit_names: tuple[str, ...]) -> Mapping[str, Sequence[int]]:
     movements: dict[str, list[int]] = {}
     for index, name in enumerate(unit_names):
-        movements.setdefault(name.removesuffix(_side(name).capitalize()) if _side(name) else name, []).append(index)
+        movements.setdefault(name.removesuffix(_side(name).capitalize()), []).append(index)
     return movements
 
 
