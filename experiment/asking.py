@@ -55,7 +55,7 @@ def _choose(stage: Stage, look: Look, step: Form, question: Question) -> str | N
     Nothing is marked at first where no answer is needed, and ENTER then gives none.
     """
     count = len(question.choices)
-    digits = [str(number + 1) for number in range(min(9, count))] if count <= 9 else []
+    digits = [str(number + 1) for number in range(count)] if count <= 9 else []
     answer = Answer.at_first(question)
     while True:
         press = stage.wait_for_key(compose.question(look, step, question, answer), "up", "down", "return", *digits)

@@ -64,21 +64,23 @@ def _files_for(wanted: frozenset[int]) -> tuple[Path, ...]:
     ranked = sorted(
         _installed(), key=lambda file: _PREFERRED.index(file.name) if file.name in _PREFERRED else len(_PREFERRED)
     )
+    found = {first: wanted & _characters(first)}
     for file in ranked:
-        if wanted <= _characters(file):
+        found[file] = wanted & _characters(file)
+        if found[file] == wanted:
             return (file,)
     chosen: list[Path] = []
     missing = wanted
     while missing:
-        best = max((first, *ranked), key=lambda file: len(missing & _characters(file)))
-        if not missing & _characters(best):
+        best = max(found, key=lambda file: len(missing & found[file]))
+        if not missing & found[best]:
             named = "".join(chr(code) for code in sorted(missing)[:5])
             raise DisplayError(
                 f"no installed font has the characters {named!r}; install one that has them "
                 "(on Debian: fonts-noto-core, fonts-noto-cjk for Chinese, Japanese and Korean)"
             )
         chosen.append(best)
-        missing -= _characters(best)
+        missing -= found[best]
     return tuple(chosen)
 
 

@@ -6,7 +6,7 @@ between two screens, and a pause or a dead camera is noticed whatever is going o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -110,7 +110,6 @@ class Stage:
         camera: Camera | None,
         period_s: float,
         pause_key: str,
-        on_flip: Callable[[Flip], None] | None = None,
     ) -> None:
         self.display = display
         self.keyboard = keyboard
@@ -119,7 +118,6 @@ class Stage:
         self.period_s = period_s
         self._pause_keys = (pause_key, "close-window")
         self._ledger = FrameLedger(period_s)
-        self._on_flip = on_flip
         self._flips = 0
         self._times: list[float] = []
         self._first_index = 0
@@ -152,10 +150,7 @@ class Stage:
         if not self._times:
             self._first_index = flip.index
         self._times.append(flip.time_s)
-        if self._on_flip is not None:
-            self._on_flip(flip)
-        presses = tuple(self.keyboard.presses())
-        tick = Tick(flip, periods, presses)
+        tick = Tick(flip, periods, tuple(self.keyboard.presses()))
         if self._watching:
             if self.pause_asked(tick):
                 raise InterruptedStepError("pause")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -151,7 +152,7 @@ def clock_offset_s(clock: Clock) -> float:
     return min(readings)[1]
 
 
-class _PlayedCamera:
+class _PlayedCamera(ABC):
     """Pictures handed out at a fixed rate on the session's clock; too slow a reader loses pictures, not time."""
 
     def __init__(self, *, clock: Clock, rate_hz: float) -> None:
@@ -182,11 +183,13 @@ class _PlayedCamera:
         assert self._start_s is not None
         return self._start_s + self._index / self._rate_hz
 
+    @abstractmethod
     def _skip(self) -> bool:
-        raise NotImplementedError
+        """Pass over a picture; False at the end."""
 
+    @abstractmethod
     def _next(self) -> Image | None:
-        raise NotImplementedError
+        """The next picture; None at the end."""
 
 
 class VideoCamera(_PlayedCamera):

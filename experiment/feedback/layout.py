@@ -88,13 +88,7 @@ class View:
 def training_screen(view: View) -> Screen:
     """One screen of a training trial."""
     shown = view.feedback
-    height = min(_PICTURE_HEIGHT, _WIDEST_PICTURE / view.target_aspect)
-    elements: list[Element] = [
-        Picture(view.target_picture, (_TARGET_X, _PICTURE_Y), height),
-        *_label(view.words["target"], _TARGET_X, TARGET_COLOUR),
-    ]
-    if shown.mirror:
-        elements += _mirror(view)
+    elements = _faces(view)
     if view.obstacle is not None:
         elements += _notice(view)
     else:
@@ -120,16 +114,12 @@ def captured_screen(view: View) -> Screen:
 
     To those who watch it is a blank: nothing is to be imitated.
     """
-    height = min(_PICTURE_HEIGHT, _WIDEST_PICTURE / view.target_aspect)
-    elements: list[Element] = [
-        Picture(view.target_picture, (_TARGET_X, _PICTURE_Y), height),
-        *_label(view.words["target"], _TARGET_X, TARGET_COLOUR),
-        *(_mirror(view) if view.feedback.mirror else ()),
+    elements = [
+        *_faces(view),
         Text(view.words["captured"], (0.0, _HINT_Y), 0.045, _WELL_COLOUR),
-        Text(view.words["similarity"], (_NUMBER_X, _GAUGE_Y + 0.052), 0.022, _FAINT),
+        *_empty_gauge(view),
         *_number(view.number, view.ink),
-        *_gauge_slot(),
-        Rectangle(*_gauge_fill(max(view.number, 1) / 100.0), _WELL_COLOUR),
+        _gauge_fill(max(view.number, 1) / 100.0, _WELL_COLOUR),
     ]
     return Screen("blank", _placed(elements, view), view.background)
 
@@ -156,6 +146,16 @@ def _placed(elements: Sequence[Element], view: View) -> tuple[Element, ...]:
     """Shrunk to the display; boxes first, since nothing overlaps but boxes, and boxes in a row are drawn at once."""
     scale = min(1.0, view.aspect / _DESIGN_ASPECT)
     return tuple(_scaled(element, scale) for element in sorted(elements, key=_layer))
+
+
+def _faces(view: View) -> list[Element]:
+    """The target, and the trainee beside it."""
+    height = min(_PICTURE_HEIGHT, _WIDEST_PICTURE / view.target_aspect)
+    return [
+        Picture(view.target_picture, (_TARGET_X, _PICTURE_Y), height),
+        *_label(view.words["target"], _TARGET_X, TARGET_COLOUR),
+        *(_mirror(view) if view.feedback.mirror else ()),
+    ]
 
 
 def _layer(element: Element) -> int:
@@ -202,28 +202,27 @@ def _distance(view: View) -> list[Element]:
     ]
 
 
-def _gauge_slot() -> tuple[Element, ...]:
+def _empty_gauge(view: View) -> list[Element]:
     middle = (_GAUGE_LEFT + _GAUGE_RIGHT) / 2.0
-    return (Rectangle((middle, _GAUGE_Y), (_GAUGE_RIGHT - _GAUGE_LEFT, _GAUGE_HEIGHT), _SLOT_COLOUR),)
+    return [
+        Text(view.words["similarity"], (_NUMBER_X, _GAUGE_Y + 0.052), 0.022, _FAINT),
+        Rectangle((middle, _GAUGE_Y), (_GAUGE_RIGHT - _GAUGE_LEFT, _GAUGE_HEIGHT), _SLOT_COLOUR),
+    ]
 
 
-def _gauge_fill(share: float) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Place and size of the filled part of the gauge."""
+def _gauge_fill(share: float, colour: str) -> Rectangle:
     width = share * (_GAUGE_RIGHT - _GAUGE_LEFT)
-    return (_GAUGE_LEFT + width / 2.0, _GAUGE_Y), (width, _GAUGE_HEIGHT)
+    return Rectangle((_GAUGE_LEFT + width / 2.0, _GAUGE_Y), (width, _GAUGE_HEIGHT), colour)
 
 
 def _gauge(view: View) -> list[Element]:
     width = _GAUGE_RIGHT - _GAUGE_LEFT
-    elements: list[Element] = [
-        Text(view.words["similarity"], (_NUMBER_X, _GAUGE_Y + 0.052), 0.022, _FAINT),
-        *_gauge_slot(),
-    ]
+    elements = _empty_gauge(view)
     if view.similarity is not None:
         share = min(max(view.similarity, 0.0), 1.0)
         reached = view.threshold is not None and view.similarity >= view.threshold
         if share > 0:
-            elements.append(Rectangle(*_gauge_fill(share), _WELL_COLOUR if reached else OWN_COLOUR))
+            elements.append(_gauge_fill(share, _WELL_COLOUR if reached else OWN_COLOUR))
         elements += _number(view.number, view.ink)
     if view.threshold is not None:
         tick_x = _GAUGE_LEFT + view.threshold * width

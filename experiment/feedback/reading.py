@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from analysis.face.model import EMOTIONS, REGIONS, FloatArray, ImageArray
+from analysis.face.model import EMOTIONS, FloatArray, ImageArray
 from experiment.feedback.exchange import Slot
 
 Trouble = Literal["no-face", "several-faces", "too-small", "turned", "blurred", "fit", "dark"]
@@ -33,8 +33,6 @@ class Reading:
     """-1..1, as the tables of the analysis have it."""
     intensity: float = 0.0
     """Strength of the trainee's movement over the target's; 1 is as strong."""
-    regions: FloatArray = field(default_factory=lambda: np.zeros(len(REGIONS)))
-    """(R,) similarity in each of `REGIONS`."""
     units: FloatArray = field(default_factory=lambda: np.zeros(0))
     """(U,) 0..1."""
     emotions: FloatArray = field(default_factory=lambda: np.zeros(len(EMOTIONS)))
@@ -136,7 +134,6 @@ MEASUREMENT_DTYPE = np.dtype(
         ("trouble", np.int64),
         ("similarity", np.float64),
         ("intensity", np.float64),
-        ("regions", np.float64, (len(REGIONS),)),
         ("unit_count", np.int64),
         ("units", np.float64, (MAX_UNITS,)),
         ("emotions", np.float64, (len(EMOTIONS),)),
@@ -173,7 +170,6 @@ def write_measurement(slot: Slot, measurement: Measurement, *, aim: int) -> None
     )
     slot["trouble"] = -1 if reading.trouble is None else TROUBLES.index(reading.trouble)
     slot["similarity"], slot["intensity"] = reading.similarity, reading.intensity
-    slot["regions"][:] = reading.regions
     slot["unit_count"] = len(reading.units)
     slot["units"][: len(reading.units)] = reading.units
     slot["emotions"][:] = reading.emotions
@@ -191,7 +187,6 @@ def read_measurement(slot: Slot, *, target: str | None) -> Measurement:
         trouble=None if trouble < 0 else TROUBLES[trouble],
         similarity=float(values["similarity"]),
         intensity=float(values["intensity"]),
-        regions=values["regions"].copy(),
         units=values["units"][: int(values["unit_count"])].copy(),
         emotions=values["emotions"].copy(),
         distance=values["distance"].copy() if values["has_distance"] else None,

@@ -33,13 +33,12 @@ from experiment.protocol.texts import (
     ANY_LANGUAGE,
     FALLBACK,
     PROGRAM_LANGUAGES,
-    PROGRAM_TEXTS,
+    SHORT_TEXTS,
     TEXT_NAMES,
     TRAINING_LANGUAGES,
     text_gaps,
 )
 from experiment.protocol.trials import MOST_TRIALS, Draft, TableError, Tables, combinations, drafts, template_fields
-from experiment.wording import SESSION_TEXTS
 
 FEW_CALIBRATION_FRAMES = 5
 MANY_WILLIAMS_TRIALS = 24
@@ -360,7 +359,7 @@ class _Checker:
     def short_texts(self) -> Iterator[Finding]:
         """The program's own texts: what stands in braces is filled in, and must be something there is."""
         for name, texts in self.content.texts.items():
-            possible = text_gaps(PROGRAM_TEXTS.get(name, SESSION_TEXTS.get(name, {}))[FALLBACK])
+            possible = text_gaps(SHORT_TEXTS[name][FALLBACK])
             for language, text in texts.items():
                 path: Path_ = ("texts", name) if language == ANY_LANGUAGE else ("texts", name, language)
                 try:

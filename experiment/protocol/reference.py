@@ -10,12 +10,9 @@ from experiment.protocol.schema import KEY_NAMES, json_schema
 from experiment.protocol.texts import (
     FALLBACK,
     PROGRAM_LANGUAGES,
-    PROGRAM_TEXTS,
-    TEXT_NAMES,
+    SHORT_TEXTS,
     TRAINING_LANGUAGES,
-    in_language,
 )
-from experiment.wording import SESSION_TEXTS
 
 Schema = Mapping[str, Any]
 
@@ -64,7 +61,7 @@ Words used below:
 - **file**: a path relative to the folder of the protocol, with `/`, that does not leave that folder.
 """
 
-SHORT_TEXTS = """
+TEXTS = """
 ## texts: what the program says
 
 Write these under `texts:`, as a text or one for each language, to replace them or to add a language. What stands in
@@ -120,11 +117,11 @@ def reference_page() -> str:
 
 
 def _short_texts() -> Iterator[str]:
-    yield SHORT_TEXTS + f"{', '.join(PROGRAM_LANGUAGES)}; live feedback {', '.join(TRAINING_LANGUAGES)}.\n"
+    yield TEXTS + f"{', '.join(PROGRAM_LANGUAGES)}; live feedback {', '.join(TRAINING_LANGUAGES)}.\n"
     yield "| name | in English |"
     yield "| --- | --- |"
-    for name in TEXT_NAMES:
-        yield f"| `{name}` | {in_language({**SESSION_TEXTS, **PROGRAM_TEXTS}[name], FALLBACK)} |"
+    for name, texts in SHORT_TEXTS.items():
+        yield f"| `{name}` | {texts[FALLBACK]} |"
 
 
 def _table(part: Schema, required: list[str]) -> Iterator[str]:

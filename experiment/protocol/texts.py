@@ -13,7 +13,6 @@ from typing import Any
 
 from experiment.wording import SESSION_TEXTS
 
-RIGHT_TO_LEFT = ("ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi")
 ANY_LANGUAGE = ""
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -115,8 +114,9 @@ PROGRAM_TEXTS: Mapping[str, Mapping[str, str]] = {
 PROGRAM_LANGUAGES = ("en", "ja", "ar", "de")
 TRAINING_LANGUAGES = ("en", "de", "ja")
 """Languages of the training screen, whose words are in `experiment.feedback.wording`."""
-TEXT_NAMES = tuple(dict.fromkeys((*PROGRAM_TEXTS, *SESSION_TEXTS)))
-"""Every short text of the program that a protocol may replace."""
+SHORT_TEXTS: Mapping[str, Mapping[str, str]] = {**PROGRAM_TEXTS, **SESSION_TEXTS}
+"""Every short text of the program that a protocol may replace, by language."""
+TEXT_NAMES = tuple(SHORT_TEXTS)
 FALLBACK = "en"
 
 
@@ -166,11 +166,6 @@ def text_gaps(text: str) -> frozenset[str]:
         if name is not None and (form or conversion or not name.isidentifier()):
             raise ValueError("only a name may stand in braces; a brace that is shown is written twice: {{")
     return frozenset(name for _, name, _, _ in parts if name is not None)
-
-
-def is_right_to_left(language: str) -> bool:
-    """Whether the language is written from right to left."""
-    return language.partition("-")[0].lower() in RIGHT_TO_LEFT
 
 
 def program_texts(language: str, own: Mapping[str, Mapping[str, str]]) -> dict[str, str]:

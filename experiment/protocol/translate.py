@@ -42,8 +42,6 @@ _WRITTEN = {
     "sessions": "[pre, post]",
 }
 """How a section or list is written, for those who wrote something else."""
-_OTHER_SHAPE = ("list_type", "tuple_type", "dict_type", "model_type", "model_attributes_type", "mapping_type")
-_ANY_LIST = ", such as [a, b],"
 
 KINDS = ("instructions", "consent", "form", "calibration", "practice", "experiment", "training", "break")
 
@@ -68,10 +66,8 @@ def message(error: ErrorDetails, tree: Section) -> tuple[Path_, bool, str]:
     if kind == "value_error":
         text = str(context.get("error", error["msg"]))
         return present, False, text if text.startswith("`") and "`" in text[1:] else f"{name} {text}"
-    sentence = f"{name} {_expectation(kind, context, value)}"
-    if present and kind in _OTHER_SHAPE and (example := _WRITTEN.get(str(present[-1]))):
-        sentence = sentence.replace(_ANY_LIST, "") + f"; write {example}"
-    return present, False, sentence
+    example = _WRITTEN.get(str(present[-1])) if present else None
+    return present, False, f"{name} {_expectation(kind, context, value, example)}"
 
 
 def empty(path: Path_) -> str:
@@ -81,8 +77,8 @@ def empty(path: Path_) -> str:
     return f"{_numbered(path)} is empty; write something after the dash, or remove it"
 
 
-def _expectation(kind: str, context: Mapping[str, Any], value: Tree) -> str:
-    came = _came(value)
+def _expectation(kind: str, context: Mapping[str, Any], value: Tree, example: str | None) -> str:
+    came, write = _came(value), f"; write {example}" if example else ""
     if kind in ("literal_error", "enum"):
         options = _options(context)
         if len(options) == 1:
@@ -110,9 +106,9 @@ def _expectation(kind: str, context: Mapping[str, Any], value: Tree) -> str:
         quoted = f"; put it in quotes: '{_written(value)}'" if isinstance(value, Scalar) else ""
         return f"must be text, not {came}{quoted}"
     if kind in ("list_type", "tuple_type"):
-        return f"must be a list{_ANY_LIST} not {came}"
+        return f"must be a list{'' if example else ', such as [a, b],'} not {came}{write}"
     if kind in ("dict_type", "model_type", "model_attributes_type", "mapping_type"):
-        return f"must be a section with keys of its own, not {came}"
+        return f"must be a section with keys of its own, not {came}{write}"
     if kind in ("too_short", "too_long"):
         length = context.get("min_length", context.get("max_length"))
         words = "at least" if kind == "too_short" else "at most"

@@ -20,8 +20,6 @@ CAMERA_TIMES = "camera-times"
 """The journal's word for lines of the times of camera frames, some hundred each."""
 FEEDBACK = "feedback"
 """The journal's word for lines of live measurements: one column a value, about one line a second."""
-BULK = frozenset({CAMERA_TIMES, FEEDBACK})
-"""Lines whose data stays in the journal."""
 
 
 @dataclass(frozen=True, slots=True)

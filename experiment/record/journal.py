@@ -115,21 +115,23 @@ class JournalWriter:
             if self._length and not path.read_bytes().endswith(b"\n"):
                 self._write(b"\n")
 
-    def append(self, event: str, time_s: float, data: Mapping[str, Any]) -> None:
-        """Write one line and wait until it is on the disk.
+    def append(self, event: str, time_s: float, data: Mapping[str, Any]) -> Entry:
+        """Write one line and wait until it is on the disk; returns it with its time as it was written.
 
         Raises
         ------
         RecordError
             If it cannot be written; what was there before is still there, and no half line is left behind.
         """
-        line = {"n": self._n, "event": event, "time_s": round(time_s, 6), "data": data}
+        entry = Entry(self._n, event, round(time_s, 6), data)
+        line = {"n": entry.n, "event": event, "time_s": entry.time_s, "data": data}
         text = json.dumps(line, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain)
         with record_errors("write", self.path):
             if not self.path.exists():
                 raise FileNotFoundError(2, "gone", str(self.path))
             self._write(text.encode() + b"\n")
         self._n += 1
+        return entry
 
     def _write(self, content: bytes) -> None:
         try:

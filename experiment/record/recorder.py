@@ -23,8 +23,8 @@ from experiment.record import bids, provenance
 from experiment.record.errors import RecordError
 from experiment.record.files import make_folder, record_errors
 from experiment.record.frames import NamedFrame, named_frames, remove_partial, store_frames
-from experiment.record.history import BULK, CAMERA_TIMES, FORMAT, History, read_history
-from experiment.record.journal import Entry, JournalWriter
+from experiment.record.history import CAMERA_TIMES, FORMAT, History, read_history
+from experiment.record.journal import JournalWriter
 from experiment.record.layout import SessionPlace, check_label, file_name
 from experiment.record.lock import SessionLock
 from experiment.record.stimuli import check_stimuli, store_stimuli
@@ -321,9 +321,8 @@ class Recorder:
         bids.derive_participants(self.place.dataset, [self._history])
 
     def _append(self, event: str, time_s: float, data: Mapping[str, Any]) -> None:
-        time_s = round(time_s, 6)  # as the journal has it, or tables made anew from it would differ in the last digit
-        self._journal.append(event, time_s, data)
-        self._history.add(Entry(self._history.lines, event, time_s, {} if event in BULK else data))
+        # The line as the journal has it, or tables made anew from it would differ in the last digit.
+        self._history.add(self._journal.append(event, time_s, data))
 
     def _write_trial(self, result: TrialResult, pending: PendingCapture | None, time_s: float) -> None:
         capture = pending.result() if pending is not None else None

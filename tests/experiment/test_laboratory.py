@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from experiment.clock import VirtualClock
 from experiment.display.opening import OpenDisplay, prove
@@ -19,7 +21,9 @@ from tests.experiment.plans import make_plan
 
 
 class FactualClockCamera(ClockCamera):
-    facts = {"kind": "simulated", "rate_hz": 30.0}
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        return {"kind": "simulated", "rate_hz": 30.0}
 
 
 class Offered(MeasuringAtOnce):
