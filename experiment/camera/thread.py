@@ -8,20 +8,16 @@ until it works.
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from experiment.camera.ring import FrameRing, choose, is_settled, nearest
-from experiment.camera.timing import CameraTiming, judge_times
 from experiment.errors import CameraError
 from experiment.ports import CameraFault, CameraFrame, CameraSource, Capture, Clock, FrameTime
 
 CameraCondition = Literal["starting", "running", "stalled", "frozen", "unplugged", "ended"]
 
-_RECENT_S = 5.0
-"""The stretch the present rate is judged by."""
 _STALLED_S = 1.0
 """Without a frame for so long (or for 10 frame intervals, if that is longer) a camera has stopped."""
 _FROZEN_S = 2.0
@@ -41,8 +37,6 @@ class CameraState:
     """When this began, on the clock of the session."""
     message: str
     """One sentence for the screen: what is wrong and what to do; empty while running."""
-    timing: CameraTiming
-    """Rate and losses over the last seconds."""
     frames: int
     """All frames so far."""
     duplicates: int
@@ -110,7 +104,6 @@ class CameraThread:
         self._on_times = on_times
         self._on_frame = on_frame
         self._ring = FrameRing(sum(keep) + 2 + round(rate_hz / 2))
-        self._recent: deque[float] = deque(maxlen=max(8, round(_RECENT_S * rate_hz)))
         self._requests: list[FrameRequest] = []
         self._times: list[FrameTime] = []
         self._changed = threading.Condition()
@@ -162,7 +155,6 @@ class CameraThread:
                 condition,
                 since_s,
                 _MESSAGES[condition],
-                judge_times(list(self._recent), rate_hz=self._rate_hz),
                 self._frames,
                 self._ring.duplicates,
                 self._reason,
@@ -216,7 +208,6 @@ class CameraThread:
             self._last_index = max(self._last_index, frame.index)
             self._new_picture_s = arrival_s
             self._become("running")
-            self._recent.append(frame.time_s)
             if self._on_times is not None:
                 self._times.append(FrameTime(frame.index, frame.time_s, arrival_s))
             for request in self._requests:
@@ -244,7 +235,6 @@ class CameraThread:
         with self._changed:
             self._source = source
             self._offset = self._last_index + 1
-            self._recent.clear()
             self._arrival_s = self._new_picture_s = self._clock.now()
             self._become("starting")
 

@@ -45,11 +45,6 @@ class RefreshVerdict:
     """Share of intervals longer than one period."""
     flips: int
 
-    @property
-    def is_usable(self) -> bool:
-        """Whether frames can be counted by the display's own refresh."""
-        return self.kind == "locked"
-
     def sentence(self) -> str:
         """Say what was found and what to do about it."""
         rate, nominal = f"{self.measured_hz:.2f} Hz", f"{self.nominal_hz:g} Hz"
