@@ -124,8 +124,9 @@ def replace_file(path: Path, content: bytes, *, inside: Path | None = None) -> N
 def sha256_of(path: Path) -> str:
     """The SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() if sys.version_info >= (3, 11) else _digest(file.read())
+        return hashlib.file_digest(file, "sha256").hexdigest() if sys.version_info >= (3, 11) else digest(file.read())
 
 
-def _digest(content: bytes) -> str:
+def digest(content: bytes) -> str:
+    """The SHA-256 of what is in memory, in hexadecimal."""
     return hashlib.sha256(content).hexdigest()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from experiment.record.errors import RecordError
-from experiment.record.files import record_errors, replace_file, sha256_of
+from experiment.record.files import digest, record_errors, replace_file, sha256_of
 from experiment.record.layout import file_name
 from experiment.record.values import Stimulus
 
@@ -38,10 +38,12 @@ def store_stimuli(stimuli: tuple[Stimulus, ...], dataset: Path) -> tuple[StoredS
 
     Two different pictures of one file name are both kept: the later one gets the start of its hash into its name.
     """
+    named = dict.fromkeys(p for stimulus in stimuli for p in (stimulus.image, stimulus.neutral) if p is not None)
+    copied = {picture: _copy(picture, dataset) for picture in named}
     stored = []
     for stimulus in stimuli:
-        image, image_sha = _copy(stimulus.image, dataset)
-        neutral, neutral_sha = _copy(stimulus.neutral, dataset) if stimulus.neutral else (None, None)
+        image, image_sha = copied[stimulus.image]
+        neutral, neutral_sha = copied[stimulus.neutral] if stimulus.neutral else (None, None)
         stored.append(
             StoredStimulus(
                 stimulus.name, stimulus.expression, image, image_sha, neutral, neutral_sha, dict(stimulus.blend)
@@ -72,7 +74,8 @@ def check_stimuli(stored: tuple[StoredStimulus, ...], dataset: Path) -> None:
 
 def _copy(picture: Path, dataset: Path) -> tuple[str, str]:
     with record_errors("read", picture):
-        content, sha256 = picture.read_bytes(), sha256_of(picture)
+        content = picture.read_bytes()
+    sha256 = digest(content)
     name = file_name(picture.stem) + picture.suffix.lower()
     target = dataset / "stimuli" / name
     if target.is_file() and sha256_of(target) != sha256:
