@@ -16,8 +16,6 @@ from experiment.clock import MonotonicClock
 from experiment.display.gate import DisplayVerdict
 from experiment.display.opening import OpenDisplay, open_display
 from experiment.errors import DisplayError, SessionError
-from experiment.fitting import require_letters
-from experiment.markers import LslMarkers
 from experiment.ports import CameraSource, Clock
 from experiment.protocol.blends import with_pictures
 from experiment.protocol.criterion import Outcome
@@ -28,7 +26,9 @@ from experiment.record.history import read_history
 from experiment.record.layout import SessionPlace
 from experiment.record.recorder import Recorder, refuse_another_plan, session_place, unfinished
 from experiment.record.values import SessionHeader, Stimulus
-from experiment.session import Devices, Ending, Session, Totals, outcomes_of
+from experiment.screens.fitting import require_letters
+from experiment.session.following import Devices, Ending, Session, Totals, outcomes_of
+from experiment.session.markers import LslMarkers
 from experiment.stopping import ended_by_the_system
 
 if TYPE_CHECKING:

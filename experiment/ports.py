@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from experiment.screens import Screen
+from experiment.screens.screen import Screen
 
 Image = NDArray[np.uint8]
 TimeKind = Literal["driver", "arrival", "media", "simulated"]

@@ -28,7 +28,7 @@ from experiment.record.bids import rebuild
 from experiment.record.errors import RecordError
 from experiment.record.history import read_history
 from experiment.record.layout import SessionPlace
-from experiment.screens import Screen
+from experiment.screens.screen import Screen
 
 MISHAPS = ("full disk", "read-only disk", "vanished folder")
 DISK_BYTES = 8 * 2**20

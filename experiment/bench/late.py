@@ -28,7 +28,7 @@ from experiment.protocol.design import design
 from experiment.protocol.load import load_protocol
 from experiment.record.journal import read_journal
 from experiment.record.layout import SessionPlace
-from experiment.screens import Screen
+from experiment.screens.screen import Screen
 
 PART = "late frames"
 LONGEST_RATIO = 1.2

@@ -17,7 +17,7 @@ from experiment.bench.window_session import has_window
 from experiment.ports import Flip
 from experiment.record.history import read_history
 from experiment.record.layout import SessionPlace
-from experiment.screens import Screen
+from experiment.screens.screen import Screen
 
 PART = "memory"
 MOST_GROWTH_MB = 20.0

@@ -22,7 +22,7 @@ from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import SessionPlan, Trial
 from experiment.record.history import History
 from experiment.record.layout import SessionPlace
-from experiment.screens import Screen
+from experiment.screens.screen import Screen
 
 RATE_HZ = 30.0
 SEED = 7

@@ -13,7 +13,7 @@ from experiment.bench.small_session import run_small_session, write_protocol
 from experiment.ports import Flip
 from experiment.record.journal import read_journal
 from experiment.record.layout import SessionPlace
-from experiment.screens import Screen
+from experiment.screens.screen import Screen
 
 LONGEST_STALL = 10
 FIRST_FLIP = 200

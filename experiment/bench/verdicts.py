@@ -14,7 +14,7 @@ from experiment.display.opening import prove
 from experiment.display.refresh import RefreshKind, judge_refresh
 from experiment.ports import Flip
 from experiment.protocol.plan import DisplaySettings
-from experiment.screens import Screen
+from experiment.screens.screen import Screen
 
 Times = NDArray[np.float64]
 SEEDS = 100

@@ -112,7 +112,7 @@ def _preflight(plan: SessionPlan | None, camera: str, dataset: Path, *, windowed
 
 def _wait_for_space(opened: Any, clock: Clock) -> tuple[Any, float]:
     """Ask for SPACE; the press and when it was read, None if nobody pressed."""
-    from experiment.screens import Screen, Text
+    from experiment.screens.screen import Screen, Text
 
     text = Text("Preflight: press SPACE", (0.0, 0.0), 0.05)
     screen, give_up_s = Screen("page", (text,)), clock.now() + KEY_WAIT_S
@@ -157,8 +157,8 @@ def _disk(plan: SessionPlan | None, dataset: Path) -> Finding:
 
 def _texts(plan: SessionPlan) -> Finding:
     from experiment.errors import DisplayError
-    from experiment.fitting import require_letters
     from experiment.preflight import Finding
+    from experiment.screens.fitting import require_letters
 
     try:
         require_letters(plan)
@@ -208,7 +208,7 @@ def _camera_loop(spec: str, *, windowed: bool) -> Iterator[Finding]:
     """Flash the screen in front of the camera and estimate the delay of both."""
     import numpy as np
 
-    from experiment.camera_loop import measure_delay
+    from experiment.camera.loop import measure_delay
     from experiment.clock import MonotonicClock
     from experiment.display.opening import open_display
     from experiment.errors import CameraError

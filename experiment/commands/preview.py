@@ -24,10 +24,10 @@ def preview(
     """Draw every screen of a protocol with the session's own drawing code, and print orders before the study."""
     from analysis.console import progress
     from experiment.errors import ExperimentError
-    from experiment.fitting import misfits
-    from experiment.preview import distinct_screens, plans_of, write_preview
     from experiment.protocol.blends import with_pictures
     from experiment.protocol.load import load_protocol
+    from experiment.screens.fitting import misfits
+    from experiment.screens.preview import distinct_screens, plans_of, write_preview
 
     if out is None and not orders:
         raise typer.BadParameter("say what to preview: --out DIR for pictures, --orders N for orders")
@@ -50,9 +50,9 @@ def preview(
 
 
 def _print_orders(loaded: object, count: int, seed: int | None) -> None:
-    from experiment.preview import order_lines
     from experiment.protocol.design import design
     from experiment.protocol.load import Protocol
+    from experiment.screens.preview import order_lines
 
     assert isinstance(loaded, Protocol)
     width = max(2, len(str(count)))

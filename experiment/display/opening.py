@@ -12,7 +12,7 @@ from experiment.display.gate import DisplayFacts, DisplayVerdict, judge_display
 from experiment.display.refresh import RefreshVerdict, judge_refresh
 from experiment.ports import Clock, Display, Keyboard, ScreenObserver
 from experiment.protocol.plan import DisplaySettings
-from experiment.screens import Screen
+from experiment.screens.screen import Screen
 
 WARM_UP_FLIPS = 30
 MEASURED_FLIPS = 120

@@ -4,7 +4,8 @@ PsychoPy's stimuli are made to be changed one attribute at a time; a new rectang
 has seventy elements and changes thirty times a second, on laptops whose processor does the drawing. So all boxes of a
 screen go to the graphics card as two arrays, and neighbours without a picture are drawn by one call.
 
-Boxes are (left, top, right, bottom) in pixels, origin at the top left of the window, y down, as in `experiment.raster`.
+Boxes are (left, top, right, bottom) in pixels, origin at the top left of the window, y down, as in
+`experiment.screens.raster`.
 """
 
 from __future__ import annotations

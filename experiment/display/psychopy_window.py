@@ -1,7 +1,7 @@
 """A PsychoPy window as the display of a session.
 
-Texts and pictures are drawn as textures made by `experiment.raster`, so that the preview shows what the window shows.
-PsychoPy gives the window and its flips; what is in it is drawn by `experiment.display.painter`.
+Texts and pictures are drawn as textures made by `experiment.screens.raster`, so that the preview shows what the
+window shows. PsychoPy gives the window and its flips; what is in it is drawn by `experiment.display.painter`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from functools import lru_cache
 
 from PIL import ImageColor
 
-from experiment import raster
 from experiment.display.gate import DisplayFacts
 from experiment.display.pacing import Deadlines
 from experiment.display.painter import Quad, Texture, paint
@@ -23,7 +22,8 @@ from experiment.display.window_keys import WindowKeys
 from experiment.errors import DisplayError
 from experiment.ports import Clock, Flip, ScreenObserver
 from experiment.protocol.plan import DisplaySettings
-from experiment.screens import Cross, Element, LiveImage, Picture, Screen, Text
+from experiment.screens import raster
+from experiment.screens.screen import Cross, Element, LiveImage, Picture, Screen, Text
 
 MOST_TEXTURES = 200
 """Texts and pictures kept; the one not drawn for longest goes first."""

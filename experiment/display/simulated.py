@@ -12,7 +12,7 @@ import numpy as np
 from experiment.display.gate import DisplayFacts
 from experiment.display.pacing import Deadlines
 from experiment.ports import Clock, Flip, KeyPress, ScreenObserver
-from experiment.screens import Screen
+from experiment.screens.screen import Screen
 
 
 class SimulatedDisplay:

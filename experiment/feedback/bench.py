@@ -44,7 +44,7 @@ from experiment.protocol.plan import Calibration, Feedback, SessionPlan, Trial
 from experiment.record.journal import read_journal
 from experiment.record.layout import SessionPlace
 from experiment.record.live import DELAYS, read_live
-from experiment.screens import Screen
+from experiment.screens.screen import Screen
 from experiment.simulation.goals import goal_of
 from experiment.simulation.person import Person, draw_person
 from experiment.simulation.trainee import practices

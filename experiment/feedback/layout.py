@@ -1,8 +1,8 @@
 """What a training screen looks like: values in, a `Screen` out. Pure, so that every state can be looked at.
 
 Every element has its own place, whether or not the others are shown: groups of an experiment that see different
-elements see the target at the same place and size. Positions are those of `experiment.screens`, laid out for a display
-of 16:10 and shrunk as a whole on narrower ones.
+elements see the target at the same place and size. Positions are those of `experiment.screens.screen`, laid out for a
+display of 16:10 and shrunk as a whole on narrower ones.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from analysis.face.model import EMOTIONS, ImageArray
 from experiment.feedback.colours import colour_scale
 from experiment.feedback.wording import Words
 from experiment.protocol.plan import Feedback
-from experiment.screens import Element, LiveImage, Picture, Rectangle, Screen, Text
+from experiment.screens.screen import Element, LiveImage, Picture, Rectangle, Screen, Text
 
 TARGET_COLOUR = "#f2b950"
 OWN_COLOUR = "#5ab0e8"

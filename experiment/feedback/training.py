@@ -24,8 +24,8 @@ from experiment.feedback.smoothing import Smooth, steady_number
 from experiment.feedback.wording import hint_sentence, screen_words, unit_label
 from experiment.ports import CameraFrame, Clock, Flip
 from experiment.protocol.plan import HOLD_MARGIN_S, Feedback, SessionPlan, Trial
-from experiment.raster import picture_aspect
-from experiment.screens import Screen
+from experiment.screens.raster import picture_aspect
+from experiment.screens.screen import Screen
 
 CALM_S = 0.35
 """Time constant of everything shown."""

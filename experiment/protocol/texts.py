@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from string import Formatter
 from typing import Any
 
-from experiment.wording import SESSION_TEXTS
+from experiment.screens.wording import SESSION_TEXTS
 
 ANY_LANGUAGE = ""
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")

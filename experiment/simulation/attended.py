@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from experiment.display.simulated import SimulatedKeyboard
 from experiment.ports import Flip, Keyboard, KeyPress
-from experiment.screens import Screen
+from experiment.screens.screen import Screen
 
 
 class AttendedKeyboard:

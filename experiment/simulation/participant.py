@@ -17,7 +17,7 @@ from analysis.face.model import FaceModel, FloatArray
 from experiment.display.simulated import SimulatedKeyboard
 from experiment.ports import Flip
 from experiment.protocol.plan import SessionPlan, Trial
-from experiment.screens import Screen
+from experiment.screens.screen import Screen
 from experiment.simulation import movement
 from experiment.simulation.acts import Schedule
 from experiment.simulation.camera import FrameGrid

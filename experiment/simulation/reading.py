@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from experiment import compose
-from experiment.compose import Answer, Look
 from experiment.protocol.plan import Break, Calibration, Consent, Form, Page, Question, SessionPlan, Trial
-from experiment.screens import Screen
+from experiment.screens import compose
+from experiment.screens.compose import Answer, Look
+from experiment.screens.screen import Screen
 
 READ_S = 0.9
 """From a page to the key that goes on."""

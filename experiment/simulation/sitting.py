@@ -17,13 +17,13 @@ from experiment.clock import MonotonicClock
 from experiment.display.opening import open_display
 from experiment.display.simulated import SimulatedKeyboard
 from experiment.errors import SessionError
-from experiment.fitting import require_letters
 from experiment.laboratory import Interrupted, Options, Report, record_session, refuse_twice
 from experiment.ports import Flip
 from experiment.protocol.blends import with_pictures
 from experiment.protocol.plan import SessionPlan
 from experiment.record.layout import SessionPlace
-from experiment.screens import Screen
+from experiment.screens.fitting import require_letters
+from experiment.screens.screen import Screen
 from experiment.simulation.attended import AttendedKeyboard
 from experiment.simulation.camera import FrameGrid, SimulatedCamera
 from experiment.simulation.participant import Memory, SimulatedParticipant

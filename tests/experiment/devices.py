@@ -12,7 +12,7 @@ from experiment.clock import VirtualClock
 from experiment.display.simulated import SimulatedKeyboard
 from experiment.errors import CameraError
 from experiment.ports import CameraFrame, Flip
-from experiment.screens import Screen, Text
+from experiment.screens.screen import Screen, Text
 
 
 class ClockCamera:

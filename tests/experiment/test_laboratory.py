@@ -14,7 +14,7 @@ from experiment.feedback.training import Training
 from experiment.laboratory import Options, record_session
 from experiment.ports import CameraFrame, CameraSource, Flip
 from experiment.record.history import read_history
-from experiment.screens import Screen
+from experiment.screens.screen import Screen
 from tests.experiment.devices import ClockCamera, Participant
 from tests.experiment.feedback.fakes import ColourMeasurer
 from tests.experiment.plans import make_plan

@@ -10,7 +10,7 @@ from experiment.bench.memory import MemoryGauge, accelerated
 from experiment.bench.page import write_page
 from experiment.bench.result import require, skipped, tell
 from experiment.ports import Flip
-from experiment.screens import Screen
+from experiment.screens.screen import Screen
 
 
 def stretch(late: int, missed: int, flips: int = 1000) -> Stretch:

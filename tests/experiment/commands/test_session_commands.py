@@ -13,7 +13,7 @@ import pytest
 from experiment.bench.small_session import run_small_session, write_protocol
 from experiment.record.history import read_history
 from experiment.record.layout import SessionPlace
-from experiment.screens import Screen
+from experiment.screens.screen import Screen
 from tests.conftest import PROJECT
 
 

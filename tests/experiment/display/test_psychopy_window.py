@@ -20,8 +20,8 @@ import numpy as np
 from experiment.clock import MonotonicClock
 from experiment.display.psychopy_window import PsychoPyDisplay
 from experiment.protocol.plan import DisplaySettings
-from experiment.raster import raster
-from experiment.screens import Cross, LiveImage, Picture, Rectangle, Screen, Text
+from experiment.screens.raster import raster
+from experiment.screens.screen import Cross, LiveImage, Picture, Rectangle, Screen, Text
 
 picture = Path(sys.argv[1])
 rng = np.random.default_rng(1)

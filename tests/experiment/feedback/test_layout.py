@@ -13,8 +13,8 @@ from experiment.feedback.hints import Hint
 from experiment.feedback.layout import Bar, View, emotion_bars, mirror_image, training_screen
 from experiment.feedback.wording import MOVEMENT_WORDS, SCREEN_WORDS, hint_sentence, screen_words
 from experiment.protocol.plan import Feedback
-from experiment.raster import typeset
-from experiment.screens import LiveImage, Picture, Rectangle, Screen, Text
+from experiment.screens.raster import typeset
+from experiment.screens.screen import LiveImage, Picture, Rectangle, Screen, Text
 
 ALL = Feedback(units=True)
 NONE = Feedback(gauge=False, mirror=False, emotions=False, units=False, difference=False, hint=False)

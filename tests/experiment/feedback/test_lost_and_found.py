@@ -17,7 +17,7 @@ from experiment.feedback.face_measurer import FaceMeasurer, TargetPictures
 from experiment.feedback.measuring import MeasuringAtOnce
 from experiment.feedback.training import Training
 from experiment.ports import CameraFrame, Flip
-from experiment.screens import Screen, Text
+from experiment.screens.screen import Screen, Text
 from experiment.simulation.person import draw_person
 from tests.conftest import PROJECT
 from tests.experiment.feedback.fakes import ManualClock, plan_of, trial_of

@@ -17,7 +17,7 @@ from experiment.feedback.reading import TROUBLES
 from experiment.feedback.training import Training
 from experiment.ports import CameraFrame, Flip
 from experiment.protocol.plan import Feedback, Hold, Trial
-from experiment.screens import LiveImage, Screen, Text
+from experiment.screens.screen import LiveImage, Screen, Text
 from tests.experiment.feedback.fakes import ColourMeasurer, ManualClock, frame, plan_of, trial_of
 
 FLIP_S = 1.0 / 60.0

@@ -23,8 +23,8 @@ from experiment.record.history import History, read_history
 from experiment.record.journal import read_journal
 from experiment.record.layout import SessionPlace
 from experiment.record.recorder import Recorder
-from experiment.screens import Screen
-from experiment.session import Devices, Ending, Session
+from experiment.screens.screen import Screen
+from experiment.session.following import Devices, Ending, Session
 from experiment.simulation.camera import FrameGrid, SimulatedCamera
 from experiment.simulation.keyframes import KeyFrame
 from experiment.simulation.movement import FaceState

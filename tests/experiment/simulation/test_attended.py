@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from experiment.clock import VirtualClock
 from experiment.display.simulated import SimulatedKeyboard
 from experiment.ports import Flip, KeyPress
-from experiment.screens import Screen
+from experiment.screens.screen import Screen
 from experiment.simulation.attended import AttendedKeyboard
 
 

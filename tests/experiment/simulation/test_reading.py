@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiment import compose
-from experiment.asking import parse_answer
-from experiment.compose import Answer, Look
 from experiment.protocol.plan import Break, Form, Page, Question
+from experiment.screens import compose
+from experiment.screens.compose import Answer, Look
+from experiment.session.asking import parse_answer
 from experiment.simulation.reading import answers
 from tests.experiment.plans import make_plan
 

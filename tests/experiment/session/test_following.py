@@ -33,8 +33,8 @@ from experiment.record.history import History, read_history
 from experiment.record.journal import read_journal
 from experiment.record.layout import SessionPlace
 from experiment.record.recorder import Recorder
-from experiment.screens import Rectangle, Screen
-from experiment.session import Devices, Ending, Session, Totals, outcomes_of
+from experiment.screens.screen import Rectangle, Screen
+from experiment.session.following import Devices, Ending, Session, Totals, outcomes_of
 from tests.experiment.devices import ClockCamera, Participant, number_in, texts_of
 from tests.experiment.plans import EXPRESSIONS, make_plan, make_targets, make_trial
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from experiment import compose
-from experiment.compose import Look
 from experiment.ports import CameraFrame, Flip, KeyPress
 from experiment.protocol.plan import CameraSettings, Trial
 from experiment.record.values import PendingCapture, TrialResult
-from experiment.screens import Screen
-from experiment.stage import InterruptedStepError, Stage, Tick
+from experiment.screens import compose
+from experiment.screens.compose import Look
+from experiment.screens.screen import Screen
+from experiment.session.stage import InterruptedStepError, Stage, Tick
 
 CAPTURE_MARGIN_S = 1.0
 """How long the frames after a key press may take beyond their due time."""

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from experiment import fonts
 from experiment.errors import DisplayError
-from experiment.fitting import misfits
 from experiment.laboratory import Options, run_session
-from experiment.preview import distinct_screens, plans_of
 from experiment.protocol.blends import with_pictures
 from experiment.protocol.design import design
 from experiment.protocol.load import Protocol, load_protocol
-from experiment.screens import Picture, Screen, Text
+from experiment.screens import fonts
+from experiment.screens.fitting import misfits
+from experiment.screens.preview import distinct_screens, plans_of
+from experiment.screens.screen import Picture, Screen, Text
 from tests.conftest import PROJECT
 from tests.experiment.protocol.conftest import folder, load
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from experiment.compose import every_screen
-from experiment.lettering import Lettering
 from experiment.protocol.plan import SessionPlan
-from experiment.raster import element_pixels
-from experiment.screens import Picture, Screen, Text
+from experiment.screens.compose import every_screen
+from experiment.screens.lettering import Lettering
+from experiment.screens.raster import element_pixels
+from experiment.screens.screen import Picture, Screen, Text
 
 SLACK_PX = 4
 """The lines of a text have some air above and below; so much of it may be shared."""

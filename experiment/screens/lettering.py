@@ -16,7 +16,7 @@ from pathlib import Path
 from PIL import ImageDraw, ImageFont, features
 
 from experiment.errors import DisplayError
-from experiment.fonts import font_files, has, is_drawn
+from experiment.screens.fonts import font_files, has, is_drawn
 
 _UNSHAPED_IS_WRONG = (range(0x0700, 0x0750), range(0x07C0, 0x0800), range(0x0900, 0x0E00), range(0x0F00, 0x10A0),
                       range(0x1780, 0x1800))  # fmt: skip

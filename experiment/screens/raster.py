@@ -1,8 +1,8 @@
 """Screens as pixels, without a window. The preview draws whole screens with it; the PsychoPy window takes its texts and
 pictures from here too, so that both show the same.
 
-Pixel positions have their origin at the top left, y down; the sign flip from `experiment.screens` is in `top_left` and
-`box`.
+Pixel positions have their origin at the top left, y down; the sign flip from `experiment.screens.screen` is in
+`top_left` and `box`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from PIL import ExifTags, ImageDraw, ImageOps
 from PIL import Image as PillowImage
 
 from experiment.errors import DisplayError
-from experiment.lettering import Lettering
-from experiment.screens import Cross, LiveImage, Picture, Rectangle, Screen, Text
+from experiment.screens.lettering import Lettering
+from experiment.screens.screen import Cross, LiveImage, Picture, Rectangle, Screen, Text
 
 Pixels = NDArray[np.uint8]
 LINE_SPACING = 1.35

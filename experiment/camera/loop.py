@@ -7,7 +7,7 @@ import numpy as np
 from experiment.camera.delay import DelayEstimate, estimate_delay, flash_durations_s
 from experiment.camera.thread import CameraThread
 from experiment.ports import CameraFrame, CameraSource, Clock, Display
-from experiment.screens import Screen
+from experiment.screens.screen import Screen
 
 DARK, BRIGHT = Screen("blank", (), "black"), Screen("blank", (), "white")
 BEFORE_S, AFTER_S = 1.0, 0.7

@@ -11,10 +11,10 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from PIL import Image, ImageDraw, features
 
-from experiment import fonts
 from experiment.errors import DisplayError
-from experiment.fonts import font_files
-from experiment.lettering import Lettering, is_right_to_left
+from experiment.screens import fonts
+from experiment.screens.fonts import font_files
+from experiment.screens.lettering import Lettering, is_right_to_left
 
 ARABIC = "اضغط على مفتاح SPACE"
 

@@ -1,8 +1,8 @@
 """One session: follows a plan step by step with the devices it is given, and hands everything to the recorder.
 
 The devices are ports: a session cannot tell real ones from simulated ones. What a step shows is composed in
-`experiment.compose`; trials and questions have files of their own; here is the order of things, pauses, and a camera
-that stops and comes back.
+`experiment.screens.compose`; trials and questions have files of their own; here is the order of things, pauses, and a
+camera that stops and comes back.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from experiment import compose
-from experiment.asking import DeclinedError, ask_consent, ask_form
-from experiment.compose import Look
 from experiment.ports import CameraFrame, Clock, Display, Keyboard
 from experiment.protocol.criterion import Outcome, is_needed
 from experiment.protocol.plan import Break, Calibration, Consent, Form, Page, SessionPlan, Step, Trial
 from experiment.record.history import FEEDBACK
 from experiment.record.recorder import Recorder
 from experiment.record.values import PendingCapture, TrialResult
-from experiment.stage import Camera, InterruptedStepError, Stage
-from experiment.trial import LiveTraining, TrialRunner
+from experiment.screens import compose
+from experiment.screens.compose import Look
+from experiment.session.asking import DeclinedError, ask_consent, ask_form
+from experiment.session.stage import Camera, InterruptedStepError, Stage
+from experiment.session.trial import LiveTraining, TrialRunner
 
 CAMERA_BACK_S = 1.0
 """A camera must have worked for so long before the session goes on."""

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
 from analysis.face.model import EMOTIONS
-from experiment.compose import every_screen
 from experiment.feedback.layout import View, emotion_bars, training_screen
 from experiment.feedback.wording import screen_words
 from experiment.protocol.design import design
 from experiment.protocol.load import Protocol
 from experiment.protocol.plan import SessionPlan, Trial
-from experiment.raster import picture_aspect, raster, typeset
-from experiment.screens import Screen, Text
+from experiment.screens.compose import every_screen
+from experiment.screens.raster import picture_aspect, raster, typeset
+from experiment.screens.screen import Screen, Text
 
 Pixels = NDArray[np.uint8]
 MOST_PARTICIPANTS = 200

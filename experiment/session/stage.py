@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 from experiment.camera.thread import CameraState
 from experiment.display.pacing import FrameLedger, LateFlip
 from experiment.ports import CameraFault, CameraFrame, Capture, Clock, Display, Flip, Keyboard, KeyPress
-from experiment.screens import Screen
+from experiment.screens.screen import Screen
 
 CAMERA_LOOKS_EVERY = 6
 """Frames between two looks at the state of the camera."""

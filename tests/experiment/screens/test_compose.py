@@ -4,8 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from experiment import compose
-from experiment.compose import Answer, Look
 from experiment.protocol.plan import (
     Break,
     Calibration,
@@ -18,8 +16,10 @@ from experiment.protocol.plan import (
     Rating,
 )
 from experiment.protocol.texts import program_texts
-from experiment.screens import Picture, Rectangle, Screen, Text
-from experiment.wording import SESSION_TEXTS
+from experiment.screens import compose
+from experiment.screens.compose import Answer, Look
+from experiment.screens.screen import Picture, Rectangle, Screen, Text
+from experiment.screens.wording import SESSION_TEXTS
 from tests.experiment.plans import make_plan, make_targets, make_trial
 
 

@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 
 from experiment.errors import SessionError
-from experiment.markers import LslMarkers, marker_text
 from experiment.protocol.plan import Markers
+from experiment.session.markers import LslMarkers, marker_text
 from tests.experiment.clocks import RealClock
 
 CODES = {"target": 10, "target/anger": 11}

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from experiment.errors import DisplayError
-from experiment.raster import LINE_SPACING, _balanced, _wrap, picture, picture_aspect, raster, typeset
-from experiment.screens import Cross, LiveImage, Picture, Rectangle, Screen, Text
+from experiment.screens.raster import LINE_SPACING, _balanced, _wrap, picture, picture_aspect, raster, typeset
+from experiment.screens.screen import Cross, LiveImage, Picture, Rectangle, Screen, Text
 
 SIZE = (400, 200)
 

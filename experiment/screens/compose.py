@@ -1,6 +1,6 @@
 """What each step of a plan looks like: plan values and a little state become a `Screen`. Pure; shared with the preview.
 
-Positions are those of `experiment.screens`: fractions of the display's height, origin at the centre, y up.
+Positions are those of `experiment.screens.screen`: fractions of the display's height, origin at the centre, y up.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from experiment.protocol.plan import (
     SessionPlan,
     Trial,
 )
-from experiment.screens import Cross, Element, Picture, Rectangle, Screen, Text
-from experiment.wording import words
+from experiment.screens.screen import Cross, Element, Picture, Rectangle, Screen, Text
+from experiment.screens.wording import words
 
 TITLE_Y, FOOTER_Y = 0.40, -0.44
 TITLE_SCALE, FOOTER_SCALE = 1.4, 0.8

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from experiment.preview import distinct_screens, order_lines, plans_of, write_preview
 from experiment.protocol.design import design
 from experiment.protocol.load import Protocol
-from experiment.screens import Picture
+from experiment.screens.preview import distinct_screens, order_lines, plans_of, write_preview
+from experiment.screens.screen import Picture
 from tests.experiment.protocol.conftest import SIX, folder, load
 
 __all__ = ["folder", "load"]

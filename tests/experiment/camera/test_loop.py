@@ -5,12 +5,12 @@ from bisect import bisect_right
 import numpy as np
 import pytest
 
-from experiment.camera_loop import measure_delay
+from experiment.camera.loop import measure_delay
 from experiment.clock import VirtualClock
 from experiment.display.simulated import SimulatedDisplay
 from experiment.errors import CameraError
 from experiment.ports import CameraFrame, Flip
-from experiment.screens import Screen
+from experiment.screens.screen import Screen
 
 
 class WatchingCamera:

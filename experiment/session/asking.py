@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from experiment import compose
-from experiment.compose import Answer, Look
 from experiment.protocol.plan import Clause, Consent, Form, Question
-from experiment.stage import Stage
+from experiment.screens import compose
+from experiment.screens.compose import Answer, Look
+from experiment.session.stage import Stage
 
 LONGEST_ANSWER = 200
 
