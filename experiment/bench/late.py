@@ -7,12 +7,13 @@ has its camera at 30 frames a second, reads its keyboard, follows the published 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from experiment.bench.result import Result, require, skipped, tell
 from experiment.bench.small_session import ScriptedParticipant
@@ -148,7 +149,9 @@ class Window:
         self._opened.close()
 
 
-def results(folder: Path, *, turns: int, trials: int) -> Iterator[Result]:
+def results(
+    folder: Path, *, turns: int, trials: int, on_turn: Callable[[int], None] = lambda _: None
+) -> Iterator[Result]:
     """Take turns, then compare."""
     reason = has_window()
     if reason:
@@ -158,18 +161,55 @@ def results(folder: Path, *, turns: int, trials: int) -> Iterator[Result]:
     sessions, bares = [], []
     try:
         verdict = window.verdict
-        for _ in range(turns):
+        for turn in range(1, turns + 1):
             sessions.append(window.session())
             bares.append(window.bare())
+            on_turn(turn)
     finally:
         window.close()
     yield from compare(together(sessions), together(bares), verdict=verdict, turns=turns)
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two rates of late flips, and what numbers so small can tell.
+
+    Given how many were late in all, how many of them fell into sessions is binomial if every flip was as likely to be
+    late [1]_.
+
+    References
+    ----------
+    .. [1] Przyborowski & Wilenski (1940), Homogeneity of results in testing samples from Poisson series.
+    """
+
+    ratio: float
+    """Share of late flips in sessions over that in bare loops; infinite if no bare flip was late, 1 if none at all."""
+    lowest: float
+    """The exact 95 % interval of that ratio (Clopper and Pearson's, of the binomial share)."""
+    highest: float
+    by_chance: float
+    """How often two equal rates give sessions so many of the late flips, or more."""
+
+
+def compare_rates(session: Stretch, bare: Stretch) -> Comparison:
+    """Compare how often flips are late."""
+    late, flips = session.late + bare.late, session.flips + bare.flips
+    if late == 0:
+        return Comparison(1.0, 0.0, float("inf"), 1.0)
+    ratio = session.late / session.flips / (bare.late / bare.flips) if bare.late else float("inf")
+    test = stats.binomtest(session.late, late, session.flips / flips, alternative="greater")
+    interval = stats.binomtest(session.late, late).proportion_ci(0.95, method="exact")
+    lowest, highest = (
+        share / (1 - share) * bare.flips / session.flips if share < 1 else float("inf")
+        for share in (interval.low, interval.high)
+    )
+    return Comparison(ratio, lowest, highest, float(test.pvalue))
+
+
 def compare(session: Stretch, bare: Stretch, *, verdict: str, turns: int) -> Iterator[Result]:
-    """Compare what was late with and without a session around it."""
-    share, bare_share = session.late / session.flips, bare.late / bare.flips
-    ratio = share / bare_share if bare_share else (1.0 if not share else float("inf"))
+    """Compare what was late with and without a session around it; the ratio must be met whatever chance says."""
+    rates = compare_rates(session, bare)
+    ratio = rates.ratio
     yield require(
         PART,
         f"late flips of sessions against bare loops, {turns} turns each, display {verdict}",
@@ -181,6 +221,15 @@ def compare(session: Stretch, bare: Stretch, *, verdict: str, turns: int) -> Ite
         late_bare=bare.late,
         flips_bare=bare.flips,
         ratio=round(ratio, 4) if np.isfinite(ratio) else "infinite",
+    )
+    yield tell(
+        PART,
+        "what these numbers can tell of the ratio",
+        f"95 % interval {rates.lowest:.2f} to {rates.highest:.2f}; were both equally often late, so many or more would "
+        f"come in sessions in {rates.by_chance:.1%} of such measurements",
+        lowest=round(rates.lowest, 4),
+        highest=round(rates.highest, 4) if np.isfinite(rates.highest) else "infinite",
+        by_chance=round(rates.by_chance, 6),
     )
     missed, bare_missed = session.missed / session.flips, bare.missed / bare.flips
     yield require(

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,20 +29,22 @@ PROJECT = Path(__file__).resolve().parents[2]
 RATE_HZ = 30
 CLIP_FRAMES = 300
 ENLARGED = 6
-TRIALS = 12
+LONGEST_LIFE_S = 3.0
+TRIALS_A_KILL = 6
+"""More than a session comes to in its longest life: it must not be at its end before the last kill."""
 LONGEST_START_S = 180.0
 PART = "kill -9, real window"
 
 PROTOCOL = """
 protocol: 1
 name: killed
-display: {size: [1440, 900], refresh_rate: 60}
-camera: {size: [640, 480], rate: 30, keep_frames: {before: 2, after: 1}}
+display: {{size: [1440, 900], refresh_rate: 60}}
+camera: {{size: [640, 480], rate: 30, keep_frames: {{before: 2, after: 1}}}}
 targets:
-  grey: {image: grey.png, expression: neutral}
+  grey: {{image: grey.png, expression: neutral}}
 blocks:
-  - {name: mimicry, kind: experiment, trials: [grey], repetitions: 12, order: fixed}
-timing: {fixation: 12 frames, target: until-response, timeout: 20 s, inter_trial: 12 frames}
+  - {{name: mimicry, kind: experiment, trials: [grey], repetitions: {trials}, order: fixed}}
+timing: {{fixation: 12 frames, target: until-response, timeout: 20 s, inter_trial: 12 frames}}
 """
 
 
@@ -58,11 +60,11 @@ class Survived:
     faults: list[str] = field(default_factory=list)
 
 
-def furnish(folder: Path) -> Path:
+def furnish(folder: Path, *, trials: int) -> Path:
     """Write a protocol, its target and a numbered clip into a folder; returns the protocol."""
     folder.mkdir(parents=True, exist_ok=True)
     protocol = folder / "killed.yaml"
-    protocol.write_text(PROTOCOL)
+    protocol.write_text(PROTOCOL.format(trials=trials), encoding="utf-8")
     cv2.imwrite(str(folder / "grey.png"), np.full((200, 160, 3), 120, np.uint8))
     size = (draw(0, 0.0).shape[1] * ENLARGED, draw(0, 0.0).shape[0] * ENLARGED)
     clip = cv2.VideoWriter(str(folder / "clip.avi"), cv2.VideoWriter.fourcc(*"MJPG"), RATE_HZ, size)
@@ -73,10 +75,12 @@ def furnish(folder: Path) -> Path:
     return protocol
 
 
-def kill_in_window(folder: Path, display: str, *, kills: int, seed: int) -> Survived:
+def kill_in_window(
+    folder: Path, display: str, *, kills: int, seed: int, on_kill: Callable[[int], None] = lambda _: None
+) -> Survived:
     """Start the program, press SPACE, kill it, go on with it, ... and let it come to its end."""
     rng = np.random.default_rng(seed)
-    protocol = furnish(folder)
+    protocol = furnish(folder, trials=TRIALS_A_KILL * (kills + 1))
     place = SessionPlace(folder / "data", "01", None)
     where = ("--participant", "01", "--dataset", str(place.dataset))
     run = ("run", str(protocol), "--camera", str(folder / "clip.avi"), "--pilot", *where)
@@ -88,7 +92,7 @@ def kill_in_window(folder: Path, display: str, *, kills: int, seed: int) -> Surv
             give_up_s = time.monotonic() + LONGEST_START_S
             while _segments(place) <= kill and process.poll() is None and time.monotonic() < give_up_s:
                 time.sleep(0.05)
-            end_s = time.monotonic() + (rng.uniform(0.5, 3.0) if kill < kills else LONGEST_START_S)
+            end_s = time.monotonic() + (rng.uniform(0.5, LONGEST_LIFE_S) if kill < kills else LONGEST_START_S)
             while time.monotonic() < end_s and process.poll() is None:
                 keys.press("space")
                 time.sleep(0.1)
@@ -101,6 +105,7 @@ def kill_in_window(folder: Path, display: str, *, kills: int, seed: int) -> Surv
             break
         survived.kills += kill < kills
         before = _look(place, before, survived)
+        on_kill(survived.kills)
     keys.close()
     if not survived.faults and (survived.done[-1] != survived.planned or not read_history(place).complete):
         survived.faults.append(f"not complete at the end: {survived.done[-1]}")
@@ -153,7 +158,7 @@ def _segments(place: SessionPlace) -> int:
     return 1 + len(read_history(place).resumed) if place.begun else 0
 
 
-def results(folder: Path, *, kills: int) -> Iterator[Result]:
+def results(folder: Path, *, kills: int, on_kill: Callable[[int], None] = lambda _: None) -> Iterator[Result]:
     """Kill, and say what came of it."""
     if kills == 0:
         return
@@ -161,7 +166,7 @@ def results(folder: Path, *, kills: int) -> Iterator[Result]:
     if reason:
         yield skipped(PART, "sessions", reason)
         return
-    survived = kill_in_window(folder, os.environ["DISPLAY"], kills=kills, seed=11)
+    survived = kill_in_window(folder, os.environ["DISPLAY"], kills=kills, seed=11, on_kill=on_kill)
     yield require(
         PART,
         "completed trials lost, unreadable pictures, other orders, errors of the BIDS validator",

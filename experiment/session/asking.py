@@ -75,7 +75,7 @@ def _type(stage: Stage, look: Look, step: Form, question: Question) -> str | int
     answer = Answer()
     stage.keyboard.clear()
     while True:
-        stage.show(compose.question(look, step, question, answer))
+        stage.show_page(compose.question(look, step, question, answer))
         for character in stage.keyboard.typed():
             if character == "\n":
                 value, complaint = parse_answer(question, answer.typed, look)

@@ -187,7 +187,7 @@ class Session:
         passed = 0
         while passed < step.shortest_frames:
             left = round((step.shortest_frames - passed) * self._devices.period_s + 0.499)
-            passed += max(1, self._stage.show(compose.rest(self._look, step, seconds_left=left)).periods)
+            passed += max(1, self._stage.show_page(compose.rest(self._look, step, seconds_left=left)).periods)
         self._stage.wait_for_key(compose.rest(self._look, step, seconds_left=0), step.continue_key)
 
     def _calibrate(self, step: Calibration) -> None:
@@ -283,7 +283,7 @@ class Session:
         works_since_s: float | None = None
         while works_since_s is None or self._clock.now() - works_since_s < CAMERA_BACK_S:
             message = camera.state().message
-            if self._stage.pause_asked(self._stage.show(compose.camera_trouble(self._look, message)), "q"):
+            if self._stage.pause_asked(self._stage.show_page(compose.camera_trouble(self._look, message)), "q"):
                 self._pause()
             time.sleep(YIELD_S)
             if not self._stage.camera_works():

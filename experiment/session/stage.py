@@ -157,6 +157,14 @@ class Stage:
             self._look_at_camera()
         return tick
 
+    def show_page(self, screen: Screen) -> Tick:
+        """Show a screen that is not timed in frames: the one before it stays until its texts are set.
+
+        Setting a new text takes longer than a frame; from its second frame on this is `show`.
+        """
+        self.prepare([screen])
+        return self.show(screen)
+
     def pause_asked(self, tick: Tick, *more_keys: str) -> bool:
         """Whether the pause key (or another that means the same here) was pressed in a frame."""
         return any(press.key in (*self._pause_keys, *more_keys) and not press.is_repeat for press in tick.presses)
@@ -168,6 +176,7 @@ class Stage:
         """
         passed = 0
         presses: list[KeyPress] = []
+        self.prepare([screen])
         while passed < frames:
             tick = self.show(screen)
             passed += tick.periods if passed else 1
@@ -179,7 +188,7 @@ class Stage:
 
         A press counts from the moment the screen is on the display.
         """
-        tick = self.show(screen)
+        tick = self.show_page(screen)
         onset_s, passed = tick.flip.time_s, 1
         while True:
             press = next((p for p in tick.presses if p.key in keys and not p.is_repeat and p.time_s >= onset_s), None)

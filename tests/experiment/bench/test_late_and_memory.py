@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from experiment.bench.late import Stretch, compare, together
+from experiment.bench.__main__ import Part, main, measured
+from experiment.bench.late import Stretch, compare, compare_rates, together
 from experiment.bench.memory import MemoryGauge, accelerated
 from experiment.bench.page import write_page
-from experiment.bench.result import require, skipped, tell
+from experiment.bench.result import Result, require, skipped, tell
 from experiment.ports import Flip
 from experiment.screens.screen import Screen
 
@@ -30,9 +34,92 @@ def stretch(late: int, missed: int, flips: int = 1000) -> Stretch:
 def test_sessions_may_be_late_a_fifth_more_often_and_miss_no_more_frames(
     session: Stretch, bare: Stretch, ratio_met: bool, missed_met: bool
 ) -> None:
-    ratio, missed, *_ = compare(session, bare, verdict="ok", turns=1)
+    ratio, _, missed, *_ = compare(session, bare, verdict="ok", turns=1)
 
     assert (ratio.met, missed.met) == (ratio_met, missed_met)
+
+
+@pytest.mark.parametrize(
+    ("session", "bare", "ratio", "by_chance"),
+    [
+        # Every one late in a session, each with probability 1/2: 1/2, 1/32.
+        (stretch(1, 1), stretch(0, 0), np.inf, 1 / 2),
+        (stretch(5, 5), stretch(0, 0), np.inf, 1 / 32),
+        # As many either way: 4 or more of 8, (70 + 56 + 28 + 8 + 1) / 256.
+        (stretch(4, 4), stretch(4, 4), 1.0, 163 / 256),
+        # Sessions were three quarters of the time: 2 of 2 by (3/4)^2.
+        (stretch(2, 2, flips=3000), stretch(0, 0), np.inf, 9 / 16),
+        (stretch(0, 0), stretch(0, 0), 1.0, 1.0),
+        (stretch(0, 0), stretch(3, 3), 0.0, 1.0),
+    ],
+)
+def test_chance_is_told_from_a_difference(session: Stretch, bare: Stretch, ratio: float, by_chance: float) -> None:
+    rates = compare_rates(session, bare)
+
+    assert rates.ratio == ratio
+    assert rates.by_chance == pytest.approx(by_chance)
+    assert rates.lowest <= ratio <= rates.highest
+
+
+def test_the_interval_of_the_ratio_is_that_of_the_binomial_share() -> None:
+    """1 of 1: a share of at least 0.025 (Clopper and Pearson), odds 0.025 to 0.975; twice the flips halve the ratio."""
+    once = compare_rates(stretch(1, 1, flips=2000), stretch(0, 0))
+    many = compare_rates(stretch(150, 150), stretch(100, 100))
+
+    assert once.lowest == pytest.approx(0.025 / 0.975 / 2)
+    assert once.highest == np.inf
+    assert many.lowest == pytest.approx(1.15695, abs=1e-4)
+    assert many.highest == pytest.approx(1.95174, abs=1e-4)
+
+
+def test_a_ratio_too_large_is_not_met_though_it_may_be_chance() -> None:
+    ratio, chance, *_ = compare(stretch(1, 1), stretch(0, 0), verdict="ok", turns=1)
+
+    assert (ratio.met, chance.met) == (False, None)
+    assert "50.0%" in chance.measured
+
+
+def test_a_part_that_fails_is_told_with_what_it_had_found() -> None:
+    def measure() -> Iterator[Result]:
+        yield tell("disk", "size", "8 MB")
+        raise RuntimeError("no\nspace")
+
+    size, failed = measured("disks", Part("some disk", measure))
+
+    assert (size.measured, failed.part, failed.met) == ("8 MB", "disk", False)
+    assert failed.measured.startswith("RuntimeError in test_late_and_memory.py:")
+    assert failed.measured.endswith(": no space")
+
+
+@pytest.mark.parametrize("how", [["verdicts"], ["--part", "verdicts"]])
+def test_one_part_is_measured_alone(how: list[str], monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.setattr("sys.argv", ["bench", "--json", *how])
+
+    status = main()
+
+    said = capsys.readouterr()
+    assert {result["part"] for result in json.loads(said.out)["results"]} == {"display verdict"}
+    assert said.err.startswith("1/1 verdicts: how displays are judged")
+    assert status == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["lates"], "there is no part lates; there are: verdicts, stalls"),
+        (["late", "--write", "page.md"], "--write makes the page of all parts"),
+        (["--write", "nowhere/page.md"], "there is no folder"),
+    ],
+)
+def test_what_cannot_be_measured_or_written_is_said_at_once(
+    arguments: list[str], words: str, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.setattr("sys.argv", ["bench", *arguments])
+
+    with pytest.raises(SystemExit, match="2"):
+        main()
+
+    assert words in capsys.readouterr().err
 
 
 def test_turns_add_up() -> None:

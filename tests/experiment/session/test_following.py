@@ -33,7 +33,7 @@ from experiment.record.history import History, read_history
 from experiment.record.journal import read_journal
 from experiment.record.layout import SessionPlace
 from experiment.record.recorder import Recorder
-from experiment.screens.screen import Rectangle, Screen
+from experiment.screens.screen import Rectangle, Screen, Text
 from experiment.session.following import Devices, Ending, Session, Totals, outcomes_of
 from tests.experiment.devices import ClockCamera, Participant, number_in, texts_of
 from tests.experiment.plans import EXPRESSIONS, make_plan, make_targets, make_trial
@@ -72,6 +72,7 @@ def run(
     cameras: list[ClockCamera] | None = None,
     keyboard: type[SimulatedKeyboard] = SimulatedKeyboard,
     camera_type: type[ClockCamera] = ClockCamera,
+    display: type[SimulatedDisplay] = SimulatedDisplay,
 ) -> Run:
     """Run a plan with simulated devices and read back what was recorded."""
     clock = VirtualClock()
@@ -79,7 +80,7 @@ def run(
     if keyboards is not None:
         keyboards.append(keys)
     participant = Participant(keys, delay_s, on_screen)
-    display = SimulatedDisplay(clock, observers=[participant], stalls=stalls)
+    screen = display(clock, observers=[participant], stalls=stalls)
     steps = tuple(step.id for step in plan.steps)
     if resume:
         recorder = Recorder.resume(
@@ -98,7 +99,7 @@ def run(
     listener = Listener()
     session = Session(
         plan,
-        Devices(display, keys, clock, camera, 1 / 60, listeners=(listener,)),
+        Devices(screen, keys, clock, camera, 1 / 60, listeners=(listener,)),
         recorder,
         outcomes=outcomes,
     )
@@ -281,9 +282,11 @@ def test_a_press_between_two_trials_does_not_answer_the_next(tmp_path: Path) -> 
     assert response_times == pytest.approx([0.4] * 6, abs=1e-5)
 
 
-def _scripted(plan: SessionPlan, tmp_path: Path, script: Any, keyboards: list[SimulatedKeyboard]) -> Run:
+def _scripted(
+    plan: SessionPlan, tmp_path: Path, script: Any, keyboards: list[SimulatedKeyboard], **devices: Any
+) -> Run:
     """Run with a script that presses keys itself: ``keyboards[0]`` is the keyboard of the session."""
-    return run(plan, tmp_path / "data", on_screen=script, keyboards=keyboards)
+    return run(plan, tmp_path / "data", on_screen=script, keyboards=keyboards, **devices)
 
 
 def test_escape_pauses_and_the_trial_is_repeated_from_its_beginning(tmp_path: Path) -> None:
@@ -567,7 +570,8 @@ def test_escape_is_heard_while_the_camera_is_gone_and_the_session_can_be_ended(t
     assert [event for event, _ in done.events if event in ("camera-trouble", "pause")] == ["camera-trouble", "pause"]
 
 
-def test_consent_forms_and_ratings_are_recorded_apart(tmp_path: Path) -> None:
+def ask_everything(tmp_path: Path, **devices: Any) -> Run:
+    """Consent, five questions, a trial with a rating, a break; answered by keys."""
     targets = make_targets(tmp_path / "targets")
     hard = Rating("hard", "How hard was it?", ("easy", "so so", "hard"))
     steps = (
@@ -617,12 +621,62 @@ def test_consent_forms_and_ratings_are_recorded_apart(tmp_path: Path) -> None:
             return False
         return True
 
-    done = _scripted(make_plan(tmp_path, steps), tmp_path, script, keyboards)
+    return _scripted(make_plan(tmp_path, steps), tmp_path, script, keyboards, **devices)
+
+
+def test_consent_forms_and_ratings_are_recorded_apart(tmp_path: Path) -> None:
+    done = ask_everything(tmp_path)
 
     assert done.history.demographics == {"age": "21", "hand": "right", "glasses": "no"}
     answers = {answer["question"]: answer["answer"] for answer in done.history.answers}
     assert answers == {"film": "true", "show": "false"} or answers == {"film": "yes", "show": "no"}
     assert done.trial(0)["ratings"] == {"hard": 3}
+
+
+class SlowLettering(SimulatedDisplay):
+    """Setting a text it has not shown yet takes 50 ms, as a paragraph does on a slow computer."""
+
+    def __init__(self, clock: VirtualClock, **more: Any) -> None:
+        super().__init__(clock, **more)
+        self._clock = clock
+        self._set: set[Text] = set()
+
+    def prepare(self, screen: Screen) -> None:
+        new = {element for element in screen.elements if isinstance(element, Text)} - self._set
+        self._set |= new
+        self._clock.sleep_until(self._clock.now() + 0.05 * len(new))
+
+    def flip(self, screen: Screen) -> Flip:
+        self.prepare(screen)
+        return super().flip(screen)
+
+
+def test_a_new_text_makes_no_flip_late(tmp_path: Path) -> None:
+    """Pages, questions while they are typed, countdowns, the pause and the farewell wait for their texts to be set."""
+    done = ask_everything(tmp_path, display=SlowLettering)
+
+    assert done.ending == "complete"
+    assert (done.totals.late, done.totals.missed) == (0, 0)
+
+
+def test_a_new_text_makes_no_flip_of_a_pause_late(tmp_path: Path) -> None:
+    keyboards: list[SimulatedKeyboard] = []
+    pauses: list[Screen] = []
+
+    def script(screen: Screen, flip: Flip) -> bool:
+        if screen.kind == "target" and not pauses:
+            keyboards[0].press("escape", flip.time_s + 0.1)
+            return True
+        if screen.kind == "pause":
+            pauses.append(screen)
+            keyboards[0].press(("q", "n", "space")[len(pauses) - 1], flip.time_s + 0.1)
+            return True
+        return False
+
+    done = _scripted(make_plan(tmp_path), tmp_path, script, keyboards, display=SlowLettering)
+
+    assert (done.ending, len(pauses)) == ("complete", 3)
+    assert (done.totals.late, done.totals.missed) == (0, 0)
 
 
 def test_a_required_clause_refused_twice_ends_the_session(tmp_path: Path) -> None:
