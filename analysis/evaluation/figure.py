@@ -17,6 +17,8 @@ COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")
 """Okabe & Ito's, which people with any colour vision tell apart."""
 _GREY = "#777777"
 _SMALL = 8.0
+_MOST_FLOORS = 8.0
+"""How many times its noise floor a strength is drawn up to."""
 
 
 def rank1_figure(panels: Mapping[str, Sequence[Verdict]]) -> Figure:
@@ -104,22 +106,21 @@ def _curve(above: Axes, below: Axes, one: Curve, *, first: bool) -> None:
         below.set_ylabel("score: matching (solid)\nand other cells (dashed)", fontsize=_SMALL + 1)
 
 
-def floor_figure(floors: Sequence[Floor], shown: Mapping[str, np.ndarray], *, floor_mm: float) -> Figure:
-    """Strength of faces at rest and of faces that show something, as cumulative curves."""
+def floor_figure(floors: Sequence[Floor], shown: Sequence[Floor]) -> Figure:
+    """Strength of faces at rest and of faces that show something, by their noise floors, as cumulative curves."""
     figure = Figure(figsize=(6.4, 3.2), layout="constrained")
     axes = figure.subplots()
-    rest = [(f"{one.name}, at rest", one.strengths_mm, "-") for one in floors]
-    moved = [(name, values, "--") for name, values in shown.items()]
-    for number, (name, strengths, style) in enumerate([*rest, *moved]):
-        ordered = np.sort(strengths)
+    styles = [*((one, "-") for one in floors), *((one, "--") for one in shown)]
+    for number, (one, style) in enumerate(styles):
+        ordered = np.sort(one.strengths_mm / one.floors_mm)
         share = np.arange(1, len(ordered) + 1) / max(len(ordered), 1)
-        axes.step(ordered, share, style, where="post", color=COLOURS[number % len(COLOURS)], lw=1.4, label=name)
-    axes.axvline(floor_mm, color="black", lw=0.8, ls=":")
-    axes.set_xlabel("strength, mm (dotted: the noise floor)", fontsize=_SMALL + 1)
+        axes.step(ordered, share, style, where="post", color=COLOURS[number % len(COLOURS)], lw=1.4, label=one.name)
+    axes.axvline(1.0, color="black", lw=0.8, ls=":")
+    axes.set_xlabel("strength by the noise floor", fontsize=_SMALL + 1)
     axes.set_ylabel("share of the faces below", fontsize=_SMALL + 1)
     axes.legend(fontsize=_SMALL - 1, frameon=False)
     axes.set_ylim(0, 1.02)
-    axes.set_xlim(left=0)
+    axes.set_xlim(0, _MOST_FLOORS)
     _plain(axes)
     return figure
 

@@ -13,7 +13,7 @@ from analysis.evaluation.shots import Shot, Studio
 from analysis.evaluation.sizes import Size
 from analysis.face.measure import NEUTRAL, MeasuredFace
 from analysis.face.model import FaceModel, FloatArray
-from analysis.face.similarity.parts import strength_mm
+from analysis.face.similarity.parts import noise_floor_mm, strength_mm
 
 REST = "rest"
 TURN_DEG = 15.0
@@ -21,20 +21,31 @@ TURN_DEG = 15.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Floor:
-    """Strengths of faces at rest, none of which calibrated its person."""
+    """Strengths of faces against what cannot be told from a face at rest."""
 
     name: str
     strengths_mm: FloatArray
     """(N,) as `similarity.parts.strength_mm`."""
+    floors_mm: FloatArray
+    """(N,) as `similarity.parts.noise_floor_mm`."""
 
     def percentile(self, percent: float) -> float:
-        """Strength that so many percent of the faces at rest stay below, mm."""
+        """Strength that so many percent of the faces stay below, mm."""
         return float(np.percentile(self.strengths_mm, percent))
+
+    @property
+    def below(self) -> float:
+        """Fraction of the faces that are said to show no expression."""
+        return float(np.mean(self.strengths_mm < self.floors_mm))
 
 
 def floor(name: str, faces: Sequence[MeasuredFace], model: FaceModel) -> Floor:
-    """The floor of measured faces at rest."""
-    return Floor(name, np.array([strength_mm(face, model) for face in faces]))
+    """Measured faces against their noise floors."""
+    return Floor(
+        name,
+        np.array([strength_mm(face, model) for face in faces]),
+        np.array([noise_floor_mm(face) for face in faces]),
+    )
 
 
 def resting_faces(studio: Studio, size: Size, means: Means, *, seed: int) -> list[MeasuredFace]:

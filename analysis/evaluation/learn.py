@@ -1,4 +1,7 @@
-"""``python -m analysis.evaluation.learn``: what charts of faces have in common, for `analysis.face.appearance`.
+"""``python -m analysis.evaluation.learn``: what landmarks and charts of many faces have in common.
+
+First how landmarks move and are mistaken (`analysis.evaluation.answers`, for `analysis.face.refit`), then, with that
+known, what charts look like (for `analysis.face.appearance`).
 
 People of the face models are rendered small and grey, at rest several times and with expressions in ways of their own.
 Photographs of faces at rest, where they are given, are taken again with other light, size and camera noise. Learned
@@ -20,6 +23,7 @@ import typer
 from analysis.console import progress, run_app
 from analysis.errors import DataSetError
 from analysis.evaluation.__main__ import CACHE
+from analysis.evaluation.answers import Answer, answers, mistake_products, movement_products
 from analysis.evaluation.faces import habit, pose
 from analysis.evaluation.generators import Generator, ict_generator
 from analysis.evaluation.people import Person, draw_person
@@ -32,12 +36,12 @@ from analysis.face.errors import AnalysisError, FaceError
 from analysis.face.fit import calibrate_identity, fit_expression
 from analysis.face.images import read_image
 from analysis.face.landmarks import LandmarkDetector, Landmarks, checked_grey
-from analysis.face.makehuman.emotions import without_side
 from analysis.face.measure import BOXES, NEUTRAL, measure_person
 from analysis.face.mirror import detect_with_mirror
 from analysis.face.model import EMOTIONS, FaceModel, FloatArray, ImageArray
-from analysis.face.refit import FILE as ERRORS
-from analysis.face.refit import error_covariance, landmark_movement
+from analysis.face.refit import FILE as LANDMARKS
+from analysis.face.refit import refit
+from analysis.face.rows import landmark_rows
 from analysis.face.store import DEFAULT_MODEL, load_model
 from analysis.tables.parallel import results
 
@@ -49,9 +53,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
 REST = "rest"
 SEED = 11
 _PEOPLE = 20
-_MOVERS = 12
-_MOVED = 0.8
-"""How strong, of its full strength, every unit is moved."""
+_ANSWERING = 24
 _FACE_PX = (110.0, 190.0)
 _AT_REST = 3
 _TURN_DEG = (7.0, 5.0, 3.0)
@@ -78,7 +80,7 @@ def learn(
         Path | None, typer.Option(help="Photographs of the Face Research Lab London Set; NNN_neutral.jpg are used.")
     ] = None,
     out: Annotated[Path, typer.Option(help="The file to write.")] = FILE,
-    errors: Annotated[Path, typer.Option(help="The file to write the mistakes of the detector to.")] = ERRORS,
+    landmarks: Annotated[Path, typer.Option(help="The file to write what landmarks do to.")] = LANDMARKS,
     cache: Annotated[Path, typer.Option(help="Folder to keep pictures in between runs.")] = CACHE,
     jobs: Annotated[int, typer.Option(help="Processes; -1: one per core.")] = 1,
 ) -> None:
@@ -89,23 +91,24 @@ def learn(
     photographs = [] if london is None else sorted(london.glob("*_neutral.jpg"))
     if london is not None and not photographs:
         raise DataSetError(f"{london}: there are no pictures NNN_neutral.jpg")
-    _learn_errors(generators, errors, cache, jobs)
+    _learn_landmarks(generators, landmarks, cache, jobs)
     _learn_looks(generators, photographs, out, cache, jobs)
 
 
-def _learn_errors(generators: Sequence[Generator], file: Path, cache: Path, jobs: int) -> None:
-    deviations = []
+def _learn_landmarks(generators: Sequence[Generator], file: Path, cache: Path, jobs: int) -> None:
+    everyone: list[list[Answer]] = []
     for generator in generators:
-        work = partial(shared_movements, Studio(generator, cache))
-        title = f"movements, {generator.name}"
-        found = list(progress(results(work, list(range(_MOVERS)), jobs=jobs), total=_MOVERS, title=title))
-        for label in sorted({label for one in found for label in one}):
-            moved = np.stack([one[label] for one in found if label in one])
-            deviations.append(moved - moved.mean(axis=0))
-    covariance = error_covariance(np.concatenate(deviations))
+        work = partial(landmarks_of, Studio(generator, cache))
+        title = f"landmarks, {generator.name}"
+        found = progress(results(work, list(range(_ANSWERING)), jobs=jobs), total=_ANSWERING, title=title)
+        everyone.append([answer for one in found for answer in one])
+    model = load_model()
+    kept = landmark_rows(model, model.finest_basis).landmarks
+    movements = movement_products(everyone, kept)
+    mistakes = mistake_products(everyone, movements, kept)
     file.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(file, covariance_mm2=covariance.astype(np.float32))
-    typer.echo(f"{file}: {sum(map(len, deviations))} movements")
+    np.savez_compressed(file, movements_mm2=movements.astype(np.float32), mistakes_mm2=mistakes.astype(np.float32))
+    typer.echo(f"{file}: {sum(map(len, everyone))} pictures")
 
 
 def _learn_looks(
@@ -160,23 +163,10 @@ def rendered_person(studio: Studio, number: int) -> Looks:
     )
 
 
-def shared_movements(studio: Studio, number: int) -> dict[str, FloatArray]:
-    """(68, 2) movement of the landmarks, mm, of one person for every unit that all people move alike; by its name."""
+def landmarks_of(studio: Studio, number: int) -> list[Answer]:
+    """How the landmarks of one person who does not exist answer to what the person does."""
     rng = np.random.default_rng((SEED, 1000 + number))
-    model = studio.generator.model()
-    names = model.bases["units"].names
-    who = draw_person(f"mover-{number}", len(model.identity), rng, face_px=float(rng.uniform(*_FACE_PX)))
-    shots = [_shot(who, NEUTRAL, np.zeros(len(names)), rng)]
-    for unit in dict.fromkeys(map(without_side, names)):
-        moved = np.array([_MOVED if name in (unit, f"{unit}Left", f"{unit}Right") else 0.0 for name in names])
-        shots.append(_shot(who, unit, moved, rng))
-    try:
-        person = measure_person(who.name, [studio.see(shot) for shot in shots], load_model())
-    except FaceError:
-        return {}
-    return {
-        face.picture.expression: landmark_movement(face.units, face.landmarks, load_model()) for face in person.faces
-    }
+    return answers(studio, load_model(), rng, name=f"answering-{number}")
 
 
 def photographed_person(file: Path) -> Looks:
@@ -190,7 +180,7 @@ def photographed_person(file: Path) -> Looks:
         second = _lit(_taken_again(image, whole, rng, face_px=float(rng.uniform(*_FACE_PX))), rng)
         seen = [detect_with_mirror(detector, one) for one in (first, second)]
         identity = calibrate_identity(seen[:1], model)
-        faces = [fit_expression(one, model, identity) for one in seen]
+        faces = [refit(fit_expression(one, model, identity), one, model) for one in seen]
     except FaceError:
         return Looks([], [], [])
     looks = [look_of(picture, face, model) for picture, face in zip((first, second), faces, strict=True)]

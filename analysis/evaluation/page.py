@@ -37,7 +37,8 @@ def page(evaluation: Evaluation, *, command: str, figures: Mapping[str, str]) ->
         f"How much the score of a matching mimic changes when only the head turns {_TURN_DEG:.0f} degrees.",
         "## Noise floor",
         markdown(_floors(evaluation)),
-        f"Strength, mm, of faces at rest that did not calibrate their person. The floor is {NOISE_FLOOR_MM:g} mm.",
+        "Strength, mm, of faces at rest that did not calibrate their person, and of faces that show something. The "
+        f"floor is {NOISE_FLOOR_MM:g} mm, more the further the head is turned.",
         _figure(figures, "floor", "Strength of faces at rest and of faces that show something"),
         "## Panel by panel",
     ]
@@ -119,15 +120,12 @@ def _turned(curves: Sequence[Curve]) -> dict[str, list[str]]:
 
 
 def _floors(evaluation: Evaluation) -> dict[str, list[str]]:
-    strengths = {f"{one.name}, at rest": one.strengths_mm for one in evaluation.floors} | evaluation.shown
+    everyone = (*evaluation.floors, *evaluation.shown)
     return {
-        "faces": list(strengths),
-        "number": [str(len(values)) for values in strengths.values()],
-        **{
-            f"{percent} %": [f"{np.percentile(values, percent):.2f}" for values in strengths.values()]
-            for percent in (5, 50, 95, 99)
-        },
-        "below the floor": [f"{100 * np.mean(values < NOISE_FLOOR_MM):.0f} %" for values in strengths.values()],
+        "faces": [one.name for one in everyone],
+        "number": [str(len(one.strengths_mm)) for one in everyone],
+        **{f"{percent} %": [f"{one.percentile(percent):.2f}" for one in everyone] for percent in (5, 50, 95, 99)},
+        "below their floor": [f"{100 * one.below:.0f} %" for one in everyone],
     }
 
 

@@ -17,7 +17,6 @@ from analysis.evaluation.panels import Panel, crossed, mimics, posers
 from analysis.evaluation.shots import Studio
 from analysis.evaluation.sizes import Size
 from analysis.face.measure import MeasuredFace
-from analysis.face.model import FloatArray
 from analysis.face.similarity.metrics import DEFAULT_METRIC, metric, metric_names
 from analysis.face.store import load_model
 from analysis.tables.parallel import results
@@ -52,8 +51,9 @@ class Evaluation:
     curves_of: str
     """The generator of the people of the curves."""
     floors: tuple[Floor, ...]
-    shown: dict[str, FloatArray]
-    """Strengths, mm, of faces that show something, by who they are."""
+    """Of faces at rest, none of which calibrated its person."""
+    shown: tuple[Floor, ...]
+    """Of faces that show something."""
 
     def verdict(self, panel: str, name: str) -> Verdict:
         """Of one metric on one panel."""
@@ -103,8 +103,8 @@ def evaluate(sources: Sources, size: Size, means: Means, *, metrics: Sequence[st
         verdicts=verdicts,
         curves=tuple(curves),
         curves_of=last.name,
-        floors=tuple(floor(name, faces, model) for name, faces in resting.items()),
-        shown={name: floor(name, faces, model).strengths_mm for name, faces in shown.items()},
+        floors=tuple(floor(f"{name}, at rest", faces, model) for name, faces in resting.items()),
+        shown=tuple(floor(name, faces, model) for name, faces in shown.items()),
     )
 
 

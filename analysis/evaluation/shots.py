@@ -29,7 +29,19 @@ from analysis.face.render.scene import Scene
 
 _QUALITY = 95
 """Of the JPEG files pictures are kept in, like those of a camera."""
-_AFTER_LOOKING = ("bounded", "camera", "eos", "fit", "measure", "refit", "rows", "solver", "store", "tracking")
+_AFTER_LOOKING = (
+    "bounded",
+    "camera",
+    "eos",
+    "fit",
+    "head_pose",
+    "measure",
+    "refit",
+    "rows",
+    "solver",
+    "store",
+    "tracking",
+)
 """Files beside `look` that it does not use: they may change without a new look."""
 
 

@@ -9,7 +9,6 @@ from analysis.evaluation.figure import curve_figure, distribution_figure, floor_
 from analysis.evaluation.page import page
 from analysis.evaluation.run import Evaluation
 from analysis.face.similarity.metrics import DEFAULT_METRIC
-from analysis.face.similarity.parts import NOISE_FLOOR_MM
 from analysis.tables.figure import picture
 
 PUBLISHED_METRIC = "points"
@@ -36,7 +35,7 @@ def write(evaluation: Evaluation, folder: Path, *, command: str) -> Path:
     drawn = {
         "rank1": rank1_figure(by_panel),
         "curves": curve_figure(evaluation.curves),
-        "floor": floor_figure(evaluation.floors, evaluation.shown, floor_mm=NOISE_FLOOR_MM),
+        "floor": floor_figure(evaluation.floors, evaluation.shown),
     }
     if compared and cells:
         drawn["cells"] = distribution_figure(cells)

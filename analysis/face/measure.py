@@ -91,6 +91,9 @@ class MeasuredFace:
     appearance: FloatArray | None = None
     """(rows, columns, directions) change of the look of the face from the person at rest, see
     `analysis.face.appearance`; None where there is no picture, as for landmarks alone, or the model has no surface."""
+    turn_deg: tuple[float, float] = (0.0, 0.0)
+    """(to the side, chin up) how far the head is turned from the neutral pictures of the person, or where there are
+    none from the mean of all; zero where it is not known."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,7 +158,7 @@ def measure_person(name: str, seen: Sequence[SeenFace | Excluded], model: FaceMo
             measured.append(_measure(one, identity, model))
         except FaceError as error:
             excluded.append(_excluded(one.picture, error))
-    measured = _with_looks(measured, model)
+    measured = _with_looks(_with_turns(measured), model)
     return MeasuredPerson(
         name=name,
         calibration=calibration,
@@ -201,6 +204,19 @@ def _measure(seen: SeenFace, identity: Identity, model: FaceModel) -> MeasuredFa
             else None
         ),
     )
+
+
+def _with_turns(measured: Sequence[MeasuredFace]) -> list[MeasuredFace]:
+    """Add how far each head is turned from where the person was calibrated."""
+    turns = np.array([(face.units.pose.yaw_deg, face.units.pose.pitch_deg) for face in measured])
+    neutral = np.array([face.picture.expression == NEUTRAL for face in measured], dtype=bool)
+    if not len(measured):
+        return []
+    facing = turns[neutral if neutral.any() else ~neutral].mean(axis=0)
+    return [
+        replace(face, turn_deg=(float(yaw), float(pitch)))
+        for face, (yaw, pitch) in zip(measured, turns - facing, strict=True)
+    ]
 
 
 def _with_looks(measured: Sequence[MeasuredFace], model: FaceModel) -> list[MeasuredFace]:

@@ -15,10 +15,10 @@ from analysis.face.appearance.population import population
 from analysis.face.errors import AnalysisError
 from analysis.face.measure import MeasuredFace
 from analysis.face.similarity.mirror import TwoSided, cosine_either_way
-from analysis.face.similarity.turned import freed_from_turns
+from analysis.face.similarity.turned import Lost, freed_from_turns
 
 _NOTHING = 1e-9
-_LOST = 0.3
+_LOST = Lost(side=0.095, chin_up=0.12, chin_down=0.17)
 """See `turned.freed_from_turns`."""
 
 

@@ -19,7 +19,7 @@ from analysis.face.similarity.coefficients import coefficient_similarity, two_si
 from analysis.face.similarity.displacement import displacement_correlation, displacement_weights
 from analysis.face.similarity.mirror import cosine_either_way
 from analysis.face.similarity.points import AXES, MASKS, Axes, point_correlation, point_mask
-from analysis.face.similarity.turned import freed_from_turns
+from analysis.face.similarity.turned import Lost, freed_from_turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Metric:
 DEFAULT_METRIC = "combined"
 LIVE_METRIC = "units"
 """The best that landmarks alone can do, for pictures nobody keeps."""
-_UNITS_LOST = 0.1
+_UNITS_LOST = Lost(side=0.03, chin_up=0.04, chin_down=0.055)
 """See `turned.freed_from_turns`."""
 _UNITS_SHARE = 0.35
 """Of the combined score. Both parts have about the same spread between expressions then."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,7 +16,10 @@ from analysis.face.similarity.metrics import Metric
 from analysis.face.similarity.points import point_mask
 
 NOISE_FLOOR_MM = 0.6
-"""Strength below which a face cannot be told from one at rest; `docs/similarity.md` says how it was measured."""
+"""Strength below which a face cannot be told from one at rest, where the head is turned as in the neutral pictures;
+`docs/similarity.md` says how it was measured."""
+_TURNED_MM, _TURN_DEG = 1.2, 15.0
+"""What turning the head so far away from there adds (as the root of a sum of squares)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +38,9 @@ class Similarity:
     target_asymmetry: float
     """-1 (only the person's right side moves) ... 1 (only the left)."""
     mimic_asymmetry: float
+    target_floor_mm: float
+    """Strength below which this face cannot be told from one at rest, see `noise_floor_mm`."""
+    mimic_floor_mm: float
     distance_mm: FloatArray
     """(V,) how far each vertex of the mimic's expression is from the target's, identity taken out."""
 
@@ -45,8 +52,11 @@ class Similarity:
     @property
     def without_expression(self) -> tuple[str, ...]:
         """Which of ``target`` and ``mimic`` cannot be told from a face at rest; their score means nothing."""
-        strengths = {"target": self.target_strength_mm, "mimic": self.mimic_strength_mm}
-        return tuple(name for name, strength in strengths.items() if strength < NOISE_FLOOR_MM)
+        above = {
+            "target": self.target_strength_mm >= self.target_floor_mm,
+            "mimic": self.mimic_strength_mm >= self.mimic_floor_mm,
+        }
+        return tuple(name for name, is_above in above.items() if not is_above)
 
 
 def compare_faces(target: MeasuredFace, mimic: MeasuredFace, metric: Metric, model: FaceModel) -> Similarity:
@@ -61,6 +71,8 @@ def compare_faces(target: MeasuredFace, mimic: MeasuredFace, metric: Metric, mod
         mimic_strength_mm=strength_mm(mimic, model),
         target_asymmetry=asymmetry(target, model),
         mimic_asymmetry=asymmetry(mimic, model),
+        target_floor_mm=noise_floor_mm(target),
+        mimic_floor_mm=noise_floor_mm(mimic),
         distance_mm=np.linalg.norm(movement - imitated, axis=1),
     )
 
@@ -77,6 +89,15 @@ def strength_mm(face: MeasuredFace, model: FaceModel) -> float:
     """Root mean square movement, mm, of the quarter of the vertices that expressions move most."""
     moved = face.intensity.displacement_mm(model)[point_mask(model, "mobile")]
     return float(np.sqrt((moved**2).sum(axis=1).mean()))
+
+
+def noise_floor_mm(face: MeasuredFace) -> float:
+    """Strength below which a face cannot be told from one at rest: ``sqrt(0.6^2 + (1.2 turn / 15)^2)`` mm.
+
+    ``turn`` is the angle, in degrees, between the head and the person's neutral pictures: a turned head looks a little
+    like an expression.
+    """
+    return math.hypot(NOISE_FLOOR_MM, _TURNED_MM * math.hypot(*face.turn_deg) / _TURN_DEG)
 
 
 def asymmetry(face: MeasuredFace, model: FaceModel) -> float:

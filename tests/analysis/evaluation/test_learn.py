@@ -28,7 +28,7 @@ def test_people_that_are_not_there_are_told_before_anybody_is_drawn(
         raise AssertionError("somebody is drawn")
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(learn, "_learn_errors", draw)
+    monkeypatch.setattr(learn, "_learn_landmarks", draw)
     monkeypatch.setattr(sys, "argv", ["learn", *options])
 
     with pytest.raises(SystemExit) as stop:

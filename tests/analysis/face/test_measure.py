@@ -48,6 +48,26 @@ def test_a_person_with_neutral_pictures_is_measured_against_them(model: FaceMode
     assert max(face.units.expression.max() for face in person.neutrals) < 0.1
 
 
+def test_turns_are_told_against_the_neutral_pictures(model: FaceModel) -> None:
+    still = np.zeros(len(model.bases["units"].names))
+    frames = [face_of(model, NEUTRAL, still, seed=k, yaw_deg=4.0 + k) for k in range(3)]
+    turned = face_of(model, "smile", smile(model), seed=5, yaw_deg=17.0)
+
+    person = measure_person("anna", [*frames, turned], model)
+
+    assert_allclose(person.faces[0].turn_deg[0], 12.0, atol=1.5)
+    assert_allclose([face.turn_deg[0] for face in person.neutrals], [-1.0, 0.0, 1.0], atol=0.6)
+    assert_allclose(np.mean([face.turn_deg for face in person.neutrals], axis=0), 0.0, atol=1e-9)
+
+
+def test_without_neutral_pictures_turns_are_told_against_the_mean_of_all(model: FaceModel) -> None:
+    frames = [face_of(model, "smile", smile(model, 0.5), seed=k, yaw_deg=yaw) for k, yaw in enumerate((-8.0, 0.0, 8.0))]
+
+    person = measure_person("anna", frames, model)
+
+    assert_allclose([face.turn_deg[0] for face in person.faces], [-8.0, 0.0, 8.0], atol=2.0)
+
+
 def test_a_person_without_neutral_pictures_shares_one_identity_and_says_so(model: FaceModel) -> None:
     frames = [face_of(model, "smile", smile(model, 0.1 * k), seed=k) for k in range(8)]
 

@@ -8,7 +8,14 @@ from numpy.testing import assert_allclose
 
 from analysis.face.model import EMOTIONS, REGIONS
 from analysis.face.similarity.metrics import metric
-from analysis.face.similarity.parts import NOISE_FLOOR_MM, asymmetry, compare_faces, region_scores, strength_mm
+from analysis.face.similarity.parts import (
+    NOISE_FLOOR_MM,
+    asymmetry,
+    compare_faces,
+    noise_floor_mm,
+    region_scores,
+    strength_mm,
+)
 from analysis.face.similarity.points import point_mask
 from analysis.face.store import load_model
 from tests.analysis.face.similarity.measured import measured
@@ -92,6 +99,18 @@ def test_a_face_below_the_noise_floor_is_said_to_show_nothing() -> None:
     assert without(SMILE, faint) == ("mimic",)
     assert without(faint, SMILE) == ("target",)
     assert without(faint, {}) == ("target", "mimic")
+
+
+def test_a_turned_head_must_show_more_to_show_anything() -> None:
+    full = strength_mm(measured(MODEL, SMILE), MODEL)
+    face = measured(MODEL, {name: strength * 1.5 * NOISE_FLOOR_MM / full for name, strength in SMILE.items()})
+    turned = dataclasses.replace(face, turn_deg=(9.0, -12.0))
+
+    assert noise_floor_mm(face) == NOISE_FLOOR_MM
+    assert noise_floor_mm(turned) == pytest.approx(np.hypot(NOISE_FLOOR_MM, 1.2))
+    target = measured(MODEL, SMILE)
+    assert compare_faces(target, face, metric("units"), MODEL).without_expression == ()
+    assert compare_faces(target, turned, metric("units"), MODEL).without_expression == ("mimic",)
 
 
 def test_a_target_at_rest_gives_no_infinite_ratio() -> None:
