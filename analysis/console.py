@@ -54,6 +54,11 @@ def _fail(sentence: str, status: int) -> None:
     sys.exit(status)
 
 
+def many(count: int, thing: str) -> str:
+    """``1 session``, ``2 sessions``."""
+    return f"{count} {thing}{'' if count == 1 else 's'}"
+
+
 def progress(items: Iterable[T], *, total: int, title: str) -> Iterator[T]:
     """Yield the items, with a progress bar on standard error when that is a terminal."""
     from rich.console import Console

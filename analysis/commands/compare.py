@@ -22,7 +22,7 @@ def compare(
     in summary.json with their reason.
     """
     from analysis.compare import compare_people, prepare
-    from analysis.console import progress
+    from analysis.console import many, progress
     from analysis.face.similarity.metrics import DEFAULT_METRIC
     from analysis.face.similarity.metrics import metric as find_metric
     from analysis.face.store import DEFAULT_MODEL, load_model
@@ -44,7 +44,7 @@ def compare(
     )
     summary = comparison.write(out)
     typer.echo(
-        f"{summary['pairs']} tables, {summary['mimics']} mimics, metric {chosen.name}: "
+        f"{many(summary['pairs'], 'table')}, {many(summary['mimics'], 'mimic')}, metric {chosen.name}: "
         f"rank-1 {summary['rank1']:.3f} (chance {summary['rank1_chance']:.3f}), AUC {summary['auc']:.3f}, "
         f"d' {summary['d_prime']:.2f}"
     )
@@ -52,7 +52,7 @@ def compare(
     if joint:
         typer.echo(f"without a neutral picture, so measured less well: {', '.join(joint)}")
     if comparison.excluded:
-        typer.echo(f"{len(comparison.excluded)} pictures left out; reasons in {out / 'summary.json'}")
+        typer.echo(f"{many(len(comparison.excluded), 'picture')} left out; reasons in {out / 'summary.json'}")
     older = {file.name for file in (out / "tables").glob("*_table.csv")} - set(comparison.files.values())
     if older:
         typer.echo(f"{len(older)} older tables in {out / 'tables'} are not of this run, such as {min(older)}")

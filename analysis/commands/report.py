@@ -33,7 +33,7 @@ def report(
     The file needs nothing else and fetches nothing, so it can be archived or sent; with faces in it, it is personal
     data like the frames themselves.
     """
-    from analysis.console import progress
+    from analysis.console import many, progress
     from analysis.face.store import DEFAULT_MODEL, load_model
     from analysis.report.content import report_content
     from analysis.report.page import render
@@ -54,4 +54,4 @@ def report(
     if out is None:
         write_description(top, dataset=dataset)
     faces = "without faces" if without_faces else "with faces: keep it like the recordings"
-    typer.echo(f"{len(sessions)} sessions, {file.stat().st_size / 1e6:.1f} MB, {faces}: {file}")
+    typer.echo(f"{many(len(sessions), 'session')}, {file.stat().st_size / 1e6:.1f} MB, {faces}: {file}")

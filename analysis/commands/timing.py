@@ -15,7 +15,7 @@ def timing(
     ] = None,
 ) -> None:
     """Draw the timing of every session - flips, camera frames, key presses - and judge each of its trials."""
-    from analysis.console import progress
+    from analysis.console import many, progress
     from analysis.tables.build import derivatives
     from analysis.tables.outputs import write_description
     from analysis.timing.outputs import timings, write_timing
@@ -28,4 +28,4 @@ def timing(
         write_description(derivatives(dataset), dataset=dataset)
     for one in found:
         typer.echo("\n".join([f"{one.place.label} {one.sentences()[0]}", *one.sentences()[1:]]))
-    typer.echo(f"{len(found)} figures in {folder}")
+    typer.echo(f"{many(len(found), 'figure')} in {folder}")

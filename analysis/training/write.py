@@ -22,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
+from analysis.console import many
 from analysis.face.model import FaceModel
 from analysis.face.similarity.metrics import Metric
 from analysis.tables.figure import picture
@@ -86,7 +87,7 @@ def write_trainee(
 def headline(trainee: Trainee) -> str:
     """The whole change in a sentence, of tests where there are any, else of training."""
     attempts = sum(len(curve.attempts) for curve in trainee.curves)
-    begin = f"{_many(len(trainee.sessions), 'session')}, {_many(attempts, 'attempt')}"
+    begin = f"{many(len(trainee.sessions), 'session')}, {many(attempts, 'attempt')}"
     kind = main_kind([trainee])
     repeated = {target: change for target, change in trainee.changes(kind).items() if change.attempts > 1}
     if not repeated:
@@ -254,10 +255,6 @@ def _plain(movement: str) -> str:
 def _calibration(trainee: Trainee) -> str:
     used = {session.participant.calibration if session.participant else "no" for session in trainee.sessions}
     return " and ".join(sorted(used))
-
-
-def _many(count: int, thing: str) -> str:
-    return f"{count} {thing}{'' if count == 1 else 's'}"
 
 
 def write_summary(people: Sequence[Trainee], folder: Path) -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from analysis.console import run_app
+from analysis.console import many, run_app
 from analysis.face.errors import AnalysisError, NoFaceError
 
 
@@ -77,3 +77,7 @@ def test_a_fault_is_one_sentence_that_names_a_file(
 def test_exit_and_abort_keep_their_status(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(monkeypatch, "measure", "exit") == 3
     assert run(monkeypatch, "measure", "abort") == 1
+
+
+def test_things_are_counted_in_words() -> None:
+    assert [many(count, "session") for count in (0, 1, 2)] == ["0 sessions", "1 session", "2 sessions"]
