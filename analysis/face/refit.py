@@ -57,7 +57,7 @@ def landmark_movement(face: FittedFace, landmarks: Landmarks, model: FaceModel) 
 
 
 def refit(face: FittedFace, landmarks: Landmarks, model: FaceModel) -> FittedFace:
-    """The same face with its pose and its expression fitted anew; takes half a millisecond."""
+    """The same face with its pose and its expression fitted anew; takes a quarter of a millisecond."""
     problem = _problem(model, face.basis)
     rest_mm, seen_px = _at_rest_and_now(face, landmarks, model)
     pose = head_pose(face.pose, rest_mm, seen_px, problem.movement_precision)
