@@ -34,7 +34,7 @@ def test_the_default_is_the_named_mixture_of_units_and_appearance(looks: list[Fl
 
     assert metric("appearance").score(a, b, MODEL) == pytest.approx(1.0)
     assert metric("units").score(a, b, MODEL) == 0.0
-    assert metric(DEFAULT_METRIC).score(a, b, MODEL) == pytest.approx(0.65)
+    assert metric(DEFAULT_METRIC).score(a, b, MODEL) == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("name", ["combined", "appearance", "units", "displacement", "points"])
@@ -93,5 +93,5 @@ def test_the_score_is_the_mean_of_its_parts(looks: list[FloatArray]) -> None:
 
     found = compare_faces(a, b, metric("combined"), MODEL)
 
-    assert found.score == pytest.approx(0.35 * found.parts["units"] + 0.65 * found.parts["appearance"])
+    assert found.score == pytest.approx(0.5 * found.parts["units"] + 0.5 * found.parts["appearance"])
     assert compare_faces(a, b, metric("units"), MODEL).parts == {}
