@@ -83,6 +83,23 @@ def _at_rest_and_now(face: FittedFace, landmarks: Landmarks, model: FaceModel) -
     return landmarks_at_rest(face.identity, model, face.basis), landmarks.points_px[rows.landmarks]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """The problem a refitted expression solves: ``psi' hessian psi / 2 - psi' linear`` is least, ``0 <= psi <= 1``."""
+
+    hessian: FloatArray
+    """(E, E) ``S' (C + s^2)^-1 S + ridge``, the same for all faces."""
+    linear: FloatArray
+    """(E,) what the landmarks say for each shape."""
+    ridge: float
+
+
+def evidence(face: FittedFace, landmarks: Landmarks, model: FaceModel) -> Evidence:
+    """What `refit` made the expression of its result ``face`` of: to ask what a change would make of it."""
+    problem = _problem(model, face.basis)
+    return Evidence(problem.hessian, problem.projector @ landmark_movement(face, landmarks, model).ravel(), _RIDGE)
+
+
 @lru_cache(maxsize=8)
 def _problem(model: FaceModel, basis: str) -> _Problem:
     rows = landmark_rows(model, basis)

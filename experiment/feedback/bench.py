@@ -360,11 +360,11 @@ def memory_results(session: Session, *, seconds: float) -> Iterator[Result]:
             yield require("memory", what, "under 10 MB/h", told, slope < 10.0, mb_per_hour=slope, more_mb=more)
 
 
-def trainee_results(model: FaceModel, *, runs: int) -> Iterator[Result]:
-    """Whether the hints help those who follow them."""
+def trainee_results(model: FaceModel, *, runs: int, seed: int = 0) -> Iterator[Result]:
+    """Whether the hints help those who follow them; ``seed`` is that of the first trainee, the others count on."""
     plan = bench_plan(TRIAL_S * 100)
     measurer = FaceMeasurer(model, [TargetPictures(one.name, one.image, one.neutral) for one in plan.targets])
-    pairs = list(progress(practices(plan, measurer, model, runs=runs), total=runs, title="trainees"))
+    pairs = list(progress(practices(plan, measurer, model, runs=runs, seed=seed), total=runs, title="trainees"))
     followed, ignored = ([pair[side].gain for pair in pairs] for side in (0, 1))
     for gains, what, required, met in (
         (followed, "trainees who follow the hints", "90 % improve", np.mean(np.array(followed) > 0) >= 0.9),
@@ -393,6 +393,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0, help="of live feedback; default 60")
     parser.add_argument("--minutes", type=float, help="the same in minutes; from 5 on, memory is judged as well")
     parser.add_argument("--trainees", type=int, default=50, help="simulated trainees, 0 for none; default 50")
+    parser.add_argument("--seed", type=int, default=0, help="of the first trainee; default 0")
     parser.add_argument("--no-window", action="store_true", help="the trainees only")
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
     given = parser.parse_args()
@@ -411,7 +412,7 @@ def main() -> int:
             found += waiting_results(quick, slow)
     if given.trainees:
         print(f"practising with {given.trainees} trainees ...", file=sys.stderr)
-        found += trainee_results(model, runs=given.trainees)
+        found += trainee_results(model, runs=given.trainees, seed=given.seed)
     if given.json:
         print(json.dumps({"results": [asdict(result) for result in found]}, indent=2))
     else:

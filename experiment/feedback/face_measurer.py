@@ -25,14 +25,16 @@ from analysis.face.fit import (
 from analysis.face.landmarks import Landmarks
 from analysis.face.measure import NEUTRAL, Excluded, MeasuredFace, Picture, look, measure_person
 from analysis.face.model import FaceModel, FloatArray, ImageArray
-from analysis.face.refit import refit
+from analysis.face.refit import evidence, refit
 from analysis.face.render.coloured import ColouredFace
+from analysis.face.rows import landmark_rows
 from analysis.face.similarity.coefficients import HARDLY_SEEN
 from analysis.face.similarity.displacement import displacement_weights
 from analysis.face.similarity.metrics import LIVE_METRIC, metric
 from analysis.face.store import DEFAULT_MODEL, load_model
 from analysis.face.tracking import LandmarkTracker
 from experiment.feedback.colours import distance_colours
+from experiment.feedback.promises import Standing, change_matrix, possible_changes, promises
 from experiment.feedback.reading import DISTANCE_SIZE_PX, TROUBLES, Goal, Reading, Scene, Trouble
 
 DARK = 28
@@ -50,6 +52,10 @@ _LOOK_ANEW_AFTER = 4
 """Frames in a row that could not be measured, after which the face is searched for in the whole picture."""
 _DISTANCE_EVERY = 2
 """The coloured face is drawn for every second frame: it takes half as long as the fit, and nobody sees it."""
+_PROMISES_EVERY = 2
+"""What changes would promise is reckoned up for the frames between."""
+_SEEN = 0.1
+"""Share of the movement of landmarks, squared, that a hint must be able to show from the front."""
 _STRONG, _WEAK = FitSettings(ridge=SCORE_RIDGE), FitSettings(ridge=INTENSITY_RIDGE)
 
 
@@ -94,6 +100,8 @@ class FaceMeasurer:
         self._score = metric(metric_name).score
         self._targets = _measured_targets(targets, model)
         self.scene = _scene(self._targets, model)
+        self._alikeness = _alikeness(model, _hidden(self._targets, model))
+        self._changes = change_matrix(self.scene.changes, self.scene.unit_names)
         self._tracker = LandmarkTracker(redetect_every=_REDETECT_EVERY)
         self._identity = Identity.mean(model)
         self._aim: MeasuredFace | None = None
@@ -162,12 +170,13 @@ class FaceMeasurer:
             self._tracker.reset()
             self._doubted = self._frames
         self._frames += 1
-        similarity, intensity = 0.0, 0.0
+        similarity, intensity, promised = 0.0, 0.0, None
         if self._aim is not None:
             units = refit(fits.score, landmarks, self._model)
             live = MeasuredFace(_LIVE, landmarks, units, fits.strength, fits.emotions)
             similarity = self._score(self._aim, live, self._model)
-            intensity = _relative_strength(fits.strength.expression, self._aim.intensity.expression, self.scene)
+            intensity = self._relative_strength(fits.strength, self._aim.intensity)
+            promised = self._promises(live, self._aim)
         return Reading(
             trouble=None,
             similarity=similarity,
@@ -175,6 +184,7 @@ class FaceMeasurer:
             units=fits.strength.expression,
             emotions=fits.emotions.expression,
             distance=self._distance(fits.strength),
+            promises=promised,
         )
 
     def _fit(self, landmarks: Landmarks) -> _Fits:
@@ -186,6 +196,23 @@ class FaceMeasurer:
         start = before.emotions if before else None
         emotions = fit_expression(landmarks, model, identity, basis="emotions", settings=_WEAK, start=start)
         return _Fits(score, strength, emotions)
+
+    def _promises(self, live: MeasuredFace, target: MeasuredFace) -> FloatArray | None:
+        if self._frames % _PROMISES_EVERY == 0:
+            return None
+        found = evidence(live.units, live.landmarks, self._model)
+        return promises(
+            self._changes,
+            Standing(live.units.expression, found.linear, live.intensity.expression),
+            similar_to=target.units.expression,
+            aim=target.intensity.expression,
+            hessian=found.hessian,
+            ridge=found.ridge,
+        )
+
+    def _relative_strength(self, own: FittedFace, target: FittedFace) -> float:
+        mine, whole = (float(face.expression @ self._alikeness @ face.expression) for face in (own, target))
+        return float(np.sqrt(mine / whole)) if whole > 0 else 0.0
 
     def _distance(self, fitted: FittedFace) -> ImageArray | None:
         if not self._want_distance or self._painter is None or self._aim is None or self._frames % _DISTANCE_EVERY:
@@ -224,26 +251,41 @@ def _why(excluded: Sequence[Excluded]) -> str:
 
 
 def _scene(targets: dict[str, MeasuredFace], model: FaceModel) -> Scene:
+    names = model.bases["units"].names
+    goals = {name: Goal(face.intensity.expression, _emotions(face)) for name, face in targets.items()}
+    hidden = _hidden(targets, model) | _towards_the_camera(model)
+    return Scene(names, possible_changes(names, hidden=hidden), goals)
+
+
+def _hidden(targets: dict[str, MeasuredFace], model: FaceModel) -> frozenset[str]:
+    """Units that the landmarks do not see: hints must not ask for them."""
+    hidden = {name for name in model.bases["units"].names if name.startswith(HARDLY_SEEN)}
+    return frozenset(hidden.union(*(face.intensity.unobservable for face in targets.values())))
+
+
+def _towards_the_camera(model: FaceModel) -> frozenset[str]:
+    """Units that move the landmarks mostly where no picture shows it: ``jawForward``."""
+    energy = (landmark_rows(model, "units").shapes ** 2).sum(axis=1)
+    seen = energy[:2].sum(axis=0) / np.maximum(energy.sum(axis=0), 1e-12)
+    names = model.bases["units"].names
+    return frozenset(name for name, share in zip(names, seen, strict=True) if share < _SEEN)
+
+
+def _alikeness(model: FaceModel, hidden: frozenset[str]) -> FloatArray:
+    """(U, U) scalar product of the movements of any two units, as strongly as they can be seen and felt.
+
+    Towards the camera nothing can be seen: a jaw pushed forward is not to count.
+    """
     basis = model.bases["units"]
-    # Towards the camera nothing can be seen: a jaw pushed forward is neither to be asked for nor to count.
     balance = np.sqrt(np.repeat(displacement_weights(model), 2))
     movements = basis.shapes[:, :, :2].reshape(len(basis.names), -1) * balance
-    hidden = {name for name in basis.names if name.startswith(HARDLY_SEEN)}  # hints must not ask for them
-    for face in targets.values():
-        hidden |= set(face.intensity.unobservable)
     movements[[name in hidden for name in basis.names]] = 0.0
-    goals = {name: Goal(face.intensity.expression, _emotions(face)) for name, face in targets.items()}
-    return Scene(basis.names, movements @ movements.T, goals)
+    return np.asarray(movements @ movements.T)
 
 
 def _emotions(face: MeasuredFace) -> FloatArray:
     assert face.emotions is not None  # the model has a basis of emotions
     return face.emotions.expression
-
-
-def _relative_strength(own: FloatArray, target: FloatArray, scene: Scene) -> float:
-    mine, whole = (float(units @ scene.alikeness @ units) for units in (own, target))
-    return float(np.sqrt(mine / whole)) if whole > 0 else 0.0
 
 
 def _trouble(error: FaceError, image: ImageArray) -> Trouble:

@@ -1,39 +1,38 @@
-"""Which movement would bring the trainee nearest to the target: one hint at a time, and not a restless one.
+"""Which movement to ask for: one hint at a time, not a restless one, and none that has been tried in vain.
 
-A fitted face is a sum of movements that resemble each other: a smile and a stretched mouth move nearly the same points.
-The largest difference between two lists of coefficients may therefore be one nobody can see. What counts here is how
-much of the visible difference ``d = target - own`` one movement can take away::
-
-    r_u = sum_v A_uv d_v          how the difference lies along movement u, with A_uv = <s_u, s_v>
-    x_u = clip(r_u / A_uu)        the best change of that one movement, own + x within 0..1
-    gain_u = 2 x_u r_u - x_u^2 A_uu
-
-the first step of a matching pursuit (Mallat & Zhang 1993). Movements that exist on both sides are asked for together
-where both sides differ alike.
+What a change would do to the similarity is forecast by `experiment.feedback.promises`. A forecast may be wrong for this
+face: what the similarity did while a hint was shown decides whether it comes again, and whether to take it back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TypeAlias
 
-import numpy as np
-
 from analysis.face.model import FloatArray
-from experiment.feedback.reading import Goal, Scene
+from experiment.feedback.promises import Change
 
-SMALLEST_CHANGE = 0.12
-"""Of a movement's full range: less is not worth a sentence, nor could the landmarks tell."""
-SMALLEST_GAIN = 0.05
-"""Share of the target's own movement, squared, that following the hint must bring."""
-_ONE_SIDE = 0.35
-"""A movement is asked for on one side alone if the other side gains less than this share of it."""
+SMALLEST_PROMISE = 0.005
+"""Of similarity: less is not worth a sentence."""
+_ONE_SIDE = 1.25
+"""A movement is asked for on one side alone if that promises so many times what both sides promise: few can do it."""
 SETTLING_S = 0.5
 """A hint that has just come stays at least so long, whatever the measurement says."""
+READ_S = 1.5
+"""Time to read a hint and begin to do it: what the similarity did before has other reasons."""
+TRIED_S = 3.5
+"""Time to read a hint, do it, and see what became of it."""
+ASIDE_S = 20.0
+"""For how long a hint that was tried in vain is not shown again."""
+RISEN, FALLEN = 0.015, -0.035
+"""What the similarity must have gained since a hint came, or lost, to say that it helped or did harm."""
+FALLEN_FOR_S = 0.6
+"""For how long it must have been lost: landmarks are wrong in a single frame now and then."""
+_LET_GO = -0.1
+"""Change of the movement asked for, by measurement, that says the trainee did the contrary."""
 
-HintKey: TypeAlias = tuple[str, str, bool]
+HintKey: TypeAlias = tuple[str, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,39 +50,46 @@ class Hint:
 
     @property
     def key(self) -> HintKey:
-        """What makes two hints the same sentence."""
-        return (self.movement, self.side, self.change > 0)
+        """The movement and its direction: what is tried in vain on both sides need not be tried on one."""
+        return (self.movement, self.change > 0)
+
+    @property
+    def opposite(self) -> Hint:
+        """The hint that takes this one back."""
+        return replace(self, change=-self.change)
 
 
-def hints(own: FloatArray, goal: Goal, scene: Scene) -> tuple[Hint, ...]:
-    """All changes worth asking for, the one that helps most first.
+def hints(promised: FloatArray, changes: Sequence[Change]) -> tuple[Hint, ...]:
+    """All changes worth asking for, one of each movement, the one that promises most first.
 
     Parameters
     ----------
-    own : (U,) float array
-        The trainee's units, 0..1.
+    promised : (C,) float array
+        By how much each change would raise the similarity.
+    changes : sequence of C changes
     """
-    difference = goal.units - own
-    whole = max(float(goal.units @ scene.alikeness @ goal.units), 1e-12)
-    found: list[tuple[float, Hint]] = []
-    for movement, members in _movements(scene.unit_names).items():
-        steps = {index: _best_step(index, difference, own, scene.alikeness) for index in members}
-        gains = {index: gain for index, (_, gain) in steps.items()}
-        best = max(members, key=lambda index: gains[index])
-        same_way = [i for i in members if steps[i][0] * steps[best][0] > 0 and gains[i] >= _ONE_SIDE * gains[best]]
-        change = float(np.mean([steps[i][0] for i in same_way])) if same_way else 0.0
-        if abs(change) < SMALLEST_CHANGE:
-            continue
-        together = np.zeros(len(own))
-        together[same_way] = np.clip(own[same_way] + change, 0.0, 1.0) - own[same_way]
-        seen = together @ scene.alikeness
-        gain = float(2.0 * seen @ difference - seen @ together)
-        if gain < SMALLEST_GAIN * whole:
-            continue
-        side = "" if len(same_way) == len(members) else _side(scene.unit_names[best])
-        units = tuple(scene.unit_names[index] for index in same_way)
-        found.append((gain, Hint(movement, side, change, units)))
-    return tuple(hint for _, hint in sorted(found, key=lambda pair: -pair[0]))
+    best: dict[str, tuple[float, int]] = {}
+    for number, (change, promise) in enumerate(zip(changes, promised.tolist(), strict=True)):
+        weighed = promise / (_ONE_SIDE if change.side else 1.0)
+        if weighed >= SMALLEST_PROMISE and weighed > best.get(change.movement, (0.0, 0))[0]:
+            best[change.movement] = (weighed, number)
+    ordered = sorted(best.values(), key=lambda pair: -pair[0])
+    return tuple(_hint(changes[number]) for _, number in ordered)
+
+
+def _hint(change: Change) -> Hint:
+    return Hint(change.movement, change.side, change.amount, change.units)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Standpoint:
+    """What is known when a hint is chosen."""
+
+    time_s: float
+    similarity: float
+    """Smoothed."""
+    own: Mapping[str, float]
+    """Smoothed strengths of the trainee's units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,72 +98,69 @@ class HintShown:
 
     hint: Hint | None = None
     since_s: float = float("-inf")
+    similarity: float = 0.0
+    """When it came."""
+    strength: float = 0.0
+    """Of the units it asks for, on average, when it came."""
+    back_to: float | None = None
+    """The similarity that was there before, if this hint takes another one back."""
+    fallen_s: float | None = None
+    """Since when the similarity has been lower than when it came."""
     aside: tuple[tuple[HintKey, float], ...] = ()
-    """Hints that were shown in vain, and until when others go first."""
+    """Hints that were tried in vain, and until when they are not shown again."""
+
+    def best(self, best_first: Sequence[Hint]) -> Hint | None:
+        """The first that has not been put aside."""
+        waiting = {key for key, _ in self.aside}
+        return next((hint for hint in best_first if hint.key not in waiting), None)
+
+    def come(self, hint: Hint | None, now: Standpoint, *, back_to: float | None = None) -> HintShown:
+        """Another hint."""
+        strength = 0.0 if hint is None else _strength(hint, now)
+        return HintShown(hint, now.time_s, now.similarity, strength, back_to, None, self.aside)
+
+    def put_aside(self, until_s: float, *hints: Hint) -> HintShown:
+        """These are not shown for a while."""
+        return replace(self, aside=(*self.aside, *((hint.key, until_s) for hint in hints)))
 
 
-def next_hint(
-    shown: HintShown,
-    best_first: Sequence[Hint],
-    now_s: float,
-    *,
-    shortest_s: float = 2.0,
-    longest_s: float = 6.0,
-    aside_s: float = 12.0,
-) -> HintShown:
-    """What to show now: a hint stays for a while, so that it can be read and done, unless it has been fulfilled.
+def next_hint(shown: HintShown, best_first: Sequence[Hint], now: Standpoint) -> HintShown:
+    """What to show now.
 
-    A hint that was shown for long and still asks for the same is one this trainee cannot follow, or that the landmarks
-    do not see followed: others go first for a while. If there are no others, it comes again.
+    A hint stays until it has been fulfilled, or until there was time to try it. If the similarity has risen by then, it
+    stays as long as nothing better is to be asked for; if not, this trainee cannot follow it, or the landmarks do not
+    see it followed, and it is put aside. If the similarity has fallen and does not recover, it is taken back: unless
+    the trainee did the contrary anyway.
 
     Parameters
     ----------
     best_first : sequence of Hint
         From `hints`.
-    shortest_s : float
-        A hint that still helps is not replaced by a better one before this time.
-    longest_s : float
-        It is not shown for longer at a time.
-    aside_s : float
-        For how long others go first then.
     """
-    aside = tuple((key, until_s) for key, until_s in shown.aside if until_s > now_s)
-    same = next((hint for hint in best_first if shown.hint is not None and hint.key == shown.hint.key), None)
-    if same is not None and now_s - shown.since_s >= longest_s and len(best_first) > 1:
-        aside = (*aside, (same.key, now_s + aside_s))
-        same = None
-    elif same is None and shown.hint is not None and now_s - shown.since_s < SETTLING_S:
-        return replace(shown, aside=aside)
-    waiting = {key for key, _ in aside}
-    first = next((hint for hint in best_first if hint.key not in waiting), best_first[0] if best_first else None)
-    if same is not None and (now_s - shown.since_s < shortest_s or first is same):
-        return HintShown(same, shown.since_s, aside)
-    return HintShown(first, now_s, aside)
+    shown = replace(shown, aside=tuple((key, until_s) for key, until_s in shown.aside if until_s > now.time_s))
+    hint, shown_s, gained = shown.hint, now.time_s - shown.since_s, now.similarity - shown.similarity
+    best = shown.best(best_first)
+    if hint is None:
+        return shown.come(best, now)
+    if shown_s < SETTLING_S:
+        return shown
+    if shown.back_to is not None:
+        going_on = shown_s < TRIED_S and now.similarity < shown.back_to - RISEN
+        return shown if going_on else shown.come(best, now)
+    followed = (_strength(hint, now) - shown.strength) * (1.0 if hint.change > 0 else -1.0)
+    fallen = shown_s >= READ_S and gained <= FALLEN and followed > _LET_GO
+    shown = replace(shown, fallen_s=(now.time_s if shown.fallen_s is None else shown.fallen_s) if fallen else None)
+    if shown.fallen_s is not None and now.time_s - shown.fallen_s >= FALLEN_FOR_S:
+        aside = shown.put_aside(now.time_s + ASIDE_S, hint, hint.opposite)
+        return aside.come(hint.opposite, now, back_to=shown.similarity)
+    if shown_s >= TRIED_S and gained < RISEN:
+        shown = shown.put_aside(now.time_s + ASIDE_S, hint)
+        return shown.come(shown.best(best_first), now)
+    same = next((one for one in best_first if one.key == hint.key), None)
+    if same is None or shown_s >= TRIED_S:
+        return shown.come(best, now)
+    return replace(shown, hint=same)
 
 
-def _best_step(index: int, difference: FloatArray, own: FloatArray, alikeness: FloatArray) -> tuple[float, float]:
-    size = float(alikeness[index, index])
-    if size <= 1e-12:
-        return 0.0, 0.0
-    along = float(alikeness[index] @ difference)
-    now = float(own[index])
-    step = min(max(along / size, -now), 1.0 - now)
-    return step, 2.0 * step * along - step * step * size
-
-
-@lru_cache(maxsize=8)
-def _movements(unit_names: tuple[str, ...]) -> Mapping[str, Sequence[int]]:
-    movements: dict[str, list[int]] = {}
-    for index, name in enumerate(unit_names):
-        movements.setdefault(name.removesuffix(_side(name).capitalize()), []).append(index)
-    return movements
-
-
-def _side(name: str) -> str:
-    """``jawLeft`` and ``mouthLeft`` are directions, not sides."""
-    if name in ("jawLeft", "jawRight", "mouthLeft", "mouthRight"):
-        return ""
-    for side in ("Left", "Right"):
-        if name.endswith(side):
-            return side.lower()
-    return ""
+def _strength(hint: Hint, now: Standpoint) -> float:
+    return sum(now.own[unit] for unit in hint.units) / len(hint.units)

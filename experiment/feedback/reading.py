@@ -10,6 +10,7 @@ import numpy as np
 
 from analysis.face.model import EMOTIONS, FloatArray, ImageArray
 from experiment.feedback.exchange import Slot
+from experiment.feedback.promises import Change
 
 Trouble = Literal["no-face", "several-faces", "too-small", "turned", "blurred", "fit", "dark"]
 """Why a frame could not be measured: the ``reason`` of `analysis.face.errors`, or ``dark`` where no face can be seen
@@ -17,6 +18,7 @@ because hardly any light reaches the camera."""
 TROUBLES: tuple[Trouble, ...] = ("no-face", "several-faces", "too-small", "turned", "blurred", "fit", "dark")
 
 MAX_UNITS = 64
+MAX_CHANGES = 384
 MAX_SIDE_PX = 640
 """Frames travel and are measured at this size at most; the longer side."""
 DISTANCE_SIZE_PX = (300, 240)
@@ -39,6 +41,8 @@ class Reading:
     """(6,) 0..1, in the order of `EMOTIONS`."""
     distance: ImageArray | None = None
     """The fitted face, coloured by its distance to the target; None if nobody asked for it."""
+    promises: FloatArray | None = None
+    """(C,) by how much each of the scene's changes would raise the similarity; None if nobody reckoned it up."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,9 +77,8 @@ class Scene:
     """What a measurer knows before the first frame."""
 
     unit_names: tuple[str, ...]
-    alikeness: FloatArray
-    """(U, U) scalar product of the movements of any two units, as strongly as they can be seen and felt; units that
-    the landmarks cannot see have zeros."""
+    changes: tuple[Change, ...]
+    """What hints can ask for; nothing that the landmarks cannot see."""
     goals: Mapping[str, Goal]
     """By name of the target."""
 
@@ -137,6 +140,8 @@ MEASUREMENT_DTYPE = np.dtype(
         ("unit_count", np.int64),
         ("units", np.float64, (MAX_UNITS,)),
         ("emotions", np.float64, (len(EMOTIONS),)),
+        ("promise_count", np.int64),
+        ("promises", np.float64, (MAX_CHANGES,)),
         ("has_distance", np.int64),
         ("distance", np.uint8, _DISTANCE_SHAPE),
     ]
@@ -173,6 +178,9 @@ def write_measurement(slot: Slot, measurement: Measurement, *, aim: int) -> None
     slot["unit_count"] = len(reading.units)
     slot["units"][: len(reading.units)] = reading.units
     slot["emotions"][:] = reading.emotions
+    promised = np.zeros(0) if reading.promises is None else reading.promises
+    slot["promise_count"] = -1 if reading.promises is None else len(promised)
+    slot["promises"][: len(promised)] = promised
     slot["has_distance"] = reading.distance is not None
     if reading.distance is not None:
         slot["distance"][...] = reading.distance
@@ -182,7 +190,7 @@ def read_measurement(slot: Slot, *, target: str | None) -> Measurement:
     """A copy of what is in a slot of `MEASUREMENT_DTYPE`; the caller knows what was aimed at."""
     values: Any = slot
     frame_time_s, offered_s, started_s, finished_s = (float(time_s) for time_s in values["times_s"])
-    trouble = int(values["trouble"])
+    trouble, promised = int(values["trouble"]), int(values["promise_count"])
     reading = Reading(
         trouble=None if trouble < 0 else TROUBLES[trouble],
         similarity=float(values["similarity"]),
@@ -190,5 +198,6 @@ def read_measurement(slot: Slot, *, target: str | None) -> Measurement:
         units=values["units"][: int(values["unit_count"])].copy(),
         emotions=values["emotions"].copy(),
         distance=values["distance"].copy() if values["has_distance"] else None,
+        promises=values["promises"][:promised].copy() if promised >= 0 else None,
     )
     return Measurement(reading, target, int(values["frame"]), frame_time_s, offered_s, started_s, finished_s)

@@ -18,7 +18,7 @@ import math
 import re
 import socket
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -168,10 +168,13 @@ class _LslStream:
             channel.append_child_value("label", unit)
             channel.append_child_value("unit", "0..1")
         self._outlet: Any = pylsl.StreamOutlet(info, max_buffered=10)
+        self._local_clock: Callable[[], float] = pylsl.local_clock
 
     def send(self, measurement: Measurement) -> None:
         if measurement.reading.trouble is None:
-            self._outlet.push_sample(measurement.reading.units.tolist())
+            # Recorders put streams side by side: what counts is when the camera saw the face.
+            age_s = measurement.finished_s - measurement.frame_time_s
+            self._outlet.push_sample(measurement.reading.units.tolist(), self._local_clock() - age_s)
 
     def close(self) -> None:
         self._outlet = None

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from analysis.face.model import EMOTIONS, FloatArray, ImageArray
-from experiment.feedback.hints import Hint, HintShown, hints, next_hint
+from experiment.feedback.hints import Hint, HintShown, Standpoint, hints, next_hint
 from experiment.feedback.hold import Holding, Moment
 from experiment.feedback.layout import Bar, View, captured_screen, emotion_bars, mirror_image, training_screen
 from experiment.feedback.measuring import Measuring, shrunk
-from experiment.feedback.reading import DISTANCE_SIZE_PX, TROUBLES, Goal, Measurement, Scene
+from experiment.feedback.reading import DISTANCE_SIZE_PX, TROUBLES, Goal, Measurement, Reading, Scene
 from experiment.feedback.sight import Sight
 from experiment.feedback.smoothing import Smooth, steady_number
 from experiment.feedback.wording import hint_sentence, screen_words, unit_label
@@ -29,6 +29,12 @@ from experiment.screens.screen import Screen
 
 CALM_S = 0.35
 """Time constant of everything shown."""
+CONSIDERED_S = 0.7
+"""Time constant of what hints are chosen by."""
+CLOSE = 0.75
+"""Similarity from which on a trainee for whom no hint is left is told that this is very close."""
+FIRST_HINT_S = 1.0
+"""Nobody is told what to do better before there was time to do anything."""
 NO_FEEDBACK = Feedback(gauge=False, mirror=False, emotions=False, units=False, difference=False, hint=False)
 OBSTACLES = (*TROUBLES, "no-camera", "starting", "restarting", "failed")
 """What may be in the way of a measurement, by the names of the texts that say what to do."""
@@ -221,6 +227,8 @@ class _TrialState:
         self.hints_seen: dict[str, int] = {}
         self.troubles_seen: dict[str, int] = {}
         self._smooth: Smooth | None = None
+        self._considered: Smooth | None = None
+        self._considered_since_s = 0.0
         self._goal: Goal | None = None
         self._unit_names: tuple[str, ...] = ()
         self._distance: ImageArray | None = None
@@ -257,8 +265,8 @@ class _TrialState:
             self._distance = reading.distance
         locked = self.holding.measured(time_s=time_s, shown=shown, measured=reading.similarity)
         self.locked = locked or self.locked
-        if scene is not None and self._goal is not None:
-            self._choose_hint(self._goal, scene, now_s)
+        if scene is not None and reading.promises is not None:
+            self._choose_hint(reading.promises, reading, time_s, scene)
 
     def view(self, obstacle: str | None, newest: tuple[float, ImageArray] | None, aspect: float) -> View:
         """What is to be seen now."""
@@ -298,11 +306,18 @@ class _TrialState:
         value = self._smooth.value
         return float(value[0]), value[1 : 1 + len(EMOTIONS)].tolist(), value[1 + len(EMOTIONS) :]
 
-    def _choose_hint(self, goal: Goal, scene: Scene, now_s: float) -> None:
-        _, _, units = self._shown()
-        assert units is not None
+    def _choose_hint(self, promised: FloatArray, reading: Reading, time_s: float, scene: Scene) -> None:
+        measured = np.concatenate(([reading.similarity], reading.units, promised))
+        if self._considered is None:
+            self._considered, self._considered_since_s = Smooth(measured, time_s), time_s
+        self._considered = self._considered.follow(measured, time_s, time_constant_s=CONSIDERED_S)
+        if time_s - self._considered_since_s < FIRST_HINT_S:
+            return
+        value, count = self._considered.value, len(scene.unit_names)
+        own = dict(zip(scene.unit_names, value[1 : 1 + count].tolist(), strict=True))
+        now = Standpoint(time_s, float(value[0]), own)
         before = self.hint
-        self.hint = next_hint(before, hints(units, goal, scene), now_s)
+        self.hint = next_hint(before, hints(value[1 + count :], scene.changes), now)
         shown = self.hint.hint
         if shown is not None and (before.hint is None or shown.key != before.hint.key):
             name = f"{shown.side} {shown.movement} {'more' if shown.change > 0 else 'less'}".strip()
@@ -311,7 +326,9 @@ class _TrialState:
     def _sentence(self, hint: Hint | None, words: Mapping[str, str], similarity: float | None) -> str:
         if similarity is None:
             return ""
-        return words["close"] if hint is None else hint_sentence(hint, self._plan.language)
+        if hint is None:
+            return words["close"] if similarity >= CLOSE else ""
+        return hint_sentence(hint, self._plan.language)
 
     def _unit_bars(self, own: FloatArray | None) -> tuple[Bar, ...]:
         goal = self._goal

@@ -14,6 +14,7 @@ import numpy as np
 
 from analysis.face.errors import FaceModelError, NoFaceError
 from analysis.face.model import ImageArray
+from experiment.feedback.promises import Change, possible_changes
 from experiment.feedback.reading import TROUBLES, Goal, Reading, Scene
 from experiment.ports import CameraFrame
 from experiment.protocol.plan import (
@@ -28,7 +29,7 @@ from experiment.protocol.plan import (
 
 UNITS = ("browInnerUp", "jawOpen", "mouthSmileLeft", "mouthSmileRight", "tongueOut")
 GOAL = Goal(units=np.array([0.0, 0.0, 0.8, 0.8, 0.0]), emotions=np.array([0.0, 0.0, 0.0, 0.9, 0.0, 0.0]))
-SCENE = Scene(UNITS, np.diag([1.0, 4.0, 1.0, 1.0, 0.0]), {"smile": GOAL, "other": GOAL})
+SCENE = Scene(UNITS, possible_changes(UNITS, hidden=frozenset({"tongueOut"})), {"smile": GOAL, "other": GOAL})
 
 KILL, HANG = 250, 251
 """Blue values of a picture that end or hang the measuring process."""
@@ -59,7 +60,16 @@ class ColourMeasurer:
             return Reading(TROUBLES[green - 1])
         units = np.array([0.0, 0.0, red / 100.0, red / 100.0, 0.0])
         distance = np.full((300, 240, 3), red, dtype=np.uint8) if self.want_distance else None
-        return Reading(None, red / 100.0, self.calibrated, units=units, distance=distance)
+        promised = np.array([_promise(change, red / 100.0) for change in SCENE.changes])
+        return Reading(None, red / 100.0, self.calibrated, units=units, distance=distance, promises=promised)
+
+
+def _promise(change: Change, smile: float) -> float:
+    """By how much it brings a smile nearer to the one of `GOAL`."""
+    if change.movement != "mouthSmile":
+        return 0.0
+    made = change.amount * len(change.units) / 2.0
+    return abs(0.8 - smile) - abs(0.8 - smile - made)
 
 
 @dataclass(frozen=True)

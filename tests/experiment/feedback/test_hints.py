@@ -1,150 +1,164 @@
-"""The hint asks for the one movement that takes away most of what can be seen to differ."""
+"""The hint asks for what promises most, stays while it helps, and is not repeated in vain."""
 
 from __future__ import annotations
 
-import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from experiment.feedback.hints import Hint, HintShown, hints, next_hint
-from experiment.feedback.reading import Goal, Scene
-
-NAMES = (
-    "browInnerUp",
-    "jawOpen",
-    "mouthSmileLeft",
-    "mouthSmileRight",
-    "mouthStretchLeft",
-    "mouthStretchRight",
-    "jawLeft",
+from experiment.feedback.hints import (
+    ASIDE_S,
+    FALLEN,
+    FALLEN_FOR_S,
+    READ_S,
+    RISEN,
+    SETTLING_S,
+    SMALLEST_PROMISE,
+    TRIED_S,
+    Hint,
+    HintShown,
+    Standpoint,
+    hints,
+    next_hint,
 )
+from experiment.feedback.promises import LITTLE, SOME, possible_changes
+
+NAMES = ("browInnerUp", "jawOpen", "mouthSmileLeft", "mouthSmileRight")
+CHANGES = possible_changes(NAMES)
 
 
-def scene_of(shapes: NDArray[np.float64]) -> Scene:
-    return Scene(NAMES, shapes @ shapes.T, {})
+def promised(**promises: float) -> tuple[Hint, ...]:
+    """``jawOpen_more=0.1``, ``mouthSmile_left_less_little=0.02``: hints for these promises, nothing else helps."""
+    values = np.full(len(CHANGES), -0.1)
+    for number, change in enumerate(CHANGES):
+        words = [change.movement, change.side, "more" if change.amount > 0 else "less"]
+        name = "_".join(filter(None, [*words, "little" if abs(change.amount) == LITTLE else ""]))
+        values[number] = promises.pop(name, values[number])
+    assert not promises
+    return hints(values, CHANGES)
 
 
-def goal_of(**units: float) -> Goal:
-    return Goal(np.array([units.get(name, 0.0) for name in NAMES]), np.zeros(6))
+def test_what_promises_most_comes_first() -> None:
+    ordered = promised(jawOpen_more=0.02, browInnerUp_less=0.05, mouthSmile_more=0.03)
+
+    assert [(hint.movement, hint.change) for hint in ordered] == [
+        ("browInnerUp", -SOME),
+        ("mouthSmile", SOME),
+        ("jawOpen", SOME),
+    ]
 
 
-def own_of(**units: float) -> NDArray[np.float64]:
-    return goal_of(**units).units
+def test_of_a_movement_the_better_amount_is_asked_for() -> None:
+    (hint,) = promised(jawOpen_more=0.02, jawOpen_more_little=0.04)
+
+    assert hint == Hint("jawOpen", "", LITTLE, ("jawOpen",))
 
 
-INDEPENDENT = scene_of(np.eye(len(NAMES)))
+@pytest.mark.parametrize(("left", "side"), [(0.06, ""), (0.07, "left")])
+def test_one_side_is_asked_for_only_where_it_promises_much_more_than_both(left: float, side: str) -> None:
+    (hint,) = promised(mouthSmile_more=0.05, mouthSmile_left_more=left)
+
+    assert hint.side == side
+    assert hint.units == (("mouthSmileLeft",) if side else ("mouthSmileLeft", "mouthSmileRight"))
 
 
-def test_a_movement_missing_on_both_sides_is_asked_for_on_both() -> None:
-    best = hints(own_of(), goal_of(mouthSmileLeft=0.8, mouthSmileRight=0.8), INDEPENDENT)[0]
-
-    assert (best.movement, best.side) == ("mouthSmile", "")
-    assert best.change == pytest.approx(0.8)
-    assert best.units == ("mouthSmileLeft", "mouthSmileRight")
+def test_nothing_is_asked_for_that_hardly_helps() -> None:
+    assert promised(jawOpen_more=SMALLEST_PROMISE - 0.001) == ()
 
 
-def test_a_movement_missing_on_one_side_is_asked_for_there() -> None:
-    best = hints(own_of(mouthSmileLeft=0.8), goal_of(mouthSmileLeft=0.8, mouthSmileRight=0.8), INDEPENDENT)[0]
-
-    assert (best.movement, best.side, best.units) == ("mouthSmile", "right", ("mouthSmileRight",))
+SMILE = Hint("mouthSmile", "", SOME, ("mouthSmileLeft", "mouthSmileRight"))
+OPEN = Hint("jawOpen", "", SOME, ("jawOpen",))
 
 
-def test_a_movement_that_is_too_strong_is_asked_for_less() -> None:
-    best = hints(own_of(jawOpen=0.9), goal_of(jawOpen=0.3, browInnerUp=0.1), INDEPENDENT)[0]
-
-    assert best.movement == "jawOpen"
-    assert best.change == pytest.approx(-0.6)
+def at(time_s: float, similarity: float = 0.5, *, smile: float = 0.2) -> Standpoint:
+    own = {"browInnerUp": 0.0, "jawOpen": 0.3, "mouthSmileLeft": smile, "mouthSmileRight": smile}
+    return Standpoint(time_s, similarity, own)
 
 
-def test_a_movement_that_moves_more_of_the_face_comes_first() -> None:
-    shapes = np.eye(len(NAMES))
-    shapes[1] *= 5.0
-
-    ordered = hints(own_of(), goal_of(browInnerUp=0.5, jawOpen=0.4), scene_of(shapes))
-
-    assert [hint.movement for hint in ordered] == ["jawOpen", "browInnerUp"]
+def shown_smile() -> HintShown:
+    """The smile is asked for from second 0 on, at a similarity of 0.5."""
+    return next_hint(HintShown(), (SMILE,), at(0.0))
 
 
-def test_a_difference_between_movements_that_look_alike_is_not_asked_for() -> None:
-    """The target smiles with ``mouthSmile``, the trainee with ``mouthStretch``; the shapes are nearly the same."""
-    shapes = np.eye(len(NAMES))
-    shapes[4], shapes[5] = shapes[2] + 0.01, shapes[3] + 0.01
-    own = own_of(mouthStretchLeft=0.8, mouthStretchRight=0.8, browInnerUp=0.0)
+def test_a_hint_stays_while_it_helps_even_if_another_promises_more() -> None:
+    shown = next_hint(shown_smile(), (OPEN, SMILE), at(2.0))
 
-    ordered = hints(own, goal_of(mouthSmileLeft=0.8, mouthSmileRight=0.8, browInnerUp=0.6), scene_of(shapes))
-
-    assert ordered[0].movement == "browInnerUp"
-    assert len(ordered) == 1
+    assert (shown.hint, shown.since_s) == (SMILE, 0.0)
 
 
-def test_what_the_landmarks_cannot_see_is_never_asked_for() -> None:
-    shapes = np.eye(len(NAMES))
-    shapes[0] = 0.0
+def test_the_amount_of_a_hint_follows_what_is_left_to_do() -> None:
+    less_left = replace(SMILE, change=LITTLE)
 
-    assert hints(own_of(), goal_of(browInnerUp=1.0), scene_of(shapes)) == ()
-
-
-def test_the_jaw_to_the_left_is_a_direction_and_not_a_side() -> None:
-    best = hints(own_of(), goal_of(jawLeft=0.7), INDEPENDENT)[0]
-
-    assert (best.movement, best.side) == ("jawLeft", "")
-
-
-def test_nothing_is_asked_for_when_the_target_is_met() -> None:
-    goal = goal_of(jawOpen=0.5, mouthSmileLeft=0.5, mouthSmileRight=0.5)
-
-    assert hints(goal.units - 0.05, goal, INDEPENDENT) == ()
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_following_the_best_hint_always_brings_the_face_nearer(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    shapes = rng.normal(size=(len(NAMES), 30))
-    goal, own = Goal(rng.uniform(size=len(NAMES)), np.zeros(6)), rng.uniform(size=len(NAMES))
-
-    distances = [np.linalg.norm((goal.units - own) @ shapes)]
-    for _ in range(30):
-        ordered = hints(own, goal, scene_of(shapes))
-        if not ordered:
-            break
-        for unit in ordered[0].units:
-            index = NAMES.index(unit)
-            own[index] = np.clip(own[index] + ordered[0].change, 0.0, 1.0)
-        distances.append(np.linalg.norm((goal.units - own) @ shapes))
-
-    assert all(later < earlier for earlier, later in itertools.pairwise(distances))
-
-
-SMILE = Hint("mouthSmile", "", 0.5, ("mouthSmileLeft", "mouthSmileRight"))
-OPEN = Hint("jawOpen", "", 0.4, ("jawOpen",))
-
-
-def test_a_hint_stays_while_it_helps_even_if_another_helps_a_little_more() -> None:
-    shown = next_hint(HintShown(SMILE, since_s=0.0), (OPEN, SMILE), 1.0)
-
-    assert shown.hint is SMILE
-    assert shown.since_s == 0.0
-
-
-def test_after_its_time_the_better_hint_takes_over() -> None:
-    assert next_hint(HintShown(SMILE, since_s=0.0), (OPEN, SMILE), 2.5) == HintShown(OPEN, 2.5)
+    assert next_hint(shown_smile(), (less_left,), at(2.0)).hint == less_left
 
 
 def test_a_fulfilled_hint_gives_way_before_its_time() -> None:
-    assert next_hint(HintShown(SMILE, since_s=0.0), (OPEN,), 0.6) == HintShown(OPEN, 0.6)
+    shown = next_hint(shown_smile(), (OPEN,), at(SETTLING_S + 0.1, 0.55))
+
+    assert (shown.hint, shown.since_s, shown.similarity) == (OPEN, SETTLING_S + 0.1, 0.55)
 
 
 def test_a_hint_that_has_only_just_appeared_does_not_flicker_away() -> None:
-    assert next_hint(HintShown(SMILE, since_s=0.0), (), 0.2).hint is SMILE
+    assert next_hint(shown_smile(), (), at(SETTLING_S - 0.1)).hint is SMILE
+
+
+def test_a_hint_that_helped_and_still_promises_most_goes_on() -> None:
+    shown = next_hint(shown_smile(), (SMILE, OPEN), at(TRIED_S, 0.501 + RISEN))
+
+    assert (shown.hint, shown.similarity) == (SMILE, 0.501 + RISEN)
+
+
+def test_a_hint_that_was_tried_in_vain_makes_room_for_others_and_comes_again_much_later() -> None:
+    shown = next_hint(shown_smile(), (SMILE, OPEN), at(TRIED_S, 0.5 + RISEN - 0.001))
+    assert shown.hint is OPEN
+
+    on_one_side = replace(SMILE, side="left", units=("mouthSmileLeft",))
+    assert next_hint(shown, (on_one_side,), at(TRIED_S + 1.0)).hint is None
+    assert next_hint(shown, (SMILE,), at(TRIED_S + ASIDE_S + 0.1)).hint is SMILE
+
+
+def test_a_hint_that_did_harm_is_taken_back_until_what_was_lost_is_there_again() -> None:
+    lower = next_hint(shown_smile(), (SMILE, OPEN), at(2.0, 0.499 + FALLEN, smile=0.4))
+    assert lower.hint is SMILE
+    back = next_hint(lower, (SMILE, OPEN), at(2.0 + FALLEN_FOR_S, 0.499 + FALLEN, smile=0.4))
+    assert back.hint == replace(SMILE, change=-SOME)
+
+    assert next_hint(back, (OPEN,), at(3.5, 0.47, smile=0.3)).hint == back.hint
+    recovered = next_hint(back, (SMILE, OPEN), at(3.5, 0.5, smile=0.2))
+    assert recovered.hint is OPEN
+
+
+def test_taking_back_does_not_go_on_for_ever() -> None:
+    lower = next_hint(shown_smile(), (SMILE,), at(2.0, 0.4, smile=0.4))
+    back = next_hint(lower, (SMILE,), at(2.0 + FALLEN_FOR_S, 0.4, smile=0.4))
+
+    assert next_hint(back, (OPEN,), at(2.1 + FALLEN_FOR_S + TRIED_S, 0.4)).hint is OPEN
+
+
+def test_a_frame_that_was_measured_wrongly_takes_nothing_back() -> None:
+    lower = next_hint(shown_smile(), (SMILE,), at(2.0, 0.4, smile=0.4))
+    again = next_hint(lower, (SMILE,), at(2.3, 0.5, smile=0.4))
+
+    assert next_hint(again, (SMILE,), at(2.0 + FALLEN_FOR_S, 0.4, smile=0.4)).hint is SMILE
+
+
+@pytest.mark.parametrize(
+    ("now", "why"),
+    [
+        (at(READ_S - 0.1, 0.4, smile=0.4), "nobody can have followed it yet"),
+        (at(3.0, 0.4, smile=0.05), "the trainee let go of what was asked for"),
+    ],
+)
+def test_a_fall_that_the_hint_did_not_bring_about_is_not_blamed_on_it(now: Standpoint, why: str) -> None:
+    lower = next_hint(shown_smile(), (SMILE,), replace(now, time_s=now.time_s - FALLEN_FOR_S))
+
+    assert next_hint(lower, (SMILE,), now).hint is SMILE, why
 
 
 def test_the_same_movement_the_other_way_is_another_hint() -> None:
-    less = Hint("jawOpen", "", -0.4, ("jawOpen",))
-
-    assert next_hint(HintShown(OPEN, since_s=0.0), (less,), 1.0).hint is less
+    assert next_hint(shown_smile(), (SMILE.opposite,), at(1.0)).hint == SMILE.opposite
 
 
 def test_no_hint_is_left_when_nothing_helps_any_more() -> None:
-    assert next_hint(HintShown(SMILE, since_s=0.0), (), 1.0).hint is None
+    assert next_hint(shown_smile(), (), at(1.0)).hint is None

@@ -12,6 +12,7 @@ import pytest
 
 from experiment.feedback import measuring
 from experiment.feedback.measuring import MeasuringAtOnce, MeasuringProcess, shrunk
+from experiment.feedback.promises import LITTLE, Change
 from experiment.feedback.reading import Measurement
 from experiment.ports import CameraFrame
 from tests.experiment.feedback.fakes import (
@@ -78,6 +79,9 @@ def test_a_frame_comes_back_measured_with_its_times_in_order(process: MeasuringP
     assert answer.reading.units.tolist() == pytest.approx([0.0, 0.0, 0.72, 0.72, 0.0])
     assert answer.reading.distance is not None
     assert answer.reading.distance[0, 0, 0] == 72
+    assert answer.reading.promises is not None
+    promised = dict(zip(SCENE.changes, answer.reading.promises.tolist(), strict=True))
+    assert promised[Change("mouthSmile", "", LITTLE, ("mouthSmileLeft", "mouthSmileRight"))] == pytest.approx(-0.02)
     assert answer.target == "smile"
     times = [before_s, answer.frame_time_s, answer.offered_s, answer.started_s, answer.finished_s, CLOCK.now()]
     assert times == sorted(times)

@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -199,19 +200,21 @@ def test_a_host_that_does_not_exist_is_refused_by_name() -> None:
         open_streams([StreamSpec("json", "no host", 9001)], UNITS)
 
 
-def test_units_arrive_by_lsl_as_named_channels() -> None:
+def test_units_arrive_by_lsl_as_named_channels_with_the_time_of_their_frame(monkeypatch: pytest.MonkeyPatch) -> None:
     pylsl = pytest.importorskip("pylsl")
+    monkeypatch.setattr(pylsl, "local_clock", lambda: 1000.0)
     streams = open_streams([StreamSpec("lsl", name="mimicry-test")], UNITS)
     found = pylsl.resolve_byprop("name", "mimicry-test", timeout=20)
     assert found
     inlet = pylsl.StreamInlet(found[0])
     inlet.open_stream(timeout=20)
     streams.send(LOST)
-    streams.send(SMILE)
-    sample, _ = inlet.pull_sample(timeout=20)
+    streams.send(replace(SMILE, finished_s=SMILE.frame_time_s + 0.25))
+    sample, stamp_s = inlet.pull_sample(timeout=20)
     channel = inlet.info().desc().child("channels").child("channel")
     inlet.close_stream()
     streams.close()
 
     assert sample == pytest.approx(VALUES.tolist(), abs=1e-6)
+    assert stamp_s == pytest.approx(1000.0 - 0.25)
     assert channel.child_value("label") == UNITS[0]

@@ -1,0 +1,71 @@
+"""What the live measurer says of a face, beyond its similarity."""
+
+from __future__ import annotations
+
+import pytest
+
+from analysis.face.images import read_image
+from analysis.face.model import ImageArray
+from analysis.face.similarity.coefficients import HARDLY_SEEN
+from analysis.face.store import load_model
+from experiment.feedback.face_measurer import FaceMeasurer, TargetPictures
+from experiment.feedback.hints import hints
+from experiment.feedback.reading import Reading
+from tests.conftest import PROJECT
+
+TARGETS = PROJECT / "protocols" / "targets"
+
+
+@pytest.fixture(scope="module")
+def measurer() -> FaceMeasurer:
+    names = ("happiness", "surprise", "anger")
+    measurer = FaceMeasurer(
+        load_model(), [TargetPictures(name, TARGETS / f"{name}.png", TARGETS / "neutral.png") for name in names]
+    )
+    measurer.calibrate([picture("neutral")])
+    return measurer
+
+
+def picture(name: str) -> ImageArray:
+    return read_image(TARGETS / f"{name}.png")
+
+
+def two_frames(measurer: FaceMeasurer, shown: str, *, target: str) -> list[Reading]:
+    measurer.aim(target, want_distance=False)
+    return [measurer.measure(picture(shown)) for _ in range(2)]
+
+
+@pytest.mark.parametrize(
+    ("shown", "target", "lacking"),
+    [
+        ("anger", "surprise", {("jawOpen", True), ("browInnerUp", True), ("browOuterUp", True), ("browDown", False)}),
+        ("surprise", "happiness", {("mouthSmile", True), ("mouthUpperUp", True), ("jawOpen", False)}),
+        ("happiness", "anger", {("browDown", True), ("mouthSmile", False)}),
+    ],
+)
+def test_what_one_emotion_lacks_most_of_another_is_asked_for_first(
+    measurer: FaceMeasurer, shown: str, target: str, lacking: set[tuple[str, bool]]
+) -> None:
+    promised = [one.promises for one in two_frames(measurer, shown, target=target) if one.promises is not None]
+
+    first = hints(promised[0], measurer.scene.changes)[0]
+    assert first.key in lacking
+    assert first.side == ""
+
+
+def test_a_face_that_is_the_target_is_asked_for_next_to_nothing(measurer: FaceMeasurer) -> None:
+    readings = two_frames(measurer, "happiness", target="happiness")
+
+    assert readings[0].similarity > 0.95
+    assert max(float(one.promises.max()) for one in readings if one.promises is not None) < 0.02
+
+
+def test_promises_are_reckoned_up_for_every_second_frame(measurer: FaceMeasurer) -> None:
+    assert [one.promises is None for one in two_frames(measurer, "anger", target="happiness")].count(True) == 1
+
+
+def test_nobody_is_asked_for_what_68_landmarks_hardly_see(measurer: FaceMeasurer) -> None:
+    asked = {change.movement for change in measurer.scene.changes}
+
+    assert not {movement for movement in asked if movement.startswith((*HARDLY_SEEN, "jawForward"))}
+    assert {"jawOpen", "jawLeft", "mouthSmile", "mouthPucker", "browInnerUp", "eyeSquint"} < asked
