@@ -115,6 +115,7 @@ class CameraThread:
         self._last_index = -1
         self._frames = 0
         self._reason = ""
+        self._fault: Exception | None = None
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._work, name="camera", daemon=True)
         self._thread.start()
@@ -148,7 +149,17 @@ class CameraThread:
             return [frame for frame in self._ring.frames() if frame.time_s >= from_s][:count]
 
     def state(self) -> CameraState:
-        """How the camera is right now."""
+        """How the camera is right now.
+
+        Raises
+        ------
+        CameraError
+            If what is done with every frame (``on_frame``) has failed.
+        """
+        if self._fault is not None:
+            raise CameraError(
+                f"frames are no longer handed on, by a fault of the program: {self._fault!r}"
+            ) from self._fault
         with self._changed:
             condition, since_s = self._judge()
             return CameraState(
@@ -214,8 +225,11 @@ class CameraThread:
                 request.offer(frame)
             self._requests = [request for request in self._requests if not request.settled]
             self._changed.notify_all()
-        if self._on_frame is not None:
-            self._on_frame(frame)
+        if self._on_frame is not None and self._fault is None:
+            try:
+                self._on_frame(frame)
+            except Exception as error:  # told to the session; the camera goes on, or it would seem to have stalled
+                self._fault = error
 
     def _lost(self, source: CameraSource, reason: str) -> None:
         source.close()

@@ -249,3 +249,22 @@ def test_every_new_frame_is_told_as_soon_as_it_is_here_with_the_index_of_the_ses
     camera.close()
 
     assert told == [(0, 1.0), (1, 1.1), (2, 5.0)]
+
+
+def test_a_fault_in_what_is_done_with_a_frame_reaches_the_session_and_the_camera_goes_on(clock: SetClock) -> None:
+    source = FedCamera()
+
+    def break_down(_: CameraFrame) -> None:
+        raise ZeroDivisionError("by nothing")
+
+    camera = CameraThread(source, clock=clock, rate_hz=30.0, on_frame=break_down)
+    try:
+        source.give(1000.0, 0)
+        source.give(1000.03, 1)
+        until(lambda: (latest := camera.latest()) is not None and latest.index == 1)
+
+        with pytest.raises(CameraError, match="by a fault of the program: ZeroDivisionError"):
+            camera.state()
+    finally:
+        source.close()
+        camera.close()
