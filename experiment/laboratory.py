@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from experiment.camera.thread import CameraThread
 from experiment.clock import MonotonicClock
 from experiment.display.gate import DisplayVerdict
 from experiment.display.opening import OpenDisplay, open_display
+from experiment.drawing_first import drawing_first
 from experiment.errors import DisplayError, SessionError
 from experiment.ports import CameraSource, Clock
 from experiment.protocol.blends import with_pictures
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
 SIMULATED = "simulated"
 """The name of the camera that films somebody who does not exist."""
-SWITCH_S = 0.0005
-"""Python's switch interval while a session runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +188,16 @@ def record_session(
     """
     let_pass(opened.verdict, options)
     facts = {"spec": options.camera, "asked": _asked(plan), **source.facts}
-    recorder = open_recorder(plan, dataset, options, opened, facts, clock=clock, resume=resume is not None)
     ending: Ending = "ended"
     reason = "interrupted"
     with ExitStack() as closing:
-        closing.enter_context(drawing_first())
+        real_time = closing.enter_context(drawing_first(real_time=opened.waits_asleep))
+        display = {
+            **opened.verdict.as_json(),
+            "keys_stamped_by": opened.keys_stamped_by,
+            "priority": "real-time" if real_time else "usual",
+        }
+        recorder = open_recorder(plan, dataset, options, display, facts, clock=clock, resume=resume is not None)
         closing.callback(lambda: recorder.close(complete=reason == "complete", reason=reason))
         training = training or start_training(plan, options, clock)
         if training is not None:
@@ -220,27 +223,6 @@ def record_session(
         session = Session(plan, devices, recorder, outcomes=resume.outcomes if resume else None)
         ending = reason = session.run()
     return Report(ending, recorder.place, opened.verdict, session.totals)
-
-
-@contextmanager
-def drawing_first() -> Iterator[None]:
-    """Keep Python from making the thread that draws wait.
-
-    Python lets a thread run for 5 ms before another one that waits may go on; with camera and recorder busy, that is a
-    third of a frame lost at every flip. Inside this it is half a millisecond.
-
-    Now and then Python looks through all objects for garbage, on whatever thread comes by: with PsychoPy loaded there
-    are 200,000, and 110 ms were measured, six frames. Inside this it looks only at those that were made since.
-    """
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_S)
-    gc.collect()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
-        sys.setswitchinterval(before)
 
 
 def start_training(plan: SessionPlan, options: Options, clock: Clock) -> Training | None:
@@ -285,14 +267,13 @@ def open_recorder(
     plan: SessionPlan,
     dataset: Path,
     options: Options,
-    opened: OpenDisplay,
+    display: Mapping[str, Any],
     camera: Mapping[str, Any],
     *,
     clock: Clock,
     resume: bool,
 ) -> Recorder:
     """Begin the record of a session, or go on with it."""
-    display = {**opened.verdict.as_json(), "keys_stamped_by": opened.keys_stamped_by}
     steps = tuple(step.id for step in plan.steps)
     if resume:
         return Recorder.resume(

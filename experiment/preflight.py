@@ -183,6 +183,19 @@ def judge_load(processor_percent: float, *, on_battery: bool) -> Finding:
     return Finding("computer", "ok", found)
 
 
+def judge_priority(*, real_time: bool) -> Finding:
+    """Whether Linux lets this account draw before all else runs."""
+    if real_time:
+        return Finding("priority", "ok", "drawing goes before other programs")
+    return Finding(
+        "priority",
+        "warning",
+        "drawing waits for its turn among other programs",
+        "let the account ask for real-time priority: `@psychopy - rtprio 50` in a file of /etc/security/limits.d, the "
+        "account in the group psychopy",
+    )
+
+
 def bytes_needed(plan: SessionPlan) -> int:
     """Room a session takes on the disk at most, with some to spare."""
     width, height = plan.camera.size_px

@@ -23,6 +23,7 @@ from experiment.clock import MonotonicClock
 from experiment.display.opening import open_display
 from experiment.display.pacing import FrameLedger
 from experiment.display.simulated import SimulatedKeyboard
+from experiment.drawing_first import drawing_first
 from experiment.laboratory import Options, record_session
 from experiment.ports import Flip, ScreenObserver
 from experiment.protocol.design import design
@@ -131,17 +132,18 @@ class Window:
         return Stretch(totals.flips, totals.late, totals.missed, 1000 * intervals, in_trials)
 
     def bare(self) -> Stretch:
-        """Show what the session before has shown, and do nothing else."""
+        """Show what the session before has shown, at the same priority, and do nothing else."""
         script = list(self._watcher.shown)
         self._watcher.begin()
         display, ledger = self._opened.display, FrameLedger(self._opened.verdict.period_s)
         flips, times_s = 0, []
-        for screen, count in script:
-            for _ in range(count):
-                flip = display.flip(screen)
-                ledger.add(flip)
-                times_s.append(flip.time_s)
-                flips += 1
+        with drawing_first(real_time=self._opened.waits_asleep):
+            for screen, count in script:
+                for _ in range(count):
+                    flip = display.flip(screen)
+                    ledger.add(flip)
+                    times_s.append(flip.time_s)
+                    flips += 1
         return Stretch(flips, ledger.total_late, ledger.total_missed, 1000 * np.diff(times_s))
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -88,6 +89,8 @@ def _preflight(plan: SessionPlan | None, camera: str, dataset: Path, *, windowed
 
     clock = MonotonicClock()
     yield _load()
+    if sys.platform == "linux":
+        yield _priority()
     yield _disk(plan, dataset)
     if plan is not None:
         yield _texts(plan)
@@ -131,6 +134,14 @@ def _load() -> Finding:
     from experiment.preflight import judge_load
 
     return judge_load(psutil.cpu_percent(interval=1.0), on_battery=_on_battery())
+
+
+def _priority() -> Finding:
+    from experiment.drawing_first import drawing_first
+    from experiment.preflight import judge_priority
+
+    with drawing_first(real_time=True) as granted:
+        return judge_priority(real_time=granted)
 
 
 def _on_battery() -> bool:

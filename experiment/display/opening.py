@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -18,6 +19,9 @@ WARM_UP_FLIPS = 30
 MEASURED_FLIPS = 120
 LONGEST_DELAY = 0.4
 """Of a nominal frame: time spent before measured flips, to see whether they wait for the display."""
+
+BUSY_SHARE = 0.5
+"""Of a processor: waiting asleep takes little of one, looking at the display again and again all of it."""
 
 SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "swiftshader", "software rasterizer", "gdi generic")
 
@@ -43,6 +47,8 @@ class OpenDisplay:
     keys_stamped_by: str
     """``driver`` or ``window``."""
     verdict: DisplayVerdict
+    waits_asleep: bool = False
+    """Whether a thread that waits for its next frame leaves the processor to others; False where nobody has looked."""
 
     def close(self) -> None:
         """Give both back."""
@@ -69,12 +75,16 @@ def open_display(
     fullscreen = settings.fullscreen and not windowed
     window = PsychoPyDisplay(settings, clock=clock, fullscreen=fullscreen, observers=observers)
     try:
+        began_s, used_s = time.monotonic(), time.thread_time()
         verdict = prove(window, settings, clock=clock)
+        share = (time.thread_time() - used_s) / (time.monotonic() - began_s)
         keyboard = open_keyboard(clock, window.keys)
     except BaseException:
         window.close()
         raise
-    return OpenDisplay(window, keyboard, keyboard.stamped_by, verdict)
+    # Where the computer paces the frames it sleeps between them, whatever the flips of the proof did.
+    asleep = verdict.is_software_paced or share < BUSY_SHARE
+    return OpenDisplay(window, keyboard, keyboard.stamped_by, verdict, waits_asleep=asleep)
 
 
 def prove(display: JudgedDisplay, settings: DisplaySettings, *, clock: Clock) -> DisplayVerdict:

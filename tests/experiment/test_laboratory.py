@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import gc
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from experiment.clock import VirtualClock
 from experiment.display.opening import OpenDisplay, prove
 from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
 from experiment.feedback.measuring import MeasuringAtOnce
 from experiment.feedback.training import Training
-from experiment.laboratory import Options, drawing_first, record_session
+from experiment.laboratory import Options, record_session
 from experiment.ports import CameraFrame, CameraSource, Flip
 from experiment.record.history import read_history
 from experiment.screens.screen import Screen
@@ -40,18 +36,6 @@ class Offered(MeasuringAtOnce):
     def offer(self, frame: CameraFrame) -> None:
         self.indices.append(frame.index)
         super().offer(frame)
-
-
-def test_while_a_session_runs_python_leaves_what_was_loaded_before_alone() -> None:
-    before = sys.getswitchinterval()
-
-    with drawing_first():
-        frozen = gc.get_freeze_count()
-        assert frozen > 10_000
-        assert sys.getswitchinterval() < before / 5
-
-    assert gc.get_freeze_count() == 0
-    assert sys.getswitchinterval() == pytest.approx(before)
 
 
 def test_a_camera_plugged_in_again_is_measured_on(tmp_path: Path) -> None:

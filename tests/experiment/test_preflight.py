@@ -20,6 +20,7 @@ from experiment.preflight import (
     judge_gate,
     judge_key,
     judge_load,
+    judge_priority,
     spoils,
 )
 from experiment.protocol.plan import CameraSettings, DisplaySettings
@@ -133,3 +134,10 @@ def test_a_busy_computer_and_a_battery_are_warnings() -> None:
     assert judge_load(95.0, on_battery=False).mark == "warning"
     assert judge_load(5.0, on_battery=True).mark == "warning"
     assert judge_load(5.0, on_battery=False).mark == "ok"
+
+
+def test_an_account_that_may_not_draw_first_is_told_how_it_may() -> None:
+    usual = judge_priority(real_time=False)
+
+    assert (judge_priority(real_time=True).mark, usual.mark) == ("ok", "warning")
+    assert "rtprio" in usual.remedy

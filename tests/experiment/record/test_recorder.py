@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import os
 import stat
+import sys
+import threading
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from experiment.drawing_first import drawing_first
 from experiment.ports import FrameTime
 from experiment.record import bids
 from experiment.record.errors import RecordError
@@ -159,3 +163,19 @@ def test_tables_made_anew_have_the_very_digits_of_those_the_session_wrote(tmp_pa
     bids.rebuild(tmp_path / "data")
 
     assert table.read_bytes() == written
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="scheduling as Linux does it")
+@pytest.mark.parametrize("real_time", [False, True])
+def test_writing_gives_way_to_drawing_unless_drawing_goes_first_anyway(
+    tmp_path: Path, clock: SetClock, real_time: bool
+) -> None:
+    """A thread that gives way while it holds Python's lock keeps even the real-time thread waiting."""
+    with drawing_first(real_time=real_time) as granted:
+        recorder = Recorder.start(tmp_path / "data", helpers.header(tmp_path), clock=clock)
+        (writing,) = (thread for thread in threading.enumerate() if thread.name == "recorder")
+        assert writing.native_id is not None
+        priority = os.getpriority(os.PRIO_PROCESS, writing.native_id)
+        recorder.close(complete=False)
+
+    assert priority == (os.getpriority(os.PRIO_PROCESS, 0) if granted else 10)
