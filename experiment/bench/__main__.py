@@ -31,7 +31,7 @@ class Sizes:
     window_kills: int = 10
     mishaps: int = 20
     presses: int = 1000
-    turns: int = 12
+    turns: int = 10
     trials_a_turn: int = 6
     hours: float = 2.0
     minutes: float = 10.0

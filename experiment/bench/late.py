@@ -246,7 +246,7 @@ def compare(session: Stretch, bare: Stretch, *, verdict: str, turns: int) -> Ite
     yield tell(
         PART,
         "late flips of sessions while a trial ran",
-        f"{session.late_in_trials} of {session.late}; the others came while pictures were written between trials",
+        f"{session.late_in_trials} of {session.late}; the others came between trials, when pictures are written",
         late_in_trials=session.late_in_trials,
     )
     for name, one in (("session", session), ("bare loop", bare)):

@@ -103,9 +103,10 @@ def kill_in_window(
         if process.returncode != expected:
             survived.faults.append(f"start {kill + 1} ended with {process.returncode}: {printed.strip()[-300:]}")
             break
-        survived.kills += kill < kills
         before = _look(place, before, survived)
-        on_kill(survived.kills)
+        if kill < kills:
+            survived.kills += 1
+            on_kill(survived.kills)
     keys.close()
     if not survived.faults and (survived.done[-1] != survived.planned or not read_history(place).complete):
         survived.faults.append(f"not complete at the end: {survived.done[-1]}")
