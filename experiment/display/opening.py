@@ -82,9 +82,20 @@ def open_display(
     except BaseException:
         window.close()
         raise
-    # Where the computer paces the frames it sleeps between them, whatever the flips of the proof did.
-    asleep = verdict.is_software_paced or share < BUSY_SHARE
+    asleep = is_waited_for_asleep(verdict, processor_share=share)
     return OpenDisplay(window, keyboard, keyboard.stamped_by, verdict, waits_asleep=asleep)
+
+
+def is_waited_for_asleep(verdict: DisplayVerdict, *, processor_share: float) -> bool:
+    """Whether a thread that waits for its next frame leaves the processor to others.
+
+    Parameters
+    ----------
+    processor_share
+        What it used of one while the display was proved. Where the computer paces the frames this says nothing: only
+        from then on it sleeps between them.
+    """
+    return verdict.is_software_paced or processor_share < BUSY_SHARE
 
 
 def prove(display: JudgedDisplay, settings: DisplaySettings, *, clock: Clock) -> DisplayVerdict:

@@ -71,7 +71,9 @@ def test_a_camera_plugged_in_again_is_measured_on(tmp_path: Path) -> None:
         training=Training(plan, measuring, clock=clock),
     )
 
-    kept = [frame["index"] for frame in read_history(report.place).trials[-1]["frames"]]
+    history = read_history(report.place)
+    kept = [frame["index"] for frame in history.trials[-1]["frames"]]
+    assert history.start["display"]["priority"] == "usual", "nobody has looked how this display is waited for"
     assert report.ending == "complete"
     assert len(opened_again) == 1
     assert set(kept) <= set(measuring.indices)

@@ -6,7 +6,7 @@ import pytest
 
 from experiment.clock import VirtualClock
 from experiment.display.gate import DisplayFacts, judge_display
-from experiment.display.opening import measure_refresh, prove
+from experiment.display.opening import is_waited_for_asleep, measure_refresh, prove
 from experiment.display.refresh import RefreshKind, RefreshVerdict
 from experiment.display.simulated import SimulatedDisplay
 from experiment.protocol.plan import DisplaySettings
@@ -14,6 +14,18 @@ from experiment.protocol.plan import DisplaySettings
 ASKED = DisplaySettings((1440, 900), 60.0, 50.0, True, "black")
 RIGHT = DisplayFacts((1440, 900), (1440, 900), (1440, 900), True, "any")
 LOCKED = RefreshVerdict("locked", 60.0, 59.95, 0.1, 0.0, 120)
+
+
+@pytest.mark.parametrize(
+    ("kind", "share", "asleep"),
+    [("locked", 0.1, True), ("locked", 0.95, False), ("unstable", 0.95, False), ("no-vsync", 0.95, True)],
+)
+def test_a_driver_that_looks_at_the_display_again_and_again_is_told_by_the_processor_it_uses(
+    kind: RefreshKind, share: float, asleep: bool
+) -> None:
+    verdict = judge_display(ASKED, RIGHT, replace(LOCKED, kind=kind))
+
+    assert is_waited_for_asleep(verdict, processor_share=share) is asleep
 
 
 def test_a_display_as_asked_for_is_ok() -> None:
