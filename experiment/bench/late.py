@@ -224,11 +224,17 @@ def compare(session: Stretch, bare: Stretch, *, verdict: str, turns: int) -> Ite
         flips_bare=bare.flips,
         ratio=round(ratio, 4) if np.isfinite(ratio) else "infinite",
     )
+    if session.late + bare.late:
+        told = (
+            f"95 % interval {rates.lowest:.2f} to {rates.highest:.2f}; were both equally often late, so many or more "
+            f"would come in sessions in {rates.by_chance:.1%} of such measurements"
+        )
+    else:
+        told = f"none was late: in sessions fewer than one in {session.flips / -np.log(0.05):.0f}, 95 % sure"
     yield tell(
         PART,
-        "what these numbers can tell of the ratio",
-        f"95 % interval {rates.lowest:.2f} to {rates.highest:.2f}; were both equally often late, so many or more would "
-        f"come in sessions in {rates.by_chance:.1%} of such measurements",
+        "what these numbers can tell",
+        told,
         lowest=round(rates.lowest, 4),
         highest=round(rates.highest, 4) if np.isfinite(rates.highest) else "infinite",
         by_chance=round(rates.by_chance, 6),

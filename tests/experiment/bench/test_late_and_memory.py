@@ -79,6 +79,13 @@ def test_a_ratio_too_large_is_not_met_though_it_may_be_chance() -> None:
     assert "50.0%" in chance.measured
 
 
+def test_no_late_flip_at_all_says_how_rare_they_are() -> None:
+    """Had one in 1000 been late, none of 2996 would have been with a probability of 0.05."""
+    _, told, *_ = compare(stretch(0, 0, flips=2996), stretch(0, 0), verdict="ok", turns=1)
+
+    assert told.measured == "none was late: in sessions fewer than one in 1000, 95 % sure"
+
+
 def test_a_part_that_fails_is_told_with_what_it_had_found() -> None:
     def measure() -> Iterator[Result]:
         yield tell("disk", "size", "8 MB")
