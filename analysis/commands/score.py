@@ -48,6 +48,7 @@ def score(
         "regions": dict(result.regions),
         "intensity_ratio": result.intensity_ratio,
         "strength_mm": {"target": result.target_strength_mm, "mimic": result.mimic_strength_mm},
+        "noise_floor_mm": {"target": result.target_floor_mm, "mimic": result.mimic_floor_mm},
         "asymmetry": {"target": result.target_asymmetry, "mimic": result.mimic_asymmetry},
         "distance_mm": {"mean": float(result.distance_mm.mean()), "largest": float(result.distance_mm.max())},
         "units": {
@@ -93,8 +94,9 @@ def _quality(face: MeasuredFace) -> dict[str, Any]:
     return {
         "eye_distance_px": landmarks.eye_distance_px,
         "blur": landmarks.blur,
-        "yaw_deg": fit.pose.yaw_deg,
-        "pitch_deg": fit.pose.pitch_deg,
+        "yaw_deg": face.units.pose.yaw_deg,
+        "pitch_deg": face.units.pose.pitch_deg,
+        "turn_deg": {"side": face.turn_deg[0], "chin_up": face.turn_deg[1]},
         "reprojection_error_px": fit.reprojection_error_px,
         "reprojection_error_eyes": fit.reprojection_error_eyes,
         "uncertainty": dict(zip(fit.names, fit.uncertainty.tolist(), strict=True)),

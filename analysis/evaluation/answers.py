@@ -74,18 +74,21 @@ def answers(studio: Studio, model: FaceModel, rng: np.random.Generator, *, name:
     ]
     calibrating, shown = _seen(studio, neutrals), _seen(studio, shots)
     basis = model.finest_basis
-    found = []
     try:
         identity = calibrate_identity([landmarks for _, landmarks in calibrating], model)
         towards = _generator_to_fit(calibrating, identity, model)
-        rest_mm, kept = landmarks_at_rest(identity, model, basis), landmark_rows(model, basis).landmarks
-        for shot, landmarks in shown:
-            fitted = fit_expression(landmarks, model, identity, basis=basis, settings=FitSettings(max_turn_deg=90.0))
-            turned = replace(fitted.pose, rotation=shot.scene.pose.rotation @ towards)
-            seen_px = landmarks.points_px[kept]
-            found.append(Answer(rest_mm, seen_px, _placed(turned, rest_mm, seen_px, kept), shot.expression))
     except FaceError:
         return []
+    rest_mm, kept = landmarks_at_rest(identity, model, basis), landmark_rows(model, basis).landmarks
+    found = []
+    for shot, landmarks in shown:
+        try:
+            fitted = fit_expression(landmarks, model, identity, basis=basis, settings=FitSettings(max_turn_deg=90.0))
+        except FaceError:
+            continue
+        turned = replace(fitted.pose, rotation=shot.scene.pose.rotation @ towards)
+        seen_px = landmarks.points_px[kept]
+        found.append(Answer(rest_mm, seen_px, _placed(turned, rest_mm, seen_px, kept), shot.expression))
     return found
 
 

@@ -80,7 +80,9 @@ def learn(
         Path | None, typer.Option(help="Photographs of the Face Research Lab London Set; NNN_neutral.jpg are used.")
     ] = None,
     out: Annotated[Path, typer.Option(help="The file to write.")] = FILE,
-    landmarks: Annotated[Path, typer.Option(help="The file to write what landmarks do to.")] = LANDMARKS,
+    landmarks: Annotated[
+        Path, typer.Option(help="The file to write what landmarks do to; looks are learned with the installed one.")
+    ] = LANDMARKS,
     cache: Annotated[Path, typer.Option(help="Folder to keep pictures in between runs.")] = CACHE,
     jobs: Annotated[int, typer.Option(help="Processes; -1: one per core.")] = 1,
 ) -> None:

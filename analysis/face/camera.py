@@ -67,6 +67,14 @@ class Pose:
         return pixels
 
     @property
+    def along_the_sight(self) -> FloatArray:
+        """(3, 3) rotation of the head against the line from the camera to it: the identity for a head that faces the
+        camera, wherever it is in the picture."""
+        x, y, z = self.translation_mm.tolist()
+        rotation: FloatArray = _towards(x, y, -z).T @ self.rotation
+        return rotation
+
+    @property
     def distance_mm(self) -> float:
         """Distance from the camera to the model origin along the optical axis."""
         return float(-self.translation_mm[2])
@@ -74,17 +82,23 @@ class Pose:
     @property
     def yaw_deg(self) -> float:
         """Turn to the side, positive towards the right of the picture."""
-        return math.degrees(math.atan2(self.rotation[0, 2], self.rotation[2, 2]))
+        return turns_deg(self.rotation)[0]
 
     @property
     def pitch_deg(self) -> float:
         """Tilt, positive with the chin up."""
-        return math.degrees(math.asin(max(-1.0, min(1.0, self.rotation[1, 2]))))
+        return turns_deg(self.rotation)[1]
 
     @property
     def roll_deg(self) -> float:
         """Turn in the picture plane, positive counter-clockwise in the picture."""
         return math.degrees(math.atan2(self.rotation[1, 0], self.rotation[0, 0]))
+
+
+def turns_deg(rotation: FloatArray) -> tuple[float, float]:
+    """(yaw, pitch) of a (3, 3) model-to-camera rotation, with the signs of `Pose`."""
+    pitch = math.asin(max(-1.0, min(1.0, rotation[1, 2])))
+    return math.degrees(math.atan2(rotation[0, 2], rotation[2, 2])), math.degrees(pitch)
 
 
 def rotation_from_angles(*, yaw_deg: float = 0.0, pitch_deg: float = 0.0, roll_deg: float = 0.0) -> FloatArray:
@@ -191,7 +205,12 @@ def start_pose(camera: ScaledOrthoCamera, *, image_size: tuple[int, int], focal_
     depth = focal / camera.scale
     x, y = (camera.shift - centre) / camera.scale
     # Scaled orthography looks along -z; a face at the side of the picture is seen along the line of sight to it.
+    return Pose(_towards(x, -y, depth) @ camera.rotation, np.array([x, -y, -depth]), float(focal), centre)
+
+
+def _towards(x: float, y: float, depth: float) -> FloatArray:
+    """(3, 3) rotation of a head in the middle of the picture to one that is seen the same at (x, y, -depth)."""
     aside = math.hypot(x, y)
-    angle = math.atan2(aside, depth)
-    towards = rotation_from_vector(np.array([-y, -x, 0.0]) * (angle / aside)) if aside > 0 else np.eye(3)
-    return Pose(towards @ camera.rotation, np.array([x, -y, -depth]), float(focal), centre)
+    if aside == 0:
+        return np.eye(3)
+    return rotation_from_vector(np.array([y, -x, 0.0]) * (math.atan2(aside, depth) / aside))

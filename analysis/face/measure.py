@@ -18,6 +18,7 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from analysis.face.appearance.change import at_rest, look_of
+from analysis.face.camera import turns_deg
 from analysis.face.errors import AnalysisError, FaceError
 from analysis.face.fit import (
     INTENSITY_RIDGE,
@@ -92,8 +93,8 @@ class MeasuredFace:
     """(rows, columns, directions) change of the look of the face from the person at rest, see
     `analysis.face.appearance`; None where there is no picture, as for landmarks alone, or the model has no surface."""
     turn_deg: tuple[float, float] = (0.0, 0.0)
-    """(to the side, chin up) how far the head is turned from the neutral pictures of the person, or where there are
-    none from the mean of all; zero where it is not known."""
+    """(to the side, chin up) how far the head is seen turned away from the neutral pictures of the person, or where
+    there are none from facing the camera; zero where it is not known."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -208,15 +209,10 @@ def _measure(seen: SeenFace, identity: Identity, model: FaceModel) -> MeasuredFa
 
 def _with_turns(measured: Sequence[MeasuredFace]) -> list[MeasuredFace]:
     """Add how far each head is turned from where the person was calibrated."""
-    turns = np.array([(face.units.pose.yaw_deg, face.units.pose.pitch_deg) for face in measured])
-    neutral = np.array([face.picture.expression == NEUTRAL for face in measured], dtype=bool)
-    if not len(measured):
-        return []
-    facing = turns[neutral if neutral.any() else ~neutral].mean(axis=0)
-    return [
-        replace(face, turn_deg=(float(yaw), float(pitch)))
-        for face, (yaw, pitch) in zip(measured, turns - facing, strict=True)
-    ]
+    seen = [turns_deg(face.units.pose.along_the_sight) for face in measured]
+    neutral = [turn for face, turn in zip(measured, seen, strict=True) if face.picture.expression == NEUTRAL]
+    yaw, pitch = np.mean(neutral, axis=0).tolist() if neutral else (0.0, 0.0)
+    return [replace(face, turn_deg=(a - yaw, b - pitch)) for face, (a, b) in zip(measured, seen, strict=True)]
 
 
 def _with_looks(measured: Sequence[MeasuredFace], model: FaceModel) -> list[MeasuredFace]:

@@ -14,7 +14,7 @@ import numpy as np
 from analysis.face.measure import MeasuredFace
 from analysis.face.model import FaceModel, FloatArray
 from analysis.face.similarity.metrics import Metric
-from analysis.face.similarity.parts import NOISE_FLOOR_MM, Similarity
+from analysis.face.similarity.parts import Similarity
 from analysis.report.group import GroupFacts, group_facts
 from analysis.report.pictures import data_uri, difference_picture, face_picture
 from analysis.tables.build import SessionTables
@@ -114,7 +114,6 @@ class Content:
     licence: str
     scale_mm: float
     """What the brightest colour of a difference stands for."""
-    noise_floor_mm: float
     sessions: tuple[SessionView, ...]
     summary: tuple[tuple[str, str, ParticipantTable], ...]
     """Anchor of the session, metric and table."""
@@ -149,7 +148,6 @@ def report_content(
         model=model.name,
         licence=model.licence.splitlines()[0] if model.licence else "",
         scale_mm=scale,
-        noise_floor_mm=NOISE_FLOOR_MM,
         sessions=tuple(_session(one, model, dataset=dataset, faces=faces, scale_mm=scale) for one in made),
         summary=tuple((one.session.label, metric.name, table) for one in made for metric, table in one.tables),
         group=tuple(group_facts(counted, metric) for metric in metrics) if counted else (),
@@ -234,8 +232,12 @@ def _trial(one: SessionTables, mimic: Mimic, take: int, model: FaceModel, *, fac
         target_picture=face_picture(target) if faces else None,
         mimic_picture=face_picture(mimic.face) if faces else None,
         difference_picture=difference_picture(model, shape, parts.distance_mm, largest_mm=scale_mm),
-        weak=" and ".join(parts.without_expression),
+        weak=" and ".join(f"{who} ({_floor_mm(parts, who):.1f} mm)" for who in parts.without_expression),
     )
+
+
+def _floor_mm(parts: Similarity, who: str) -> float:
+    return parts.target_floor_mm if who == "target" else parts.mimic_floor_mm
 
 
 def _blend(mimic: MeasuredFace, target: MeasuredFace) -> tuple[Bar, ...]:

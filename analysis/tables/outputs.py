@@ -112,6 +112,8 @@ def _parts_row(parts: Similarity) -> Row:
         **{f"region_{name}": value for name, value in parts.regions.items()},
         "target_strength_mm": parts.target_strength_mm,
         "mimic_strength_mm": parts.mimic_strength_mm,
+        "target_floor_mm": parts.target_floor_mm,
+        "mimic_floor_mm": parts.mimic_floor_mm,
         "intensity_ratio": parts.intensity_ratio,
         "target_asymmetry": parts.target_asymmetry,
         "mimic_asymmetry": parts.mimic_asymmetry,

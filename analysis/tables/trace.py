@@ -67,6 +67,8 @@ def _row(about: Row, face: MeasuredFace, dataset: Path) -> Row:
         "yaw_deg": fit.pose.yaw_deg,
         "pitch_deg": fit.pose.pitch_deg,
         "roll_deg": fit.pose.roll_deg,
+        "turn_side_deg": face.turn_deg[0],
+        "turn_chin_up_deg": face.turn_deg[1],
         "distance_mm": fit.pose.distance_mm,
         "focal_px": fit.pose.focal_px,
         "reprojection_error_px": fit.reprojection_error_px,

@@ -149,6 +149,7 @@ def _attempt_row(curve: Curve, attempt: Attempt, model: FaceModel, dataset: Path
         **{f"gap_{name}_mm": value for name, value in region_gaps_mm(parts, model).items()},
         "target_strength_mm": parts.target_strength_mm,
         "own_strength_mm": parts.mimic_strength_mm,
+        "own_floor_mm": parts.mimic_floor_mm,
         "intensity_ratio": parts.intensity_ratio,
         "without_expression": "+".join(parts.without_expression),
         "captured_by": str(trial.details.get("locked_by") or ""),

@@ -154,7 +154,7 @@ class CameraThread:
         Raises
         ------
         CameraError
-            If what is done with every frame (``on_frame``) has failed.
+            If what is done with the frames (``on_frame``, ``on_times``) has failed.
         """
         if self._fault is not None:
             raise CameraError(
@@ -202,7 +202,7 @@ class CameraThread:
                     self._changed.notify_all()
                 break
             self._received(frame)
-            self._hand_times()
+            self._done_with(self._hand_times)
         if self._source is not None:
             self._source.close()
 
@@ -225,10 +225,15 @@ class CameraThread:
                 request.offer(frame)
             self._requests = [request for request in self._requests if not request.settled]
             self._changed.notify_all()
-        if self._on_frame is not None and self._fault is None:
+        if (tell := self._on_frame) is not None:
+            self._done_with(lambda: tell(frame))
+
+    def _done_with(self, hand_on: Callable[[], None]) -> None:
+        """Hand frames or times on; a fault is told to the session, and the camera does not seem to have stalled."""
+        if self._fault is None:
             try:
-                self._on_frame(frame)
-            except Exception as error:  # told to the session; the camera goes on, or it would seem to have stalled
+                hand_on()
+            except Exception as error:
                 self._fault = error
 
     def _lost(self, source: CameraSource, reason: str) -> None:

@@ -27,7 +27,7 @@ _NOTHING_REFUSED = FitSettings(max_turn_deg=60.0, max_error=1.0)
 
 HOW = {
     "calibrated": "identity from the neutral pictures of the person, then frozen",
-    "refitted": "the same, fitted once more with the mistakes of the detector, as scores are",
+    "refitted": "the same, pose and units fitted once more knowing how the detector errs, as scores are",
     "joint": "no neutral picture: one identity shared by all pictures of the person",
     "alone": "no neutral picture, each picture by itself",
 }

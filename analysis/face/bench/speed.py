@@ -44,7 +44,7 @@ STAGES: Mapping[str, str] = {
     "calibrate_ms": "identity from five neutral pictures",
     "fit_ms": "calibrated expression fit of one picture, 43 units",
     "fit_next_ms": "the same, starting from the frame before",
-    "refit_ms": "the fit once more with the mistakes of the detector, for scores",
+    "refit_ms": "pose and units once more, knowing how the detector errs, for scores",
     "emotion_fit_ms": "calibrated expression fit of one picture, six emotions",
     "eos_method_ms": "the eos method as it is built in: fixed landmarks, six emotions, 5 iterations",
     "eos_fit_ms": "eos-py fit_shape_and_pose with contour landmarks, same face, six emotions, 5 iterations",

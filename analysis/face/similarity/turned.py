@@ -4,7 +4,7 @@ A face that is turned away from where it was calibrated shows its movements less
 turn, and every correlation with that face gets smaller by the same factor. It is divided by that factor (correction for
 attenuation: Spearman, American Journal of Psychology 15 (1904), 72-101), which was measured on rendered people of two
 face models of whom nothing but the heads were turned; `docs/similarity-tried.md` has the numbers. Which of several
-targets a mimic resembles most does not depend on it where the targets face the camera alike.
+targets a mimic resembles most by one such correlation does not depend on it where the targets are turned alike.
 """
 
 from __future__ import annotations
@@ -35,4 +35,4 @@ class Lost:
 
 def freed_from_turns(correlation: float, target: MeasuredFace, mimic: MeasuredFace, *, lost: Lost) -> float:
     """The correlation times the factors of both faces, at most 1 and at least -1."""
-    return max(-1.0, min(1.0, correlation * lost.factor(target) * lost.factor(mimic)))
+    return max(-1.0, min(1.0, correlation * (lost.factor(target) * lost.factor(mimic))))

@@ -15,6 +15,7 @@ from analysis.face.camera import (
     rotation_from_angles,
     rotation_from_vector,
     start_pose,
+    turns_deg,
 )
 from analysis.face.errors import FitError
 
@@ -111,3 +112,16 @@ def test_a_cropped_portrait_gets_a_longer_focal_length() -> None:
     camera = ScaledOrthoCamera(np.eye(3), 256 / 150, np.array([128.0, 128.0]))
     assert start_pose(camera, image_size=(256, 256)).distance_mm == pytest.approx(NEAREST_MM)
     assert start_pose(camera, image_size=(256, 256), focal_px=300.0).focal_px == 300.0
+
+
+def test_a_head_that_faces_the_camera_is_not_turned_wherever_it_is() -> None:
+    """The start pose of the same frontal view, in the middle of the picture and far to the side."""
+    middle, aside = (
+        start_pose(ScaledOrthoCamera(np.eye(3), 1.0, np.array(shift)), image_size=(640, 480), focal_px=704.0)
+        for shift in ((319.5, 239.5), (560.0, 100.0))
+    )
+
+    assert abs(aside.yaw_deg - middle.yaw_deg) > 10.0
+    assert_allclose(middle.along_the_sight, np.eye(3), atol=1e-12)
+    assert_allclose(aside.along_the_sight, np.eye(3), atol=1e-12)
+    assert_allclose(turns_deg(aside.rotation), (aside.yaw_deg, aside.pitch_deg))

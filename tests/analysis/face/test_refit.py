@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.testing import assert_allclose
 
@@ -79,3 +81,14 @@ def test_a_movement_mirrored_twice_is_itself_and_sides_change_places(rng: np.ran
     assert_allclose(mirrored(mirrored(movement)), movement)
     assert_allclose(mirrored(movement)[36], movement[45] * (-1, 1))
     assert_allclose(mirrored(movement)[30], movement[30] * (-1, 1))
+
+
+def test_a_model_that_lacks_landmarks_is_refitted_with_those_it_has(rng: np.random.Generator) -> None:
+    without_jaw = replace(MODEL, landmark_vertices=np.where(np.arange(68) < 17, -1, MODEL.landmark_vertices))
+    shown = units(browInnerUp=0.8, mouthSmileLeft=0.6, mouthSmileRight=0.6)
+    landmarks = seen(MODEL, toy_pose(rng, yaw_deg=6.0), np.zeros(len(MODEL.identity)), shown)
+
+    again = refit(fit_expression(landmarks, without_jaw, Identity.mean(without_jaw)), landmarks, without_jaw)
+
+    found = again.expression / np.linalg.norm(again.expression)
+    assert found @ shown / np.linalg.norm(shown) > 0.6

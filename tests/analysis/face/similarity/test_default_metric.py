@@ -83,6 +83,21 @@ def test_landmarks_alone_are_refused_with_a_remedy(looks: list[FloatArray]) -> N
     assert LIVE_METRIC == "units"
 
 
+def test_what_a_turned_head_takes_off_is_given_back_by_combined_and_appearance_and_not_by_units(
+    looks: list[FloatArray],
+) -> None:
+    a, b = looking(looks[0], jawOpen=0.5, browInnerUp=0.2), looking(looks[0] + looks[1], jawOpen=0.5)
+    turned = replace(b, turn_deg=(0.0, -15.0))
+
+    def score(name: str, mimic: MeasuredFace) -> float:
+        return metric(name).score(a, mimic, MODEL)
+
+    assert score("appearance", turned) == pytest.approx(1.17 * score("appearance", b))
+    assert score("units", turned) == score("units", b)
+    assert score("combined", b) < score("combined", turned) < 1.17 * score("combined", b)
+    assert score("combined", turned) == metric("combined").score(turned, a, MODEL)
+
+
 def test_a_metric_that_does_not_exist_is_refused_with_those_there_are() -> None:
     with pytest.raises(AnalysisError, match="there is no metric 'smiles'; choose one of combined, appearance, units"):
         metric("smiles")
