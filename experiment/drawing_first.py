@@ -39,26 +39,30 @@ def drawing_first(*, real_time: bool) -> Iterator[bool]:
         Whether the thread is of the real-time class.
     """
     before = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_S)
     gc.collect()
+    sys.setswitchinterval(SWITCH_S)
     gc.freeze()
-    granted = real_time and _become_real_time()
     try:
-        yield granted
+        granted = real_time and _become_real_time()
+        try:
+            yield granted
+        finally:
+            if granted:
+                _become_usual()
     finally:
-        if granted:
-            _become_usual()
         gc.unfreeze()
         sys.setswitchinterval(before)
 
 
 def _become_real_time() -> bool:
     """Ask for it; threads and processes started from now on are not of it."""
-    if sys.platform != "linux" or os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK != os.SCHED_OTHER:
+    if sys.platform != "linux":
         return False
     try:
+        if os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK != os.SCHED_OTHER:
+            return False
         os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(LOWEST_REAL_TIME))
-    except OSError:
+    except OSError:  # not for this account, or not on this system: some refuse even the question
         return False
     return True
 

@@ -183,10 +183,12 @@ def judge_load(processor_percent: float, *, on_battery: bool) -> Finding:
     return Finding("computer", "ok", found)
 
 
-def judge_priority(*, real_time: bool) -> Finding:
-    """Whether Linux lets this account draw before all else runs."""
+def judge_priority(*, real_time: bool, waits_asleep: bool) -> Finding:
+    """Whether Linux lets this account draw before all else runs, where the display is waited for asleep."""
     if real_time:
         return Finding("priority", "ok", "drawing goes before other programs")
+    if not waits_asleep:
+        return Finding("priority", "ok", "usual: this display is waited for by a program that never sleeps")
     return Finding(
         "priority",
         "warning",

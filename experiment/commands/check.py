@@ -89,8 +89,6 @@ def _preflight(plan: SessionPlan | None, camera: str, dataset: Path, *, windowed
 
     clock = MonotonicClock()
     yield _load()
-    if sys.platform == "linux":
-        yield _priority()
     yield _disk(plan, dataset)
     if plan is not None:
         yield _texts(plan)
@@ -107,6 +105,8 @@ def _preflight(plan: SessionPlan | None, camera: str, dataset: Path, *, windowed
         return
     try:
         yield from judge_gate(opened.verdict)
+        if sys.platform == "linux":
+            yield _priority(waits_asleep=opened.waits_asleep)
         press, read_at_s = _wait_for_space(opened, clock)
         yield judge_key(press, stamped_by=opened.keys_stamped_by, read_at_s=read_at_s)
     finally:
@@ -136,12 +136,12 @@ def _load() -> Finding:
     return judge_load(psutil.cpu_percent(interval=1.0), on_battery=_on_battery())
 
 
-def _priority() -> Finding:
+def _priority(*, waits_asleep: bool) -> Finding:
     from experiment.drawing_first import drawing_first
     from experiment.preflight import judge_priority
 
-    with drawing_first(real_time=True) as granted:
-        return judge_priority(real_time=granted)
+    with drawing_first(real_time=waits_asleep) as granted:
+        return judge_priority(real_time=granted, waits_asleep=waits_asleep)
 
 
 def _on_battery() -> bool:

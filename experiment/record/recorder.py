@@ -446,7 +446,12 @@ def _word(answer: str | int | bool) -> str | int:
 
 def _is_real_time() -> bool:
     """Whether the thread that calls this, the one that draws, goes before all others anyway."""
-    return sys.platform == "linux" and os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK == os.SCHED_RR
+    if sys.platform != "linux":
+        return False
+    try:
+        return os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK == os.SCHED_RR
+    except OSError:  # some systems refuse the question
+        return False
 
 
 def _give_way() -> None:

@@ -184,10 +184,14 @@ class Session:
         self._uninterrupted(lambda: self._between(trial, blank_frames))
 
     def _rest(self, step: Break) -> None:
-        passed = 0
+        """The countdown goes by the times of flips: setting the text of another second may take longer than a frame."""
+        passed, period_s = 0, self._devices.period_s
+        began_s: float | None = None
         while passed < step.shortest_frames:
-            left = round((step.shortest_frames - passed) * self._devices.period_s + 0.499)
-            passed += max(1, self._stage.show_page(compose.rest(self._look, step, seconds_left=left)).periods)
+            left = round((step.shortest_frames - passed) * period_s + 0.499)
+            shown_s = self._stage.show_page(compose.rest(self._look, step, seconds_left=left)).flip.time_s
+            began_s = shown_s if began_s is None else began_s
+            passed = 1 + round((shown_s - began_s) / period_s)
         self._stage.wait_for_key(compose.rest(self._look, step, seconds_left=0), step.continue_key)
 
     def _calibrate(self, step: Calibration) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from experiment.errors import CameraError
 from experiment.ports import CameraFrame, Flip, KeyPress
 from experiment.protocol.plan import CameraSettings, Trial
 from experiment.record.values import PendingCapture, TrialResult
@@ -183,7 +184,7 @@ class TrialRunner:
 
         Raises
         ------
-        InterruptedStepError, KeyboardInterrupt
+        InterruptedStepError, KeyboardInterrupt, CameraError
             After recording the attempt as aborted, if the target had been seen.
         """
         attempt = Attempt(trial)
@@ -203,7 +204,7 @@ class TrialRunner:
         except InterruptedStepError as interruption:
             self._abort(attempt, f"camera-{interruption.fault}" if interruption.fault else interruption.why)
             raise
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, CameraError):
             self._abort(attempt, "stopped")
             raise
         self._record(

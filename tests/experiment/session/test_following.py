@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from experiment.camera.thread import CameraThread
+from experiment.camera.thread import CameraState, CameraThread
 from experiment.clock import VirtualClock
 from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
+from experiment.errors import CameraError
 from experiment.laboratory import Options, header_of
 from experiment.ports import CameraFrame, Flip, KeyPress
 from experiment.protocol.plan import (
@@ -417,6 +418,31 @@ def test_ctrl_c_keeps_the_trial_that_was_on_the_display_as_aborted(tmp_path: Pat
     assert run(make_plan(tmp_path), tmp_path / "data", resume=True).participant.targets == list(EXPRESSIONS[3:])
 
 
+def test_a_trial_in_which_the_program_fails_at_the_camera_is_kept_as_aborted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Screen] = []
+    state = CameraThread.state
+
+    def fail_once_a_target_was_seen(camera: CameraThread) -> CameraState:
+        if seen:
+            raise CameraError("frames are no longer handed on")
+        return state(camera)
+
+    def watch(screen: Screen, flip: Flip) -> bool:
+        if screen.kind == "target":
+            seen.append(screen)
+        return screen.kind == "target"
+
+    monkeypatch.setattr(CameraThread, "state", fail_once_a_target_was_seen)
+
+    with pytest.raises(CameraError):
+        run(make_plan(tmp_path), tmp_path / "data", on_screen=watch)
+
+    history = read_history(SessionPlace(tmp_path / "data", "01", None))
+    assert [(row["outcome"], row["problem"]) for row in history.trials] == [("aborted", "stopped")]
+
+
 class StoppingKeyboard(SimulatedKeyboard):
     """Ctrl-C, as the key "stop"."""
 
@@ -742,6 +768,24 @@ def test_a_break_cannot_be_skipped_before_its_shortest_time(tmp_path: Path) -> N
     began = next(time_s for name, time_s, _ in done.heard if name == "block-start")
     ended = next(time_s for name, time_s, _ in done.heard if name == "session-end")
     assert ended - began >= 120 / 60
+
+
+def test_a_break_is_as_long_as_asked_where_setting_its_seconds_takes_longer_than_a_frame(tmp_path: Path) -> None:
+    plan = make_plan(tmp_path, (Break("rest", "b", "Rest", 300),))
+    keyboards: list[SimulatedKeyboard] = []
+    counted_s: list[float] = []
+
+    def impatient(screen: Screen, flip: Flip) -> bool:
+        if screen.kind == "break":
+            counted_s.append(flip.time_s)
+        keyboards[0].press("space", flip.time_s + 0.01)
+        return True
+
+    done = _scripted(plan, tmp_path, impatient, keyboards, display=SlowLettering)
+
+    assert len(counted_s) == 6
+    assert 300 / 60 <= counted_s[-1] - counted_s[0] < 300 / 60 + 0.1  # the text of the last one is set when it is over
+    assert (done.totals.late, done.totals.missed) == (0, 0)
 
 
 def test_a_calibration_keeps_different_frames_taken_after_the_key(tmp_path: Path) -> None:
