@@ -53,7 +53,7 @@ _LOOK_ANEW_AFTER = 4
 _DISTANCE_EVERY = 2
 """The coloured face is drawn for every second frame: it takes half as long as the fit, and nobody sees it."""
 _PROMISES_EVERY = 2
-"""What changes would promise is reckoned up for the frames between."""
+"""What changes would promise is reckoned up for the frames between, and told with the next ones too."""
 _SEEN = 0.1
 """Share of the movement of landmarks, squared, that a hint must be able to show from the front."""
 _STRONG, _WEAK = FitSettings(ridge=SCORE_RIDGE), FitSettings(ridge=INTENSITY_RIDGE)
@@ -110,6 +110,8 @@ class FaceMeasurer:
         self._neutral = model.neutral(self._identity.coefficients)
         self._painter: ColouredFace | None = None
         self._want_distance = False
+        self._want_promises = False
+        self._promised: FloatArray | None = None
         self._frames = 0
         self._failures = 0
         self._doubted = -_DOUBT_EVERY
@@ -134,16 +136,17 @@ class FaceMeasurer:
             raise problem
         self._identity = calibrate_identity(found, self._model)
         self._neutral = self._model.neutral(self._identity.coefficients)
-        self._before = None
+        self._before = self._promised = None
         if self._painter is not None:
             self._painter.light(self._neutral)
 
-    def aim(self, target: str | None, *, want_distance: bool) -> None:
+    def aim(self, target: str | None, *, want_distance: bool, want_promises: bool) -> None:
         """Measure against this target from now on; None measures without a similarity."""
         self._aim = None if target is None else self._targets[target]
         if self._aim is not None:
             self._aim_movement = self._aim.intensity.displacement_mm(self._model)
-        self._want_distance = want_distance
+        self._want_distance, self._want_promises = want_distance, want_promises
+        self._promised = None
         if want_distance and self._painter is None:
             height, width = DISTANCE_SIZE_PX
             self._painter = ColouredFace(self._model, size_px=(width, height))
@@ -152,14 +155,14 @@ class FaceMeasurer:
     def measure(self, image: ImageArray) -> Reading:
         """Measure one picture."""
         if float(image[::8, ::8].mean()) < PITCH_DARK:
-            self._before = None
+            self._before = self._promised = None
             self._tracker.reset()
             return Reading("dark")
         try:
             landmarks = self._tracker.update(image)
             fits = self._fit(landmarks)
         except FaceError as error:
-            self._before = None
+            self._before = self._promised = None
             self._failures += 1
             self._doubted = self._frames - _DOUBT_EVERY
             if self._failures % _LOOK_ANEW_AFTER == 0:
@@ -198,10 +201,12 @@ class FaceMeasurer:
         return _Fits(score, strength, emotions)
 
     def _promises(self, live: MeasuredFace, target: MeasuredFace) -> FloatArray | None:
-        if self._frames % _PROMISES_EVERY == 0:
+        if not self._want_promises:
             return None
+        if self._promised is not None and self._frames % _PROMISES_EVERY == 0:
+            return self._promised
         found = evidence(live.units, live.landmarks, self._model)
-        return promises(
+        self._promised = promises(
             self._changes,
             Standing(live.units.expression, found.linear, live.intensity.expression),
             similar_to=target.units.expression,
@@ -209,6 +214,7 @@ class FaceMeasurer:
             hessian=found.hessian,
             ridge=found.ridge,
         )
+        return self._promised
 
     def _relative_strength(self, own: FittedFace, target: FittedFace) -> float:
         mine, whole = (float(face.expression @ self._alikeness @ face.expression) for face in (own, target))

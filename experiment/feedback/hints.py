@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from analysis.face.model import FloatArray
-from experiment.feedback.promises import Change
+from experiment.feedback.promises import SMALLEST_DIFFERENCE, Change
 
 SMALLEST_PROMISE = 0.005
 """Of similarity: less is not worth a sentence."""
@@ -29,10 +29,11 @@ RISEN, FALLEN = 0.015, -0.035
 """What the similarity must have gained since a hint came, or lost, to say that it helped or did harm."""
 FALLEN_FOR_S = 0.6
 """For how long it must have been lost: landmarks are wrong in a single frame now and then."""
-_LET_GO = -0.1
-"""Change of the movement asked for, by measurement, that says the trainee did the contrary."""
+FOLLOWED = SMALLEST_DIFFERENCE
+"""Change of the movement the way it was asked for, by measurement, that says the trainee did it."""
 
-HintKey: TypeAlias = tuple[str, bool]
+Direction: TypeAlias = tuple[str, bool]
+"""A movement, and whether more of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,13 @@ class Hint:
     """ARKit's names of what should change."""
 
     @property
-    def key(self) -> HintKey:
-        """The movement and its direction: what is tried in vain on both sides need not be tried on one."""
+    def direction(self) -> Direction:
+        """Without the side: what is tried in vain on both need not be tried on one."""
         return (self.movement, self.change > 0)
+
+    def asks_as(self, other: Hint) -> bool:
+        """Whether the two ask for the same, if not for as much of it."""
+        return (self.direction, self.side) == (other.direction, other.side)
 
     @property
     def opposite(self) -> Hint:
@@ -60,7 +65,7 @@ class Hint:
 
 
 def hints(promised: FloatArray, changes: Sequence[Change]) -> tuple[Hint, ...]:
-    """All changes worth asking for, one of each movement, the one that promises most first.
+    """All changes worth asking for, one of each movement and side, the one that promises most first.
 
     Parameters
     ----------
@@ -68,11 +73,11 @@ def hints(promised: FloatArray, changes: Sequence[Change]) -> tuple[Hint, ...]:
         By how much each change would raise the similarity.
     changes : sequence of C changes
     """
-    best: dict[str, tuple[float, int]] = {}
+    best: dict[tuple[str, str], tuple[float, int]] = {}
     for number, (change, promise) in enumerate(zip(changes, promised.tolist(), strict=True)):
-        weighed = promise / (_ONE_SIDE if change.side else 1.0)
-        if weighed >= SMALLEST_PROMISE and weighed > best.get(change.movement, (0.0, 0))[0]:
-            best[change.movement] = (weighed, number)
+        weighed, asked = promise / (_ONE_SIDE if change.side else 1.0), (change.movement, change.side)
+        if weighed >= SMALLEST_PROMISE and weighed > best.get(asked, (0.0, 0))[0]:
+            best[asked] = (weighed, number)
     ordered = sorted(best.values(), key=lambda pair: -pair[0])
     return tuple(_hint(changes[number]) for _, number in ordered)
 
@@ -98,6 +103,7 @@ class HintShown:
 
     hint: Hint | None = None
     since_s: float = float("-inf")
+    """Infinitely long ago: nothing has been chosen yet."""
     similarity: float = 0.0
     """When it came."""
     strength: float = 0.0
@@ -106,22 +112,33 @@ class HintShown:
     """The similarity that was there before, if this hint takes another one back."""
     fallen_s: float | None = None
     """Since when the similarity has been lower than when it came."""
-    aside: tuple[tuple[HintKey, float], ...] = ()
-    """Hints that were tried in vain, and until when they are not shown again."""
+    is_done: bool = False
+    """It promises nothing any more, is off the screen, and is still judged."""
+    aside: tuple[tuple[Direction, float], ...] = ()
+    """What was tried in vain, and until when it is not asked for again."""
+
+    @property
+    def asked(self) -> Hint | None:
+        """What the screen says."""
+        return None if self.is_done else self.hint
 
     def best(self, best_first: Sequence[Hint]) -> Hint | None:
         """The first that has not been put aside."""
-        waiting = {key for key, _ in self.aside}
-        return next((hint for hint in best_first if hint.key not in waiting), None)
+        waiting = {direction for direction, _ in self.aside}
+        return next((hint for hint in best_first if hint.direction not in waiting), None)
 
     def come(self, hint: Hint | None, now: Standpoint, *, back_to: float | None = None) -> HintShown:
         """Another hint."""
         strength = 0.0 if hint is None else _strength(hint, now)
-        return HintShown(hint, now.time_s, now.similarity, strength, back_to, None, self.aside)
+        return HintShown(hint, now.time_s, now.similarity, strength, back_to, aside=self.aside)
 
     def put_aside(self, until_s: float, *hints: Hint) -> HintShown:
         """These are not shown for a while."""
-        return replace(self, aside=(*self.aside, *((hint.key, until_s) for hint in hints)))
+        return replace(self, aside=(*self.aside, *((hint.direction, until_s) for hint in hints)))
+
+    def begun_anew(self) -> HintShown:
+        """Nothing chosen yet, as when a trial begins; what was tried in vain is still known."""
+        return HintShown(aside=self.aside)
 
 
 def next_hint(shown: HintShown, best_first: Sequence[Hint], now: Standpoint) -> HintShown:
@@ -129,15 +146,15 @@ def next_hint(shown: HintShown, best_first: Sequence[Hint], now: Standpoint) -> 
 
     A hint stays until it has been fulfilled, or until there was time to try it. If the similarity has risen by then, it
     stays as long as nothing better is to be asked for; if not, this trainee cannot follow it, or the landmarks do not
-    see it followed, and it is put aside. If the similarity has fallen and does not recover, it is taken back: unless
-    the trainee did the contrary anyway.
+    see it followed, and it is put aside. If it was followed and the similarity has fallen and does not recover, it is
+    taken back, as far as there is anything to take back; that it was followed quickly, and has gone, does not save it.
 
     Parameters
     ----------
     best_first : sequence of Hint
         From `hints`.
     """
-    shown = replace(shown, aside=tuple((key, until_s) for key, until_s in shown.aside if until_s > now.time_s))
+    shown = replace(shown, aside=tuple(one for one in shown.aside if one[1] > now.time_s))
     hint, shown_s, gained = shown.hint, now.time_s - shown.since_s, now.similarity - shown.similarity
     best = shown.best(best_first)
     if hint is None:
@@ -145,10 +162,11 @@ def next_hint(shown: HintShown, best_first: Sequence[Hint], now: Standpoint) -> 
     if shown_s < SETTLING_S:
         return shown
     if shown.back_to is not None:
-        going_on = shown_s < TRIED_S and now.similarity < shown.back_to - RISEN
+        lost = now.similarity < shown.back_to - RISEN
+        going_on = lost and shown_s < TRIED_S and _room(hint, now) >= SMALLEST_DIFFERENCE
         return shown if going_on else shown.come(best, now)
     followed = (_strength(hint, now) - shown.strength) * (1.0 if hint.change > 0 else -1.0)
-    fallen = shown_s >= READ_S and gained <= FALLEN and followed > _LET_GO
+    fallen = shown_s >= READ_S and gained <= FALLEN and followed >= FOLLOWED
     shown = replace(shown, fallen_s=(now.time_s if shown.fallen_s is None else shown.fallen_s) if fallen else None)
     if shown.fallen_s is not None and now.time_s - shown.fallen_s >= FALLEN_FOR_S:
         aside = shown.put_aside(now.time_s + ASIDE_S, hint, hint.opposite)
@@ -156,11 +174,19 @@ def next_hint(shown: HintShown, best_first: Sequence[Hint], now: Standpoint) -> 
     if shown_s >= TRIED_S and gained < RISEN:
         shown = shown.put_aside(now.time_s + ASIDE_S, hint)
         return shown.come(shown.best(best_first), now)
-    same = next((one for one in best_first if one.key == hint.key), None)
-    if same is None or shown_s >= TRIED_S:
-        return shown.come(best, now)
-    return replace(shown, hint=same)
+    same = next((one for one in best_first if one.asks_as(hint)), None)
+    if same is None or shown.is_done:
+        undecided = shown_s < READ_S or shown.fallen_s is not None
+        judged = undecided and followed >= FOLLOWED and gained < RISEN
+        return replace(shown, is_done=True) if judged else shown.come(best, now)
+    return shown.come(best, now) if shown_s >= TRIED_S else replace(shown, hint=same)
 
 
 def _strength(hint: Hint, now: Standpoint) -> float:
     return sum(now.own[unit] for unit in hint.units) / len(hint.units)
+
+
+def _room(hint: Hint, now: Standpoint) -> float:
+    """How much can still be done of what the hint asks for."""
+    strength = _strength(hint, now)
+    return 1.0 - strength if hint.change > 0 else strength

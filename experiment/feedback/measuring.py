@@ -84,7 +84,7 @@ class Measuring(Protocol):
         """Pictures of the trainee's face at rest."""
         ...
 
-    def aim(self, target: str | None, *, want_distance: bool) -> None:
+    def aim(self, target: str | None, *, want_distance: bool, want_promises: bool) -> None:
         """Measure against this target from now on."""
         ...
 
@@ -111,6 +111,7 @@ class _Aim:
     number: int
     target: str | None
     want_distance: bool
+    want_promises: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ class MeasuringProcess:
         self._streams = tuple(streams)
         self._context = multiprocessing.get_context("spawn")
         self._neutrals: _Calibrate | None = None
-        self._aim = _Aim(0, None, False)
+        self._aim = _Aim(0, None, False, False)
         self._scene: Scene | None = None
         self._state: MeasuringState = "starting"
         self._problem = ""
@@ -186,9 +187,9 @@ class MeasuringProcess:
         self._problem = ""
         self._tell(self._neutrals)
 
-    def aim(self, target: str | None, *, want_distance: bool) -> None:
+    def aim(self, target: str | None, *, want_distance: bool, want_promises: bool) -> None:
         """Measure against this target from now on; measurements against another one are dropped."""
-        self._aim = _Aim(self._aim.number + 1, target, want_distance)
+        self._aim = _Aim(self._aim.number + 1, target, want_distance, want_promises)
         self._tell(self._aim)
 
     def offer(self, frame: CameraFrame) -> None:
@@ -360,7 +361,7 @@ def _serve(
         answers.send(_Failed(str(error)))
         return
     answers.send(measurer.scene)
-    aim = _Aim(0, None, False)
+    aim = _Aim(0, None, False, False)
     while parent is None or parent.is_alive():
         for said in _said(commands):
             if said is None:
@@ -368,7 +369,7 @@ def _serve(
                 return
             if isinstance(said, _Aim):
                 aim = said
-                measurer.aim(aim.target, want_distance=aim.want_distance)
+                measurer.aim(aim.target, want_distance=aim.want_distance, want_promises=aim.want_promises)
             else:
                 answers.send(_Calibrated(_calibrate(measurer, said)))
         slot = frames.take(patience_s=_PATIENCE_S)
@@ -427,10 +428,10 @@ class MeasuringAtOnce:
         """Pictures of the trainee's face at rest."""
         self.problem = _calibrate(self._measurer, _Calibrate(tuple(shrunk(image) for image in neutrals)))
 
-    def aim(self, target: str | None, *, want_distance: bool) -> None:
+    def aim(self, target: str | None, *, want_distance: bool, want_promises: bool) -> None:
         """Measure against this target from now on."""
         self._target = target
-        self._measurer.aim(target, want_distance=want_distance)
+        self._measurer.aim(target, want_distance=want_distance, want_promises=want_promises)
 
     def offer(self, frame: CameraFrame) -> None:
         """Keep the frame until the latest measurement is asked for."""

@@ -42,7 +42,7 @@ class Reading:
     distance: ImageArray | None = None
     """The fitted face, coloured by its distance to the target; None if nobody asked for it."""
     promises: FloatArray | None = None
-    """(C,) by how much each of the scene's changes would raise the similarity; None if nobody reckoned it up."""
+    """(C,) by how much each of the scene's changes would raise the similarity; None if nobody asked for it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +101,7 @@ class Measurer(Protocol):
         """
         ...
 
-    def aim(self, target: str | None, *, want_distance: bool) -> None:
+    def aim(self, target: str | None, *, want_distance: bool, want_promises: bool) -> None:
         """Measure against this target from now on."""
         ...
 

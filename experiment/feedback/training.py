@@ -5,6 +5,7 @@ No method waits for a measurement or for the disk. What is shown is smoothed; wh
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +20,7 @@ from experiment.feedback.hold import Holding, Moment
 from experiment.feedback.layout import Bar, View, captured_screen, emotion_bars, mirror_image, training_screen
 from experiment.feedback.measuring import Measuring, shrunk
 from experiment.feedback.reading import DISTANCE_SIZE_PX, TROUBLES, Goal, Measurement, Reading, Scene
-from experiment.feedback.sight import Sight
+from experiment.feedback.sight import TROUBLE_AFTER_S, Sight
 from experiment.feedback.smoothing import Smooth, steady_number
 from experiment.feedback.wording import hint_sentence, screen_words, unit_label
 from experiment.ports import CameraFrame, Clock, Flip
@@ -109,7 +110,8 @@ class Training:
     def begin(self, trial: Trial, now_s: float) -> None:
         """A trial begins: its target is about to be shown."""
         self._trial = _TrialState(trial, self._plan, now_s)
-        self._measuring.aim(trial.target.name, want_distance=self._trial.feedback.difference)
+        wanted = self._trial.feedback
+        self._measuring.aim(trial.target.name, want_distance=wanted.difference, want_promises=wanted.hint)
         self._drawn = self._afterwards = None
         self._log = _Log()
 
@@ -132,7 +134,7 @@ class Training:
         """The screen is now on the display. The best moment, if this flip completed a hold."""
         trial = self._current()
         if trial.fresh is not None:
-            self._log.add(trial.fresh, shown_s=flip.time_s, hint=trial.hint.hint)
+            self._log.add(trial.fresh, shown_s=flip.time_s, hint=trial.hint.asked)
             trial.fresh = None
         moment, trial.locked = trial.locked, None
         trial.answer = moment or trial.answer
@@ -154,7 +156,7 @@ class Training:
         """The trial is over; what its record should hold (any JSON). Similarities are as measured."""
         trial = self._current()
         self._trial = self._drawn = None
-        self._measuring.aim(None, want_distance=False)
+        self._measuring.aim(None, want_distance=False, want_promises=False)
         moment = trial.answer
         self._afterwards = self._captured(trial, moment)
         return {
@@ -272,7 +274,7 @@ class _TrialState:
         """What is to be seen now."""
         trial, plan = self._trial, self._plan
         words = screen_words(plan.language)
-        hint = self.hint.hint
+        hint = self.hint.asked
         similarity, emotions, units = self._shown()
         hold = trial.hold
         by_key = hold is None or hold.on_key
@@ -308,18 +310,20 @@ class _TrialState:
 
     def _choose_hint(self, promised: FloatArray, reading: Reading, time_s: float, scene: Scene) -> None:
         measured = np.concatenate(([reading.similarity], reading.units, promised))
-        if self._considered is None:
+        if self._considered is None or time_s - self._considered.time_s > TROUBLE_AFTER_S:
+            # Nobody tries a hint while the screen says what is in the way, and whoever comes back begins anew.
             self._considered, self._considered_since_s = Smooth(measured, time_s), time_s
+            self.hint = self.hint.begun_anew()
         self._considered = self._considered.follow(measured, time_s, time_constant_s=CONSIDERED_S)
         if time_s - self._considered_since_s < FIRST_HINT_S:
             return
         value, count = self._considered.value, len(scene.unit_names)
         own = dict(zip(scene.unit_names, value[1 : 1 + count].tolist(), strict=True))
         now = Standpoint(time_s, float(value[0]), own)
-        before = self.hint
-        self.hint = next_hint(before, hints(value[1 + count :], scene.changes), now)
-        shown = self.hint.hint
-        if shown is not None and (before.hint is None or shown.key != before.hint.key):
+        before = self.hint.asked
+        self.hint = next_hint(self.hint, hints(value[1 + count :], scene.changes), now)
+        shown = self.hint.asked
+        if shown is not None and (before is None or not shown.asks_as(before)):
             name = f"{shown.side} {shown.movement} {'more' if shown.change > 0 else 'less'}".strip()
             self.hints_seen[name] = self.hints_seen.get(name, 0) + 1
 
@@ -327,7 +331,8 @@ class _TrialState:
         if similarity is None:
             return ""
         if hint is None:
-            return words["close"] if similarity >= CLOSE else ""
+            nothing_left = self.hint.hint is None and math.isfinite(self.hint.since_s)
+            return words["close"] if nothing_left and similarity >= CLOSE else ""
         return hint_sentence(hint, self._plan.language)
 
     def _unit_bars(self, own: FloatArray | None) -> tuple[Bar, ...]:

@@ -136,7 +136,7 @@ MOVEMENT_WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "mouthLeft": ("Move the mouth to your left", "Move the mouth back from the left"),
         "mouthRight": ("Move the mouth to your right", "Move the mouth back from the right"),
         "mouthLowerDown": ("Show the {side}lower teeth more", "Show the {side}lower teeth less"),
-        "mouthPress": ("Press the lips together", "Press the lips less"),
+        "mouthPress": ("Press the lips together{on}", "Press the lips less{on}"),
         "mouthPucker": ("Pucker the lips, as for a kiss", "Pucker the lips less"),
         "mouthRollLower": ("Roll the lower lip in", "Let the lower lip out"),
         "mouthRollUpper": ("Roll the upper lip in", "Let the upper lip out"),
@@ -166,17 +166,17 @@ MOVEMENT_WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "mouthFunnel": ("Lippen runden, wie bei „o“", "Lippen weniger runden"),
         "mouthLeft": ("Mund nach links", "Mund weniger nach links"),
         "mouthRight": ("Mund nach rechts", "Mund weniger nach rechts"),
-        "mouthLowerDown": ("Untere Zähne mehr zeigen", "Untere Zähne weniger zeigen"),
-        "mouthPress": ("Lippen aufeinanderpressen", "Lippen weniger pressen"),
+        "mouthLowerDown": ("{side}Untere Zähne mehr zeigen", "{side}Untere Zähne weniger zeigen"),
+        "mouthPress": ("{side}Lippen aufeinanderpressen", "{side}Lippen weniger pressen"),
         "mouthPucker": ("Lippen spitzen, wie zum Kuss", "Lippen weniger spitzen"),
         "mouthRollLower": ("Unterlippe einrollen", "Unterlippe lösen"),
         "mouthRollUpper": ("Oberlippe einrollen", "Oberlippe lösen"),
         "mouthShrugLower": ("Unterlippe hochschieben", "Unterlippe senken"),
         "mouthShrugUpper": ("Oberlippe hochschieben", "Oberlippe entspannen"),
-        "mouthSmile": ("{side}Mundwinkel hochziehen", "Weniger lächeln"),
-        "mouthStretch": ("{side}Mundwinkel nach außen ziehen", "Mund weniger in die Breite ziehen"),
-        "mouthUpperUp": ("Oberlippe mehr heben", "Oberlippe weniger heben"),
-        "noseSneer": ("Nase rümpfen", "Nase weniger rümpfen"),
+        "mouthSmile": ("{side}Mundwinkel hochziehen", "{side}Weniger lächeln"),
+        "mouthStretch": ("{side}Mundwinkel nach außen ziehen", "{side}Mund weniger in die Breite ziehen"),
+        "mouthUpperUp": ("{side}Oberlippe mehr heben", "{side}Oberlippe weniger heben"),
+        "noseSneer": ("{side}Nase rümpfen", "{side}Nase weniger rümpfen"),
     },
     "ja": {
         "browDown": ("{side}眉を下げてください", "{side}眉の力を抜いてください"),
@@ -197,17 +197,17 @@ MOVEMENT_WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "mouthFunnel": ("「お」と言うように唇を丸めてください", "唇の丸めを弱めてください"),
         "mouthLeft": ("口を左に動かしてください", "口を左から戻してください"),
         "mouthRight": ("口を右に動かしてください", "口を右から戻してください"),
-        "mouthLowerDown": ("下の歯をもっと見せてください", "下の歯を見せすぎないでください"),
-        "mouthPress": ("唇を押し合わせてください", "唇の力を抜いてください"),
+        "mouthLowerDown": ("{on}下の歯をもっと見せてください", "{on}下の歯を見せすぎないでください"),
+        "mouthPress": ("{on}唇を押し合わせてください", "{on}唇の力を抜いてください"),
         "mouthPucker": ("唇をすぼめてください", "唇のすぼめを弱めてください"),
         "mouthRollLower": ("下唇を内側に巻いてください", "下唇を戻してください"),
         "mouthRollUpper": ("上唇を内側に巻いてください", "上唇を戻してください"),
         "mouthShrugLower": ("下唇を押し上げてください", "下唇を下げてください"),
         "mouthShrugUpper": ("上唇を押し上げてください", "上唇の力を抜いてください"),
-        "mouthSmile": ("{side}口角を上げてください", "笑顔を弱めてください"),
-        "mouthStretch": ("{side}口角を横に引いてください", "口の横への引きを弱めてください"),
-        "mouthUpperUp": ("上唇をもっと上げてください", "上唇を上げすぎないでください"),
-        "noseSneer": ("鼻にしわを寄せてください", "鼻のしわを弱めてください"),
+        "mouthSmile": ("{side}口角を上げてください", "{on}笑顔を弱めてください"),
+        "mouthStretch": ("{side}口角を横に引いてください", "{on}口の横への引きを弱めてください"),
+        "mouthUpperUp": ("{on}上唇をもっと上げてください", "{on}上唇を上げすぎないでください"),
+        "noseSneer": ("{on}鼻にしわを寄せてください", "{on}鼻のしわを弱めてください"),
     },
 }
 _SIDES: Mapping[str, Words] = {
@@ -215,6 +215,12 @@ _SIDES: Mapping[str, Words] = {
     "de": {"left": "Links: ", "right": "Rechts: "},
     "ja": {"left": "左の", "right": "右の"},
 }
+_ON_SIDES: Mapping[str, Words] = {
+    "en": {"left": " on the left", "right": " on the right"},
+    "de": {},
+    "ja": {"left": "左側の", "right": "右側の"},
+}
+"""For parts of the face of which there is one only."""
 _SLIGHTLY: Words = {"en": "{sentence}, a little", "de": "{sentence}, ein wenig", "ja": "少しだけ{sentence}"}
 
 
@@ -232,7 +238,7 @@ def hint_sentence(hint: Hint, language: str) -> str:
     sentence = pair[_MORE if hint.change > 0 else _LESS].format(
         side=_SIDES[known].get(hint.side, ""),
         s="" if hint.side else "s",
-        on=f" on the {hint.side}" if hint.side else "",
+        on=_ON_SIDES[known].get(hint.side, ""),
     )
     return _SLIGHTLY[known].format(sentence=sentence) if abs(hint.change) < A_LITTLE else sentence
 

@@ -47,8 +47,8 @@ class ColourMeasurer:
             raise NoFaceError("no face was found in the calibration frames")
         self.calibrated = len(neutrals) / 100.0
 
-    def aim(self, target: str | None, *, want_distance: bool) -> None:
-        self.target, self.want_distance = target, want_distance
+    def aim(self, target: str | None, *, want_distance: bool, want_promises: bool) -> None:
+        self.target, self.want_distance, self.want_promises = target, want_distance, want_promises
 
     def measure(self, image: ImageArray) -> Reading:
         red, green, blue = (int(value) for value in image[0, 0])
@@ -60,7 +60,7 @@ class ColourMeasurer:
             return Reading(TROUBLES[green - 1])
         units = np.array([0.0, 0.0, red / 100.0, red / 100.0, 0.0])
         distance = np.full((300, 240, 3), red, dtype=np.uint8) if self.want_distance else None
-        promised = np.array([_promise(change, red / 100.0) for change in SCENE.changes])
+        promised = np.array([_promise(change, red / 100.0) for change in SCENE.changes]) if self.want_promises else None
         return Reading(None, red / 100.0, self.calibrated, units=units, distance=distance, promises=promised)
 
 

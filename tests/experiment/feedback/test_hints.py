@@ -57,7 +57,7 @@ def test_of_a_movement_the_better_amount_is_asked_for() -> None:
 
 @pytest.mark.parametrize(("left", "side"), [(0.06, ""), (0.07, "left")])
 def test_one_side_is_asked_for_only_where_it_promises_much_more_than_both(left: float, side: str) -> None:
-    (hint,) = promised(mouthSmile_more=0.05, mouthSmile_left_more=left)
+    hint, _ = promised(mouthSmile_more=0.05, mouthSmile_left_more=left)
 
     assert hint.side == side
     assert hint.units == (("mouthSmileLeft",) if side else ("mouthSmileLeft", "mouthSmileRight"))
@@ -68,6 +68,7 @@ def test_nothing_is_asked_for_that_hardly_helps() -> None:
 
 
 SMILE = Hint("mouthSmile", "", SOME, ("mouthSmileLeft", "mouthSmileRight"))
+SMILE_LEFT = Hint("mouthSmile", "left", SOME, ("mouthSmileLeft",))
 OPEN = Hint("jawOpen", "", SOME, ("jawOpen",))
 
 
@@ -113,8 +114,7 @@ def test_a_hint_that_was_tried_in_vain_makes_room_for_others_and_comes_again_muc
     shown = next_hint(shown_smile(), (SMILE, OPEN), at(TRIED_S, 0.5 + RISEN - 0.001))
     assert shown.hint is OPEN
 
-    on_one_side = replace(SMILE, side="left", units=("mouthSmileLeft",))
-    assert next_hint(shown, (on_one_side,), at(TRIED_S + 1.0)).hint is None
+    assert next_hint(shown, (SMILE_LEFT,), at(TRIED_S + 1.0)).hint is None
     assert next_hint(shown, (SMILE,), at(TRIED_S + ASIDE_S + 0.1)).hint is SMILE
 
 
@@ -127,6 +127,47 @@ def test_a_hint_that_did_harm_is_taken_back_until_what_was_lost_is_there_again()
     assert next_hint(back, (OPEN,), at(3.5, 0.47, smile=0.3)).hint == back.hint
     recovered = next_hint(back, (SMILE, OPEN), at(3.5, 0.5, smile=0.2))
     assert recovered.hint is OPEN
+
+
+def test_nobody_is_asked_to_take_back_more_than_there_is() -> None:
+    lower = next_hint(shown_smile(), (SMILE,), at(2.0, 0.4, smile=0.4))
+    back = next_hint(lower, (SMILE,), at(2.0 + FALLEN_FOR_S, 0.4, smile=0.4))
+    assert back.hint == SMILE.opposite
+
+    assert next_hint(back, (OPEN,), at(3.2, 0.4, smile=0.06)).hint == SMILE.opposite
+    assert next_hint(back, (OPEN,), at(3.2, 0.4, smile=0.04)).hint is OPEN
+
+
+def test_a_hint_that_did_harm_is_taken_back_though_it_was_followed_at_once_and_has_gone() -> None:
+    gone = next_hint(shown_smile(), (OPEN,), at(SETTLING_S + 0.1, 0.48, smile=0.4))
+    assert gone.asked is None
+    lower = next_hint(gone, (SMILE, OPEN), at(READ_S, 0.4, smile=0.4))
+    assert lower.asked is None, "it does not flicker back either"
+    back = next_hint(lower, (OPEN,), at(READ_S + FALLEN_FOR_S, 0.4, smile=0.4))
+
+    assert back.asked == SMILE.opposite
+    assert back.back_to == 0.5
+
+
+@pytest.mark.parametrize(
+    ("now", "why"),
+    [
+        (at(1.0, 0.501 + RISEN, smile=0.4), "it helped"),
+        (at(1.0, 0.4, smile=0.2), "nobody followed it"),
+        (at(READ_S, 0.499, smile=0.4), "it had its time, and did no harm"),
+    ],
+)
+def test_a_hint_that_has_gone_makes_room_when_there_is_nothing_to_judge(now: Standpoint, why: str) -> None:
+    gone = next_hint(shown_smile(), (OPEN,), replace(now, time_s=now.time_s - 0.3))
+
+    assert next_hint(gone, (OPEN,), now).asked is OPEN, why
+
+
+def test_a_hint_that_has_gone_and_promises_something_again_comes_anew_once_it_is_judged() -> None:
+    gone = next_hint(shown_smile(), (OPEN,), at(1.0, 0.5, smile=0.4))
+    shown = next_hint(gone, (SMILE, OPEN), at(READ_S, 0.5, smile=0.4))
+
+    assert (shown.asked, shown.since_s, shown.strength) == (SMILE, READ_S, 0.4)
 
 
 def test_taking_back_does_not_go_on_for_ever() -> None:
@@ -148,12 +189,26 @@ def test_a_frame_that_was_measured_wrongly_takes_nothing_back() -> None:
     [
         (at(READ_S - 0.1, 0.4, smile=0.4), "nobody can have followed it yet"),
         (at(3.0, 0.4, smile=0.05), "the trainee let go of what was asked for"),
+        (at(3.0, 0.4, smile=0.2), "the trainee did nothing"),
     ],
 )
 def test_a_fall_that_the_hint_did_not_bring_about_is_not_blamed_on_it(now: Standpoint, why: str) -> None:
     lower = next_hint(shown_smile(), (SMILE,), replace(now, time_s=now.time_s - FALLEN_FOR_S))
 
     assert next_hint(lower, (SMILE,), now).hint is SMILE, why
+
+
+@pytest.mark.parametrize(("first", "second"), [(SMILE, SMILE_LEFT), (SMILE_LEFT, SMILE)])
+def test_a_hint_keeps_its_side_while_the_other_promises_more(first: Hint, second: Hint) -> None:
+    shown = next_hint(HintShown(), (first, second), at(0.0))
+
+    assert next_hint(shown, (second, first), at(SETTLING_S + 0.1)).hint is first
+
+
+def test_another_side_is_another_hint_with_a_beginning_of_its_own() -> None:
+    shown = next_hint(shown_smile(), (SMILE_LEFT,), at(1.0, 0.51))
+
+    assert (shown.hint, shown.since_s, shown.similarity) == (SMILE_LEFT, 1.0, 0.51)
 
 
 def test_the_same_movement_the_other_way_is_another_hint() -> None:

@@ -70,7 +70,7 @@ def wait_for_answer(process: MeasuringProcess, offered: CameraFrame | None = Non
 
 
 def test_a_frame_comes_back_measured_with_its_times_in_order(process: MeasuringProcess) -> None:
-    process.aim("smile", want_distance=True)
+    process.aim("smile", want_distance=True, want_promises=True)
     before_s = CLOCK.now()
 
     answer = wait_for_answer(process, frame(3, before_s, similarity=72))
@@ -117,11 +117,11 @@ def test_only_the_newest_of_many_frames_is_measured(process: MeasuringProcess) -
 
 
 def test_a_measurement_against_the_target_before_is_dropped(process: MeasuringProcess) -> None:
-    process.aim("smile", want_distance=False)
+    process.aim("smile", want_distance=False, want_promises=True)
     wait_for_answer(process, frame(0, 0.0))
     process.offer(frame(1, 1.0))
     time.sleep(0.3)  # measured by now, and not yet asked for
-    process.aim("other", want_distance=False)
+    process.aim("other", want_distance=False, want_promises=True)
 
     assert process.latest() is None
     assert wait_for_answer(process, frame(2, 2.0)).target == "other"
@@ -132,7 +132,7 @@ def test_a_process_that_died_is_started_again_with_its_calibration_and_its_aim(
     process: MeasuringProcess, fate: int | None
 ) -> None:
     process.calibrate([frame(0, 0.0).image] * 7)
-    process.aim("smile", want_distance=False)
+    process.aim("smile", want_distance=False, want_promises=True)
     first = wait_for_answer(process, frame(0, 0.0))
     process_id = process.process_id
     assert process_id is not None
@@ -239,7 +239,7 @@ def test_large_pictures_are_measured_at_the_size_they_travel_in() -> None:
 def test_measuring_at_once_measures_the_newest_frame_once() -> None:
     clock = ManualClock()
     at_once = MeasuringAtOnce(ColourMeasurer(), clock=clock)
-    at_once.aim("smile", want_distance=False)
+    at_once.aim("smile", want_distance=False, want_promises=True)
     at_once.offer(frame(0, 100.0, similarity=10))
     at_once.offer(frame(1, 100.1, similarity=20))
 

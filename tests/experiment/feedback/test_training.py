@@ -235,6 +235,34 @@ def test_the_record_of_a_trial_says_which_hints_were_given_and_what_was_in_the_w
     assert fields["similarity"] is None
 
 
+@pytest.mark.parametrize("away", ["no-face", None])
+def test_a_hint_is_not_tried_in_vain_by_somebody_who_was_away(picture: Path, away: str | None) -> None:
+    runner = Runner(trial_of(picture))
+    runner.run(2.0, runner.camera(10)).run(3.0, runner.camera(trouble=away) if away else lambda _: None)
+    runner.run(2.5, runner.camera(10))
+
+    assert "Pull the mouth corners up" in runner.texts
+
+
+def test_very_close_is_not_said_before_hints_were_looked_for(picture: Path) -> None:
+    runner = Runner(trial_of(picture))
+    runner.run(0.9, runner.camera(80))
+    assert "Very close" not in runner.texts
+    runner.run(0.5, runner.camera(80))
+
+    assert "Very close" in runner.texts
+
+
+@pytest.mark.parametrize("hint", [True, False])
+def test_hints_are_reckoned_up_only_for_whoever_sees_them(picture: Path, hint: bool) -> None:
+    runner = Runner(trial_of(picture, feedback=Feedback(hint=hint)))
+    runner.run(1.5, runner.camera(10))
+    reading = runner.measuring._measurer.measure(frame(0, 0.0, similarity=10).image)
+
+    assert (reading.promises is not None) is hint
+    assert runner.training.end()["hints"] == ({"mouthSmile more": 1} if hint else {})
+
+
 def test_a_frame_from_before_the_trial_is_not_shown_in_it(picture: Path) -> None:
     runner = Runner(trial_of(picture))
     runner.training.offer(frame(0, runner.clock.now() - 0.5, similarity=99))

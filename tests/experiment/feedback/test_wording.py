@@ -8,7 +8,9 @@ import string
 import pytest
 
 from analysis.face.model import EMOTIONS
+from analysis.face.store import load_model
 from experiment.feedback.hints import Hint
+from experiment.feedback.promises import LITTLE, SOME, possible_changes
 from experiment.feedback.reading import TROUBLES
 from experiment.feedback.wording import MOVEMENT_WORDS, SCREEN_WORDS, hint_sentence, screen_words, unit_label
 
@@ -39,6 +41,18 @@ def test_more_and_less_are_two_sentences(language: str) -> None:
         assert more != less
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("amount", [SOME, -SOME, LITTLE, -LITTLE])
+def test_a_hint_for_one_side_says_which(language: str, amount: float) -> None:
+    changes = [change for change in possible_changes(load_model().bases["units"].names) if change.amount == amount]
+    for movement in {change.movement for change in changes if change.side}:
+        sides = [change.side for change in changes if change.movement == movement]
+        sentences = [hint_sentence(Hint(movement, side, amount, ()), language) for side in sides]
+
+        assert sorted(sides) == ["", "left", "right"]
+        assert len(set(sentences)) == 3, sentences
+
+
 @pytest.mark.parametrize(
     ("hint", "sentence"),
     [
@@ -48,10 +62,26 @@ def test_more_and_less_are_two_sentences(language: str) -> None:
         (Hint("browOuterUp", "left", 0.6, ()), "Raise the left outer brow"),
         (Hint("browOuterUp", "", 0.2, ()), "Raise the outer brows, a little"),
         (Hint("noseSneer", "right", 0.6, ()), "Wrinkle the nose on the right"),
+        (Hint("mouthPress", "left", 0.6, ()), "Press the lips together on the left"),
     ],
 )
 def test_hints_read_as_a_coach_would_say_them(hint: Hint, sentence: str) -> None:
     assert hint_sentence(hint, "en") == sentence
+
+
+@pytest.mark.parametrize(
+    ("side", "change", "language", "sentence"),
+    [
+        ("left", 0.6, "de", "Links: Nase rümpfen"),
+        ("right", -0.6, "de", "Rechts: Nase weniger rümpfen"),
+        ("left", 0.6, "ja", "左側の鼻にしわを寄せてください"),
+        ("right", -0.6, "ja", "右側の鼻のしわを弱めてください"),
+    ],
+)
+def test_parts_of_which_there_is_one_only_have_sides_too(
+    side: str, change: float, language: str, sentence: str
+) -> None:
+    assert hint_sentence(Hint("noseSneer", side, change, ()), language) == sentence
 
 
 def test_a_language_with_a_region_is_that_language_and_an_unknown_one_is_english() -> None:
