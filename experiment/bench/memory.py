@@ -26,7 +26,7 @@ SETTLED_S = 60.0
 ANSWER_S = (3.3, 3.9)
 TRIAL_S = 3.8
 """What a trial of a small session takes with these answers, on its own clock."""
-WINDOW_TRIAL_S = 4.6
+WINDOW_TRIAL_S = 3.5
 
 
 class MemoryGauge:

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
@@ -53,7 +54,7 @@ PROTOCOL = Path(__file__).resolve().parents[2] / "protocols" / "facial_training.
 RATE_HZ = 30.0
 CLIP_S = 3.0
 TRIAL_S = 20
-WARM_UP_S = 20.0
+WARM_UP_S = 60.0
 """Memory is compared from here on: the first trials load weights, pictures and letters."""
 SLOW_S = 0.4
 """How long a measurement takes that is slowed down on purpose."""
@@ -153,8 +154,9 @@ class WatchedTraining(Training):
 
     def __init__(self, plan: SessionPlan, measuring: MeasuringProcess, *, clock: Clock) -> None:
         super().__init__(plan, measuring, clock=clock)
-        self.asked_ms: list[float] = []
-        self.offered_cpu_ms: list[float] = []
+        # Arrays: lists of numbers would themselves grow by 10 MB an hour.
+        self.asked_ms = array("d")
+        self.offered_cpu_ms = array("d")
 
     def screen(self, now_s: float) -> Screen:
         """As in training."""

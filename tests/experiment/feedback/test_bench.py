@@ -46,12 +46,12 @@ def test_pictures_that_are_late_by_a_frame_or_more_are_left_out() -> None:
 
 
 def test_memory_growth_is_the_median_slope_after_the_warm_up() -> None:
-    """200 MB are loaded in the first 20 s; then this process takes 1 MB a minute, the measuring process none."""
+    """200 MB are loaded in the first minute; then this process takes 1 MB a minute, the measuring process none."""
     meter = Meter(lambda: None)
     meter.times_s = [50.0 + second for second in range(0, 301, 10)]
-    meter.memory_mb = [(300.0 + second / 60 if second > 20 else 100.0, 80.0) for second in range(0, 301, 10)]
+    meter.memory_mb = [(300.0 + second / 60 if second > 60 else 100.0, 80.0) for second in range(0, 301, 10)]
 
-    assert meter.growth_mb_per_hour(0) == pytest.approx((60.0, 4.5))
+    assert meter.growth_mb_per_hour(0) == pytest.approx((60.0, 230 / 60))
     assert meter.growth_mb_per_hour(1) == (0.0, 0.0)
 
 
