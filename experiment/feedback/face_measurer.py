@@ -31,6 +31,7 @@ from analysis.face.rows import landmark_rows
 from analysis.face.similarity.coefficients import HARDLY_SEEN
 from analysis.face.similarity.displacement import displacement_weights
 from analysis.face.similarity.metrics import LIVE_METRIC, metric
+from analysis.face.similarity.parts import strength_mm
 from analysis.face.store import DEFAULT_MODEL, load_model
 from analysis.face.tracking import LandmarkTracker
 from experiment.feedback.colours import distance_colours
@@ -56,6 +57,8 @@ _PROMISES_EVERY = 2
 """What changes would promise is reckoned up for the frames between, and told with the next ones too."""
 _SEEN = 0.1
 """Share of the movement of landmarks, squared, that a hint must be able to show from the front."""
+_STILL_MM = 0.8
+"""Movement up to which a face may be at rest: the floor of the scores (0.6 mm), and the jitter of quicker looks."""
 _STRONG, _WEAK = FitSettings(ridge=SCORE_RIDGE), FitSettings(ridge=INTENSITY_RIDGE)
 
 
@@ -173,17 +176,19 @@ class FaceMeasurer:
             self._tracker.reset()
             self._doubted = self._frames
         self._frames += 1
-        similarity, intensity, promised = 0.0, 0.0, None
+        similarity, intensity, distinct, promised = 0.0, 0.0, 1.0, None
         if self._aim is not None:
             units = refit(fits.score, landmarks, self._model)
             live = MeasuredFace(_LIVE, landmarks, units, fits.strength, fits.emotions)
             similarity = self._score(self._aim, live, self._model)
             intensity = self._relative_strength(fits.strength, self._aim.intensity)
+            distinct = min(1.0, strength_mm(live, self._model) / _STILL_MM) ** 2
             promised = self._promises(live, self._aim)
         return Reading(
             trouble=None,
             similarity=similarity,
             intensity=intensity,
+            distinct=distinct,
             units=fits.strength.expression,
             emotions=fits.emotions.expression,
             distance=self._distance(fits.strength),

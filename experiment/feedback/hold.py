@@ -16,6 +16,8 @@ class Moment:
     similarity: float | None
     """As measured in that frame; None if nothing had been measured."""
     by: Literal["hold", "key"]
+    distinct: float = 1.0
+    """`Reading.distinct` of that frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,10 @@ class _Sample:
     time_s: float
     shown: float
     measured: float
+    distinct: float
+
+    def moment(self, by: Literal["hold", "key"]) -> Moment:
+        return Moment(self.time_s, self.measured, by, self.distinct)
 
 
 class Holding:
@@ -40,7 +46,7 @@ class Holding:
         self._samples: deque[_Sample] = deque()
         self._since_s: float | None = None
 
-    def measured(self, *, time_s: float, shown: float, measured: float) -> Moment | None:
+    def measured(self, *, time_s: float, shown: float, measured: float, distinct: float = 1.0) -> Moment | None:
         """One more measurement, in the order of time; a `Moment` when the hold is complete."""
         if self._samples and time_s - self._samples[-1].time_s > self._longest_gap_s:
             self._since_s = None
@@ -48,7 +54,7 @@ class Holding:
             self._since_s = None
         elif self._since_s is None:
             self._since_s = time_s
-        self._samples.append(_Sample(time_s, shown, measured))
+        self._samples.append(_Sample(time_s, shown, measured, distinct))
         # One window before the hold began would do; a key press may look back over one window as well.
         while self._samples[0].time_s < time_s - self._window_s:
             self._samples.popleft()
@@ -56,7 +62,7 @@ class Holding:
             return None
         self._since_s = None
         best = max(self._samples, key=lambda sample: sample.measured)
-        return Moment(best.time_s, best.measured, "hold")
+        return best.moment("hold")
 
     def interrupted(self) -> None:
         """The face cannot be measured: a hold begins anew."""
@@ -75,4 +81,4 @@ class Holding:
         if not recent:
             return Moment(key_time_s, None, "key")
         best = max(recent, key=lambda sample: sample.measured)
-        return Moment(best.time_s, best.measured, "key")
+        return best.moment("key")

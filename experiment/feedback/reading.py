@@ -35,6 +35,9 @@ class Reading:
     """-1..1, as the tables of the analysis have it."""
     intensity: float = 0.0
     """Strength of the trainee's movement over the target's; 1 is as strong."""
+    distinct: float = 1.0
+    """1 for a face that moves more than faces at rest seem to, less for others, 0 for one that does not move: there the
+    similarity is mostly noise."""
     units: FloatArray = field(default_factory=lambda: np.zeros(0))
     """(U,) 0..1."""
     emotions: FloatArray = field(default_factory=lambda: np.zeros(len(EMOTIONS)))
@@ -137,6 +140,7 @@ MEASUREMENT_DTYPE = np.dtype(
         ("trouble", np.int64),
         ("similarity", np.float64),
         ("intensity", np.float64),
+        ("distinct", np.float64),
         ("unit_count", np.int64),
         ("units", np.float64, (MAX_UNITS,)),
         ("emotions", np.float64, (len(EMOTIONS),)),
@@ -175,6 +179,7 @@ def write_measurement(slot: Slot, measurement: Measurement, *, aim: int) -> None
     )
     slot["trouble"] = -1 if reading.trouble is None else TROUBLES.index(reading.trouble)
     slot["similarity"], slot["intensity"] = reading.similarity, reading.intensity
+    slot["distinct"] = reading.distinct
     slot["unit_count"] = len(reading.units)
     slot["units"][: len(reading.units)] = reading.units
     slot["emotions"][:] = reading.emotions
@@ -195,6 +200,7 @@ def read_measurement(slot: Slot, *, target: str | None) -> Measurement:
         trouble=None if trouble < 0 else TROUBLES[trouble],
         similarity=float(values["similarity"]),
         intensity=float(values["intensity"]),
+        distinct=float(values["distinct"]),
         units=values["units"][: int(values["unit_count"])].copy(),
         emotions=values["emotions"].copy(),
         distance=values["distance"].copy() if values["has_distance"] else None,

@@ -171,7 +171,7 @@ class Training:
         }
 
     def afterwards(self) -> Screen | None:
-        """The frame that was captured in the last trial and its similarity, as measured, until the next one begins.
+        """The frame that was captured in the last trial and its similarity, not smoothed, until the next one begins.
 
         None for groups without a gauge, and where nothing was captured.
         """
@@ -187,7 +187,7 @@ class Training:
         with self._newest_lock:
             nearest = min(self._mirrors, key=lambda pair: abs(pair[0] - moment.time_s), default=None)
         view = trial.view(None, nearest, self._aspect)
-        return captured_screen(replace(view, number=round(100.0 * max(moment.similarity, 0.0))))
+        return captured_screen(replace(view, number=round(100.0 * max(moment.similarity * moment.distinct, 0.0))))
 
     def _current(self) -> _TrialState:
         if self._trial is None:
@@ -258,14 +258,18 @@ class _TrialState:
             if self.sight.shown is not None:
                 self.holding.interrupted()
             return
-        measured = np.concatenate(([reading.similarity], reading.emotions, reading.units))
+        # What hardly moves resembles everything a little and nothing in particular.
+        worth = reading.similarity * reading.distinct
+        measured = np.concatenate(([worth], reading.emotions, reading.units))
         start = Smooth(measured, time_s) if self._smooth is None else self._smooth
         self._smooth = start.follow(measured, time_s, time_constant_s=CALM_S)
         shown = float(self._smooth.value[0])
         self._number = steady_number(self._number, 100.0 * max(shown, 0.0))
         if reading.distance is not None:
             self._distance = reading.distance
-        locked = self.holding.measured(time_s=time_s, shown=shown, measured=reading.similarity)
+        locked = self.holding.measured(
+            time_s=time_s, shown=shown, measured=reading.similarity, distinct=reading.distinct
+        )
         self.locked = locked or self.locked
         if scene is not None and reading.promises is not None:
             self._choose_hint(reading.promises, reading, time_s, scene)

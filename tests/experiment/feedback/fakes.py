@@ -36,7 +36,10 @@ KILL, HANG = 250, 251
 
 
 class ColourMeasurer:
-    """Similarity is the red of the picture in percent; green, if not 0, is the number of a trouble plus one."""
+    """Similarity is the red of the picture in percent; green, if not 0, is the number of a trouble plus one.
+
+    Blue, if from 1 to 100, is how distinct the face is in percent; a face is quite distinct otherwise.
+    """
 
     def __init__(self) -> None:
         self.scene = SCENE
@@ -61,7 +64,8 @@ class ColourMeasurer:
         units = np.array([0.0, 0.0, red / 100.0, red / 100.0, 0.0])
         distance = np.full((300, 240, 3), red, dtype=np.uint8) if self.want_distance else None
         promised = np.array([_promise(change, red / 100.0) for change in SCENE.changes]) if self.want_promises else None
-        return Reading(None, red / 100.0, self.calibrated, units=units, distance=distance, promises=promised)
+        distinct = blue / 100.0 if 0 < blue <= 100 else 1.0
+        return Reading(None, red / 100.0, self.calibrated, distinct, units, distance=distance, promises=promised)
 
 
 def _promise(change: Change, smile: float) -> float:

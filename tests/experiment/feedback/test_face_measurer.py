@@ -63,6 +63,15 @@ def test_a_face_that_is_the_target_is_asked_for_next_to_nothing(measurer: FaceMe
     assert max(float(one.promises.max()) for one in readings if one.promises is not None) < 0.02
 
 
+def test_a_face_at_rest_is_not_distinct_whatever_it_is_said_to_resemble(measurer: FaceMeasurer) -> None:
+    measurer.calibrate([picture("neutral")])
+    measurer.aim("happiness", want_distance=False, want_promises=False)
+    at_rest, smiling = (measurer.measure(picture(shown)) for shown in ("neutral", "happiness"))
+
+    assert at_rest.distinct < 0.3
+    assert smiling.distinct == 1.0
+
+
 def test_promises_are_reckoned_up_for_every_second_frame_and_told_with_the_next(measurer: FaceMeasurer) -> None:
     measurer.aim("happiness", want_distance=False, want_promises=True)
     told = [measurer.measure(picture("anger")).promises for _ in range(4)]

@@ -83,6 +83,21 @@ def test_the_gauge_climbs_calmly_to_what_is_measured(picture: Path) -> None:
     assert runner.number == "80"
 
 
+def test_a_face_that_hardly_moves_resembles_nothing_on_the_screen_and_as_measured_in_the_record(picture: Path) -> None:
+    runner = Runner(trial_of(picture, hold=Hold(similarity=0.4, frames=60)))
+    runner.run(2.0, lambda time_s: frame(runner.flips, time_s, similarity=60, blue=20))
+    assert runner.number == "12"
+    assert not runner.moments
+    runner.training.answer(runner.clock.now())
+    fields = runner.training.end()
+    captured = runner.training.afterwards()
+
+    assert fields["similarity"] == pytest.approx(0.6)
+    assert captured is not None
+    texts = [element.text for element in captured.elements if isinstance(element, Text)]
+    assert "".join(text for text in texts if text.isdigit()) == "12"
+
+
 def test_the_hint_names_what_is_missing_and_goes_when_it_is_done(picture: Path) -> None:
     runner = Runner(trial_of(picture))
     runner.run(1.5, runner.camera(10))
