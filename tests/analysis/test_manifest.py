@@ -32,6 +32,38 @@ def test_other_columns_their_order_and_a_byte_order_mark_do_not_matter(tmp_path:
     assert [p.expression for p in read_manifest(file).people["ann"]] == ["anger"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_whatever_a_spreadsheet_program_saves_is_read(tmp_path: Path, encoding: str, separator: str, end: str) -> None:
+    rows = [["person", "note", "expression", "image"], ["Jörg", '"a, b; c"', "anger", "Ärger 1.png"]]
+    file = tmp_path / "manifest.csv"
+    file.write_bytes("".join(separator.join(row) + end for row in rows).encode(encoding))
+
+    people = read_manifest(file).people
+
+    assert {name: [(p.expression, p.path.name) for p in pictures] for name, pictures in people.items()} == {
+        "Jörg": [("anger", "Ärger 1.png")]
+    }
+
+
+def test_quoted_names_of_columns_tell_the_separator_too(tmp_path: Path) -> None:
+    file = written(tmp_path, '"person";"expression";"image"\n"ann";"anger";"1,2.png"\n')
+
+    assert read_manifest(file).people["ann"][0].path == tmp_path / "1,2.png"
+
+
+@pytest.mark.parametrize(("encoding", "name", "line"), [("latin-1", "Jörg", 3), ("utf-16-le", "Jo", 1)])
+def test_a_manifest_in_another_encoding_is_refused_with_the_line_and_the_remedy(
+    tmp_path: Path, encoding: str, name: str, line: int
+) -> None:
+    file = tmp_path / "manifest.csv"
+    file.write_bytes(f"person,expression,image\nann,anger,1.png\n{name},anger,2.png\n".encode(encoding))
+
+    with pytest.raises(DataSetError, match=rf"line {line} holds characters that are not UTF-8\); .* 'CSV UTF-8'$"):
+        read_manifest(file)
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
