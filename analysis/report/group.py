@@ -71,6 +71,8 @@ class GroupFacts:
     participants: int
     mimics: int
     rank1: float
+    expression_rank1: float | None
+    """Mimics that resemble a target of the expression they imitated most; None where every target shows its own."""
     rank1_interval: Interval | None
     rank1_chance: float
     p_value: float
@@ -107,6 +109,7 @@ def group_facts(made: Sequence[SessionTables], metric: Metric) -> GroupFacts:
         participants=len(participants),
         mimics=sum(table.scores.shape[1] for table in tables),
         rank1=observed,
+        expression_rank1=_expression_rank1(tables),
         rank1_interval=bootstrap(tables, people, Pooled.rank1, rng) if enough else None,
         rank1_chance=float(null.mean()),
         p_value=float((1 + (null >= observed).sum()) / (1 + len(null))),
@@ -135,7 +138,15 @@ def _statistics_table(one: SessionTables, metric: Metric) -> SimilarityTable:
         targets=tuple(session.targets),
         imitated=tuple(mimic.trial.target for mimic in columns),
         scores=scores.reshape(len(session.targets), len(columns)),
+        expressions={name: session.record.targets[name].expression for name in session.targets},
     )
+
+
+def _expression_rank1(tables: Sequence[SimilarityTable]) -> float | None:
+    if all(len(set(table.expressions.values())) == len(table.targets) for table in tables):
+        return None
+    right = [~table.others[table.scores.argmax(axis=0), np.arange(table.scores.shape[1])] for table in tables]
+    return float(np.concatenate(right).mean())
 
 
 def _repeated(made: Sequence[SessionTables], metric: Metric) -> FloatArray:
@@ -154,8 +165,7 @@ def _cells_figure(pairs: Sequence[tuple[str, SimilarityTable]], metric: Metric) 
     axes: Any = figure.add_subplot()
     rng = np.random.default_rng(SEED)
     for row, (_, table) in enumerate(pairs):
-        match = table.matching
-        other, own = table.scores[~match], table.scores[match]
+        other, own = table.scores[table.others], table.scores[table.matching]
         axes.plot(other, row + 0.14 + rng.uniform(-0.1, 0.1, other.size), "o", mfc="none", mec="#777777", ms=4.5)
         axes.plot(own, row - 0.2 + rng.uniform(-0.06, 0.06, own.size), "o", color="#1f4e79", ms=5.5)
     axes.set_yticks(range(len(pairs)), [label for label, _ in pairs])

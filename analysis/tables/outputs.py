@@ -38,6 +38,7 @@ from analysis.tables.trace import Row, exclusion_rows, measurement_rows, relativ
 from analysis.tables.write import bids_label, stem, table_csv, table_latex, table_markdown
 from experiment.record.bids import BIDS_VERSION
 from experiment.record.provenance import commit, versions
+from experiment.record.session_record import TrialRecord
 
 EXCLUSION_COLUMNS = ("what", "target", "reason", "message", "file")
 
@@ -92,6 +93,7 @@ def _write_table(
 def _score_rows(made: SessionTables) -> list[Row]:
     expressions = {name: target.expression for name, target in made.session.record.targets.items()}
     parts = {(one.trial, one.target): _parts_row(one.parts) for one in made.comparisons}
+    circumstances = {mimic.trial.id: _circumstances_row(mimic.trial, made) for mimic in made.session.mimics}
     return [
         {
             "metric": score.metric,
@@ -102,9 +104,22 @@ def _score_rows(made: SessionTables) -> list[Row]:
             "same_expression": "yes" if expressions[score.mimic] == expressions[score.target] else "no",
             "score": score.value,
             **parts[score.trial, score.target],
+            **circumstances[score.trial],
         }
         for score in made.scores
     ]
+
+
+def _circumstances_row(trial: TrialRecord, made: SessionTables) -> Row:
+    """What a model of the scores needs besides, named as in ``events.tsv``: no file has to be joined to this one."""
+    return {
+        "participant": made.session.record.participant,
+        "session": made.session.record.session,
+        "block": trial.block,
+        "response_time": trial.response_time_s,
+        **{f"condition_{factor}": level for factor, level in trial.condition.items()},
+        **{f"rating_{question}": rating for question, rating in trial.ratings.items()},
+    }
 
 
 def _parts_row(parts: Similarity) -> Row:
@@ -137,6 +152,7 @@ def summary_row(table: ParticipantTable, session: MeasuredSession) -> Row:
         "largest_other_target": other.target if other else None,
         "largest_other_mimic": other.mimic if other else None,
         "rank1": table.rank1 if table.mimics else None,
+        "rank1_expression": table.expression_hits / len(table.mimics) if table.mimics else None,
         "mimics": len(table.mimics),
         "above_098_below_094": "" if pattern is None else "yes" if pattern else "no",
         "excluded": len(session.exclusions),

@@ -100,8 +100,18 @@ class ParticipantTable:
 
     @property
     def hits(self) -> int:
+        """How many mimics score highest on the target that was imitated."""
+        return sum(self.best_target(mimic) == mimic for mimic in self.mimics)
+
+    @property
+    def expression_hits(self) -> int:
         """How many mimics score highest on a target of the expression that was imitated."""
         return sum(self._expression(self.best_target(mimic)) == self._expression(mimic) for mimic in self.mimics)
+
+    @property
+    def expressions_shared(self) -> bool:
+        """Whether several targets show one expression: a strong and a subtle anger, say."""
+        return len({self._expression(target) for target in self.targets}) < len(self.targets)
 
     def best_target(self, mimic: str) -> str:
         """The target a mimic resembles most; of equals, the first row."""
@@ -145,7 +155,8 @@ class ParticipantTable:
         }
         matching = self.smallest_matching.text(self.decimals)
         other = self.largest_other.text(self.decimals)
-        return (
-            f"smallest matching cell {matching}, largest other cell {other}; {self.hits} of {len(self.mimics)} mimics "
-            f"score highest on their own target; {holds[self.published_pattern]}."
-        )
+        own = f"{self.hits} of {len(self.mimics)} mimics score highest on their own target"
+        if self.expressions_shared:
+            own += f", {self.expression_hits} on a target of the expression they imitated"
+        largest = "cell of another expression" if self.expressions_shared else "other cell"
+        return f"smallest matching cell {matching}, largest {largest} {other}; {own}; {holds[self.published_pattern]}."

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
@@ -100,8 +101,9 @@ class Studio:
         return self._pool.submit(_draw, self._model_name, person, list(states))
 
     def close(self) -> None:
-        """Let the processes go; what was not begun is not drawn."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """End the processes; what was not begun is not drawn."""
+        # Not waiting for them leaves a thread of the pool behind that may meet the end of the program half way.
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
 
 class DrawnAhead:
@@ -142,10 +144,19 @@ class DrawnAhead:
 
 
 def _begin_work(model_name: str) -> None:
+    threading.Thread(target=_end_with_the_session, name="end with the session", daemon=True).start()
     os.environ.setdefault("LP_NUM_THREADS", "1")  # Mesa's own threads would compete with the other processes
     if hasattr(os, "nice"):
         os.nice(10)
     renderer_of_process(model_name)
+
+
+def _end_with_the_session() -> None:
+    """A session that was killed tells nobody, and whoever hands over a picture to it would wait for ever."""
+    session = multiprocessing.parent_process()
+    if session is not None:
+        session.join()
+        os._exit(1)
 
 
 def _draw(model_name: str, person: Person, states: list[FaceState]) -> list[ImageArray]:

@@ -46,7 +46,7 @@ class Pooled:
             right = table.matching
             hits.append(_hits(table, right))
             matching.append(table.scores[right])
-            others.append(table.scores[~right])
+            others.append(table.scores[table.others])
         pooled = [np.concatenate([*part, np.empty(0)]) for part in (hits, matching, others)]
         owners = [
             np.repeat(np.arange(len(tables)), [len(values) for values in part]) if part else np.empty(0, np.int64)

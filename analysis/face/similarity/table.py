@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -22,6 +22,8 @@ class SimilarityTable:
     """(M,) the target each column is an imitation of."""
     scores: FloatArray
     """(T, M)"""
+    expressions: Mapping[str, str] = field(default_factory=dict)
+    """What each target shows, where several show the same one: a strong and a subtle anger, say."""
 
     @property
     def matching(self) -> BoolArray:
@@ -29,6 +31,13 @@ class SimilarityTable:
         return np.array([[target == name for name in self.imitated] for target in self.targets], dtype=bool).reshape(
             len(self.targets), len(self.imitated)
         )
+
+    @property
+    def others(self) -> BoolArray:
+        """(T, M) true in the cells of a mimic with a target that shows another expression than the one it imitates."""
+        shown = [self.expressions.get(target, target) for target in self.targets]
+        meant = [self.expressions.get(name, name) for name in self.imitated]
+        return np.array([[a != b for b in meant] for a in shown], dtype=bool).reshape(len(shown), len(meant))
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -142,6 +142,8 @@ def record_session(
             key="space" if outcome == "response" else None,
             key_time_s=onset_s + 2.0 + 0.1 * index if outcome == "response" else None,
             flip_times_s=(onset_s,),
+            condition={"emotion": target},
+            ratings={"effort": index},
             details={"similarity": live[-1], "locked_by": "hold"} if live else {},
         )
         recorder.trial(result, _captured(result, pictures(f"{participant}-{trial_id}")))

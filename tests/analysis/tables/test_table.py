@@ -33,7 +33,12 @@ def test_targets_of_one_expression_are_neither_matching_nor_other() -> None:
     made = table(CELLS, expressions={"a": "anger", "b": "anger", "c": "calm"})
     assert len(made.matching) == 3
     assert {(cell.target, cell.mimic) for cell in made.other} == {("a", "c"), ("b", "c"), ("c", "a")}
-    assert made.rank1 == 1
+    assert made.rank1 == pytest.approx(2 / 3)
+    assert (made.hits, made.expression_hits) == (2, 3)
+    assert made.finding.startswith(
+        "smallest matching cell 0.950 (b), largest cell of another expression 0.400 (target c, mimic a); 2 of 3 mimics "
+        "score highest on their own target, 3 on a target of the expression they imitated;"
+    )
 
 
 def test_the_published_pattern_is_a_yes_a_no_or_not_to_be_said() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -75,6 +77,16 @@ def test_double_centring_finds_the_match_that_a_popular_target_hid() -> None:
 
     assert_allclose(rank1([popular]), 1 / 3)
     assert rank1([double_centred(popular)]) == 1.0
+
+
+def test_cells_of_two_targets_of_one_expression_are_neither_matching_nor_other() -> None:
+    scores = table([[0.8, 0.9, 0.1], [0.7, 0.6, 0.2], [0.3, 0.4, 0.5]])
+    three = replace(scores, expressions={"a": "anger", "b": "anger", "c": "calm"})
+    matching, others = cells([three])
+
+    assert_allclose(sorted(matching), [0.5, 0.6, 0.8])
+    assert_allclose(sorted(others), [0.1, 0.2, 0.3, 0.4])
+    assert_allclose(rank1([three]), 2 / 3)
 
 
 def test_forgetting_what_was_imitated_leaves_rank1_at_chance(rng: np.random.Generator) -> None:
