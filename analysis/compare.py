@@ -19,7 +19,7 @@ from joblib import Parallel, delayed
 
 from analysis.errors import DataSetError
 from analysis.face.errors import FaceError
-from analysis.face.measure import Excluded, MeasuredPerson, Picture, SeenFace, look, measure_person
+from analysis.face.measure import NEUTRAL, Excluded, MeasuredPerson, Picture, SeenFace, look, measure_person
 from analysis.face.model import FaceModel
 from analysis.face.similarity.metrics import Metric
 from analysis.face.similarity.statistics import Pooled, bootstrap, double_centred, permutation_null
@@ -106,6 +106,35 @@ class Comparison:
             "made_by": {"name": "mimicry-lab", "commit": commit(), **versions()},
         }
 
+    @property
+    def left_out(self) -> str:
+        """How many pictures were left out, and the first of them, a neutral one if there is any; empty where none was.
+
+        A lost neutral picture spoils more than itself: everything else of that person is measured against it.
+        """
+        if not self.excluded:
+            return ""
+        one = min(self.excluded, key=lambda one: one.picture.expression != NEUTRAL)
+        kind = "the neutral picture " if one.picture.expression == NEUTRAL else ""
+        first = f"{kind}{self._named(one.picture.path)} ({one.why})"
+        count = len(self.excluded)
+        return (
+            f"1 picture left out: {first}"
+            if count == 1
+            else f"{count} pictures left out: {first}, and {count - 1} more"
+        )
+
+    @property
+    def without_neutral(self) -> str:
+        """Who had no neutral picture to be measured against, and why; empty where everybody had one."""
+        names = []
+        for name, person in self.people.items():
+            if person.calibration == "joint":
+                lost = [one for one in person.excluded if one.picture.expression == NEUTRAL]
+                why = "".join(f" ({self._named(one.picture.path)}: {one.why})" for one in lost[:1])
+                names.append(f"{name}{why}")
+        return ", ".join(names)
+
     def _named(self, file: Path) -> str:
         return str(file.relative_to(self.folder)) if file.is_relative_to(self.folder) else str(file)
 
@@ -159,11 +188,13 @@ def compare_people(
     measured, excluded = measure_everyone(people, model, jobs=jobs, watch=watch)
     showing = [name for name, person in measured.items() if person.faces]
     if targets != EACH and targets not in showing:
-        raise DataSetError(f"no picture of the target person {targets!r} but neutral ones can be measured")
+        own = {one.path for one in people[targets] if one.expression != NEUTRAL}
+        why = _first([one for one in excluded if one.picture.path in own]) or "; all of them are labelled neutral"
+        raise DataSetError(f"no picture of the target person {targets!r} but neutral ones can be measured{why}")
     if len(showing) < 2:
         raise DataSetError(
             f"nobody can be compared: of {len(people)} people, {len(showing)} can be measured in a picture that is not "
-            "neutral" + "".join(f"; {one.picture.path.name}: {one.why}" for one in excluded[:1])
+            f"neutral{_first(excluded)}"
         )
     pairs = [(a, b) for a in (showing if targets == EACH else (targets,)) for b in showing if a != b]
     tables = {
@@ -210,6 +241,15 @@ def _measured_or_not(name: str, seen: Sequence[SeenFace | Excluded], model: Face
         return measure_person(name, seen, model)
     except FaceError:
         return None
+
+
+def _first(excluded: Sequence[Excluded]) -> str:
+    """Which picture was the first that could not be used and why, with what helps if it is not there."""
+    if not excluded:
+        return ""
+    one = excluded[0]
+    where = "" if one.picture.path.exists() else " (paths count from the folder of the manifest)"
+    return f"; {one.picture.path}: {one.why}{where}"
 
 
 def _file_part(person: str) -> str:

@@ -48,11 +48,10 @@ def compare(
         f"rank-1 {summary['rank1']:.3f} (chance {summary['rank1_chance']:.3f}), AUC {summary['auc']:.3f}, "
         f"d' {summary['d_prime']:.2f}"
     )
-    joint = [name for name, how in summary["calibration"].items() if how == "joint"]
-    if joint:
-        typer.echo(f"without a neutral picture, so measured less well: {', '.join(joint)}")
-    if comparison.excluded:
-        typer.echo(f"{many(len(comparison.excluded), 'picture')} left out; reasons in {out / 'summary.json'}")
+    if comparison.without_neutral:
+        typer.echo(f"without a neutral picture, so measured less well: {comparison.without_neutral}")
+    if comparison.left_out:
+        typer.echo(f"{comparison.left_out}; all reasons in {out / 'summary.json'}")
     older = {file.name for file in (out / "tables").glob("*_table.csv")} - set(comparison.files.values())
     if older:
         typer.echo(f"{len(older)} older tables in {out / 'tables'} are not of this run, such as {min(older)}")

@@ -112,14 +112,52 @@ def test_someone_with_neutral_pictures_only_is_in_no_table(faces: Faces) -> None
 
 
 def test_the_target_person_needs_a_picture_that_is_not_neutral(faces: Faces) -> None:
-    with pytest.raises(DataSetError, match="no picture of the target person 'cho' but neutral ones can be measured"):
-        compared(people("ann") | {"cho": pictures("cho", NEUTRAL)}, "cho")
+    everyone = people("ann") | {"cho": pictures("cho", NEUTRAL), "dan": pictures("dan", "nobody")}
+
+    with pytest.raises(
+        DataSetError,
+        match=r"no picture of .* 'cho' but neutral ones can be measured; all of them are labelled neutral$",
+    ):
+        compared(everyone, "cho")
+
+
+def test_why_nothing_of_the_target_person_can_be_measured_is_told_by_their_own_first_picture(
+    faces: Faces, tmp_path: Path
+) -> None:
+    there = tmp_path / "damaged.png"
+    there.touch()
+    everyone = people("ann") | {"bob": pictures("bob", "damaged"), "cho": [*pictures("cho", NEUTRAL, "nobody")]}
+
+    with pytest.raises(
+        DataSetError,
+        match=r"measured; cho/nobody\.png: no face was found \(paths count from the folder of the manifest\)",
+    ):
+        compared(everyone, "cho")
+    with pytest.raises(DataSetError, match=rf"measured; {there}: the picture is damaged$"):
+        compared(everyone | {"dan": [Picture(there, "smile")]}, "dan")
+
+
+def test_the_first_picture_left_out_is_named_and_a_neutral_one_before_all_others(faces: Faces) -> None:
+    everyone = people("ann", "bob")
+    assert compared(everyone, EACH).left_out == ""
+
+    everyone["ann"] += pictures("ann", "nobody")
+    assert compared(everyone, EACH).left_out == "1 picture left out: ann/nobody.png (no face was found)"
+
+    everyone["bob"][0] = Picture(Path("bob/damaged.png"), NEUTRAL)
+    found = compared(everyone, EACH)
+    assert found.left_out == (
+        "2 pictures left out: the neutral picture bob/damaged.png (the picture is damaged), and 1 more"
+    )
+    assert found.without_neutral == "bob (bob/damaged.png: the picture is damaged)"
 
 
 def test_one_person_alone_cannot_be_compared_and_the_first_reason_is_told(faces: Faces) -> None:
-    with pytest.raises(DataSetError, match=r"of 2 people, 1 can be measured .*; nobody\.png: no face was found"):
+    with pytest.raises(
+        DataSetError, match=r"of 2 people, 1 can be measured .*; bob/nobody\.png: no face was found \(paths"
+    ):
         compared(people("ann") | {"bob": pictures("bob", "nobody")}, EACH)
-    with pytest.raises(DataSetError, match=r"; damaged\.png: the picture is damaged$"):
+    with pytest.raises(DataSetError, match=r"; bob/damaged\.png: the picture is damaged"):
         compared(people("ann") | {"bob": pictures("bob", "damaged")}, EACH)
 
 

@@ -100,7 +100,10 @@ def test_pictures_left_out_are_listed_with_reason_and_file_relative_to_the_manif
     ]
     assert left_out[2]["message"] == "there is no such file"
     assert str(each) not in json.dumps(left_out)
-    assert "3 pictures left out; reasons in" in (each / "printed.txt").read_text()
+    printed = (each / "printed.txt").read_text()
+    assert (
+        "3 pictures left out: torn.jpg (this is no picture that can be read; save it as PNG or JPEG), and 2" in printed
+    )
 
 
 @pytest.mark.slow
