@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from experiment.protocol import stimuli
 from experiment.protocol.block_order import order_trials
-from experiment.protocol.document import Path_, Section
+from experiment.protocol.document import Path_, Scalar, Section
 from experiment.protocol.durations import Duration, Span
 from experiment.protocol.orders import OrderImpossibleError
 from experiment.protocol.plan import MARKER_EVENTS
@@ -109,6 +109,9 @@ class _Checker:
         self.drafts: dict[str, list[Draft]] = {}
         """The trials of the blocks that have any without an error."""
         self.complete = complete
+        written = known.entries.get("language")
+        self.language_is_known = not isinstance(written, Scalar) or written.value == content.language
+        """Not where the language was set aside: what came in its place says nothing about the texts."""
 
     def display_and_keys(self) -> Iterator[Finding]:
         keys, camera = self.content.keys, self.content.camera
@@ -326,6 +329,8 @@ class _Checker:
     # -------------------------------------------------------------- languages
 
     def languages(self) -> Iterator[Finding]:
+        if not self.language_is_known:
+            return
         language = self.content.language
         texts = list(texts_of(self.content, ()))
         everywhere = {code for _, text in texts for code in text} - {ANY_LANGUAGE}

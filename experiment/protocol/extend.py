@@ -69,7 +69,8 @@ def _base_document(result: Assembled, extends: Tree, key: Place, seen: tuple[Pat
     try:
         file = _base_path(extends.value, folder)
     except ValueError as error:
-        _refuse(result, extends.place, f"`extends`: {error}")
+        text = str(error)
+        _refuse(result, extends.place, f"`extends`: {text}" if text.startswith("`") else f"`extends` {text}")
         return None
     if file.resolve() in seen:
         _refuse(result, extends.place, "these protocols extend each other in a circle; one must stand on its own")

@@ -527,7 +527,7 @@ class ConsentBlock(BlockPart):
     title: Text | None = None
     """A heading."""
     text: Text
-    """What is shown above every clause."""
+    """What the participant reads first, on a page of its own before the clauses."""
     clauses: list[ClauseItem] = Field(min_length=1)
     """What is asked, one after the other; give the recording of pictures its own clause (`about: recording`)."""
 
@@ -667,7 +667,7 @@ class ProtocolFile(Part):
     without: list[str] | None = None
     """With `extends`: parts of the other protocol to leave out, such as blocks.practice or targets.fear."""
     language: str = Field(default="en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
-    """Language the participants read, such as en, ja, ar."""
+    """Language the participants read: a language tag (BCP 47) such as de, en, ja or pt-BR."""
     seed: int = Field(default=1, ge=0, le=2**63 - 1)
     """Start of all random orders; another number gives other orders."""
     sessions: list[Label] | None = Field(default=None, min_length=1)

@@ -44,7 +44,7 @@ def resolve(written: str, folder: Path) -> Path:
     if is_folder:
         raise ValueError(f"`{written}` is a folder; name the file in it")
     if not there:
-        raise ValueError(f"there is no file `{written}` in {root.name or root}/{_similar(path)}")
+        raise ValueError(f"names `{written}`, but there is no such file in {root.name or root}/{_similar(path)}")
     return path
 
 

@@ -113,8 +113,8 @@ def _expectation(kind: str, context: Mapping[str, Any], value: Tree, example: st
         length = context.get("min_length", context.get("max_length"))
         words = "at least" if kind == "too_short" else "at most"
         return f"needs {words} {length} {'entry' if length == 1 else 'entries'}, it has {context.get('actual_length')}"
-    if kind == "string_pattern_mismatch":
-        return f"is not written as it must be: {came}; look it up in docs/protocol-reference.md"
+    if kind == "string_pattern_mismatch":  # only `language` has a pattern
+        return f"must be a language tag (BCP 47) such as de, en, ja or pt-BR, not {came}"
     return f"is not right: {came}; look it up in docs/protocol-reference.md"
 
 

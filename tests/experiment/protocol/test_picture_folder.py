@@ -50,6 +50,7 @@ def test_a_protocol_that_extends_the_study_brings_its_own_folder(folder: Path, t
 
 def test_a_folder_that_is_not_there_is_said_with_the_place_of_each_picture(folder: Path) -> None:
     with pytest.raises(
-        ProtocolProblemsError, match=r"there is no file `targets/anger.png`.*folder `targets` is not there"
+        ProtocolProblemsError,
+        match=r"`image` names `targets/anger.png`, but there is no such file in .*folder `targets` is not there",
     ):
         load_protocol(folder / "facial_mimicry.yaml")
