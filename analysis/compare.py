@@ -60,7 +60,7 @@ class Comparison:
         return files
 
     def write(self, folder: Path) -> dict[str, Any]:
-        """Write ``tables/TARGETPERSON_PERSON_table.csv`` and ``summary.json`` into a folder; returns the summary.
+        """Write ``tables/TARGETPERSON_PERSON_table.csv``, ``scores.csv`` and ``summary.json``; returns the summary.
 
         Raises
         ------
@@ -73,6 +73,7 @@ class Comparison:
             for pair, table in self.tables.items():
                 frame = pd.DataFrame(table.scores, index=list(table.targets), columns=list(table.columns))
                 frame.to_csv(folder / "tables" / files[pair], index_label="target")
+            self.scores.to_csv(folder / "scores.csv", index=False)
             (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
         except OSError as error:
             raise _unwritable(folder, error) from None
@@ -81,21 +82,11 @@ class Comparison:
     def summary(self) -> dict[str, Any]:
         """Everything `summary.json` holds; the same pictures and versions give the same numbers, to the last bit."""
         tables = [table for table in self.tables.values() if table.scores.size]
-        pairs = [pair for pair, table in self.tables.items() if table.scores.size]
-        pooled, centred = Pooled.of(tables), Pooled.of([double_centred(table) for table in tables])
-        observed = pooled.rank1()
-        null = permutation_null(tables, np.random.default_rng(0))
         return {
             "metric": self.metric.name,
             "formula": self.metric.formula,
             "model": self.model_name,
-            "rank1": observed,
-            "auc": pooled.auc(),
-            "d_prime": pooled.d_prime(),
-            "rank1_interval_95": _interval(tables, pairs),
-            "rank1_chance": float(null.mean()),
-            "rank1_p_value": float((1 + (null >= observed).sum()) / (1 + len(null))),
-            "double_centred": {"rank1": centred.rank1(), "auc": centred.auc(), "d_prime": centred.d_prime()},
+            **self._statistics(),
             "pairs": len(self.tables),
             "mimics": sum(table.scores.shape[1] for table in tables),
             "calibration": {name: person.calibration for name, person in self.people.items()},
@@ -105,6 +96,78 @@ class Comparison:
             ],
             "made_by": {"name": "mimicry-lab", "commit": commit(), **versions()},
         }
+
+    @property
+    def says_nothing(self) -> str:
+        """Why some or all statistics are left out; empty where all of them are there."""
+        if not any(table.scores.size for table in self.tables.values()):
+            return (
+                "nobody shows an expression of their target person, so there is no score; are the labels spelt alike?"
+            )
+        if not self._several_targets:
+            return (
+                "every target person shows one expression only, so there is nothing to tell it from: rank-1, AUC, d' "
+                "and p are left out; the scores are written"
+            )
+        if not self._several_imitated:
+            return (
+                "everybody imitates one expression only, so there is nothing to shuffle: chance, p and the "
+                "double-centred statistics are left out"
+            )
+        return ""
+
+    @property
+    def _several_targets(self) -> bool:
+        return any(table.scores.size and len(table.targets) > 1 for table in self.tables.values())
+
+    @property
+    def _several_imitated(self) -> bool:
+        return any(len(set(table.imitated)) > 1 for table in self.tables.values())
+
+    def _statistics(self) -> dict[str, Any]:
+        """What tells expressions apart; None where there is nothing to tell apart or nothing to shuffle."""
+        tables = [table for table in self.tables.values() if table.scores.size]
+        pairs = [pair for pair, table in self.tables.items() if table.scores.size]
+        found: dict[str, Any] = {
+            "rank1": None,
+            "auc": None,
+            "d_prime": None,
+            "rank1_interval_95": [],
+            "rank1_chance": None,
+            "rank1_p_value": None,
+            "double_centred": None,
+        }
+        if self._several_targets:
+            pooled = Pooled.of(tables)
+            observed = pooled.rank1()
+            found |= {"rank1": observed, "auc": pooled.auc(), "d_prime": pooled.d_prime()}
+            found["rank1_interval_95"] = _interval(tables, pairs)
+            if self._several_imitated:
+                null = permutation_null(tables, np.random.default_rng(0))
+                centred = Pooled.of([double_centred(table) for table in tables])
+                found["rank1_chance"] = float(null.mean())
+                found["rank1_p_value"] = float((1 + (null >= observed).sum()) / (1 + len(null)))
+                found["double_centred"] = {
+                    "rank1": centred.rank1(),
+                    "auc": centred.auc(),
+                    "d_prime": centred.d_prime(),
+                }
+        return found | {"left_out_because": self.says_nothing or None}
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """Every cell of every table in a row of its own, with the two people and the two expressions.
+
+        ``take`` counts the pictures of one person with one expression, from 1.
+        """
+        rows = [
+            (*pair, target, imitated, take, table.scores[row, column])
+            for pair, table in self.tables.items()
+            for column, (imitated, take) in enumerate(zip(table.imitated, table.takes, strict=True))
+            for row, target in enumerate(table.targets)
+        ]
+        columns = ["target_person", "mimic_person", "target_expression", "mimic_expression", "take", "score"]
+        return pd.DataFrame(rows, columns=columns)
 
     @property
     def left_out(self) -> str:

@@ -9,9 +9,12 @@ import typer
 
 
 def compare(
-    manifest: Annotated[Path, typer.Argument(help="CSV file with the columns person, expression, image.")],
+    manifest: Annotated[
+        Path,
+        typer.Argument(help="CSV file with the columns person, expression, image; paths of images are relative to it."),
+    ],
     targets: Annotated[str, typer.Option(help="The target person, or 'each': every ordered pair of people.")],
-    out: Annotated[Path, typer.Option(help="Folder to write tables/*.csv and summary.json into.")],
+    out: Annotated[Path, typer.Option(help="Folder to write scores.csv, tables/*.csv and summary.json into.")],
     metric: Annotated[str | None, typer.Option(help="How to score; see the documentation of the metrics.")] = None,
     model: Annotated[str | None, typer.Option(help="Face model; see: python -m analysis models.")] = None,
     jobs: Annotated[int, typer.Option(help="Processes to measure in; -1: one per core.")] = 1,
@@ -43,11 +46,13 @@ def compare(
         watch=progress,
     )
     summary = comparison.write(out)
-    typer.echo(
-        f"{many(summary['pairs'], 'table')}, {many(summary['mimics'], 'mimic')}, metric {chosen.name}: "
-        f"rank-1 {summary['rank1']:.3f} (chance {summary['rank1_chance']:.3f}), AUC {summary['auc']:.3f}, "
-        f"d' {summary['d_prime']:.2f}"
-    )
+    found = f"{many(summary['pairs'], 'table')}, {many(summary['mimics'], 'mimic')}, metric {chosen.name}"
+    if summary["rank1"] is not None:
+        chance = "" if summary["rank1_chance"] is None else f" (chance {summary['rank1_chance']:.3f})"
+        found += f": rank-1 {summary['rank1']:.3f}{chance}, AUC {summary['auc']:.3f}, d' {summary['d_prime']:.2f}"
+    typer.echo(found)
+    if comparison.says_nothing:
+        typer.echo(comparison.says_nothing)
     if comparison.without_neutral:
         typer.echo(f"without a neutral picture, so measured less well: {comparison.without_neutral}")
     if comparison.left_out:

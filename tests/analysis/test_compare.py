@@ -191,6 +191,58 @@ def test_the_summary_by_hand() -> None:
     assert found["excluded"] == []
 
 
+STATISTICS = ("rank1", "auc", "d_prime", "rank1_chance", "rank1_p_value", "double_centred")
+
+
+def one_table(targets: tuple[str, ...], imitated: tuple[str, ...]) -> Comparison:
+    made = SimilarityTable(targets, imitated, np.full((len(targets), len(imitated)), 0.5))
+    return Comparison(
+        Metric("m", lambda *_: 0.0, "by hand"), "toy", {("ann", "bob"): made, ("bob", "ann"): made}, {}, ()
+    )
+
+
+@pytest.mark.parametrize(
+    ("targets", "imitated", "kept", "why"),
+    [
+        (("a",), ("a", "a"), (), "every target person shows one expression only"),
+        (("a", "b"), (), (), "nobody shows an expression of their target person"),
+        (("a", "b"), ("b", "b"), ("rank1", "auc", "d_prime"), "everybody imitates one expression only"),
+    ],
+)
+def test_statistics_that_would_say_nothing_are_left_out_with_the_reason(
+    targets: tuple[str, ...], imitated: tuple[str, ...], kept: tuple[str, ...], why: str
+) -> None:
+    found = one_table(targets, imitated).summary()
+
+    assert tuple(name for name in STATISTICS if found[name] is not None) == kept
+    assert bool(found["rank1_interval_95"]) == ("rank1" in kept)
+    assert found["left_out_because"].startswith(why)
+    assert found["mimics"] == 2 * len(imitated)
+
+
+def test_statistics_are_all_there_where_two_expressions_can_be_told_apart() -> None:
+    found = one_table(("a", "b"), ("a", "b")).summary()
+
+    assert [name for name in STATISTICS if found[name] is None] == []
+    assert found["left_out_because"] is None
+
+
+def test_scores_have_a_row_for_every_cell_of_every_table(tmp_path: Path) -> None:
+    first = SimilarityTable(("a", "b"), ("a", "a"), np.array([[0.1, 1 / 3], [0.3, 0.4]]))
+    second = SimilarityTable(("a",), ("a",), np.array([[-0.5]]))
+    tables = {("a/n", "bob"): first, ("bob", "a/n"): second}
+    Comparison(Metric("m", lambda *_: 0.0, "by hand"), "toy", tables, {}, ()).write(tmp_path)
+
+    assert (tmp_path / "scores.csv").read_text().splitlines() == [
+        "target_person,mimic_person,target_expression,mimic_expression,take,score",
+        "a/n,bob,a,a,1,0.1",
+        "a/n,bob,b,a,1,0.3",
+        "a/n,bob,a,a,2,0.3333333333333333",
+        "a/n,bob,b,a,2,0.4",
+        "bob,a/n,a,a,1,-0.5",
+    ]
+
+
 def test_names_of_people_that_are_no_file_names_are_made_plain(tmp_path: Path) -> None:
     comparison(("a/../b", "ann"), scores=[[1, 0], [0, 1]]).write(tmp_path)
 

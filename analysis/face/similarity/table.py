@@ -42,12 +42,14 @@ class SimilarityTable:
     @property
     def columns(self) -> tuple[str, ...]:
         """(M,) a name for every column: the imitated target, numbered from the second take on (``anger_2``)."""
-        taken: dict[str, int] = {}
-        names = []
-        for name in self.imitated:
-            taken[name] = taken.get(name, 0) + 1
-            names.append(name if taken[name] == 1 else f"{name}_{taken[name]}")
-        return tuple(names)
+        return tuple(
+            name if take == 1 else f"{name}_{take}" for name, take in zip(self.imitated, self.takes, strict=True)
+        )
+
+    @property
+    def takes(self) -> tuple[int, ...]:
+        """(M,) which imitation of its target every column is, from 1."""
+        return tuple(self.imitated[: column + 1].count(name) for column, name in enumerate(self.imitated))
 
 
 def similarity_table(

@@ -106,6 +106,21 @@ def test_pictures_left_out_are_listed_with_reason_and_file_relative_to_the_manif
     )
 
 
+def test_one_expression_besides_neutral_gets_scores_and_no_statistics(
+    photographed: Photographed, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left_out = [(person, shown) for person in PEOPLE for shown in SHOWN if shown != "surprise" or person == "cho"]
+    manifest = photographed.manifest(tmp_path / "people.csv", without=left_out)
+
+    done = run(capsys, "compare", manifest, "--targets", "ann", "--out", tmp_path / "out", "--metric", "units")
+
+    assert done.status == 0
+    assert "1 table, 1 mimic, metric units\nevery target person shows one expression only, so" in done.out
+    assert "chance" not in done.out
+    assert summary(tmp_path / "out")["auc"] is None
+    assert (tmp_path / "out" / "scores.csv").read_text().splitlines()[1].startswith("ann,bob,surprise,surprise,1,0.")
+
+
 @pytest.mark.slow
 def test_two_processes_and_one_write_the_same_bytes(
     each: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -113,7 +128,7 @@ def test_two_processes_and_one_write_the_same_bytes(
     done = run(capsys, "compare", each / "people.csv", "--targets", "each", "--out", tmp_path, "--jobs", 2)
 
     assert done.status == 0
-    for file in ["summary.json", *(f"tables/{one.name}" for one in (each / "out" / "tables").iterdir())]:
+    for file in ["summary.json", "scores.csv", *(f"tables/{one.name}" for one in (each / "out" / "tables").iterdir())]:
         assert (tmp_path / file).read_bytes() == (each / "out" / file).read_bytes(), file
 
 
