@@ -108,8 +108,10 @@ def _lines(facts: dict[str, Any]) -> list[str]:
     lines = [f"{facts['score']:.3f}  {facts['metric']}: {facts['formula']}"]
     if facts["no_expression"]:
         lines = [f"no expression in the {' and the '.join(facts['no_expression'])}: nothing to compare"]
-    lines += [f"  {part:<12}{value:6.2f}" for part, value in facts["parts"].items()]
-    lines += [f"  {region:<12}{value:6.2f}" for region, value in facts["regions"].items()]
+    else:
+        lines += [f"  {part:<12}{value:6.2f}" for part, value in facts["parts"].items()]
+        lines.append("  units by region (cosine):")
+        lines += [f"    {region:<10}{value:6.2f}" for region, value in facts["regions"].items()]
     strength, sides = facts["strength_mm"], facts["asymmetry"]
     lines.append(
         f"  strength: {facts['intensity_ratio']:.2f} of the target's "

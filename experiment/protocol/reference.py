@@ -54,7 +54,7 @@ it. The [tutorial](tutorial.md) is the better place to begin.
 Words used below:
 
 - **text**: a text, or one for each language: `{{en: Hello, ja: こんにちは}}`. `|` after the colon keeps line breaks.
-- **duration**: `30 frames`, `0.5 s`, `500 ms`, `2 min`; it must be a whole number of frames of the display.
+- **duration**: `30 frames`, `0.5 s` (or `sec`), `500 ms`, `2 min`; it must be a whole number of frames of the display.
 - **time**: a duration, or `{{from: 0.5 s, to: 1 s}}` for one drawn evenly from all frames between, anew in every trial.
 - **key**: {", ".join(f"`{name}`" for name in KEY_NAMES[:10])}, a letter, a digit, `f1` to `f12`, `num_0` to `num_9`.
 - **name**: letters, digits, `-` and `_`.

@@ -128,3 +128,15 @@ def test_without_a_neutral_picture_the_answer_says_so(capsys: pytest.CaptureFixt
     done = run(capsys, "score", SMILE, ANGER)
     assert done.status == 0
     assert "no neutral picture of the target and the mimic" in done.out
+
+
+def test_where_there_is_no_expression_neither_a_score_nor_its_parts_are_printed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    neutrals = ("--target-neutral", REST, "--mimic-neutral", REST)
+    with_expression = run(capsys, "score", SMILE, ANGER, *neutrals).out
+    without = run(capsys, "score", SMILE, REST, *neutrals).out
+
+    assert all(said in with_expression for said in ("combined", "appearance", "units by region (cosine):", "mouth"))
+    assert without.startswith("no expression in the mimic")
+    assert not any(said in without for said in ("combined", "appearance", "by region", "mouth"))
