@@ -321,12 +321,22 @@ def _asked(plan: SessionPlan) -> dict[str, Any]:
     return {"size_px": list(plan.camera.size_px), "rate_hz": plan.camera.rate_hz}
 
 
-def refuse_twice(dataset: Path, plan: SessionPlan) -> None:
-    """Say at once, before the window opens, that this session exists already."""
+def refuse_twice(dataset: Path, plan: SessionPlan, *, remedy: str | None = None) -> None:
+    """Say at once, before the window opens, that this session exists already.
+
+    Parameters
+    ----------
+    remedy
+        What helps; if None, what helps those who chose participant and session by themselves.
+    """
     place = session_place(dataset, plan.participant, plan.session)
-    if place.begun:
-        state = "is already recorded" if read_history(place).complete else "was begun and not finished"
-        raise SessionError(
-            f"{place.label} {state} in {dataset}: go on with it by `resume`, give this session a label with --session, "
-            "or choose another participant id"
-        )
+    if not place.begun:
+        return
+    complete = read_history(place).complete
+    state = "is already recorded" if complete else "was begun and not finished"
+    if remedy is None:
+        label = "give this session a label" if place.session is None else "name another session"
+        remedy = f"{label} with --session, or choose another participant id"
+        if not complete:
+            remedy = f"go on with it by `resume`, {remedy}"
+    raise SessionError(f"{place.label} {state} in {dataset}: {remedy}")

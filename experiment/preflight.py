@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -85,6 +86,18 @@ def judge_key(press: KeyPress | None, *, stamped_by: str, read_at_s: float) -> F
         )
     late_ms = 1000 * (read_at_s - press.time_s)
     return Finding("keyboard", "ok", f"SPACE was seen, stamped by the driver {late_ms:.0f} ms before it was read")
+
+
+def camera_remedy(spec: str) -> str:
+    """What helps where the camera that ``--camera SPEC`` names cannot be opened."""
+    if spec.isdecimal():
+        return "plug the camera in, or name another one with --camera"
+    path = Path(spec)
+    if path.is_dir():
+        return "put pictures such as 001.png into the folder, or name another one with --camera"
+    if path.is_file():
+        return "name a file with --camera that a video player shows (MP4, MOV, AVI)"
+    return "correct what --camera names"
 
 
 def judge_camera(

@@ -83,8 +83,8 @@ def _plan(protocol: str | None) -> SessionPlan | None:
 def _preflight(plan: SessionPlan | None, camera: str, dataset: Path, *, windowed: bool) -> Iterator[Finding]:
     from experiment.clock import MonotonicClock
     from experiment.display.opening import open_display
-    from experiment.errors import CameraError, DisplayError
-    from experiment.preflight import Finding, judge_gate, judge_key
+    from experiment.errors import CameraError, DisplayError, SessionError
+    from experiment.preflight import Finding, camera_remedy, judge_gate, judge_key
     from experiment.protocol.plan import CameraSettings, DisplaySettings
 
     clock = MonotonicClock()
@@ -95,8 +95,8 @@ def _preflight(plan: SessionPlan | None, camera: str, dataset: Path, *, windowed
     asked = plan.camera if plan else CameraSettings((1280, 720), 30.0, 15, 5)
     try:
         yield from _watch_camera(camera, asked, clock)
-    except CameraError as error:
-        yield Finding("camera", "failed", str(error), "plug the camera in, or name another one with --camera")
+    except (CameraError, SessionError) as error:
+        yield Finding("camera", "failed", str(error), camera_remedy(camera))
     settings = plan.display if plan else DisplaySettings((1440, 900), 60.0, 50.0, True, "black")
     try:
         opened = open_display(settings, clock=clock, windowed=windowed)
@@ -179,14 +179,32 @@ def _texts(plan: SessionPlan) -> Finding:
 
 
 def _watch_camera(spec: str, asked: CameraSettings, clock: Clock) -> Iterator[Finding]:
-    """Let the camera run for some seconds and look for a face in its pictures."""
+    """Let the camera run for some seconds and look for a face in its pictures; one that does not exist as well."""
+    from experiment.laboratory import SIMULATED
+    from experiment.preflight import Finding
+
+    if spec != SIMULATED:
+        yield from _watch(_open(spec, asked, clock), asked, clock)
+        return
+    from experiment.simulation.sitting import somebody_at_rest
+
+    yield Finding(
+        "camera",
+        "warning",
+        "simulated: what follows says nothing about a real camera, face or light",
+        "check yours with its number, such as --camera 0",
+    )
+    with somebody_at_rest(clock, rate_hz=asked.rate_hz) as source:
+        yield from _watch(source, asked, clock)
+
+
+def _watch(source: FactualCamera, asked: CameraSettings, clock: Clock) -> Iterator[Finding]:
     from analysis.face.errors import FaceError
     from analysis.face.landmarks import LandmarkDetector
     from experiment.camera.thread import CameraThread
     from experiment.camera.timing import judge_times
     from experiment.preflight import Finding, judge_camera, judge_face
 
-    source = _open(spec, asked, clock)
     times: list[FrameTime] = []
     thread = CameraThread(source, clock=clock, rate_hz=asked.rate_hz, on_times=times.extend)
     try:
@@ -223,9 +241,12 @@ def _camera_loop(spec: str, *, windowed: bool) -> Iterator[Finding]:
     from experiment.clock import MonotonicClock
     from experiment.display.opening import open_display
     from experiment.errors import CameraError
+    from experiment.laboratory import SIMULATED
     from experiment.preflight import Finding, judge_gate
     from experiment.protocol.plan import CameraSettings, DisplaySettings
 
+    if spec == SIMULATED:
+        raise CameraError("a simulated camera does not see the screen flash; name a device, such as --camera 0")
     clock = MonotonicClock()
     source = _open(spec, CameraSettings((640, 480), 30.0, 0, 0), clock)
     opened = open_display(DisplaySettings((1440, 900), 60.0, 50.0, True, "black"), clock=clock, windowed=windowed)

@@ -15,6 +15,8 @@ from experiment.simulation.sitting import invite, load_face_model, person_seed, 
 
 OPTIONS = Options(camera=SIMULATED, accept_display=True)
 """A rehearsal runs on any display; its record says what the display was."""
+ANOTHER_DATA_SET = "`simulate` begins with participant 01 always; name another folder with --dataset"
+"""What helps where one of the participants was recorded before: neither participant nor session can be chosen."""
 
 
 def rehearse(
@@ -46,7 +48,7 @@ def rehearse(
         for name in names
     }
     for plan in (plan for own in plans.values() for plan in own):
-        refuse_twice(dataset, plan)
+        refuse_twice(dataset, plan, remedy=ANOTHER_DATA_SET)
     model = load_face_model()
     studio = Studio(model.name)
     try:

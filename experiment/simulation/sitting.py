@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,12 +18,14 @@ from experiment.display.opening import open_display
 from experiment.display.simulated import SimulatedKeyboard
 from experiment.errors import SessionError
 from experiment.laboratory import Interrupted, Options, Report, record_session, refuse_twice
-from experiment.ports import Flip
+from experiment.ports import Clock, Flip
 from experiment.protocol.blends import with_pictures
 from experiment.protocol.plan import SessionPlan
 from experiment.record.layout import SessionPlace
 from experiment.screens.fitting import require_letters
 from experiment.screens.screen import Screen
+from experiment.simulation import movement
+from experiment.simulation.acts import Schedule
 from experiment.simulation.attended import AttendedKeyboard
 from experiment.simulation.camera import FrameGrid, SimulatedCamera
 from experiment.simulation.participant import Memory, SimulatedParticipant
@@ -131,6 +133,28 @@ def run_before_simulated_camera(
     try:
         guest = invite(person_seed(plan.seed, plan.participant), model, studio)
         return sit_down(plan, dataset, options, guest, hands=False, resume=resume)
+    finally:
+        studio.close()
+
+
+@contextmanager
+def somebody_at_rest(clock: Clock, *, rate_hz: float) -> Iterator[SimulatedCamera]:
+    """A simulated camera before somebody who does nothing yet, as it is before a session; whoever reads it closes it.
+
+    Raises
+    ------
+    SessionError
+        If the face model is missing, or the pictures are not there in time.
+    """
+    model = load_face_model()
+    studio = Studio(model.name)
+    try:
+        guest = invite(person_seed(1, "check"), model, studio)
+        idle = movement.idle(guest.person, model)
+        guest.pictures.announce(idle)
+        _wait_for(guest.pictures, [idle])
+        grid = FrameGrid(clock.now(), rate_hz)
+        yield SimulatedCamera(guest.person, guest.pictures, Schedule(idle), grid, clock=clock)
     finally:
         studio.close()
 

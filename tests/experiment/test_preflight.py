@@ -14,6 +14,7 @@ from experiment.display.refresh import RefreshVerdict
 from experiment.ports import KeyPress
 from experiment.preflight import (
     bytes_needed,
+    camera_remedy,
     judge_camera,
     judge_disk,
     judge_face,
@@ -142,3 +143,12 @@ def test_an_account_that_may_not_draw_first_is_told_how_it_may() -> None:
     assert (judge_priority(real_time=True, waits_asleep=True).mark, usual.mark) == ("ok", "warning")
     assert judge_priority(real_time=False, waits_asleep=False).mark == "ok"
     assert "rtprio" in usual.remedy
+
+
+def test_what_helps_is_another_thing_for_a_device_a_folder_and_a_file(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no video")
+
+    assert "plug the camera in" in camera_remedy("3")
+    assert "put pictures such as 001.png into the folder" in camera_remedy(str(tmp_path))
+    assert "name a file with --camera that a video player shows" in camera_remedy(str(tmp_path / "notes.txt"))
+    assert camera_remedy(str(tmp_path / "none.mp4")) == "correct what --camera names"

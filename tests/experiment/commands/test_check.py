@@ -86,8 +86,28 @@ def test_check_without_display_and_camera_is_one_screen_of_crosses_with_remedies
     assert status == 1
     assert out.count("✗") >= 1
     assert "there is no camera" in " ".join(out.split())
-    assert "plug the camera in" in " ".join(out.split())
+    assert "correct what --camera names" in " ".join(out.split())
+    assert "plug" not in out, "a path is no device"
     if sys.platform.startswith("linux"):
         assert "no display" in " ".join(out.split())
         assert "2 would spoil a session" in out
     assert len(out.splitlines()) < 24, "one screen"
+
+
+@pytest.mark.slow
+def test_a_simulated_camera_is_checked_and_said_to_be_none_that_matters(tmp_path: Path) -> None:
+    _, out, err = check(None, "--camera", "simulated", "--dataset", tmp_path, "--json")
+
+    findings = {finding["name"]: finding for finding in json.loads(out)}
+    assert findings["camera"]["mark"] == "warning", err
+    assert "simulated: what follows says nothing about a real camera" in findings["camera"]["found"]
+    assert findings["face"]["found"].startswith("seen"), findings["face"]
+    assert findings["light"]["mark"] == "ok"
+    assert "camera delay" in findings
+
+
+def test_a_simulated_camera_is_not_flashed_at(tmp_path: Path) -> None:
+    status, _, err = check(None, "camera-loop", "--camera", "simulated", "--dataset", tmp_path)
+
+    assert status == 1
+    assert "a simulated camera does not see the screen flash; name a device" in err

@@ -79,9 +79,24 @@ def test_run_refuses_an_id_that_is_used_and_says_what_helps(tmp_path: Path, prot
     assert "sub-01 is already recorded" in used.err
     assert "sub-02 was begun and not finished" in begun.err
     assert "go on with it by `resume`" in begun.err
+    assert "resume" not in used.err, "there is nothing to go on with"
+    assert "give this session a label with --session, or choose another participant id" in used.err
     assert "a_b" in wrong.err
     assert "letters" in wrong.err
     assert not (dataset / "sourcedata" / "sub-a_b").exists()
+
+
+def test_simulate_onto_a_participant_that_exists_names_what_it_has_options_for(tmp_path: Path, protocol: Path) -> None:
+    dataset = tmp_path / "data"
+    record(dataset, protocol, "02", targets=1)
+
+    done = program("simulate", protocol, "--participants", 2, "--dataset", dataset)
+
+    assert done.status == 1
+    assert "sub-02 was begun and not finished" in done.err
+    assert "name another folder with --dataset" in done.err
+    assert "--session" not in done.err
+    assert "resume" not in done.err
 
 
 def test_resume_refuses_before_anything_opens_what_cannot_be_gone_on_with(tmp_path: Path, protocol: Path) -> None:
