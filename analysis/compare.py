@@ -25,6 +25,7 @@ from analysis.face.similarity.metrics import Metric
 from analysis.face.similarity.statistics import Pooled, bootstrap, double_centred, permutation_null
 from analysis.face.similarity.table import SimilarityTable, similarity_table
 from analysis.watching import Watch, unwatched
+from experiment.record.files import remedy
 from experiment.record.provenance import commit, versions
 
 EACH = "each"
@@ -219,7 +220,7 @@ def prepare(folder: Path) -> None:
 
 
 def _unwritable(folder: Path, error: OSError) -> DataSetError:
-    return DataSetError(f"{folder}: cannot be written to ({error.strerror})")
+    return DataSetError(f"{folder}: cannot be written to: {remedy(error, new=True)}")
 
 
 def compare_people(

@@ -38,13 +38,15 @@ def report(
     from analysis.report.content import report_content
     from analysis.report.page import render
     from analysis.tables.build import derivatives, measure_data_set, metrics_of, session_tables, writable
-    from analysis.tables.files import put
+    from analysis.tables.files import prepare_file, put
     from analysis.tables.outputs import write_description
 
     metrics = metrics_of(metric or ())
     face_model = load_model(model or DEFAULT_MODEL)
     top = derivatives(dataset)
     file = out or top / "report.html"
+    if out is not None:
+        prepare_file(out)
     keep = top if out is None or writable(top) else file.parent / "landmarks"
     sessions = measure_data_set(dataset, face_model, jobs=jobs, scheduler=scheduler, keep=keep)
     compared = (session_tables(session, metrics, face_model) for session in sessions)

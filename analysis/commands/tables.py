@@ -34,6 +34,7 @@ def tables(
     """
     from analysis.face.store import DEFAULT_MODEL, load_model
     from analysis.tables.build import derivatives, measure_data_set, metrics_of, session_tables, writable
+    from analysis.tables.files import prepare_folder
     from analysis.tables.outputs import what, write_description, write_session, write_summary
     from analysis.tables.write import table_text
 
@@ -41,6 +42,8 @@ def tables(
     face_model = load_model(model or DEFAULT_MODEL)
     top = derivatives(dataset)
     folder = out or top / "tables"
+    if out is not None:
+        prepare_folder(out)
     keep = top if out is None or writable(top) else out / "landmarks"
     sessions = measure_data_set(dataset, face_model, jobs=jobs, scheduler=scheduler, keep=keep)
     made = [session_tables(session, metrics, face_model) for session in sessions]

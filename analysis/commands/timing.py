@@ -17,9 +17,12 @@ def timing(
     """Draw the timing of every session - flips, camera frames, key presses - and judge each of its trials."""
     from analysis.console import many, progress
     from analysis.tables.build import derivatives
+    from analysis.tables.files import prepare_folder
     from analysis.tables.outputs import write_description
     from analysis.timing.outputs import timings, write_timing
 
+    if out is not None:
+        prepare_folder(out)
     found = list(timings(dataset))
     folder = out or derivatives(dataset) / "timing"
     for one in progress(found, total=len(found), title="Drawing"):

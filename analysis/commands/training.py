@@ -33,6 +33,7 @@ def training(
     from analysis.face.similarity.metrics import metric as metric_of
     from analysis.face.store import DEFAULT_MODEL, load_model
     from analysis.tables.build import derivatives, measure_data_set, writable
+    from analysis.tables.files import prepare_folder
     from analysis.tables.outputs import write_description
     from analysis.training.progress import KINDS, trainees
     from analysis.training.write import headline, write_summary, write_trainee
@@ -43,6 +44,8 @@ def training(
     face_model = load_model(model or DEFAULT_MODEL)
     top = derivatives(dataset)
     folder = out or top / "training"
+    if out is not None:
+        prepare_folder(out)
     keep = top if out is None or writable(top) else out / "landmarks"
     sessions = measure_data_set(dataset, face_model, jobs=jobs, scheduler=scheduler, keep=keep, kinds=KINDS)
     live = {(place.participant, place.session): read_live(place) for place in recorded_sessions(dataset.absolute())}

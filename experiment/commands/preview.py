@@ -26,6 +26,7 @@ def preview(
     from experiment.errors import ExperimentError
     from experiment.protocol.blends import with_pictures
     from experiment.protocol.load import load_protocol
+    from experiment.record.files import remedy
     from experiment.screens.fitting import misfits
     from experiment.screens.preview import distinct_screens, plans_of, write_preview
 
@@ -42,7 +43,7 @@ def preview(
         files = write_preview(shown, plans[0].display.size_px, out)
         count = sum(1 for _ in progress(files, total=len(shown) + 1, title="drawing"))
     except OSError as error:
-        raise ExperimentError(f"{out}: the pictures cannot be written there ({error.strerror or error})") from error
+        raise ExperimentError(f"{out}: the pictures cannot be written there: {remedy(error, new=True)}") from error
     for item in shown:
         for sentence in misfits(item.screen, plans[0].display.size_px):
             typer.echo(f"warning: {item.name}: {sentence}", err=True)

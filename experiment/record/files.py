@@ -27,20 +27,33 @@ _REMEDIES = {
     errno.ENOENT: "the folder is gone; was the disk unplugged or the folder moved?",
     errno.EEXIST: "a file lies where a folder is needed; choose another folder",
     errno.ENOTDIR: "a file lies where a folder is needed; choose another folder",
+    errno.EISDIR: "a folder lies where a file is needed; name a file",
     errno.EIO: "the disk reports an error; use another disk",
     errno.ESTALE: "the network folder is gone; check the connection",
     errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
 }
 
 
+def remedy(error: OSError, *, new: bool = False) -> str:
+    """What the file system means and what helps.
+
+    Parameters
+    ----------
+    new
+        The place was named just now and nothing of it was there before, so it cannot have vanished either.
+    """
+    if new and error.errno == errno.ENOENT:
+        return "nothing can be made there; choose another folder"
+    return _REMEDIES.get(error.errno or 0, os.strerror(error.errno) if error.errno else str(error))
+
+
 @contextmanager
-def record_errors(what: str, path: Path) -> Iterator[None]:
-    """Turn an `OSError` into one sentence: what could not be done, where, and what helps."""
+def record_errors(what: str, path: Path, *, new: bool = False) -> Iterator[None]:
+    """Turn an `OSError` into one sentence: what could not be done, where, and what helps; ``new`` as in `remedy`."""
     try:
         yield
     except OSError as error:
-        remedy = _REMEDIES.get(error.errno or 0, os.strerror(error.errno) if error.errno else str(error))
-        raise RecordError(f"cannot {what} {path}: {remedy}") from error
+        raise RecordError(f"cannot {what} {path}: {remedy(error, new=new)}") from error
 
 
 def make_folder(path: Path, *, inside: Path | None = None) -> None:

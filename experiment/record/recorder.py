@@ -75,7 +75,7 @@ class Recorder:
         """
         place = session_place(dataset, header.participant, header.session)
         _refuse_lookalike(place)
-        with record_errors("write", dataset):
+        with record_errors("write", dataset, new=not dataset.exists()):
             make_folder(dataset)
         if place.begun:
             raise _exists(place)

@@ -213,7 +213,8 @@ def test_a_folder_that_cannot_be_written_to_is_found_out_before_anything_is_meas
     done = run(capsys, "compare", manifest, "--targets", "ann", "--out", tmp_path / "file")
 
     assert done.status == 1
-    assert done.err == f"error: {tmp_path / 'file'}: cannot be written to (Not a directory)\n"
+    sentence = "cannot be written to: a file lies where a folder is needed; choose another folder"
+    assert done.err == f"error: {tmp_path / 'file'}: {sentence}\n"
 
 
 def test_a_manifest_that_is_not_there_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

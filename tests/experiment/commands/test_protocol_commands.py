@@ -164,5 +164,5 @@ def test_preview_into_a_place_that_cannot_be_written_is_one_sentence(folder: Pat
     result = run("preview", file, "--out", file / "out")
 
     assert result.returncode == 1
-    assert "cannot be written there" in result.stderr
+    assert "cannot be written there: a file lies where a folder is needed; choose another folder" in result.stderr
     assert os.linesep not in result.stderr.strip()

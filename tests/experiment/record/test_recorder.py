@@ -78,6 +78,12 @@ def test_everything_is_readable_by_the_owner_only(tmp_path: Path, clock: SetCloc
     assert {path: mode for path, mode in modes.items() if mode != (0o700 if path.is_dir() else 0o600)} == {}
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc")
+def test_a_data_set_that_cannot_be_made_is_not_said_to_be_gone(tmp_path: Path, clock: SetClock) -> None:
+    with pytest.raises(RecordError, match=r"cannot write /proc/x: nothing can be made there; choose another folder$"):
+        Recorder.start(Path("/proc/x"), helpers.header(tmp_path), clock=clock)
+
+
 def test_the_line_of_a_trial_is_written_after_its_frames(tmp_path: Path, clock: SetClock) -> None:
     recorder = Recorder.start(tmp_path / "data", helpers.header(tmp_path), clock=clock)
     result = helpers.trial("t01", onset_s=1.0)
