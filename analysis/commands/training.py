@@ -28,7 +28,7 @@ def training(
     Writes a figure, a text and tables per trainee over all their sessions, and one summary with the change by group.
     Every kept frame is measured anew as the tables measure it; trials without live feedback count as well.
     """
-    from analysis.console import progress
+    from analysis.console import many, progress
     from analysis.face.similarity.metrics import DEFAULT_METRIC
     from analysis.face.similarity.metrics import metric as metric_of
     from analysis.face.store import DEFAULT_MODEL, load_model
@@ -59,7 +59,7 @@ def training(
         typer.echo(f"sub-{one.participant}, {one.task}: {headline(one)}: {figure}")
         for session, gone in one.exclusions:
             typer.echo(f"  {session.label}: excluded: {gone.what} ({gone.reason}): {gone.sentence}")
-    summary = write_summary(people, folder)
+    summary = write_summary(people, folder, metric=chosen)
     if out is None:
         write_description(top, dataset=dataset)
-    typer.echo(f"{len(people)} trainees; to read: {summary}")
+    typer.echo(f"{many(len(people), 'trainee')}; to read: {summary}")

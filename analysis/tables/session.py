@@ -169,12 +169,22 @@ def _spoilt(trial: TrialRecord, kinds: Collection[str]) -> tuple[str, str] | Non
     if trial.outcome == "aborted":
         return "aborted", "the trial was broken off"
     if trial.outcome == "timeout":
-        return "timeout", "no key was pressed in time"
+        return "timeout", _nothing_in_time(trial)
     if trial.problem:
         return trial.problem, f"the trial was spoilt: {trial.problem}"
     if trial.frame is None:
         return "no-frame", "no camera frame was kept for the key press"
     return None
+
+
+def _nothing_in_time(trial: TrialRecord) -> str:
+    """What a trial waited for in vain: a key press, or an expression held at the similarity asked for."""
+    match trial.details.get("hold"):
+        case {"similarity": float() | int() as similarity, "on_key": bool(on_key)}:
+            also = ", and no key was pressed" if on_key else ""
+            return f"the expression was not held in time at the similarity asked for, {similarity:.2f}{also}"
+        case _:
+            return "no key was pressed in time"
 
 
 def _refused(people: Sequence[MeasuredPerson], seen: Mapping[Picture, Seen]) -> dict[Picture, Excluded]:

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from analysis.face.measure import MeasuredFace
 from analysis.face.model import FaceModel
+from analysis.face.similarity.metrics import LIVE_METRIC
 from analysis.report.pictures import cut_out
 from analysis.training.progress import KIND_WORDS, Attempt, Curve, Trainee, region_gaps_mm
 
@@ -22,14 +23,17 @@ WIDTH_IN = 14.0
 HEAD_IN = 1.1
 FIRST_COLOUR, LAST_COLOUR, TARGET_COLOUR = "#8a8f98", "#1f6fb2", "#c8871b"
 _FAINT = "#e2e4e8"
-_TITLES = ("similarity of the kept frame, by attempt", "similarity while trying, s", "away from the target, mm")
 
 
-def draw_progress(trainee: Trainee, model: FaceModel, *, headline: str, caption: str, faces: bool = True) -> Figure:
+def draw_progress(
+    trainee: Trainee, model: FaceModel, *, metric: str, headline: str, caption: str, faces: bool = True
+) -> Figure:
     """Draw all targets of a trainee.
 
     Parameters
     ----------
+    metric
+        What the kept frames were compared by; while trying it was `LIVE_METRIC`.
     headline
         What the figure shows, in a sentence.
     caption
@@ -64,9 +68,18 @@ def draw_progress(trainee: Trainee, model: FaceModel, *, headline: str, caption:
         _course(axes[1], curve, longest_s=longest_s)
         _regions(axes[2], curve, model, widest_mm=widest_mm)
         if row == 0:
-            for one, title in zip(axes, _TITLES, strict=True):
+            for one, title in zip(axes, titles(metric), strict=True):
                 one.set_title(title, size=9, loc="left", pad=8)
     return figure
+
+
+def titles(metric: str) -> tuple[str, str, str]:
+    """What stands above the three columns of curves."""
+    return (
+        f"similarity of the kept frame, by attempt\n(metric {metric})",
+        f"similarity while trying, s\n(metric {LIVE_METRIC}, live)",
+        "away from the target, mm",
+    )
 
 
 def _face(axes: Any, face: MeasuredFace | None, title: str, colour: str) -> None:

@@ -24,7 +24,7 @@ import numpy as np
 
 from analysis.console import many
 from analysis.face.model import FaceModel
-from analysis.face.similarity.metrics import Metric
+from analysis.face.similarity.metrics import LIVE_METRIC, Metric
 from analysis.tables.figure import picture
 from analysis.tables.files import put
 from analysis.tables.outputs import EXCLUSION_COLUMNS, provenance
@@ -56,7 +56,7 @@ def write_trainee(
 ) -> Path:
     """Write everything about one trainee; returns the figure."""
     base, told = stem(trainee.participant, None, trainee.task), headline(trainee)
-    put(folder / f"{base}_attempts.csv", rows_csv(list(_attempt_rows(trainee, model, dataset))))
+    put(folder / f"{base}_attempts.csv", rows_csv(list(_attempt_rows(trainee, model, dataset, metric))))
     put(folder / f"{base}_targets.csv", rows_csv(list(target_rows(trainee))))
     put(folder / f"{base}_movements.csv", rows_csv(list(_movement_rows(trainee, model))))
     gone = [
@@ -66,10 +66,12 @@ def write_trainee(
     ]
     put(folder / f"{base}_exclusions.csv", rows_csv(gone, columns=("session", *EXCLUSION_COLUMNS)))
     about = f"metric {metric.name} ({metric.formula}; model {model.name}; {_calibration(trainee)} calibration)"
-    put(folder / f"{base}_training.md", _words(trainee, model, about))
+    live = f"What was measured live, while trying, is another number: metric {LIVE_METRIC}, by landmarks alone"
+    put(folder / f"{base}_training.md", _words(trainee, model, f"{about}. {live}" if was_live(trainee) else about))
     content = {
         "metric": metric.name,
         "formula": metric.formula,
+        "live_metric": LIVE_METRIC if was_live(trainee) else None,
         "headline": told,
         "sessions": [provenance(session, model, dataset) for session in trainee.sessions],
     }
@@ -77,8 +79,9 @@ def write_trainee(
     figure = draw_progress(
         trainee,
         model,
+        metric=metric.name,
         headline=told,
-        caption=f"Similarity: {about}. Grey: first attempt, blue: last.",
+        caption=f"Similarity of the kept frame: {about}. Grey: first attempt, blue: last.",
         faces=faces,
     )
     return put(folder / f"{base}_training.png", picture(figure, "png", dpi=110))
@@ -101,6 +104,11 @@ def headline(trainee: Trainee) -> str:
     )
 
 
+def was_live(trainee: Trainee) -> bool:
+    """Whether any attempt was measured while it was made."""
+    return any(attempt.live.is_measured.any() for curve in trainee.curves for attempt in curve.attempts)
+
+
 def main_kind(people: Sequence[Trainee]) -> str:
     """``experiment`` if anybody was tested more than once at a target, else ``training``."""
     tested = any(change.attempts > 1 for one in people for change in one.changes("experiment").values())
@@ -108,7 +116,7 @@ def main_kind(people: Sequence[Trainee]) -> str:
 
 
 def target_rows(trainee: Trainee) -> Iterator[Row]:
-    """One line per target and kind of trial."""
+    """One line per target and kind of trial; a single attempt has neither gain nor slope."""
     for curve in trainee.curves:
         for kind in KINDS:
             change = curve.change(kind)
@@ -123,18 +131,18 @@ def target_rows(trainee: Trainee) -> Iterator[Row]:
                     "first": change.first,
                     "best": change.best,
                     "last": change.last,
-                    "gain": change.gain,
-                    "slope_per_attempt": change.slope,
+                    "gain": change.gain if change.attempts > 1 else None,
+                    "slope_per_attempt": change.slope if change.attempts > 1 else None,
                 }
 
 
-def _attempt_rows(trainee: Trainee, model: FaceModel, dataset: Path) -> Iterator[Row]:
+def _attempt_rows(trainee: Trainee, model: FaceModel, dataset: Path, metric: Metric) -> Iterator[Row]:
     for curve in trainee.curves:
         for attempt in curve.attempts:
-            yield _attempt_row(curve, attempt, model, dataset)
+            yield _attempt_row(curve, attempt, model, dataset, metric)
 
 
-def _attempt_row(curve: Curve, attempt: Attempt, model: FaceModel, dataset: Path) -> Row:
+def _attempt_row(curve: Curve, attempt: Attempt, model: FaceModel, dataset: Path, metric: Metric) -> Row:
     trial, parts, live = attempt.trial, attempt.parts, attempt.live
     measured = live.similarity[live.is_measured]
     return {
@@ -144,6 +152,7 @@ def _attempt_row(curve: Curve, attempt: Attempt, model: FaceModel, dataset: Path
         "kind": KIND_WORDS[trial.kind],
         "trial": trial.id,
         "block": trial.block,
+        "metric": metric.name,
         "score": attempt.score,
         **{f"region_{name}": value for name, value in parts.regions.items()},
         **{f"gap_{name}_mm": value for name, value in region_gaps_mm(parts, model).items()},
@@ -154,6 +163,7 @@ def _attempt_row(curve: Curve, attempt: Attempt, model: FaceModel, dataset: Path
         "without_expression": "+".join(parts.without_expression),
         "captured_by": str(trial.details.get("locked_by") or ""),
         "seconds": trial.response_time_s,
+        "live_metric": LIVE_METRIC if len(measured) else None,
         "live_similarity": attempt.live_score,
         "live_first": float(measured[0]) if len(measured) else None,
         "live_best": float(measured.max()) if len(measured) else None,
@@ -190,12 +200,12 @@ def _words(trainee: Trainee, model: FaceModel, about: str) -> str:
     lines += ["| target | trials | attempts | first | best | last | gain |", "|---|---|---:|---:|---:|---:|---:|"]
     lines += [
         f"| {row['target']} | {row['kind']} | {row['attempts']} | {row['first']:.2f} | {row['best']:.2f} "
-        f"| {row['last']:.2f} | {row['gain']:+.2f} |"
+        f"| {row['last']:.2f} | {'one attempt' if row['gain'] is None else format(row['gain'], '+.2f')} |"
         for row in target_rows(trainee)
     ]
-    lines += ["", "## What changed from the first attempt to the last", ""]
-    lines += [sentence for curve in trainee.curves for sentence in _told(curve, model)]
-    lines += ["", "## By session", "", "| session | trials | attempts | mean similarity |", "|---|---|---:|---:|"]
+    changed = [sentence for curve in trainee.curves for sentence in _told(curve, model)]
+    if changed:
+        lines += ["", "## What changed from the first attempt to the last", "", *changed]
     lines += list(_session_lines(trainee))
     remarks = [f"- {session.label}: {remark}" for session in trainee.sessions for remark in _remarks(session.record)]
     remarks += [
@@ -206,6 +216,10 @@ def _words(trainee: Trainee, model: FaceModel, about: str) -> str:
 
 
 def _session_lines(trainee: Trainee) -> Iterator[str]:
+    """Mean similarity by session; nothing about a study without sessions, whose targets say it all."""
+    if not any(record.session for record in trainee.records):
+        return
+    yield from ("", "## By session", "", "| session | trials | attempts | mean similarity |", "|---|---|---:|---:|")
     for session in trainee.sessions:
         for kind in KINDS:
             own = [
@@ -215,7 +229,8 @@ def _session_lines(trainee: Trainee) -> Iterator[str]:
                 if attempt.session == session.record.session and attempt.trial.kind == kind
             ]
             if own:
-                yield f"| {session.record.session or '-'} | {KIND_WORDS[kind]} | {len(own)} | {np.mean(own):.2f} |"
+                label = session.record.session or "without a label"
+                yield f"| {label} | {KIND_WORDS[kind]} | {len(own)} | {np.mean(own):.2f} |"
 
 
 def _remarks(record: SessionRecord) -> Iterator[str]:
@@ -258,10 +273,13 @@ def _calibration(trainee: Trainee) -> str:
     return " and ".join(sorted(used))
 
 
-def write_summary(people: Sequence[Trainee], folder: Path) -> Path:
+def write_summary(people: Sequence[Trainee], folder: Path, *, metric: Metric) -> Path:
     """Write one line per trainee and target, and the change by group; returns the Markdown file."""
-    put(folder / "training.csv", rows_csv([row for trainee in people for row in target_rows(trainee)]))
-    lines = ["# Training", ""]
+    put(
+        folder / "training.csv",
+        rows_csv([{**row, "metric": metric.name} for one in people for row in target_rows(one)]),
+    )
+    lines = ["# Training", "", f"Similarity of the kept frames: metric {metric.name} ({metric.formula}).", ""]
     lines += [f"- sub-{one.participant}, {one.task}: {headline(one)}" for one in people]
     for task in dict.fromkeys(one.task for one in people):
         lines += _group_lines([one for one in people if one.task == task], task)

@@ -9,7 +9,7 @@ import math
 import threading
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -163,6 +163,7 @@ class Training:
             "similarity": None if moment is None else moment.similarity,
             "locked_by": None if moment is None else moment.by,
             "locked_frame_s": None if moment is None else moment.time_s,
+            "hold": None if trial.hold is None else asdict(trial.hold),
             **self._log.summary(),
             "hints": dict(trial.hints_seen),
             "troubles": dict(trial.troubles_seen),
@@ -213,7 +214,7 @@ class _TrialState:
         self._trial = trial
         self._plan = plan
         self._began_s = now_s
-        hold = trial.hold
+        self.hold = hold = trial.hold
         window_s = (hold.frames if hold else 30) / plan.display.refresh_rate_hz
         self.holding = Holding(threshold=hold.similarity if hold else None, window_s=window_s)
         self.sight = Sight()

@@ -167,7 +167,7 @@ _EVENT_COLUMNS = (
         _field("outcome"),
         levels={
             "response": "key pressed",
-            "timeout": "no key in time",
+            "timeout": "no key, and no completed hold, in time",
             "aborted": "broken off, repeated when the session was resumed",
         },
     ),

@@ -16,6 +16,7 @@ from analysis.face.landmarks import Landmarks
 from analysis.face.model import EMOTIONS
 from analysis.face.store import load_model
 from analysis.tables import pictures
+from analysis.training.figure import titles
 from tests.analysis.running import run
 from tests.analysis.tables.rehearsed import Faces, record_session
 from tests.experiment.record.helpers import validate
@@ -161,7 +162,77 @@ def test_timeouts_and_frames_without_a_face_are_listed_with_their_reason(
         ("trial happiness-2", "no-face"),
         ("trial happiness-3", "timeout"),
     ]
+    assert gone[1]["message"] == "no key was pressed in time"
     assert "no target was attempted more than once" in done.out
+
+
+@pytest.mark.parametrize(
+    ("on_key", "told"),
+    [
+        (False, "the expression was not held in time at the similarity asked for, 0.85"),
+        (True, "the expression was not held in time at the similarity asked for, 0.85, and no key was pressed"),
+    ],
+)
+def test_where_an_expression_had_to_be_held_a_timeout_says_at_which_similarity(
+    learners: Learners, tmp_path: Path, capsys: pytest.CaptureFixture[str], on_key: bool, told: str
+) -> None:
+    record_session(
+        tmp_path / "data",
+        targets=("happiness",),
+        trials=THRICE,
+        trained=TRAINED,
+        outcomes={"happiness-3": "timeout"},
+        hold={"similarity": 0.85, "frames": 60, "on_key": on_key},
+    )
+
+    run(capsys, "training", tmp_path / "data")
+
+    (gone,) = rows(tmp_path / "data" / "derivatives" / "mimicry" / "training" / f"{BASE}_exclusions.csv")
+    assert gone["message"] == told
+
+
+def test_a_single_attempt_has_no_gain_and_nothing_that_changed(
+    learners: Learners, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record_session(tmp_path / "data", targets=("happiness",), trials=("happiness",), trained=TRAINED)
+
+    done = run(capsys, "training", tmp_path / "data")
+
+    assert "1 trainee; to read" in done.out
+    folder = tmp_path / "data" / "derivatives" / "mimicry" / "training"
+    (target,) = rows(folder / f"{BASE}_targets.csv")
+    assert (target["attempts"], target["gain"], target["slope_per_attempt"]) == ("1", "", "")
+    words = (folder / f"{BASE}_training.md").read_text("utf-8")
+    assert "| one attempt |" in words
+    assert "+0.00" not in words
+    assert "What changed" not in words
+    assert "By session" not in words, "there is one session, without a label"
+
+
+@pytest.mark.parametrize("live", [LIVE, ()])
+def test_every_similarity_comes_with_the_metric_it_is_by(
+    learners: Learners, tmp_path: Path, capsys: pytest.CaptureFixture[str], live: tuple[float | None, ...]
+) -> None:
+    trained = dict.fromkeys(TRAINED, live)
+    record_session(tmp_path / "data", targets=("happiness",), trials=THRICE, trained=trained)
+
+    run(capsys, "training", tmp_path / "data")
+
+    folder = tmp_path / "data" / "derivatives" / "mimicry" / "training"
+    named = {(row["metric"], row["live_metric"]) for row in rows(folder / f"{BASE}_attempts.csv")}
+    assert named == {("combined", "units" if live else "")}
+    assert {row["metric"] for row in rows(folder / "training.csv")} == {"combined"}
+    words = (folder / f"{BASE}_training.md").read_text("utf-8")
+    assert "Similarity: metric combined" in words
+    assert ("measured live, while trying, is another number: metric units" in words) == bool(live)
+    assert "metric combined" in (folder / "training.md").read_text("utf-8")
+
+
+def test_the_columns_of_the_figure_name_both_metrics() -> None:
+    kept, course, _ = titles("combined")
+
+    assert "(metric combined)" in kept
+    assert "(metric units, live)" in course
 
 
 def test_a_trainee_of_whom_nothing_could_be_measured_is_listed_with_the_reasons(

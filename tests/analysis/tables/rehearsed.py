@@ -83,12 +83,13 @@ def record_session(
     complete: bool = True,
     trained: Mapping[str, Sequence[float | None]] | None = None,
     groups: Mapping[str, str] | None = None,
+    hold: Mapping[str, object] | None = None,
 ) -> None:
     """Record one session with the real recorder.
 
     ``trials`` are the targets in the order they are shown; the id of a trial is its target and, from the second time
     on, a number: ``anger``, ``anger-2``. One practice trial comes first. ``trained`` names the training trials with the
-    similarities that were measured live, ten a second; None where there was no face.
+    similarities that were measured live, ten a second; None where there was no face. ``hold`` is what they asked for.
     """
     clock = SetClock()
     source = dataset.parent / f"{dataset.name}-pictures"
@@ -144,7 +145,7 @@ def record_session(
             flip_times_s=(onset_s,),
             condition={"emotion": target},
             ratings={"effort": index},
-            details={"similarity": live[-1], "locked_by": "hold"} if live else {},
+            details={"similarity": live[-1], "locked_by": "hold", "hold": hold} if live else {},
         )
         recorder.trial(result, _captured(result, pictures(f"{participant}-{trial_id}")))
         clock.sleep_until(clock.now() + 4)

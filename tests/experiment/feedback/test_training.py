@@ -156,6 +156,17 @@ def test_what_is_stored_is_not_smoothed(picture: Path) -> None:
     assert rows["similarity"][-1] == pytest.approx(0.9)
 
 
+def test_the_record_of_a_trial_has_the_hold_it_asked_for(picture: Path) -> None:
+    held = Runner(trial_of(picture, hold=Hold(similarity=0.7, frames=60, on_key=False)))
+    free = Runner(trial_of(picture))
+
+    for runner in (held, free):
+        runner.run(0.2, runner.camera(20))
+
+    assert held.training.end()["hold"] == {"similarity": 0.7, "frames": 60, "on_key": False}
+    assert free.training.end()["hold"] is None
+
+
 def test_every_shown_frame_is_in_the_rows_once_with_its_delay(picture: Path) -> None:
     runner = Runner(trial_of(picture))
     runner.run(3.5, runner.camera(50))
