@@ -253,8 +253,8 @@ def compare_people(
     showing = [name for name, person in measured.items() if person.faces]
     if targets != EACH and targets not in showing:
         own = {one.path for one in people[targets] if one.expression != NEUTRAL}
-        why = _first([one for one in excluded if one.picture.path in own]) or "; all of them are labelled neutral"
-        raise DataSetError(f"no picture of the target person {targets!r} but neutral ones can be measured{why}")
+        why = _first([one for one in excluded if one.picture.path in own]) or "; all of theirs are labelled neutral"
+        raise DataSetError(f"no picture of an expression of the target person {targets!r} can be measured{why}")
     if len(showing) < 2:
         raise DataSetError(
             f"nobody can be compared: of {len(people)} people, {len(showing)} can be measured in a picture that is not "

@@ -53,6 +53,9 @@ def compare(
     typer.echo(found)
     if comparison.says_nothing:
         typer.echo(comparison.says_nothing)
+    gone = [name for name in people if name not in comparison.people]
+    if gone:
+        typer.echo(f"in no table, as none of their pictures can be measured: {', '.join(gone)}")
     if comparison.without_neutral:
         typer.echo(f"without a neutral picture, so measured less well: {comparison.without_neutral}")
     if comparison.left_out:

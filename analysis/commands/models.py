@@ -93,6 +93,7 @@ def import_model(
     from analysis.face.readers.kinds import read_model
     from analysis.face.readers.npz import write_npz
     from analysis.face.store import DEFAULT_MODEL, folders, installed
+    from experiment.record.files import remedy
 
     chosen = name or kind
     if not _NAME.fullmatch(chosen):
@@ -106,7 +107,7 @@ def import_model(
     try:
         write_npz(model, file)
     except OSError as error:
-        raise FaceModelError(f"the model cannot be written to {file}: {error.strerror}") from error
+        raise FaceModelError(f"the model cannot be written to {file}: {remedy(error, new=True)}") from error
     shapes = ", ".join(f"{len(basis.names)} {label}" for label, basis in sorted(model.bases.items()))
     typer.echo(f"installed {chosen}: {len(model.mean)} vertices, {len(model.identity)} identities, {shapes}")
     typer.echo(f"  licence: {_first_line(model.licence)}; its terms go with every copy of the file")

@@ -10,6 +10,7 @@ from analysis.evaluation.page import page
 from analysis.evaluation.run import Evaluation
 from analysis.face.similarity.metrics import DEFAULT_METRIC
 from analysis.tables.figure import picture
+from experiment.record.files import remedy
 
 PUBLISHED_METRIC = "points"
 _DPI = 110
@@ -48,5 +49,5 @@ def write(evaluation: Evaluation, folder: Path, *, command: str) -> Path:
         places = {name: f"../figures/similarity-{name}.png" for name in drawn}
         file.write_text(page(evaluation, command=command, figures=places), encoding="utf-8")
     except OSError as error:
-        raise DataSetError(f"{folder}: cannot be written to ({error.strerror})") from None
+        raise DataSetError(f"{folder}: cannot be written to: {remedy(error, new=True)}") from None
     return file

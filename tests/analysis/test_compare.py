@@ -116,7 +116,7 @@ def test_the_target_person_needs_a_picture_that_is_not_neutral(faces: Faces) -> 
 
     with pytest.raises(
         DataSetError,
-        match=r"no picture of .* 'cho' but neutral ones can be measured; all of them are labelled neutral$",
+        match=r"no picture of an expression of .* 'cho' can be measured; all of theirs are labelled neutral$",
     ):
         compared(everyone, "cho")
 

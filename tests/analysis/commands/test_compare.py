@@ -30,14 +30,17 @@ def summary(folder: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def each(photographed: Photographed, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Everybody against everybody, one of them without a neutral picture, three pictures that cannot be used."""
+    """Everybody against everybody, one of them without a neutral picture, four pictures that cannot be used.
+
+    One of the four is all there is of somebody.
+    """
     folder = tmp_path_factory.mktemp("each")
     (folder / "torn.jpg").write_bytes(b"no picture")
     Image.new("RGB", (200, 240), "grey").save(folder / "wall.png")
     manifest = photographed.manifest(
         folder / "people.csv",
         without=[("cho", "neutral")],
-        more=["ann,anger,torn.jpg", "bob,anger,wall.png", "cho,surprise,gone.png"],
+        more=["ann,anger,torn.jpg", "bob,anger,wall.png", "cho,surprise,gone.png", "dan,anger,no.png"],
     )
     command = [sys.executable, "-m", "analysis", "compare", manifest, "--targets", "each", "--out", folder / "out"]
     done = subprocess.run([*map(str, command)], cwd=PROJECT, capture_output=True, text=True, check=False)
@@ -97,12 +100,14 @@ def test_pictures_left_out_are_listed_with_reason_and_file_relative_to_the_manif
         ("torn.jpg", "image"),
         ("wall.png", "no-face"),
         ("gone.png", "image"),
+        ("no.png", "image"),
     ]
     assert left_out[2]["message"] == "there is no such file"
     assert str(each) not in json.dumps(left_out)
     printed = (each / "printed.txt").read_text()
+    assert "in no table, as none of their pictures can be measured: dan\n" in printed
     assert (
-        "3 pictures left out: torn.jpg (this is no picture that can be read; save it as PNG or JPEG), and 2" in printed
+        "4 pictures left out: torn.jpg (this is no picture that can be read; save it as PNG or JPEG), and 3" in printed
     )
 
 
