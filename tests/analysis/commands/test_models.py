@@ -49,6 +49,20 @@ def test_an_imported_model_is_listed_and_can_be_selected(
     assert_allclose(load_model("ours").mean, read_surrey(surrey_folder).mean, atol=1e-4)
 
 
+def test_a_model_that_cannot_be_kept_is_told_with_what_helps(
+    capsys: pytest.CaptureFixture[str], surrey_folder: Path, own_folder: Path
+) -> None:
+    own_folder.write_text("in the way")
+
+    done = run(capsys, "models", "import", "surrey", surrey_folder, "--name", "ours")
+
+    assert done.status == 1
+    place = own_folder / "ours.npz"
+    assert done.err == (
+        f"error: the model cannot be written to {place}: a file lies where a folder is needed; choose another folder\n"
+    )
+
+
 def test_a_model_in_the_projects_layout_is_checked_too(
     capsys: pytest.CaptureFixture[str], surrey_folder: Path, own_folder: Path, tmp_path: Path
 ) -> None:
