@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from analysis.errors import DataSetError
 from analysis.evaluation.cast import Means
 from analysis.evaluation.generators import Generator
 from analysis.evaluation.run import Evaluation, Sources, evaluate
@@ -94,6 +95,14 @@ class TestTheQuickEvaluation:
             assert f"](../figures/similarity-{name}.png)" in text
             with Image.open(tmp_path / "figures" / f"similarity-{name}.png") as figure:
                 assert min(figure.size) > 200
+
+    def test_a_place_that_is_no_folder_is_told_with_what_helps(self, found: Evaluation, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+
+        with pytest.raises(
+            DataSetError, match="file: cannot be written to: a file lies where a folder is needed; choose"
+        ):
+            write(found, tmp_path / "file", command="x")
 
     def test_a_second_run_gives_the_same_page_and_the_same_figures(self, found: Evaluation, tmp_path: Path) -> None:
         again = evaluate(found.sources, QUICK, Means("makehuman"), metrics=METRICS)
