@@ -5,6 +5,7 @@ Errors make a study impossible or ambiguous; warnings name what is legal but is 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ from experiment.protocol.texts import (
     SHORT_TEXTS,
     TEXT_NAMES,
     TRAINING_LANGUAGES,
+    program_text,
     text_gaps,
 )
 from experiment.protocol.trials import MOST_TRIALS, Draft, TableError, Tables, combinations, drafts, template_fields
@@ -96,6 +98,10 @@ def find_problems(content: ProtocolFile, *, known: Section, tables: Tables, comp
             yield Finding((*path, "frames"), message, "warning")
     yield from checker.sequence()
     yield from checker.unused()
+
+
+ANSWER_KEYS = ("yes-key", "no-key")
+_LETTER = re.compile(r"[A-Za-z]")
 
 
 class _Checker:
@@ -378,6 +384,22 @@ class _Checker:
                 if not gaps and possible:
                     message = f"`{name}` does not say {' and '.join(f'{{{gap}}}' for gap in sorted(possible))}"
                     yield Finding(path, f"{message}; written in braces, it is filled in", "warning")
+                if name in ANSWER_KEYS and not _LETTER.fullmatch(text.strip()):
+                    yield Finding(path, f"`{name}` must be one of the letters A to Z, the key that is pressed")
+        yield from self.answer_keys()
+
+    def answer_keys(self) -> Iterator[Finding]:
+        """Yes and no need a key each, in every language in which the protocol names one."""
+        own = {name: self.content.texts.get(name, {}) for name in ANSWER_KEYS}
+        languages = {language for texts in own.values() for language in texts}
+        for language in sorted(self.content.language if one == ANY_LANGUAGE else one for one in languages):
+            yes, no = (program_text(name, language, own).strip() for name in ANSWER_KEYS)
+            if yes.lower() == no.lower():
+                where = next(name for name in reversed(ANSWER_KEYS) if own[name])
+                message = (
+                    f"`{yes}` cannot say both yes and no in `{language}`; `yes-key` and `no-key` need a letter each"
+                )
+                yield Finding(("texts", where), message, key=True)
 
     # ------------------------------------------------------------ other blocks
 

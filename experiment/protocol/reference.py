@@ -65,7 +65,11 @@ TEXTS = """
 ## texts: what the program says
 
 Write these under `texts:`, as a text or one for each language, to replace them or to add a language. What stands in
-braces is filled in: the name of a key, a number. The program speaks """
+braces is filled in: the name of a key, a number. `yes-key` and `no-key` are no texts but the letters that answer a
+consent and the question whether to end: J and N in German, Y and N in the other languages and where nothing else is
+written; Y and N answer as well in every language in which they do not say the opposite.
+
+The program speaks """
 
 AFTERWARDS = """## Who gets which order and which group
 

@@ -168,7 +168,15 @@ def text_gaps(text: str) -> frozenset[str]:
     return frozenset(name for _, name, _, _ in parts if name is not None)
 
 
+def program_text(name: str, language: str, own: Mapping[str, Mapping[str, str]]) -> str:
+    """One of the program's texts in a language: the protocol's own for it or for any, else as shipped."""
+    written = own.get(name, {})
+    for candidate in (language, language.partition("-")[0], ANY_LANGUAGE):
+        if candidate in written:
+            return written[candidate]
+    return in_language({**SHORT_TEXTS[name], **written}, language)
+
+
 def program_texts(language: str, own: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """The program's texts in a language, with the protocol's own in their place."""
-    texts = {name: in_language({**texts, **own.get(name, {})}, language) for name, texts in PROGRAM_TEXTS.items()}
-    return {**texts, **{name: in_language(written, language) for name, written in own.items() if name not in texts}}
+    """The program's texts in a language, with the protocol's own in their place; of a session's, only those."""
+    return {name: program_text(name, language, own) for name in dict.fromkeys((*PROGRAM_TEXTS, *own))}

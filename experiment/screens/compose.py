@@ -61,6 +61,26 @@ class Look:
         """Return a key's name as participants know it."""
         return self.words.get(f"key-{key}", key.upper())
 
+    @property
+    def yes(self) -> str:
+        """What the key that says yes is called."""
+        return self.words["yes-key"].strip().upper()
+
+    @property
+    def no(self) -> str:
+        """What the key that says no is called."""
+        return self.words["no-key"].strip().upper()
+
+    @property
+    def yes_keys(self) -> tuple[str, ...]:
+        """The keys that say yes, the one that is shown first: Y does in every language in which it does not say no."""
+        return tuple(dict.fromkeys(key for key in (self.yes.lower(), "y") if key != self.no.lower()))
+
+    @property
+    def no_keys(self) -> tuple[str, ...]:
+        """The keys that say no, the one that is shown first: N does in every language in which it does not say yes."""
+        return tuple(dict.fromkeys(key for key in (self.no.lower(), "n") if key != self.yes.lower()))
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -111,8 +131,10 @@ def clause(look: Look, step: Consent, asked: Clause, *, refused: bool = False) -
         _body(look, asked.text),
     ]
     if refused:
-        elements.append(Text(look.say("consent-needed", no="N"), (0.0, -0.3), look.text_height, "orange"))
-    return Screen("form", (*elements, *_footer(look, look.say("consent-keys", yes="Y", no="N"))), look.background)
+        elements.append(Text(look.say("consent-needed", no=look.no), (0.0, -0.3), look.text_height, "orange"))
+    return Screen(
+        "form", (*elements, *_footer(look, look.say("consent-keys", yes=look.yes, no=look.no))), look.background
+    )
 
 
 def question(look: Look, step: Form, asked: Question, answer: Answer) -> Screen:
@@ -210,7 +232,7 @@ def pause(look: Look, *, confirm: bool = False) -> Screen:
     """After the pause key: go on or end; ``confirm`` asks once more before ending."""
     title = look.say("end-question" if confirm else "pause")
     if confirm:
-        choice = look.say("end-keys", yes="Y", no="N")
+        choice = look.say("end-keys", yes=look.yes, no=look.no)
     else:
         choice = look.say("pause-keys", resume=look.key("space"), quit="Q")
     return Screen("pause", (*_title(look, title, y=0.06), _body(look, choice, y=-0.06)), look.background)

@@ -32,6 +32,8 @@ SESSION_TEXTS: Mapping[str, Mapping[str, str]] = {
         "ar": "لا يمكن متابعة الجلسة دون هذه الموافقة. اضغط على {no} مرة أخرى لإنهائها.",
         "de": "Ohne diese Zustimmung kann die Sitzung nicht weitergehen. Noch einmal {no} beendet sie.",
     },
+    "yes-key": {"en": "Y", "ja": "Y", "ar": "Y", "de": "J"},
+    "no-key": {"en": "N", "ja": "N", "ar": "N", "de": "N"},
     "end-question": {
         "en": "End the session?",
         "ja": "実験を終了しますか？",

@@ -7,6 +7,7 @@ from dataclasses import replace
 from experiment.protocol.plan import Clause, Consent, Form, Question
 from experiment.screens import compose
 from experiment.screens.compose import Answer, Look
+from experiment.screens.screen import Screen
 from experiment.session.stage import Stage
 
 LONGEST_ANSWER = 200
@@ -29,14 +30,19 @@ def ask_consent(stage: Stage, look: Look, step: Consent) -> dict[str, bool]:
 
 
 def _agrees(stage: Stage, look: Look, step: Consent, clause: Clause) -> bool:
-    press = stage.wait_for_key(compose.clause(look, step, clause), "y", "n")
-    assert press is not None
-    if press.key == "n" and clause.required:
-        press = stage.wait_for_key(compose.clause(look, step, clause, refused=True), "y", "n")
-        assert press is not None
-        if press.key == "n":
+    agrees = says_yes(stage, look, compose.clause(look, step, clause))
+    if not agrees and clause.required:
+        agrees = says_yes(stage, look, compose.clause(look, step, clause, refused=True))
+        if not agrees:
             raise DeclinedError(clause.id)
-    return press.key == "y"
+    return agrees
+
+
+def says_yes(stage: Stage, look: Look, screen: Screen) -> bool:
+    """Show a question until it is answered by one of the keys that say yes or no in the participant's language."""
+    press = stage.wait_for_key(screen, *look.yes_keys, *look.no_keys)
+    assert press is not None
+    return press.key in look.yes_keys
 
 
 def ask_form(stage: Stage, look: Look, step: Form) -> dict[str, str | int]:

@@ -21,7 +21,7 @@ from experiment.record.recorder import Recorder
 from experiment.record.values import PendingCapture, TrialResult
 from experiment.screens import compose
 from experiment.screens.compose import Look
-from experiment.session.asking import DeclinedError, ask_consent, ask_form
+from experiment.session.asking import DeclinedError, ask_consent, ask_form, says_yes
 from experiment.session.stage import Camera, InterruptedStepError, Stage
 from experiment.session.trial import LiveTraining, TrialRunner
 
@@ -270,9 +270,7 @@ class Session:
             assert press is not None
             if press.key == "space":
                 break
-            sure = self._stage.wait_for_key(compose.pause(self._look, confirm=True), "y", "n")
-            assert sure is not None
-            if sure.key == "y":
+            if says_yes(self._stage, self._look, compose.pause(self._look, confirm=True)):
                 raise EndedError
         self._go_on("pause", began_s)
 

@@ -42,7 +42,7 @@ def _of_step(look: Look, step: object, rng: np.random.Generator) -> Iterator[tup
         case Consent():
             yield compose.consent_text(look, step), ("space",)
             for clause in step.clauses:
-                yield compose.clause(look, step, clause), ("y",)
+                yield compose.clause(look, step, clause), look.yes_keys[:1]
         case Form():
             for question in step.questions:
                 yield compose.question(look, step, question, Answer.at_first(question)), _reply(question, rng)

@@ -12,6 +12,7 @@ from experiment.errors import ProtocolError
 from experiment.protocol.design import design
 from experiment.protocol.load import Protocol
 from experiment.protocol.plan import Break, Calibration, Consent, Form, Page, SessionPlan, Trial
+from experiment.protocol.texts import SHORT_TEXTS, program_texts
 from tests.experiment.protocol.conftest import SIX
 
 Load = Callable[..., Protocol]
@@ -255,3 +256,11 @@ def test_every_order_of_the_published_study_fits_on_one_page(load: Load) -> None
     firsts: Sequence[str] = [order(design(protocol, participant=f"{n:02d}"))[0] for n in range(1, 7)]
 
     assert sorted(firsts) == sorted(SIX)
+
+
+def test_a_text_of_the_protocol_goes_before_the_programs_in_its_own_language_or_in_all() -> None:
+    for name in ("end", "end-question"):
+        assert program_texts("en", {name: {"": "Bye"}})[name] == "Bye"
+        assert program_texts("de-AT", {name: {"de": "Ade"}})[name] == "Ade"
+        assert program_texts("fi", {name: {"en": "Bye"}})[name] == "Bye"
+        assert program_texts("de", {name: {"fi": "Hei hei"}})[name] == SHORT_TEXTS[name]["de"]

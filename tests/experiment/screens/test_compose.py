@@ -98,6 +98,28 @@ def test_hints_are_written_in_the_language_of_the_session(tmp_path: Path) -> Non
     assert "Sitzung beenden?" in texts(compose.pause(german, confirm=True))
 
 
+@pytest.mark.parametrize(
+    ("language", "own", "yes", "no"),
+    [
+        ("en", {}, ("y",), ("n",)),
+        ("de-AT", {}, ("j", "y"), ("n",)),
+        ("it", {"yes-key": "s"}, ("s", "y"), ("n",)),
+        ("el", {"yes-key": "N", "no-key": "O"}, ("n", "y"), ("o",)),
+    ],
+)
+def test_the_keys_of_yes_and_no_are_those_of_the_language_and_shown(
+    language: str, own: dict[str, str], yes: tuple[str, ...], no: tuple[str, ...], tmp_path: Path
+) -> None:
+    look = Look.of(make_plan(tmp_path, language=language, texts={**program_texts(language, {}), **own}))
+    step = Consent("consent", "b", "", "Text", (Clause("film", "Film me?"),))
+
+    assert (look.yes_keys, look.no_keys) == (yes, no)
+    for screen in (compose.clause(look, step, step.clauses[0]), compose.pause(look, confirm=True)):
+        assert f"{yes[0].upper()}: " in " ".join(texts(screen))
+        assert f"{no[0].upper()}: " in " ".join(texts(screen))
+    assert f"{no[0].upper()} " in " ".join(texts(compose.clause(look, step, step.clauses[0], refused=True)))
+
+
 def test_the_texts_of_a_plan_go_before_the_programs_own(tmp_path: Path) -> None:
     own = Look.of(make_plan(tmp_path, texts={**program_texts("en", {}), "end": "Bye"}))
 

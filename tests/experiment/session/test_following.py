@@ -659,6 +659,30 @@ def test_consent_forms_and_ratings_are_recorded_apart(tmp_path: Path) -> None:
     assert done.trial(0)["ratings"] == {"hard": 3}
 
 
+def test_in_german_j_agrees_and_ends_the_session(tmp_path: Path) -> None:
+    targets = make_targets(tmp_path / "targets")
+    steps = (Consent("consent", "b", "", "Text", (Clause("film", "Film me?"),)), make_trial(targets[0], 0))
+    keyboards: list[SimulatedKeyboard] = []
+
+    def script(screen: Screen, flip: Flip) -> bool:
+        shown, at_s = texts_of(screen), flip.time_s + 0.1
+        if "Film me?" in shown or "Sitzung beenden?" in shown:
+            assert "J: " in shown
+            keyboards[0].press("j", at_s)
+        elif screen.kind == "target":
+            keyboards[0].press("escape", at_s)
+        elif screen.kind == "pause":
+            keyboards[0].press("q", at_s)
+        else:
+            return False
+        return True
+
+    done = _scripted(make_plan(tmp_path, steps, language="de"), tmp_path, script, keyboards)
+
+    assert done.ending == "ended"
+    assert [(answer["question"], answer["answer"]) for answer in done.history.answers] == [("film", "yes")]
+
+
 class SlowLettering(SimulatedDisplay):
     """Setting a text it has not shown yet takes 50 ms, as a paragraph does on a slow computer."""
 
