@@ -162,6 +162,6 @@ def takes_of(mimics: Sequence[Mimic]) -> dict[str, int]:
 
 def writable(folder: Path) -> bool:
     """Whether files can be made in a folder that may not be there yet."""
-    while not folder.exists():
+    while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     return os.access(folder, os.W_OK)

@@ -70,6 +70,8 @@ def make_folder(path: Path, *, inside: Path | None = None) -> None:
     while not folder.is_dir():
         if folder == inside:
             raise FileNotFoundError(errno.ENOENT, "gone", str(inside))
+        if folder == folder.parent:  # a drive that is not there
+            raise FileNotFoundError(errno.ENOENT, "no such drive", str(folder))
         missing.append(folder)
         folder = folder.parent
     for folder in reversed(missing):
