@@ -17,6 +17,9 @@ from experiment.ports import CameraFrame, CameraSource, Clock, Image
 
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
 
+_TEXT_FOURCC = cv2.VideoWriter.fourcc(*"ansi")
+"""FFmpeg plays the letters of a text file as a terminal would show them."""
+
 
 class FactualCamera(CameraSource, Protocol):
     """A camera that can say what it is."""
@@ -201,7 +204,8 @@ class VideoCamera(_PlayedCamera):
         self._capture = cv2.VideoCapture(str(path))
         there, first = self._capture.read()
         rate_hz = self._capture.get(cv2.CAP_PROP_FPS)
-        if not there or not 1 <= rate_hz <= 1000:
+        is_text = int(self._capture.get(cv2.CAP_PROP_FOURCC)) == _TEXT_FOURCC
+        if not there or is_text or not 1 <= rate_hz <= 1000:
             raise CameraError(
                 f"{path} cannot be played as a camera; a video file with pictures is needed (MP4, MOV, AVI)"
             )

@@ -112,6 +112,7 @@ def test_pictures_are_rgb(tmp_path: Path) -> None:
         (lambda folder: folder / "nothing", "there is no camera .*nothing.*; give a device number"),
         (lambda folder: folder, "no picture in "),
         (lambda folder: _file(folder / "clip.mp4", b"no video"), "cannot be played as a camera"),
+        (lambda folder: _file(folder / "notes.txt", b"a text of several words\n" * 40), "cannot be played as a camera"),
         (lambda folder: _file(folder / "a.png", b"no picture").parent, "cannot be read as a picture"),
     ],
 )
