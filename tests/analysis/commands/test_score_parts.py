@@ -51,7 +51,8 @@ def test_the_number_comes_first_and_then_what_it_is_made_of(
     words = [line.split()[0] for line in lines]
     parts = metric().parts
     assert words[1 : 1 + len(parts)] == list(parts)
-    rest = 1 + len(parts)
+    assert lines[1 + len(parts)] == "  units by region (cosine):"
+    rest = 2 + len(parts)
     assert words[rest : rest + 6] == list(REGIONS)
     assert lines[rest + 6].startswith(f"  strength: {found['intensity_ratio']:.2f} of the target's (")
     assert lines[rest + 7].startswith("  sides (-1 right ... 1 left): ")
