@@ -27,6 +27,7 @@ ANSWER_S = (3.3, 3.9)
 TRIAL_S = 3.8
 """What a trial of a small session takes with these answers, on its own clock."""
 WINDOW_TRIAL_S = 3.5
+"""A little less than a trial in the real window takes, so that a session is not shorter than asked for."""
 
 
 class MemoryGauge:

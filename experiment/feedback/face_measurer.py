@@ -31,7 +31,7 @@ from analysis.face.rows import landmark_rows
 from analysis.face.similarity.coefficients import HARDLY_SEEN
 from analysis.face.similarity.displacement import displacement_weights
 from analysis.face.similarity.metrics import LIVE_METRIC, metric
-from analysis.face.similarity.parts import strength_mm
+from analysis.face.similarity.parts import movement_strength_mm
 from analysis.face.store import DEFAULT_MODEL, load_model
 from analysis.face.tracking import LandmarkTracker
 from experiment.feedback.colours import distance_colours
@@ -176,14 +176,16 @@ class FaceMeasurer:
             self._tracker.reset()
             self._doubted = self._frames
         self._frames += 1
-        similarity, intensity, distinct, promised = 0.0, 0.0, 1.0, None
+        similarity, intensity, distinct, promised, distance = 0.0, 0.0, 1.0, None, None
         if self._aim is not None:
             units = refit(fits.score, landmarks, self._model)
             live = MeasuredFace(_LIVE, landmarks, units, fits.strength, fits.emotions)
             similarity = self._score(self._aim, live, self._model)
             intensity = self._relative_strength(fits.strength, self._aim.intensity)
-            distinct = min(1.0, strength_mm(live, self._model) / _STILL_MM) ** 2
+            movement = fits.strength.displacement_mm(self._model)
+            distinct = min(1.0, movement_strength_mm(movement, self._model) / _STILL_MM) ** 2
             promised = self._promises(live, self._aim)
+            distance = self._distance(movement)
         return Reading(
             trouble=None,
             similarity=similarity,
@@ -191,7 +193,7 @@ class FaceMeasurer:
             distinct=distinct,
             units=fits.strength.expression,
             emotions=fits.emotions.expression,
-            distance=self._distance(fits.strength),
+            distance=distance,
             promises=promised,
         )
 
@@ -225,10 +227,9 @@ class FaceMeasurer:
         mine, whole = (float(face.expression @ self._alikeness @ face.expression) for face in (own, target))
         return float(np.sqrt(mine / whole)) if whole > 0 else 0.0
 
-    def _distance(self, fitted: FittedFace) -> ImageArray | None:
-        if not self._want_distance or self._painter is None or self._aim is None or self._frames % _DISTANCE_EVERY:
+    def _distance(self, movement: FloatArray) -> ImageArray | None:
+        if not self._want_distance or self._painter is None or self._frames % _DISTANCE_EVERY:
             return None
-        movement = fitted.displacement_mm(self._model)
         distance_mm = np.linalg.norm(movement - self._aim_movement, axis=1)
         return self._painter.draw(self._neutral + movement, distance_colours(distance_mm))
 

@@ -87,7 +87,12 @@ def region_scores(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -
 
 def strength_mm(face: MeasuredFace, model: FaceModel) -> float:
     """Root mean square movement, mm, of the quarter of the vertices that expressions move most."""
-    moved = face.intensity.displacement_mm(model)[point_mask(model, "mobile")]
+    return movement_strength_mm(face.intensity.displacement_mm(model), model)
+
+
+def movement_strength_mm(movement_mm: FloatArray, model: FaceModel) -> float:
+    """The same of a (V, 3) movement of all vertices from rest, mm."""
+    moved = movement_mm[point_mask(model, "mobile")]
     return float(np.sqrt((moved**2).sum(axis=1).mean()))
 
 

@@ -28,16 +28,13 @@ class SimilarityTable:
     @property
     def matching(self) -> BoolArray:
         """(T, M) true in the cell of every mimic with the target it imitates."""
-        return np.array([[target == name for name in self.imitated] for target in self.targets], dtype=bool).reshape(
-            len(self.targets), len(self.imitated)
-        )
+        return _equal(self.targets, self.imitated)
 
     @property
     def others(self) -> BoolArray:
         """(T, M) true in the cells of a mimic with a target that shows another expression than the one it imitates."""
-        shown = [self.expressions.get(target, target) for target in self.targets]
-        meant = [self.expressions.get(name, name) for name in self.imitated]
-        return np.array([[a != b for b in meant] for a in shown], dtype=bool).reshape(len(shown), len(meant))
+        shown, meant = ([self.expressions.get(name, name) for name in names] for names in (self.targets, self.imitated))
+        return ~_equal(shown, meant)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -50,6 +47,11 @@ class SimilarityTable:
     def takes(self) -> tuple[int, ...]:
         """(M,) which imitation of its target every column is, from 1."""
         return tuple(self.imitated[: column + 1].count(name) for column, name in enumerate(self.imitated))
+
+
+def _equal(rows: Sequence[str], columns: Sequence[str]) -> BoolArray:
+    """(rows, columns) where the two names are the same."""
+    return np.array([[a == b for b in columns] for a in rows], dtype=bool).reshape(len(rows), len(columns))
 
 
 def similarity_table(

@@ -6,6 +6,7 @@ import csv
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -63,6 +64,18 @@ def rows(path: Path) -> list[dict[str, str]]:
 LIVE = (0.1, None, 0.3, 0.6)
 TRAINED = {"happiness": LIVE, "happiness-2": LIVE, "happiness-3": LIVE}
 THRICE = ("happiness", "happiness", "happiness")
+
+
+def record_with_a_timeout(dataset: Path, **others: Any) -> None:
+    """The third of three attempts is not answered in time."""
+    record_session(
+        dataset,
+        targets=("happiness",),
+        trials=THRICE,
+        trained=TRAINED,
+        outcomes={"happiness-3": "timeout"},
+        **others,
+    )
 
 
 def test_two_sessions_make_one_learning_curve_in_the_order_they_took_place(
@@ -147,13 +160,7 @@ def test_timeouts_and_frames_without_a_face_are_listed_with_their_reason(
     learners: Learners, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     learners.refused["happiness-2"] = "no-face"
-    record_session(
-        tmp_path / "data",
-        targets=("happiness",),
-        trials=THRICE,
-        trained=TRAINED,
-        outcomes={"happiness-3": "timeout"},
-    )
+    record_with_a_timeout(tmp_path / "data")
 
     done = run(capsys, "training", tmp_path / "data")
 
@@ -176,14 +183,7 @@ def test_timeouts_and_frames_without_a_face_are_listed_with_their_reason(
 def test_where_an_expression_had_to_be_held_a_timeout_says_at_which_similarity(
     learners: Learners, tmp_path: Path, capsys: pytest.CaptureFixture[str], on_key: bool, told: str
 ) -> None:
-    record_session(
-        tmp_path / "data",
-        targets=("happiness",),
-        trials=THRICE,
-        trained=TRAINED,
-        outcomes={"happiness-3": "timeout"},
-        hold={"similarity": 0.85, "frames": 60, "on_key": on_key},
-    )
+    record_with_a_timeout(tmp_path / "data", hold={"similarity": 0.85, "frames": 60, "on_key": on_key})
 
     run(capsys, "training", tmp_path / "data")
 
