@@ -12,8 +12,8 @@ from analysis.commands.score import score
 from analysis.commands.tables import tables
 from analysis.commands.timing import timing
 from analysis.commands.training import training
-from analysis.console import run_app
 from analysis.face.errors import AnalysisError
+from analysis.terminal import run_app
 from experiment.record.errors import RecordError
 
 app = typer.Typer(

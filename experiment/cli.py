@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from analysis.console import run_app
 from analysis.face.errors import AnalysisError
+from analysis.terminal import run_app
 from experiment.commands.check import check
 from experiment.commands.demo import demo
 from experiment.commands.forget import forget

@@ -1,4 +1,4 @@
-"""The import directions of docs/architecture.md, and the start-up promise that rests on them."""
+"""Import directions of docs/architecture.md, and start without PsychoPy."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from analysis.face.model import FaceModel
+    from analysis.face.models.model import FaceModel
 
 _SEED = 20200309
 
@@ -34,29 +34,29 @@ def bench(
     """
     import json
 
-    from analysis.console import progress
     from analysis.face.bench import speed
     from analysis.face.bench.document import PICTURE, figure_lines, write_figures
     from analysis.face.bench.machine import machine_facts
     from analysis.face.errors import FaceModelError
-    from analysis.face.store import DEFAULT_MODEL, load_model
+    from analysis.face.models.registry import DEFAULT_MODEL, load_model
+    from analysis.terminal import progress
 
     face_model = load_model(model or DEFAULT_MODEL)
     if "units" not in face_model.bases or "emotions" not in face_model.bases:
         raise FaceModelError(f"the face model {face_model.name} has no units or no emotions, which the benchmark needs")
 
-    facts: dict[str, Any] = speed.summary(speed.measure_speed(face_model, rounds=rounds, watch=progress))
+    facts: dict[str, Any] = speed.summary(speed.measure_speed(face_model, rounds=rounds, progress=progress))
     facts["machine"], facts["model"] = machine_facts(), face_model.name
     if accuracy:
         facts |= _accuracy(face_model, actors)
     if photographs is not None:
         from analysis.face.bench import photographs as real
 
-        facts["photographs"] = real.summary(real.measure_photographs(photographs, face_model, watch=progress))
+        facts["photographs"] = real.summary(real.measure_photographs(photographs, face_model, progress=progress))
     if document is not None:
         write_figures(document, facts)
         if accuracy:
-            from analysis.face.bench.figure import draw_recovery
+            from analysis.face.bench.recovery_figure import draw_recovery
 
             draw_recovery(facts["recovery"], document.parent / PICTURE)
     if as_json:
@@ -68,12 +68,12 @@ def bench(
 def _accuracy(model: FaceModel, actors: int) -> dict[str, Any]:
     import numpy as np
 
-    from analysis.console import progress
     from analysis.face.bench import recovery, turned
-    from analysis.face.bench.actors import cast
+    from analysis.face.synthetic.actors import cast
+    from analysis.terminal import progress
 
     people = cast(model, actors=actors, neutrals=5, rng=np.random.default_rng(_SEED))
-    seen = recovery.perform(model, people, watch=progress)
+    seen = recovery.perform(model, people, progress=progress)
     facts: dict[str, Any] = {
         "actors": len(people),
         "neutrals": len(people[0].neutrals),

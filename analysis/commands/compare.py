@@ -24,12 +24,12 @@ def compare(
     Rows with the expression 'neutral' calibrate that person. Pictures that cannot be measured are left out and listed
     in summary.json with their reason.
     """
-    from analysis.compare import compare_people, prepare
-    from analysis.console import many, progress
+    from analysis.face.models.registry import DEFAULT_MODEL, load_model
     from analysis.face.similarity.metrics import DEFAULT_METRIC
     from analysis.face.similarity.metrics import metric as find_metric
-    from analysis.face.store import DEFAULT_MODEL, load_model
-    from analysis.manifest import read_manifest
+    from analysis.tables.manifest import read_manifest
+    from analysis.tables.people import compare_people, prepare
+    from analysis.terminal import many, progress
 
     if jobs == 0 or jobs < -1:
         raise typer.BadParameter("give a number of processes, or -1 for one per core", param_hint="--jobs")
@@ -43,7 +43,7 @@ def compare(
         metric=chosen,
         model=load_model(model or DEFAULT_MODEL),
         jobs=jobs,
-        watch=progress,
+        progress=progress,
     )
     summary = comparison.write(out)
     found = f"{many(summary['pairs'], 'table')}, {many(summary['mimics'], 'mimic')}, metric {chosen.name}"

@@ -25,7 +25,7 @@ def models(
     if context.invoked_subcommand is not None:
         return
     from analysis.face.errors import FaceModelError
-    from analysis.face.store import DEFAULT_MODEL, installed, load_model
+    from analysis.face.models.registry import DEFAULT_MODEL, installed, load_model
 
     rows: list[dict[str, Any]] = []
     for name, file in installed().items():
@@ -90,9 +90,9 @@ def import_model(
     It goes to the folder named by $MIMICRY_MODELS if that is set, else to the project's data/models.
     """
     from analysis.face.errors import FaceModelError
-    from analysis.face.readers.kinds import read_model
-    from analysis.face.readers.npz import write_npz
-    from analysis.face.store import DEFAULT_MODEL, folders, installed
+    from analysis.face.models.readers.kinds import read_model
+    from analysis.face.models.readers.npz import write_npz
+    from analysis.face.models.registry import DEFAULT_MODEL, folders, installed
     from experiment.record.files import remedy
 
     chosen = name or kind

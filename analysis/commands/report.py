@@ -33,13 +33,13 @@ def report(
     The file needs nothing else and fetches nothing, so it can be archived or sent; with faces in it, it is personal
     data like the frames themselves.
     """
-    from analysis.console import many, progress
-    from analysis.face.store import DEFAULT_MODEL, load_model
+    from analysis.face.models.registry import DEFAULT_MODEL, load_model
     from analysis.report.content import report_content
-    from analysis.report.page import render
+    from analysis.report.html_page import render
     from analysis.tables.build import derivatives, measure_data_set, metrics_of, session_tables, writable
-    from analysis.tables.files import prepare_file, put
+    from analysis.tables.output_files import prepare_file, put
     from analysis.tables.outputs import write_description
+    from analysis.terminal import many, progress
 
     metrics = metrics_of(metric or ())
     face_model = load_model(model or DEFAULT_MODEL)

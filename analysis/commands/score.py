@@ -9,8 +9,8 @@ import typer
 
 if TYPE_CHECKING:
     from analysis.face.errors import FaceError
-    from analysis.face.measure import Excluded, MeasuredFace
-    from analysis.face.model import FaceModel
+    from analysis.face.measurement import Excluded, MeasuredFace
+    from analysis.face.models.model import FaceModel
 
 
 def score(
@@ -28,10 +28,10 @@ def score(
     """
     import json
 
+    from analysis.face.models.registry import DEFAULT_MODEL, load_model
     from analysis.face.similarity.metrics import DEFAULT_METRIC
     from analysis.face.similarity.metrics import metric as find_metric
     from analysis.face.similarity.parts import compare_faces
-    from analysis.face.store import DEFAULT_MODEL, load_model
 
     chosen = find_metric(metric or DEFAULT_METRIC)
     face_model = load_model(model or DEFAULT_MODEL)
@@ -68,7 +68,7 @@ def score(
 
 
 def _measured(who: str, picture: Path, neutral: Path | None, model: FaceModel) -> tuple[MeasuredFace, str]:
-    from analysis.face.measure import NEUTRAL, Excluded, Picture, look, measure_person
+    from analysis.face.measurement import NEUTRAL, Excluded, Picture, look, measure_person
 
     pictures = [Picture(picture, who)] + ([Picture(neutral, NEUTRAL)] if neutral else [])
     seen = [look(one) for one in pictures]

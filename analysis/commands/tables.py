@@ -32,11 +32,11 @@ def tables(
     out and why. Prints one line per table: smallest matching cell, largest other cell, and whether the published
     pattern holds under that metric.
     """
-    from analysis.face.store import DEFAULT_MODEL, load_model
+    from analysis.face.models.registry import DEFAULT_MODEL, load_model
     from analysis.tables.build import derivatives, measure_data_set, metrics_of, session_tables, writable
-    from analysis.tables.files import prepare_folder
+    from analysis.tables.output_files import prepare_folder
     from analysis.tables.outputs import what, write_description, write_session, write_summary
-    from analysis.tables.write import table_text
+    from analysis.tables.table_text import table_text
 
     metrics = metrics_of(metric or ())
     face_model = load_model(model or DEFAULT_MODEL)

@@ -15,11 +15,11 @@ def timing(
     ] = None,
 ) -> None:
     """Draw the timing of every session - flips, camera frames, key presses - and judge each of its trials."""
-    from analysis.console import many, progress
     from analysis.tables.build import derivatives
-    from analysis.tables.files import prepare_folder
+    from analysis.tables.output_files import prepare_folder
     from analysis.tables.outputs import write_description
-    from analysis.timing.outputs import timings, write_timing
+    from analysis.terminal import many, progress
+    from analysis.timing.timing_files import timings, write_timing
 
     if out is not None:
         prepare_folder(out)

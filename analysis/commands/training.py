@@ -28,15 +28,15 @@ def training(
     Writes a figure, a text and tables per trainee over all their sessions, and one summary with the change by group.
     Every kept frame is measured anew as the tables measure it; trials without live feedback count as well.
     """
-    from analysis.console import many, progress
+    from analysis.face.models.registry import DEFAULT_MODEL, load_model
     from analysis.face.similarity.metrics import DEFAULT_METRIC
     from analysis.face.similarity.metrics import metric as metric_of
-    from analysis.face.store import DEFAULT_MODEL, load_model
     from analysis.tables.build import derivatives, measure_data_set, writable
-    from analysis.tables.files import prepare_folder
+    from analysis.tables.output_files import prepare_folder
     from analysis.tables.outputs import write_description
-    from analysis.training.progress import KINDS, trainees
-    from analysis.training.write import headline, write_summary, write_trainee
+    from analysis.terminal import many, progress
+    from analysis.training.learning import KINDS, trainees
+    from analysis.training.training_files import headline, write_summary, write_trainee
     from experiment.record.layout import recorded_sessions
     from experiment.record.live import read_live
 

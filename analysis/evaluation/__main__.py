@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from analysis.console import progress, run_app
 from analysis.face.errors import AnalysisError
+from analysis.paths import PROJECT
+from analysis.terminal import progress, run_app
 
-PROJECT = Path(__file__).resolve().parents[2]
 CACHE = PROJECT / "out" / "evaluation"
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -42,8 +42,8 @@ def evaluation(
     from analysis.evaluation.generators import Generator, ict_generator
     from analysis.evaluation.run import Sources, evaluate
     from analysis.evaluation.sizes import FULL, QUICK
-    from analysis.evaluation.write import write
-    from analysis.face.store import DEFAULT_MODEL
+    from analysis.evaluation.write_results import write
+    from analysis.face.models.registry import DEFAULT_MODEL
 
     if jobs == 0 or jobs < -1:
         raise typer.BadParameter("give a number of processes, or -1 for one per core", param_hint="--jobs")

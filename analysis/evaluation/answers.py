@@ -1,4 +1,4 @@
-"""How landmarks answer to what faces do, from rendered people of whom everything is known; for `analysis.face.refit`.
+"""How landmarks respond to expressions, from rendered people of known truth; for `covariance_refit`.
 
 Everybody is calibrated by neutral pictures like a participant, and photographed with expressions of all kinds and the
 head turned. Which way a head is turned is known against the neutral pictures; where it is, is told by eyes and nose,
@@ -13,20 +13,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from analysis.evaluation.faces import habit, pose
-from analysis.evaluation.people import Person, draw_person
 from analysis.evaluation.shots import Shot, Studio
-from analysis.face.camera import Pose
+from analysis.face.arrays import FloatArray, IntArray
 from analysis.face.errors import FaceError
-from analysis.face.fit import FitSettings, Identity, calibrate_identity, fit_expression
-from analysis.face.head_pose import by_pose, head_pose, movement_mm
-from analysis.face.landmarks import Landmarks
-from analysis.face.makehuman.emotions import without_side
-from analysis.face.measure import NEUTRAL, SeenFace
-from analysis.face.model import EMOTIONS, FaceModel, FloatArray, IntArray
-from analysis.face.refit import landmark_precision, landmarks_at_rest, mirrored
+from analysis.face.fitting.camera import Pose
+from analysis.face.fitting.covariance_refit import landmark_precision, landmarks_at_rest, mirrored
+from analysis.face.fitting.fit import FitSettings, Identity, calibrate_identity, fit_expression
+from analysis.face.fitting.head_pose import by_pose, head_pose, movement_mm
+from analysis.face.fitting.landmark_basis import landmark_rows
+from analysis.face.landmarks.detector import Landmarks
+from analysis.face.measurement import NEUTRAL, DetectedFace
+from analysis.face.models.makehuman.emotions import without_side
+from analysis.face.models.model import EMOTIONS, FaceModel
 from analysis.face.render.scene import Scene
-from analysis.face.rows import landmark_rows
+from analysis.face.synthetic.expressions import habit, pose
+from analysis.face.synthetic.people import Person, draw_person
 
 SHOTS, NEUTRALS = 32, 3
 FACE_PX = (110.0, 240.0)
@@ -139,7 +140,7 @@ def _products(movements: FloatArray, kept: IntArray) -> FloatArray:
 
 def _seen(studio: Studio, shots: Sequence[Shot]) -> list[tuple[Shot, Landmarks]]:
     looks = [(shot, studio.see(shot)) for shot in shots]
-    return [(shot, one.landmarks) for shot, one in looks if isinstance(one, SeenFace)]
+    return [(shot, one.landmarks) for shot, one in looks if isinstance(one, DetectedFace)]
 
 
 def _generator_to_fit(

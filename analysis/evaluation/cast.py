@@ -8,10 +8,10 @@ from functools import partial
 
 from analysis.evaluation.shots import Shot, Studio
 from analysis.face.errors import FaceError
-from analysis.face.measure import Excluded, MeasuredFace, measure_person
-from analysis.face.store import load_model
+from analysis.face.measurement import Excluded, MeasuredFace, measure_person
+from analysis.face.models.registry import load_model
+from analysis.progress import Progress, no_progress
 from analysis.tables.parallel import results
-from analysis.watching import Watch, unwatched
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Means:
     model: str
     """Name of the face model that fits."""
     jobs: int = 1
-    watch: Watch = unwatched
+    progress: Progress = no_progress
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +49,7 @@ class Member:
 def measure_cast(studio: Studio, cast: Mapping[str, Sequence[Shot]], means: Means, title: str) -> dict[str, Member]:
     """Photograph and measure everyone; by name, in the order given."""
     work = partial(_member, studio, means.model)
-    members = means.watch(results(work, list(cast.items()), jobs=means.jobs), total=len(cast), title=title)
+    members = means.progress(results(work, list(cast.items()), jobs=means.jobs), total=len(cast), title=title)
     return {member.name: member for member in members}
 
 

@@ -13,16 +13,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.evaluation.cast import Means, Member, measure_cast
-from analysis.evaluation.faces import prototype
-from analysis.evaluation.people import FACE_PX, Person, draw_person, sized
 from analysis.evaluation.shots import Shot, Studio
 from analysis.evaluation.sizes import Size
-from analysis.face.measure import NEUTRAL
-from analysis.face.model import EMOTIONS, FaceModel
+from analysis.face.measurement import NEUTRAL
+from analysis.face.models.model import EMOTIONS, FaceModel
 from analysis.face.render.scene import Lighting, Scene
 from analysis.face.similarity.metrics import Metric
-from analysis.face.similarity.statistics import Pooled
-from analysis.face.similarity.table import similarity_table
+from analysis.face.synthetic.expressions import prototype
+from analysis.face.synthetic.people import FACE_PX, Person, draw_person, sized
+from analysis.tables.similarity_table import similarity_table
+from analysis.tables.statistics import Pooled
 
 STRENGTH = 0.9
 _NEUTRALS = 2

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.evaluation.cast import Means, measure_cast
-from analysis.evaluation.people import draw_person
 from analysis.evaluation.shots import Shot, Studio
 from analysis.evaluation.sizes import Size
-from analysis.face.measure import NEUTRAL, MeasuredFace
-from analysis.face.model import FaceModel, FloatArray
+from analysis.face.arrays import FloatArray
+from analysis.face.measurement import NEUTRAL, MeasuredFace
+from analysis.face.models.model import FaceModel
 from analysis.face.similarity.parts import noise_floor_mm, strength_mm
+from analysis.face.synthetic.people import draw_person
 
 REST = "rest"
 TURN_DEG = 15.0

@@ -7,11 +7,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from analysis.face.errors import FaceModelError
-from analysis.face.model import FaceModel
-from analysis.face.readers.kinds import read_model
+from analysis.face.models.model import FaceModel
+from analysis.face.models.readers.kinds import read_model
+from analysis.face.models.registry import load_model
 from analysis.face.render.filled import filled
 from analysis.face.render.renderer import FaceRenderer
-from analysis.face.store import load_model
 from analysis.tables.outputs import model_sha256
 
 
@@ -21,7 +21,7 @@ class Generator:
 
     name: str
     kind: str = ""
-    """Of `analysis.face.readers.kinds`; empty for an installed model of that name."""
+    """Of `analysis.face.models.readers.kinds`; empty for an installed model of that name."""
     path: Path = Path()
 
     def model(self) -> FaceModel:

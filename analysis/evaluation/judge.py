@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.evaluation.panels import Panel
+from analysis.face.arrays import FloatArray
 from analysis.face.errors import AnalysisError
-from analysis.face.model import FaceModel, FloatArray
+from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric
-from analysis.face.similarity.statistics import (
+from analysis.tables.similarity_table import SimilarityTable, similarity_table
+from analysis.tables.statistics import (
     Interval,
     Pooled,
     bootstrap,
@@ -19,7 +21,6 @@ from analysis.face.similarity.statistics import (
     icc_2_1,
     permutation_null,
 )
-from analysis.face.similarity.table import SimilarityTable, similarity_table
 
 
 @dataclass(frozen=True, slots=True, eq=False)

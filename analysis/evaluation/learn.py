@@ -1,7 +1,8 @@
 """``python -m analysis.evaluation.learn``: what landmarks and charts of many faces have in common.
 
-First how landmarks move and are mistaken (`analysis.evaluation.answers`, for `analysis.face.refit`), then, with that
-known, what charts look like (for `analysis.face.appearance`).
+First how landmarks move and are mistaken (`analysis.evaluation.answers`, for
+`analysis.face.fitting.covariance_refit`), then, with that known, what charts look like (for
+`analysis.face.appearance`).
 
 People of the face models are rendered small and grey, at rest several times and with expressions in ways of their own.
 Photographs of faces at rest, where they are given, are taken again with other light, size and camera noise. Learned
@@ -20,30 +21,31 @@ import cv2
 import numpy as np
 import typer
 
-from analysis.console import progress, run_app
 from analysis.errors import DataSetError
 from analysis.evaluation.__main__ import CACHE
 from analysis.evaluation.answers import Answer, answers, mistake_products, movement_products
-from analysis.evaluation.faces import habit, pose
 from analysis.evaluation.generators import Generator, ict_generator
-from analysis.evaluation.people import Person, draw_person
 from analysis.evaluation.shots import Shot, Studio
 from analysis.face.appearance.change import look_of
 from analysis.face.appearance.chart import face_chart
 from analysis.face.appearance.gradients import CELL_PX, SHAPE
 from analysis.face.appearance.population import FILE, make_population
+from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.errors import AnalysisError, FaceError
-from analysis.face.fit import calibrate_identity, fit_expression
+from analysis.face.fitting.covariance_refit import FILE as LANDMARKS
+from analysis.face.fitting.covariance_refit import refit
+from analysis.face.fitting.fit import calibrate_identity, fit_expression
+from analysis.face.fitting.landmark_basis import landmark_rows
 from analysis.face.images import read_image
-from analysis.face.landmarks import LandmarkDetector, Landmarks, checked_grey
-from analysis.face.measure import BOXES, NEUTRAL, measure_person
-from analysis.face.mirror import detect_with_mirror
-from analysis.face.model import EMOTIONS, FaceModel, FloatArray, ImageArray
-from analysis.face.refit import FILE as LANDMARKS
-from analysis.face.refit import refit
-from analysis.face.rows import landmark_rows
-from analysis.face.store import DEFAULT_MODEL, load_model
+from analysis.face.landmarks.detector import LandmarkDetector, Landmarks, checked_grey
+from analysis.face.landmarks.mirror import detect_with_mirror
+from analysis.face.measurement import BOXES, NEUTRAL, measure_person
+from analysis.face.models.model import EMOTIONS, FaceModel
+from analysis.face.models.registry import DEFAULT_MODEL, load_model
+from analysis.face.synthetic.expressions import habit, pose
+from analysis.face.synthetic.people import Person, draw_person
 from analysis.tables.parallel import results
+from analysis.terminal import progress, run_app
 
 ACTIONS: dict[str, tuple[str, ...]] = {
     "eyes-closed": ("eyeBlink",),

@@ -22,13 +22,13 @@ import numpy as np
 from analysis.errors import DataSetError
 from analysis.evaluation.cast import Means
 from analysis.evaluation.panels import Pair, Panel
-from analysis.evaluation.photographed_again import photographed_again
-from analysis.evaluation.shots import keep_picture, see_photograph
+from analysis.evaluation.shots import detect_photograph, keep_picture
 from analysis.evaluation.sizes import Size
 from analysis.face.errors import FaceError
 from analysis.face.images import read_image
-from analysis.face.measure import NEUTRAL, Excluded, MeasuredFace, MeasuredPerson, Picture, measure_person
-from analysis.face.store import load_model
+from analysis.face.measurement import NEUTRAL, Excluded, MeasuredFace, MeasuredPerson, Picture, measure_person
+from analysis.face.models.registry import load_model
+from analysis.face.synthetic.rephotograph import photographed_again
 from analysis.tables.parallel import results
 
 REST, SMILE = "rest", "smile"
@@ -64,7 +64,7 @@ def london(folder: Path, cache: Path, size: Size, means: Means) -> London:
     if len(names) < 2:
         raise DataSetError(f"{folder}: there are no pictures NNN_neutral.jpg and NNN_smiling.jpg of two people")
     work = partial(_sitter, folder, cache, means.model)
-    sitters = list(means.watch(results(work, names, jobs=means.jobs), total=len(names), title="london photographs"))
+    sitters = list(means.progress(results(work, names, jobs=means.jobs), total=len(names), title="london photographs"))
     excluded = [one for sitter in sitters for one in sitter.excluded]
     calibrated = _showing_both(one.calibrated for one in sitters)
     joint = _showing_both(one.joint for one in sitters)
@@ -96,9 +96,12 @@ def _sitter(folder: Path, cache: Path, model_name: str, name: str) -> _Sitter:
         raise DataSetError(f"{neutral}: there is no such file")
     model = load_model(model_name)
     again = _again(neutral, cache)
-    smiling = see_photograph(Picture(smile, SMILE), cache)
-    at_rest = see_photograph(Picture(neutral, REST), cache)
-    calibrating, resting = see_photograph(Picture(neutral, NEUTRAL), cache), see_photograph(Picture(again, REST), cache)
+    smiling = detect_photograph(Picture(smile, SMILE), cache)
+    at_rest = detect_photograph(Picture(neutral, REST), cache)
+    calibrating, resting = (
+        detect_photograph(Picture(neutral, NEUTRAL), cache),
+        detect_photograph(Picture(again, REST), cache),
+    )
     persons: list[MeasuredPerson | None] = []
     for seen in ([calibrating, resting, smiling], [at_rest, smiling]):
         try:

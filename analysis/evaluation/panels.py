@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.evaluation.cast import Means, Member, measure_cast
-from analysis.evaluation.faces import CLEAR_WAY, habit, imitation, pose, prototype
-from analysis.evaluation.people import Person, draw_person
 from analysis.evaluation.shots import Shot, Studio
 from analysis.evaluation.sizes import Size
-from analysis.face.measure import NEUTRAL, Excluded, MeasuredFace
-from analysis.face.model import EMOTIONS, FloatArray
+from analysis.face.arrays import FloatArray
+from analysis.face.measurement import NEUTRAL, Excluded, MeasuredFace
+from analysis.face.models.model import EMOTIONS
+from analysis.face.synthetic.expressions import CLEAR_WAY, habit, imitation, pose, prototype
+from analysis.face.synthetic.people import Person, draw_person
 
 TURN_DEG = 15.0
 """Heads of mimics are turned up to this far to either side, and half as far up or down."""

@@ -16,9 +16,9 @@ from analysis.evaluation.london import london
 from analysis.evaluation.panels import Panel, crossed, mimics, posers
 from analysis.evaluation.shots import Studio
 from analysis.evaluation.sizes import Size
-from analysis.face.measure import MeasuredFace
+from analysis.face.measurement import MeasuredFace
+from analysis.face.models.registry import load_model
 from analysis.face.similarity.metrics import DEFAULT_METRIC, metric, metric_names
-from analysis.face.store import load_model
 from analysis.tables.parallel import results
 
 POINT_VARIANTS = ("points:all:mean", "points:mobile", "points:mobile:mean", "points:mouth", "points:brows")
@@ -88,13 +88,13 @@ def evaluate(sources: Sources, size: Size, means: Means, *, metrics: Sequence[st
         resting["london"], shown["smiles, london"] = people.resting, people.smiling
     tasks = [(panel, name) for panel in panels for name in judged]
     work = partial(_verdict, means.model, size.rounds)
-    verdicts = tuple(means.watch(results(work, tasks, jobs=means.jobs), total=len(tasks), title="judging"))
+    verdicts = tuple(means.progress(results(work, tasks, jobs=means.jobs), total=len(tasks), title="judging"))
     last = sources.generators[-1]
     watched = watch_people(Studio(last, sources.cache), size, means, seed=SEED + 4)
     shown_metrics = tuple(metrics) or tuple(dict.fromkeys((DEFAULT_METRIC, *CURVE_METRICS)))
     draw = partial(_curve, means.model, shown_metrics, watched)
     numbers = range(len(watched.conditions))
-    curves = means.watch(results(draw, numbers, jobs=means.jobs), total=len(numbers), title="curves")
+    curves = means.progress(results(draw, numbers, jobs=means.jobs), total=len(numbers), title="curves")
     return Evaluation(
         sources=sources,
         model=means.model,

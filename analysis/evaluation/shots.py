@@ -22,10 +22,10 @@ import numpy as np
 import analysis.face
 import analysis.face.render
 from analysis.evaluation.generators import Generator
-from analysis.evaluation.people import Person
-from analysis.face.measure import BOXES, Excluded, Picture, SeenFace, look
-from analysis.face.model import FloatArray, ImageArray
+from analysis.face.arrays import FloatArray, ImageArray
+from analysis.face.measurement import BOXES, DetectedFace, Excluded, Picture, look
 from analysis.face.render.scene import Scene
+from analysis.face.synthetic.people import Person
 
 _QUALITY = 95
 """Of the JPEG files pictures are kept in, like those of a camera."""
@@ -69,7 +69,7 @@ class Studio:
     cache: Path
     """Folder to keep pictures and looks in."""
 
-    def see(self, shot: Shot) -> SeenFace | Excluded:
+    def see(self, shot: Shot) -> DetectedFace | Excluded:
         """What the detector sees in the picture, labelled by the shot."""
         name = self._name(shot)
         picture = self.cache / "pictures" / name[:2] / f"{name}.jpg"
@@ -94,7 +94,7 @@ class Studio:
         return digest.hexdigest()[:24]
 
 
-def see_photograph(picture: Picture, cache: Path) -> SeenFace | Excluded:
+def detect_photograph(picture: Picture, cache: Path) -> DetectedFace | Excluded:
     """What the detector sees in a photograph on disk."""
     facts = picture.path.stat()
     name = hashlib.sha256(f"{picture.path} {facts.st_size} {facts.st_mtime_ns}".encode()).hexdigest()[:24]
@@ -104,7 +104,7 @@ def see_photograph(picture: Picture, cache: Path) -> SeenFace | Excluded:
     return relabelled(pickle.loads(kept.read_bytes()), picture)
 
 
-def relabelled(seen: SeenFace | Excluded, picture: Picture) -> SeenFace | Excluded:
+def relabelled(seen: DetectedFace | Excluded, picture: Picture) -> DetectedFace | Excluded:
     """The same look, said to be of another picture."""
     return replace(seen, picture=picture)
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from analysis.face.arrays import ImageArray
 from analysis.face.errors import ImageError
-from analysis.face.model import ImageArray
 
 _DAMAGED = (OSError, ValueError, SyntaxError, EOFError, TypeError, KeyError, IndexError, struct.error)
 """What Pillow's decoders raise on truncated or damaged files."""

@@ -11,21 +11,22 @@ from typing import Any
 
 import numpy as np
 
-from analysis.face.measure import MeasuredFace
-from analysis.face.model import FaceModel, FloatArray
+from analysis.face.arrays import FloatArray
+from analysis.face.measurement import MeasuredFace
+from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric
 from analysis.face.similarity.parts import Similarity
-from analysis.report.group import GroupFacts, group_facts
-from analysis.report.pictures import data_uri, difference_picture, face_picture
+from analysis.report.face_pictures import data_uri, difference_picture, face_picture
+from analysis.report.group_statistics import GroupFacts, group_facts
 from analysis.tables.build import SessionTables
-from analysis.tables.figure import picture
 from analysis.tables.outputs import provenance, what
 from analysis.tables.session import MeasuredSession, Mimic
 from analysis.tables.table import ParticipantTable
+from analysis.tables.table_figure import picture
 from analysis.tables.trace import relative
-from analysis.timing.figure import draw_timing
+from analysis.timing.timing_figure import draw_timing
 from experiment.record.layout import SessionPlace
-from experiment.record.timing import session_timing
+from experiment.record.session_timing import session_timing
 
 STEP_MM = 0.01
 """The 3D faces of the page are stored in whole steps of this."""

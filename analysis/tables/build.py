@@ -8,16 +8,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.console import progress
-from analysis.face.measure import Picture
-from analysis.face.model import FaceModel
+from analysis.face.measurement import Picture
+from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import DEFAULT_METRIC, Metric, metric
 from analysis.face.similarity.parts import Similarity, compare_faces
-from analysis.tables.pictures import look_at
+from analysis.tables.picture_landmarks import look_at
 from analysis.tables.session import TABLED, MeasuredSession, Mimic, measure_session, pictures_of
 from analysis.tables.table import ParticipantTable
+from analysis.terminal import progress
 from experiment.record.layout import SessionPlace
-from experiment.record.reading import read_sessions
+from experiment.record.sessions import read_sessions
 
 PUBLISHED_METRIC = "points"
 DEFAULT_METRICS = (DEFAULT_METRIC, PUBLISHED_METRIC)

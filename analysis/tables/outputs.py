@@ -25,17 +25,17 @@ from typing import Any
 
 import numpy as np
 
-from analysis.face.model import FaceModel
+from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric
 from analysis.face.similarity.parts import Similarity
 from analysis.tables.build import SessionTables
-from analysis.tables.figure import draw_table, picture
-from analysis.tables.files import put
-from analysis.tables.pictures import landmark_fingerprint, sha256_of
+from analysis.tables.output_files import put
+from analysis.tables.picture_landmarks import landmark_fingerprint, sha256_of
 from analysis.tables.session import MeasuredSession
 from analysis.tables.table import ParticipantTable
+from analysis.tables.table_figure import draw_table, picture
+from analysis.tables.table_text import bids_label, stem, table_csv, table_latex, table_markdown
 from analysis.tables.trace import Row, exclusion_rows, measurement_rows, relative, rows_csv
-from analysis.tables.write import bids_label, stem, table_csv, table_latex, table_markdown
 from experiment.record.bids import BIDS_VERSION
 from experiment.record.provenance import commit, versions
 from experiment.record.session_record import TrialRecord

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.face.errors import FaceError
-from analysis.face.measure import NEUTRAL, Excluded, MeasuredFace, MeasuredPerson, Picture, measure_person
-from analysis.face.model import FaceModel
-from analysis.tables.pictures import Seen
+from analysis.face.measurement import NEUTRAL, Excluded, MeasuredFace, MeasuredPerson, Picture, measure_person
+from analysis.face.models.model import FaceModel
+from analysis.tables.picture_landmarks import Seen
 from experiment.record.session_record import SessionRecord, TargetRecord, TrialRecord
 
 TABLED = frozenset({"experiment"})
@@ -93,7 +93,7 @@ def measure_session(
     record : SessionRecord
         What was recorded.
     seen : mapping
-        What `analysis.face.measure.look` said about every picture of `pictures_of`.
+        What `analysis.face.measurement.look` said about every picture of `pictures_of`.
     model : FaceModel
         What to fit.
     kinds : collection of str

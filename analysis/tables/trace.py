@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from analysis.face.measure import MeasuredFace
-from analysis.tables.pictures import sha256_of
+from analysis.face.measurement import MeasuredFace
+from analysis.tables.picture_landmarks import sha256_of
 from analysis.tables.session import Exclusion, MeasuredSession
 
 Value: TypeAlias = str | float | int | None

@@ -16,8 +16,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from experiment.bench import crashes, keys, late, memory, nearest, stalls, verdicts, window_kills
-from experiment.bench.page import write_page
 from experiment.bench.result import Result, require
+from experiment.bench.timing_page import write_page
 from experiment.record.provenance import commit, machine
 
 

@@ -13,19 +13,19 @@ from typing import Any
 
 import numpy as np
 
+from analysis.paths import PROJECT
 from experiment.bench.result import Result, require, skipped, tell
 from experiment.bench.window_session import has_window, write_window_protocol
 from experiment.camera.numbered import NumberedCamera, schedule
 from experiment.clock import MonotonicClock
 from experiment.display.opening import open_display
-from experiment.laboratory import Options, record_session
-from experiment.ports import Keyboard, KeyPress
-from experiment.protocol.design import design
+from experiment.lab.session_setup import Options, record_session
+from experiment.ports.keyboard import Keyboard, KeyPress
 from experiment.protocol.load import load_protocol
+from experiment.protocol.planner import design
 from experiment.record.journal import read_journal
 from experiment.record.layout import SessionPlace
 
-PROJECT = Path(__file__).resolve().parents[2]
 PART = "key presses"
 AFTERWARDS_S = 1.0
 """Listening goes on for so long after the last press."""

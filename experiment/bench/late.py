@@ -23,11 +23,11 @@ from experiment.clock import MonotonicClock
 from experiment.display.opening import open_display
 from experiment.display.pacing import FrameLedger
 from experiment.display.simulated import SimulatedKeyboard
-from experiment.drawing_first import drawing_first
-from experiment.laboratory import Options, record_session
-from experiment.ports import Flip, ScreenObserver
-from experiment.protocol.design import design
+from experiment.lab.session_setup import Options, record_session
+from experiment.lab.thread_priority import drawing_first
+from experiment.ports.display import Flip, ScreenObserver
 from experiment.protocol.load import load_protocol
+from experiment.protocol.planner import design
 from experiment.record.journal import read_journal
 from experiment.record.layout import SessionPlace
 from experiment.screens.screen import Screen
@@ -74,7 +74,7 @@ class Watcher:
         """Screens in order, with how many flips each was there."""
         self.times_s: list[float] = []
 
-    def saw(self, screen: Screen, flip: Flip) -> None:
+    def on_flip(self, screen: Screen, flip: Flip) -> None:
         """Called after every flip."""
         if self.shown and self.shown[-1][0] == screen:
             self.shown[-1] = (screen, self.shown[-1][1] + 1)
@@ -82,7 +82,7 @@ class Watcher:
             self.shown.append((screen, 1))
         self.times_s.append(flip.time_s)
         for observer in self.observers:
-            observer.saw(screen, flip)
+            observer.on_flip(screen, flip)
 
     def begin(self, *observers: ScreenObserver) -> None:
         """Forget what was shown."""

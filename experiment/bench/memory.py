@@ -14,7 +14,7 @@ from experiment.bench.late import Window
 from experiment.bench.result import Result, require, skipped, tell
 from experiment.bench.small_session import run_small_session, write_protocol
 from experiment.bench.window_session import has_window
-from experiment.ports import Flip
+from experiment.ports.display import Flip
 from experiment.record.history import read_history
 from experiment.record.layout import SessionPlace
 from experiment.screens.screen import Screen
@@ -38,7 +38,7 @@ class MemoryGauge:
         self.readings: list[tuple[float, float]] = []
         """(time, megabytes)."""
 
-    def saw(self, screen: Screen, flip: Flip) -> None:  # noqa: ARG002 (of the port)
+    def on_flip(self, screen: Screen, flip: Flip) -> None:  # noqa: ARG002 (of the port)
         """Called after every flip."""
         if not self.readings or flip.time_s - self.readings[-1][0] >= 5.0:
             self.readings.append((flip.time_s, self._process.memory_info().rss / 2**20))

@@ -14,7 +14,7 @@ from experiment.bench.result import Result, require, tell
 from experiment.bench.verdicts import FakeClock
 from experiment.camera.numbered import NumberedCamera, Shot, read_off, schedule
 from experiment.camera.thread import CameraThread, FrameRequest
-from experiment.ports import Capture
+from experiment.ports.camera import Capture
 
 RATES_HZ = (24.0, 25.0, 29.97, 30.0, 48.0, 50.0, 59.94, 60.0)
 BEFORE, AFTER = 2, 1

@@ -15,11 +15,11 @@ from experiment.camera.numbered import NumberedCamera, read_off, schedule
 from experiment.clock import VirtualClock
 from experiment.display.opening import OpenDisplay, prove
 from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
-from experiment.laboratory import Options, Report, interrupted, record_session
-from experiment.ports import Flip, ScreenObserver
-from experiment.protocol.design import design
+from experiment.lab.session_setup import Options, Report, interrupted, record_session
+from experiment.ports.display import Flip, ScreenObserver
 from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import SessionPlan, Trial
+from experiment.protocol.planner import design
 from experiment.record.history import History
 from experiment.record.layout import SessionPlace
 from experiment.screens.screen import Screen
@@ -92,7 +92,7 @@ class ScriptedParticipant:
         self._on_change = on_change
         self._shown: Screen | None = None
 
-    def saw(self, screen: Screen, flip: Flip) -> None:
+    def on_flip(self, screen: Screen, flip: Flip) -> None:
         """Called after every flip."""
         if screen == self._shown:
             return

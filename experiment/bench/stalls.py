@@ -10,7 +10,7 @@ import numpy as np
 
 from experiment.bench.result import Result, require
 from experiment.bench.small_session import run_small_session, write_protocol
-from experiment.ports import Flip
+from experiment.ports.display import Flip
 from experiment.record.journal import read_journal
 from experiment.record.layout import SessionPlace
 from experiment.screens.screen import Screen
@@ -37,7 +37,7 @@ class _Flips:
     def __init__(self) -> None:
         self.times_s: dict[int, float] = {}
 
-    def saw(self, screen: Screen, flip: Flip) -> None:  # noqa: ARG002 (of the port)
+    def on_flip(self, screen: Screen, flip: Flip) -> None:  # noqa: ARG002 (of the port)
         self.times_s[flip.index] = flip.time_s
 
 

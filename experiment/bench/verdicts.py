@@ -12,7 +12,7 @@ from experiment.bench.result import Result, require
 from experiment.display.gate import DisplayFacts
 from experiment.display.opening import prove
 from experiment.display.refresh import RefreshKind, judge_refresh
-from experiment.ports import Flip
+from experiment.ports.display import Flip
 from experiment.protocol.plan import DisplaySettings
 from experiment.screens.screen import Screen
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from analysis.paths import PROJECT
 from experiment.bench.crashes import bids_errors, validator
 from experiment.bench.result import Result, require, skipped
 from experiment.bench.window_session import has_window
@@ -25,7 +26,6 @@ from experiment.camera.numbered import draw, read_off
 from experiment.record.history import read_history
 from experiment.record.layout import SessionPlace
 
-PROJECT = Path(__file__).resolve().parents[2]
 RATE_HZ = 30
 CLIP_FRAMES = 300
 ENLARGED = 6
@@ -60,7 +60,7 @@ class Survived:
     faults: list[str] = field(default_factory=list)
 
 
-def furnish(folder: Path, *, trials: int) -> Path:
+def write_fixture(folder: Path, *, trials: int) -> Path:
     """Write a protocol, its target and a numbered clip into a folder; returns the protocol."""
     folder.mkdir(parents=True, exist_ok=True)
     protocol = folder / "killed.yaml"
@@ -80,7 +80,7 @@ def kill_in_window(
 ) -> Survived:
     """Start the program, press SPACE, kill it, go on with it, ... and let it come to its end."""
     rng = np.random.default_rng(seed)
-    protocol = furnish(folder, trials=TRIALS_A_KILL * (kills + 1))
+    protocol = write_fixture(folder, trials=TRIALS_A_KILL * (kills + 1))
     place = SessionPlace(folder / "data", "01", None)
     where = ("--participant", "01", "--dataset", str(place.dataset))
     run = ("run", str(protocol), "--camera", str(folder / "clip.avi"), "--pilot", *where)

@@ -10,10 +10,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from analysis.paths import PROTOCOLS
 from experiment.bench.small_session import SEED
-from experiment.ports import Keyboard, KeyPress
+from experiment.ports.keyboard import Keyboard, KeyPress
 
-TARGETS = Path(__file__).resolve().parents[2] / "protocols" / "targets"
+TARGETS = PROTOCOLS / "targets"
 
 PROTOCOL = """
 protocol: 1

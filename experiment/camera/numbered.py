@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from experiment.errors import CameraError
-from experiment.ports import CameraFrame, Clock, Image, TimeKind
+from experiment.ports.camera import CameraFrame, Image, TimeKind
+from experiment.ports.clock import Clock
 
 _BITS = 48
 _BLOCK_PX = 4

@@ -13,7 +13,7 @@ from zlib import crc32
 
 import numpy as np
 
-from experiment.ports import CameraFault, CameraFrame, Capture
+from experiment.ports.camera import CameraFault, CameraFrame, Capture
 
 
 class FrameRing:
@@ -73,33 +73,33 @@ def _same_sensor_picture(frame: CameraFrame, known: CameraFrame) -> bool:
     return sensor and frame.image.shape == known.image.shape and bool(np.array_equal(frame.image, known.image))
 
 
-def is_settled(frames: Sequence[CameraFrame], key_time_s: float, *, after: int) -> bool:
+def is_settled(frames: Sequence[CameraFrame], anchor_s: float, *, after: int) -> bool:
     """Whether the nearest frame and ``after`` neighbours behind it are among ``frames`` for certain.
 
     The nearest is certain as soon as one frame is as late as the key press.
     """
-    if not frames or frames[-1].time_s < key_time_s:
+    if not frames or frames[-1].time_s < anchor_s:
         return False
-    return len(frames) - 1 - nearest(frames, key_time_s) >= after
+    return len(frames) - 1 - nearest(frames, anchor_s) >= after
 
 
-def nearest(frames: Sequence[CameraFrame], key_time_s: float) -> int:
+def nearest(frames: Sequence[CameraFrame], anchor_s: float) -> int:
     """Position of the frame nearest in time to the key press, of two equally near the earlier one.
 
     ``frames`` is not empty and in order of time.
     """
-    later = bisect_left(frames, key_time_s, key=_time)
+    later = bisect_left(frames, anchor_s, key=_time)
     if later == 0:
         return 0
     if later == len(frames):
         return later - 1
-    gap_before = key_time_s - frames[later - 1].time_s
-    gap_after = frames[later].time_s - key_time_s
+    gap_before = anchor_s - frames[later - 1].time_s
+    gap_after = frames[later].time_s - anchor_s
     return later - 1 if gap_before <= gap_after else later
 
 
 def choose(
-    frames: Sequence[CameraFrame], key_time_s: float, *, before: int, after: int, fault: CameraFault | None = None
+    frames: Sequence[CameraFrame], anchor_s: float, *, before: int, after: int, fault: CameraFault | None = None
 ) -> Capture:
     """The frame of a key press with its neighbours, from frames in order of time.
 
@@ -111,21 +111,21 @@ def choose(
         What is wrong with the camera, if something is; else whatever is missing around the key press is named.
     """
     if not frames:
-        return Capture(key_time_s, None, fault=fault or "no-frame")
-    chosen = nearest(frames, key_time_s)
-    later = bisect_left(frames, key_time_s, key=_time)
-    if later == 0 and frames[0].time_s == key_time_s:
+        return Capture(anchor_s, None, fault=fault or "no-frame")
+    chosen = nearest(frames, anchor_s)
+    later = bisect_left(frames, anchor_s, key=_time)
+    if later == 0 and frames[0].time_s == anchor_s:
         later = 1  # exactly at the first frame: the interval behind it is as good
     half_interval_s: float | None = None
     if 0 < later < len(frames):
         half_interval_s = (frames[later].time_s - frames[later - 1].time_s) / 2
     missing: CameraFault | None = None
-    if frames[-1].time_s < key_time_s:
+    if frames[-1].time_s < anchor_s:
         missing = "no-frame-after"
-    elif frames[0].time_s > key_time_s:
+    elif frames[0].time_s > anchor_s:
         missing = "no-frame-before"
     return Capture(
-        key_time_s,
+        anchor_s,
         frames[chosen],
         before=tuple(frames[max(0, chosen - before) : chosen]),
         after=tuple(frames[chosen + 1 : chosen + 1 + after]),

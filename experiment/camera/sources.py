@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 
 from experiment.errors import CameraError
-from experiment.ports import CameraFrame, CameraSource, Clock, Image
+from experiment.ports.camera import CameraFrame, CameraSource, Image
+from experiment.ports.clock import Clock
 
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
 

@@ -14,7 +14,8 @@ from typing import Literal
 
 from experiment.camera.ring import FrameRing, choose, is_settled, nearest
 from experiment.errors import CameraError
-from experiment.ports import CameraFault, CameraFrame, CameraSource, Capture, Clock, FrameTime
+from experiment.ports.camera import CameraFault, CameraFrame, CameraSource, Capture, FrameTime
+from experiment.ports.clock import Clock
 
 CameraCondition = Literal["starting", "running", "stalled", "frozen", "unplugged", "ended"]
 
@@ -127,7 +128,7 @@ class CameraThread:
         with self._changed:
             return self._ring.latest
 
-    def capture(self, key_time_s: float, *, before: int = 0, after: int = 0, timeout_s: float = 1.0) -> FrameRequest:
+    def capture(self, anchor_s: float, *, before: int = 0, after: int = 0, timeout_s: float = 1.0) -> FrameRequest:
         """Ask for the frame nearest to a key press and its neighbours; returns at once.
 
         Parameters
@@ -136,9 +137,9 @@ class CameraThread:
             How long after now the frames may come at the latest. What is there by then is the answer.
         """
         with self._changed:
-            request = FrameRequest(self, key_time_s, before, after, self._clock.now() + timeout_s)
+            request = FrameRequest(self, anchor_s, before, after, self._clock.now() + timeout_s)
             frames = self._ring.frames()
-            first = nearest(frames, key_time_s) - before - 1 if frames else 0
+            first = nearest(frames, anchor_s) - before - 1 if frames else 0
             request.frames = frames[max(0, first) :]
             self._requests.append(request)
             return request
@@ -285,14 +286,14 @@ class CameraThread:
             if request in self._requests:
                 self._requests.remove(request)
             fault = None if request.settled else _FAULTS.get(self._judge()[0])
-            return choose(request.frames, request.key_time_s, before=request.before, after=request.after, fault=fault)
+            return choose(request.frames, request.anchor_s, before=request.before, after=request.after, fault=fault)
 
 
 class FrameRequest:
     """The frames of a key press, on their way."""
 
-    def __init__(self, camera: CameraThread, key_time_s: float, before: int, after: int, deadline_s: float) -> None:
-        self.key_time_s = key_time_s
+    def __init__(self, camera: CameraThread, anchor_s: float, before: int, after: int, deadline_s: float) -> None:
+        self.anchor_s = anchor_s
         self.before = before
         self.after = after
         self.deadline_s = deadline_s
@@ -303,7 +304,7 @@ class FrameRequest:
     @property
     def settled(self) -> bool:
         """Whether all frames asked for are here."""
-        return is_settled(self.frames, self.key_time_s, after=self.after)
+        return is_settled(self.frames, self.anchor_s, after=self.after)
 
     def offer(self, frame: CameraFrame) -> None:
         """One more frame has come."""

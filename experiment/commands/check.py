@@ -13,8 +13,9 @@ import typer
 
 if TYPE_CHECKING:
     from experiment.camera.sources import FactualCamera
-    from experiment.ports import Clock, FrameTime
-    from experiment.preflight import Finding
+    from experiment.lab.preflight_judgement import Finding
+    from experiment.ports.camera import FrameTime
+    from experiment.ports.clock import Clock
     from experiment.protocol.plan import CameraSettings, SessionPlan
 
 CAMERA_LOOP = "camera-loop"
@@ -40,7 +41,7 @@ def check(
     """
     from rich.console import Console
 
-    from experiment.preflight import spoils
+    from experiment.lab.preflight_judgement import spoils
 
     if protocol == CAMERA_LOOP:
         findings = list(_camera_loop(camera, windowed=windowed))
@@ -72,8 +73,8 @@ def _show(findings: list[Finding], console: Any) -> None:
 def _plan(protocol: str | None) -> SessionPlan | None:
     if protocol is None:
         return None
-    from experiment.protocol.design import design
     from experiment.protocol.load import load_protocol
+    from experiment.protocol.planner import design
 
     loaded = load_protocol(Path(protocol))
     sessions = loaded.content.sessions
@@ -84,7 +85,7 @@ def _preflight(plan: SessionPlan | None, camera: str, dataset: Path, *, windowed
     from experiment.clock import MonotonicClock
     from experiment.display.opening import open_display
     from experiment.errors import CameraError, DisplayError, SessionError
-    from experiment.preflight import Finding, camera_remedy, judge_gate, judge_key
+    from experiment.lab.preflight_judgement import Finding, camera_remedy, judge_gate, judge_key
     from experiment.protocol.plan import CameraSettings, DisplaySettings
 
     clock = MonotonicClock()
@@ -131,14 +132,14 @@ def _wait_for_space(opened: Any, clock: Clock) -> tuple[Any, float]:
 def _load() -> Finding:
     import psutil
 
-    from experiment.preflight import judge_load
+    from experiment.lab.preflight_judgement import judge_load
 
     return judge_load(psutil.cpu_percent(interval=1.0), on_battery=_on_battery())
 
 
 def _priority(*, waits_asleep: bool) -> Finding:
-    from experiment.drawing_first import drawing_first
-    from experiment.preflight import judge_priority
+    from experiment.lab.preflight_judgement import judge_priority
+    from experiment.lab.thread_priority import drawing_first
 
     with drawing_first(real_time=waits_asleep) as granted:
         return judge_priority(real_time=granted, waits_asleep=waits_asleep)
@@ -159,7 +160,7 @@ def _on_battery() -> bool:
 def _disk(plan: SessionPlan | None, dataset: Path) -> Finding:
     import shutil
 
-    from experiment.preflight import SPARE_BYTES, bytes_needed, judge_disk
+    from experiment.lab.preflight_judgement import SPARE_BYTES, bytes_needed, judge_disk
 
     folder = next(place for place in (dataset.absolute(), *dataset.absolute().parents) if place.exists())
     needed = bytes_needed(plan) if plan else 2 * SPARE_BYTES
@@ -168,8 +169,8 @@ def _disk(plan: SessionPlan | None, dataset: Path) -> Finding:
 
 def _texts(plan: SessionPlan) -> Finding:
     from experiment.errors import DisplayError
-    from experiment.preflight import Finding
-    from experiment.screens.fitting import require_letters
+    from experiment.lab.preflight_judgement import Finding
+    from experiment.screens.text_fit import require_letters
 
     try:
         require_letters(plan)
@@ -180,13 +181,13 @@ def _texts(plan: SessionPlan) -> Finding:
 
 def _watch_camera(spec: str, asked: CameraSettings, clock: Clock) -> Iterator[Finding]:
     """Let the camera run for some seconds and look for a face in its pictures; one that does not exist as well."""
-    from experiment.laboratory import SIMULATED
-    from experiment.preflight import Finding
+    from experiment.lab.preflight_judgement import Finding
+    from experiment.lab.session_setup import SIMULATED
 
     if spec != SIMULATED:
         yield from _watch(_open(spec, asked, clock), asked, clock)
         return
-    from experiment.simulation.sitting import somebody_at_rest
+    from experiment.simulation.simulated_session import resting_visitor_camera
 
     yield Finding(
         "camera",
@@ -194,16 +195,16 @@ def _watch_camera(spec: str, asked: CameraSettings, clock: Clock) -> Iterator[Fi
         "simulated: what follows says nothing about a real camera, face or light",
         "check yours with its number, such as --camera 0",
     )
-    with somebody_at_rest(clock, rate_hz=asked.rate_hz) as source:
+    with resting_visitor_camera(clock, rate_hz=asked.rate_hz) as source:
         yield from _watch(source, asked, clock)
 
 
 def _watch(source: FactualCamera, asked: CameraSettings, clock: Clock) -> Iterator[Finding]:
     from analysis.face.errors import FaceError
-    from analysis.face.landmarks import LandmarkDetector
+    from analysis.face.landmarks.detector import LandmarkDetector
+    from experiment.camera.frame_times import judge_times
     from experiment.camera.thread import CameraThread
-    from experiment.camera.timing import judge_times
-    from experiment.preflight import Finding, judge_camera, judge_face
+    from experiment.lab.preflight_judgement import Finding, judge_camera, judge_face
 
     times: list[FrameTime] = []
     thread = CameraThread(source, clock=clock, rate_hz=asked.rate_hz, on_times=times.extend)
@@ -237,12 +238,12 @@ def _camera_loop(spec: str, *, windowed: bool) -> Iterator[Finding]:
     """Flash the screen in front of the camera and estimate the delay of both."""
     import numpy as np
 
-    from experiment.camera.loop import measure_delay
+    from experiment.camera.loop_delay import measure_delay
     from experiment.clock import MonotonicClock
     from experiment.display.opening import open_display
     from experiment.errors import CameraError
-    from experiment.laboratory import SIMULATED
-    from experiment.preflight import Finding, judge_gate
+    from experiment.lab.preflight_judgement import Finding, judge_gate
+    from experiment.lab.session_setup import SIMULATED
     from experiment.protocol.plan import CameraSettings, DisplaySettings
 
     if spec == SIMULATED:

@@ -22,13 +22,13 @@ def preview(
     ] = None,
 ) -> None:
     """Draw every screen of a protocol with the session's own drawing code, and print orders before the study."""
-    from analysis.console import progress
+    from analysis.terminal import progress
     from experiment.errors import ExperimentError
-    from experiment.protocol.blends import with_pictures
+    from experiment.lab.rendered_targets import with_pictures
+    from experiment.preview import distinct_screens, plans_of, write_preview
     from experiment.protocol.load import load_protocol
     from experiment.record.files import remedy
-    from experiment.screens.fitting import misfits
-    from experiment.screens.preview import distinct_screens, plans_of, write_preview
+    from experiment.screens.text_fit import misfits
 
     if out is None and not orders:
         raise typer.BadParameter("say what to preview: --out DIR for pictures, --orders N for orders")
@@ -51,9 +51,9 @@ def preview(
 
 
 def _print_orders(loaded: object, count: int, seed: int | None) -> None:
-    from experiment.protocol.design import design
+    from experiment.preview import order_lines
     from experiment.protocol.load import Protocol
-    from experiment.screens.preview import order_lines
+    from experiment.protocol.planner import design
 
     assert isinstance(loaded, Protocol)
     width = max(2, len(str(count)))

@@ -11,7 +11,7 @@ import typer
 def rebuild(dataset: Annotated[Path, typer.Option("--dataset", help="Folder of the data set.")]) -> None:
     """Make events, participants and their descriptions anew from the journals, for instance after a crash."""
     from experiment.record.bids import rebuild as rebuild_tables
-    from experiment.record.reading import read_sessions
+    from experiment.record.sessions import read_sessions
 
     sessions = read_sessions(dataset)
     rebuild_tables(dataset)

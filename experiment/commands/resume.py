@@ -21,8 +21,9 @@ def resume(
     """Go on with an interrupted session at its next unfinished trial, in the same order."""
     from dataclasses import replace
 
-    from experiment.laboratory import interrupted, run_session
+    from experiment.commands.session_choice import run_chosen_session
+    from experiment.lab.session_setup import interrupted
 
     found = interrupted(dataset, participant, session)
     options = found.options if camera is None else replace(found.options, camera=camera)
-    tell(run_session(found.plan, dataset, options, resume=found), dataset)
+    tell(run_chosen_session(found.plan, dataset, options, resume=found), dataset)

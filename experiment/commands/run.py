@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from experiment.laboratory import Report
+    from experiment.lab.session_setup import Report
 
 
 def run(
@@ -39,20 +39,21 @@ def run(
     ] = None,
 ) -> None:
     """Run one session: SPACE responds, ESC pauses. Everything recorded is kept, however the session ends."""
-    from experiment.laboratory import Options, run_session
-    from experiment.protocol.design import design
+    from experiment.commands.session_choice import run_chosen_session
+    from experiment.lab.session_setup import Options
     from experiment.protocol.load import load_protocol
+    from experiment.protocol.planner import design
 
     plan = design(load_protocol(protocol), participant=participant, session=session, seed=seed, language=language)
     options = Options(
         camera=camera, windowed=windowed, pilot=pilot, accept_display=accept_display, streams=tuple(stream or ())
     )
-    tell(run_session(plan, dataset, options), dataset)
+    tell(run_chosen_session(plan, dataset, options), dataset)
 
 
 def tell(report: Report, dataset: Path) -> None:
     """Print how a session went and what comes next."""
-    from experiment.record.timing import session_timing
+    from experiment.record.session_timing import session_timing
 
     place, totals = report.place, report.totals
     ending = {"complete": "complete", "ended": "ended early", "declined": "ended: consent was declined"}[report.ending]

@@ -17,8 +17,8 @@ def validate(
 
     Exit status 0: no errors (warnings may be printed), 1: errors, 2: wrong usage.
     """
+    from experiment.protocol.language.problems import Problem
     from experiment.protocol.load import check_protocol
-    from experiment.protocol.problems import Problem
 
     problems: list[Problem] = []
     for protocol in protocols:
@@ -41,7 +41,7 @@ def _counted(number: int, what: str) -> str:
 
 
 def _as_json(problem: object) -> dict[str, object]:
-    from experiment.protocol.problems import Problem
+    from experiment.protocol.language.problems import Problem
 
     assert isinstance(problem, Problem)
     return {

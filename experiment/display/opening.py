@@ -11,7 +11,9 @@ import numpy as np
 
 from experiment.display.gate import DisplayFacts, DisplayVerdict, judge_display
 from experiment.display.refresh import RefreshVerdict, judge_refresh
-from experiment.ports import Clock, Display, Keyboard, ScreenObserver
+from experiment.ports.clock import Clock
+from experiment.ports.display import Display, ScreenObserver
+from experiment.ports.keyboard import Keyboard
 from experiment.protocol.plan import DisplaySettings
 from experiment.screens.screen import Screen
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from experiment.ports import Flip
+from experiment.ports.display import Flip
 
 GRID_GAIN = 0.1
 """How far one flip pulls the estimated grid of refreshes: jitter of single time stamps hardly moves it, a rate that is

@@ -20,7 +20,8 @@ from experiment.display.painter import Quad, Texture, paint
 from experiment.display.psychopy_import import load_psychopy
 from experiment.display.window_keys import WindowKeys
 from experiment.errors import DisplayError
-from experiment.ports import Clock, Flip, ScreenObserver
+from experiment.ports.clock import Clock
+from experiment.ports.display import Flip, ScreenObserver
 from experiment.protocol.plan import DisplaySettings
 from experiment.screens import raster
 from experiment.screens.screen import Cross, Element, LiveImage, Picture, Screen, Text
@@ -150,7 +151,7 @@ class PsychoPyDisplay:
         flip = Flip(self._count, self._flip_time_s)
         self._count += 1
         for observer in self._observers:
-            observer.saw(screen, flip)
+            observer.on_flip(screen, flip)
         return flip
 
     def _draw(self, screen: Screen) -> None:

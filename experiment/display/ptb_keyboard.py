@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from experiment.display.window_keys import WindowKeys
-from experiment.ports import Clock, KeyPress
+from experiment.ports.clock import Clock
+from experiment.ports.keyboard import KeyPress
 
 _REPORT_REPEATS = 2
 """Flag of KbQueueCreate: repetitions of a held key are events too (Linux; elsewhere the system decides)."""

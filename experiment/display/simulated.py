@@ -11,7 +11,9 @@ import numpy as np
 
 from experiment.display.gate import DisplayFacts
 from experiment.display.pacing import Deadlines
-from experiment.ports import Clock, Flip, KeyPress, ScreenObserver
+from experiment.ports.clock import Clock
+from experiment.ports.display import Flip, ScreenObserver
+from experiment.ports.keyboard import KeyPress
 from experiment.screens.screen import Screen
 
 
@@ -77,7 +79,7 @@ class SimulatedDisplay:
         flip = Flip(self._count, due_s + jitter_s)
         self._count += 1
         for observer in self._observers:
-            observer.saw(screen, flip)
+            observer.on_flip(screen, flip)
         return flip
 
     def close(self) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from experiment.ports import Clock, KeyPress
+from experiment.ports.clock import Clock
+from experiment.ports.keyboard import KeyPress
 
 _NAMES = {"enter": "return", "num_enter": "return", "return": "return"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.face.model import FloatArray, ImageArray
+from analysis.face.arrays import FloatArray, ImageArray
 
 FAR_MM = 6.0
 """Distances from here on have the last colour."""

@@ -75,10 +75,10 @@ class Holding:
         held_s = min(now_s, self._samples[-1].time_s) - self._since_s
         return min(max(held_s / self._window_s, 0.0), 1.0) if self._window_s > 0 else 1.0
 
-    def answered(self, key_time_s: float) -> Moment:
+    def answered(self, anchor_s: float) -> Moment:
         """A key was pressed: the best measured moment of the window before it, or the key press itself."""
-        recent = [s for s in self._samples if key_time_s - self._window_s <= s.time_s <= key_time_s]
+        recent = [s for s in self._samples if anchor_s - self._window_s <= s.time_s <= anchor_s]
         if not recent:
-            return Moment(key_time_s, None, "key")
+            return Moment(anchor_s, None, "key")
         best = max(recent, key=lambda sample: sample.measured)
         return best.moment("key")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.face.model import FloatArray
+from analysis.face.arrays import FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -22,9 +22,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from analysis.face.model import EMOTIONS
+from analysis.face.models.model import EMOTIONS
 from experiment.errors import SessionError
-from experiment.feedback.reading import Measurement
+from experiment.feedback.messages import Measurement
 
 _SPEC = re.compile(
     r"(?P<kind>json|osc)://(?:(?P<host>\[[0-9a-fA-F:]+\]|[^:/\[\]]*):)?(?P<port>\d{1,5})/?|lsl:(?P<name>.+)"

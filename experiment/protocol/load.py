@@ -13,8 +13,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from experiment.protocol import checks, translate
-from experiment.protocol.document import (
+from experiment.protocol.checks import checker
+from experiment.protocol.language import schema_messages
+from experiment.protocol.language.document import (
     Document,
     Items,
     Path_,
@@ -30,11 +31,11 @@ from experiment.protocol.document import (
     plain,
     read_document,
 )
-from experiment.protocol.extend import Assembled, assemble
-from experiment.protocol.picture_folder import place_pictures
-from experiment.protocol.problems import Place, Problem, ProtocolProblemsError
-from experiment.protocol.schema import ProtocolFile
-from experiment.protocol.trials import Row, Tables
+from experiment.protocol.language.inheritance import Assembled, assemble
+from experiment.protocol.language.picture_folder import place_pictures
+from experiment.protocol.language.problems import Place, Problem, ProtocolProblemsError
+from experiment.protocol.language.schema import ProtocolFile
+from experiment.protocol.trials.trial_lists import Row, Tables
 
 MOST_ROUNDS = 40
 
@@ -99,7 +100,7 @@ def _check(document: Document) -> Checked:
         content, tree, damaged, found = _validated(assembled)
         problems += found
         if content is not None:
-            for finding in checks.find_problems(content, known=assembled.tree, tables=tables, complete=not found):
+            for finding in checker.find_problems(content, known=assembled.tree, tables=tables, complete=not found):
                 if locate(tree, finding.path) in damaged:
                     continue  # it may only seem so because a part of it was set aside
                 place = finding.place or locate(tree, finding.path, key=finding.key)
@@ -133,7 +134,7 @@ def _validated(assembled: Assembled) -> tuple[ProtocolFile | None, Section, set[
     empty = list(empty_parts(tree))
     for path in empty:
         place = locate(tree, path, key=True)
-        problems.append(Problem(place, translate.empty(path), line_text=line_at(assembled.lines, place)))
+        problems.append(Problem(place, schema_messages.empty(path), line_text=line_at(assembled.lines, place)))
     for attempt in range(MOST_ROUNDS):
         try:
             return ProtocolFile.model_validate(plain(tree)), tree, damaged, problems
@@ -141,7 +142,7 @@ def _validated(assembled: Assembled) -> tuple[ProtocolFile | None, Section, set[
             errors = invalid.errors(include_url=False)
         wrong = []
         for error in errors:
-            path, key, message = translate.message(error, tree)
+            path, key, message = schema_messages.message(error, tree)
             if attempt == 0 and path not in empty:
                 place = locate(tree, path, key=key)
                 problems.append(Problem(place, message, line_text=line_at(assembled.lines, place)))

@@ -26,7 +26,7 @@ class Target:
     """The same face at rest, to measure the target's own movement; None if there is no such picture."""
     blend: Mapping[str, float] = field(default_factory=dict)
     """Known emotion intensities, where the target was rendered from them. While ``image`` does not exist, the picture
-    is still to be rendered: `experiment.protocol.blends`."""
+    is still to be rendered: `experiment.lab.rendered_targets`."""
     height: float = 0.9
     """Of the picture on the display, as a fraction of the display's height."""
 
@@ -170,7 +170,7 @@ class Trial:
     hold: Hold | None = None
     round: int = 1
     """Rounds after the first belong to a block with a criterion: left out once it is reached
-    (`experiment.protocol.criterion`)."""
+    (`experiment.protocol.trials.criterion`)."""
 
     @property
     def is_live(self) -> bool:
@@ -208,24 +208,10 @@ class Markers:
 
     stream: str
     events: tuple[str, ...]
-    """Names out of `MARKER_EVENTS`."""
+    """Names out of `experiment.protocol.language.marker_events.MARKER_EVENTS`."""
     codes: Mapping[str, int] = field(default_factory=dict)
     """Number sent instead of the text, by event (``target``) or event and target (``target/anger``)."""
 
-
-MARKER_EVENTS = (
-    "session-start",
-    "session-end",
-    "block-start",
-    "calibration",
-    "fixation",
-    "target",
-    "response",
-    "timeout",
-    "rating",
-    "pause",
-    "resume",
-)
 
 Step = Page | Consent | Form | Calibration | Trial | Break
 
@@ -283,7 +269,7 @@ class SessionPlan:
     """By block, for the blocks that are repeated until a criterion is reached."""
     texts: Mapping[str, str] = field(default_factory=dict)
     """Short texts of the program in the participant's language: ``continue``, ``yes``, ``pause``, ...
-    (`experiment.protocol.texts`)."""
+    (`experiment.protocol.language.texts`)."""
 
     @property
     def longest_hold_s(self) -> float:

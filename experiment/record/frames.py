@@ -11,7 +11,7 @@ from typing import Any, Literal
 import cv2
 import numpy as np
 
-from experiment.ports import CameraFrame, Capture
+from experiment.ports.camera import CameraFrame, Capture
 from experiment.record.errors import RecordError
 from experiment.record.files import make_folder, record_errors, sync_folder, write_new
 

@@ -7,12 +7,12 @@ import platform
 import subprocess
 from functools import cache
 from importlib import metadata
-from pathlib import Path
 
 import psutil
 
+from analysis.paths import PROJECT
+
 _PACKAGES = ("psychopy", "psychtoolbox", "pyglet", "opencv-python", "dlib-bin", "numpy", "scipy", "pandas")
-_PROJECT = Path(__file__).resolve().parents[2]
 
 
 @cache
@@ -51,7 +51,7 @@ def machine() -> dict[str, str]:
 def _git(*arguments: str) -> str:
     try:
         result = subprocess.run(
-            ["git", "-C", str(_PROJECT), *arguments], capture_output=True, text=True, timeout=10, check=False
+            ["git", "-C", str(PROJECT), *arguments], capture_output=True, text=True, timeout=10, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""

@@ -18,7 +18,8 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from experiment.ports import CameraFrame, Clock, FrameTime
+from experiment.ports.camera import CameraFrame, FrameTime
+from experiment.ports.clock import Clock
 from experiment.record import bids, provenance
 from experiment.record.errors import RecordError
 from experiment.record.files import make_folder, record_errors
@@ -143,7 +144,7 @@ class Recorder:
         """
         place = session_place(dataset, participant, session)
         history = unfinished(place)
-        refuse_another_plan(history, steps=steps, protocol_sha256=protocol_sha256)
+        require_same_plan(history, steps=steps, protocol_sha256=protocol_sha256)
         check_stimuli(history.stimuli, place.dataset)
         lock = SessionLock(place.lock, inside=place.dataset)
         try:
@@ -368,7 +369,7 @@ def unfinished(place: SessionPlace) -> History:
     return history
 
 
-def refuse_another_plan(history: History, *, steps: Sequence[str], protocol_sha256: str) -> None:
+def require_same_plan(history: History, *, steps: Sequence[str], protocol_sha256: str) -> None:
     """Refuse to go on with a session by another protocol or in another order than it began with.
 
     Raises

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from experiment.ports import Capture
+from experiment.ports.camera import Capture
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class TrialResult:
     offset_s: float
     """First flip without the target."""
     key: str | None = None
-    key_time_s: float | None = None
+    anchor_s: float | None = None
     condition: Mapping[str, str] = field(default_factory=dict)
     ratings: Mapping[str, int] = field(default_factory=dict)
     late_flips: int = 0

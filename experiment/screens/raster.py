@@ -17,8 +17,8 @@ from PIL import ExifTags, ImageDraw, ImageOps
 from PIL import Image as PillowImage
 
 from experiment.errors import DisplayError
-from experiment.screens.lettering import Lettering
 from experiment.screens.screen import Cross, LiveImage, Picture, Rectangle, Screen, Text
+from experiment.screens.text_shaping import Lettering
 
 Pixels = NDArray[np.uint8]
 LINE_SPACING = 1.35

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from experiment.errors import CameraError
-from experiment.ports import CameraFrame, Flip, KeyPress
+from experiment.ports.camera import CameraFrame
+from experiment.ports.display import Flip
+from experiment.ports.keyboard import KeyPress
 from experiment.protocol.plan import CameraSettings, Trial
 from experiment.record.values import PendingCapture, TrialResult
-from experiment.screens import compose
-from experiment.screens.compose import Look
+from experiment.screens import step_screens
 from experiment.screens.screen import Screen
-from experiment.session.stage import InterruptedStepError, Stage, Tick
+from experiment.screens.step_screens import Look
+from experiment.session.display_loop import Stage, StepInterrupted, Tick
 
 CAPTURE_MARGIN_S = 1.0
 """How long the frames after a key press may take beyond their due time."""
@@ -29,7 +31,7 @@ class Moment(Protocol):
 
 
 class LiveTraining(Protocol):
-    """Live measurement and what trainees see of it; `experiment.feedback.training.Training` is one."""
+    """Live measurement and what trainees see of it; `experiment.feedback.controller.Training` is one."""
 
     def calibrate(self, frames: Sequence[CameraFrame]) -> None:
         """Take the participant's neutral face."""
@@ -81,7 +83,7 @@ class Attempt:
     onset_s: float | None = None
     offset_s: float | None = None
     key: str | None = None
-    key_time_s: float | None = None
+    anchor_s: float | None = None
     capture: PendingCapture | None = None
     early: list[KeyPress] = field(default_factory=list)
     """Keys pressed before the target was there: never a response."""
@@ -129,7 +131,7 @@ class Attempt:
             onset_s=self.onset_s,
             offset_s=stage.clock.now() if self.offset_s is None else self.offset_s,
             key=self.key,
-            key_time_s=self.key_time_s,
+            anchor_s=self.anchor_s,
             condition=trial.condition,
             ratings=self.ratings,
             late_flips=len(log.late),
@@ -184,16 +186,16 @@ class TrialRunner:
 
         Raises
         ------
-        InterruptedStepError, KeyboardInterrupt, CameraError
+        StepInterrupted, KeyboardInterrupt, CameraError
             After recording the attempt as aborted, if the target had been seen.
         """
         attempt = Attempt(trial)
-        target, blank = compose.target(self._look, trial), compose.blank(self._look)
+        target, blank = step_screens.target(self._look, trial), step_screens.blank(self._look)
         live = self._live(trial)
         self._stage.prepare(
             [
                 *([target] if live is None else live.rehearsal(trial)),
-                *(compose.rating(self._look, rating) for rating in trial.ratings),
+                *(step_screens.rating(self._look, rating) for rating in trial.ratings),
             ]
         )
         self._stage.start_log()
@@ -201,14 +203,14 @@ class TrialRunner:
             self._fixate(attempt)
             blank_frames = self._show_target(attempt, target, blank)
             self._rate(attempt)
-        except InterruptedStepError as interruption:
+        except StepInterrupted as interruption:
             self._abort(attempt, f"camera-{interruption.fault}" if interruption.fault else interruption.why)
             raise
         except (KeyboardInterrupt, CameraError):
             self._abort(attempt, "stopped")
             raise
         self._record(
-            attempt.result(self._stage, "response" if attempt.key_time_s is not None else "timeout"), attempt.capture
+            attempt.result(self._stage, "response" if attempt.anchor_s is not None else "timeout"), attempt.capture
         )
         return 0 if trial.ratings else blank_frames
 
@@ -218,7 +220,7 @@ class TrialRunner:
             self._record(attempt.result(self._stage, "aborted", problem=problem), attempt.capture)
 
     def _fixate(self, attempt: Attempt) -> None:
-        cross, frames = compose.fixation(self._look), attempt.trial.fixation_frames
+        cross, frames = step_screens.fixation(self._look), attempt.trial.fixation_frames
         passed = 0
         while passed < frames:
             tick = self._stage.show(cross)
@@ -255,12 +257,12 @@ class TrialRunner:
         if attempt.offset_s is None:
             attempt.offset_s = last.flip.time_s
         blank_frames = 1
-        if attempt.key_time_s is None and not self._answered(attempt, last, live, until_s=last.flip.time_s):
+        if attempt.anchor_s is None and not self._answered(attempt, last, live, until_s=last.flip.time_s):
             # A press just before the end may be handed on by its driver just after it: what counts is its time.
             tick = stage.show(blank)
             blank_frames += tick.periods
             self._answered(attempt, tick, live, until_s=last.flip.time_s)
-        if attempt.key_time_s is None:
+        if attempt.anchor_s is None:
             self._tell("timeout", last.flip.time_s, trial.target.name)
         self._end_training(attempt)
         return blank_frames
@@ -280,19 +282,19 @@ class TrialRunner:
                 moment_s = live.answer(press.time_s).time_s
         if press is not None:
             attempt.key = press.key
-            attempt.key_time_s = press.time_s
+            attempt.anchor_s = press.time_s
         elif moment_s is not None:
-            attempt.key_time_s = moment_s
-        if attempt.key_time_s is None:
+            attempt.anchor_s = moment_s
+        if attempt.anchor_s is None:
             return False
-        self._tell("response", attempt.key_time_s, attempt.trial.target.name)
+        self._tell("response", attempt.anchor_s, attempt.trial.target.name)
         camera = self._stage.camera
         if camera is None:
             return True
         if not self._stage.camera_works():
-            raise InterruptedStepError("camera", "stalled")
+            raise StepInterrupted("camera", "stalled")
         attempt.capture = camera.capture(
-            attempt.key_time_s if moment_s is None else moment_s,
+            attempt.anchor_s if moment_s is None else moment_s,
             before=self._camera.keep_before,
             after=self._camera.keep_after,
             timeout_s=self._camera.keep_after / self._camera.rate_hz + CAPTURE_MARGIN_S,
@@ -302,7 +304,7 @@ class TrialRunner:
     def _rate(self, attempt: Attempt) -> None:
         for scale in attempt.trial.ratings:
             keys = [str(number + 1) for number in range(len(scale.labels))]
-            press = self._stage.wait_for_key(compose.rating(self._look, scale), *keys)
+            press = self._stage.wait_for_key(step_screens.rating(self._look, scale), *keys)
             assert press is not None
             attempt.ratings[scale.id] = int(press.key)
             self._tell("rating", press.time_s, attempt.trial.target.name)
@@ -316,7 +318,7 @@ class TrialRunner:
     def afterwards(self, trial: Trial) -> Screen:
         """Return what is shown between a trial that is over and the next."""
         live = self._live(trial)
-        return (live.afterwards() if live is not None else None) or compose.blank(self._look)
+        return (live.afterwards() if live is not None else None) or step_screens.blank(self._look)
 
     def _live(self, trial: Trial) -> LiveTraining | None:
         """What measures during a trial, if anything does."""

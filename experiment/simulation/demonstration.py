@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 from analysis.face.similarity.metrics import DEFAULT_METRIC
+from analysis.paths import PROJECT, PROTOCOLS
 from experiment.errors import SessionError
 
-PROJECT = Path(__file__).resolve().parents[2]
-PROTOCOL = PROJECT / "protocols" / "facial_mimicry.yaml"
+PROTOCOL = PROTOCOLS / "facial_mimicry.yaml"
 METRICS = (DEFAULT_METRIC, "points", "blend")
 """Ours, the published one, and the published blend of emotions with neutral calibration (`docs/simulation.md`)."""
 

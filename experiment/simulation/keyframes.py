@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from analysis.face.model import FaceModel, FloatArray, ImageArray
+from analysis.face.arrays import FloatArray, ImageArray
+from analysis.face.models.model import FaceModel
 from analysis.face.render.sensor import SensorNoise
 from experiment.simulation import movement
-from experiment.simulation.acts import Moment
-from experiment.simulation.camera import noise_number, sensor_noise
-from experiment.simulation.imitating import attempt_name, habits, imitate
+from experiment.simulation.drawn_pictures import PersonDrawer
+from experiment.simulation.face_schedule import Moment
+from experiment.simulation.imitation import attempt_name, habits, imitate
 from experiment.simulation.movement import FaceState
 from experiment.simulation.person import Person
-from experiment.simulation.pictures import PersonDrawer
+from experiment.simulation.simulated_camera import noise_number, sensor_noise
 
 RATE_HZ = 30.0
 """Of the camera, as protocols ask for unless they say otherwise."""
@@ -46,7 +47,7 @@ def key_frames(
     Parameters
     ----------
     goals
-        (E,) strengths of the units each target shows, by its name (`experiment.simulation.goals`).
+        (E,) strengths of the units each target shows, by its name (`experiment.simulation.target_units`).
     """
     noise = sensor_noise(person)
     calibration = movement.calibration(person, model)

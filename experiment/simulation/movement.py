@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.face.model import FaceModel, FloatArray
+from analysis.face.arrays import FloatArray
+from analysis.face.models.model import FaceModel
 from analysis.face.render.scene import HeadPose
-from experiment.simulation.acts import Act
+from experiment.simulation.face_schedule import Act
 from experiment.simulation.person import Person, Skill
 
 HOLD_FRAMES = 12

@@ -13,20 +13,21 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.face.model import FaceModel, FloatArray
+from analysis.face.arrays import FloatArray
+from analysis.face.models.model import FaceModel
 from experiment.display.simulated import SimulatedKeyboard
-from experiment.ports import Flip
+from experiment.ports.display import Flip
 from experiment.protocol.plan import SessionPlan, Trial
 from experiment.screens.screen import Screen
 from experiment.simulation import movement
-from experiment.simulation.acts import Schedule
-from experiment.simulation.camera import FrameGrid
-from experiment.simulation.goals import goal_of
-from experiment.simulation.imitating import attempt_name, habits, imitate
+from experiment.simulation.drawn_pictures import FaceAct, Pictures
+from experiment.simulation.face_schedule import Schedule
+from experiment.simulation.imitation import attempt_name, habits, imitate
 from experiment.simulation.movement import FaceState, Timing
 from experiment.simulation.person import Person
-from experiment.simulation.pictures import FaceAct, Pictures
-from experiment.simulation.reading import DECIDE_S, READ_S, TYPE_S, answers, scales
+from experiment.simulation.screen_answers import DECIDE_S, READ_S, TYPE_S, answers, scales
+from experiment.simulation.simulated_camera import FrameGrid
+from experiment.simulation.target_units import goal_of
 
 AHEAD = 4
 """So many imitations are drawn before they are needed."""
@@ -115,7 +116,7 @@ class SimulatedParticipant:
 
     # -- watching
 
-    def saw(self, screen: Screen, flip: Flip) -> None:
+    def on_flip(self, screen: Screen, flip: Flip) -> None:
         """Look at the display after a flip."""
         changed = screen is not self._last and screen != self._last
         self._last = screen

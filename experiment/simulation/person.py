@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from analysis.face.model import FaceModel, FloatArray
+from analysis.face.arrays import FloatArray
+from analysis.face.models.model import FaceModel
 from analysis.face.render.scene import Appearance, Background, Colour, Hair, HeadPose, Lighting, Optics, Scene, Sensor
 
 CAMERA_PX = (640, 480)

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from experiment.laboratory import SIMULATED, Options, Report, refuse_twice
-from experiment.protocol.design import design
+from experiment.lab.session_setup import SIMULATED, Options, Report, ensure_not_recorded
 from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import SessionPlan
-from experiment.simulation.pictures import Studio
-from experiment.simulation.sitting import invite, load_face_model, person_seed, sit_down
+from experiment.protocol.planner import design
+from experiment.simulation.drawn_pictures import Studio
+from experiment.simulation.simulated_session import create_visitor, load_face_model, person_seed, run_simulated_session
 
 OPTIONS = Options(camera=SIMULATED, accept_display=True)
 """A rehearsal runs on any display; its record says what the display was."""
@@ -38,7 +38,7 @@ def rehearse(
     Raises
     ------
     ExperimentError, RecordError
-        Before anything is recorded if one of the sessions exists already; otherwise as `sit_down`.
+        Before anything is recorded if one of the sessions exists already; otherwise as `run_simulated_session`.
     """
     checked = load_protocol(protocol)
     names = [f"{number:02d}" for number in range(1, participants + 1)]
@@ -48,14 +48,14 @@ def rehearse(
         for name in names
     }
     for plan in (plan for own in plans.values() for plan in own):
-        refuse_twice(dataset, plan, remedy=ANOTHER_DATA_SET)
+        ensure_not_recorded(dataset, plan, remedy=ANOTHER_DATA_SET)
     model = load_face_model()
     studio = Studio(model.name)
     try:
         for name, own in plans.items():
-            guest = invite(person_seed(own[0].seed, name), model, studio)
+            guest = create_visitor(person_seed(own[0].seed, name), model, studio)
             for plan in own:
-                yield sit_down(plan, dataset, replace(OPTIONS, windowed=windowed), guest)
+                yield run_simulated_session(plan, dataset, replace(OPTIONS, windowed=windowed), guest)
             guest.pictures.close()
     finally:
         studio.close()

@@ -16,18 +16,21 @@ from typing import Literal
 
 import numpy as np
 
-from analysis.face.model import FaceModel, FloatArray, ImageArray
+from analysis.face.arrays import FloatArray, ImageArray
+from analysis.face.models.model import FaceModel
 from experiment.clock import VirtualClock
-from experiment.feedback.measuring import MeasuringAtOnce
-from experiment.feedback.reading import Measurer
-from experiment.feedback.training import Training
-from experiment.feedback.wording import A_LITTLE
-from experiment.ports import CameraFrame, Clock, Flip
+from experiment.feedback.controller import Training
+from experiment.feedback.messages import Measurer
+from experiment.feedback.training_texts import A_LITTLE
+from experiment.feedback.worker_process import MeasuringAtOnce
+from experiment.ports.camera import CameraFrame
+from experiment.ports.clock import Clock
+from experiment.ports.display import Flip
 from experiment.protocol.plan import SessionPlan, Trial
-from experiment.simulation.goals import goal_of
-from experiment.simulation.imitating import attempt, habits
+from experiment.simulation.drawn_pictures import make_renderer
+from experiment.simulation.imitation import attempt, habits
 from experiment.simulation.person import Person, Skill, draw_person
-from experiment.simulation.pictures import make_renderer
+from experiment.simulation.target_units import goal_of
 
 NOVICE = Skill(strength=0.6, habit=0.6, slip=0.2, stray=0.2, asymmetry=0.2)
 """Somebody who needs training: does some movements twice as strongly as others, and a few that nobody asked for."""

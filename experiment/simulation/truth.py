@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from experiment.record.files import PRIVATE_FILE, record_errors
-from experiment.simulation.acts import Moment
+from experiment.simulation.face_schedule import Moment
 from experiment.simulation.movement import FaceState
 
 FILE = "truth.jsonl"

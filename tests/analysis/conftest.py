@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from analysis.evaluation.faces import prototype
-from analysis.evaluation.people import draw_person
-from analysis.face.measure import NEUTRAL
-from analysis.face.model import ImageArray
+from analysis.face.arrays import ImageArray
+from analysis.face.measurement import NEUTRAL
+from analysis.face.models.registry import load_model
 from analysis.face.render.renderer import FaceRenderer
-from analysis.face.store import load_model
+from analysis.face.synthetic.expressions import prototype
+from analysis.face.synthetic.people import draw_person
 
 PEOPLE = ("ann", "bob", "cho")
 SHOWN = ("happiness", "surprise", "anger")

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from experiment.clock import VirtualClock
 from experiment.display.simulated import SimulatedKeyboard
 from experiment.errors import CameraError
-from experiment.ports import CameraFrame, Flip
+from experiment.ports.camera import CameraFrame
+from experiment.ports.display import Flip
 from experiment.screens.screen import Screen, Text
 
 
@@ -66,7 +67,7 @@ class Participant:
     """Times of all flips, by index."""
     _last: Screen | None = None
 
-    def saw(self, screen: Screen, flip: Flip) -> None:
+    def on_flip(self, screen: Screen, flip: Flip) -> None:
         self.flips_s.append(flip.time_s)
         if screen == self._last:
             return

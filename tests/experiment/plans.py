@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from experiment.protocol.language.texts import program_texts
 from experiment.protocol.plan import (
     Calibration,
     CameraSettings,
@@ -18,7 +19,6 @@ from experiment.protocol.plan import (
     Target,
     Trial,
 )
-from experiment.protocol.texts import program_texts
 
 EXPRESSIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 

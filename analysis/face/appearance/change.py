@@ -9,8 +9,9 @@ import numpy as np
 from analysis.face.appearance.chart import face_chart
 from analysis.face.appearance.gradients import edges
 from analysis.face.appearance.population import population
-from analysis.face.fit import FittedFace
-from analysis.face.model import FaceModel, FloatArray, ImageArray
+from analysis.face.arrays import FloatArray, ImageArray
+from analysis.face.fitting.fit import FittedFace
+from analysis.face.models.model import FaceModel
 
 _SAYS = 0.5
 """What a picture of an expression says about the face at rest, as part of what a neutral picture says."""

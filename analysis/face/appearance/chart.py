@@ -17,10 +17,11 @@ import numpy as np
 from scipy import sparse
 from scipy.spatial import Delaunay, cKDTree
 
-from analysis.face.fit import FittedFace, Identity
-from analysis.face.landmarks import checked_grey
-from analysis.face.model import MATERIALS, FaceModel, FloatArray, ImageArray, IntArray
-from analysis.face.rows import LEFT_EYE, RIGHT_EYE
+from analysis.face.arrays import FloatArray, ImageArray, IntArray
+from analysis.face.fitting.fit import FittedFace, Identity
+from analysis.face.fitting.landmark_basis import LEFT_EYE, RIGHT_EYE
+from analysis.face.landmarks.detector import checked_grey
+from analysis.face.models.model import MATERIALS, FaceModel
 
 WIDTH, HEIGHT = 96, 112
 _HALF_WIDTH = 1.05

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.face.appearance.chart import HEIGHT, WIDTH
-from analysis.face.model import FloatArray
+from analysis.face.arrays import FloatArray
 
 CELL_PX = 8
 DIRECTIONS = 6

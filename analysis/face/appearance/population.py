@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from analysis.face.appearance.gradients import SHAPE, mirrored
-from analysis.face.learned import FOLDER, read_learned
-from analysis.face.model import FloatArray
+from analysis.face.arrays import FloatArray
+from analysis.face.fitting.learned_arrays import FOLDER, read_learned
 
 SIDES = 0.3
 """How much a difference between the two sides counts: they differ less by intention than by light and head pose."""

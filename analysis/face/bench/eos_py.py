@@ -16,9 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from analysis.face.arrays import FloatArray, IntArray
 from analysis.face.errors import AnalysisError
-from analysis.face.landmarks import Landmarks
-from analysis.face.model import FaceModel, FloatArray, IntArray
+from analysis.face.landmarks.detector import Landmarks
+from analysis.face.models.model import FaceModel
 
 _CONTOUR = {"right": range(1, 9), "left": range(10, 18)}
 """Landmarks, from 1, that eos matches with the outline: the jaw line without the chin, as in its own table."""

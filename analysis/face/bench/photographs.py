@@ -13,11 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
+from analysis.face.arrays import FloatArray
 from analysis.face.errors import ImageError
-from analysis.face.fit import fit_jointly
-from analysis.face.measure import NEUTRAL, Excluded, Picture, SeenFace, look, measure_person
-from analysis.face.model import FaceModel, FloatArray
-from analysis.watching import Watch, unwatched
+from analysis.face.fitting.fit import fit_jointly
+from analysis.face.measurement import NEUTRAL, DetectedFace, Excluded, Picture, look, measure_person
+from analysis.face.models.model import FaceModel
+from analysis.progress import Progress, no_progress
 
 SMILING = "smiling"
 TEMPLATE_POINTS = 189
@@ -48,7 +49,7 @@ class PhotographFigures:
     """Mean distance of the detected landmarks from the hand-placed points, for each of `SAME_PLACE`."""
 
 
-def measure_photographs(folder: Path, model: FaceModel, *, watch: Watch = unwatched) -> PhotographFigures:
+def measure_photographs(folder: Path, model: FaceModel, *, progress: Progress = no_progress) -> PhotographFigures:
     """Measure every person of the folder.
 
     Raises
@@ -66,9 +67,9 @@ def measure_photographs(folder: Path, model: FaceModel, *, watch: Watch = unwatc
     alone: list[float] = []
     smiles: list[float] = []
     apart: list[FloatArray] = []
-    for pair in watch(pairs, total=len(pairs), title="Photographs"):
+    for pair in progress(pairs, total=len(pairs), title="Photographs"):
         looked = [look(picture) for picture in pair]
-        found = [one for one in looked if isinstance(one, SeenFace)]
+        found = [one for one in looked if isinstance(one, DetectedFace)]
         excluded += [one for one in looked if isinstance(one, Excluded)]
         alone += [
             fit_jointly([one.landmarks], model, basis=model.finest_basis)[0].reprojection_error_eyes for one in found
@@ -86,7 +87,7 @@ def measure_photographs(folder: Path, model: FaceModel, *, watch: Watch = unwatc
     return PhotographFigures(2 * len(pairs), tuple(excluded), np.array(alone), np.array(smiles), agreement)
 
 
-def _apart(seen: SeenFace) -> FloatArray:
+def _apart(seen: DetectedFace) -> FloatArray:
     """Distances of the landmarks from the hand-placed points, in order of `SAME_PLACE`."""
     placed = _read_points(seen.picture.path.with_suffix(".csv"))
     eyes = float(np.hypot(*(placed[PUPILS[1]] - placed[PUPILS[0]])))

@@ -8,17 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from analysis.face.bench.actors import Actor, Take, photograph
-from analysis.face.bench.front import front_vertices
+from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.errors import FaceError
-from analysis.face.fit import FitSettings, FittedFace, calibrate_identity, fit_expression, fit_jointly
-from analysis.face.landmarks import LandmarkDetector, Landmarks
-from analysis.face.measure import BOXES
-from analysis.face.mirror import detect_with_mirror
-from analysis.face.model import EMOTIONS, FaceModel, FloatArray, ImageArray
-from analysis.face.refit import refit
-from analysis.face.rigid import laid_on
-from analysis.watching import Watch, unwatched
+from analysis.face.fitting.covariance_refit import refit
+from analysis.face.fitting.fit import FitSettings, FittedFace, calibrate_identity, fit_expression, fit_jointly
+from analysis.face.kabsch import align_rigid
+from analysis.face.landmarks.detector import LandmarkDetector, Landmarks
+from analysis.face.landmarks.mirror import detect_with_mirror
+from analysis.face.measurement import BOXES
+from analysis.face.models.front import front_vertices
+from analysis.face.models.model import EMOTIONS, FaceModel
+from analysis.face.synthetic.actors import Actor, Take, photograph
+from analysis.progress import Progress, no_progress
 
 EXACT_NOISE = 2e-4
 """Of landmarks without noise, in eye distances: what is left is where the model bends between two steps of a fit."""
@@ -79,12 +80,12 @@ def perform(
     actors: Sequence[Actor],
     *,
     samples: int = 4,
-    watch: Watch = unwatched,
+    progress: Progress = no_progress,
 ) -> list[Performance]:
-    """Draw every actor and look at the pictures as `analysis.face.measure` looks at photographs."""
+    """Draw every actor and look at the pictures as `analysis.face.measurement` looks at photographs."""
     detector = LandmarkDetector(boxes=BOXES)
     performances = []
-    for actor, neutrals, takes in watch(
+    for actor, neutrals, takes in progress(
         photograph(model, list(actors), samples=samples), total=len(actors), title="Drawn people"
     ):
         missed: list[str] = []
@@ -130,7 +131,7 @@ def recover(model: FaceModel, performances: Sequence[Performance], *, how: str) 
             motion.append((_distance(found, was), _distance(was, 0.0 * was), _correlation(found, was)))
             along.append((float((found * was).sum()), float((was * was).sum())))
             whole = one.actor.vertices_mm(model, take)[front]
-            clouds.append(_distance(laid_on(face.vertices_mm(model)[front], whole), whole))
+            clouds.append(_distance(align_rigid(face.vertices_mm(model)[front], whole), whole))
         if "emotions" in model.bases:
             blends = _fit(model, one, how, basis="emotions")
             named += [

@@ -16,21 +16,22 @@ from typing import Any
 import cv2
 import numpy as np
 
-from analysis.face.bench.actors import Actor, Take, photograph
+from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.bench.eos_py import EosPy
-from analysis.face.bench.front import front_of
-from analysis.face.eos import fit_eos
 from analysis.face.errors import AnalysisError
-from analysis.face.fit import FittedFace, Identity, calibrate_identity, fit_expression
+from analysis.face.fitting.covariance_refit import refit
+from analysis.face.fitting.eos import fit_eos
+from analysis.face.fitting.fit import FittedFace, Identity, calibrate_identity, fit_expression
 from analysis.face.images import as_grey
-from analysis.face.landmarks import LandmarkDetector, Landmarks
-from analysis.face.measure import BOXES
-from analysis.face.mirror import detect_with_mirror
-from analysis.face.model import FaceModel, FloatArray, ImageArray
-from analysis.face.refit import refit
+from analysis.face.landmarks.detector import LandmarkDetector, Landmarks
+from analysis.face.landmarks.mirror import detect_with_mirror
+from analysis.face.landmarks.tracker import LandmarkTracker
+from analysis.face.measurement import BOXES
+from analysis.face.models.front import front_of
+from analysis.face.models.model import FaceModel
 from analysis.face.render.scene import HeadPose, Scene, Sensor
-from analysis.face.tracking import LandmarkTracker
-from analysis.watching import Watch, unwatched
+from analysis.face.synthetic.actors import Actor, Take, photograph
+from analysis.progress import Progress, no_progress
 
 FRAMES, ROUNDS = 20, 11
 _NEUTRALS = 5
@@ -97,7 +98,7 @@ def clip(model: FaceModel, *, frames: int = FRAMES) -> tuple[list[ImageArray], l
     return neutrals, takes
 
 
-def measure_speed(model: FaceModel, *, rounds: int = ROUNDS, watch: Watch = unwatched) -> SpeedFigures:
+def measure_speed(model: FaceModel, *, rounds: int = ROUNDS, progress: Progress = no_progress) -> SpeedFigures:
     """Time every stage, ``rounds`` times in turn."""
     cv2.setNumThreads(1)
     neutrals, frames = clip(model)
@@ -105,7 +106,7 @@ def measure_speed(model: FaceModel, *, rounds: int = ROUNDS, watch: Watch = unwa
     taken: dict[str, list[tuple[float, float]]] = {name: [] for name in stages}
     for stage in stages.values():
         stage.run()  # load weights and models, fill caches
-    for _ in watch(range(rounds), total=rounds, title="Timing"):
+    for _ in progress(range(rounds), total=rounds, title="Timing"):
         for name, stage in stages.items():
             taken[name].append(stage.time_ms())
     return SpeedFigures({name: np.array(values) for name, values in taken.items()})

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.face.bench.front import front_vertices
-from analysis.face.camera import Pose, principal_point, rotation_from_angles
-from analysis.face.fit import FitSettings, calibrate_identity, fit_expression
-from analysis.face.landmarks import Landmarks
-from analysis.face.model import FaceModel, FloatArray
+from analysis.face.arrays import FloatArray
+from analysis.face.fitting.camera import Pose, principal_point, rotation_from_angles
+from analysis.face.fitting.fit import FitSettings, calibrate_identity, fit_expression
+from analysis.face.landmarks.detector import Landmarks
+from analysis.face.models.front import front_vertices
+from analysis.face.models.model import FaceModel
 
 TURN_DEG, DISTANCE_MM = 20.0, 600.0
 FOCAL_PX, SIZE_PX = 704.0, (640, 480)

@@ -10,8 +10,9 @@ from typing import Any
 import moderngl
 import numpy as np
 
+from analysis.face.arrays import FloatArray, ImageArray, IntArray
 from analysis.face.errors import FaceModelError
-from analysis.face.model import FaceModel, FloatArray, ImageArray, IntArray
+from analysis.face.models.model import FaceModel
 
 _MARGIN = 1.08
 """Of the height of the mean face; faces that are longer are cut off no sooner than their chins drop."""

@@ -9,8 +9,9 @@ import dataclasses
 
 import numpy as np
 
+from analysis.face.arrays import FloatArray, IntArray
 from analysis.face.errors import FaceModelError
-from analysis.face.model import MATERIALS, ExpressionBasis, FaceModel, FloatArray, IntArray
+from analysis.face.models.model import MATERIALS, ExpressionBasis, FaceModel
 
 _EYES = (tuple(range(36, 42)), tuple(range(42, 48)))
 _CORNERS = ((36, 39), (42, 45))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from analysis.face.model import FloatArray, IntArray
+from analysis.face.arrays import FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

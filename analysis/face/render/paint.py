@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.face.errors import FaceModelError
-from analysis.face.model import FaceModel
+from analysis.face.models.model import FaceModel
 from analysis.face.render.scene import Appearance, Colour
 
 FloatArray: TypeAlias = NDArray[np.floating[Any]]

@@ -16,12 +16,14 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from analysis.face.model import EMOTIONS, FaceModel, FloatArray, ImageArray
+from analysis.face.arrays import FloatArray, ImageArray
+from analysis.face.models.model import EMOTIONS, FaceModel
+from analysis.face.models.registry import load_model
 from analysis.face.render.renderer import FaceRenderer
 from analysis.face.render.scene import Appearance, Background, HeadPose, Lighting, Optics, Scene
-from analysis.face.store import load_model
+from analysis.paths import PROTOCOLS
 
-FOLDER = Path(__file__).resolve().parents[3] / "protocols" / "targets"
+FOLDER = PROTOCOLS / "targets"
 SIZE_PX = (720, 900)
 _FINER = 2
 """Drawn so many times larger, then averaged."""

@@ -1,6 +1,6 @@
 """What a portrait shows besides the face: clothes, long hair, the back of a head, the wall behind.
 
-Frames and units as in `analysis.face.model`; every solid is a grid of points swept around the vertical axis.
+Frames and units as in `analysis.face.models.model`; every solid is a grid of points swept around the vertical axis.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from analysis.face.model import FloatArray, IntArray
+from analysis.face.arrays import FloatArray, IntArray
 from analysis.face.render.mesh import Surface
 from analysis.face.render.scene import Background
 

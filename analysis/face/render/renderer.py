@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from analysis.face.arrays import FloatArray, ImageArray, IntArray
 from analysis.face.errors import FaceModelError
-from analysis.face.model import MATERIALS, FaceModel, FloatArray, ImageArray, IntArray
+from analysis.face.models.model import MATERIALS, FaceModel
 from analysis.face.render.mesh import Subdivision, Surface
 from analysis.face.render.paint import PaintGuide, paint
 from analysis.face.render.props import HeadSize, Solid, curtain, neck, skull, torso, wall

@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from analysis.face.model import FloatArray
+from analysis.face.arrays import FloatArray
 
 Colour: TypeAlias = tuple[float, float, float]
 Hair = Literal["none", "short", "long", "cap"]

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.face.model import ImageArray
+from analysis.face.arrays import ImageArray
 from analysis.face.render.scene import Sensor
 
 _TILES = 8

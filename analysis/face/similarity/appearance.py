@@ -13,13 +13,13 @@ import numpy as np
 from analysis.face.appearance.gradients import mirrored
 from analysis.face.appearance.population import population
 from analysis.face.errors import AnalysisError
-from analysis.face.measure import MeasuredFace
+from analysis.face.measurement import MeasuredFace
 from analysis.face.similarity.mirror import TwoSided, cosine_either_way
-from analysis.face.similarity.turned import Lost, freed_from_turns
+from analysis.face.similarity.turned import Lost, correct_turn_attenuation
 
 _NOTHING = 1e-9
 _LOST = Lost(side=0.095, chin_up=0.12, chin_down=0.17)
-"""See `turned.freed_from_turns`."""
+"""See `turned.correct_turn_attenuation`."""
 
 
 def appearance_similarity(target: MeasuredFace, mimic: MeasuredFace) -> float:
@@ -35,7 +35,7 @@ def appearance_similarity(target: MeasuredFace, mimic: MeasuredFace) -> float:
     AnalysisError
         If one of the pictures could not be read when it was measured.
     """
-    return freed_from_turns(cosine_either_way(prepared(target), prepared(mimic)), target, mimic, lost=_LOST)
+    return correct_turn_attenuation(cosine_either_way(prepared(target), prepared(mimic)), target, mimic, lost=_LOST)
 
 
 @lru_cache(maxsize=4096)

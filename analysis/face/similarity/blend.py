@@ -27,8 +27,9 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import nnls
 
-from analysis.face.fit import FittedFace
-from analysis.face.model import EMOTIONS, FloatArray
+from analysis.face.arrays import FloatArray
+from analysis.face.fitting.fit import FittedFace
+from analysis.face.models.model import EMOTIONS
 from analysis.face.similarity.correlation import cosine
 
 RESPONSE_FILE = Path(__file__).with_name("blend_response.txt")
@@ -50,10 +51,10 @@ def true_blend(face: FittedFace) -> FloatArray:
     """(6,) intensities of the emotions with the answer of the landmarks taken back; full strength is about 1."""
     if face.identity.model_name != RESPONSE_MODEL or face.names != EMOTIONS:
         return np.asarray(face.expression, dtype=np.float64)
-    return unmix(face.expression, response())
+    return invert_response(face.expression, response())
 
 
-def unmix(measured: FloatArray, answer: FloatArray) -> FloatArray:
+def invert_response(measured: FloatArray, answer: FloatArray) -> FloatArray:
     """(6,) non-negative intensities whose (6, 6) ``answer`` is nearest to what was measured."""
     found, _ = nnls(answer, np.asarray(measured, dtype=np.float64))
     return np.asarray(found, dtype=np.float64)

@@ -11,8 +11,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from analysis.face.fit import FittedFace
-from analysis.face.model import FaceModel, FloatArray, IntArray
+from analysis.face.arrays import FloatArray, IntArray
+from analysis.face.fitting.fit import FittedFace
+from analysis.face.models.model import FaceModel
 from analysis.face.similarity.correlation import cosine
 from analysis.face.similarity.mirror import TwoSided
 

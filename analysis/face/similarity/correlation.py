@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.face.model import FloatArray
+from analysis.face.arrays import FloatArray
 
 _NOTHING = 1e-200
 _ROUNDING = 1e-14

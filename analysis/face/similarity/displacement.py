@@ -10,7 +10,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from analysis.face.model import REGIONS, FaceModel, FloatArray
+from analysis.face.arrays import FloatArray
+from analysis.face.models.model import REGIONS, FaceModel
 from analysis.face.similarity.correlation import cosine
 from analysis.face.similarity.points import usual_motion_mm
 

@@ -7,19 +7,20 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import cast
 
-from analysis.face.eos import fit_eos
+from analysis.face.arrays import FloatArray
 from analysis.face.errors import AnalysisError, FaceModelError
-from analysis.face.fit import FittedFace
-from analysis.face.landmarks import Landmarks
-from analysis.face.measure import MeasuredFace
-from analysis.face.model import FaceModel, FloatArray
+from analysis.face.fitting.eos import fit_eos
+from analysis.face.fitting.fit import FittedFace
+from analysis.face.landmarks.detector import Landmarks
+from analysis.face.measurement import MeasuredFace
+from analysis.face.models.model import FaceModel
 from analysis.face.similarity.appearance import appearance_similarity
 from analysis.face.similarity.blend import blend_similarity
 from analysis.face.similarity.coefficients import coefficient_similarity, two_sided_units
 from analysis.face.similarity.displacement import displacement_correlation, displacement_weights
 from analysis.face.similarity.mirror import cosine_either_way
 from analysis.face.similarity.points import AXES, MASKS, Axes, point_correlation, point_mask
-from analysis.face.similarity.turned import Lost, freed_from_turns
+from analysis.face.similarity.turned import Lost, correct_turn_attenuation
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ DEFAULT_METRIC = "combined"
 LIVE_METRIC = "units"
 """The best that landmarks alone can do, for pictures nobody keeps."""
 _UNITS_LOST = Lost(side=0.03, chin_up=0.04, chin_down=0.055)
-"""See `turned.freed_from_turns`."""
+"""See `turned.correct_turn_attenuation`."""
 _UNITS_SHARE = 0.5
 """Of the combined score. Both parts have about the same spread between expressions then."""
 
@@ -61,7 +62,7 @@ def metric(name: str = DEFAULT_METRIC) -> Metric:
     name : str
         ``combined``, ``appearance``, ``units``, ``emotions``, ``blend``, ``displacement``, or
         ``points[:MASK[:AXES]]`` with a mask and axes of `analysis.face.similarity.points`; ``eos[:MASK[:AXES]]`` is
-        the same on faces fitted by `analysis.face.eos`.
+        the same on faces fitted by `analysis.face.fitting.eos`.
 
     Raises
     ------
@@ -139,7 +140,7 @@ def _combined(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> fl
 
 def _units_either_way(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:  # noqa: ARG001
     alike = cosine_either_way(two_sided_units(target.units), two_sided_units(mimic.units))
-    return freed_from_turns(alike, target, mimic, lost=_UNITS_LOST)
+    return correct_turn_attenuation(alike, target, mimic, lost=_UNITS_LOST)
 
 
 def _appearance(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:  # noqa: ARG001

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.face.appearance.population import SIDES
-from analysis.face.model import FloatArray
+from analysis.face.arrays import FloatArray
 
 _NOTHING = 1e-9
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.face.measure import MeasuredFace
-from analysis.face.model import FaceModel, FloatArray
+from analysis.face.arrays import FloatArray
+from analysis.face.measurement import MeasuredFace
+from analysis.face.models.model import FaceModel
 from analysis.face.similarity.coefficients import left_right_pairs, unit_motion, unit_regions
 from analysis.face.similarity.correlation import cosine
 from analysis.face.similarity.metrics import Metric

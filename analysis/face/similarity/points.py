@@ -14,7 +14,8 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from analysis.face.model import REGIONS, BoolArray, FaceModel, FloatArray
+from analysis.face.arrays import BoolArray, FloatArray
+from analysis.face.models.model import REGIONS, FaceModel
 from analysis.face.similarity.correlation import pearson
 
 Axes = Literal["xyz", "mean", "x", "y", "z"]

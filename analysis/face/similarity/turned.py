@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analysis.face.measure import MeasuredFace
+from analysis.face.measurement import MeasuredFace
 
 _TURN_DEG = 15.0
 _FURTHEST_DEG = 20.0
@@ -33,6 +33,6 @@ class Lost:
         return 1.0 + self.side * yaw * yaw + chin * pitch * pitch
 
 
-def freed_from_turns(correlation: float, target: MeasuredFace, mimic: MeasuredFace, *, lost: Lost) -> float:
+def correct_turn_attenuation(correlation: float, target: MeasuredFace, mimic: MeasuredFace, *, lost: Lost) -> float:
     """The correlation times the factors of both faces, at most 1 and at least -1."""
     return max(-1.0, min(1.0, correlation * (lost.factor(target) * lost.factor(mimic))))

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from analysis.console import run_app
 from analysis.face.errors import AnalysisError
+from analysis.terminal import run_app
 from experiment.errors import ExperimentError
 
 app = typer.Typer(
@@ -25,7 +25,7 @@ JOBS = typer.Option("--jobs", help="Processes; -1 for one a core.")
 
 
 def _seeds(seed: int, people: int) -> list[int]:
-    from experiment.simulation.sitting import person_seed
+    from experiment.simulation.simulated_session import person_seed
 
     return [person_seed(seed, f"{number:02d}") for number in range(1, people + 1)]
 
@@ -40,8 +40,8 @@ def pattern(
     """Tell for how many people the published pattern holds under each metric, and what is in its way elsewhere."""
     import numpy as np
 
+    from analysis.face.models.registry import load_model
     from analysis.face.similarity.metrics import DEFAULT_METRIC
-    from analysis.face.store import load_model
     from experiment.simulation.study.measuring import emotion_goals, measure_people, measure_targets
     from experiment.simulation.study.pattern import pattern as pattern_of
 
@@ -74,10 +74,10 @@ def recovery(
     """Compare true with measured intensities, each emotion at many strengths, and draw the figure of the docs."""
     import numpy as np
 
-    from analysis.face.store import load_model
-    from experiment.simulation.study.figure import draw_recovery
+    from analysis.face.models.registry import load_model
     from experiment.simulation.study.measuring import measure_people
     from experiment.simulation.study.recovery import graded_goals, recover
+    from experiment.simulation.study.recovery_figure import draw_recovery
 
     model = load_model()
     goals = graded_goals(people, model, np.random.default_rng([seed, 7]))
@@ -116,7 +116,7 @@ def detection(
     ] = None,
 ) -> None:
     """Count in how many drawn frames the detector finds the face."""
-    from experiment.simulation.study.contact import contact_sheet
+    from experiment.simulation.study.contact_sheet import contact_sheet
     from experiment.simulation.study.detection import look_for
 
     looked = look_for(range(frames), seed=seed, jobs=jobs)

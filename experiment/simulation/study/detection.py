@@ -8,15 +8,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from joblib import Parallel, delayed
 
-from analysis.console import progress
+from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.errors import FaceError
-from analysis.face.landmarks import LandmarkDetector
-from analysis.face.model import EMOTIONS, FaceModel, FloatArray, ImageArray
+from analysis.face.landmarks.detector import LandmarkDetector
+from analysis.face.models.model import EMOTIONS, FaceModel
+from analysis.face.models.registry import load_model
 from analysis.face.render.scene import HeadPose, Lighting, Scene
-from analysis.face.store import load_model
-from experiment.simulation.goals import units_of_blend
+from analysis.terminal import progress
+from experiment.simulation.drawn_pictures import renderer_of_process
 from experiment.simulation.person import IDENTITY_SPREAD, draw_scene
-from experiment.simulation.pictures import renderer_of_process
+from experiment.simulation.target_units import units_of_blend
 
 LARGEST_YAW_DEG = 25.0
 EACH = 8

@@ -10,17 +10,19 @@ from tempfile import TemporaryDirectory
 from joblib import Parallel, delayed
 from PIL import Image
 
-from analysis.console import progress
+from analysis.face.arrays import FloatArray
 from analysis.face.errors import FaceError
-from analysis.face.measure import NEUTRAL, MeasuredFace, Picture, look, measure_person
-from analysis.face.model import EMOTIONS, FaceModel, FloatArray
-from analysis.face.store import load_model
-from experiment.simulation.goals import units_of_blend
+from analysis.face.measurement import NEUTRAL, MeasuredFace, Picture, look, measure_person
+from analysis.face.models.model import EMOTIONS, FaceModel
+from analysis.face.models.registry import load_model
+from analysis.paths import PROTOCOLS
+from analysis.terminal import progress
+from experiment.simulation.drawn_pictures import PersonDrawer, renderer_of_process
 from experiment.simulation.keyframes import key_frames
 from experiment.simulation.person import draw_person
-from experiment.simulation.pictures import PersonDrawer, renderer_of_process
+from experiment.simulation.target_units import units_of_blend
 
-TARGETS = Path(__file__).resolve().parents[3] / "protocols" / "targets"
+TARGETS = PROTOCOLS / "targets"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

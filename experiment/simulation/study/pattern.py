@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.face.measure import MeasuredFace
-from analysis.face.model import EMOTIONS, FaceModel, FloatArray
+from analysis.face.arrays import FloatArray
+from analysis.face.measurement import MeasuredFace
+from analysis.face.models.model import EMOTIONS, FaceModel
 from analysis.face.similarity.metrics import metric
 from experiment.simulation.study.measuring import Measured, complete
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.face.model import EMOTIONS, FaceModel, FloatArray
+from analysis.face.arrays import FloatArray
+from analysis.face.models.model import EMOTIONS, FaceModel
 from analysis.face.similarity.blend import true_blend
-from experiment.simulation.goals import units_of_blend
 from experiment.simulation.study.measuring import Measured, emotion_goals
 from experiment.simulation.study.response import strength_of
+from experiment.simulation.target_units import units_of_blend
 
 WEAKEST, STRONGEST = 0.15, 1.0
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.face.model import EMOTIONS, FaceModel, FloatArray
+from analysis.face.arrays import FloatArray
+from analysis.face.models.model import EMOTIONS, FaceModel
+from analysis.face.models.registry import load_model
 from analysis.face.similarity.blend import RESPONSE_FILE
-from analysis.face.store import load_model
 from experiment.simulation.study.measuring import Measured, complete, emotion_goals, measure_people
 
 FIRST_SEED = 2**32

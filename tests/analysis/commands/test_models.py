@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from analysis.face.readers.npz import write_npz
-from analysis.face.readers.surrey import read_surrey
-from analysis.face.store import load_model
-from tests.analysis.face.readers.test_surrey import folder as surrey_folder
+from analysis.face.models.readers.npz import write_npz
+from analysis.face.models.readers.surrey import read_surrey
+from analysis.face.models.registry import load_model
+from tests.analysis.face.models.readers.test_surrey import folder as surrey_folder
 from tests.analysis.running import run
 
 __all__ = ["surrey_folder"]

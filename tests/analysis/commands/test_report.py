@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from analysis.cli import main
-from analysis.face.model import EMOTIONS
-from analysis.face.readers.npz import write_npz
-from analysis.face.store import load_model
-from analysis.tables import pictures
+from analysis.face.models.model import EMOTIONS
+from analysis.face.models.readers.npz import write_npz
+from analysis.face.models.registry import load_model
+from analysis.tables import picture_landmarks
 from tests.analysis.face.toy import toy_model
 from tests.analysis.running import run
 from tests.analysis.tables.rehearsed import Faces, record_session
@@ -64,7 +64,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         patch.setenv("MIMICRY_MODELS", str(top / "models"))
         faces = Faces(load_model("toy"), noise_px=0.3)
         faces.refused["sadness"] = "several-faces"
-        patch.setattr(pictures, "look", faces.look)
+        patch.setattr(picture_landmarks, "look", faces.look)
         record_session(top / "data", trials=(*EMOTIONS, "anger", "fear", "disgust"))
         record_session(top / "data", participant="02", session="a", calibration=0)
         made = {}
@@ -138,7 +138,7 @@ def load_mean(text: str) -> np.ndarray[tuple[int, ...], np.dtype[np.int16]]:
 
 
 def test_a_script_in_a_name_stays_text(tmp_path: Path) -> None:
-    from analysis.report.page import _json
+    from analysis.report.html_page import _json
 
     hostile = "</script><script>alert(1)</script>"
     assert "<" not in str(_json({"name": hostile}))
@@ -150,7 +150,7 @@ def test_the_report_lies_in_the_derivatives_unless_told(
 ) -> None:
     write_npz(dataclasses.replace(toy_model(), triangles=np.array([[0, 8, 16]])), tmp_path / "models" / "toy.npz")
     monkeypatch.setenv("MIMICRY_MODELS", str(tmp_path / "models"))
-    monkeypatch.setattr(pictures, "look", Faces(load_model("toy")).look)
+    monkeypatch.setattr(picture_landmarks, "look", Faces(load_model("toy")).look)
     record_session(tmp_path / "data", targets=EMOTIONS[:2], trials=())
     done = run(capsys, "report", tmp_path / "data", "--model", "toy")
     assert done.status == 0, done.err

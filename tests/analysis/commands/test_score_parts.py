@@ -11,7 +11,7 @@ import pytest
 from numpy.testing import assert_allclose
 from PIL import Image
 
-from analysis.face.model import REGIONS
+from analysis.face.models.model import REGIONS
 from analysis.face.similarity.metrics import DEFAULT_METRIC, metric
 from analysis.face.similarity.parts import NOISE_FLOOR_MM
 from tests.analysis.conftest import Photographed

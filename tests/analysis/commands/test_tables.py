@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from analysis.cli import main
-from analysis.face.model import EMOTIONS
-from analysis.face.readers.npz import write_npz
-from analysis.face.store import load_model
-from analysis.tables import pictures
+from analysis.face.models.model import EMOTIONS
+from analysis.face.models.readers.npz import write_npz
+from analysis.face.models.registry import load_model
+from analysis.tables import picture_landmarks
 from tests.analysis.face.toy import toy_model
 from tests.analysis.running import Finished, run
 from tests.analysis.tables.rehearsed import Faces, record_session
@@ -27,9 +27,9 @@ def faces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Faces:
     """Faces of a model so small that a fit costs nothing; it is the default model."""
     write_npz(dataclasses.replace(toy_model(), name="toy"), tmp_path / "models" / "toy.npz")
     monkeypatch.setenv("MIMICRY_MODELS", str(tmp_path / "models"))
-    monkeypatch.setattr("analysis.face.store.DEFAULT_MODEL", "toy")
+    monkeypatch.setattr("analysis.face.models.registry.DEFAULT_MODEL", "toy")
     made = Faces(load_model("toy"), noise_px=0.3)
-    monkeypatch.setattr(pictures, "look", made.look)
+    monkeypatch.setattr(picture_landmarks, "look", made.look)
     return made
 
 
@@ -52,7 +52,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Tables of the published design: six targets imitated once by one calibrated participant; the model that ships."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pictures, "look", Faces(load_model(), noise_px=0.3).look)
+        patch.setattr(picture_landmarks, "look", Faces(load_model(), noise_px=0.3).look)
         dataset = tmp_path_factory.mktemp("published") / "data"
         record_session(dataset)
         patch.setattr("sys.argv", ["analysis", "tables", str(dataset), "--metric", "units", "--metric", "points"])
@@ -95,7 +95,7 @@ class TestThePublishedDesign:
         assert measured["role"] == "trial"
         frame = made / measured["file"]
         assert frame.is_file()
-        assert measured["sha256"] == pictures.sha256_of(frame)
+        assert measured["sha256"] == picture_landmarks.sha256_of(frame)
         assert 50 < float(measured["x68_px"]) < 600
         assert abs(float(measured["distance_mm"]) - 550) < 30
         assert 0.3 < float(measured["emotion_fear"]) < 1

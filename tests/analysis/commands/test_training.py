@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from analysis.face.camera import Pose, rotation_from_angles
-from analysis.face.landmarks import Landmarks
-from analysis.face.model import EMOTIONS
-from analysis.face.store import load_model
-from analysis.tables import pictures
-from analysis.training.figure import titles
+from analysis.face.fitting.camera import Pose, rotation_from_angles
+from analysis.face.landmarks.detector import Landmarks
+from analysis.face.models.model import EMOTIONS
+from analysis.face.models.registry import load_model
+from analysis.tables import picture_landmarks
+from analysis.training.learning_figure import titles
 from tests.analysis.running import run
 from tests.analysis.tables.rehearsed import Faces, record_session
 from tests.experiment.record.helpers import validate
@@ -52,7 +52,7 @@ class Learners(Faces):
 @pytest.fixture
 def learners(monkeypatch: pytest.MonkeyPatch) -> Learners:
     made = Learners(load_model())
-    monkeypatch.setattr(pictures, "look", made.look)
+    monkeypatch.setattr(picture_landmarks, "look", made.look)
     return made
 
 

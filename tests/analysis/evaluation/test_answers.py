@@ -13,11 +13,11 @@ from analysis.evaluation import answers as answering
 from analysis.evaluation.answers import Answer, answers, mistake_products, movement_products
 from analysis.evaluation.generators import Generator
 from analysis.evaluation.shots import Studio
-from analysis.face.fit import Identity
-from analysis.face.head_pose import movement_mm
-from analysis.face.refit import landmarks_at_rest
-from analysis.face.rows import landmark_rows
-from analysis.face.store import load_model
+from analysis.face.fitting.covariance_refit import landmarks_at_rest
+from analysis.face.fitting.fit import Identity
+from analysis.face.fitting.head_pose import movement_mm
+from analysis.face.fitting.landmark_basis import landmark_rows
+from analysis.face.models.registry import load_model
 from tests.analysis.face.toy import toy_pose
 
 MODEL = load_model()

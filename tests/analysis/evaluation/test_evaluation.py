@@ -14,7 +14,7 @@ from analysis.evaluation.cast import Means
 from analysis.evaluation.generators import Generator
 from analysis.evaluation.run import Evaluation, Sources, evaluate
 from analysis.evaluation.sizes import QUICK
-from analysis.evaluation.write import write
+from analysis.evaluation.write_results import write
 from analysis.face.errors import AnalysisError
 from analysis.face.similarity.metrics import DEFAULT_METRIC
 from tests.conftest import shared_path
@@ -149,8 +149,8 @@ def test_a_metric_there_is_none_of_is_refused_before_anything_is_drawn(tmp_path:
 def test_the_command_refuses_in_one_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], options: list[str], status: int, sentence: str
 ) -> None:
-    from analysis.console import run_app
     from analysis.evaluation.__main__ import app
+    from analysis.terminal import run_app
 
     monkeypatch.delenv("MIMICRY_SHARED", raising=False)
     monkeypatch.setattr(sys, "argv", ["evaluate", "--quick", *options])

@@ -9,9 +9,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from analysis.evaluation.judge import judge, repeated_cells, variance_ratio
 from analysis.evaluation.panels import Pair, Panel
-from analysis.face.measure import MeasuredFace, Picture
+from analysis.face.measurement import MeasuredFace, Picture
 from analysis.face.similarity.metrics import metric
-from analysis.face.similarity.table import SimilarityTable
+from analysis.tables.similarity_table import SimilarityTable
 from tests.analysis.face.similarity.measured import measured
 from tests.analysis.face.toy import toy_model
 

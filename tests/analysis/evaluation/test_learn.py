@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from analysis.console import run_app
 from analysis.evaluation import learn
 from analysis.face.errors import AnalysisError
+from analysis.terminal import run_app
 
 
 @pytest.mark.parametrize(

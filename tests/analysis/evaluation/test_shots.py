@@ -8,10 +8,10 @@ import pytest
 
 from analysis.evaluation import shots
 from analysis.evaluation.generators import Generator
-from analysis.evaluation.people import draw_person
-from analysis.evaluation.shots import Shot, Studio, see_photograph
-from analysis.face.measure import Excluded, Picture, SeenFace
-from analysis.face.store import load_model
+from analysis.evaluation.shots import Shot, Studio, detect_photograph
+from analysis.face.measurement import DetectedFace, Excluded, Picture
+from analysis.face.models.registry import load_model
+from analysis.face.synthetic.people import draw_person
 
 
 @pytest.fixture(scope="module")
@@ -26,9 +26,9 @@ def shot() -> Shot:
     return Shot(who, "smile", np.zeros(len(model.bases["units"].names)), who.scene)
 
 
-def seen(studio: Studio, shot: Shot) -> SeenFace:
+def seen(studio: Studio, shot: Shot) -> DetectedFace:
     found = studio.see(shot)
-    assert isinstance(found, SeenFace)
+    assert isinstance(found, DetectedFace)
     return found
 
 
@@ -90,11 +90,11 @@ def test_a_photograph_that_changed_is_looked_at_again(shot: Shot, cache: Path, t
     studio = Studio(Generator("makehuman"), cache)
     file = tmp_path / "photograph.jpg"
     file.write_bytes(seen(studio, shot).picture.path.read_bytes())
-    found = see_photograph(Picture(file, "rest"), cache)
+    found = detect_photograph(Picture(file, "rest"), cache)
     file.write_bytes(b"no picture")
 
-    changed = see_photograph(Picture(file, "rest"), cache)
+    changed = detect_photograph(Picture(file, "rest"), cache)
 
-    assert isinstance(found, SeenFace)
+    assert isinstance(found, DetectedFace)
     assert isinstance(changed, Excluded)
     assert changed.reason == "image"

@@ -10,9 +10,9 @@ import pytest
 from numpy.testing import assert_array_equal
 from PIL import Image
 
+from analysis.face.arrays import ImageArray
 from analysis.face.errors import ImageError
 from analysis.face.images import as_grey, as_rgb, read_image
-from analysis.face.model import ImageArray
 
 
 @pytest.fixture

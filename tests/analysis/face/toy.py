@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.face.camera import Pose, rotation_from_angles
-from analysis.face.landmarks import Landmarks
-from analysis.face.model import EMOTIONS, ExpressionBasis, FaceModel, FloatArray
+from analysis.face.arrays import FloatArray
+from analysis.face.fitting.camera import Pose, rotation_from_angles
+from analysis.face.landmarks.detector import Landmarks
+from analysis.face.models.model import EMOTIONS, ExpressionBasis, FaceModel
 
 UNITS = ("jawOpen", "mouthSmileLeft", "mouthSmileRight", "mouthPucker", "browInnerUp", "browDownLeft", "browDownRight",
          "eyeBlinkLeft", "eyeBlinkRight", "noseSneerLeft", "noseSneerRight", "cheekPuff")  # fmt: skip

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.face.store import load_model
-from analysis.tables import pictures
+from analysis.face.models.registry import load_model
+from analysis.tables import picture_landmarks
 from tests.analysis.tables.rehearsed import Faces
 
 
@@ -11,5 +11,5 @@ from tests.analysis.tables.rehearsed import Faces
 def faces(monkeypatch: pytest.MonkeyPatch) -> Faces:
     """A perfect detector in the place of the real one."""
     made = Faces(load_model())
-    monkeypatch.setattr(pictures, "look", made.look)
+    monkeypatch.setattr(picture_landmarks, "look", made.look)
     return made

@@ -15,11 +15,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.face.camera import Pose, rotation_from_angles
-from analysis.face.landmarks import Landmarks
-from analysis.face.measure import Excluded, Picture, SeenFace
-from analysis.face.model import EMOTIONS, FaceModel
-from experiment.ports import CameraFrame, Capture
+from analysis.face.fitting.camera import Pose, rotation_from_angles
+from analysis.face.landmarks.detector import Landmarks
+from analysis.face.measurement import DetectedFace, Excluded, Picture
+from analysis.face.models.model import EMOTIONS, FaceModel
+from experiment.ports.camera import CameraFrame, Capture
 from experiment.record.recorder import Recorder
 from experiment.record.values import SessionHeader, Stimulus, TrialResult
 from tests.experiment.clocks import SetClock
@@ -37,8 +37,8 @@ class Faces:
     """Trial or target to the reason why its face "cannot be found"."""
     looked_at: list[Path] = field(default_factory=list)
 
-    def look(self, picture: Picture) -> SeenFace | Excluded:
-        """Stands in for `analysis.face.measure.look`."""
+    def look(self, picture: Picture) -> DetectedFace | Excluded:
+        """Stands in for `analysis.face.measurement.look`."""
         self.looked_at.append(picture.path)
         place = picture.path.parts
         if "stimuli" in place:
@@ -48,7 +48,7 @@ class Faces:
             person, shown = sub, "neutral" if picture.path.name.startswith("neutral") else place[-2].split("-", 1)[1]
         if shown in self.refused:
             return Excluded(picture, self.refused[shown], f"{shown} was refused for a test")
-        return SeenFace(picture, self.landmarks(person, shown))
+        return DetectedFace(picture, self.landmarks(person, shown))
 
     def landmarks(self, person: str, shown: str) -> Landmarks:
         rng = np.random.default_rng(sum(map(ord, person + shown)))
@@ -141,7 +141,7 @@ def record_session(
             onset_s=onset_s,
             offset_s=onset_s + 2.25,
             key="space" if outcome == "response" else None,
-            key_time_s=onset_s + 2.0 + 0.1 * index if outcome == "response" else None,
+            anchor_s=onset_s + 2.0 + 0.1 * index if outcome == "response" else None,
             flip_times_s=(onset_s,),
             condition={"emotion": target},
             ratings={"effort": index},
@@ -181,9 +181,9 @@ def _ids(trials: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _captured(result: TrialResult, image: Image) -> Future[Capture] | None:
-    if result.key_time_s is None:
+    if result.anchor_s is None:
         return None
     done: Future[Capture] = Future()
-    frame = CameraFrame(result.index, result.key_time_s + 0.005, "driver", image)
-    done.set_result(Capture(result.key_time_s, frame, half_interval_s=1 / 60))
+    frame = CameraFrame(result.index, result.anchor_s + 0.005, "driver", image)
+    done.set_result(Capture(result.anchor_s, frame, half_interval_s=1 / 60))
     return done

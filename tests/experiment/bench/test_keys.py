@@ -13,7 +13,7 @@ import pytest
 from experiment.bench.keys import LoggingKeyboard, Outcome, judge
 from experiment.clock import MonotonicClock
 from experiment.display.simulated import SimulatedKeyboard
-from experiment.ports import KeyPress
+from experiment.ports.keyboard import KeyPress
 from tests.conftest import PROJECT
 
 
@@ -40,9 +40,9 @@ def test_no_press_into_a_real_window_is_missed_or_stale(virtual_display: str) ->
     assert values["repeats"] > 0, "a key held for more than a second repeats itself"
 
 
-def trial(onset_s: float, key_time_s: float | None) -> dict[str, Any]:
-    outcome = "timeout" if key_time_s is None else "response"
-    times = {"onset_s": onset_s, "key_time_s": key_time_s, "offset_s": onset_s + 1.0}
+def trial(onset_s: float, anchor_s: float | None) -> dict[str, Any]:
+    outcome = "timeout" if anchor_s is None else "response"
+    times = {"onset_s": onset_s, "key_time_s": anchor_s, "offset_s": onset_s + 1.0}
     return {"id": f"at-{onset_s}", "outcome": outcome, "details": {}, **times}
 
 

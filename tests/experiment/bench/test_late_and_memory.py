@@ -11,9 +11,9 @@ import pytest
 from experiment.bench.__main__ import Part, main, measured
 from experiment.bench.late import Stretch, compare, compare_rates, together
 from experiment.bench.memory import MemoryGauge, accelerated
-from experiment.bench.page import write_page
 from experiment.bench.result import Result, require, skipped, tell
-from experiment.ports import Flip
+from experiment.bench.timing_page import write_page
+from experiment.ports.display import Flip
 from experiment.screens.screen import Screen
 
 
@@ -139,7 +139,7 @@ def test_turns_add_up() -> None:
 def test_growth_is_what_comes_after_settling() -> None:
     """100 MB while loading, then 1 MB a minute for an hour."""
     gauge = MemoryGauge()
-    gauge.saw(Screen("blank"), Flip(0, 0.0))
+    gauge.on_flip(Screen("blank"), Flip(0, 0.0))
     assert gauge.readings[0][1] > 10, "this very process, in megabytes"
 
     gauge.readings = [(float(s), 100.0 + s / 60 if s >= 60 else 50.0) for s in range(0, 3660, 5)]

@@ -9,7 +9,7 @@ from experiment.bench.nearest import RATES_HZ, press_keys
 from experiment.camera.numbered import NumberedCamera, draw, read_off, schedule
 from experiment.camera.ring import choose, nearest
 from experiment.camera.thread import CameraThread
-from experiment.ports import CameraFrame
+from experiment.ports.camera import CameraFrame
 from tests.experiment.clocks import RealClock
 
 PRESSES = 10_000

@@ -9,7 +9,7 @@ import pytest
 
 from experiment.camera.sources import DriverStamps, FactualCamera, clock_offset_s, open_camera
 from experiment.errors import CameraError
-from experiment.ports import CameraFrame, Image
+from experiment.ports.camera import CameraFrame, Image
 from tests.experiment.clocks import RealClock, SetClock
 
 COUNT = 6

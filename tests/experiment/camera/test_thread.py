@@ -12,7 +12,7 @@ import pytest
 from experiment.camera.numbered import NumberedCamera, Shot, draw
 from experiment.camera.thread import CameraThread
 from experiment.errors import CameraError
-from experiment.ports import CameraFrame, FrameTime, TimeKind
+from experiment.ports.camera import CameraFrame, FrameTime, TimeKind
 from tests.experiment.clocks import RealClock, SetClock
 
 

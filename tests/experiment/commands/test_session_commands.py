@@ -38,7 +38,7 @@ def program(*arguments: object) -> Finished:
     return Finished(done.returncode, done.stdout, done.stderr)
 
 
-class Stop(Exception):  # noqa: N818 (no error: the test's own end of a session)
+class Stop(Exception):
     """Ends a session in the middle."""
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from experiment.display.pacing import Deadlines, FrameLedger
-from experiment.ports import Flip
+from experiment.ports.display import Flip
 
 
 def ledger_of(times_s: list[float], period_s: float) -> FrameLedger:

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from analysis.face.arrays import ImageArray
 from analysis.face.errors import FaceModelError, NoFaceError
-from analysis.face.model import ImageArray
-from experiment.feedback.promises import Change, possible_changes
-from experiment.feedback.reading import TROUBLES, Goal, Reading, Scene
-from experiment.ports import CameraFrame
+from experiment.feedback.hint_forecast import Change, possible_changes
+from experiment.feedback.messages import TROUBLES, Goal, LiveReading, Scene
+from experiment.ports.camera import CameraFrame
 from experiment.protocol.plan import (
     CameraSettings,
     DisplaySettings,
@@ -53,19 +53,19 @@ class ColourMeasurer:
     def aim(self, target: str | None, *, want_distance: bool, want_promises: bool) -> None:
         self.target, self.want_distance, self.want_promises = target, want_distance, want_promises
 
-    def measure(self, image: ImageArray) -> Reading:
+    def measure(self, image: ImageArray) -> LiveReading:
         red, green, blue = (int(value) for value in image[0, 0])
         if blue == KILL:
             os.kill(os.getpid(), signal.SIGKILL)
         if blue == HANG:
             time.sleep(600)
         if green:
-            return Reading(TROUBLES[green - 1])
+            return LiveReading(TROUBLES[green - 1])
         units = np.array([0.0, 0.0, red / 100.0, red / 100.0, 0.0])
         distance = np.full((300, 240, 3), red, dtype=np.uint8) if self.want_distance else None
         promised = np.array([_promise(change, red / 100.0) for change in SCENE.changes]) if self.want_promises else None
         distinct = blue / 100.0 if 0 < blue <= 100 else 1.0
-        return Reading(None, red / 100.0, self.calibrated, distinct, units, distance=distance, promises=promised)
+        return LiveReading(None, red / 100.0, self.calibrated, distinct, units, distance=distance, promises=promised)
 
 
 def _promise(change: Change, smile: float) -> float:

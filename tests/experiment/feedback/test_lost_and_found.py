@@ -10,13 +10,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.face.model import FaceModel, ImageArray
+from analysis.face.arrays import ImageArray
+from analysis.face.models.model import FaceModel
+from analysis.face.models.registry import load_model
 from analysis.face.render.renderer import FaceRenderer
-from analysis.face.store import load_model
-from experiment.feedback.face_measurer import FaceMeasurer, TargetPictures
-from experiment.feedback.measuring import MeasuringAtOnce
-from experiment.feedback.training import Training
-from experiment.ports import CameraFrame, Flip
+from experiment.feedback.controller import Training
+from experiment.feedback.live_measurer import FaceMeasurer, TargetPictures
+from experiment.feedback.worker_process import MeasuringAtOnce
+from experiment.ports.camera import CameraFrame
+from experiment.ports.display import Flip
 from experiment.screens.screen import Screen, Text
 from experiment.simulation.person import draw_person
 from tests.conftest import PROJECT

@@ -15,14 +15,14 @@ import numpy as np
 import pytest
 
 from experiment.errors import SessionError
-from experiment.feedback.reading import Measurement, Reading
+from experiment.feedback.messages import LiveReading, Measurement
 from experiment.feedback.streams import StreamSpec, open_streams, osc_bundles, osc_message, parse_stream
 from tests.conftest import PROJECT
 
 UNITS = tuple(f"unitNumber{index}Left" for index in range(52))
 VALUES = np.linspace(0.0, 1.0, 52)
 SMILE = Measurement(
-    Reading(None, similarity=0.8, units=VALUES, emotions=np.array([0.0, 0.0, 0.0, 0.9, 0.0, 0.1])),
+    LiveReading(None, similarity=0.8, units=VALUES, emotions=np.array([0.0, 0.0, 0.0, 0.9, 0.0, 0.1])),
     target="smile",
     frame=7,
     frame_time_s=12.5,
@@ -30,7 +30,7 @@ SMILE = Measurement(
     started_s=12.51,
     finished_s=12.53,
 )
-LOST = Measurement(Reading("no-face"), "smile", 8, 12.6, 12.6, 12.6, 12.6)
+LOST = Measurement(LiveReading("no-face"), "smile", 8, 12.6, 12.6, 12.6, 12.6)
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def test_the_receiver_of_the_documentation_prints_what_is_sent() -> None:
         streams = open_streams([StreamSpec("json", "127.0.0.1", port)], ("jawOpen", "mouthSmileLeft"))
         assert program.stdout is not None
         assert "listening" in program.stdout.readline()
-        small = Measurement(Reading(None, 0.8, units=np.array([0.25, 0.75])), "smile", 7, 12.5, 12.5, 12.5, 12.5)
+        small = Measurement(LiveReading(None, 0.8, units=np.array([0.25, 0.75])), "smile", 7, 12.5, 12.5, 12.5, 12.5)
         streams.send(small)
         answer = program.stdout.readline()
         streams.close()

@@ -58,7 +58,7 @@ def _case(title: str, body: str) -> Case:
     return Case(title, "\n".join(lines) + "\n", expected)
 
 
-def furnish(folder: Path) -> None:
+def write_fixture(folder: Path) -> None:
     """The files that cases name."""
     (folder / "notes.txt").write_text("no picture\n", encoding="utf-8")
     (folder / "text.png").write_text("no picture\n", encoding="utf-8")

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from experiment.protocol.design import design
+from experiment.preview import distinct_screens, order_lines, plans_of
 from experiment.protocol.load import check_bytes
 from experiment.protocol.plan import Break, Calibration, Page, Trial
-from experiment.screens.compose import every_screen
-from experiment.screens.preview import distinct_screens, order_lines, plans_of
+from experiment.protocol.planner import design
 from experiment.screens.raster import raster
+from experiment.screens.step_screens import every_screen
 from tests.experiment.protocol.conftest import SIX
 
 TEXTS = ("Hello", "'Do this: imitate'", "{en: Hello, de: Hallo, ar: 10 مرحبا}", '"two\\nlines"')

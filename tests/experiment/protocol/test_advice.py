@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from experiment.feedback.wording import SCREEN_WORDS
+from experiment.feedback.training_texts import SCREEN_WORDS
+from experiment.protocol.language.texts import TRAINING_LANGUAGES
 from experiment.protocol.load import check_protocol
-from experiment.protocol.texts import TRAINING_LANGUAGES
 from tests.experiment.protocol.corpus import ADVISED, Case, cases
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from experiment.protocol.load import Checked, check_bytes, check_protocol
 from tests.conftest import PROJECT
 from tests.experiment.protocol.conftest import draw_pictures
-from tests.experiment.protocol.corpus import Case, cases, furnish
+from tests.experiment.protocol.corpus import Case, cases, write_fixture
 from tests.experiment.protocol.mutations import Mutant, mutants
 
 CASES = cases()
@@ -24,7 +24,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with everything the wrong protocols name."""
     folder = tmp_path_factory.mktemp("lab") / "studies"
     draw_pictures(folder / "targets")
-    furnish(folder)
+    write_fixture(folder)
     return folder
 
 

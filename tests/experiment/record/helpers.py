@@ -14,7 +14,8 @@ from typing import Any, Literal
 import cv2
 import numpy as np
 
-from experiment.ports import CameraFrame, Capture, Clock
+from experiment.ports.camera import CameraFrame, Capture
+from experiment.ports.clock import Clock
 from experiment.record.recorder import Recorder
 from experiment.record.values import SessionHeader, Stimulus, TrialResult
 
@@ -54,11 +55,11 @@ def frames(first: int, count: int, *, start_s: float) -> list[CameraFrame]:
     return [CameraFrame(i, start_s + (i - first) / 30, "driver", picture(i)) for i in range(first, first + count)]
 
 
-def captured(key_time_s: float, *, first: int = 100) -> Future[Capture]:
+def captured(anchor_s: float, *, first: int = 100) -> Future[Capture]:
     """Two frames before, the one 5 ms after the key press, one after it."""
-    taken = frames(first, 4, start_s=key_time_s + 0.005 - 2 / 30)
+    taken = frames(first, 4, start_s=anchor_s + 0.005 - 2 / 30)
     done: Future[Capture] = Future()
-    done.set_result(Capture(key_time_s, taken[2], tuple(taken[:2]), tuple(taken[3:]), half_interval_s=1 / 60))
+    done.set_result(Capture(anchor_s, taken[2], tuple(taken[:2]), tuple(taken[3:]), half_interval_s=1 / 60))
     return done
 
 
@@ -79,7 +80,7 @@ def trial(
         onset_s=onset_s,
         offset_s=onset_s + 2.25,
         key="space" if answered else None,
-        key_time_s=onset_s + 2.0 if answered else None,
+        anchor_s=onset_s + 2.0 if answered else None,
         flip_times_s=(onset_s, onset_s + 1 / 60),
     )
     more = {"condition": {"gaze": "direct"}, "ratings": {"valence": 4}, "details": {"similarity": 0.75}}
@@ -88,8 +89,8 @@ def trial(
 
 def record_trial(recorder: Recorder, trial_id: str, clock: Clock) -> None:
     result = trial(trial_id, onset_s=clock.now())
-    assert result.key_time_s is not None
-    recorder.trial(result, captured(result.key_time_s, first=100 * (1 + result.index)))
+    assert result.anchor_s is not None
+    recorder.trial(result, captured(result.anchor_s, first=100 * (1 + result.index)))
     recorder.flush()
     clock.sleep_until(clock.now() + 3)
 

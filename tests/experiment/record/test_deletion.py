@@ -8,8 +8,8 @@ import pytest
 
 from experiment.record.deletion import forget
 from experiment.record.errors import RecordError
-from experiment.record.reading import read_sessions
 from experiment.record.recorder import Recorder
+from experiment.record.sessions import read_sessions
 from tests.conftest import PROJECT
 from tests.experiment.clocks import SetClock
 from tests.experiment.record import helpers

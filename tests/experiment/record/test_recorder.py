@@ -10,14 +10,14 @@ import cv2
 import numpy as np
 import pytest
 
-from experiment.drawing_first import drawing_first
-from experiment.ports import FrameTime
+from experiment.lab.thread_priority import drawing_first
+from experiment.ports.camera import FrameTime
 from experiment.record import bids
 from experiment.record.errors import RecordError
 from experiment.record.journal import read_journal
 from experiment.record.layout import SessionPlace
-from experiment.record.reading import read_sessions
 from experiment.record.recorder import Recorder
+from experiment.record.sessions import read_sessions
 from tests.experiment.clocks import SetClock
 from tests.experiment.record import helpers
 from tests.experiment.record.helpers import TRIALS

@@ -6,8 +6,8 @@ import pytest
 
 from experiment.record.errors import RecordError
 from experiment.record.history import read_history
-from experiment.record.reading import read_sessions
 from experiment.record.recorder import Recorder
+from experiment.record.sessions import read_sessions
 from tests.experiment.clocks import SetClock
 from tests.experiment.record import helpers
 from tests.experiment.record.helpers import STEPS, TRIALS

@@ -10,27 +10,28 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from analysis.face.model import FaceModel, ImageArray
+from analysis.face.arrays import ImageArray
+from analysis.face.models.model import FaceModel
 from experiment.camera.thread import CameraThread
 from experiment.clock import VirtualClock
 from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
-from experiment.laboratory import Options, header_of
-from experiment.ports import Flip
-from experiment.protocol.design import design
+from experiment.lab.session_setup import Options, header_of
+from experiment.ports.display import Flip
 from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import SessionPlan, Trial
+from experiment.protocol.planner import design
 from experiment.record.history import History, read_history
 from experiment.record.journal import read_journal
 from experiment.record.layout import SessionPlace
 from experiment.record.recorder import Recorder
 from experiment.screens.screen import Screen
-from experiment.session.following import Devices, Ending, Session
-from experiment.simulation.camera import FrameGrid, SimulatedCamera
+from experiment.session.runner import Devices, Ending, Session
+from experiment.simulation.drawn_pictures import FaceAct
 from experiment.simulation.keyframes import KeyFrame
 from experiment.simulation.movement import FaceState
 from experiment.simulation.participant import Memory, SimulatedParticipant
 from experiment.simulation.person import Person, draw_person
-from experiment.simulation.pictures import FaceAct
+from experiment.simulation.simulated_camera import FrameGrid, SimulatedCamera
 from experiment.simulation.truth import FILE, TruthLog
 from tests.conftest import PROJECT
 
@@ -83,7 +84,7 @@ class Watcher:
     def __init__(self) -> None:
         self.screens: list[Screen] = []
 
-    def saw(self, screen: Screen, flip: Flip) -> None:  # noqa: ARG002
+    def on_flip(self, screen: Screen, flip: Flip) -> None:  # noqa: ARG002
         if not self.screens or screen != self.screens[-1]:
             self.screens.append(screen)
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from analysis.face.model import EMOTIONS, FaceModel
-from analysis.face.store import load_model
+from analysis.face.models.model import EMOTIONS, FaceModel
+from analysis.face.models.registry import load_model
 from experiment.protocol.plan import Target
-from experiment.simulation.goals import goal_of, units_of_blend
-from experiment.simulation.imitating import attempt, habits, imitate
+from experiment.simulation.imitation import attempt, habits, imitate
 from experiment.simulation.movement import Timing, calibration, idle, minimum_jerk, release
 from experiment.simulation.person import Person, Skill, draw_person
+from experiment.simulation.target_units import goal_of, units_of_blend
 from tests.conftest import PROJECT
 
 TARGETS = PROJECT / "protocols" / "targets"

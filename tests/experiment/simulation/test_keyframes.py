@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.face.store import load_model
-from experiment.simulation.goals import units_of_blend
+from analysis.face.models.registry import load_model
+from experiment.simulation.drawn_pictures import PersonDrawer, make_renderer
 from experiment.simulation.keyframes import key_frames
 from experiment.simulation.movement import FaceState
 from experiment.simulation.person import draw_person
-from experiment.simulation.pictures import PersonDrawer, make_renderer
+from experiment.simulation.target_units import units_of_blend
 from tests.conftest import PROJECT
 from tests.experiment.simulation.rehearsing import assert_kept, fingerprint, plan_of, rehearse, small_person
 

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from analysis.face.store import load_model
+from analysis.face.models.registry import load_model
 from experiment.record.history import read_history
 from experiment.record.layout import SessionPlace
-from experiment.simulation.goals import units_of_blend
+from experiment.simulation.drawn_pictures import PersonDrawer, make_renderer
 from experiment.simulation.keyframes import key_frames
 from experiment.simulation.person import draw_person
-from experiment.simulation.pictures import PersonDrawer, make_renderer
-from experiment.simulation.sitting import person_seed
+from experiment.simulation.simulated_session import person_seed
+from experiment.simulation.target_units import units_of_blend
 from experiment.simulation.truth import FILE, read_truth
 from tests.conftest import PROJECT
 from tests.experiment.record.helpers import validate

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from analysis.face.model import FaceModel
-from analysis.face.store import load_model
+from analysis.face.models.model import FaceModel
+from analysis.face.models.registry import load_model
 from experiment.clock import VirtualClock
 from experiment.display.simulated import SimulatedKeyboard
 from experiment.protocol.plan import Calibration, SessionPlan, Trial

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.face.model import EMOTIONS
+from analysis.face.models.model import EMOTIONS
+from analysis.face.models.registry import load_model
 from analysis.face.similarity.blend import response
 from analysis.face.similarity.metrics import DEFAULT_METRIC
-from analysis.face.store import load_model
 from experiment.simulation.study.detection import look_for
 from experiment.simulation.study.measuring import emotion_goals, measure_people, measure_targets
 from experiment.simulation.study.pattern import Pattern, pattern

@@ -8,14 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.face.model import FaceModel
-from analysis.face.store import load_model
-from experiment.feedback.face_measurer import FaceMeasurer, TargetPictures
-from experiment.protocol.design import design
+from analysis.face.models.model import FaceModel
+from analysis.face.models.registry import load_model
+from experiment.feedback.live_measurer import FaceMeasurer, TargetPictures
 from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import SessionPlan, Trial
-from experiment.simulation.goals import goal_of
+from experiment.protocol.planner import design
 from experiment.simulation.person import draw_person
+from experiment.simulation.target_units import goal_of
 from experiment.simulation.trainee import NOVICE, STEP, Practice, Trainee, practices
 from tests.conftest import PROJECT
 

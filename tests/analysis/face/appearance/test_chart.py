@@ -11,12 +11,13 @@ from numpy.testing import assert_allclose
 
 from analysis.face.appearance.chart import HEIGHT, WIDTH, face_chart
 from analysis.face.appearance.gradients import SHAPE, edges
-from analysis.face.camera import Pose, rotation_from_angles
-from analysis.face.fit import FittedFace, Identity
-from analysis.face.model import FaceModel, FloatArray, ImageArray
+from analysis.face.arrays import FloatArray, ImageArray
+from analysis.face.fitting.camera import Pose, rotation_from_angles
+from analysis.face.fitting.fit import FittedFace, Identity
+from analysis.face.models.model import FaceModel
+from analysis.face.models.registry import load_model
 from analysis.face.render.renderer import FaceRenderer
 from analysis.face.render.scene import HeadPose, Lighting, Optics, Scene
-from analysis.face.store import load_model
 from tests.analysis.face.similarity.measured import fitted
 
 

@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 
 from analysis.face.appearance.chart import HEIGHT, WIDTH
 from analysis.face.appearance.gradients import DIRECTIONS, SHAPE, edges, mirrored
-from analysis.face.model import FloatArray
+from analysis.face.arrays import FloatArray
 
 
 def stripes(angle_deg: float) -> FloatArray:

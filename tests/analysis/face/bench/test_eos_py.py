@@ -7,11 +7,11 @@ import pytest
 from numpy.testing import assert_allclose
 
 from analysis.face.bench.eos_py import EosPy
-from analysis.face.bench.front import front_of, front_vertices
-from analysis.face.eos import fit_eos
-from analysis.face.landmarks import Landmarks
-from analysis.face.model import FaceModel
-from analysis.face.store import load_model
+from analysis.face.fitting.eos import fit_eos
+from analysis.face.landmarks.detector import Landmarks
+from analysis.face.models.front import front_of, front_vertices
+from analysis.face.models.model import FaceModel
+from analysis.face.models.registry import load_model
 from tests.analysis.face.toy import jittered, seen, toy_pose
 
 pytest.importorskip("eos")

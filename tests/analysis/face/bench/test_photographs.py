@@ -8,7 +8,7 @@ import pytest
 
 from analysis.face.bench.photographs import SAME_PLACE, measure_photographs, summary
 from analysis.face.errors import ImageError
-from analysis.face.store import load_model
+from analysis.face.models.registry import load_model
 from tests.conftest import shared_path
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from analysis.face.bench.actors import LABELS, MIXTURE, Actor, cast
 from analysis.face.bench.recovery import HOW, RecoveryFigures, exact, perform, recover
-from analysis.face.model import EMOTIONS, FaceModel
-from analysis.face.store import load_model
+from analysis.face.models.model import EMOTIONS, FaceModel
+from analysis.face.models.registry import load_model
+from analysis.face.synthetic.actors import LABELS, MIXTURE, Actor, cast
 
 IDENTITIES = 20
 

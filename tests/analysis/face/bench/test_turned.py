@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.face.bench.turned import turn_neutral_faces
-from analysis.face.store import load_model
+from analysis.face.models.registry import load_model
 
 
 def test_a_neutral_face_that_turns_shows_no_expression() -> None:

@@ -9,13 +9,13 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from analysis.face.errors import FaceModelError
-from analysis.face.landmarks import LandmarkDetector
-from analysis.face.model import MATERIALS, FaceModel
-from analysis.face.readers.ict import read_ict
+from analysis.face.landmarks.detector import LandmarkDetector
+from analysis.face.models.model import MATERIALS, FaceModel
+from analysis.face.models.readers.ict import read_ict
+from analysis.face.models.registry import load_model
 from analysis.face.render.filled import filled
 from analysis.face.render.renderer import FaceRenderer
 from analysis.face.render.scene import HeadPose, Optics, Scene
-from analysis.face.store import load_model
 from tests.conftest import shared_path
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from analysis.face.model import FloatArray, IntArray
+from analysis.face.arrays import FloatArray, IntArray
 from analysis.face.render.mesh import Subdivision, Surface
 
 

@@ -10,12 +10,12 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from analysis.face.errors import FaceModelError
-from analysis.face.landmarks import LandmarkDetector
-from analysis.face.model import FaceModel
+from analysis.face.landmarks.detector import LandmarkDetector
+from analysis.face.models.model import FaceModel
+from analysis.face.models.registry import load_model
 from analysis.face.render.paint import PaintGuide
 from analysis.face.render.renderer import FaceRenderer
 from analysis.face.render.scene import Appearance, Background, HeadPose, Lighting, Optics, Scene, Sensor
-from analysis.face.store import load_model
 
 
 @pytest.fixture(scope="module")

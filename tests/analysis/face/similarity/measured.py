@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.face.camera import Pose
-from analysis.face.fit import FittedFace, Identity
-from analysis.face.landmarks import Landmarks
-from analysis.face.measure import MeasuredFace, Picture
-from analysis.face.model import FaceModel, FloatArray
+from analysis.face.arrays import FloatArray
+from analysis.face.fitting.camera import Pose
+from analysis.face.fitting.fit import FittedFace, Identity
+from analysis.face.landmarks.detector import Landmarks
+from analysis.face.measurement import MeasuredFace, Picture
+from analysis.face.models.model import FaceModel
 
 
 def fitted(model: FaceModel, basis: str, expression: FloatArray, identity: FloatArray) -> FittedFace:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from analysis.face.model import EMOTIONS
-from analysis.face.similarity.blend import energy_similarity, response, unmix
+from analysis.face.models.model import EMOTIONS
+from analysis.face.similarity.blend import energy_similarity, invert_response, response
 
 
 def test_by_hand_a_second_emotion_of_nearly_half_the_strength_costs_two_hundredths() -> None:
@@ -31,12 +31,12 @@ def test_strength_does_not_count_and_different_emotions_have_nothing_in_common()
 def test_a_known_mixture_is_found_through_the_answer_of_the_landmarks() -> None:
     true = np.array([0.0, 0.0, 0.7, 0.0, 0.3, 0.0])
 
-    assert_allclose(unmix(response() @ true, response()), true, atol=1e-9)
+    assert_allclose(invert_response(response() @ true, response()), true, atol=1e-9)
 
 
 def test_what_was_measured_is_never_explained_by_less_than_nothing(rng: np.random.Generator) -> None:
     for measured in rng.uniform(0, 0.6, size=(50, len(EMOTIONS))):
-        found = unmix(measured, response())
+        found = invert_response(measured, response())
         assert found.min() >= 0
         # and no small change of a blend explains it better
         left = np.linalg.norm(response() @ found - measured)

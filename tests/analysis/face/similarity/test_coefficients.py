@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from numpy.testing import assert_allclose
 
-from analysis.face.model import REGIONS
+from analysis.face.models.model import REGIONS
+from analysis.face.models.registry import load_model
 from analysis.face.similarity.coefficients import coefficient_similarity, left_right_pairs, unit_regions
-from analysis.face.store import load_model
 from tests.analysis.face.similarity.measured import measured
 from tests.analysis.face.toy import toy_model
 

@@ -9,12 +9,12 @@ import pytest
 
 from analysis.face.appearance.gradients import SHAPE, mirrored
 from analysis.face.appearance.population import population
+from analysis.face.arrays import FloatArray
 from analysis.face.errors import AnalysisError
-from analysis.face.measure import MeasuredFace
-from analysis.face.model import FloatArray
+from analysis.face.measurement import MeasuredFace
+from analysis.face.models.registry import load_model
 from analysis.face.similarity.metrics import DEFAULT_METRIC, LIVE_METRIC, metric
 from analysis.face.similarity.parts import compare_faces
-from analysis.face.store import load_model
 from tests.analysis.face.similarity.measured import measured
 
 MODEL = load_model()

@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.testing import assert_allclose
 
-from analysis.face.model import REGIONS
+from analysis.face.models.model import REGIONS
+from analysis.face.models.registry import load_model
 from analysis.face.similarity.displacement import displacement_correlation, displacement_weights
 from analysis.face.similarity.points import usual_motion_mm
-from analysis.face.store import load_model
 from tests.analysis.face.toy import toy_model
 
 

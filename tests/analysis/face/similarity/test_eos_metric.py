@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.face.eos import fit_eos
 from analysis.face.errors import AnalysisError
-from analysis.face.landmarks import Landmarks
-from analysis.face.measure import MeasuredFace
-from analysis.face.model import FaceModel
+from analysis.face.fitting.eos import fit_eos
+from analysis.face.landmarks.detector import Landmarks
+from analysis.face.measurement import MeasuredFace
+from analysis.face.models.model import FaceModel
+from analysis.face.models.registry import load_model
 from analysis.face.similarity.metrics import metric
-from analysis.face.store import load_model
 from tests.analysis.face.similarity.measured import measured
 from tests.analysis.face.toy import seen, toy_pose
 

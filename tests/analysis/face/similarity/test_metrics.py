@@ -8,11 +8,11 @@ from numpy.testing import assert_allclose
 
 from analysis.face.appearance.gradients import SHAPE
 from analysis.face.errors import AnalysisError, FaceModelError
-from analysis.face.measure import MeasuredFace
+from analysis.face.measurement import MeasuredFace
+from analysis.face.models.registry import load_model
 from analysis.face.similarity.displacement import displacement_correlation, displacement_weights
 from analysis.face.similarity.metrics import DEFAULT_METRIC, metric, metric_names
 from analysis.face.similarity.points import point_correlation, point_mask
-from analysis.face.store import load_model
 from tests.analysis.face.similarity.measured import measured
 from tests.analysis.face.toy import toy_model
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from analysis.face.model import EMOTIONS, REGIONS
+from analysis.face.models.model import EMOTIONS, REGIONS
+from analysis.face.models.registry import load_model
 from analysis.face.similarity.metrics import metric
 from analysis.face.similarity.parts import (
     NOISE_FLOOR_MM,
@@ -17,7 +18,6 @@ from analysis.face.similarity.parts import (
     strength_mm,
 )
 from analysis.face.similarity.points import point_mask
-from analysis.face.store import load_model
 from tests.analysis.face.similarity.measured import measured
 from tests.analysis.face.toy import toy_model
 

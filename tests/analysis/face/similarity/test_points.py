@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from analysis.face.model import REGIONS
+from analysis.face.models.model import REGIONS
+from analysis.face.models.registry import load_model
 from analysis.face.similarity.points import AXES, MASKS, Axes, point_correlation, point_mask, usual_motion_mm
-from analysis.face.store import load_model
 from tests.analysis.face.toy import toy_model
 
 MODEL = toy_model()

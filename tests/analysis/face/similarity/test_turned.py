@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from analysis.face.measure import MeasuredFace
-from analysis.face.similarity.turned import Lost, freed_from_turns
+from analysis.face.measurement import MeasuredFace
+from analysis.face.similarity.turned import Lost, correct_turn_attenuation
 from tests.analysis.face.similarity.measured import measured
 from tests.analysis.face.toy import toy_model
 
@@ -18,7 +18,7 @@ def turned(yaw_deg: float = 0.0, pitch_deg: float = 0.0) -> MeasuredFace:
 
 
 def freed(correlation: float, target: MeasuredFace, mimic: MeasuredFace) -> float:
-    return freed_from_turns(correlation, target, mimic, lost=LOST)
+    return correct_turn_attenuation(correlation, target, mimic, lost=LOST)
 
 
 def test_faces_that_are_held_as_they_were_calibrated_keep_their_correlation() -> None:

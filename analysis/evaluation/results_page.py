@@ -1,0 +1,156 @@
+"""The results as Markdown: written by the command, never by hand."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from analysis.evaluation.curves import Curve
+from analysis.evaluation.judge import Verdict
+from analysis.evaluation.run import Evaluation
+from analysis.face.arrays import FloatArray
+from analysis.face.measurement import Excluded
+from analysis.face.similarity.metrics import DEFAULT_METRIC
+from analysis.face.similarity.parts import NOISE_FLOOR_MM
+
+_TURN_DEG = 15.0
+
+
+def page(evaluation: Evaluation, *, command: str, figures: Mapping[str, str]) -> str:
+    """All tables and the figures, given by name as paths relative to the page."""
+    parts = [
+        "# The metrics judged",
+        f"Written by `{command}`; changes by hand are lost. What is judged on whom, and what the words mean: "
+        "[similarity.md](../similarity.md).",
+        _sources(evaluation),
+        "## In short",
+        markdown(_overview(evaluation)),
+        f"Rank-1 of every metric on every panel; **{DEFAULT_METRIC}** is the default metric.",
+        _figure(figures, "rank1", "Rank-1 of every metric on every panel"),
+        _figure(figures, "cells", "Matching and other cells of the default metric and of the published one"),
+        "## What the picture does",
+        f"People of {evaluation.curves_of} who all show the same expressions as the target person.",
+        _figure(figures, "curves", "Rank-1 and scores as the picture gets worse"),
+        markdown(_turned(evaluation.curves)),
+        f"How much the score of a matching mimic changes when only the head turns {_TURN_DEG:.0f} degrees.",
+        "## Noise floor",
+        markdown(_floors(evaluation)),
+        "Strength, mm, of faces at rest that did not calibrate their person, and of faces that show something. The "
+        f"floor is {NOISE_FLOOR_MM:g} mm, more the further the head is turned.",
+        _figure(figures, "floor", "Strength of faces at rest and of faces that show something"),
+        "## Panel by panel",
+    ]
+    for panel in evaluation.panels:
+        verdicts = [evaluation.verdict(panel.name, name) for name in evaluation.metrics]
+        first = verdicts[0]
+        parts.append(f"### {_capital(panel.name)}")
+        parts.append(
+            f"{len(panel.pairs)} pairs of people, {first.mimics} mimics, {panel.pictures} pictures, "
+            f"{len(panel.excluded)} of them left out{_reasons(panel.excluded)}; chance of rank-1 {first.chance:.2f}."
+        )
+        parts.append(verdict_table(verdicts))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def verdict_table(verdicts: Sequence[Verdict]) -> str:
+    """One row a metric; columns nobody has a value for are left out."""
+    columns = {
+        "metric": [_named(one.metric) for one in verdicts],
+        "rank-1": [f"{one.rank1:.3f}" for one in verdicts],
+        "95 %": [f"{one.rank1_interval.low:.2f}-{one.rank1_interval.high:.2f}" for one in verdicts],
+        "p": [f"{one.p_value:.3f}" for one in verdicts],
+        "AUC": [f"{one.auc:.3f}" for one in verdicts],
+        "95 % of AUC": [f"{one.auc_interval.low:.2f}-{one.auc_interval.high:.2f}" for one in verdicts],
+        "d'": [f"{one.d_prime:.2f}" for one in verdicts],
+        "centred rank-1": [f"{one.centred_rank1:.3f}" for one in verdicts],
+        "centred AUC": [f"{one.centred_auc:.3f}" for one in verdicts],
+        "matching": [_spread(one.matching) for one in verdicts],
+        "others": [_spread(one.others) for one in verdicts],
+        "ICC(2,1)": [_optional(one.icc) for one in verdicts],
+        "ICC, matching": [_optional(one.icc_matching) for one in verdicts],
+        "variance ratio": [_optional(one.variance_ratio) for one in verdicts],
+    }
+    return markdown({title: cells for title, cells in columns.items() if any(cells)})
+
+
+def markdown(columns: Mapping[str, Sequence[str]]) -> str:
+    """A table, numbers to the right."""
+    rows = [list(columns), *(list(row) for row in zip(*columns.values(), strict=True))]
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    ruler = "|" + "|".join("---" if k == 0 else "---:" for k in range(len(columns))) + "|"
+    return "\n".join([lines[0], ruler, *lines[1:]])
+
+
+def _sources(evaluation: Evaluation) -> str:
+    generators = [generator.name for generator in evaluation.sources.generators]
+    lines = [f"Fitted with the model {evaluation.model}; synthetic people made of {' and of '.join(generators)}."]
+    if len(generators) == 1:
+        lines.append("**No people of another model: --ict was not given.**")
+    if evaluation.sources.photographs is None:
+        lines.append("**No photographs: --london was not given.**")
+    return " ".join(lines)
+
+
+def _overview(evaluation: Evaluation) -> dict[str, list[str]]:
+    columns = {"metric": [_named(name) for name in evaluation.metrics]}
+    for panel in evaluation.panels:
+        columns[panel.name] = [f"{evaluation.verdict(panel.name, name).rank1:.3f}" for name in evaluation.metrics]
+    for panel in evaluation.panels:
+        ratios = [evaluation.verdict(panel.name, name).variance_ratio for name in evaluation.metrics]
+        if any(ratio is not None for ratio in ratios):
+            who = panel.name.rpartition(", ")[2]
+            columns[f"variance ratio, {who}"] = [_optional(ratio) for ratio in ratios]
+    return columns
+
+
+def _turned(curves: Sequence[Curve]) -> dict[str, list[str]]:
+    columns: dict[str, list[str]] = {"metric": [_named(name) for name in curves[0].points]}
+    for one in curves:
+        condition = one.condition
+        if not condition.turns_head:
+            continue
+        for value in sorted({-_TURN_DEG, _TURN_DEG} & set(condition.values)):
+            k = condition.values.index(value)
+            columns[f"{condition.name}, {value:+.0f}"] = [
+                f"{points[k].change:.3f} (at most {points[k].largest_change:.2f})" for points in one.points.values()
+            ]
+    return columns
+
+
+def _floors(evaluation: Evaluation) -> dict[str, list[str]]:
+    everyone = (*evaluation.floors, *evaluation.shown)
+    return {
+        "faces": [one.name for one in everyone],
+        "number": [str(len(one.strengths_mm)) for one in everyone],
+        **{f"{percent} %": [f"{one.percentile(percent):.2f}" for one in everyone] for percent in (5, 50, 95, 99)},
+        "below their floor": [f"{100 * one.below:.0f} %" for one in everyone],
+    }
+
+
+def _reasons(excluded: Sequence[Excluded]) -> str:
+    reasons = Counter(one.reason for one in excluded)
+    counted = [f"{reasons[reason]} {reason}" for reason in sorted(reasons)]
+    return f" ({', '.join(counted)})" if counted else ""
+
+
+def _figure(figures: Mapping[str, str], name: str, caption: str) -> str:
+    return f"![{caption}]({figures[name]})" if name in figures else ""
+
+
+def _named(metric: str) -> str:
+    return f"**{metric}**" if metric == DEFAULT_METRIC else metric
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _spread(values: FloatArray) -> str:
+    """10th, 50th and 90th percentile."""
+    return ", ".join(f"{value:.3f}" for value in np.quantile(values, (0.1, 0.5, 0.9)))
+
+
+def _optional(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"

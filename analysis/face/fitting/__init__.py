@@ -1,0 +1,1 @@
+"""Fit a face model to landmarks: camera, head pose, identity and expression."""

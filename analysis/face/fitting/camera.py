@@ -1,0 +1,216 @@
+"""Cameras and head pose: from model millimetres to picture pixels and back.
+
+Frames and units: model and camera axes both have x to the right of the picture, y up, z towards the viewer, in
+millimetres; the camera sits at the origin and looks along -z, so a face before it has a negative z. Pixels have
+their origin in the middle of the first one, at the top left, and y down. The sign flip between the two y axes lives in
+this file and nowhere else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.face.arrays import FloatArray
+from analysis.face.errors import FitError
+
+FOCAL_PER_WIDTH = 1.1
+"""Focal length of an uncalibrated webcam, in units of the longer picture side (50 degrees field of view)."""
+
+NEAREST_MM = 350.0
+"""No portrait is taken from nearer than this: a face that looks nearer comes from a cropped picture."""
+
+_FLAT = 1e-9
+"""Product of the variances along the three axes, relative to their sum cubed, of points taken to lie in one plane."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScaledOrthoCamera:
+    """A camera that drops depth: ``pixel = flip_y(scale * R[:2] @ X) + shift``."""
+
+    rotation: FloatArray
+    """(3, 3) model-to-camera rotation, determinant +1."""
+    scale: float
+    """Pixels per millimetre, > 0."""
+    shift: FloatArray
+    """(2,) image position of the model origin, pixels."""
+
+    def project(self, points_mm: FloatArray) -> FloatArray:
+        """(N, 2) pixels of (N, 3) model points."""
+        flat = points_mm @ (self.scale * self.rotation[:2]).T
+        pixels: FloatArray = flat * (1.0, -1.0) + self.shift
+        return pixels
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pose:
+    """Where the head is, seen by a pinhole camera."""
+
+    rotation: FloatArray
+    """(3, 3) model-to-camera rotation, determinant +1."""
+    translation_mm: FloatArray
+    """(3,) position of the model origin; z is negative, minus the distance."""
+    focal_px: float
+    centre_px: tuple[float, float]
+    """Principal point (x, y)."""
+
+    def project(self, points_mm: FloatArray) -> FloatArray:
+        """(N, 2) pixels of (N, 3) model points."""
+        seen = points_mm @ self.rotation.T + self.translation_mm
+        per_depth = self.focal_px / -seen[:, 2]
+        pixels: FloatArray = np.stack(
+            (self.centre_px[0] + per_depth * seen[:, 0], self.centre_px[1] - per_depth * seen[:, 1]), axis=1
+        )
+        return pixels
+
+    @property
+    def along_the_sight(self) -> FloatArray:
+        """(3, 3) rotation of the head against the line from the camera to it: the identity for a head that faces the
+        camera, wherever it is in the picture."""
+        x, y, z = self.translation_mm.tolist()
+        rotation: FloatArray = _towards(x, y, -z).T @ self.rotation
+        return rotation
+
+    @property
+    def distance_mm(self) -> float:
+        """Distance from the camera to the model origin along the optical axis."""
+        return float(-self.translation_mm[2])
+
+    @property
+    def yaw_deg(self) -> float:
+        """Turn to the side, positive towards the right of the picture."""
+        return turns_deg(self.rotation)[0]
+
+    @property
+    def pitch_deg(self) -> float:
+        """Tilt, positive with the chin up."""
+        return turns_deg(self.rotation)[1]
+
+    @property
+    def roll_deg(self) -> float:
+        """Turn in the picture plane, positive counter-clockwise in the picture."""
+        return math.degrees(math.atan2(self.rotation[1, 0], self.rotation[0, 0]))
+
+
+def turns_deg(rotation: FloatArray) -> tuple[float, float]:
+    """(yaw, pitch) of a (3, 3) model-to-camera rotation, with the signs of `Pose`."""
+    pitch = math.asin(max(-1.0, min(1.0, rotation[1, 2])))
+    return math.degrees(math.atan2(rotation[0, 2], rotation[2, 2])), math.degrees(pitch)
+
+
+def rotation_from_angles(*, yaw_deg: float = 0.0, pitch_deg: float = 0.0, roll_deg: float = 0.0) -> FloatArray:
+    """(3, 3) rotation: pitch first, then yaw, then roll, with the signs of `Pose`."""
+    yaw, pitch, roll = np.radians([yaw_deg, -pitch_deg, roll_deg])
+    about_x = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])
+    about_y = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])
+    about_z = np.array([[np.cos(roll), -np.sin(roll), 0], [np.sin(roll), np.cos(roll), 0], [0, 0, 1]])
+    rotation: FloatArray = about_z @ about_y @ about_x
+    return rotation
+
+
+def rotation_from_vector(vector: FloatArray) -> FloatArray:
+    """(3, 3) rotation about ``vector`` by its length in radians (Rodrigues)."""
+    x, y, z = vector.tolist()
+    angle = math.sqrt(x * x + y * y + z * z)
+    if angle < 1e-12:
+        return np.eye(3)
+    x, y, z = x / angle, y / angle, z / angle
+    sine, cosine = math.sin(angle), math.cos(angle)
+    rest = 1.0 - cosine
+    return np.array(
+        [
+            [cosine + rest * x * x, rest * x * y - sine * z, rest * x * z + sine * y],
+            [rest * x * y + sine * z, cosine + rest * y * y, rest * y * z - sine * x],
+            [rest * x * z - sine * y, rest * y * z + sine * x, cosine + rest * z * z],
+        ]
+    )
+
+
+def fit_scaled_ortho(points_px: FloatArray, points_mm: FloatArray) -> ScaledOrthoCamera:
+    """Estimate the scaled-orthographic camera that maps model points onto image points.
+
+    Solves the affine camera by linear least squares [1]_, then takes the nearest scaled orthonormal pair of rows. With
+    noisy points this is a starting value, not the minimiser of the reprojection error. It is also, step by step, the
+    pose estimate of eos.
+
+    Parameters
+    ----------
+    points_px : (N, 2) float array
+        Detected landmarks, in pixels. N >= 4.
+    points_mm : (N, 3) float array
+        The same points on the model, in millimetres, not all in one plane.
+
+    Raises
+    ------
+    FitError
+        If the points lie in a plane, on a line, or at one point, in the model or in the picture.
+
+    References
+    ----------
+    .. [1] Hartley & Zisserman, Multiple View Geometry, 2nd ed. (2003), Alg. 7.2.
+    """
+    middle_mm, middle_px = points_mm.mean(axis=0), points_px.mean(axis=0)
+    centred = points_mm - middle_mm
+    spread = centred.T @ centred
+    affine = np.zeros((3, 2))
+    if np.linalg.det(spread) > _FLAT * np.trace(spread) ** 3:
+        affine = np.linalg.solve(spread, centred.T @ (points_px - middle_px)) * (1.0, -1.0)
+    first, second = affine.T.tolist()
+    lengths = math.hypot(*first), math.hypot(*second)
+    if min(lengths) < 1e-9:
+        raise FitError("the landmarks lie in one plane or at one point, so no camera can be found; check the landmarks")
+    rows = np.array([first, second, _cross(first, second)])
+    rows /= np.array([[lengths[0]], [lengths[1]], [lengths[0] * lengths[1]]])
+    u, _, vt = np.linalg.svd(rows)
+    shift = middle_px * (1.0, -1.0) - middle_mm @ affine
+    return ScaledOrthoCamera(u @ vt, (lengths[0] + lengths[1]) / 2.0, shift * (1.0, -1.0))
+
+
+def _cross(a: Sequence[float], b: Sequence[float]) -> list[float]:
+    return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
+
+
+def default_focal_px(image_size: tuple[int, int]) -> float:
+    """Focal length to assume for a picture of (width, height) pixels from a camera nobody calibrated."""
+    return FOCAL_PER_WIDTH * max(image_size)
+
+
+def principal_point(image_size: tuple[int, int]) -> tuple[float, float]:
+    """Middle of a picture of (width, height) pixels; (0, 0) is the middle of its first pixel."""
+    return (image_size[0] - 1) / 2.0, (image_size[1] - 1) / 2.0
+
+
+def from_principal_point(points_px: FloatArray, image_size: tuple[int, int]) -> FloatArray:
+    """(2, n) pixels relative to the principal point, y up, of (n, 2) points of a picture."""
+    x, y = principal_point(image_size)
+    return np.stack((points_px[:, 0] - x, y - points_px[:, 1]))
+
+
+def start_pose(camera: ScaledOrthoCamera, *, image_size: tuple[int, int], focal_px: float | None = None) -> Pose:
+    """The perspective pose that looks most like a scaled-orthographic one.
+
+    Parameters
+    ----------
+    image_size : (width, height)
+        Its middle is taken as the principal point.
+    focal_px : float, optional
+        From a calibration. Otherwise `default_focal_px`, or longer where that would put the face nearer than
+        `NEAREST_MM`: such a picture was cropped, and its true focal length is longer than its width suggests.
+    """
+    focal = focal_px if focal_px is not None else max(default_focal_px(image_size), NEAREST_MM * camera.scale)
+    centre = principal_point(image_size)
+    depth = focal / camera.scale
+    x, y = (camera.shift - centre) / camera.scale
+    # Scaled orthography looks along -z; a face at the side of the picture is seen along the line of sight to it.
+    return Pose(_towards(x, -y, depth) @ camera.rotation, np.array([x, -y, -depth]), float(focal), centre)
+
+
+def _towards(x: float, y: float, depth: float) -> FloatArray:
+    """(3, 3) rotation of a head in the middle of the picture to one that is seen the same at (x, y, -depth)."""
+    aside = math.hypot(x, y)
+    if aside == 0:
+        return np.eye(3)
+    return rotation_from_vector(np.array([y, -x, 0.0]) * (math.atan2(aside, depth) / aside))

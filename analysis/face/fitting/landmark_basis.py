@@ -1,0 +1,67 @@
+"""The landmark rows of a face model: all a fit ever needs of the mesh.
+
+Arrays have the axis (x, y, z) first, then the landmark: a camera works on axes, and a rotation of every shape at every
+landmark is one product of matrices.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from analysis.face.arrays import FloatArray, IntArray
+from analysis.face.errors import FaceModelError
+from analysis.face.models.model import FaceModel
+
+LEFT_EYE = slice(42, 48)
+"""The person's left, at the right of a frontal picture."""
+RIGHT_EYE = slice(36, 42)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LandmarkRows:
+    """What the model says about the n landmarks it has, out of 68."""
+
+    landmarks: IntArray
+    """(n,) numbers 0..67 of the landmarks the model has."""
+    mean: FloatArray
+    """(3, n) mm."""
+    identity: FloatArray
+    """(3, n, K) mm per standard deviation."""
+    shapes: FloatArray
+    """(3, n, E) mm at full strength of each expression shape."""
+    names: tuple[str, ...]
+    """(E,) names of the shapes."""
+
+    def neutral(self, identity: FloatArray) -> FloatArray:
+        """(3, n) landmarks, mm, of the neutral face with (K',) identity coefficients."""
+        points: FloatArray = self.mean + self.identity[:, :, : len(identity)] @ identity
+        return points
+
+
+@lru_cache(maxsize=16)
+def landmark_rows(model: FaceModel, basis: str) -> LandmarkRows:
+    """Take the landmark rows out of a model once, for one of its expression bases.
+
+    Raises
+    ------
+    FaceModelError
+        If the model has no such basis, or too few landmarks to fit it.
+    """
+    if basis not in model.bases:
+        have = ", ".join(sorted(model.bases))
+        raise FaceModelError(f"the face model {model.name} has no expression basis {basis!r}; it has {have}")
+    present = np.flatnonzero(model.landmark_vertices >= 0)
+    if len(present) < 20:
+        raise FaceModelError(f"the face model {model.name} has {len(present)} of the 68 landmarks; a fit needs 20")
+    vertices = model.landmark_vertices[present]
+    chosen = model.bases[basis]
+    return LandmarkRows(
+        landmarks=present,
+        mean=np.ascontiguousarray(model.mean[vertices].T, dtype=np.float64),
+        identity=np.ascontiguousarray(model.identity[:, vertices].transpose(2, 1, 0), dtype=np.float64),
+        shapes=np.ascontiguousarray(chosen.shapes[:, vertices].transpose(2, 1, 0), dtype=np.float64),
+        names=chosen.names,
+    )

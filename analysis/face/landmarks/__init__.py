@@ -1,0 +1,1 @@
+"""Find a face in a picture and its 68 landmarks."""

@@ -1,0 +1,56 @@
+"""The face models that are installed, by name.
+
+They are ``.npz`` files (`analysis.face.models.readers.npz`) in the project's ``data/models/`` and in the folder that
+``$MIMICRY_MODELS`` names, if it names one; the latter is searched first and is where a laboratory can keep models whose
+licence forbids copying them.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from analysis.face.errors import FaceModelError
+from analysis.face.models.model import FaceModel
+from analysis.face.models.readers.npz import read_npz
+from analysis.paths import DATA
+
+DEFAULT_MODEL = "makehuman"
+SHIPPED_FOLDER = DATA / "models"
+
+
+def folders() -> list[Path]:
+    """Where models are looked for, first one first."""
+    named = os.environ.get("MIMICRY_MODELS")
+    return [*([Path(named)] if named else []), SHIPPED_FOLDER]
+
+
+def installed() -> dict[str, Path]:
+    """The file of every installed model, by name, in alphabetical order."""
+    files: dict[str, Path] = {}
+    for folder in reversed(folders()):
+        files.update({file.stem: file for file in folder.glob("*.npz")})
+    return dict(sorted(files.items()))
+
+
+def load_model(name: str = DEFAULT_MODEL) -> FaceModel:
+    """The installed model of that name, or the one in the ``.npz`` file of that path; read once per process.
+
+    Raises
+    ------
+    FaceModelError
+        If there is no such model, or its file is damaged.
+    """
+    if name.endswith(".npz"):
+        return _read(Path(name))
+    files = installed()
+    if name not in files:
+        known = ", ".join(files) or "none"
+        raise FaceModelError(f"no face model is called {name!r}; installed: {known} (see: python -m analysis models)")
+    return _read(files[name])
+
+
+@lru_cache(maxsize=4)
+def _read(file: Path) -> FaceModel:
+    return read_npz(file)

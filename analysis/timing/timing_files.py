@@ -1,0 +1,61 @@
+"""``derivatives/mimicry/timing/sub-01[_ses-a]_task-NAME_timing.{png,svg,csv}`` of every session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from analysis.tables.output_files import put
+from analysis.tables.table_figure import picture
+from analysis.tables.table_text import stem
+from analysis.tables.trace import Row, rows_csv
+from analysis.timing.timing_figure import draw_timing
+from experiment.record.errors import RecordError
+from experiment.record.layout import recorded_sessions
+from experiment.record.session_timing import SessionTiming, session_timing
+
+
+def timings(dataset: Path) -> Iterator[SessionTiming]:
+    """The timing of every session of a data set.
+
+    Raises
+    ------
+    RecordError
+        If there is none, or a journal is damaged.
+    """
+    places = list(recorded_sessions(dataset.absolute()))
+    if not places:
+        raise RecordError(f"no recorded session in {dataset}; expected sourcedata/sub-*/journal.jsonl")
+    yield from map(session_timing, places)
+
+
+def write_timing(timing: SessionTiming, folder: Path) -> Path:
+    """Write figure and table of a session into a folder; returns the figure."""
+    base = f"{stem(timing.place.participant, timing.place.session, timing.task)}_timing"
+    put(folder / f"{base}.csv", rows_csv(timing_rows(timing)))
+    figure = draw_timing(timing)
+    put(folder / f"{base}.svg", picture(figure, "svg"))
+    return put(folder / f"{base}.png", picture(figure, "png", dpi=120))
+
+
+def timing_rows(timing: SessionTiming) -> list[Row]:
+    """One row a trial: whether it passes, why not, and the numbers it is judged by."""
+    return [
+        {
+            "trial_id": trial.id,
+            "attempt": trial.attempt,
+            "target": trial.target,
+            "outcome": trial.outcome,
+            "timing": "pass" if trial.passes else "fail",
+            "faults": " ".join(trial.faults) or None,
+            "begin_s": round(trial.begin_s, 6),
+            "flips": len(trial.flips_s),
+            "late_flips": trial.late_flips,
+            "missed_frames": trial.missed_frames,
+            "key_to_frame_ms": trial.key_to_frame_ms,
+            "half_interval_ms": trial.half_interval_ms,
+            "camera_interval_ms": None if trial.camera_interval_ms is None else round(trial.camera_interval_ms, 3),
+            "camera_lost": trial.camera_lost,
+        }
+        for trial in timing.trials
+    ]

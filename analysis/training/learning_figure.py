@@ -1,0 +1,192 @@
+"""The progress of one trainee as a figure: a row a target, from what was asked for to what came nearer.
+
+The same progress gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from analysis.face.measurement import MeasuredFace
+from analysis.face.models.model import FaceModel
+from analysis.face.similarity.metrics import LIVE_METRIC
+from analysis.report.face_pictures import cut_out
+from analysis.training.learning import KIND_WORDS, Attempt, Curve, Trainee, region_gaps_mm
+
+ROW_IN = 1.95
+WIDTH_IN = 14.0
+HEAD_IN = 1.1
+FIRST_COLOUR, LAST_COLOUR, TARGET_COLOUR = "#8a8f98", "#1f6fb2", "#c8871b"
+_FAINT = "#e2e4e8"
+
+
+def draw_progress(
+    trainee: Trainee, model: FaceModel, *, metric: str, headline: str, caption: str, faces: bool = True
+) -> Figure:
+    """Draw all targets of a trainee.
+
+    Parameters
+    ----------
+    metric
+        What the kept frames were compared by; while trying it was `LIVE_METRIC`.
+    headline
+        What the figure shows, in a sentence.
+    caption
+        Metric, model and calibration, below.
+    faces
+        False leaves out every picture of the trainee.
+    """
+    curves = trainee.curves
+    height = HEAD_IN + ROW_IN * max(len(curves), 1) + 0.5
+    figure = Figure(figsize=(WIDTH_IN, height))
+    label = f"sub-{trainee.participant}, {trainee.task}"
+    figure.text(0.02, 1 - 0.28 / height, label, weight="bold", size=14, va="center")
+    figure.text(0.02, 1 - 0.56 / height, headline, size=11, va="center")
+    figure.text(0.02, 0.18 / height, caption, size=8, color="#555555", va="center")
+    rows = max(len(curves), 1)
+    pictures = 4 if faces else 1
+    share = 0.10 * pictures
+    room = {"top": 1 - HEAD_IN / height, "bottom": 0.62 / height, "hspace": 0.42}
+    left = figure.add_gridspec(rows, pictures, left=0.02, right=share + 0.01, wspace=0.06, **room)
+    right = figure.add_gridspec(
+        rows, 3, width_ratios=(2.5, 2.1, 1.9), left=share + 0.045, right=0.985, wspace=0.24, **room
+    )
+    longest_s = max((attempt.trial.duration_s for curve in curves for attempt in curve.attempts), default=1.0)
+    widest_mm = max((gap for curve in curves for gap in _end_gaps(curve, model)), default=1.0)
+    for row, curve in enumerate(curves):
+        shown = [figure.add_subplot(left[row, column]) for column in range(pictures)]
+        _face(shown[0], curve.face, curve.target, TARGET_COLOUR)
+        if faces:
+            _before_and_after(shown[1:], curve)
+        axes = [figure.add_subplot(right[row, column]) for column in range(3)]
+        _learning_curve(axes[0], curve)
+        _course(axes[1], curve, longest_s=longest_s)
+        _regions(axes[2], curve, model, widest_mm=widest_mm)
+        if row == 0:
+            for one, title in zip(axes, titles(metric), strict=True):
+                one.set_title(title, size=9, loc="left", pad=8)
+    return figure
+
+
+def titles(metric: str) -> tuple[str, str, str]:
+    """What stands above the three columns of curves."""
+    return (
+        f"similarity of the kept frame, by attempt\n(metric {metric})",
+        f"similarity while trying, s\n(metric {LIVE_METRIC}, live)",
+        "away from the target, mm",
+    )
+
+
+def _face(axes: Any, face: MeasuredFace | None, title: str, colour: str) -> None:
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)
+    if face is None:
+        axes.patch.set_visible(False)
+        return
+    axes.imshow(np.asarray(cut_out(face)), interpolation="lanczos")
+    axes.spines["bottom"].set_visible(True)
+    axes.spines["bottom"].set(color=colour, linewidth=3)
+    axes.set_xlabel(title, size=9, labelpad=4)
+
+
+def _before_and_after(axes: Sequence[Any], curve: Curve) -> None:
+    """First, best and last attempt; the same frame is shown once."""
+    first, last, best = curve.attempts[0], curve.attempts[-1], curve.best
+    word = "only" if last is first else "first, best" if best is first else "first"
+    _attempt(axes[0], first, word, FIRST_COLOUR)
+    _attempt(axes[1], best if best not in (first, last) else None, "best", LAST_COLOUR)
+    word = "last, best" if best is last else "last"
+    _attempt(axes[2], last if last is not first else None, word, LAST_COLOUR)
+
+
+def _attempt(axes: Any, attempt: Attempt | None, word: str, colour: str) -> None:
+    if attempt is None:
+        _face(axes, None, "", colour)
+    else:
+        _face(axes, attempt.face, f"{word}: {attempt.score:.2f}", colour)
+
+
+def _learning_curve(axes: Any, curve: Curve) -> None:
+    numbers = [attempt.number for attempt in curve.attempts]
+    scores = [attempt.score for attempt in curve.attempts]
+    axes.plot(numbers, scores, color=FIRST_COLOUR, lw=1, zorder=1)
+    for kind, word in KIND_WORDS.items():
+        chosen = [attempt for attempt in curve.attempts if attempt.trial.kind == kind]
+        face_colour = LAST_COLOUR if kind == "training" else "white"
+        axes.plot(
+            [attempt.number for attempt in chosen],
+            [attempt.score for attempt in chosen],
+            "o",
+            color=LAST_COLOUR,
+            mfc=face_colour,
+            ms=6,
+            label=word if chosen else None,
+        )
+    for before, after in pairwise(curve.attempts):
+        if before.session != after.session:
+            axes.axvline(after.number - 0.5, color="#b9bdc4", lw=1, ls=(0, (2, 2)))
+            axes.text(after.number - 0.42, 0.03, f"ses-{after.session}", size=7, color="#777777")
+    axes.set_xlim(0.5, max(numbers) + 0.5)
+    axes.set_xticks(numbers if len(numbers) <= 12 else numbers[:: len(numbers) // 8 + 1])
+    _similarity_axis(axes, [*scores])
+    if len({attempt.trial.kind for attempt in curve.attempts}) > 1:
+        axes.legend(frameon=False, fontsize=7, loc="lower right", ncols=2, handletextpad=0.1)
+
+
+def _course(axes: Any, curve: Curve, *, longest_s: float) -> None:
+    """What was measured live, from the moment the target was shown, in the first and the last attempt."""
+    shown = [(curve.attempts[0], FIRST_COLOUR, "first"), (curve.attempts[-1], LAST_COLOUR, "last")]
+    lowest = [0.0]
+    for attempt, colour, word in shown[: len(curve.attempts)]:
+        live = attempt.live
+        if not live.is_measured.any():
+            continue
+        time_s = live.time_s[live.is_measured] - attempt.trial.onset_s
+        similarity = live.similarity[live.is_measured]
+        lowest.append(float(similarity.min()))
+        axes.plot(time_s, similarity, color=colour, lw=1.1, label=word)
+    axes.set_xlim(0, longest_s)
+    _similarity_axis(axes, lowest)
+    if len(lowest) == 1:
+        axes.text(0.5, 0.5, "not measured live", transform=axes.transAxes, ha="center", size=8, color="#777777")
+    elif len(lowest) > 2:
+        axes.legend(frameon=False, fontsize=7, loc="lower right", ncols=2, handlelength=1.2)
+
+
+def _similarity_axis(axes: Any, values: Sequence[float]) -> None:
+    lowest = min(0.0, *values)
+    axes.set_ylim(np.floor(lowest * 2) / 2, 1.03)
+    axes.tick_params(labelsize=8)
+    axes.grid(axis="y", color=_FAINT)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _end_gaps(curve: Curve, model: FaceModel) -> list[float]:
+    ends = (curve.attempts[0], curve.attempts[-1])
+    return [gap for attempt in ends for gap in region_gaps_mm(attempt.parts, model).values()]
+
+
+def _regions(axes: Any, curve: Curve, model: FaceModel, *, widest_mm: float) -> None:
+    """Distance to the target in each region, first attempt to last."""
+    first = region_gaps_mm(curve.attempts[0].parts, model)
+    last = region_gaps_mm(curve.attempts[-1].parts, model)
+    places = np.arange(len(first))
+    before, after = np.array(list(first.values())), np.array(list(last.values()))
+    axes.hlines(places, before, after, color=FIRST_COLOUR, lw=2, zorder=1)
+    if len(curve.attempts) > 1:
+        axes.plot(before, places, "o", color=FIRST_COLOUR, ms=5)
+    axes.plot(after, places, "o", color=LAST_COLOUR, ms=6)
+    axes.set_yticks(places, list(first), size=8)
+    axes.set_ylim(len(places) - 0.5, -0.5)
+    axes.set_xlim(0, widest_mm * 1.08)
+    axes.tick_params(labelsize=8)
+    axes.grid(axis="x", color=_FAINT)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)

@@ -1,0 +1,69 @@
+"""The camera watches the screen flash: how late it sees what is shown, without any further hardware."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from experiment.camera.delay import DelayEstimate, estimate_delay, flash_durations_s
+from experiment.camera.thread import CameraThread
+from experiment.ports.camera import CameraFrame, CameraSource
+from experiment.ports.clock import Clock
+from experiment.ports.display import Display
+from experiment.screens.screen import Screen
+
+DARK, BRIGHT = Screen("blank", (), "black"), Screen("blank", (), "white")
+BEFORE_S, AFTER_S = 1.0, 0.7
+"""Dark before the first flash and after the last, for the camera to settle and to see the end."""
+
+
+class BrightnessMeter:
+    """A camera of which only the brightness of each frame is kept."""
+
+    def __init__(self, source: CameraSource) -> None:
+        self._source = source
+        self.times_s: list[float] = []
+        self.brightness: list[float] = []
+
+    def read(self) -> CameraFrame | None:
+        """Return the next frame, after its mean grey value was noted."""
+        frame = self._source.read()
+        if frame is not None:
+            self.times_s.append(frame.time_s)
+            self.brightness.append(float(frame.image[::8, ::8].mean()))
+        return frame
+
+    def close(self) -> None:
+        """Give the device back."""
+        self._source.close()
+
+
+def measure_delay(
+    display: Display, source: CameraSource, *, clock: Clock, rng: np.random.Generator, flashes: int = 20
+) -> DelayEstimate:
+    """Flash the screen and estimate the delay of display and camera together; closes the camera.
+
+    Raises
+    ------
+    CameraError
+        If the camera does not see the screen.
+    """
+    meter = BrightnessMeter(source)
+    thread = CameraThread(meter, clock=clock, rate_hz=30.0)
+    flips_s = []
+    try:
+        _show(display, DARK, clock.now() + BEFORE_S, clock)
+        for number, seconds in enumerate(flash_durations_s(rng, flashes)):
+            screen = DARK if number % 2 else BRIGHT
+            flips_s.append(_show(display, screen, clock.now() + float(seconds), clock))
+        _show(display, DARK, clock.now() + AFTER_S, clock)
+    finally:
+        thread.close()
+    return estimate_delay(flips_s, meter.times_s, meter.brightness, rng=rng)
+
+
+def _show(display: Display, screen: Screen, until_s: float, clock: Clock) -> float:
+    """Show a screen for a while; the time of its first flip."""
+    first_s = display.flip(screen).time_s
+    while clock.now() < until_s:
+        display.flip(screen)
+    return first_s

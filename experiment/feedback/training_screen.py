@@ -1,0 +1,294 @@
+"""What a training screen looks like: values in, a `Screen` out. Pure, so that every state can be looked at.
+
+Every element has its own place, whether or not the others are shown: groups of an experiment that see different
+elements see the target at the same place and size. Positions are those of `experiment.screens.screen`, laid out for a
+display of 16:10 and shrunk as a whole on narrower ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from analysis.face.arrays import ImageArray
+from analysis.face.models.model import EMOTIONS
+from experiment.feedback.colours import colour_scale
+from experiment.feedback.training_texts import Words
+from experiment.protocol.plan import Feedback
+from experiment.screens.screen import Element, LiveImage, Picture, Rectangle, Screen, Text
+
+TARGET_COLOUR = "#f2b950"
+OWN_COLOUR = "#5ab0e8"
+_WELL_COLOUR = "#8fd19e"
+_SLOT_COLOUR = "#2b2f36"
+_FAINT = "#9aa3ad"
+_NOTICE_COLOUR = "#ffd27f"
+
+_DESIGN_ASPECT = 1.6
+_PICTURE_Y, _PICTURE_HEIGHT, _WIDEST_PICTURE = 0.20, 0.50, 0.52
+_TARGET_X, _MIRROR_X, _DISTANCE_X = -0.53, 0.0, 0.53
+MIRROR_ASPECT = 0.8
+"""Width over height of the mirror image."""
+_HINT_Y = -0.105
+_GAUGE_Y, _GAUGE_LEFT, _GAUGE_RIGHT, _GAUGE_HEIGHT = -0.20, -0.44, 0.74, 0.05
+_NUMBER_X = -0.64
+_BARS_BOTTOM, _BARS_HEIGHT = -0.42, 0.13
+_SCALE = colour_scale()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bar:
+    """One pair of bars, 0..1 each."""
+
+    label: str
+    target: float
+    own: float | None
+    """None while nothing is measured."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """What is to be seen at one moment of a training trial."""
+
+    target_name: str
+    target_picture: Path
+    target_aspect: float
+    """Width over height of that picture."""
+    feedback: Feedback
+    words: Words
+    background: str = "black"
+    ink: str = "white"
+    aspect: float = _DESIGN_ASPECT
+    """Width over height of the display."""
+    mirror: ImageArray | None = None
+    """The trainee's newest picture, as the camera took it; None if there is none yet."""
+    similarity: float | None = None
+    """Smoothed, -1..1; None while nothing is measured."""
+    number: int = 0
+    """The similarity as the whole number to print."""
+    threshold: float | None = None
+    """Similarity to hold, if the trial asks for it."""
+    held: float = 0.0
+    """How much of the hold is done, 0..1."""
+    emotions: Sequence[Bar] = ()
+    units: Sequence[Bar] = ()
+    distance: ImageArray | None = None
+    """The fitted face, coloured by its distance to the target."""
+    hint: str = ""
+    hint_units: tuple[tuple[str, float], ...] = ()
+    obstacle: str | None = None
+    """Name of the text that says what is in the way and what to do; None if nothing is."""
+    key: str = "SPACE"
+    """Name of the key that answers; empty if only a hold does."""
+
+
+def training_screen(view: View) -> Screen:
+    """One screen of a training trial."""
+    shown = view.feedback
+    elements = _faces(view)
+    if view.obstacle is not None:
+        elements += _notice(view)
+    else:
+        if shown.difference and view.distance is not None:
+            elements += _distance(view)
+        if shown.hint and view.hint:
+            elements.append(Text(view.hint, (0.0, _HINT_Y), 0.045, view.ink))
+        if shown.gauge:
+            elements += _gauge(view)
+        if shown.emotions and view.emotions:
+            left, right = (-0.74, 0.10) if shown.units and view.units else (-0.5, 0.5)
+            elements += _bars(view, view.emotions, left=left, right=right)
+        if shown.units and view.units:
+            left, right = (0.22, 0.74) if shown.emotions and view.emotions else (-0.4, 0.4)
+            elements += _bars(view, view.units, left=left, right=right)
+    elements.append(Text(_footer(view), (0.0, -0.482), 0.022, _FAINT))
+    hint = view.hint_units if shown.hint and view.obstacle is None else ()
+    return Screen("feedback", _placed(elements, view), view.background, target=view.target_name, hint=hint)
+
+
+def captured_screen(view: View) -> Screen:
+    """What is shown for a moment after a capture: the frame that was kept, beside the target, and its similarity.
+
+    To those who watch it is a blank: nothing is to be imitated.
+    """
+    elements = [
+        *_faces(view),
+        Text(view.words["captured"], (0.0, _HINT_Y), 0.045, _WELL_COLOUR),
+        *_empty_gauge(view),
+        *_number(view.number, view.ink),
+        _gauge_fill(max(view.number, 1) / 100.0, _WELL_COLOUR),
+    ]
+    return Screen("blank", _placed(elements, view), view.background)
+
+
+def mirror_image(image: ImageArray, display_px: tuple[int, int]) -> ImageArray:
+    """The middle of a camera picture, as large as the mirror is on a display of that width and height.
+
+    Scaled here, in the camera's thread, once a picture: a display without a graphics card takes longer.
+    """
+    height, width = image.shape[:2]
+    across = min(width, round(height * MIRROR_ASPECT))
+    left = (width - across) // 2
+    tall = live_height_px(_PICTURE_HEIGHT, display_px)
+    size = (round(tall * across / height), tall)
+    return np.asarray(cv2.resize(image[:, left : left + across], size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+
+
+def live_height_px(height: float, display_px: tuple[int, int]) -> int:
+    """Pixels of something as tall as ``height``, on a display of that width and height."""
+    return round(height * min(1.0, display_px[0] / display_px[1] / _DESIGN_ASPECT) * display_px[1])
+
+
+def _placed(elements: Sequence[Element], view: View) -> tuple[Element, ...]:
+    """Shrunk to the display; boxes first, since nothing overlaps but boxes, and boxes in a row are drawn at once."""
+    scale = min(1.0, view.aspect / _DESIGN_ASPECT)
+    return tuple(_scaled(element, scale) for element in sorted(elements, key=_layer))
+
+
+def _faces(view: View) -> list[Element]:
+    """The target, and the trainee beside it."""
+    height = min(_PICTURE_HEIGHT, _WIDEST_PICTURE / view.target_aspect)
+    return [
+        Picture(view.target_picture, (_TARGET_X, _PICTURE_Y), height),
+        *_label(view.words["target"], _TARGET_X, TARGET_COLOUR),
+        *(_mirror(view) if view.feedback.mirror else ()),
+    ]
+
+
+def _layer(element: Element) -> int:
+    return 0 if isinstance(element, Rectangle) else 2 if isinstance(element, Text) else 1
+
+
+def _label(text: str, x: float, colour: str) -> tuple[Element, ...]:
+    """What a picture is, and the colour its bars have."""
+    below = _PICTURE_Y - _PICTURE_HEIGHT / 2.0 - 0.008
+    return (
+        Text(text, (x, 0.474), 0.024, _FAINT),
+        Rectangle((x, below), (_PICTURE_HEIGHT * MIRROR_ASPECT, 0.008), colour),
+    )
+
+
+def _mirror(view: View) -> list[Element]:
+    elements: list[Element] = [*_label(view.words["mirror"], _MIRROR_X, OWN_COLOUR)]
+    if view.mirror is None:
+        size = (_PICTURE_HEIGHT * MIRROR_ASPECT, _PICTURE_HEIGHT)
+        elements.append(Rectangle((_MIRROR_X, _PICTURE_Y), size, _SLOT_COLOUR))
+    else:
+        elements.append(LiveImage(view.mirror, (_MIRROR_X, _PICTURE_Y), _PICTURE_HEIGHT, mirrored=True))
+    return elements
+
+
+def _notice(view: View) -> list[Element]:
+    name = view.obstacle or ""
+    text = view.words[name].format(key=view.key)
+    elements: list[Element] = [Text(text, (0.0, -0.20), 0.05, _NOTICE_COLOUR)]
+    if name != "failed":
+        elements.append(Text(view.words["goes-on"], (0.0, -0.36), 0.028, _FAINT))
+    return elements
+
+
+def _distance(view: View) -> list[Element]:
+    assert view.distance is not None
+    x, legend_y = _DISTANCE_X, _PICTURE_Y - 0.5 * _PICTURE_HEIGHT + 0.015
+    height = _PICTURE_HEIGHT - 0.07
+    return [
+        LiveImage(view.distance, (x, _PICTURE_Y + 0.035), height, mirrored=True),
+        LiveImage(_SCALE, (x, legend_y + 0.012), 0.012),
+        Text(view.words["near"], (x - 0.10, legend_y - 0.016), 0.018, _FAINT),
+        Text(view.words["far"], (x + 0.10, legend_y - 0.016), 0.018, _FAINT),
+    ]
+
+
+def _empty_gauge(view: View) -> list[Element]:
+    middle = (_GAUGE_LEFT + _GAUGE_RIGHT) / 2.0
+    return [
+        Text(view.words["similarity"], (_NUMBER_X, _GAUGE_Y + 0.052), 0.022, _FAINT),
+        Rectangle((middle, _GAUGE_Y), (_GAUGE_RIGHT - _GAUGE_LEFT, _GAUGE_HEIGHT), _SLOT_COLOUR),
+    ]
+
+
+def _gauge_fill(share: float, colour: str) -> Rectangle:
+    width = share * (_GAUGE_RIGHT - _GAUGE_LEFT)
+    return Rectangle((_GAUGE_LEFT + width / 2.0, _GAUGE_Y), (width, _GAUGE_HEIGHT), colour)
+
+
+def _gauge(view: View) -> list[Element]:
+    width = _GAUGE_RIGHT - _GAUGE_LEFT
+    elements = _empty_gauge(view)
+    if view.similarity is not None:
+        share = min(max(view.similarity, 0.0), 1.0)
+        reached = view.threshold is not None and view.similarity >= view.threshold
+        if share > 0:
+            elements.append(_gauge_fill(share, _WELL_COLOUR if reached else OWN_COLOUR))
+        elements += _number(view.number, view.ink)
+    if view.threshold is not None:
+        tick_x = _GAUGE_LEFT + view.threshold * width
+        elements.append(Rectangle((tick_x, _GAUGE_Y), (0.004, _GAUGE_HEIGHT + 0.024), TARGET_COLOUR))
+        if view.held > 0:
+            held = (_GAUGE_LEFT + width * view.held / 2.0, _GAUGE_Y - _GAUGE_HEIGHT / 2.0 - 0.008)
+            elements.append(Rectangle(held, (width * view.held, 0.008), TARGET_COLOUR))
+    return elements
+
+
+def _number(number: int, ink: str) -> list[Element]:
+    """Digit by digit: a display draws ten digits once, but would have to set a hundred numbers anew."""
+    digits = f"{number:>3}"
+    places = ((_NUMBER_X + (index - 1) * 0.054, digit) for index, digit in enumerate(digits) if digit != " ")
+    return [Text(digit, (x, _GAUGE_Y - 0.01), 0.085, ink) for x, digit in places]
+
+
+def _bars(view: View, bars: Sequence[Bar], *, left: float, right: float) -> list[Element]:
+    elements: list[Element] = []
+    step = (right - left) / len(bars)
+    thick = min(0.022, step / 4.0)
+    middle_y = _BARS_BOTTOM + _BARS_HEIGHT / 2.0
+    label_height = 0.022 if step > 0.13 else 0.017
+    for index, bar in enumerate(bars):
+        x = left + (index + 0.5) * step
+        for value, colour, offset in ((bar.target, TARGET_COLOUR, -0.6), (bar.own, OWN_COLOUR, 0.6)):
+            bar_x = x + offset * thick
+            elements.append(Rectangle((bar_x, middle_y), (thick, _BARS_HEIGHT), _SLOT_COLOUR))
+            tall = min(max(value or 0.0, 0.0), 1.0) * _BARS_HEIGHT
+            if tall > 0:
+                elements.append(Rectangle((bar_x, _BARS_BOTTOM + tall / 2.0), (thick, tall), colour))
+        elements.append(
+            Text(bar.label, (x, _BARS_BOTTOM - 0.022), label_height, view.ink, wrap_width=max(step - 0.01, 0.05))
+        )
+    return elements
+
+
+def _footer(view: View) -> str:
+    words, feedback = view.words, view.feedback
+    if view.threshold is None or not (feedback.gauge or feedback.hint):
+        return words["key"].format(key=view.key) if view.key else words["hold"]
+    if view.held > 0 and view.obstacle is None:
+        return words["holding"]
+    return words["hold-or-key"].format(key=view.key) if view.key else words["hold"]
+
+
+def _scaled(element: Element, scale: float) -> Element:
+    if scale == 1.0:
+        return element
+    at = (element.at[0] * scale, element.at[1] * scale)
+    match element:
+        case Rectangle():
+            return replace(element, at=at, size=(element.size[0] * scale, element.size[1] * scale))
+        case Text():
+            return replace(element, at=at, height=element.height * scale, wrap_width=element.wrap_width * scale)
+        case Picture() | LiveImage():
+            return replace(element, at=at, height=element.height * scale)
+        case _:
+            return replace(element, at=at, size=element.size * scale)
+
+
+def emotion_bars(words: Words, target: Sequence[float], own: Sequence[float] | None) -> tuple[Bar, ...]:
+    """The six emotions as pairs of bars."""
+    mine: Sequence[float | None] = [None] * len(EMOTIONS) if own is None else list(own)
+    return tuple(
+        Bar(words[name], float(wanted), None if is_now is None else float(is_now))
+        for name, wanted, is_now in zip(EMOTIONS, target, mine, strict=True)
+    )

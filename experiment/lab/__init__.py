@@ -1,0 +1,1 @@
+"""Prepare a session: preflight, devices, process priority, rendered targets."""

@@ -1,0 +1,141 @@
+"""Every screen of a protocol as pictures, before there is a participant; and the orders of participants to come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as PillowImage
+
+from analysis.face.models.model import EMOTIONS
+from experiment.feedback.training_screen import View, emotion_bars, training_screen
+from experiment.feedback.training_texts import screen_words
+from experiment.protocol.load import Protocol
+from experiment.protocol.plan import SessionPlan, Trial
+from experiment.protocol.planner import design
+from experiment.screens.raster import picture_aspect, raster, typeset
+from experiment.screens.screen import Screen, Text
+from experiment.screens.step_screens import every_screen
+
+Pixels = NDArray[np.uint8]
+MOST_PARTICIPANTS = 200
+"""So many participants are tried to meet every group."""
+THUMBNAIL_WIDTH, CAPTION_HEIGHT, MARGIN, COLUMNS = 360, 24, 12, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A screen and where it comes from."""
+
+    name: str
+    screen: Screen
+
+
+def plans_of(protocol: Protocol, *, seed: int | None = None, language: str | None = None) -> tuple[SessionPlan, ...]:
+    """One plan for every session and every combination of groups."""
+    content = protocol.content
+    cells = 1
+    for levels in content.groups.values():
+        cells *= len(levels)
+    plans: list[SessionPlan] = []
+    for session in content.sessions or (None,):
+        met: dict[tuple[str, ...], SessionPlan] = {}
+        for number in range(1, MOST_PARTICIPANTS):
+            plan = design(protocol, participant=f"{number:02d}", session=session, seed=seed, language=language)
+            met.setdefault(tuple(plan.groups.values()), plan)
+            if len(met) == cells:
+                break
+        plans += met.values()
+    return tuple(plans)
+
+
+def distinct_screens(plans: Sequence[SessionPlan]) -> Iterator[Shown]:
+    """Every screen once, in the order in which participants meet them."""
+    seen: set[Screen] = set()
+    for plan in plans:
+        for name, screen in _screens_of(plan):
+            if screen not in seen:
+                seen.add(screen)
+                yield Shown(name, screen)
+
+
+def _screens_of(plan: SessionPlan) -> Iterator[tuple[str, Screen]]:
+    training = {f"{step.id}-target": step for step in plan.steps if isinstance(step, Trial) and step.feedback}
+    for name, screen in every_screen(plan):
+        yield (name, training_example(plan, training[name])) if name in training else (name, screen)
+
+
+def training_example(plan: SessionPlan, trial: Trial) -> Screen:
+    """A training screen as it may look: half-way to the target, the mirror still empty."""
+    assert trial.feedback is not None
+    words = screen_words(plan.language)
+    shape = trial.target.blend or {trial.target.expression: 1.0}
+    wanted = [shape.get(emotion, 0.0) for emotion in EMOTIONS]
+    hold = trial.hold
+    key = trial.respond_keys[0] if hold is None or hold.on_key else ""
+    return training_screen(
+        View(
+            target_name=trial.target.name,
+            target_picture=trial.target.image,
+            target_aspect=picture_aspect(trial.target.image),
+            feedback=trial.feedback,
+            words=words,
+            background=plan.display.background,
+            ink=plan.display.text_colour,
+            aspect=plan.display.size_px[0] / plan.display.size_px[1],
+            similarity=0.5,
+            number=50,
+            threshold=None if hold is None else hold.similarity,
+            emotions=emotion_bars(words, wanted, [value / 2 for value in wanted]),
+            key=plan.texts.get(f"key-{key}", key.upper()) if key else "",
+        )
+    )
+
+
+def contact_sheet(pictures: Sequence[tuple[str, Pixels]]) -> Pixels:
+    """All pictures, small, with their names, in rows of `COLUMNS`."""
+    height, width = pictures[0][1].shape[:2]
+    small = (THUMBNAIL_WIDTH, round(THUMBNAIL_WIDTH * height / width))
+    cell = (THUMBNAIL_WIDTH + MARGIN, small[1] + CAPTION_HEIGHT + MARGIN)
+    rows = -(-len(pictures) // COLUMNS)
+    sheet = PillowImage.new("RGB", (COLUMNS * cell[0] + MARGIN, rows * cell[1] + MARGIN), "#d8d8d8")
+    for index, (name, pixels) in enumerate(pictures):
+        left, top = MARGIN + index % COLUMNS * cell[0], MARGIN + index // COLUMNS * cell[1]
+        sheet.paste(PillowImage.fromarray(pixels).resize(small, PillowImage.Resampling.LANCZOS), (left, top))
+        caption = Text(name, height=14.0, colour="black", wrap_width=THUMBNAIL_WIDTH)
+        label = PillowImage.fromarray(typeset(caption, 1)).crop((0, 0, THUMBNAIL_WIDTH, CAPTION_HEIGHT))
+        sheet.paste(label, (left, top + small[1] + 2), label)
+    return np.asarray(sheet)
+
+
+def write_preview(shown: Sequence[Shown], size_px: tuple[int, int], folder: Path) -> Iterator[Path]:
+    """Draw the screens into a folder, one file each, then ``contact_sheet.png``; yields every file written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures = []
+    for number, item in enumerate(shown, start=1):
+        pixels = raster(item.screen, size_px)
+        file = folder / f"{number:03d}_{item.name}.png"
+        PillowImage.fromarray(pixels).save(file)
+        pictures.append(
+            (f"{number:03d} {item.name}", pixels[:: max(1, size_px[0] // 720), :: max(1, size_px[0] // 720)])
+        )
+        yield file
+    PillowImage.fromarray(contact_sheet(pictures)).save(folder / "contact_sheet.png")
+    yield folder / "contact_sheet.png"
+
+
+def order_lines(plan: SessionPlan) -> Iterator[str]:
+    """The trials of a plan, a line for every block: its name and what is shown."""
+    blocks: dict[str, list[str]] = {}
+    for step in plan.steps:
+        if isinstance(step, Trial) and step.round == 1:
+            own = {key: value for key, value in step.condition.items() if key not in plan.groups}
+            details = f" ({', '.join(own.values())})" if own else ""
+            blocks.setdefault(step.block, []).append(step.target.name + details)
+    alone = {block: shown for block, shown in blocks.items() if len(shown) == 1 and block.endswith(f"-{shown[0]}")}
+    if alone:
+        yield "blocks: " + ", ".join(alone)
+    yield from (f"{block}: {', '.join(shown)}" for block, shown in blocks.items() if block not in alone)

@@ -1,0 +1,1 @@
+"""Checks of a protocol that need more than one key."""

@@ -1,0 +1,1 @@
+"""Protocol files: YAML with places, schema, texts and messages."""

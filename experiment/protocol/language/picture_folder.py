@@ -1,0 +1,36 @@
+"""One line that says where all pictures are: ``pictures: FOLDER`` is put before every picture a protocol names.
+
+So a laboratory uses faces of its own by editing one path. Where a protocol extends another one, the folder is looked
+for beside the protocol that names it.
+"""
+
+from __future__ import annotations
+
+from experiment.protocol.language.document import Items, Scalar, Section, Tree
+
+KEY = "pictures"
+_PICTURES = ("image", "neutral", "picture")
+
+
+def place_pictures(tree: Section) -> None:
+    """Put the folder before every picture under ``targets`` and ``blocks``; the tree is changed."""
+    folder = tree.entries.get(KEY)
+    if not isinstance(folder, Scalar) or not isinstance(folder.value, str) or not folder.value.strip():
+        return
+    for part in ("targets", "blocks"):
+        if part in tree.entries:
+            _place(tree.entries[part], folder)
+
+
+def _place(part: Tree, folder: Scalar) -> None:
+    if isinstance(part, Items):
+        for item in part.items:
+            _place(item, folder)
+    elif isinstance(part, Section):
+        for key, value in part.entries.items():
+            if key in _PICTURES and isinstance(value, Scalar) and isinstance(value.value, str):
+                # the file a path is written in decides what it is relative to
+                place = value.place if value.place.file == folder.place.file else folder.place
+                part.entries[key] = Scalar(place, f"{str(folder.value).rstrip('/')}/{value.value}")
+            else:
+                _place(value, folder)

@@ -1,0 +1,1 @@
+"""Trial lists and their order."""

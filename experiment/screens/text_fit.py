@@ -1,0 +1,76 @@
+"""Whether the texts of a session can be shown: their letters installed, and room for them on the display."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from experiment.protocol.plan import SessionPlan
+from experiment.screens.raster import element_pixels
+from experiment.screens.screen import Picture, Screen, Text
+from experiment.screens.step_screens import every_screen
+from experiment.screens.text_shaping import Lettering
+
+SLACK_PX = 4
+"""The lines of a text have some air above and below; so much of it may be shared."""
+_QUOTED = 40
+"""Characters of a text that are quoted."""
+
+
+def require_letters(plan: SessionPlan) -> None:
+    """Make sure, before a session, that this machine can set every text of it.
+
+    Raises
+    ------
+    DisplayError
+        Names the characters no installed font has, or the script that cannot be set, and what to install.
+    """
+    texts = {
+        element.text for _, screen in every_screen(plan) for element in screen.elements if isinstance(element, Text)
+    }
+    for text in sorted(texts):
+        for paragraph in text.split("\n"):
+            Lettering.of(paragraph, 20, text=text)
+
+
+def misfits(screen: Screen, size_px: tuple[int, int]) -> Iterator[str]:
+    """Yield a sentence for every text that leaves the display, or that lies on another text or on a picture.
+
+    Training screens have a layout of their own, which keeps everything in its place.
+    """
+    if screen.kind == "feedback":
+        return
+    width, height = size_px
+    placed = []
+    for element in screen.elements:
+        if not isinstance(element, Text | Picture):
+            continue
+        left, bottom, right, top = box = _box(element, height)
+        placed.append((element, box))
+        if isinstance(element, Text) and (
+            max(-left, right) > width / 2 + SLACK_PX or max(-bottom, top) > height / 2 + SLACK_PX
+        ):
+            yield f"{_quoted(element)} does not fit on the display; shorten it, or split it into `pages`"
+    for (element, box), (other, other_box) in combinations(placed, 2):
+        if _overlap(box, other_box):
+            yield f"{_quoted(element)} and {_quoted(other)} overlap; shorten the text, or split it into `pages`"
+
+
+def _box(element: Text | Picture, height_px: int) -> tuple[float, float, float, float]:
+    """Left, bottom, right, top in pixels, origin at the centre of the display, y up."""
+    x, y = element.at[0] * height_px, element.at[1] * height_px
+    tall, wide = element_pixels(element, height_px).shape[:2]
+    return x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2
+
+
+def _overlap(box: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+    left, bottom = max(box[0], other[0]), max(box[1], other[1])
+    right, top = min(box[2], other[2]), min(box[3], other[3])
+    return right - left > SLACK_PX and top - bottom > SLACK_PX
+
+
+def _quoted(element: Text | Picture) -> str:
+    if isinstance(element, Picture):
+        return f"the picture {element.file.name}"
+    words = " ".join(element.text.split())
+    return f"'{words if len(words) <= _QUOTED else words[:_QUOTED] + '...'}'"

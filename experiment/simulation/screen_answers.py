@@ -1,0 +1,81 @@
+"""How a simulated participant answers what can be read on the screen: pages, questions, clauses, scales, breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from experiment.protocol.plan import Break, Calibration, Consent, Form, Page, Question, SessionPlan, Trial
+from experiment.screens import step_screens
+from experiment.screens.screen import Screen
+from experiment.screens.step_screens import Answer, Look
+
+READ_S = 0.9
+"""From a page to the key that goes on."""
+DECIDE_S = 0.6
+"""From a question to its answer."""
+TYPE_S = 0.08
+"""From one character to the next."""
+_YOUNGEST, _OLDEST = 18, 35
+
+
+def answers(plan: SessionPlan, rng: np.random.Generator) -> dict[Screen, tuple[str, ...]]:
+    """The keys that answer every screen of a session on which one is waited for.
+
+    Targets are answered elsewhere, and so are rating scales (`scales`), which get another answer each time.
+    """
+    look = Look.of(plan)
+    found: dict[Screen, tuple[str, ...]] = {step_screens.message(look, ""): ("space",)}
+    for step in plan.steps:
+        found |= dict(_of_step(look, step, rng))
+    return found
+
+
+def _of_step(look: Look, step: object, rng: np.random.Generator) -> Iterator[tuple[Screen, tuple[str, ...]]]:
+    match step:
+        case Page():
+            if step.duration_frames is None:
+                yield step_screens.page(look, step), (step.continue_key,)
+        case Break():
+            yield step_screens.rest(look, step, seconds_left=0), (step.continue_key,)
+        case Consent():
+            yield step_screens.consent_text(look, step), ("space",)
+            for clause in step.clauses:
+                yield step_screens.clause(look, step, clause), look.yes_keys[:1]
+        case Form():
+            for question in step.questions:
+                yield step_screens.question(look, step, question, Answer.at_first(question)), _reply(question, rng)
+        case Calibration():
+            yield step_screens.calibration_page(look, step), (step.start_key,)
+
+
+def scales(plan: SessionPlan) -> dict[Screen, int]:
+    """The number of points of every rating scale."""
+    look = Look.of(plan)
+    trials = (step for step in plan.steps if isinstance(step, Trial))
+    return {step_screens.rating(look, scale): len(scale.labels) for trial in trials for scale in trial.ratings}
+
+
+def _reply(question: Question, rng: np.random.Generator) -> tuple[str, ...]:
+    """The keys that answer a question of a form."""
+    if question.choices:
+        chosen = int(rng.integers(len(question.choices)))
+        if len(question.choices) <= 9:
+            return (str(chosen + 1),)
+        return (*("down",) * (chosen + (not question.required)), "return")
+    if question.kind == "integer":
+        low, high = _range(question.minimum, question.maximum)
+        return (*str(int(rng.integers(low, high + 1))), "return")
+    return (*"simulated", "return")
+
+
+def _range(minimum: int | None, maximum: int | None) -> tuple[int, int]:
+    """The ages of a usual study as far as a question allows them, else whatever it allows."""
+    low = max(_YOUNGEST, minimum) if minimum is not None else _YOUNGEST
+    high = min(_OLDEST, maximum) if maximum is not None else _OLDEST
+    if low <= high:
+        return low, high
+    if minimum is not None and maximum is not None:
+        return minimum, maximum
+    return (minimum, minimum) if minimum is not None else (high, high)

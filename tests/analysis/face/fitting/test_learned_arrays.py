@@ -1,0 +1,61 @@
+"""Files that ship with the program: read, or refused in one sentence however they are damaged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from analysis.face.errors import AnalysisError
+from analysis.face.fitting.learned_arrays import read_learned
+
+SHAPES = {"rest": (40, 30), "noise": (2,)}
+
+
+@pytest.fixture
+def whole(tmp_path: Path, rng: np.random.Generator) -> Path:
+    file = tmp_path / "learned.npz"
+    np.savez_compressed(file, rest=rng.normal(size=SHAPES["rest"]), noise=rng.normal(size=SHAPES["noise"]))
+    return file
+
+
+def test_what_was_saved_is_read_in_double_precision(tmp_path: Path) -> None:
+    file = tmp_path / "learned.npz"
+    np.savez_compressed(file, rest=np.ones((40, 30), np.float32), noise=np.array([0.5, 2.0], np.float32))
+
+    found = read_learned(file, SHAPES)
+
+    assert_array_equal(found["noise"], [0.5, 2.0])
+    assert {array.dtype for array in found.values()} == {np.dtype(np.float64)}
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.02, 0.5, 0.99])
+def test_a_file_cut_short_is_refused_in_one_sentence(whole: Path, kept: float) -> None:
+    content = whole.read_bytes()
+    whole.write_bytes(content[: int(kept * len(content))])
+
+    with pytest.raises(AnalysisError, match=r"learned\.npz: this part of the program is missing or damaged .*anew"):
+        read_learned(whole, SHAPES)
+
+
+def test_a_file_with_other_bytes_in_it_is_refused_in_one_sentence(whole: Path) -> None:
+    content = bytearray(whole.read_bytes())
+    content[300:340] = bytes(40)
+    whole.write_bytes(content)
+
+    with pytest.raises(AnalysisError, match="missing or damaged"):
+        read_learned(whole, SHAPES)
+
+
+def test_a_file_that_is_not_there_or_lacks_an_array_is_refused(whole: Path) -> None:
+    with pytest.raises(AnalysisError, match="missing or damaged"):
+        read_learned(whole.with_name("gone.npz"), SHAPES)
+    with pytest.raises(AnalysisError, match="missing or damaged"):
+        read_learned(whole, {**SHAPES, "face": (2,)})
+
+
+def test_arrays_of_another_shape_are_of_another_version(whole: Path) -> None:
+    with pytest.raises(AnalysisError, match="made by another version"):
+        read_learned(whole, {**SHAPES, "noise": (3,)})

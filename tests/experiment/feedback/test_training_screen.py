@@ -1,0 +1,198 @@
+"""Training screens as values: which elements are there, and that they lie on the display."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from experiment.feedback.hint_policy import Hint
+from experiment.feedback.training_screen import Bar, View, emotion_bars, mirror_image, training_screen
+from experiment.feedback.training_texts import MOVEMENT_WORDS, SCREEN_WORDS, hint_sentence, screen_words
+from experiment.protocol.plan import Feedback
+from experiment.screens.raster import typeset
+from experiment.screens.screen import LiveImage, Picture, Rectangle, Screen, Text
+
+ALL = Feedback(units=True)
+NONE = Feedback(gauge=False, mirror=False, emotions=False, units=False, difference=False, hint=False)
+OBSTACLES = ("no-face", "several-faces", "too-small", "turned", "blurred", "fit", "dark", "no-camera", "starting")
+
+
+@pytest.fixture
+def view(tmp_path: Path) -> View:
+    picture = tmp_path / "target.png"
+    Image.new("RGB", (60, 60), "grey").save(picture)
+    return View(
+        target_name="smile",
+        target_picture=picture,
+        target_aspect=1.0,
+        feedback=ALL,
+        words=screen_words("en"),
+        mirror=np.full((100, 80, 3), 90, dtype=np.uint8),
+        similarity=0.72,
+        number=72,
+        threshold=0.85,
+        held=0.4,
+        emotions=emotion_bars(screen_words("en"), [0.1, 0.2, 0.0, 0.9, 0.0, 0.3], [0.2, 0.1, 0.0, 0.6, 0.1, 0.4]),
+        units=(Bar("mouth smile left", 0.8, 0.5), Bar("jaw open", 0.2, 0.0)),
+        distance=np.full((300, 240, 3), 60, dtype=np.uint8),
+        hint="Pull the mouth corners up",
+        hint_units=(("mouthSmileLeft", 0.3), ("mouthSmileRight", 0.3)),
+    )
+
+
+def texts(screen: Screen) -> list[str]:
+    return [element.text for element in screen.elements if isinstance(element, Text)]
+
+
+def picture_of(screen: Screen) -> Picture:
+    return next(element for element in screen.elements if isinstance(element, Picture))
+
+
+def edges(element: object, size_px: tuple[int, int]) -> tuple[float, float, float, float]:
+    """Left, bottom, right, top of what is drawn, in fractions of the display's height."""
+    height = size_px[1]
+    match element:
+        case Rectangle():
+            width, tall = element.size
+        case Text():
+            pixels = typeset(element, height)
+            width, tall = pixels.shape[1] / height, pixels.shape[0] / height
+        case LiveImage():
+            tall = element.height
+            width = tall * element.image.shape[1] / element.image.shape[0]
+        case Picture():
+            tall = width = element.height
+        case _:
+            raise AssertionError(element)
+    x, y = element.at
+    return x - width / 2, y - tall / 2, x + width / 2, y + tall / 2
+
+
+def test_the_hint_and_the_name_of_the_target_are_there_for_those_who_watch(view: View) -> None:
+    screen = training_screen(view)
+
+    assert screen.kind == "feedback"
+    assert screen.target == "smile"
+    assert screen.hint == view.hint_units
+
+
+@pytest.mark.parametrize(
+    ("switched_off", "gone"),
+    [
+        ("hint", "Pull the mouth corners up"),
+        ("gauge", "Similarity"),
+        ("emotions", "happiness"),
+        ("units", "jaw open"),
+        ("mirror", "You"),
+    ],
+)
+def test_an_element_that_is_switched_off_is_not_on_the_screen(view: View, switched_off: str, gone: str) -> None:
+    assert gone in texts(training_screen(view))
+    assert gone not in texts(training_screen(replace(view, feedback=replace(ALL, **{switched_off: False}))))
+
+
+def test_a_control_group_sees_the_target_at_the_same_place_and_nothing_else_that_tells(view: View) -> None:
+    with_feedback, without = training_screen(view), training_screen(replace(view, feedback=NONE))
+
+    assert picture_of(with_feedback) == picture_of(without)
+    assert without.hint == ()
+    assert texts(without) == ["Imitate this face", "Press SPACE at your best"]
+    assert not [element for element in without.elements if isinstance(element, LiveImage)]
+
+
+@pytest.mark.parametrize("obstacle", OBSTACLES)
+def test_a_trouble_takes_the_place_of_all_numbers_and_says_what_to_do(view: View, obstacle: str) -> None:
+    screen = training_screen(replace(view, obstacle=obstacle))
+
+    assert screen_words("en")[obstacle] in texts(screen)
+    assert "It goes on by itself." in texts(screen)
+    assert "7" not in texts(screen)
+    assert screen.hint == ()
+
+
+def test_the_mirror_stays_while_the_face_is_lost_so_that_one_can_find_back(view: View) -> None:
+    screen = training_screen(replace(view, obstacle="no-face"))
+
+    assert any(isinstance(element, LiveImage) and element.mirrored for element in screen.elements)
+
+
+def test_when_measuring_has_failed_for_good_the_trainee_is_told_to_go_on_by_key(view: View) -> None:
+    screen = training_screen(replace(view, obstacle="failed"))
+
+    assert any("press SPACE" in text for text in texts(screen))
+    assert "It goes on by itself." not in texts(screen)
+
+
+@pytest.mark.parametrize("language", SCREEN_WORDS)
+@pytest.mark.parametrize("size_px", [(1440, 900), (1024, 768)])
+def test_everything_lies_on_the_display(view: View, language: str, size_px: tuple[int, int]) -> None:
+    aspect = size_px[0] / size_px[1]
+    words = screen_words(language)
+    usual = replace(view, aspect=aspect, words=words, emotions=emotion_bars(words, [0.5] * 6, [0.5] * 6))
+    screens = [training_screen(replace(usual, obstacle=obstacle)) for obstacle in (None, *OBSTACLES)]
+
+    for element in dict.fromkeys(element for screen in screens for element in screen.elements):
+        left, bottom, right, top = edges(element, size_px)
+        assert left >= -aspect / 2, element
+        assert right <= aspect / 2, element
+        assert bottom >= -0.505, element
+        assert top <= 0.505, element
+
+
+@pytest.mark.parametrize("language", SCREEN_WORDS)
+def test_the_longest_hint_fits_between_the_pictures_and_the_gauge(view: View, language: str) -> None:
+    for movement in MOVEMENT_WORDS[language]:
+        for change in (0.2, -0.2):
+            hint = hint_sentence(Hint(movement, "right", change, ()), language)
+            drawn = next(
+                element
+                for element in training_screen(replace(view, hint=hint)).elements
+                if isinstance(element, Text) and element.text == hint
+            )
+            left, bottom, right, top = edges(drawn, (1440, 900))
+            assert right - left <= 1.5
+            assert top - bottom <= 0.09, hint
+
+
+def test_the_similarity_is_printed_digit_by_digit_at_fixed_places(view: View) -> None:
+    tens, ones = (e for e in training_screen(view).elements if isinstance(e, Text) and e.text in ("7", "2"))
+    all_three = [e for e in training_screen(replace(view, number=100)).elements if isinstance(e, Text)]
+
+    assert (tens.text, ones.text) == ("7", "2")
+    assert {tens.at, ones.at} <= {e.at for e in all_three if e.text in ("1", "0")}
+
+
+def test_a_wide_target_picture_is_made_small_enough_not_to_reach_the_mirror(view: View) -> None:
+    screen = training_screen(replace(view, target_aspect=16 / 9))
+    picture = picture_of(screen)
+
+    assert picture.height * 16 / 9 == pytest.approx(0.52)
+
+
+def test_nothing_is_claimed_before_the_first_measurement(view: View) -> None:
+    screen = training_screen(
+        replace(view, similarity=None, emotions=emotion_bars(view.words, [0.5] * 6, None), hint="", distance=None)
+    )
+
+    assert "7" not in texts(screen)
+
+
+def test_the_mirror_shows_the_middle_of_the_picture_at_the_size_it_has_on_the_display() -> None:
+    image = np.zeros((360, 640, 3), dtype=np.uint8)
+    image[:, 318:322] = 255
+
+    mirror = mirror_image(image, (1440, 900))
+
+    assert mirror.shape == (450, 360, 3)
+    assert mirror[0, 179, 0] > 200
+    assert mirror[0, 100, 0] == 0
+
+
+def test_boxes_come_first_so_that_they_can_be_drawn_at_once(view: View) -> None:
+    kinds = [isinstance(element, Rectangle) for element in training_screen(view).elements]
+
+    assert kinds == sorted(kinds, reverse=True)

@@ -1,0 +1,103 @@
+"""Every language says everything."""
+
+from __future__ import annotations
+
+import itertools
+import string
+
+import pytest
+
+from analysis.face.models.model import EMOTIONS
+from analysis.face.models.registry import load_model
+from experiment.feedback.hint_forecast import LITTLE, SOME, possible_changes
+from experiment.feedback.hint_policy import Hint
+from experiment.feedback.messages import TROUBLES
+from experiment.feedback.training_texts import MOVEMENT_WORDS, SCREEN_WORDS, hint_sentence, screen_words, unit_label
+
+LANGUAGES = tuple(SCREEN_WORDS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_every_text(language: str) -> None:
+    assert SCREEN_WORDS[language].keys() == SCREEN_WORDS["en"].keys()
+    assert MOVEMENT_WORDS[language].keys() == MOVEMENT_WORDS["en"].keys()
+    assert set(TROUBLES) | set(EMOTIONS) <= set(SCREEN_WORDS[language])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_hint_is_a_whole_sentence(language: str) -> None:
+    for movement, side, change in itertools.product(MOVEMENT_WORDS["en"], ("", "left", "right"), (-0.5, -0.2, 0.2)):
+        sentence = hint_sentence(Hint(movement, side, change, ()), language)
+
+        assert sentence
+        assert not set(sentence) & set("{}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_more_and_less_are_two_sentences(language: str) -> None:
+    for movement in MOVEMENT_WORDS["en"]:
+        more, less = (hint_sentence(Hint(movement, "", change, ()), language) for change in (0.5, -0.5))
+
+        assert more != less
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("amount", [SOME, -SOME, LITTLE, -LITTLE])
+def test_a_hint_for_one_side_says_which(language: str, amount: float) -> None:
+    changes = [change for change in possible_changes(load_model().bases["units"].names) if change.amount == amount]
+    for movement in {change.movement for change in changes if change.side}:
+        sides = [change.side for change in changes if change.movement == movement]
+        sentences = [hint_sentence(Hint(movement, side, amount, ()), language) for side in sides]
+
+        assert sorted(sides) == ["", "left", "right"]
+        assert len(set(sentences)) == 3, sentences
+
+
+@pytest.mark.parametrize(
+    ("hint", "sentence"),
+    [
+        (Hint("browInnerUp", "", 0.6, ()), "Raise the inner brows"),
+        (Hint("jawOpen", "", 0.6, ()), "Mouth more open"),
+        (Hint("jawOpen", "", -0.6, ()), "Mouth less open"),
+        (Hint("browOuterUp", "left", 0.6, ()), "Raise the left outer brow"),
+        (Hint("browOuterUp", "", 0.2, ()), "Raise the outer brows, a little"),
+        (Hint("noseSneer", "right", 0.6, ()), "Wrinkle the nose on the right"),
+        (Hint("mouthPress", "left", 0.6, ()), "Press the lips together on the left"),
+    ],
+)
+def test_hints_read_as_a_coach_would_say_them(hint: Hint, sentence: str) -> None:
+    assert hint_sentence(hint, "en") == sentence
+
+
+@pytest.mark.parametrize(
+    ("side", "change", "language", "sentence"),
+    [
+        ("left", 0.6, "de", "Links: Nase rümpfen"),
+        ("right", -0.6, "de", "Rechts: Nase weniger rümpfen"),
+        ("left", 0.6, "ja", "左側の鼻にしわを寄せてください"),
+        ("right", -0.6, "ja", "右側の鼻のしわを弱めてください"),
+    ],
+)
+def test_parts_of_which_there_is_one_only_have_sides_too(
+    side: str, change: float, language: str, sentence: str
+) -> None:
+    assert hint_sentence(Hint("noseSneer", side, change, ()), language) == sentence
+
+
+def test_a_language_with_a_region_is_that_language_and_an_unknown_one_is_english() -> None:
+    assert screen_words("de-AT") is SCREEN_WORDS["de"]
+    assert screen_words("xx") is SCREEN_WORDS["en"]
+
+
+def test_a_movement_without_words_is_named() -> None:
+    assert hint_sentence(Hint("earWiggle", "", 0.5, ()), "en") == "earWiggle +"
+
+
+def test_gaps_of_the_screen_texts_are_the_key_only() -> None:
+    for texts in SCREEN_WORDS.values():
+        gaps = {name for text in texts.values() for _, name, _, _ in string.Formatter().parse(text) if name}
+        assert gaps == {"key"}
+
+
+def test_units_are_labelled_in_words() -> None:
+    assert unit_label("mouthSmileLeft") == "mouth smile left"

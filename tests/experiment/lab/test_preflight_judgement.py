@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analysis.face.errors import NoFaceError
+from analysis.face.landmarks.detector import Landmarks
+from experiment.camera.frame_times import judge_times
+from experiment.display.gate import DisplayFacts, judge_display
+from experiment.display.refresh import RefreshVerdict
+from experiment.lab.preflight_judgement import (
+    bytes_needed,
+    camera_remedy,
+    judge_camera,
+    judge_disk,
+    judge_face,
+    judge_gate,
+    judge_key,
+    judge_load,
+    judge_priority,
+    spoils,
+)
+from experiment.ports.keyboard import KeyPress
+from experiment.protocol.plan import CameraSettings, DisplaySettings
+from tests.experiment.plans import make_plan
+
+ASKED = DisplaySettings((1440, 900), 60.0, 50.0, True, "black")
+RIGHT = DisplayFacts((1440, 900), (1440, 900), (1440, 900), True, "any")
+LOCKED = RefreshVerdict("locked", 60.0, 59.95, 0.1, 0.0, 120)
+CAMERA = CameraSettings((1280, 720), 30.0, 15, 5)
+
+
+def marks(findings: list) -> dict[str, str]:  # type: ignore[type-arg]
+    return {finding.name: finding.mark for finding in findings}
+
+
+def face(eye_distance_px: float) -> Landmarks:
+    """68 points on a grid, the outer eye corners so far apart."""
+    points = np.tile([[300.0, 300.0]], (68, 1))
+    points[36:42, 0], points[42:48, 0] = 300 - eye_distance_px / 2, 300 + eye_distance_px / 2
+    points[8], points[19] = (300, 420), (300, 200)
+    return Landmarks(points, (640, 480))
+
+
+def test_a_right_display_is_all_ticks() -> None:
+    assert set(marks(judge_gate(judge_display(ASKED, RIGHT, LOCKED))).values()) == {"ok"}
+
+
+@pytest.mark.parametrize("kind", ["halved", "other-rate", "unstable"])
+def test_a_wrong_refresh_is_a_cross_with_a_remedy(kind: str) -> None:
+    refresh = replace(LOCKED, kind=kind, measured_hz=30.0)  # type: ignore[arg-type]
+
+    findings = judge_gate(judge_display(ASKED, RIGHT, refresh))
+
+    assert marks(findings) == {"display size": "ok", "refresh rate": "failed", "vertical sync": "ok"}
+    assert next(finding for finding in findings if finding.mark == "failed").remedy
+
+
+def test_a_missing_vertical_sync_is_a_warning_since_the_session_is_paced() -> None:
+    findings = judge_gate(judge_display(ASKED, RIGHT, replace(LOCKED, kind="no-vsync")))
+
+    assert marks(findings) == {"display size": "ok", "refresh rate": "warning", "vertical sync": "warning"}
+    assert not spoils(findings)
+
+
+def test_a_wrong_size_is_a_cross() -> None:
+    findings = judge_gate(judge_display(ASKED, replace(RIGHT, framebuffer_px=(2880, 1800)), LOCKED))
+
+    assert marks(findings)["display size"] == "failed"
+    assert spoils(findings)
+
+
+def test_a_key_nobody_saw_spoils_a_session() -> None:
+    assert judge_key(None, stamped_by="driver", read_at_s=1.0).mark == "failed"
+    assert judge_key(KeyPress("space", 0.99), stamped_by="driver", read_at_s=1.0).mark == "ok"
+    assert judge_key(KeyPress("space", 0.99), stamped_by="window", read_at_s=1.0).mark == "warning"
+
+
+@pytest.mark.parametrize(
+    ("rate_hz", "drop", "mark"), [(30.0, 0, "ok"), (15.0, 0, "failed"), (30.0, 7, "failed"), (29.97, 0, "ok")]
+)
+def test_camera_rate(rate_hz: float, drop: int, mark: str) -> None:
+    times = [index / rate_hz for index in range(90) if not drop or index % drop]
+    timing = judge_times(times, rate_hz=30.0)
+
+    findings = judge_camera(timing, CAMERA, {"size_px": [1280, 720]}, delays_s=[0.03], kind="driver")
+
+    assert marks(findings) == {"camera rate": mark, "camera picture": "ok", "camera delay": "ok"}
+
+
+def test_a_camera_without_time_stamps_points_to_the_camera_loop() -> None:
+    timing = judge_times([index / 30 for index in range(90)], rate_hz=30.0)
+
+    delay = judge_camera(timing, CAMERA, {}, delays_s=[0.0], kind="arrival")[-1]
+
+    assert delay.mark == "warning"
+    assert "camera-loop" in delay.remedy
+
+
+@pytest.mark.parametrize(
+    ("distance", "grey", "expected"),
+    [
+        (90, 120, {"face": "ok", "light": "ok"}),
+        (30, 120, {"face": "warning", "light": "ok"}),
+        (90, 20, {"face": "ok", "light": "failed"}),
+        (90, 240, {"face": "ok", "light": "failed"}),
+    ],
+)
+def test_face_and_light(distance: float, grey: int, expected: dict[str, str]) -> None:
+    image = np.full((480, 640, 3), grey, np.uint8)
+
+    assert marks(judge_face(image, face(distance))) == expected
+
+
+def test_no_face_is_a_cross_that_says_why() -> None:
+    finding = judge_face(np.zeros((4, 4, 3), np.uint8), NoFaceError("no face was found"))[0]
+
+    assert (finding.mark, finding.found) == ("failed", "no face was found")
+
+
+def test_a_full_disk_spoils_a_session_and_the_room_needed_follows_the_plan(tmp_path: Path) -> None:
+    plan = make_plan(tmp_path)
+    # 3 calibration frames and 6 trials of 3 + 1 + 2 frames of 640x480, two bytes a pixel, and 500 MB to spare
+    assert bytes_needed(plan) == 500 * 2**20 + 39 * 640 * 480 * 2
+
+    assert judge_disk(10**9, bytes_needed(plan), folder="/data").mark == "ok"
+    full = judge_disk(10**8, bytes_needed(plan), folder="/data")
+    assert (full.mark, "make room in /data" in full.remedy) == ("failed", True)
+
+
+def test_a_busy_computer_and_a_battery_are_warnings() -> None:
+    assert judge_load(95.0, on_battery=False).mark == "warning"
+    assert judge_load(5.0, on_battery=True).mark == "warning"
+    assert judge_load(5.0, on_battery=False).mark == "ok"
+
+
+def test_an_account_that_may_not_draw_first_is_told_how_it_may() -> None:
+    usual = judge_priority(real_time=False, waits_asleep=True)
+
+    assert (judge_priority(real_time=True, waits_asleep=True).mark, usual.mark) == ("ok", "warning")
+    assert judge_priority(real_time=False, waits_asleep=False).mark == "ok"
+    assert "rtprio" in usual.remedy
+
+
+def test_what_helps_is_another_thing_for_a_device_a_folder_and_a_file(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no video")
+
+    assert "plug the camera in" in camera_remedy("3")
+    assert "put pictures such as 001.png into the folder" in camera_remedy(str(tmp_path))
+    assert "name a file with --camera that a video player shows" in camera_remedy(str(tmp_path / "notes.txt"))
+    assert camera_remedy(str(tmp_path / "none.mp4")) == "correct what --camera names"

@@ -1,0 +1,81 @@
+"""A session put together from its parts: what each of them gets from the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from experiment.clock import VirtualClock
+from experiment.display.opening import OpenDisplay, prove
+from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
+from experiment.feedback.controller import Training
+from experiment.feedback.worker_process import MeasuringAtOnce
+from experiment.lab.session_setup import Options, record_session
+from experiment.ports.camera import CameraFrame, CameraSource
+from experiment.ports.display import Flip
+from experiment.record.history import read_history
+from experiment.screens.screen import Screen
+from tests.experiment.devices import ClockCamera, Participant
+from tests.experiment.feedback.fakes import ColourMeasurer
+from tests.experiment.plans import make_plan
+
+
+class FactualClockCamera(ClockCamera):
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        return {"kind": "simulated", "rate_hz": 30.0}
+
+
+class Offered(MeasuringAtOnce):
+    """Notes which frames it was offered."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        super().__init__(ColourMeasurer(), clock=clock)
+        self.indices: list[int] = []
+
+    def offer(self, frame: CameraFrame) -> None:
+        self.indices.append(frame.index)
+        super().offer(frame)
+
+
+def test_a_camera_plugged_in_again_is_measured_on(tmp_path: Path) -> None:
+    """Live feedback saw nothing more after that; its frames have the numbers the record has."""
+    clock = VirtualClock()
+    keyboard = SimulatedKeyboard(clock)
+    first = FactualClockCamera(clock)
+    opened_again: list[ClockCamera] = []
+
+    def unplug(screen: Screen, flip: Flip) -> bool:
+        if screen.target == "fear" and first.gone is None:
+            first.gone = (flip.time_s + 0.1, float("inf"))
+            return True
+        return False
+
+    def reopen() -> CameraSource:
+        opened_again.append(ClockCamera(clock))
+        return opened_again[-1]
+
+    plan = make_plan(tmp_path)
+    display = SimulatedDisplay(clock, observers=[Participant(keyboard, on_screen=unplug)])
+    opened = OpenDisplay(display, keyboard, "simulated", prove(display, plan.display, clock=clock))
+    measuring = Offered(clock)
+
+    report = record_session(
+        plan,
+        tmp_path / "data",
+        Options(),
+        clock=clock,
+        opened=opened,
+        source=first,
+        reopen=reopen,
+        training=Training(plan, measuring, clock=clock),
+    )
+
+    history = read_history(report.place)
+    kept = [frame["index"] for frame in history.trials[-1]["frames"]]
+    assert history.start["display"]["priority"] == "usual", "nobody has looked how this display is waited for"
+    assert report.ending == "complete"
+    assert len(opened_again) == 1
+    assert set(kept) <= set(measuring.indices)
+    assert measuring.indices == sorted(set(measuring.indices))

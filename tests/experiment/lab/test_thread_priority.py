@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import threading
+from typing import Any
+
+import pytest
+
+from experiment.lab.thread_priority import drawing_first
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="scheduling as Linux does it")
+
+
+def policy() -> int:
+    return os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK
+
+
+def test_python_leaves_what_was_loaded_before_alone() -> None:
+    before = sys.getswitchinterval()
+
+    with drawing_first(real_time=False) as real_time:
+        assert gc.get_freeze_count() > 10_000
+        assert sys.getswitchinterval() < before / 5
+        assert not real_time
+
+    assert gc.get_freeze_count() == 0
+    assert sys.getswitchinterval() == pytest.approx(before)
+
+
+@linux
+def test_only_the_thread_that_asks_is_of_the_real_time_class_and_only_as_long() -> None:
+    """An account that may not have it is told so."""
+    policies: list[int] = []
+
+    with drawing_first(real_time=True) as real_time:
+        own = policy()
+        thread = threading.Thread(target=lambda: policies.append(policy()))
+        thread.start()
+        thread.join()
+
+    assert own == (os.SCHED_RR if real_time else os.SCHED_OTHER)
+    assert policies == [os.SCHED_OTHER]
+    assert policy() == os.SCHED_OTHER
+
+
+@linux
+def test_an_account_that_may_not_have_it_draws_at_the_usual_priority(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "sched_setscheduler", refuse)
+
+    with drawing_first(real_time=True) as real_time:
+        assert not real_time
+
+
+@linux
+def test_nobody_gets_it_without_asking() -> None:
+    with drawing_first(real_time=False):
+        assert policy() == os.SCHED_OTHER

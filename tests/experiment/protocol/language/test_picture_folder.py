@@ -1,0 +1,56 @@
+"""``pictures: FOLDER``: one line says where all pictures of a protocol are."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from experiment.protocol.language.problems import ProtocolProblemsError
+from experiment.protocol.load import load_protocol
+from experiment.protocol.plan import Calibration
+from experiment.protocol.planner import design
+from tests.conftest import PROJECT
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    shutil.copytree(PROJECT / "protocols", tmp_path / "protocols")
+    (tmp_path / "protocols" / "targets").rename(tmp_path / "protocols" / "our-faces")
+    return tmp_path / "protocols"
+
+
+def test_the_published_study_takes_other_pictures_by_editing_one_line(folder: Path) -> None:
+    protocol = folder / "facial_mimicry.yaml"
+    text = protocol.read_text("utf-8")
+    assert text.count("targets\n") == 1
+    protocol.write_text(text.replace("pictures: targets\n", "pictures: our-faces\n"), "utf-8")
+
+    plan = design(load_protocol(protocol), participant="01")
+
+    assert {target.image.parent for target in plan.targets} == {(folder / "our-faces").resolve()}
+    assert {target.neutral for target in plan.targets} == {(folder / "our-faces" / "neutral.png").resolve()}
+    (calibration,) = (step for step in plan.steps if isinstance(step, Calibration))
+    assert calibration.picture == (folder / "our-faces" / "neutral.png").resolve()
+
+
+def test_a_protocol_that_extends_the_study_brings_its_own_folder(folder: Path, tmp_path: Path) -> None:
+    own = folder / "lab"
+    own.mkdir()
+    (folder / "our-faces").rename(own / "faces")
+    (own / "facial_mimicry.yaml").write_text((folder / "facial_mimicry.yaml").read_text("utf-8"), "utf-8")
+    child = own / "ours.yaml"
+    child.write_text("protocol: 1\nname: ours\nextends: facial_mimicry.yaml\npictures: faces\n", "utf-8")
+
+    plan = design(load_protocol(child), participant="01")
+
+    assert {target.image.parent for target in plan.targets} == {(own / "faces").resolve()}
+
+
+def test_a_folder_that_is_not_there_is_said_with_the_place_of_each_picture(folder: Path) -> None:
+    with pytest.raises(
+        ProtocolProblemsError,
+        match=r"`image` names `targets/anger.png`, but there is no such file in .*folder `targets` is not there",
+    ):
+        load_protocol(folder / "facial_mimicry.yaml")

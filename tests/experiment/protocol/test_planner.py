@@ -1,0 +1,266 @@
+"""Who gets what, in which order: pure, balanced, and the same again."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from experiment.errors import ProtocolError
+from experiment.protocol.language.texts import SHORT_TEXTS, program_texts
+from experiment.protocol.load import Protocol
+from experiment.protocol.plan import Break, Calibration, Consent, Form, Page, SessionPlan, Trial
+from experiment.protocol.planner import design
+from tests.experiment.protocol.conftest import SIX
+
+Load = Callable[..., Protocol]
+ALL_SIX = "[anger, disgust, fear, happiness, sadness, surprise]"
+
+
+def trials(plan: SessionPlan) -> list[Trial]:
+    return [step for step in plan.steps if isinstance(step, Trial)]
+
+
+def order(plan: SessionPlan) -> list[str]:
+    return [trial.target.name for trial in trials(plan)]
+
+
+def block(order: str, *, more: str = "", trials: str = ALL_SIX) -> str:
+    return f"  - {{name: main, kind: experiment, trials: {trials}, order: {order}{more}}}\n"
+
+
+def test_a_design_is_a_pure_function_of_protocol_participant_session_and_seed(load: Load) -> None:
+    protocol = load(block("random"))
+
+    assert design(protocol, participant="07", seed=3) == design(protocol, participant="07", seed=3)
+
+
+def test_different_participants_get_different_random_orders(load: Load) -> None:
+    protocol = load(block("random", more=", repetitions: 4"))
+
+    orders = {tuple(order(design(protocol, participant=f"{n:02d}"))) for n in range(1, 41)}
+
+    assert len(orders) == 40
+
+
+def test_another_seed_or_session_gives_another_order(load: Load) -> None:
+    protocol = load(block("random", more=", repetitions: 4"))
+
+    plans = [design(protocol, participant="01", session=s, seed=n) for s in (None, "a") for n in (1, 2)]
+
+    assert len({tuple(order(plan)) for plan in plans}) == 4
+
+
+def test_one_order_for_everyone_if_asked_for(load: Load) -> None:
+    protocol = load(block("{kind: random, same_for_everyone: true}"))
+
+    assert len({tuple(order(design(protocol, participant=f"{n:02d}"))) for n in range(1, 21)}) == 1
+
+
+def test_a_fixed_order_is_the_one_written(load: Load) -> None:
+    plan = design(load(block("fixed", more=", repetitions: 2")), participant="01")
+
+    assert order(plan) == [*SIX, *SIX]
+
+
+def test_an_order_printed_once_stays_the_same_for_ever(load: Load) -> None:
+    """A recorded value: a change of it changes studies that are running."""
+    plan = design(load(block("random")), participant="01", seed=1)
+
+    assert order(plan) == ["surprise", "sadness", "fear", "anger", "disgust", "happiness"]
+
+
+def test_six_participants_in_a_row_balance_a_williams_square(load: Load) -> None:
+    protocol = load(block("williams"))
+    for start in (1, 7, 13):
+        orders = [order(design(protocol, participant=f"P{n:02d}")) for n in range(start, start + 6)]
+        for position in range(6):
+            assert sorted(o[position] for o in orders) == sorted(SIX)
+        followers = Counter(pair for o in orders for pair in itertools.pairwise(o))
+        assert set(followers.values()) == {1}
+        assert len(followers) == 30
+
+
+def test_groups_are_filled_by_their_quotas(load: Load) -> None:
+    protocol = load(block("fixed"), more="groups: {feedback: {live: 2, none: 1}, picture: [own, other]}\n")
+
+    for start in (1, 7, 13, 19):
+        groups = [design(protocol, participant=f"{n:03d}").groups for n in range(start, start + 6)]
+        assert Counter(tuple(g.values()) for g in groups) == {
+            ("live", "own"): 2,
+            ("live", "other"): 2,
+            ("none", "own"): 1,
+            ("none", "other"): 1,
+        }
+
+
+def test_groups_and_williams_rows_are_not_confounded(load: Load) -> None:
+    """Within each group, every run of six participants of that group has the whole square."""
+    protocol = load(block("williams"), more="groups: {feedback: [live, none]}\n")
+    plans = [design(protocol, participant=f"{n:02d}") for n in range(1, 25)]
+
+    for group in ("live", "none"):
+        orders = [tuple(order(plan)) for plan in plans if plan.groups["feedback"] == group]
+        assert len(orders) == 12
+        assert len(set(orders[:6])) == len(set(orders[6:])) == 6
+
+
+def test_the_group_of_a_participant_is_the_same_in_every_session(load: Load) -> None:
+    protocol = load(block("random"), more="groups: {feedback: [live, none]}\nsessions: [pre, post]\n")
+
+    for n in range(1, 30):
+        pre, post = (design(protocol, participant=f"{n:02d}", session=session) for session in ("pre", "post"))
+        assert pre.groups == post.groups
+
+
+def test_a_participant_without_a_number_has_a_place_too(load: Load) -> None:
+    protocol = load(block("williams"), more="groups: {feedback: [live, none]}\n")
+
+    counts = Counter(design(protocol, participant=f"p{n}x").groups["feedback"] for n in range(200))
+
+    assert min(counts.values()) > 60
+
+
+def test_blocks_of_other_sessions_and_groups_are_left_out(load: Load) -> None:
+    protocol = load(
+        "  - {name: first, kind: break, sessions: [pre]}\n"
+        "  - {name: live, kind: break, only_for: {feedback: live}}\n"
+        "  - {name: none, kind: break, only_for: {feedback: [none]}}\n" + block("fixed"),
+        more="groups: {feedback: [live, none]}\nsessions: [pre, post]\n",
+    )
+
+    for n in range(1, 9):
+        plan = design(protocol, participant=f"{n:02d}", session="post")
+        assert [step.id for step in plan.steps if isinstance(step, Break)] == [plan.groups["feedback"]]
+
+
+def test_a_protocol_with_sessions_needs_to_know_which(load: Load) -> None:
+    protocol = load(block("fixed"), more="sessions: [pre, post]\n")
+
+    with pytest.raises(ProtocolError, match=r"has the sessions pre, post; say which with --session"):
+        design(protocol, participant="01")
+    with pytest.raises(ProtocolError, match=r"no session `prae`; did you mean `pre`\?"):
+        design(protocol, participant="01", session="prae")
+
+
+def test_one_block_per_target_names_the_blocks_and_keeps_repetitions_together(load: Load) -> None:
+    protocol = load(block("random", more=", one_block_per_target: true, repetitions: 3"))
+
+    plan = design(protocol, participant="05")
+
+    blocks = [trial.block for trial in trials(plan)]
+    assert sorted(set(blocks)) == sorted(f"main-{name}" for name in SIX)
+    assert [blocks[n] for n in range(0, 18, 3)] == list(dict.fromkeys(blocks))
+    assert [trial.id for trial in trials(plan)][:3] == [f"{blocks[0]}-00{n}" for n in (1, 2, 3)]
+
+
+def test_no_target_follows_itself_if_not_allowed_to(load: Load) -> None:
+    protocol = load(block("{kind: random, max_in_a_row: {target: 1}}", more=", repetitions: 5"))
+
+    for n in range(1, 21):
+        names = order(design(protocol, participant=f"{n:02d}"))
+        assert len(names) == 30
+        assert all(a != b for a, b in itertools.pairwise(names))
+
+
+def test_each_repetition_is_finished_before_the_next_if_asked_for(load: Load) -> None:
+    limits = "{kind: random, shuffle: each-repetition, max_in_a_row: {target: 1}}"
+    protocol = load(block(limits, more=", repetitions: 5"))
+
+    for n in range(1, 11):
+        names = order(design(protocol, participant=f"{n:02d}"))
+        assert all(sorted(names[start : start + 6]) == sorted(SIX) for start in range(0, 30, 6))
+        assert all(a != b for a, b in itertools.pairwise(names))
+
+
+def test_a_crossing_of_factors_gives_every_combination_with_its_condition(load: Load) -> None:
+    crossing = "{cross: {emotion: [anger, fear], block: [one, two, three]}, target: '{emotion}'}"
+    plan = design(load(block("random", trials=crossing)), participant="01")
+
+    conditions = Counter((t.target.name, t.condition["emotion"], t.condition["block"]) for t in trials(plan))
+
+    assert conditions == {(e, e, b): 1 for e in ("anger", "fear") for b in ("one", "two", "three")}
+
+
+def test_jittered_times_vary_from_trial_to_trial_within_their_limits(load: Load) -> None:
+    protocol = load(block("fixed", more=", repetitions: 20"), more="timing: {fixation: {from: 0.5 s, to: 1 s}}\n")
+
+    frames = [trial.fixation_frames for trial in trials(design(protocol, participant="01"))]
+
+    assert min(frames) >= 30
+    assert max(frames) <= 60
+    assert len(set(frames)) > 15
+    assert abs(sum(frames) / len(frames) - 45) < 4
+
+
+def test_times_of_a_block_replace_the_common_ones_one_by_one(load: Load) -> None:
+    timing = "timing: {target: 2 s, timeout: until-response}"
+    protocol = load(block("fixed", more=f", {timing}"), more="timing: {fixation: 0 frames, inter_trial: 1 s}\n")
+
+    trial = trials(design(protocol, participant="01"))[0]
+
+    assert (trial.fixation_frames, trial.target_frames, trial.timeout_frames) == (0, 120, None)
+    assert trial.inter_trial_frames == 60
+
+
+def test_every_kind_of_block_becomes_its_step_in_the_language_asked_for(load: Load) -> None:
+    protocol = load(
+        "  - {name: hello, kind: instructions, pages: [{text: {en: One, ja: 一}}, {text: {en: Two, ja: 二}}]}\n"
+        "  - name: agree\n    kind: consent\n    text: {en: Please, ja: どうぞ}\n"
+        "    clauses: [{id: film, text: {en: film, ja: 撮影}, about: recording}]\n"
+        "  - name: you\n    kind: form\n    questions:\n"
+        "      - {id: gender, kind: choice, label: {en: Gender, ja: 性別},"
+        " choices: [{value: f, label: {en: female, ja: 女性}}, {value: m, label: {en: male, ja: 男性}}]}\n"
+        "  - {name: base, kind: calibration}\n" + block("fixed", more=", rest: {every: 4, shortest: 5 s}"),
+        more="language: ja\ntitle: {en: Faces, ja: 顔}\n",
+    )
+
+    plan = design(protocol, participant="01")
+
+    assert [(s.id, s.text) for s in plan.steps if isinstance(s, Page)] == [("hello-1", "一"), ("hello-2", "二")]
+    (consent,) = (s for s in plan.steps if isinstance(s, Consent))
+    assert (consent.clauses[0].text, consent.clauses[0].recording) == ("撮影", True)
+    (form,) = (s for s in plan.steps if isinstance(s, Form))
+    assert (form.questions[0].choices, form.questions[0].values) == (("女性", "男性"), ("f", "m"))
+    (base,) = (s for s in plan.steps if isinstance(s, Calibration))
+    assert "カメラ" in base.text
+    (rest,) = (s for s in plan.steps if isinstance(s, Break))
+    assert (rest.id, rest.shortest_frames) == ("main-rest-1", 300)
+    assert plan.title == "顔"
+    assert design(protocol, participant="01", language="en").title == "Faces"
+
+
+def test_ids_of_steps_are_unique(load: Load) -> None:
+    plan = design(
+        load(
+            "  - {name: p, kind: practice, trials: [anger], repeat_until: {at_most: 3}}\n"
+            + block("random", more=", repetitions: 3, rest: {every: 2}")
+        ),
+        participant="01",
+    )
+
+    ids = [step.id for step in plan.steps]
+
+    assert len(set(ids)) == len(ids)
+    assert [t.round for t in trials(plan) if t.block == "p"] == [1, 2, 3]
+    assert plan.criteria["p"].rounds == 3
+    assert [trial.index for trial in trials(plan)] == list(range(len(trials(plan))))
+
+
+def test_every_order_of_the_published_study_fits_on_one_page(load: Load) -> None:
+    """Williams over blocks: participants 1 to 6 have six different first faces."""
+    protocol = load(block("williams", more=", one_block_per_target: true"))
+
+    firsts: Sequence[str] = [order(design(protocol, participant=f"{n:02d}"))[0] for n in range(1, 7)]
+
+    assert sorted(firsts) == sorted(SIX)
+
+
+def test_a_text_of_the_protocol_goes_before_the_programs_in_its_own_language_or_in_all() -> None:
+    for name in ("end", "end-question"):
+        assert program_texts("en", {name: {"": "Bye"}})[name] == "Bye"
+        assert program_texts("de-AT", {name: {"de": "Ade"}})[name] == "Ade"
+        assert program_texts("fi", {name: {"en": "Bye"}})[name] == "Bye"
+        assert program_texts("de", {name: {"fi": "Hei hei"}})[name] == SHORT_TEXTS[name]["de"]

@@ -1,0 +1,81 @@
+"""A text that has no room is told before a participant sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from experiment.errors import DisplayError
+from experiment.lab.rendered_targets import with_pictures
+from experiment.lab.session_setup import Options, run_session
+from experiment.preview import distinct_screens, plans_of
+from experiment.protocol.load import Protocol, load_protocol
+from experiment.protocol.planner import design
+from experiment.screens import fonts
+from experiment.screens.screen import Picture, Screen, Text
+from experiment.screens.text_fit import misfits
+from tests.conftest import PROJECT
+from tests.experiment.protocol.conftest import folder, load
+
+__all__ = ["folder", "load"]
+
+SIZE = (1440, 900)
+LANGUAGES = [
+    *(("facial_mimicry", language) for language in ("en", "ja")),
+    *(("facial_training", language) for language in ("en", "ja")),
+    *(("mimicry_intensity", language) for language in ("en", "ja", "ar")),
+    *(("training_study", language) for language in ("en", "ja")),
+    *(("minimal", language) for language in ("en", "ja", "ar", "de")),
+]
+
+
+def test_a_short_text_has_room() -> None:
+    assert not list(misfits(Screen("page", (Text("Hello"), Text("Press SPACE", (0, -0.44)))), SIZE))
+
+
+def test_a_text_that_is_too_high_for_the_display_is_told() -> None:
+    (told,) = misfits(Screen("page", (Text("one line\n" * 30),)), SIZE)
+
+    assert told.startswith("'one line one line one line one line one ...' does not fit on the display")
+
+
+def test_a_word_that_is_too_long_for_the_display_is_told() -> None:
+    assert len(list(misfits(Screen("page", (Text("W" * 80),)), SIZE))) == 1
+
+
+def test_a_text_that_reaches_the_title_or_a_picture_is_told(tmp_path: Path) -> None:
+    Image.new("RGB", (50, 50)).save(tmp_path / "face.png")
+    body = Text("line\n" * 15)
+
+    (on_title,) = misfits(Screen("page", (Text("Title", (0, 0.3)), body)), SIZE)
+    (on_picture,) = misfits(Screen("page", (Picture(tmp_path / "face.png", (0, 0.3), 0.3), body)), SIZE)
+
+    assert on_title.startswith("'Title' and 'line line")
+    assert on_picture.startswith("the picture face.png and 'line")
+
+
+def test_a_text_that_cannot_be_set_on_this_machine_is_refused_before_the_session(
+    load: Callable[..., Protocol], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocks = (
+        "  - {name: main, kind: experiment, trials: [anger]}\n  - {name: bye, kind: instructions, text: Dankon 𒀀}\n"
+    )
+    plan = design(load(blocks), participant="01")
+    monkeypatch.setattr(fonts, "_installed", tuple)
+
+    with pytest.raises(DisplayError, match="no installed font has the characters '𒀀'"):
+        run_session(plan, tmp_path / "data", Options(camera="no-such-clip.mp4"))
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(("name", "language"), LANGUAGES)
+def test_the_texts_of_the_shipped_protocols_have_room(name: str, language: str) -> None:
+    protocol = load_protocol(PROJECT / "protocols" / f"{name}.yaml")
+    plans = [with_pictures(plan) for plan in plans_of(protocol, language=language)]
+
+    told = [f"{item.name}: {why}" for item in distinct_screens(plans) for why in misfits(item.screen, SIZE)]
+
+    assert told == []

@@ -1,0 +1,83 @@
+"""Every screen once, in pictures; and the orders of participants before the study."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from experiment.preview import distinct_screens, order_lines, plans_of, write_preview
+from experiment.protocol.load import Protocol
+from experiment.protocol.planner import design
+from experiment.screens.screen import Picture
+from tests.experiment.protocol.conftest import SIX, folder, load
+
+__all__ = ["folder", "load"]
+Load = Callable[..., Protocol]
+
+BLOCKS = (
+    "  - {name: hello, kind: instructions, text: {en: Hello, ja: こんにちは, ar: مرحبا}, sessions: [pre]}\n"
+    "  - {name: live, kind: training, trials: [anger], feedback: true, only_for: {feedback: live}}\n"
+    "  - {name: none, kind: training, trials: [anger], only_for: {feedback: none}}\n"
+    "  - {name: main, kind: experiment, trials: [anger, disgust, fear, happiness, sadness, surprise], order: williams,"
+    " one_block_per_target: true}\n"
+)
+MORE = "sessions: [pre, post]\ngroups: {feedback: [live, none]}\n"
+
+
+def test_every_session_and_group_is_previewed(load: Load) -> None:
+    plans = plans_of(load(BLOCKS, more=MORE))
+
+    assert {(plan.session, plan.groups["feedback"]) for plan in plans} == {
+        (session, level) for session in ("pre", "post") for level in ("live", "none")
+    }
+
+
+def test_no_screen_comes_twice_and_none_is_missing(load: Load) -> None:
+    shown = list(distinct_screens(plans_of(load(BLOCKS, more=MORE))))
+
+    screens = [item.screen for item in shown]
+    assert len(set(screens)) == len(screens)
+    pictures = {
+        element.file.stem
+        for s in screens
+        if s.kind == "target"
+        for element in s.elements
+        if isinstance(element, Picture)
+    }
+    assert pictures == set(SIX)
+    kinds = [screen.kind for screen in screens]
+    assert kinds.count("page") >= 2
+    assert kinds.count("feedback") == 1
+    assert kinds.count("fixation") == 1
+    assert kinds.count("pause") == 2
+
+
+@pytest.mark.parametrize("language", ["en", "ja", "ar"])
+def test_pictures_have_the_size_of_the_display_and_show_something(load: Load, tmp_path: Path, language: str) -> None:
+    protocol = load(BLOCKS, more=MORE + "display: {size: [640, 400]}\n")
+    shown = list(distinct_screens(plans_of(protocol, language=language)))[:3]
+
+    files = list(write_preview(shown, (640, 400), tmp_path / "out"))
+
+    assert [file.name for file in files] == ["001_hello.png", *[f.name for f in files[1:3]], "contact_sheet.png"]
+    with Image.open(files[0]) as picture:
+        pixels = np.asarray(picture)
+    assert pixels.shape == (400, 640, 3)
+    assert (pixels > 200).any()
+    with Image.open(files[-1]) as sheet:
+        assert sheet.width > 1000
+
+
+def test_orders_are_printed_block_by_block(load: Load) -> None:
+    conditions = "{cross: {emotion: [anger, fear], gaze: [direct]}, target: '{emotion}'}"
+    blocks = f"  - {{name: factors, kind: experiment, trials: {conditions}}}\n" + BLOCKS.splitlines()[-1] + "\n"
+
+    lines = list(order_lines(design(load(blocks), participant="01")))
+
+    assert lines[0].startswith("blocks: main-")
+    assert sorted(lines[0].removeprefix("blocks: ").split(", ")) == [f"main-{name}" for name in SIX]
+    assert lines[1] == "factors: anger (anger, direct), fear (fear, direct)"
