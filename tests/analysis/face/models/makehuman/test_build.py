@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 from analysis.face.errors import FaceModelError
 from analysis.face.models.makehuman.build import build, read_landmarks
@@ -28,10 +28,17 @@ def _wheel() -> Path:
 
 
 @pytest.mark.slow
-def test_rebuilding_the_model_gives_the_shipped_file_bit_for_bit(tmp_path: Path) -> None:
+def test_rebuilding_the_model_gives_the_shipped_arrays(tmp_path: Path) -> None:
+    """Quantised arrays are equal; the scales, floats from an SVD, differ in the last bits between processors."""
     write_npz(build(MakeHumanSource(_wheel())), tmp_path / "again.npz", quantise=True)
 
-    assert (tmp_path / "again.npz").read_bytes() == (SHIPPED_FOLDER / "makehuman.npz").read_bytes()
+    with np.load(tmp_path / "again.npz") as again, np.load(SHIPPED_FOLDER / "makehuman.npz") as shipped:
+        assert again.files == shipped.files
+        for name in shipped.files:
+            if shipped[name].dtype == np.float64:
+                assert_allclose(again[name], shipped[name], rtol=1e-12, err_msg=name)
+            else:
+                assert_array_equal(again[name], shipped[name], err_msg=name)
 
 
 def test_a_file_that_is_no_wheel_is_refused(tmp_path: Path) -> None:
