@@ -328,7 +328,10 @@ class Recorder:
 
     def _write_trial(self, result: TrialResult, pending: PendingCapture | None, time_s: float) -> None:
         capture = pending.result() if pending is not None else None
-        data: dict[str, Any] = {field.name: getattr(result, field.name) for field in fields(result)}
+        data: dict[str, Any] = {
+            {"anchor_s": "key_time_s"}.get(field.name, field.name): getattr(result, field.name)
+            for field in fields(result)
+        }
         data["flip_times_s"] = [round(time, 6) for time in result.flip_times_s]
         data.update(frames=[], key_to_frame_ms=None, half_interval_ms=None)
         if capture is not None:

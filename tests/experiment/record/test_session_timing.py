@@ -90,7 +90,7 @@ def test_a_trial_fails_for_what_was_wrong_with_it(
 
 
 def test_a_time_out_needs_no_frame(tmp_path: Path) -> None:
-    assert recorded(tmp_path, changes={"outcome": "timeout", "key": None, "key_time_s": None}).trials[0].passes
+    assert recorded(tmp_path, changes={"outcome": "timeout", "key": None, "anchor_s": None}).trials[0].passes
 
 
 def test_a_camera_that_exposes_longer_in_the_dark_is_named(tmp_path: Path) -> None:
