@@ -9,7 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from analysis.face.errors import FaceError
-    from analysis.face.measurement import Excluded, MeasuredFace
+    from analysis.face.measurement import MeasuredFace, PictureExclusion
     from analysis.face.models.model import FaceModel
 
 
@@ -54,7 +54,7 @@ def score(
         "units": {
             name: {"target": float(a), "mimic": float(b)}
             for name, a, b in zip(
-                shown.units.names, shown.intensity.expression, imitated.intensity.expression, strict=True
+                shown.score_fit.names, shown.intensity_fit.expression, imitated.intensity_fit.expression, strict=True
             )
         },
         "calibration": {"target": how_shown, "mimic": how_imitated},
@@ -68,12 +68,12 @@ def score(
 
 
 def _measured(who: str, picture: Path, neutral: Path | None, model: FaceModel) -> tuple[MeasuredFace, str]:
-    from analysis.face.measurement import NEUTRAL, Excluded, Picture, look, measure_person
+    from analysis.face.measurement import NEUTRAL, Picture, PictureExclusion, detect_face, measure_person
 
     pictures = [Picture(picture, who)] + ([Picture(neutral, NEUTRAL)] if neutral else [])
-    seen = [look(one) for one in pictures]
+    seen = [detect_face(one) for one in pictures]
     for one in seen:
-        if isinstance(one, Excluded):
+        if isinstance(one, PictureExclusion):
             raise _cannot(one)
     person = measure_person(f"{who} {picture}", seen, model)
     for left_out in person.excluded:
@@ -81,21 +81,21 @@ def _measured(who: str, picture: Path, neutral: Path | None, model: FaceModel) -
     return person.faces[0], person.calibration
 
 
-def _cannot(one: Excluded) -> FaceError:
+def _cannot(one: PictureExclusion) -> FaceError:
     """One sentence that names the picture once; some reasons begin with it."""
     from analysis.face.errors import FaceError
 
-    return FaceError(f"{one.picture.path}: {one.why}")
+    return FaceError(f"{one.picture.path}: {one.short_message}")
 
 
 def _quality(face: MeasuredFace) -> dict[str, Any]:
     """How well the face could be measured, as far as its landmarks tell."""
-    fit, landmarks = face.intensity, face.landmarks
+    fit, landmarks = face.intensity_fit, face.landmarks
     return {
         "eye_distance_px": landmarks.eye_distance_px,
         "blur": landmarks.blur,
-        "yaw_deg": face.units.pose.yaw_deg,
-        "pitch_deg": face.units.pose.pitch_deg,
+        "yaw_deg": face.score_fit.pose.yaw_deg,
+        "pitch_deg": face.score_fit.pose.pitch_deg,
         "turn_deg": {"side": face.turn_deg[0], "chin_up": face.turn_deg[1]},
         "reprojection_error_px": fit.reprojection_error_px,
         "reprojection_error_eyes": fit.reprojection_error_eyes,

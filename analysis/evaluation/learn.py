@@ -26,7 +26,7 @@ from analysis.evaluation.__main__ import CACHE
 from analysis.evaluation.answers import Answer, answers, mistake_products, movement_products
 from analysis.evaluation.generators import Generator, ict_generator
 from analysis.evaluation.shots import Shot, Studio
-from analysis.face.appearance.change import look_of
+from analysis.face.appearance.change import appearance_of
 from analysis.face.appearance.chart import face_chart
 from analysis.face.appearance.gradients import CELL_PX, SHAPE
 from analysis.face.appearance.population import FILE, make_population
@@ -153,7 +153,7 @@ def rendered_person(studio: Studio, number: int) -> Looks:
     except FaceError:
         return Looks([], [], [])
     looks = [
-        (face.picture.expression, look_of(read_image(face.picture.path), face.units, load_model()))
+        (face.picture.expression, appearance_of(read_image(face.picture.path), face.score_fit, load_model()))
         for face in (*person.neutrals, *person.faces)
     ]
     rest = [look for label, look in looks if label == NEUTRAL]
@@ -187,7 +187,7 @@ def photographed_person(file: Path) -> Looks:
         faces = [refit(fit_expression(one, model, identity), one, model) for one in seen]
     except FaceError:
         return Looks([], [], [])
-    looks = [look_of(picture, face, model) for picture, face in zip((first, second), faces, strict=True)]
+    looks = [appearance_of(picture, face, model) for picture, face in zip((first, second), faces, strict=True)]
     return Looks(rest=looks[:1], changes=[], noise=[looks[1] - looks[0]])
 
 

@@ -23,7 +23,7 @@ import analysis.face
 import analysis.face.render
 from analysis.evaluation.generators import Generator
 from analysis.face.arrays import FloatArray, ImageArray
-from analysis.face.measurement import BOXES, DetectedFace, Excluded, Picture, look
+from analysis.face.measurement import BOXES, DetectedFace, Picture, PictureExclusion, detect_face
 from analysis.face.render.scene import Scene
 from analysis.face.synthetic.people import Person
 
@@ -69,7 +69,7 @@ class Studio:
     cache: Path
     """Folder to keep pictures and looks in."""
 
-    def see(self, shot: Shot) -> DetectedFace | Excluded:
+    def see(self, shot: Shot) -> DetectedFace | PictureExclusion:
         """What the detector sees in the picture, labelled by the shot."""
         name = self._name(shot)
         picture = self.cache / "pictures" / name[:2] / f"{name}.jpg"
@@ -77,7 +77,7 @@ class Studio:
         if not kept.exists():
             if not picture.exists():
                 keep_picture(picture, self.draw(shot))
-            _write(kept, pickle.dumps(look(Picture(picture, ""))))
+            _write(kept, pickle.dumps(detect_face(Picture(picture, ""))))
         return relabelled(pickle.loads(kept.read_bytes()), Picture(picture, shot.label))
 
     def draw(self, shot: Shot) -> ImageArray:
@@ -94,17 +94,17 @@ class Studio:
         return digest.hexdigest()[:24]
 
 
-def detect_photograph(picture: Picture, cache: Path) -> DetectedFace | Excluded:
+def detect_photograph(picture: Picture, cache: Path) -> DetectedFace | PictureExclusion:
     """What the detector sees in a photograph on disk."""
     facts = picture.path.stat()
     name = hashlib.sha256(f"{picture.path} {facts.st_size} {facts.st_mtime_ns}".encode()).hexdigest()[:24]
     kept = cache / "looks" / name[:2] / f"{name}-{_code_that_looks()}.pickle"
     if not kept.exists():
-        _write(kept, pickle.dumps(look(picture)))
+        _write(kept, pickle.dumps(detect_face(picture)))
     return relabelled(pickle.loads(kept.read_bytes()), picture)
 
 
-def relabelled(seen: DetectedFace | Excluded, picture: Picture) -> DetectedFace | Excluded:
+def relabelled(seen: DetectedFace | PictureExclusion, picture: Picture) -> DetectedFace | PictureExclusion:
     """The same look, said to be of another picture."""
     return replace(seen, picture=picture)
 
@@ -135,7 +135,9 @@ def _code_that_draws() -> str:
 def _code_that_looks() -> str:
     folder = Path(analysis.face.__path__[0])
     before = [file for file in folder.glob("*.py") if file.stem not in _AFTER_LOOKING]
-    return hashlib.sha256((_fingerprint(before) + inspect.getsource(look) + str(BOXES)).encode()).hexdigest()[:12]
+    return hashlib.sha256((_fingerprint(before) + inspect.getsource(detect_face) + str(BOXES)).encode()).hexdigest()[
+        :12
+    ]
 
 
 def _fingerprint(files: Iterable[Path]) -> str:

@@ -1,10 +1,10 @@
-"""From pictures of one person to measured faces: who was seen, against which neutral, and what was left out and why.
+"""Measure the pictures of one person: detect faces, calibrate, fit, list exclusions.
 
-A person is measured in two steps. `look` reads one picture and finds the landmarks of its face; pictures do not depend
-on each other, so this is the part to run in parallel. `measure_person` then calibrates the person's face at rest from
-the pictures labelled neutral and measures the expression of every picture against it. Where no neutral picture can be
-used, one identity is shared by all pictures of the person, and the result says ``joint``: a habitual expression cannot
-be told from the face at rest then.
+A person is measured in two steps. `detect_face` reads one picture and detects the landmarks of its face. Pictures are
+independent, so this step can run in parallel. `measure_person` then calibrates the person's face at rest from the
+pictures labelled neutral and measures the expression of every picture against it. Where no neutral picture is usable,
+all pictures of the person share one identity, and the result says ``joint``: then a habitual expression cannot be
+distinguished from the face at rest.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
-from joblib import Parallel, delayed
 
-from analysis.face.appearance.change import at_rest, look_of
+from analysis.face.appearance.change import appearance_at_rest, appearance_of
 from analysis.face.arrays import FloatArray
 from analysis.face.errors import AnalysisError, FaceError
 from analysis.face.fitting.camera import turns_deg
@@ -41,12 +40,12 @@ NEUTRAL = "neutral"
 """The expression label of pictures that calibrate a person."""
 
 BOXES = 3
-"""Jittered face boxes to average the landmarks over, in the picture and in its mirror image each."""
+"""Jittered face boxes over which landmarks are averaged, in the picture and again in its mirror image."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture of a person and what it is said to show."""
+    """One picture of a person and the expression it is labelled with."""
 
     path: Path
     expression: str
@@ -55,26 +54,30 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DetectedFace:
-    """A picture whose face was found."""
+    """A picture and the landmarks of its face."""
 
     picture: Picture
     landmarks: Landmarks
 
 
 @dataclass(frozen=True, slots=True)
-class Excluded:
-    """A picture left out, and why."""
+class PictureExclusion:
+    """A picture that cannot be measured, and the reason."""
 
     picture: Picture
     reason: str
     """One word: ``no-face``, ``several-faces``, ``too-small``, ``turned``, ``blurred``, ``fit`` or ``image``."""
     message: str
-    """One sentence."""
+    """One sentence; it may begin with the path of the picture."""
 
     @property
-    def why(self) -> str:
-        """The sentence without the file that some begin with, for where the file is named already."""
+    def short_message(self) -> str:
+        """The message without the path, for lists that name the file already."""
         return self.message.removeprefix(f"{self.picture.path}: ")
+
+
+Detection: TypeAlias = DetectedFace | PictureExclusion
+"""The result of `detect_face` on one picture."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,19 +86,19 @@ class MeasuredFace:
 
     picture: Picture
     landmarks: Landmarks
-    units: FittedFace
-    """In the model's finest basis, FACS-like where it has one, fitted once more with the mistakes of the detector
-    (`analysis.face.fitting.covariance_refit`): ranks best, too small."""
-    intensity: FittedFace
-    """In the same basis with the weak ridge: says how strong each unit is."""
-    emotions: FittedFace | None
+    score_fit: FittedFace
+    """For comparing faces. Finest basis of the model, strong ridge, refitted with the covariance of detector errors
+    (`analysis.face.fitting.covariance_refit`): ranks best, coefficients are too small."""
+    intensity_fit: FittedFace
+    """For the intensity of each unit. The same basis with the weak ridge."""
+    emotion_fit: FittedFace | None
     """In the basis of whole-face emotions; None where the model has none."""
     appearance: FloatArray | None = None
-    """(rows, columns, directions) change of the look of the face from the person at rest, see
-    `analysis.face.appearance`; None where there is no picture, as for landmarks alone, or the model has no surface."""
+    """(rows, columns, directions) change of appearance from the person at rest, see `analysis.face.appearance`; None
+    where only landmarks are known, or the model has no surface."""
     turn_deg: tuple[float, float] = (0.0, 0.0)
-    """(to the side, chin up) how far the head is seen turned away from the neutral pictures of the person, or where
-    there are none from facing the camera; zero where it is not known."""
+    """(to the side, chin up) rotation of the head from the person's neutral pictures; where there are none, from
+    facing the camera; zero where it is not known."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,47 +109,56 @@ class MeasuredPerson:
     calibration: Literal["neutral", "joint"]
     identity: Identity
     neutrals: tuple[MeasuredFace, ...]
-    """The neutral pictures, measured like any other: what they show is noise."""
+    """The neutral pictures, measured like any other: their expressions are noise."""
     faces: tuple[MeasuredFace, ...]
     """Every other picture, in the order given."""
-    excluded: tuple[Excluded, ...]
+    excluded: tuple[PictureExclusion, ...]
 
 
-def look(picture: Picture, *, boxes: int = BOXES) -> DetectedFace | Excluded:
-    """Read one picture and find its face; what cannot be used comes back with its reason."""
+def detect_face(picture: Picture) -> Detection:
+    """Read one picture and detect its face; return an exclusion if it is unusable."""
     try:
-        landmarks = detect_with_mirror(LandmarkDetector(boxes=boxes), read_image(picture.path))
+        landmarks = detect_with_mirror(LandmarkDetector(boxes=BOXES), read_image(picture.path))
     except AnalysisError as error:
-        return _excluded(picture, error)
+        return _exclusion(picture, error)
     return DetectedFace(picture, landmarks)
 
 
-def look_at_all(pictures: Sequence[Picture], *, jobs: int = 1) -> list[DetectedFace | Excluded]:
-    """`look` at many pictures in several processes; the result is in the order given and does not depend on `jobs`."""
-    return list(Parallel(n_jobs=jobs)(delayed(look)(picture) for picture in pictures))
-
-
-def measure_person(name: str, seen: Sequence[DetectedFace | Excluded], model: FaceModel) -> MeasuredPerson:
-    """Calibrate a person and measure every picture of theirs.
+def measure_person(name: str, detections: Sequence[Detection], model: FaceModel) -> MeasuredPerson:
+    """Calibrate a person and measure every picture of this person.
 
     Parameters
     ----------
-    seen : sequence
-        What `look` said about each picture of this person; those labelled `NEUTRAL` calibrate.
+    name : str
+        The person, for messages.
+    detections : sequence
+        The result of `detect_face` for each picture; those labelled `NEUTRAL` calibrate.
+    model : FaceModel
+
+    Returns
+    -------
+    MeasuredPerson
 
     Raises
     ------
     FaceError
-        If not one picture of the person can be measured; the sentence names the first reason.
+        If no picture of the person can be measured; the message gives the first reason.
     """
-    excluded = [one for one in seen if isinstance(one, Excluded)]
-    found = [one for one in seen if isinstance(one, DetectedFace)]
-    neutrals, unfit = _usable([one for one in found if one.picture.expression == NEUTRAL], model)
-    others, unfit_others = _usable([one for one in found if one.picture.expression != NEUTRAL], model)
-    excluded += unfit + unfit_others
+    excluded = [one for one in detections if isinstance(one, PictureExclusion)]
+    usable: dict[bool, list[DetectedFace]] = {True: [], False: []}
+    for is_neutral, faces in usable.items():
+        for one in detections:
+            if isinstance(one, DetectedFace) and (one.picture.expression == NEUTRAL) == is_neutral:
+                try:
+                    _require_plausible(one.landmarks, model)
+                except FaceError as error:
+                    excluded.append(_exclusion(one.picture, error))
+                else:
+                    faces.append(one)
+    neutrals, others = usable[True], usable[False]
     if not neutrals and not others:
-        why = excluded[0].message if excluded else "there is no picture"
-        raise FaceError(f"{name}: no picture of this person can be measured: {why}")
+        reason = excluded[0].message if excluded else "the person has no pictures"
+        raise FaceError(f"{name}: no picture of this person can be measured: {reason}")
     calibration: Literal["neutral", "joint"]
     if neutrals:
         calibration = "neutral"
@@ -159,8 +171,8 @@ def measure_person(name: str, seen: Sequence[DetectedFace | Excluded], model: Fa
         try:
             measured.append(_measure(one, identity, model))
         except FaceError as error:
-            excluded.append(_excluded(one.picture, error))
-    measured = _with_looks(_with_turns(measured), model)
+            excluded.append(_exclusion(one.picture, error))
+    measured = _add_appearance(_add_turns(measured), model)
     return MeasuredPerson(
         name=name,
         calibration=calibration,
@@ -171,70 +183,56 @@ def measure_person(name: str, seen: Sequence[DetectedFace | Excluded], model: Fa
     )
 
 
-def _usable(found: Sequence[DetectedFace], model: FaceModel) -> tuple[list[DetectedFace], list[Excluded]]:
-    """Set apart pictures no face of the model fits, or whose head is turned too far, before they spoil an identity."""
-    usable: list[DetectedFace] = []
-    excluded: list[Excluded] = []
-    for one in found:
-        try:
-            fit_expression(
-                one.landmarks,
-                model,
-                Identity.mean(model),
-                basis=model.finest_basis,
-                settings=FitSettings(max_error=np.inf),
-            )
-        except FaceError as error:
-            excluded.append(_excluded(one.picture, error))
-        else:
-            usable.append(one)
-    return usable, excluded
+def _require_plausible(landmarks: Landmarks, model: FaceModel) -> None:
+    """Raise FaceError if the head is turned too far or the mean face does not fit: such faces spoil an identity."""
+    settings = FitSettings(max_error=np.inf)
+    fit_expression(landmarks, model, Identity.mean(model), basis=model.finest_basis, settings=settings)
 
 
-def _measure(seen: DetectedFace, identity: Identity, model: FaceModel) -> MeasuredFace:
+def _measure(face: DetectedFace, identity: Identity, model: FaceModel) -> MeasuredFace:
     strong, weak = FitSettings(ridge=SCORE_RIDGE), FitSettings(ridge=INTENSITY_RIDGE)
-    finest = model.finest_basis
-    units = fit_expression(seen.landmarks, model, identity, basis=finest, settings=strong)
+    landmarks, finest = face.landmarks, model.finest_basis
+    score_fit = fit_expression(landmarks, model, identity, basis=finest, settings=strong)
     return MeasuredFace(
-        picture=seen.picture,
-        landmarks=seen.landmarks,
-        units=refit(units, seen.landmarks, model),
-        intensity=fit_expression(seen.landmarks, model, identity, basis=finest, settings=weak, start=units),
-        emotions=(
-            fit_expression(seen.landmarks, model, identity, basis="emotions", settings=weak)
+        picture=face.picture,
+        landmarks=landmarks,
+        score_fit=refit(score_fit, landmarks, model),
+        intensity_fit=fit_expression(landmarks, model, identity, basis=finest, settings=weak, start=score_fit),
+        emotion_fit=(
+            fit_expression(landmarks, model, identity, basis="emotions", settings=weak)
             if "emotions" in model.bases
             else None
         ),
     )
 
 
-def _with_turns(measured: Sequence[MeasuredFace]) -> list[MeasuredFace]:
-    """Add how far each head is turned from where the person was calibrated."""
-    seen = [turns_deg(face.units.pose.along_the_sight) for face in measured]
-    neutral = [turn for face, turn in zip(measured, seen, strict=True) if face.picture.expression == NEUTRAL]
+def _add_turns(measured: Sequence[MeasuredFace]) -> list[MeasuredFace]:
+    """Add the rotation of each head from the pose the person was calibrated in."""
+    turns = [turns_deg(face.score_fit.pose.along_the_sight) for face in measured]
+    neutral = [turn for face, turn in zip(measured, turns, strict=True) if face.picture.expression == NEUTRAL]
     yaw, pitch = np.mean(neutral, axis=0).tolist() if neutral else (0.0, 0.0)
-    return [replace(face, turn_deg=(a - yaw, b - pitch)) for face, (a, b) in zip(measured, seen, strict=True)]
+    return [replace(face, turn_deg=(a - yaw, b - pitch)) for face, (a, b) in zip(measured, turns, strict=True)]
 
 
-def _with_looks(measured: Sequence[MeasuredFace], model: FaceModel) -> list[MeasuredFace]:
-    """Add how the look of each face differs from the person at rest, where the pictures can be read again."""
-    known = {face: one for face in measured if (one := _look_of(face, model)) is not None}
+def _add_appearance(measured: Sequence[MeasuredFace], model: FaceModel) -> list[MeasuredFace]:
+    """Add the change of appearance from the person at rest, where the picture can be read again."""
+    if not len(model.triangles):
+        return list(measured)
+    known = {
+        face: appearance_of(read_image(face.picture.path), face.score_fit, model)
+        for face in measured
+        if face.picture.path.is_file()
+    }
     if not known:
         return list(measured)
-    neutrals = [one for face, one in known.items() if face.picture.expression == NEUTRAL]
+    neutrals: list[FloatArray] = []
     others: dict[str, list[FloatArray]] = {}
-    for face, one in known.items():
-        if face.picture.expression != NEUTRAL:
-            others.setdefault(face.picture.expression, []).append(one)
-    rest = at_rest(neutrals, others)
+    for face, appearance in known.items():
+        label = face.picture.expression
+        (neutrals if label == NEUTRAL else others.setdefault(label, [])).append(appearance)
+    rest = appearance_at_rest(neutrals, others)
     return [replace(face, appearance=known[face] - rest) if face in known else face for face in measured]
 
 
-def _look_of(face: MeasuredFace, model: FaceModel) -> FloatArray | None:
-    if not face.picture.path.is_file() or not len(model.triangles):
-        return None
-    return look_of(read_image(face.picture.path), face.units, model)
-
-
-def _excluded(picture: Picture, error: AnalysisError) -> Excluded:
-    return Excluded(picture, error.reason if isinstance(error, FaceError) else "image", str(error))
+def _exclusion(picture: Picture, error: AnalysisError) -> PictureExclusion:
+    return PictureExclusion(picture, error.reason if isinstance(error, FaceError) else "image", str(error))

@@ -165,7 +165,7 @@ def target_key(session: MeasuredSession, name: str) -> str:
 
 def _targets3d(made: Sequence[SessionTables], model: FaceModel) -> dict[str, str]:
     return {
-        target_key(one.session, name): _steps(face.intensity.displacement_mm(model))
+        target_key(one.session, name): _steps(face.intensity_fit.displacement_mm(model))
         for one in made
         for name, face in one.session.targets.items()
     }
@@ -212,7 +212,7 @@ def _trial(one: SessionTables, mimic: Mimic, take: int, model: FaceModel, *, fac
     compared = {c.target: c.parts for c in one.comparisons if c.trial == trial.id}
     parts = compared[trial.target]
     order = sorted(compared, key=lambda name: -compared[name].score)
-    shape = _neutral(mimic.face, model, faces=faces) + mimic.face.intensity.displacement_mm(model)
+    shape = _neutral(mimic.face, model, faces=faces) + mimic.face.intensity_fit.displacement_mm(model)
     means = {
         region: float(np.average(parts.distance_mm, weights=weights))
         for region, weights in model.regions.items()
@@ -242,15 +242,15 @@ def _floor_mm(parts: Similarity, who: str) -> float:
 
 
 def _blend(mimic: MeasuredFace, target: MeasuredFace) -> tuple[Bar, ...]:
-    if mimic.emotions is None or target.emotions is None:
+    if mimic.emotion_fit is None or target.emotion_fit is None:
         return ()
-    pairs = zip(mimic.emotions.names, mimic.emotions.expression, target.emotions.expression, strict=True)
+    pairs = zip(mimic.emotion_fit.names, mimic.emotion_fit.expression, target.emotion_fit.expression, strict=True)
     return tuple(Bar(name, float(a), float(b)) for name, a, b in pairs)
 
 
 def _neutral(face: MeasuredFace, model: FaceModel, *, faces: bool) -> FloatArray:
     """The participant's own face at rest, or the model's mean where faces are to be left out."""
-    return face.intensity.neutral_mm(model) if faces else model.mean
+    return face.intensity_fit.neutral_mm(model) if faces else model.mean
 
 
 def _faces3d(session: MeasuredSession, model: FaceModel, *, faces: bool) -> dict[str, Any]:
@@ -264,7 +264,7 @@ def _faces3d(session: MeasuredSession, model: FaceModel, *, faces: bool) -> dict
                 "id": mimic.trial.id,
                 "target": mimic.trial.target,
                 "key": target_key(session, mimic.trial.target),
-                "moved": _steps(mimic.face.intensity.displacement_mm(model)),
+                "moved": _steps(mimic.face.intensity_fit.displacement_mm(model)),
             }
             for mimic in shown
         ],

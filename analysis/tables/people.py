@@ -19,7 +19,15 @@ from joblib import Parallel, delayed
 
 from analysis.errors import DataSetError
 from analysis.face.errors import FaceError
-from analysis.face.measurement import NEUTRAL, DetectedFace, Excluded, MeasuredPerson, Picture, look, measure_person
+from analysis.face.measurement import (
+    NEUTRAL,
+    DetectedFace,
+    MeasuredPerson,
+    Picture,
+    PictureExclusion,
+    detect_face,
+    measure_person,
+)
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric
 from analysis.progress import Progress, no_progress
@@ -41,7 +49,7 @@ class Comparison:
     tables: Mapping[tuple[str, str], SimilarityTable]
     """By (target person, person)."""
     people: Mapping[str, MeasuredPerson]
-    excluded: tuple[Excluded, ...]
+    excluded: tuple[PictureExclusion, ...]
     """Every picture left out, once."""
     folder: Path = Path()
     """What the summary names files relative to: the folder of the manifest."""
@@ -92,7 +100,7 @@ class Comparison:
             "mimics": sum(table.scores.shape[1] for table in tables),
             "calibration": {name: person.calibration for name, person in self.people.items()},
             "excluded": [
-                {"file": self._named(one.picture.path), "reason": one.reason, "message": one.why}
+                {"file": self._named(one.picture.path), "reason": one.reason, "message": one.short_message}
                 for one in self.excluded
             ],
             "made_by": {"name": "mimicry-lab", "commit": commit(), **versions()},
@@ -180,7 +188,7 @@ class Comparison:
             return ""
         one = min(self.excluded, key=lambda one: one.picture.expression != NEUTRAL)
         kind = "the neutral picture " if one.picture.expression == NEUTRAL else ""
-        first = f"{kind}{self._named(one.picture.path)} ({one.why})"
+        first = f"{kind}{self._named(one.picture.path)} ({one.short_message})"
         count = len(self.excluded)
         return (
             f"1 picture left out: {first}"
@@ -195,7 +203,7 @@ class Comparison:
         for name, person in self.people.items():
             if person.calibration == "joint":
                 lost = [one for one in person.excluded if one.picture.expression == NEUTRAL]
-                why = "".join(f" ({self._named(one.picture.path)}: {one.why})" for one in lost[:1])
+                why = "".join(f" ({self._named(one.picture.path)}: {one.short_message})" for one in lost[:1])
                 names.append(f"{name}{why}")
         return ", ".join(names)
 
@@ -274,46 +282,48 @@ def measure_everyone(
     *,
     jobs: int = 1,
     progress: Progress = no_progress,
-) -> tuple[dict[str, MeasuredPerson], tuple[Excluded, ...]]:
+) -> tuple[dict[str, MeasuredPerson], tuple[PictureExclusion, ...]]:
     """Measure all people; those of whom nothing can be measured are left out, their pictures are among the excluded."""
     paths = list(dict.fromkeys(picture.path for pictures in people.values() for picture in pictures))
     with Parallel(n_jobs=jobs, return_as="generator") as parallel:
-        looked = parallel(delayed(look)(Picture(path, "")) for path in paths)
-        by_path: dict[Path, DetectedFace | Excluded] = dict(
+        looked = parallel(delayed(detect_face)(Picture(path, "")) for path in paths)
+        by_path: dict[Path, DetectedFace | PictureExclusion] = dict(
             zip(paths, progress(looked, total=len(paths), title="finding faces"), strict=True)
         )
         seen = {name: [_labelled(by_path[one.path], one) for one in pictures] for name, pictures in people.items()}
         results = parallel(delayed(_measured_or_not)(name, faces, model) for name, faces in seen.items())
         persons = dict(zip(people, progress(results, total=len(people), title="measuring people"), strict=True))
     measured = {name: person for name, person in persons.items() if person is not None}
-    excluded: dict[Path, Excluded] = {}
+    excluded: dict[Path, PictureExclusion] = {}
     for name, faces in seen.items():
         person = persons[name]
-        left_out = person.excluded if person else [one for one in faces if isinstance(one, Excluded)]
+        left_out = person.excluded if person else [one for one in faces if isinstance(one, PictureExclusion)]
         excluded.update({one.picture.path: one for one in left_out})
     return measured, tuple(excluded.values())
 
 
-def _labelled(looked: DetectedFace | Excluded, picture: Picture) -> DetectedFace | Excluded:
-    if isinstance(looked, Excluded):
-        return Excluded(picture, looked.reason, looked.message)
+def _labelled(looked: DetectedFace | PictureExclusion, picture: Picture) -> DetectedFace | PictureExclusion:
+    if isinstance(looked, PictureExclusion):
+        return PictureExclusion(picture, looked.reason, looked.message)
     return DetectedFace(picture, looked.landmarks)
 
 
-def _measured_or_not(name: str, seen: Sequence[DetectedFace | Excluded], model: FaceModel) -> MeasuredPerson | None:
+def _measured_or_not(
+    name: str, seen: Sequence[DetectedFace | PictureExclusion], model: FaceModel
+) -> MeasuredPerson | None:
     try:
         return measure_person(name, seen, model)
     except FaceError:
         return None
 
 
-def _first(excluded: Sequence[Excluded]) -> str:
+def _first(excluded: Sequence[PictureExclusion]) -> str:
     """Which picture was the first that could not be used and why, with what helps if it is not there."""
     if not excluded:
         return ""
     one = excluded[0]
     where = "" if one.picture.path.exists() else " (paths count from the folder of the manifest)"
-    return f"; {one.picture.path}: {one.why}{where}"
+    return f"; {one.picture.path}: {one.short_message}{where}"
 
 
 def _file_part(person: str) -> str:

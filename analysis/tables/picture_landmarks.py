@@ -22,12 +22,12 @@ import analysis.face.images
 import analysis.face.landmarks.detector
 import analysis.face.landmarks.mirror
 from analysis.face.landmarks.detector import Landmarks
-from analysis.face.measurement import BOXES, DetectedFace, Excluded, Picture, look
+from analysis.face.measurement import BOXES, DetectedFace, Picture, PictureExclusion, detect_face
 from analysis.tables.output_files import put
 from analysis.tables.parallel import results
 from analysis.terminal import progress
 
-Seen = DetectedFace | Excluded
+Seen = DetectedFace | PictureExclusion
 
 
 def look_at(
@@ -45,11 +45,11 @@ def look_at(
     Returns
     -------
     dict
-        What `analysis.face.measurement.look` says about every picture, in the order given.
+        What `analysis.face.measurement.detect_face` says about every picture, in the order given.
     """
     kept = {picture: _kept(picture, folder) for picture, folder in where.items()}
     unknown = [picture for picture, seen in kept.items() if seen is None]
-    looked = results(look, unknown, jobs=jobs, scheduler=scheduler)
+    looked = results(detect_face, unknown, jobs=jobs, scheduler=scheduler)
     for seen in progress(looked, total=len(unknown), title=title) if unknown else ():
         kept[seen.picture] = seen
         _keep(seen, where[seen.picture])
@@ -89,7 +89,7 @@ def _keep(seen: Seen, folder: Path) -> None:
         "sha256": digest,
         "fingerprint": landmark_fingerprint(),
     }
-    if isinstance(seen, Excluded):
+    if isinstance(seen, PictureExclusion):
         content["excluded"] = {"reason": seen.reason, "message": seen.message}
     else:
         found = seen.landmarks
@@ -111,7 +111,7 @@ def _kept(picture: Picture, folder: Path) -> Seen | None:
         if content["fingerprint"] != landmark_fingerprint():
             return None
         if "excluded" in content:
-            return Excluded(picture, content["excluded"]["reason"], content["excluded"]["message"])
+            return PictureExclusion(picture, content["excluded"]["reason"], content["excluded"]["message"])
         found = content["landmarks"]
         points = np.array(found["points_px"], dtype=np.float64).reshape(68, 2)
         width, height = found["image_size"]

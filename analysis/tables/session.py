@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.face.errors import FaceError
-from analysis.face.measurement import NEUTRAL, Excluded, MeasuredFace, MeasuredPerson, Picture, measure_person
+from analysis.face.measurement import NEUTRAL, MeasuredFace, MeasuredPerson, Picture, PictureExclusion, measure_person
 from analysis.face.models.model import FaceModel
 from analysis.tables.picture_landmarks import Seen
 from experiment.record.session_record import SessionRecord, TargetRecord, TrialRecord
@@ -93,7 +93,7 @@ def measure_session(
     record : SessionRecord
         What was recorded.
     seen : mapping
-        What `analysis.face.measurement.look` said about every picture of `pictures_of`.
+        What `analysis.face.measurement.detect_face` said about every picture of `pictures_of`.
     model : FaceModel
         What to fit.
     kinds : collection of str
@@ -187,13 +187,13 @@ def _nothing_in_time(trial: TrialRecord) -> str:
             return "no key was pressed in time"
 
 
-def _refused(people: Sequence[MeasuredPerson], seen: Mapping[Picture, Seen]) -> dict[Picture, Excluded]:
-    refused = {picture: one for picture, one in seen.items() if isinstance(one, Excluded)}
+def _refused(people: Sequence[MeasuredPerson], seen: Mapping[Picture, Seen]) -> dict[Picture, PictureExclusion]:
+    refused = {picture: one for picture, one in seen.items() if isinstance(one, PictureExclusion)}
     return refused | {one.picture: one for person in people for one in person.excluded}
 
 
 def _exclusions(
-    record: SessionRecord, refused: Mapping[Picture, Excluded], kinds: Collection[str]
+    record: SessionRecord, refused: Mapping[Picture, PictureExclusion], kinds: Collection[str]
 ) -> Iterator[Exclusion]:
     for number, path in enumerate(record.calibration_frames, start=1):
         if (why := refused.get(Picture(path, NEUTRAL))) is not None:

@@ -52,7 +52,7 @@ def _measurement_rows(session: MeasuredSession, dataset: Path) -> Iterator[Row]:
 
 
 def _row(about: Row, face: MeasuredFace, dataset: Path) -> Row:
-    fit, seen = face.units, face.landmarks
+    fit, seen = face.score_fit, face.landmarks
     row = about | {
         "file": relative(face.picture.path, dataset),
         "sha256": sha256_of(face.picture.path),
@@ -75,10 +75,10 @@ def _row(about: Row, face: MeasuredFace, dataset: Path) -> Row:
         "reprojection_error_eyes": fit.reprojection_error_eyes,
     }
     row |= {f"score_{name}": float(value) for name, value in zip(fit.names, fit.expression, strict=True)}
-    strong = face.intensity
+    strong = face.intensity_fit
     row |= {f"intensity_{name}": float(value) for name, value in zip(strong.names, strong.expression, strict=True)}
-    if face.emotions is not None:
-        blend = face.emotions
+    if face.emotion_fit is not None:
+        blend = face.emotion_fit
         row |= {f"emotion_{name}": float(value) for name, value in zip(blend.names, blend.expression, strict=True)}
     for number, (x, y) in enumerate(seen.points_px, start=1):
         row |= {f"x{number}_px": float(x), f"y{number}_px": float(y)}

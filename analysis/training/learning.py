@@ -224,13 +224,13 @@ def region_gaps_mm(parts: Similarity, model: FaceModel) -> dict[str, float]:
 
 def movement_changes(curve: Curve, model: FaceModel) -> list[MovementChange]:
     """Every movement of the finest basis from the first attempt to the last, in the order of the basis."""
-    names = curve.face.intensity.names
-    first, last = curve.attempts[0].face.intensity.expression, curve.attempts[-1].face.intensity.expression
-    wanted = curve.face.intensity.expression
-    peaks = np.linalg.norm(model.bases[curve.face.intensity.basis].shapes, axis=2).max(axis=1)
+    names = curve.face.intensity_fit.names
+    first, last = curve.attempts[0].face.intensity_fit.expression, curve.attempts[-1].face.intensity_fit.expression
+    wanted = curve.face.intensity_fit.expression
+    peaks = np.linalg.norm(model.bases[curve.face.intensity_fit.basis].shapes, axis=2).max(axis=1)
     # jawLeft and mouthLeft are directions of one movement, not sides of a face
     sides = {left: (left, right) for left, right in left_right_pairs(names) if names[left] not in _DIRECTIONS}
-    hidden = curve.face.intensity.unobservable
+    hidden = curve.face.intensity_fit.unobservable
     right_ones = {right for _, right in sides.values()}
     changes = []
     for index, name in enumerate(names):

@@ -27,7 +27,7 @@ from analysis.face.fitting.fit import (
 from analysis.face.fitting.landmark_basis import landmark_rows
 from analysis.face.landmarks.detector import Landmarks
 from analysis.face.landmarks.tracker import LandmarkTracker
-from analysis.face.measurement import NEUTRAL, Excluded, MeasuredFace, Picture, look, measure_person
+from analysis.face.measurement import NEUTRAL, MeasuredFace, Picture, PictureExclusion, detect_face, measure_person
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import DEFAULT_MODEL, load_model
 from analysis.face.render.coloured import ColouredFace
@@ -148,7 +148,7 @@ class FaceMeasurer:
         """Measure against this target from now on; None measures without a similarity."""
         self._aim = None if target is None else self._targets[target]
         if self._aim is not None:
-            self._aim_movement = self._aim.intensity.displacement_mm(self._model)
+            self._aim_movement = self._aim.intensity_fit.displacement_mm(self._model)
         self._want_distance, self._want_promises = want_distance, want_promises
         self._promised = None
         if want_distance and self._painter is None:
@@ -182,7 +182,7 @@ class FaceMeasurer:
             units = refit(fits.score, landmarks, self._model)
             live = MeasuredFace(_LIVE, landmarks, units, fits.strength, fits.emotions)
             similarity = self._score(self._aim, live, self._model)
-            intensity = self._relative_strength(fits.strength, self._aim.intensity)
+            intensity = self._relative_strength(fits.strength, self._aim.intensity_fit)
             movement = fits.strength.displacement_mm(self._model)
             distinct = min(1.0, movement_strength_mm(movement, self._model) / _STILL_MM) ** 2
             promised = self._promises(live, self._aim)
@@ -213,12 +213,12 @@ class FaceMeasurer:
             return None
         if self._promised is not None and self._frames % _PROMISES_EVERY == 0:
             return self._promised
-        found = evidence(live.units, live.landmarks, self._model)
+        found = evidence(live.score_fit, live.landmarks, self._model)
         self._promised = promises(
             self._changes,
-            Standing(live.units.expression, found.linear, live.intensity.expression),
-            similar_to=target.units.expression,
-            aim=target.intensity.expression,
+            Standing(live.score_fit.expression, found.linear, live.intensity_fit.expression),
+            similar_to=target.score_fit.expression,
+            aim=target.intensity_fit.expression,
             hessian=found.hessian,
             ridge=found.ridge,
         )
@@ -251,7 +251,7 @@ def _measured_targets(targets: Sequence[TargetPictures], model: FaceModel) -> di
         pictures = [Picture(target.image, target.name)]
         if target.neutral is not None:
             pictures.insert(0, Picture(target.neutral, NEUTRAL))
-        seen = [look(picture) for picture in pictures]
+        seen = [detect_face(picture) for picture in pictures]
         person = measure_person(target.name, seen, model)
         if not person.faces:
             raise FaceError(f"the target {target.name} cannot be measured: {_why(person.excluded)}")
@@ -259,13 +259,13 @@ def _measured_targets(targets: Sequence[TargetPictures], model: FaceModel) -> di
     return measured
 
 
-def _why(excluded: Sequence[Excluded]) -> str:
+def _why(excluded: Sequence[PictureExclusion]) -> str:
     return "; ".join(f"{one.picture.path}: {one.message}" for one in excluded)
 
 
 def _scene(targets: dict[str, MeasuredFace], model: FaceModel) -> Scene:
     names = model.bases["units"].names
-    goals = {name: Goal(face.intensity.expression, _emotions(face)) for name, face in targets.items()}
+    goals = {name: Goal(face.intensity_fit.expression, _emotions(face)) for name, face in targets.items()}
     hidden = _hidden(targets, model) | _towards_the_camera(model)
     return Scene(names, possible_changes(names, hidden=hidden), goals)
 
@@ -273,7 +273,7 @@ def _scene(targets: dict[str, MeasuredFace], model: FaceModel) -> Scene:
 def _hidden(targets: dict[str, MeasuredFace], model: FaceModel) -> frozenset[str]:
     """Units that the landmarks do not see: hints must not ask for them."""
     hidden = {name for name in model.bases["units"].names if name.startswith(HARDLY_SEEN)}
-    return frozenset(hidden.union(*(face.intensity.unobservable for face in targets.values())))
+    return frozenset(hidden.union(*(face.intensity_fit.unobservable for face in targets.values())))
 
 
 def _towards_the_camera(model: FaceModel) -> frozenset[str]:
@@ -297,8 +297,8 @@ def _alikeness(model: FaceModel, hidden: frozenset[str]) -> FloatArray:
 
 
 def _emotions(face: MeasuredFace) -> FloatArray:
-    assert face.emotions is not None  # the model has a basis of emotions
-    return face.emotions.expression
+    assert face.emotion_fit is not None  # the model has a basis of emotions
+    return face.emotion_fit.expression
 
 
 def _trouble(error: FaceError, image: ImageArray) -> Trouble:

@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis.face.arrays import FloatArray
 from analysis.face.errors import AnalysisError
-from analysis.face.measurement import NEUTRAL, Picture, look, measure_person
+from analysis.face.measurement import NEUTRAL, Picture, detect_face, measure_person
 from analysis.face.models.makehuman.emotions import recipe
 from analysis.face.models.model import FaceModel
 from experiment.protocol.plan import Target
@@ -55,10 +55,10 @@ def _measured(target: Target, model: FaceModel) -> FloatArray:
     shown = Picture(target.image, "target")
     pictures = [shown] if target.neutral is None else [Picture(target.neutral, NEUTRAL), shown]
     try:
-        person = measure_person(target.name, [look(picture) for picture in pictures], model)
+        person = measure_person(target.name, [detect_face(picture) for picture in pictures], model)
     except AnalysisError:
         return np.zeros(len(model.bases["units"].names))
     found = [face for face in person.faces if face.picture == shown]
-    if not found or found[0].intensity.basis != "units":
+    if not found or found[0].intensity_fit.basis != "units":
         return np.zeros(len(model.bases["units"].names))
-    return np.asarray(found[0].intensity.expression, dtype=np.float64)
+    return np.asarray(found[0].intensity_fit.expression, dtype=np.float64)

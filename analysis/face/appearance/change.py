@@ -17,12 +17,12 @@ _SAYS = 0.5
 """What a picture of an expression says about the face at rest, as part of what a neutral picture says."""
 
 
-def look_of(image: ImageArray, face: FittedFace, model: FaceModel) -> FloatArray:
+def appearance_of(image: ImageArray, face: FittedFace, model: FaceModel) -> FloatArray:
     """(rows, columns, directions) edges of the face in a picture, on the chart of the person at rest."""
     return edges(face_chart(model).lay(image, face))
 
 
-def at_rest(neutrals: Sequence[FloatArray], others: Mapping[str, Sequence[FloatArray]]) -> FloatArray:
+def appearance_at_rest(neutrals: Sequence[FloatArray], others: Mapping[str, Sequence[FloatArray]]) -> FloatArray:
     """The look of a person at rest, from neutral pictures and from what their expressions have in common.
 
     A neutral picture is one of a face at rest, with the noise of one picture. A picture of an expression says it too,

@@ -16,7 +16,7 @@ import numpy as np
 from analysis.face.arrays import FloatArray
 from analysis.face.errors import ImageError
 from analysis.face.fitting.fit import fit_jointly
-from analysis.face.measurement import NEUTRAL, DetectedFace, Excluded, Picture, look, measure_person
+from analysis.face.measurement import NEUTRAL, DetectedFace, Picture, PictureExclusion, detect_face, measure_person
 from analysis.face.models.model import FaceModel
 from analysis.progress import Progress, no_progress
 
@@ -39,7 +39,7 @@ class PhotographFigures:
     """What was measured on a folder of photographs; errors are in distances between the eyes."""
 
     pictures: int
-    excluded: tuple[Excluded, ...]
+    excluded: tuple[PictureExclusion, ...]
     """Pictures that could not be measured, each with its reason."""
     alone: FloatArray
     """(pictures,) reprojection error of each picture fitted by itself, without any calibration."""
@@ -63,21 +63,21 @@ def measure_photographs(folder: Path, model: FaceModel, *, progress: Progress = 
     ]
     if not pairs:
         raise ImageError(f"{folder}: there are no pictures called NNN_{NEUTRAL}.jpg; name the folder that has them")
-    excluded: list[Excluded] = []
+    excluded: list[PictureExclusion] = []
     alone: list[float] = []
     smiles: list[float] = []
     apart: list[FloatArray] = []
     for pair in progress(pairs, total=len(pairs), title="Photographs"):
-        looked = [look(picture) for picture in pair]
+        looked = [detect_face(picture) for picture in pair]
         found = [one for one in looked if isinstance(one, DetectedFace)]
-        excluded += [one for one in looked if isinstance(one, Excluded)]
+        excluded += [one for one in looked if isinstance(one, PictureExclusion)]
         alone += [
             fit_jointly([one.landmarks], model, basis=model.finest_basis)[0].reprojection_error_eyes for one in found
         ]
         if len(found) == len(pair):
             person = measure_person(pair[0].path.name, looked, model)
             excluded += person.excluded
-            smiles += [face.units.reprojection_error_eyes for face in person.faces]
+            smiles += [face.score_fit.reprojection_error_eyes for face in person.faces]
         apart += [_apart(one) for one in found if one.picture.expression == NEUTRAL]
     far = np.array(apart).mean(axis=0)
     start, agreement = 0, {}

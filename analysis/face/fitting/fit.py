@@ -244,22 +244,6 @@ def fit_expression(
     return _fitted(landmarks, solution, rows, identity, basis, settings)
 
 
-def fit_expressions(
-    landmarks: Sequence[Landmarks],
-    model: FaceModel,
-    identity: Identity,
-    *,
-    basis: str = "units",
-    settings: FitSettings = FitSettings(),
-) -> list[FittedFace]:
-    """Fit every frame of a clip of one person, each from where the one before ended."""
-    fitted: list[FittedFace] = []
-    for one in landmarks:
-        start = fitted[-1] if fitted else None
-        fitted.append(fit_expression(one, model, identity, basis=basis, settings=settings, start=start))
-    return fitted
-
-
 def fit_jointly(
     landmarks: Sequence[Landmarks],
     model: FaceModel,

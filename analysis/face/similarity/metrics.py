@@ -118,19 +118,19 @@ def _eos_vertices_mm(landmarks: Landmarks, model: FaceModel) -> FloatArray:
 
 
 _CLOUDS: dict[str, tuple[Callable[[MeasuredFace, FaceModel], FloatArray], str]] = {
-    "points": (lambda face, model: _vertices_mm(face.intensity, model), ""),
+    "points": (lambda face, model: _vertices_mm(face.intensity_fit, model), ""),
     "eos": (lambda face, model: _eos_vertices_mm(face.landmarks, model), ", each fitted by itself with the eos method"),
 }
 """Metrics that compare points of faces: how a face becomes points, and how a formula says so."""
 
 
 def _displacement(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:
-    a, b = _displacement_mm(target.units, model), _displacement_mm(mimic.units, model)
+    a, b = _displacement_mm(target.score_fit, model), _displacement_mm(mimic.score_fit, model)
     return displacement_correlation(a, b, displacement_weights(model))
 
 
 def _units(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:  # noqa: ARG001
-    return coefficient_similarity(target.units, mimic.units)
+    return coefficient_similarity(target.score_fit, mimic.score_fit)
 
 
 def _combined(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:
@@ -139,7 +139,7 @@ def _combined(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> fl
 
 
 def _units_either_way(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:  # noqa: ARG001
-    alike = cosine_either_way(two_sided_units(target.units), two_sided_units(mimic.units))
+    alike = cosine_either_way(two_sided_units(target.score_fit), two_sided_units(mimic.score_fit))
     return correct_turn_attenuation(alike, target, mimic, lost=_UNITS_LOST)
 
 
@@ -148,15 +148,15 @@ def _appearance(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> 
 
 
 def _emotions(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:
-    if target.emotions is None or mimic.emotions is None:
+    if target.emotion_fit is None or mimic.emotion_fit is None:
         raise FaceModelError(f"the face model {model.name} has no basis of emotions; use the metric units")
-    return coefficient_similarity(target.emotions, mimic.emotions)
+    return coefficient_similarity(target.emotion_fit, mimic.emotion_fit)
 
 
 def _blend(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:
-    if target.emotions is None or mimic.emotions is None:
+    if target.emotion_fit is None or mimic.emotion_fit is None:
         raise FaceModelError(f"the face model {model.name} has no basis of emotions; use the metric units")
-    return blend_similarity(target.emotions, mimic.emotions)
+    return blend_similarity(target.emotion_fit, mimic.emotion_fit)
 
 
 _PLAIN = {

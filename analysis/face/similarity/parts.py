@@ -62,7 +62,7 @@ class Similarity:
 
 def compare_faces(target: MeasuredFace, mimic: MeasuredFace, metric: Metric, model: FaceModel) -> Similarity:
     """Score a mimic against a target and say what the score is made of."""
-    movement, imitated = mimic.intensity.displacement_mm(model), target.intensity.displacement_mm(model)
+    movement, imitated = mimic.intensity_fit.displacement_mm(model), target.intensity_fit.displacement_mm(model)
     return Similarity(
         metric=metric.name,
         score=metric.score(target, mimic, model),
@@ -81,14 +81,14 @@ def compare_faces(target: MeasuredFace, mimic: MeasuredFace, metric: Metric, mod
 def region_scores(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> dict[str, float]:
     """Cosine of the units of two faces, each unit weighted by the share of its motion that falls into the region."""
     return {
-        region: cosine(target.units.expression, mimic.units.expression, share)
+        region: cosine(target.score_fit.expression, mimic.score_fit.expression, share)
         for region, share in unit_regions(model).items()
     }
 
 
 def strength_mm(face: MeasuredFace, model: FaceModel) -> float:
     """Root mean square movement, mm, of the quarter of the vertices that expressions move most."""
-    return movement_strength_mm(face.intensity.displacement_mm(model), model)
+    return movement_strength_mm(face.intensity_fit.displacement_mm(model), model)
 
 
 def movement_strength_mm(movement_mm: FloatArray, model: FaceModel) -> float:
@@ -108,7 +108,7 @@ def noise_floor_mm(face: MeasuredFace) -> float:
 
 def asymmetry(face: MeasuredFace, model: FaceModel) -> float:
     """``(L - R) / (L + R)`` of the motion of paired units on the person's left and right; 0 where neither moves."""
-    moved = face.intensity.expression * unit_motion(model, face.intensity.basis)
-    pairs = left_right_pairs(face.intensity.names)
+    moved = face.intensity_fit.expression * unit_motion(model, face.intensity_fit.basis)
+    pairs = left_right_pairs(face.intensity_fit.names)
     left, right = sum(moved[a] for a, _ in pairs), sum(moved[b] for _, b in pairs)
     return float((left - right) / (left + right)) if left + right > 1e-9 else 0.0

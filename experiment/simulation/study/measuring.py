@@ -12,7 +12,7 @@ from PIL import Image
 
 from analysis.face.arrays import FloatArray
 from analysis.face.errors import FaceError
-from analysis.face.measurement import NEUTRAL, MeasuredFace, Picture, look, measure_person
+from analysis.face.measurement import NEUTRAL, MeasuredFace, Picture, detect_face, measure_person
 from analysis.face.models.model import EMOTIONS, FaceModel
 from analysis.face.models.registry import load_model
 from analysis.paths import PROTOCOLS
@@ -74,7 +74,7 @@ def measure_targets() -> dict[str, MeasuredFace]:
     """
     pictures = [Picture(TARGETS / "neutral.png", NEUTRAL)]
     pictures += [Picture(TARGETS / f"{emotion}.png", emotion) for emotion in EMOTIONS]
-    person = measure_person("targets", [look(picture) for picture in pictures], load_model())
+    person = measure_person("targets", [detect_face(picture) for picture in pictures], load_model())
     found = {face.picture.expression: face for face in person.faces}
     if person.excluded:
         raise FaceError(f"a target face cannot be measured: {person.excluded[0].message}")
@@ -91,7 +91,7 @@ def _measure(seed: int, goals: Mapping[str, FloatArray]) -> Measured:
         pictures = [Picture(Path(folder) / f"{number}.png", frame.target) for number, frame in enumerate(frames)]
         for picture, frame in zip(pictures, frames, strict=True):
             Image.fromarray(frame.image).save(picture.path, compress_level=1)
-        measured = measure_person(str(seed), [look(picture) for picture in pictures], model)
+        measured = measure_person(str(seed), [detect_face(picture) for picture in pictures], model)
     faces = ((face.picture.expression, face) for face in measured.faces)
     return Measured(
         seed=seed,

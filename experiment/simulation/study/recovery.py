@@ -63,9 +63,9 @@ def recover(people: Sequence[Measured], model: FaceModel) -> list[Recovery]:
         mimics = [person.by_name[emotion] for person in people if emotion in person.by_name]
         fitted, corrected = [], []
         for mimic in mimics:
-            assert mimic.face.emotions is not None
-            fitted.append(np.asarray(mimic.face.emotions.expression))
-            corrected.append(true_blend(mimic.face.emotions))
+            assert mimic.face.emotion_fit is not None
+            fitted.append(np.asarray(mimic.face.emotion_fit.expression))
+            corrected.append(true_blend(mimic.face.emotion_fit))
         blends = np.asarray(corrected)
         found.append(
             Recovery(

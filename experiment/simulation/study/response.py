@@ -40,8 +40,8 @@ def answer_of(people: list[Measured], model: FaceModel) -> FloatArray:
     for row, person in enumerate(people):
         for column, emotion in enumerate(EMOTIONS):
             mimic = person.by_name[emotion]
-            assert mimic.face.emotions is not None
-            answers[row, :, column] = mimic.face.emotions.expression / strength_of(mimic.units, goals[emotion])
+            assert mimic.face.emotion_fit is not None
+            answers[row, :, column] = mimic.face.emotion_fit.expression / strength_of(mimic.units, goals[emotion])
     middle: FloatArray = np.median(answers, axis=0)
     return middle
 

@@ -211,7 +211,7 @@ def test_what_cannot_be_done_is_refused_in_one_sentence(
 def test_a_folder_that_cannot_be_written_to_is_found_out_before_anything_is_measured(
     photographed: Photographed, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("analysis.tables.people.look", lambda _: pytest.fail("a picture was looked at"))
+    monkeypatch.setattr("analysis.tables.people.detect_face", lambda _: pytest.fail("a picture was looked at"))
     (tmp_path / "file").write_text("in the way")
     manifest = photographed.manifest(tmp_path / "people.csv")
 

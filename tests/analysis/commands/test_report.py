@@ -64,7 +64,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         patch.setenv("MIMICRY_MODELS", str(top / "models"))
         faces = Faces(load_model("toy"), noise_px=0.3)
         faces.refused["sadness"] = "several-faces"
-        patch.setattr(picture_landmarks, "look", faces.look)
+        patch.setattr(picture_landmarks, "detect_face", faces.look)
         record_session(top / "data", trials=(*EMOTIONS, "anger", "fear", "disgust"))
         record_session(top / "data", participant="02", session="a", calibration=0)
         made = {}
@@ -150,7 +150,7 @@ def test_the_report_lies_in_the_derivatives_unless_told(
 ) -> None:
     write_npz(dataclasses.replace(toy_model(), triangles=np.array([[0, 8, 16]])), tmp_path / "models" / "toy.npz")
     monkeypatch.setenv("MIMICRY_MODELS", str(tmp_path / "models"))
-    monkeypatch.setattr(picture_landmarks, "look", Faces(load_model("toy")).look)
+    monkeypatch.setattr(picture_landmarks, "detect_face", Faces(load_model("toy")).look)
     record_session(tmp_path / "data", targets=EMOTIONS[:2], trials=())
     done = run(capsys, "report", tmp_path / "data", "--model", "toy")
     assert done.status == 0, done.err

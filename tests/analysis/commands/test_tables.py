@@ -29,7 +29,7 @@ def faces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Faces:
     monkeypatch.setenv("MIMICRY_MODELS", str(tmp_path / "models"))
     monkeypatch.setattr("analysis.face.models.registry.DEFAULT_MODEL", "toy")
     made = Faces(load_model("toy"), noise_px=0.3)
-    monkeypatch.setattr(picture_landmarks, "look", made.look)
+    monkeypatch.setattr(picture_landmarks, "detect_face", made.look)
     return made
 
 
@@ -52,7 +52,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Tables of the published design: six targets imitated once by one calibrated participant; the model that ships."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(picture_landmarks, "look", Faces(load_model(), noise_px=0.3).look)
+        patch.setattr(picture_landmarks, "detect_face", Faces(load_model(), noise_px=0.3).look)
         dataset = tmp_path_factory.mktemp("published") / "data"
         record_session(dataset)
         patch.setattr("sys.argv", ["analysis", "tables", str(dataset), "--metric", "units", "--metric", "points"])

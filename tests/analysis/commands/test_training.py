@@ -52,7 +52,7 @@ class Learners(Faces):
 @pytest.fixture
 def learners(monkeypatch: pytest.MonkeyPatch) -> Learners:
     made = Learners(load_model())
-    monkeypatch.setattr(picture_landmarks, "look", made.look)
+    monkeypatch.setattr(picture_landmarks, "detect_face", made.look)
     return made
 
 

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from joblib import Parallel, delayed
 from numpy.testing import assert_allclose
 
 from analysis.face.arrays import FloatArray
 from analysis.face.errors import FaceError
 from analysis.face.fitting.camera import turns_deg
 from analysis.face.landmarks.detector import Landmarks
-from analysis.face.measurement import NEUTRAL, DetectedFace, Excluded, Picture, look, look_at_all, measure_person
+from analysis.face.measurement import NEUTRAL, DetectedFace, Picture, PictureExclusion, detect_face, measure_person
 from analysis.face.models.model import FaceModel
 from tests.analysis.face.toy import seen, toy_model, toy_pose
 from tests.conftest import shared_path
@@ -46,31 +47,31 @@ def test_a_person_with_neutral_pictures_is_measured_against_them(model: FaceMode
     assert person.calibration == "neutral"
     assert person.identity.frames == 3
     assert [face.picture.expression for face in person.faces] == ["smile"]
-    assert_allclose(person.faces[0].intensity.coefficient("mouthSmileLeft"), 0.8, atol=0.15)
-    assert max(face.units.expression.max() for face in person.neutrals) < 0.1
+    assert_allclose(person.faces[0].intensity_fit.coefficient("mouthSmileLeft"), 0.8, atol=0.15)
+    assert max(face.score_fit.expression.max() for face in person.neutrals) < 0.1
 
 
-def test_turns_are_told_against_the_neutral_pictures(model: FaceModel) -> None:
+def test_turns_are_relative_to_the_neutral_pictures(model: FaceModel) -> None:
     still = np.zeros(len(model.bases["units"].names))
     frames = [face_of(model, NEUTRAL, still, seed=k, yaw_deg=4.0 + k) for k in range(3)]
     turned = face_of(model, "smile", smile(model), seed=5, yaw_deg=17.0)
 
     person = measure_person("anna", [*frames, turned], model)
 
-    neutral = np.mean([turns_deg(face.units.pose.along_the_sight) for face in person.neutrals], axis=0)
+    neutral = np.mean([turns_deg(face.score_fit.pose.along_the_sight) for face in person.neutrals], axis=0)
     (shown,) = person.faces
-    assert_allclose(shown.turn_deg, turns_deg(shown.units.pose.along_the_sight) - neutral)
-    assert shown.turn_deg[0] == pytest.approx(12.0, abs=6.0)  # heads are up to 40 mm beside the middle, at 600 mm
+    assert_allclose(shown.turn_deg, turns_deg(shown.score_fit.pose.along_the_sight) - neutral)
+    assert shown.turn_deg[0] == pytest.approx(12.0, abs=6.0)  # heads are up to 40 mm off the middle, at 600 mm
     assert_allclose(np.mean([face.turn_deg for face in person.neutrals], axis=0), 0.0, atol=1e-9)
 
 
-def test_without_neutral_pictures_turns_are_told_against_facing_the_camera(model: FaceModel) -> None:
+def test_without_neutral_pictures_turns_are_relative_to_facing_the_camera(model: FaceModel) -> None:
     frames = [face_of(model, "smile", smile(model, 0.5), seed=k, yaw_deg=yaw) for k, yaw in enumerate((4.0, 9.0, 14.0))]
 
     person = measure_person("anna", frames, model)
 
     for face in person.faces:
-        assert_allclose(face.turn_deg, turns_deg(face.units.pose.along_the_sight))
+        assert_allclose(face.turn_deg, turns_deg(face.score_fit.pose.along_the_sight))
     assert person.faces[2].turn_deg[0] - person.faces[0].turn_deg[0] > 6.0
 
 
@@ -84,7 +85,7 @@ def test_a_person_without_neutral_pictures_shares_one_identity_and_says_so(model
     assert [face.picture for face in person.faces] == [frame.picture for frame in frames]
 
 
-def test_a_turned_neutral_is_left_out_and_does_not_calibrate(model: FaceModel) -> None:
+def test_a_turned_neutral_picture_is_excluded_and_does_not_calibrate(model: FaceModel) -> None:
     still = np.zeros(len(model.bases["units"].names))
     turned = face_of(model, NEUTRAL, still, seed=7, yaw_deg=50.0)
 
@@ -94,14 +95,14 @@ def test_a_turned_neutral_is_left_out_and_does_not_calibrate(model: FaceModel) -
     assert [(one.picture, one.reason) for one in person.excluded] == [(turned.picture, "turned")]
 
 
-def test_a_person_of_whom_nothing_is_left_is_refused_with_the_first_reason(model: FaceModel) -> None:
-    gone = Excluded(picture("smile"), "no-face", "no face was found; sit nearer")
+def test_a_person_without_usable_pictures_is_refused_with_the_first_reason(model: FaceModel) -> None:
+    gone = PictureExclusion(picture("smile"), "no-face", "no face was found; sit nearer")
 
     with pytest.raises(FaceError, match=r"^anna: no picture of this person can be measured: no face was found"):
         measure_person("anna", [gone], model)
 
 
-def test_landmarks_that_are_no_face_are_left_out_with_their_reason(model: FaceModel) -> None:
+def test_landmarks_that_are_not_a_face_are_excluded_with_their_reason(model: FaceModel) -> None:
     rng = np.random.default_rng(0)
     still = np.zeros(len(model.bases["units"].names))
     nonsense = DetectedFace(picture("smile"), Landmarks(np.full((68, 2), np.nan), (640, 480)))
@@ -111,21 +112,22 @@ def test_landmarks_that_are_no_face_are_left_out_with_their_reason(model: FaceMo
     assert [one.reason for one in person.excluded] == ["fit"]
 
 
-def test_what_cannot_be_looked_at_comes_back_with_its_reason(tmp_path: Path) -> None:
+def test_an_unreadable_picture_becomes_an_exclusion_with_its_reason(tmp_path: Path) -> None:
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"no picture")
 
-    seen_or_not = look(Picture(broken, "smile"))
+    detection = detect_face(Picture(broken, "smile"))
 
-    assert isinstance(seen_or_not, Excluded)
-    assert seen_or_not.reason == "image"
-    assert str(broken) in seen_or_not.message
+    assert isinstance(detection, PictureExclusion)
+    assert detection.reason == "image"
+    assert str(broken) in detection.message
 
 
-def test_looking_in_two_processes_gives_the_same_landmarks_in_the_same_order() -> None:
+def test_detection_in_two_processes_gives_the_same_landmarks_in_the_same_order() -> None:
     pictures = [Picture(shared_path(f"faces/london/{name}.jpg"), "any") for name in ("001_neutral", "001_smiling")]
 
-    alone, together = look_at_all(pictures, jobs=1), look_at_all(pictures, jobs=2)
+    alone = [detect_face(one) for one in pictures]
+    together = Parallel(n_jobs=2)(delayed(detect_face)(one) for one in pictures)
 
     for one, other in zip(alone, together, strict=True):
         assert isinstance(one, DetectedFace)
@@ -145,8 +147,8 @@ def test_a_model_of_emotions_alone_measures_faces_too(model: FaceModel) -> None:
         ],
         only_emotions,
     )
-    assert person.faces[0].units.basis == "emotions"
-    assert_allclose(person.faces[0].intensity.coefficient("fear"), 0.7, atol=0.2)
+    assert person.faces[0].score_fit.basis == "emotions"
+    assert_allclose(person.faces[0].intensity_fit.coefficient("fear"), 0.7, atol=0.2)
 
 
 def face_in(model: FaceModel, expression: FloatArray, *, seed: int) -> Landmarks:

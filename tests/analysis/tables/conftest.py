@@ -11,5 +11,5 @@ from tests.analysis.tables.rehearsed import Faces
 def faces(monkeypatch: pytest.MonkeyPatch) -> Faces:
     """A perfect detector in the place of the real one."""
     made = Faces(load_model())
-    monkeypatch.setattr(picture_landmarks, "look", made.look)
+    monkeypatch.setattr(picture_landmarks, "detect_face", made.look)
     return made

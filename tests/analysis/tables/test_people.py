@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from analysis.errors import DataSetError
-from analysis.face.measurement import NEUTRAL, DetectedFace, Excluded, Picture
+from analysis.face.measurement import NEUTRAL, DetectedFace, Picture, PictureExclusion
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric, metric
 from analysis.tables.people import EACH, Comparison, compare_people, measure_everyone
@@ -27,13 +27,13 @@ class Faces:
         self.model, self.expressions = model, expressions
         self.looked_at: list[Path] = []
 
-    def look(self, picture: Picture) -> DetectedFace | Excluded:
+    def look(self, picture: Picture) -> DetectedFace | PictureExclusion:
         self.looked_at.append(picture.path)
         person, shown = picture.path.parent.name, picture.path.stem
         if shown == "damaged":
-            return Excluded(picture, "image", f"{picture.path}: the picture is damaged")
+            return PictureExclusion(picture, "image", f"{picture.path}: the picture is damaged")
         if shown == "nobody":
-            return Excluded(picture, "no-face", "no face was found")
+            return PictureExclusion(picture, "no-face", "no face was found")
         rng = np.random.default_rng(sum(map(ord, person)))
         identity = rng.normal(size=len(self.model.identity))
         units = np.array([self.expressions.get(shown, {}).get(name, 0.0) for name in UNITS])
@@ -50,7 +50,7 @@ def faces(monkeypatch: pytest.MonkeyPatch) -> Faces:
             "frown": {"browDownLeft": 0.9, "browDownRight": 0.9},
         },
     )
-    monkeypatch.setattr("analysis.tables.people.look", made.look)
+    monkeypatch.setattr("analysis.tables.people.detect_face", made.look)
     return made
 
 

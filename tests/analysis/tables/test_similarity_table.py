@@ -13,7 +13,9 @@ from tests.analysis.face.similarity.measured import measured
 from tests.analysis.face.toy import toy_model
 
 MODEL = toy_model()
-STRENGTH = Metric("strength", lambda a, b, _: a.units.expression[0] + 10 * b.units.expression[0], "for this test")
+STRENGTH = Metric(
+    "strength", lambda a, b, _: a.score_fit.expression[0] + 10 * b.score_fit.expression[0], "for this test"
+)
 
 
 def face(label: str, jaw: float) -> MeasuredFace:

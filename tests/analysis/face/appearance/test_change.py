@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.testing import assert_allclose
 
-from analysis.face.appearance.change import at_rest
+from analysis.face.appearance.change import appearance_at_rest
 from analysis.face.appearance.gradients import SHAPE
 from analysis.face.appearance.population import population
 
@@ -13,14 +13,14 @@ from analysis.face.appearance.population import population
 def test_neutral_pictures_alone_are_averaged(rng: np.random.Generator) -> None:
     a, b = rng.normal(size=(2, *SHAPE))
 
-    assert_allclose(at_rest([a, b], {}), (a + b) / 2)
+    assert_allclose(appearance_at_rest([a, b], {}), (a + b) / 2)
 
 
 def test_by_hand_an_expression_counts_half_a_neutral_picture_however_many_takes(rng: np.random.Generator) -> None:
     neutral, smile, frown = rng.normal(size=(3, *SHAPE))
     change = population().change
 
-    found = at_rest([neutral], {"smile": [smile, smile, smile], "frown": [frown]})
+    found = appearance_at_rest([neutral], {"smile": [smile, smile, smile], "frown": [frown]})
 
     assert_allclose(found, (neutral + 0.5 * (smile - change) + 0.5 * (frown - change)) / 2)
 
@@ -31,7 +31,7 @@ def test_without_a_neutral_picture_the_average_person_counts_as_much_as_an_expre
     smile = rng.normal(size=SHAPE)
     known = population()
 
-    assert_allclose(at_rest([], {"smile": [smile]}), (known.rest + smile - known.change) / 2)
+    assert_allclose(appearance_at_rest([], {"smile": [smile]}), (known.rest + smile - known.change) / 2)
 
 
 def test_expressions_around_the_average_change_leave_the_face_at_rest_where_it_is(rng: np.random.Generator) -> None:
@@ -39,4 +39,4 @@ def test_expressions_around_the_average_change_leave_the_face_at_rest_where_it_i
     change = population().change
     looks = {"one": [rest + change + apart], "other": [rest + change - apart]}
 
-    assert_allclose(at_rest([rest], looks), rest, atol=1e-12)
+    assert_allclose(appearance_at_rest([rest], looks), rest, atol=1e-12)

@@ -17,7 +17,6 @@ from analysis.face.fitting.fit import (
     Identity,
     calibrate_identity,
     fit_expression,
-    fit_expressions,
     fit_jointly,
 )
 from analysis.face.fitting.gauss_newton import Linearised, linearise
@@ -97,9 +96,9 @@ def test_calibration_beats_the_joint_fit_and_that_beats_the_mean_face(model: Fac
         frames = [jittered(seen(model, toy_pose(rng), truth, one), rng, 1.0) for one in expressions]
         identity = calibrate_identity(neutrals(model, truth, rng, 1.0), model)
         results = {
-            "calibrated": fit_expressions(frames, model, identity),
+            "calibrated": [fit_expression(one, model, identity) for one in frames],
             "joint": fit_jointly(frames, model),
-            "mean": fit_expressions(frames, model, Identity.mean(model)),
+            "mean": [fit_expression(one, model, Identity.mean(model)) for one in frames],
         }
         for how, faces in results.items():
             for face, expression in zip(faces, expressions, strict=True):

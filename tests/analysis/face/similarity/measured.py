@@ -46,7 +46,7 @@ def measured(
     return MeasuredFace(
         picture=Picture(Path("face.png"), "any"),
         landmarks=Landmarks(unit_fit.pose.project(unit_fit.vertices_mm(model)[model.landmark_vertices]), (640, 480)),
-        units=unit_fit,
-        intensity=unit_fit,
-        emotions=fitted(model, "emotions", in_emotions, who),
+        score_fit=unit_fit,
+        intensity_fit=unit_fit,
+        emotion_fit=fitted(model, "emotions", in_emotions, who),
     )

@@ -13,8 +13,8 @@ MODEL = toy_model()
 
 
 def test_similarity_is_the_cosine_of_the_strengths() -> None:
-    a = measured(MODEL, {"jawOpen": 0.3, "browInnerUp": 0.4}).units
-    b = measured(MODEL, {"jawOpen": 0.4, "browInnerUp": 0.3}).units
+    a = measured(MODEL, {"jawOpen": 0.3, "browInnerUp": 0.4}).score_fit
+    b = measured(MODEL, {"jawOpen": 0.4, "browInnerUp": 0.3}).score_fit
 
     assert_allclose(coefficient_similarity(a, b), 0.24 / 0.25)
 
@@ -22,11 +22,11 @@ def test_similarity_is_the_cosine_of_the_strengths() -> None:
 def test_half_the_strength_is_the_same_expression() -> None:
     full, half = ({"mouthSmileLeft": s, "mouthSmileRight": s, "cheekPuff": 0.2 * s} for s in (0.9, 0.45))
 
-    assert_allclose(coefficient_similarity(measured(MODEL, full).units, measured(MODEL, half).units), 1)
+    assert_allclose(coefficient_similarity(measured(MODEL, full).score_fit, measured(MODEL, half).score_fit), 1)
 
 
 def test_other_units_share_nothing() -> None:
-    one, other = measured(MODEL, {"jawOpen": 1}).units, measured(MODEL, {"browInnerUp": 1}).units
+    one, other = measured(MODEL, {"jawOpen": 1}).score_fit, measured(MODEL, {"browInnerUp": 1}).score_fit
 
     assert coefficient_similarity(one, other) == 0.0
 

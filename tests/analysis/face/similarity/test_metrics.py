@@ -57,14 +57,14 @@ def test_a_face_resembles_itself_more_than_another(name: str) -> None:
 @pytest.mark.parametrize("name", [*metric_names(), *POINTS])
 def test_the_same_faces_give_the_same_bits_again(name: str) -> None:
     again = dataclasses.replace(
-        SMILE, units=dataclasses.replace(SMILE.units), intensity=dataclasses.replace(SMILE.units)
+        SMILE, score_fit=dataclasses.replace(SMILE.score_fit), intensity_fit=dataclasses.replace(SMILE.score_fit)
     )
 
     assert metric(name).score(SMILE, FROWN, MODEL) == metric(name).score(again, FROWN, MODEL)
 
 
 def test_points_correlate_the_fitted_faces_with_their_identities() -> None:
-    a, b = SMILE.intensity.vertices_mm(MODEL), FROWN.intensity.vertices_mm(MODEL)
+    a, b = SMILE.intensity_fit.vertices_mm(MODEL), FROWN.intensity_fit.vertices_mm(MODEL)
 
     assert metric("points").score(SMILE, FROWN, MODEL) == point_correlation(a, b)
     assert metric("points:mobile:mean").score(SMILE, FROWN, MODEL) == point_correlation(
@@ -73,7 +73,7 @@ def test_points_correlate_the_fitted_faces_with_their_identities() -> None:
 
 
 def test_displacement_leaves_the_identities_out() -> None:
-    a, b = SMILE.units.displacement_mm(MODEL), FROWN.units.displacement_mm(MODEL)
+    a, b = SMILE.score_fit.displacement_mm(MODEL), FROWN.score_fit.displacement_mm(MODEL)
     other = measured(MODEL, {"mouthSmileLeft": 0.8, "mouthSmileRight": 0.7, "cheekSquintLeft": 0.3})
 
     score = metric("displacement").score
@@ -116,7 +116,7 @@ def test_a_model_without_regions_has_no_points_of_one() -> None:
 
 
 def test_a_model_without_emotions_has_no_metric_of_them() -> None:
-    face = dataclasses.replace(SMILE, emotions=None)
+    face = dataclasses.replace(SMILE, emotion_fit=None)
 
     with pytest.raises(FaceModelError, match="has no basis of emotions; use the metric units"):
         metric("emotions").score(face, face, MODEL)

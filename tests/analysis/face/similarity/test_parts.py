@@ -38,7 +38,7 @@ def test_half_as_strong_an_imitation_has_the_intensity_ratio_one_half() -> None:
 
 def test_strength_is_the_root_mean_square_movement_of_the_mobile_quarter() -> None:
     face = measured(MODEL, SMILE)
-    moved = face.intensity.displacement_mm(MODEL)[point_mask(MODEL, "mobile")]
+    moved = face.intensity_fit.displacement_mm(MODEL)[point_mask(MODEL, "mobile")]
 
     assert_allclose(strength_mm(face, MODEL) ** 2, np.mean(moved[:, 0] ** 2 + moved[:, 1] ** 2 + moved[:, 2] ** 2))
     assert strength_mm(measured(MODEL, {}), MODEL) == 0
@@ -122,6 +122,6 @@ def test_every_basic_emotion_at_full_strength_is_far_above_the_noise_floor() -> 
     for emotion in EMOTIONS:
         units = dict(zip(basis.names, np.eye(6)[basis.names.index(emotion)], strict=True))
         face = measured(MODEL, {}, emotions=units)
-        assert face.emotions is not None
-        shown = dataclasses.replace(face, intensity=face.emotions)
+        assert face.emotion_fit is not None
+        shown = dataclasses.replace(face, intensity_fit=face.emotion_fit)
         assert strength_mm(shown, MODEL) > 2 * NOISE_FLOOR_MM
