@@ -12,9 +12,9 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import ModuleType
 
+from analysis.paths import cache_folder
 from experiment.errors import DisplayError
 
 
@@ -42,21 +42,10 @@ def load_psychopy() -> ModuleType:
     return visual  # type: ignore[no-any-return]
 
 
-def cache_folder() -> Path:
-    """Where PsychoPy's own files go."""
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "mimicry-lab"
-
-
 @contextmanager
 def _private_home() -> Iterator[None]:
     """Let PsychoPy believe that the user lives in the cache folder, as long as it looks."""
-    folder = cache_folder()
+    folder = cache_folder("psychopy")
     folder.mkdir(parents=True, exist_ok=True)
     name = "APPDATA" if sys.platform == "win32" else "HOME"
     before = {key: os.environ.get(key) for key in (name, "PSYCHOPYNOPACKAGES")}

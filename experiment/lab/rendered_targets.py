@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from analysis.paths import cache_folder
 from experiment.errors import ProtocolError
 from experiment.protocol.plan import SessionPlan, Target, Trial
 
@@ -34,7 +34,7 @@ def with_pictures(plan: SessionPlan, folder: Path | None = None) -> SessionPlan:
     wanted = [target for target in plan.targets if target.blend and not target.image.is_absolute()]
     if not wanted:
         return plan
-    files = _drawn([_AT_REST, *(target.blend for target in wanted)], folder or cache_folder())
+    files = _drawn([_AT_REST, *(target.blend for target in wanted)], folder or cache_folder("blends"))
     neutral = files[_key(_AT_REST)]
     targets = {target.name: replace(target, image=files[_key(target.blend)], neutral=neutral) for target in wanted}
 
@@ -48,15 +48,6 @@ def with_pictures(plan: SessionPlan, folder: Path | None = None) -> SessionPlan:
             replace(step, target=shown(step.target)) if isinstance(step, Trial) else step for step in plan.steps
         ),
     )
-
-
-def cache_folder() -> Path:
-    """Where this user's drawn pictures are kept."""
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "mimicry-lab" / "blends"
 
 
 def _drawn(blends: list[Mapping[str, float]], folder: Path) -> dict[str, Path]:
