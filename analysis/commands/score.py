@@ -9,7 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from analysis.face.errors import FaceError
-    from analysis.face.measurement import MeasuredFace, PictureExclusion
+    from analysis.face.measurement import Exclusion, MeasuredFace
     from analysis.face.models.model import FaceModel
 
 
@@ -68,12 +68,12 @@ def score(
 
 
 def _measured(who: str, picture: Path, neutral: Path | None, model: FaceModel) -> tuple[MeasuredFace, str]:
-    from analysis.face.measurement import NEUTRAL, Picture, PictureExclusion, detect_face, measure_person
+    from analysis.face.measurement import NEUTRAL, Exclusion, Picture, detect_face, measure_person
 
     pictures = [Picture(picture, who)] + ([Picture(neutral, NEUTRAL)] if neutral else [])
     seen = [detect_face(one) for one in pictures]
     for one in seen:
-        if isinstance(one, PictureExclusion):
+        if isinstance(one, Exclusion):
             raise _cannot(one)
     person = measure_person(f"{who} {picture}", seen, model)
     for left_out in person.excluded:
@@ -81,11 +81,11 @@ def _measured(who: str, picture: Path, neutral: Path | None, model: FaceModel) -
     return person.faces[0], person.calibration
 
 
-def _cannot(one: PictureExclusion) -> FaceError:
+def _cannot(one: Exclusion) -> FaceError:
     """One sentence that names the picture once; some reasons begin with it."""
     from analysis.face.errors import FaceError
 
-    return FaceError(f"{one.picture.path}: {one.short_message}")
+    return FaceError(f"{one.file}: {one.short_message}")
 
 
 def _quality(face: MeasuredFace) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def tables(
             typer.echo(table_text(table, grey=sys.stdout.isatty()), nl=False)
             typer.echo(f"  {table.finding}\n")
         for gone in one.session.exclusions:
-            typer.echo(f"  {one.session.label}: excluded: {gone.what} ({gone.reason}): {gone.sentence}")
+            typer.echo(f"  {one.session.label}: excluded: {gone.what} ({gone.reason}): {gone.message}")
         for remark in one.session.remarks:
             typer.echo(f"  {one.session.label}: {remark}")
     summary = write_summary(made, folder, model=face_model)

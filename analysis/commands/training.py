@@ -58,7 +58,7 @@ def training(
     for one, figure in zip(people, figures, strict=True):
         typer.echo(f"sub-{one.participant}, {one.task}: {headline(one)}: {figure}")
         for session, gone in one.exclusions:
-            typer.echo(f"  {session.label}: excluded: {gone.what} ({gone.reason}): {gone.sentence}")
+            typer.echo(f"  {session.label}: excluded: {gone.what} ({gone.reason}): {gone.message}")
     summary = write_summary(people, folder, metric=chosen)
     if out is None:
         write_description(top, dataset=dataset)

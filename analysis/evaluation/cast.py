@@ -8,7 +8,7 @@ from functools import partial
 
 from analysis.evaluation.shots import Shot, Studio
 from analysis.face.errors import FaceError
-from analysis.face.measurement import MeasuredFace, PictureExclusion, measure_person
+from analysis.face.measurement import DetectedFace, Exclusion, MeasuredFace, measure_person
 from analysis.face.models.registry import load_model
 from analysis.progress import Progress, no_progress
 from analysis.tables.parallel import results
@@ -39,7 +39,7 @@ class Member:
     name: str
     faces: tuple[Seen, ...]
     """In the order of the shots; those that could not be measured are missing."""
-    excluded: tuple[PictureExclusion, ...]
+    excluded: tuple[Exclusion, ...]
 
     def take(self, number: int) -> list[MeasuredFace]:
         """Of every expression the shot with this number, counted from 0 within the expression."""
@@ -56,11 +56,11 @@ def measure_cast(studio: Studio, cast: Mapping[str, Sequence[Shot]], means: Mean
 def _member(studio: Studio, model: str, entry: tuple[str, Sequence[Shot]]) -> Member:
     name, shots = entry
     seen = [studio.see(shot) for shot in shots]
-    by_path = {one.picture.path: shot for one, shot in zip(seen, shots, strict=True)}
+    by_path = {one.picture.path: shot for one, shot in zip(seen, shots, strict=True) if isinstance(one, DetectedFace)}
     try:
         person = measure_person(name, seen, load_model(model))
     except FaceError:
-        return Member(name, (), tuple(one for one in seen if isinstance(one, PictureExclusion)))
+        return Member(name, (), tuple(one for one in seen if isinstance(one, Exclusion)))
     return Member(
         name,
         tuple(Seen(by_path[face.picture.path], face) for face in person.faces),

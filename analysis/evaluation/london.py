@@ -26,7 +26,7 @@ from analysis.evaluation.shots import detect_photograph, keep_picture
 from analysis.evaluation.sizes import Size
 from analysis.face.errors import FaceError
 from analysis.face.images import read_image
-from analysis.face.measurement import NEUTRAL, MeasuredFace, MeasuredPerson, Picture, PictureExclusion, measure_person
+from analysis.face.measurement import NEUTRAL, Exclusion, MeasuredFace, MeasuredPerson, Picture, measure_person
 from analysis.face.models.registry import load_model
 from analysis.face.synthetic.rephotograph import photographed_again
 from analysis.tables.parallel import results
@@ -49,7 +49,7 @@ class London:
 class _Sitter:
     calibrated: MeasuredPerson | None
     joint: MeasuredPerson | None
-    excluded: tuple[PictureExclusion, ...]
+    excluded: tuple[Exclusion, ...]
 
 
 def london(folder: Path, cache: Path, size: Size, means: Means) -> London:
@@ -111,7 +111,7 @@ def _sitter(folder: Path, cache: Path, model_name: str, name: str) -> _Sitter:
     calibrated, joint = persons
     if calibrated is not None and calibrated.calibration != "neutral":
         calibrated = None
-    left_out = [one for one in (at_rest, smiling) if isinstance(one, PictureExclusion)]
+    left_out = [one for one in (at_rest, smiling) if isinstance(one, Exclusion)]
     return _Sitter(calibrated, joint, tuple(joint.excluded if joint else left_out))
 
 

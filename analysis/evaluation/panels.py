@@ -11,7 +11,7 @@ from analysis.evaluation.cast import Means, Member, measure_cast
 from analysis.evaluation.shots import Shot, Studio
 from analysis.evaluation.sizes import Size
 from analysis.face.arrays import FloatArray
-from analysis.face.measurement import NEUTRAL, MeasuredFace, PictureExclusion
+from analysis.face.measurement import NEUTRAL, Exclusion, MeasuredFace
 from analysis.face.models.model import EMOTIONS
 from analysis.face.synthetic.expressions import CLEAR_WAY, habit, imitation, pose, prototype
 from analysis.face.synthetic.people import Person, draw_person
@@ -38,7 +38,7 @@ class Panel:
     name: str
     pairs: Sequence[Pair]
     pictures: int
-    excluded: Sequence[PictureExclusion] = ()
+    excluded: Sequence[Exclusion] = ()
     crossed: bool = False
     """Everybody shows exactly the same expressions, so that identity and expression can be told apart."""
 

@@ -11,7 +11,7 @@ from analysis.evaluation.curves import Curve
 from analysis.evaluation.judge import Verdict
 from analysis.evaluation.run import Evaluation
 from analysis.face.arrays import FloatArray
-from analysis.face.measurement import PictureExclusion
+from analysis.face.measurement import Exclusion
 from analysis.face.similarity.metrics import DEFAULT_METRIC
 from analysis.face.similarity.parts import NOISE_FLOOR_MM
 
@@ -129,7 +129,7 @@ def _floors(evaluation: Evaluation) -> dict[str, list[str]]:
     }
 
 
-def _reasons(excluded: Sequence[PictureExclusion]) -> str:
+def _reasons(excluded: Sequence[Exclusion]) -> str:
     reasons = Counter(one.reason for one in excluded)
     counted = [f"{reasons[reason]} {reason}" for reason in sorted(reasons)]
     return f" ({', '.join(counted)})" if counted else ""

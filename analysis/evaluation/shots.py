@@ -23,7 +23,7 @@ import analysis.face
 import analysis.face.render
 from analysis.evaluation.generators import Generator
 from analysis.face.arrays import FloatArray, ImageArray
-from analysis.face.measurement import BOXES, DetectedFace, Picture, PictureExclusion, detect_face
+from analysis.face.measurement import BOXES, Detection, Picture, detect_face
 from analysis.face.render.scene import Scene
 from analysis.face.synthetic.people import Person
 
@@ -69,7 +69,7 @@ class Studio:
     cache: Path
     """Folder to keep pictures and looks in."""
 
-    def see(self, shot: Shot) -> DetectedFace | PictureExclusion:
+    def see(self, shot: Shot) -> Detection:
         """What the detector sees in the picture, labelled by the shot."""
         name = self._name(shot)
         picture = self.cache / "pictures" / name[:2] / f"{name}.jpg"
@@ -94,7 +94,7 @@ class Studio:
         return digest.hexdigest()[:24]
 
 
-def detect_photograph(picture: Picture, cache: Path) -> DetectedFace | PictureExclusion:
+def detect_photograph(picture: Picture, cache: Path) -> Detection:
     """What the detector sees in a photograph on disk."""
     facts = picture.path.stat()
     name = hashlib.sha256(f"{picture.path} {facts.st_size} {facts.st_mtime_ns}".encode()).hexdigest()[:24]
@@ -104,7 +104,7 @@ def detect_photograph(picture: Picture, cache: Path) -> DetectedFace | PictureEx
     return relabelled(pickle.loads(kept.read_bytes()), picture)
 
 
-def relabelled(seen: DetectedFace | PictureExclusion, picture: Picture) -> DetectedFace | PictureExclusion:
+def relabelled(seen: Detection, picture: Picture) -> Detection:
     """The same look, said to be of another picture."""
     return replace(seen, picture=picture)
 

@@ -61,22 +61,38 @@ class DetectedFace:
 
 
 @dataclass(frozen=True, slots=True)
-class PictureExclusion:
-    """A picture that cannot be measured, and the reason."""
+class Exclusion:
+    """Data left out of an analysis, and why."""
 
-    picture: Picture
     reason: str
-    """One word: ``no-face``, ``several-faces``, ``too-small``, ``turned``, ``blurred``, ``fit`` or ``image``."""
+    """One word. For a picture: ``no-face``, ``several-faces``, ``too-small``, ``turned``, ``blurred``, ``fit`` or
+    ``image``. For a trial without a usable frame: ``no-frame``, ``timeout``, ``aborted``, ..."""
     message: str
     """One sentence; it may begin with the path of the picture."""
+    picture: Picture | None = None
+    """The picture left out; None for a trial without a frame."""
+    what: str = ""
+    """Its place in a session: ``trial mimicry-03``, ``target anger``, ``calibration frame 4``; else empty."""
+    target: str = ""
+    """The target it concerns; empty for calibration frames and outside a session."""
+
+    @property
+    def file(self) -> Path | None:
+        """The path of the picture."""
+        return self.picture.path if self.picture else None
+
+    @property
+    def label(self) -> str:
+        """The expression label of the picture."""
+        return self.picture.expression if self.picture else ""
 
     @property
     def short_message(self) -> str:
         """The message without the path, for lists that name the file already."""
-        return self.message.removeprefix(f"{self.picture.path}: ")
+        return self.message.removeprefix(f"{self.file}: ")
 
 
-Detection: TypeAlias = DetectedFace | PictureExclusion
+Detection: TypeAlias = DetectedFace | Exclusion
 """The result of `detect_face` on one picture."""
 
 
@@ -112,7 +128,7 @@ class MeasuredPerson:
     """The neutral pictures, measured like any other: their expressions are noise."""
     faces: tuple[MeasuredFace, ...]
     """Every other picture, in the order given."""
-    excluded: tuple[PictureExclusion, ...]
+    excluded: tuple[Exclusion, ...]
 
 
 def detect_face(picture: Picture) -> Detection:
@@ -144,7 +160,7 @@ def measure_person(name: str, detections: Sequence[Detection], model: FaceModel)
     FaceError
         If no picture of the person can be measured; the message gives the first reason.
     """
-    excluded = [one for one in detections if isinstance(one, PictureExclusion)]
+    excluded = [one for one in detections if isinstance(one, Exclusion)]
     usable: dict[bool, list[DetectedFace]] = {True: [], False: []}
     for is_neutral, faces in usable.items():
         for one in detections:
@@ -234,5 +250,5 @@ def _add_appearance(measured: Sequence[MeasuredFace], model: FaceModel) -> list[
     return [replace(face, appearance=known[face] - rest) if face in known else face for face in measured]
 
 
-def _exclusion(picture: Picture, error: AnalysisError) -> PictureExclusion:
-    return PictureExclusion(picture, error.reason if isinstance(error, FaceError) else "image", str(error))
+def _exclusion(picture: Picture, error: AnalysisError) -> Exclusion:
+    return Exclusion(error.reason if isinstance(error, FaceError) else "image", str(error), picture)

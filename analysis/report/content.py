@@ -200,7 +200,7 @@ def _session(one: SessionTables, model: FaceModel, *, dataset: Path, faces: bool
         faces3d=_faces3d(session, model, faces=faces),
         timing=_timing(session, dataset),
         exclusions=tuple(
-            (gone.what, gone.reason, gone.sentence, relative(gone.file, dataset) if gone.file else "")
+            (gone.what, gone.reason, gone.message, relative(gone.file, dataset) if gone.file else "")
             for gone in session.exclusions
         ),
         provenance=provenance(session, model, dataset),

@@ -170,7 +170,7 @@ def write_summary(made: Sequence[SessionTables], folder: Path, *, model: FaceMod
             name = what(metric, model, one.session)
             lines.append(table_markdown(table, caption=f"Similarity, {name}.", notes=(table.verdict(name),)))
         lines += [f"- {remark}" for remark in one.session.remarks]
-        lines += [f"- excluded: {gone.what} ({gone.reason}): {gone.sentence}" for gone in one.session.exclusions]
+        lines += [f"- excluded: {gone.what} ({gone.reason}): {gone.message}" for gone in one.session.exclusions]
         lines.append("")
     return put(folder / "summary.md", "\n".join(lines))
 

@@ -9,7 +9,7 @@ import json
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,10 @@ from analysis.errors import DataSetError
 from analysis.face.errors import FaceError
 from analysis.face.measurement import (
     NEUTRAL,
-    DetectedFace,
+    Detection,
+    Exclusion,
     MeasuredPerson,
     Picture,
-    PictureExclusion,
     detect_face,
     measure_person,
 )
@@ -49,7 +49,7 @@ class Comparison:
     tables: Mapping[tuple[str, str], SimilarityTable]
     """By (target person, person)."""
     people: Mapping[str, MeasuredPerson]
-    excluded: tuple[PictureExclusion, ...]
+    excluded: tuple[Exclusion, ...]
     """Every picture left out, once."""
     folder: Path = Path()
     """What the summary names files relative to: the folder of the manifest."""
@@ -100,8 +100,7 @@ class Comparison:
             "mimics": sum(table.scores.shape[1] for table in tables),
             "calibration": {name: person.calibration for name, person in self.people.items()},
             "excluded": [
-                {"file": self._named(one.picture.path), "reason": one.reason, "message": one.short_message}
-                for one in self.excluded
+                {"file": self._named(one), "reason": one.reason, "message": one.short_message} for one in self.excluded
             ],
             "made_by": {"name": "mimicry-lab", "commit": commit(), **versions()},
         }
@@ -186,9 +185,9 @@ class Comparison:
         """
         if not self.excluded:
             return ""
-        one = min(self.excluded, key=lambda one: one.picture.expression != NEUTRAL)
-        kind = "the neutral picture " if one.picture.expression == NEUTRAL else ""
-        first = f"{kind}{self._named(one.picture.path)} ({one.short_message})"
+        one = min(self.excluded, key=lambda one: one.label != NEUTRAL)
+        kind = "the neutral picture " if one.label == NEUTRAL else ""
+        first = f"{kind}{self._named(one)} ({one.short_message})"
         count = len(self.excluded)
         return (
             f"1 picture left out: {first}"
@@ -202,13 +201,14 @@ class Comparison:
         names = []
         for name, person in self.people.items():
             if person.calibration == "joint":
-                lost = [one for one in person.excluded if one.picture.expression == NEUTRAL]
-                why = "".join(f" ({self._named(one.picture.path)}: {one.short_message})" for one in lost[:1])
+                lost = [one for one in person.excluded if one.label == NEUTRAL]
+                why = "".join(f" ({self._named(one)}: {one.short_message})" for one in lost[:1])
                 names.append(f"{name}{why}")
         return ", ".join(names)
 
-    def _named(self, file: Path) -> str:
-        return str(file.relative_to(self.folder)) if file.is_relative_to(self.folder) else str(file)
+    def _named(self, exclusion: Exclusion) -> str:
+        file = exclusion.file
+        return str(file.relative_to(self.folder) if file and file.is_relative_to(self.folder) else file)
 
 
 def prepare(folder: Path) -> None:
@@ -261,7 +261,7 @@ def compare_people(
     showing = [name for name, person in measured.items() if person.faces]
     if targets != EACH and targets not in showing:
         own = {one.path for one in people[targets] if one.expression != NEUTRAL}
-        why = _first([one for one in excluded if one.picture.path in own]) or "; all of theirs are labelled neutral"
+        why = _first([one for one in excluded if one.file in own]) or "; all of theirs are labelled neutral"
         raise DataSetError(f"no picture of an expression of the target person {targets!r} can be measured{why}")
     if len(showing) < 2:
         raise DataSetError(
@@ -282,48 +282,43 @@ def measure_everyone(
     *,
     jobs: int = 1,
     progress: Progress = no_progress,
-) -> tuple[dict[str, MeasuredPerson], tuple[PictureExclusion, ...]]:
+) -> tuple[dict[str, MeasuredPerson], tuple[Exclusion, ...]]:
     """Measure all people; those of whom nothing can be measured are left out, their pictures are among the excluded."""
     paths = list(dict.fromkeys(picture.path for pictures in people.values() for picture in pictures))
     with Parallel(n_jobs=jobs, return_as="generator") as parallel:
         looked = parallel(delayed(detect_face)(Picture(path, "")) for path in paths)
-        by_path: dict[Path, DetectedFace | PictureExclusion] = dict(
+        by_path: dict[Path, Detection] = dict(
             zip(paths, progress(looked, total=len(paths), title="finding faces"), strict=True)
         )
-        seen = {name: [_labelled(by_path[one.path], one) for one in pictures] for name, pictures in people.items()}
+        seen = {
+            name: [replace(by_path[picture.path], picture=picture) for picture in pictures]
+            for name, pictures in people.items()
+        }
         results = parallel(delayed(_measured_or_not)(name, faces, model) for name, faces in seen.items())
         persons = dict(zip(people, progress(results, total=len(people), title="measuring people"), strict=True))
     measured = {name: person for name, person in persons.items() if person is not None}
-    excluded: dict[Path, PictureExclusion] = {}
+    excluded: dict[Path | None, Exclusion] = {}
     for name, faces in seen.items():
         person = persons[name]
-        left_out = person.excluded if person else [one for one in faces if isinstance(one, PictureExclusion)]
-        excluded.update({one.picture.path: one for one in left_out})
+        left_out = person.excluded if person else [one for one in faces if isinstance(one, Exclusion)]
+        excluded.update({one.file: one for one in left_out})
     return measured, tuple(excluded.values())
 
 
-def _labelled(looked: DetectedFace | PictureExclusion, picture: Picture) -> DetectedFace | PictureExclusion:
-    if isinstance(looked, PictureExclusion):
-        return PictureExclusion(picture, looked.reason, looked.message)
-    return DetectedFace(picture, looked.landmarks)
-
-
-def _measured_or_not(
-    name: str, seen: Sequence[DetectedFace | PictureExclusion], model: FaceModel
-) -> MeasuredPerson | None:
+def _measured_or_not(name: str, seen: Sequence[Detection], model: FaceModel) -> MeasuredPerson | None:
     try:
         return measure_person(name, seen, model)
     except FaceError:
         return None
 
 
-def _first(excluded: Sequence[PictureExclusion]) -> str:
+def _first(excluded: Sequence[Exclusion]) -> str:
     """Which picture was the first that could not be used and why, with what helps if it is not there."""
     if not excluded:
         return ""
     one = excluded[0]
-    where = "" if one.picture.path.exists() else " (paths count from the folder of the manifest)"
-    return f"; {one.picture.path}: {one.short_message}{where}"
+    where = "" if one.file and one.file.exists() else " (paths count from the folder of the manifest)"
+    return f"; {one.file}: {one.short_message}{where}"
 
 
 def _file_part(person: str) -> str:

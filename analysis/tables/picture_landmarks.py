@@ -22,12 +22,12 @@ import analysis.face.images
 import analysis.face.landmarks.detector
 import analysis.face.landmarks.mirror
 from analysis.face.landmarks.detector import Landmarks
-from analysis.face.measurement import BOXES, DetectedFace, Picture, PictureExclusion, detect_face
+from analysis.face.measurement import BOXES, DetectedFace, Detection, Exclusion, Picture, detect_face
 from analysis.tables.output_files import put
 from analysis.tables.parallel import results
 from analysis.terminal import progress
 
-Seen = DetectedFace | PictureExclusion
+Seen = Detection
 
 
 def look_at(
@@ -50,9 +50,10 @@ def look_at(
     kept = {picture: _kept(picture, folder) for picture, folder in where.items()}
     unknown = [picture for picture, seen in kept.items() if seen is None]
     looked = results(detect_face, unknown, jobs=jobs, scheduler=scheduler)
-    for seen in progress(looked, total=len(unknown), title=title) if unknown else ():
-        kept[seen.picture] = seen
-        _keep(seen, where[seen.picture])
+    new = zip(unknown, progress(looked, total=len(unknown), title=title), strict=True) if unknown else ()
+    for picture, seen in new:
+        kept[picture] = seen
+        _keep(picture, seen, where[picture])
     return {picture: seen for picture, seen in kept.items() if seen is not None}
 
 
@@ -80,16 +81,16 @@ def _source(module: ModuleType) -> str:
     return Path(str(module.__file__)).read_text("utf-8")
 
 
-def _keep(seen: Seen, folder: Path) -> None:
-    digest = sha256_of(seen.picture.path)
+def _keep(picture: Picture, seen: Seen, folder: Path) -> None:
+    digest = sha256_of(picture.path)
     if digest is None:
         return  # a picture that is not there may come back
     content: dict[str, Any] = {
-        "picture": seen.picture.path.name,
+        "picture": picture.path.name,
         "sha256": digest,
         "fingerprint": landmark_fingerprint(),
     }
-    if isinstance(seen, PictureExclusion):
+    if isinstance(seen, Exclusion):
         content["excluded"] = {"reason": seen.reason, "message": seen.message}
     else:
         found = seen.landmarks
@@ -111,7 +112,7 @@ def _kept(picture: Picture, folder: Path) -> Seen | None:
         if content["fingerprint"] != landmark_fingerprint():
             return None
         if "excluded" in content:
-            return PictureExclusion(picture, content["excluded"]["reason"], content["excluded"]["message"])
+            return Exclusion(content["excluded"]["reason"], content["excluded"]["message"], picture)
         found = content["landmarks"]
         points = np.array(found["points_px"], dtype=np.float64).reshape(68, 2)
         width, height = found["image_size"]

@@ -9,31 +9,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analysis.face.errors import FaceError
-from analysis.face.measurement import NEUTRAL, MeasuredFace, MeasuredPerson, Picture, PictureExclusion, measure_person
+from analysis.face.measurement import NEUTRAL, Exclusion, MeasuredFace, MeasuredPerson, Picture, measure_person
 from analysis.face.models.model import FaceModel
 from analysis.tables.picture_landmarks import Seen
 from experiment.record.session_record import SessionRecord, TargetRecord, TrialRecord
 
 TABLED = frozenset({"experiment"})
 """Kinds of trials that go into target x mimic tables; practice and training do not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Exclusion:
-    """Something of a session that is in no table, and why."""
-
-    what: str
-    """``trial mimicry-03``, ``target anger``, ``calibration frame 4``."""
-    target: str
-    """The target it concerns; empty for calibration frames."""
-    reason: str
-    """One word: ``no-face``, ``several-faces``, ``no-frame``, ``timeout``, ``aborted``, ..."""
-    sentence: str
-    file: Path | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,7 +149,7 @@ def _target_people(record: SessionRecord, kinds: Collection[str]) -> list[list[P
 
 
 def _spoilt(trial: TrialRecord, kinds: Collection[str]) -> tuple[str, str] | None:
-    """Reason and sentence why the frame of a trial goes into no table before anybody looks at it; None if it may."""
+    """Reason and message why the frame of a trial goes into no table before anybody looks at it; None if it may."""
     if trial.kind not in kinds:
         return "kind", f"a {trial.kind} trial is no part of the tables"
     if trial.outcome == "aborted":
@@ -187,32 +173,33 @@ def _nothing_in_time(trial: TrialRecord) -> str:
             return "no key was pressed in time"
 
 
-def _refused(people: Sequence[MeasuredPerson], seen: Mapping[Picture, Seen]) -> dict[Picture, PictureExclusion]:
-    refused = {picture: one for picture, one in seen.items() if isinstance(one, PictureExclusion)}
-    return refused | {one.picture: one for person in people for one in person.excluded}
+def _refused(people: Sequence[MeasuredPerson], seen: Mapping[Picture, Seen]) -> dict[Picture, Exclusion]:
+    refused = {picture: one for picture, one in seen.items() if isinstance(one, Exclusion)}
+    return refused | {one.picture: one for person in people for one in person.excluded if one.picture}
 
 
 def _exclusions(
-    record: SessionRecord, refused: Mapping[Picture, PictureExclusion], kinds: Collection[str]
+    record: SessionRecord, refused: Mapping[Picture, Exclusion], kinds: Collection[str]
 ) -> Iterator[Exclusion]:
     for number, path in enumerate(record.calibration_frames, start=1):
-        if (why := refused.get(Picture(path, NEUTRAL))) is not None:
-            yield Exclusion(f"calibration frame {number}", "", why.reason, why.message, path)
+        if (one := refused.get(Picture(path, NEUTRAL))) is not None:
+            yield replace(one, what=f"calibration frame {number}")
     shown = {trial.target for trial in record.trials if trial.kind in kinds}
     for name, target in record.targets.items():
         if name not in shown:
             continue
-        if (why := refused.get(_target_picture(target))) is not None:
-            yield Exclusion(f"target {name}", name, why.reason, why.message, target.image)
-        if target.neutral and (why := refused.get(Picture(target.neutral, NEUTRAL))) is not None:
-            yield Exclusion(f"neutral face of target {name}", name, why.reason, why.message, target.neutral)
+        if (one := refused.get(_target_picture(target))) is not None:
+            yield replace(one, what=f"target {name}", target=name)
+        if target.neutral and (one := refused.get(Picture(target.neutral, NEUTRAL))) is not None:
+            yield replace(one, what=f"neutral face of target {name}", target=name)
     for trial in record.trials:
         if trial.kind not in kinds:
             continue
         if (spoilt := _spoilt(trial, kinds)) is not None:
-            yield Exclusion(f"trial {trial.id}", trial.target, *spoilt, trial.frame)
-        elif (why := refused.get(_picture(trial, record))) is not None:
-            yield Exclusion(f"trial {trial.id}", trial.target, why.reason, why.message, trial.frame)
+            picture = None if trial.frame is None else _picture(trial, record)
+            yield Exclusion(*spoilt, picture, what=f"trial {trial.id}", target=trial.target)
+        elif (one := refused.get(_picture(trial, record))) is not None:
+            yield replace(one, what=f"trial {trial.id}", target=trial.target)
 
 
 def _remarks(session: MeasuredSession) -> Iterator[str]:

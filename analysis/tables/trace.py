@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from analysis.face.measurement import MeasuredFace
+from analysis.face.measurement import Exclusion, MeasuredFace
 from analysis.tables.picture_landmarks import sha256_of
-from analysis.tables.session import Exclusion, MeasuredSession
+from analysis.tables.session import MeasuredSession
 
 Value: TypeAlias = str | float | int | None
 Row: TypeAlias = dict[str, Value]
@@ -92,7 +92,7 @@ def exclusion_rows(exclusions: Iterable[Exclusion], dataset: Path) -> list[Row]:
             "what": one.what,
             "target": one.target,
             "reason": one.reason,
-            "message": one.sentence,
+            "message": one.message,
             "file": None if one.file is None else relative(one.file, dataset),
         }
         for one in exclusions

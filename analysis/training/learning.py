@@ -13,13 +13,13 @@ from itertools import groupby
 import numpy as np
 
 from analysis.face.arrays import FloatArray
-from analysis.face.measurement import MeasuredFace
+from analysis.face.measurement import Exclusion, MeasuredFace
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.coefficients import HARDLY_SEEN, left_right_pairs
 from analysis.face.similarity.metrics import Metric
 from analysis.face.similarity.parts import Similarity, compare_faces
 from analysis.face.similarity.points import point_mask
-from analysis.tables.session import Exclusion, MeasuredSession
+from analysis.tables.session import MeasuredSession
 from experiment.record.live import LiveFrames
 from experiment.record.session_record import SessionRecord, TrialRecord
 

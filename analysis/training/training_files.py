@@ -209,7 +209,7 @@ def _words(trainee: Trainee, model: FaceModel, about: str) -> str:
     lines += list(_session_lines(trainee))
     remarks = [f"- {session.label}: {remark}" for session in trainee.sessions for remark in _remarks(session.record)]
     remarks += [
-        f"- {session.label}: excluded: {gone.what} ({gone.reason}): {gone.sentence}"
+        f"- {session.label}: excluded: {gone.what} ({gone.reason}): {gone.message}"
         for session, gone in trainee.exclusions
     ]
     return "\n".join([*lines, *(["", *remarks] if remarks else [])]) + "\n"

@@ -27,7 +27,7 @@ from analysis.face.fitting.fit import (
 from analysis.face.fitting.landmark_basis import landmark_rows
 from analysis.face.landmarks.detector import Landmarks
 from analysis.face.landmarks.tracker import LandmarkTracker
-from analysis.face.measurement import NEUTRAL, MeasuredFace, Picture, PictureExclusion, detect_face, measure_person
+from analysis.face.measurement import NEUTRAL, Exclusion, MeasuredFace, Picture, detect_face, measure_person
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import DEFAULT_MODEL, load_model
 from analysis.face.render.coloured import ColouredFace
@@ -259,8 +259,8 @@ def _measured_targets(targets: Sequence[TargetPictures], model: FaceModel) -> di
     return measured
 
 
-def _why(excluded: Sequence[PictureExclusion]) -> str:
-    return "; ".join(f"{one.picture.path}: {one.message}" for one in excluded)
+def _why(excluded: Sequence[Exclusion]) -> str:
+    return "; ".join(f"{one.file}: {one.short_message}" for one in excluded)
 
 
 def _scene(targets: dict[str, MeasuredFace], model: FaceModel) -> Scene:

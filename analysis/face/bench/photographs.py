@@ -16,7 +16,7 @@ import numpy as np
 from analysis.face.arrays import FloatArray
 from analysis.face.errors import ImageError
 from analysis.face.fitting.fit import fit_jointly
-from analysis.face.measurement import NEUTRAL, DetectedFace, Picture, PictureExclusion, detect_face, measure_person
+from analysis.face.measurement import NEUTRAL, DetectedFace, Exclusion, Picture, detect_face, measure_person
 from analysis.face.models.model import FaceModel
 from analysis.progress import Progress, no_progress
 
@@ -39,7 +39,7 @@ class PhotographFigures:
     """What was measured on a folder of photographs; errors are in distances between the eyes."""
 
     pictures: int
-    excluded: tuple[PictureExclusion, ...]
+    excluded: tuple[Exclusion, ...]
     """Pictures that could not be measured, each with its reason."""
     alone: FloatArray
     """(pictures,) reprojection error of each picture fitted by itself, without any calibration."""
@@ -63,14 +63,14 @@ def measure_photographs(folder: Path, model: FaceModel, *, progress: Progress = 
     ]
     if not pairs:
         raise ImageError(f"{folder}: there are no pictures called NNN_{NEUTRAL}.jpg; name the folder that has them")
-    excluded: list[PictureExclusion] = []
+    excluded: list[Exclusion] = []
     alone: list[float] = []
     smiles: list[float] = []
     apart: list[FloatArray] = []
     for pair in progress(pairs, total=len(pairs), title="Photographs"):
         looked = [detect_face(picture) for picture in pair]
         found = [one for one in looked if isinstance(one, DetectedFace)]
-        excluded += [one for one in looked if isinstance(one, PictureExclusion)]
+        excluded += [one for one in looked if isinstance(one, Exclusion)]
         alone += [
             fit_jointly([one.landmarks], model, basis=model.finest_basis)[0].reprojection_error_eyes for one in found
         ]
@@ -111,7 +111,7 @@ def summary(figures: PhotographFigures) -> dict[str, object]:
     """The figures as they are printed: plain numbers."""
     return {
         "pictures": figures.pictures,
-        "excluded": [{"picture": one.picture.path.name, "reason": one.reason} for one in figures.excluded],
+        "excluded": [{"picture": one.file.name if one.file else "", "reason": one.reason} for one in figures.excluded],
         "reprojection_error_eyes": {
             "alone": _median(figures.alone),
             "calibrated_smile": _median(figures.calibrated_smiles),

@@ -96,7 +96,7 @@ def _measure(seed: int, goals: Mapping[str, FloatArray]) -> Measured:
     return Measured(
         seed=seed,
         mimics=tuple(Mimic(name, face, truth[name]) for name, face in faces),
-        lost=tuple(f"{gone.picture.expression}: {gone.reason}" for gone in measured.excluded),
+        lost=tuple(f"{gone.label}: {gone.reason}" for gone in measured.excluded),
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from analysis.evaluation import shots
 from analysis.evaluation.generators import Generator
 from analysis.evaluation.shots import Shot, Studio, detect_photograph
-from analysis.face.measurement import DetectedFace, Picture, PictureExclusion
+from analysis.face.measurement import DetectedFace, Exclusion, Picture
 from analysis.face.models.registry import load_model
 from analysis.face.synthetic.people import draw_person
 
@@ -78,11 +78,11 @@ def test_a_change_of_the_code_that_looks_makes_a_new_look(
     studio = Studio(Generator("makehuman"), cache)
     picture = seen(studio, shot).picture
     monkeypatch.setattr(shots, "_code_that_looks", lambda: "another")
-    monkeypatch.setattr(shots, "detect_face", lambda one: PictureExclusion(one, "no-face", "for a test"))
+    monkeypatch.setattr(shots, "detect_face", lambda one: Exclusion("no-face", "for a test", one))
 
     found = studio.see(shot)
 
-    assert isinstance(found, PictureExclusion)
+    assert isinstance(found, Exclusion)
     assert found.picture == picture
 
 
@@ -96,5 +96,5 @@ def test_a_photograph_that_changed_is_looked_at_again(shot: Shot, cache: Path, t
     changed = detect_photograph(Picture(file, "rest"), cache)
 
     assert isinstance(found, DetectedFace)
-    assert isinstance(changed, PictureExclusion)
+    assert isinstance(changed, Exclusion)
     assert changed.reason == "image"

@@ -12,7 +12,7 @@ from analysis.face.arrays import FloatArray
 from analysis.face.errors import FaceError
 from analysis.face.fitting.camera import turns_deg
 from analysis.face.landmarks.detector import Landmarks
-from analysis.face.measurement import NEUTRAL, DetectedFace, Picture, PictureExclusion, detect_face, measure_person
+from analysis.face.measurement import NEUTRAL, DetectedFace, Exclusion, Picture, detect_face, measure_person
 from analysis.face.models.model import FaceModel
 from tests.analysis.face.toy import seen, toy_model, toy_pose
 from tests.conftest import shared_path
@@ -96,7 +96,7 @@ def test_a_turned_neutral_picture_is_excluded_and_does_not_calibrate(model: Face
 
 
 def test_a_person_without_usable_pictures_is_refused_with_the_first_reason(model: FaceModel) -> None:
-    gone = PictureExclusion(picture("smile"), "no-face", "no face was found; sit nearer")
+    gone = Exclusion("no-face", "no face was found; sit nearer", picture("smile"))
 
     with pytest.raises(FaceError, match=r"^anna: no picture of this person can be measured: no face was found"):
         measure_person("anna", [gone], model)
@@ -118,7 +118,7 @@ def test_an_unreadable_picture_becomes_an_exclusion_with_its_reason(tmp_path: Pa
 
     detection = detect_face(Picture(broken, "smile"))
 
-    assert isinstance(detection, PictureExclusion)
+    assert isinstance(detection, Exclusion)
     assert detection.reason == "image"
     assert str(broken) in detection.message
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from analysis.face.fitting.camera import Pose, rotation_from_angles
 from analysis.face.landmarks.detector import Landmarks
-from analysis.face.measurement import DetectedFace, Picture, PictureExclusion
+from analysis.face.measurement import DetectedFace, Detection, Exclusion, Picture
 from analysis.face.models.model import EMOTIONS, FaceModel
 from experiment.ports.camera import CameraFrame, Capture
 from experiment.record.recorder import Recorder
@@ -37,7 +37,7 @@ class Faces:
     """Trial or target to the reason why its face "cannot be found"."""
     looked_at: list[Path] = field(default_factory=list)
 
-    def look(self, picture: Picture) -> DetectedFace | PictureExclusion:
+    def look(self, picture: Picture) -> Detection:
         """Stands in for `analysis.face.measurement.detect_face`."""
         self.looked_at.append(picture.path)
         place = picture.path.parts
@@ -47,7 +47,7 @@ class Faces:
             sub = next(part for part in place if part.startswith("sub-"))
             person, shown = sub, "neutral" if picture.path.name.startswith("neutral") else place[-2].split("-", 1)[1]
         if shown in self.refused:
-            return PictureExclusion(picture, self.refused[shown], f"{shown} was refused for a test")
+            return Exclusion(self.refused[shown], f"{shown} was refused for a test", picture)
         return DetectedFace(picture, self.landmarks(person, shown))
 
     def landmarks(self, person: str, shown: str) -> Landmarks:

@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from analysis.errors import DataSetError
-from analysis.face.measurement import NEUTRAL, DetectedFace, Picture, PictureExclusion
+from analysis.face.measurement import NEUTRAL, DetectedFace, Detection, Exclusion, Picture
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric, metric
 from analysis.tables.people import EACH, Comparison, compare_people, measure_everyone
@@ -27,13 +27,13 @@ class Faces:
         self.model, self.expressions = model, expressions
         self.looked_at: list[Path] = []
 
-    def look(self, picture: Picture) -> DetectedFace | PictureExclusion:
+    def look(self, picture: Picture) -> Detection:
         self.looked_at.append(picture.path)
         person, shown = picture.path.parent.name, picture.path.stem
         if shown == "damaged":
-            return PictureExclusion(picture, "image", f"{picture.path}: the picture is damaged")
+            return Exclusion("image", f"{picture.path}: the picture is damaged", picture)
         if shown == "nobody":
-            return PictureExclusion(picture, "no-face", "no face was found")
+            return Exclusion("no-face", "no face was found", picture)
         rng = np.random.default_rng(sum(map(ord, person)))
         identity = rng.normal(size=len(self.model.identity))
         units = np.array([self.expressions.get(shown, {}).get(name, 0.0) for name in UNITS])
@@ -100,7 +100,7 @@ def test_what_is_left_out_is_listed_once_even_of_people_of_whom_nothing_is_left(
 
     comparison = compared(everyone, EACH)
 
-    assert [one.picture.path for one in comparison.excluded] == [Path("ann/nobody.png"), Path("cho/nobody.png")]
+    assert [one.file for one in comparison.excluded] == [Path("ann/nobody.png"), Path("cho/nobody.png")]
     assert set(comparison.people) == {"ann", "bob"}
 
 

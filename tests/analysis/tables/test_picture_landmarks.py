@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from analysis.face.measurement import DetectedFace, Picture, PictureExclusion
+from analysis.face.measurement import DetectedFace, Exclusion, Picture
 from analysis.tables import picture_landmarks
 from analysis.tables.picture_landmarks import look_at
 from tests.analysis.tables.rehearsed import Faces
@@ -36,7 +36,7 @@ def test_a_refusal_is_kept_as_well(faces: Faces, picture: Picture, tmp_path: Pat
     faces.refused["anger"] = "no-face"
     for _ in range(2):
         seen = look_at({picture: tmp_path / "kept"})[picture]
-        assert isinstance(seen, PictureExclusion)
+        assert isinstance(seen, Exclusion)
         assert (seen.reason, seen.picture) == ("no-face", picture)
     assert len(faces.looked_at) == 1
 
@@ -76,7 +76,7 @@ def test_landmarks_of_the_wrong_number_are_not_used(faces: Faces, picture: Pictu
 def test_a_picture_that_is_not_there_is_excluded_and_not_remembered(tmp_path: Path) -> None:
     missing = Picture(tmp_path / "absent.png", "anger")
     seen = look_at({missing: tmp_path / "kept"})[missing]
-    assert isinstance(seen, PictureExclusion)
+    assert isinstance(seen, Exclusion)
     assert seen.reason == "image"
     assert not (tmp_path / "kept").exists()
 
