@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
-from analysis.face.models.model import EMOTIONS
+from analysis.face.models.emotions import EMOTIONS
 from experiment.feedback.training_screen import View, emotion_bars, training_screen
 from experiment.feedback.training_texts import screen_words
 from experiment.protocol.load import Protocol

@@ -23,8 +23,8 @@ from analysis.face.fitting.head_pose import by_pose, head_pose, movement_mm
 from analysis.face.fitting.landmark_basis import landmark_rows
 from analysis.face.landmarks.detector import Landmarks
 from analysis.face.measurement import NEUTRAL, DetectedFace
-from analysis.face.models.makehuman.emotions import without_side
-from analysis.face.models.model import EMOTIONS, FaceModel
+from analysis.face.models.emotions import EMOTIONS, without_side
+from analysis.face.models.model import FaceModel
 from analysis.face.render.scene import Scene
 from analysis.face.synthetic.expressions import habit, pose
 from analysis.face.synthetic.people import Person, draw_person

@@ -16,7 +16,8 @@ from analysis.evaluation.cast import Means, Member, measure_cast
 from analysis.evaluation.shots import Shot, Studio
 from analysis.evaluation.sizes import Size
 from analysis.face.measurement import NEUTRAL
-from analysis.face.models.model import EMOTIONS, FaceModel
+from analysis.face.models.emotions import EMOTIONS
+from analysis.face.models.model import FaceModel
 from analysis.face.render.scene import Lighting, Scene
 from analysis.face.similarity.metrics import Metric
 from analysis.face.synthetic.expressions import prototype

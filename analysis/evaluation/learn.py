@@ -40,7 +40,8 @@ from analysis.face.images import read_image
 from analysis.face.landmarks.detector import LandmarkDetector, Landmarks, checked_grey
 from analysis.face.landmarks.mirror import detect_with_mirror
 from analysis.face.measurement import BOXES, NEUTRAL, measure_person
-from analysis.face.models.model import EMOTIONS, FaceModel
+from analysis.face.models.emotions import EMOTIONS
+from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import DEFAULT_MODEL, load_model
 from analysis.face.synthetic.expressions import habit, pose
 from analysis.face.synthetic.people import Person, draw_person

@@ -12,7 +12,7 @@ from analysis.evaluation.shots import Shot, Studio
 from analysis.evaluation.sizes import Size
 from analysis.face.arrays import FloatArray
 from analysis.face.measurement import NEUTRAL, Exclusion, MeasuredFace
-from analysis.face.models.model import EMOTIONS
+from analysis.face.models.emotions import EMOTIONS
 from analysis.face.synthetic.expressions import CLEAR_WAY, habit, imitation, pose, prototype
 from analysis.face.synthetic.people import Person, draw_person
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from analysis.face.arrays import FloatArray, ImageArray
-from analysis.face.models.model import EMOTIONS
+from analysis.face.models.emotions import EMOTIONS
 from experiment.feedback.hint_policy import Hint, HintShown, Standpoint, hints, next_hint
 from experiment.feedback.hold import Holding, Moment
 from experiment.feedback.messages import DISTANCE_SIZE_PX, TROUBLES, Goal, LiveReading, Measurement, Scene

@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from analysis.face.arrays import FloatArray, ImageArray
-from analysis.face.models.model import EMOTIONS
+from analysis.face.models.emotions import EMOTIONS
 from experiment.feedback.hint_forecast import Change
 from experiment.feedback.shared_memory import Slot
 

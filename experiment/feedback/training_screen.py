@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from analysis.face.arrays import ImageArray
-from analysis.face.models.model import EMOTIONS
+from analysis.face.models.emotions import EMOTIONS
 from experiment.feedback.colours import colour_scale
 from experiment.feedback.training_texts import Words
 from experiment.protocol.plan import Feedback

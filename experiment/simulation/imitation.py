@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 
 from analysis.face.arrays import FloatArray
-from analysis.face.models.makehuman.emotions import without_side
+from analysis.face.models.emotions import without_side
 from experiment.simulation import movement
 from experiment.simulation.face_schedule import Act
 from experiment.simulation.movement import FaceState, Timing

@@ -11,7 +11,7 @@ import numpy as np
 from analysis.face.arrays import FloatArray
 from analysis.face.errors import AnalysisError
 from analysis.face.measurement import NEUTRAL, Picture, detect_face, measure_person
-from analysis.face.models.makehuman.emotions import recipe
+from analysis.face.models.emotions import recipe
 from analysis.face.models.model import FaceModel
 from experiment.protocol.plan import Target
 

@@ -16,8 +16,9 @@ from analysis.face.kabsch import align_rigid
 from analysis.face.landmarks.detector import LandmarkDetector, Landmarks
 from analysis.face.landmarks.mirror import detect_with_mirror
 from analysis.face.measurement import BOXES
+from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.front import front_vertices
-from analysis.face.models.model import EMOTIONS, FaceModel
+from analysis.face.models.model import FaceModel
 from analysis.face.synthetic.actors import Actor, Take, photograph
 from analysis.progress import Progress, no_progress
 

@@ -1,4 +1,4 @@
-"""What was learned from many people and ships with the program, ``data/learned/*.npz``.
+"""Read statistics learned from many people, ``data/learned/*.npz``, which ship with the program.
 
 ``python -m analysis.evaluation.learn`` makes these files.
 """
@@ -11,33 +11,35 @@ from pathlib import Path
 import numpy as np
 
 from analysis.face.arrays import FloatArray
-from analysis.face.errors import AnalysisError
-from analysis.face.models.readers.archive import DAMAGED
+from analysis.face.errors import AnalysisError, FaceModelError
+from analysis.face.models.readers.files import read_arrays
 from analysis.paths import DATA
 
 FOLDER = DATA / "learned"
 
 
 def read_learned(file: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, FloatArray]:
-    """The arrays of one of these files, in double precision.
+    """Read the arrays of one of these files, in double precision.
 
     Parameters
     ----------
+    file : Path
+        The ``.npz`` file.
     shapes : mapping
-        The shape of every array that is expected, by name.
+        The expected shape of every array, by name.
 
     Raises
     ------
     AnalysisError
-        If the file is not there, is damaged, or was made by another version.
+        If the file is missing, is damaged, or comes from another version.
     """
     try:
-        with file.open("rb") as stream, np.load(stream) as stored:
-            arrays = {name: stored[name].astype(np.float64) for name in shapes}
-    except (OSError, *DAMAGED) as error:
+        stored = read_arrays(file, required=shapes)
+    except FaceModelError as error:
         raise AnalysisError(
-            f"{file}: this part of the program is missing or damaged ({error}); install it anew"
+            f"a part of the program is missing or damaged: {error}; install the program again"
         ) from None
+    arrays = {name: stored[name].astype(np.float64) for name in shapes}
     if any(array.shape != shapes[name] for name, array in arrays.items()):
-        raise AnalysisError(f"{file}: made by another version; run python -m analysis.evaluation.learn")
+        raise AnalysisError(f"{file} comes from another version; run python -m analysis.evaluation.learn")
     return arrays

@@ -16,7 +16,6 @@ from analysis.face.arrays import FloatArray, ImageArray, IntArray
 REGIONS = ("brows", "eyes", "nose", "cheeks", "mouth", "jaw")
 MATERIALS = ("skin", "eyeball", "teeth", "mouth")
 """What a vertex is made of, for drawing it: ``mouth`` is the inside of the mouth."""
-EMOTIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

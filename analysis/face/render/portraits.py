@@ -17,7 +17,8 @@ import numpy as np
 from PIL import Image
 
 from analysis.face.arrays import FloatArray, ImageArray
-from analysis.face.models.model import EMOTIONS, FaceModel
+from analysis.face.models.emotions import EMOTIONS
+from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
 from analysis.face.render.renderer import FaceRenderer
 from analysis.face.render.scene import Appearance, Background, HeadPose, Lighting, Optics, Scene

@@ -29,7 +29,7 @@ from scipy.optimize import nnls
 
 from analysis.face.arrays import FloatArray
 from analysis.face.fitting.fit import FittedFace
-from analysis.face.models.model import EMOTIONS
+from analysis.face.models.emotions import EMOTIONS
 from analysis.face.similarity.correlation import cosine
 
 RESPONSE_FILE = Path(__file__).with_name("blend_response.txt")

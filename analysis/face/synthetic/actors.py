@@ -16,8 +16,8 @@ import numpy as np
 from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.fitting.camera import Pose
 from analysis.face.landmarks.detector import Landmarks
-from analysis.face.models.makehuman.emotions import recipe, without_side
-from analysis.face.models.model import EMOTIONS, FaceModel
+from analysis.face.models.emotions import EMOTIONS, recipe, without_side
+from analysis.face.models.model import FaceModel
 from analysis.face.render.renderer import FaceRenderer
 from analysis.face.render.scene import Appearance, Hair, HeadPose, Lighting, Optics, Scene, Sensor
 

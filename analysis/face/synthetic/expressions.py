@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.face.arrays import FloatArray
-from analysis.face.models.makehuman.emotions import recipe, without_side
+from analysis.face.models.emotions import recipe, without_side
 
 STRAY = 0.10
 """How far a unit that has nothing to do with an expression may move, as part of its full strength."""

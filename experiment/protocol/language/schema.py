@@ -27,6 +27,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from analysis.face.models.emotions import EMOTIONS
 from experiment.protocol.language import stimulus_files
 from experiment.protocol.language.document import PlacedText
 from experiment.protocol.language.durations import (
@@ -42,7 +43,6 @@ from experiment.protocol.language.marker_events import MARKER_EVENTS
 from experiment.protocol.language.problems import did_you_mean
 from experiment.protocol.language.texts import ANY_LANGUAGE, TEXT_NAMES, parse_text
 
-EMOTIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 KEY_NAMES = (
     *("space", "return", "escape", "tab", "backspace", "left", "right", "up", "down", "num_enter"),
     *"abcdefghijklmnopqrstuvwxyz0123456789",

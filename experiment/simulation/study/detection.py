@@ -11,7 +11,8 @@ from joblib import Parallel, delayed
 from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.errors import FaceError
 from analysis.face.landmarks.detector import LandmarkDetector
-from analysis.face.models.model import EMOTIONS, FaceModel
+from analysis.face.models.emotions import EMOTIONS
+from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
 from analysis.face.render.scene import HeadPose, Lighting, Scene
 from analysis.terminal import progress

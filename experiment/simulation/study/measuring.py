@@ -13,7 +13,8 @@ from PIL import Image
 from analysis.face.arrays import FloatArray
 from analysis.face.errors import FaceError
 from analysis.face.measurement import NEUTRAL, MeasuredFace, Picture, detect_face, measure_person
-from analysis.face.models.model import EMOTIONS, FaceModel
+from analysis.face.models.emotions import EMOTIONS
+from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
 from analysis.paths import PROTOCOLS
 from analysis.terminal import progress

@@ -10,7 +10,8 @@ import numpy as np
 
 from analysis.face.arrays import FloatArray
 from analysis.face.measurement import MeasuredFace
-from analysis.face.models.model import EMOTIONS, FaceModel
+from analysis.face.models.emotions import EMOTIONS
+from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import metric
 from experiment.simulation.study.measuring import Measured, complete
 

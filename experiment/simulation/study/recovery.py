@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.face.arrays import FloatArray
-from analysis.face.models.model import EMOTIONS, FaceModel
+from analysis.face.models.emotions import EMOTIONS
+from analysis.face.models.model import FaceModel
 from analysis.face.similarity.blend import true_blend
 from experiment.simulation.study.measuring import Measured, emotion_goals
 from experiment.simulation.study.response import strength_of

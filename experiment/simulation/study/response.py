@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from analysis.face.arrays import FloatArray
-from analysis.face.models.model import EMOTIONS, FaceModel
+from analysis.face.models.emotions import EMOTIONS
+from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
 from analysis.face.similarity.blend import RESPONSE_FILE
 from experiment.simulation.study.measuring import Measured, complete, emotion_goals, measure_people

@@ -73,7 +73,7 @@ def test_a_model_in_the_projects_layout_is_checked_too(
     write_npz(model, tmp_path / "cm.npz")
     refused = run(capsys, "models", "import", "npz", tmp_path / "cm.npz", "--name", "cm")
     assert refused.status == 1
-    assert "the unit of the file is not what it should be" in refused.err
+    assert "check the landmark map and the unit of the file" in refused.err
     assert not (own_folder / "cm.npz").exists()
 
 

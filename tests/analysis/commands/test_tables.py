@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from analysis.cli import main
-from analysis.face.models.model import EMOTIONS
+from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.readers.npz import write_npz
 from analysis.face.models.registry import load_model
 from analysis.tables import picture_landmarks

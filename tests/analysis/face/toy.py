@@ -7,7 +7,8 @@ import numpy as np
 from analysis.face.arrays import FloatArray
 from analysis.face.fitting.camera import Pose, rotation_from_angles
 from analysis.face.landmarks.detector import Landmarks
-from analysis.face.models.model import EMOTIONS, ExpressionBasis, FaceModel
+from analysis.face.models.emotions import EMOTIONS
+from analysis.face.models.model import ExpressionBasis, FaceModel
 
 UNITS = ("jawOpen", "mouthSmileLeft", "mouthSmileRight", "mouthPucker", "browInnerUp", "browDownLeft", "browDownRight",
          "eyeBlinkLeft", "eyeBlinkRight", "noseSneerLeft", "noseSneerRight", "cheekPuff")  # fmt: skip

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from analysis.face.fitting.camera import Pose, rotation_from_angles
 from analysis.face.landmarks.detector import Landmarks
 from analysis.face.measurement import DetectedFace, Detection, Exclusion, Picture
-from analysis.face.models.model import EMOTIONS, FaceModel
+from analysis.face.models.emotions import EMOTIONS
+from analysis.face.models.model import FaceModel
 from experiment.ports.camera import CameraFrame, Capture
 from experiment.record.recorder import Recorder
 from experiment.record.values import SessionHeader, Stimulus, TrialResult

@@ -7,7 +7,7 @@ import string
 
 import pytest
 
-from analysis.face.models.model import EMOTIONS
+from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.registry import load_model
 from experiment.feedback.hint_forecast import LITTLE, SOME, possible_changes
 from experiment.feedback.hint_policy import Hint

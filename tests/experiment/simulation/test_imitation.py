@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from analysis.face.models.model import EMOTIONS, FaceModel
+from analysis.face.models.emotions import EMOTIONS
+from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
 from experiment.protocol.plan import Target
 from experiment.simulation.imitation import attempt, habits, imitate

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.face.models.model import EMOTIONS
+from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.registry import load_model
 from analysis.face.similarity.blend import response
 from analysis.face.similarity.metrics import DEFAULT_METRIC

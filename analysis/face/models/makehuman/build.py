@@ -12,12 +12,12 @@ import numpy as np
 
 from analysis.face.arrays import FloatArray, ImageArray, IntArray
 from analysis.face.errors import FaceModelError
-from analysis.face.models.makehuman.emotions import compose
 from analysis.face.models.makehuman.head import Head, cut_head
 from analysis.face.models.makehuman.identities import principal_components, sample_faces
 from analysis.face.models.makehuman.regions import region_masks
 from analysis.face.models.makehuman.source import MakeHumanSource
 from analysis.face.models.model import MATERIALS, ExpressionBasis, FaceModel
+from analysis.face.models.readers.derive import compose_emotions
 from analysis.face.models.readers.npz import write_npz
 from analysis.paths import DATA
 
@@ -51,7 +51,7 @@ def build(source: MakeHumanSource, *, samples: int = SAMPLES, components: int = 
         name=NAME,
         mean=mean,
         identity=identity,
-        bases={"units": units, "emotions": compose(units)},
+        bases={"units": units, "emotions": compose_emotions(units)},
         landmark_vertices=landmarks,
         triangles=head.triangles,
         regions=region_masks(mean, landmarks, head.materials),

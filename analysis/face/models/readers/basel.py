@@ -26,9 +26,8 @@ from scipy.spatial import cKDTree
 from analysis.face.arrays import FloatArray
 from analysis.face.errors import FaceModelError
 from analysis.face.models.model import ExpressionBasis, FaceModel
-from analysis.face.models.readers.derive import completed
+from analysis.face.models.readers.derive import completed, one_sided
 from analysis.face.models.readers.landmark_file import read_landmark_file
-from analysis.face.models.readers.one_sided import one_sided
 
 IDENTITY_COMPONENTS = 80
 EXPRESSION_COMPONENTS = 20

@@ -22,10 +22,9 @@ from scipy.spatial.transform import Rotation
 from analysis.face.arrays import FloatArray, IntArray
 from analysis.face.errors import FaceModelError
 from analysis.face.models.model import ExpressionBasis, FaceModel
-from analysis.face.models.readers.archive import load_arrays
-from analysis.face.models.readers.derive import completed
+from analysis.face.models.readers.derive import completed, one_sided
+from analysis.face.models.readers.files import read_arrays
 from analysis.face.models.readers.landmark_file import LANDMARKS, check_landmarks, read_landmark_file
-from analysis.face.models.readers.one_sided import one_sided
 from analysis.face.models.readers.plain_pickle import load_plain
 
 MM_PER_M = 1000.0
@@ -138,12 +137,12 @@ def _landmarks(path: Path, triangles: IntArray, vertices: int) -> IntArray:
 
 
 def _arrays(path: Path) -> dict[str, Any]:
-    if path.suffix != ".npz":
-        content = load_plain(path)
-        if not isinstance(content, dict):
-            raise FaceModelError(f"{path}: expected named arrays, got a {type(content).__name__}")
-        return content
-    return load_arrays(path)
+    if path.suffix == ".npz":
+        return read_arrays(path)
+    content = load_plain(path)
+    if not isinstance(content, dict):
+        raise FaceModelError(f"{path}: expected named arrays, got a {type(content).__name__}")
+    return content
 
 
 def _array(arrays: Mapping[str, Any], key: str, path: Path, shape: tuple[int | None, ...]) -> FloatArray:

@@ -22,10 +22,9 @@ import numpy as np
 
 from analysis.face.arrays import FloatArray, IntArray
 from analysis.face.errors import FaceModelError
-from analysis.face.models.makehuman.emotions import compose
 from analysis.face.models.model import ExpressionBasis, FaceModel
-from analysis.face.models.readers.archive import load_arrays
-from analysis.face.models.readers.derive import completed, triangles_of_quads
+from analysis.face.models.readers.derive import completed, compose_emotions, triangles_of_quads
+from analysis.face.models.readers.files import read_arrays, read_text
 from analysis.face.models.readers.landmark_file import LANDMARKS, check_landmarks, read_landmark_file
 
 FACE_VERTICES = 9409
@@ -33,6 +32,7 @@ MM_PER_CM = 10.0
 NEUTRAL_FILE = "generic_neutral_mesh.obj"
 INDEX_FILE = "vertex_indices.json"
 LICENCE = "MIT (USC Institute for Creative Technologies)"
+_NPZ_ARRAYS = ("neutral", "identity", "expression", "expression_names", "quads", "landmark_vertices")
 _NO_MOVEMENT = re.compile(r"eyeLook|PupilDilate")
 
 
@@ -79,7 +79,7 @@ def read_ict(path: Path, *, name: str = "ict", landmarks: Path | None = None) ->
 def _with_emotions(units: ExpressionBasis) -> dict[str, ExpressionBasis]:
     """Both bases, or the units alone where an emotion needs a file that is not there."""
     try:
-        return {"units": units, "emotions": compose(units)}
+        return {"units": units, "emotions": compose_emotions(units)}
     except FaceModelError:
         return {"units": units}
 
@@ -134,11 +134,7 @@ def _of_folder(folder: Path) -> _Parts:
 def _index(path: Path) -> tuple[list[str], IntArray]:
     """Names of the expressions, and the vertices of the landmarks."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise FaceModelError(
-            f"{path} cannot be read: {error.strerror}; it says which vertices are landmarks"
-        ) from error
+        content = json.loads(read_text(path))
     except ValueError as error:
         raise FaceModelError(f"{path} is damaged: {error}") from error
     names = content.get("expressions") if isinstance(content, dict) else None
@@ -152,7 +148,7 @@ def _index(path: Path) -> tuple[list[str], IntArray]:
 
 
 def _obj_vertices(path: Path) -> FloatArray:
-    rows = [line.split()[1:4] for line in _lines(path) if line.startswith("v ")]
+    rows = [line.split()[1:4] for line in read_text(path, encoding="latin-1").splitlines() if line.startswith("v ")]
     try:
         vertices = np.array(rows, dtype=np.float64)
     except ValueError as error:
@@ -166,7 +162,7 @@ def _obj_triangles(path: Path) -> IntArray:
     """(T, 3) 0-based vertices of the faces, polygons split into triangles around their first corner."""
     triangles = []
     try:
-        for line in _lines(path):
+        for line in read_text(path, encoding="latin-1").splitlines():
             if line.startswith("f "):
                 first, *others = (int(corner.split("/")[0]) - 1 for corner in line.split()[1:])
                 triangles += [(first, second, third) for second, third in pairwise(others)]
@@ -175,15 +171,8 @@ def _obj_triangles(path: Path) -> IntArray:
     return np.array(triangles, dtype=np.int64).reshape(-1, 3)
 
 
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(encoding="latin-1").splitlines()
-    except OSError as error:
-        raise FaceModelError(f"the face-model file {path} cannot be read: {error.strerror}") from error
-
-
 def _of_npz(path: Path) -> _Parts:
-    arrays = load_arrays(path)
+    arrays = read_arrays(path, required=_NPZ_ARRAYS)
     try:
         return _Parts(
             mean=arrays["neutral"].astype(np.float64),
@@ -193,7 +182,5 @@ def _of_npz(path: Path) -> _Parts:
             triangles=triangles_of_quads(arrays["quads"].astype(np.int64)),
             landmarks=arrays["landmark_vertices"].astype(np.int64),
         )
-    except KeyError as error:
-        raise FaceModelError(f"{path} is no collection of ICT-FaceKit shapes: it has no {error.args[0]}") from error
     except (ValueError, IndexError) as error:
         raise FaceModelError(f"{path}: its arrays are not what their names say: {error}") from error

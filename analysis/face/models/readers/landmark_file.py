@@ -15,6 +15,7 @@ import numpy as np
 
 from analysis.face.arrays import IntArray
 from analysis.face.errors import FaceModelError
+from analysis.face.models.readers.files import read_text
 
 LANDMARKS = 68
 NEEDED = {
@@ -47,12 +48,8 @@ def read_landmark_file(path: Path, *, vertices: int, names: Mapping[str, int] | 
     FaceModelError
         If a line is wrong, named with its number, or a point without which no pose can be found is missing.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise FaceModelError(f"the landmark file {path} cannot be read: {error}") from error
     found = np.full(LANDMARKS, -1, dtype=np.int64)
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
         content = line.strip()
         if content == "[contour_landmarks]":
             break

@@ -1,8 +1,8 @@
-"""The project's own file of a face model: one ``.npz`` of plain arrays, nothing pickled.
+"""Read and write the project's own file of a face model: one ``.npz`` of plain arrays, nothing pickled.
 
 ======================  =====================================================================================
 ``format``              the text `FORMAT`
-``name``                what ``--model`` calls it
+``name``                its name for ``--model``
 ``licence``, ``source`` free text
 ``mean``                (V, 3) mean neutral face, mm
 ``identity``            (K, V, 3) one standard deviation of each identity component, mm
@@ -17,15 +17,15 @@
 ======================  =====================================================================================
 
 Any array ``A`` of whole numbers may come with ``A_scale``, one number for each entry of its first axis (or a single
-one): the value is the product. That is how the model that ships stays small. Files are written uncompressed and with a
-fixed date, so that the same model gives the same bytes on every machine.
+one): the value is the product. This keeps the model that ships small. Files are written uncompressed and with a fixed
+date, so that the same model gives the same bytes on every machine.
 """
 
 from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,8 @@ from numpy.typing import NDArray
 from analysis.face.arrays import FloatArray
 from analysis.face.errors import FaceModelError
 from analysis.face.models.model import ExpressionBasis, FaceModel
+from analysis.face.models.readers.derive import require_consistent
+from analysis.face.models.readers.files import read_arrays
 
 FORMAT = "mimicry-face-model 1"
 _REQUIRED = ("format", "name", "mean", "identity", "landmark_vertices", "triangles")
@@ -47,26 +49,17 @@ def read_npz(path: Path) -> FaceModel:
     Raises
     ------
     FaceModelError
-        If the file is missing, no such archive, holds pickled objects, or its arrays do not fit together.
+        If the file is missing or damaged, is not a face model, or its arrays do not fit together.
     """
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays = {key: archive[key] for key in archive.files}
-    except FileNotFoundError as error:
-        raise FaceModelError(f"{path}: there is no such face model file") from error
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise FaceModelError(f"{path}: not a face model in .npz layout ({error})") from error
-    missing = [key for key in _REQUIRED if key not in arrays]
-    if missing:
-        raise FaceModelError(
-            f"{path}: lacks {', '.join(missing)}; see the layout in analysis/face/models/readers/npz.py"
-        )
+    arrays = read_arrays(path, required=_REQUIRED)
     if str(arrays["format"]) != FORMAT:
         raise FaceModelError(f"{path}: is of format {str(arrays['format'])!r}, expected {FORMAT!r}")
     try:
-        return _model(arrays)
-    except (ValueError, IndexError, TypeError) as error:
-        raise FaceModelError(f"{path}: its arrays do not fit together ({error})") from error
+        return require_consistent(_model(arrays))
+    except FaceModelError as error:
+        raise FaceModelError(f"{path}: its arrays do not fit together ({error})") from None
+    except (ValueError, IndexError, TypeError, KeyError) as error:
+        raise FaceModelError(f"{path}: its arrays are not what their names say ({error})") from error
 
 
 def write_npz(model: FaceModel, path: Path, *, quantise: bool = False) -> None:
@@ -74,13 +67,18 @@ def write_npz(model: FaceModel, path: Path, *, quantise: bool = False) -> None:
 
     Parameters
     ----------
-    model
-        What to write.
-    path
-        Where to; folders are made.
-    quantise
+    model : FaceModel
+        The model to write.
+    path : Path
+        The file; missing folders are made.
+    quantise : bool
         Store the shapes as 16-bit steps of 1/32767 of each shape's largest movement (about 0.001 mm), which halves
         the file.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
     """
     arrays: dict[str, NDArray[Any]] = {
         "format": np.array(FORMAT),
@@ -124,60 +122,35 @@ def _shapes(key: str, shapes: FloatArray, quantise: bool) -> dict[str, NDArray[A
 
 
 def _model(arrays: Mapping[str, NDArray[Any]]) -> FaceModel:
-    mean = _real(arrays, "mean")
-    if mean.ndim != 2 or mean.shape[1] != 3:
-        raise ValueError(f"mean has shape {mean.shape}, expected (V, 3)")
-    vertices = len(mean)
-    bases = {}
-    for key in arrays:
-        if key.startswith("basis_") and key.endswith("_names"):
-            basis = key.removeprefix("basis_").removesuffix("_names")
-            names = tuple(str(name) for name in arrays[key])
-            shapes = _real(arrays, f"basis_{basis}_shapes") if f"basis_{basis}_shapes" in arrays else np.empty(0)
-            _expect(f"basis_{basis}_shapes", shapes, (len(names), vertices, 3))
-            bases[basis] = ExpressionBasis(names=names, shapes=shapes)
-    if not bases:
-        raise ValueError("no expression basis: basis_units_names or basis_emotions_names")
-    identity = _real(arrays, "identity")
-    _expect("identity", identity, (len(identity), vertices, 3))
-    landmarks = arrays["landmark_vertices"].astype(np.int64)
-    _expect("landmark_vertices", landmarks, (68,))
-    if landmarks.max() >= vertices or landmarks.min() < -1:
-        raise ValueError(f"landmark_vertices names vertices outside 0..{vertices - 1}")
-    triangles = arrays["triangles"].astype(np.int64)
-    _expect("triangles", triangles, (len(triangles), 3))
-    if len(triangles) and not 0 <= triangles.min() <= triangles.max() < vertices:
-        raise ValueError(f"triangles name vertices outside 0..{vertices - 1}")
-    regions = {
-        key.removeprefix("region_"): _real(arrays, key)
-        for key in arrays
-        if key.startswith("region_") and not key.endswith("_scale")
+    bases = {
+        basis: ExpressionBasis(tuple(map(str, arrays[f"basis_{basis}_names"])), _real(arrays, f"basis_{basis}_shapes"))
+        for basis in _between(arrays, "basis_", "_names")
     }
-    for region, weights in regions.items():
-        _expect(f"region_{region}", weights, (vertices,))
-    mirror = arrays["mirror"].astype(np.int64) if "mirror" in arrays else None
-    colours = arrays["colours"].astype(np.uint8) if "colours" in arrays else None
-    materials = arrays["materials"].astype(np.int64) if "materials" in arrays else None
-    if mirror is not None:
-        _expect("mirror", mirror, (vertices,))
-    if colours is not None:
-        _expect("colours", colours, (vertices, 3))
-    if materials is not None:
-        _expect("materials", materials, (vertices,))
     return FaceModel(
         name=str(arrays["name"]),
-        mean=mean,
-        identity=identity,
+        mean=_real(arrays, "mean"),
+        identity=_real(arrays, "identity"),
         bases=bases,
-        landmark_vertices=landmarks,
-        triangles=triangles,
-        regions=regions,
-        mirror=mirror,
-        colours=colours,
-        materials=materials,
+        landmark_vertices=arrays["landmark_vertices"].astype(np.int64),
+        triangles=arrays["triangles"].astype(np.int64),
+        regions={
+            region: _real(arrays, f"region_{region}")
+            for region in _between(arrays, "region_")
+            if not region.endswith("_scale")
+        },
+        mirror=arrays["mirror"].astype(np.int64) if "mirror" in arrays else None,
+        colours=arrays["colours"].astype(np.uint8) if "colours" in arrays else None,
+        materials=arrays["materials"].astype(np.int64) if "materials" in arrays else None,
         licence=str(arrays.get("licence", "")),
         source=str(arrays.get("source", "")),
     )
+
+
+def _between(keys: Iterable[str], prefix: str, suffix: str = "") -> list[str]:
+    """Return the middle part of every key with this prefix and suffix."""
+    return [
+        key.removeprefix(prefix).removesuffix(suffix) for key in keys if key.startswith(prefix) and key.endswith(suffix)
+    ]
 
 
 def _real(arrays: Mapping[str, NDArray[Any]], key: str) -> FloatArray:
@@ -186,8 +159,3 @@ def _real(arrays: Mapping[str, NDArray[Any]], key: str) -> FloatArray:
         scale = arrays[f"{key}_scale"].astype(np.float64)
         values *= scale.reshape(-1, *(1,) * (values.ndim - 1)) if scale.ndim else scale
     return values
-
-
-def _expect(key: str, array: NDArray[Any], shape: tuple[int, ...]) -> None:
-    if array.shape != shape:
-        raise ValueError(f"{key} has shape {array.shape}, expected {shape}")

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from analysis.face.errors import FaceModelError
+from analysis.face.models.readers.files import read_bytes
 
 _DAMAGED = (
     pickle.UnpicklingError,
@@ -42,10 +43,7 @@ def load_plain(path: Path) -> Any:
     FaceModelError
         If the file cannot be read, is damaged, or names anything but arrays.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise FaceModelError(f"the face-model file {path} cannot be read: {error.strerror}") from error
+    data = read_bytes(path)
     if path.suffix == ".npy":
         data = _behind_npy_header(data, source=str(path))
     return plain_of_bytes(data, source=str(path))

@@ -15,8 +15,10 @@ import numpy as np
 
 from analysis.face.arrays import FloatArray, IntArray
 from analysis.face.errors import FaceModelError
-from analysis.face.models.model import EMOTIONS, ExpressionBasis, FaceModel
+from analysis.face.models.emotions import EMOTIONS
+from analysis.face.models.model import ExpressionBasis, FaceModel
 from analysis.face.models.readers.derive import completed
+from analysis.face.models.readers.files import read_bytes
 from analysis.face.models.readers.landmark_file import read_landmark_file
 
 SHAPE_FILE = "sfm_shape_3448.bin"
@@ -122,10 +124,7 @@ class _CerealReader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
-            self._data = path.read_bytes()
-        except OSError as error:
-            raise FaceModelError(f"the face-model file {path} cannot be read: {error.strerror}") from error
+        self._data = read_bytes(path)
         self._at = 0
 
     def uint32(self) -> int:

@@ -7,7 +7,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from analysis.face.bench.recovery import HOW, RecoveryFigures, exact, perform, recover
-from analysis.face.models.model import EMOTIONS, FaceModel
+from analysis.face.models.emotions import EMOTIONS
+from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
 from analysis.face.synthetic.actors import LABELS, MIXTURE, Actor, cast
 

@@ -18,7 +18,7 @@ from analysis.face.fitting.head_pose import by_pose, head_pose, movement_mm
 from analysis.face.fitting.landmark_basis import landmark_rows
 from analysis.face.landmarks.detector import Landmarks
 from analysis.face.measurement import DetectedFace
-from analysis.face.models.model import EMOTIONS
+from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.registry import load_model
 from analysis.face.synthetic.expressions import prototype
 from analysis.face.synthetic.people import Person, draw_person

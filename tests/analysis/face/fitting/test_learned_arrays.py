@@ -1,4 +1,4 @@
-"""Files that ship with the program: read, or refused in one sentence however they are damaged."""
+"""Files that ship with the program are read, or refused in one sentence."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def whole(tmp_path: Path, rng: np.random.Generator) -> Path:
     return file
 
 
-def test_what_was_saved_is_read_in_double_precision(tmp_path: Path) -> None:
+def test_saved_arrays_are_read_in_double_precision(tmp_path: Path) -> None:
     file = tmp_path / "learned.npz"
     np.savez_compressed(file, rest=np.ones((40, 30), np.float32), noise=np.array([0.5, 2.0], np.float32))
 
@@ -36,11 +36,13 @@ def test_a_file_cut_short_is_refused_in_one_sentence(whole: Path, kept: float) -
     content = whole.read_bytes()
     whole.write_bytes(content[: int(kept * len(content))])
 
-    with pytest.raises(AnalysisError, match=r"learned\.npz: this part of the program is missing or damaged .*anew"):
+    with pytest.raises(
+        AnalysisError, match=r"part of the program is missing or damaged: .*learned\.npz .*install the program again"
+    ):
         read_learned(whole, SHAPES)
 
 
-def test_a_file_with_other_bytes_in_it_is_refused_in_one_sentence(whole: Path) -> None:
+def test_a_file_with_overwritten_bytes_is_refused_in_one_sentence(whole: Path) -> None:
     content = bytearray(whole.read_bytes())
     content[300:340] = bytes(40)
     whole.write_bytes(content)
@@ -49,13 +51,13 @@ def test_a_file_with_other_bytes_in_it_is_refused_in_one_sentence(whole: Path) -
         read_learned(whole, SHAPES)
 
 
-def test_a_file_that_is_not_there_or_lacks_an_array_is_refused(whole: Path) -> None:
+def test_a_file_that_is_missing_or_lacks_an_array_is_refused(whole: Path) -> None:
     with pytest.raises(AnalysisError, match="missing or damaged"):
         read_learned(whole.with_name("gone.npz"), SHAPES)
     with pytest.raises(AnalysisError, match="missing or damaged"):
         read_learned(whole, {**SHAPES, "face": (2,)})
 
 
-def test_arrays_of_another_shape_are_of_another_version(whole: Path) -> None:
-    with pytest.raises(AnalysisError, match="made by another version"):
+def test_arrays_of_another_shape_come_from_another_version(whole: Path) -> None:
+    with pytest.raises(AnalysisError, match="comes from another version"):
         read_learned(whole, {**SHAPES, "noise": (3,)})

@@ -9,7 +9,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from analysis.face.errors import FaceModelError
-from analysis.face.models.model import EMOTIONS, MATERIALS, REGIONS, FaceModel
+from analysis.face.models.emotions import EMOTIONS
+from analysis.face.models.model import MATERIALS, REGIONS, FaceModel
 from analysis.face.models.readers.npz import write_npz
 from analysis.face.models.registry import SHIPPED_FOLDER, installed, load_model
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from analysis.face.models.model import EMOTIONS, REGIONS
+from analysis.face.models.emotions import EMOTIONS
+from analysis.face.models.model import REGIONS
 from analysis.face.models.registry import load_model
 from analysis.face.similarity.metrics import metric
 from analysis.face.similarity.parts import (

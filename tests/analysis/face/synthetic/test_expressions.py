@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from analysis.face.models.model import EMOTIONS
+from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.registry import load_model
 from analysis.face.synthetic.expressions import IMITATED, POSED, STRAY, habit, imitation, pose, prototype
 

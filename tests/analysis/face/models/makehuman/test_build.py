@@ -10,11 +10,12 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from analysis.face.errors import FaceModelError
+from analysis.face.models.emotions import EMOTIONS, recipe
 from analysis.face.models.makehuman.build import build, read_landmarks
-from analysis.face.models.makehuman.emotions import compose, recipe
 from analysis.face.models.makehuman.identities import macro_face, principal_components
 from analysis.face.models.makehuman.source import MakeHumanSource
-from analysis.face.models.model import EMOTIONS, ExpressionBasis
+from analysis.face.models.model import ExpressionBasis
+from analysis.face.models.readers.derive import compose_emotions
 from analysis.face.models.readers.npz import write_npz
 from analysis.face.models.registry import SHIPPED_FOLDER, load_model
 
@@ -49,7 +50,7 @@ def test_a_file_that_is_no_wheel_is_refused(tmp_path: Path) -> None:
 
 def test_the_emotions_of_the_shipped_model_are_the_documented_blends() -> None:
     model = load_model()
-    again = compose(model.bases["units"])
+    again = compose_emotions(model.bases["units"])
 
     assert again.names == EMOTIONS
     assert_allclose(again.shapes, model.bases["emotions"].shapes, atol=5e-3)
@@ -64,7 +65,7 @@ def test_a_recipe_names_both_sides() -> None:
 
 def test_a_recipe_says_which_unit_is_missing() -> None:
     with pytest.raises(FaceModelError, match="anger needs the unit browDown"):
-        compose(ExpressionBasis(("jawOpen",), np.zeros((1, 4, 3))))
+        compose_emotions(ExpressionBasis(("jawOpen",), np.zeros((1, 4, 3))))
 
 
 def test_principal_components_find_the_axis_faces_were_spread_along(rng: np.random.Generator) -> None:

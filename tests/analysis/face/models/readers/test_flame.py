@@ -127,8 +127,8 @@ def test_a_landmark_file_is_asked_for(pkl: Path) -> None:
         ("v_template", np.zeros((5, 2)), r"v_template has the shape \(5, 2\)"),
         ("shapedirs", np.zeros((128, 3, 10)), "no expressions behind 300"),
         ("f", "text", "f is no array of numbers"),
-        ("v_template", small_face()[0], "the unit of the file is not what it should be"),
-        ("v_template", np.full((128, 3), np.nan), "values that are no numbers"),
+        ("v_template", small_face()[0], "check the landmark map and the unit of the file"),
+        ("v_template", np.full((128, 3), np.nan), "values that are not numbers"),
     ],
 )
 def test_a_file_that_lacks_something_is_refused(

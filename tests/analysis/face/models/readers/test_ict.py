@@ -119,7 +119,7 @@ def test_left_is_the_persons_left() -> None:
 
 def test_an_npz_of_something_else_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "modes.npz", neutral=np.zeros((3, 3)))
-    with pytest.raises(FaceModelError, match="it has no identity"):
+    with pytest.raises(FaceModelError, match="lacks identity, expression"):
         read_ict(tmp_path / "modes.npz")
     with (tmp_path / "one.npz").open("wb") as file:
         np.save(file, np.zeros(3))

@@ -73,26 +73,26 @@ def test_quantising_keeps_a_shape_that_moves_nothing(small_model: FaceModel, tmp
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FaceModelError, match=r"none\.npz: there is no such face model file"):
+    with pytest.raises(FaceModelError, match=r"none\.npz cannot be read: No such file"):
         read_npz(tmp_path / "none.npz")
 
 
-def test_a_file_that_is_no_archive_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_an_archive_is_refused(tmp_path: Path) -> None:
     (tmp_path / "text.npz").write_text("vertices: many")
-    with pytest.raises(FaceModelError, match=r"text\.npz: not a face model"):
+    with pytest.raises(FaceModelError, match=r"text\.npz is not an \.npz archive"):
         read_npz(tmp_path / "text.npz")
 
 
 def test_a_truncated_file_is_refused(small_model: FaceModel, tmp_path: Path) -> None:
     write_npz(small_model, tmp_path / "cut.npz")
     (tmp_path / "cut.npz").write_bytes((tmp_path / "cut.npz").read_bytes()[:2000])
-    with pytest.raises(FaceModelError, match=r"cut\.npz: not a face model"):
+    with pytest.raises(FaceModelError, match=r"cut\.npz is not an \.npz archive, or it is cut short"):
         read_npz(tmp_path / "cut.npz")
 
 
 def test_pickled_objects_are_never_executed(tmp_path: Path) -> None:
     np.savez(tmp_path / "evil.npz", format=np.array([{"a": 1}], dtype=object))
-    with pytest.raises(FaceModelError, match=r"evil\.npz: not a face model"):
+    with pytest.raises(FaceModelError, match=r"evil\.npz holds pickled objects, which are never loaded"):
         read_npz(tmp_path / "evil.npz")
 
 
@@ -100,12 +100,12 @@ def test_pickled_objects_are_never_executed(tmp_path: Path) -> None:
     ("key", "value", "message"),
     [
         ("format", np.array("obj"), "is of format 'obj'"),
-        ("identity", np.zeros((2, 5, 3)), r"identity has shape \(2, 5, 3\), expected \(2, 70, 3\)"),
-        ("landmark_vertices", np.full(68, 70), r"names vertices outside 0\.\.69"),
-        ("landmark_vertices", np.zeros(12, int), r"landmark_vertices has shape \(12,\)"),
-        ("triangles", np.array([[0, 1, 99]]), r"triangles name vertices outside 0\.\.69"),
-        ("colours", np.zeros((3, 3), np.uint8), r"colours has shape \(3, 3\), expected \(70, 3\)"),
-        ("region_jaw", np.zeros(3), r"region_jaw has shape \(3,\)"),
+        ("identity", np.zeros((2, 5, 3)), r"identity has the shape \(2, 5, 3\), expected \(2, 70, 3\)"),
+        ("landmark_vertices", np.full(68, 70), r"landmark_vertices names a vertex outside -1\.\.69"),
+        ("landmark_vertices", np.zeros(12, int), r"landmark_vertices has the shape \(12,\)"),
+        ("triangles", np.array([[0, 1, 99]]), r"triangles names a vertex outside 0\.\.69"),
+        ("colours", np.zeros((3, 3), np.uint8), r"colours has the shape \(3, 3\), expected \(70, 3\)"),
+        ("region_jaw", np.zeros(3), r"region_jaw has the shape \(3,\)"),
     ],
 )
 def test_arrays_that_do_not_fit_are_named(

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from analysis.face.arrays import FloatArray, IntArray
 from analysis.face.errors import FaceModelError
-from analysis.face.models.model import EMOTIONS
+from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.readers.surrey import BLENDSHAPES_FILE, LANDMARK_FILE, SHAPE_FILE, read_surrey
 from tests.analysis.face.models.readers.small_face import modes, small_face
 from tests.conftest import shared_path

@@ -1,9 +1,11 @@
 """The six basic emotions as blends of face units.
 
 Each is the prototype of its emotion in the Facial Action Coding System: the action units of the Investigator's Guide
-(Ekman, Friesen & Hager, FACS, 2002, table 10-1) and of EMFACS (Friesen & Ekman, 1983), said with the ARKit-named units
-of the model. Where a guide lists variants, the one that 68 landmarks can see is taken. Intensities are our choice: they
-make one face at full strength that people name at once, and they are part of the model's file.
+(Ekman, Friesen & Hager, FACS, 2002, table 10-1) and of EMFACS (Friesen & Ekman, 1983), translated into the ARKit-named
+units of the model. Where a guide lists variants, the one that moves the 68 landmarks is taken. The intensities are our
+choice: at full strength people name the emotion at once. They are part of the model's file.
+
+This module imports no arrays, so that protocols are checked fast.
 
 =========  ===========================  ==============================================================================
 emotion    action units                 as units of the model
@@ -21,10 +23,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from analysis.face.errors import FaceModelError
-from analysis.face.models.model import EMOTIONS, ExpressionBasis
+
+EMOTIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
+"""The six basic emotions, in the order of every table and array."""
 
 _BOTH_SIDES: Mapping[str, Mapping[str, float]] = {
     "anger": {
@@ -76,16 +78,23 @@ _BOTH_SIDES: Mapping[str, Mapping[str, float]] = {
         "jawOpen": 0.6,
     },
 }
-"""A name stands for its left and right unit where there are two."""
+"""Coefficients at full strength. A name stands for its left and right unit where the model has both."""
 
 
 def without_side(unit: str) -> str:
-    """The name that stands for the left and the right unit; one that has no sides as it is."""
+    """Return the name of a unit without ``Left`` or ``Right``."""
     return unit.removesuffix("Left").removesuffix("Right")
 
 
 def recipe(emotion: str, unit_names: tuple[str, ...]) -> dict[str, float]:
-    """The units of one emotion at full strength.
+    """Return the coefficients of the units that make one emotion at full strength.
+
+    Parameters
+    ----------
+    emotion : str
+        One of `EMOTIONS`.
+    unit_names : tuple of str
+        The units of the model.
 
     Raises
     ------
@@ -99,13 +108,3 @@ def recipe(emotion: str, unit_names: tuple[str, ...]) -> dict[str, float]:
             raise FaceModelError(f"the emotion {emotion} needs the unit {name}, which the model lacks")
         blend.update(dict.fromkeys(sides, strength))
     return blend
-
-
-def compose(units: ExpressionBasis) -> ExpressionBasis:
-    """The basis of the six emotions."""
-    shapes = []
-    for emotion in EMOTIONS:
-        blend = recipe(emotion, units.names)
-        strengths = np.array([blend.get(name, 0.0) for name in units.names])
-        shapes.append(np.tensordot(strengths, units.shapes, axes=1))
-    return ExpressionBasis(names=EMOTIONS, shapes=np.stack(shapes))
