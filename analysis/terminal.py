@@ -5,6 +5,7 @@ The one module both packages use outside `analysis.face`: two copies would drift
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import traceback
@@ -18,6 +19,16 @@ from typer.exceptions import TyperException
 T = TypeVar("T")
 STOPPED = 130
 """Exit status of a program ended by Ctrl-C, as shells have it."""
+
+
+def limit_threads() -> None:
+    """Let numerical libraries use one thread; call this before NumPy is imported.
+
+    The matrices of a fit are so small that threads only wait for each other. Commands use several processes instead
+    (``--jobs``). A value that the user has set stays.
+    """
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
 
 
 def run_app(app: typer.Typer, *, name: str, expected: tuple[type[Exception], ...]) -> None:

@@ -87,7 +87,8 @@ def import_model(
 ) -> None:
     """Read a face model and install it, so that --model NAME finds it.
 
-    It goes to the folder named by $MIMICRY_MODELS if that is set, else to the project's data/models.
+    The file goes to the folder that $MIMICRY_MODELS names. If that is not set, it goes to data/models of a checkout, or
+    to the user's data folder if the program was installed.
     """
     from analysis.face.errors import FaceModelError
     from analysis.face.models.readers.kinds import read_model

@@ -51,7 +51,9 @@ def _on_cluster(function: Callable[[Item], Result], items: Sequence[Item], addre
     try:
         from distributed import Client
     except ImportError as error:
-        raise DataSetError('--scheduler needs Dask: pip install "mimicry-lab[cluster]" (dask[distributed])') from error
+        raise DataSetError(
+            '--scheduler needs Dask, which is not installed: pip install "mimicry-lab[cluster]"'
+        ) from error
     try:
         client: Any = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:

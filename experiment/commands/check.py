@@ -41,8 +41,10 @@ def check(
     """
     from rich.console import Console
 
+    from experiment.display.psychopy_import import require_psychopy
     from experiment.lab.preflight_judgement import spoils
 
+    require_psychopy()
     if protocol == CAMERA_LOOP:
         findings = list(_camera_loop(camera, windowed=windowed))
     else:

@@ -25,9 +25,11 @@ def demo(
     of emotions with neutral calibration; one line below each says whether the published pattern holds.
     """
     from experiment.commands.run import tell
+    from experiment.display.psychopy_import import require_psychopy
     from experiment.simulation.demonstration import METRICS, PROTOCOL, analyse, free_folder
     from experiment.simulation.rehearsal import rehearse
 
+    require_psychopy()
     dataset = free_folder() if out is None else out
     typer.echo(f"The published study, {participants} simulated participants; the data go to {dataset}")
     for report in rehearse(PROTOCOL, participants=participants, dataset=dataset, seed=seed, windowed=windowed):

@@ -22,8 +22,10 @@ def resume(
     from dataclasses import replace
 
     from experiment.commands.session_choice import run_chosen_session
+    from experiment.display.psychopy_import import require_psychopy
     from experiment.lab.session_setup import interrupted
 
+    require_psychopy()
     found = interrupted(dataset, participant, session)
     options = found.options if camera is None else replace(found.options, camera=camera)
     tell(run_chosen_session(found.plan, dataset, options, resume=found), dataset)

@@ -27,8 +27,10 @@ def simulate(
     press the keys. What their faces really did is kept beside the record, in truth.jsonl.
     """
     from experiment.commands.run import tell
+    from experiment.display.psychopy_import import require_psychopy
     from experiment.simulation.rehearsal import rehearse
 
+    require_psychopy()
     for report in rehearse(
         protocol, participants=participants, dataset=dataset, seed=seed, language=language, windowed=windowed
     ):

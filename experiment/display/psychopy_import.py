@@ -12,10 +12,23 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from types import ModuleType
 
 from analysis.paths import cache_folder
 from experiment.errors import DisplayError
+
+
+def require_psychopy() -> None:
+    """Raise an error with the remedy if PsychoPy is not installed; does not import it.
+
+    Raises
+    ------
+    DisplayError
+        If the program was installed without the extra ``lab``.
+    """
+    if find_spec("psychopy") is None:
+        raise DisplayError('sessions need PsychoPy, which is not installed: pip install "mimicry-lab[lab]"')
 
 
 def load_psychopy() -> ModuleType:
@@ -26,6 +39,7 @@ def load_psychopy() -> ModuleType:
     DisplayError
         If it is not installed or finds no display.
     """
+    require_psychopy()
     if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
         raise DisplayError(
             "no display: log in to a desktop, or use a virtual one (`xvfb-run -s '-screen 0 1440x900x24' COMMAND`)"
@@ -38,7 +52,9 @@ def load_psychopy() -> ModuleType:
             logging.console.setLevel(logging.CRITICAL)
             from psychopy import visual
         except ImportError as error:
-            raise DisplayError(f"PsychoPy cannot be loaded ({error}); run scripts/setup") from error
+            raise DisplayError(
+                f'PsychoPy cannot be loaded ({error}); repair it: pip install --force-reinstall "mimicry-lab[lab]"'
+            ) from error
     return visual  # type: ignore[no-any-return]
 
 

@@ -158,7 +158,7 @@ class _LslStream:
         try:
             import pylsl
         except (ImportError, RuntimeError) as error:
-            raise SessionError(f"lsl:{name} needs the package pylsl; install the extra 'markers' ({error})") from error
+            raise SessionError(f"lsl:{name} needs pylsl, which is not installed: pip install \"mimicry-lab[markers]\" ({error})") from error
         info = pylsl.StreamInfo(
             name, "Face", len(unit_names), pylsl.IRREGULAR_RATE, pylsl.cf_float32, f"mimicry-{name}"
         )

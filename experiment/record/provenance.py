@@ -10,14 +10,16 @@ from importlib import metadata
 
 import psutil
 
-from analysis.paths import PROJECT
+from analysis.paths import IS_CHECKOUT, PROJECT
 
-_PACKAGES = ("psychopy", "psychtoolbox", "pyglet", "opencv-python", "dlib-bin", "numpy", "scipy", "pandas")
+_PACKAGES = (
+    *("mimicry-lab", "psychopy", "psychtoolbox", "pyglet", "opencv-python", "dlib-bin", "numpy", "scipy", "pandas"),
+)
 
 
 @cache
 def versions() -> dict[str, str]:
-    """The versions of Python and of every package a session rests on; those not installed are left out."""
+    """Return the versions of Python, of this program and of the packages a session depends on, as far as installed."""
     found = {"python": platform.python_version()}
     for package in _PACKAGES:
         try:
@@ -29,7 +31,7 @@ def versions() -> dict[str, str]:
 
 @cache
 def commit() -> str:
-    """The commit of this program, with ``+changes`` if files differ from it; ``unknown`` outside a clone."""
+    """Return the commit of this clone, with ``+changes`` if files differ from it; ``unknown`` in an installation."""
     head = _git("rev-parse", "HEAD")
     if not head:
         return "unknown"
@@ -49,6 +51,8 @@ def machine() -> dict[str, str]:
 
 
 def _git(*arguments: str) -> str:
+    if not IS_CHECKOUT or not (PROJECT / ".git").exists():  # Git would report the clone of another project around it
+        return ""
     try:
         result = subprocess.run(
             ["git", "-C", str(PROJECT), *arguments], capture_output=True, text=True, timeout=10, check=False

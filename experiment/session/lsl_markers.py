@@ -42,7 +42,7 @@ class LslMarkers:
             import pylsl
         except (ImportError, RuntimeError) as error:
             raise SessionError(
-                f"the protocol's markers need the package pylsl; install the extra 'markers' ({error})"
+                f"the protocol's markers need pylsl, which is not installed: pip install \"mimicry-lab[markers]\" ({error})"
             ) from error
         self._markers = markers
         info = pylsl.StreamInfo(

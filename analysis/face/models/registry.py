@@ -1,8 +1,8 @@
 """The face models that are installed, by name.
 
-They are ``.npz`` files (`analysis.face.models.readers.npz`) in the project's ``data/models/`` and in the folder that
-``$MIMICRY_MODELS`` names, if it names one; the latter is searched first and is where a laboratory can keep models whose
-licence forbids copying them.
+They are ``.npz`` files (`analysis.face.models.readers.npz`). The folder that ``$MIMICRY_MODELS`` names is searched first:
+a laboratory can keep models there whose licence forbids copying them. The folder ``data/models/`` of the program follows.
+An installation made by ``pip install`` also has a folder in the user's data, since its own may be read-only.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from pathlib import Path
 from analysis.face.errors import FaceModelError
 from analysis.face.models.model import FaceModel
 from analysis.face.models.readers.npz import read_npz
-from analysis.paths import DATA
+from analysis.paths import DATA, IS_CHECKOUT, user_data_folder
 
 DEFAULT_MODEL = "makehuman"
 SHIPPED_FOLDER = DATA / "models"
 
 
 def folders() -> list[Path]:
-    """Where models are looked for, first one first."""
+    """Return the folders with models in the order of the search; imported models go to the first one."""
     named = os.environ.get("MIMICRY_MODELS")
-    return [*([Path(named)] if named else []), SHIPPED_FOLDER]
+    own = [] if IS_CHECKOUT else [user_data_folder("models")]
+    return [*([Path(named)] if named else []), *own, SHIPPED_FOLDER]
 
 
 def installed() -> dict[str, Path]:

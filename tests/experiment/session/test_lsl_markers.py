@@ -64,5 +64,5 @@ def test_markers_arrive_with_the_time_of_their_flip(stream: tuple[LslMarkers, An
 def test_without_pylsl_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pylsl", None)
 
-    with pytest.raises(SessionError, match="install the extra 'markers'"):
+    with pytest.raises(SessionError, match=r'pip install "mimicry-lab\[markers\]"'):
         LslMarkers(Markers("study", ("target",)), clock=RealClock())
