@@ -89,7 +89,7 @@ def training_example(plan: SessionPlan, trial: Trial) -> Screen:
             similarity=0.5,
             number=50,
             threshold=None if hold is None else hold.similarity,
-            emotions=emotion_bars(words, wanted, [value / 2 for value in wanted]),
+            emotions=emotion_bars(words, target=wanted, own=[value / 2 for value in wanted]),
             key=plan.texts.get(f"key-{key}", key.upper()) if key else "",
         )
     )

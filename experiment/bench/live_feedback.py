@@ -36,7 +36,8 @@ from experiment.display.opening import open_display
 from experiment.display.simulated import SimulatedKeyboard
 from experiment.feedback.controller import Training
 from experiment.feedback.live_measurer import FaceMeasurer, FaceMeasurerFactory, TargetPictures
-from experiment.feedback.messages import LiveReading, Measurer
+from experiment.feedback.measuring import Measurer
+from experiment.feedback.messages import LiveReading
 from experiment.feedback.worker_process import MeasuringProcess
 from experiment.lab.rendered_targets import with_pictures
 from experiment.lab.session_setup import Options, record_session
@@ -191,7 +192,7 @@ class SlowFactory:
 class _Slow:
     def __init__(self, measurer: FaceMeasurer, delay_s: float) -> None:
         self._measurer, self._delay_s = measurer, delay_s
-        self.scene, self.calibrate, self.aim = measurer.scene, measurer.calibrate, measurer.aim
+        self.info, self.calibrate, self.set_target = measurer.info, measurer.calibrate, measurer.set_target
 
     def measure(self, image: ImageArray) -> LiveReading:
         time.sleep(self._delay_s)
@@ -275,7 +276,7 @@ def run_session(
         measuring = MeasuringProcess(SlowFactory(factory, slow_s) if slow_s else factory, clock=clock)
         training = WatchedTraining(plan, measuring, clock=clock)
         closing.callback(training.close)
-        while not training.is_ready:
+        while not training.check_ready():
             time.sleep(0.1)
         opened = open_display(plan.display, clock=clock, windowed=False, observers=[ScriptedOperator(keyboard, camera)])
         closing.callback(opened.close)

@@ -1,4 +1,4 @@
-"""The colours of distances, from low to high: dark blue over teal to yellow, told apart without seeing red or green."""
+"""Colours of distances, from dark blue over teal to yellow; readable with red-green colour blindness."""
 
 from __future__ import annotations
 
@@ -12,14 +12,24 @@ FAR_MM = 6.0
 _ANCHORS = np.array([[38, 52, 104], [33, 102, 132], [54, 150, 130], [134, 190, 98], [214, 212, 84], [253, 231, 150]])
 
 
-def distance_colours(distance_mm: FloatArray, *, far_mm: float = FAR_MM) -> ImageArray:
-    """(..., 3) RGB of distances in mm; lightness grows with distance, so that it also reads in grey."""
-    place = np.clip(np.asarray(distance_mm) / far_mm, 0.0, 1.0) * (len(_ANCHORS) - 1)
+def distance_colours(distance_mm: FloatArray) -> ImageArray:
+    """Return the RGB colours of distances; lightness grows with distance, so that they also read in grey.
+
+    Parameters
+    ----------
+    distance_mm : (...) float array
+        From 0 on.
+
+    Returns
+    -------
+    (..., 3) uint8 array
+    """
+    place = np.clip(np.asarray(distance_mm) / FAR_MM, 0.0, 1.0) * (len(_ANCHORS) - 1)
     channels = [np.interp(place, np.arange(len(_ANCHORS)), _ANCHORS[:, channel]) for channel in range(3)]
     return np.round(np.stack(channels, axis=-1)).astype(np.uint8)
 
 
 def colour_scale(width_px: int = 200, height_px: int = 12) -> ImageArray:
-    """(H, W, 3) all colours side by side, near at the left."""
+    """Return an (H, W, 3) picture of all colours side by side, near at the left."""
     row = distance_colours(np.linspace(0.0, FAR_MM, width_px))
     return np.repeat(row[None, :, :], height_px, axis=0)

@@ -1,27 +1,29 @@
-"""What following a hint would do to the similarity, before anybody follows it.
+"""Forecast how much following a hint raises the similarity.
 
 The similarity is the cosine of the target's strengths ``t`` and the trainee's ``psi``, which
 `analysis.face.fitting.covariance_refit` finds in the landmarks by least squares in a box, with Hessian ``H`` and
-ridge ``lambda``. Movements changed by ``x`` displace the landmarks by ``S x`` - if the detector saw all of it; it
-sees a share ``a`` - and so::
+ridge ``lambda``. Movements changed by ``x`` displace the landmarks by ``S x``. The detector sees a share ``a`` of that,
+and so::
 
-    psi'       = argmin psi' H psi / 2 - psi' (b + a (H - lambda I) x),   0 <= psi <= 1;    b: what psi solves now
-    promise(x) = cosine(t, psi') - cosine(t, psi)
+    psi'    = argmin psi' H psi / 2 - psi' (b + a (H - lambda I) x),   0 <= psi <= 1;    psi solves this with x = 0
+    gain(x) = cosine(t, psi') - cosine(t, psi)
 
-That is not how far the strength of a movement is from the target's: landmarks see some movements only as part of
-others, and raising one that is missing can show as a third. Nor does the similarity alone know what to ask for: pressed
-lips look much like a smile. A change is promised only where the strengths that were fitted for it differ that way too.
+The gain differs from the distance between a movement's strength and the target's: landmarks show some movements only as
+part of others, and raising a missing one can show as a third. The similarity alone does not know what to ask for
+either: pressed lips look much like a smile. A gain is forecast only where the fitted strengths differ in the same
+direction.
 
-When this was written, on 120 drawn people and 1631 changes (and with the head pose of the first fit still), the promise
-correlated at 0.53 with what the similarity really did. Of the changes that promised 0.015 or more 90 % raised it, and
-78 % led towards what the target does; where the strengths did not differ that way, it was 72 % and 24 %. The share of
-the visible difference that a movement takes away, by which hints were chosen before, correlated at 0.24 (48 of them).
+Evaluated on 120 drawn people and 1631 changes (with the head pose of the first fit), the forecast correlated at 0.53
+with the true gain. Of the changes with a forecast of 0.015 or more 90 % raised the similarity, and 78 % led towards
+the target's movements; where the strengths did not differ in the same direction, it was 72 % and 24 %. The share of the
+visible difference that a movement removes correlated at 0.24 (48 people).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -29,18 +31,21 @@ from analysis.face.arrays import FloatArray
 from analysis.face.fitting.box_qp import minimise_in_box
 
 SOME, LITTLE = 0.35, 0.18
-"""What a sentence and one with "a little" are taken to ask for, of a movement's full range."""
+"""Share of a movement's full range that a hint, and one with "a little", asks for."""
 SMALLEST_DIFFERENCE = 0.05
-"""Of a movement's full range: less the landmarks cannot tell."""
+"""Share of a movement's full range; the landmarks do not show less."""
 _DOABLE = 0.3
-"""Share of a change that must be possible before the movement reaches its end."""
-ANSWERED = 0.6
-"""Share of a movement of the face that dlib's landmarks make with it: the median of 51 units on drawn people."""
+"""Share of a hint that must be possible before the movement reaches its end."""
+VISIBLE_SHARE = 0.6
+"""Share of a movement that dlib's landmarks follow: the median of 51 units on drawn people."""
+
+Direction: TypeAlias = tuple[str, bool]
+"""A movement, and whether more of it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One thing that could be asked for."""
+class Hint:
+    """A change of expression to ask for."""
 
     movement: str
     """ARKit's name without its side: ``browInnerUp``, ``mouthSmile``."""
@@ -49,23 +54,39 @@ class Change:
     amount: float
     """-1..1: how much more (or less, if negative) of the full movement."""
     units: tuple[str, ...]
-    """ARKit's names of what should change."""
+    """ARKit's names of the units to change."""
+
+    @property
+    def direction(self) -> Direction:
+        """The movement and whether more of it, without the side."""
+        return (self.movement, self.amount > 0)
+
+    @property
+    def opposite(self) -> Hint:
+        """The hint that reverses this one."""
+        return replace(self, amount=-self.amount)
+
+    def is_same_request(self, other: Hint) -> bool:
+        """Return whether both ask for the same, in any amount."""
+        return (self.direction, self.side) == (other.direction, other.side)
 
 
-def possible_changes(unit_names: Sequence[str], *, hidden: frozenset[str] = frozenset()) -> tuple[Change, ...]:
-    """Everything a hint can ask for: each movement, on both sides or one, more or less, by one of two amounts.
+def possible_hints(unit_names: Sequence[str], *, hidden: frozenset[str] = frozenset()) -> tuple[Hint, ...]:
+    """Return all hints: each movement, on both sides or one, more or less, by two amounts.
 
     Parameters
     ----------
+    unit_names
+        ARKit's names.
     hidden
-        Units that cannot be seen, which nobody is asked for.
+        Units that the landmarks cannot show; no hint asks for them.
     """
     movements: dict[str, list[str]] = {}
     for name in unit_names:
         if name not in hidden:
             movements.setdefault(name.removesuffix(side_of(name).capitalize()), []).append(name)
     return tuple(
-        Change(movement, side, amount, units)
+        Hint(movement, side, amount, units)
         for movement, members in movements.items()
         for side, units in _sides(members)
         for amount in (SOME, LITTLE, -SOME, -LITTLE)
@@ -73,72 +94,81 @@ def possible_changes(unit_names: Sequence[str], *, hidden: frozenset[str] = froz
 
 
 def side_of(unit: str) -> str:
-    """``left``, ``right`` or nothing; ``jawLeft`` and ``mouthLeft`` are directions, not sides."""
+    """Return ``left``, ``right`` or nothing; ``jawLeft`` and ``mouthLeft`` are directions, not sides."""
     if unit in ("jawLeft", "jawRight", "mouthLeft", "mouthRight"):
         return ""
     return next((side for side in ("left", "right") if unit.endswith(side.capitalize())), "")
 
 
 def _sides(members: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
-    alone: list[tuple[str, tuple[str, ...]]] = [(side_of(name), (name,)) for name in members]
-    return alone if len(members) == 1 else [("", tuple(members)), *alone]
+    single: list[tuple[str, tuple[str, ...]]] = [(side_of(name), (name,)) for name in members]
+    return single if len(members) == 1 else [("", tuple(members)), *single]
 
 
-def change_matrix(changes: Sequence[Change], unit_names: Sequence[str]) -> FloatArray:
-    """(C, U): a row a change, by how much of every unit it asks for."""
-    matrix = np.zeros((len(changes), len(unit_names)))
-    for row, change in zip(matrix, changes, strict=True):
-        row[[unit_names.index(name) for name in change.units]] = change.amount
+def hint_matrix(hints: Sequence[Hint], unit_names: Sequence[str]) -> FloatArray:
+    """Return an (H, U) array: one row per hint, the change of every unit it asks for."""
+    matrix = np.zeros((len(hints), len(unit_names)))
+    for row, hint in zip(matrix, hints, strict=True):
+        row[[unit_names.index(name) for name in hint.units]] = hint.amount
     return matrix
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Standing:
-    """Where a face stands in the problem that `analysis.face.fitting.covariance_refit` solves, and in what it makes
-    of its movements."""
+class FitState:
+    """A face in the least-squares problem that `analysis.face.fitting.covariance_refit` solves."""
 
     fitted: FloatArray
-    """(U,) strengths ``psi`` of which the similarity is made."""
-    evidence: FloatArray
-    """(U,) the linear part ``b`` of the problem that ``fitted`` solves."""
-    own: FloatArray
-    """(U,) the best estimate of how strong the units are: nobody can do more than all, or less than nothing."""
+    """(U,) strengths ``psi`` from which the similarity is computed."""
+    linear: FloatArray
+    """(U,) linear part ``b`` of the problem that ``fitted`` solves."""
+    intensities: FloatArray
+    """(U,) 0..1, best estimate of the units' strengths: limits what a hint can change."""
 
 
-def promises(
-    changes: FloatArray,
-    standing: Standing,
-    *,
-    similar_to: FloatArray,
-    aim: FloatArray,
-    hessian: FloatArray,
-    ridge: float,
+@dataclass(frozen=True, slots=True, eq=False)
+class TargetState:
+    """A target in the same terms as `FitState`."""
+
+    fitted: FloatArray
+    """(U,) strengths, fitted like `FitState.fitted`."""
+    intensities: FloatArray
+    """(U,) strengths, fitted like `FitState.intensities`."""
+
+
+def forecast_gains(
+    matrix: FloatArray, face: FitState, target: TargetState, *, hessian: FloatArray, ridge: float
 ) -> FloatArray:
-    """(C,) by how much each change would raise the similarity; 0 for what cannot or should not be done.
+    """Forecast the gain in similarity of every hint; 0 for hints that are impossible or lead away.
 
     Parameters
     ----------
-    changes : (C, U) float array
-        See `change_matrix`.
-    similar_to : (U,) float array
-        Strengths of the target, fitted as ``standing.fitted`` is.
-    aim : (U,) float array
-        Strengths of the target, fitted as ``standing.own`` is.
+    matrix : (H, U) float array
+        From `hint_matrix`.
+    face
+        The trainee's face now.
+    target
+        The face to imitate.
     hessian : (U, U) float array
-        Of the problem that ``standing.fitted`` solves, ``ridge`` included.
+        Of the problem that ``face.fitted`` solves, ``ridge`` included.
+    ridge
+        Of the same problem.
+
+    Returns
+    -------
+    (H,) float array
     """
-    fitted, own = standing.fitted, standing.own
-    possible = np.clip(own + changes, 0.0, 1.0) - own
-    asked = np.maximum(np.abs(changes).sum(axis=1), 1e-9)
-    differs = np.sign(changes) @ (aim - own) / np.maximum(np.count_nonzero(changes, axis=1), 1)
-    worth = (np.abs(possible).sum(axis=1) >= _DOABLE * asked) & (differs >= SMALLEST_DIFFERENCE)
-    promised = np.zeros(len(changes))
-    now = _cosine(fitted, similar_to)
-    answer = ANSWERED * (hessian - ridge * np.eye(len(fitted)))
-    for number in np.flatnonzero(worth):
-        after = minimise_in_box(hessian, standing.evidence + answer @ possible[number], start=fitted)
-        promised[number] = _cosine(after, similar_to) - now
-    return promised
+    fitted, own = face.fitted, face.intensities
+    possible = np.clip(own + matrix, 0.0, 1.0) - own
+    asked = np.maximum(np.abs(matrix).sum(axis=1), 1e-9)
+    differs = np.sign(matrix) @ (target.intensities - own) / np.maximum(np.count_nonzero(matrix, axis=1), 1)
+    is_useful = (np.abs(possible).sum(axis=1) >= _DOABLE * asked) & (differs >= SMALLEST_DIFFERENCE)
+    gains = np.zeros(len(matrix))
+    now = _cosine(fitted, target.fitted)
+    response = VISIBLE_SHARE * (hessian - ridge * np.eye(len(fitted)))
+    for number in np.flatnonzero(is_useful):
+        after = minimise_in_box(hessian, face.linear + response @ possible[number], start=fitted)
+        gains[number] = _cosine(after, target.fitted) - now
+    return gains
 
 
 def _cosine(fitted: FloatArray, target: FloatArray) -> float:

@@ -1,193 +1,176 @@
-"""Which movement to ask for: one hint at a time, not a restless one, and none that has been tried in vain.
+"""Choose one stable hint; suspend hints that did not help.
 
-What a change would do to the similarity is forecast by `experiment.feedback.hint_forecast`. A forecast may be wrong
-for this face: what the similarity did while a hint was shown decides whether it comes again, and whether to take it
-back.
+`experiment.feedback.hint_forecast` forecasts what a hint does to the similarity. A forecast may be wrong for a face:
+the similarity while a hint is shown decides whether it comes again, and whether its opposite is shown.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 from analysis.face.arrays import FloatArray
-from experiment.feedback.hint_forecast import SMALLEST_DIFFERENCE, Change
+from experiment.feedback.hint_forecast import SMALLEST_DIFFERENCE, Direction, Hint
 
-SMALLEST_PROMISE = 0.005
-"""Of similarity: less is not worth a sentence."""
+SMALLEST_GAIN = 0.005
+"""Gain in similarity below which a hint is not worth a sentence."""
 _ONE_SIDE = 1.25
-"""A movement is asked for on one side alone if that promises so many times what both sides promise: few can do it."""
+"""A hint for one side must forecast so many times the gain of both sides: few people can move one side alone."""
 SETTLING_S = 0.5
-"""A hint that has just come stays at least so long, whatever the measurement says."""
+"""Shortest time a hint is shown."""
 READ_S = 1.5
-"""Time to read a hint and begin to do it: what the similarity did before has other reasons."""
+"""Time to read a hint and start; earlier changes of the similarity have other reasons."""
 TRIED_S = 3.5
-"""Time to read a hint, do it, and see what became of it."""
-ASIDE_S = 20.0
-"""For how long a hint that was tried in vain is not shown again."""
-RISEN, FALLEN = 0.015, -0.035
-"""What the similarity must have gained since a hint came, or lost, to say that it helped or did harm."""
-FALLEN_FOR_S = 0.6
-"""For how long it must have been lost: landmarks are wrong in a single frame now and then."""
+"""Time to read a hint, follow it, and see the result."""
+SUSPENDED_S = 20.0
+"""How long a hint that did not help is not shown."""
+RISE, DROP = 0.015, -0.035
+"""Change of the similarity since a hint came that shows that it helped, or did harm."""
+DROPPED_FOR_S = 0.6
+"""How long a drop must last: the landmarks of single frames can be wrong."""
 FOLLOWED = SMALLEST_DIFFERENCE
-"""Change of the movement the way it was asked for, by measurement, that says the trainee did it."""
-
-Direction: TypeAlias = tuple[str, bool]
-"""A movement, and whether more of it."""
+"""Measured change of the movement, in the hint's direction, that shows that the trainee followed it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """A change of expression to ask for."""
-
-    movement: str
-    """ARKit's name without its side: ``browInnerUp``, ``mouthSmile``."""
-    side: str
-    """``left`` or ``right`` of the trainee, or empty for both or neither."""
-    change: float
-    """-1..1: how much more (or less, if negative) of the full movement."""
-    units: tuple[str, ...]
-    """ARKit's names of what should change."""
-
-    @property
-    def direction(self) -> Direction:
-        """Without the side: what is tried in vain on both need not be tried on one."""
-        return (self.movement, self.change > 0)
-
-    def asks_as(self, other: Hint) -> bool:
-        """Whether the two ask for the same, if not for as much of it."""
-        return (self.direction, self.side) == (other.direction, other.side)
-
-    @property
-    def opposite(self) -> Hint:
-        """The hint that takes this one back."""
-        return replace(self, change=-self.change)
-
-
-def hints(promised: FloatArray, changes: Sequence[Change]) -> tuple[Hint, ...]:
-    """All changes worth asking for, one of each movement and side, the one that promises most first.
+def useful_hints(gains: FloatArray, hints: Sequence[Hint]) -> tuple[Hint, ...]:
+    """Return the hints worth showing, one per movement and side, best first.
 
     Parameters
     ----------
-    promised : (C,) float array
-        By how much each change would raise the similarity.
-    changes : sequence of C changes
+    gains : (H,) float array
+        Forecast gain in similarity of each hint.
+    hints : sequence of H hints
+        From `hint_forecast.possible_hints`.
     """
-    best: dict[tuple[str, str], tuple[float, int]] = {}
-    for number, (change, promise) in enumerate(zip(changes, promised.tolist(), strict=True)):
-        weighed, asked = promise / (_ONE_SIDE if change.side else 1.0), (change.movement, change.side)
-        if weighed >= SMALLEST_PROMISE and weighed > best.get(asked, (0.0, 0))[0]:
-            best[asked] = (weighed, number)
-    ordered = sorted(best.values(), key=lambda pair: -pair[0])
-    return tuple(_hint(changes[number]) for _, number in ordered)
-
-
-def _hint(change: Change) -> Hint:
-    return Hint(change.movement, change.side, change.amount, change.units)
+    best: dict[tuple[str, str], tuple[float, Hint]] = {}
+    for hint, gain in zip(hints, gains.tolist(), strict=True):
+        weighted, request = gain / (_ONE_SIDE if hint.side else 1.0), (hint.movement, hint.side)
+        if weighted >= SMALLEST_GAIN and (request not in best or weighted > best[request][0]):
+            best[request] = (weighted, hint)
+    return tuple(hint for _, hint in sorted(best.values(), key=lambda pair: -pair[0]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Standpoint:
-    """What is known when a hint is chosen."""
+class TraineeState:
+    """The trainee's face when a hint is chosen."""
 
     time_s: float
     similarity: float
     """Smoothed."""
-    own: Mapping[str, float]
-    """Smoothed strengths of the trainee's units."""
+    intensities: Mapping[str, float]
+    """Smoothed strengths of the units."""
+
+    def strength(self, hint: Hint) -> float:
+        """Return the mean strength of the units of a hint."""
+        return sum(self.intensities[unit] for unit in hint.units) / len(hint.units)
+
+    def room(self, hint: Hint) -> float:
+        """Return how far the movement of a hint can still go in its direction."""
+        strength = self.strength(hint)
+        return 1.0 - strength if hint.amount > 0 else strength
 
 
 @dataclass(frozen=True, slots=True)
-class HintShown:
-    """The hint on the screen and since when."""
+class HintState:
+    """The chosen hint, since when, and the suspended hints."""
 
     hint: Hint | None = None
     since_s: float = float("-inf")
-    """Infinitely long ago: nothing has been chosen yet."""
+    """Minus infinity: no choice was made yet."""
     similarity: float = 0.0
-    """When it came."""
+    """When the hint came."""
     strength: float = 0.0
-    """Of the units it asks for, on average, when it came."""
-    back_to: float | None = None
-    """The similarity that was there before, if this hint takes another one back."""
-    fallen_s: float | None = None
-    """Since when the similarity has been lower than when it came."""
-    is_done: bool = False
-    """It promises nothing any more, is off the screen, and is still judged."""
-    aside: tuple[tuple[Direction, float], ...] = ()
-    """What was tried in vain, and until when it is not asked for again."""
+    """Of the units of the hint, on average, when it came."""
+    restore: float | None = None
+    """Similarity before the harmful hint, if this hint reverses it."""
+    dropped_since_s: float | None = None
+    """Since when the similarity has been lower than when the hint came."""
+    is_fulfilled: bool = False
+    """It forecasts no gain any more and is not shown, but still judged."""
+    suspended: tuple[tuple[Direction, float], ...] = ()
+    """Directions that did not help, and the time until which they are not shown."""
 
     @property
-    def asked(self) -> Hint | None:
-        """What the screen says."""
-        return None if self.is_done else self.hint
+    def shown(self) -> Hint | None:
+        """The hint on the screen."""
+        return None if self.is_fulfilled else self.hint
 
-    def best(self, best_first: Sequence[Hint]) -> Hint | None:
-        """The first that has not been put aside."""
-        waiting = {direction for direction, _ in self.aside}
-        return next((hint for hint in best_first if hint.direction not in waiting), None)
+    def best(self, useful: Sequence[Hint]) -> Hint | None:
+        """Return the first hint that is not suspended."""
+        suspended = {direction for direction, _ in self.suspended}
+        return next((hint for hint in useful if hint.direction not in suspended), None)
 
-    def come(self, hint: Hint | None, now: Standpoint, *, back_to: float | None = None) -> HintShown:
-        """Another hint."""
-        strength = 0.0 if hint is None else _strength(hint, now)
-        return HintShown(hint, now.time_s, now.similarity, strength, back_to, aside=self.aside)
+    def switch(self, hint: Hint | None, now: TraineeState, *, restore: float | None = None) -> HintState:
+        """Return the state with another hint, from now on.
 
-    def put_aside(self, until_s: float, *hints: Hint) -> HintShown:
-        """These are not shown for a while."""
-        return replace(self, aside=(*self.aside, *((hint.direction, until_s) for hint in hints)))
+        Parameters
+        ----------
+        hint
+            What to show; None for nothing.
+        now
+            The trainee's face now.
+        restore
+            Similarity to return to, if the hint reverses a harmful one.
+        """
+        strength = 0.0 if hint is None else now.strength(hint)
+        return HintState(hint, now.time_s, now.similarity, strength, restore, suspended=self.suspended)
 
-    def begun_anew(self) -> HintShown:
-        """Nothing chosen yet, as when a trial begins; what was tried in vain is still known."""
-        return HintShown(aside=self.aside)
+    def suspend(self, until_s: float, *hints: Hint) -> HintState:
+        """Return the state with these hints suspended until ``until_s``."""
+        return replace(self, suspended=(*self.suspended, *((hint.direction, until_s) for hint in hints)))
+
+    def reset(self) -> HintState:
+        """Return a state without a choice, as when a trial begins; suspended hints stay suspended."""
+        return HintState(suspended=self.suspended)
 
 
-def next_hint(shown: HintShown, best_first: Sequence[Hint], now: Standpoint) -> HintShown:
-    """What to show now.
+def next_hint(state: HintState, useful: Sequence[Hint], now: TraineeState) -> HintState:
+    """Choose the hint to show now.
 
-    A hint stays until it has been fulfilled, or until there was time to try it. If the similarity has risen by then, it
-    stays as long as nothing better is to be asked for; if not, this trainee cannot follow it, or the landmarks do not
-    see it followed, and it is put aside. If it was followed and the similarity has fallen and does not recover, it is
-    taken back, as far as there is anything to take back; that it was followed quickly, and has gone, does not save it.
+    A hint stays until it is fulfilled, or until there was time to try it. If the similarity has risen by then, the hint
+    stays as long as no better one exists; if not, the trainee cannot follow it or the landmarks do not show it, and the
+    hint is suspended. If the hint was followed and the similarity stays lower than before, its opposite is shown, as
+    far as the movement can go back. This also applies to a hint that was fulfilled quickly.
 
     Parameters
     ----------
-    best_first : sequence of Hint
-        From `hints`.
+    state
+        Choice up to now.
+    useful
+        From `useful_hints`.
+    now
+        The trainee's face now.
     """
-    shown = replace(shown, aside=tuple(one for one in shown.aside if one[1] > now.time_s))
-    hint, shown_s, gained = shown.hint, now.time_s - shown.since_s, now.similarity - shown.similarity
-    best = shown.best(best_first)
+    state = replace(state, suspended=tuple(one for one in state.suspended if one[1] > now.time_s))
+    hint, shown_s = state.hint, now.time_s - state.since_s
     if hint is None:
-        return shown.come(best, now)
+        return state.switch(state.best(useful), now)
     if shown_s < SETTLING_S:
-        return shown
-    if shown.back_to is not None:
-        lost = now.similarity < shown.back_to - RISEN
-        going_on = lost and shown_s < TRIED_S and _room(hint, now) >= SMALLEST_DIFFERENCE
-        return shown if going_on else shown.come(best, now)
-    followed = (_strength(hint, now) - shown.strength) * (1.0 if hint.change > 0 else -1.0)
-    fallen = shown_s >= READ_S and gained <= FALLEN and followed >= FOLLOWED
-    shown = replace(shown, fallen_s=(now.time_s if shown.fallen_s is None else shown.fallen_s) if fallen else None)
-    if shown.fallen_s is not None and now.time_s - shown.fallen_s >= FALLEN_FOR_S:
-        aside = shown.put_aside(now.time_s + ASIDE_S, hint, hint.opposite)
-        return aside.come(hint.opposite, now, back_to=shown.similarity)
-    if shown_s >= TRIED_S and gained < RISEN:
-        shown = shown.put_aside(now.time_s + ASIDE_S, hint)
-        return shown.come(shown.best(best_first), now)
-    same = next((one for one in best_first if one.asks_as(hint)), None)
-    if same is None or shown.is_done:
-        undecided = shown_s < READ_S or shown.fallen_s is not None
-        judged = undecided and followed >= FOLLOWED and gained < RISEN
-        return replace(shown, is_done=True) if judged else shown.come(best, now)
-    return shown.come(best, now) if shown_s >= TRIED_S else replace(shown, hint=same)
+        return state
+    if state.restore is not None:
+        is_lower = now.similarity < state.restore - RISE
+        goes_on = is_lower and shown_s < TRIED_S and now.room(hint) >= SMALLEST_DIFFERENCE
+        return state if goes_on else state.switch(state.best(useful), now)
+    return _judge(state, hint, useful, now)
 
 
-def _strength(hint: Hint, now: Standpoint) -> float:
-    return sum(now.own[unit] for unit in hint.units) / len(hint.units)
-
-
-def _room(hint: Hint, now: Standpoint) -> float:
-    """How much can still be done of what the hint asks for."""
-    strength = _strength(hint, now)
-    return 1.0 - strength if hint.change > 0 else strength
+def _judge(state: HintState, hint: Hint, useful: Sequence[Hint], now: TraineeState) -> HintState:
+    """Keep, suspend, reverse or replace a hint that has been shown for a while."""
+    shown_s, gained = now.time_s - state.since_s, now.similarity - state.similarity
+    followed = (now.strength(hint) - state.strength) * (1.0 if hint.amount > 0 else -1.0) >= FOLLOWED
+    best = state.best(useful)
+    dropped_s = None
+    if shown_s >= READ_S and gained <= DROP and followed:
+        dropped_s = now.time_s if state.dropped_since_s is None else state.dropped_since_s
+    state = replace(state, dropped_since_s=dropped_s)
+    if dropped_s is not None and now.time_s - dropped_s >= DROPPED_FOR_S:
+        suspended = state.suspend(now.time_s + SUSPENDED_S, hint, hint.opposite)
+        return suspended.switch(hint.opposite, now, restore=state.similarity)
+    if shown_s >= TRIED_S and gained < RISE:
+        state = state.suspend(now.time_s + SUSPENDED_S, hint)
+        return state.switch(state.best(useful), now)
+    same = next((one for one in useful if one.is_same_request(hint)), None)
+    if same is None or state.is_fulfilled:
+        is_undecided = (shown_s < READ_S or dropped_s is not None) and followed and gained < RISE
+        return replace(state, is_fulfilled=True) if is_undecided else state.switch(best, now)
+    return state.switch(best, now) if shown_s >= TRIED_S else replace(state, hint=same)

@@ -1,4 +1,4 @@
-"""Hold to lock: an expression held long enough is captured by itself, at its best moment."""
+"""Hold to lock: an expression that is held long enough is captured at its best moment."""
 
 from __future__ import annotations
 
@@ -9,76 +9,93 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The instant a trial was answered with."""
+    """The moment that answers a trial."""
 
     time_s: float
-    """When the camera took the frame to keep."""
+    """When the camera captured the frame to keep."""
     similarity: float | None
-    """As measured in that frame; None if nothing had been measured."""
+    """As measured in that frame; None if nothing was measured."""
     by: Literal["hold", "key"]
     distinct: float = 1.0
-    """`Reading.distinct` of that frame."""
+    """`LiveReading.distinct` of that frame."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Sample:
-    time_s: float
-    shown: float
+    captured_s: float
     measured: float
     distinct: float
 
     def moment(self, by: Literal["hold", "key"]) -> Moment:
-        return Moment(self.time_s, self.measured, by, self.distinct)
+        return Moment(self.captured_s, self.measured, by, self.distinct)
 
 
-class Holding:
-    """Follows the similarity of one trial and says when it has been held.
+class HoldDetector:
+    """Detects in the similarity of one trial that an expression is held.
 
-    Held means: the similarity the trainee sees stayed at or above the threshold for the whole window, without a gap in
-    the measurement. Captured is the moment in the window at which the similarity as measured, not smoothed, was best.
+    Held means: the similarity on the screen stayed at or above the threshold for the whole window, without a gap in the
+    measurement. The captured moment is the one in the window with the best similarity as measured, not smoothed.
+
+    Parameters
+    ----------
+    threshold
+        Similarity to hold; None detects no hold, only the best moment before a key press.
+    window_s
+        How long to hold.
+    longest_gap_s
+        A longer time between two measurements interrupts a hold.
     """
 
     def __init__(self, *, threshold: float | None, window_s: float, longest_gap_s: float = 0.4) -> None:
-        """With ``threshold`` None nothing is ever held; the best moment before a key press is known all the same."""
         self._threshold = threshold
         self._window_s = window_s
         self._longest_gap_s = longest_gap_s
         self._samples: deque[_Sample] = deque()
         self._since_s: float | None = None
 
-    def measured(self, *, time_s: float, shown: float, measured: float, distinct: float = 1.0) -> Moment | None:
-        """One more measurement, in the order of time; a `Moment` when the hold is complete."""
-        if self._samples and time_s - self._samples[-1].time_s > self._longest_gap_s:
+    def add(self, captured_s: float, *, shown: float, measured: float, distinct: float = 1.0) -> Moment | None:
+        """Add a measurement and return the best moment if it completes a hold.
+
+        Parameters
+        ----------
+        captured_s
+            When the camera captured the frame; later than in the call before.
+        shown
+            Similarity on the screen.
+        measured
+            Similarity as measured.
+        distinct
+            `LiveReading.distinct`.
+        """
+        if self._samples and captured_s - self._samples[-1].captured_s > self._longest_gap_s:
             self._since_s = None
         if self._threshold is None or shown < self._threshold:
             self._since_s = None
         elif self._since_s is None:
-            self._since_s = time_s
-        self._samples.append(_Sample(time_s, shown, measured, distinct))
-        # One window before the hold began would do; a key press may look back over one window as well.
-        while self._samples[0].time_s < time_s - self._window_s:
+            self._since_s = captured_s
+        self._samples.append(_Sample(captured_s, measured, distinct))
+        # A hold needs one window of samples; so does a key press that looks back.
+        while self._samples[0].captured_s < captured_s - self._window_s:
             self._samples.popleft()
-        if self._since_s is None or time_s - self._since_s < self._window_s:
+        if self._since_s is None or captured_s - self._since_s < self._window_s:
             return None
         self._since_s = None
-        best = max(self._samples, key=lambda sample: sample.measured)
-        return best.moment("hold")
+        return max(self._samples, key=lambda sample: sample.measured).moment("hold")
 
-    def interrupted(self) -> None:
-        """The face cannot be measured: a hold begins anew."""
+    def interrupt(self) -> None:
+        """Start a hold again, as when the face cannot be measured."""
         self._since_s = None
 
     def progress(self, now_s: float) -> float:
-        """How much of the window has been held, 0..1."""
+        """Return the share of the window that is held, 0..1."""
         if self._since_s is None or not self._samples:
             return 0.0
-        held_s = min(now_s, self._samples[-1].time_s) - self._since_s
+        held_s = min(now_s, self._samples[-1].captured_s) - self._since_s
         return min(max(held_s / self._window_s, 0.0), 1.0) if self._window_s > 0 else 1.0
 
-    def answered(self, anchor_s: float) -> Moment:
-        """A key was pressed: the best measured moment of the window before it, or the key press itself."""
-        recent = [s for s in self._samples if anchor_s - self._window_s <= s.time_s <= anchor_s]
+    def best_before(self, anchor_s: float) -> Moment:
+        """Return the best moment of the window before a key press, or the key press itself."""
+        recent = [s for s in self._samples if anchor_s - self._window_s <= s.captured_s <= anchor_s]
         if not recent:
             return Moment(anchor_s, None, "key")
-        best = max(recent, key=lambda sample: sample.measured)
-        return best.moment("key")
+        return max(recent, key=lambda sample: sample.measured).moment("key")

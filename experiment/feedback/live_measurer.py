@@ -1,12 +1,12 @@
-"""The measurer of people: landmarks, the fit of the shipped face model, and the similarity the tables have, live.
+"""Measure a trainee live: landmarks, fits of the shipped face model, and the similarity of the tables.
 
-Targets are measured before the session, from their pictures, exactly as the analysis does it later. The trainee is
-measured with fewer looks at each picture, which is quicker and jitters more.
+Targets are measured before the session, from their pictures, as the analysis does. The trainee's landmarks are detected
+fewer times per picture, which is quicker and less steady.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from analysis.face.fitting.fit import (
 from analysis.face.fitting.landmark_basis import landmark_rows
 from analysis.face.landmarks.detector import Landmarks
 from analysis.face.landmarks.tracker import LandmarkTracker
-from analysis.face.measurement import NEUTRAL, Exclusion, MeasuredFace, Picture, detect_face, measure_person
+from analysis.face.measurement import NEUTRAL, MeasuredFace, Picture, detect_face, measure_person
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import DEFAULT_MODEL, load_model
 from analysis.face.render.coloured import ColouredFace
@@ -36,30 +36,30 @@ from analysis.face.similarity.displacement import displacement_weights
 from analysis.face.similarity.metrics import LIVE_METRIC, metric
 from analysis.face.similarity.parts import movement_strength_mm
 from experiment.feedback.colours import distance_colours
-from experiment.feedback.hint_forecast import Standing, change_matrix, possible_changes, promises
-from experiment.feedback.messages import DISTANCE_SIZE_PX, TROUBLES, Goal, LiveReading, Scene, Trouble
+from experiment.feedback.hint_forecast import FitState, TargetState, forecast_gains, hint_matrix, possible_hints
+from experiment.feedback.messages import DISTANCE_SIZE_PX, FAULTS, Fault, LiveReading, LiveTarget, MeasurerInfo
 
 DARK = 28
-"""Mean grey of a picture, 0..255, below which a missing face is put down to the dark."""
-_REDETECT_EVERY = 45
-"""Frames between two searches for the face and for others: about one and a half seconds, for 20 ms each."""
-_DOUBTFUL = 0.024
-"""Reprojection error, in eye distances, from which on the landmarks may have slid off a head that turned quickly: up to
-30 degrees it stays below 0.022 on drawn faces, slid landmarks have 0.026 to 0.05."""
-_DOUBT_EVERY = 15
-"""Frames between two searches for that reason: some faces the model fits no better."""
+"""Mean grey of a picture, 0..255, below which darkness is the reason for a missing face."""
 PITCH_DARK = 12
-"""Mean grey of a picture below which nothing in it is measured: a face found there is mostly the noise of the chip."""
-_LOOK_ANEW_AFTER = 4
-"""Frames in a row that could not be measured, after which the face is searched for in the whole picture."""
+"""Mean grey of a picture below which it is not measured: a face found there is mostly noise of the sensor."""
+_REDETECT_EVERY = 45
+"""Frames between two detections of the face and of other faces: about one and a half seconds, for 20 ms each."""
+_DOUBTFUL_EYES = 0.024
+"""Reprojection error, in eye distances, above which the landmarks may have slid off a head that turned quickly: drawn
+faces up to 30 degrees stay below 0.022, slid landmarks have 0.026 to 0.05."""
+_DOUBT_EVERY = 15
+"""Frames between two detections for that reason: the model fits some faces no better."""
+_RESET_AFTER = 4
+"""Frames in a row with a fault after which the face is detected again in the whole picture."""
 _DISTANCE_EVERY = 2
-"""The coloured face is drawn for every second frame: it takes half as long as the fit, and nobody sees it."""
-_PROMISES_EVERY = 2
-"""What changes would promise is reckoned up for the frames between, and told with the next ones too."""
-_SEEN = 0.1
-"""Share of the movement of landmarks, squared, that a hint must be able to show from the front."""
+"""The coloured face is drawn for every second frame: it takes half as long as the fit, and the eye does not notice."""
+_FORECAST_EVERY = 2
+"""The forecast is computed for every second frame, and repeated for the next one."""
+_VISIBLE = 0.1
+"""Share of the squared movement of the landmarks that must be visible from the front for a hint."""
 _STILL_MM = 0.8
-"""Movement up to which a face may be at rest: the floor of the scores (0.6 mm), and the jitter of quicker looks."""
+"""Movement of a face at rest, at most: the floor of the scores (0.6 mm) and the jitter of quicker detection."""
 _STRONG, _WEAK = FitSettings(ridge=SCORE_RIDGE), FitSettings(ridge=INTENSITY_RIDGE)
 
 
@@ -74,7 +74,7 @@ class TargetPictures:
 
 @dataclass(frozen=True, slots=True)
 class FaceMeasurerFactory:
-    """What the measuring process needs to make a `FaceMeasurer`."""
+    """Makes a `FaceMeasurer` in the measuring process."""
 
     targets: tuple[TargetPictures, ...]
     model: str = DEFAULT_MODEL
@@ -86,159 +86,184 @@ class FaceMeasurerFactory:
 
 
 class FaceMeasurer:
-    """Measures one trainee."""
+    """Measures one trainee.
+
+    Parameters
+    ----------
+    model
+        A face model with units and emotions.
+    targets
+        Measured when the measurer is made.
+    metric_name
+        Of the similarity.
+
+    Raises
+    ------
+    FaceError
+        If a target cannot be measured.
+    FaceModelError
+        If the model lacks units or emotions.
+    """
 
     def __init__(self, model: FaceModel, targets: Sequence[TargetPictures], *, metric_name: str = LIVE_METRIC) -> None:
-        """Measure the targets.
-
-        Raises
-        ------
-        FaceError
-            If a target cannot be measured.
-        FaceModelError
-            If the model lacks units or emotions.
-        """
         if not {"units", "emotions"} <= set(model.bases):
             raise FaceModelError(f"training needs a face model with units and emotions; {model.name} lacks them")
         self._model = model
         self._score = metric(metric_name).score
         self._targets = _measured_targets(targets, model)
-        self.scene = _scene(self._targets, model)
-        self._alikeness = _alikeness(model, _hidden(self._targets, model))
-        self._changes = change_matrix(self.scene.changes, self.scene.unit_names)
+        hidden = _hidden(self._targets, model)
+        self.info = _info(self._targets, model, hidden)
+        self._movement_products = _movement_products(model, hidden)
+        self._hint_matrix = hint_matrix(self.info.hints, self.info.unit_names)
         self._tracker = LandmarkTracker(redetect_every=_REDETECT_EVERY)
         self._identity = Identity.mean(model)
-        self._aim: MeasuredFace | None = None
-        self._aim_movement = np.zeros_like(model.mean)
-        self._before: _Fits | None = None
         self._neutral = model.neutral(self._identity.coefficients)
+        self._target: MeasuredFace | None = None
+        self._target_movement = np.zeros_like(model.mean)
+        self._before: _Fits | None = None
         self._painter: ColouredFace | None = None
         self._want_distance = False
-        self._want_promises = False
-        self._promised: FloatArray | None = None
+        self._want_forecast = False
+        self._forecast: FloatArray | None = None
         self._frames = 0
         self._failures = 0
         self._doubted = -_DOUBT_EVERY
 
     def calibrate(self, neutrals: Sequence[ImageArray]) -> None:
-        """Take these pictures for the trainee's face at rest; those that cannot be measured are left out.
+        """Take these pictures as the trainee's neutral face, without those that cannot be measured.
+
+        Parameters
+        ----------
+        neutrals : sequence of (H, W, 3) uint8 arrays
+            RGB.
 
         Raises
         ------
         FaceError
             If no face can be measured in any of them.
         """
-        self._tracker.reset()  # somebody else may have sat there before
+        self._tracker.reset()  # the pictures may show another person than before
         found: list[Landmarks] = []
-        problem: FaceError = NoFaceError("there are no pictures of the face at rest")
+        fault: FaceError = NoFaceError("there are no pictures of the face at rest")
         for image in neutrals:
             try:
                 found.append(self._tracker.update(image))
             except FaceError as error:
-                problem = error
+                fault = error
         if not found:
-            raise problem
+            raise fault
         self._identity = calibrate_identity(found, self._model)
         self._neutral = self._model.neutral(self._identity.coefficients)
-        self._before = self._promised = None
+        self._before = self._forecast = None
         if self._painter is not None:
             self._painter.light(self._neutral)
 
-    def aim(self, target: str | None, *, want_distance: bool, want_promises: bool) -> None:
-        """Measure against this target from now on; None measures without a similarity."""
-        self._aim = None if target is None else self._targets[target]
-        if self._aim is not None:
-            self._aim_movement = self._aim.intensity_fit.displacement_mm(self._model)
-        self._want_distance, self._want_promises = want_distance, want_promises
-        self._promised = None
+    def set_target(self, target: str | None, *, want_distance: bool, want_forecast: bool) -> None:
+        """Measure against this target from now on.
+
+        Parameters
+        ----------
+        target, want_distance, want_forecast
+            As in `experiment.feedback.measuring.Measurer.set_target`.
+        """
+        self._target = None if target is None else self._targets[target]
+        if self._target is not None:
+            self._target_movement = self._target.intensity_fit.displacement_mm(self._model)
+        self._want_distance, self._want_forecast = want_distance, want_forecast
+        self._forecast = None
         if want_distance and self._painter is None:
             height, width = DISTANCE_SIZE_PX
             self._painter = ColouredFace(self._model, size_px=(width, height))
             self._painter.light(self._neutral)
 
     def measure(self, image: ImageArray) -> LiveReading:
-        """Measure one picture."""
+        """Measure one picture.
+
+        Parameters
+        ----------
+        image : (H, W, 3) uint8 array
+            RGB.
+        """
         if float(image[::8, ::8].mean()) < PITCH_DARK:
-            self._before = self._promised = None
+            self._before = self._forecast = None
             self._tracker.reset()
             return LiveReading("dark")
         try:
             landmarks = self._tracker.update(image)
             fits = self._fit(landmarks)
         except FaceError as error:
-            self._before = self._promised = None
-            self._failures += 1
-            self._doubted = self._frames - _DOUBT_EVERY
-            if self._failures % _LOOK_ANEW_AFTER == 0:
-                self._tracker.reset()  # what is followed may be no face any more
-            return LiveReading(_trouble(error, image))
+            self._note_failure()
+            return LiveReading(_fault(error, image))
         self._before, self._failures = fits, 0
-        if fits.score.reprojection_error_eyes > _DOUBTFUL and self._frames >= self._doubted + _DOUBT_EVERY:
+        if fits.score.reprojection_error_eyes > _DOUBTFUL_EYES and self._frames >= self._doubted + _DOUBT_EVERY:
             self._tracker.reset()
             self._doubted = self._frames
         self._frames += 1
-        similarity, intensity, distinct, promised, distance = 0.0, 0.0, 1.0, None, None
-        if self._aim is not None:
-            units = refit(fits.score, landmarks, self._model)
-            live = MeasuredFace(_LIVE, landmarks, units, fits.strength, fits.emotions)
-            similarity = self._score(self._aim, live, self._model)
-            intensity = self._relative_strength(fits.strength, self._aim.intensity_fit)
-            movement = fits.strength.displacement_mm(self._model)
-            distinct = min(1.0, movement_strength_mm(movement, self._model) / _STILL_MM) ** 2
-            promised = self._promises(live, self._aim)
-            distance = self._distance(movement)
-        return LiveReading(
-            trouble=None,
-            similarity=similarity,
-            intensity=intensity,
-            distinct=distinct,
-            units=fits.strength.expression,
-            emotions=fits.emotions.expression,
-            distance=distance,
-            promises=promised,
-        )
+        if self._target is None:
+            return LiveReading(None, intensities=fits.intensity.expression, emotions=fits.emotions.expression)
+        return self._compare(fits, landmarks, self._target)
+
+    def _note_failure(self) -> None:
+        self._before = self._forecast = None
+        self._failures += 1
+        self._doubted = self._frames - _DOUBT_EVERY
+        if self._failures % _RESET_AFTER == 0:
+            self._tracker.reset()  # the tracked region may not be a face any more
 
     def _fit(self, landmarks: Landmarks) -> _Fits:
         before, model, identity = self._before, self._model, self._identity
         score = fit_expression(landmarks, model, identity, settings=_STRONG, start=before.score if before else None)
-        strength = fit_expression(
-            landmarks, model, identity, settings=_WEAK, start=before.strength if before else score
-        )
-        start = before.emotions if before else None
-        emotions = fit_expression(landmarks, model, identity, basis="emotions", settings=_WEAK, start=start)
-        return _Fits(score, strength, emotions)
+        start = before.intensity if before else score
+        intensity = fit_expression(landmarks, model, identity, settings=_WEAK, start=start)
+        start_emotions = before.emotions if before else None
+        emotions = fit_expression(landmarks, model, identity, basis="emotions", settings=_WEAK, start=start_emotions)
+        return _Fits(score, intensity, emotions)
 
-    def _promises(self, live: MeasuredFace, target: MeasuredFace) -> FloatArray | None:
-        if not self._want_promises:
+    def _compare(self, fits: _Fits, landmarks: Landmarks, target: MeasuredFace) -> LiveReading:
+        model = self._model
+        live = MeasuredFace(_LIVE, landmarks, refit(fits.score, landmarks, model), fits.intensity, fits.emotions)
+        movement = fits.intensity.displacement_mm(model)
+        return LiveReading(
+            fault=None,
+            similarity=self._score(target, live, model),
+            intensity_ratio=self._intensity_ratio(fits.intensity, target.intensity_fit),
+            distinct=min(1.0, movement_strength_mm(movement, model) / _STILL_MM) ** 2,
+            intensities=fits.intensity.expression,
+            emotions=fits.emotions.expression,
+            distance=self._draw_distance(movement),
+            forecast=self._update_forecast(live, target),
+        )
+
+    def _update_forecast(self, live: MeasuredFace, target: MeasuredFace) -> FloatArray | None:
+        if not self._want_forecast:
             return None
-        if self._promised is not None and self._frames % _PROMISES_EVERY == 0:
-            return self._promised
-        found = evidence(live.score_fit, live.landmarks, self._model)
-        self._promised = promises(
-            self._changes,
-            Standing(live.score_fit.expression, found.linear, live.intensity_fit.expression),
-            similar_to=target.score_fit.expression,
-            aim=target.intensity_fit.expression,
-            hessian=found.hessian,
-            ridge=found.ridge,
-        )
-        return self._promised
+        if self._forecast is None or self._frames % _FORECAST_EVERY:
+            found = evidence(live.score_fit, live.landmarks, self._model)
+            self._forecast = forecast_gains(
+                self._hint_matrix,
+                FitState(live.score_fit.expression, found.linear, live.intensity_fit.expression),
+                TargetState(target.score_fit.expression, target.intensity_fit.expression),
+                hessian=found.hessian,
+                ridge=found.ridge,
+            )
+        return self._forecast
 
-    def _relative_strength(self, own: FittedFace, target: FittedFace) -> float:
-        mine, whole = (float(face.expression @ self._alikeness @ face.expression) for face in (own, target))
+    def _intensity_ratio(self, own: FittedFace, target: FittedFace) -> float:
+        mine, whole = (float(face.expression @ self._movement_products @ face.expression) for face in (own, target))
         return float(np.sqrt(mine / whole)) if whole > 0 else 0.0
 
-    def _distance(self, movement: FloatArray) -> ImageArray | None:
+    def _draw_distance(self, movement: FloatArray) -> ImageArray | None:
         if not self._want_distance or self._painter is None or self._frames % _DISTANCE_EVERY:
             return None
-        distance_mm = np.linalg.norm(movement - self._aim_movement, axis=1)
+        distance_mm = np.linalg.norm(movement - self._target_movement, axis=1)
         return self._painter.draw(self._neutral + movement, distance_colours(distance_mm))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Fits:
     score: FittedFace
-    strength: FittedFace
+    """Before its refit with the covariance of the landmarks."""
+    intensity: FittedFace
     emotions: FittedFace
 
 
@@ -251,43 +276,38 @@ def _measured_targets(targets: Sequence[TargetPictures], model: FaceModel) -> di
         pictures = [Picture(target.image, target.name)]
         if target.neutral is not None:
             pictures.insert(0, Picture(target.neutral, NEUTRAL))
-        seen = [detect_face(picture) for picture in pictures]
-        person = measure_person(target.name, seen, model)
+        person = measure_person(target.name, [detect_face(picture) for picture in pictures], model)
         if not person.faces:
-            raise FaceError(f"the target {target.name} cannot be measured: {_why(person.excluded)}")
+            reasons = "; ".join(f"{one.file}: {one.short_message}" for one in person.excluded)
+            raise FaceError(f"the target {target.name} cannot be measured: {reasons}")
         measured[target.name] = person.faces[0]
     return measured
 
 
-def _why(excluded: Sequence[Exclusion]) -> str:
-    return "; ".join(f"{one.file}: {one.short_message}" for one in excluded)
-
-
-def _scene(targets: dict[str, MeasuredFace], model: FaceModel) -> Scene:
+def _info(targets: Mapping[str, MeasuredFace], model: FaceModel, hidden: frozenset[str]) -> MeasurerInfo:
     names = model.bases["units"].names
-    goals = {name: Goal(face.intensity_fit.expression, _emotions(face)) for name, face in targets.items()}
-    hidden = _hidden(targets, model) | _towards_the_camera(model)
-    return Scene(names, possible_changes(names, hidden=hidden), goals)
+    live = {name: LiveTarget(face.intensity_fit.expression, _emotions(face)) for name, face in targets.items()}
+    return MeasurerInfo(names, possible_hints(names, hidden=hidden | _towards_camera(model)), live)
 
 
-def _hidden(targets: dict[str, MeasuredFace], model: FaceModel) -> frozenset[str]:
-    """Units that the landmarks do not see: hints must not ask for them."""
+def _hidden(targets: Mapping[str, MeasuredFace], model: FaceModel) -> frozenset[str]:
+    """Return the units that the landmarks do not show."""
     hidden = {name for name in model.bases["units"].names if name.startswith(HARDLY_SEEN)}
     return frozenset(hidden.union(*(face.intensity_fit.unobservable for face in targets.values())))
 
 
-def _towards_the_camera(model: FaceModel) -> frozenset[str]:
-    """Units that move the landmarks mostly where no picture shows it: ``jawForward``."""
+def _towards_camera(model: FaceModel) -> frozenset[str]:
+    """Return the units that move the landmarks mostly towards the camera: ``jawForward``."""
     energy = (landmark_rows(model, "units").shapes ** 2).sum(axis=1)
-    seen = energy[:2].sum(axis=0) / np.maximum(energy.sum(axis=0), 1e-12)
+    visible = energy[:2].sum(axis=0) / np.maximum(energy.sum(axis=0), 1e-12)
     names = model.bases["units"].names
-    return frozenset(name for name, share in zip(names, seen, strict=True) if share < _SEEN)
+    return frozenset(name for name, share in zip(names, visible, strict=True) if share < _VISIBLE)
 
 
-def _alikeness(model: FaceModel, hidden: frozenset[str]) -> FloatArray:
-    """(U, U) scalar product of the movements of any two units, as strongly as they can be seen and felt.
+def _movement_products(model: FaceModel, hidden: frozenset[str]) -> FloatArray:
+    """Return the (U, U) scalar products of the visible movements of any two units.
 
-    Towards the camera nothing can be seen: a jaw pushed forward is not to count.
+    Movements towards the camera do not count: no picture shows them.
     """
     basis = model.bases["units"]
     balance = np.sqrt(np.repeat(displacement_weights(model), 2))
@@ -301,7 +321,7 @@ def _emotions(face: MeasuredFace) -> FloatArray:
     return face.emotion_fit.expression
 
 
-def _trouble(error: FaceError, image: ImageArray) -> Trouble:
+def _fault(error: FaceError, image: ImageArray) -> Fault:
     if isinstance(error, NoFaceError) and float(image[::8, ::8].mean()) < DARK:
         return "dark"
-    return next((trouble for trouble in TROUBLES if trouble == error.reason), "no-face")
+    return next((fault for fault in FAULTS if fault == error.reason), "no-face")

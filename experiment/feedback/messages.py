@@ -1,52 +1,51 @@
-"""What a live measurement says about one camera frame, as values, and their form in shared memory."""
+"""Messages between a session and its measuring process, as values.
+
+`experiment.feedback.shared_memory` has the form of frames and measurements in shared memory.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Literal, get_args
 
+import cv2
 import numpy as np
 
 from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.models.emotions import EMOTIONS
-from experiment.feedback.hint_forecast import Change
-from experiment.feedback.shared_memory import Slot
+from experiment.feedback.hint_forecast import Hint
 
-Trouble = Literal["no-face", "several-faces", "too-small", "turned", "blurred", "fit", "dark"]
-"""Why a frame could not be measured: the ``reason`` of `analysis.face.errors`, or ``dark`` where no face can be seen
-because hardly any light reaches the camera."""
-TROUBLES: tuple[Trouble, ...] = ("no-face", "several-faces", "too-small", "turned", "blurred", "fit", "dark")
+Fault = Literal["no-face", "several-faces", "too-small", "turned", "blurred", "fit", "dark"]
+"""Why a frame cannot be measured: the ``reason`` of `analysis.face.errors`; ``dark`` if there is too little light."""
+FAULTS: tuple[Fault, ...] = get_args(Fault)
 
-MAX_UNITS = 64
-MAX_CHANGES = 384
 MAX_SIDE_PX = 640
-"""Frames travel and are measured at this size at most; the longer side."""
+"""Longer side of a measured frame, at most."""
 DISTANCE_SIZE_PX = (300, 240)
 """Height and width of the picture of the coloured face."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LiveReading:
-    """One frame, measured against the target that is aimed at. Nothing in it is smoothed."""
+    """One frame, measured against the present target. Nothing is smoothed."""
 
-    trouble: Trouble | None
-    """Why there is no measurement; then all numbers are 0."""
+    fault: Fault | None
+    """Why the frame is not measured; then all numbers are 0."""
     similarity: float = 0.0
-    """-1..1, as the tables of the analysis have it."""
-    intensity: float = 0.0
-    """Strength of the trainee's movement over the target's; 1 is as strong."""
+    """-1..1, as in the tables of the analysis."""
+    intensity_ratio: float = 0.0
+    """Strength of the trainee's movement over the target's; 1 means equal."""
     distinct: float = 1.0
-    """1 for a face that moves more than faces at rest seem to, less for others, 0 for one that does not move: there the
-    similarity is mostly noise."""
-    units: FloatArray = field(default_factory=lambda: np.zeros(0))
-    """(U,) 0..1."""
+    """0..1: 1 for a face that clearly moves. The similarity of a face at rest is mostly noise."""
+    intensities: FloatArray = field(default_factory=lambda: np.zeros(0))
+    """(U,) 0..1, strengths of the units."""
     emotions: FloatArray = field(default_factory=lambda: np.zeros(len(EMOTIONS)))
     """(6,) 0..1, in the order of `EMOTIONS`."""
     distance: ImageArray | None = None
-    """The fitted face, coloured by its distance to the target; None if nobody asked for it."""
-    promises: FloatArray | None = None
-    """(C,) by how much each of the scene's changes would raise the similarity; None if nobody asked for it."""
+    """The fitted face, coloured by its distance to the target; None if not requested."""
+    forecast: FloatArray | None = None
+    """(H,) gain in similarity of each hint of `MeasurerInfo.hints`; None if not requested."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,156 +54,87 @@ class Measurement:
 
     reading: LiveReading
     target: str | None
-    """What was aimed at."""
+    """Name of the target it was measured against."""
     frame: int
     """`CameraFrame.index`."""
-    frame_time_s: float
-    """When the camera took it."""
+    captured_s: float
+    """When the camera captured the frame."""
     offered_s: float
-    """When it was put where the measuring process finds it."""
+    """When the frame was put into shared memory."""
     started_s: float
     finished_s: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Goal:
-    """A target as it was measured, to draw its bars and to word hints."""
+class LiveTarget:
+    """A measured target face."""
 
-    units: FloatArray
-    """(U,) 0..1."""
+    intensities: FloatArray
+    """(U,) 0..1, strengths of the units."""
     emotions: FloatArray
     """(6,) 0..1."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scene:
-    """What a measurer knows before the first frame."""
+class MeasurerInfo:
+    """What a measurer reports before its first frame."""
 
     unit_names: tuple[str, ...]
-    changes: tuple[Change, ...]
-    """What hints can ask for; nothing that the landmarks cannot see."""
-    goals: Mapping[str, Goal]
-    """By name of the target."""
+    hints: tuple[Hint, ...]
+    """All hints that can be given; none for units that the landmarks cannot show."""
+    targets: Mapping[str, LiveTarget]
+    """By name."""
 
 
-class Measurer(Protocol):
-    """Turns pictures into readings. Lives in the measuring process; made there by a factory that can be pickled."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibrate:
+    """Command: take these pictures as the trainee's neutral face."""
 
-    @property
-    def scene(self) -> Scene:
-        """What is known before the first frame."""
-        ...
-
-    def calibrate(self, neutrals: Sequence[ImageArray]) -> None:
-        """Take these pictures for the trainee's face at rest.
-
-        Raises
-        ------
-        AnalysisError
-            If no face can be measured in them.
-        """
-        ...
-
-    def aim(self, target: str | None, *, want_distance: bool, want_promises: bool) -> None:
-        """Measure against this target from now on."""
-        ...
-
-    def measure(self, image: ImageArray) -> LiveReading:
-        """Measure one RGB picture."""
-        ...
+    neutrals: tuple[ImageArray, ...]
 
 
-class MeasurerFactory(Protocol):
-    """Makes a measurer; called in the measuring process."""
+@dataclass(frozen=True, slots=True)
+class SetTarget:
+    """Command: measure against this target from now on."""
 
-    def __call__(self) -> Measurer:
-        """Load what is needed; raises `AnalysisError` if that is not there."""
-        ...
-
-
-FRAME_DTYPE = np.dtype(
-    [
-        ("index", np.int64),
-        ("time_s", np.float64),
-        ("offered_s", np.float64),
-        ("height", np.int64),
-        ("width", np.int64),
-        ("pixels", np.uint8, (MAX_SIDE_PX * MAX_SIDE_PX * 3,)),
-    ]
-)
-_DISTANCE_SHAPE = (*DISTANCE_SIZE_PX, 3)
-MEASUREMENT_DTYPE = np.dtype(
-    [
-        ("frame", np.int64),
-        ("aim", np.int64),
-        ("times_s", np.float64, (4,)),
-        ("trouble", np.int64),
-        ("similarity", np.float64),
-        ("intensity", np.float64),
-        ("distinct", np.float64),
-        ("unit_count", np.int64),
-        ("units", np.float64, (MAX_UNITS,)),
-        ("emotions", np.float64, (len(EMOTIONS),)),
-        ("promise_count", np.int64),
-        ("promises", np.float64, (MAX_CHANGES,)),
-        ("has_distance", np.int64),
-        ("distance", np.uint8, _DISTANCE_SHAPE),
-    ]
-)
+    number: int
+    """Counts the commands; measurements carry it back."""
+    target: str | None
+    want_distance: bool = False
+    want_forecast: bool = False
 
 
-def write_frame(slot: Slot, image: ImageArray, *, index: int, time_s: float, offered_s: float) -> None:
-    """Fill a slot of `FRAME_DTYPE`; the picture is (H, W, 3), no side longer than `MAX_SIDE_PX`."""
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """Answer to `Calibrate`."""
+
+    fault: str
+    """Why the calibration failed; empty if it did not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Answer of a process that cannot measure."""
+
+    fault: str
+
+
+def shrink_image(image: ImageArray) -> ImageArray:
+    """Return the picture with its longer side at most `MAX_SIDE_PX`.
+
+    Parameters
+    ----------
+    image : (H, W, 3) uint8 array
+        RGB.
+
+    Returns
+    -------
+    (h, w, 3) uint8 array
+        The same array if it is small enough.
+    """
     height, width = image.shape[:2]
-    slot["index"], slot["time_s"], slot["offered_s"] = index, time_s, offered_s
-    slot["height"], slot["width"] = height, width
-    slot["pixels"][: image.size].reshape(image.shape)[...] = image
-
-
-def read_image(slot: Slot) -> ImageArray:
-    """The (H, W, 3) picture in a slot of `FRAME_DTYPE`; a view that lives as long as the slot is ours."""
-    height, width = int(slot["height"]), int(slot["width"])
-    image: ImageArray = slot["pixels"][: height * width * 3].reshape(height, width, 3)
-    return image
-
-
-def write_measurement(slot: Slot, measurement: Measurement, *, aim: int) -> None:
-    """Fill a slot of `MEASUREMENT_DTYPE`; ``aim`` numbers what was aimed at."""
-    reading = measurement.reading
-    slot["frame"], slot["aim"] = measurement.frame, aim
-    slot["times_s"][:] = (
-        measurement.frame_time_s,
-        measurement.offered_s,
-        measurement.started_s,
-        measurement.finished_s,
-    )
-    slot["trouble"] = -1 if reading.trouble is None else TROUBLES.index(reading.trouble)
-    slot["similarity"], slot["intensity"] = reading.similarity, reading.intensity
-    slot["distinct"] = reading.distinct
-    slot["unit_count"] = len(reading.units)
-    slot["units"][: len(reading.units)] = reading.units
-    slot["emotions"][:] = reading.emotions
-    promised = np.zeros(0) if reading.promises is None else reading.promises
-    slot["promise_count"] = -1 if reading.promises is None else len(promised)
-    slot["promises"][: len(promised)] = promised
-    slot["has_distance"] = reading.distance is not None
-    if reading.distance is not None:
-        slot["distance"][...] = reading.distance
-
-
-def read_measurement(slot: Slot, *, target: str | None) -> Measurement:
-    """A copy of what is in a slot of `MEASUREMENT_DTYPE`; the caller knows what was aimed at."""
-    values: Any = slot
-    frame_time_s, offered_s, started_s, finished_s = (float(time_s) for time_s in values["times_s"])
-    trouble, promised = int(values["trouble"]), int(values["promise_count"])
-    reading = LiveReading(
-        trouble=None if trouble < 0 else TROUBLES[trouble],
-        similarity=float(values["similarity"]),
-        intensity=float(values["intensity"]),
-        distinct=float(values["distinct"]),
-        units=values["units"][: int(values["unit_count"])].copy(),
-        emotions=values["emotions"].copy(),
-        distance=values["distance"].copy() if values["has_distance"] else None,
-        promises=values["promises"][:promised].copy() if promised >= 0 else None,
-    )
-    return Measurement(reading, target, int(values["frame"]), frame_time_s, offered_s, started_s, finished_s)
+    longest = max(height, width)
+    if longest <= MAX_SIDE_PX:
+        return image
+    size = (round(width * MAX_SIDE_PX / longest), round(height * MAX_SIDE_PX / longest))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)

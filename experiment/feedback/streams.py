@@ -1,13 +1,13 @@
-"""Coefficients of the live face for other programs - avatars, robot heads, recorders - while they are measured.
+"""Send the coefficients of the live face to other programs: avatars, robot heads, recorders.
 
-Names are ARKit's. Three ways, chosen on the command line by a SPEC:
+Names are ARKit's. A SPEC on the command line selects one of three ways:
 
 - ``json://127.0.0.1:9001``: one JSON object with a line end in a UDP datagram per measured frame.
 - ``osc://127.0.0.1:9000``: Open Sound Control 1.0 in UDP, in the addresses of the VMC protocol that avatar programs
   understand: ``/VMC/Ext/Blend/Val name value`` for every unit, then ``/VMC/Ext/Blend/Apply``.
 - ``lsl:NAME``: a Lab Streaming Layer stream of 32-bit floats, one channel a unit (needs the extra ``markers``).
 
-UDP goes to this machine unless another host is named; faces are personal data. Nobody is waited for: a datagram that
+UDP goes to this machine unless another host is named; faces are personal data. Sending never waits: a datagram that
 cannot be sent is lost.
 """
 
@@ -17,10 +17,13 @@ import json
 import math
 import re
 import socket
-import struct
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
+
+from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
+from pythonosc.osc_message import OscMessage
+from pythonosc.osc_message_builder import OscMessageBuilder
 
 from analysis.face.models.emotions import EMOTIONS
 from experiment.errors import SessionError
@@ -31,8 +34,8 @@ _SPEC = re.compile(
 )
 _LARGEST_DATAGRAM = 1400
 """Bytes; fits into one Ethernet frame, so that a loss costs one datagram."""
-_IMMEDIATELY = 1
-"""OSC time tag."""
+_BUNDLE_HEAD, _SIZE_FIELD = 16, 4
+"""Bytes of an OSC bundle before its first message, and of the size before every message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +49,16 @@ class StreamSpec:
 
 
 def parse_stream(spec: str) -> StreamSpec:
-    """What a SPEC means.
+    """Return the meaning of a SPEC.
 
     Raises
     ------
     SessionError
-        If it means nothing.
+        If it is not valid.
     """
     match = _SPEC.fullmatch(spec.strip())
     if match is None or not (match["name"] or 0 < int(match["port"]) < 65536):
-        raise SessionError(f"'{spec}' is no stream; write json://127.0.0.1:9001, osc://127.0.0.1:9000 or lsl:NAME")
+        raise SessionError(f"'{spec}' is not a stream; write json://127.0.0.1:9001, osc://127.0.0.1:9000 or lsl:NAME")
     if match["name"]:
         return StreamSpec("lsl", name=match["name"])
     host = (match["host"] or "127.0.0.1").strip("[]")
@@ -72,16 +75,15 @@ class Streams:
     """All streams of a session."""
 
     def __init__(self, streams: Sequence[_Stream]) -> None:
-        """Send to all of these."""
         self._streams = tuple(streams)
 
     def send(self, measurement: Measurement) -> None:
-        """Send one measured frame; frames without a measured face are sent by ``json`` only, which can say so."""
+        """Send one measured frame; only ``json`` also sends frames without a face."""
         for stream in self._streams:
             stream.send(measurement)
 
     def close(self) -> None:
-        """Send no more."""
+        """Close every stream."""
         for stream in self._streams:
             stream.close()
 
@@ -94,63 +96,39 @@ def open_streams(specs: Iterable[StreamSpec], unit_names: Sequence[str]) -> Stre
     SessionError
         If a host is unknown or pylsl is not installed.
     """
-    streams: list[_Stream] = []
-    for spec in specs:
-        if spec.kind == "lsl":
-            streams.append(_LslStream(spec.name, unit_names))
-        elif spec.kind == "osc":
-            streams.append(_OscStream(_Datagrams(spec), unit_names))
-        else:
-            streams.append(_JsonStream(_Datagrams(spec), unit_names))
-    return Streams(streams)
+    return Streams([_LslStream(s.name, unit_names) if s.kind == "lsl" else _UdpStream(s, unit_names) for s in specs])
 
 
-class _Datagrams:
-    def __init__(self, spec: StreamSpec) -> None:
+class _UdpStream:
+    """Sends datagrams of JSON or OSC."""
+
+    def __init__(self, spec: StreamSpec, unit_names: Sequence[str]) -> None:
         try:
             found = socket.getaddrinfo(spec.host, spec.port, type=socket.SOCK_DGRAM)
         except OSError as error:
             raise SessionError(f"the host '{spec.host}' of a stream cannot be found ({error})") from error
-        family = found[0][0]
+        self._is_osc = spec.kind == "osc"
+        self._names = tuple(unit_names)
         self._address: Any = found[0][4]
-        self._socket = socket.socket(family, socket.SOCK_DGRAM)
-        self._socket.setblocking(False)
+        self._socket = socket.socket(found[0][0], socket.SOCK_DGRAM)
+        self._socket.settimeout(0.0)
 
-    def send(self, data: bytes) -> None:
-        try:
-            self._socket.sendto(data, self._address)
-        except OSError:
-            return  # nobody listens, or the network is full: the next frame is newer anyway
+    def send(self, measurement: Measurement) -> None:
+        for datagram in self._datagrams(measurement):
+            try:
+                self._socket.sendto(datagram, self._address)
+            except OSError:
+                continue  # no receiver, or a full network: the next frame is newer
+
+    def _datagrams(self, measurement: Measurement) -> list[bytes]:
+        if not self._is_osc:
+            return [json_line(measurement, self._names)]
+        if measurement.reading.fault is not None:
+            return []
+        return osc_bundles(self._names, measurement.reading.intensities.tolist())
 
     def close(self) -> None:
         self._socket.close()
-
-
-class _JsonStream:
-    def __init__(self, datagrams: _Datagrams, unit_names: Sequence[str]) -> None:
-        self._datagrams = datagrams
-        self._names = tuple(unit_names)
-
-    def send(self, measurement: Measurement) -> None:
-        self._datagrams.send(json_line(measurement, self._names))
-
-    def close(self) -> None:
-        self._datagrams.close()
-
-
-class _OscStream:
-    def __init__(self, datagrams: _Datagrams, unit_names: Sequence[str]) -> None:
-        self._datagrams = datagrams
-        self._names = tuple(unit_names)
-
-    def send(self, measurement: Measurement) -> None:
-        if measurement.reading.trouble is not None:
-            return
-        for bundle in osc_bundles(self._names, measurement.reading.units.tolist()):
-            self._datagrams.send(bundle)
-
-    def close(self) -> None:
-        self._datagrams.close()
 
 
 class _LslStream:
@@ -158,7 +136,9 @@ class _LslStream:
         try:
             import pylsl
         except (ImportError, RuntimeError) as error:
-            raise SessionError(f"lsl:{name} needs pylsl, which is not installed: pip install \"mimicry-lab[markers]\" ({error})") from error
+            raise SessionError(
+                f'lsl:{name} needs pylsl, which is not installed: pip install "mimicry-lab[markers]" ({error})'
+            ) from error
         info = pylsl.StreamInfo(
             name, "Face", len(unit_names), pylsl.IRREGULAR_RATE, pylsl.cf_float32, f"mimicry-{name}"
         )
@@ -171,57 +151,54 @@ class _LslStream:
         self._local_clock: Callable[[], float] = pylsl.local_clock
 
     def send(self, measurement: Measurement) -> None:
-        if measurement.reading.trouble is None:
-            # Recorders put streams side by side: what counts is when the camera saw the face.
-            age_s = measurement.finished_s - measurement.frame_time_s
-            self._outlet.push_sample(measurement.reading.units.tolist(), self._local_clock() - age_s)
+        if measurement.reading.fault is None:
+            # Recorders align streams by time: the stamp is the time of the camera frame.
+            age_s = measurement.finished_s - measurement.captured_s
+            self._outlet.push_sample(measurement.reading.intensities.tolist(), self._local_clock() - age_s)
 
     def close(self) -> None:
         self._outlet = None
 
 
 def json_line(measurement: Measurement, unit_names: Sequence[str]) -> bytes:
-    """One measured frame as a line of JSON; ``trouble`` says why there are no numbers."""
+    """Return one measured frame as a line of JSON; ``trouble`` is the fault of a frame without numbers."""
     reading = measurement.reading
     line: dict[str, Any] = {
-        "time_s": round(measurement.frame_time_s, 6),
+        "time_s": round(measurement.captured_s, 6),
         "frame": measurement.frame,
-        "trouble": reading.trouble,
+        "trouble": reading.fault,
     }
-    if reading.trouble is None:
+    if reading.fault is None:
         line["target"] = measurement.target
         line["similarity"] = _short(reading.similarity)
         line["emotions"] = {name: _short(value) for name, value in zip(EMOTIONS, reading.emotions, strict=True)}
-        line["units"] = {name: _short(value) for name, value in zip(unit_names, reading.units, strict=True)}
+        line["units"] = {name: _short(value) for name, value in zip(unit_names, reading.intensities, strict=True)}
     return json.dumps(line, separators=(",", ":")).encode() + b"\n"
 
 
 def osc_bundles(unit_names: Sequence[str], values: Sequence[float]) -> list[bytes]:
-    """OSC bundles with one ``/VMC/Ext/Blend/Val`` message a unit, the last one ended by ``/VMC/Ext/Blend/Apply``."""
-    messages = [osc_message("/VMC/Ext/Blend/Val", name, value) for name, value in zip(unit_names, values, strict=True)]
-    messages.append(osc_message("/VMC/Ext/Blend/Apply"))
-    head = _osc_string("#bundle") + struct.pack(">Q", _IMMEDIATELY)
-    bundles = [head]
+    """Return OSC bundles, none larger than an Ethernet frame.
+
+    One ``/VMC/Ext/Blend/Val`` message per unit; the last bundle ends with ``/VMC/Ext/Blend/Apply``.
+    """
+    messages = [_osc_message("/VMC/Ext/Blend/Val", *pair) for pair in zip(unit_names, values, strict=True)]
+    messages.append(_osc_message("/VMC/Ext/Blend/Apply"))
+    bundles = [OscBundleBuilder(IMMEDIATELY)]
+    size = _BUNDLE_HEAD
     for message in messages:
-        element = struct.pack(">i", len(message)) + message
-        if len(bundles[-1]) + len(element) > _LARGEST_DATAGRAM:
-            bundles.append(head)
-        bundles[-1] += element
-    return bundles
+        if size + _SIZE_FIELD + message.size > _LARGEST_DATAGRAM:
+            bundles.append(OscBundleBuilder(IMMEDIATELY))
+            size = _BUNDLE_HEAD
+        bundles[-1].add_content(message)
+        size += _SIZE_FIELD + message.size
+    return [bundle.build().dgram for bundle in bundles]
 
 
-def osc_message(address: str, *arguments: str | float) -> bytes:
-    """One message of Open Sound Control 1.0 with strings and 32-bit floats."""
-    tags = "," + "".join("s" if isinstance(argument, str) else "f" for argument in arguments)
-    body = b"".join(
-        _osc_string(argument) if isinstance(argument, str) else struct.pack(">f", argument) for argument in arguments
-    )
-    return _osc_string(address) + _osc_string(tags) + body
-
-
-def _osc_string(text: str) -> bytes:
-    data = text.encode("ascii") + b"\0"
-    return data + b"\0" * (-len(data) % 4)
+def _osc_message(address: str, *arguments: str | float) -> OscMessage:
+    builder = OscMessageBuilder(address)
+    for argument in arguments:
+        builder.add_arg(argument)
+    return builder.build()
 
 
 def _short(value: float) -> float:

@@ -1,8 +1,8 @@
-"""What a training screen looks like: values in, a `Screen` out. Pure, so that every state can be looked at.
+"""Lay out a training screen: a `View` in, a `Screen` out.
 
-Every element has its own place, whether or not the others are shown: groups of an experiment that see different
-elements see the target at the same place and size. Positions are those of `experiment.screens.screen`, laid out for a
-display of 16:10 and shrunk as a whole on narrower ones.
+Every element has its own place, whether or not the others are shown: groups that see different elements see the target
+at the same place and size. Positions are those of `experiment.screens.screen`, laid out for a display of 16:10 and
+scaled down as a whole on narrower ones.
 """
 
 from __future__ import annotations
@@ -10,9 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import cv2
-import numpy as np
 
 from analysis.face.arrays import ImageArray
 from analysis.face.models.emotions import EMOTIONS
@@ -47,12 +44,12 @@ class Bar:
     label: str
     target: float
     own: float | None
-    """None while nothing is measured."""
+    """None if nothing is measured."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """What is to be seen at one moment of a training trial."""
+    """What a training screen shows at one moment."""
 
     target_name: str
     target_picture: Path
@@ -65,32 +62,32 @@ class View:
     aspect: float = _DESIGN_ASPECT
     """Width over height of the display."""
     mirror: ImageArray | None = None
-    """The trainee's newest picture, as the camera took it; None if there is none yet."""
+    """The trainee's newest picture, not mirrored; None before the first one."""
     similarity: float | None = None
-    """Smoothed, -1..1; None while nothing is measured."""
+    """Smoothed, -1..1; None if nothing is measured."""
     number: int = 0
     """The similarity as the whole number to print."""
     threshold: float | None = None
-    """Similarity to hold, if the trial asks for it."""
+    """Similarity to hold; None in trials without a hold."""
     held: float = 0.0
-    """How much of the hold is done, 0..1."""
+    """Completed share of the hold, 0..1."""
     emotions: Sequence[Bar] = ()
     units: Sequence[Bar] = ()
     distance: ImageArray | None = None
     """The fitted face, coloured by its distance to the target."""
     hint: str = ""
     hint_units: tuple[tuple[str, float], ...] = ()
-    obstacle: str | None = None
-    """Name of the text that says what is in the way and what to do; None if nothing is."""
+    fault: str | None = None
+    """What prevents a measurement, by the name of its text; None for nothing."""
     key: str = "SPACE"
-    """Name of the key that answers; empty if only a hold does."""
+    """Name of the key that answers; empty if only a hold answers."""
 
 
 def training_screen(view: View) -> Screen:
-    """One screen of a training trial."""
+    """Return the screen of a training trial."""
     shown = view.feedback
     elements = _faces(view)
-    if view.obstacle is not None:
+    if view.fault is not None:
         elements += _notice(view)
     else:
         if shown.difference and view.distance is not None:
@@ -106,14 +103,14 @@ def training_screen(view: View) -> Screen:
             left, right = (0.22, 0.74) if shown.emotions and view.emotions else (-0.4, 0.4)
             elements += _bars(view, view.units, left=left, right=right)
     elements.append(Text(_footer(view), (0.0, -0.482), 0.022, _FAINT))
-    hint = view.hint_units if shown.hint and view.obstacle is None else ()
+    hint = view.hint_units if shown.hint and view.fault is None else ()
     return Screen("feedback", _placed(elements, view), view.background, target=view.target_name, hint=hint)
 
 
 def captured_screen(view: View) -> Screen:
-    """What is shown for a moment after a capture: the frame that was kept, beside the target, and its similarity.
+    """Return the screen after a capture: target, captured frame and its similarity.
 
-    To those who watch it is a blank: nothing is to be imitated.
+    Its kind is ``blank``: nothing is to be imitated.
     """
     elements = [
         *_faces(view),
@@ -125,32 +122,19 @@ def captured_screen(view: View) -> Screen:
     return Screen("blank", _placed(elements, view), view.background)
 
 
-def mirror_image(image: ImageArray, display_px: tuple[int, int]) -> ImageArray:
-    """The middle of a camera picture, as large as the mirror is on a display of that width and height.
-
-    Scaled here, in the camera's thread, once a picture: a display without a graphics card takes longer.
-    """
-    height, width = image.shape[:2]
-    across = min(width, round(height * MIRROR_ASPECT))
-    left = (width - across) // 2
-    tall = live_height_px(_PICTURE_HEIGHT, display_px)
-    size = (round(tall * across / height), tall)
-    return np.asarray(cv2.resize(image[:, left : left + across], size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
-
-
-def live_height_px(height: float, display_px: tuple[int, int]) -> int:
-    """Pixels of something as tall as ``height``, on a display of that width and height."""
-    return round(height * min(1.0, display_px[0] / display_px[1] / _DESIGN_ASPECT) * display_px[1])
+def mirror_height_px(display_px: tuple[int, int]) -> int:
+    """Return the height of the mirror image on a display of that width and height, in pixels."""
+    return round(_PICTURE_HEIGHT * min(1.0, display_px[0] / display_px[1] / _DESIGN_ASPECT) * display_px[1])
 
 
 def _placed(elements: Sequence[Element], view: View) -> tuple[Element, ...]:
-    """Shrunk to the display; boxes first, since nothing overlaps but boxes, and boxes in a row are drawn at once."""
+    """Scale to the display, and sort boxes first: only boxes overlap, and boxes in a row are drawn at once."""
     scale = min(1.0, view.aspect / _DESIGN_ASPECT)
     return tuple(_scaled(element, scale) for element in sorted(elements, key=_layer))
 
 
 def _faces(view: View) -> list[Element]:
-    """The target, and the trainee beside it."""
+    """Return the target and the trainee side by side."""
     height = min(_PICTURE_HEIGHT, _WIDEST_PICTURE / view.target_aspect)
     return [
         Picture(view.target_picture, (_TARGET_X, _PICTURE_Y), height),
@@ -164,7 +148,7 @@ def _layer(element: Element) -> int:
 
 
 def _label(text: str, x: float, colour: str) -> tuple[Element, ...]:
-    """What a picture is, and the colour its bars have."""
+    """Return the title of a picture, and a line in the colour of its bars."""
     below = _PICTURE_Y - _PICTURE_HEIGHT / 2.0 - 0.008
     return (
         Text(text, (x, 0.474), 0.024, _FAINT),
@@ -183,7 +167,7 @@ def _mirror(view: View) -> list[Element]:
 
 
 def _notice(view: View) -> list[Element]:
-    name = view.obstacle or ""
+    name = view.fault or ""
     text = view.words[name].format(key=view.key)
     elements: list[Element] = [Text(text, (0.0, -0.20), 0.05, _NOTICE_COLOUR)]
     if name != "failed":
@@ -235,7 +219,7 @@ def _gauge(view: View) -> list[Element]:
 
 
 def _number(number: int, ink: str) -> list[Element]:
-    """Digit by digit: a display draws ten digits once, but would have to set a hundred numbers anew."""
+    """Digit by digit: a display typesets ten digits once, but a hundred numbers one by one."""
     digits = f"{number:>3}"
     places = ((_NUMBER_X + (index - 1) * 0.054, digit) for index, digit in enumerate(digits) if digit != " ")
     return [Text(digit, (x, _GAUGE_Y - 0.01), 0.085, ink) for x, digit in places]
@@ -265,7 +249,7 @@ def _footer(view: View) -> str:
     words, feedback = view.words, view.feedback
     if view.threshold is None or not (feedback.gauge or feedback.hint):
         return words["key"].format(key=view.key) if view.key else words["hold"]
-    if view.held > 0 and view.obstacle is None:
+    if view.held > 0 and view.fault is None:
         return words["holding"]
     return words["hold-or-key"].format(key=view.key) if view.key else words["hold"]
 
@@ -285,10 +269,15 @@ def _scaled(element: Element, scale: float) -> Element:
             return replace(element, at=at, size=element.size * scale)
 
 
-def emotion_bars(words: Words, target: Sequence[float], own: Sequence[float] | None) -> tuple[Bar, ...]:
-    """The six emotions as pairs of bars."""
-    mine: Sequence[float | None] = [None] * len(EMOTIONS) if own is None else list(own)
-    return tuple(
-        Bar(words[name], float(wanted), None if is_now is None else float(is_now))
-        for name, wanted, is_now in zip(EMOTIONS, target, mine, strict=True)
-    )
+def emotion_bars(words: Words, *, target: Sequence[float], own: Sequence[float] | None) -> tuple[Bar, ...]:
+    """Return the six emotions as pairs of bars.
+
+    Parameters
+    ----------
+    words
+        Texts of the screen.
+    target, own
+        Six values, 0..1; ``own`` is None if nothing is measured.
+    """
+    mine: Sequence[float | None] = [None] * len(EMOTIONS) if own is None else own
+    return tuple(Bar(words[name], wanted, value) for name, wanted, value in zip(EMOTIONS, target, mine, strict=True))

@@ -1,13 +1,13 @@
-"""What a training screen says, by language. A language that is not here is English."""
+"""Texts of the training screen by language; English for other languages."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from experiment.feedback.hint_policy import Hint
+from experiment.feedback.hint_forecast import Hint
 
 A_LITTLE = 0.3
-"""Changes smaller than this share of a movement's range are asked for "a little"."""
+"""Hints for less than this share of a movement's range ask for "a little"."""
 
 Words = Mapping[str, str]
 
@@ -16,8 +16,6 @@ SCREEN_WORDS: Mapping[str, Words] = {
         "target": "Imitate this face",
         "mirror": "You",
         "similarity": "Similarity",
-        "bar-target": "target",
-        "bar-own": "you",
         "near": "as it should be",
         "far": "far off",
         "key": "Press {key} at your best",
@@ -49,8 +47,6 @@ SCREEN_WORDS: Mapping[str, Words] = {
         "target": "Dieses Gesicht nachahmen",
         "mirror": "Sie",
         "similarity": "Ähnlichkeit",
-        "bar-target": "Vorbild",
-        "bar-own": "Sie",
         "near": "wie das Vorbild",
         "far": "weit davon",
         "key": "{key} drücken, wenn es am besten ist",
@@ -82,8 +78,6 @@ SCREEN_WORDS: Mapping[str, Words] = {
         "target": "この表情を真似してください",
         "mirror": "あなた",
         "similarity": "類似度",
-        "bar-target": "目標",
-        "bar-own": "あなた",
         "near": "目標に近い",
         "far": "目標から遠い",
         "key": "一番似たと思うところで {key} キーを押してください",
@@ -220,31 +214,31 @@ _ON_SIDES: Mapping[str, Words] = {
     "de": {},
     "ja": {"left": "左側の", "right": "右側の"},
 }
-"""For parts of the face of which there is one only."""
+"""For parts of the face that are not in pairs."""
 _SLIGHTLY: Words = {"en": "{sentence}, a little", "de": "{sentence}, ein wenig", "ja": "少しだけ{sentence}"}
 
 
 def screen_words(language: str) -> Words:
-    """Everything a training screen says but the hints, in a language or in English."""
+    """Return all texts of a training screen but the hints."""
     return SCREEN_WORDS[_known(language)]
 
 
 def hint_sentence(hint: Hint, language: str) -> str:
-    """The hint as a trainee reads it; left and right are the trainee's own."""
+    """Return the hint as a trainee reads it; left and right are the trainee's own."""
     known = _known(language)
     pair = MOVEMENT_WORDS[known].get(hint.movement)
     if pair is None:
-        return f"{hint.movement} {'+' if hint.change > 0 else '-'}"
-    sentence = pair[_MORE if hint.change > 0 else _LESS].format(
+        return f"{hint.movement} {'+' if hint.amount > 0 else '-'}"
+    sentence = pair[_MORE if hint.amount > 0 else _LESS].format(
         side=_SIDES[known].get(hint.side, ""),
         s="" if hint.side else "s",
         on=_ON_SIDES[known].get(hint.side, ""),
     )
-    return _SLIGHTLY[known].format(sentence=sentence) if abs(hint.change) < A_LITTLE else sentence
+    return _SLIGHTLY[known].format(sentence=sentence) if abs(hint.amount) < A_LITTLE else sentence
 
 
 def unit_label(unit: str) -> str:
-    """A unit's name with spaces, as the bars of single units have it: ``mouth smile left``."""
+    """Return a unit's name with spaces, the label of its bar: ``mouth smile left``."""
     return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in unit)
 
 

@@ -20,9 +20,8 @@ from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.models.model import FaceModel
 from experiment.clock import VirtualClock
 from experiment.feedback.controller import Training
-from experiment.feedback.messages import Measurer
+from experiment.feedback.measuring import Measurer, SynchronousMeasuring
 from experiment.feedback.training_texts import A_LITTLE
-from experiment.feedback.worker_process import MeasuringAtOnce
 from experiment.ports.camera import CameraFrame
 from experiment.ports.clock import Clock
 from experiment.ports.display import Flip
@@ -135,7 +134,7 @@ def practise(
     clock = VirtualClock(0.0)
     person = replace(draw_person(seed, model), skill=NOVICE)
     trainee = Trainee(person, model, goal_of(trial.target, model), attitude)
-    training = Training(plan, MeasuringAtOnce(measurer, clock=clock), clock=clock)
+    training = Training(plan, SynchronousMeasuring(measurer, clock=clock), clock=clock)
     try:
         training.calibrate([_frame(trainee, clock, number, at_rest=True) for number in range(NEUTRAL_FRAMES)])
         training.begin(trial, clock.now())

@@ -14,8 +14,8 @@ import numpy as np
 
 from analysis.face.arrays import ImageArray
 from analysis.face.errors import FaceModelError, NoFaceError
-from experiment.feedback.hint_forecast import Change, possible_changes
-from experiment.feedback.messages import TROUBLES, Goal, LiveReading, Scene
+from experiment.feedback.hint_forecast import Hint, possible_hints
+from experiment.feedback.messages import FAULTS, LiveReading, LiveTarget, MeasurerInfo
 from experiment.ports.camera import CameraFrame
 from experiment.protocol.plan import (
     CameraSettings,
@@ -28,21 +28,21 @@ from experiment.protocol.plan import (
 )
 
 UNITS = ("browInnerUp", "jawOpen", "mouthSmileLeft", "mouthSmileRight", "tongueOut")
-GOAL = Goal(units=np.array([0.0, 0.0, 0.8, 0.8, 0.0]), emotions=np.array([0.0, 0.0, 0.0, 0.9, 0.0, 0.0]))
-SCENE = Scene(UNITS, possible_changes(UNITS, hidden=frozenset({"tongueOut"})), {"smile": GOAL, "other": GOAL})
+TARGET = LiveTarget(intensities=np.array([0.0, 0.0, 0.8, 0.8, 0.0]), emotions=np.array([0.0, 0.0, 0.0, 0.9, 0.0, 0.0]))
+INFO = MeasurerInfo(UNITS, possible_hints(UNITS, hidden=frozenset({"tongueOut"})), {"smile": TARGET, "other": TARGET})
 
 KILL, HANG = 250, 251
 """Blue values of a picture that end or hang the measuring process."""
 
 
 class ColourMeasurer:
-    """Similarity is the red of the picture in percent; green, if not 0, is the number of a trouble plus one.
+    """Similarity is the red of the picture in percent; green, if not 0, is the number of a fault plus one.
 
-    Blue, if from 1 to 100, is how distinct the face is in percent; a face is quite distinct otherwise.
+    Blue, if from 1 to 100, is how distinct the face is in percent; a face is distinct otherwise.
     """
 
     def __init__(self) -> None:
-        self.scene = SCENE
+        self.info = INFO
         self.calibrated = 0.0
 
     def calibrate(self, neutrals: Sequence[ImageArray]) -> None:
@@ -50,8 +50,8 @@ class ColourMeasurer:
             raise NoFaceError("no face was found in the calibration frames")
         self.calibrated = len(neutrals) / 100.0
 
-    def aim(self, target: str | None, *, want_distance: bool, want_promises: bool) -> None:
-        self.target, self.want_distance, self.want_promises = target, want_distance, want_promises
+    def set_target(self, target: str | None, *, want_distance: bool, want_forecast: bool) -> None:
+        self.target, self.want_distance, self.want_forecast = target, want_distance, want_forecast
 
     def measure(self, image: ImageArray) -> LiveReading:
         red, green, blue = (int(value) for value in image[0, 0])
@@ -60,19 +60,21 @@ class ColourMeasurer:
         if blue == HANG:
             time.sleep(600)
         if green:
-            return LiveReading(TROUBLES[green - 1])
-        units = np.array([0.0, 0.0, red / 100.0, red / 100.0, 0.0])
+            return LiveReading(FAULTS[green - 1])
+        intensities = np.array([0.0, 0.0, red / 100.0, red / 100.0, 0.0])
         distance = np.full((300, 240, 3), red, dtype=np.uint8) if self.want_distance else None
-        promised = np.array([_promise(change, red / 100.0) for change in SCENE.changes]) if self.want_promises else None
+        forecast = np.array([_gain(hint, red / 100.0) for hint in INFO.hints]) if self.want_forecast else None
         distinct = blue / 100.0 if 0 < blue <= 100 else 1.0
-        return LiveReading(None, red / 100.0, self.calibrated, distinct, units, distance=distance, promises=promised)
+        return LiveReading(
+            None, red / 100.0, self.calibrated, distinct, intensities, distance=distance, forecast=forecast
+        )
 
 
-def _promise(change: Change, smile: float) -> float:
-    """By how much it brings a smile nearer to the one of `GOAL`."""
-    if change.movement != "mouthSmile":
+def _gain(hint: Hint, smile: float) -> float:
+    """By how much a hint brings a smile nearer to the one of `TARGET`."""
+    if hint.movement != "mouthSmile":
         return 0.0
-    made = change.amount * len(change.units) / 2.0
+    made = hint.amount * len(hint.units) / 2.0
     return abs(0.8 - smile) - abs(0.8 - smile - made)
 
 
@@ -88,8 +90,8 @@ class MissingModelFactory:
         raise FaceModelError("the face model is missing; run scripts/setup")
 
 
-def frame(index: int, time_s: float, *, similarity: int = 50, trouble: str | None = None, blue: int = 0) -> CameraFrame:
-    green = 0 if trouble is None else [str(name) for name in TROUBLES].index(trouble) + 1
+def frame(index: int, time_s: float, *, similarity: int = 50, fault: str | None = None, blue: int = 0) -> CameraFrame:
+    green = 0 if fault is None else [str(name) for name in FAULTS].index(fault) + 1
     image = np.empty((48, 64, 3), dtype=np.uint8)
     image[...] = (similarity, green, blue)
     return CameraFrame(index, time_s, "simulated", image)

@@ -14,8 +14,8 @@ from PIL import Image
 from experiment.feedback.controller import Training
 from experiment.feedback.hint_forecast import SOME
 from experiment.feedback.hold import Moment
-from experiment.feedback.messages import TROUBLES
-from experiment.feedback.worker_process import MeasuringAtOnce
+from experiment.feedback.measuring import SynchronousMeasuring
+from experiment.feedback.messages import FAULTS
 from experiment.ports.camera import CameraFrame
 from experiment.ports.display import Flip
 from experiment.protocol.plan import Feedback, Hold, Trial
@@ -37,7 +37,7 @@ class Runner:
 
     def __init__(self, trial: Trial, *, language: str = "en") -> None:
         self.clock = ManualClock()
-        self.measuring = MeasuringAtOnce(ColourMeasurer(), clock=self.clock)
+        self.measuring = SynchronousMeasuring(ColourMeasurer(), clock=self.clock)
         self.training = Training(plan_of(trial, language=language), self.measuring, clock=self.clock)
         self.training.begin(trial, self.clock.now())
         self.flips = 0
@@ -60,8 +60,8 @@ class Runner:
             self.flips += 1
         return self
 
-    def camera(self, similarity: int = 50, *, trouble: str | None = None) -> Callable[[float], CameraFrame]:
-        return lambda time_s: frame(self.flips, time_s, similarity=similarity, trouble=trouble)
+    def camera(self, similarity: int = 50, *, fault: str | None = None) -> Callable[[float], CameraFrame]:
+        return lambda time_s: frame(self.flips, time_s, similarity=similarity, fault=fault)
 
     @property
     def texts(self) -> list[str]:
@@ -185,7 +185,7 @@ def test_every_shown_frame_is_in_the_rows_once_with_its_delay(picture: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("trouble", "said"),
+    ("fault", "said"),
     [
         ("no-face", "cannot see"),
         ("several-faces", "more than one"),
@@ -196,12 +196,10 @@ def test_every_shown_frame_is_in_the_rows_once_with_its_delay(picture: Path) -> 
         ("fit", "cannot make out"),
     ],
 )
-def test_a_trouble_is_said_with_its_remedy_and_training_goes_on_by_itself(
-    picture: Path, trouble: str, said: str
-) -> None:
-    assert trouble in TROUBLES
+def test_a_trouble_is_said_with_its_remedy_and_training_goes_on_by_itself(picture: Path, fault: str, said: str) -> None:
+    assert fault in FAULTS
     runner = Runner(trial_of(picture))
-    runner.run(1.0, runner.camera(50)).run(1.0, runner.camera(trouble=trouble))
+    runner.run(1.0, runner.camera(50)).run(1.0, runner.camera(fault=fault))
     assert any(said in text for text in runner.texts)
     assert runner.number == ""
     runner.run(0.5, runner.camera(50))
@@ -212,7 +210,7 @@ def test_a_trouble_is_said_with_its_remedy_and_training_goes_on_by_itself(
 
 def test_a_lost_face_breaks_a_hold(picture: Path) -> None:
     runner = Runner(trial_of(picture, hold=Hold(similarity=0.7, frames=60)))
-    runner.run(0.8, runner.camera(80)).run(1.0, runner.camera(trouble="no-face")).run(0.8, runner.camera(80))
+    runner.run(0.8, runner.camera(80)).run(1.0, runner.camera(fault="no-face")).run(0.8, runner.camera(80))
     assert runner.moments == []
     runner.run(0.4, runner.camera(80))
 
@@ -244,7 +242,7 @@ def test_the_screen_says_when_the_measuring_process_is_not_there(picture: Path, 
 def test_a_control_group_is_measured_but_sees_only_the_target(picture: Path) -> None:
     nothing = Feedback(gauge=False, mirror=False, emotions=False, difference=False, hint=False)
     runner = Runner(trial_of(picture, feedback=nothing))
-    runner.run(1.5, runner.camera(trouble="no-face")).run(1.0, runner.camera(64))
+    runner.run(1.5, runner.camera(fault="no-face")).run(1.0, runner.camera(64))
     runner.training.answer(runner.clock.now())
     fields = runner.training.end()
 
@@ -254,7 +252,7 @@ def test_a_control_group_is_measured_but_sees_only_the_target(picture: Path) -> 
 
 def test_the_record_of_a_trial_says_which_hints_were_given_and_what_was_in_the_way(picture: Path) -> None:
     runner = Runner(trial_of(picture))
-    runner.run(1.5, runner.camera(10)).run(1.0, runner.camera(trouble="dark"))
+    runner.run(1.5, runner.camera(10)).run(1.0, runner.camera(fault="dark"))
     fields = runner.training.end()
 
     assert fields["hints"] == {"mouthSmile more": 1}
@@ -265,7 +263,7 @@ def test_the_record_of_a_trial_says_which_hints_were_given_and_what_was_in_the_w
 @pytest.mark.parametrize("away", ["no-face", None])
 def test_a_hint_is_not_tried_in_vain_by_somebody_who_was_away(picture: Path, away: str | None) -> None:
     runner = Runner(trial_of(picture))
-    runner.run(2.0, runner.camera(10)).run(3.0, runner.camera(trouble=away) if away else lambda _: None)
+    runner.run(2.0, runner.camera(10)).run(3.0, runner.camera(fault=away) if away else lambda _: None)
     runner.run(2.5, runner.camera(10))
 
     assert "Pull the mouth corners up" in runner.texts
@@ -286,7 +284,7 @@ def test_hints_are_reckoned_up_only_for_whoever_sees_them(picture: Path, hint: b
     runner.run(1.5, runner.camera(10))
     reading = runner.measuring._measurer.measure(frame(0, 0.0, similarity=10).image)
 
-    assert (reading.promises is not None) is hint
+    assert (reading.forecast is not None) is hint
     assert runner.training.end()["hints"] == ({"mouthSmile more": 1} if hint else {})
 
 
@@ -313,7 +311,7 @@ def test_a_long_trial_keeps_a_second_of_rows_and_one_window(picture: Path) -> No
         runner.run(2.0, runner.camera(50))
 
         assert len(runner.training._log._rows) <= 31
-        assert len(runner.training._current().holding._samples) <= 31
+        assert len(runner.training._current().hold._samples) <= 31
 
 
 def test_what_was_captured_is_shown_until_the_next_trial(picture: Path) -> None:
@@ -350,7 +348,7 @@ def test_everything_but_hints_can_be_loaded_before_the_trial_begins(picture: Pat
     trial = trial_of(picture, hold=Hold(similarity=0.7, frames=60))
     runner = Runner(trial)
     loaded = {replace(text, at=(0.0, 0.0)) for screen in runner.training.rehearsal(trial) for text in texts_of(screen)}
-    runner.run(1.5, runner.camera(10)).run(1.0, runner.camera(trouble="dark")).run(1.0, lambda _: None)
+    runner.run(1.5, runner.camera(10)).run(1.0, runner.camera(fault="dark")).run(1.0, lambda _: None)
     runner.run(2.5, runner.camera(83))
     said = {replace(text, at=(0.0, 0.0)) for screen in runner.screens for text in texts_of(screen)}
 

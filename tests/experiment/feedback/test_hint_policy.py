@@ -1,4 +1,4 @@
-"""The hint asks for what promises most, stays while it helps, and is not repeated in vain."""
+"""The best hint is chosen, stays while it helps, and is suspended if it does not."""
 
 from __future__ import annotations
 
@@ -7,42 +7,41 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from experiment.feedback.hint_forecast import LITTLE, SOME, possible_changes
+from experiment.feedback.hint_forecast import LITTLE, SOME, Hint, possible_hints
 from experiment.feedback.hint_policy import (
-    ASIDE_S,
-    FALLEN,
-    FALLEN_FOR_S,
+    DROP,
+    DROPPED_FOR_S,
     READ_S,
-    RISEN,
+    RISE,
     SETTLING_S,
-    SMALLEST_PROMISE,
+    SMALLEST_GAIN,
+    SUSPENDED_S,
     TRIED_S,
-    Hint,
-    HintShown,
-    Standpoint,
-    hints,
+    HintState,
+    TraineeState,
     next_hint,
+    useful_hints,
 )
 
 NAMES = ("browInnerUp", "jawOpen", "mouthSmileLeft", "mouthSmileRight")
-CHANGES = possible_changes(NAMES)
+HINTS = possible_hints(NAMES)
 
 
-def promised(**promises: float) -> tuple[Hint, ...]:
-    """``jawOpen_more=0.1``, ``mouthSmile_left_less_little=0.02``: hints for these promises, nothing else helps."""
-    values = np.full(len(CHANGES), -0.1)
-    for number, change in enumerate(CHANGES):
-        words = [change.movement, change.side, "more" if change.amount > 0 else "less"]
-        name = "_".join(filter(None, [*words, "little" if abs(change.amount) == LITTLE else ""]))
-        values[number] = promises.pop(name, values[number])
-    assert not promises
-    return hints(values, CHANGES)
+def useful(**gains: float) -> tuple[Hint, ...]:
+    """``jawOpen_more=0.1``, ``mouthSmile_left_less_little=0.02``: useful hints with these gains."""
+    values = np.full(len(HINTS), -0.1)
+    for number, hint in enumerate(HINTS):
+        words = [hint.movement, hint.side, "more" if hint.amount > 0 else "less"]
+        name = "_".join(filter(None, [*words, "little" if abs(hint.amount) == LITTLE else ""]))
+        values[number] = gains.pop(name, values[number])
+    assert not gains
+    return useful_hints(values, HINTS)
 
 
 def test_what_promises_most_comes_first() -> None:
-    ordered = promised(jawOpen_more=0.02, browInnerUp_less=0.05, mouthSmile_more=0.03)
+    ordered = useful(jawOpen_more=0.02, browInnerUp_less=0.05, mouthSmile_more=0.03)
 
-    assert [(hint.movement, hint.change) for hint in ordered] == [
+    assert [(hint.movement, hint.amount) for hint in ordered] == [
         ("browInnerUp", -SOME),
         ("mouthSmile", SOME),
         ("jawOpen", SOME),
@@ -50,21 +49,21 @@ def test_what_promises_most_comes_first() -> None:
 
 
 def test_of_a_movement_the_better_amount_is_asked_for() -> None:
-    (hint,) = promised(jawOpen_more=0.02, jawOpen_more_little=0.04)
+    (hint,) = useful(jawOpen_more=0.02, jawOpen_more_little=0.04)
 
     assert hint == Hint("jawOpen", "", LITTLE, ("jawOpen",))
 
 
 @pytest.mark.parametrize(("left", "side"), [(0.06, ""), (0.07, "left")])
 def test_one_side_is_asked_for_only_where_it_promises_much_more_than_both(left: float, side: str) -> None:
-    hint, _ = promised(mouthSmile_more=0.05, mouthSmile_left_more=left)
+    hint, _ = useful(mouthSmile_more=0.05, mouthSmile_left_more=left)
 
     assert hint.side == side
     assert hint.units == (("mouthSmileLeft",) if side else ("mouthSmileLeft", "mouthSmileRight"))
 
 
 def test_nothing_is_asked_for_that_hardly_helps() -> None:
-    assert promised(jawOpen_more=SMALLEST_PROMISE - 0.001) == ()
+    assert useful(jawOpen_more=SMALLEST_GAIN - 0.001) == ()
 
 
 SMILE = Hint("mouthSmile", "", SOME, ("mouthSmileLeft", "mouthSmileRight"))
@@ -72,14 +71,14 @@ SMILE_LEFT = Hint("mouthSmile", "left", SOME, ("mouthSmileLeft",))
 OPEN = Hint("jawOpen", "", SOME, ("jawOpen",))
 
 
-def at(time_s: float, similarity: float = 0.5, *, smile: float = 0.2) -> Standpoint:
+def at(time_s: float, similarity: float = 0.5, *, smile: float = 0.2) -> TraineeState:
     own = {"browInnerUp": 0.0, "jawOpen": 0.3, "mouthSmileLeft": smile, "mouthSmileRight": smile}
-    return Standpoint(time_s, similarity, own)
+    return TraineeState(time_s, similarity, own)
 
 
-def shown_smile() -> HintShown:
+def shown_smile() -> HintState:
     """The smile is asked for from second 0 on, at a similarity of 0.5."""
-    return next_hint(HintShown(), (SMILE,), at(0.0))
+    return next_hint(HintState(), (SMILE,), at(0.0))
 
 
 def test_a_hint_stays_while_it_helps_even_if_another_promises_more() -> None:
@@ -89,7 +88,7 @@ def test_a_hint_stays_while_it_helps_even_if_another_promises_more() -> None:
 
 
 def test_the_amount_of_a_hint_follows_what_is_left_to_do() -> None:
-    less_left = replace(SMILE, change=LITTLE)
+    less_left = replace(SMILE, amount=LITTLE)
 
     assert next_hint(shown_smile(), (less_left,), at(2.0)).hint == less_left
 
@@ -105,24 +104,24 @@ def test_a_hint_that_has_only_just_appeared_does_not_flicker_away() -> None:
 
 
 def test_a_hint_that_helped_and_still_promises_most_goes_on() -> None:
-    shown = next_hint(shown_smile(), (SMILE, OPEN), at(TRIED_S, 0.501 + RISEN))
+    shown = next_hint(shown_smile(), (SMILE, OPEN), at(TRIED_S, 0.501 + RISE))
 
-    assert (shown.hint, shown.similarity) == (SMILE, 0.501 + RISEN)
+    assert (shown.hint, shown.similarity) == (SMILE, 0.501 + RISE)
 
 
 def test_a_hint_that_was_tried_in_vain_makes_room_for_others_and_comes_again_much_later() -> None:
-    shown = next_hint(shown_smile(), (SMILE, OPEN), at(TRIED_S, 0.5 + RISEN - 0.001))
+    shown = next_hint(shown_smile(), (SMILE, OPEN), at(TRIED_S, 0.5 + RISE - 0.001))
     assert shown.hint is OPEN
 
     assert next_hint(shown, (SMILE_LEFT,), at(TRIED_S + 1.0)).hint is None
-    assert next_hint(shown, (SMILE,), at(TRIED_S + ASIDE_S + 0.1)).hint is SMILE
+    assert next_hint(shown, (SMILE,), at(TRIED_S + SUSPENDED_S + 0.1)).hint is SMILE
 
 
 def test_a_hint_that_did_harm_is_taken_back_until_what_was_lost_is_there_again() -> None:
-    lower = next_hint(shown_smile(), (SMILE, OPEN), at(2.0, 0.499 + FALLEN, smile=0.4))
+    lower = next_hint(shown_smile(), (SMILE, OPEN), at(2.0, 0.499 + DROP, smile=0.4))
     assert lower.hint is SMILE
-    back = next_hint(lower, (SMILE, OPEN), at(2.0 + FALLEN_FOR_S, 0.499 + FALLEN, smile=0.4))
-    assert back.hint == replace(SMILE, change=-SOME)
+    back = next_hint(lower, (SMILE, OPEN), at(2.0 + DROPPED_FOR_S, 0.499 + DROP, smile=0.4))
+    assert back.hint == replace(SMILE, amount=-SOME)
 
     assert next_hint(back, (OPEN,), at(3.5, 0.47, smile=0.3)).hint == back.hint
     recovered = next_hint(back, (SMILE, OPEN), at(3.5, 0.5, smile=0.2))
@@ -131,7 +130,7 @@ def test_a_hint_that_did_harm_is_taken_back_until_what_was_lost_is_there_again()
 
 def test_nobody_is_asked_to_take_back_more_than_there_is() -> None:
     lower = next_hint(shown_smile(), (SMILE,), at(2.0, 0.4, smile=0.4))
-    back = next_hint(lower, (SMILE,), at(2.0 + FALLEN_FOR_S, 0.4, smile=0.4))
+    back = next_hint(lower, (SMILE,), at(2.0 + DROPPED_FOR_S, 0.4, smile=0.4))
     assert back.hint == SMILE.opposite
 
     assert next_hint(back, (OPEN,), at(3.2, 0.4, smile=0.06)).hint == SMILE.opposite
@@ -140,48 +139,48 @@ def test_nobody_is_asked_to_take_back_more_than_there_is() -> None:
 
 def test_a_hint_that_did_harm_is_taken_back_though_it_was_followed_at_once_and_has_gone() -> None:
     gone = next_hint(shown_smile(), (OPEN,), at(SETTLING_S + 0.1, 0.48, smile=0.4))
-    assert gone.asked is None
+    assert gone.shown is None
     lower = next_hint(gone, (SMILE, OPEN), at(READ_S, 0.4, smile=0.4))
-    assert lower.asked is None, "it does not flicker back either"
-    back = next_hint(lower, (OPEN,), at(READ_S + FALLEN_FOR_S, 0.4, smile=0.4))
+    assert lower.shown is None, "it does not flicker back either"
+    back = next_hint(lower, (OPEN,), at(READ_S + DROPPED_FOR_S, 0.4, smile=0.4))
 
-    assert back.asked == SMILE.opposite
-    assert back.back_to == 0.5
+    assert back.shown == SMILE.opposite
+    assert back.restore == 0.5
 
 
 @pytest.mark.parametrize(
     ("now", "why"),
     [
-        (at(1.0, 0.501 + RISEN, smile=0.4), "it helped"),
+        (at(1.0, 0.501 + RISE, smile=0.4), "it helped"),
         (at(1.0, 0.4, smile=0.2), "nobody followed it"),
         (at(READ_S, 0.499, smile=0.4), "it had its time, and did no harm"),
     ],
 )
-def test_a_hint_that_has_gone_makes_room_when_there_is_nothing_to_judge(now: Standpoint, why: str) -> None:
+def test_a_hint_that_has_gone_makes_room_when_there_is_nothing_to_judge(now: TraineeState, why: str) -> None:
     gone = next_hint(shown_smile(), (OPEN,), replace(now, time_s=now.time_s - 0.3))
 
-    assert next_hint(gone, (OPEN,), now).asked is OPEN, why
+    assert next_hint(gone, (OPEN,), now).shown is OPEN, why
 
 
 def test_a_hint_that_has_gone_and_promises_something_again_comes_anew_once_it_is_judged() -> None:
     gone = next_hint(shown_smile(), (OPEN,), at(1.0, 0.5, smile=0.4))
     shown = next_hint(gone, (SMILE, OPEN), at(READ_S, 0.5, smile=0.4))
 
-    assert (shown.asked, shown.since_s, shown.strength) == (SMILE, READ_S, 0.4)
+    assert (shown.shown, shown.since_s, shown.strength) == (SMILE, READ_S, 0.4)
 
 
 def test_taking_back_does_not_go_on_for_ever() -> None:
     lower = next_hint(shown_smile(), (SMILE,), at(2.0, 0.4, smile=0.4))
-    back = next_hint(lower, (SMILE,), at(2.0 + FALLEN_FOR_S, 0.4, smile=0.4))
+    back = next_hint(lower, (SMILE,), at(2.0 + DROPPED_FOR_S, 0.4, smile=0.4))
 
-    assert next_hint(back, (OPEN,), at(2.1 + FALLEN_FOR_S + TRIED_S, 0.4)).hint is OPEN
+    assert next_hint(back, (OPEN,), at(2.1 + DROPPED_FOR_S + TRIED_S, 0.4)).hint is OPEN
 
 
 def test_a_frame_that_was_measured_wrongly_takes_nothing_back() -> None:
     lower = next_hint(shown_smile(), (SMILE,), at(2.0, 0.4, smile=0.4))
     again = next_hint(lower, (SMILE,), at(2.3, 0.5, smile=0.4))
 
-    assert next_hint(again, (SMILE,), at(2.0 + FALLEN_FOR_S, 0.4, smile=0.4)).hint is SMILE
+    assert next_hint(again, (SMILE,), at(2.0 + DROPPED_FOR_S, 0.4, smile=0.4)).hint is SMILE
 
 
 @pytest.mark.parametrize(
@@ -192,15 +191,15 @@ def test_a_frame_that_was_measured_wrongly_takes_nothing_back() -> None:
         (at(3.0, 0.4, smile=0.2), "the trainee did nothing"),
     ],
 )
-def test_a_fall_that_the_hint_did_not_bring_about_is_not_blamed_on_it(now: Standpoint, why: str) -> None:
-    lower = next_hint(shown_smile(), (SMILE,), replace(now, time_s=now.time_s - FALLEN_FOR_S))
+def test_a_fall_that_the_hint_did_not_bring_about_is_not_blamed_on_it(now: TraineeState, why: str) -> None:
+    lower = next_hint(shown_smile(), (SMILE,), replace(now, time_s=now.time_s - DROPPED_FOR_S))
 
     assert next_hint(lower, (SMILE,), now).hint is SMILE, why
 
 
 @pytest.mark.parametrize(("first", "second"), [(SMILE, SMILE_LEFT), (SMILE_LEFT, SMILE)])
 def test_a_hint_keeps_its_side_while_the_other_promises_more(first: Hint, second: Hint) -> None:
-    shown = next_hint(HintShown(), (first, second), at(0.0))
+    shown = next_hint(HintState(), (first, second), at(0.0))
 
     assert next_hint(shown, (second, first), at(SETTLING_S + 0.1)).hint is first
 

@@ -11,7 +11,7 @@ from analysis.face.arrays import ImageArray
 from analysis.face.images import read_image
 from analysis.face.models.registry import load_model
 from analysis.face.similarity.coefficients import HARDLY_SEEN
-from experiment.feedback.hint_policy import hints
+from experiment.feedback.hint_policy import useful_hints
 from experiment.feedback.live_measurer import FaceMeasurer, TargetPictures
 from experiment.feedback.messages import LiveReading
 from tests.conftest import PROJECT
@@ -34,7 +34,7 @@ def picture(name: str) -> ImageArray:
 
 
 def two_frames(measurer: FaceMeasurer, shown: str, *, target: str) -> list[LiveReading]:
-    measurer.aim(target, want_distance=False, want_promises=True)
+    measurer.set_target(target, want_distance=False, want_forecast=True)
     return [measurer.measure(picture(shown)) for _ in range(2)]
 
 
@@ -49,9 +49,9 @@ def two_frames(measurer: FaceMeasurer, shown: str, *, target: str) -> list[LiveR
 def test_what_one_emotion_lacks_most_of_another_is_asked_for_first(
     measurer: FaceMeasurer, shown: str, target: str, lacking: set[tuple[str, bool]]
 ) -> None:
-    promised = [one.promises for one in two_frames(measurer, shown, target=target) if one.promises is not None]
+    gains = [one.forecast for one in two_frames(measurer, shown, target=target) if one.forecast is not None]
 
-    first = hints(promised[0], measurer.scene.changes)[0]
+    first = useful_hints(gains[0], measurer.info.hints)[0]
     assert first.direction in lacking
     assert first.side == ""
 
@@ -60,12 +60,12 @@ def test_a_face_that_is_the_target_is_asked_for_next_to_nothing(measurer: FaceMe
     readings = two_frames(measurer, "happiness", target="happiness")
 
     assert readings[0].similarity > 0.95
-    assert max(float(one.promises.max()) for one in readings if one.promises is not None) < 0.02
+    assert max(float(one.forecast.max()) for one in readings if one.forecast is not None) < 0.02
 
 
 def test_a_face_at_rest_is_not_distinct_whatever_it_is_said_to_resemble(measurer: FaceMeasurer) -> None:
     measurer.calibrate([picture("neutral")])
-    measurer.aim("happiness", want_distance=False, want_promises=False)
+    measurer.set_target("happiness", want_distance=False, want_forecast=False)
     at_rest, smiling = (measurer.measure(picture(shown)) for shown in ("neutral", "happiness"))
 
     assert at_rest.distinct < 0.3
@@ -73,8 +73,8 @@ def test_a_face_at_rest_is_not_distinct_whatever_it_is_said_to_resemble(measurer
 
 
 def test_promises_are_reckoned_up_for_every_second_frame_and_told_with_the_next(measurer: FaceMeasurer) -> None:
-    measurer.aim("happiness", want_distance=False, want_promises=True)
-    told = [measurer.measure(picture("anger")).promises for _ in range(4)]
+    measurer.set_target("happiness", want_distance=False, want_forecast=True)
+    told = [measurer.measure(picture("anger")).forecast for _ in range(4)]
 
     assert all(one is not None for one in told)
     assert [one is following for one, following in pairwise(told)] in ([True, False, True], [False, True, False])
@@ -82,10 +82,10 @@ def test_promises_are_reckoned_up_for_every_second_frame_and_told_with_the_next(
 
 @pytest.mark.parametrize("frames", [1, 2])
 def test_promises_for_another_target_are_not_told(measurer: FaceMeasurer, frames: int) -> None:
-    measurer.aim("happiness", want_distance=False, want_promises=True)
-    before = [measurer.measure(picture("anger")).promises for _ in range(frames)][-1]
-    measurer.aim("surprise", want_distance=False, want_promises=True)
-    after, *_ = [measurer.measure(picture("anger")).promises for _ in range(frames)]
+    measurer.set_target("happiness", want_distance=False, want_forecast=True)
+    before = [measurer.measure(picture("anger")).forecast for _ in range(frames)][-1]
+    measurer.set_target("surprise", want_distance=False, want_forecast=True)
+    after, *_ = [measurer.measure(picture("anger")).forecast for _ in range(frames)]
 
     assert before is not None
     assert after is not None
@@ -93,13 +93,13 @@ def test_promises_for_another_target_are_not_told(measurer: FaceMeasurer, frames
 
 
 def test_promises_are_not_reckoned_up_where_no_hint_is_shown(measurer: FaceMeasurer) -> None:
-    measurer.aim("happiness", want_distance=False, want_promises=False)
+    measurer.set_target("happiness", want_distance=False, want_forecast=False)
 
-    assert [measurer.measure(picture("anger")).promises for _ in range(2)] == [None, None]
+    assert [measurer.measure(picture("anger")).forecast for _ in range(2)] == [None, None]
 
 
 def test_nobody_is_asked_for_what_68_landmarks_hardly_see(measurer: FaceMeasurer) -> None:
-    asked = {change.movement for change in measurer.scene.changes}
+    asked = {hint.movement for hint in measurer.info.hints}
 
     assert not {movement for movement in asked if movement.startswith((*HARDLY_SEEN, "jawForward"))}
     assert {"jawOpen", "jawLeft", "mouthSmile", "mouthPucker", "browInnerUp", "eyeSquint"} < asked

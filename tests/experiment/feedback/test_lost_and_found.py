@@ -16,7 +16,7 @@ from analysis.face.models.registry import load_model
 from analysis.face.render.renderer import FaceRenderer
 from experiment.feedback.controller import Training
 from experiment.feedback.live_measurer import FaceMeasurer, TargetPictures
-from experiment.feedback.worker_process import MeasuringAtOnce
+from experiment.feedback.measuring import SynchronousMeasuring
 from experiment.ports.camera import CameraFrame
 from experiment.ports.display import Flip
 from experiment.screens.screen import Screen, Text
@@ -78,7 +78,7 @@ def test_the_screen_says_what_to_do_and_goes_on_by_itself(
 ) -> None:
     trial = trial_of(TARGETS / "happiness.png")
     clock = ManualClock()
-    training = Training(plan_of(trial), MeasuringAtOnce(measurer, clock=clock), clock=clock)
+    training = Training(plan_of(trial), SynchronousMeasuring(measurer, clock=clock), clock=clock)
     training.calibrate([CameraFrame(k, clock.now(), "simulated", pictures["clear"]) for k in range(3)])
     training.begin(trial, clock.now())
 

@@ -1,4 +1,4 @@
-"""What other programs receive. The OSC packets are read by an independent hand-written reader of the specification."""
+"""Streams to other programs. An independent reader, written from the specification, reads the OSC packets."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ import pytest
 
 from experiment.errors import SessionError
 from experiment.feedback.messages import LiveReading, Measurement
-from experiment.feedback.streams import StreamSpec, open_streams, osc_bundles, osc_message, parse_stream
+from experiment.feedback.streams import StreamSpec, open_streams, osc_bundles, parse_stream
 from tests.conftest import PROJECT
 
 UNITS = tuple(f"unitNumber{index}Left" for index in range(52))
 VALUES = np.linspace(0.0, 1.0, 52)
 SMILE = Measurement(
-    LiveReading(None, similarity=0.8, units=VALUES, emotions=np.array([0.0, 0.0, 0.0, 0.9, 0.0, 0.1])),
+    LiveReading(None, similarity=0.8, intensities=VALUES, emotions=np.array([0.0, 0.0, 0.0, 0.9, 0.0, 0.1])),
     target="smile",
     frame=7,
-    frame_time_s=12.5,
+    captured_s=12.5,
     offered_s=12.51,
     started_s=12.51,
     finished_s=12.53,
@@ -80,11 +80,14 @@ def _read_string(data: bytes) -> tuple[str, bytes]:
     return data[:end].decode(), data[padded:]
 
 
-def test_an_osc_message_has_the_bytes_the_specification_prints() -> None:
-    """The example of the specification: /oscillator/4/frequency with the float 440.0."""
-    expected = bytes.fromhex("2f6f7363696c6c61746f722f342f6672657175656e6379002c66000043dc0000")
+def test_an_osc_bundle_has_the_bytes_of_the_specification() -> None:
+    """Written by hand: bundle, time tag "immediately", then every message after its size; 0.5 is 3f000000."""
+    value = b"/VMC/Ext/Blend/Val\0\0" + b",sf\0" + b"jawOpen\0" + bytes.fromhex("3f000000")
+    apply = b"/VMC/Ext/Blend/Apply\0\0\0\0" + b",\0\0\0"
+    expected = b"#bundle\0" + bytes.fromhex("0000000000000001")
+    expected += bytes.fromhex("00000024") + value + bytes.fromhex("0000001c") + apply
 
-    assert osc_message("/oscillator/4/frequency", 440.0) == expected
+    assert osc_bundles(("jawOpen",), [0.5]) == [expected]
 
 
 def test_every_unit_arrives_by_osc_under_its_name_and_is_applied_once(receiver: socket.socket) -> None:
@@ -122,7 +125,7 @@ def test_a_measured_frame_arrives_as_one_line_of_json(receiver: socket.socket) -
     assert list(line["units"]) == list(UNITS)
 
 
-def test_a_lost_face_is_said_in_json_and_moves_no_avatar(receiver: socket.socket) -> None:
+def test_a_lost_face_is_sent_as_json_and_not_as_osc(receiver: socket.socket) -> None:
     both = [StreamSpec("osc", "127.0.0.1", port_of(receiver)), StreamSpec("json", "127.0.0.1", port_of(receiver))]
     streams = open_streams(both, UNITS)
     streams.send(LOST)
@@ -132,7 +135,7 @@ def test_a_lost_face_is_said_in_json_and_moves_no_avatar(receiver: socket.socket
     assert json.loads(first) == {"time_s": 12.6, "frame": 8, "trouble": "no-face"}
 
 
-def test_a_receiver_that_is_not_there_disturbs_nobody() -> None:
+def test_a_missing_receiver_is_ignored() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as closed:
         closed.bind(("127.0.0.1", 0))
         port = port_of(closed)
@@ -143,7 +146,7 @@ def test_a_receiver_that_is_not_there_disturbs_nobody() -> None:
 
 
 def test_the_receiver_of_the_documentation_prints_what_is_sent() -> None:
-    """The ten lines of docs/training.md, run as they stand there."""
+    """Run the ten lines of docs/training.md."""
     text = (PROJECT / "docs" / "training.md").read_text(encoding="utf-8")
     match = re.search(r"```python\n(.*?)```", text, flags=re.DOTALL)
     assert match is not None
@@ -160,7 +163,9 @@ def test_the_receiver_of_the_documentation_prints_what_is_sent() -> None:
         streams = open_streams([StreamSpec("json", "127.0.0.1", port)], ("jawOpen", "mouthSmileLeft"))
         assert program.stdout is not None
         assert "listening" in program.stdout.readline()
-        small = Measurement(LiveReading(None, 0.8, units=np.array([0.25, 0.75])), "smile", 7, 12.5, 12.5, 12.5, 12.5)
+        small = Measurement(
+            LiveReading(None, 0.8, intensities=np.array([0.25, 0.75])), "smile", 7, 12.5, 12.5, 12.5, 12.5
+        )
         streams.send(small)
         answer = program.stdout.readline()
         streams.close()
@@ -190,7 +195,7 @@ def test_a_stream_is_named_by_a_short_spec_and_goes_to_this_machine_by_default(s
 
 
 @pytest.mark.parametrize("spec", ["", "udp://x:1", "json://127.0.0.1", "json://127.0.0.1:99999", "json://h:0", "lsl:"])
-def test_a_spec_that_means_nothing_is_refused_with_an_example(spec: str) -> None:
+def test_an_invalid_spec_is_refused_with_an_example(spec: str) -> None:
     with pytest.raises(SessionError, match=r"write json://127\.0\.0\.1:9001"):
         parse_stream(spec)
 
@@ -209,7 +214,7 @@ def test_units_arrive_by_lsl_as_named_channels_with_the_time_of_their_frame(monk
     inlet = pylsl.StreamInlet(found[0])
     inlet.open_stream(timeout=20)
     streams.send(LOST)
-    streams.send(replace(SMILE, finished_s=SMILE.frame_time_s + 0.25))
+    streams.send(replace(SMILE, finished_s=SMILE.captured_s + 0.25))
     sample, stamp_s = inlet.pull_sample(timeout=20)
     channel = inlet.info().desc().child("channels").child("channel")
     inlet.close_stream()

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from experiment.feedback.hint_policy import Hint
-from experiment.feedback.training_screen import Bar, View, emotion_bars, mirror_image, training_screen
+from experiment.feedback.hint_forecast import Hint
+from experiment.feedback.mirror import mirror_image
+from experiment.feedback.training_screen import Bar, View, emotion_bars, training_screen
 from experiment.feedback.training_texts import MOVEMENT_WORDS, SCREEN_WORDS, hint_sentence, screen_words
 from experiment.protocol.plan import Feedback
 from experiment.screens.raster import typeset
@@ -18,7 +19,7 @@ from experiment.screens.screen import LiveImage, Picture, Rectangle, Screen, Tex
 
 ALL = Feedback(units=True)
 NONE = Feedback(gauge=False, mirror=False, emotions=False, units=False, difference=False, hint=False)
-OBSTACLES = ("no-face", "several-faces", "too-small", "turned", "blurred", "fit", "dark", "no-camera", "starting")
+FAULTS = ("no-face", "several-faces", "too-small", "turned", "blurred", "fit", "dark", "no-camera", "starting")
 
 
 @pytest.fixture
@@ -36,7 +37,9 @@ def view(tmp_path: Path) -> View:
         number=72,
         threshold=0.85,
         held=0.4,
-        emotions=emotion_bars(screen_words("en"), [0.1, 0.2, 0.0, 0.9, 0.0, 0.3], [0.2, 0.1, 0.0, 0.6, 0.1, 0.4]),
+        emotions=emotion_bars(
+            screen_words("en"), target=[0.1, 0.2, 0.0, 0.9, 0.0, 0.3], own=[0.2, 0.1, 0.0, 0.6, 0.1, 0.4]
+        ),
         units=(Bar("mouth smile left", 0.8, 0.5), Bar("jaw open", 0.2, 0.0)),
         distance=np.full((300, 240, 3), 60, dtype=np.uint8),
         hint="Pull the mouth corners up",
@@ -104,24 +107,24 @@ def test_a_control_group_sees_the_target_at_the_same_place_and_nothing_else_that
     assert not [element for element in without.elements if isinstance(element, LiveImage)]
 
 
-@pytest.mark.parametrize("obstacle", OBSTACLES)
-def test_a_trouble_takes_the_place_of_all_numbers_and_says_what_to_do(view: View, obstacle: str) -> None:
-    screen = training_screen(replace(view, obstacle=obstacle))
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_trouble_takes_the_place_of_all_numbers_and_says_what_to_do(view: View, fault: str) -> None:
+    screen = training_screen(replace(view, fault=fault))
 
-    assert screen_words("en")[obstacle] in texts(screen)
+    assert screen_words("en")[fault] in texts(screen)
     assert "It goes on by itself." in texts(screen)
     assert "7" not in texts(screen)
     assert screen.hint == ()
 
 
 def test_the_mirror_stays_while_the_face_is_lost_so_that_one_can_find_back(view: View) -> None:
-    screen = training_screen(replace(view, obstacle="no-face"))
+    screen = training_screen(replace(view, fault="no-face"))
 
     assert any(isinstance(element, LiveImage) and element.mirrored for element in screen.elements)
 
 
 def test_when_measuring_has_failed_for_good_the_trainee_is_told_to_go_on_by_key(view: View) -> None:
-    screen = training_screen(replace(view, obstacle="failed"))
+    screen = training_screen(replace(view, fault="failed"))
 
     assert any("press SPACE" in text for text in texts(screen))
     assert "It goes on by itself." not in texts(screen)
@@ -132,8 +135,8 @@ def test_when_measuring_has_failed_for_good_the_trainee_is_told_to_go_on_by_key(
 def test_everything_lies_on_the_display(view: View, language: str, size_px: tuple[int, int]) -> None:
     aspect = size_px[0] / size_px[1]
     words = screen_words(language)
-    usual = replace(view, aspect=aspect, words=words, emotions=emotion_bars(words, [0.5] * 6, [0.5] * 6))
-    screens = [training_screen(replace(usual, obstacle=obstacle)) for obstacle in (None, *OBSTACLES)]
+    usual = replace(view, aspect=aspect, words=words, emotions=emotion_bars(words, target=[0.5] * 6, own=[0.5] * 6))
+    screens = [training_screen(replace(usual, fault=fault)) for fault in (None, *FAULTS)]
 
     for element in dict.fromkeys(element for screen in screens for element in screen.elements):
         left, bottom, right, top = edges(element, size_px)
@@ -175,7 +178,9 @@ def test_a_wide_target_picture_is_made_small_enough_not_to_reach_the_mirror(view
 
 def test_nothing_is_claimed_before_the_first_measurement(view: View) -> None:
     screen = training_screen(
-        replace(view, similarity=None, emotions=emotion_bars(view.words, [0.5] * 6, None), hint="", distance=None)
+        replace(
+            view, similarity=None, emotions=emotion_bars(view.words, target=[0.5] * 6, own=None), hint="", distance=None
+        )
     )
 
     assert "7" not in texts(screen)

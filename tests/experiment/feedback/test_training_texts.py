@@ -9,9 +9,8 @@ import pytest
 
 from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.registry import load_model
-from experiment.feedback.hint_forecast import LITTLE, SOME, possible_changes
-from experiment.feedback.hint_policy import Hint
-from experiment.feedback.messages import TROUBLES
+from experiment.feedback.hint_forecast import LITTLE, SOME, Hint, possible_hints
+from experiment.feedback.messages import FAULTS
 from experiment.feedback.training_texts import MOVEMENT_WORDS, SCREEN_WORDS, hint_sentence, screen_words, unit_label
 
 LANGUAGES = tuple(SCREEN_WORDS)
@@ -21,7 +20,7 @@ LANGUAGES = tuple(SCREEN_WORDS)
 def test_every_language_has_every_text(language: str) -> None:
     assert SCREEN_WORDS[language].keys() == SCREEN_WORDS["en"].keys()
     assert MOVEMENT_WORDS[language].keys() == MOVEMENT_WORDS["en"].keys()
-    assert set(TROUBLES) | set(EMOTIONS) <= set(SCREEN_WORDS[language])
+    assert set(FAULTS) | set(EMOTIONS) <= set(SCREEN_WORDS[language])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -44,9 +43,9 @@ def test_more_and_less_are_two_sentences(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("amount", [SOME, -SOME, LITTLE, -LITTLE])
 def test_a_hint_for_one_side_says_which(language: str, amount: float) -> None:
-    changes = [change for change in possible_changes(load_model().bases["units"].names) if change.amount == amount]
-    for movement in {change.movement for change in changes if change.side}:
-        sides = [change.side for change in changes if change.movement == movement]
+    hints = [hint for hint in possible_hints(load_model().bases["units"].names) if hint.amount == amount]
+    for movement in {hint.movement for hint in hints if hint.side}:
+        sides = [hint.side for hint in hints if hint.movement == movement]
         sentences = [hint_sentence(Hint(movement, side, amount, ()), language) for side in sides]
 
         assert sorted(sides) == ["", "left", "right"]

@@ -11,14 +11,15 @@ import numpy as np
 import pytest
 
 from experiment.feedback import worker_process
-from experiment.feedback.hint_forecast import LITTLE, Change
-from experiment.feedback.messages import Measurement
-from experiment.feedback.worker_process import MeasuringAtOnce, MeasuringProcess, shrunk
+from experiment.feedback.hint_forecast import LITTLE, Hint
+from experiment.feedback.measuring import SynchronousMeasuring
+from experiment.feedback.messages import Measurement, shrink_image
+from experiment.feedback.worker_process import MeasuringProcess
 from experiment.ports.camera import CameraFrame
 from tests.experiment.feedback.fakes import (
     HANG,
+    INFO,
     KILL,
-    SCENE,
     ColourMeasurer,
     ColourMeasurerFactory,
     ManualClock,
@@ -70,20 +71,20 @@ def wait_for_answer(process: MeasuringProcess, offered: CameraFrame | None = Non
 
 
 def test_a_frame_comes_back_measured_with_its_times_in_order(process: MeasuringProcess) -> None:
-    process.aim("smile", want_distance=True, want_promises=True)
+    process.set_target("smile", want_distance=True, want_forecast=True)
     before_s = CLOCK.now()
 
     answer = wait_for_answer(process, frame(3, before_s, similarity=72))
 
     assert answer.reading.similarity == pytest.approx(0.72)
-    assert answer.reading.units.tolist() == pytest.approx([0.0, 0.0, 0.72, 0.72, 0.0])
+    assert answer.reading.intensities.tolist() == pytest.approx([0.0, 0.0, 0.72, 0.72, 0.0])
     assert answer.reading.distance is not None
     assert answer.reading.distance[0, 0, 0] == 72
-    assert answer.reading.promises is not None
-    promised = dict(zip(SCENE.changes, answer.reading.promises.tolist(), strict=True))
-    assert promised[Change("mouthSmile", "", LITTLE, ("mouthSmileLeft", "mouthSmileRight"))] == pytest.approx(-0.02)
+    assert answer.reading.forecast is not None
+    gains = dict(zip(INFO.hints, answer.reading.forecast.tolist(), strict=True))
+    assert gains[Hint("mouthSmile", "", LITTLE, ("mouthSmileLeft", "mouthSmileRight"))] == pytest.approx(-0.02)
     assert answer.target == "smile"
-    times = [before_s, answer.frame_time_s, answer.offered_s, answer.started_s, answer.finished_s, CLOCK.now()]
+    times = [before_s, answer.captured_s, answer.offered_s, answer.started_s, answer.finished_s, CLOCK.now()]
     assert times == sorted(times)
 
 
@@ -93,9 +94,9 @@ def test_what_the_measurer_knows_arrives_before_the_first_measurement(process: M
     states.append(process.state)
 
     assert states == ["starting", "ready"]
-    assert process.scene is not None
-    assert process.scene.unit_names == SCENE.unit_names
-    assert process.scene.goals["smile"].units.tolist() == SCENE.goals["smile"].units.tolist()
+    assert process.info is not None
+    assert process.info.unit_names == INFO.unit_names
+    assert process.info.targets["smile"].intensities.tolist() == INFO.targets["smile"].intensities.tolist()
 
 
 def test_only_the_newest_of_many_frames_is_measured(process: MeasuringProcess) -> None:
@@ -117,11 +118,11 @@ def test_only_the_newest_of_many_frames_is_measured(process: MeasuringProcess) -
 
 
 def test_a_measurement_against_the_target_before_is_dropped(process: MeasuringProcess) -> None:
-    process.aim("smile", want_distance=False, want_promises=True)
+    process.set_target("smile", want_distance=False, want_forecast=True)
     wait_for_answer(process, frame(0, 0.0))
     process.offer(frame(1, 1.0))
     time.sleep(0.3)  # measured by now, and not yet asked for
-    process.aim("other", want_distance=False, want_promises=True)
+    process.set_target("other", want_distance=False, want_forecast=True)
 
     assert process.latest() is None
     assert wait_for_answer(process, frame(2, 2.0)).target == "other"
@@ -132,7 +133,7 @@ def test_a_process_that_died_is_started_again_with_its_calibration_and_its_aim(
     process: MeasuringProcess, fate: int | None
 ) -> None:
     process.calibrate([frame(0, 0.0).image] * 7)
-    process.aim("smile", want_distance=False, want_promises=True)
+    process.set_target("smile", want_distance=False, want_forecast=True)
     first = wait_for_answer(process, frame(0, 0.0))
     process_id = process.process_id
     assert process_id is not None
@@ -151,7 +152,7 @@ def test_a_process_that_died_is_started_again_with_its_calibration_and_its_aim(
     assert process.state == "ready"
     assert process.restarts == 1
     assert answer.target == "smile"
-    assert answer.reading.intensity == first.reading.intensity == pytest.approx(0.07)
+    assert answer.reading.intensity_ratio == first.reading.intensity_ratio == pytest.approx(0.07)
 
 
 def test_a_process_that_hangs_is_started_again(process: MeasuringProcess, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,7 +186,7 @@ def test_a_measurer_that_cannot_be_made_is_a_failure_with_its_sentence_and_no_re
     process.latest()
     process.close()
 
-    assert process.problem == "the face model is missing; run scripts/setup"
+    assert process.fault == "the face model is missing; run scripts/setup"
     assert process.restarts == 0
 
 
@@ -201,7 +202,7 @@ def test_a_process_that_dies_again_and_again_is_given_up(monkeypatch: pytest.Mon
     wait_until(is_given_up)
     process.close()
 
-    assert "2 times in a row" in process.problem
+    assert "2 times in a row" in process.fault
 
 
 def test_a_calibration_without_a_face_is_reported(process: MeasuringProcess) -> None:
@@ -209,11 +210,11 @@ def test_a_calibration_without_a_face_is_reported(process: MeasuringProcess) -> 
 
     def is_reported() -> bool:
         process.latest()
-        return bool(process.problem)
+        return bool(process.fault)
 
     wait_until(is_reported)
 
-    assert process.problem == "no face was found in the calibration frames"
+    assert process.fault == "no face was found in the calibration frames"
     assert process.state == "ready"
 
 
@@ -230,16 +231,16 @@ def test_closing_ends_the_process(process: MeasuringProcess) -> None:
 
 
 def test_large_pictures_are_measured_at_the_size_they_travel_in() -> None:
-    assert shrunk(np.zeros((720, 1280, 3), np.uint8)).shape == (360, 640, 3)
-    assert shrunk(np.zeros((1280, 720, 3), np.uint8)).shape == (640, 360, 3)
+    assert shrink_image(np.zeros((720, 1280, 3), np.uint8)).shape == (360, 640, 3)
+    assert shrink_image(np.zeros((1280, 720, 3), np.uint8)).shape == (640, 360, 3)
     small = np.zeros((480, 640, 3), np.uint8)
-    assert shrunk(small) is small
+    assert shrink_image(small) is small
 
 
 def test_measuring_at_once_measures_the_newest_frame_once() -> None:
     clock = ManualClock()
-    at_once = MeasuringAtOnce(ColourMeasurer(), clock=clock)
-    at_once.aim("smile", want_distance=False, want_promises=True)
+    at_once = SynchronousMeasuring(ColourMeasurer(), clock=clock)
+    at_once.set_target("smile", want_distance=False, want_forecast=True)
     at_once.offer(frame(0, 100.0, similarity=10))
     at_once.offer(frame(1, 100.1, similarity=20))
 

@@ -10,7 +10,7 @@ from experiment.clock import VirtualClock
 from experiment.display.opening import OpenDisplay, prove
 from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
 from experiment.feedback.controller import Training
-from experiment.feedback.worker_process import MeasuringAtOnce
+from experiment.feedback.measuring import SynchronousMeasuring
 from experiment.lab.session_setup import Options, record_session
 from experiment.ports.camera import CameraFrame, CameraSource
 from experiment.ports.display import Flip
@@ -27,7 +27,7 @@ class FactualClockCamera(ClockCamera):
         return {"kind": "simulated", "rate_hz": 30.0}
 
 
-class Offered(MeasuringAtOnce):
+class Offered(SynchronousMeasuring):
     """Notes which frames it was offered."""
 
     def __init__(self, clock: VirtualClock) -> None:

@@ -1,0 +1,93 @@
+"""The frames measured in one trial, for its record: the latest second in full, the rest as a summary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from analysis.face.arrays import FloatArray
+from experiment.feedback.hint_forecast import Hint
+from experiment.feedback.messages import Measurement
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    measurement: Measurement
+    shown_s: float
+    hint: str
+
+    def since_captured_ms(self, time_s: float) -> float:
+        return _rounded(1000.0 * (time_s - self.measurement.captured_s), 3)
+
+
+class MeasurementLog:
+    """Collects the measurements that flips have shown."""
+
+    def __init__(self) -> None:
+        self._rows: list[_Row] = []
+        self._frames = 0
+        self._measured = 0
+        self._best: float | None = None
+        self._first: float | None = None
+
+    def add(self, measurement: Measurement, *, shown_s: float, hint: Hint | None) -> None:
+        """Add a measurement.
+
+        Parameters
+        ----------
+        measurement
+            Of a face, or a fault.
+        shown_s
+            Time of the flip that showed it.
+        hint
+            The hint on the screen.
+        """
+        text = "" if hint is None else f"{hint.side} {hint.movement} {hint.amount:+.2f}".strip()
+        self._rows.append(_Row(measurement, shown_s, text))
+        self._frames += 1
+        if measurement.reading.fault is None:
+            similarity = measurement.reading.similarity
+            self._measured += 1
+            self._first = similarity if self._first is None else self._first
+            self._best = similarity if self._best is None else max(self._best, similarity)
+
+    def summary(self) -> dict[str, Any]:
+        """Return the fields of the trial's line in the journal."""
+        return {
+            "frames_shown": self._frames,
+            "frames_measured": self._measured,
+            "first_similarity": self._first,
+            "best_similarity": self._best,
+        }
+
+    def take_columns(self, now_s: float, *, every_s: float) -> Mapping[str, Any] | None:
+        """Return the frames since the last call as columns, at most once every ``every_s``."""
+        rows = self._rows
+        if not rows or now_s - rows[0].shown_s < every_s:
+            return None
+        self._rows = []
+        measurements = [row.measurement for row in rows]
+        readings = [measurement.reading for measurement in measurements]
+        return {
+            "frame": [measurement.frame for measurement in measurements],
+            "frame_time_s": [_rounded(measurement.captured_s, 6) for measurement in measurements],
+            "offered_ms": [row.since_captured_ms(row.measurement.offered_s) for row in rows],
+            "started_ms": [row.since_captured_ms(row.measurement.started_s) for row in rows],
+            "finished_ms": [row.since_captured_ms(row.measurement.finished_s) for row in rows],
+            "shown_ms": [row.since_captured_ms(row.shown_s) for row in rows],
+            "trouble": [reading.fault for reading in readings],
+            "similarity": [None if r.fault is not None else _rounded(r.similarity, 5) for r in readings],
+            "intensity": [None if r.fault is not None else _rounded(r.intensity_ratio, 4) for r in readings],
+            "emotions": [_all_rounded(reading.emotions) for reading in readings],
+            "units": [_all_rounded(reading.intensities) for reading in readings],
+            "hint": [row.hint for row in rows],
+        }
+
+
+def _rounded(value: float, digits: int) -> float:
+    return round(float(value), digits)
+
+
+def _all_rounded(values: FloatArray) -> list[float]:
+    return [_rounded(value, 4) for value in values]

@@ -1,0 +1,161 @@
+"""Everything that changes during one training trial: score, hold, hint, fault, and the view of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.face.arrays import FloatArray, ImageArray
+from experiment.feedback.hint_choice import HintChooser
+from experiment.feedback.hold import HoldDetector, Moment
+from experiment.feedback.messages import LiveReading, LiveTarget, Measurement, MeasurerInfo
+from experiment.feedback.score import ShownScore
+from experiment.feedback.tracking_status import TrackingStatus
+from experiment.feedback.training_screen import Bar, View, emotion_bars
+from experiment.feedback.training_texts import screen_words, unit_label
+from experiment.protocol.plan import Feedback, SessionPlan, Trial
+from experiment.screens.raster import picture_aspect
+
+NO_FEEDBACK = Feedback(gauge=False, mirror=False, emotions=False, units=False, difference=False, hint=False)
+_STRONGEST_UNITS = 5
+_WINDOW_FRAMES = 30
+"""Frames of the display before a key press in which the best moment is searched, in trials without a hold."""
+
+
+class TrialState:
+    """State of one trial.
+
+    Parameters
+    ----------
+    trial
+        What the plan says.
+    plan
+        Of the session.
+    began_s
+        Frames captured earlier do not count.
+    """
+
+    def __init__(self, trial: Trial, plan: SessionPlan, began_s: float) -> None:
+        self.step = trial
+        self._plan = plan
+        self._began_s = began_s
+        hold = trial.hold
+        window_s = (hold.frames if hold else _WINDOW_FRAMES) / plan.display.refresh_rate_hz
+        self.feedback = trial.feedback or NO_FEEDBACK
+        self.hold = HoldDetector(threshold=hold.similarity if hold else None, window_s=window_s)
+        self.hints = HintChooser(plan.language)
+        self.status = TrackingStatus()
+        self.fault_counts: dict[str, int] = {}
+        self.answer: Moment | None = None
+        """The moment that answers the trial."""
+        self.version = 0
+        """Changes with everything that is shown."""
+        self._score = ShownScore()
+        self._target: LiveTarget | None = None
+        self._unit_names: tuple[str, ...] = ()
+        self._distance: ImageArray | None = None
+        self._unshown: Measurement | None = None
+        self._locked: Moment | None = None
+
+    @property
+    def shows_measurement(self) -> bool:
+        """Whether the trainee sees anything that needs a measurement."""
+        shown = self.feedback
+        return shown.gauge or shown.emotions or shown.units or shown.difference or shown.hint or bool(self.step.hold)
+
+    def add(self, measurement: Measurement | None, info: MeasurerInfo | None, now_s: float) -> None:
+        """Take the newest measurement into account.
+
+        Parameters
+        ----------
+        measurement
+            None if there is no new one.
+        info
+            Of the measurer; None while it starts.
+        now_s
+            Time on the clock of the session.
+        """
+        if info is not None and self._target is None:
+            self._target, self._unit_names = info.targets.get(self.step.target.name), info.unit_names
+            self.version += 1
+        if measurement is None or measurement.captured_s < self._began_s:
+            return
+        self._unshown = measurement
+        self.version += 1
+        fault = measurement.reading.fault
+        self.status = self.status.after(fault, now_s)
+        if fault is None:
+            self._add_reading(measurement.reading, measurement.captured_s, info)
+            return
+        self.fault_counts[fault] = self.fault_counts.get(fault, 0) + 1
+        if self.status.shown is not None:
+            self.hold.interrupt()
+
+    def _add_reading(self, reading: LiveReading, captured_s: float, info: MeasurerInfo | None) -> None:
+        shown = self._score.add(reading, captured_s)
+        if reading.distance is not None:
+            self._distance = reading.distance
+        locked = self.hold.add(captured_s, shown=shown, measured=reading.similarity, distinct=reading.distinct)
+        self._locked = locked or self._locked
+        if info is not None:
+            self.hints.add(reading, captured_s, info)
+
+    def take_unshown(self) -> Measurement | None:
+        """Return the measurement that no flip has shown yet, once."""
+        unshown, self._unshown = self._unshown, None
+        return unshown
+
+    def take_locked(self) -> Moment | None:
+        """Return the moment of a completed hold, once; it answers the trial."""
+        locked, self._locked = self._locked, None
+        self.answer = locked or self.answer
+        return locked
+
+    def view(self, *, fault: str | None, mirror: ImageArray | None) -> View:
+        """Return what the screen shows.
+
+        Parameters
+        ----------
+        fault
+            What prevents a measurement, by the name of its text; None for nothing.
+        mirror : (H, W, 3) uint8 array or None
+            The trainee's newest picture.
+        """
+        trial, plan, score = self.step, self._plan, self._score
+        words = screen_words(plan.language)
+        hint, hold = self.hints.hint, trial.hold
+        key = trial.respond_keys[0] if trial.respond_keys and (hold is None or hold.on_key) else ""
+        return View(
+            target_name=trial.target.name,
+            target_picture=trial.target.image,
+            target_aspect=picture_aspect(trial.target.image),
+            feedback=self.feedback,
+            words=words,
+            background=plan.display.background,
+            ink=plan.display.text_colour,
+            aspect=plan.display.size_px[0] / plan.display.size_px[1],
+            mirror=mirror,
+            similarity=score.similarity,
+            number=score.number,
+            threshold=None if hold is None else hold.similarity,
+            held=0.0 if score.captured_s is None else self.hold.progress(score.captured_s),
+            emotions=()
+            if self._target is None
+            else emotion_bars(words, target=self._target.emotions.tolist(), own=score.emotions),
+            units=self._unit_bars(score.intensities),
+            distance=self._distance,
+            hint=self.hints.sentence(score.similarity),
+            hint_units=() if hint is None else tuple((unit, hint.amount) for unit in hint.units),
+            fault=fault,
+            key=plan.texts.get(f"key-{key}", key.upper()) if key else "",
+        )
+
+    def _unit_bars(self, own: FloatArray | None) -> tuple[Bar, ...]:
+        if self._target is None:
+            return ()
+        wanted = self._target.intensities
+        strongest = np.argsort(-wanted, kind="stable")[:_STRONGEST_UNITS]
+        return tuple(
+            Bar(unit_label(self._unit_names[i]), float(wanted[i]), None if own is None else float(own[i]))
+            for i in sorted(strongest)
+            if wanted[i] > 0
+        )
