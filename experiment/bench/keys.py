@@ -19,7 +19,7 @@ from experiment.bench.window_session import has_window, write_window_protocol
 from experiment.camera.numbered import NumberedCamera, schedule
 from experiment.clock import MonotonicClock
 from experiment.display.opening import open_display
-from experiment.lab.session_setup import Options, record_session
+from experiment.lab.session_setup import OpenDevices, Options, record_session
 from experiment.ports.keyboard import Keyboard, KeyPress
 from experiment.protocol.load import load_protocol
 from experiment.protocol.planner import design
@@ -132,9 +132,7 @@ def press_into_session(folder: Path, *, presses: int, seed: int) -> Outcome:
             plan,
             place.dataset,
             Options(camera="numbered", pilot=True),
-            clock=clock,
-            opened=replace(opened, keyboard=keyboard),
-            source=NumberedCamera(shots, clock=clock),
+            devices=OpenDevices(clock, replace(opened, keyboard=keyboard), NumberedCamera(shots, clock=clock)),
         )
     except EnoughError:
         pass

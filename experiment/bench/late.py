@@ -23,8 +23,8 @@ from experiment.clock import MonotonicClock
 from experiment.display.opening import open_display
 from experiment.display.pacing import FrameLedger
 from experiment.display.simulated import SimulatedKeyboard
-from experiment.lab.session_setup import Options, record_session
-from experiment.lab.thread_priority import drawing_first
+from experiment.lab.session_setup import OpenDevices, Options, record_session
+from experiment.lab.thread_priority import prioritise_drawing
 from experiment.ports.display import Flip, ScreenObserver
 from experiment.protocol.load import load_protocol
 from experiment.protocol.planner import design
@@ -118,10 +118,12 @@ class Window:
             plan,
             self._folder / "data",
             Options(camera=str(self._clip), pilot=True),
-            clock=self._clock,
-            opened=replace(self._opened, keyboard=TwoKeyboards(self._opened.keyboard, keyboard)),
-            source=open_camera(
-                str(self._clip), clock=self._clock, size_px=plan.camera.size_px, rate_hz=plan.camera.rate_hz
+            devices=OpenDevices(
+                self._clock,
+                replace(self._opened, keyboard=TwoKeyboards(self._opened.keyboard, keyboard)),
+                open_camera(
+                    str(self._clip), clock=self._clock, size_px=plan.camera.size_px, rate_hz=plan.camera.rate_hz
+                ),
             ),
         )
         totals = report.totals
@@ -137,7 +139,7 @@ class Window:
         self._watcher.begin()
         display, ledger = self._opened.display, FrameLedger(self._opened.verdict.period_s)
         flips, times_s = 0, []
-        with drawing_first(real_time=self._opened.waits_asleep):
+        with prioritise_drawing(real_time=self._opened.yields_processor):
             for screen, count in script:
                 for _ in range(count):
                     flip = display.flip(screen)

@@ -40,7 +40,7 @@ from experiment.feedback.measuring import Measurer
 from experiment.feedback.messages import LiveReading
 from experiment.feedback.worker_process import MeasuringProcess
 from experiment.lab.rendered_targets import with_pictures
-from experiment.lab.session_setup import Options, record_session
+from experiment.lab.session_setup import OpenDevices, Options, record_session
 from experiment.ports.camera import CameraFrame
 from experiment.ports.clock import Clock
 from experiment.ports.display import Flip
@@ -287,9 +287,7 @@ def run_session(
             plan,
             dataset,
             Options(camera="clip", accept_display=True),
-            clock=clock,
-            opened=replace(opened, keyboard=keyboard, keys_stamped_by="simulation"),
-            source=camera,
+            devices=OpenDevices(clock, replace(opened, keyboard=keyboard, keys_stamped_by="simulation"), camera),
             training=training,
         )
     return Session(report.place, np.array(training.asked_ms), np.array(training.offered_cpu_ms), meter)

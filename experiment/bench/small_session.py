@@ -13,9 +13,15 @@ import numpy as np
 
 from experiment.camera.numbered import NumberedCamera, read_off, schedule
 from experiment.clock import VirtualClock
-from experiment.display.opening import OpenDisplay, prove
+from experiment.display.opening import OpenDisplay, verify_display
 from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
-from experiment.lab.session_setup import Options, Report, interrupted, record_session
+from experiment.lab.session_setup import (
+    OpenDevices,
+    Options,
+    SessionReport,
+    find_resumable_session,
+    record_session,
+)
 from experiment.ports.display import Flip, ScreenObserver
 from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import SessionPlan, Trial
@@ -115,7 +121,7 @@ def run_small_session(
     observers: tuple[ScreenObserver, ...] = (),
     stalls: Mapping[int, int] | None = None,
     faulty_camera: bool = True,
-) -> Report:
+) -> SessionReport:
     """Run a session that was not begun, or go on with one that was, on a clock as fast as the computer.
 
     Parameters
@@ -138,10 +144,10 @@ def run_small_session(
     clock = VirtualClock(start_s=1000.0 + seed % 1000)
     keyboard = SimulatedKeyboard(clock)
     participant = ScriptedParticipant(keyboard, rng, answer_s=answer_s, on_change=on_change)
-    resume = interrupted(place.dataset, place.participant, place.session) if place.begun else None
+    resume = find_resumable_session(place.dataset, place.participant, place.session) if place.begun else None
     plan = resume.plan if resume is not None else plan_of(protocol, place.participant)
     display = SimulatedDisplay(clock, size_px=plan.display.size_px, stalls=stalls, observers=(participant, *observers))
-    opened = OpenDisplay(display, keyboard, "simulated", prove(display, plan.display, clock=clock))
+    opened = OpenDisplay(display, keyboard, "simulated", verify_display(display, plan.display, clock=clock))
     share = 0.02 if faulty_camera else 0.0
     shots = schedule(
         rng, rate_hz=RATE_HZ, start_s=clock.now(), duration_s=LONGEST_S, dropped=share, duplicated=share, latency_s=0.02
@@ -151,9 +157,7 @@ def run_small_session(
             plan,
             place.dataset,
             resume.options if resume is not None else Options(camera="simulated"),
-            clock=clock,
-            opened=opened,
-            source=NumberedCamera(shots, clock=clock),
+            devices=OpenDevices(clock, opened, NumberedCamera(shots, clock=clock)),
             resume=resume,
         )
     finally:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiment.bench.result import Result, require
-from experiment.display.gate import DisplayFacts
-from experiment.display.opening import prove
+from experiment.display.display_judgement import DisplayFacts
+from experiment.display.opening import verify_display
 from experiment.display.refresh import RefreshKind, judge_refresh
 from experiment.ports.display import Flip
 from experiment.protocol.plan import DisplaySettings
@@ -192,7 +192,7 @@ def gate_says(wait: Callable[[float, int], float], nominal_hz: float) -> tuple[s
     """What kind of refresh the gate finds on a fake clock, and whether it paces the display itself from then on."""
     clock = FakeClock()
     display = FakeDisplay(clock, wait)
-    verdict = prove(display, DisplaySettings((1440, 900), nominal_hz, 50.0, True, "black"), clock=clock)
+    verdict = verify_display(display, DisplaySettings((1440, 900), nominal_hz, 50.0, True, "black"), clock=clock)
     return verdict.refresh.kind, display.paced_s is not None
 
 

@@ -21,6 +21,7 @@ class BrightnessMeter:
 
     def __init__(self, source: CameraSource) -> None:
         self._source = source
+        self.facts = source.facts
         self.times_s: list[float] = []
         self.brightness: list[float] = []
 

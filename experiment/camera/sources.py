@@ -7,7 +7,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import cv2
 import numpy as np
@@ -22,18 +22,9 @@ _TEXT_FOURCC = cv2.VideoWriter.fourcc(*"ansi")
 """FFmpeg plays the letters of a text file as a terminal would show them."""
 
 
-class FactualCamera(CameraSource, Protocol):
-    """A camera that can say what it is."""
-
-    @property
-    def facts(self) -> Mapping[str, Any]:
-        """What was opened and what it gives: for the record."""
-        ...
-
-
 def open_camera(
     spec: str, *, clock: Clock, size_px: tuple[int, int], rate_hz: float, loop: bool = True
-) -> FactualCamera:
+) -> CameraSource:
     """Open what ``--camera SPEC`` names.
 
     Parameters

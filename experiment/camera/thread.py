@@ -47,7 +47,12 @@ class CameraState:
     @property
     def usable(self) -> bool:
         """Whether frames can be expected at the next key press."""
-        return self.condition in ("starting", "running")
+        return self.fault is None
+
+    @property
+    def fault(self) -> CameraFault | None:
+        """The name of the fault in the record; None while the camera starts or runs."""
+        return _FAULTS.get(self.condition)
 
 
 _MESSAGES: dict[CameraCondition, str] = {

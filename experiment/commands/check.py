@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from experiment.camera.sources import FactualCamera
     from experiment.lab.preflight_judgement import Finding
-    from experiment.ports.camera import FrameTime
+    from experiment.ports.camera import CameraSource, FrameTime
     from experiment.ports.clock import Clock
     from experiment.protocol.plan import CameraSettings, SessionPlan
 
@@ -87,7 +86,7 @@ def _preflight(plan: SessionPlan | None, camera: str, dataset: Path, *, windowed
     from experiment.clock import MonotonicClock
     from experiment.display.opening import open_display
     from experiment.errors import CameraError, DisplayError, SessionError
-    from experiment.lab.preflight_judgement import Finding, camera_remedy, judge_gate, judge_key
+    from experiment.lab.preflight_judgement import Finding, camera_remedy, display_findings, judge_key
     from experiment.protocol.plan import CameraSettings, DisplaySettings
 
     clock = MonotonicClock()
@@ -107,9 +106,9 @@ def _preflight(plan: SessionPlan | None, camera: str, dataset: Path, *, windowed
         yield Finding("display", "failed", str(error), "log in to a desktop with a display")
         return
     try:
-        yield from judge_gate(opened.verdict)
+        yield from display_findings(opened.verdict)
         if sys.platform == "linux":
-            yield _priority(waits_asleep=opened.waits_asleep)
+            yield _priority(yields_processor=opened.yields_processor)
         press, read_at_s = _wait_for_space(opened, clock)
         yield judge_key(press, stamped_by=opened.keys_stamped_by, read_at_s=read_at_s)
     finally:
@@ -139,12 +138,12 @@ def _load() -> Finding:
     return judge_load(psutil.cpu_percent(interval=1.0), on_battery=_on_battery())
 
 
-def _priority(*, waits_asleep: bool) -> Finding:
+def _priority(*, yields_processor: bool) -> Finding:
     from experiment.lab.preflight_judgement import judge_priority
-    from experiment.lab.thread_priority import drawing_first
+    from experiment.lab.thread_priority import prioritise_drawing
 
-    with drawing_first(real_time=waits_asleep) as granted:
-        return judge_priority(real_time=granted, waits_asleep=waits_asleep)
+    with prioritise_drawing(real_time=yields_processor) as granted:
+        return judge_priority(real_time=granted, yields_processor=yields_processor)
 
 
 def _on_battery() -> bool:
@@ -201,7 +200,7 @@ def _watch_camera(spec: str, asked: CameraSettings, clock: Clock) -> Iterator[Fi
         yield from _watch(source, asked, clock)
 
 
-def _watch(source: FactualCamera, asked: CameraSettings, clock: Clock) -> Iterator[Finding]:
+def _watch(source: CameraSource, asked: CameraSettings, clock: Clock) -> Iterator[Finding]:
     from analysis.face.errors import FaceError
     from analysis.face.landmarks.detector import LandmarkDetector
     from experiment.camera.frame_times import judge_times
@@ -230,7 +229,7 @@ def _watch(source: FactualCamera, asked: CameraSettings, clock: Clock) -> Iterat
         yield from judge_face(newest.image, error)
 
 
-def _open(spec: str, asked: CameraSettings, clock: Clock) -> FactualCamera:
+def _open(spec: str, asked: CameraSettings, clock: Clock) -> CameraSource:
     from experiment.camera.sources import open_camera
 
     return open_camera(spec, clock=clock, size_px=asked.size_px, rate_hz=asked.rate_hz)
@@ -244,7 +243,7 @@ def _camera_loop(spec: str, *, windowed: bool) -> Iterator[Finding]:
     from experiment.clock import MonotonicClock
     from experiment.display.opening import open_display
     from experiment.errors import CameraError
-    from experiment.lab.preflight_judgement import Finding, judge_gate
+    from experiment.lab.preflight_judgement import Finding, display_findings
     from experiment.lab.session_setup import SIMULATED
     from experiment.protocol.plan import CameraSettings, DisplaySettings
 
@@ -254,7 +253,7 @@ def _camera_loop(spec: str, *, windowed: bool) -> Iterator[Finding]:
     source = _open(spec, CameraSettings((640, 480), 30.0, 0, 0), clock)
     opened = open_display(DisplaySettings((1440, 900), 60.0, 50.0, True, "black"), clock=clock, windowed=windowed)
     try:
-        yield from (finding for finding in judge_gate(opened.verdict) if finding.name != "display size")
+        yield from (finding for finding in display_findings(opened.verdict) if finding.name != "display size")
         found = measure_delay(opened.display, source, clock=clock, rng=np.random.default_rng(0), flashes=FLASHES)
     except CameraError as error:
         yield Finding("camera delay", "failed", str(error), "let the camera see the screen")

@@ -24,7 +24,7 @@ def demo(
     written as CSV, Markdown, LaTeX and figures under three metrics: ours, the published one, and the published blend
     of emotions with neutral calibration; one line below each says whether the published pattern holds.
     """
-    from experiment.commands.run import tell
+    from experiment.commands.run import print_report
     from experiment.display.psychopy_import import require_psychopy
     from experiment.simulation.demonstration import METRICS, PROTOCOL, analyse, free_folder
     from experiment.simulation.rehearsal import rehearse
@@ -33,7 +33,7 @@ def demo(
     dataset = free_folder() if out is None else out
     typer.echo(f"The published study, {participants} simulated participants; the data go to {dataset}")
     for report in rehearse(PROTOCOL, participants=participants, dataset=dataset, seed=seed, windowed=windowed):
-        tell(report, dataset)
+        print_report(report, dataset)
         if report.ending != "complete":
             raise typer.Exit(1)
     typer.echo("")

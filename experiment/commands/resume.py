@@ -1,4 +1,4 @@
-"""``run_experiment.py resume``: goes on with an interrupted session."""
+"""``run_experiment.py resume``: continue an interrupted session."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from experiment.commands.run import tell
+from experiment.commands.run import print_report
 
 
 def resume(
@@ -18,14 +18,14 @@ def resume(
         str | None, typer.Option("--camera", metavar="SPEC", help="Another camera than the session began with.")
     ] = None,
 ) -> None:
-    """Go on with an interrupted session at its next unfinished trial, in the same order."""
+    """Continue an interrupted session at its next unfinished trial, in the same order."""
     from dataclasses import replace
 
     from experiment.commands.session_choice import run_chosen_session
     from experiment.display.psychopy_import import require_psychopy
-    from experiment.lab.session_setup import interrupted
+    from experiment.lab.session_setup import find_resumable_session
 
     require_psychopy()
-    found = interrupted(dataset, participant, session)
+    found = find_resumable_session(dataset, participant, session)
     options = found.options if camera is None else replace(found.options, camera=camera)
-    tell(run_chosen_session(found.plan, dataset, options, resume=found), dataset)
+    print_report(run_chosen_session(found.plan, dataset, options, resume=found), dataset)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from experiment.lab.session_setup import Report
+    from experiment.lab.session_setup import SessionReport
 
 
 def run(
@@ -50,10 +50,10 @@ def run(
     options = Options(
         camera=camera, windowed=windowed, pilot=pilot, accept_display=accept_display, streams=tuple(stream or ())
     )
-    tell(run_chosen_session(plan, dataset, options), dataset)
+    print_report(run_chosen_session(plan, dataset, options), dataset)
 
 
-def tell(report: Report, dataset: Path) -> None:
+def print_report(report: SessionReport, dataset: Path) -> None:
     """Print how a session went and what comes next."""
     from experiment.record.session_timing import session_timing
 

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from experiment.lab.session_setup import Options, Report, ResumableSession
+    from experiment.lab.session_setup import Options, ResumableSession, SessionReport
     from experiment.protocol.plan import SessionPlan
 
 
 def run_chosen_session(
     plan: SessionPlan, dataset: Path, options: Options, *, resume: ResumableSession | None = None
-) -> Report:
+) -> SessionReport:
     """Run one session with the camera that the options name.
 
     Raises

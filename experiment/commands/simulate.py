@@ -26,7 +26,7 @@ def simulate(
     They have a face of their own, see the targets, imitate them as well as they can before a simulated camera, and
     press the keys. What their faces really did is kept beside the record, in truth.jsonl.
     """
-    from experiment.commands.run import tell
+    from experiment.commands.run import print_report
     from experiment.display.psychopy_import import require_psychopy
     from experiment.simulation.rehearsal import rehearse
 
@@ -34,6 +34,6 @@ def simulate(
     for report in rehearse(
         protocol, participants=participants, dataset=dataset, seed=seed, language=language, windowed=windowed
     ):
-        tell(report, dataset)
+        print_report(report, dataset)
         if report.ending == "ended":
             break

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from experiment.display.gate import DisplayFacts, DisplayVerdict, judge_display
+from experiment.display.display_judgement import DisplayFacts, DisplayVerdict, judge_display
 from experiment.display.refresh import RefreshVerdict, judge_refresh
 from experiment.ports.clock import Clock
 from experiment.ports.display import Display, ScreenObserver
@@ -49,7 +49,7 @@ class OpenDisplay:
     keys_stamped_by: str
     """``driver`` or ``window``."""
     verdict: DisplayVerdict
-    waits_asleep: bool = False
+    yields_processor: bool = False
     """Whether a thread that waits for its next frame leaves the processor to others; False where nobody has looked."""
 
     def close(self) -> None:
@@ -78,17 +78,17 @@ def open_display(
     window = PsychoPyDisplay(settings, clock=clock, fullscreen=fullscreen, observers=observers)
     try:
         began_s, used_s = time.monotonic(), time.thread_time()
-        verdict = prove(window, settings, clock=clock)
+        verdict = verify_display(window, settings, clock=clock)
         share = (time.thread_time() - used_s) / (time.monotonic() - began_s)
         keyboard = open_keyboard(clock, window.keys)
     except BaseException:
         window.close()
         raise
-    asleep = is_waited_for_asleep(verdict, processor_share=share)
-    return OpenDisplay(window, keyboard, keyboard.stamped_by, verdict, waits_asleep=asleep)
+    asleep = yields_processor(verdict, processor_share=share)
+    return OpenDisplay(window, keyboard, keyboard.stamped_by, verdict, yields_processor=asleep)
 
 
-def is_waited_for_asleep(verdict: DisplayVerdict, *, processor_share: float) -> bool:
+def yields_processor(verdict: DisplayVerdict, *, processor_share: float) -> bool:
     """Whether a thread that waits for its next frame leaves the processor to others.
 
     Parameters
@@ -100,7 +100,7 @@ def is_waited_for_asleep(verdict: DisplayVerdict, *, processor_share: float) -> 
     return verdict.is_software_paced or processor_share < BUSY_SHARE
 
 
-def prove(display: JudgedDisplay, settings: DisplaySettings, *, clock: Clock) -> DisplayVerdict:
+def verify_display(display: JudgedDisplay, settings: DisplaySettings, *, clock: Clock) -> DisplayVerdict:
     """Measure a display's refresh and judge it; paces a display without vertical sync from then on."""
     refresh, facts = measure_refresh(display, settings, clock=clock), display.facts()
     if refresh.kind != "locked" and draws_by_processor(facts):

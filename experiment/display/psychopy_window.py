@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from PIL import ImageColor
 
-from experiment.display.gate import DisplayFacts
+from experiment.display.display_judgement import DisplayFacts
 from experiment.display.pacing import Deadlines
 from experiment.display.painter import Quad, Texture, paint
 from experiment.display.psychopy_import import load_psychopy

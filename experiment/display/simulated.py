@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
-from experiment.display.gate import DisplayFacts
+from experiment.display.display_judgement import DisplayFacts
 from experiment.display.pacing import Deadlines
 from experiment.ports.clock import Clock
 from experiment.ports.display import Flip, ScreenObserver
@@ -27,9 +25,9 @@ class SimulatedDisplay:
     rate_hz
         Refreshes a second.
     stalls
-        By index of a flip: how many refreshes are missed before it.
-    jitter_s
-        Standard deviation of the time stamps about the true refreshes.
+        Number of refreshes missed before a flip, by the index of the flip.
+    observers
+        Called with every screen after its flip.
     """
 
     def __init__(
@@ -39,15 +37,11 @@ class SimulatedDisplay:
         size_px: tuple[int, int] = (1440, 900),
         rate_hz: float = 60.0,
         stalls: Mapping[int, int] | None = None,
-        jitter_s: float = 0.0,
-        rng: np.random.Generator | None = None,
         observers: Sequence[ScreenObserver] = (),
     ) -> None:
         self._clock = clock
         self._size_px = size_px
         self._stalls = dict(stalls or {})
-        self._jitter_s = jitter_s
-        self._rng = rng or np.random.default_rng(0)
         self._observers = tuple(observers)
         self._deadlines = Deadlines(1.0 / rate_hz)
         self._count = 0
@@ -75,8 +69,7 @@ class SimulatedDisplay:
         for _ in range(self._stalls.get(self._count, 0)):
             due_s = self._deadlines.next(due_s)
         self._clock.sleep_until(due_s)
-        jitter_s = float(self._rng.normal(scale=self._jitter_s)) if self._jitter_s else 0.0
-        flip = Flip(self._count, due_s + jitter_s)
+        flip = Flip(self._count, due_s)
         self._count += 1
         for observer in self._observers:
             observer.on_flip(screen, flip)

@@ -12,7 +12,7 @@ import numpy as np
 from analysis.face.errors import FaceError
 from analysis.face.landmarks.detector import COMFORTABLE_EYE_DISTANCE_PX, Landmarks
 from experiment.camera.frame_times import CameraTiming
-from experiment.display.gate import DisplayVerdict
+from experiment.display.display_judgement import DisplayVerdict
 from experiment.ports.camera import Image
 from experiment.ports.keyboard import KeyPress
 from experiment.protocol.plan import Calibration, CameraSettings, SessionPlan, Trial
@@ -45,11 +45,11 @@ def spoils(findings: Sequence[Finding]) -> bool:
     return any(finding.mark == "failed" for finding in findings)
 
 
-def judge_gate(verdict: DisplayVerdict) -> list[Finding]:
+def display_findings(verdict: DisplayVerdict) -> list[Finding]:
     """Size, refresh rate and vertical sync of the display."""
     facts, refresh = verdict.facts, verdict.refresh
     size = f"{facts.framebuffer_px[0]}x{facts.framebuffer_px[1]} pixels"
-    wrong = [problem for problem in verdict.problems if problem != refresh.sentence()]
+    wrong = [fault for fault in verdict.faults if fault != refresh.sentence()]
     findings = [
         Finding("display size", "failed", size, wrong[0])
         if wrong
@@ -197,11 +197,11 @@ def judge_load(processor_percent: float, *, on_battery: bool) -> Finding:
     return Finding("computer", "ok", found)
 
 
-def judge_priority(*, real_time: bool, waits_asleep: bool) -> Finding:
+def judge_priority(*, real_time: bool, yields_processor: bool) -> Finding:
     """Whether Linux lets this account draw before all else runs, where the display is waited for asleep."""
     if real_time:
         return Finding("priority", "ok", "drawing goes before other programs")
-    if not waits_asleep:
+    if not yields_processor:
         return Finding("priority", "ok", "usual: this display is waited for by a program that never sleeps")
     return Finding(
         "priority",

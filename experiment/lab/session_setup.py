@@ -1,4 +1,7 @@
-"""From a plan to a recorded session: opens what it needs, in an order that fails early, and closes it again."""
+"""Set up a session: open the devices, record the session, close the devices.
+
+Everything that can fail without a device is checked before the first device is opened.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,19 @@ import math
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiment.camera.sources import FactualCamera, open_camera
+from experiment.camera.sources import open_camera
 from experiment.camera.thread import CameraThread
 from experiment.clock import MonotonicClock
-from experiment.display.gate import DisplayVerdict
+from experiment.display.display_judgement import DisplayVerdict
 from experiment.display.opening import OpenDisplay, open_display
 from experiment.errors import DisplayError, SessionError
 from experiment.lab.rendered_targets import with_pictures
-from experiment.lab.termination_signals import ended_by_the_system
-from experiment.lab.thread_priority import drawing_first
+from experiment.lab.termination_signals import interrupt_on_termination
+from experiment.lab.thread_priority import prioritise_drawing
 from experiment.ports.camera import CameraSource
 from experiment.ports.clock import Clock
 from experiment.protocol.load import load_protocol
@@ -30,8 +33,9 @@ from experiment.record.layout import SessionPlace
 from experiment.record.recorder import Recorder, require_same_plan, session_place, unfinished
 from experiment.record.values import SessionHeader, Stimulus
 from experiment.screens.text_fit import require_letters
+from experiment.session.display_loop import Devices, FrameTotals
 from experiment.session.lsl_markers import LslMarkers
-from experiment.session.runner import Devices, Ending, Session, Totals, outcomes_of
+from experiment.session.runner import Session, SessionEnding, outcomes_of
 
 if TYPE_CHECKING:
     from experiment.feedback.controller import Training
@@ -43,65 +47,76 @@ SIMULATED = "simulated"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line says about one session; `resume` needs it again."""
+    """Options of one session on the command line; the record keeps them for `resume`."""
 
     camera: str = "0"
     windowed: bool = False
     pilot: bool = False
     accept_display: bool = False
     streams: tuple[str, ...] = ()
-    """Where coefficients of live measurements go."""
+    """Where the coefficients of live measurements are sent."""
 
-    def as_json(self) -> dict[str, Any]:
-        """For the record."""
-        return {
-            "camera": self.camera,
-            "windowed": self.windowed,
-            "pilot": self.pilot,
-            "accept_display": self.accept_display,
-            "streams": list(self.streams),
-        }
+    def to_json(self) -> dict[str, Any]:
+        """Return the options for the record."""
+        return {**asdict(self), "streams": list(self.streams)}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Options:
-        """From the record."""
-        return cls(
-            camera=str(value.get("camera", "0")),
-            windowed=bool(value.get("windowed", False)),
-            pilot=bool(value.get("pilot", False)),
-            accept_display=bool(value.get("accept_display", False)),
-            streams=tuple(value.get("streams", ())),
-        )
+        """Return the options of a record; options it does not have keep their defaults."""
+        known = {name: value[name] for name in ("camera", "windowed", "pilot", "accept_display") if name in value}
+        return cls(**known, streams=tuple(value.get("streams", ())))
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """How a session went."""
+class OpenDevices:
+    """The open devices of a session, real or simulated."""
 
-    ending: Ending
+    clock: Clock
+    display: OpenDisplay
+    """The display with its keyboard and its verdict."""
+    camera: CameraSource
+    reopen_camera: Callable[[], CameraSource] | None = None
+    """Opens the camera again after it was unplugged; None if that cannot be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionReport:
+    """How a session ended and how well it kept time."""
+
+    ending: SessionEnding
     place: SessionPlace
     verdict: DisplayVerdict
-    totals: Totals
+    totals: FrameTotals
 
 
 @dataclass(frozen=True, slots=True)
 class ResumableSession:
-    """A session that can be gone on with."""
+    """An interrupted session that can be resumed."""
 
     plan: SessionPlan
     options: Options
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    """Outcomes of the finished trials, by trial id."""
 
 
-def interrupted(dataset: Path, participant: str, session: str | None) -> ResumableSession:
+def find_resumable_session(dataset: Path, participant: str, session: str | None) -> ResumableSession:
     """Read an interrupted session and make its plan again.
+
+    Parameters
+    ----------
+    dataset
+        Folder of the data set.
+    participant
+        Id of the participant.
+    session
+        Label of the session; None without one.
 
     Raises
     ------
     RecordError
-        If there is none, it is complete, or its protocol is another one by now.
+        If the session does not exist, is complete, or its protocol has changed.
     SessionError, ProtocolError
-        If the protocol file has gone or has become wrong.
+        If the protocol file is missing or has errors.
     """
     place = session_place(dataset, participant, session)
     history = unfinished(place)
@@ -109,7 +124,7 @@ def interrupted(dataset: Path, participant: str, session: str | None) -> Resumab
     file = Path(start["protocol"]["file"])
     if not file.is_file():
         raise SessionError(
-            f"the protocol of {place.label} is no longer at {file}; put it back, its text is in the first line of "
+            f"the protocol of {place.label} is missing: {file}; put it back, its text is in the first line of "
             f"{place.journal}"
         )
     plan = design(
@@ -126,13 +141,24 @@ def interrupted(dataset: Path, participant: str, session: str | None) -> Resumab
 
 def run_session(
     plan: SessionPlan, dataset: Path, options: Options, *, resume: ResumableSession | None = None
-) -> Report:
-    """Run one session with a real window, keyboard and camera.
+) -> SessionReport:
+    """Run and record one session with a real window, keyboard and camera.
+
+    Parameters
+    ----------
+    plan
+        The plan of the session.
+    dataset
+        Folder of the data set.
+    options
+        Options of the command line.
+    resume
+        The interrupted session to resume; None for a new one.
 
     Raises
     ------
     CameraError, DisplayError, RecordError, SessionError
-        Before anything is recorded, if something is missing or does not match; RecordError also when the disk fails.
+        Before anything is recorded, if a device is missing or does not match; RecordError also if the disk fails.
     """
     clock = MonotonicClock()
     if resume is None:
@@ -140,18 +166,17 @@ def run_session(
     plan = with_pictures(plan)
     require_letters(plan)
 
-    def open_source() -> FactualCamera:
+    def open_source() -> CameraSource:
         return open_camera(options.camera, clock=clock, size_px=plan.camera.size_px, rate_hz=plan.camera.rate_hz)
 
     with ExitStack() as closing:
-        closing.enter_context(ended_by_the_system())
-        source = open_source()
-        closing.callback(source.close)
-        opened = open_display(plan.display, clock=clock, windowed=options.windowed)
-        closing.callback(opened.close)
-        return record_session(
-            plan, dataset, options, clock=clock, opened=opened, source=source, reopen=open_source, resume=resume
-        )
+        closing.enter_context(interrupt_on_termination())
+        camera = open_source()
+        closing.callback(camera.close)
+        display = open_display(plan.display, clock=clock, windowed=options.windowed)
+        closing.callback(display.close)
+        devices = OpenDevices(clock, display, camera, reopen_camera=open_source)
+        return record_session(plan, dataset, options, devices=devices, resume=resume)
 
 
 def record_session(
@@ -159,54 +184,52 @@ def record_session(
     dataset: Path,
     options: Options,
     *,
-    clock: Clock,
-    opened: OpenDisplay,
-    source: FactualCamera,
-    reopen: Callable[[], CameraSource] | None = None,
+    devices: OpenDevices,
     resume: ResumableSession | None = None,
     training: Training | None = None,
-) -> Report:
-    """Run and record one session with the devices given, real or simulated; closes the camera, not the display.
+) -> SessionReport:
+    """Run and record one session with open devices; close the camera, but not the display.
 
     Parameters
     ----------
-    opened
-        The display with its keyboard and verdict. A simulated participant watches it as an observer and takes the
-        keyboard's place (`dataclasses.replace(opened, keyboard=...)`).
-    reopen
-        Opens the camera again after it was unplugged.
+    plan
+        The plan of the session.
+    dataset
+        Folder of the data set.
+    options
+        Options of the command line.
+    devices
+        Display, keyboard and camera.
+    resume
+        The interrupted session to resume; None for a new one.
     training
-        Live feedback in the place of what the plan asks for; closed as well.
+        Live feedback instead of that of the plan; closed at the end.
 
     Raises
     ------
     DisplayError
-        If the display does not match and that was not accepted.
+        If the display does not match and this was not accepted.
     RecordError
         If the session cannot be begun, or the disk fails.
     """
-    require_display(opened.verdict, options)
-    facts = {"spec": options.camera, "asked": _asked(plan), **source.facts}
-    ending: Ending = "ended"
-    reason = "interrupted"
+    clock, display = devices.clock, devices.display
+    require_display(display.verdict, options)
+    ending: SessionEnding | None = None
     with ExitStack() as closing:
-        real_time = closing.enter_context(drawing_first(real_time=opened.waits_asleep))
-        display = {
-            **opened.verdict.as_json(),
-            "keys_stamped_by": opened.keys_stamped_by,
-            "priority": "real-time" if real_time else "usual",
-        }
-        recorder = open_recorder(plan, dataset, options, display, facts, clock=clock, resume=resume is not None)
-        closing.callback(lambda: recorder.close(complete=reason == "complete", reason=reason))
-        training = training or start_training(plan, options, clock)
+        real_time = closing.enter_context(prioritise_drawing(real_time=display.yields_processor))
+        recorder = open_recorder(
+            plan, dataset, options, devices=devices, real_time=real_time, is_resumed=resume is not None
+        )
+        closing.callback(lambda: recorder.close(complete=ending == "complete", reason=ending or "interrupted"))
+        training = training or start_training(plan, options, clock=clock)
         if training is not None:
             closing.callback(training.close)
         camera = CameraThread(
-            source,
+            devices.camera,
             clock=clock,
             rate_hz=plan.camera.rate_hz,
             keep=(plan.camera.keep_before + _longest_hold_frames(plan), plan.camera.keep_after),
-            reopen=reopen,
+            reopen=devices.reopen_camera,
             on_times=recorder.camera_times,
             on_frame=None if training is None else training.offer,
         )
@@ -216,16 +239,30 @@ def record_session(
             markers = LslMarkers(plan.markers, clock=clock)
             closing.callback(markers.close)
             listeners.append(markers)
-        devices = Devices(
-            opened.display, opened.keyboard, clock, camera, opened.verdict.period_s, tuple(listeners), training
+        session = Session(
+            plan,
+            Devices(display.display, display.keyboard, clock, camera, display.verdict.period_s),
+            recorder,
+            outcomes=resume.outcomes if resume else None,
+            feedback=training,
+            listeners=listeners,
         )
-        session = Session(plan, devices, recorder, outcomes=resume.outcomes if resume else None)
-        ending = reason = session.run()
-    return Report(ending, recorder.place, opened.verdict, session.totals)
+        ending = session.run()
+    return SessionReport(ending, recorder.place, display.verdict, session.totals)
 
 
-def start_training(plan: SessionPlan, options: Options, clock: Clock) -> Training | None:
-    """Start measuring in a process of its own, if any trial needs it."""
+def start_training(plan: SessionPlan, options: Options, *, clock: Clock) -> Training | None:
+    """Start the process of live measurement if a trial needs it.
+
+    Parameters
+    ----------
+    plan
+        The plan of the session.
+    options
+        Has the streams for live measurements.
+    clock
+        The clock of the session.
+    """
     if not any(isinstance(step, Trial) and step.is_live for step in plan.steps):
         return None
     from experiment.feedback.controller import Training
@@ -239,26 +276,26 @@ def start_training(plan: SessionPlan, options: Options, clock: Clock) -> Trainin
 
 
 def _longest_hold_frames(plan: SessionPlan) -> int:
-    """Camera frames a hold reaches back, with `HOLD_MARGIN_S` to spare; 0 without holds."""
+    """Return how many camera frames a hold reaches back, with `HOLD_MARGIN_S` to spare; 0 without holds."""
     longest_s = plan.longest_hold_s
     return math.ceil((longest_s + HOLD_MARGIN_S) * plan.camera.rate_hz) if longest_s else 0
 
 
 def require_display(verdict: DisplayVerdict, options: Options) -> None:
-    """Stop a session whose display does not match, unless that was accepted beforehand.
+    """Require a display that matches the protocol, unless the options accept another one.
 
     Raises
     ------
     DisplayError
-        With every problem and its remedy.
+        With every fault and its remedy.
     """
     if verdict.word == "mismatch" and not (options.accept_display or options.pilot):
         raise DisplayError(
             "the display is not what the protocol asks for: "
-            + "; ".join(verdict.problems)
-            + ". --accept-display runs the session all the same and says so in its record"
+            + "; ".join(verdict.faults)
+            + ". --accept-display runs the session anyway and marks this in its record"
         )
-    for sentence in (*verdict.problems, *verdict.notes):
+    for sentence in (*verdict.faults, *verdict.notes):
         print(f"display: {sentence}", file=sys.stderr)
 
 
@@ -266,32 +303,64 @@ def open_recorder(
     plan: SessionPlan,
     dataset: Path,
     options: Options,
-    display: Mapping[str, Any],
-    camera: Mapping[str, Any],
     *,
-    clock: Clock,
-    resume: bool,
+    devices: OpenDevices,
+    real_time: bool,
+    is_resumed: bool,
 ) -> Recorder:
-    """Begin the record of a session, or go on with it."""
-    steps = tuple(step.id for step in plan.steps)
-    if resume:
-        return Recorder.resume(
-            dataset,
-            plan.participant,
-            plan.session,
-            steps=steps,
-            protocol_sha256=plan.protocol_sha256,
-            clock=clock,
-            display=display,
-            camera=camera,
-        )
-    return Recorder.start(dataset, header_of(plan, options, display, camera), clock=clock)
+    """Begin the record of a session, or continue it.
+
+    Parameters
+    ----------
+    plan
+        The plan of the session.
+    dataset
+        Folder of the data set.
+    options
+        Options of the command line.
+    devices
+        Their facts go into the record.
+    real_time
+        Whether the drawing thread has real-time priority.
+    is_resumed
+        Whether to continue the record of an interrupted session.
+    """
+    display = {
+        **devices.display.verdict.to_json(),
+        "keys_stamped_by": devices.display.keys_stamped_by,
+        "priority": "real-time" if real_time else "usual",
+    }
+    asked = {"size_px": list(plan.camera.size_px), "rate_hz": plan.camera.rate_hz}
+    camera = {"spec": options.camera, "asked": asked, **devices.camera.facts}
+    if not is_resumed:
+        header = header_of(plan, options, display=display, camera=camera)
+        return Recorder.start(dataset, header, clock=devices.clock)
+    return Recorder.resume(
+        dataset,
+        plan.participant,
+        plan.session,
+        steps=tuple(step.id for step in plan.steps),
+        protocol_sha256=plan.protocol_sha256,
+        clock=devices.clock,
+        display=display,
+        camera=camera,
+    )
 
 
 def header_of(
-    plan: SessionPlan, options: Options, display: Mapping[str, Any], camera: Mapping[str, Any]
+    plan: SessionPlan, options: Options, *, display: Mapping[str, Any], camera: Mapping[str, Any]
 ) -> SessionHeader:
-    """Return everything about a session that is known before its first flip."""
+    """Return what the record has of a session before its first flip.
+
+    Parameters
+    ----------
+    plan
+        The plan of the session.
+    options
+        Options of the command line.
+    display, camera
+        Facts about the devices, as JSON values.
+    """
     return SessionHeader(
         participant=plan.participant,
         session=plan.session,
@@ -312,21 +381,26 @@ def header_of(
         pilot=options.pilot,
         groups=plan.groups,
         base_texts=plan.base_texts,
-        options=options.as_json(),
+        options=options.to_json(),
     )
 
 
-def _asked(plan: SessionPlan) -> dict[str, Any]:
-    return {"size_px": list(plan.camera.size_px), "rate_hz": plan.camera.rate_hz}
-
-
 def ensure_not_recorded(dataset: Path, plan: SessionPlan, *, remedy: str | None = None) -> None:
-    """Say at once, before the window opens, that this session exists already.
+    """Require that a session is not recorded yet, before a device is opened.
 
     Parameters
     ----------
+    dataset
+        Folder of the data set.
+    plan
+        The plan of the session.
     remedy
-        What helps; if None, what helps those who chose participant and session by themselves.
+        The end of the message; by default it names the options `--session` and `--participant`.
+
+    Raises
+    ------
+    SessionError
+        If the data set has this session.
     """
     place = session_place(dataset, plan.participant, plan.session)
     if not place.begun:
@@ -337,5 +411,5 @@ def ensure_not_recorded(dataset: Path, plan: SessionPlan, *, remedy: str | None 
         label = "give this session a label" if place.session is None else "name another session"
         remedy = f"{label} with --session, or choose another participant id"
         if not complete:
-            remedy = f"go on with it by `resume`, {remedy}"
+            remedy = f"continue it with `resume`, {remedy}"
     raise SessionError(f"{place.label} {state} in {dataset}: {remedy}")

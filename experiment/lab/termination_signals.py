@@ -12,7 +12,7 @@ _SIGNALS = ("SIGTERM", "SIGHUP", "SIGBREAK")
 
 
 @contextmanager
-def ended_by_the_system() -> Iterator[None]:
+def interrupt_on_termination() -> Iterator[None]:
     """Turn the first request to end into `KeyboardInterrupt`; further ones may not disturb what is being put away."""
     numbers = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
 

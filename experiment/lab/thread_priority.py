@@ -14,7 +14,7 @@ LOWEST_REAL_TIME = 1
 
 
 @contextmanager
-def drawing_first(*, real_time: bool) -> Iterator[bool]:
+def prioritise_drawing(*, real_time: bool) -> Iterator[bool]:
     """Let the thread that calls this go first, as far as the system allows it.
 
     Python lets a thread run for 5 ms before another one that waits may go on; with camera and recorder busy, that is a

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +65,12 @@ class Capture:
 
 
 class CameraSource(Protocol):
-    """Something that yields frames when asked; runs in the camera's own thread."""
+    """A camera that is read frame by frame, in the thread of the camera."""
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What was opened and what it gives, for the record."""
+        ...
 
     def read(self) -> CameraFrame | None:
         """The next frame, blocking until there is one; None when the source has ended."""

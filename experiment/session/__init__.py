@@ -1,1 +1,1 @@
-"""Following a plan with the devices it is given: the order of things, one trial, questions, pauses."""
+"""Follow a plan with the devices given: order of steps, one trial, questionnaires, pauses."""

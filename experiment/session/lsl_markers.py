@@ -1,35 +1,42 @@
-"""Markers for recorders of EEG, EMG or skin conductance, over the Lab Streaming Layer.
+"""Event markers for EEG, EMG or skin conductance recorders, over the Lab Streaming Layer (LSL).
 
-A marker carries the time of the flip or key press it belongs to, not the time it was sent: session time plus the
-measured difference to LSL's own clock. Needs the optional package pylsl.
+A marker carries the time of its flip or key press, not the time it was sent: session time plus the measured offset to
+the clock of LSL. Needs the optional package pylsl.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from experiment.errors import SessionError
 from experiment.ports.clock import Clock
 from experiment.protocol.plan import Markers
 
 
-class MarkerListener(Protocol):
-    """Hears what happens in a session."""
+def marker_text(name: str, target: str | None, *, codes: Mapping[str, int]) -> str:
+    """Return the text of a marker.
 
-    def event(self, name: str, time_s: float, target: str | None) -> None:
-        """Take note of one of `experiment.protocol.language.marker_events.MARKER_EVENTS`; returns at once."""
-        ...
+    Parameters
+    ----------
+    name
+        Name of the event.
+    target
+        Name of the target shown; None if there is none.
+    codes
+        Codes of the protocol, by ``event/target`` or ``event``.
 
-
-def marker_text(name: str, target: str | None, codes: Mapping[str, int]) -> str:
-    """What is sent: the code of ``event/target``, else the code of the event, else the words themselves."""
+    Returns
+    -------
+    str
+        The code of ``event/target``, else the code of the event, else ``event/target`` or the event's name.
+    """
     words = name if target is None else f"{name}/{target}"
     return str(codes.get(words, codes.get(name, words)))
 
 
 class LslMarkers:
-    """An LSL stream of type ``Markers`` with one text a marker.
+    """An LSL stream of type ``Markers`` with one text per marker.
 
     Raises
     ------
@@ -56,9 +63,19 @@ class LslMarkers:
         self._lsl_minus_session_s = min(readings)[1]
 
     def event(self, name: str, time_s: float, target: str | None) -> None:
-        """Send a marker if the protocol asks for this event."""
+        """Send a marker if the protocol asks for this event.
+
+        Parameters
+        ----------
+        name
+            One of `experiment.protocol.language.marker_events.MARKER_EVENTS`.
+        time_s
+            Time of the event, on the clock of the session.
+        target
+            Name of the target shown; None if there is none.
+        """
         if name in self._markers.events:
-            text = marker_text(name, target, self._markers.codes)
+            text = marker_text(name, target, codes=self._markers.codes)
             self._outlet.push_sample([text], time_s + self._lsl_minus_session_s)
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Questions on the screen: consent, clause by clause, and forms, question by question."""
+"""Consent, clause by clause, and forms, question by question."""
 
 from __future__ import annotations
 
@@ -8,86 +8,125 @@ from experiment.protocol.plan import Clause, Consent, Form, Question
 from experiment.screens import step_screens
 from experiment.screens.screen import Screen
 from experiment.screens.step_screens import Answer, Look
-from experiment.session.display_loop import Stage
+from experiment.session.display_loop import DisplayLoop
 
 LONGEST_ANSWER = 200
 
 
 class ConsentDeclined(Exception):
-    """A clause that is required was not agreed to."""
+    """The participant declined a required clause of the consent."""
 
 
-def ask_consent(stage: Stage, look: Look, step: Consent) -> dict[str, bool]:
-    """Show the information, then ask clause by clause.
+def ask_consent(loop: DisplayLoop, look: Look, step: Consent) -> dict[str, bool]:
+    """Show the consent text, then ask every clause.
+
+    Parameters
+    ----------
+    loop
+        Shows the screens and reads the keyboard.
+    look
+        Colours and texts of all screens.
+    step
+        The consent step of the plan.
+
+    Returns
+    -------
+    dict
+        For every clause id, whether the participant agreed.
 
     Raises
     ------
     ConsentDeclined
-        If a required clause was refused twice.
+        If a required clause was declined twice.
     """
-    stage.wait_for_key(step_screens.consent_text(look, step), "space", "return")
-    return {clause.id: _agrees(stage, look, step, clause) for clause in step.clauses}
+    loop.wait_for_key(step_screens.consent_text(look, step), "space", "return")
+    return {clause.id: _ask_clause(loop, look, step, clause) for clause in step.clauses}
 
 
-def _agrees(stage: Stage, look: Look, step: Consent, clause: Clause) -> bool:
-    agrees = says_yes(stage, look, step_screens.clause(look, step, clause))
+def _ask_clause(loop: DisplayLoop, look: Look, step: Consent, clause: Clause) -> bool:
+    agrees = ask_yes_no(loop, look, step_screens.clause(look, step, clause))
     if not agrees and clause.required:
-        agrees = says_yes(stage, look, step_screens.clause(look, step, clause, refused=True))
+        agrees = ask_yes_no(loop, look, step_screens.clause(look, step, clause, refused=True))
         if not agrees:
             raise ConsentDeclined(clause.id)
     return agrees
 
 
-def says_yes(stage: Stage, look: Look, screen: Screen) -> bool:
-    """Show a question until it is answered by one of the keys that say yes or no in the participant's language."""
-    press = stage.wait_for_key(screen, *look.yes_keys, *look.no_keys)
-    assert press is not None
-    return press.key in look.yes_keys
+def ask_yes_no(loop: DisplayLoop, look: Look, screen: Screen) -> bool:
+    """Show a question until a key for yes or no is pressed; return whether it was yes.
+
+    Parameters
+    ----------
+    loop
+        Shows the screen and reads the keyboard.
+    look
+        Has the keys for yes and no in the participant's language.
+    screen
+        The question.
+    """
+    return loop.wait_for_key(screen, *look.yes_keys, *look.no_keys).key in look.yes_keys
 
 
-def ask_form(stage: Stage, look: Look, step: Form) -> dict[str, str | int]:
-    """Ask question by question; questions left empty are not in the answers."""
+def ask_form(loop: DisplayLoop, look: Look, step: Form) -> dict[str, str | int]:
+    """Ask all questions of a form.
+
+    Parameters
+    ----------
+    loop
+        Shows the screens and reads the keyboard.
+    look
+        Colours and texts of all screens.
+    step
+        The form.
+
+    Returns
+    -------
+    dict
+        The answers by question id, without questions left empty.
+    """
     answers: dict[str, str | int] = {}
     for question in step.questions:
-        answer = _choose(stage, look, step, question) if question.choices else _type(stage, look, step, question)
+        answer = _ask_choice(loop, look, step, question) if question.choices else _ask_text(loop, look, step, question)
         if answer is not None:
             answers[question.id] = answer
     return answers
 
 
-def _choose(stage: Stage, look: Look, step: Form, question: Question) -> str | None:
-    """Let one choice be marked with the arrows or taken by its number; ENTER takes the marked one.
+def _ask_choice(loop: DisplayLoop, look: Look, step: Form, question: Question) -> str | None:
+    """Mark a choice with the arrow keys and take it with ENTER, or take one by its number.
 
-    Nothing is marked at first where no answer is needed, and ENTER then gives none.
+    At first, an optional question has no marked choice; ENTER then gives no answer.
     """
     count = len(question.choices)
     digits = [str(number + 1) for number in range(count)] if count <= 9 else []
     answer = Answer.at_first(question)
     while True:
-        press = stage.wait_for_key(step_screens.question(look, step, question, answer), "up", "down", "return", *digits)
-        assert press is not None
-        if press.key in digits:
-            return question.stored[int(press.key) - 1]
-        if press.key == "return":
+        key = loop.wait_for_key(
+            step_screens.question(look, step, question, answer), "up", "down", "return", *digits
+        ).key
+        if key in digits:
+            return question.stored[int(key) - 1]
+        if key == "return":
             return None if answer.chosen is None else question.stored[answer.chosen]
         if answer.chosen is None:
-            answer = replace(answer, chosen=0 if press.key == "down" else count - 1)
+            chosen = 0 if key == "down" else count - 1
         else:
-            answer = replace(answer, chosen=(answer.chosen + (1 if press.key == "down" else -1)) % count)
+            chosen = (answer.chosen + (1 if key == "down" else -1)) % count
+        answer = replace(answer, chosen=chosen)
 
 
-def _type(stage: Stage, look: Look, step: Form, question: Question) -> str | int | None:
-    """Let an answer be typed; ENTER takes it if it is one."""
+def _ask_text(loop: DisplayLoop, look: Look, step: Form, question: Question) -> str | int | None:
+    """Read a typed answer; ENTER takes it if it is valid."""
     answer = Answer()
-    stage.keyboard.clear()
+    loop.keyboard.clear()
     while True:
-        stage.show_page(step_screens.question(look, step, question, answer))
-        for character in stage.keyboard.typed():
+        loop.show_page(step_screens.question(look, step, question, answer))
+        for character in loop.keyboard.typed():
             if character == "\n":
-                value, complaint = parse_answer(question, answer.typed, look)
-                if not complaint:
+                value, message = parse_answer(question, answer.typed, look)
+                if not message:
                     return value
-                answer = replace(answer, complaint=complaint)
+                answer = replace(answer, complaint=message)
             elif character == "\b":
                 answer = Answer(answer.typed[:-1])
             elif character.isprintable() and len(answer.typed) < LONGEST_ANSWER:
@@ -95,9 +134,23 @@ def _type(stage: Stage, look: Look, step: Form, question: Question) -> str | int
 
 
 def parse_answer(question: Question, typed: str, look: Look) -> tuple[str | int | None, str]:
-    """Return what was typed as the answer to a question, and what is wrong with it (empty: nothing).
+    """Return the typed answer to a question, and why it is not valid.
 
-    An empty answer to a question that needs none is None.
+    Parameters
+    ----------
+    question
+        The question.
+    typed
+        The characters typed.
+    look
+        Has the messages in the participant's language.
+
+    Returns
+    -------
+    answer : str, int or None
+        None for an empty or invalid answer.
+    message : str
+        Why the answer is not valid; empty if it is.
     """
     text = typed.strip()
     if not text:
@@ -108,11 +161,9 @@ def parse_answer(question: Question, typed: str, look: Look) -> tuple[str | int 
     try:
         number = int(text)
     except ValueError:
-        return None, _range_complaint(low, high, look)
-    if (low is not None and number < low) or (high is not None and number > high):
-        return None, _range_complaint(low, high, look)
+        number = None
+    if number is None or (low is not None and number < low) or (high is not None and number > high):
+        return None, look.say(
+            "number-range", minimum="…" if low is None else low, maximum="…" if high is None else high
+        )
     return number, ""
-
-
-def _range_complaint(low: int | None, high: int | None, look: Look) -> str:
-    return look.say("number-range", minimum="…" if low is None else low, maximum="…" if high is None else high)

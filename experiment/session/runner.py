@@ -1,22 +1,18 @@
-"""One session: follows a plan step by step with the devices it is given, and hands everything to the recorder.
+"""One session: run the steps of a plan in order with the devices given, and record everything.
 
-The devices are ports: a session cannot tell real ones from simulated ones. What a step shows is composed in
-`experiment.screens.step_screens`; trials and questions have files of their own; here is the order of things, pauses,
-and a camera that stops and comes back.
+The devices are ports, so that a session is the same with real and simulated ones. `experiment.screens.step_screens`
+composes the screens; trials and questionnaires have their own modules. This module has the order of steps, pauses, and
+the wait for a camera with a fault.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from experiment.ports.camera import CameraFrame
-from experiment.ports.clock import Clock
-from experiment.ports.display import Display
-from experiment.ports.keyboard import Keyboard
 from experiment.protocol.plan import Break, Calibration, Consent, Form, Page, SessionPlan, Step, Trial
 from experiment.protocol.trials.criterion import Outcome, is_needed
 from experiment.record.history import FEEDBACK
@@ -24,25 +20,35 @@ from experiment.record.recorder import Recorder
 from experiment.record.values import PendingCapture, TrialResult
 from experiment.screens import step_screens
 from experiment.screens.step_screens import Look
-from experiment.session.display_loop import Camera, Stage, StepInterrupted
-from experiment.session.questionnaire import ConsentDeclined, ask_consent, ask_form, says_yes
-from experiment.session.trial import LiveTraining, TrialRunner
+from experiment.session.display_loop import Devices, DisplayLoop, FrameTotals, StepInterrupted
+from experiment.session.questionnaire import ConsentDeclined, ask_consent, ask_form, ask_yes_no
+from experiment.session.trial import LiveFeedback, TrialRunner
 
 CAMERA_BACK_S = 1.0
-"""A camera must have worked for so long before the session goes on."""
+"""How long a camera must work before the session continues."""
 FAREWELL_S = 2.0
 LONGEST_WAIT_FOR_DISK_S = 30.0
 YIELD_S = 0.002
-"""Real time given to other threads in each frame of a wait for them; a clock that is not real would race past them."""
+"""Real time for other threads in each frame of a wait for them; a virtual clock gives them none."""
 
-Ending = Literal["complete", "ended", "declined"]
+SessionEnding = Literal["complete", "ended", "declined"]
 
 
-class Listener(Protocol):
-    """Hears what happens, with the time of the flip or key press it belongs to: markers for EEG recorders."""
+class EventListener(Protocol):
+    """Receives the events of a session, for example to send markers to an EEG recorder."""
 
     def event(self, name: str, time_s: float, target: str | None) -> None:
-        """Take note of one of `experiment.protocol.language.marker_events.MARKER_EVENTS`."""
+        """Receive an event; returns at once.
+
+        Parameters
+        ----------
+        name
+            One of `experiment.protocol.language.marker_events.MARKER_EVENTS`.
+        time_s
+            Time of the flip or key press, on the clock of the session.
+        target
+            Name of the target shown; None if there is none.
+        """
         ...
 
 
@@ -50,37 +56,23 @@ class SessionEnded(Exception):
     """The session was ended at the pause screen."""
 
 
-@dataclass(frozen=True, slots=True)
-class Devices:
-    """What a session is run with."""
-
-    display: Display
-    keyboard: Keyboard
-    clock: Clock
-    camera: Camera | None
-    period_s: float
-    """Time between two refreshes, from the display's verdict."""
-    listeners: tuple[Listener, ...] = ()
-    training: LiveTraining | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Frames over a whole session."""
-
-    flips: int
-    late: int
-    missed: int
-    paused_s: float
-
-
 class Session:
     """Runs a plan.
 
     Parameters
     ----------
+    plan
+        The steps of one participant's session.
+    devices
+        Display, keyboard, clock and camera.
+    recorder
+        Records every step; the caller closes it.
     outcomes
-        What came of the trials done before an interruption.
+        Outcomes of the trials before an interruption, by trial id.
+    feedback
+        Live feedback for training trials.
+    listeners
+        Receive all events.
     """
 
     def __init__(
@@ -90,229 +82,226 @@ class Session:
         recorder: Recorder,
         *,
         outcomes: Mapping[str, Outcome] | None = None,
+        feedback: LiveFeedback | None = None,
+        listeners: Sequence[EventListener] = (),
     ) -> None:
         self._plan = plan
-        self._devices = devices
         self._recorder = recorder
+        self._feedback = feedback
+        self._listeners = tuple(listeners)
         self._look = Look.of(plan)
         self._clock = devices.clock
         self._outcomes = dict(outcomes or {})
-        self._paused_s = 0.0
         self._block: str | None = None
-        self._stage = Stage(
-            display=devices.display,
-            keyboard=devices.keyboard,
-            clock=devices.clock,
-            camera=devices.camera,
-            period_s=devices.period_s,
-            pause_key=plan.pause_key,
-        )
+        self._loop = DisplayLoop(devices, pause_key=plan.pause_key)
         self._trials = TrialRunner(
-            self._stage,
-            self._look,
-            plan.camera,
+            self._loop,
+            plan,
             record=self._record_trial,
-            tell=self._tell,
-            training=devices.training,
+            notify=self._notify,
+            feedback=feedback,
             on_measured=lambda time_s, row: recorder.event(FEEDBACK, row, time_s=time_s),
         )
 
-    def run(self) -> Ending:
-        """Run all steps that are not done yet; returns how the session ended. The recorder is closed by the caller."""
-        done = set(self._recorder.finished)
-        self._tell("session-start", self._clock.now(), None)
+    def run(self) -> SessionEnding:
+        """Run all steps that are not finished yet; return how the session ended."""
+        finished = set(self._recorder.finished)
+        self._notify("session-start", self._clock.now(), None)
         try:
-            if done:
-                self._uninterrupted(self._welcome_back)
+            if finished:
+                self._repeat_if_interrupted(self._wait_for_continue)
             for step in self._plan.steps:
-                if step.id not in done and self._is_needed(step):
-                    self._enter(step)
-                    if isinstance(step, Trial):
-                        self._trial(step)
-                    else:
-                        self._uninterrupted(lambda step=step: self._run(step))  # type: ignore[misc]
-            with self._stage.undisturbed():
-                self._settle()
-                self._farewell("end")
+                if step.id not in finished and self._is_needed(step):
+                    self._enter_block(step.block)
+                    self._run_step(step)
+            with self._loop.uninterruptible():
+                self._wait_for_disk()
+                self._show_farewell("end")
         except SessionEnded:
             return "ended"
         except ConsentDeclined as declined:
             self._recorder.event("declined", {"clause": str(declined)})
-            with self._stage.undisturbed():
-                self._farewell("declined")
+            with self._loop.uninterruptible():
+                self._show_farewell("declined")
             return "declined"
         finally:
-            self._tell("session-end", self._clock.now(), None)
+            self._notify("session-end", self._clock.now(), None)
         return "complete"
 
     @property
-    def totals(self) -> Totals:
-        """Frames so far."""
-        return Totals(*self._stage.totals(), self._paused_s)
+    def totals(self) -> FrameTotals:
+        """Numbers of flips, late flips and missed frames so far."""
+        return self._loop.totals()
 
     # -- steps
 
-    def _run(self, step: Page | Break | Consent | Form | Calibration) -> None:
+    def _run_step(self, step: Step) -> None:
         match step:
+            case Trial():
+                self._run_trial(step)
             case Page():
-                self._stage.prepare([step_screens.page(self._look, step)])
-                self._stage.start_log()
-                self._stage.wait_for_key(
-                    step_screens.page(self._look, step), step.continue_key, frames=step.duration_frames
-                )
-                self._recorder.step(step.id, **self._frames())
+                self._repeat_if_interrupted(lambda: self._show_page(step))
             case Break():
-                self._stage.start_log()
-                self._rest(step)
-                self._recorder.step(step.id, **self._frames())
+                self._repeat_if_interrupted(lambda: self._rest(step))
             case Consent():
-                answers = ask_consent(self._stage, self._look, step)
-                self._recorder.answers(step.id, answers)
+                self._repeat_if_interrupted(lambda: self._ask_consent(step))
             case Form():
-                given = ask_form(self._stage, self._look, step)
-                apart = [question.id for question in step.questions if question.demographic]
-                labels = {question.id: question.label for question in step.questions}
-                self._recorder.answers(step.id, given, demographic=apart, labels=labels)
+                self._repeat_if_interrupted(lambda: self._ask_form(step))
             case Calibration():
-                self._calibrate(step)
+                self._repeat_if_interrupted(lambda: self._calibrate(step))
 
-    def _trial(self, trial: Trial) -> None:
-        """A trial and the time after it. They are interrupted apart: what is recorded is not done again."""
+    def _run_trial(self, trial: Trial) -> None:
+        """Run a trial and the time after it; a pause after the trial does not repeat the trial."""
         blank_frames = 0
 
         def run() -> None:
             nonlocal blank_frames
             blank_frames = self._trials.run(trial)
 
-        self._uninterrupted(run)
-        self._stage.start_log()
-        self._uninterrupted(lambda: self._between(trial, blank_frames))
+        self._repeat_if_interrupted(run)
+        self._loop.start_log()
+        self._repeat_if_interrupted(lambda: self._wait_between(trial, blank_frames))
+
+    def _show_page(self, step: Page) -> None:
+        screen = step_screens.page(self._look, step)
+        self._loop.prepare([screen])
+        self._loop.start_log()
+        self._loop.wait_for_key_or_timeout(screen, step.continue_key, frames=step.duration_frames)
+        self._recorder.step(step.id, **self._frame_counts())
 
     def _rest(self, step: Break) -> None:
-        """The countdown goes by the times of flips: setting the text of another second may take longer than a frame."""
-        passed, period_s = 0, self._devices.period_s
+        """Show a countdown by the times of flips: setting the text of another second may take longer than a frame."""
+        self._loop.start_log()
+        passed, period_s = 0, self._loop.period_s
         began_s: float | None = None
         while passed < step.shortest_frames:
             left = round((step.shortest_frames - passed) * period_s + 0.499)
-            shown_s = self._stage.show_page(step_screens.rest(self._look, step, seconds_left=left)).flip.time_s
+            shown_s = self._loop.show_page(step_screens.rest(self._look, step, seconds_left=left)).flip.time_s
             began_s = shown_s if began_s is None else began_s
             passed = 1 + round((shown_s - began_s) / period_s)
-        self._stage.wait_for_key(step_screens.rest(self._look, step, seconds_left=0), step.continue_key)
+        self._loop.wait_for_key(step_screens.rest(self._look, step, seconds_left=0), step.continue_key)
+        self._recorder.step(step.id, **self._frame_counts())
+
+    def _ask_consent(self, step: Consent) -> None:
+        self._recorder.answers(step.id, ask_consent(self._loop, self._look, step))
+
+    def _ask_form(self, step: Form) -> None:
+        self._recorder.answers(
+            step.id,
+            ask_form(self._loop, self._look, step),
+            demographic=[question.id for question in step.questions if question.demographic],
+            labels={question.id: question.label for question in step.questions},
+        )
 
     def _calibrate(self, step: Calibration) -> None:
-        """Take frames one by one, from the key press on."""
-        look, stage = self._look, self._stage
-        stage.prepare([step_screens.calibration_page(look, step), step_screens.calibration(look, step, taken=0)])
-        stage.wait_for_key(step_screens.calibration_page(look, step), step.start_key)
-        taken: list[CameraFrame] = []
-        from_s = stage.show(step_screens.calibration(look, step, taken=0)).flip.time_s
-        self._tell("calibration", from_s, None)
-        while self._devices.camera is not None and len(taken) < step.frames:
-            stage.show(step_screens.calibration(look, step, taken=len(taken)))
-            taken += self._devices.camera.collect(step.frames - len(taken), from_s=from_s)
-            from_s = math.nextafter(taken[-1].time_s, math.inf) if taken else from_s
-        self._recorder.calibration(step.id, block=step.block, frames=taken)
-        if self._devices.training is not None:
-            self._devices.training.calibrate(taken)
+        """Record the camera frames that follow the start key."""
+        look, loop = self._look, self._loop
+        loop.prepare([step_screens.calibration_page(look, step), step_screens.calibration(look, step, taken=0)])
+        loop.wait_for_key(step_screens.calibration_page(look, step), step.start_key)
+        frames: list[CameraFrame] = []
+        from_s = loop.show(step_screens.calibration(look, step, taken=0)).flip.time_s
+        self._notify("calibration", from_s, None)
+        while loop.camera is not None and len(frames) < step.frames:
+            loop.show(step_screens.calibration(look, step, taken=len(frames)))
+            frames += loop.camera.collect(step.frames - len(frames), from_s=from_s)
+            from_s = math.nextafter(frames[-1].time_s, math.inf) if frames else from_s
+        self._recorder.calibration(step.id, block=step.block, frames=frames)
+        if self._feedback is not None:
+            self._feedback.calibrate(frames)
 
-    def _between(self, trial: Trial, passed: int) -> None:
-        """The rest of the time between two trials; what was recorded reaches the disk meanwhile.
+    def _wait_between(self, trial: Trial, passed: int) -> None:
+        """Wait for the rest of the time between two trials, and until the record is on the disk.
 
-        It is longer than the protocol asks for where the disk needs longer: the journal then says by how much.
+        If the disk takes longer than the protocol's time, the journal says by how many frames.
         """
-        self._stage.hold(self._trials.afterwards(trial), trial.inter_trial_frames - passed)
-        waited = self._settle()
-        frames = self._frames()
-        if frames["late"] or waited:
-            self._recorder.event("between", {"after": trial.id, "waited_for_disk": waited, **frames})
+        self._loop.hold(self._trials.screen_after(trial), trial.inter_trial_frames - passed)
+        waited = self._wait_for_disk()
+        counts = self._frame_counts()
+        if counts["late"] or waited:
+            self._recorder.event("between", {"after": trial.id, "waited_for_disk": waited, **counts})
 
-    def _settle(self) -> int:
-        """Keep drawing until everything recorded is on the disk; how many frames that took."""
+    def _wait_for_disk(self) -> int:
+        """Show a blank screen until the record is on the disk; return the number of frames."""
         give_up_s = self._clock.now() + LONGEST_WAIT_FOR_DISK_S
         frames = 0
         while self._recorder.pending and self._clock.now() < give_up_s:
-            frames += self._stage.show(step_screens.blank(self._look)).periods
+            frames += self._loop.show(step_screens.blank(self._look)).periods
             time.sleep(YIELD_S)
         return frames
 
     def _is_needed(self, step: Step) -> bool:
         return not isinstance(step, Trial) or is_needed(step, self._plan, self._outcomes)
 
-    def _enter(self, step: Step) -> None:
-        if step.block != self._block:
-            self._block = step.block
-            self._recorder.event("block", {"block": step.block})
-            self._tell("block-start", self._clock.now(), step.block)
+    def _enter_block(self, block: str) -> None:
+        if block != self._block:
+            self._block = block
+            self._recorder.event("block", {"block": block})
+            self._notify("block-start", self._clock.now(), block)
+
+    def _wait_for_continue(self) -> None:
+        self._loop.wait_for_key(step_screens.message(self._look, ""), "space")
+
+    def _show_farewell(self, text: str) -> None:
+        screen = step_screens.message(self._look, self._look.say(text), key=None)
+        self._loop.hold(screen, self._loop.frames(FAREWELL_S))
 
     # -- interruptions
 
-    def _uninterrupted(self, action: Callable[[], None]) -> None:
-        """Do something; after a pause or a camera that stopped, do it again from its beginning."""
+    def _repeat_if_interrupted(self, action: Callable[[], None]) -> None:
+        """Run an action; after a pause or a camera fault, run it again from its beginning."""
         while True:
             try:
                 action()
                 return
             except StepInterrupted as interruption:
-                with self._stage.undisturbed():
-                    if interruption.why == "pause":
+                with self._loop.uninterruptible():
+                    if interruption.reason == "pause":
                         self._pause()
                     else:
                         self._wait_for_camera()
 
     def _pause(self) -> None:
-        """The pause screen: go on, or end after asking once more.
+        """Show the pause screen until the session continues or ends.
 
         Raises
         ------
         SessionEnded
-            If the session is to end.
+            If the session was ended.
         """
         began_s = self._clock.now()
         self._recorder.event("pause", time_s=began_s)
-        self._tell("pause", began_s, None)
-        while True:
-            press = self._stage.wait_for_key(step_screens.pause(self._look), "space", "q")
-            assert press is not None
-            if press.key == "space":
-                break
-            if says_yes(self._stage, self._look, step_screens.pause(self._look, confirm=True)):
+        self._notify("pause", began_s, None)
+        while self._loop.wait_for_key(step_screens.pause(self._look), "space", "q").key == "q":
+            if ask_yes_no(self._loop, self._look, step_screens.pause(self._look, confirm=True)):
                 raise SessionEnded
-        self._go_on("pause", began_s)
+        self._continue("pause", began_s)
 
     def _wait_for_camera(self) -> None:
-        """A clear screen until the camera has worked for a while; the pause key is heard here, too."""
-        camera = self._devices.camera
+        """Show what is wrong with the camera until it has worked for `CAMERA_BACK_S`; the pause key works."""
+        camera = self._loop.camera
         assert camera is not None
         began_s = self._clock.now()
         state = camera.state()
         self._recorder.event("camera-trouble", {"condition": state.condition, "message": state.message}, time_s=began_s)
-        self._tell("pause", began_s, None)
+        self._notify("pause", began_s, None)
         works_since_s: float | None = None
         while works_since_s is None or self._clock.now() - works_since_s < CAMERA_BACK_S:
-            message = camera.state().message
-            if self._stage.pause_asked(self._stage.show_page(step_screens.camera_fault(self._look, message)), "q"):
+            tick = self._loop.show_page(step_screens.camera_fault(self._look, camera.state().message))
+            if self._loop.pause_requested(tick, "q"):
                 self._pause()
             time.sleep(YIELD_S)
-            if not self._stage.camera_works():
+            if not self._loop.camera_works():
                 works_since_s = None
             elif works_since_s is None:
                 works_since_s = self._clock.now()
-        self._go_on("camera-trouble", began_s)
+        self._continue("camera-trouble", began_s)
 
-    def _go_on(self, why: str, began_s: float) -> None:
+    def _continue(self, after: str, began_s: float) -> None:
         now_s = self._clock.now()
-        self._paused_s += now_s - began_s
-        self._recorder.event("go-on", {"after": why, "seconds": round(now_s - began_s, 3)}, time_s=now_s)
-        self._tell("resume", now_s, None)
+        self._recorder.event("go-on", {"after": after, "seconds": round(now_s - began_s, 3)}, time_s=now_s)
+        self._notify("resume", now_s, None)
 
-    def _welcome_back(self) -> None:
-        self._stage.wait_for_key(step_screens.message(self._look, ""), "space")
-
-    def _farewell(self, text: str) -> None:
-        screen = step_screens.message(self._look, self._look.say(text), key=None)
-        self._stage.hold(screen, self._stage.frames(FAREWELL_S))
-
-    # -- what is handed on
+    # -- results
 
     def _record_trial(self, result: TrialResult, capture: PendingCapture | None) -> None:
         if result.outcome != "aborted":
@@ -323,17 +312,23 @@ class Session:
             )
         self._recorder.trial(result, capture)
 
-    def _frames(self) -> dict[str, Any]:
-        log = self._stage.take_log()
+    def _frame_counts(self) -> dict[str, Any]:
+        log = self._loop.take_log()
         return {"flips": len(log.times_s), "late": len(log.late), "missed": log.missed}
 
-    def _tell(self, name: str, time_s: float, target: str | None) -> None:
-        for listener in self._devices.listeners:
+    def _notify(self, name: str, time_s: float, target: str | None) -> None:
+        for listener in self._listeners:
             listener.event(name, time_s, target)
 
 
 def outcomes_of(trials: Iterable[Mapping[str, Any]]) -> dict[str, Outcome]:
-    """Return what came of recorded trials (`experiment.record.history.History.trials`), for criteria."""
+    """Return the outcomes of recorded trials, by trial id, for criteria.
+
+    Parameters
+    ----------
+    trials
+        Journal lines of trials (`experiment.record.history.History.trials`).
+    """
     return {
         trial["id"]: Outcome(trial["outcome"] == "response", trial.get("details", {}).get("similarity"))
         for trial in trials

@@ -1,4 +1,4 @@
-"""One trial: fixation, target, response or time-out, ratings. Follows the plan and says what happened."""
+"""One trial: fixation, target, response or time-out, ratings. Follows the plan and returns what happened."""
 
 from __future__ import annotations
 
@@ -10,51 +10,51 @@ from experiment.errors import CameraError
 from experiment.ports.camera import CameraFrame
 from experiment.ports.display import Flip
 from experiment.ports.keyboard import KeyPress
-from experiment.protocol.plan import CameraSettings, Trial
+from experiment.protocol.plan import SessionPlan, Trial
 from experiment.record.values import PendingCapture, TrialResult
 from experiment.screens import step_screens
 from experiment.screens.screen import Screen
 from experiment.screens.step_screens import Look
-from experiment.session.display_loop import Stage, StepInterrupted, Tick
+from experiment.session.display_loop import DisplayLoop, StepInterrupted, Tick
 
 CAPTURE_MARGIN_S = 1.0
 """How long the frames after a key press may take beyond their due time."""
 
 
-class Moment(Protocol):
-    """The instant a trainee's imitation counts for."""
+class AnsweringMoment(Protocol):
+    """The moment that answers a training trial; `experiment.feedback.hold.Moment` is one."""
 
     @property
     def time_s(self) -> float:
-        """On the clock of the session."""
+        """When the frame to keep was captured, on the clock of the session."""
         ...
 
 
-class LiveTraining(Protocol):
-    """Live measurement and what trainees see of it; `experiment.feedback.controller.Training` is one."""
+class LiveFeedback(Protocol):
+    """Live measurement and the screens of training trials; `experiment.feedback.controller.Training` is one."""
 
     def calibrate(self, frames: Sequence[CameraFrame]) -> None:
-        """Take the participant's neutral face."""
+        """Measure the participant's neutral face."""
         ...
 
     def rehearsal(self, trial: Trial) -> Sequence[Screen]:
-        """Return screens of a trial for the display to load beforehand."""
+        """Return the screens of a trial that the display loads before the trial."""
         ...
 
     def begin(self, trial: Trial, now_s: float) -> None:
-        """Start measuring against a trial's target."""
+        """Start to measure against the target of a trial."""
         ...
 
     def screen(self, now_s: float) -> Screen:
-        """Return what the next flip shows."""
+        """Return the screen of the next flip."""
         ...
 
-    def flipped(self, flip: Flip) -> Moment | None:
-        """Note a flip; a moment when a hold is completed."""
+    def flipped(self, flip: Flip) -> AnsweringMoment | None:
+        """Record a flip; return the best moment of a hold if one is complete."""
         ...
 
-    def answer(self, time_s: float) -> Moment:
-        """Return the best moment of a key press."""
+    def answer(self, time_s: float) -> AnsweringMoment:
+        """Return the best moment before a key press."""
         ...
 
     def rows(self) -> Iterable[Mapping[str, Any]]:
@@ -62,21 +62,21 @@ class LiveTraining(Protocol):
         ...
 
     def end(self) -> Mapping[str, Any]:
-        """Stop measuring; what goes into the trial's line."""
+        """Stop measuring; return the details of the trial for the journal."""
         ...
 
     def afterwards(self) -> Screen | None:
-        """Return what is shown between the last trial and the next; None for nothing."""
+        """Return the screen between this trial and the next; None for a blank one."""
         ...
 
     def close(self) -> None:
-        """Stop for good."""
+        """Stop the measurement process."""
         ...
 
 
 @dataclass(slots=True)
 class Attempt:
-    """A trial while it runs."""
+    """One attempt at a trial while it runs."""
 
     trial: Trial
     fixation_s: float | None = None
@@ -86,14 +86,14 @@ class Attempt:
     anchor_s: float | None = None
     capture: PendingCapture | None = None
     early: list[KeyPress] = field(default_factory=list)
-    """Keys pressed before the target was there: never a response."""
+    """Keys pressed before the onset of the target; never a response."""
     held: list[KeyPress] = field(default_factory=list)
-    """Repetitions of a key held down: never a response."""
+    """Repetitions of a key held down; never a response."""
     ratings: dict[str, int] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
 
-    def listen(self, presses: Sequence[KeyPress], *, until_s: float | None = None) -> KeyPress | None:
-        """Sort presses into early, held and the response; returns the response if it is among them."""
+    def find_response(self, presses: Sequence[KeyPress], *, until_s: float | None = None) -> KeyPress | None:
+        """Sort presses into early and held ones; return the first other one before ``until_s``."""
         for press in presses:
             if press.key not in self.trial.respond_keys:
                 continue
@@ -106,11 +106,21 @@ class Attempt:
         return None
 
     def result(
-        self, stage: Stage, outcome: Literal["response", "timeout", "aborted"], *, problem: str | None = None
+        self, loop: DisplayLoop, outcome: Literal["response", "timeout", "aborted"], *, fault: str | None = None
     ) -> TrialResult:
-        """Return the trial as it is recorded. The target must have been shown."""
+        """Return the values to record. The target must have been shown.
+
+        Parameters
+        ----------
+        loop
+            Has the log of flips since the start of the attempt.
+        outcome
+            How the attempt ended.
+        fault
+            Why an attempt was aborted.
+        """
         assert self.onset_s is not None
-        log = stage.take_log()
+        log = loop.take_log()
         trial = self.trial
         details: dict[str, Any] = {**self.training}
         if log.late:
@@ -129,7 +139,7 @@ class Attempt:
             outcome=outcome,
             fixation_s=self.fixation_s,
             onset_s=self.onset_s,
-            offset_s=stage.clock.now() if self.offset_s is None else self.offset_s,
+            offset_s=loop.clock.now() if self.offset_s is None else self.offset_s,
             key=self.key,
             anchor_s=self.anchor_s,
             condition=trial.condition,
@@ -137,161 +147,166 @@ class Attempt:
             late_flips=len(log.late),
             missed_frames=log.missed,
             flip_times_s=log.times_s,
-            problem=problem,
+            problem=fault,
             details=details,
         )
 
 
 class TrialRunner:
-    """Runs trials on a stage.
+    """Runs trials.
 
     Parameters
     ----------
+    loop
+        Shows screens, reads the keyboard and has the camera.
+    plan
+        The plan of the session.
     record
-        Takes every attempt at which the target was seen, with the frames of its key press.
-    tell
-        Hears of events as they happen: name, time, target.
-    training
-        Live feedback, for trials that have some.
+        Called with every attempt whose target was shown, and the frames of its key press.
+    notify
+        Called with every event as it happens: name, time, target.
+    feedback
+        Live feedback, for training trials.
     on_measured
-        Takes rows of live measurements.
+        Called with the time and the values of every live measurement.
     """
 
     def __init__(
         self,
-        stage: Stage,
-        look: Look,
-        camera: CameraSettings,
+        loop: DisplayLoop,
+        plan: SessionPlan,
         *,
         record: Callable[[TrialResult, PendingCapture | None], None],
-        tell: Callable[[str, float, str | None], None],
-        training: LiveTraining | None = None,
-        on_measured: Callable[[float, Mapping[str, Any]], None] | None = None,
+        notify: Callable[[str, float, str | None], None],
+        feedback: LiveFeedback | None,
+        on_measured: Callable[[float, Mapping[str, Any]], None],
     ) -> None:
-        self._stage = stage
-        self._look = look
-        self._camera = camera
+        self._loop = loop
+        self._look = Look.of(plan)
+        self._camera = plan.camera
         self._record = record
-        self._tell = tell
-        self._training = training
+        self._notify = notify
+        self._feedback = feedback
         self._on_measured = on_measured
 
     def run(self, trial: Trial) -> int:
-        """Run one trial; handed to the record when it returns.
+        """Run one attempt at a trial and record it.
 
         Returns
         -------
         int
-            How many frames the display has been blank at its end: they belong to the time between trials.
+            Number of blank frames shown at the end of the trial; they belong to the time between trials.
 
         Raises
         ------
         StepInterrupted, KeyboardInterrupt, CameraError
-            After recording the attempt as aborted, if the target had been seen.
+            After recording the attempt as aborted, if the target was shown.
         """
         attempt = Attempt(trial)
         target, blank = step_screens.target(self._look, trial), step_screens.blank(self._look)
-        live = self._live(trial)
-        self._stage.prepare(
+        feedback = self._feedback_of(trial)
+        self._loop.prepare(
             [
-                *([target] if live is None else live.rehearsal(trial)),
+                *([target] if feedback is None else feedback.rehearsal(trial)),
                 *(step_screens.rating(self._look, rating) for rating in trial.ratings),
             ]
         )
-        self._stage.start_log()
+        self._loop.start_log()
         try:
-            self._fixate(attempt)
+            self._show_fixation(attempt)
             blank_frames = self._show_target(attempt, target, blank)
-            self._rate(attempt)
+            self._ask_ratings(attempt)
         except StepInterrupted as interruption:
-            self._abort(attempt, f"camera-{interruption.fault}" if interruption.fault else interruption.why)
+            self._abort(attempt, f"camera-{interruption.fault}" if interruption.fault else interruption.reason)
             raise
         except (KeyboardInterrupt, CameraError):
             self._abort(attempt, "stopped")
             raise
-        self._record(
-            attempt.result(self._stage, "response" if attempt.anchor_s is not None else "timeout"), attempt.capture
-        )
+        outcome: Literal["response", "timeout"] = "timeout" if attempt.anchor_s is None else "response"
+        self._record(attempt.result(self._loop, outcome), attempt.capture)
         return 0 if trial.ratings else blank_frames
 
-    def _abort(self, attempt: Attempt, problem: str) -> None:
-        if attempt.onset_s is not None:
-            self._end_training(attempt)
-            self._record(attempt.result(self._stage, "aborted", problem=problem), attempt.capture)
+    def screen_after(self, trial: Trial) -> Screen:
+        """Return the screen between a trial and the next."""
+        feedback = self._feedback_of(trial)
+        return (feedback.afterwards() if feedback is not None else None) or step_screens.blank(self._look)
 
-    def _fixate(self, attempt: Attempt) -> None:
-        cross, frames = step_screens.fixation(self._look), attempt.trial.fixation_frames
-        passed = 0
-        while passed < frames:
-            tick = self._stage.show(cross)
+    def _abort(self, attempt: Attempt, fault: str) -> None:
+        if attempt.onset_s is not None:
+            self._end_feedback(attempt)
+            self._record(attempt.result(self._loop, "aborted", fault=fault), attempt.capture)
+
+    def _show_fixation(self, attempt: Attempt) -> None:
+        cross, passed = step_screens.fixation(self._look), 0
+        while passed < attempt.trial.fixation_frames:
+            tick = self._loop.show(cross)
             if attempt.fixation_s is None:
                 attempt.fixation_s = tick.flip.time_s
-                self._tell("fixation", tick.flip.time_s, None)
+                self._notify("fixation", tick.flip.time_s, None)
             passed += tick.periods if passed else 1
-            attempt.listen(tick.presses)
+            attempt.find_response(tick.presses)
 
     def _show_target(self, attempt: Attempt, target: Screen, blank: Screen) -> int:
-        """Show the target until the response, the time-out or the end of its own time, whichever comes first.
+        """Show the target until the response, the time-out or the end of its duration, whichever is first.
 
-        Returns how many blank frames were shown since.
+        Returns the number of blank frames shown after it.
         """
-        trial, stage = attempt.trial, self._stage
-        live = self._live(trial)
-        if live is not None:
-            live.begin(trial, stage.clock.now())
-        tick = stage.show(live.screen(stage.clock.now()) if live else target)
+        trial, loop = attempt.trial, self._loop
+        feedback = self._feedback_of(trial)
+        if feedback is not None:
+            feedback.begin(trial, loop.clock.now())
+        tick = loop.show(feedback.screen(loop.clock.now()) if feedback else target)
         attempt.onset_s = tick.flip.time_s
-        self._tell("target", tick.flip.time_s, trial.target.name)
+        self._notify("target", tick.flip.time_s, trial.target.name)
         passed = 0  # refreshes since the onset
-        while not self._answered(attempt, tick, live):
+        while not self._is_answered(attempt, tick, feedback):
             if trial.timeout_frames is not None and passed + 1 >= trial.timeout_frames:
                 break
-            gone = trial.target_frames is not None and passed + 1 >= trial.target_frames
-            if gone and trial.timeout_frames is None:
+            is_over = trial.target_frames is not None and passed + 1 >= trial.target_frames
+            if is_over and trial.timeout_frames is None:
                 break
-            tick = stage.show(blank if gone else live.screen(stage.clock.now()) if live else target)
+            tick = loop.show(blank if is_over else feedback.screen(loop.clock.now()) if feedback else target)
             passed += tick.periods
-            if gone and attempt.offset_s is None:
+            if is_over and attempt.offset_s is None:
                 attempt.offset_s = tick.flip.time_s
-        last = stage.show(blank)
+        last = loop.show(blank)
         if attempt.offset_s is None:
             attempt.offset_s = last.flip.time_s
         blank_frames = 1
-        if attempt.anchor_s is None and not self._answered(attempt, last, live, until_s=last.flip.time_s):
-            # A press just before the end may be handed on by its driver just after it: what counts is its time.
-            tick = stage.show(blank)
+        if attempt.anchor_s is None and not self._is_answered(attempt, last, feedback, until_s=last.flip.time_s):
+            # The driver may deliver a press just before the end one frame later; its time decides.
+            tick = loop.show(blank)
             blank_frames += tick.periods
-            self._answered(attempt, tick, live, until_s=last.flip.time_s)
+            self._is_answered(attempt, tick, feedback, until_s=last.flip.time_s)
         if attempt.anchor_s is None:
-            self._tell("timeout", last.flip.time_s, trial.target.name)
-        self._end_training(attempt)
+            self._notify("timeout", last.flip.time_s, trial.target.name)
+        self._end_feedback(attempt)
         return blank_frames
 
-    def _answered(
-        self, attempt: Attempt, tick: Tick, live: LiveTraining | None, *, until_s: float | None = None
+    def _is_answered(
+        self, attempt: Attempt, tick: Tick, feedback: LiveFeedback | None, *, until_s: float | None = None
     ) -> bool:
-        """Look for a response in what a frame brought; asks the camera for its frames at once."""
-        moment_s: float | None = None
-        press = attempt.listen(tick.presses, until_s=until_s)
-        if live is not None:
-            held = live.flipped(tick.flip)
-            self._measured(live, tick.flip.time_s)
-            if held is not None and press is None:
-                attempt.key, moment_s = "hold", held.time_s
-            elif press is not None:
-                moment_s = live.answer(press.time_s).time_s
+        """Return whether a frame brought the response; then request the camera frames of the response."""
+        press = attempt.find_response(tick.presses, until_s=until_s)
+        moment_s = None  # the moment to capture, if it is not that of the key press
+        if feedback is not None:
+            hold = feedback.flipped(tick.flip)
+            self._record_measurements(feedback, tick.flip.time_s)
+            if press is not None:
+                moment_s = feedback.answer(press.time_s).time_s
+            elif hold is not None:
+                moment_s = hold.time_s
         if press is not None:
-            attempt.key = press.key
-            attempt.anchor_s = press.time_s
+            attempt.key, attempt.anchor_s = press.key, press.time_s
         elif moment_s is not None:
-            attempt.anchor_s = moment_s
-        if attempt.anchor_s is None:
+            attempt.key, attempt.anchor_s = "hold", moment_s
+        else:
             return False
-        self._tell("response", attempt.anchor_s, attempt.trial.target.name)
-        camera = self._stage.camera
+        self._notify("response", attempt.anchor_s, attempt.trial.target.name)
+        camera = self._loop.camera
         if camera is None:
             return True
-        if not self._stage.camera_works():
+        if not self._loop.camera_works():
             raise StepInterrupted("camera", "stalled")
         attempt.capture = camera.capture(
             attempt.anchor_s if moment_s is None else moment_s,
@@ -301,30 +316,23 @@ class TrialRunner:
         )
         return True
 
-    def _rate(self, attempt: Attempt) -> None:
+    def _ask_ratings(self, attempt: Attempt) -> None:
         for scale in attempt.trial.ratings:
             keys = [str(number + 1) for number in range(len(scale.labels))]
-            press = self._stage.wait_for_key(step_screens.rating(self._look, scale), *keys)
-            assert press is not None
+            press = self._loop.wait_for_key(step_screens.rating(self._look, scale), *keys)
             attempt.ratings[scale.id] = int(press.key)
-            self._tell("rating", press.time_s, attempt.trial.target.name)
+            self._notify("rating", press.time_s, attempt.trial.target.name)
 
-    def _end_training(self, attempt: Attempt) -> None:
-        live = self._live(attempt.trial)
-        if live is not None:
-            attempt.training = live.end()
-            self._measured(live, self._stage.clock.now())
+    def _end_feedback(self, attempt: Attempt) -> None:
+        feedback = self._feedback_of(attempt.trial)
+        if feedback is not None:
+            attempt.training = feedback.end()
+            self._record_measurements(feedback, self._loop.clock.now())
 
-    def afterwards(self, trial: Trial) -> Screen:
-        """Return what is shown between a trial that is over and the next."""
-        live = self._live(trial)
-        return (live.afterwards() if live is not None else None) or step_screens.blank(self._look)
+    def _feedback_of(self, trial: Trial) -> LiveFeedback | None:
+        """Return the live feedback if the trial has some."""
+        return self._feedback if trial.is_live else None
 
-    def _live(self, trial: Trial) -> LiveTraining | None:
-        """What measures during a trial, if anything does."""
-        return self._training if trial.is_live else None
-
-    def _measured(self, live: LiveTraining, time_s: float) -> None:
-        for row in live.rows():
-            if self._on_measured is not None:
-                self._on_measured(time_s, row)
+    def _record_measurements(self, feedback: LiveFeedback, time_s: float) -> None:
+        for row in feedback.rows():
+            self._on_measured(time_s, row)

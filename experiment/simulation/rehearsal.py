@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from experiment.lab.session_setup import SIMULATED, Options, Report, ensure_not_recorded
+from experiment.lab.session_setup import SIMULATED, Options, SessionReport, ensure_not_recorded
 from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import SessionPlan
 from experiment.protocol.planner import design
@@ -27,7 +27,7 @@ def rehearse(
     seed: int | None = None,
     language: str | None = None,
     windowed: bool = False,
-) -> Iterator[Report]:
+) -> Iterator[SessionReport]:
     """Run all sessions of all participants; yields how each session went.
 
     Parameters
@@ -53,9 +53,9 @@ def rehearse(
     studio = Studio(model.name)
     try:
         for name, own in plans.items():
-            guest = create_visitor(person_seed(own[0].seed, name), model, studio)
+            visitor = create_visitor(person_seed(own[0].seed, name), model, studio)
             for plan in own:
-                yield run_simulated_session(plan, dataset, replace(OPTIONS, windowed=windowed), guest)
-            guest.pictures.close()
+                yield run_simulated_session(plan, dataset, replace(OPTIONS, windowed=windowed), visitor)
+            visitor.pictures.close()
     finally:
         studio.close()

@@ -18,8 +18,15 @@ from experiment.display.opening import open_display
 from experiment.display.simulated import SimulatedKeyboard
 from experiment.errors import SessionError
 from experiment.lab.rendered_targets import with_pictures
-from experiment.lab.session_setup import Options, Report, ResumableSession, ensure_not_recorded, record_session
-from experiment.lab.termination_signals import ended_by_the_system
+from experiment.lab.session_setup import (
+    OpenDevices,
+    Options,
+    ResumableSession,
+    SessionReport,
+    ensure_not_recorded,
+    record_session,
+)
+from experiment.lab.termination_signals import interrupt_on_termination
 from experiment.ports.clock import Clock
 from experiment.ports.display import Flip
 from experiment.protocol.plan import SessionPlan
@@ -79,11 +86,11 @@ def run_simulated_session(
     plan: SessionPlan,
     dataset: Path,
     options: Options,
-    guest: SimulatedVisitor,
+    visitor: SimulatedVisitor,
     *,
     hands: bool = True,
     resume: ResumableSession | None = None,
-) -> Report:
+) -> SessionReport:
     """Run and record one session with a simulated participant in the real window.
 
     Parameters
@@ -105,14 +112,16 @@ def run_simulated_session(
     keyboard = SimulatedKeyboard(clock) if hands else None
     grid = FrameGrid(clock.now(), plan.camera.rate_hz)
     participant = SimulatedParticipant(
-        plan, guest.person, model, guest.pictures, grid, keyboard=keyboard, memory=guest.memory
+        plan, visitor.person, model, visitor.pictures, grid, keyboard=keyboard, memory=visitor.memory
     )
-    _wait_for(guest.pictures, participant.first_acts)
+    _wait_for(visitor.pictures, participant.first_acts)
     place = SessionPlace(dataset.absolute(), plan.participant, plan.session)
     truth = TruthLog(place.source / FILE, model.bases["units"].names)
-    camera = SimulatedCamera(guest.person, guest.pictures, participant.schedule, grid, clock=clock, on_frame=truth.add)
+    camera = SimulatedCamera(
+        visitor.person, visitor.pictures, participant.schedule, grid, clock=clock, on_frame=truth.add
+    )
     with ExitStack() as closing:
-        closing.enter_context(ended_by_the_system())
+        closing.enter_context(interrupt_on_termination())
         closing.callback(truth.close)
         observers = _Observers()
         opened = open_display(plan.display, clock=clock, windowed=options.windowed, observers=[observers])
@@ -122,18 +131,18 @@ def run_simulated_session(
             attended = AttendedKeyboard(keyboard, opened.keyboard, pause_key=plan.pause_key)
             observers.watch.append(attended)
             opened = replace(opened, keyboard=attended, keys_stamped_by="simulation")
-        return record_session(plan, dataset, options, clock=clock, opened=opened, source=camera, resume=resume)
+        return record_session(plan, dataset, options, devices=OpenDevices(clock, opened, camera), resume=resume)
 
 
 def run_before_simulated_camera(
     plan: SessionPlan, dataset: Path, options: Options, *, resume: ResumableSession | None = None
-) -> Report:
+) -> SessionReport:
     """Run one session of a real pair of hands before a simulated camera: the face follows the targets by itself."""
     model = load_face_model()
     studio = Studio(model.name)
     try:
-        guest = create_visitor(person_seed(plan.seed, plan.participant), model, studio)
-        return run_simulated_session(plan, dataset, options, guest, hands=False, resume=resume)
+        visitor = create_visitor(person_seed(plan.seed, plan.participant), model, studio)
+        return run_simulated_session(plan, dataset, options, visitor, hands=False, resume=resume)
     finally:
         studio.close()
 
@@ -150,12 +159,12 @@ def resting_visitor_camera(clock: Clock, *, rate_hz: float) -> Iterator[Simulate
     model = load_face_model()
     studio = Studio(model.name)
     try:
-        guest = create_visitor(person_seed(1, "check"), model, studio)
-        idle = movement.idle(guest.person, model)
-        guest.pictures.announce(idle)
-        _wait_for(guest.pictures, [idle])
+        visitor = create_visitor(person_seed(1, "check"), model, studio)
+        idle = movement.idle(visitor.person, model)
+        visitor.pictures.announce(idle)
+        _wait_for(visitor.pictures, [idle])
         grid = FrameGrid(clock.now(), rate_hz)
-        yield SimulatedCamera(guest.person, guest.pictures, Schedule(idle), grid, clock=clock)
+        yield SimulatedCamera(visitor.person, visitor.pictures, Schedule(idle), grid, clock=clock)
     finally:
         studio.close()
 

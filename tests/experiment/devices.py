@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ class ClockCamera:
         """From when to when the camera is unplugged, on the clock."""
         self._index = 0
         self.closed = False
+        self.facts: Mapping[str, Any] = {"kind": "simulated", "rate_hz": rate_hz}
 
     def read(self) -> CameraFrame | None:
         now_s = self._clock.now()

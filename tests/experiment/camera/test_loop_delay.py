@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,6 +24,10 @@ class WatchingCamera:
         self._start_s = clock.now()
         self._index = 0
         self._flips: list[tuple[float, int]] = [(0.0, 0)]
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        return {"kind": "simulated"}
 
     def on_flip(self, screen: Screen, flip: Flip) -> None:
         self._flips.append((flip.time_s, 255 if screen.background == "white" else 0))

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
-from experiment.camera.sources import DriverStamps, FactualCamera, clock_offset_s, open_camera
+from experiment.camera.sources import DriverStamps, clock_offset_s, open_camera
 from experiment.errors import CameraError
-from experiment.ports.camera import CameraFrame, Image
+from experiment.ports.camera import CameraFrame, CameraSource, Image
 from tests.experiment.clocks import RealClock, SetClock
 
 COUNT = 6
@@ -37,11 +37,11 @@ def clip(tmp_path: Path) -> Path:
     return file
 
 
-def camera(spec: Path | str, clock: SetClock, **options: bool) -> FactualCamera:
+def camera(spec: Path | str, clock: SetClock, **options: bool) -> CameraSource:
     return open_camera(str(spec), clock=clock, size_px=(640, 480), rate_hz=10.0, **options)
 
 
-def frames(source: FactualCamera, count: int) -> list[CameraFrame]:
+def frames(source: CameraSource, count: int) -> list[CameraFrame]:
     read = [source.read() for _ in range(count)]
     return [frame for frame in read if frame is not None]
 
@@ -203,7 +203,7 @@ class FakeCapture:
         self.released = True
 
 
-def webcam(monkeypatch: pytest.MonkeyPatch, stamps_s: list[float]) -> tuple[FactualCamera, FakeCapture]:
+def webcam(monkeypatch: pytest.MonkeyPatch, stamps_s: list[float]) -> tuple[CameraSource, FakeCapture]:
     clock = SetClock(1000.0)
     capture = FakeCapture(stamps_s=stamps_s, clock=clock)
     monkeypatch.setattr(cv2, "VideoCapture", lambda *_: capture)

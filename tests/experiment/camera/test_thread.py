@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,6 +45,10 @@ class FedCamera:
         with self._more:
             self._frames.append(item)
             self._more.notify_all()
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        return {"kind": "fed"}
 
     def read(self) -> CameraFrame | None:
         with self._more:

@@ -78,7 +78,7 @@ def test_run_refuses_an_id_that_is_used_and_says_what_helps(tmp_path: Path, prot
     assert (used.status, begun.status, wrong.status) == (1, 1, 1)
     assert "sub-01 is already recorded" in used.err
     assert "sub-02 was begun and not finished" in begun.err
-    assert "go on with it by `resume`" in begun.err
+    assert "continue it with `resume`" in begun.err
     assert "resume" not in used.err, "there is nothing to go on with"
     assert "give this session a label with --session, or choose another participant id" in used.err
     assert "a_b" in wrong.err
@@ -116,7 +116,7 @@ def test_resume_refuses_before_anything_opens_what_cannot_be_gone_on_with(tmp_pa
     assert "there is no session of sub-99" in unknown.err
     assert "sub-01 is complete, there is nothing to resume" in complete.err
     assert "the protocol is not the one sub-02 began with" in changed.err
-    assert "is no longer at" in gone.err
+    assert "the protocol of sub-02 is missing" in gone.err
     assert "put it back" in gone.err
     assert all(done.err.count("\n") == 1 for done in (unknown, complete, changed, gone)), "one sentence each"
 

@@ -9,15 +9,15 @@ import pytest
 from analysis.face.errors import NoFaceError
 from analysis.face.landmarks.detector import Landmarks
 from experiment.camera.frame_times import judge_times
-from experiment.display.gate import DisplayFacts, judge_display
+from experiment.display.display_judgement import DisplayFacts, judge_display
 from experiment.display.refresh import RefreshVerdict
 from experiment.lab.preflight_judgement import (
     bytes_needed,
     camera_remedy,
+    display_findings,
     judge_camera,
     judge_disk,
     judge_face,
-    judge_gate,
     judge_key,
     judge_load,
     judge_priority,
@@ -46,28 +46,28 @@ def face(eye_distance_px: float) -> Landmarks:
 
 
 def test_a_right_display_is_all_ticks() -> None:
-    assert set(marks(judge_gate(judge_display(ASKED, RIGHT, LOCKED))).values()) == {"ok"}
+    assert set(marks(display_findings(judge_display(ASKED, RIGHT, LOCKED))).values()) == {"ok"}
 
 
 @pytest.mark.parametrize("kind", ["halved", "other-rate", "unstable"])
 def test_a_wrong_refresh_is_a_cross_with_a_remedy(kind: str) -> None:
     refresh = replace(LOCKED, kind=kind, measured_hz=30.0)  # type: ignore[arg-type]
 
-    findings = judge_gate(judge_display(ASKED, RIGHT, refresh))
+    findings = display_findings(judge_display(ASKED, RIGHT, refresh))
 
     assert marks(findings) == {"display size": "ok", "refresh rate": "failed", "vertical sync": "ok"}
     assert next(finding for finding in findings if finding.mark == "failed").remedy
 
 
 def test_a_missing_vertical_sync_is_a_warning_since_the_session_is_paced() -> None:
-    findings = judge_gate(judge_display(ASKED, RIGHT, replace(LOCKED, kind="no-vsync")))
+    findings = display_findings(judge_display(ASKED, RIGHT, replace(LOCKED, kind="no-vsync")))
 
     assert marks(findings) == {"display size": "ok", "refresh rate": "warning", "vertical sync": "warning"}
     assert not spoils(findings)
 
 
 def test_a_wrong_size_is_a_cross() -> None:
-    findings = judge_gate(judge_display(ASKED, replace(RIGHT, framebuffer_px=(2880, 1800)), LOCKED))
+    findings = display_findings(judge_display(ASKED, replace(RIGHT, framebuffer_px=(2880, 1800)), LOCKED))
 
     assert marks(findings)["display size"] == "failed"
     assert spoils(findings)
@@ -138,10 +138,10 @@ def test_a_busy_computer_and_a_battery_are_warnings() -> None:
 
 
 def test_an_account_that_may_not_draw_first_is_told_how_it_may() -> None:
-    usual = judge_priority(real_time=False, waits_asleep=True)
+    usual = judge_priority(real_time=False, yields_processor=True)
 
-    assert (judge_priority(real_time=True, waits_asleep=True).mark, usual.mark) == ("ok", "warning")
-    assert judge_priority(real_time=False, waits_asleep=False).mark == "ok"
+    assert (judge_priority(real_time=True, yields_processor=True).mark, usual.mark) == ("ok", "warning")
+    assert judge_priority(real_time=False, yields_processor=False).mark == "ok"
     assert "rtprio" in usual.remedy
 
 

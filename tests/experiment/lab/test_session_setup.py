@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from experiment.clock import VirtualClock
-from experiment.display.opening import OpenDisplay, prove
+from experiment.display.opening import OpenDisplay, verify_display
 from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
 from experiment.feedback.controller import Training
 from experiment.feedback.measuring import SynchronousMeasuring
-from experiment.lab.session_setup import Options, record_session
+from experiment.lab.session_setup import OpenDevices, Options, record_session
 from experiment.ports.camera import CameraFrame, CameraSource
 from experiment.ports.display import Flip
 from experiment.record.history import read_history
@@ -19,12 +17,6 @@ from experiment.screens.screen import Screen
 from tests.experiment.devices import ClockCamera, Participant
 from tests.experiment.feedback.fakes import ColourMeasurer
 from tests.experiment.plans import make_plan
-
-
-class FactualClockCamera(ClockCamera):
-    @property
-    def facts(self) -> Mapping[str, Any]:
-        return {"kind": "simulated", "rate_hz": 30.0}
 
 
 class Offered(SynchronousMeasuring):
@@ -43,7 +35,7 @@ def test_a_camera_plugged_in_again_is_measured_on(tmp_path: Path) -> None:
     """Live feedback saw nothing more after that; its frames have the numbers the record has."""
     clock = VirtualClock()
     keyboard = SimulatedKeyboard(clock)
-    first = FactualClockCamera(clock)
+    first = ClockCamera(clock)
     opened_again: list[ClockCamera] = []
 
     def unplug(screen: Screen, flip: Flip) -> bool:
@@ -58,17 +50,14 @@ def test_a_camera_plugged_in_again_is_measured_on(tmp_path: Path) -> None:
 
     plan = make_plan(tmp_path)
     display = SimulatedDisplay(clock, observers=[Participant(keyboard, on_screen=unplug)])
-    opened = OpenDisplay(display, keyboard, "simulated", prove(display, plan.display, clock=clock))
+    opened = OpenDisplay(display, keyboard, "simulated", verify_display(display, plan.display, clock=clock))
     measuring = Offered(clock)
 
     report = record_session(
         plan,
         tmp_path / "data",
         Options(),
-        clock=clock,
-        opened=opened,
-        source=first,
-        reopen=reopen,
+        devices=OpenDevices(clock, opened, first, reopen_camera=reopen),
         training=Training(plan, measuring, clock=clock),
     )
 

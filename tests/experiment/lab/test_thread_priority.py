@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from experiment.lab.thread_priority import drawing_first
+from experiment.lab.thread_priority import prioritise_drawing
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="scheduling as Linux does it")
 
@@ -20,7 +20,7 @@ def policy() -> int:
 def test_python_leaves_what_was_loaded_before_alone() -> None:
     before = sys.getswitchinterval()
 
-    with drawing_first(real_time=False) as real_time:
+    with prioritise_drawing(real_time=False) as real_time:
         assert gc.get_freeze_count() > 10_000
         assert sys.getswitchinterval() < before / 5
         assert not real_time
@@ -34,7 +34,7 @@ def test_only_the_thread_that_asks_is_of_the_real_time_class_and_only_as_long() 
     """An account that may not have it is told so."""
     policies: list[int] = []
 
-    with drawing_first(real_time=True) as real_time:
+    with prioritise_drawing(real_time=True) as real_time:
         own = policy()
         thread = threading.Thread(target=lambda: policies.append(policy()))
         thread.start()
@@ -52,11 +52,11 @@ def test_an_account_that_may_not_have_it_draws_at_the_usual_priority(monkeypatch
 
     monkeypatch.setattr(os, "sched_setscheduler", refuse)
 
-    with drawing_first(real_time=True) as real_time:
+    with prioritise_drawing(real_time=True) as real_time:
         assert not real_time
 
 
 @linux
 def test_nobody_gets_it_without_asking() -> None:
-    with drawing_first(real_time=False):
+    with prioritise_drawing(real_time=False):
         assert policy() == os.SCHED_OTHER

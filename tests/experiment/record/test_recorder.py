@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from experiment.lab.thread_priority import drawing_first
+from experiment.lab.thread_priority import prioritise_drawing
 from experiment.ports.camera import FrameTime
 from experiment.record import bids
 from experiment.record.errors import RecordError
@@ -177,7 +177,7 @@ def test_writing_gives_way_to_drawing_unless_drawing_goes_first_anyway(
     tmp_path: Path, clock: SetClock, real_time: bool
 ) -> None:
     """A thread that gives way while it holds Python's lock keeps even the real-time thread waiting."""
-    with drawing_first(real_time=real_time) as granted:
+    with prioritise_drawing(real_time=real_time) as granted:
         recorder = Recorder.start(tmp_path / "data", helpers.header(tmp_path), clock=clock)
         (writing,) = (thread for thread in threading.enumerate() if thread.name == "recorder")
         assert writing.native_id is not None

@@ -25,7 +25,7 @@ CODES = {"target": 10, "target/anger": 11}
     ],
 )
 def test_the_most_particular_code_is_sent_else_the_words(name: str, target: str | None, text: str) -> None:
-    assert marker_text(name, target, CODES) == text
+    assert marker_text(name, target, codes=CODES) == text
 
 
 @pytest.fixture

@@ -37,17 +37,18 @@ from experiment.record.journal import read_journal
 from experiment.record.layout import SessionPlace
 from experiment.record.recorder import Recorder
 from experiment.screens.screen import Rectangle, Screen, Text
-from experiment.session.runner import Devices, Ending, Session, Totals, outcomes_of
+from experiment.session.display_loop import Devices, FrameTotals
+from experiment.session.runner import Session, SessionEnding, outcomes_of
 from tests.experiment.devices import ClockCamera, Participant, number_in, texts_of
 from tests.experiment.plans import EXPRESSIONS, make_plan, make_targets, make_trial
 
 
 @dataclass
 class Run:
-    ending: Ending
+    ending: SessionEnding
     history: History
     participant: Participant
-    totals: Totals
+    totals: FrameTotals
     events: list[tuple[str, Mapping[str, Any]]]
     heard: list[tuple[str, float, str | None]]
 
@@ -91,7 +92,9 @@ def run(
         )
         outcomes = outcomes_of(read_history(recorder.place).trials)
     else:
-        recorder = Recorder.start(dataset, header_of(plan, Options(), {"verdict": "ok"}, {}), clock=clock)
+        recorder = Recorder.start(
+            dataset, header_of(plan, Options(), display={"verdict": "ok"}, camera={}), clock=clock
+        )
         outcomes = {}
     source = camera_type(clock)
     if cameras is not None:
@@ -102,11 +105,12 @@ def run(
     listener = Listener()
     session = Session(
         plan,
-        Devices(screen, keys, clock, camera, 1 / 60, listeners=(listener,)),
+        Devices(screen, keys, clock, camera, 1 / 60),
         recorder,
         outcomes=outcomes,
+        listeners=(listener,),
     )
-    ending: Ending = "ended"
+    ending: SessionEnding = "ended"
     try:
         ending = session.run()
     finally:
@@ -322,7 +326,7 @@ def test_escape_pauses_and_the_trial_is_repeated_from_its_beginning(tmp_path: Pa
     ]
     assert done.trial(2)["problem"] == "pause"
     assert [event for event, _ in done.events if event in ("pause", "go-on")] == ["pause", "go-on"]
-    assert done.totals.paused_s == pytest.approx(1.0, abs=0.05)
+    assert next(data["seconds"] for event, data in done.events if event == "go-on") == pytest.approx(1.0, abs=0.05)
 
 
 def test_escape_between_two_trials_does_not_repeat_the_one_that_is_recorded(tmp_path: Path) -> None:

@@ -25,7 +25,8 @@ from experiment.record.journal import read_journal
 from experiment.record.layout import SessionPlace
 from experiment.record.recorder import Recorder
 from experiment.screens.screen import Screen
-from experiment.session.runner import Devices, Ending, Session
+from experiment.session.display_loop import Devices
+from experiment.session.runner import Session, SessionEnding
 from experiment.simulation.drawn_pictures import FaceAct
 from experiment.simulation.keyframes import KeyFrame
 from experiment.simulation.movement import FaceState
@@ -91,7 +92,7 @@ class Watcher:
 
 @dataclass
 class Rehearsed:
-    ending: Ending
+    ending: SessionEnding
     history: History
     place: SessionPlace
     screens: list[Screen]
@@ -127,7 +128,9 @@ def rehearse(
     )
     watcher = Watcher()
     display = SimulatedDisplay(clock, observers=[participant, watcher])
-    recorder = Recorder.start(dataset, header_of(plan, Options("simulated"), {"verdict": "ok"}, {}), clock=clock)
+    recorder = Recorder.start(
+        dataset, header_of(plan, Options("simulated"), display={"verdict": "ok"}, camera={}), clock=clock
+    )
     truth = TruthLog(recorder.place.source / FILE, model.bases["units"].names)
     source = SimulatedCamera(person, shown, participant.schedule, grid, clock=clock, on_frame=truth.add)
     camera = CameraThread(
@@ -138,7 +141,7 @@ def rehearse(
         on_times=recorder.camera_times,
     )
     session = Session(plan, Devices(display, keys, clock, camera, 1 / 60), recorder)
-    ending: Ending = "ended"
+    ending: SessionEnding = "ended"
     try:
         ending = session.run()
     finally:

@@ -33,7 +33,7 @@ class DisplayVerdict:
     word: VerdictWord
     """``software-paced``: nothing is wrong but that the display gives no vertical sync, so that frames are paced by the
     computer's clock; such a session is not certified."""
-    problems: tuple[str, ...]
+    faults: tuple[str, ...]
     """What does not match, each with its remedy; empty unless the word is ``mismatch``."""
     notes: tuple[str, ...]
     """Worth knowing, no obstacle."""
@@ -52,11 +52,11 @@ class DisplayVerdict:
         """Whether the computer's clock, not the display, says when a frame is due."""
         return self.refresh.kind == "no-vsync"
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return all of it for the record; ``verdict`` is the word."""
         return {
             "verdict": self.word,
-            "problems": list(self.problems),
+            "problems": list(self.faults),
             "notes": list(self.notes),
             "software_paced": self.is_software_paced,
             "asked": asdict(self.asked),
@@ -67,19 +67,19 @@ class DisplayVerdict:
 
 def judge_display(asked: DisplaySettings, facts: DisplayFacts, refresh: RefreshVerdict) -> DisplayVerdict:
     """Compare what a protocol asks for with the window it got."""
-    problems = [*_size_problems(asked, facts)]
+    faults = [*_size_faults(asked, facts)]
     notes = []
     if asked.fullscreen and not facts.fullscreen:
         notes.append("the window does not fill the screen, as the protocol asks: meant for trying things out")
     if refresh.kind == "no-vsync":
         notes.append(refresh.sentence())
     elif refresh.kind != "locked":
-        problems.append(refresh.sentence())
-    word: VerdictWord = "mismatch" if problems else "software-paced" if refresh.kind == "no-vsync" else "ok"
-    return DisplayVerdict(word, tuple(problems), tuple(notes), asked, facts, refresh)
+        faults.append(refresh.sentence())
+    word: VerdictWord = "mismatch" if faults else "software-paced" if refresh.kind == "no-vsync" else "ok"
+    return DisplayVerdict(word, tuple(faults), tuple(notes), asked, facts, refresh)
 
 
-def _size_problems(asked: DisplaySettings, facts: DisplayFacts) -> list[str]:
+def _size_faults(asked: DisplaySettings, facts: DisplayFacts) -> list[str]:
     wanted, drawn, logical = (_size(size) for size in (asked.size_px, facts.framebuffer_px, facts.logical_px))
     if facts.framebuffer_px != facts.logical_px:
         scale = facts.framebuffer_px[0] / facts.logical_px[0]

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from experiment.clock import VirtualClock
-from experiment.display.gate import DisplayFacts, judge_display
-from experiment.display.opening import is_waited_for_asleep, measure_refresh, prove
+from experiment.display.display_judgement import DisplayFacts, judge_display
+from experiment.display.opening import measure_refresh, verify_display, yields_processor
 from experiment.display.refresh import RefreshKind, RefreshVerdict
 from experiment.display.simulated import SimulatedDisplay
 from experiment.protocol.plan import DisplaySettings
@@ -25,13 +25,13 @@ def test_a_driver_that_looks_at_the_display_again_and_again_is_told_by_the_proce
 ) -> None:
     verdict = judge_display(ASKED, RIGHT, replace(LOCKED, kind=kind))
 
-    assert is_waited_for_asleep(verdict, processor_share=share) is asleep
+    assert yields_processor(verdict, processor_share=share) is asleep
 
 
 def test_a_display_as_asked_for_is_ok() -> None:
     verdict = judge_display(ASKED, RIGHT, LOCKED)
 
-    assert (verdict.word, verdict.problems, verdict.notes) == ("ok", (), ())
+    assert (verdict.word, verdict.faults, verdict.notes) == ("ok", (), ())
     assert verdict.period_s == pytest.approx(1 / 59.95)
 
 
@@ -40,8 +40,8 @@ def test_a_scaled_display_is_refused_with_both_sizes() -> None:
     verdict = judge_display(ASKED, replace(RIGHT, framebuffer_px=(2880, 1800)), LOCKED)
 
     assert verdict.word == "mismatch"
-    assert "scaled by 2: 2880x1800 pixels are drawn where the system counts 1440x900" in verdict.problems[0]
-    assert "100 %" in verdict.problems[0]
+    assert "scaled by 2: 2880x1800 pixels are drawn where the system counts 1440x900" in verdict.faults[0]
+    assert "100 %" in verdict.faults[0]
 
 
 def test_a_screen_of_another_size_is_refused() -> None:
@@ -49,7 +49,7 @@ def test_a_screen_of_another_size_is_refused() -> None:
 
     assert (
         "the screen has 1920x1080 pixels, the protocol asks for 1440x900"
-        in judge_display(ASKED, facts, LOCKED).problems[0]
+        in judge_display(ASKED, facts, LOCKED).faults[0]
     )
 
 
@@ -57,7 +57,7 @@ def test_a_window_the_screen_has_no_room_for_is_refused() -> None:
     facts = DisplayFacts((1280, 700), (1280, 700), (1280, 720), False, "any")
 
     assert (
-        "use a screen larger than 1440x900 (this one has 1280x720)" in judge_display(ASKED, facts, LOCKED).problems[0]
+        "use a screen larger than 1440x900 (this one has 1280x720)" in judge_display(ASKED, facts, LOCKED).faults[0]
     )
 
 
@@ -90,7 +90,7 @@ def test_a_window_instead_of_the_full_screen_is_noted() -> None:
 
 
 def test_the_verdict_is_stored_whole() -> None:
-    stored = judge_display(ASKED, RIGHT, LOCKED).as_json()
+    stored = judge_display(ASKED, RIGHT, LOCKED).to_json()
 
     assert stored["verdict"] == "ok"
     assert stored["refresh"]["measured_hz"] == 59.95
@@ -110,7 +110,7 @@ def test_a_display_is_measured_by_flipping_it(rate_hz: float, kind: str) -> None
 def test_a_display_that_matches_is_not_paced_by_software() -> None:
     clock = VirtualClock()
 
-    verdict = prove(SimulatedDisplay(clock), ASKED, clock=clock)
+    verdict = verify_display(SimulatedDisplay(clock), ASKED, clock=clock)
 
     assert verdict.word == "ok"
     assert not verdict.is_software_paced
