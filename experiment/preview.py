@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,10 @@ from PIL import Image as PillowImage
 from analysis.face.models.emotions import EMOTIONS
 from experiment.feedback.training_screen import View, emotion_bars, training_screen
 from experiment.feedback.training_texts import screen_words
+from experiment.protocol.language.texts import key_name
 from experiment.protocol.load import Protocol
 from experiment.protocol.plan import SessionPlan, Trial
-from experiment.protocol.planner import design
+from experiment.protocol.planner import BlendRenderer, design
 from experiment.screens.raster import picture_aspect, raster, typeset
 from experiment.screens.screen import Screen, Text
 from experiment.screens.step_screens import every_screen
@@ -34,17 +36,32 @@ class Shown:
     screen: Screen
 
 
-def plans_of(protocol: Protocol, *, seed: int | None = None, language: str | None = None) -> tuple[SessionPlan, ...]:
-    """One plan for every session and every combination of groups."""
+def plans_of(
+    protocol: Protocol, *, seed: int | None = None, language: str | None = None, render: BlendRenderer | None = None
+) -> tuple[SessionPlan, ...]:
+    """Return one plan for every session and every combination of groups.
+
+    Parameters
+    ----------
+    protocol
+        A checked protocol.
+    seed, language, render
+        As for `experiment.protocol.planner.design`.
+    """
     content = protocol.content
-    cells = 1
-    for levels in content.groups.values():
-        cells *= len(levels)
+    cells = math.prod(len(levels) for levels in content.groups.values())
     plans: list[SessionPlan] = []
     for session in content.sessions or (None,):
         met: dict[tuple[str, ...], SessionPlan] = {}
         for number in range(1, MOST_PARTICIPANTS):
-            plan = design(protocol, participant=f"{number:02d}", session=session, seed=seed, language=language)
+            plan = design(
+                protocol,
+                participant=f"{number:02d}",
+                session=session,
+                seed=seed,
+                language=language,
+                render=render,
+            )
             met.setdefault(tuple(plan.groups.values()), plan)
             if len(met) == cells:
                 break
@@ -90,7 +107,7 @@ def training_example(plan: SessionPlan, trial: Trial) -> Screen:
             number=50,
             threshold=None if hold is None else hold.similarity,
             emotions=emotion_bars(words, target=wanted, own=[value / 2 for value in wanted]),
-            key=plan.texts.get(f"key-{key}", key.upper()) if key else "",
+            key=key_name(key, plan.texts) if key else "",
         )
     )
 

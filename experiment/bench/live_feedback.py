@@ -39,7 +39,7 @@ from experiment.feedback.live_measurer import FaceMeasurer, FaceMeasurerFactory,
 from experiment.feedback.measuring import Measurer
 from experiment.feedback.messages import LiveReading
 from experiment.feedback.worker_process import MeasuringProcess
-from experiment.lab.rendered_targets import with_pictures
+from experiment.lab.rendered_targets import render_blends
 from experiment.lab.session_setup import OpenDevices, Options, record_session
 from experiment.ports.camera import CameraFrame
 from experiment.ports.clock import Clock
@@ -73,7 +73,7 @@ _STAGES = (
 
 def bench_plan(seconds: float) -> SessionPlan:
     """A calibration, then training trials that nobody answers, with every element of the feedback on the screen."""
-    plan = with_pictures(design(load_protocol(PROTOCOL), participant="01", session=None, seed=1, language="en"))
+    plan = design(load_protocol(PROTOCOL), participant="01", seed=1, language="en", render=render_blends)
     calibration = next(step for step in plan.steps if isinstance(step, Calibration))
     rate_hz = plan.display.refresh_rate_hz
     shown = [step for step in plan.steps if isinstance(step, Trial)]

@@ -74,12 +74,14 @@ def _show(findings: list[Finding], console: Any) -> None:
 def _plan(protocol: str | None) -> SessionPlan | None:
     if protocol is None:
         return None
+    from experiment.lab.rendered_targets import locate_blends
     from experiment.protocol.load import load_protocol
     from experiment.protocol.planner import design
 
     loaded = load_protocol(Path(protocol))
     sessions = loaded.content.sessions
-    return design(loaded, participant="check", session=next(iter(sessions)) if sessions else None)
+    session = next(iter(sessions)) if sessions else None
+    return design(loaded, participant="check", session=session, render=locate_blends)
 
 
 def _preflight(plan: SessionPlan | None, camera: str, dataset: Path, *, windowed: bool) -> Iterator[Finding]:

@@ -24,7 +24,7 @@ def preview(
     """Draw every screen of a protocol with the session's own drawing code, and print orders before the study."""
     from analysis.terminal import progress
     from experiment.errors import ExperimentError
-    from experiment.lab.rendered_targets import with_pictures
+    from experiment.lab.rendered_targets import render_blends
     from experiment.preview import distinct_screens, plans_of, write_preview
     from experiment.protocol.load import load_protocol
     from experiment.record.files import remedy
@@ -37,7 +37,7 @@ def preview(
         _print_orders(loaded, orders, seed)
     if out is None:
         return
-    plans = [with_pictures(plan) for plan in plans_of(loaded, seed=seed, language=language)]
+    plans = plans_of(loaded, seed=seed, language=language, render=render_blends)
     shown = list(distinct_screens(plans))
     try:
         files = write_preview(shown, plans[0].display.size_px, out)
@@ -51,6 +51,7 @@ def preview(
 
 
 def _print_orders(loaded: object, count: int, seed: int | None) -> None:
+    from experiment.lab.rendered_targets import locate_blends
     from experiment.preview import order_lines
     from experiment.protocol.load import Protocol
     from experiment.protocol.planner import design
@@ -59,7 +60,7 @@ def _print_orders(loaded: object, count: int, seed: int | None) -> None:
     width = max(2, len(str(count)))
     for session in loaded.content.sessions or (None,):
         for number in range(1, count + 1):
-            plan = design(loaded, participant=f"{number:0{width}d}", session=session, seed=seed)
+            plan = design(loaded, participant=f"{number:0{width}d}", session=session, seed=seed, render=locate_blends)
             groups = ", ".join(f"{factor} {level}" for factor, level in plan.groups.items())
             label = ", ".join(part for part in (f"session {session}" if session else "", groups) if part)
             typer.echo(f"{plan.participant}" + (f" ({label})" if label else ""))

@@ -41,12 +41,20 @@ def run(
     """Run one session: SPACE responds, ESC pauses. Everything recorded is kept, however the session ends."""
     from experiment.commands.session_choice import run_chosen_session
     from experiment.display.psychopy_import import require_psychopy
+    from experiment.lab.rendered_targets import render_blends
     from experiment.lab.session_setup import Options
     from experiment.protocol.load import load_protocol
     from experiment.protocol.planner import design
 
     require_psychopy()
-    plan = design(load_protocol(protocol), participant=participant, session=session, seed=seed, language=language)
+    plan = design(
+        load_protocol(protocol),
+        participant=participant,
+        session=session,
+        seed=seed,
+        language=language,
+        render=render_blends,
+    )
     options = Options(
         camera=camera, windowed=windowed, pilot=pilot, accept_display=accept_display, streams=tuple(stream or ())
     )

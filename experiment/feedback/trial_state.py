@@ -12,6 +12,7 @@ from experiment.feedback.score import ShownScore
 from experiment.feedback.tracking_status import TrackingStatus
 from experiment.feedback.training_screen import Bar, View, emotion_bars
 from experiment.feedback.training_texts import screen_words, unit_label
+from experiment.protocol.language.texts import key_name
 from experiment.protocol.plan import Feedback, SessionPlan, Trial
 from experiment.screens.raster import picture_aspect
 
@@ -146,7 +147,7 @@ class TrialState:
             hint=self.hints.sentence(score.similarity),
             hint_units=() if hint is None else tuple((unit, hint.amount) for unit in hint.units),
             fault=fault,
-            key=plan.texts.get(f"key-{key}", key.upper()) if key else "",
+            key=key_name(key, plan.texts) if key else "",
         )
 
     def _unit_bars(self, own: FloatArray | None) -> tuple[Bar, ...]:

@@ -1,81 +1,106 @@
-"""Targets given as a blend of emotions: drawn by the free face model, once, and kept for the next session.
+"""Pictures of targets given as blends of emotions, rendered once with the free face model and kept in a cache.
 
-The person on them is the one on the target pictures that ship, so that pictures and blends can stand in one study.
+The rendered person is the one on the target pictures that ship, so that one study can use both.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from analysis.paths import cache_folder
 from experiment.errors import ProtocolError
-from experiment.protocol.plan import SessionPlan, Target, Trial
 
-_AT_REST: Mapping[str, float] = {}
+Blend = Mapping[str, float]
+"""Emotion intensities from 0 to 1; empty: the face at rest."""
 
 
-def with_pictures(plan: SessionPlan, folder: Path | None = None) -> SessionPlan:
-    """The plan with a picture for every blend; the plan itself if it has none.
+def locate_blends(blends: Sequence[Blend], folder: Path | None = None) -> list[Path]:
+    """Return the picture file of every blend, in order, without rendering any.
 
     Parameters
     ----------
+    blends
+        The blends.
     folder
-        Where drawn pictures are kept; by default the user's cache.
+        Folder of the pictures; by default the user's cache.
 
     Raises
     ------
     ProtocolError
-        If the pictures cannot be drawn or kept.
+        If the face model cannot be read.
     """
-    wanted = [target for target in plan.targets if target.blend and not target.image.is_absolute()]
-    if not wanted:
-        return plan
-    files = _drawn([_AT_REST, *(target.blend for target in wanted)], folder or cache_folder("blends"))
-    neutral = files[_key(_AT_REST)]
-    targets = {target.name: replace(target, image=files[_key(target.blend)], neutral=neutral) for target in wanted}
+    from analysis.face.errors import FaceModelError
 
-    def shown(target: Target) -> Target:
-        return targets.get(target.name, target)
-
-    return replace(
-        plan,
-        targets=tuple(shown(target) for target in plan.targets),
-        steps=tuple(
-            replace(step, target=shown(step.target)) if isinstance(step, Trial) else step for step in plan.steps
-        ),
-    )
+    try:
+        shapes = _shapes_hash()
+    except FaceModelError as error:
+        raise _cannot_render(error) from error
+    return [(folder or cache_folder("blends")) / f"{shapes}_{_key(blend)}.png" for blend in blends]
 
 
-def _drawn(blends: list[Mapping[str, float]], folder: Path) -> dict[str, Path]:
-    """The file of every blend, by `_key`."""
+def render_blends(blends: Sequence[Blend], folder: Path | None = None) -> list[Path]:
+    """Return the picture file of every blend, in order; render those that do not exist yet.
+
+    Parameters
+    ----------
+    blends
+        The blends.
+    folder
+        Folder of the pictures; by default the user's cache.
+
+    Raises
+    ------
+    ProtocolError
+        If the pictures cannot be rendered or written.
+    """
+    from analysis.face.errors import FaceModelError
+
+    files = locate_blends(blends, folder)
+    missing = {file: blend for file, blend in zip(files, blends, strict=True) if not file.exists()}
+    try:
+        if missing:
+            _render(missing)
+    except FaceModelError as error:
+        raise _cannot_render(error) from error
+    except OSError as error:
+        place = files[0].parent
+        raise ProtocolError(f"{place}: drawn targets cannot be kept there ({error.strerror or error})") from error
+    return files
+
+
+def _render(missing: Mapping[Path, Blend]) -> None:
+    """Render blends into their files; an interrupted run leaves no half-written picture."""
     from PIL import Image
 
-    from analysis.face.errors import FaceModelError
     from analysis.face.models.registry import load_model
     from analysis.face.render.portraits import draw_portraits
     from analysis.terminal import progress
 
-    try:
-        model = load_model()
-        shapes = hashlib.sha256(model.mean.tobytes() + model.bases["emotions"].shapes.tobytes()).hexdigest()[:12]
-        files = {_key(blend): folder / f"{shapes}_{_key(blend)}.png" for blend in blends}
-        missing = {_key(blend): blend for blend in blends if not files[_key(blend)].exists()}
-        if missing:
-            folder.mkdir(parents=True, exist_ok=True)
-            for key, picture in progress(draw_portraits(model, missing), total=len(missing), title="drawing targets"):
-                unfinished = files[key].with_suffix(f".{os.getpid()}.tmp")
-                Image.fromarray(picture).save(unfinished, format="PNG")
-                unfinished.replace(files[key])
-    except FaceModelError as error:
-        raise ProtocolError(f"the targets given as blends cannot be drawn: {error}") from error
-    except OSError as error:
-        raise ProtocolError(f"{folder}: drawn targets cannot be kept there ({error.strerror or error})") from error
-    return files
+    files = {file.name: file for file in missing}
+    next(iter(missing)).parent.mkdir(parents=True, exist_ok=True)
+    pictures = draw_portraits(load_model(), {file.name: blend for file, blend in missing.items()})
+    for name, picture in progress(pictures, total=len(files), title="drawing targets"):
+        unfinished = files[name].with_suffix(f".{os.getpid()}.tmp")
+        Image.fromarray(picture).save(unfinished, format="PNG")
+        unfinished.replace(files[name])
 
 
-def _key(blend: Mapping[str, float]) -> str:
+@lru_cache(maxsize=1)
+def _shapes_hash() -> str:
+    """Return a hash of the shapes of the face model: another model gives other file names."""
+    from analysis.face.models.registry import load_model
+
+    model = load_model()
+    return hashlib.sha256(model.mean.tobytes() + model.bases["emotions"].shapes.tobytes()).hexdigest()[:12]
+
+
+def _cannot_render(error: Exception) -> ProtocolError:
+    return ProtocolError(f"the targets given as blends cannot be drawn: {error}")
+
+
+def _key(blend: Blend) -> str:
     return "_".join(f"{emotion}-{strength:g}" for emotion, strength in sorted(blend.items()) if strength) or "neutral"

@@ -19,7 +19,7 @@ from experiment.clock import MonotonicClock
 from experiment.display.display_judgement import DisplayVerdict
 from experiment.display.opening import OpenDisplay, open_display
 from experiment.errors import DisplayError, SessionError
-from experiment.lab.rendered_targets import with_pictures
+from experiment.lab.rendered_targets import render_blends
 from experiment.lab.termination_signals import interrupt_on_termination
 from experiment.lab.thread_priority import prioritise_drawing
 from experiment.ports.camera import CameraSource
@@ -133,6 +133,7 @@ def find_resumable_session(dataset: Path, participant: str, session: str | None)
         session=place.session,
         seed=int(start["seed"]),
         language=str(start["language"]),
+        render=render_blends,
     )
     require_same_plan(history, steps=[step.id for step in plan.steps], protocol_sha256=plan.protocol_sha256)
     options = Options.from_json({**start["options"], "pilot": start["pilot"]})
@@ -163,7 +164,6 @@ def run_session(
     clock = MonotonicClock()
     if resume is None:
         ensure_not_recorded(dataset, plan)
-    plan = with_pictures(plan)
     require_letters(plan)
 
     def open_source() -> CameraSource:

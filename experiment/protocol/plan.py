@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-BlockKind = Literal["calibration", "practice", "experiment", "training", "break", "instructions"]
-
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -25,8 +23,7 @@ class Target:
     neutral: Path | None = None
     """The same face at rest, to measure the target's own movement; None if there is no such picture."""
     blend: Mapping[str, float] = field(default_factory=dict)
-    """Known emotion intensities, where the target was rendered from them. While ``image`` does not exist, the picture
-    is still to be rendered: `experiment.lab.rendered_targets`."""
+    """Known emotion intensities of a target that is rendered from them; empty for a picture."""
     height: float = 0.9
     """Of the picture on the display, as a fraction of the display's height."""
 

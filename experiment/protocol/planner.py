@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from experiment.errors import ProtocolError
@@ -30,7 +30,6 @@ from experiment.protocol.language.schema import (
     PageItem,
     ProtocolFile,
     RatingSection,
-    TargetSection,
     TrialBlock,
     languages_of,
 )
@@ -40,6 +39,9 @@ from experiment.protocol.trials.block_order import order_trials
 from experiment.protocol.trials.randomisation import generator, shuffled
 from experiment.protocol.trials.trial_lists import Draft, drafts
 
+BlendRenderer = Callable[[Sequence[Mapping[str, float]]], Sequence[Path]]
+"""Return the picture file of every blend of emotion intensities, in order; an empty blend is the face at rest."""
+
 
 def design(
     protocol: Protocol,
@@ -48,22 +50,31 @@ def design(
     session: str | None = None,
     seed: int | None = None,
     language: str | None = None,
+    render: BlendRenderer | None = None,
 ) -> plan.SessionPlan:
-    """The plan of one session of one participant.
+    """Return the plan of one session of one participant.
 
     Parameters
     ----------
+    protocol
+        A checked protocol.
+    participant
+        Name of the participant.
     session
-        One of the protocol's `sessions`, where it has any; else any label, or None.
+        One of the protocol's `sessions` if it has any; else any label, or None.
     seed
-        Start of all random orders; by default the protocol's own.
+        Seed of all random orders; by default the protocol's.
     language
-        What the participant reads; by default the protocol's language.
+        Language tag of the participant; by default the protocol's.
+    render
+        Gives the pictures of targets that are blends; needed if the protocol has any.
 
     Raises
     ------
     ProtocolError
-        If the protocol has sessions and ``session`` is none of them, or has no texts in ``language``.
+        If the protocol does not have this session, or no texts in this language.
+    ValueError
+        If the protocol has blends and there is no ``render``.
     """
     content = protocol.content
     sessions = content.sessions
@@ -77,7 +88,12 @@ def design(
     if language is not None and spoken and not {language, language.partition("-")[0]} & spoken:
         raise ProtocolError(f"{protocol.file.name} has no texts in `{language}`, only in {', '.join(sorted(spoken))}")
     drawer = _Drawer(
-        protocol, participant, session, content.seed if seed is None else seed, language or content.language
+        protocol,
+        participant,
+        session,
+        seed=content.seed if seed is None else seed,
+        language=language or content.language,
+        targets=_targets(content, render),
     )
     return drawer.draw()
 
@@ -104,7 +120,16 @@ def group_of(content: ProtocolFile, participant: str, seed: int) -> tuple[dict[s
 class _Drawer:
     """Draws up one plan."""
 
-    def __init__(self, protocol: Protocol, participant: str, session: str | None, seed: int, language: str) -> None:
+    def __init__(
+        self,
+        protocol: Protocol,
+        participant: str,
+        session: str | None,
+        *,
+        seed: int,
+        language: str,
+        targets: dict[str, plan.Target],
+    ) -> None:
         self.protocol = protocol
         self.content = protocol.content
         self.participant = participant
@@ -114,7 +139,7 @@ class _Drawer:
         self.groups, self.rank = group_of(self.content, participant, seed)
         self.rate = self.content.display.refresh_rate
         self.texts = program_texts(language, self.content.texts)
-        self.targets = {name: _target(name, target) for name, target in self.content.targets.items()}
+        self.targets = targets
         self.criteria: dict[str, plan.Criterion] = {}
         self.trial_count = 0
 
@@ -287,13 +312,22 @@ class _Drawer:
         return plan.Rating(name, self.text(rating.question), (self.text(rating.low), *middle, self.text(rating.high)))
 
 
-def _target(name: str, target: TargetSection) -> plan.Target:
-    if target.image is not None:
-        image, neutral = target.image, target.neutral
-    else:
-        parts = "_".join(f"{emotion}-{strength * 100:g}" for emotion, strength in (target.blend or {}).items())
-        image, neutral = Path("rendered") / f"{parts}.png", Path("rendered") / "neutral.png"
-    return plan.Target(name, image, target.expression or name, neutral, dict(target.blend or {}), target.height)
+def _targets(content: ProtocolFile, render: BlendRenderer | None) -> dict[str, plan.Target]:
+    """Return the targets of a protocol by name, those that are blends with their rendered pictures."""
+    files = {name: (target.image, target.neutral) for name, target in content.targets.items()}
+    blends = {name: target.blend for name, target in content.targets.items() if target.blend is not None}
+    if blends:
+        if render is None:
+            raise ValueError(f"{', '.join(blends)}: planning a target that is a blend needs a renderer")
+        neutral, *images = render([{}, *blends.values()])
+        files |= {name: (image, neutral) for name, image in zip(blends, images, strict=True)}
+    targets = {}
+    for name, target in content.targets.items():
+        picture, at_rest = files[name]
+        assert picture is not None, "a target without errors has a picture or a blend"
+        expression, blend = target.expression or name, dict(target.blend or {})
+        targets[name] = plan.Target(name, picture, expression, at_rest, blend, target.height)
+    return targets
 
 
 def _feedback(feedback: bool | FeedbackSection) -> plan.Feedback | None:

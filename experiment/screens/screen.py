@@ -66,7 +66,7 @@ class Rectangle:
 
 Element = Text | Picture | LiveImage | Cross | Rectangle
 ScreenKind = Literal[
-    "blank", "page", "fixation", "target", "calibration", "form", "rating", "break", "pause", "feedback", "problem"
+    "blank", "page", "fixation", "target", "calibration", "form", "rating", "break", "pause", "feedback", "fault"
 ]
 
 

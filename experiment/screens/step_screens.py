@@ -1,17 +1,19 @@
-"""What each step of a plan looks like: plan values and a little state become a `Screen`. Pure; shared with the preview.
+"""What each step of a plan shows: values of the plan and a little state become a `Screen`.
 
-Positions are those of `experiment.screens.screen`: fractions of the display's height, origin at the centre, y up.
+Pure functions, shared by the session, the preview and simulated participants. Positions are those of
+`experiment.screens.screen`: fractions of the display's height, origin at the centre, y up.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from PIL import ImageColor
 
-from experiment.protocol.language.session_texts import words
+from experiment.protocol.language.texts import key_name
 from experiment.protocol.plan import (
     Break,
     Calibration,
@@ -22,285 +24,340 @@ from experiment.protocol.plan import (
     Question,
     Rating,
     SessionPlan,
+    Step,
     Trial,
 )
-from experiment.screens.screen import Cross, Element, Picture, Rectangle, Screen, Text
+from experiment.screens.screen import Cross, Element, Picture, Rectangle, Screen, ScreenKind, Text
 
 TITLE_Y, FOOTER_Y = 0.40, -0.44
 TITLE_SCALE, FOOTER_SCALE = 1.4, 0.8
-"""Heights of titles and hints, of the height of texts."""
+"""Text heights of titles and of small texts, relative to the text height of the protocol."""
+DIGIT_KEYS = 9
+"""Choices up to this number are answered with a number key, more with the arrow keys."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What all screens of a session share."""
+class Style:
+    """Colours, text height and short texts that all screens of a session share."""
 
     background: str
-    ink: str
-    """Colour of texts."""
-    faint: str
-    """Colour of hints, between the two."""
+    text_colour: str
+    hint_colour: str
+    """Colour of small texts: a mixture of text and background."""
     text_height: float
-    words: Mapping[str, str]
+    """Fraction of the display's height."""
+    texts: Mapping[str, str]
     """The program's short texts in the participant's language."""
 
     @classmethod
-    def of(cls, plan: SessionPlan) -> Look:
-        """Return the look of a plan's screens."""
+    def of(cls, plan: SessionPlan) -> Style:
+        """Return the style of a plan's screens."""
         display = plan.display
-        ground, ink = (np.array(ImageColor.getrgb(name)[:3]) for name in (display.background, display.text_colour))
-        faint = "#{:02x}{:02x}{:02x}".format(*(0.35 * ground + 0.65 * ink).astype(int).tolist())
-        texts = words(plan.language, plan.texts)
-        return cls(display.background, display.text_colour, faint, display.text_height, texts)
+        background, text = (np.array(ImageColor.getrgb(c)[:3]) for c in (display.background, display.text_colour))
+        hint = "#{:02x}{:02x}{:02x}".format(*(0.35 * background + 0.65 * text).astype(int).tolist())
+        return cls(display.background, display.text_colour, hint, display.text_height, plan.texts)
 
-    def say(self, name: str, **values: object) -> str:
+    def text(self, name: str, **values: object) -> str:
         """Return a short text with its gaps filled."""
-        return self.words[name].format(**values)
+        return self.texts[name].format(**values)
 
-    def key(self, key: str) -> str:
+    def key_hint(self, name: str, key: str) -> str:
+        """Return a short text that names a key."""
+        return self.text(name, key=self.key_name(key))
+
+    def key_name(self, key: str) -> str:
         """Return a key's name as participants know it."""
-        return self.words.get(f"key-{key}", key.upper())
+        return key_name(key, self.texts)
 
     @property
-    def yes(self) -> str:
-        """What the key that says yes is called."""
-        return self.words["yes-key"].strip().upper()
+    def yes_label(self) -> str:
+        """The name of the key for yes."""
+        return self.texts["yes-key"].strip().upper()
 
     @property
-    def no(self) -> str:
-        """What the key that says no is called."""
-        return self.words["no-key"].strip().upper()
+    def no_label(self) -> str:
+        """The name of the key for no."""
+        return self.texts["no-key"].strip().upper()
 
     @property
     def yes_keys(self) -> tuple[str, ...]:
-        """The keys that say yes, the one that is shown first: Y does in every language in which it does not say no."""
-        return tuple(dict.fromkeys(key for key in (self.yes.lower(), "y") if key != self.no.lower()))
+        """The keys for yes, the one on the screen first; Y also means yes unless it means no."""
+        return tuple(dict.fromkeys(key for key in (self.yes_label.lower(), "y") if key != self.no_label.lower()))
 
     @property
     def no_keys(self) -> tuple[str, ...]:
-        """The keys that say no, the one that is shown first: N does in every language in which it does not say yes."""
-        return tuple(dict.fromkeys(key for key in (self.no.lower(), "n") if key != self.yes.lower()))
+        """The keys for no, the one on the screen first; N also means no unless it means yes."""
+        return tuple(dict.fromkeys(key for key in (self.no_label.lower(), "n") if key != self.yes_label.lower()))
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A question while it is being answered."""
+class AnswerField:
+    """State of a question while the participant answers it."""
 
     typed: str = ""
     chosen: int | None = 0
-    """Index of the marked choice, if one is marked."""
-    complaint: str = ""
+    """Index of the marked choice; None if none is marked."""
+    message: str = ""
+    """What is wrong with the answer given."""
 
     @classmethod
-    def at_first(cls, question: Question) -> Answer:
-        """Return how a question is met: only where an answer is needed, the first choice is marked."""
+    def initial(cls, question: Question) -> AnswerField:
+        """Return the first state of a question; the first choice is marked if an answer is required."""
         return cls(chosen=0 if question.required else None)
 
 
-def blank(look: Look) -> Screen:
-    """Nothing but the background."""
-    return Screen("blank", (), look.background)
+def blank(style: Style) -> Screen:
+    """Return the background only."""
+    return _screen(style, "blank")
 
 
-def page(look: Look, step: Page) -> Screen:
-    """Instructions, with a picture above the text if there is one."""
-    elements: list[Element] = []
-    if step.picture is not None:
-        elements += [
-            Picture(step.picture, (0.0, 0.11), 0.45),
-            _body(look, step.text, y=-0.28),
-        ]
-    else:
-        elements.append(_body(look, step.text))
-    footer = "" if step.duration_frames is not None else _hint(look, "continue", step.continue_key)
-    return Screen("page", (*_title(look, step.title), *elements, *_footer(look, footer)), look.background)
+def page(style: Style, step: Page) -> Screen:
+    """Return a page of instructions, with a picture above the text if the page has one."""
+    body = _body_with_picture(style, step.text, step.picture, picture_y=0.11, height=0.45, text_y=-0.28)
+    footer = "" if step.duration_frames is not None else style.key_hint("continue", step.continue_key)
+    return _screen(style, "page", *_title(style, step.title), *body, footer=footer)
 
 
-def consent_text(look: Look, step: Consent) -> Screen:
-    """The information a participant reads before the clauses."""
-    footer = _hint(look, "continue", "space")
-    return Screen("page", (*_title(look, step.title), _body(look, step.text), *_footer(look, footer)), look.background)
+def consent_text(style: Style, step: Consent) -> Screen:
+    """Return the information that a participant reads before the clauses."""
+    elements = (*_title(style, step.title), _body(style, step.text))
+    return _screen(style, "page", *elements, footer=style.key_hint("continue", "space"))
 
 
-def clause(look: Look, step: Consent, asked: Clause, *, refused: bool = False) -> Screen:
-    """One clause to agree to; ``refused``: after a refusal of a clause that is required."""
-    number = f"{step.clauses.index(asked) + 1} / {len(step.clauses)}"
+def clause(style: Style, step: Consent, asked: Clause, *, refused: bool = False) -> Screen:
+    """Return the screen of one clause.
+
+    Parameters
+    ----------
+    style
+        Style of the session.
+    step
+        The consent that the clause belongs to.
+    asked
+        The clause.
+    refused
+        Whether the participant has just refused it, although it is required.
+    """
     elements: list[Element] = [
-        *_title(look, step.title),
-        Text(number, (0.0, 0.31), look.text_height * FOOTER_SCALE, look.faint),
-        _body(look, asked.text),
+        *_title(style, step.title),
+        _small(style, f"{step.clauses.index(asked) + 1} / {len(step.clauses)}", y=0.31),
+        _body(style, asked.text),
     ]
     if refused:
-        elements.append(Text(look.say("consent-needed", no=look.no), (0.0, -0.3), look.text_height, "orange"))
-    return Screen(
-        "form", (*elements, *_footer(look, look.say("consent-keys", yes=look.yes, no=look.no))), look.background
-    )
+        text = style.text("consent-needed", no=style.no_label)
+        elements.append(Text(text, (0.0, -0.3), style.text_height, "orange"))
+    footer = style.text("consent-keys", yes=style.yes_label, no=style.no_label)
+    return _screen(style, "form", *elements, footer=footer)
 
 
-def question(look: Look, step: Form, asked: Question, answer: Answer) -> Screen:
-    """One question of a form with what has been typed or chosen so far."""
-    number = f"{step.questions.index(asked) + 1} / {len(step.questions)}"
+def question(style: Style, step: Form, asked: Question, *, answer: AnswerField) -> Screen:
+    """Return the screen of one question of a form.
+
+    Parameters
+    ----------
+    style
+        Style of the session.
+    step
+        The form that the question belongs to.
+    asked
+        The question.
+    answer
+        What is typed or chosen so far.
+    """
     elements: list[Element] = [
-        *_title(look, step.title),
-        Text(number, (0.0, 0.31), look.text_height * FOOTER_SCALE, look.faint),
-        Text(asked.label, (0.0, 0.2), look.text_height, look.ink),
+        *_title(style, step.title),
+        _small(style, f"{step.questions.index(asked) + 1} / {len(step.questions)}", y=0.31),
+        Text(asked.label, (0.0, 0.2), style.text_height, style.text_colour),
     ]
     if asked.kind == "choice":
-        top = 0.1
-        spacing = min(0.065, 0.4 / len(asked.choices))
-        for index, choice in enumerate(asked.choices):
-            marked = index == answer.chosen
-            y = top - index * spacing
-            if marked:
-                elements.append(Rectangle((0.0, y), (0.8, spacing * 0.9), "#2f5f8f"))
-            number = f"{index + 1}.  " if len(asked.choices) <= 9 else ""
-            colour = "white" if marked else look.ink
-            elements.append(Text(number + choice, (0.0, y), min(look.text_height, spacing * 0.6), colour))
-    else:
-        elements.append(Rectangle((0.0, 0.05), (0.8, 0.07), "#202020", look.faint))
-        elements.append(Text(answer.typed + "|", (0.0, 0.05), look.text_height, "white"))
-    if answer.complaint:
-        elements.append(Text(answer.complaint, (0.0, -0.36), look.text_height * FOOTER_SCALE, "orange"))
-    if asked.kind == "choice":
-        footer = look.say("choice-keys") if len(asked.choices) <= 9 else look.say("choice-arrows")
+        elements += _choices(style, asked, answer.chosen)
+        footer = style.text("choice-keys" if len(asked.choices) <= DIGIT_KEYS else "choice-arrows")
         if not asked.required:
-            footer += f"      {look.say('optional')}"
+            footer += f"      {style.text('optional')}"
     else:
-        footer = look.say("form-keys") if asked.required else look.say("optional")
-    return Screen("form", (*elements, *_footer(look, footer)), look.background)
+        elements.append(Rectangle((0.0, 0.05), (0.8, 0.07), "#202020", style.hint_colour))
+        elements.append(Text(answer.typed + "|", (0.0, 0.05), style.text_height, "white"))
+        footer = style.text("form-keys" if asked.required else "optional")
+    if answer.message:
+        elements.append(_small(style, answer.message, y=-0.36, colour="orange"))
+    return _screen(style, "form", *elements, footer=footer)
 
 
-def calibration_page(look: Look, step: Calibration) -> Screen:
-    """What the participant reads before the frames of the neutral face are taken."""
-    elements: list[Element] = []
-    if step.picture is not None:
-        elements += [Picture(step.picture, (0.0, 0.13), 0.6), _body(look, step.text, y=-0.3)]
-    else:
-        elements.append(_body(look, step.text))
-    footer = _hint(look, "start", step.start_key)
-    return Screen("page", (*elements, *_footer(look, footer)), look.background)
+def _choices(style: Style, asked: Question, chosen: int | None) -> Iterator[Element]:
+    """Yield the choices of a question from top to bottom, the marked one in a box."""
+    spacing = min(0.065, 0.4 / len(asked.choices))
+    for index, choice in enumerate(asked.choices):
+        y = 0.1 - index * spacing
+        if index == chosen:
+            yield Rectangle((0.0, y), (0.8, spacing * 0.9), "#2f5f8f")
+        number = f"{index + 1}.  " if len(asked.choices) <= DIGIT_KEYS else ""
+        colour = "white" if index == chosen else style.text_colour
+        yield Text(number + choice, (0.0, y), min(style.text_height, spacing * 0.6), colour)
 
 
-def calibration(look: Look, step: Calibration, *, taken: int) -> Screen:
-    """While the frames are being taken: something to look at, and how far it is."""
-    elements: list[Element] = []
-    if step.picture is not None:
-        elements.append(Picture(step.picture, (0.0, 0.13), 0.6))
-    else:
-        elements.append(Cross((0.0, 0.0), 0.05, look.ink))
-    elements.append(Text(look.say("calibrating"), (0.0, -0.3), look.text_height, look.ink))
-    width = 0.5
+def calibration_page(style: Style, step: Calibration) -> Screen:
+    """Return what the participant reads before the frames of the neutral face are recorded."""
+    body = _body_with_picture(style, step.text, step.picture, picture_y=0.13, height=0.6, text_y=-0.3)
+    return _screen(style, "page", *body, footer=style.key_hint("start", step.start_key))
+
+
+def calibration(style: Style, step: Calibration, *, taken: int) -> Screen:
+    """Return the screen during a calibration: a fixation point and a progress bar.
+
+    Parameters
+    ----------
+    style
+        Style of the session.
+    step
+        The calibration.
+    taken
+        Number of frames recorded so far.
+    """
+    picture = Picture(step.picture, (0.0, 0.13), 0.6) if step.picture is not None else None
+    elements: list[Element] = [
+        picture or Cross((0.0, 0.0), 0.05, style.text_colour),
+        Text(style.text("calibrating"), (0.0, -0.3), style.text_height, style.text_colour),
+    ]
+    width, y = 0.5, FOOTER_Y + 0.05
     done = width * min(taken / step.frames, 1.0)
-    elements.append(Rectangle((0.0, FOOTER_Y + 0.05), (width, 0.015), "#404040"))
+    elements.append(Rectangle((0.0, y), (width, 0.015), "#404040"))
     if done > 0:
-        elements.append(Rectangle(((done - width) / 2, FOOTER_Y + 0.05), (done, 0.015), "#5fa55f"))
-    return Screen("calibration", tuple(elements), look.background)
+        elements.append(Rectangle(((done - width) / 2, y), (done, 0.015), "#5fa55f"))
+    return _screen(style, "calibration", *elements)
 
 
-def fixation(look: Look) -> Screen:
-    """The fixation cross before a target."""
-    return Screen("fixation", (Cross((0.0, 0.0), 0.05, look.ink),), look.background)
+def fixation(style: Style) -> Screen:
+    """Return the fixation cross before a target."""
+    return _screen(style, "fixation", Cross((0.0, 0.0), 0.05, style.text_colour))
 
 
-def target(look: Look, trial: Trial) -> Screen:
-    """The face to imitate, and nothing else."""
+def target(style: Style, trial: Trial) -> Screen:
+    """Return the target face alone."""
     picture = Picture(trial.target.image, (0.0, 0.0), trial.target.height)
-    return Screen("target", (picture,), look.background, target=trial.target.name)
+    return Screen("target", (picture,), style.background, target=trial.target.name)
 
 
-def rating(look: Look, scale: Rating) -> Screen:
-    """A scale; the keys are the numbers under its points."""
+def rating(style: Style, scale: Rating) -> Screen:
+    """Return a rating scale; the keys are the numbers under its points."""
     points = len(scale.labels)
     spacing = min(0.3, 1.4 / points)
-    elements: list[Element] = [_body(look, scale.question, y=0.15)]
+    elements: list[Element] = [_body(style, scale.question, y=0.15)]
     for index, label in enumerate(scale.labels):
         x = (index - (points - 1) / 2) * spacing
-        elements.append(Rectangle((x, -0.05), (0.08, 0.08), "#303030", look.faint))
+        elements.append(Rectangle((x, -0.05), (0.08, 0.08), "#303030", style.hint_colour))
         elements.append(Text(str(index + 1), (x, -0.05), 0.045, "white"))
-        elements.append(Text(label, (x, -0.14), look.text_height * FOOTER_SCALE, look.ink, wrap_width=spacing * 0.95))
-    footer = look.say("rating-keys", points=points)
-    return Screen("rating", (*elements, *_footer(look, footer)), look.background)
+        height = style.text_height * FOOTER_SCALE
+        elements.append(Text(label, (x, -0.14), height, style.text_colour, wrap_width=spacing * 0.95))
+    return _screen(style, "rating", *elements, footer=style.text("rating-keys", points=points))
 
 
-def rest(look: Look, step: Break, *, seconds_left: int) -> Screen:
-    """A break; says how long it still lasts, then which key ends it."""
-    footer = look.say("wait", seconds=seconds_left) if seconds_left > 0 else _hint(look, "continue", step.continue_key)
-    return Screen("break", (_body(look, step.text), *_footer(look, footer)), look.background)
+def rest(style: Style, step: Break, *, seconds_left: int) -> Screen:
+    """Return the screen of a break.
+
+    Parameters
+    ----------
+    style
+        Style of the session.
+    step
+        The break.
+    seconds_left
+        Seconds until a key may end it; 0: the footer names the key.
+    """
+    waiting = seconds_left > 0
+    footer = style.text("wait", seconds=seconds_left) if waiting else style.key_hint("continue", step.continue_key)
+    return _screen(style, "break", _body(style, step.text), footer=footer)
 
 
-def pause(look: Look, *, confirm: bool = False) -> Screen:
-    """After the pause key: go on or end; ``confirm`` asks once more before ending."""
-    title = look.say("end-question" if confirm else "pause")
+def pause(style: Style, *, confirm: bool = False) -> Screen:
+    """Return the screen after the pause key; with ``confirm``, the question whether to end the session."""
+    title = style.text("end-question" if confirm else "pause")
     if confirm:
-        choice = look.say("end-keys", yes=look.yes, no=look.no)
+        choice = style.text("end-keys", yes=style.yes_label, no=style.no_label)
     else:
-        choice = look.say("pause-keys", resume=look.key("space"), quit="Q")
-    return Screen("pause", (*_title(look, title, y=0.06), _body(look, choice, y=-0.06)), look.background)
+        choice = style.text("pause-keys", resume=style.key_name("space"), quit="Q")
+    return _screen(style, "pause", *_title(style, title, y=0.06), _body(style, choice, y=-0.06))
 
 
-def camera_fault(look: Look, detail: str) -> Screen:
-    """While the camera sends nothing; ``detail`` says what is known, for the lab assistant."""
-    elements: list[Element] = [
-        *_title(look, look.say("camera-trouble"), y=0.12),
-        _body(look, look.say("camera-advice")),
-    ]
+def camera_fault(style: Style, detail: str) -> Screen:
+    """Return the screen while the camera sends no frames; ``detail`` is a message for the lab assistant."""
+    elements = [*_title(style, style.text("camera-trouble"), y=0.12), _body(style, style.text("camera-advice"))]
     if detail:
-        elements.append(Text(detail, (0.0, -0.2), look.text_height * FOOTER_SCALE, look.faint))
-    return Screen("problem", tuple(elements), look.background)
+        elements.append(_small(style, detail, y=-0.2))
+    return _screen(style, "fault", *elements)
 
 
-def message(look: Look, text: str, *, key: str | None = "space") -> Screen:
-    """A sentence of the session's own, such as that practice is repeated."""
-    footer = _hint(look, "continue", key) if key else ""
-    return Screen("page", (_body(look, text), *_footer(look, footer)), look.background)
+def message(style: Style, text: str, *, key: str | None = "space") -> Screen:
+    """Return a page with one of the session's own sentences.
+
+    Parameters
+    ----------
+    style
+        Style of the session.
+    text
+        The sentence.
+    key
+        The key that goes on, named in the footer; None: the session goes on by itself.
+    """
+    return _screen(style, "page", _body(style, text), footer=style.key_hint("continue", key) if key else "")
 
 
 def every_screen(plan: SessionPlan) -> Iterator[tuple[str, Screen]]:
-    """Yield a name and a screen for everything a participant can meet in this session, in order of appearance."""
-    look = Look.of(plan)
+    """Yield a name and a screen for all that a participant can see in this session, in order."""
+    style = Style.of(plan)
     for step in plan.steps:
-        for part, screen in _screens_of(look, step):
+        for part, screen in _step_screens(style, step):
             yield f"{step.id}{part}", screen
-    yield "pause", pause(look)
-    yield "pause-confirm", pause(look, confirm=True)
-    yield "camera-trouble", camera_fault(look, "")
-    yield "end", message(look, look.say("end"), key=None)
+    yield "pause", pause(style)
+    yield "pause-confirm", pause(style, confirm=True)
+    yield "camera-trouble", camera_fault(style, "")
+    yield "end", message(style, style.text("end"), key=None)
 
 
-def _screens_of(look: Look, step: Page | Consent | Form | Calibration | Trial | Break) -> Iterator[tuple[str, Screen]]:
-    if isinstance(step, Page):
-        yield "", page(look, step)
-    elif isinstance(step, Consent):
-        yield "", consent_text(look, step)
-        for asked in step.clauses:
-            yield f"-{asked.id}", clause(look, step, asked)
-    elif isinstance(step, Form):
-        for item in step.questions:
-            yield f"-{item.id}", question(look, step, item, Answer.at_first(item))
-    elif isinstance(step, Calibration):
-        yield "", calibration_page(look, step)
-        yield "-frames", calibration(look, step, taken=step.frames // 2)
-    elif isinstance(step, Break):
-        yield "", rest(look, step, seconds_left=0)
-    else:
-        if step.fixation_frames:
-            yield "-fixation", fixation(look)
-        yield "-target", target(look, step)
-        for scale in step.ratings:
-            yield f"-{scale.id}", rating(look, scale)
+def _step_screens(style: Style, step: Step) -> Iterator[tuple[str, Screen]]:
+    match step:
+        case Page():
+            yield "", page(style, step)
+        case Consent():
+            yield "", consent_text(style, step)
+            for asked in step.clauses:
+                yield f"-{asked.id}", clause(style, step, asked)
+        case Form():
+            for item in step.questions:
+                yield f"-{item.id}", question(style, step, item, answer=AnswerField.initial(item))
+        case Calibration():
+            yield "", calibration_page(style, step)
+            yield "-frames", calibration(style, step, taken=step.frames // 2)
+        case Break():
+            yield "", rest(style, step, seconds_left=0)
+        case Trial():
+            if step.fixation_frames:
+                yield "-fixation", fixation(style)
+            yield "-target", target(style, step)
+            for scale in step.ratings:
+                yield f"-{scale.id}", rating(style, scale)
 
 
-def _title(look: Look, title: str, *, y: float = TITLE_Y) -> tuple[Element, ...]:
-    return (Text(title, (0.0, y), look.text_height * TITLE_SCALE, look.ink),) if title else ()
+def _screen(style: Style, kind: ScreenKind, *elements: Element, footer: str = "") -> Screen:
+    small = (_small(style, footer, y=FOOTER_Y),) if footer else ()
+    return Screen(kind, (*elements, *small), style.background)
 
 
-def _body(look: Look, text: str, *, y: float = 0.0) -> Text:
-    return Text(text, (0.0, y), look.text_height, look.ink, wrap_width=1.3)
+def _title(style: Style, title: str, *, y: float = TITLE_Y) -> tuple[Element, ...]:
+    return (Text(title, (0.0, y), style.text_height * TITLE_SCALE, style.text_colour),) if title else ()
 
 
-def _footer(look: Look, text: str) -> tuple[Element, ...]:
-    return (Text(text, (0.0, FOOTER_Y), look.text_height * FOOTER_SCALE, look.faint),) if text else ()
+def _body(style: Style, text: str, *, y: float = 0.0) -> Text:
+    return Text(text, (0.0, y), style.text_height, style.text_colour, wrap_width=1.3)
 
 
-def _hint(look: Look, name: str, key: str) -> str:
-    return look.say(name, key=look.key(key))
+def _body_with_picture(
+    style: Style, text: str, picture: Path | None, *, picture_y: float, height: float, text_y: float
+) -> tuple[Element, ...]:
+    """Return a text, below a picture if there is one."""
+    if picture is None:
+        return (_body(style, text),)
+    return Picture(picture, (0.0, picture_y), height), _body(style, text, y=text_y)
+
+
+def _small(style: Style, text: str, *, y: float, colour: str = "") -> Text:
+    return Text(text, (0.0, y), style.text_height * FOOTER_SCALE, colour or style.hint_colour)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from experiment.protocol.plan import Clause, Consent, Form, Question
 from experiment.screens import step_screens
 from experiment.screens.screen import Screen
-from experiment.screens.step_screens import Answer, Look
+from experiment.screens.step_screens import AnswerField, Style
 from experiment.session.display_loop import DisplayLoop
 
 LONGEST_ANSWER = 200
@@ -17,14 +17,14 @@ class ConsentDeclined(Exception):
     """The participant declined a required clause of the consent."""
 
 
-def ask_consent(loop: DisplayLoop, look: Look, step: Consent) -> dict[str, bool]:
+def ask_consent(loop: DisplayLoop, style: Style, step: Consent) -> dict[str, bool]:
     """Show the consent text, then ask every clause.
 
     Parameters
     ----------
     loop
         Shows the screens and reads the keyboard.
-    look
+    style
         Colours and texts of all screens.
     step
         The consent step of the plan.
@@ -39,42 +39,42 @@ def ask_consent(loop: DisplayLoop, look: Look, step: Consent) -> dict[str, bool]
     ConsentDeclined
         If a required clause was declined twice.
     """
-    loop.wait_for_key(step_screens.consent_text(look, step), "space", "return")
-    return {clause.id: _ask_clause(loop, look, step, clause) for clause in step.clauses}
+    loop.wait_for_key(step_screens.consent_text(style, step), "space", "return")
+    return {clause.id: _ask_clause(loop, style, step, clause) for clause in step.clauses}
 
 
-def _ask_clause(loop: DisplayLoop, look: Look, step: Consent, clause: Clause) -> bool:
-    agrees = ask_yes_no(loop, look, step_screens.clause(look, step, clause))
+def _ask_clause(loop: DisplayLoop, style: Style, step: Consent, clause: Clause) -> bool:
+    agrees = ask_yes_no(loop, style, step_screens.clause(style, step, clause))
     if not agrees and clause.required:
-        agrees = ask_yes_no(loop, look, step_screens.clause(look, step, clause, refused=True))
+        agrees = ask_yes_no(loop, style, step_screens.clause(style, step, clause, refused=True))
         if not agrees:
             raise ConsentDeclined(clause.id)
     return agrees
 
 
-def ask_yes_no(loop: DisplayLoop, look: Look, screen: Screen) -> bool:
+def ask_yes_no(loop: DisplayLoop, style: Style, screen: Screen) -> bool:
     """Show a question until a key for yes or no is pressed; return whether it was yes.
 
     Parameters
     ----------
     loop
         Shows the screen and reads the keyboard.
-    look
+    style
         Has the keys for yes and no in the participant's language.
     screen
         The question.
     """
-    return loop.wait_for_key(screen, *look.yes_keys, *look.no_keys).key in look.yes_keys
+    return loop.wait_for_key(screen, *style.yes_keys, *style.no_keys).key in style.yes_keys
 
 
-def ask_form(loop: DisplayLoop, look: Look, step: Form) -> dict[str, str | int]:
+def ask_form(loop: DisplayLoop, style: Style, step: Form) -> dict[str, str | int]:
     """Ask all questions of a form.
 
     Parameters
     ----------
     loop
         Shows the screens and reads the keyboard.
-    look
+    style
         Colours and texts of all screens.
     step
         The form.
@@ -86,23 +86,25 @@ def ask_form(loop: DisplayLoop, look: Look, step: Form) -> dict[str, str | int]:
     """
     answers: dict[str, str | int] = {}
     for question in step.questions:
-        answer = _ask_choice(loop, look, step, question) if question.choices else _ask_text(loop, look, step, question)
+        answer = (
+            _ask_choice(loop, style, step, question) if question.choices else _ask_text(loop, style, step, question)
+        )
         if answer is not None:
             answers[question.id] = answer
     return answers
 
 
-def _ask_choice(loop: DisplayLoop, look: Look, step: Form, question: Question) -> str | None:
+def _ask_choice(loop: DisplayLoop, style: Style, step: Form, question: Question) -> str | None:
     """Mark a choice with the arrow keys and take it with ENTER, or take one by its number.
 
     At first, an optional question has no marked choice; ENTER then gives no answer.
     """
     count = len(question.choices)
     digits = [str(number + 1) for number in range(count)] if count <= 9 else []
-    answer = Answer.at_first(question)
+    answer = AnswerField.initial(question)
     while True:
         key = loop.wait_for_key(
-            step_screens.question(look, step, question, answer), "up", "down", "return", *digits
+            step_screens.question(style, step, question, answer=answer), "up", "down", "return", *digits
         ).key
         if key in digits:
             return question.stored[int(key) - 1]
@@ -115,25 +117,25 @@ def _ask_choice(loop: DisplayLoop, look: Look, step: Form, question: Question) -
         answer = replace(answer, chosen=chosen)
 
 
-def _ask_text(loop: DisplayLoop, look: Look, step: Form, question: Question) -> str | int | None:
+def _ask_text(loop: DisplayLoop, style: Style, step: Form, question: Question) -> str | int | None:
     """Read a typed answer; ENTER takes it if it is valid."""
-    answer = Answer()
+    answer = AnswerField()
     loop.keyboard.clear()
     while True:
-        loop.show_page(step_screens.question(look, step, question, answer))
+        loop.show_page(step_screens.question(style, step, question, answer=answer))
         for character in loop.keyboard.typed():
             if character == "\n":
-                value, message = parse_answer(question, answer.typed, look)
+                value, message = parse_answer(question, answer.typed, style)
                 if not message:
                     return value
-                answer = replace(answer, complaint=message)
+                answer = replace(answer, message=message)
             elif character == "\b":
-                answer = Answer(answer.typed[:-1])
+                answer = AnswerField(answer.typed[:-1])
             elif character.isprintable() and len(answer.typed) < LONGEST_ANSWER:
-                answer = Answer(answer.typed + character)
+                answer = AnswerField(answer.typed + character)
 
 
-def parse_answer(question: Question, typed: str, look: Look) -> tuple[str | int | None, str]:
+def parse_answer(question: Question, typed: str, style: Style) -> tuple[str | int | None, str]:
     """Return the typed answer to a question, and why it is not valid.
 
     Parameters
@@ -142,7 +144,7 @@ def parse_answer(question: Question, typed: str, look: Look) -> tuple[str | int 
         The question.
     typed
         The characters typed.
-    look
+    style
         Has the messages in the participant's language.
 
     Returns
@@ -154,7 +156,7 @@ def parse_answer(question: Question, typed: str, look: Look) -> tuple[str | int 
     """
     text = typed.strip()
     if not text:
-        return None, look.say("answer-needed") if question.required else ""
+        return None, style.text("answer-needed") if question.required else ""
     if question.kind != "integer":
         return text, ""
     low, high = question.minimum, question.maximum
@@ -163,7 +165,7 @@ def parse_answer(question: Question, typed: str, look: Look) -> tuple[str | int 
     except ValueError:
         number = None
     if number is None or (low is not None and number < low) or (high is not None and number > high):
-        return None, look.say(
+        return None, style.text(
             "number-range", minimum="…" if low is None else low, maximum="…" if high is None else high
         )
     return number, ""

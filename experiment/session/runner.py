@@ -19,7 +19,7 @@ from experiment.record.history import FEEDBACK
 from experiment.record.recorder import Recorder
 from experiment.record.values import PendingCapture, TrialResult
 from experiment.screens import step_screens
-from experiment.screens.step_screens import Look
+from experiment.screens.step_screens import Style
 from experiment.session.display_loop import Devices, DisplayLoop, FrameTotals, StepInterrupted
 from experiment.session.questionnaire import ConsentDeclined, ask_consent, ask_form, ask_yes_no
 from experiment.session.trial import LiveFeedback, TrialRunner
@@ -89,7 +89,7 @@ class Session:
         self._recorder = recorder
         self._feedback = feedback
         self._listeners = tuple(listeners)
-        self._look = Look.of(plan)
+        self._style = Style.of(plan)
         self._clock = devices.clock
         self._outcomes = dict(outcomes or {})
         self._block: str | None = None
@@ -163,7 +163,7 @@ class Session:
         self._repeat_if_interrupted(lambda: self._wait_between(trial, blank_frames))
 
     def _show_page(self, step: Page) -> None:
-        screen = step_screens.page(self._look, step)
+        screen = step_screens.page(self._style, step)
         self._loop.prepare([screen])
         self._loop.start_log()
         self._loop.wait_for_key_or_timeout(screen, step.continue_key, frames=step.duration_frames)
@@ -176,33 +176,33 @@ class Session:
         began_s: float | None = None
         while passed < step.shortest_frames:
             left = round((step.shortest_frames - passed) * period_s + 0.499)
-            shown_s = self._loop.show_page(step_screens.rest(self._look, step, seconds_left=left)).flip.time_s
+            shown_s = self._loop.show_page(step_screens.rest(self._style, step, seconds_left=left)).flip.time_s
             began_s = shown_s if began_s is None else began_s
             passed = 1 + round((shown_s - began_s) / period_s)
-        self._loop.wait_for_key(step_screens.rest(self._look, step, seconds_left=0), step.continue_key)
+        self._loop.wait_for_key(step_screens.rest(self._style, step, seconds_left=0), step.continue_key)
         self._recorder.step(step.id, **self._frame_counts())
 
     def _ask_consent(self, step: Consent) -> None:
-        self._recorder.answers(step.id, ask_consent(self._loop, self._look, step))
+        self._recorder.answers(step.id, ask_consent(self._loop, self._style, step))
 
     def _ask_form(self, step: Form) -> None:
         self._recorder.answers(
             step.id,
-            ask_form(self._loop, self._look, step),
+            ask_form(self._loop, self._style, step),
             demographic=[question.id for question in step.questions if question.demographic],
             labels={question.id: question.label for question in step.questions},
         )
 
     def _calibrate(self, step: Calibration) -> None:
         """Record the camera frames that follow the start key."""
-        look, loop = self._look, self._loop
-        loop.prepare([step_screens.calibration_page(look, step), step_screens.calibration(look, step, taken=0)])
-        loop.wait_for_key(step_screens.calibration_page(look, step), step.start_key)
+        style, loop = self._style, self._loop
+        loop.prepare([step_screens.calibration_page(style, step), step_screens.calibration(style, step, taken=0)])
+        loop.wait_for_key(step_screens.calibration_page(style, step), step.start_key)
         frames: list[CameraFrame] = []
-        from_s = loop.show(step_screens.calibration(look, step, taken=0)).flip.time_s
+        from_s = loop.show(step_screens.calibration(style, step, taken=0)).flip.time_s
         self._notify("calibration", from_s, None)
         while loop.camera is not None and len(frames) < step.frames:
-            loop.show(step_screens.calibration(look, step, taken=len(frames)))
+            loop.show(step_screens.calibration(style, step, taken=len(frames)))
             frames += loop.camera.collect(step.frames - len(frames), from_s=from_s)
             from_s = math.nextafter(frames[-1].time_s, math.inf) if frames else from_s
         self._recorder.calibration(step.id, block=step.block, frames=frames)
@@ -225,7 +225,7 @@ class Session:
         give_up_s = self._clock.now() + LONGEST_WAIT_FOR_DISK_S
         frames = 0
         while self._recorder.pending and self._clock.now() < give_up_s:
-            frames += self._loop.show(step_screens.blank(self._look)).periods
+            frames += self._loop.show(step_screens.blank(self._style)).periods
             time.sleep(YIELD_S)
         return frames
 
@@ -239,10 +239,10 @@ class Session:
             self._notify("block-start", self._clock.now(), block)
 
     def _wait_for_continue(self) -> None:
-        self._loop.wait_for_key(step_screens.message(self._look, ""), "space")
+        self._loop.wait_for_key(step_screens.message(self._style, ""), "space")
 
     def _show_farewell(self, text: str) -> None:
-        screen = step_screens.message(self._look, self._look.say(text), key=None)
+        screen = step_screens.message(self._style, self._style.text(text), key=None)
         self._loop.hold(screen, self._loop.frames(FAREWELL_S))
 
     # -- interruptions
@@ -271,8 +271,8 @@ class Session:
         began_s = self._clock.now()
         self._recorder.event("pause", time_s=began_s)
         self._notify("pause", began_s, None)
-        while self._loop.wait_for_key(step_screens.pause(self._look), "space", "q").key == "q":
-            if ask_yes_no(self._loop, self._look, step_screens.pause(self._look, confirm=True)):
+        while self._loop.wait_for_key(step_screens.pause(self._style), "space", "q").key == "q":
+            if ask_yes_no(self._loop, self._style, step_screens.pause(self._style, confirm=True)):
                 raise SessionEnded
         self._continue("pause", began_s)
 
@@ -286,7 +286,7 @@ class Session:
         self._notify("pause", began_s, None)
         works_since_s: float | None = None
         while works_since_s is None or self._clock.now() - works_since_s < CAMERA_BACK_S:
-            tick = self._loop.show_page(step_screens.camera_fault(self._look, camera.state().message))
+            tick = self._loop.show_page(step_screens.camera_fault(self._style, camera.state().message))
             if self._loop.pause_requested(tick, "q"):
                 self._pause()
             time.sleep(YIELD_S)

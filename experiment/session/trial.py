@@ -14,7 +14,7 @@ from experiment.protocol.plan import SessionPlan, Trial
 from experiment.record.values import PendingCapture, TrialResult
 from experiment.screens import step_screens
 from experiment.screens.screen import Screen
-from experiment.screens.step_screens import Look
+from experiment.screens.step_screens import Style
 from experiment.session.display_loop import DisplayLoop, StepInterrupted, Tick
 
 CAPTURE_MARGIN_S = 1.0
@@ -182,7 +182,7 @@ class TrialRunner:
         on_measured: Callable[[float, Mapping[str, Any]], None],
     ) -> None:
         self._loop = loop
-        self._look = Look.of(plan)
+        self._style = Style.of(plan)
         self._camera = plan.camera
         self._record = record
         self._notify = notify
@@ -203,12 +203,12 @@ class TrialRunner:
             After recording the attempt as aborted, if the target was shown.
         """
         attempt = Attempt(trial)
-        target, blank = step_screens.target(self._look, trial), step_screens.blank(self._look)
+        target, blank = step_screens.target(self._style, trial), step_screens.blank(self._style)
         feedback = self._feedback_of(trial)
         self._loop.prepare(
             [
                 *([target] if feedback is None else feedback.rehearsal(trial)),
-                *(step_screens.rating(self._look, rating) for rating in trial.ratings),
+                *(step_screens.rating(self._style, rating) for rating in trial.ratings),
             ]
         )
         self._loop.start_log()
@@ -229,7 +229,7 @@ class TrialRunner:
     def screen_after(self, trial: Trial) -> Screen:
         """Return the screen between a trial and the next."""
         feedback = self._feedback_of(trial)
-        return (feedback.afterwards() if feedback is not None else None) or step_screens.blank(self._look)
+        return (feedback.afterwards() if feedback is not None else None) or step_screens.blank(self._style)
 
     def _abort(self, attempt: Attempt, fault: str) -> None:
         if attempt.onset_s is not None:
@@ -237,7 +237,7 @@ class TrialRunner:
             self._record(attempt.result(self._loop, "aborted", fault=fault), attempt.capture)
 
     def _show_fixation(self, attempt: Attempt) -> None:
-        cross, passed = step_screens.fixation(self._look), 0
+        cross, passed = step_screens.fixation(self._style), 0
         while passed < attempt.trial.fixation_frames:
             tick = self._loop.show(cross)
             if attempt.fixation_s is None:
@@ -319,7 +319,7 @@ class TrialRunner:
     def _ask_ratings(self, attempt: Attempt) -> None:
         for scale in attempt.trial.ratings:
             keys = [str(number + 1) for number in range(len(scale.labels))]
-            press = self._loop.wait_for_key(step_screens.rating(self._look, scale), *keys)
+            press = self._loop.wait_for_key(step_screens.rating(self._style, scale), *keys)
             attempt.ratings[scale.id] = int(press.key)
             self._notify("rating", press.time_s, attempt.trial.target.name)
 

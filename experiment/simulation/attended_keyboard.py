@@ -23,7 +23,7 @@ class AttendedKeyboard:
 
     def on_flip(self, screen: Screen, flip: Flip) -> None:  # noqa: ARG002 (a screen observer)
         """Take note of what is on the display."""
-        self._paused = screen.kind in ("pause", "problem")
+        self._paused = screen.kind in ("pause", "fault")
 
     def presses(self) -> Sequence[KeyPress]:
         """Every press since the last call, oldest first."""

@@ -147,7 +147,7 @@ class SimulatedParticipant:
     def _watch_other(self, screen: Screen, flip: Flip) -> None:
         index = self._grid.first_at(flip.time_s)
         now = self._now
-        disturbed = screen.kind in ("pause", "problem")
+        disturbed = screen.kind in ("pause", "fault")
         if now is not None and (screen.kind != "blank" or now.live or self._keyboard is None or now.begun_at is None):
             self._let_go(now, index, at_once=disturbed)
         if disturbed and self._keyboard is not None:

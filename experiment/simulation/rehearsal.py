@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from experiment.lab.rendered_targets import render_blends
 from experiment.lab.session_setup import SIMULATED, Options, SessionReport, ensure_not_recorded
 from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import SessionPlan
@@ -44,7 +45,10 @@ def rehearse(
     names = [f"{number:02d}" for number in range(1, participants + 1)]
     sessions: list[str | None] = [*(checked.content.sessions or ())] or [None]
     plans: dict[str, list[SessionPlan]] = {
-        name: [design(checked, participant=name, session=session, seed=seed, language=language) for session in sessions]
+        name: [
+            design(checked, participant=name, session=session, seed=seed, language=language, render=render_blends)
+            for session in sessions
+        ]
         for name in names
     }
     for plan in (plan for own in plans.values() for plan in own):

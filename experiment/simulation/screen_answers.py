@@ -9,7 +9,7 @@ import numpy as np
 from experiment.protocol.plan import Break, Calibration, Consent, Form, Page, Question, SessionPlan, Trial
 from experiment.screens import step_screens
 from experiment.screens.screen import Screen
-from experiment.screens.step_screens import Answer, Look
+from experiment.screens.step_screens import AnswerField, Style
 
 READ_S = 0.9
 """From a page to the key that goes on."""
@@ -25,36 +25,39 @@ def answers(plan: SessionPlan, rng: np.random.Generator) -> dict[Screen, tuple[s
 
     Targets are answered elsewhere, and so are rating scales (`scales`), which get another answer each time.
     """
-    look = Look.of(plan)
-    found: dict[Screen, tuple[str, ...]] = {step_screens.message(look, ""): ("space",)}
+    style = Style.of(plan)
+    found: dict[Screen, tuple[str, ...]] = {step_screens.message(style, ""): ("space",)}
     for step in plan.steps:
-        found |= dict(_of_step(look, step, rng))
+        found |= dict(_of_step(style, step, rng))
     return found
 
 
-def _of_step(look: Look, step: object, rng: np.random.Generator) -> Iterator[tuple[Screen, tuple[str, ...]]]:
+def _of_step(style: Style, step: object, rng: np.random.Generator) -> Iterator[tuple[Screen, tuple[str, ...]]]:
     match step:
         case Page():
             if step.duration_frames is None:
-                yield step_screens.page(look, step), (step.continue_key,)
+                yield step_screens.page(style, step), (step.continue_key,)
         case Break():
-            yield step_screens.rest(look, step, seconds_left=0), (step.continue_key,)
+            yield step_screens.rest(style, step, seconds_left=0), (step.continue_key,)
         case Consent():
-            yield step_screens.consent_text(look, step), ("space",)
+            yield step_screens.consent_text(style, step), ("space",)
             for clause in step.clauses:
-                yield step_screens.clause(look, step, clause), look.yes_keys[:1]
+                yield step_screens.clause(style, step, clause), style.yes_keys[:1]
         case Form():
             for question in step.questions:
-                yield step_screens.question(look, step, question, Answer.at_first(question)), _reply(question, rng)
+                yield (
+                    step_screens.question(style, step, question, answer=AnswerField.initial(question)),
+                    _reply(question, rng),
+                )
         case Calibration():
-            yield step_screens.calibration_page(look, step), (step.start_key,)
+            yield step_screens.calibration_page(style, step), (step.start_key,)
 
 
 def scales(plan: SessionPlan) -> dict[Screen, int]:
     """The number of points of every rating scale."""
-    look = Look.of(plan)
+    style = Style.of(plan)
     trials = (step for step in plan.steps if isinstance(step, Trial))
-    return {step_screens.rating(look, scale): len(scale.labels) for trial in trials for scale in trial.ratings}
+    return {step_screens.rating(style, scale): len(scale.labels) for trial in trials for scale in trial.ratings}
 
 
 def _reply(question: Question, rng: np.random.Generator) -> tuple[str, ...]:

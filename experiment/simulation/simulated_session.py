@@ -17,7 +17,6 @@ from experiment.clock import MonotonicClock
 from experiment.display.opening import open_display
 from experiment.display.simulated import SimulatedKeyboard
 from experiment.errors import SessionError
-from experiment.lab.rendered_targets import with_pictures
 from experiment.lab.session_setup import (
     OpenDevices,
     Options,
@@ -106,7 +105,6 @@ def run_simulated_session(
     clock = MonotonicClock()
     if resume is None:
         ensure_not_recorded(dataset, plan)
-    plan = with_pictures(plan)
     require_letters(plan)
     model = load_face_model()
     keyboard = SimulatedKeyboard(clock) if hands else None

@@ -31,6 +31,7 @@ from experiment.protocol.language.schema import (
 from experiment.protocol.language.texts import (
     ANY_LANGUAGE,
     FALLBACK,
+    OBSOLETE_TEXTS,
     PROGRAM_LANGUAGES,
     SHORT_TEXTS,
     TEXT_NAMES,
@@ -378,6 +379,9 @@ class _Checker:
     def short_texts(self) -> Iterator[Finding]:
         """The program's own texts: what stands in braces is filled in, and must be something there is."""
         for name, texts in self.content.texts.items():
+            if name in OBSOLETE_TEXTS:
+                yield Finding(("texts", name), f"`{name}` is never shown; remove it", "warning", key=True)
+                continue
             possible = text_gaps(SHORT_TEXTS[name][FALLBACK])
             for language, text in texts.items():
                 path: Path_ = ("texts", name) if language == ANY_LANGUAGE else ("texts", name, language)
@@ -401,7 +405,7 @@ class _Checker:
         own = {name: self.content.texts.get(name, {}) for name in ANSWER_KEYS}
         languages = {language for texts in own.values() for language in texts}
         for language in sorted(self.content.language if one == ANY_LANGUAGE else one for one in languages):
-            yes, no = (program_text(name, language, own).strip() for name in ANSWER_KEYS)
+            yes, no = (program_text(name, language, own=own).strip() for name in ANSWER_KEYS)
             if yes.lower() == no.lower():
                 where = next(name for name in reversed(ANSWER_KEYS) if own[name])
                 message = (

@@ -41,7 +41,7 @@ from experiment.protocol.language.durations import (
 )
 from experiment.protocol.language.marker_events import MARKER_EVENTS
 from experiment.protocol.language.problems import did_you_mean
-from experiment.protocol.language.texts import ANY_LANGUAGE, TEXT_NAMES, parse_text
+from experiment.protocol.language.texts import ANY_LANGUAGE, OBSOLETE_TEXTS, TEXT_NAMES, parse_text
 
 KEY_NAMES = (
     *("space", "return", "escape", "tab", "backspace", "left", "right", "up", "down", "num_enter"),
@@ -688,7 +688,7 @@ class ProtocolFile(Part):
     """The faces to imitate, by name."""
     ratings: dict[Name, RatingSection] = {}
     """Rating scales, by name."""
-    texts: dict[Literal[TEXT_NAMES], Text] = {}  # type: ignore[valid-type]
+    texts: dict[Literal[(*TEXT_NAMES, *OBSOLETE_TEXTS)], Text] = {}  # type: ignore[valid-type]
     """Replaces the program's own short texts, or adds them in another language."""
     markers: MarkersSection | None = None
     """Markers for other recorders."""

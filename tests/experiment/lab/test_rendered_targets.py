@@ -1,9 +1,8 @@
-"""Targets given as blends get pictures: drawn once, kept, and shown in every trial."""
+"""Targets given as blends have pictures that are rendered once, kept, and shown in every trial."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,21 +10,19 @@ import pytest
 from PIL import Image
 
 from experiment.errors import ProtocolError
-from experiment.lab.rendered_targets import with_pictures
-from experiment.protocol.load import Protocol
-from experiment.protocol.plan import SessionPlan, Trial
+from experiment.lab.rendered_targets import locate_blends, render_blends
+from experiment.protocol.load import Protocol, load_protocol
+from experiment.protocol.plan import Trial
 from experiment.protocol.planner import design
 from tests.conftest import PROJECT
 from tests.experiment.protocol.conftest import draw_pictures
 
-Load = Callable[..., Protocol]
+MIXED = {"happiness": 0.9, "surprise": 0.4}
 
 
 @pytest.fixture(scope="module")
-def plan(tmp_path_factory: pytest.TempPathFactory) -> SessionPlan:
+def protocol(tmp_path_factory: pytest.TempPathFactory) -> Protocol:
     """One picture and one blend."""
-    from experiment.protocol.load import load_protocol
-
     folder = tmp_path_factory.mktemp("study")
     draw_pictures(folder / "targets")
     (folder / "study.yaml").write_text(
@@ -34,7 +31,7 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> SessionPlan:
         "blocks:\n  - {name: main, kind: experiment, trials: [anger, mixed]}\n",
         encoding="utf-8",
     )
-    return design(load_protocol(folder / "study.yaml"), participant="01")
+    return load_protocol(folder / "study.yaml")
 
 
 @pytest.fixture(scope="module")
@@ -43,12 +40,12 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-def test_every_blend_gets_a_picture_and_the_same_face_at_rest(plan: SessionPlan, kept: Path) -> None:
-    drawn = with_pictures(plan, kept)
+def test_every_blend_has_a_picture_and_the_same_face_at_rest(protocol: Protocol, kept: Path) -> None:
+    plan = design(protocol, participant="01", render=partial(render_blends, folder=kept))
 
-    anger, mixed = drawn.targets
-    assert anger == plan.targets[0]
-    assert [step.target for step in drawn.steps if isinstance(step, Trial)] == [anger, mixed]
+    anger, mixed = plan.targets
+    assert (anger.image.name, anger.neutral) == ("anger.png", None)
+    assert [step.target for step in plan.steps if isinstance(step, Trial)] == [anger, mixed]
     assert mixed.neutral is not None
     with Image.open(mixed.image) as picture, Image.open(mixed.neutral) as neutral:
         assert picture.size == neutral.size == (720, 900)
@@ -58,34 +55,33 @@ def test_every_blend_gets_a_picture_and_the_same_face_at_rest(plan: SessionPlan,
 
 
 @pytest.mark.slow
-def test_the_neutral_picture_is_the_one_that_ships(plan: SessionPlan, kept: Path) -> None:
-    mixed = with_pictures(plan, kept).targets[1]
+def test_the_neutral_picture_is_the_one_that_ships(kept: Path) -> None:
+    (neutral,) = render_blends([{}], kept)
 
-    assert mixed.neutral is not None
-    with Image.open(mixed.neutral) as drawn, Image.open(PROJECT / "protocols" / "targets" / "neutral.png") as shipped:
+    with Image.open(neutral) as drawn, Image.open(PROJECT / "protocols" / "targets" / "neutral.png") as shipped:
         difference = np.abs(np.asarray(drawn, dtype=int) - np.asarray(shipped.convert("RGB"), dtype=int))
     assert np.percentile(difference, 99) <= 2
 
 
 @pytest.mark.slow
-def test_pictures_are_drawn_once(plan: SessionPlan, kept: Path) -> None:
-    first = with_pictures(plan, kept)
-    stamps = {file: file.stat().st_mtime_ns for file in kept.iterdir()}
+def test_pictures_are_rendered_once(tmp_path: Path) -> None:
+    first = render_blends([{}, MIXED], tmp_path)
+    stamps = {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
 
-    assert with_pictures(plan, kept) == first
-    assert {file: file.stat().st_mtime_ns for file in kept.iterdir()} == stamps
-    assert len(stamps) == 2
+    assert render_blends([{}, MIXED], tmp_path) == first == locate_blends([{}, MIXED], tmp_path)
+    assert {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == stamps
+    assert set(stamps) == set(first)
 
 
-def test_a_plan_without_blends_stays_as_it_is(plan: SessionPlan, tmp_path: Path) -> None:
-    without = replace(plan, targets=plan.targets[:1], steps=plan.steps[:1])
+def test_a_plan_has_the_final_picture_files_before_they_are_rendered(protocol: Protocol, tmp_path: Path) -> None:
+    plan = design(protocol, participant="01", render=partial(locate_blends, folder=tmp_path / "nowhere"))
 
-    assert with_pictures(without, tmp_path / "nowhere") is without
+    assert [plan.targets[1].neutral, plan.targets[1].image] == locate_blends([{}, MIXED], tmp_path / "nowhere")
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_a_folder_that_cannot_be_written_is_one_sentence(plan: SessionPlan, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     with pytest.raises(ProtocolError, match="drawn targets cannot be kept there"):
-        with_pictures(plan, tmp_path / "file" / "kept")
+        render_blends([MIXED], tmp_path / "file" / "kept")

@@ -1,4 +1,4 @@
-"""The corpus of wrong protocols in ``malformed/`` and of unwise ones in ``advised/``: reading its notation."""
+"""Read the corpus: wrong protocols in ``malformed/``, protocols with warnings in ``warnings/``."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from pathlib import Path
 
 from PIL import Image
 
+from experiment.protocol.language.problems import Severity
+from experiment.protocol.load import Checked
 from tests.experiment.protocol.conftest import SIX
 
 FOLDER = Path(__file__).parent / "malformed"
-ADVISED = Path(__file__).parent / "advised"
+WARNINGS = Path(__file__).parent / "warnings"
 _SHORT = {
     "+HEAD": "protocol: 1\nname: study",
     "+TARGETS": "targets:\n" + "\n".join(f"  {name}: {{image: targets/{name}.png}}" for name in SIX),
@@ -25,7 +27,7 @@ _SHORT = {
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A wrong protocol, and by file name and line the words its refusals must have."""
+    """A protocol, and by file name and line the words its messages must have."""
 
     title: str
     text: str
@@ -33,12 +35,21 @@ class Case:
 
 
 def cases(folder: Path = FOLDER) -> list[Case]:
-    """All of a folder."""
+    """Return all cases of a folder."""
     found = []
     for file in sorted(folder.glob("*.txt")):
         for part in re.split(r"^=== ", file.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
             title, _, body = part.partition("\n")
             found.append(_case(f"{file.stem}: {title}", body))
+    return found
+
+
+def messages_by_line(checked: Checked, severity: Severity) -> dict[tuple[str, int], list[str]]:
+    """Return the messages of one severity by file name and line."""
+    found: dict[tuple[str, int], list[str]] = {}
+    for problem in checked.problems:
+        if problem.severity == severity:
+            found.setdefault((problem.place.file.name, problem.place.line), []).append(problem.message)
     return found
 
 
@@ -59,7 +70,7 @@ def _case(title: str, body: str) -> Case:
 
 
 def write_fixture(folder: Path) -> None:
-    """The files that cases name."""
+    """Write the files that the cases name."""
     (folder / "notes.txt").write_text("no picture\n", encoding="utf-8")
     (folder / "text.png").write_text("no picture\n", encoding="utf-8")
     Image.effect_noise((90, 90), 60).save(folder / "whole.png")

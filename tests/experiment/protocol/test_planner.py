@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import pytest
 
 from experiment.errors import ProtocolError
 from experiment.protocol.language.texts import SHORT_TEXTS, program_texts
-from experiment.protocol.load import Protocol
+from experiment.protocol.load import Protocol, load_protocol
 from experiment.protocol.plan import Break, Calibration, Consent, Form, Page, SessionPlan, Trial
 from experiment.protocol.planner import design
 from tests.experiment.protocol.conftest import SIX
@@ -264,3 +265,28 @@ def test_a_text_of_the_protocol_goes_before_the_programs_in_its_own_language_or_
         assert program_texts("de-AT", {name: {"de": "Ade"}})[name] == "Ade"
         assert program_texts("fi", {name: {"en": "Bye"}})[name] == "Bye"
         assert program_texts("de", {name: {"fi": "Hei hei"}})[name] == SHORT_TEXTS[name]["de"]
+
+
+def test_pictures_of_blends_are_asked_for_once_and_only_if_there_are_any(folder: Path) -> None:
+    asked: list[list[Mapping[str, float]]] = []
+
+    def render(blends: Sequence[Mapping[str, float]]) -> list[Path]:
+        asked.append(list(blends))
+        return [Path(f"{number}.png") for number in range(len(blends))]
+
+    texts = ("a: {image: targets/anger.png}", "a: {image: targets/anger.png}, mixed: {blend: {fear: 0.5}, height: 0.4}")
+    files = [folder / "pictures.yaml", folder / "blends.yaml"]
+    for file, targets in zip(files, texts, strict=True):
+        blocks = "blocks:\n  - {name: main, kind: experiment, trials: [a]}\n"
+        file.write_text(f"protocol: 1\nname: study\ntargets: {{{targets}}}\n{blocks}", encoding="utf-8")
+    pictures, blends = (load_protocol(file) for file in files)
+
+    design(pictures, participant="01", render=render)
+    assert asked == []
+    plan = design(blends, participant="01", render=render)
+
+    assert asked == [[{}, {"fear": 0.5}]]
+    mixed = plan.targets[1]
+    assert (mixed.image, mixed.neutral, mixed.blend, mixed.height) == (Path("1.png"), Path("0.png"), {"fear": 0.5}, 0.4)
+    with pytest.raises(ValueError, match="mixed: planning a target that is a blend needs a renderer"):
+        design(blends, participant="01")

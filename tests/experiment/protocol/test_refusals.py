@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiment.protocol.load import Checked, check_bytes, check_protocol
+from experiment.protocol.load import check_bytes, check_protocol
 from tests.conftest import PROJECT
 from tests.experiment.protocol.conftest import draw_pictures
-from tests.experiment.protocol.corpus import Case, cases, write_fixture
+from tests.experiment.protocol.corpus import Case, cases, messages_by_line, write_fixture
 from tests.experiment.protocol.mutations import Mutant, mutants
 
 CASES = cases()
@@ -20,21 +20,12 @@ SHIPPED = sorted((PROJECT / "protocols").glob("*.yaml"))
 
 
 @pytest.fixture(scope="module")
-def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder_of_cases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with everything the wrong protocols name."""
     folder = tmp_path_factory.mktemp("lab") / "studies"
     draw_pictures(folder / "targets")
     write_fixture(folder)
     return folder
-
-
-def refusals(checked: Checked) -> dict[tuple[str, int], list[str]]:
-    """The errors by file name and line."""
-    found: dict[tuple[str, int], list[str]] = {}
-    for problem in checked.problems:
-        if problem.severity == "error":
-            found.setdefault((problem.place.file.name, problem.place.line), []).append(problem.message)
-    return found
 
 
 def test_the_corpus_is_as_large_as_promised() -> None:
@@ -43,13 +34,13 @@ def test_the_corpus_is_as_large_as_promised() -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
-def test_a_wrong_protocol_is_refused_at_its_line(case: Case, furnished: Path) -> None:
-    file = furnished / "study.yaml"
+def test_a_wrong_protocol_is_refused_at_its_line(case: Case, folder_of_cases: Path) -> None:
+    file = folder_of_cases / "study.yaml"
     file.write_text(case.text, encoding="utf-8")
 
     checked = check_protocol(file)
 
-    found = refusals(checked)
+    found = messages_by_line(checked, "error")
     assert checked.protocol is None
     assert set(found) == set(case.expected), found
     for place, words in case.expected.items():
@@ -82,13 +73,13 @@ def test_a_wrong_protocol_is_refused_at_its_line(case: Case, furnished: Path) ->
     ],
 )
 def test_what_is_hardly_text_is_refused_in_words(
-    name: str, data: bytes, line: int, words: str, furnished: Path
+    name: str, data: bytes, line: int, words: str, folder_of_cases: Path
 ) -> None:
     if name == "three megabytes":
-        (furnished / "large.yaml").write_bytes(data)
-        checked = check_protocol(furnished / "large.yaml")
+        (folder_of_cases / "large.yaml").write_bytes(data)
+        checked = check_protocol(folder_of_cases / "large.yaml")
     else:
-        checked = check_bytes(data, furnished / "study.yaml")
+        checked = check_bytes(data, folder_of_cases / "study.yaml")
 
     assert checked.protocol is None
     assert any(words in problem.message for problem in checked.problems), checked.problems
@@ -96,11 +87,11 @@ def test_what_is_hardly_text_is_refused_in_words(
         assert checked.problems[0].place.line == line
 
 
-def test_a_file_that_is_not_there_is_one_problem(furnished: Path) -> None:
-    (furnished / "base.yaml").touch()
+def test_a_file_that_is_not_there_is_one_problem(folder_of_cases: Path) -> None:
+    (folder_of_cases / "base.yaml").touch()
 
-    missing = check_protocol(furnished / "bsae.yaml")
-    folder = check_protocol(furnished)
+    missing = check_protocol(folder_of_cases / "bsae.yaml")
+    folder = check_protocol(folder_of_cases)
 
     assert [problem.message for problem in missing.problems] == ["there is no such file; did you mean `base.yaml`?"]
     assert "this is a folder" in folder.problems[0].message

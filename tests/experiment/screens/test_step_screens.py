@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from experiment.protocol.language.session_texts import SESSION_TEXTS
-from experiment.protocol.language.texts import program_texts
+from experiment.protocol.language.texts import PROGRAM_LANGUAGES, SHORT_TEXTS, program_texts, text_gaps
 from experiment.protocol.plan import (
     Break,
     Calibration,
@@ -19,7 +18,7 @@ from experiment.protocol.plan import (
 )
 from experiment.screens import step_screens
 from experiment.screens.screen import Picture, Rectangle, Screen, Text
-from experiment.screens.step_screens import Answer, Look
+from experiment.screens.step_screens import AnswerField, Style
 from tests.experiment.plans import make_plan, make_targets, make_trial
 
 
@@ -28,63 +27,65 @@ def texts(screen: Screen) -> list[str]:
 
 
 @pytest.fixture
-def look(tmp_path: Path) -> Look:
-    return Look.of(make_plan(tmp_path))
+def style(tmp_path: Path) -> Style:
+    return Style.of(make_plan(tmp_path))
 
 
-def test_a_target_screen_shows_the_face_alone_and_names_it(look: Look, tmp_path: Path) -> None:
+def test_a_target_screen_shows_the_face_alone_and_names_it(style: Style, tmp_path: Path) -> None:
     target = make_targets(tmp_path / "t")[2]
 
-    screen = step_screens.target(look, make_trial(target, 0))
+    screen = step_screens.target(style, make_trial(target, 0))
 
     assert screen.target == "fear"
     assert [type(element) for element in screen.elements] == [Picture]
 
 
-def test_a_page_says_which_key_goes_on_unless_it_goes_on_by_itself(look: Look) -> None:
-    assert "Press SPACE to continue." in texts(step_screens.page(look, Page("p", "b", "Title", "Text")))
-    assert texts(step_screens.page(look, Page("p", "b", "Title", "Text", duration_frames=60))) == ["Title", "Text"]
+def test_a_page_says_which_key_goes_on_unless_it_goes_on_by_itself(style: Style) -> None:
+    assert "Press SPACE to continue." in texts(step_screens.page(style, Page("p", "b", "Title", "Text")))
+    assert texts(step_screens.page(style, Page("p", "b", "Title", "Text", duration_frames=60))) == ["Title", "Text"]
 
 
-def test_a_break_counts_down_before_it_names_the_key(look: Look) -> None:
+def test_a_break_counts_down_before_it_names_the_key(style: Style) -> None:
     step = Break("rest", "b", "Rest.", 300)
 
-    assert "Please wait 5 s." in texts(step_screens.rest(look, step, seconds_left=5))
-    assert "Press SPACE to continue." in texts(step_screens.rest(look, step, seconds_left=0))
+    assert "Please wait 5 s." in texts(step_screens.rest(style, step, seconds_left=5))
+    assert "Press SPACE to continue." in texts(step_screens.rest(style, step, seconds_left=0))
 
 
-def test_the_marked_choice_is_the_one_in_the_box(look: Look) -> None:
+def test_the_marked_choice_is_the_one_in_the_box(style: Style) -> None:
     form = Form("f", "b", "You", (Question("hand", "Which hand?", "choice", ("left", "right")),))
 
-    screen = step_screens.question(look, form, form.questions[0], Answer(chosen=1))
+    screen = step_screens.question(style, form, form.questions[0], answer=AnswerField(chosen=1))
 
     box = next(element for element in screen.elements if isinstance(element, Rectangle))
     inside = [element.text for element in screen.elements if isinstance(element, Text) and element.at == box.at]
     assert inside == ["2.  right"]
 
 
-def test_where_no_answer_is_needed_no_choice_is_marked_and_the_footer_says_how_to_skip(look: Look) -> None:
+def test_where_no_answer_is_needed_no_choice_is_marked_and_the_footer_says_how_to_skip(style: Style) -> None:
     question = Question("hand", "Which hand?", "choice", ("left", "right"), required=False)
 
-    screen = step_screens.question(look, Form("f", "b", "You", (question,)), question, Answer.at_first(question))
+    screen = step_screens.question(
+        style, Form("f", "b", "You", (question,)), question, answer=AnswerField.initial(question)
+    )
 
     assert not any(isinstance(element, Rectangle) for element in screen.elements)
     assert "ENTER without an answer skips this question." in texts(screen)[-1]
 
 
-def test_a_rating_scale_has_one_numbered_box_a_label(look: Look) -> None:
-    screen = step_screens.rating(look, Rating("r", "How hard?", ("easy", "so so", "hard")))
+def test_a_rating_scale_has_one_numbered_box_a_label(style: Style) -> None:
+    screen = step_screens.rating(style, Rating("r", "How hard?", ("easy", "so so", "hard")))
 
     assert [text for text in texts(screen) if text.isdigit()] == ["1", "2", "3"]
     assert len([element for element in screen.elements if isinstance(element, Rectangle)]) == 3
 
 
-def test_calibration_progress_grows_with_the_frames_taken(look: Look) -> None:
+def test_calibration_progress_grows_with_the_frames_taken(style: Style) -> None:
     step = Calibration("c", "b", "Calm face, please.", None, 10)
 
     def done(taken: int) -> float:
         bars = [
-            e.size[0] for e in step_screens.calibration(look, step, taken=taken).elements if isinstance(e, Rectangle)
+            e.size[0] for e in step_screens.calibration(style, step, taken=taken).elements if isinstance(e, Rectangle)
         ]
         return bars[1] if len(bars) > 1 else 0.0
 
@@ -94,7 +95,7 @@ def test_calibration_progress_grows_with_the_frames_taken(look: Look) -> None:
 
 
 def test_hints_are_written_in_the_language_of_the_session(tmp_path: Path) -> None:
-    german = Look.of(make_plan(tmp_path, language="de-AT"))
+    german = Style.of(make_plan(tmp_path, language="de-AT"))
 
     assert "End" not in " ".join(texts(step_screens.pause(german, confirm=True)))
     assert "Sitzung beenden?" in texts(step_screens.pause(german, confirm=True))
@@ -112,28 +113,26 @@ def test_hints_are_written_in_the_language_of_the_session(tmp_path: Path) -> Non
 def test_the_keys_of_yes_and_no_are_those_of_the_language_and_shown(
     language: str, own: dict[str, str], yes: tuple[str, ...], no: tuple[str, ...], tmp_path: Path
 ) -> None:
-    look = Look.of(make_plan(tmp_path, language=language, texts={**program_texts(language, {}), **own}))
+    style = Style.of(make_plan(tmp_path, language=language, texts={**program_texts(language, {}), **own}))
     step = Consent("consent", "b", "", "Text", (Clause("film", "Film me?"),))
 
-    assert (look.yes_keys, look.no_keys) == (yes, no)
-    for screen in (step_screens.clause(look, step, step.clauses[0]), step_screens.pause(look, confirm=True)):
+    assert (style.yes_keys, style.no_keys) == (yes, no)
+    for screen in (step_screens.clause(style, step, step.clauses[0]), step_screens.pause(style, confirm=True)):
         assert f"{yes[0].upper()}: " in " ".join(texts(screen))
         assert f"{no[0].upper()}: " in " ".join(texts(screen))
-    assert f"{no[0].upper()} " in " ".join(texts(step_screens.clause(look, step, step.clauses[0], refused=True)))
+    assert f"{no[0].upper()} " in " ".join(texts(step_screens.clause(style, step, step.clauses[0], refused=True)))
 
 
 def test_the_texts_of_a_plan_go_before_the_programs_own(tmp_path: Path) -> None:
-    own = Look.of(make_plan(tmp_path, texts={**program_texts("en", {}), "end": "Bye"}))
+    own = Style.of(make_plan(tmp_path, texts={**program_texts("en", {}), "end": "Bye"}))
 
-    assert own.say("end") == "Bye"
+    assert own.text("end") == "Bye"
 
 
 def test_every_text_has_the_same_gaps_in_every_language() -> None:
-    import string
-
-    for name, forms in SESSION_TEXTS.items():
-        gaps = {language: {part[1] for part in string.Formatter().parse(text)} for language, text in forms.items()}
-        assert len(set(map(frozenset, gaps.values()))) == 1, name
+    for name, forms in SHORT_TEXTS.items():
+        assert set(forms) == set(PROGRAM_LANGUAGES), name
+        assert len({text_gaps(text) for text in forms.values()}) == 1, name
 
 
 def test_every_screen_of_a_plan_has_a_name_of_its_own(tmp_path: Path) -> None:
@@ -155,9 +154,9 @@ def test_every_screen_of_a_plan_has_a_name_of_its_own(tmp_path: Path) -> None:
 
 def test_texts_have_the_colour_and_height_of_the_protocol(tmp_path: Path) -> None:
     display = DisplaySettings((1440, 900), 60, 50, True, "white", text_colour="black", text_height=0.05)
-    look = Look.of(make_plan(tmp_path, display=display))
+    style = Style.of(make_plan(tmp_path, display=display))
 
-    body = step_screens.page(look, Page("p", "b", "", "Text", duration_frames=1)).elements[0]
+    body = step_screens.page(style, Page("p", "b", "", "Text", duration_frames=1)).elements[0]
 
     assert isinstance(body, Text)
     assert (body.colour, body.height) == ("black", 0.05)

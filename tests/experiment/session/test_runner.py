@@ -518,7 +518,7 @@ def test_an_unplugged_camera_marks_the_trial_pauses_and_goes_on_when_it_is_back(
     done = run(make_plan(tmp_path), tmp_path / "data", on_screen=at_target(2, unplug), cameras=cameras)
 
     assert done.ending == "complete"
-    assert "problem" in done.participant.seen
+    assert "fault" in done.participant.seen
     assert [(row["target"], row["outcome"], row["problem"]) for row in done.history.trials[1:5]] == [
         ("disgust", "response", None),
         ("fear", "aborted", "camera-unplugged"),
@@ -581,7 +581,7 @@ def test_escape_is_heard_while_the_camera_is_gone_and_the_session_can_be_ended(t
     def script(screen: Screen, flip: Flip) -> bool:
         if screen.kind == "target":
             cameras[0].gone = (flip.time_s + 0.1, flip.time_s + 1000.0)
-        elif screen.kind == "problem":
+        elif screen.kind == "fault":
             keyboards[0].press("escape", flip.time_s + 0.5083)
         elif screen.kind == "pause":
             pauses.append(screen)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
 from experiment.lab.session_setup import Options, header_of
 from experiment.ports.display import Flip
 from experiment.protocol.load import load_protocol
-from experiment.protocol.plan import SessionPlan, Trial
+from experiment.protocol.plan import SessionPlan
 from experiment.protocol.planner import design
 from experiment.record.history import History, read_history
 from experiment.record.journal import read_journal
@@ -175,15 +175,10 @@ def assert_kept(place: SessionPlace, frames: Sequence[KeyFrame]) -> None:
 
 
 def plan_of(protocol: Path, *, participant: str = "01", session: str | None = None) -> SessionPlan:
-    """One participant's plan; targets given as blends get some picture, since no picture is looked at here."""
-    plan = design(load_protocol(protocol), participant=participant, session=session)
-    drawn = {
-        target.name: replace(target, image=TARGETS / "neutral.png", neutral=None)
-        if target.blend and not target.image.is_absolute()
-        else target
-        for target in plan.targets
-    }
-    steps = tuple(
-        replace(step, target=drawn[step.target.name]) if isinstance(step, Trial) else step for step in plan.steps
+    """Return one participant's plan; targets that are blends all have the same picture."""
+    return design(
+        load_protocol(protocol),
+        participant=participant,
+        session=session,
+        render=lambda blends: [TARGETS / "neutral.png"] * len(blends),
     )
-    return replace(plan, targets=tuple(drawn.values()), steps=steps)

@@ -9,7 +9,7 @@ import pytest
 
 from experiment.protocol.plan import Break, Form, Page, Question
 from experiment.screens import step_screens
-from experiment.screens.step_screens import Answer, Look
+from experiment.screens.step_screens import AnswerField, Style
 from experiment.session.questionnaire import parse_answer
 from experiment.simulation.screen_answers import answers
 from tests.experiment.plans import make_plan
@@ -30,13 +30,15 @@ from tests.experiment.plans import make_plan
 def test_what_is_typed_is_accepted(question: Question, seed: int, tmp_path: Path) -> None:
     form = Form("form", "about", "About you", (question,))
     plan = make_plan(tmp_path, (form,))
-    look = Look.of(plan)
+    style = Style.of(plan)
 
-    *typed, enter = answers(plan, np.random.default_rng(seed))[step_screens.question(look, form, question, Answer())]
+    *typed, enter = answers(plan, np.random.default_rng(seed))[
+        step_screens.question(style, form, question, answer=AnswerField())
+    ]
 
     assert enter == "return"
-    value, complaint = parse_answer(question, "".join(typed), look)
-    assert complaint == ""
+    value, message = parse_answer(question, "".join(typed), style)
+    assert message == ""
     assert value is not None
 
 
@@ -47,14 +49,14 @@ def test_every_page_is_left_by_its_own_key(tmp_path: Path) -> None:
         Page("three", "b", "", "This goes by itself.", duration_frames=60),
     )
     plan = make_plan(tmp_path, steps)
-    look = Look.of(plan)
+    style = Style.of(plan)
 
     keys = answers(plan, np.random.default_rng(0))
 
-    assert keys[step_screens.page(look, steps[0])] == ("return",)
-    assert keys[step_screens.rest(look, steps[1], seconds_left=0)] == ("c",)
-    assert step_screens.rest(look, steps[1], seconds_left=3) not in keys
-    assert step_screens.page(look, steps[2]) not in keys
+    assert keys[step_screens.page(style, steps[0])] == ("return",)
+    assert keys[step_screens.rest(style, steps[1], seconds_left=0)] == ("c",)
+    assert step_screens.rest(style, steps[1], seconds_left=3) not in keys
+    assert step_screens.page(style, steps[2]) not in keys
 
 
 def test_of_many_choices_one_is_reached_with_the_arrows(tmp_path: Path) -> None:
@@ -63,7 +65,9 @@ def test_of_many_choices_one_is_reached_with_the_arrows(tmp_path: Path) -> None:
     form = Form("form", "about", "", (question,))
     plan = make_plan(tmp_path, (form,))
 
-    keys = answers(plan, np.random.default_rng(3))[step_screens.question(Look.of(plan), form, question, Answer())]
+    keys = answers(plan, np.random.default_rng(3))[
+        step_screens.question(Style.of(plan), form, question, answer=AnswerField())
+    ]
 
     assert keys[-1] == "return"
     assert set(keys[:-1]) <= {"down"}
