@@ -69,20 +69,20 @@ def _accuracy(model: FaceModel, actors: int) -> dict[str, Any]:
     import numpy as np
 
     from analysis.face.bench import recovery, turned
-    from analysis.face.synthetic.actors import cast
+    from analysis.face.synthetic.actors import draw_actors
     from analysis.terminal import progress
 
-    people = cast(model, actors=actors, neutrals=5, rng=np.random.default_rng(_SEED))
-    seen = recovery.perform(model, people, progress=progress)
+    people = draw_actors(model, actors=actors, neutrals=5, rng=np.random.default_rng(_SEED))
+    detected = recovery.detect_actors(model, people, progress=progress)
     facts: dict[str, Any] = {
         "actors": len(people),
         "neutrals": len(people[0].neutrals),
         "pictures": sum(len(one.takes) for one in people),
-        "missed": [reason for one in seen for reason in one.missed],
+        "missed": [reason for one in detected for reason in one.missed],
     }
     for how in recovery.HOW:
-        facts[how] = recovery.summary(recovery.recover(model, seen, how=how))
-    exact = recovery.recover(model, recovery.exact(model, people), how="calibrated")
+        facts[how] = recovery.summary(recovery.recover(model, detected, how=how))
+    exact = recovery.recover(model, recovery.exact_landmarks(model, people), how="calibrated")
     facts["exact"] = recovery.summary(exact)
     figures = turned.turn_neutral_faces(model, people=actors, rng=np.random.default_rng(_SEED))
     return {"recovery": facts, "turned": turned.summary(figures)}

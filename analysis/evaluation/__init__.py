@@ -1,1 +1,1 @@
-"""How good the metrics are, measured anew: ``scripts/evaluate`` judges every metric on people whose faces are known."""
+"""Evaluate the metrics on drawn people and photographs (``scripts/evaluate``)."""

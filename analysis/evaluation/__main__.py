@@ -1,4 +1,4 @@
-"""``python -m analysis.evaluation``: judge every metric anew."""
+"""``python -m analysis.evaluation``: judge every metric."""
 
 from __future__ import annotations
 
@@ -17,45 +17,45 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 
 
 @app.command()
-def evaluation(
+def evaluation(  # noqa: PLR0913 (every option of a command is a parameter)
     ict: Annotated[
-        Path | None, typer.Option(help="ICT-FaceKit: a folder of OBJ files or an .npz; people no model of ours made.")
+        Path | None, typer.Option(help="ICT-FaceKit, a folder of OBJ files or an .npz: people of another face model.")
     ] = None,
     london: Annotated[
-        Path | None, typer.Option(help="Photographs of the Face Research Lab London Set, NNN_neutral.jpg and so on.")
+        Path | None, typer.Option(help="Face Research Lab London Set: NNN_neutral.jpg and NNN_smiling.jpg.")
     ] = None,
-    metric: Annotated[list[str] | None, typer.Option(help="Only this metric; may be given several times.")] = None,
-    model: Annotated[str | None, typer.Option(help="Face model that fits; see: python -m analysis models.")] = None,
+    metric: Annotated[
+        list[str] | None, typer.Option(help="Judge only this metric; may be given several times.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Face model to fit; see: python -m analysis models.")] = None,
     out: Annotated[Path, typer.Option(help="Folder for results/similarity.md and figures/.")] = PROJECT / "docs",
-    cache: Annotated[Path, typer.Option(help="Folder to keep pictures and landmarks in between runs.")] = CACHE,
+    cache: Annotated[Path, typer.Option(help="Folder of pictures and landmarks kept between runs.")] = CACHE,
     jobs: Annotated[int, typer.Option(help="Processes; -1: one per core.")] = 1,
-    quick: Annotated[
-        bool, typer.Option("--quick", help="A few people only: tries the evaluation, not the metrics.")
-    ] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Use a few people, to test the evaluation.")] = False,  # noqa: FBT002 (an option)
 ) -> None:
-    """Judge every metric on synthetic people and photographs, and write the results into the documentation.
+    """Judge every metric on drawn people and photographs, and write the results into the documentation.
 
-    Without --ict and --london, $MIMICRY_SHARED is searched for models/ict-facekit and faces/london; what is not there
-    is left out, and the results say so.
+    Without --ict and --london, models/ict-facekit and faces/london in $MIMICRY_SHARED are used. The results list
+    missing sources.
     """
-    from analysis.evaluation.cast import Means
-    from analysis.evaluation.generators import Generator, ict_generator
+    from analysis.evaluation.members import Measuring
     from analysis.evaluation.run import Sources, evaluate
     from analysis.evaluation.sizes import FULL, QUICK
     from analysis.evaluation.write_results import write
     from analysis.face.models.registry import DEFAULT_MODEL
+    from analysis.face.synthetic.generators import Generator, ict_generator
 
     if jobs == 0 or jobs < -1:
         raise typer.BadParameter("give a number of processes, or -1 for one per core", param_hint="--jobs")
     ict, london = ict or _shared("models/ict-facekit"), london or _shared("faces/london")
-    fits = model or DEFAULT_MODEL
-    generators = [Generator(fits)]
+    fitted = model or DEFAULT_MODEL
+    generators = [Generator(fitted)]
     if ict is not None:
         generators.append(ict_generator(ict))
     found = evaluate(
         Sources(generators, london, cache),
         QUICK if quick else FULL,
-        Means(fits, jobs, progress),
+        Measuring(fitted, jobs, progress),
         metrics=metric or (),
     )
     command = "scripts/evaluate --quick" if quick else "scripts/evaluate"

@@ -1,8 +1,8 @@
-"""How scores hold when the picture gets worse: head turned, face small, blurred, noisy, badly lit.
+"""How scores change when the picture gets worse: head turned, face small, blurred, noisy, badly lit.
 
-Everyone shows exactly the expressions of one target person, so whatever changes along a curve comes from the picture.
-The target person is always photographed well. Where only the head turns, people are calibrated facing the camera;
-under every other condition their neutral pictures are as bad as the others, as they would be in one session.
+Everyone shows exactly the expressions of one target person, so every change along a curve comes from the picture. The
+target person is always photographed well. Where only the head turns, people are calibrated facing the camera. In every
+other condition their neutral pictures are as bad as the others, as in one session.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.evaluation.cast import Means, Member, measure_cast
-from analysis.evaluation.shots import Shot, Studio
+from analysis.evaluation.members import Measuring, Member, measure_members
+from analysis.evaluation.photographs import PhotographStore
 from analysis.evaluation.sizes import Size
 from analysis.face.measurement import NEUTRAL
 from analysis.face.models.emotions import EMOTIONS
@@ -21,32 +21,30 @@ from analysis.face.models.model import FaceModel
 from analysis.face.render.scene import Lighting, Scene
 from analysis.face.similarity.metrics import Metric
 from analysis.face.synthetic.expressions import prototype
-from analysis.face.synthetic.people import FACE_PX, Person, draw_person, sized
-from analysis.tables.similarity_table import similarity_table
+from analysis.face.synthetic.people import Person, Photograph, draw_person
+from analysis.face.synthetic.scenes import FACE_PX, posed, sized
+from analysis.tables.similarity_table import SimilarityTable, similarity_table
 from analysis.tables.statistics import Pooled
 
 STRENGTH = 0.9
 _NEUTRALS = 2
-"""Pictures at rest of each condition are enough: they differ by the noise of the camera only."""
+"""Largest number of neutral pictures of a condition: they differ only by the noise of the camera."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One thing about a picture that gets worse."""
+    """One property of a picture that gets worse."""
 
     name: str
     unit: str
     values: tuple[float, ...]
     usual: float
-    """The value at which every other curve is taken."""
+    """The value of this property along every other curve."""
     scene: Callable[[Scene, float], Scene]
+    """Returns the scene with the property at a value."""
     turns_head: bool = False
     logarithmic: bool = False
-    """To be drawn so."""
-
-
-def _pose(scene: Scene, **degrees: float) -> Scene:
-    return replace(scene, pose=replace(scene.pose, **degrees))
+    """Whether the axis is logarithmic."""
 
 
 def _light(scene: Scene, azimuth_deg: float) -> Scene:
@@ -59,9 +57,9 @@ def _sensor(scene: Scene, **values: float) -> Scene:
 
 CONDITIONS = (
     Condition("head turned to the side", "degrees", (-20, -15, -10, 0, 10, 15, 20), 0,
-              lambda scene, value: _pose(scene, yaw_deg=value), turns_head=True),
+              lambda scene, value: posed(scene, yaw_deg=value), turns_head=True),
     Condition("head up or down", "degrees", (-20, -15, -10, 0, 10, 15, 20), 0,
-              lambda scene, value: _pose(scene, pitch_deg=value), turns_head=True),
+              lambda scene, value: posed(scene, pitch_deg=value), turns_head=True),
     Condition("width of the face", "px", (100, 140, FACE_PX, 600), FACE_PX, sized, logarithmic=True),
     Condition("blur, standard deviation", "% of the face's width", (0.2, 1.0, 2.0, 3.0), 0.2,
               lambda scene, value: _sensor(scene, blur_px=value / 100 * FACE_PX)),
@@ -73,8 +71,8 @@ CONDITIONS = (
 )  # fmt: skip
 
 
-def followed(size: Size) -> tuple[Condition, ...]:
-    """The conditions an evaluation of this size follows."""
+def conditions_of(size: Size) -> tuple[Condition, ...]:
+    """Return the conditions of an evaluation of this size."""
     if size.whole_curves:
         return CONDITIONS
     return tuple(replace(one, values=(one.usual, one.values[-1])) for one in CONDITIONS[:1])
@@ -88,8 +86,9 @@ class Point:
     matching: float
     """Mean of the matching cells."""
     others: float
+    """Mean of the other cells."""
     change: float
-    """Mean absolute change of the matching cells against the same faces at the usual value."""
+    """Mean absolute change of the matching cells from the same faces at the usual value."""
     largest_change: float
 
 
@@ -99,82 +98,103 @@ class Curve:
 
     condition: Condition
     measured: tuple[float, ...]
-    """Fraction of the pictures a face was measured in, one of each value."""
+    """Proportion of pictures with a measured face, one of each value."""
     points: Mapping[str, tuple[Point, ...]]
-    """By metric."""
+    """The points of each metric."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Watched:
-    """The people of the curves, measured under every condition."""
+class ConditionPanel:
+    """People measured in every condition, and their target person."""
 
     target: Member
     conditions: tuple[Condition, ...]
-    under: Mapping[tuple[str, float], Sequence[Member]]
-    """By name of the condition and its value; one entry a person."""
+    members: Mapping[tuple[str, float], Sequence[Member]]
+    """The people by name and value of the condition."""
     pictures: int
 
 
-def watch_people(studio: Studio, size: Size, means: Means, *, seed: int) -> Watched:
-    """Photograph and measure everyone under every condition."""
+def measure_conditions(store: PhotographStore, size: Size, measuring: Measuring, *, seed: int) -> ConditionPanel:
+    """Photograph and measure everyone in every condition.
+
+    Parameters
+    ----------
+    store : PhotographStore
+        Draws the photographs and detects faces.
+    size : Size
+        Number of people and pictures.
+    measuring : Measuring
+        Settings of the measurement.
+    seed : int
+        Seed of the random numbers.
+    """
     rng = np.random.default_rng(seed)
-    names = studio.generator.model().bases["units"].names
-    rest = np.zeros(len(names))
+    model = store.generator.model()
+    names = model.bases["units"].names
+    still = np.zeros(len(names))
     shown = {emotion: STRENGTH * prototype(emotion, names) for emotion in EMOTIONS}
+    neutrals = range(min(size.neutrals, _NEUTRALS))
 
-    def shots(who: Person, neutral_scene: Scene, scene: Scene) -> list[Shot]:
-        neutrals = [
-            Shot(who, NEUTRAL, rest, neutral_scene, frame=frame) for frame in range(min(size.neutrals, _NEUTRALS))
-        ]
-        return [*neutrals, *(Shot(who, label, face, scene, frame=20) for label, face in shown.items())]
+    def photographs_of(person: Person, neutral_scene: Scene, scene: Scene) -> list[Photograph]:
+        at_rest = [Photograph(person, NEUTRAL, still, neutral_scene, frame=frame) for frame in neutrals]
+        return [*at_rest, *(Photograph(person, label, face, scene, frame=20) for label, face in shown.items())]
 
-    components = len(studio.generator.model().identity)
-    target = draw_person("watched-target", components, rng)
-    people = [draw_person(f"watched-{k}", components, rng) for k in range(size.watched)]
-    cast = {target.name: shots(target, target.scene, target.scene)}
-    conditions = followed(size)
-    for condition in conditions:
-        for value in condition.values:
-            for who in people:
-                scene = condition.scene(who.scene, value)
-                neutral_scene = who.scene if condition.turns_head else scene
-                cast[_entry(who.name, condition, value)] = shots(who, neutral_scene, scene)
-    seen = measure_cast(studio, cast, means, "worse and worse pictures")
-    under = {
-        (condition.name, value): [seen[_entry(who.name, condition, value)] for who in people]
-        for condition in conditions
-        for value in condition.values
+    target = draw_person("curve-target", len(model.identity), rng)
+    people = [draw_person(f"curve-{k}", len(model.identity), rng) for k in range(size.curve_people)]
+    photographs = {target.name: photographs_of(target, target.scene, target.scene)}
+    conditions = conditions_of(size)
+    keys = [(condition, value) for condition in conditions for value in condition.values]
+    for condition, value in keys:
+        for person in people:
+            scene = condition.scene(person.scene, value)
+            neutral_scene = person.scene if condition.turns_head else scene
+            photographs[_entry(person, condition, value)] = photographs_of(person, neutral_scene, scene)
+    measured = measure_members(store, photographs, measuring, title="worse and worse pictures")
+    members = {
+        (condition.name, value): [measured[_entry(person, condition, value)] for person in people]
+        for condition, value in keys
     }
-    return Watched(seen[target.name], conditions, under, sum(map(len, cast.values())))
+    return ConditionPanel(measured[target.name], conditions, members, sum(map(len, photographs.values())))
 
 
-def curve(watched: Watched, condition: Condition, metrics: Sequence[Metric], model: FaceModel) -> Curve:
-    """Score everyone against the target person, at every value of one condition."""
-    points = {metric.name: tuple(_points(watched, condition, metric, model)) for metric in metrics}
-    expected = len(EMOTIONS)
+def score_curve(panel: ConditionPanel, condition: Condition, metrics: Sequence[Metric], *, model: FaceModel) -> Curve:
+    """Score everyone against the target person at every value of one condition.
+
+    Parameters
+    ----------
+    panel : ConditionPanel
+        The people and their comparisons.
+    condition : Condition
+        The condition of the curve.
+    metrics : sequence of Metric
+        Metrics to score with.
+    model : FaceModel
+        The fitted model.
+    """
+    points = {metric.name: _points(panel, condition, metric, model) for metric in metrics}
     measured = tuple(
-        float(np.mean([len(member.faces) / expected for member in watched.under[condition.name, value]]))
+        float(np.mean([len(member.measured) / len(EMOTIONS) for member in panel.members[condition.name, value]]))
         for value in condition.values
     )
     return Curve(condition, measured, points)
 
 
-def _points(watched: Watched, condition: Condition, metric: Metric, model: FaceModel) -> list[Point]:
-    targets = watched.target.take(0)
+def _points(panel: ConditionPanel, condition: Condition, metric: Metric, model: FaceModel) -> tuple[Point, ...]:
+    targets = panel.target.take(0)
     tables = {
         value: [
-            similarity_table(targets, member.take(0), metric, model) for member in watched.under[condition.name, value]
+            similarity_table(targets, member.take(0), metric, model) for member in panel.members[condition.name, value]
         ]
         for value in condition.values
     }
-    usual = [dict(zip(table.imitated, table.scores[table.matching], strict=True)) for table in tables[condition.usual]]
+    usual = [_matching(table) for table in tables[condition.usual]]
     points = []
     for value in condition.values:
         pooled = Pooled.of(tables[value])
         changes = [
             abs(score - before[name])
             for table, before in zip(tables[value], usual, strict=True)
-            for name, score in zip(table.imitated, table.scores[table.matching], strict=True)
+            for name, score in _matching(table).items()
             if name in before
         ]
         found = len(pooled.matching) > 0
@@ -187,8 +207,13 @@ def _points(watched: Watched, condition: Condition, metric: Metric, model: FaceM
                 largest_change=float(np.max(changes)) if changes else float("nan"),
             )
         )
-    return points
+    return tuple(points)
 
 
-def _entry(person: str, condition: Condition, value: float) -> str:
-    return f"{person}, {condition.name} {value:g}"
+def _matching(table: SimilarityTable) -> dict[str, float]:
+    """Return the score of each mimic with its own target."""
+    return dict(zip(table.imitated, table.scores[table.matching], strict=True))
+
+
+def _entry(person: Person, condition: Condition, value: float) -> str:
+    return f"{person.name}, {condition.name} {value:g}"

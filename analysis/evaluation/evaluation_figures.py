@@ -1,4 +1,4 @@
-"""The figures of the evaluation, the only file of it that knows matplotlib. The same numbers give the same bytes."""
+"""The figures of the evaluation. The same numbers give the same bytes."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from analysis.evaluation.judge import Verdict
 from analysis.face.similarity.metrics import DEFAULT_METRIC
 
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")
-"""Okabe & Ito's, which people with any colour vision tell apart."""
+"""Okabe and Ito's colours, distinguishable with any colour vision."""
 _GREY = "#777777"
 _SMALL = 8.0
 _MOST_FLOORS = 8.0
-"""How many times its noise floor a strength is drawn up to."""
+"""Largest strength on the axis, in noise floors."""
 
 
 def rank1_figure(panels: Mapping[str, Sequence[Verdict]]) -> Figure:
-    """Rank-1 of every metric with its interval, one field a panel; a dotted line where chance is."""
+    """Draw rank-1 of every metric with its interval, one field a panel; chance is dotted."""
     columns = min(3, len(panels))
     rows = -(-len(panels) // columns)
     metrics = [one.metric for one in next(iter(panels.values()))]
@@ -46,7 +46,7 @@ def rank1_figure(panels: Mapping[str, Sequence[Verdict]]) -> Figure:
 
 
 def distribution_figure(cells: Mapping[str, Mapping[str, tuple[np.ndarray, np.ndarray]]]) -> Figure:
-    """Matching and other cells as histograms: a row for each panel, a column for each metric."""
+    """Draw histograms of matching and other cells, one row a panel, one column a metric."""
     metrics = list(next(iter(cells.values())))
     figure = Figure(figsize=(3.3 * len(metrics), 1.6 * len(cells) + 0.5), layout="constrained")
     fields = figure.subplots(len(cells), len(metrics), squeeze=False)
@@ -65,7 +65,7 @@ def distribution_figure(cells: Mapping[str, Mapping[str, tuple[np.ndarray, np.nd
 
 
 def curve_figure(curves: Sequence[Curve]) -> Figure:
-    """Of each condition, rank-1 above and the mean of matching (solid) and other cells (dashed) below."""
+    """Draw rank-1 (above) and means of matching and other cells (below) of each condition."""
     columns = min(4, len(curves))
     blocks = -(-len(curves) // columns)
     figure = Figure(figsize=(2.9 * columns, 4.6 * blocks), layout="constrained")
@@ -107,7 +107,7 @@ def _curve(above: Axes, below: Axes, one: Curve, *, first: bool) -> None:
 
 
 def floor_figure(floors: Sequence[Floor], shown: Sequence[Floor]) -> Figure:
-    """Strength of faces at rest and of faces that show something, by their noise floors, as cumulative curves."""
+    """Draw cumulative curves of the strength of faces relative to their noise floors."""
     figure = Figure(figsize=(6.4, 3.2), layout="constrained")
     axes = figure.subplots()
     styles = [*((one, "-") for one in floors), *((one, "--") for one in shown)]

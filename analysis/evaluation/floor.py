@@ -1,4 +1,4 @@
-"""How strong an expression a face at rest is said to show: below that, no score means anything."""
+"""Measured strength of faces at rest: below this noise floor, no score is meaningful."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.evaluation.cast import Means, measure_cast
-from analysis.evaluation.shots import Shot, Studio
+from analysis.evaluation.members import Measuring, measure_members
+from analysis.evaluation.photographs import PhotographStore
 from analysis.evaluation.sizes import Size
 from analysis.face.arrays import FloatArray
 from analysis.face.measurement import NEUTRAL, MeasuredFace
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.parts import noise_floor_mm, strength_mm
-from analysis.face.synthetic.people import draw_person
+from analysis.face.synthetic.people import Photograph, draw_person
 
 REST = "rest"
 TURN_DEG = 15.0
@@ -22,7 +22,7 @@ TURN_DEG = 15.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Floor:
-    """Strengths of faces against what cannot be told from a face at rest."""
+    """The strengths of a group of faces, and their noise floors."""
 
     name: str
     strengths_mm: FloatArray
@@ -31,37 +31,59 @@ class Floor:
     """(N,) as `similarity.parts.noise_floor_mm`."""
 
     def percentile(self, percent: float) -> float:
-        """Strength that so many percent of the faces stay below, mm."""
+        """Return a percentile of the strengths, mm."""
         return float(np.percentile(self.strengths_mm, percent))
 
     @property
     def below(self) -> float:
-        """Fraction of the faces that are said to show no expression."""
+        """Proportion of faces that are weaker than their noise floor."""
         return float(np.mean(self.strengths_mm < self.floors_mm))
 
 
-def floor(name: str, faces: Sequence[MeasuredFace], model: FaceModel) -> Floor:
-    """Measured faces against their noise floors."""
-    return Floor(
-        name,
-        np.array([strength_mm(face, model) for face in faces]),
-        np.array([noise_floor_mm(face) for face in faces]),
-    )
+def floor_of(name: str, faces: Sequence[MeasuredFace], model: FaceModel) -> Floor:
+    """Return the strengths and noise floors of measured faces.
+
+    Parameters
+    ----------
+    name : str
+        Name of the group.
+    faces : sequence of MeasuredFace
+        Measured faces.
+    model : FaceModel
+        The fitted model.
+    """
+    strengths, floors = [strength_mm(face, model) for face in faces], [noise_floor_mm(face) for face in faces]
+    return Floor(name, np.array(strengths), np.array(floors))
 
 
-def resting_faces(studio: Studio, size: Size, means: Means, *, seed: int) -> list[MeasuredFace]:
-    """Faces of synthetic people at rest, the head turned up to 15 degrees, after calibration facing the camera."""
+def resting_faces(store: PhotographStore, size: Size, measuring: Measuring, *, seed: int) -> list[MeasuredFace]:
+    """Return faces of drawn people at rest, with the head turned by up to 15 degrees.
+
+    The neutral pictures that calibrate them face the camera.
+
+    Parameters
+    ----------
+    store : PhotographStore
+        Draws the photographs and detects faces.
+    size : Size
+        Number of people and pictures.
+    measuring : Measuring
+        Settings of the measurement.
+    seed : int
+        Seed of the random numbers.
+    """
     rng = np.random.default_rng(seed)
-    model = studio.generator.model()
-    rest = np.zeros(len(model.bases["units"].names))
-    cast = {}
+    model = store.generator.model()
+    still = np.zeros(len(model.bases["units"].names))
+    photographs = {}
     for k in range(size.crossed):
-        who = draw_person(f"resting-{k}", len(model.identity), rng)
-        calibrating = [Shot(who, NEUTRAL, rest, who.scene, frame=frame) for frame in range(size.neutrals)]
-        later = []
-        for take in range(size.resting):
-            scene = who.turned_at_random(TURN_DEG, rng)
-            later.append(Shot(who, REST, rest, scene, frame=30 + take, take=take))
-        cast[who.name] = [*calibrating, *later]
-    seen = measure_cast(studio, cast, means, f"people of {studio.generator.name} at rest")
-    return [one.face for member in seen.values() for one in member.faces]
+        person = draw_person(f"resting-{k}", len(model.identity), rng)
+        calibrating = [Photograph(person, NEUTRAL, still, person.scene, frame=frame) for frame in range(size.neutrals)]
+        later = [
+            Photograph(person, REST, still, person.turned_at_random(TURN_DEG, rng), frame=30 + take, take=take)
+            for take in range(size.resting)
+        ]
+        photographs[person.name] = [*calibrating, *later]
+    title = f"people of {store.generator.name} at rest"
+    members = measure_members(store, photographs, measuring, title=title)
+    return [face for member in members.values() for face in member.faces]

@@ -1,4 +1,4 @@
-"""One metric on one panel: how well its scores tell which target was imitated, and how surely."""
+"""Judge one metric on one panel: how well its scores identify the imitated target."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from analysis.tables.statistics import (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Verdict:
-    """What a metric is worth on a panel."""
+    """The quality of one metric on one panel."""
 
     metric: str
     panel: str
     mimics: int
     rank1: float
     rank1_interval: Interval
-    """95 %, people drawn again."""
+    """95 % bootstrap interval over people."""
     chance: float
-    """Mean rank-1 when it is forgotten what was imitated."""
+    """Mean rank-1 when the labels of the imitations are permuted."""
     p_value: float
     auc: float
     auc_interval: Interval
@@ -47,25 +47,31 @@ class Verdict:
     others: FloatArray
     """All other cells."""
     icc: float | None
-    """ICC(2,1) between two takes of the same imitations, over all cells; None where nobody did anything twice."""
+    """ICC(2,1) between two takes of the same imitations, over all cells; None without second takes."""
     icc_matching: float | None
-    """The same over matching cells alone: whether a better imitation is told from a worse one."""
+    """The same over matching cells: whether the score separates better from worse imitations."""
     variance_ratio: float | None
-    """See `variance_ratio`; None where the expressions of people are not the same."""
+    """See `variance_ratio`; None where people show different expressions."""
 
 
 def judge(panel: Panel, metric: Metric, model: FaceModel, *, rounds: int) -> Verdict:
-    """Score every pair of the panel and sum up.
+    """Score every pair of the panel and compute the statistics.
 
     Parameters
     ----------
+    panel : Panel
+        The people and their comparisons.
+    metric : Metric
+        The metric to judge.
+    model : FaceModel
+        The fitted model.
     rounds : int
-        Of the bootstrap and of the permutations; seeded, so the same panel gives the same verdict.
+        Number of bootstrap samples and of permutations. They are seeded, so the same panel gives the same verdict.
 
     Raises
     ------
     AnalysisError
-        If nobody of the panel can be compared with anybody else.
+        If no pair of the panel has a score.
     """
     tables = [similarity_table(pair.targets, pair.mimics, metric, model) for pair in panel.pairs]
     people = [tuple(dict.fromkeys(pair.people)) for pair in panel.pairs]
@@ -102,32 +108,34 @@ def judge(panel: Panel, metric: Metric, model: FaceModel, *, rounds: int) -> Ver
 
 
 def repeated_cells(tables: Sequence[SimilarityTable]) -> tuple[FloatArray, FloatArray]:
-    """(N, 2) the scores of first and second takes of the same mimic with one target: of all cells, of matching ones.
+    """Return (N, 2) scores of first and second takes, of all cells and of matching cells.
 
-    Only mimics with exactly two takes in their table.
+    A row is one mimic with one target. Only mimics with exactly two takes in their table count.
     """
-    every, right = [np.empty((0, 2))], [np.empty((0, 2))]
+    cells, matching = [np.empty((0, 2))], [np.empty((0, 2))]
     for table in tables:
         for name in dict.fromkeys(table.imitated):
             columns = [k for k, imitated in enumerate(table.imitated) if imitated == name]
             if len(columns) == 2:
                 both = table.scores[:, columns]
-                every.append(both)
-                right.append(both[[table.targets.index(name)]])
-    return np.concatenate(every), np.concatenate(right)
+                cells.append(both)
+                matching.append(both[[table.targets.index(name)]])
+    return np.concatenate(cells), np.concatenate(matching)
 
 
 def variance_ratio(tables: Sequence[SimilarityTable], people: Sequence[tuple[str, str]]) -> float:
-    """How much more a score moves when the expression is swapped than when the person is.
+    """Return the effect of the expression on the score relative to the effect of the person.
 
-    For every target face, the score of another picture of the same person with the same expression is where it starts.
-    Swap the expression and keep the person: the score moves. Swap the person and keep the expression: it should not.
-    The mean square of the first movement by the mean square of the second, over all targets and swaps.
+    The reference of every target face is the score of another picture of the same person with the same expression. One
+    change is that of another expression of the same person, the other that of the same expression of another person.
+    The result is the mean square of the first divided by the mean square of the second.
 
     Parameters
     ----------
-    tables, people
-        Every person's pictures against every person's, their own among them; all show exactly the same expressions.
+    tables : sequence of SimilarityTable
+        Every person's pictures against every person's, including the same person. All show the same expressions.
+    people : sequence
+        Target person and mimic of each table.
     """
     by_people = dict(zip(people, tables, strict=True))
     expressions, persons = [], []

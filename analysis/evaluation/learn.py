@@ -1,12 +1,11 @@
-"""``python -m analysis.evaluation.learn``: what landmarks and charts of many faces have in common.
+"""``python -m analysis.evaluation.learn``: learn arrays from many faces.
 
-First how landmarks move and are mistaken (`analysis.evaluation.answers`, for
-`analysis.face.fitting.covariance_refit`), then, with that known, what charts look like (for
-`analysis.face.appearance`).
+First the movements of landmarks and the errors of their detection (`analysis.evaluation.landmark_responses`, for
+`analysis.face.fitting.covariance_refit`). Then, with these, the appearance of faces (for `analysis.face.appearance`).
 
-People of the face models are rendered small and grey, at rest several times and with expressions in ways of their own.
-Photographs of faces at rest, where they are given, are taken again with other light, size and camera noise. Learned
-are means and variances of single cells, nothing about which change belongs to which expression.
+People of the face models are drawn small and grey, several times at rest and with personal expressions. Given
+photographs of faces at rest are photographed again with other light, size and camera noise. The arrays of appearance
+are means and variances of single cells; they do not depend on which expression was shown.
 """
 
 from __future__ import annotations
@@ -23,9 +22,13 @@ import typer
 
 from analysis.errors import DataSetError
 from analysis.evaluation.__main__ import CACHE
-from analysis.evaluation.answers import Answer, answers, mistake_products, movement_products
-from analysis.evaluation.generators import Generator, ict_generator
-from analysis.evaluation.shots import Shot, Studio
+from analysis.evaluation.landmark_responses import (
+    LandmarkResponse,
+    error_products,
+    landmark_responses,
+    movement_products,
+)
+from analysis.evaluation.photographs import PhotographStore
 from analysis.face.appearance.change import appearance_of
 from analysis.face.appearance.chart import face_chart
 from analysis.face.appearance.gradients import CELL_PX, SHAPE
@@ -43,8 +46,9 @@ from analysis.face.measurement import BOXES, NEUTRAL, measure_person
 from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import DEFAULT_MODEL, load_model
-from analysis.face.synthetic.expressions import habit, pose
-from analysis.face.synthetic.people import Person, draw_person
+from analysis.face.synthetic.expressions import personal_expression, posed_expression
+from analysis.face.synthetic.generators import Generator, ict_generator
+from analysis.face.synthetic.people import Person, Photograph, draw_person
 from analysis.tables.parallel import results
 from analysis.terminal import progress, run_app
 
@@ -52,24 +56,24 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "eyes-closed": ("eyeBlink",),
     "wink": ("eyeBlinkLeft", "cheekSquintLeft", "mouthSmileLeft"),
 }
-"""What people do besides the six emotions."""
+"""Units of other facial movements than the six emotions."""
 REST = "rest"
 SEED = 11
 _PEOPLE = 20
-_ANSWERING = 24
+_RESPONDING = 24
 _FACE_PX = (110.0, 190.0)
 _AT_REST = 3
 _TURN_DEG = (7.0, 5.0, 3.0)
 _PHOTOGRAPH_PX = 256
 _FACE_PER_EYES = 2.45
-"""Width of dlib's box of a face in eye distances."""
+"""Width of dlib's face box in eye distances."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Looks:
-    """Of one person, as lists of descriptors."""
+class Descriptors:
+    """Descriptors of the appearance of one person."""
 
     rest: list[FloatArray]
     changes: list[FloatArray]
@@ -84,116 +88,117 @@ def learn(
     ] = None,
     out: Annotated[Path, typer.Option(help="The file to write.")] = FILE,
     landmarks: Annotated[
-        Path, typer.Option(help="The file to write what landmarks do to; looks are learned with the installed one.")
+        Path, typer.Option(help="The file of landmark arrays to write; appearance is learned with the installed one.")
     ] = LANDMARKS,
-    cache: Annotated[Path, typer.Option(help="Folder to keep pictures in between runs.")] = CACHE,
+    cache: Annotated[Path, typer.Option(help="Folder of pictures kept between runs.")] = CACHE,
     jobs: Annotated[int, typer.Option(help="Processes; -1: one per core.")] = 1,
 ) -> None:
-    """Render people, measure them, and write what their charts have in common."""
+    """Draw people, measure them, and write the learned arrays."""
     generators = [Generator(DEFAULT_MODEL)]
     if ict is not None:
         generators.append(ict_generator(ict))
     photographs = [] if london is None else sorted(london.glob("*_neutral.jpg"))
     if london is not None and not photographs:
         raise DataSetError(f"{london}: there are no pictures NNN_neutral.jpg")
-    _learn_landmarks(generators, landmarks, cache, jobs)
-    _learn_looks(generators, photographs, out, cache, jobs)
+    _learn_landmarks(generators, landmarks, cache=cache, jobs=jobs)
+    _learn_appearance(generators, photographs, out, cache=cache, jobs=jobs)
 
 
-def _learn_landmarks(generators: Sequence[Generator], file: Path, cache: Path, jobs: int) -> None:
-    everyone: list[list[Answer]] = []
+def _learn_landmarks(generators: Sequence[Generator], file: Path, *, cache: Path, jobs: int) -> None:
+    responses: list[list[LandmarkResponse]] = []
     for generator in generators:
-        work = partial(landmarks_of, Studio(generator, cache))
+        work = partial(responses_of_person, PhotographStore(generator, cache))
         title = f"landmarks, {generator.name}"
-        found = progress(results(work, list(range(_ANSWERING)), jobs=jobs), total=_ANSWERING, title=title)
-        everyone.append([answer for one in found for answer in one])
+        found = progress(results(work, list(range(_RESPONDING)), jobs=jobs), total=_RESPONDING, title=title)
+        responses.append([response for person in found for response in person])
     model = load_model()
     kept = landmark_rows(model, model.finest_basis).landmarks
-    movements = movement_products(everyone, kept)
-    mistakes = mistake_products(everyone, movements, kept)
+    movements = movement_products(responses, kept)
+    errors = error_products(responses, movements, kept)
     file.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(file, movements_mm2=movements.astype(np.float32), mistakes_mm2=mistakes.astype(np.float32))
-    typer.echo(f"{file}: {sum(map(len, everyone))} pictures")
+    np.savez_compressed(file, movements_mm2=movements.astype(np.float32), mistakes_mm2=errors.astype(np.float32))
+    typer.echo(f"{file}: {sum(map(len, responses))} pictures")
 
 
-def _learn_looks(
-    generators: Sequence[Generator], photographs: Sequence[Path], file: Path, cache: Path, jobs: int
+def _learn_appearance(
+    generators: Sequence[Generator], photographs: Sequence[Path], file: Path, *, cache: Path, jobs: int
 ) -> None:
-    looks: list[Looks] = []
+    people: list[Descriptors] = []
     for generator in generators:
-        work = partial(rendered_person, Studio(generator, cache))
+        work = partial(drawn_person, PhotographStore(generator, cache))
         found = results(work, list(range(_PEOPLE)), jobs=jobs)
-        looks += progress(found, total=_PEOPLE, title=f"people of {generator.name}")
+        people += progress(found, total=_PEOPLE, title=f"people of {generator.name}")
     if photographs:
         found = results(photographed_person, photographs, jobs=jobs)
-        looks += progress(found, total=len(photographs), title="photographs")
+        people += progress(found, total=len(photographs), title="photographs")
     learned = make_population(
-        np.stack([one for person in looks for one in person.rest]),
-        np.stack([one for person in looks for one in person.changes]),
-        np.stack([one for person in looks for one in person.noise]),
+        np.stack([one for person in people for one in person.rest]),
+        np.stack([one for person in people for one in person.changes]),
+        np.stack([one for person in people for one in person.noise]),
         _face_cells(load_model()),
     )
     file.parent.mkdir(parents=True, exist_ok=True)
     learned.save(file)
-    typer.echo(f"{file}: {len(looks)} people, {sum(len(person.changes) for person in looks)} expressions")
+    typer.echo(f"{file}: {len(people)} people, {sum(len(person.changes) for person in people)} expressions")
 
 
-def rendered_person(studio: Studio, number: int) -> Looks:
-    """Photograph and measure one person who does not exist."""
+def drawn_person(store: PhotographStore, number: int) -> Descriptors:
+    """Photograph and measure one drawn person."""
     rng = np.random.default_rng((SEED, number))
-    model = studio.generator.model()
+    model = store.generator.model()
     names = model.bases["units"].names
-    who = draw_person(f"learn-{number}", len(model.identity), rng, face_px=float(rng.uniform(*_FACE_PX)))
-    blends = {emotion: habit(emotion, names, rng) for emotion in EMOTIONS}
+    person = draw_person(f"learn-{number}", len(model.identity), rng, face_px=rng.uniform(*_FACE_PX))
+    blends = {emotion: personal_expression(emotion, names, rng) for emotion in EMOTIONS}
     for action, units in ACTIONS.items():
         blends[action] = np.array([0.9 if name.startswith(units) else 0.0 for name in names])
-    shots = [_shot(who, NEUTRAL if k == 0 else REST, np.zeros(len(names)), rng) for k in range(_AT_REST)]
-    shots += [_shot(who, name, pose(blend, rng), rng) for name, blend in blends.items()]
+    still = np.zeros(len(names))
+    photographs = [_photograph(person, NEUTRAL if k == 0 else REST, still, rng=rng) for k in range(_AT_REST)]
+    photographs += [_photograph(person, name, posed_expression(blend, rng), rng=rng) for name, blend in blends.items()]
     try:
-        person = measure_person(who.name, [studio.see(shot) for shot in shots], load_model())
+        measured = measure_person(person.name, [store.detect(one) for one in photographs], load_model())
     except FaceError:
-        return Looks([], [], [])
-    looks = [
+        return Descriptors([], [], [])
+    descriptors = [
         (face.picture.expression, appearance_of(read_image(face.picture.path), face.score_fit, load_model()))
-        for face in (*person.neutrals, *person.faces)
+        for face in (*measured.neutrals, *measured.faces)
     ]
-    rest = [look for label, look in looks if label == NEUTRAL]
+    rest = [one for label, one in descriptors if label == NEUTRAL]
     if not rest:
-        return Looks([], [], [])
-    # Against the neutral picture alone: what is learned here must not depend on what was learned before.
-    return Looks(
+        return Descriptors([], [], [])
+    # Only the neutral picture is the reference: the result must not depend on arrays that were learned before.
+    return Descriptors(
         rest=rest,
-        changes=[look - rest[0] for label, look in looks if label not in (NEUTRAL, REST)],
-        noise=[look - rest[0] for label, look in looks if label == REST],
+        changes=[one - rest[0] for label, one in descriptors if label not in (NEUTRAL, REST)],
+        noise=[one - rest[0] for label, one in descriptors if label == REST],
     )
 
 
-def landmarks_of(studio: Studio, number: int) -> list[Answer]:
-    """How the landmarks of one person who does not exist answer to what the person does."""
+def responses_of_person(store: PhotographStore, number: int) -> list[LandmarkResponse]:
+    """Return the landmark responses of one drawn person."""
     rng = np.random.default_rng((SEED, 1000 + number))
-    return answers(studio, load_model(), rng, name=f"answering-{number}")
+    return landmark_responses(store, load_model(), rng, name=f"responding-{number}")
 
 
-def photographed_person(file: Path) -> Looks:
-    """Take a photograph of a face at rest twice more, smaller: once as it is, once turned and in another light."""
+def photographed_person(file: Path) -> Descriptors:
+    """Photograph a photograph of a face at rest twice again, smaller, the second time with other light."""
     rng = np.random.default_rng((SEED, int(file.name[:3])))
     detector, model = LandmarkDetector(boxes=BOXES), load_model()
     image = checked_grey(read_image(file))
     try:
         whole = detect_with_mirror(detector, image)
-        first = _taken_again(image, whole, rng, face_px=float(rng.uniform(*_FACE_PX)))
-        second = _lit(_taken_again(image, whole, rng, face_px=float(rng.uniform(*_FACE_PX))), rng)
-        seen = [detect_with_mirror(detector, one) for one in (first, second)]
-        identity = calibrate_identity(seen[:1], model)
-        faces = [refit(fit_expression(one, model, identity), one, model) for one in seen]
+        first = _photographed_again(image, whole, rng, face_px=rng.uniform(*_FACE_PX))
+        second = _lit(_photographed_again(image, whole, rng, face_px=rng.uniform(*_FACE_PX)), rng)
+        detected = [detect_with_mirror(detector, one) for one in (first, second)]
+        identity = calibrate_identity(detected[:1], model)
+        faces = [refit(fit_expression(one, model, identity), one, model) for one in detected]
     except FaceError:
-        return Looks([], [], [])
-    looks = [appearance_of(picture, face, model) for picture, face in zip((first, second), faces, strict=True)]
-    return Looks(rest=looks[:1], changes=[], noise=[looks[1] - looks[0]])
+        return Descriptors([], [], [])
+    rest, again = [appearance_of(picture, face, model) for picture, face in zip((first, second), faces, strict=True)]
+    return Descriptors(rest=[rest], changes=[], noise=[again - rest])
 
 
-def _taken_again(image: ImageArray, face: Landmarks, rng: np.random.Generator, *, face_px: float) -> ImageArray:
-    """A small picture around the face, somewhat turned in its plane, from a camera with noise."""
+def _photographed_again(image: ImageArray, face: Landmarks, rng: np.random.Generator, *, face_px: float) -> ImageArray:
+    """Return a small, noisy picture of the face, turned a little in its plane."""
     shrink = face_px / (_FACE_PER_EYES * face.eye_distance_px)
     nose_x, nose_y = face.points_px[27:36].mean(axis=0).tolist()
     turn = cv2.getRotationMatrix2D((nose_x, nose_y), float(rng.normal(0.0, 2.0)), shrink)
@@ -204,7 +209,7 @@ def _taken_again(image: ImageArray, face: Landmarks, rng: np.random.Generator, *
 
 
 def _lit(image: ImageArray, rng: np.random.Generator) -> ImageArray:
-    """The same in another light: one side and the top brighter or darker, another contrast."""
+    """Return the picture with a gradient of brightness and other contrast."""
     across, down = np.meshgrid(np.linspace(-1, 1, image.shape[1]), np.linspace(-1, 1, image.shape[0]))
     side, top = rng.normal(0.0, (0.25, 0.15))
     return _noisy(255.0 * (image / 255.0) ** rng.uniform(0.8, 1.25) * (1.0 + side * across + top * down), rng)
@@ -215,16 +220,17 @@ def _noisy(grey: FloatArray, rng: np.random.Generator) -> ImageArray:
     return np.asarray(np.clip(grey + noise, 0.0, 255.0), dtype=np.uint8)
 
 
-def _shot(who: Person, label: str, expression: FloatArray, rng: np.random.Generator) -> Shot:
-    yaw, pitch, roll = rng.normal(0.0, _TURN_DEG)
-    scene = who.turned(yaw_deg=yaw, pitch_deg=pitch, roll_deg=roll)
-    light = replace(scene.light, key_azimuth_deg=scene.light.key_azimuth_deg + float(rng.normal(0.0, 4.0)))
-    sensor = replace(scene.sensor, noise=float(rng.uniform(0.0, 5.0)), blur_px=float(rng.uniform(0.3, 1.0)))
-    return Shot(who, label, expression, replace(scene, light=light, sensor=sensor), frame=int(rng.integers(64)))
+def _photograph(person: Person, label: str, expression: FloatArray, *, rng: np.random.Generator) -> Photograph:
+    yaw, pitch, roll = rng.normal(0.0, _TURN_DEG).tolist()
+    scene = person.turned(yaw_deg=yaw, pitch_deg=pitch, roll_deg=roll)
+    light = replace(scene.light, key_azimuth_deg=scene.light.key_azimuth_deg + rng.normal(0.0, 4.0))
+    sensor = replace(scene.sensor, noise=rng.uniform(0.0, 5.0), blur_px=rng.uniform(0.3, 1.0))
+    scene = replace(scene, light=light, sensor=sensor)
+    return Photograph(person, label, expression, scene, frame=int(rng.integers(64)))
 
 
 def _face_cells(model: FaceModel) -> FloatArray:
-    """(rows, columns) how much of each cell belongs to a region of the face, 0..1."""
+    """(rows, columns) proportion of each cell that is in a region of the face."""
     face = face_chart(model).share(np.sum(list(model.regions.values()), axis=0))
     soft = cv2.GaussianBlur(face, (0, 0), CELL_PX * 3 / 8)
     return np.clip(cv2.resize(soft, (SHAPE[1], SHAPE[0]), interpolation=cv2.INTER_AREA), 0.0, 1.0)

@@ -1,30 +1,36 @@
-"""The groups of people a metric is judged on, each as pairs of a target person and a mimic."""
+"""The groups of people a metric is judged on, as pairs of a target person and a mimic."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.evaluation.cast import Means, Member, measure_cast
-from analysis.evaluation.shots import Shot, Studio
+from analysis.evaluation.members import Measuring, Member, measure_members
+from analysis.evaluation.photographs import PhotographStore
 from analysis.evaluation.sizes import Size
 from analysis.face.arrays import FloatArray
 from analysis.face.measurement import NEUTRAL, Exclusion, MeasuredFace
 from analysis.face.models.emotions import EMOTIONS
-from analysis.face.synthetic.expressions import CLEAR_WAY, habit, imitation, pose, prototype
-from analysis.face.synthetic.people import Person, draw_person
+from analysis.face.synthetic.expressions import (
+    CLEAR_SPREAD,
+    imitated_expression,
+    personal_expression,
+    posed_expression,
+    prototype,
+)
+from analysis.face.synthetic.people import Person, Photograph, draw_person
 
 TURN_DEG = 15.0
-"""Heads of mimics are turned up to this far to either side, and half as far up or down."""
+"""Largest yaw of mimics; their pitch and roll are at most half of it."""
 STILL_DEG = 5.0
-"""Heads of people who are imitated or calibrated are turned up to this far."""
+"""Largest yaw of target persons and of neutral pictures."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pair:
-    """What one person shows and what another makes of it."""
+    """The faces of a target person and of a mimic."""
 
     people: tuple[str, str]
     targets: Sequence[MeasuredFace]
@@ -33,112 +39,153 @@ class Pair:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Panel:
-    """One group of people, and who is compared with whom."""
+    """One group of people and their comparisons."""
 
     name: str
     pairs: Sequence[Pair]
     pictures: int
     excluded: Sequence[Exclusion] = ()
     crossed: bool = False
-    """Everybody shows exactly the same expressions, so that identity and expression can be told apart."""
+    """All people show exactly the same expressions, so effects of identity and expression can be separated."""
 
 
-def mimics(studio: Studio, size: Size, means: Means, *, seed: int) -> Panel:
-    """People imitate the six emotions of somebody else.
+class _Photographer:
+    """Draws the people of one panel and their photographs, from one random generator."""
 
-    The target's blend at 0.8 to 1.1 of its strength, every unit up to 10 % active besides, on another identity, with
-    the head turned up to 15 degrees.
+    def __init__(self, store: PhotographStore, size: Size, seed: int) -> None:
+        self.store, self.size = store, size
+        self.rng = np.random.default_rng(seed)
+        model = store.generator.model()
+        self.names, self._components = model.bases["units"].names, len(model.identity)
+        self.photographs: dict[str, list[Photograph]] = {}
+
+    def person(self, name: str) -> Person:
+        return draw_person(name, self._components, self.rng)
+
+    def photograph(
+        self, person: Person, label: str, expression: FloatArray, *, turn_deg: float, take: int = 0
+    ) -> Photograph:
+        scene = person.turned_at_random(turn_deg, self.rng)
+        return Photograph(person, label, expression, scene, frame=int(self.rng.integers(64)), take=take)
+
+    def add(self, person: Person, shown: Sequence[Photograph]) -> None:
+        """Add the photographs of a person, after neutral ones."""
+        still = np.zeros(len(self.names))
+        neutrals = [self.photograph(person, NEUTRAL, still, turn_deg=STILL_DEG) for _ in range(self.size.neutrals)]
+        self.photographs[person.name] = [*neutrals, *shown]
+
+    def measure(self, measuring: Measuring, title: str) -> dict[str, Member]:
+        return measure_members(self.store, self.photographs, measuring, title=f"{title} {self.store.generator.name}")
+
+    def panel(self, kind: str, pairs: Sequence[Pair], members: dict[str, Member], *, crossed: bool = False) -> Panel:
+        excluded = [one for member in members.values() for one in member.excluded]
+        pictures = sum(map(len, self.photographs.values()))
+        return Panel(f"{kind}, {self.store.generator.name}", pairs, pictures, excluded, crossed)
+
+
+def mimics(store: PhotographStore, size: Size, measuring: Measuring, *, seed: int) -> Panel:
+    """Return people who imitate the six emotions of a target person.
+
+    An imitation is the target's expression at 0.8 to 1.1 of its strength on another identity. Every other unit is
+    active by up to 10 %. The head is turned by up to 15 degrees.
+
+    Parameters
+    ----------
+    store : PhotographStore
+        Draws the photographs and detects faces.
+    size : Size
+        Number of people and pictures.
+    measuring : Measuring
+        Settings of the measurement.
+    seed : int
+        Seed of the random numbers.
     """
-    rng = np.random.default_rng(seed)
-    names = studio.generator.model().bases["units"].names
-    cast: dict[str, list[Shot]] = {}
+    draw = _Photographer(store, size, seed)
     imitated_by: dict[str, list[str]] = {}
     for m in range(size.models):
-        target = _person(studio, f"model-{m}", rng)
-        blends = {emotion: habit(emotion, names, rng, own_way=CLEAR_WAY, left_out=0.0) for emotion in EMOTIONS}
-        shown = [_shot(target, emotion, blend, rng, STILL_DEG) for emotion, blend in blends.items()]
-        cast[target.name] = [*_at_rest(target, len(names), size.neutrals, rng), *shown]
+        target = draw.person(f"model-{m}")
+        blends = {
+            emotion: personal_expression(emotion, draw.names, draw.rng, spread=CLEAR_SPREAD, left_out=0.0)
+            for emotion in EMOTIONS
+        }
+        shown = [draw.photograph(target, emotion, blend, turn_deg=STILL_DEG) for emotion, blend in blends.items()]
+        draw.add(target, shown)
         for k in range(size.imitators):
-            who = _person(studio, f"model-{m}-mimic-{k}", rng)
+            mimic = draw.person(f"model-{m}-mimic-{k}")
             takes = [
-                _shot(who, emotion, imitation(blend, rng), rng, TURN_DEG, take=take)
+                draw.photograph(mimic, emotion, imitated_expression(blend, draw.rng), turn_deg=TURN_DEG, take=take)
                 for take in range(size.takes)
                 for emotion, blend in blends.items()
             ]
-            cast[who.name] = [*_at_rest(who, len(names), size.neutrals, rng), *takes]
-            imitated_by.setdefault(target.name, []).append(who.name)
-    seen = measure_cast(studio, cast, means, f"mimics of {studio.generator.name}")
+            draw.add(mimic, takes)
+            imitated_by.setdefault(target.name, []).append(mimic.name)
+    members = draw.measure(measuring, "mimics of")
     pairs = [
-        Pair((target, who), seen[target].take(0), [one.face for one in seen[who].faces])
-        for target, others in imitated_by.items()
-        for who in others
+        Pair((target_name, name), members[target_name].take(0), members[name].faces)
+        for target_name, others in imitated_by.items()
+        for name in others
     ]
-    return _panel(f"mimics, {studio.generator.name}", pairs, cast, seen)
+    return draw.panel("mimics", pairs, members)
 
 
-def posers(studio: Studio, size: Size, means: Means, *, seed: int) -> tuple[Panel, Panel]:
-    """Everybody poses the six emotions in their own way; each against each, and each against a later take of their own.
+def posers(store: PhotographStore, size: Size, measuring: Measuring, *, seed: int) -> tuple[Panel, Panel]:
+    """Return people who pose the six emotions: against each other, and against their own second take.
 
-    The prototype of the emotion with every unit stronger, weaker or left out as is the person's habit, at 0.5 to 1.0
-    of its strength, every unit up to 10 % active besides, with the head turned up to 15 degrees.
+    Everyone uses a personal version of the prototypes, at 0.5 to 1.0 of its strength. Every other unit is active by up
+    to 10 %. The head is turned by up to 15 degrees.
+
+    Parameters
+    ----------
+    store : PhotographStore
+        Draws the photographs and detects faces.
+    size : Size
+        Number of people and pictures.
+    measuring : Measuring
+        Settings of the measurement.
+    seed : int
+        Seed of the random numbers.
     """
-    rng = np.random.default_rng(seed)
-    names = studio.generator.model().bases["units"].names
-    cast: dict[str, list[Shot]] = {}
+    draw = _Photographer(store, size, seed)
     for k in range(size.posers):
-        who = _person(studio, f"poser-{k}", rng)
-        habits = {emotion: habit(emotion, names, rng) for emotion in EMOTIONS}
+        person = draw.person(f"poser-{k}")
+        personal = {emotion: personal_expression(emotion, draw.names, draw.rng) for emotion in EMOTIONS}
         takes = [
-            _shot(who, emotion, pose(own_way, rng), rng, TURN_DEG, take=take)
+            draw.photograph(person, emotion, posed_expression(blend, draw.rng), turn_deg=TURN_DEG, take=take)
             for take in range(size.takes)
-            for emotion, own_way in habits.items()
+            for emotion, blend in personal.items()
         ]
-        cast[who.name] = [*_at_rest(who, len(names), size.neutrals, rng), *takes]
-    seen = measure_cast(studio, cast, means, f"posers of {studio.generator.name}")
-    across = [Pair((a, b), seen[a].take(0), [one.face for one in seen[b].faces]) for a in seen for b in seen if a != b]
-    within = [Pair((a, a), seen[a].take(0), seen[a].take(1)) for a in seen]
-    return (
-        _panel(f"posers, {studio.generator.name}", across, cast, seen),
-        _panel(f"posers against themselves, {studio.generator.name}", within, cast, seen),
-    )
+        draw.add(person, takes)
+    members = draw.measure(measuring, "posers of")
+    across = [Pair((a, b), members[a].take(0), members[b].faces) for a in members for b in members if a != b]
+    within = [Pair((a, a), members[a].take(0), members[a].take(1)) for a in members]
+    return draw.panel("posers", across, members), draw.panel("posers against themselves", within, members)
 
 
-def crossed(studio: Studio, size: Size, means: Means, *, seed: int) -> Panel:
-    """Everybody shows exactly the same six expressions twice: what differs is who they are, and the picture.
+def crossed(store: PhotographStore, size: Size, measuring: Measuring, *, seed: int) -> Panel:
+    """Return people who show exactly the same six expressions twice.
 
-    Everyone's second pictures are scored against everyone's first ones, their own included.
+    The second pictures of everyone are scored against the first pictures of everyone, including the same person.
+
+    Parameters
+    ----------
+    store : PhotographStore
+        Draws the photographs and detects faces.
+    size : Size
+        Number of people and pictures.
+    measuring : Measuring
+        Settings of the measurement.
+    seed : int
+        Seed of the random numbers.
     """
-    rng = np.random.default_rng(seed)
-    names = studio.generator.model().bases["units"].names
-    cast = {}
+    draw = _Photographer(store, size, seed)
     for k in range(size.crossed):
-        who = _person(studio, f"crossed-{k}", rng)
+        person = draw.person(f"crossed-{k}")
         shown = [
-            _shot(who, emotion, 0.9 * prototype(emotion, names), rng, STILL_DEG, take=take)
+            draw.photograph(person, emotion, 0.9 * prototype(emotion, draw.names), turn_deg=STILL_DEG, take=take)
             for take in range(2)
             for emotion in EMOTIONS
         ]
-        cast[who.name] = [*_at_rest(who, len(names), size.neutrals, rng), *shown]
-    seen = measure_cast(studio, cast, means, f"same expressions on people of {studio.generator.name}")
-    pairs = [Pair((a, b), seen[a].take(0), seen[b].take(1)) for a in seen for b in seen]
-    return replace(_panel(f"same expressions, {studio.generator.name}", pairs, cast, seen), crossed=True)
-
-
-def _person(studio: Studio, name: str, rng: np.random.Generator) -> Person:
-    return draw_person(name, len(studio.generator.model().identity), rng)
-
-
-def _at_rest(who: Person, units: int, count: int, rng: np.random.Generator) -> list[Shot]:
-    return [_shot(who, NEUTRAL, np.zeros(units), rng, STILL_DEG) for _ in range(count)]
-
-
-def _shot(
-    who: Person, label: str, expression: FloatArray, rng: np.random.Generator, turn_deg: float, *, take: int = 0
-) -> Shot:
-    scene = who.turned_at_random(turn_deg, rng)
-    return Shot(who, label, expression, scene, frame=int(rng.integers(64)), take=take)
-
-
-def _panel(name: str, pairs: Sequence[Pair], cast: dict[str, list[Shot]], seen: dict[str, Member]) -> Panel:
-    excluded = [one for member in seen.values() for one in member.excluded]
-    return Panel(name, pairs, sum(map(len, cast.values())), excluded)
+        draw.add(person, shown)
+    members = draw.measure(measuring, "same expressions on people of")
+    pairs = [Pair((a, b), members[a].take(0), members[b].take(1)) for a in members for b in members]
+    return draw.panel("same expressions", pairs, members, crossed=True)

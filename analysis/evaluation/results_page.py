@@ -1,4 +1,4 @@
-"""The results as Markdown: written by the command, never by hand."""
+"""The results as a Markdown page."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from analysis.evaluation.curves import Curve
 from analysis.evaluation.judge import Verdict
 from analysis.evaluation.run import Evaluation
 from analysis.face.arrays import FloatArray
+from analysis.face.bench.document import markdown_table
 from analysis.face.measurement import Exclusion
 from analysis.face.similarity.metrics import DEFAULT_METRIC
 from analysis.face.similarity.parts import NOISE_FLOOR_MM
@@ -18,28 +19,38 @@ from analysis.face.similarity.parts import NOISE_FLOOR_MM
 _TURN_DEG = 15.0
 
 
-def page(evaluation: Evaluation, *, command: str, figures: Mapping[str, str]) -> str:
-    """All tables and the figures, given by name as paths relative to the page."""
+def results_page(evaluation: Evaluation, *, command: str, figures: Mapping[str, str]) -> str:
+    """Return the page with all tables and figures.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        The results.
+    command : str
+        The command that is named on the page.
+    figures : mapping
+        Paths of the figures by name, relative to the page.
+    """
     parts = [
         "# The metrics judged",
-        f"Written by `{command}`; changes by hand are lost. What is judged on whom, and what the words mean: "
-        "[similarity.md](../similarity.md).",
+        f"Written by `{command}`; changes by hand are lost. [similarity.md](../similarity.md) "
+        "describes metrics and panels and defines the terms.",
         _sources(evaluation),
-        "## In short",
-        markdown(_overview(evaluation)),
+        "## Summary",
+        _table(_overview(evaluation)),
         f"Rank-1 of every metric on every panel; **{DEFAULT_METRIC}** is the default metric.",
         _figure(figures, "rank1", "Rank-1 of every metric on every panel"),
         _figure(figures, "cells", "Matching and other cells of the default metric and of the published one"),
-        "## What the picture does",
+        "## Effect of the picture",
         f"People of {evaluation.curves_of} who all show the same expressions as the target person.",
         _figure(figures, "curves", "Rank-1 and scores as the picture gets worse"),
-        markdown(_turned(evaluation.curves)),
-        f"How much the score of a matching mimic changes when only the head turns {_TURN_DEG:.0f} degrees.",
+        _table(_turned(evaluation.curves)),
+        f"Mean change of the score of a matching mimic when only the head turns by {_TURN_DEG:.0f} degrees.",
         "## Noise floor",
-        markdown(_floors(evaluation)),
-        "Strength, mm, of faces at rest that did not calibrate their person, and of faces that show something. The "
-        f"floor is {NOISE_FLOOR_MM:g} mm, more the further the head is turned.",
-        _figure(figures, "floor", "Strength of faces at rest and of faces that show something"),
+        _table(_floors(evaluation)),
+        "Strength in mm of faces at rest that do not calibrate, and of faces with an expression. The noise floor is "
+        f"{NOISE_FLOOR_MM:g} mm and grows as the head turns.",
+        _figure(figures, "floor", "Strength of faces at rest and of faces with an expression"),
         "## Panel by panel",
     ]
     for panel in evaluation.panels:
@@ -55,7 +66,7 @@ def page(evaluation: Evaluation, *, command: str, figures: Mapping[str, str]) ->
 
 
 def verdict_table(verdicts: Sequence[Verdict]) -> str:
-    """One row a metric; columns nobody has a value for are left out."""
+    """Return a table with one row a metric and without empty columns."""
     columns = {
         "metric": [_named(one.metric) for one in verdicts],
         "rank-1": [f"{one.rank1:.3f}" for one in verdicts],
@@ -72,20 +83,16 @@ def verdict_table(verdicts: Sequence[Verdict]) -> str:
         "ICC, matching": [_optional(one.icc_matching) for one in verdicts],
         "variance ratio": [_optional(one.variance_ratio) for one in verdicts],
     }
-    return markdown({title: cells for title, cells in columns.items() if any(cells)})
+    return _table({title: cells for title, cells in columns.items() if any(cells)})
 
 
-def markdown(columns: Mapping[str, Sequence[str]]) -> str:
-    """A table, numbers to the right."""
-    rows = [list(columns), *(list(row) for row in zip(*columns.values(), strict=True))]
-    lines = ["| " + " | ".join(row) + " |" for row in rows]
-    ruler = "|" + "|".join("---" if k == 0 else "---:" for k in range(len(columns))) + "|"
-    return "\n".join([lines[0], ruler, *lines[1:]])
+def _table(columns: Mapping[str, Sequence[str]]) -> str:
+    return "\n".join(markdown_table(list(columns), list(zip(*columns.values(), strict=True))))
 
 
 def _sources(evaluation: Evaluation) -> str:
     generators = [generator.name for generator in evaluation.sources.generators]
-    lines = [f"Fitted with the model {evaluation.model}; synthetic people made of {' and of '.join(generators)}."]
+    lines = [f"Fitted with the model {evaluation.model}; drawn people of {' and of '.join(generators)}."]
     if len(generators) == 1:
         lines.append("**No people of another model: --ict was not given.**")
     if evaluation.sources.photographs is None:
@@ -100,8 +107,8 @@ def _overview(evaluation: Evaluation) -> dict[str, list[str]]:
     for panel in evaluation.panels:
         ratios = [evaluation.verdict(panel.name, name).variance_ratio for name in evaluation.metrics]
         if any(ratio is not None for ratio in ratios):
-            who = panel.name.rpartition(", ")[2]
-            columns[f"variance ratio, {who}"] = [_optional(ratio) for ratio in ratios]
+            group = panel.name.rpartition(", ")[2]
+            columns[f"variance ratio, {group}"] = [_optional(ratio) for ratio in ratios]
     return columns
 
 

@@ -1,4 +1,4 @@
-"""The whole evaluation, step by step."""
+"""Run the whole evaluation."""
 
 from __future__ import annotations
 
@@ -7,40 +7,40 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from analysis.evaluation.cast import Means
-from analysis.evaluation.curves import Curve, Watched, curve, watch_people
-from analysis.evaluation.floor import Floor, floor, resting_faces
-from analysis.evaluation.generators import Generator
+from analysis.evaluation.curves import ConditionPanel, Curve, measure_conditions, score_curve
+from analysis.evaluation.floor import Floor, floor_of, resting_faces
 from analysis.evaluation.judge import Verdict, judge
-from analysis.evaluation.london import london
+from analysis.evaluation.london import measure_london
+from analysis.evaluation.members import Measuring
 from analysis.evaluation.panels import Panel, crossed, mimics, posers
-from analysis.evaluation.shots import Studio
+from analysis.evaluation.photographs import PhotographStore
 from analysis.evaluation.sizes import Size
 from analysis.face.measurement import MeasuredFace
 from analysis.face.models.registry import load_model
 from analysis.face.similarity.metrics import DEFAULT_METRIC, metric, metric_names
+from analysis.face.synthetic.generators import Generator
 from analysis.tables.parallel import results
 
 POINT_VARIANTS = ("points:all:mean", "points:mobile", "points:mobile:mean", "points:mouth", "points:brows")
-"""Readings of the published score that are judged besides the plain one."""
+"""Variants of the published score that are also judged."""
 CURVE_METRICS = ("units", "emotions", "displacement", "points:mobile")
-"""What the curves show besides the default metric."""
+"""Metrics of the curves, after the default metric."""
 SEED = 20200309
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Whom to judge on."""
+    """The people of an evaluation."""
 
     generators: Sequence[Generator]
-    """The first one is the model that fits; the curves are taken on the last one."""
+    """Face models of drawn people. The first is the model that is fitted; the curves use the last."""
     photographs: Path | None
     cache: Path
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
-    """Everything that was found out."""
+    """All results."""
 
     sources: Sources
     model: str
@@ -49,63 +49,77 @@ class Evaluation:
     verdicts: tuple[Verdict, ...]
     curves: tuple[Curve, ...]
     curves_of: str
-    """The generator of the people of the curves."""
+    """Name of the generator of the people of the curves."""
     floors: tuple[Floor, ...]
-    """Of faces at rest, none of which calibrated its person."""
+    """Faces at rest that do not calibrate."""
     shown: tuple[Floor, ...]
-    """Of faces that show something."""
+    """Faces with an expression."""
 
     def verdict(self, panel: str, name: str) -> Verdict:
-        """Of one metric on one panel."""
+        """Return the verdict about one metric on one panel."""
         return next(one for one in self.verdicts if (one.panel, one.metric) == (panel, name))
 
 
-def evaluate(sources: Sources, size: Size, means: Means, *, metrics: Sequence[str] = ()) -> Evaluation:
-    """Judge every metric, or those given, on every panel there is.
+def evaluate(sources: Sources, size: Size, measuring: Measuring, *, metrics: Sequence[str] = ()) -> Evaluation:
+    """Judge metrics on every panel.
+
+    Parameters
+    ----------
+    sources : Sources
+        The people to judge on.
+    size : Size
+        Number of people and pictures.
+    measuring : Measuring
+        Settings of the measurement.
+    metrics : sequence of str
+        Names of metrics; all if empty.
 
     Raises
     ------
     AnalysisError
-        If there is no metric of a name, a face model cannot be read, or there are no photographs in their folder.
+        If a metric does not exist, a face model cannot be read, or the folder has no photographs.
     """
     judged = tuple(metrics) or (*metric_names(), *POINT_VARIANTS)
     for name in judged:
         metric(name)
-    model = load_model(means.model)
+    model = load_model(measuring.model)
     panels: list[Panel] = []
     resting: dict[str, Sequence[MeasuredFace]] = {}
     shown: dict[str, Sequence[MeasuredFace]] = {}
     for generator in sources.generators:
-        studio = Studio(generator, sources.cache)
-        panels.append(mimics(studio, size, means, seed=SEED))
+        store = PhotographStore(generator, sources.cache)
+        panels.append(mimics(store, size, measuring, seed=SEED))
         shown[panels[-1].name] = [face for pair in panels[-1].pairs for face in pair.mimics]
-        panels += posers(studio, size, means, seed=SEED + 1)
-        panels.append(crossed(studio, size, means, seed=SEED + 2))
-        resting[generator.name] = resting_faces(studio, size, means, seed=SEED + 3)
+        panels += posers(store, size, measuring, seed=SEED + 1)
+        panels.append(crossed(store, size, measuring, seed=SEED + 2))
+        resting[generator.name] = resting_faces(store, size, measuring, seed=SEED + 3)
     if sources.photographs is not None:
-        people = london(sources.photographs, sources.cache, size, means)
+        people = measure_london(sources.photographs, sources.cache, size, measuring=measuring)
         panels += [people.calibrated, people.joint]
         resting["london"], shown["smiles, london"] = people.resting, people.smiling
     tasks = [(panel, name) for panel in panels for name in judged]
-    work = partial(_verdict, means.model, size.rounds)
-    verdicts = tuple(means.progress(results(work, tasks, jobs=means.jobs), total=len(tasks), title="judging"))
-    last = sources.generators[-1]
-    watched = watch_people(Studio(last, sources.cache), size, means, seed=SEED + 4)
-    shown_metrics = tuple(metrics) or tuple(dict.fromkeys((DEFAULT_METRIC, *CURVE_METRICS)))
-    draw = partial(_curve, means.model, shown_metrics, watched)
-    numbers = range(len(watched.conditions))
-    curves = means.progress(results(draw, numbers, jobs=means.jobs), total=len(numbers), title="curves")
+    work = partial(_verdict, measuring.model, size.rounds)
+    verdicts = measuring.progress(results(work, tasks, jobs=measuring.jobs), total=len(tasks), title="judging")
     return Evaluation(
         sources=sources,
-        model=means.model,
+        model=measuring.model,
         metrics=judged,
         panels=tuple(panels),
-        verdicts=verdicts,
-        curves=tuple(curves),
-        curves_of=last.name,
-        floors=tuple(floor(f"{name}, at rest", faces, model) for name, faces in resting.items()),
-        shown=tuple(floor(name, faces, model) for name, faces in shown.items()),
+        verdicts=tuple(verdicts),
+        curves=_curves(sources, size, measuring, metrics),
+        curves_of=sources.generators[-1].name,
+        floors=tuple(floor_of(f"{name}, at rest", faces, model) for name, faces in resting.items()),
+        shown=tuple(floor_of(name, faces, model) for name, faces in shown.items()),
     )
+
+
+def _curves(sources: Sources, size: Size, measuring: Measuring, metrics: Sequence[str]) -> tuple[Curve, ...]:
+    store = PhotographStore(sources.generators[-1], sources.cache)
+    panel = measure_conditions(store, size, measuring, seed=SEED + 4)
+    names = tuple(metrics) or tuple(dict.fromkeys((DEFAULT_METRIC, *CURVE_METRICS)))
+    work, numbers = partial(_curve, measuring.model, names, panel), range(len(panel.conditions))
+    found = results(work, numbers, jobs=measuring.jobs)
+    return tuple(measuring.progress(found, total=len(numbers), title="curves"))
 
 
 def _verdict(model: str, rounds: int, task: tuple[Panel, str]) -> Verdict:
@@ -113,5 +127,6 @@ def _verdict(model: str, rounds: int, task: tuple[Panel, str]) -> Verdict:
     return judge(panel, metric(name), load_model(model), rounds=rounds)
 
 
-def _curve(model: str, metrics: Sequence[str], watched: Watched, number: int) -> Curve:
-    return curve(watched, watched.conditions[number], [metric(name) for name in metrics], load_model(model))
+def _curve(model: str, metrics: Sequence[str], panel: ConditionPanel, number: int) -> Curve:
+    chosen = [metric(name) for name in metrics]
+    return score_curve(panel, panel.conditions[number], chosen, model=load_model(model))

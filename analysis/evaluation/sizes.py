@@ -1,4 +1,4 @@
-"""How many people and pictures an evaluation takes."""
+"""The number of people and pictures of an evaluation."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Of one evaluation; `FULL` is what the documentation shows, `QUICK` is for tests of the evaluation itself."""
+    """The size of one evaluation; the documentation shows `FULL`, tests of the evaluation use `QUICK`."""
 
     neutrals: int
-    """Pictures at rest that calibrate each person."""
+    """Neutral pictures of each person."""
     takes: int
     """Pictures of each expression of each mimic and poser."""
     models: int
-    """People who are imitated."""
+    """Target persons."""
     imitators: int
-    """People who imitate each of them."""
+    """Mimics of each target person."""
     posers: int
-    """People who pose emotions in their own way."""
+    """People who pose emotions."""
     crossed: int
-    """People who all show the same expressions, for the ratio of variances."""
-    watched: int
-    """People photographed under every condition, for the curves."""
+    """People who show the same expressions, for the variance ratio."""
+    curve_people: int
+    """People photographed in every condition, for the curves."""
     whole_curves: bool
-    """Every condition at every value; otherwise the first one at its usual and its worst value."""
+    """Whether every condition has every value; otherwise the first condition has its usual and its worst value."""
     resting: int
-    """Pictures at rest of each of those that do not calibrate, for the noise floor."""
+    """Pictures at rest of each person that do not calibrate, for the noise floor."""
     photographs: int
-    """People of the photographs on disk."""
+    """People in the photographs on disk."""
     others: int
-    """How many others each of them is compared with."""
+    """Number of people that each of them is compared with."""
     rounds: int
-    """Of bootstrap and permutations."""
+    """Bootstrap samples and permutations."""
 
 
 FULL = Size(
@@ -42,7 +42,7 @@ FULL = Size(
     imitators=8,
     posers=10,
     crossed=8,
-    watched=3,
+    curve_people=3,
     whole_curves=True,
     resting=6,
     photographs=102,
@@ -56,7 +56,7 @@ QUICK = Size(
     imitators=2,
     posers=2,
     crossed=2,
-    watched=1,
+    curve_people=1,
     whole_curves=False,
     resting=2,
     photographs=3,

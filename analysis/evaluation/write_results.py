@@ -1,4 +1,4 @@
-"""Write the results into the documentation."""
+"""Write the results of an evaluation into the documentation."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from analysis.errors import DataSetError
 from analysis.evaluation.evaluation_figures import curve_figure, distribution_figure, floor_figure, rank1_figure
-from analysis.evaluation.results_page import page
+from analysis.evaluation.results_page import results_page
 from analysis.evaluation.run import Evaluation
 from analysis.face.similarity.metrics import DEFAULT_METRIC
 from analysis.tables.table_figure import picture
@@ -17,7 +17,21 @@ _DPI = 110
 
 
 def write(evaluation: Evaluation, folder: Path, *, command: str) -> Path:
-    """Write ``results/similarity.md`` and ``figures/similarity-*.png`` into a folder; returns the page.
+    """Write ``results/similarity.md`` and ``figures/similarity-*.png`` into a folder.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        The results.
+    folder : Path
+        Folder of the photographs.
+    command : str
+        The command that is named on the page.
+
+    Returns
+    -------
+    Path
+        The page.
 
     Raises
     ------
@@ -47,7 +61,7 @@ def write(evaluation: Evaluation, folder: Path, *, command: str) -> Path:
         for name, figure in drawn.items():
             (folder / "figures" / f"similarity-{name}.png").write_bytes(picture(figure, "png", dpi=_DPI))
         places = {name: f"../figures/similarity-{name}.png" for name in drawn}
-        file.write_text(page(evaluation, command=command, figures=places), encoding="utf-8")
+        file.write_text(results_page(evaluation, command=command, figures=places), encoding="utf-8")
     except OSError as error:
         raise DataSetError(f"{folder}: cannot be written to: {remedy(error, new=True)}") from None
     return file

@@ -1,4 +1,4 @@
-"""How well and how fast faces are measured: drawn people with a known truth, photographs, eos, a stop watch.
+"""Speed and accuracy of face measurement: drawn people, photographs, comparison with eos.
 
-`python -m analysis bench` runs it; `docs/measurement.md` keeps what it said.
+`python -m analysis bench` runs it; `docs/measurement.md` has the results.
 """

@@ -1,4 +1,4 @@
-"""The figures as a chapter of a document: ``docs/measurement.md`` is text by hand around what this writes."""
+"""Write the figures as a chapter of a Markdown document such as ``docs/measurement.md``."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from analysis.face.errors import AnalysisError
 
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 PICTURE = "figures/recovery.png"
-"""Where the drawing goes, beside the document."""
+"""Path of the figure relative to the document."""
 
 
 def write_figures(document: Path, facts: Mapping[str, Any]) -> None:
-    """Put the figures into a Markdown file, between its two markers.
+    """Write the figures between the two markers of a Markdown file.
 
     Raises
     ------
     AnalysisError
-        If there is no such file, or it has no place for them.
+        If the file does not exist or has no markers.
     """
     try:
         before, begin, rest = document.read_text(encoding="utf-8").partition(BEGIN)
@@ -35,7 +35,7 @@ def write_figures(document: Path, facts: Mapping[str, Any]) -> None:
 
 
 def figure_lines(facts: Mapping[str, Any]) -> Iterator[str]:
-    """Lines of Markdown."""
+    """Return the lines of the chapter."""
     machine = facts["machine"]
     yield (
         f"Measured on {machine['processor']}, one core of {machine['cores']} (load average "
@@ -54,8 +54,8 @@ def figure_lines(facts: Mapping[str, Any]) -> Iterator[str]:
         yield from _photographs(facts["photographs"])
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """A Markdown table; all columns but the first are numbers."""
+def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Return the lines of a Markdown table; all columns but the first are numbers."""
     yield f"| {' | '.join(head)} |"
     yield f"|---|{'---:|' * (len(head) - 1)}"
     for row in rows:
@@ -70,14 +70,18 @@ def _speed(facts: Mapping[str, Any]) -> Iterator[str]:
         (words, *("not measured" if value is None else f"{value:.2f}" for value in (facts[name], worked.get(name))))
         for name, words in STAGES.items()
     ]
-    yield from table(("stage", "ms", "ms of processor"), rows)
+    yield from markdown_table(("stage", "ms", "ms of processor time"), rows)
     yield ""
     faster = facts["fit_speedup_over_eos"]
     tracked, detected = (1000.0 / worked[name] for name in ("tracked_frame_ms", "detected_frame_ms"))
     yield (
         f"{facts['tracking_fps']:.0f} frames a second while tracking, {facts['detection_fps']:.0f} with detection in "
-        f"every frame; {tracked:.0f} and {detected:.0f} by the time the processor worked"
-        + ("." if faster is None else f", by which the calibrated fit is {faster:.0f} times as fast as eos-py's.")
+        f"every frame; {tracked:.0f} and {detected:.0f} in processor time"
+        + (
+            "."
+            if faster is None
+            else f". In processor time the calibrated fit is {faster:.0f} times as fast as eos-py's."
+        )
     )
 
 
@@ -87,11 +91,11 @@ def _recovery(facts: Mapping[str, Any]) -> Iterator[str]:
     missed = ", ".join(facts["missed"]) or "none"
     yield (
         f"{facts['actors']} identities with {facts['neutrals']} neutral pictures and 7 expressions each, "
-        f"{facts['pictures']} pictures; not measured: {missed}. Points are those of the front of the face; the "
+        f"{facts['pictures']} pictures; not measured: {missed}. Points are on the front of the face; the "
         f"expressions move them by {facts['calibrated']['shown_mm']:.2f} mm on average."
     )
     yield ""
-    columns = {**HOW, "exact": "exact landmarks, no detector, calibrated, focal length known"}
+    columns = {**HOW, "exact": "the neutral pictures, exact landmarks, focal length known"}
     rows = []
     for how, words in columns.items():
         one = facts[how]
@@ -107,16 +111,16 @@ def _recovery(facts: Mapping[str, Any]) -> Iterator[str]:
                 f"{100 * one['emotions_named']:.0f} %",
             )
         )
-    yield from table(
+    yield from markdown_table(
         (
             "identity from",
             "r of all coefficients",
             "median r of a unit",
             "r of the motion",
-            "strength found",
-            "motion off by, mm",
-            "point cloud off by, mm",
-            "emotion strongest",
+            "fitted strength",
+            "error of the motion, mm",
+            "error of the point cloud, mm",
+            "true emotion is strongest",
         ),
         rows,
     )
@@ -126,7 +130,7 @@ def _recovery(facts: Mapping[str, Any]) -> Iterator[str]:
     yield "Correlation of fitted and true coefficients, unit by unit:"
     yield ""
     units = sorted(facts["calibrated"]["unit_correlation"].items(), key=lambda unit: -unit[1])
-    yield from table(
+    yield from markdown_table(
         ("unit", *HOW),
         [(name, *(f"{facts[how]['unit_correlation'][name]:.2f}" for how in HOW)) for name, _ in units],
     )
@@ -136,17 +140,17 @@ def _turned(facts: Mapping[str, Any]) -> Iterator[str]:
     yield "### A neutral face that turns"
     yield ""
     yield (
-        "Turned by 20 degrees at 60 cm, landmarks exact, focal length wrong by 20 %: expression that is not there, "
+        "Turned by 20 degrees at 60 cm, landmarks exact, focal length wrong by 20 %: spurious expression, "
         "root mean square over the front of the face."
     )
     yield ""
     words = {
         "five_neutrals": "random people, five neutral pictures with the head moving by up to 4 degrees",
-        "one_frontal_neutral": "random people, one neutral picture exactly from the front",
-        "mean_face": "the mean face, known",
+        "one_frontal_neutral": "random people, one neutral picture from exactly the front",
+        "mean_face": "the mean face, identity known",
     }
     rows = [(text, f"{facts[name]['mean_mm']:.2f}", f"{facts[name]['largest_mm']:.2f}") for name, text in words.items()]
-    yield from table(("calibration", "mean, mm", "largest, mm"), rows)
+    yield from markdown_table(("calibration", "mean, mm", "largest, mm"), rows)
 
 
 def _photographs(facts: Mapping[str, Any]) -> Iterator[str]:
@@ -155,11 +159,13 @@ def _photographs(facts: Mapping[str, Any]) -> Iterator[str]:
     error = facts["reprojection_error_eyes"]
     yield (
         f"Face Research Lab London Set: {facts['pictures'] - len(facts['excluded'])} of {facts['pictures']} pictures "
-        f"found and fitted. Median reprojection error {100 * error['alone']:.2f} % of the eye distance for a picture "
-        f"by itself, {100 * error['calibrated_smile']:.2f} % for a smile of a calibrated person."
+        f"detected and fitted. Median reprojection error {100 * error['alone']:.2f} % of the eye distance for a single "
+        f"picture, {100 * error['calibrated_smile']:.2f} % for a smile of a calibrated person."
     )
     yield ""
-    yield "Distance of the detected landmarks from points placed by hand, neutral pictures:"
+    yield "Distance between detected landmarks and points placed by hand, neutral pictures:"
     yield ""
     agreement = facts["landmark_agreement_eyes"].items()
-    yield from table(("place", "% of the eye distance"), [(place, f"{100 * far:.1f}") for place, far in agreement])
+    yield from markdown_table(
+        ("place", "% of the eye distance"), [(place, f"{100 * far:.1f}") for place, far in agreement]
+    )

@@ -1,9 +1,8 @@
-"""The eos library itself, by way of its Python bindings (``eos-py``), as a measure of speed and a check of numbers.
+"""The eos library through its Python bindings (``eos-py``), to compare speed and numbers.
 
-Any of our models can be given to it: identity components become its principal components, expression shapes its
-blendshapes. Two paths through its ``fit_shape_and_pose``: with contour landmarks, as its documentation and its example
-program call it (the points of the jaw line are matched anew in every iteration with the vertices on the outline), and
-with fixed landmarks alone.
+It can use any of our models: identity components become its principal components, expression shapes its blendshapes.
+Its ``fit_shape_and_pose`` is called in two ways: with contour landmarks, as in its documentation and example program
+(every iteration matches the jaw line with vertices on the outline), and with fixed landmarks only.
 """
 
 from __future__ import annotations
@@ -22,12 +21,12 @@ from analysis.face.landmarks.detector import Landmarks
 from analysis.face.models.model import FaceModel
 
 _CONTOUR = {"right": range(1, 9), "left": range(10, 18)}
-"""Landmarks, from 1, that eos matches with the outline: the jaw line without the chin, as in its own table."""
+"""Landmarks, counted from 1, that eos matches with the outline: the jaw line without the chin, as in its own table."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EosResult:
-    """What eos answers."""
+    """The result of eos."""
 
     vertices_mm: FloatArray
     """(V, 3)"""
@@ -38,16 +37,22 @@ class EosResult:
 
 
 class EosPy:
-    """One face model, loaded into eos."""
+    """One face model in eos.
+
+    Parameters
+    ----------
+    model : FaceModel
+        The face model.
+    basis : str
+        Name of the expression basis.
+
+    Raises
+    ------
+    AnalysisError
+        If eos-py is not installed.
+    """
 
     def __init__(self, model: FaceModel, *, basis: str = "emotions") -> None:
-        """Hand the model over.
-
-        Raises
-        ------
-        AnalysisError
-            If eos-py is not installed.
-        """
         try:
             import eos
         except ImportError:
@@ -71,7 +76,17 @@ class EosPy:
             self._all, self._inner, *self._outline = _tables(eos, model, Path(folder))
 
     def fit(self, landmarks: Landmarks, *, contour: bool, iterations: int = 5) -> EosResult:
-        """Fit one face, with contour landmarks or with fixed ones alone."""
+        """Fit one face.
+
+        Parameters
+        ----------
+        landmarks : Landmarks
+            Detected landmarks.
+        contour : bool
+            Whether the jaw line is matched with the outline; otherwise landmarks are fixed.
+        iterations : int
+            Number of iterations.
+        """
         eos = self._eos
         named = [eos.core.Landmark(str(number), point) for number, point in enumerate(landmarks.points_px, start=1)]
         tables = (self._inner, *landmarks.image_size, *self._outline) if contour else (self._all, *landmarks.image_size)
@@ -83,7 +98,7 @@ class EosPy:
 
 
 def _tables(eos: Any, model: FaceModel, folder: Path) -> tuple[Any, Any, Any, Any, Any]:
-    """What eos reads from files: vertices of all landmarks, those of the inner ones; then the edges and the outline."""
+    """Return vertices of all and of inner landmarks, edges and outline, as eos reads them."""
     vertex = {number: int(at) for number, at in enumerate(model.landmark_vertices, start=1) if at >= 0}
     inner = {number: at for number, at in vertex.items() if not any(number in side for side in _CONTOUR.values())}
     mappers = []
@@ -103,11 +118,11 @@ def _tables(eos: Any, model: FaceModel, folder: Path) -> tuple[Any, Any, Any, An
 
 
 def _edges(eos: Any, triangles: IntArray) -> Any:
-    """The edges of the mesh, each with its one or two triangles; eos counts both from 1, and 0 is none."""
-    beside: dict[tuple[int, int], list[int]] = {}
+    """Return edges with their one or two triangles; eos counts from 1, 0 means none."""
+    adjacent: dict[tuple[int, int], list[int]] = {}
     for number, (a, b, c) in enumerate(triangles.tolist(), start=1):
         for edge in ((a, b), (b, c), (c, a)):
-            beside.setdefault((min(edge), max(edge)), []).append(number)
-    faces = [[0, *found][-2:] for found in beside.values()]
-    vertices = [[a + 1, b + 1] for a, b in beside]
+            adjacent.setdefault((min(edge), max(edge)), []).append(number)
+    faces = [[0, *found][-2:] for found in adjacent.values()]
+    vertices = [[a + 1, b + 1] for a, b in adjacent]
     return eos.morphablemodel.EdgeTopology(faces, vertices)

@@ -1,4 +1,4 @@
-"""What a figure was measured on."""
+"""Facts about the machine that figures were measured on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PACKAGES = ("numpy", "scipy", "opencv-python", "dlib-bin", "eos-py")
 
 
 def machine_facts() -> dict[str, str | int | float]:
-    """Processor, cores, how busy the machine is, versions: plain values."""
+    """Return processor, cores, load and versions as plain values."""
     facts: dict[str, str | int | float] = {
         "processor": _processor(),
         "cores": os.cpu_count() or 1,
@@ -29,7 +29,7 @@ def machine_facts() -> dict[str, str | int | float]:
 
 
 def _processor() -> str:
-    """Its name; what Python says it is on systems without ``/proc/cpuinfo``."""
+    """Return the name of the processor, from Python if ``/proc/cpuinfo`` does not exist."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

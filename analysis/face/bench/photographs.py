@@ -1,4 +1,4 @@
-"""Photographs of real people: is every face found, how well is it explained, are the landmarks where a person put them?
+"""Photographs of real people: detection, reprojection error, agreement with landmarks placed by hand.
 
 For a folder in the layout of the Face Research Lab London Set (DeBruine & Jones 2017, doi 10.6084/m9.figshare.5047666,
 CC BY 4.0): ``NNN_neutral.jpg`` and ``NNN_smiling.jpg`` of every person, and ``NNN_neutral.csv`` with the 189 points of
@@ -7,7 +7,7 @@ the lab's template, placed by hand. The pictures do not ship with the project.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,31 +31,40 @@ SAME_PLACE: Mapping[str, Mapping[int, int]] = {
     "edges of the lips": {50: 89, 51: 90, 52: 91, 57: 106},
     "chin": {8: 129},
 }
-"""Landmarks (0-67) and points of the template (0-188) that mean the same place of a face."""
+"""Landmarks (0-67) and points of the template (0-188) at the same place of a face."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhotographFigures:
-    """What was measured on a folder of photographs; errors are in distances between the eyes."""
+    """Results of a folder of photographs; errors are relative to the distance between the eyes."""
 
     pictures: int
     excluded: tuple[Exclusion, ...]
-    """Pictures that could not be measured, each with its reason."""
+    """Pictures that could not be measured."""
     alone: FloatArray
-    """(pictures,) reprojection error of each picture fitted by itself, without any calibration."""
+    """(pictures,) reprojection error of each picture fitted alone, without calibration."""
     calibrated_smiles: FloatArray
-    """(people,) the same of each smile, the person known from their neutral picture."""
+    """(people,) reprojection error of each smile, calibrated with the neutral picture."""
     agreement: Mapping[str, float]
-    """Mean distance of the detected landmarks from the hand-placed points, for each of `SAME_PLACE`."""
+    """Mean distance between detected landmarks and points placed by hand, for each of `SAME_PLACE`."""
 
 
 def measure_photographs(folder: Path, model: FaceModel, *, progress: Progress = no_progress) -> PhotographFigures:
-    """Measure every person of the folder.
+    """Measure every person in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the photographs.
+    model : FaceModel
+        The face model.
+    progress : Progress
+        Progress reporting hook.
 
     Raises
     ------
     ImageError
-        If there are no such photographs in the folder, or a file of points is damaged.
+        If the folder has no photographs, or a file of points is damaged.
     """
     pairs = [
         (Picture(file, NEUTRAL), Picture(file.with_name(file.name.replace(NEUTRAL, SMILING)), SMILING))
@@ -66,35 +75,33 @@ def measure_photographs(folder: Path, model: FaceModel, *, progress: Progress = 
     excluded: list[Exclusion] = []
     alone: list[float] = []
     smiles: list[float] = []
-    apart: list[FloatArray] = []
+    distances: list[FloatArray] = []
     for pair in progress(pairs, total=len(pairs), title="Photographs"):
-        looked = [detect_face(picture) for picture in pair]
-        found = [one for one in looked if isinstance(one, DetectedFace)]
-        excluded += [one for one in looked if isinstance(one, Exclusion)]
+        detections = [detect_face(picture) for picture in pair]
+        found = [one for one in detections if isinstance(one, DetectedFace)]
+        excluded += [one for one in detections if isinstance(one, Exclusion)]
         alone += [
             fit_jointly([one.landmarks], model, basis=model.finest_basis)[0].reprojection_error_eyes for one in found
         ]
         if len(found) == len(pair):
-            person = measure_person(pair[0].path.name, looked, model)
+            person = measure_person(pair[0].path.name, detections, model)
             excluded += person.excluded
             smiles += [face.score_fit.reprojection_error_eyes for face in person.faces]
-        apart += [_apart(one) for one in found if one.picture.expression == NEUTRAL]
-    far = np.array(apart).mean(axis=0)
-    start, agreement = 0, {}
-    for place, points in SAME_PLACE.items():
-        agreement[place] = float(far[start : start + len(points)].mean())
-        start += len(points)
+        distances += [_distances(one) for one in found if one.picture.expression == NEUTRAL]
+    ends = np.cumsum([len(points) for points in SAME_PLACE.values()])
+    means = np.split(np.array(distances).mean(axis=0), ends[:-1])
+    agreement = {place: float(values.mean()) for place, values in zip(SAME_PLACE, means, strict=True)}
     return PhotographFigures(2 * len(pairs), tuple(excluded), np.array(alone), np.array(smiles), agreement)
 
 
-def _apart(seen: DetectedFace) -> FloatArray:
-    """Distances of the landmarks from the hand-placed points, in order of `SAME_PLACE`."""
-    placed = _read_points(seen.picture.path.with_suffix(".csv"))
+def _distances(face: DetectedFace) -> FloatArray:
+    """Distances between landmarks and points placed by hand, in the order of `SAME_PLACE`."""
+    placed = _read_points(face.picture.path.with_suffix(".csv"))
     eyes = float(np.hypot(*(placed[PUPILS[1]] - placed[PUPILS[0]])))
     pairs = [pair for points in SAME_PLACE.values() for pair in points.items()]
-    ours, theirs = (np.array(side) for side in zip(*pairs, strict=True))
-    apart: FloatArray = np.hypot(*(seen.landmarks.points_px[ours] - placed[theirs]).T) / eyes
-    return apart
+    landmarks, template = (np.array(side) for side in zip(*pairs, strict=True))
+    distances: FloatArray = np.hypot(*(face.landmarks.points_px[landmarks] - placed[template]).T) / eyes
+    return distances
 
 
 def _read_points(file: Path) -> FloatArray:
@@ -108,17 +115,13 @@ def _read_points(file: Path) -> FloatArray:
 
 
 def summary(figures: PhotographFigures) -> dict[str, object]:
-    """The figures as they are printed: plain numbers."""
+    """Return the figures as plain numbers, for JSON."""
     return {
         "pictures": figures.pictures,
         "excluded": [{"picture": one.file.name if one.file else "", "reason": one.reason} for one in figures.excluded],
         "reprojection_error_eyes": {
-            "alone": _median(figures.alone),
-            "calibrated_smile": _median(figures.calibrated_smiles),
+            "alone": float(np.median(figures.alone)),
+            "calibrated_smile": float(np.median(figures.calibrated_smiles)),
         },
         "landmark_agreement_eyes": dict(figures.agreement),
     }
-
-
-def _median(values: Sequence[float] | FloatArray) -> float:
-    return float(np.median(values))

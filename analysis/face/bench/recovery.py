@@ -1,8 +1,8 @@
-"""Drawn people through the real detector: does the fit give back the expression that was drawn?"""
+"""Recovery of the expressions of drawn people by detector and fit."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,47 +19,46 @@ from analysis.face.measurement import BOXES
 from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.front import front_vertices
 from analysis.face.models.model import FaceModel
-from analysis.face.synthetic.actors import Actor, Take, photograph
+from analysis.face.synthetic.actors import Actor, draw_photographs
+from analysis.face.synthetic.people import Photograph
 from analysis.progress import Progress, no_progress
 
 EXACT_NOISE = 2e-4
-"""Of landmarks without noise, in eye distances: what is left is where the model bends between two steps of a fit."""
+"""Noise of exact landmarks in eye distances: the error of linearising the model between two steps of a fit."""
 
-_NOTHING_REFUSED = FitSettings(max_turn_deg=60.0, max_error=1.0)
+_ACCEPT_ALL = FitSettings(max_turn_deg=60.0, max_error=1.0)
 
 HOW = {
-    "calibrated": "identity from the neutral pictures of the person, then frozen",
-    "refitted": "the same, pose and units fitted once more knowing how the detector errs, as scores are",
-    "joint": "no neutral picture: one identity shared by all pictures of the person",
-    "alone": "no neutral picture, each picture by itself",
+    "calibrated": "the neutral pictures of the person, then fixed",
+    "refitted": "the same, with pose and units refitted with the covariance of the detector, as for scores",
+    "joint": "all pictures of the person, no neutral picture",
+    "alone": "each picture alone, no neutral picture",
 }
-"""The ways a person's identity can be had."""
+"""The sources of a person's identity."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Performance:
-    """One actor as the detector saw them."""
+class DetectedActor:
+    """The landmarks of one actor."""
 
-    actor: Actor
     neutrals: tuple[Landmarks, ...]
-    takes: tuple[tuple[Take, Landmarks], ...]
-    """What was found, with what it shows."""
+    takes: tuple[tuple[Photograph, Landmarks], ...]
     missed: tuple[str, ...]
-    """Why a picture is not among them."""
-    told: FitSettings
-    """What the fit knows of camera and noise."""
+    """Reasons of pictures without landmarks."""
+    settings: FitSettings
+    """Known properties of camera and noise."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RecoveryFigures:
-    """How near the fitted faces are to the true ones."""
+    """Errors of the fitted faces."""
 
     how: str
     """One of `HOW`."""
     names: tuple[str, ...]
     """(E,) units."""
     unit_correlation: FloatArray
-    """(E,) between the true and the fitted coefficients of each unit, over all pictures; 0 where it was never found."""
+    """(E,) between true and fitted coefficients of each unit over all pictures; 0 for a unit that was never fitted."""
     correlation: float
     """The same over all units and pictures at once."""
     motion_correlation: float
@@ -67,49 +66,55 @@ class RecoveryFigures:
     motion_mm: float
     """Mean distance between true and fitted displacement of a point of the front of the face."""
     shown_mm: float
-    """Mean true displacement of such a point: what an answer of nothing but rest would be off by."""
+    """Mean true displacement of such a point: the error of a fit without expression."""
     strength: float
-    """How large the fitted displacement is along the true one: 1 where nothing is lost, less where it is."""
+    """Fitted displacement along the true one, relative to it; 1 if nothing is lost."""
     cloud_mm: float
-    """Mean distance between the points of the true and the fitted face, laid on each other without scaling."""
+    """Mean distance between points of the true and the fitted face after rigid alignment."""
     emotions_named: float
-    """Share of the pictures of an emotion in which that emotion is the strongest of the six."""
+    """Proportion of pictures of an emotion in which this emotion has the largest coefficient."""
 
 
-def perform(
-    model: FaceModel,
-    actors: Sequence[Actor],
-    *,
-    samples: int = 4,
-    progress: Progress = no_progress,
-) -> list[Performance]:
-    """Draw every actor and look at the pictures as `analysis.face.measurement` looks at photographs."""
+def detect_actors(
+    model: FaceModel, actors: Sequence[Actor], *, samples: int = 4, progress: Progress = no_progress
+) -> list[DetectedActor]:
+    """Draw every actor and detect landmarks as `analysis.face.measurement` does in photographs.
+
+    Parameters
+    ----------
+    model : FaceModel
+        The face model.
+    actors : sequence of Actor
+        The actors.
+    samples : int
+        Samples a pixel of the renderer.
+    progress : Progress
+        Progress reporting hook.
+    """
     detector = LandmarkDetector(boxes=BOXES)
-    performances = []
-    for actor, neutrals, takes in progress(
-        photograph(model, list(actors), samples=samples), total=len(actors), title="Drawn people"
-    ):
+    detected = []
+    drawn = draw_photographs(model, actors, samples=samples)
+    for actor, neutrals, takes in progress(drawn, total=len(actors), title="Drawn people"):
         missed: list[str] = []
-        at_rest = [found for image in neutrals if (found := _seen(detector, image, missed)) is not None]
+        at_rest = [found for image in neutrals if (found := _detect(detector, image, missed)) is not None]
         acted = [
             (take, found)
             for take, image in zip(actor.takes, takes, strict=True)
-            if (found := _seen(detector, image, missed)) is not None
+            if (found := _detect(detector, image, missed)) is not None
         ]
-        performances.append(Performance(actor, tuple(at_rest), tuple(acted), tuple(missed), _NOTHING_REFUSED))
-    return performances
+        detected.append(DetectedActor(tuple(at_rest), tuple(acted), tuple(missed), _ACCEPT_ALL))
+    return detected
 
 
-def exact(model: FaceModel, actors: Sequence[Actor]) -> list[Performance]:
-    """What a detector that makes no error would have seen, through a camera that is known."""
+def exact_landmarks(model: FaceModel, actors: Sequence[Actor]) -> list[DetectedActor]:
+    """Return the landmarks of a detector without errors and a camera with known focal length."""
     return [
-        Performance(
-            actor,
-            tuple(actor.exact_landmarks(model, take) for take in actor.neutrals),
-            tuple((take, actor.exact_landmarks(model, take)) for take in actor.takes),
+        DetectedActor(
+            tuple(take.exact_landmarks(model) for take in actor.neutrals),
+            tuple((take, take.exact_landmarks(model)) for take in actor.takes),
             (),
             replace(
-                _NOTHING_REFUSED,
+                _ACCEPT_ALL,
                 noise=EXACT_NOISE,
                 pixel_noise_px=0.0,
                 focal_px=actor.takes[0].scene.optics.focal_px,
@@ -119,19 +124,29 @@ def exact(model: FaceModel, actors: Sequence[Actor]) -> list[Performance]:
     ]
 
 
-def recover(model: FaceModel, performances: Sequence[Performance], *, how: str) -> RecoveryFigures:
-    """Fit every picture and compare with the truth; ``how`` is one of `HOW`."""
+def recover(model: FaceModel, actors: Sequence[DetectedActor], *, how: str) -> RecoveryFigures:
+    """Fit every picture and compare with the truth.
+
+    Parameters
+    ----------
+    model : FaceModel
+        The face model.
+    actors : sequence of DetectedActor
+        The actors.
+    how : str
+        Source of the identity, one of `HOW`.
+    """
     front = front_vertices(model)
     true, fitted, motion, along, clouds, named = [], [], [], [], [], []
-    for one in performances:
+    for one in actors:
         faces = _fit(model, one, how, basis="units")
         for (take, _), face in zip(one.takes, faces, strict=True):
             true.append(take.expression)
             fitted.append(face.expression)
-            was, found = model.displacement(take.expression)[front], face.displacement_mm(model)[front]
-            motion.append((_distance(found, was), _distance(was, 0.0 * was), _correlation(found, was)))
-            along.append((float((found * was).sum()), float((was * was).sum())))
-            whole = one.actor.vertices_mm(model, take)[front]
+            moved, found = model.displacement(take.expression)[front], face.displacement_mm(model)[front]
+            motion.append((_distance(found, moved), _distance(moved, 0.0 * moved), _correlation(found, moved)))
+            along.append((float((found * moved).sum()), float((moved * moved).sum())))
+            whole = take.vertices_mm(model)[front]
             clouds.append(_distance(align_rigid(face.vertices_mm(model)[front], whole), whole))
         if "emotions" in model.bases:
             blends = _fit(model, one, how, basis="emotions")
@@ -140,16 +155,16 @@ def recover(model: FaceModel, performances: Sequence[Performance], *, how: str) 
                 for (take, _), blend in zip(one.takes, blends, strict=True)
                 if take.label in EMOTIONS
             ]
-    truth, answer = np.array(true), np.array(fitted)
-    apart, size, alike = np.array(motion).mean(axis=0)
+    truth, estimate = np.array(true), np.array(fitted)
+    error_mm, shown_mm, correlation = np.array(motion).mean(axis=0)
     return RecoveryFigures(
         how=how,
         names=model.bases["units"].names,
-        unit_correlation=np.array([_correlation(truth[:, k], answer[:, k]) for k in range(truth.shape[1])]),
-        correlation=_correlation(truth, answer),
-        motion_correlation=float(alike),
-        motion_mm=float(apart),
-        shown_mm=float(size),
+        unit_correlation=np.array([_correlation(truth[:, k], estimate[:, k]) for k in range(truth.shape[1])]),
+        correlation=_correlation(truth, estimate),
+        motion_correlation=float(correlation),
+        motion_mm=float(error_mm),
+        shown_mm=float(shown_mm),
         strength=float(np.divide(*np.sum(along, axis=0))),
         cloud_mm=float(np.mean(clouds)),
         emotions_named=float(np.mean(named)) if named else 0.0,
@@ -157,10 +172,9 @@ def recover(model: FaceModel, performances: Sequence[Performance], *, how: str) 
 
 
 def summary(figures: RecoveryFigures) -> dict[str, Any]:
-    """The figures as they are printed: plain numbers."""
-    each: Mapping[str, float] = dict(zip(figures.names, figures.unit_correlation.tolist(), strict=True))
+    """Return the figures as plain numbers, for JSON."""
     return {
-        "unit_correlation": dict(each),
+        "unit_correlation": dict(zip(figures.names, figures.unit_correlation.tolist(), strict=True)),
         "median_unit_correlation": float(np.median(figures.unit_correlation)),
         "correlation": figures.correlation,
         "motion_correlation": figures.motion_correlation,
@@ -172,7 +186,7 @@ def summary(figures: RecoveryFigures) -> dict[str, Any]:
     }
 
 
-def _seen(detector: LandmarkDetector, image: ImageArray, missed: list[str]) -> Landmarks | None:
+def _detect(detector: LandmarkDetector, image: ImageArray, missed: list[str]) -> Landmarks | None:
     try:
         return detect_with_mirror(detector, image)
     except FaceError as error:
@@ -180,8 +194,8 @@ def _seen(detector: LandmarkDetector, image: ImageArray, missed: list[str]) -> L
         return None
 
 
-def _fit(model: FaceModel, one: Performance, how: str, *, basis: str) -> list[FittedFace]:
-    landmarks, settings = [found for _, found in one.takes], one.told
+def _fit(model: FaceModel, one: DetectedActor, how: str, *, basis: str) -> list[FittedFace]:
+    landmarks, settings = [found for _, found in one.takes], one.settings
     if how == "joint":
         return fit_jointly(landmarks, model, basis=basis, settings=settings)
     if how == "alone":
@@ -198,7 +212,7 @@ def _distance(a: FloatArray, b: FloatArray) -> float:
 
 
 def _correlation(a: FloatArray, b: FloatArray) -> float:
-    """Pearson's; 0 where one of them does not vary."""
+    """Pearson's correlation; 0 if one of them is constant."""
     x, y = a.ravel() - a.mean(), b.ravel() - b.mean()
     size = float(np.sqrt((x @ x) * (y @ y)))
     return float(x @ y) / size if size > 0 else 0.0

@@ -1,9 +1,8 @@
-"""How long each stage takes, all of them side by side.
+"""Time every stage of a measurement.
 
-The machine of a laboratory does other things, too, and so may this one. So every round times every stage once more, and
-what is reported is the median over rounds: a disturbance hits all stages or none. Beside the time that passed is the
-time the processor worked; where the two differ, the machine was busy with something else. Figures are for one core; the
-command line sees to it that nothing takes more.
+Other programs may run on the machine. So every round times every stage, and the result is the median over rounds: a
+disturbance affects all stages. Processor time is given next to elapsed time; they differ if other programs used the
+processor. The figures are for one core; the command line limits all libraries to one thread.
 """
 
 from __future__ import annotations
@@ -30,30 +29,31 @@ from analysis.face.measurement import BOXES
 from analysis.face.models.front import front_of
 from analysis.face.models.model import FaceModel
 from analysis.face.render.scene import HeadPose, Scene, Sensor
-from analysis.face.synthetic.actors import Actor, Take, photograph
+from analysis.face.synthetic.actors import Actor, draw_photographs
+from analysis.face.synthetic.people import Person, Photograph
 from analysis.progress import Progress, no_progress
 
 FRAMES, ROUNDS = 20, 11
 _NEUTRALS = 5
 _REPEATS = 5
-"""Times a stage of less than a few milliseconds runs in one round."""
+"""Runs of a short stage in one round."""
 
 STAGES: Mapping[str, str] = {
-    "landmark_ms": "68 landmarks of a face whose place is roughly known",
-    "detect_ms": "search of a frame of a clip for the face",
-    "still_ms": "landmarks of a still picture: thorough search, three boxes, mirror image",
+    "landmark_ms": "68 landmarks of a face at a roughly known position",
+    "detect_ms": "detection of the face in a frame of a clip",
+    "still_ms": "landmarks of a still picture: thorough detection, three boxes, mirror image",
     "calibrate_ms": "identity from five neutral pictures",
     "fit_ms": "calibrated expression fit of one picture, 43 units",
-    "fit_next_ms": "the same, starting from the frame before",
-    "refit_ms": "pose and units once more, knowing how the detector errs, for scores",
+    "fit_next_ms": "the same, started from the previous frame",
+    "refit_ms": "refit of pose and units with the covariance of the detector, for scores",
     "emotion_fit_ms": "calibrated expression fit of one picture, six emotions",
-    "eos_method_ms": "the eos method as it is built in: fixed landmarks, six emotions, 5 iterations",
+    "eos_method_ms": "our port of the eos method: fixed landmarks, six emotions, 5 iterations",
     "eos_fit_ms": "eos-py fit_shape_and_pose with contour landmarks, same face, six emotions, 5 iterations",
-    "eos_fixed_fit_ms": "eos-py fit_shape_and_pose with fixed landmarks alone",
+    "eos_fixed_fit_ms": "eos-py fit_shape_and_pose with fixed landmarks only",
     "tracked_frame_ms": "a 640x480 frame to coefficients, tracking (detection in every tenth)",
     "detected_frame_ms": "the same with detection in every frame",
 }
-"""What each figure is."""
+"""The description of each figure."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,22 +61,22 @@ class SpeedFigures:
     """Milliseconds of every stage."""
 
     rounds_ms: Mapping[str, FloatArray]
-    """(rounds, 2) of each of `STAGES`: time that passed, and time the processor worked; those of eos-py are missing
-    where it is not installed."""
+    """(rounds, 2) elapsed time and processor time of each of `STAGES`; without those of eos-py if it is not
+    installed."""
 
     def median_ms(self, stage: str) -> float:
-        """Time that passed, the median over rounds."""
+        """Return the median elapsed time."""
         return float(np.median(self.rounds_ms[stage][:, 0]))
 
     def processor_ms(self, stage: str) -> float:
-        """Time the processor worked, the median over rounds."""
+        """Return the median processor time."""
         return float(np.median(self.rounds_ms[stage][:, 1]))
 
     @property
     def speedup_over_eos(self) -> float | None:
-        """How many calibrated fits the processor could have done in place of one of eos; None without eos-py.
+        """Processor time of a fit of eos-py relative to our calibrated fit; None without eos-py.
 
-        By the time the processor worked: a neighbour interrupts the longer of the two more often.
+        Other programs interrupt the longer of the two more often, so elapsed time would be biased.
         """
         if "eos_fit_ms" not in self.rounds_ms:
             return None
@@ -84,22 +84,38 @@ class SpeedFigures:
 
 
 def clip(model: FaceModel, *, frames: int = FRAMES) -> tuple[list[ImageArray], list[ImageArray]]:
-    """Pictures of one person, 640x480: some at rest, and a clip in which the head sways and a smile comes and goes."""
+    """Return 640x480 pictures of one person at rest, and of a clip with one smile and a moving head."""
     scene = Scene(sensor=Sensor(noise=2.0, blur_px=0.6))
     still = np.zeros(len(model.bases["units"].names))
     smile = np.array(
         [0.9 * ("mouthSmile" in name) + 0.5 * ("cheekSquint" in name) for name in model.bases["units"].names]
     )
     phase = np.linspace(0.0, 2.0 * np.pi, frames, endpoint=False)
-    rest = [Take("neutral", still, _swaying(scene, turn)) for turn in np.linspace(-0.4, 0.4, _NEUTRALS)]
-    acted = [Take("smile", smile * np.sin(angle / 2.0) ** 2, _swaying(scene, np.sin(angle))) for angle in phase]
-    actor = Actor(np.zeros(len(model.identity)), tuple(rest), tuple(acted))
-    [(_, neutrals, takes)] = photograph(model, [actor])
+    person = Person("mean face", np.zeros(len(model.identity)), scene)
+    rest = tuple(
+        Photograph(person, "neutral", still, _turned(scene, turn), frame=frame)
+        for frame, turn in enumerate(np.linspace(-0.4, 0.4, _NEUTRALS))
+    )
+    smiling = tuple(
+        Photograph(person, "smile", smile * np.sin(angle / 2.0) ** 2, _turned(scene, np.sin(angle)), frame=frame)
+        for frame, angle in enumerate(phase)
+    )
+    [(_, neutrals, takes)] = draw_photographs(model, [Actor(rest, smiling)])
     return neutrals, takes
 
 
 def measure_speed(model: FaceModel, *, rounds: int = ROUNDS, progress: Progress = no_progress) -> SpeedFigures:
-    """Time every stage, ``rounds`` times in turn."""
+    """Time every stage once a round.
+
+    Parameters
+    ----------
+    model : FaceModel
+        The face model.
+    rounds : int
+        Number of rounds.
+    progress : Progress
+        Progress reporting hook.
+    """
     cv2.setNumThreads(1)
     neutrals, frames = clip(model)
     stages = _stages(model, neutrals, frames)
@@ -116,12 +132,12 @@ def measure_speed(model: FaceModel, *, rounds: int = ROUNDS, progress: Progress 
 class _Stage:
     run: Callable[[], object]
     repeats: int = 1
-    """Runs in one round; the median of them counts."""
+    """Runs in one round; the result is their median."""
     frames: int = 1
-    """What one run works through."""
+    """Frames of one run."""
 
     def time_ms(self) -> tuple[float, float]:
-        """Time that passed, and time the processor worked."""
+        """Elapsed and processor time of one frame."""
         taken = []
         for _ in range(self.repeats):
             start, worked = time.perf_counter(), time.process_time()
@@ -134,16 +150,16 @@ class _Stage:
 def _stages(model: FaceModel, neutrals: list[ImageArray], frames: list[ImageArray]) -> dict[str, _Stage]:
     detector = LandmarkDetector()
     at_rest = [detector.detect(image) for image in neutrals]
-    seen = [detector.detect(image) for image in frames]
+    detected = [detector.detect(image) for image in frames]
     identity = calibrate_identity(at_rest, model)
     middle = len(frames) // 2  # the smile at its strongest
-    before = fit_expression(seen[middle - 1], model, identity)
-    grey, face = as_grey(frames[middle]), seen[middle]
-    careful = LandmarkDetector(boxes=BOXES)
+    before = fit_expression(detected[middle - 1], model, identity)
+    grey, face = as_grey(frames[middle]), detected[middle]
+    thorough = LandmarkDetector(boxes=BOXES)
     stages = {
         "landmark_ms": _Stage(lambda: detector.landmarks_near(grey, face.points_px), _REPEATS),
         "detect_ms": _Stage(lambda: detector.find_face(grey, thorough=False), _REPEATS),
-        "still_ms": _Stage(lambda: detect_with_mirror(careful, frames[middle])),
+        "still_ms": _Stage(lambda: detect_with_mirror(thorough, frames[middle])),
         "calibrate_ms": _Stage(lambda: calibrate_identity(at_rest, model)),
         "fit_ms": _Stage(lambda: fit_expression(face, model, identity), _REPEATS),
         "fit_next_ms": _Stage(lambda: fit_expression(face, model, identity, start=before), _REPEATS),
@@ -157,7 +173,7 @@ def _stages(model: FaceModel, neutrals: list[ImageArray], frames: list[ImageArra
 
 
 def _eos_stages(model: FaceModel, face: Landmarks) -> dict[str, _Stage]:
-    """eos is given the front of the face alone, as in its own model: its outline search over a whole head is slow."""
+    """Return the stages of eos-py; its contour search is slow on more than the front."""
     try:
         eos = EosPy(front_of(model))
     except AnalysisError:
@@ -169,7 +185,7 @@ def _eos_stages(model: FaceModel, face: Landmarks) -> dict[str, _Stage]:
 
 
 class _Measurer:
-    """A clip from frames to coefficients, over and over, forwards and backwards: no frame is a jump."""
+    """Measures a clip forwards and backwards in turn, so that the face never jumps."""
 
     def __init__(self, model: FaceModel, identity: Identity, frames: list[ImageArray], *, every: int) -> None:
         self._model, self._identity = model, identity
@@ -184,14 +200,14 @@ class _Measurer:
         self._frames.reverse()
 
 
-def _swaying(scene: Scene, sway: float) -> Scene:
-    """The head turned to one side (-1) or the other (1)."""
+def _turned(scene: Scene, sway: float) -> Scene:
+    """Turn the head to one side (-1) or the other (1)."""
     pose = HeadPose(yaw_deg=8.0 * sway, roll_deg=3.0 * sway, x_mm=20.0 * sway, y_mm=5.0 * sway, distance_mm=600.0)
     return replace(scene, pose=pose)
 
 
 def summary(figures: SpeedFigures) -> dict[str, Any]:
-    """The figures as they are printed: milliseconds, frames per second, and how much faster than eos."""
+    """Return milliseconds, frames per second and the speed relative to eos, for JSON."""
     measured = figures.rounds_ms
     plain: dict[str, Any] = {name: figures.median_ms(name) if name in measured else None for name in STAGES}
     plain["fit_speedup_over_eos"] = figures.speedup_over_eos

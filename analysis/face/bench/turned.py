@@ -1,4 +1,4 @@
-"""A neutral face that turns must not seem to smile: the expression a wrong camera or a guessed depth invents."""
+"""Spurious expressions of a neutral face that turns, caused by a wrong focal length or a guessed depth."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from analysis.face.models.model import FaceModel
 TURN_DEG, DISTANCE_MM = 20.0, 600.0
 FOCAL_PX, SIZE_PX = 704.0, (640, 480)
 WRONG_BY = (0.8, 1.2)
-"""The focal length the fit is told, in units of the true one."""
+"""Focal lengths of the fit relative to the true one."""
 CALIBRATION_DEG = ((-4.0, 0.0), (3.0, 2.0), (0.0, -4.0), (2.0, 3.0), (4.0, -2.0))
-"""(yaw, pitch) of the neutral pictures: nobody holds still to the degree."""
+"""(yaw, pitch) of the neutral pictures: people do not hold still exactly."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,21 +26,31 @@ class TurnedFigures:
     """Spurious expression of exact landmarks, root mean square over the front of the face, mm."""
 
     five_neutrals_mm: FloatArray
-    """(people x turns x focal lengths,) with five neutral pictures, the head moving by a few degrees."""
+    """(people x turns x focal lengths,) with five neutral pictures and a slightly moving head."""
     one_neutral_mm: FloatArray
-    """The same with one neutral picture, taken exactly from the front: the depth of the face is a guess."""
+    """The same with one neutral picture from exactly the front: the depth of the face is a guess."""
     mean_face_mm: FloatArray
-    """(turns x focal lengths,) the model's mean face, known exactly: the error of the focal length alone."""
+    """(turns x focal lengths,) the known mean face of the model: the effect of the focal length only."""
 
 
 def turn_neutral_faces(model: FaceModel, *, people: int, rng: np.random.Generator) -> TurnedFigures:
-    """Turn neutral faces of random people of the model by `TURN_DEG` to either side."""
-    everyone = rng.normal(size=(people, len(model.identity)))
-    nobody = np.zeros((1, len(model.identity)))
+    """Turn neutral faces of random people of the model by `TURN_DEG` to either side.
+
+    Parameters
+    ----------
+    model : FaceModel
+        The face model.
+    people : int
+        Number of people.
+    rng : Generator
+        Source of random numbers.
+    """
+    random_people = rng.normal(size=(people, len(model.identity)))
+    mean_face = np.zeros((1, len(model.identity)))
     return TurnedFigures(
-        five_neutrals_mm=_spurious(model, everyone, CALIBRATION_DEG),
-        one_neutral_mm=_spurious(model, everyone, ((0.0, 0.0),)),
-        mean_face_mm=_spurious(model, nobody, ((0.0, 0.0),)),
+        five_neutrals_mm=_spurious(model, random_people, CALIBRATION_DEG),
+        one_neutral_mm=_spurious(model, random_people, ((0.0, 0.0),)),
+        mean_face_mm=_spurious(model, mean_face, ((0.0, 0.0),)),
     )
 
 
@@ -50,23 +60,23 @@ def _spurious(model: FaceModel, people: FloatArray, calibration: tuple[tuple[flo
         points = model.neutral(person)[model.landmark_vertices]
         for wrong in WRONG_BY:
             settings = FitSettings(focal_px=wrong * FOCAL_PX)
-            neutrals = [_seen(points, yaw_deg, pitch_deg) for yaw_deg, pitch_deg in calibration]
+            neutrals = [_landmarks(points, yaw_deg, pitch_deg) for yaw_deg, pitch_deg in calibration]
             identity = calibrate_identity(neutrals, model, settings=settings)
             for turn_deg in (-TURN_DEG, TURN_DEG):
-                fitted = fit_expression(_seen(points, turn_deg, 0.0), model, identity, settings=settings)
+                fitted = fit_expression(_landmarks(points, turn_deg, 0.0), model, identity, settings=settings)
                 moved = fitted.displacement_mm(model)[front]
                 found.append(np.sqrt((moved**2).sum(axis=1).mean()))
     return np.array(found)
 
 
-def _seen(points_mm: FloatArray, yaw_deg: float, pitch_deg: float) -> Landmarks:
+def _landmarks(points_mm: FloatArray, yaw_deg: float, pitch_deg: float) -> Landmarks:
     rotation = rotation_from_angles(yaw_deg=yaw_deg, pitch_deg=pitch_deg)
     pose = Pose(rotation, np.array([0.0, 0.0, -DISTANCE_MM]), FOCAL_PX, principal_point(SIZE_PX))
     return Landmarks(pose.project(points_mm), SIZE_PX)
 
 
 def summary(figures: TurnedFigures) -> dict[str, dict[str, float]]:
-    """The figures as they are printed: plain numbers."""
+    """Return mean and largest values, for JSON."""
     return {
         name: {"mean_mm": float(values.mean()), "largest_mm": float(values.max())}
         for name, values in (

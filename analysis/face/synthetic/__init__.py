@@ -1,1 +1,1 @@
-"""Drawn people whose identity, expression and pose are known."""
+"""Drawn people whose identity, expression and head pose are known."""

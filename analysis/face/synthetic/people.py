@@ -1,94 +1,146 @@
-"""Synthetic people: a face, looks, and the room and camera they are photographed with."""
+"""Drawn people, and photographs of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import get_args
+from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.face.arrays import FloatArray
-from analysis.face.render.scene import Appearance, Background, Hair, HeadPose, Lighting, Optics, Scene, Sensor
+from analysis.face.arrays import FloatArray, ImageArray
+from analysis.face.fitting.camera import Pose, principal_point
+from analysis.face.landmarks.detector import Landmarks
+from analysis.face.models.model import FaceModel
+from analysis.face.render.renderer import FaceRenderer
+from analysis.face.render.scene import Scene
+from analysis.face.synthetic.scenes import FACE_PX, draw_photograph_scene, posed
 
 IDENTITY_SPREAD = 0.8
-"""Of the model's own standard deviation: beyond 1, faces drawn from a linear model stop looking like people."""
-HEAD_WIDTH_MM = 150.0
-FACE_PX = 240
-"""Width of the head in the pictures, unless it is what is varied."""
+"""Standard deviation of identity coefficients; beyond 1, faces of a linear model stop looking like people."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Person:
-    """Somebody who can be photographed."""
+    """A drawn person."""
 
     name: str
     identity: FloatArray
-    """(K,) of the generating model."""
+    """(K,) coefficients of the face model."""
     scene: Scene
-    """Their looks, room and camera, facing it."""
+    """Appearance, room and camera, with the head at its usual pose."""
 
     def turned(self, *, yaw_deg: float = 0.0, pitch_deg: float = 0.0, roll_deg: float = 0.0) -> Scene:
-        """The same picture with the head turned."""
-        pose = replace(self.scene.pose, yaw_deg=yaw_deg, pitch_deg=pitch_deg, roll_deg=roll_deg)
-        return replace(self.scene, pose=pose)
+        """Return the scene with the head at other angles.
 
-    def turned_at_random(self, turn_deg: float, rng: np.random.Generator) -> Scene:
-        """The head turned by up to so much to either side, and half as far up, down and towards a shoulder."""
-        yaw, pitch, roll = rng.uniform(-1, 1, 3) * (turn_deg, turn_deg / 2, turn_deg / 2)
+        Parameters
+        ----------
+        yaw_deg, pitch_deg, roll_deg : float
+            As in `analysis.face.render.scene`.
+        """
+        return posed(self.scene, yaw_deg=yaw_deg, pitch_deg=pitch_deg, roll_deg=roll_deg)
+
+    def turned_at_random(self, turn_deg: float | tuple[float, float, float], rng: np.random.Generator) -> Scene:
+        """Return the scene with the head at random angles.
+
+        Parameters
+        ----------
+        turn_deg : float or tuple
+            Largest yaw; pitch and roll are at most half of it. A tuple gives largest yaw, pitch and roll.
+        rng : Generator
+            Source of random numbers.
+        """
+        largest = turn_deg if isinstance(turn_deg, tuple) else (turn_deg, turn_deg / 2, turn_deg / 2)
+        yaw, pitch, roll = (rng.uniform(-1, 1, 3) * largest).tolist()
         return self.turned(yaw_deg=yaw, pitch_deg=pitch, roll_deg=roll)
 
 
-def draw_person(name: str, components: int, rng: np.random.Generator, *, face_px: float = FACE_PX) -> Person:
-    """Somebody at random.
+@dataclass(frozen=True, slots=True, eq=False)
+class Photograph:
+    """The description of one picture of a drawn person."""
+
+    person: Person
+    label: str
+    """The expression the picture is labelled with, or ``neutral``."""
+    expression: FloatArray
+    """(E,) coefficients of the units of the face model, 0..1."""
+    scene: Scene
+    frame: int = 0
+    """Selects the noise of the camera."""
+    take: int = 0
+    """Number of this picture among those of the same expression, from 0."""
+
+    @property
+    def pose(self) -> Pose:
+        """The true pose of the head, for the true camera."""
+        optics, head = self.scene.optics, self.scene.pose
+        return Pose(
+            head.rotation, head.translation, optics.focal_px, principal_point((optics.width_px, optics.height_px))
+        )
+
+    def vertices_mm(self, model: FaceModel) -> FloatArray:
+        """Return the (V, 3) vertices of the true face in model space."""
+        vertices: FloatArray = model.neutral(self.person.identity) + model.displacement(self.expression)
+        return vertices
+
+    def exact_landmarks(self, model: FaceModel) -> Landmarks:
+        """Return the true positions of the landmarks."""
+        optics = self.scene.optics
+        points = self.pose.project(self.vertices_mm(model)[model.landmark_vertices])
+        return Landmarks(points, (optics.width_px, optics.height_px))
+
+    def draw(self, renderer: FaceRenderer) -> ImageArray:
+        """Return the (H, W, 3) RGB picture."""
+        return renderer.render(self.vertices_mm(renderer.model), self.scene, frame=self.frame)
+
+
+class PersonDrawer:
+    """Draws many pictures of one person. Use it in the thread of its renderer.
 
     Parameters
     ----------
+    person : Person
+        The person to draw.
+    renderer : FaceRenderer
+        Renderer of the person's face model.
+    """
+
+    def __init__(self, person: Person, renderer: FaceRenderer) -> None:
+        self._renderer = renderer
+        self._neutral = renderer.model.neutral(person.identity)
+
+    def draw(self, expression: FloatArray, scene: Scene, *, frame: int = 0) -> ImageArray:
+        """Return one (H, W, 3) RGB picture.
+
+        Parameters
+        ----------
+        expression : (E,) float array
+            Coefficients of the units.
+        scene : Scene
+            Appearance, pose, light and camera.
+        frame : int
+            Selects the noise of the camera.
+        """
+        vertices = self._neutral + self._renderer.model.displacement(expression)
+        return self._renderer.render(vertices, scene, frame=frame)
+
+
+def draw_person(name: str, components: int, rng: np.random.Generator, *, face_px: float = FACE_PX) -> Person:
+    """Draw a person who faces the camera of a photographer.
+
+    Parameters
+    ----------
+    name : str
+        Name of the person.
     components : int
-        Identity components of the generating model.
+        Number of identity components of the face model.
+    rng : Generator
+        Source of random numbers.
     face_px : float
         Width of the head in the picture.
     """
-    tone = rng.uniform()
-    fair, dark = np.array([0.90, 0.72, 0.62]), np.array([0.36, 0.23, 0.17])
-    skin = fair + tone**1.5 * (dark - fair)
-    lips = skin * (0.85, 0.62, 0.65)
-    hair = np.array([0.10, 0.07, 0.05]) + (1 - tone) * rng.uniform(0, 1) * np.array([0.45, 0.33, 0.20])
-    looks = Appearance(
-        skin=_colour(skin),
-        lips=_colour(lips),
-        brows=_colour(hair * 0.9),
-        brow_strength=float(rng.uniform(0.55, 0.95)),
-        iris=_colour(np.array([0.20, 0.14, 0.09]) + (1 - tone) * rng.uniform(0, 0.25, 3)),
-        hair=get_args(Hair)[int(rng.integers(len(get_args(Hair))))],
-        hair_colour=_colour(hair),
-        stubble=float(rng.uniform(0, 0.5)) if rng.uniform() < 0.3 else 0.0,
-        texture_seed=int(rng.integers(1_000_000)),
-    )
-    light = Lighting(
-        key_azimuth_deg=float(rng.uniform(-40, 40)),
-        key_elevation_deg=float(rng.uniform(15, 50)),
-        key=float(rng.uniform(0.5, 0.85)),
-        room=float(rng.uniform(0.4, 0.6)),
-        warmth=float(rng.uniform(-0.5, 0.5)),
-    )
-    wall = Background(clutter=float(rng.uniform(0, 0.6)), seed=int(rng.integers(1_000_000)))
-    pose = HeadPose(y_mm=float(rng.uniform(-10, 10)), distance_mm=float(rng.uniform(500, 750)))
-    return Person(
-        name=name,
-        identity=rng.normal(size=components) * IDENTITY_SPREAD,
-        scene=sized(Scene(looks, pose, Optics(), light, Sensor(noise=2.5, blur_px=0.5), wall), face_px),
-    )
+    scene = draw_photograph_scene(rng, face_px=face_px)
+    return Person(name, draw_identity(components, rng), scene)
 
 
-def sized(scene: Scene, face_px: float) -> Scene:
-    """The same person nearer to the lens, or through a coarser camera: the head `face_px` wide, in a picture to fit.
-
-    The distance, and with it the perspective, stays; the blur of the lens is that of a face of `FACE_PX`.
-    """
-    optics = Optics(round(1.7 * face_px), round(2.0 * face_px), face_px * scene.pose.distance_mm / HEAD_WIDTH_MM)
-    return replace(scene, optics=optics)
-
-
-def _colour(values: FloatArray) -> tuple[float, float, float]:
-    red, green, blue = np.clip(values, 0.02, 0.98).round(4).tolist()
-    return red, green, blue
+def draw_identity(components: int, rng: np.random.Generator) -> FloatArray:
+    """Return (K,) random identity coefficients."""
+    return rng.normal(size=components) * IDENTITY_SPREAD

@@ -1,7 +1,7 @@
-"""A photograph as if it had been taken again a moment later: turned a little, smaller, lit otherwise, noisier.
+"""Photograph a photograph again: turned a little, smaller, with other light and more noise.
 
-It is the only way to learn what a detector makes of a real face at rest from one photograph of it. The face is exactly
-the same, so the noise this shows is the least there can be.
+A second picture of a real face at rest shows the noise of the detector. The face is the same, so this noise is a lower
+bound.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ _NOISE = 4.0
 _QUALITY = (70, 95)
 
 
-def photographed_again(image: ImageArray, rng: np.random.Generator) -> ImageArray:
-    """(H', W', 3) another picture of the same face."""
+def rephotograph(image: ImageArray, rng: np.random.Generator) -> ImageArray:
+    """Return another (H', W', 3) picture of the face in an (H, W, 3) photograph."""
     height, width = image.shape[:2]
     shrink = rng.uniform(*_SHRINK)
     size = (round(width * shrink), round(height * shrink))
-    turn = cv2.getRotationMatrix2D((width / 2.0, height / 2.0), float(rng.uniform(-_TURN_DEG, _TURN_DEG)), 1.0)
+    turn = cv2.getRotationMatrix2D((width / 2.0, height / 2.0), rng.uniform(-_TURN_DEG, _TURN_DEG), 1.0)
     turned = cv2.warpAffine(image, turn, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     smaller = cv2.resize(turned, size, interpolation=cv2.INTER_AREA).astype(np.float64)
     lit = 255.0 * (smaller / 255.0) ** rng.uniform(*_GAMMA)

@@ -1,4 +1,4 @@
-"""The whole evaluation with a handful of people: everything it promises is written, and only by what was measured."""
+"""The whole evaluation with a few people."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pytest
 from PIL import Image
 
 from analysis.errors import DataSetError
-from analysis.evaluation.cast import Means
-from analysis.evaluation.generators import Generator
+from analysis.evaluation.members import Measuring
 from analysis.evaluation.run import Evaluation, Sources, evaluate
 from analysis.evaluation.sizes import QUICK
 from analysis.evaluation.write_results import write
 from analysis.face.errors import AnalysisError
 from analysis.face.similarity.metrics import DEFAULT_METRIC
+from analysis.face.synthetic.generators import Generator
 from tests.conftest import shared_path
 
 METRICS = (DEFAULT_METRIC, "points")
@@ -29,7 +29,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def found(cache: Path) -> Evaluation:
-    return evaluate(Sources([Generator("makehuman")], None, cache), QUICK, Means("makehuman"), metrics=METRICS)
+    return evaluate(Sources([Generator("makehuman")], None, cache), QUICK, Measuring("makehuman"), metrics=METRICS)
 
 
 @pytest.mark.slow
@@ -51,7 +51,7 @@ class TestTheQuickEvaluation:
         assert found.verdict(names[0], DEFAULT_METRIC).icc is not None
         assert found.verdict(names[3], DEFAULT_METRIC).variance_ratio is not None
 
-    def test_our_metric_tells_imitations_apart_better_than_chance(self, found: Evaluation) -> None:
+    def test_our_metric_identifies_imitations_better_than_chance(self, found: Evaluation) -> None:
         verdict = found.verdict("mimics, makehuman", DEFAULT_METRIC)
 
         assert verdict.rank1 > 3 * verdict.chance
@@ -65,14 +65,14 @@ class TestTheQuickEvaluation:
         assert published is not None
         assert ours > published
 
-    def test_a_curve_starts_at_no_change(self, found: Evaluation) -> None:
+    def test_a_curve_has_no_change_at_the_usual_value(self, found: Evaluation) -> None:
         for one in found.curves:
             usual = one.condition.values.index(one.condition.usual)
             for points in one.points.values():
                 assert points[usual].change == 0
                 assert points[-1].change > 0
 
-    def test_faces_at_rest_are_weaker_than_faces_that_show_something(self, found: Evaluation) -> None:
+    def test_faces_at_rest_are_weaker_than_faces_with_an_expression(self, found: Evaluation) -> None:
         (floor,) = found.floors
 
         assert len(floor.strengths_mm) == QUICK.crossed * QUICK.resting
@@ -96,7 +96,7 @@ class TestTheQuickEvaluation:
             with Image.open(tmp_path / "figures" / f"similarity-{name}.png") as figure:
                 assert min(figure.size) > 200
 
-    def test_a_place_that_is_no_folder_is_told_with_what_helps(self, found: Evaluation, tmp_path: Path) -> None:
+    def test_an_output_folder_that_is_a_file_is_refused_with_a_remedy(self, found: Evaluation, tmp_path: Path) -> None:
         (tmp_path / "file").touch()
 
         with pytest.raises(
@@ -105,7 +105,7 @@ class TestTheQuickEvaluation:
             write(found, tmp_path / "file", command="x")
 
     def test_a_second_run_gives_the_same_page_and_the_same_figures(self, found: Evaluation, tmp_path: Path) -> None:
-        again = evaluate(found.sources, QUICK, Means("makehuman"), metrics=METRICS)
+        again = evaluate(found.sources, QUICK, Measuring("makehuman"), metrics=METRICS)
 
         one, other = (write(each, tmp_path / name, command="x") for name, each in (("1", found), ("2", again)))
 
@@ -121,7 +121,7 @@ def test_people_of_another_model_and_photographs_are_judged_too(cache: Path) -> 
 
     few = replace(QUICK, imitators=1, takes=2, crossed=2, resting=1, photographs=2, others=1)
 
-    found = evaluate(sources, few, Means("makehuman"), metrics=(DEFAULT_METRIC,))
+    found = evaluate(sources, few, Measuring("makehuman"), metrics=(DEFAULT_METRIC,))
 
     names = [panel.name for panel in found.panels]
     assert names[0] == "mimics, ict"
@@ -131,9 +131,9 @@ def test_people_of_another_model_and_photographs_are_judged_too(cache: Path) -> 
     assert [floor.name for floor in found.floors] == ["ict, at rest", "london, at rest"]
 
 
-def test_a_metric_there_is_none_of_is_refused_before_anything_is_drawn(tmp_path: Path) -> None:
+def test_an_unknown_metric_is_refused_before_anything_is_drawn(tmp_path: Path) -> None:
     with pytest.raises(AnalysisError, match="there is no metric 'nose'"):
-        evaluate(Sources([Generator("makehuman")], None, tmp_path), QUICK, Means("makehuman"), metrics=("nose",))
+        evaluate(Sources([Generator("makehuman")], None, tmp_path), QUICK, Measuring("makehuman"), metrics=("nose",))
 
     assert list(tmp_path.iterdir()) == []
 

@@ -36,7 +36,7 @@ def table(scores: list[list[float]], imitated: str = "ab") -> SimilarityTable:
     return SimilarityTable(("a", "b"), tuple(imitated), np.array(scores))
 
 
-def test_a_metric_that_knows_the_movements_is_judged_perfect() -> None:
+def test_a_metric_of_exact_movements_is_perfect() -> None:
     names = ("ann", "bob", "cho")
     pairs = [
         Pair((a, b), faces(*SHOWN, seed=names.index(a)), faces(*SHOWN, seed=names.index(b)))
@@ -68,21 +68,21 @@ def test_the_same_panel_gives_the_same_verdict() -> None:
     assert_array_equal(one.matching, other.matching)
 
 
-def test_two_takes_of_a_mimic_are_two_ratings_of_each_of_its_cells() -> None:
+def test_two_takes_of_a_mimic_are_two_ratings_of_each_cell() -> None:
     every, matching = repeated_cells([table([[0.9, 0.1, 0.7], [0.3, 0.8, 0.2]], "aba")])
 
     assert_array_equal(every, [[0.9, 0.7], [0.3, 0.2]])
     assert_array_equal(matching, [[0.9, 0.7]])
 
 
-def test_mimics_made_once_or_three_times_are_no_pairs_of_takes() -> None:
+def test_one_or_three_takes_are_not_a_pair_of_takes() -> None:
     every, matching = repeated_cells([table([[1, 2, 3, 4], [5, 6, 7, 8]], "aaab")])
 
     assert every.shape == matching.shape == (0, 2)
 
 
-def test_the_variance_ratio_by_hand() -> None:
-    """Ann's own pictures score 1, another expression moves that by 0.6 and 0.4, another person by 0.1 and 0.3."""
+def test_the_variance_ratio_agrees_with_a_hand_calculation() -> None:
+    """The same person scores 1; another expression changes that by 0.6 and 0.4, another person by 0.1 and 0.3."""
     own, other = table([[1.0, 0.4], [0.6, 1.0]]), table([[0.9, 0.2], [0.5, 0.7]])
 
     ratio = variance_ratio([own, other], [("ann", "ann"), ("ann", "bob")])
@@ -99,13 +99,13 @@ def test_the_variance_ratio_is_averaged_over_targets_and_not_over_their_ratios()
     assert_allclose(ratio, ((0 + 0 + 1 + 1) / 4) / 0.25)
 
 
-def test_without_anyones_own_pictures_there_is_no_variance_ratio() -> None:
+def test_without_pairs_of_the_same_person_the_variance_ratio_is_nan() -> None:
     assert np.isnan(variance_ratio([table([[1, 0], [0, 1]])], [("ann", "bob")]))
 
 
 @pytest.mark.parametrize("name", ["units", "displacement"])
-def test_identity_hardly_moves_a_score_of_movements_and_does_move_the_published_one(name: str) -> None:
-    """Faces known exactly: what is left of the identity is the metric's own."""
+def test_identity_hardly_changes_a_score_of_movements_but_changes_the_published_score(name: str) -> None:
+    """The faces are exact, so every effect of identity comes from the metric."""
     people = range(4)
     pairs = [Pair((str(a), str(b)), faces(*SHOWN, seed=a), faces(*SHOWN, seed=b)) for a in people for b in people]
     panel = Panel("same", pairs, 24, crossed=True)

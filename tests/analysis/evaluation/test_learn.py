@@ -17,7 +17,7 @@ from analysis.terminal import run_app
         (["--london", "gone"], "error: gone: there are no pictures NNN_neutral.jpg"),
     ],
 )
-def test_people_that_are_not_there_are_told_before_anybody_is_drawn(
+def test_missing_sources_are_reported_before_anyone_is_drawn(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
@@ -25,7 +25,7 @@ def test_people_that_are_not_there_are_told_before_anybody_is_drawn(
     sentence: str,
 ) -> None:
     def draw(*_: object) -> None:
-        raise AssertionError("somebody is drawn")
+        raise AssertionError("a person is drawn")
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(learn, "_learn_landmarks", draw)

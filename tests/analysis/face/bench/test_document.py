@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.face.bench.document import BEGIN, END, table, write_figures
+from analysis.face.bench.document import BEGIN, END, markdown_table, write_figures
 from analysis.face.bench.speed import STAGES
 from analysis.face.errors import AnalysisError
 
@@ -28,7 +28,7 @@ FACTS = {
 }
 
 
-def test_the_figures_go_between_the_marks_and_the_text_around_them_stays(tmp_path: Path) -> None:
+def test_figures_are_written_between_the_markers_and_other_text_stays(tmp_path: Path) -> None:
     document = tmp_path / "a.md"
     document.write_text(f"before\n{BEGIN}\nold figures\n{END}\nafter\n")
     for _ in range(2):
@@ -42,7 +42,7 @@ def test_the_figures_go_between_the_marks_and_the_text_around_them_stays(tmp_pat
 
 
 @pytest.mark.parametrize("text", ["nothing", BEGIN, f"{END} {BEGIN}"])
-def test_a_document_without_marks_is_refused_and_left_alone(text: str, tmp_path: Path) -> None:
+def test_a_document_without_markers_is_refused_and_unchanged(text: str, tmp_path: Path) -> None:
     document = tmp_path / "a.md"
     document.write_text(text)
     with pytest.raises(AnalysisError, match="no place for figures"):
@@ -56,4 +56,4 @@ def test_a_missing_document_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_table_is_aligned_for_numbers() -> None:
-    assert list(table(("a", "b"), [("x", "1")])) == ["| a | b |", "|---|---:|", "| x | 1 |"]
+    assert list(markdown_table(("a", "b"), [("x", "1")])) == ["| a | b |", "|---|---:|", "| x | 1 |"]

@@ -1,4 +1,4 @@
-"""The library itself, given a model of ours, and our port of its method: same numbers."""
+"""The eos library and our port of its method give the same numbers."""
 
 from __future__ import annotations
 

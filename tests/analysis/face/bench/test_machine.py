@@ -16,7 +16,7 @@ def test_facts_name_processor_cores_and_versions_as_plain_values() -> None:
     assert facts["dlib-bin"][0].isdigit()
 
 
-def test_a_system_without_proc_and_a_package_that_is_missing_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_system_without_proc_and_a_missing_package_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def unreadable(path: Path, encoding: str) -> str:
         raise FileNotFoundError(path)
 

@@ -13,7 +13,7 @@ from tests.conftest import shared_path
 
 
 @pytest.mark.slow
-def test_all_photographs_are_found_and_fitted_and_agree_with_points_placed_by_hand() -> None:
+def test_all_photographs_are_detected_and_agree_with_points_placed_by_hand() -> None:
     figures = measure_photographs(shared_path("faces/london"), load_model())
     assert figures.pictures == 204
     assert figures.excluded == ()

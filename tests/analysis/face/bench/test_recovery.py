@@ -1,16 +1,19 @@
-"""Does the fit give back what was drawn? Exact landmarks first, then the real detector."""
+"""Recovery of drawn expressions: exact landmarks first, then the real detector."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from analysis.face.bench.recovery import HOW, RecoveryFigures, exact, perform, recover
+from analysis.face.bench.recovery import HOW, RecoveryFigures, detect_actors, exact_landmarks, recover
 from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
-from analysis.face.synthetic.actors import LABELS, MIXTURE, Actor, cast
+from analysis.face.synthetic.actors import LABELS, Actor, draw_actors
+from analysis.face.synthetic.expressions import MIXTURE
 
 IDENTITIES = 20
 
@@ -22,10 +25,10 @@ def model() -> FaceModel:
 
 @pytest.fixture(scope="module")
 def actors(model: FaceModel) -> list[Actor]:
-    return cast(model, actors=IDENTITIES, neutrals=3, rng=np.random.default_rng(1))
+    return draw_actors(model, actors=IDENTITIES, neutrals=3, rng=np.random.default_rng(1))
 
 
-def test_everybody_shows_seven_expressions_with_the_head_turned_by_up_to_twenty_degrees(actors: list[Actor]) -> None:
+def test_every_actor_shows_seven_expressions_with_the_head_turned_by_up_to_twenty_degrees(actors: list[Actor]) -> None:
     assert len(actors) == IDENTITIES
     turns = [abs(take.pose.yaw_deg) for actor in actors for take in actor.takes]
     assert {tuple(take.label for take in actor.takes) for actor in actors} == {(*EMOTIONS, MIXTURE)}
@@ -34,40 +37,39 @@ def test_everybody_shows_seven_expressions_with_the_head_turned_by_up_to_twenty_
     strengths = np.array([take.expression for actor in actors for take in actor.takes])
     assert strengths.min() == 0.0
     assert strengths.max() <= 1.0
-    assert ((strengths > 0).sum(axis=0) >= 3).all(), "a unit nobody shows cannot be recovered"
+    assert ((strengths > 0).sum(axis=0) >= 3).all(), "a unit that is never shown cannot be recovered"
 
 
 def test_the_same_seed_gives_the_same_actors(model: FaceModel, actors: list[Actor]) -> None:
-    again = cast(model, actors=2, neutrals=3, rng=np.random.default_rng(1))
-    assert_array_equal(again[1].identity, actors[1].identity)
+    again = draw_actors(model, actors=2, neutrals=3, rng=np.random.default_rng(1))
+    assert_array_equal(again[1].takes[3].person.identity, actors[1].takes[3].person.identity)
     assert again[1].takes[3].scene == actors[1].takes[3].scene
 
 
-def test_exact_landmarks_are_where_the_renderers_camera_puts_them(model: FaceModel, actors: list[Actor]) -> None:
-    actor = actors[0]
-    take = actor.takes[2]
-    points = actor.vertices_mm(model, take)[model.landmark_vertices]
+def test_exact_landmarks_are_projected_by_the_camera_of_the_renderer(model: FaceModel, actors: list[Actor]) -> None:
+    take = actors[0].takes[2]
+    points = take.vertices_mm(model)[model.landmark_vertices]
     expected = take.scene.optics.project(points, take.scene.pose)
-    assert_allclose(actor.exact_landmarks(model, take).points_px, expected)
+    assert_allclose(take.exact_landmarks(model).points_px, expected)
 
 
 def test_with_exact_landmarks_the_mean_point_error_is_below_half_a_millimetre(
     model: FaceModel, actors: list[Actor]
 ) -> None:
-    figures = recover(model, exact(model, actors), how="calibrated")
+    figures = recover(model, exact_landmarks(model, actors), how="calibrated")
     assert figures.cloud_mm < 0.5
     assert figures.motion_mm < 0.05
     assert figures.unit_correlation.min() > 0.99
     assert figures.strength == pytest.approx(1.0, abs=0.01)
 
 
-def test_the_figures_are_those_of_faces_off_by_a_known_amount(model: FaceModel, actors: list[Actor]) -> None:
-    """Nobody moves and everybody is the mean face: the motion is off by all of it, and nothing correlates."""
-    seen = [
-        type(one)(one.actor, one.neutrals, tuple((take, one.neutrals[0]) for take, _ in one.takes), (), one.told)
-        for one in exact(model, actors[:4])
+def test_figures_of_a_known_error_agree_with_it(model: FaceModel, actors: list[Actor]) -> None:
+    """All landmarks are those of a neutral face: the error is the whole motion, and nothing correlates."""
+    still = [
+        replace(one, takes=tuple((take, one.neutrals[0]) for take, _ in one.takes))
+        for one in exact_landmarks(model, actors[:4])
     ]
-    figures = recover(model, seen, how="calibrated")
+    figures = recover(model, still, how="calibrated")
     assert figures.motion_mm == pytest.approx(figures.shown_mm, rel=0.05)
     assert abs(figures.correlation) < 0.1
     assert abs(figures.strength) < 0.05
@@ -75,17 +77,17 @@ def test_the_figures_are_those_of_faces_off_by_a_known_amount(model: FaceModel, 
 
 @pytest.fixture(scope="module")
 def through_the_detector(model: FaceModel, actors: list[Actor]) -> dict[str, RecoveryFigures]:
-    seen = perform(model, actors, samples=1)
-    missed = [reason for one in seen for reason in one.missed]
+    detected = detect_actors(model, actors, samples=1)
+    missed = [reason for one in detected for reason in one.missed]
     assert missed == []
-    return {how: recover(model, seen, how=how) for how in HOW}
+    return {how: recover(model, detected, how=how) for how in HOW}
 
 
 @pytest.mark.slow
 def test_drawn_people_are_recovered_through_the_real_detector(
     through_the_detector: dict[str, RecoveryFigures],
 ) -> None:
-    """20 identities x 7 expressions. The units named here are those 68 landmarks can see best."""
+    """20 identities x 7 expressions. These units are best visible in 68 landmarks."""
     figures = through_the_detector["calibrated"]
     unit = dict(zip(figures.names, figures.unit_correlation, strict=True))
     for name in ("browDownLeft", "browDownRight", "browInnerUp", "mouthSmileLeft", "mouthSmileRight", "jawOpen"):
@@ -98,7 +100,7 @@ def test_drawn_people_are_recovered_through_the_real_detector(
 
 
 @pytest.mark.slow
-def test_a_neutral_picture_helps_and_more_pictures_help_where_there_is_none(
+def test_a_neutral_picture_helps_and_without_one_more_pictures_help(
     through_the_detector: dict[str, RecoveryFigures],
 ) -> None:
     calibrated, joint, alone = (through_the_detector[how] for how in ("calibrated", "joint", "alone"))
@@ -109,8 +111,8 @@ def test_a_neutral_picture_helps_and_more_pictures_help_where_there_is_none(
 
 
 @pytest.mark.slow
-def test_fitting_again_for_scores_keeps_what_was_found(through_the_detector: dict[str, RecoveryFigures]) -> None:
-    once, again = through_the_detector["calibrated"], through_the_detector["refitted"]
-    assert again.correlation > 0.9 * once.correlation
-    assert again.motion_correlation > 0.9 * once.motion_correlation
-    assert again.cloud_mm != once.cloud_mm
+def test_the_refit_for_scores_keeps_the_correlations(through_the_detector: dict[str, RecoveryFigures]) -> None:
+    fitted, refitted = through_the_detector["calibrated"], through_the_detector["refitted"]
+    assert refitted.correlation > 0.9 * fitted.correlation
+    assert refitted.motion_correlation > 0.9 * fitted.motion_correlation
+    assert refitted.cloud_mm != fitted.cloud_mm

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from analysis.evaluation.generators import Generator
-from analysis.evaluation.shots import Shot, Studio
+from analysis.evaluation.photographs import PhotographStore
 from analysis.face.fitting.camera import Pose, rotation_from_angles
 from analysis.face.fitting.covariance_refit import landmark_precision, landmarks_at_rest, movement_covariance, refit
 from analysis.face.fitting.fit import Identity, calibrate_identity, fit_expression
@@ -21,7 +20,8 @@ from analysis.face.measurement import DetectedFace
 from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.registry import load_model
 from analysis.face.synthetic.expressions import prototype
-from analysis.face.synthetic.people import Person, draw_person
+from analysis.face.synthetic.generators import Generator
+from analysis.face.synthetic.people import Person, Photograph, draw_person
 
 MODEL = load_model()
 NAMES = MODEL.bases["units"].names
@@ -69,13 +69,13 @@ def test_the_movement_changes_with_the_pose_as_it_is_said_to() -> None:
 @pytest.mark.slow
 def test_a_dropped_jaw_is_no_raised_chin(tmp_path: Path) -> None:
     """With dlib's landmarks of drawn expressions, pitch is nearer to the truth than that of the fit that seeks both."""
-    studio = Studio(Generator("makehuman"), tmp_path)
+    store = PhotographStore(Generator("makehuman"), tmp_path)
     before, after = [], []
     for number in range(2):
         who = draw_person(f"ann-{number}", len(MODEL.identity), np.random.default_rng(number), face_px=180)
 
         def landmarks(expression: np.ndarray, pitch_deg: float, who: Person = who) -> Landmarks:
-            found = studio.see(Shot(who, "any", expression, who.turned(pitch_deg=pitch_deg)))
+            found = store.detect(Photograph(who, "any", expression, who.turned(pitch_deg=pitch_deg)))
             assert isinstance(found, DetectedFace)
             return found.landmarks
 

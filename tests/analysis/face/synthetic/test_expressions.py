@@ -6,7 +6,16 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.registry import load_model
-from analysis.face.synthetic.expressions import IMITATED, POSED, STRAY, habit, imitation, pose, prototype
+from analysis.face.synthetic.expressions import (
+    IMITATED,
+    POSED,
+    STRAY,
+    blend_units,
+    imitated_expression,
+    personal_expression,
+    posed_expression,
+    prototype,
+)
 
 NAMES = load_model().bases["units"].names
 
@@ -27,7 +36,7 @@ def test_an_imitation_is_the_blend_at_one_strength_and_a_little_of_everything(rn
     blend[[3, 7]] = 0.5, 0.8
     strengths = []
     for _ in range(300):
-        face = imitation(blend, rng)
+        face = imitated_expression(blend, rng)
         others = np.delete(face, [3, 7])
         assert 0 <= others.min() <= others.max() <= STRAY
         assert IMITATED[0] * 0.5 <= face[3] <= IMITATED[1] * 0.5 + STRAY
@@ -36,34 +45,41 @@ def test_an_imitation_is_the_blend_at_one_strength_and_a_little_of_everything(rn
 
 
 def test_a_unit_is_never_stronger_than_its_full_strength(rng: np.random.Generator) -> None:
-    assert max(imitation(np.ones(len(NAMES)), rng).max() for _ in range(20)) == 1.0
+    assert max(imitated_expression(np.ones(len(NAMES)), rng).max() for _ in range(20)) == 1.0
 
 
-def test_a_habit_uses_no_other_units_than_the_prototype(rng: np.random.Generator) -> None:
+def test_a_personal_expression_uses_only_units_of_the_prototype(rng: np.random.Generator) -> None:
     for emotion in EMOTIONS:
         used = prototype(emotion, NAMES) > 0
-        assert (habit(emotion, NAMES, rng)[~used] == 0).all()
+        assert (personal_expression(emotion, NAMES, rng)[~used] == 0).all()
 
 
-def test_habits_differ_between_people_and_leave_units_out_on_both_sides(rng: np.random.Generator) -> None:
-    habits = np.array([habit("fear", NAMES, rng) for _ in range(200)])
+def test_personal_expressions_differ_between_people_and_omit_units_on_both_sides(rng: np.random.Generator) -> None:
+    personal = np.array([personal_expression("fear", NAMES, rng) for _ in range(200)])
     left, right = NAMES.index("mouthStretchLeft"), NAMES.index("mouthStretchRight")
 
-    assert_array_equal(habits[:, left] == 0, habits[:, right] == 0)
-    assert_allclose((habits[:, left] == 0).mean(), 0.2, atol=0.1)
-    assert habits[:, left].std() > 0.1
+    assert_array_equal(personal[:, left] == 0, personal[:, right] == 0)
+    assert_allclose((personal[:, left] == 0).mean(), 0.2, atol=0.1)
+    assert personal[:, left].std() > 0.1
 
 
-def test_whoever_is_chosen_to_be_imitated_leaves_nothing_out(rng: np.random.Generator) -> None:
+def test_without_omission_every_unit_of_the_prototype_is_used(rng: np.random.Generator) -> None:
     used = prototype("anger", NAMES) > 0
     for _ in range(30):
-        assert (habit("anger", NAMES, rng, own_way=0.25, left_out=0.0)[used] > 0).all()
+        assert (personal_expression("anger", NAMES, rng, spread=0.25, left_out=0.0)[used] > 0).all()
 
 
-def test_two_poses_of_one_habit_differ_in_strength_and_stray(rng: np.random.Generator) -> None:
-    own_way = habit("happiness", NAMES, rng)
-    first, second = pose(own_way, rng), pose(own_way, rng)
+def test_two_poses_of_one_person_differ_in_strength_and_stray_units(rng: np.random.Generator) -> None:
+    personal = personal_expression("happiness", NAMES, rng)
+    first, second = posed_expression(personal, rng), posed_expression(personal, rng)
 
     assert not np.array_equal(first, second)
     for face in (first, second):
-        assert ((face >= POSED[0] * own_way) & (face <= POSED[1] * own_way + STRAY)).all()
+        assert ((face >= POSED[0] * personal) & (face <= POSED[1] * personal + STRAY)).all()
+
+
+def test_a_blend_is_the_sum_of_its_emotions_up_to_full_strength() -> None:
+    happiness, surprise = prototype("happiness", NAMES), prototype("surprise", NAMES)
+
+    assert_allclose(blend_units({"happiness": 0.6, "surprise": 0.4}, NAMES), 0.6 * happiness + 0.4 * surprise)
+    assert blend_units({"fear": 1.0, "surprise": 1.0}, NAMES).max() == 1.0

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.face.synthetic.people import HEAD_WIDTH_MM, draw_person, sized
+from analysis.face.synthetic.people import draw_person
+from analysis.face.synthetic.scenes import HEAD_WIDTH_MM, sized
 
 
 def test_the_same_seed_gives_the_same_person() -> None:
@@ -15,9 +16,7 @@ def test_the_same_seed_gives_the_same_person() -> None:
 
 
 @pytest.mark.parametrize("face_px", [100, 240, 600])
-def test_the_head_is_as_wide_in_the_picture_as_asked_for_whatever_its_distance(
-    rng: np.random.Generator, face_px: float
-) -> None:
+def test_the_head_has_the_requested_width_at_any_distance(rng: np.random.Generator, face_px: float) -> None:
     scene = draw_person("ann", 60, rng, face_px=face_px).scene
     sides = np.array([[-HEAD_WIDTH_MM / 2, 0.0, 0.0], [HEAD_WIDTH_MM / 2, 0.0, 0.0]])
 
@@ -27,7 +26,7 @@ def test_the_head_is_as_wide_in_the_picture_as_asked_for_whatever_its_distance(
     assert scene.optics.width_px > 1.5 * face_px
 
 
-def test_another_size_keeps_the_perspective_and_everything_else(rng: np.random.Generator) -> None:
+def test_another_size_keeps_perspective_appearance_light_and_sensor(rng: np.random.Generator) -> None:
     scene = draw_person("ann", 60, rng).scene
     small = sized(scene, 100)
 
@@ -36,9 +35,9 @@ def test_another_size_keeps_the_perspective_and_everything_else(rng: np.random.G
 
 
 def test_a_turned_head_is_the_same_person_at_the_same_place(rng: np.random.Generator) -> None:
-    who = draw_person("ann", 60, rng)
-    turned = who.turned(yaw_deg=12, pitch_deg=-3)
+    person = draw_person("ann", 60, rng)
+    turned = person.turned(yaw_deg=12, pitch_deg=-3)
 
     assert (turned.pose.yaw_deg, turned.pose.pitch_deg, turned.pose.roll_deg) == (12, -3, 0)
-    assert turned.pose.distance_mm == who.scene.pose.distance_mm
-    assert turned.appearance == who.scene.appearance
+    assert turned.pose.distance_mm == person.scene.pose.distance_mm
+    assert turned.appearance == person.scene.appearance

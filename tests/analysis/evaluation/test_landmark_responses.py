@@ -1,4 +1,4 @@
-"""What is learned of landmarks: who is photographed how, and what is made of it."""
+"""Landmark responses: photographs in known poses, and the products that are learned."""
 
 from __future__ import annotations
 
@@ -9,15 +9,20 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from analysis.evaluation import answers as answering
-from analysis.evaluation.answers import Answer, answers, mistake_products, movement_products
-from analysis.evaluation.generators import Generator
-from analysis.evaluation.shots import Studio
+from analysis.evaluation import landmark_responses as module
+from analysis.evaluation.landmark_responses import (
+    LandmarkResponse,
+    error_products,
+    landmark_responses,
+    movement_products,
+)
+from analysis.evaluation.photographs import PhotographStore
 from analysis.face.fitting.covariance_refit import landmarks_at_rest
 from analysis.face.fitting.fit import Identity
 from analysis.face.fitting.head_pose import movement_mm
 from analysis.face.fitting.landmark_basis import landmark_rows
 from analysis.face.models.registry import load_model
+from analysis.face.synthetic.generators import Generator
 from tests.analysis.face.toy import toy_pose
 
 MODEL = load_model()
@@ -25,33 +30,33 @@ KEPT = landmark_rows(MODEL, "units").landmarks
 AT_REST = landmarks_at_rest(Identity.mean(MODEL), MODEL, "units")
 
 
-def moved(rng: np.random.Generator, movement: np.ndarray, expression: np.ndarray) -> Answer:
+def moved(rng: np.random.Generator, movement: np.ndarray, expression: np.ndarray) -> LandmarkResponse:
     """Landmarks that moved by (n, 2) mm in the plane of a face."""
     pose = toy_pose(rng)
     points_mm = AT_REST.T.copy()
     points_mm[:, :2] += movement
-    return Answer(AT_REST, pose.project(points_mm), pose, expression)
+    return LandmarkResponse(AT_REST, pose.project(points_mm), pose, expression)
 
 
 @pytest.mark.slow
-def test_somebody_is_photographed_in_known_turns(
+def test_a_person_is_photographed_with_known_head_rotations(
     tmp_path: Path, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answering, "SHOTS", 8)
+    monkeypatch.setattr(module, "EXPRESSIONS", 8)
 
-    found = answers(Studio(Generator("makehuman"), tmp_path), MODEL, rng, name="ann")
+    found = landmark_responses(PhotographStore(Generator("makehuman"), tmp_path), MODEL, rng, name="ann")
 
     assert len(found) == 8
     assert [bool(one.expression.any()) for one in found] == [False, True, True, True] * 2
     assert max(abs(one.pose.yaw_deg) for one in found) > 8
     still = (KEPT >= 36) & (KEPT < 48)
     for one in found:
-        eyes = movement_mm(one.pose, one.rest_mm, one.seen_px)[still]
+        eyes = movement_mm(one.pose, one.rest_mm, one.detected_px)[still]
         assert np.sqrt((eyes**2).mean()) < 1.5
         assert abs(eyes.mean()) < 0.7
 
 
-def test_movements_are_those_of_both_sides(rng: np.random.Generator) -> None:
+def test_movements_include_their_mirror_images(rng: np.random.Generator) -> None:
     raised = np.zeros((len(KEPT), 2))
     raised[np.isin(KEPT, [17, 18, 19, 20, 21]), 1] = 3.0
 
@@ -63,28 +68,28 @@ def test_movements_are_those_of_both_sides(rng: np.random.Generator) -> None:
     assert products[30, 0, 30, 0] < 0.05
 
 
-def test_what_everybody_answers_alike_is_no_mistake(rng: np.random.Generator) -> None:
-    """Everybody raises the brows as far as told; the corners of the mouth go astray together."""
+def test_a_response_that_all_people_share_is_not_an_error(rng: np.random.Generator) -> None:
+    """Everyone raises the brows in proportion to the unit; the corners of the mouth err together."""
     brows, mouth = np.isin(KEPT, range(17, 27)), np.isin(KEPT, [48, 54])
-    some = []
+    responses = []
     for _ in range(200):
-        strength, astray = rng.uniform(0.0, 1.0), rng.normal(0.0, 2.0)
+        strength, error = rng.uniform(0.0, 1.0), rng.normal(0.0, 2.0)
         movement = np.zeros((len(KEPT), 2))
-        movement[brows, 1], movement[mouth, 1] = 5.0 * strength, astray
-        some.append(moved(rng, movement, np.array([strength])))
+        movement[brows, 1], movement[mouth, 1] = 5.0 * strength, error
+        responses.append(moved(rng, movement, np.array([strength])))
 
-    movements = movement_products([some], KEPT)
-    mistakes = mistake_products([some], movements, KEPT)
+    movements = movement_products([responses], KEPT)
+    errors = error_products([responses], movements, KEPT)
 
     assert movements[19, 1, 19, 1] > 6.0
-    assert mistakes[19, 1, 19, 1] < 0.5
-    assert_allclose(mistakes[48, 1, 54, 1], 4.0, rtol=0.3)
+    assert errors[19, 1, 19, 1] < 0.5
+    assert_allclose(errors[48, 1, 54, 1], 4.0, rtol=0.3)
 
 
-def test_a_landmark_the_model_lacks_is_never_mistaken(rng: np.random.Generator) -> None:
+def test_a_landmark_that_the_model_lacks_has_zero_products(rng: np.random.Generator) -> None:
     kept = KEPT[KEPT != 30]
     few = [moved(rng, rng.normal(size=(len(KEPT), 2)), np.ones(1)) for _ in range(3)]
-    without = [replace(one, rest_mm=one.rest_mm[:, KEPT != 30], seen_px=one.seen_px[KEPT != 30]) for one in few]
+    without = [replace(one, rest_mm=one.rest_mm[:, KEPT != 30], detected_px=one.detected_px[KEPT != 30]) for one in few]
 
     products = movement_products([without], kept)
 

@@ -1,4 +1,4 @@
-"""The face models that synthetic people are made with: the one that fits them, and one that does not."""
+"""The face models of drawn people, and their renderers."""
 
 from __future__ import annotations
 
@@ -9,49 +9,47 @@ from pathlib import Path
 from analysis.face.errors import FaceModelError
 from analysis.face.models.model import FaceModel
 from analysis.face.models.readers.kinds import read_model
-from analysis.face.models.registry import load_model
+from analysis.face.models.registry import DEFAULT_MODEL, load_model
 from analysis.face.render.filled import filled
 from analysis.face.render.renderer import FaceRenderer
-from analysis.tables.outputs import model_sha256
 
 
 @dataclass(frozen=True, slots=True)
 class Generator:
-    """Where the faces of synthetic people come from; a value that other processes can be told."""
+    """The face model of drawn people, as a value that can be sent to other processes."""
 
-    name: str
+    name: str = DEFAULT_MODEL
     kind: str = ""
-    """Of `analysis.face.models.readers.kinds`; empty for an installed model of that name."""
+    """One of `analysis.face.models.readers.kinds`; empty for an installed model of that name."""
     path: Path = Path()
 
     def model(self) -> FaceModel:
-        """The model, with eyes and a mouth; read once per process.
+        """Return the model with eyes and a mouth; each process reads it once.
 
         Raises
         ------
         FaceModelError
-            If there is no such model, or it cannot be read.
+            If the model does not exist or cannot be read.
         """
         return _model(self)
 
-    def renderer(self) -> FaceRenderer:
-        """What draws it; one per process."""
-        return _renderer(self)
+    def renderer(self, *, samples: int = 4) -> FaceRenderer:
+        """Return the renderer of this process.
 
-    def fingerprint(self) -> str:
-        """Changes with every number of the model."""
-        return _fingerprint(self)
+        Creating a renderer takes longer than drawing the pictures of one person.
+        """
+        return _renderer(self, samples)
 
 
 def ict_generator(path: Path) -> Generator:
-    """ICT-FaceKit from the folder or file of ``--ict``.
+    """Return ICT-FaceKit from the folder or file of ``--ict``.
 
-    The whole model in one file is taken where the folder has it: as loose files it is often incomplete.
+    In a folder the .npz file is preferred, since loose files are often incomplete.
 
     Raises
     ------
     FaceModelError
-        If there is nothing there.
+        If the path does not exist.
     """
     if not path.exists():
         raise FaceModelError(f"there is nothing at {path}; --ict takes the folder or the .npz of ICT-FaceKit")
@@ -67,10 +65,5 @@ def _model(generator: Generator) -> FaceModel:
 
 
 @lru_cache(maxsize=2)
-def _renderer(generator: Generator) -> FaceRenderer:
-    return FaceRenderer(_model(generator), refine=0, samples=4)
-
-
-@lru_cache(maxsize=2)
-def _fingerprint(generator: Generator) -> str:
-    return model_sha256(_model(generator))[:16]
+def _renderer(generator: Generator, samples: int) -> FaceRenderer:
+    return FaceRenderer(_model(generator), refine=0, samples=samples)
