@@ -10,7 +10,7 @@ and poses that are known, and the pose is the one where ::
 (the equation of generalised least squares, with the derivative ``J`` of a face at rest, so that a large movement does
 not change how it is weighed). ``M`` holds what faces do and what the detector makes of it, also of a
 turned head. On rendered people of a face model that ``M`` was not learned from, the error falls from 2.4 to 1.3-1.6
-degrees to the side and from 3.1 to 2.3 up and down (``docs/similarity-tried.md``).
+degrees to the side and from 3.1 to 2.3 up and down (``docs/notes/similarity-tried.md``).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 A face that is turned away from where it was calibrated shows its movements less exactly: the error grows with the
 turn, and every correlation with that face gets smaller by the same factor. It is divided by that factor (correction for
 attenuation: Spearman, American Journal of Psychology 15 (1904), 72-101), which was measured on rendered people of two
-face models of whom nothing but the heads were turned; `docs/similarity-tried.md` has the numbers. Which of several
+face models of whom nothing but the heads were turned; `docs/notes/similarity-tried.md` has the numbers. Which of several
 targets a mimic resembles most by one such correlation does not depend on it where the targets are turned alike.
 """
 
