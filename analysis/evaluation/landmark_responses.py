@@ -21,7 +21,7 @@ from analysis.face.fitting.covariance_refit import landmark_precision, landmarks
 from analysis.face.fitting.fit import FitSettings, Identity, calibrate_identity, fit_expression
 from analysis.face.fitting.head_pose import by_pose, head_pose, movement_mm
 from analysis.face.fitting.landmark_basis import landmark_rows
-from analysis.face.landmarks.detector import Landmarks
+from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.measurement import NEUTRAL, DetectedFace
 from analysis.face.models.model import FaceModel
 from analysis.face.synthetic.expressions import varied_expression

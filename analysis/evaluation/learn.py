@@ -39,8 +39,9 @@ from analysis.face.fitting.covariance_refit import FILE as LANDMARKS
 from analysis.face.fitting.covariance_refit import refit
 from analysis.face.fitting.fit import calibrate_identity, fit_expression
 from analysis.face.fitting.landmark_basis import landmark_rows
-from analysis.face.images import read_image
-from analysis.face.landmarks.detector import LandmarkDetector, Landmarks, checked_grey
+from analysis.face.images import as_grey, read_image
+from analysis.face.landmarks.detector import LandmarkDetector
+from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.landmarks.mirror import detect_with_mirror
 from analysis.face.measurement import BOXES, NEUTRAL, measure_person
 from analysis.face.models.emotions import EMOTIONS
@@ -183,7 +184,7 @@ def photographed_person(file: Path) -> Descriptors:
     """Photograph a photograph of a face at rest twice again, smaller, the second time with other light."""
     rng = np.random.default_rng((SEED, int(file.name[:3])))
     detector, model = LandmarkDetector(boxes=BOXES), load_model()
-    image = checked_grey(read_image(file))
+    image = as_grey(read_image(file))
     try:
         whole = detect_with_mirror(detector, image)
         first = _photographed_again(image, whole, rng, face_px=rng.uniform(*_FACE_PX))

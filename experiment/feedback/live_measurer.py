@@ -25,7 +25,7 @@ from analysis.face.fitting.fit import (
     fit_expression,
 )
 from analysis.face.fitting.landmark_basis import landmark_rows
-from analysis.face.landmarks.detector import Landmarks
+from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.landmarks.tracker import LandmarkTracker
 from analysis.face.measurement import NEUTRAL, MeasuredFace, Picture, detect_face, measure_person
 from analysis.face.models.model import FaceModel

@@ -10,7 +10,8 @@ from typing import Any, Literal
 import numpy as np
 
 from analysis.face.errors import FaceError
-from analysis.face.landmarks.detector import COMFORTABLE_EYE_DISTANCE_PX, Landmarks
+from analysis.face.landmarks.landmarks import Landmarks
+from analysis.face.landmarks.quality import COMFORTABLE_EYE_DISTANCE_PX
 from experiment.camera.frame_times import CameraTiming
 from experiment.display.display_judgement import DisplayVerdict
 from experiment.ports.camera import Image

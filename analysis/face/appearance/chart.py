@@ -20,7 +20,7 @@ from scipy.spatial import Delaunay, cKDTree
 from analysis.face.arrays import FloatArray, ImageArray, IntArray
 from analysis.face.fitting.fit import FittedFace, Identity
 from analysis.face.fitting.landmark_basis import LEFT_EYE, RIGHT_EYE
-from analysis.face.landmarks.detector import checked_grey
+from analysis.face.images import as_grey
 from analysis.face.models.model import MATERIALS, FaceModel
 
 WIDTH, HEIGHT = 96, 112
@@ -61,7 +61,7 @@ class FaceChart:
         pixels = face.pose.project(self.neutral_mm(face.identity))
         across = pixels[:, 0].reshape(HEIGHT, WIDTH)
         down = pixels[:, 1].reshape(HEIGHT, WIDTH)
-        grey = checked_grey(image)
+        grey = as_grey(image)
         # Only the part of the picture around the face is worked on.
         margin = 8
         left, top = max(0, int(across.min()) - margin), max(0, int(down.min()) - margin)

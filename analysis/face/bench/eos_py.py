@@ -17,7 +17,7 @@ import numpy as np
 
 from analysis.face.arrays import FloatArray, IntArray
 from analysis.face.errors import AnalysisError
-from analysis.face.landmarks.detector import Landmarks
+from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.models.model import FaceModel
 
 _CONTOUR = {"right": range(1, 9), "left": range(10, 18)}

@@ -13,7 +13,8 @@ from analysis.face.errors import FaceError
 from analysis.face.fitting.covariance_refit import refit
 from analysis.face.fitting.fit import FitSettings, FittedFace, calibrate_identity, fit_expression, fit_jointly
 from analysis.face.kabsch import align_rigid
-from analysis.face.landmarks.detector import LandmarkDetector, Landmarks
+from analysis.face.landmarks.detector import LandmarkDetector
+from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.landmarks.mirror import detect_with_mirror
 from analysis.face.measurement import BOXES
 from analysis.face.models.emotions import EMOTIONS

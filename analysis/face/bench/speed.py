@@ -22,7 +22,8 @@ from analysis.face.fitting.covariance_refit import refit
 from analysis.face.fitting.eos import fit_eos
 from analysis.face.fitting.fit import FittedFace, Identity, calibrate_identity, fit_expression
 from analysis.face.images import as_grey
-from analysis.face.landmarks.detector import LandmarkDetector, Landmarks
+from analysis.face.landmarks.detector import LandmarkDetector
+from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.landmarks.mirror import detect_with_mirror
 from analysis.face.landmarks.tracker import LandmarkTracker
 from analysis.face.measurement import BOXES

@@ -25,7 +25,7 @@ from analysis.face.fitting.fit import FittedFace, Identity
 from analysis.face.fitting.head_pose import head_pose, movement_mm
 from analysis.face.fitting.landmark_basis import landmark_rows
 from analysis.face.fitting.learned_arrays import FOLDER, read_learned
-from analysis.face.landmarks.detector import Landmarks
+from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.landmarks.mirror import mirror_landmarks
 from analysis.face.models.model import FaceModel
 

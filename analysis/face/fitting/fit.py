@@ -39,7 +39,7 @@ from analysis.face.fitting.gauss_newton import (
     solve_view,
 )
 from analysis.face.fitting.landmark_basis import LandmarkRows, landmark_rows
-from analysis.face.landmarks.detector import Landmarks
+from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.models.model import FaceModel
 
 INTENSITY_RIDGE = 10.0

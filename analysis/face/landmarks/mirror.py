@@ -11,7 +11,9 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.face.arrays import FloatArray, ImageArray
-from analysis.face.landmarks.detector import LandmarkDetector, Landmarks, checked_grey
+from analysis.face.images import as_grey
+from analysis.face.landmarks.detector import LandmarkDetector
+from analysis.face.landmarks.landmarks import Landmarks
 
 _PAIRS = (
     *((i, 16 - i) for i in range(8)),
@@ -41,7 +43,7 @@ def detect_with_mirror(detector: LandmarkDetector, image: ImageArray) -> Landmar
         As `LandmarkDetector.detect`.
     """
     seen = detector.detect(image)
-    flipped = np.ascontiguousarray(checked_grey(image)[:, ::-1])
+    flipped = np.ascontiguousarray(as_grey(image)[:, ::-1])
     width_px = flipped.shape[1]
     mirrored = detector.landmarks_near(flipped, mirror_landmarks(seen.points_px, width_px), score=seen.score)
     points = (seen.points_px + mirror_landmarks(mirrored.points_px, width_px)) / 2.0

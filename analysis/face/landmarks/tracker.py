@@ -9,7 +9,9 @@ import numpy as np
 
 from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.errors import NoFaceError, SeveralFacesError
-from analysis.face.landmarks.detector import LandmarkDetector, Landmarks, checked_grey, predict
+from analysis.face.images import as_grey
+from analysis.face.landmarks.detector import LandmarkDetector, predict
+from analysis.face.landmarks.landmarks import Landmarks
 
 _PATCH_PX = 32
 _SAME_FACE = 0.5
@@ -60,7 +62,7 @@ class LandmarkTracker:
         ImageError
             If the array is no picture.
         """
-        grey = checked_grey(image)
+        grey = as_grey(image)
         try:
             near, score = self._expected(grey)
         except (NoFaceError, SeveralFacesError):

@@ -11,7 +11,7 @@ from analysis.face.arrays import FloatArray
 from analysis.face.errors import AnalysisError, FaceModelError
 from analysis.face.fitting.eos import fit_eos
 from analysis.face.fitting.fit import FittedFace
-from analysis.face.landmarks.detector import Landmarks
+from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.measurement import MeasuredFace
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.appearance import appearance_similarity

@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.fitting.camera import Pose, principal_point
-from analysis.face.landmarks.detector import Landmarks
+from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.models.model import FaceModel
 from analysis.face.render.renderer import FaceRenderer
 from analysis.face.render.scene import Scene

@@ -102,12 +102,13 @@ def test_pictures_left_out_are_listed_with_reason_and_file_relative_to_the_manif
         ("gone.png", "image"),
         ("no.png", "image"),
     ]
-    assert left_out[2]["message"] == "there is no such file"
+    assert left_out[2]["message"] == "the file does not exist"
     assert str(each) not in json.dumps(left_out)
     printed = (each / "printed.txt").read_text()
     assert "in no table, as none of their pictures can be measured: dan\n" in printed
     assert (
-        "4 pictures left out: torn.jpg (this is no picture that can be read; save it as PNG or JPEG), and 3" in printed
+        "4 pictures left out: torn.jpg (this is not a picture that can be read; save it as PNG or JPEG), and 3"
+        in printed
     )
 
 

@@ -69,10 +69,10 @@ def missing(path: Path) -> None:
 BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "cut short": (lambda path: path.write_bytes(SMILE.read_bytes()[:4000]), "damaged or cut short"),
     "one pixel": (lambda path: Image.new("RGB", (1, 1)).save(path), "no face was found"),
-    "no picture": (lambda path: path.write_text("a letter"), "no picture that can be read"),
-    "empty": (lambda path: path.write_bytes(b""), "no picture that can be read"),
+    "no picture": (lambda path: path.write_text("a letter"), "not a picture that can be read"),
+    "empty": (lambda path: path.write_bytes(b""), "not a picture that can be read"),
     "folder": (lambda path: path.mkdir(), "folder"),
-    "missing": (missing, "no such file"),
+    "missing": (missing, "the file does not exist"),
     "floating point": (
         lambda path: Image.fromarray(np.zeros((9, 9), np.float32)).save(path, format="TIFF"),
         "floating-point",

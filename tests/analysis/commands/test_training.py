@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from analysis.face.fitting.camera import Pose, rotation_from_angles
-from analysis.face.landmarks.detector import Landmarks
+from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.registry import load_model
 from analysis.tables import picture_landmarks

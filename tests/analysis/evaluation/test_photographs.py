@@ -79,7 +79,7 @@ def test_a_change_of_the_detecting_code_detects_again(
 ) -> None:
     store = PhotographStore(Generator("makehuman"), cache)
     picture = detected(store, smile).picture
-    monkeypatch.setattr(photographs, "_detection_code", lambda: "another")
+    monkeypatch.setattr(photographs, "detection_fingerprint", lambda _: "another")
     monkeypatch.setattr(photographs, "detect_face", lambda one: Exclusion("no-face", "for a test", one))
 
     found = store.detect(smile)

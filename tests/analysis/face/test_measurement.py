@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose
 from analysis.face.arrays import FloatArray
 from analysis.face.errors import FaceError
 from analysis.face.fitting.camera import turns_deg
-from analysis.face.landmarks.detector import Landmarks
+from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.measurement import NEUTRAL, DetectedFace, Exclusion, Picture, detect_face, measure_person
 from analysis.face.models.model import FaceModel
 from tests.analysis.face.toy import seen, toy_model, toy_pose

@@ -6,7 +6,7 @@ import numpy as np
 
 from analysis.face.arrays import FloatArray
 from analysis.face.fitting.camera import Pose, rotation_from_angles
-from analysis.face.landmarks.detector import Landmarks
+from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.model import ExpressionBasis, FaceModel
 

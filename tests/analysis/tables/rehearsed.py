@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.face.fitting.camera import Pose, rotation_from_angles
-from analysis.face.landmarks.detector import Landmarks
+from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.measurement import DetectedFace, Detection, Exclusion, Picture
 from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.model import FaceModel

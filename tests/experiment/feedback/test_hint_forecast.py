@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from analysis.face.fitting.covariance_refit import evidence, refit
 from analysis.face.fitting.fit import Identity, fit_expression
 from analysis.face.fitting.landmark_basis import landmark_rows
-from analysis.face.landmarks.detector import Landmarks
+from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.models.registry import load_model
 from analysis.face.similarity.coefficients import coefficient_similarity
 from experiment.feedback.hint_forecast import (

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from analysis.face.errors import NoFaceError
-from analysis.face.landmarks.detector import Landmarks
+from analysis.face.landmarks.landmarks import Landmarks
 from experiment.camera.frame_times import judge_times
 from experiment.display.display_judgement import DisplayFacts, judge_display
 from experiment.display.refresh import RefreshVerdict

@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 
 from analysis.face.bench.eos_py import EosPy
 from analysis.face.fitting.eos import fit_eos
-from analysis.face.landmarks.detector import Landmarks
+from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.models.front import front_of, front_vertices
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model

@@ -15,7 +15,7 @@ from analysis.face.fitting.covariance_refit import (
     refit,
 )
 from analysis.face.fitting.fit import Identity, fit_expression
-from analysis.face.landmarks.detector import Landmarks
+from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.models.registry import load_model
 from tests.analysis.face.toy import seen, toy_pose
 

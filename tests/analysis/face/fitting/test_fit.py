@@ -21,7 +21,7 @@ from analysis.face.fitting.fit import (
 )
 from analysis.face.fitting.gauss_newton import Linearised, linearise
 from analysis.face.fitting.landmark_basis import landmark_rows
-from analysis.face.landmarks.detector import Landmarks
+from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.models.model import FaceModel
 from tests.analysis.face.toy import jittered, seen, toy_model, toy_pose
 

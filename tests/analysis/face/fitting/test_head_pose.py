@@ -15,7 +15,7 @@ from analysis.face.fitting.fit import Identity, calibrate_identity, fit_expressi
 from analysis.face.fitting.gauss_newton import moved
 from analysis.face.fitting.head_pose import by_pose, head_pose, movement_mm
 from analysis.face.fitting.landmark_basis import landmark_rows
-from analysis.face.landmarks.detector import Landmarks
+from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.measurement import DetectedFace
 from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.registry import load_model

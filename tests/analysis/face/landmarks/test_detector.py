@@ -20,7 +20,8 @@ from analysis.face.errors import (
 )
 from analysis.face.images import as_grey, read_image
 from analysis.face.landmarks import detector as module
-from analysis.face.landmarks.detector import LandmarkDetector, Landmarks, blur, eye_distance_px
+from analysis.face.landmarks.detector import LandmarkDetector
+from analysis.face.landmarks.landmarks import FaceBox
 from tests.conftest import shared_path
 
 
@@ -33,13 +34,6 @@ def resized(image: ImageArray, factor: float) -> ImageArray:
         image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
     )
     return np.asarray(small, dtype=np.uint8)
-
-
-def test_eye_distance_is_between_the_middles_of_the_eyes() -> None:
-    points = np.zeros((68, 2))
-    points[36:42] = (100.0, 50.0)
-    points[42:48] = (130.0, 90.0)
-    assert eye_distance_px(points) == 50.0
 
 
 def test_the_landmarks_of_a_photograph_are_where_a_person_placed_them() -> None:
@@ -167,16 +161,6 @@ def test_a_blurred_face_is_refused() -> None:
         LandmarkDetector().detect(np.asarray(blurred, dtype=np.uint8))
 
 
-def test_blur_grows_with_blurring_and_not_with_contrast_or_size() -> None:
-    image = as_grey(photograph())
-    points = LandmarkDetector().detect(image).points_px
-    values = [blur(np.asarray(cv2.GaussianBlur(image, (0, 0), s), dtype=np.uint8), points) for s in (0.5, 2, 4, 6)]
-    assert np.all(np.diff(values) > 0.02)
-    faint = (image // 3 + 80).astype(np.uint8)
-    assert blur(faint, points) == pytest.approx(blur(image, points), abs=0.03)
-    assert blur(resized(image, 2.0), 2 * points) == pytest.approx(blur(image, points), abs=0.05)
-
-
 @pytest.mark.parametrize("image", [np.zeros((5, 5, 2), np.uint8), np.zeros((5, 5)), np.zeros((0, 5), np.uint8)])
 def test_an_array_that_is_no_picture_is_refused(image: ImageArray) -> None:
     with pytest.raises(ImageError, match="8-bit"):
@@ -192,14 +176,9 @@ def test_missing_weights_name_the_package_to_install(monkeypatch: pytest.MonkeyP
         module._weights_path()
 
 
-def test_landmarks_from_elsewhere_need_no_picture() -> None:
-    points = np.arange(136.0).reshape(68, 2)
-    assert Landmarks(points, (640, 480)).score is None
-
-
 def test_a_weak_second_detection_is_a_pattern_and_a_strong_one_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
     def search(score: float) -> None:
-        faces = [module._Face((10, 10, 110, 110), 1.5), module._Face((200, 10, 290, 100), score)]
+        faces = [FaceBox((10, 10, 110, 110), 1.5), FaceBox((200, 10, 290, 100), score)]
         monkeypatch.setattr(module, "_search", lambda *_: faces)
 
     picture = np.zeros((200, 320), dtype=np.uint8)

@@ -9,7 +9,7 @@ import pytest
 
 from analysis.face.errors import AnalysisError
 from analysis.face.fitting.eos import fit_eos
-from analysis.face.landmarks.detector import Landmarks
+from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.measurement import MeasuredFace
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model

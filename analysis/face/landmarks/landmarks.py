@@ -1,0 +1,64 @@
+"""The 68 landmarks of one face in one picture.
+
+Points are in pixels of the picture, origin at the top left, y down, numbered 0-67 in the iBUG order: jaw 0-16, brows
+17-26, nose 27-35, eyes 36-47, mouth 48-67.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from analysis.face.arrays import FloatArray
+
+Box: TypeAlias = tuple[float, float, float, float]
+"""left, top, right, bottom, in pixels."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Landmarks:
+    """The landmarks of one face in one picture, and how they were found."""
+
+    points_px: FloatArray
+    """(68, 2) x, y in pixels."""
+    image_size: tuple[int, int]
+    """(width, height) of the picture."""
+    face_box: Box | None = None
+    """The box given to the predictor; None for points from another source."""
+    score: float | None = None
+    """Score of dlib's detector; None while tracking, and for points from another source."""
+    blur: float | None = None
+    """0 sharp ... 1 blurred, see `analysis.face.landmarks.quality.blur`."""
+    scatter_px: float | None = None
+    """Root mean square difference of the points between jittered boxes; None for a single box."""
+
+    @property
+    def eye_distance_px(self) -> float:
+        """Distance between the centres of the two eyes."""
+        return eye_distance_px(self.points_px)
+
+
+@dataclass(frozen=True, slots=True)
+class FaceBox:
+    """A face found by the detector."""
+
+    box: Box
+    score: float
+
+    @property
+    def width(self) -> float:
+        """Width of the box, px."""
+        return self.box[2] - self.box[0]
+
+
+def eye_distance_px(points_px: FloatArray) -> float:
+    """Return the distance between the centres of the two eyes, in pixels.
+
+    Parameters
+    ----------
+    points_px : (68, 2) float array
+        Landmarks, px.
+    """
+    x, y = (points_px[42:48].sum(axis=0) - points_px[36:42].sum(axis=0)).tolist()
+    return math.hypot(x, y) / 6.0
