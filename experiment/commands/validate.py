@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from experiment.protocol.language.problems import Problem
 
 
 def validate(
     protocols: Annotated[list[Path], typer.Argument(metavar="PROTOCOL...", help="Protocol files (YAML).")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the problems as JSON.")] = False,
 ) -> int:
-    """Check protocol files; prints every problem as FILE:LINE:COLUMN: MESSAGE.
+    """Check protocol files; print every problem as FILE:LINE:COLUMN: MESSAGE.
 
-    Exit status 0: no errors (warnings may be printed), 1: errors, 2: wrong usage.
+    Exit status 0: no errors (there may be warnings), 1: errors, 2: wrong usage.
     """
-    from experiment.protocol.language.problems import Problem
     from experiment.protocol.load import check_protocol
 
     problems: list[Problem] = []
@@ -29,21 +31,21 @@ def validate(
         for problem in found:
             typer.echo(problem.shown())
         errors = sum(problem.severity == "error" for problem in found)
-        warnings = len(found) - errors
-        typer.echo(f"{protocol}: {_counted(errors, 'error')}, {_counted(warnings, 'warning')}")
+        typer.echo(f"{protocol}: {error_count(errors=errors, warnings=len(found) - errors)}")
     if as_json:
-        typer.echo(json.dumps([_as_json(problem) for problem in problems], indent=2, ensure_ascii=False))
+        typer.echo(json.dumps([_to_json(problem) for problem in problems], indent=2, ensure_ascii=False))
     return 1 if any(problem.severity == "error" for problem in problems) else 0
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
+def error_count(*, errors: int, warnings: int) -> str:
+    """Return the numbers of errors and warnings as text, such as ``1 error, no warnings``."""
+    return ", ".join(
+        f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
+        for number, noun in ((errors, "error"), (warnings, "warning"))
+    )
 
 
-def _as_json(problem: object) -> dict[str, object]:
-    from experiment.protocol.language.problems import Problem
-
-    assert isinstance(problem, Problem)
+def _to_json(problem: Problem) -> dict[str, object]:
     return {
         "file": str(problem.place.file),
         "line": problem.place.line,

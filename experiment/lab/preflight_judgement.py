@@ -1,4 +1,7 @@
-"""Preflight: what was found about the machine, judged and in words. Pure; `experiment.commands.check` measures."""
+"""Preflight: judge measurements of the machine before a session.
+
+Pure functions from measurements to findings; `experiment.lab.preflight_measure` measures.
+"""
 
 from __future__ import annotations
 
@@ -23,11 +26,21 @@ Mark = Literal["ok", "warning", "failed"]
 DARKEST_FACE, BRIGHTEST_FACE = 45.0, 225.0
 """Mean grey value of a face, 0-255: below, webcams expose longer and noise moves the landmarks; above, skin clips."""
 LONGEST_DELAY_MS = 150.0
-"""Of a camera's frames behind their time stamps."""
+"""Longest acceptable time from a frame's time stamp to its arrival."""
 BYTES_PER_PIXEL = 2.0
-"""Of a picture as PNG, on the safe side: webcam pictures of 1280x720 take 1.0-1.6."""
+"""Upper bound of a PNG file: webcam pictures of 1280x720 take 1.0-1.6."""
 SPARE_BYTES = 500 * 2**20
 BUSY_PROCESSOR = 60.0
+"""Processor load above which frames may be late, percent."""
+
+CAMERA_RATE_REMEDIES: Mapping[str, tuple[Mark, str]] = {
+    "unknown": ("failed", "the camera sent hardly any pictures: check its cable and that no other program uses it"),
+    "slow": ("failed", "{rate_hz:g} are asked for: more light lets a webcam expose shorter"),
+    "dropping": ("failed", "frames are lost: use a port of its own for the camera, a smaller picture, a faster disk"),
+    "irregular": ("warning", "frames come at irregular intervals: close other programs"),
+    "steady": ("ok", ""),
+}
+"""Mark and remedy for every verdict of `experiment.camera.frame_times.judge_times`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,62 +49,75 @@ class Finding:
 
     name: str
     mark: Mark
-    """``failed``: it would spoil a session. ``warning``: the session runs, and its record says so."""
+    """``failed``: an error; a session would be useless. ``warning``: the session runs, and its record says so."""
     found: str
     remedy: str = ""
 
 
-def spoils(findings: Sequence[Finding]) -> bool:
-    """Whether any finding would spoil a session."""
+def has_error(findings: Sequence[Finding]) -> bool:
+    """Return whether a finding would make a session useless."""
     return any(finding.mark == "failed" for finding in findings)
 
 
 def display_findings(verdict: DisplayVerdict) -> list[Finding]:
-    """Size, refresh rate and vertical sync of the display."""
+    """Return the findings about size, refresh rate and vertical sync of a display."""
     facts, refresh = verdict.facts, verdict.refresh
     size = f"{facts.framebuffer_px[0]}x{facts.framebuffer_px[1]} pixels"
-    wrong = [fault for fault in verdict.faults if fault != refresh.sentence()]
+    sentence = refresh.sentence()
+    size_faults = [fault for fault in verdict.faults if fault != sentence]
     findings = [
-        Finding("display size", "failed", size, wrong[0])
-        if wrong
+        Finding("display size", "failed", size, size_faults[0])
+        if size_faults
         else Finding("display size", "ok", f"{size}, as asked")
     ]
     if refresh.kind == "no-vsync":
         paced = f"paced by the computer's clock at {refresh.nominal_hz:g} Hz, not certified"
-        findings.append(Finding("refresh rate", "warning", paced, "see vertical sync"))
-        findings.append(Finding("vertical sync", "warning", "none", refresh.sentence()))
-        return findings
+        return [
+            *findings,
+            Finding("refresh rate", "warning", paced, "see vertical sync"),
+            Finding("vertical sync", "warning", "none", sentence),
+        ]
     rate = f"{refresh.measured_hz:.2f} Hz, jitter {refresh.jitter_ms:.2f} ms"
-    if refresh.kind == "locked":
-        findings.append(Finding("refresh rate", "ok", rate))
-    else:
-        findings.append(Finding("refresh rate", "failed", rate, refresh.sentence()))
-    findings.append(Finding("vertical sync", "ok", "flips wait for the display"))
-    return findings
+    is_locked = refresh.kind == "locked"
+    return [
+        *findings,
+        Finding("refresh rate", "ok", rate) if is_locked else Finding("refresh rate", "failed", rate, sentence),
+        Finding("vertical sync", "ok", "flips wait for the display"),
+    ]
 
 
 def judge_key(press: KeyPress | None, *, stamped_by: str, read_at_s: float) -> Finding:
-    """The self-test: somebody was asked to press SPACE."""
+    """Judge the keyboard by a press of SPACE.
+
+    Parameters
+    ----------
+    press
+        The key press; None if there was none.
+    stamped_by
+        ``driver`` or ``window``.
+    read_at_s
+        When the press was read, on the clock of the session.
+    """
     if press is None:
         return Finding(
             "keyboard",
             "failed",
-            "SPACE was not seen",
+            "SPACE was not detected",
             "click into the window, check the keyboard's cable; on macOS allow the program to monitor input",
         )
     if stamped_by != "driver":
         return Finding(
             "keyboard",
             "warning",
-            "SPACE was seen, stamped once a frame",
-            "key times are good to one frame only: install psychtoolbox for this system",
+            "SPACE was detected, stamped once per frame",
+            "key times are exact to one frame only: install psychtoolbox for this system",
         )
     late_ms = 1000 * (read_at_s - press.time_s)
-    return Finding("keyboard", "ok", f"SPACE was seen, stamped by the driver {late_ms:.0f} ms before it was read")
+    return Finding("keyboard", "ok", f"SPACE was detected, stamped by the driver {late_ms:.0f} ms before it was read")
 
 
 def camera_remedy(spec: str) -> str:
-    """What helps where the camera that ``--camera SPEC`` names cannot be opened."""
+    """Return the remedy for a camera ``--camera SPEC`` that cannot be opened."""
     if spec.isdecimal():
         return "plug the camera in, or name another one with --camera"
     path = Path(spec)
@@ -105,43 +131,38 @@ def camera_remedy(spec: str) -> str:
 def judge_camera(
     timing: CameraTiming, asked: CameraSettings, facts: Mapping[str, Any], *, delays_s: Sequence[float], kind: str
 ) -> list[Finding]:
-    """Rate, picture size and delay of the camera.
+    """Judge rate, picture size and delay of a camera.
 
     Parameters
     ----------
+    timing
+        Rate, lost frames and jitter.
+    asked
+        The settings of the protocol.
+    facts
+        What the camera reports about itself.
     delays_s
-        How long after its time stamp each frame was here.
+        Time from the time stamp to the arrival of each frame, seconds.
     kind
-        `experiment.ports.TimeKind` of the frames.
+        `experiment.ports.camera.TimeKind` of the frames.
     """
     rate = f"{timing.rate_hz:.1f} frames/s, {timing.lost} lost, jitter {timing.jitter_ms:.1f} ms"
-    remedies = {
-        "unknown": ("failed", "the camera sent hardly any picture: check its cable and that no other program uses it"),
-        "slow": ("failed", f"{asked.rate_hz:g} are asked for: more light lets a webcam expose shorter"),
-        "dropping": (
-            "failed",
-            "frames are lost: use a port of its own for the camera, a smaller picture, a faster disk",
-        ),
-        "irregular": ("warning", "frames come unevenly: close other programs"),
-        "steady": ("ok", ""),
-    }
-    mark, remedy = remedies[timing.verdict]
-    findings = [Finding("camera rate", mark, rate, remedy)]  # type: ignore[arg-type]
-    size = facts.get("size_px")
-    if size is not None and tuple(size) != tuple(asked.size_px):
-        found, wanted = f"{size[0]}x{size[1]}", f"{asked.size_px[0]}x{asked.size_px[1]}"
+    mark, remedy = CAMERA_RATE_REMEDIES[timing.verdict]
+    findings = [Finding("camera rate", mark, rate, remedy.format(rate_hz=asked.rate_hz))]
+    if facts.get("size_px") is not None:
+        size, wanted = ("{}x{}".format(*pixels) for pixels in (facts["size_px"], asked.size_px))
         findings.append(
-            Finding(
-                "camera picture", "warning", found, f"the protocol asks for {wanted}; this camera gives another size"
+            Finding("camera picture", "ok", size)
+            if size == wanted
+            else Finding(
+                "camera picture", "warning", size, f"the protocol asks for {wanted}; this camera gives another size"
             )
         )
-    elif size is not None:
-        findings.append(Finding("camera picture", "ok", f"{size[0]}x{size[1]}"))
-    findings.append(_camera_delay(delays_s, kind))
+    findings.append(_judge_camera_delay(delays_s, kind))
     return findings
 
 
-def _camera_delay(delays_s: Sequence[float], kind: str) -> Finding:
+def _judge_camera_delay(delays_s: Sequence[float], kind: str) -> Finding:
     if kind == "arrival" or not delays_s:
         return Finding(
             "camera delay",
@@ -150,23 +171,29 @@ def _camera_delay(delays_s: Sequence[float], kind: str) -> Finding:
             "`check camera-loop` measures it with the camera pointed at the screen",
         )
     delay_ms = 1000 * float(np.median(delays_s))
-    found = f"frames are here {delay_ms:.0f} ms after their time stamp"
+    found = f"frames arrive {delay_ms:.0f} ms after their time stamp"
     if delay_ms > LONGEST_DELAY_MS:
         return Finding("camera delay", "warning", found, "use the camera's own port, not a hub; close other programs")
     return Finding("camera delay", "ok", found)
 
 
 def judge_face(image: Image, landmarks: Landmarks | FaceError) -> list[Finding]:
-    """Whether the face in front of the camera can be measured."""
+    """Judge whether the face in front of the camera can be measured.
+
+    Parameters
+    ----------
+    image : (H, W, 3) uint8 array
+        A frame of the camera, RGB.
+    landmarks
+        The landmarks of the face in the frame, or why there are none.
+    """
     if isinstance(landmarks, FaceError):
         return [Finding("face", "failed", str(landmarks), "sit in front of the camera, alone, and look at it")]
     distance = landmarks.eye_distance_px
-    found = f"seen, {distance:.0f} pixels between the eyes"
+    found = f"detected, {distance:.0f} pixels between the eyes"
     if distance < COMFORTABLE_EYE_DISTANCE_PX:
-        remedy = (
-            f"come closer or use a larger picture: {COMFORTABLE_EYE_DISTANCE_PX:.0f} pixels are needed to measure well"
-        )
-        size = Finding("face", "warning", found, remedy)
+        needed = f"{COMFORTABLE_EYE_DISTANCE_PX:.0f} pixels are needed to measure well"
+        size = Finding("face", "warning", found, f"come closer or use a larger picture: {needed}")
     else:
         size = Finding("face", "ok", found)
     left, top = np.maximum(landmarks.points_px.min(axis=0), 0).astype(int)
@@ -176,12 +203,20 @@ def judge_face(image: Image, landmarks: Landmarks | FaceError) -> list[Finding]:
     if grey < DARKEST_FACE:
         return [size, Finding("light", "failed", light, "too dark: light the face from the front")]
     if grey > BRIGHTEST_FACE:
-        return [size, Finding("light", "failed", light, "too bright: no lamp or window straight at the face")]
+        return [size, Finding("light", "failed", light, "too bright: no lamp or window directly at the face")]
     return [size, Finding("light", "ok", light)]
 
 
 def judge_disk(free_bytes: int, needed_bytes: int, *, folder: str) -> Finding:
-    """Room for the data."""
+    """Judge the free space on the disk.
+
+    Parameters
+    ----------
+    free_bytes, needed_bytes
+        Free space, and the space a session needs at most.
+    folder
+        Where the data go.
+    """
     free, needed = f"{free_bytes / 2**30:.1f} GB free", f"{needed_bytes / 2**30:.1f} GB"
     if free_bytes < needed_bytes:
         return Finding("disk", "failed", free, f"a session may need {needed}: make room in {folder}")
@@ -189,7 +224,7 @@ def judge_disk(free_bytes: int, needed_bytes: int, *, folder: str) -> Finding:
 
 
 def judge_load(processor_percent: float, *, on_battery: bool) -> Finding:
-    """What else the computer is doing."""
+    """Judge the load of the processor and the power supply."""
     found = f"processor {processor_percent:.0f} % busy" + (", on battery" if on_battery else "")
     if processor_percent > BUSY_PROCESSOR:
         return Finding("computer", "warning", found, "close other programs: frames may be late")
@@ -199,11 +234,14 @@ def judge_load(processor_percent: float, *, on_battery: bool) -> Finding:
 
 
 def judge_priority(*, real_time: bool, yields_processor: bool) -> Finding:
-    """Whether Linux lets this account draw before all else runs, where the display is waited for asleep."""
+    """Judge whether the drawing thread may have real-time priority (Linux).
+
+    A display whose driver waits actively (`yields_processor` is False) is not drawn with real-time priority.
+    """
     if real_time:
-        return Finding("priority", "ok", "drawing goes before other programs")
+        return Finding("priority", "ok", "drawing has priority over other programs")
     if not yields_processor:
-        return Finding("priority", "ok", "usual: this display is waited for by a program that never sleeps")
+        return Finding("priority", "ok", "usual: the driver of this display waits actively")
     return Finding(
         "priority",
         "warning",
@@ -214,7 +252,7 @@ def judge_priority(*, real_time: bool, yields_processor: bool) -> Finding:
 
 
 def bytes_needed(plan: SessionPlan) -> int:
-    """Room a session takes on the disk at most, with some to spare."""
+    """Return the space a session takes on the disk at most, with `SPARE_BYTES` to spare."""
     width, height = plan.camera.size_px
     per_trial = plan.camera.keep_before + 1 + plan.camera.keep_after
     frames = sum(

@@ -13,7 +13,7 @@ import pytest
 
 from experiment.bench.window_session import write_clip
 from experiment.bench.xtest import XTest
-from experiment.commands.check import _on_battery
+from experiment.lab.preflight_measure import is_on_battery
 from tests.conftest import PROJECT
 
 
@@ -77,7 +77,7 @@ def test_a_machine_that_tells_nothing_of_its_power_is_not_on_battery(monkeypatch
 
     monkeypatch.setattr("psutil.sensors_battery", missing, raising=False)
 
-    assert not _on_battery()
+    assert not is_on_battery()
 
 
 def test_check_without_display_and_camera_is_one_screen_of_crosses_with_remedies(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_check_without_display_and_camera_is_one_screen_of_crosses_with_remedies
     assert "plug" not in out, "a path is no device"
     if sys.platform.startswith("linux"):
         assert "no display" in " ".join(out.split())
-        assert "2 would spoil a session" in out
+        assert "2 errors" in out
     assert len(out.splitlines()) < 24, "one screen"
 
 
@@ -100,8 +100,8 @@ def test_a_simulated_camera_is_checked_and_said_to_be_none_that_matters(tmp_path
 
     findings = {finding["name"]: finding for finding in json.loads(out)}
     assert findings["camera"]["mark"] == "warning", err
-    assert "simulated: what follows says nothing about a real camera" in findings["camera"]["found"]
-    assert findings["face"]["found"].startswith("seen"), findings["face"]
+    assert "simulated: the following findings do not apply to a real camera" in findings["camera"]["found"]
+    assert findings["face"]["found"].startswith("detected"), findings["face"]
     assert findings["light"]["mark"] == "ok"
     assert "camera delay" in findings
 
@@ -110,4 +110,4 @@ def test_a_simulated_camera_is_not_flashed_at(tmp_path: Path) -> None:
     status, _, err = check(None, "camera-loop", "--camera", "simulated", "--dataset", tmp_path)
 
     assert status == 1
-    assert "a simulated camera does not see the screen flash; name a device" in err
+    assert "a simulated camera does not film the screen; name a device" in err

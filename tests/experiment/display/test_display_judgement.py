@@ -56,9 +56,7 @@ def test_a_screen_of_another_size_is_refused() -> None:
 def test_a_window_the_screen_has_no_room_for_is_refused() -> None:
     facts = DisplayFacts((1280, 700), (1280, 700), (1280, 720), False, "any")
 
-    assert (
-        "use a screen larger than 1440x900 (this one has 1280x720)" in judge_display(ASKED, facts, LOCKED).faults[0]
-    )
+    assert "use a screen larger than 1440x900 (this one has 1280x720)" in judge_display(ASKED, facts, LOCKED).faults[0]
 
 
 @pytest.mark.parametrize("kind", ["halved", "other-rate", "unstable"])

@@ -21,7 +21,7 @@ from experiment.lab.preflight_judgement import (
     judge_key,
     judge_load,
     judge_priority,
-    spoils,
+    has_error,
 )
 from experiment.ports.keyboard import KeyPress
 from experiment.protocol.plan import CameraSettings, DisplaySettings
@@ -63,17 +63,17 @@ def test_a_missing_vertical_sync_is_a_warning_since_the_session_is_paced() -> No
     findings = display_findings(judge_display(ASKED, RIGHT, replace(LOCKED, kind="no-vsync")))
 
     assert marks(findings) == {"display size": "ok", "refresh rate": "warning", "vertical sync": "warning"}
-    assert not spoils(findings)
+    assert not has_error(findings)
 
 
 def test_a_wrong_size_is_a_cross() -> None:
     findings = display_findings(judge_display(ASKED, replace(RIGHT, framebuffer_px=(2880, 1800)), LOCKED))
 
     assert marks(findings)["display size"] == "failed"
-    assert spoils(findings)
+    assert has_error(findings)
 
 
-def test_a_key_nobody_saw_spoils_a_session() -> None:
+def test_a_key_nobody_saw_has_error_a_session() -> None:
     assert judge_key(None, stamped_by="driver", read_at_s=1.0).mark == "failed"
     assert judge_key(KeyPress("space", 0.99), stamped_by="driver", read_at_s=1.0).mark == "ok"
     assert judge_key(KeyPress("space", 0.99), stamped_by="window", read_at_s=1.0).mark == "warning"
@@ -121,7 +121,7 @@ def test_no_face_is_a_cross_that_says_why() -> None:
     assert (finding.mark, finding.found) == ("failed", "no face was found")
 
 
-def test_a_full_disk_spoils_a_session_and_the_room_needed_follows_the_plan(tmp_path: Path) -> None:
+def test_a_full_disk_has_error_a_session_and_the_room_needed_follows_the_plan(tmp_path: Path) -> None:
     plan = make_plan(tmp_path)
     # 3 calibration frames and 6 trials of 3 + 1 + 2 frames of 640x480, two bytes a pixel, and 500 MB to spare
     assert bytes_needed(plan) == 500 * 2**20 + 39 * 640 * 480 * 2

@@ -1,0 +1,220 @@
+"""Preflight: measure the machine before a session.
+
+`experiment.lab.preflight_judgement` judges the measurements.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from analysis.face.errors import FaceError
+from analysis.face.landmarks.detector import LandmarkDetector
+from experiment.camera.frame_times import judge_times
+from experiment.camera.loop_delay import measure_delay
+from experiment.camera.thread import CameraThread
+from experiment.clock import MonotonicClock
+from experiment.display.opening import OpenDisplay, open_display
+from experiment.errors import CameraError, DisplayError, SessionError
+from experiment.lab.preflight_judgement import (
+    SPARE_BYTES,
+    Finding,
+    bytes_needed,
+    camera_remedy,
+    display_findings,
+    judge_camera,
+    judge_disk,
+    judge_face,
+    judge_key,
+    judge_load,
+    judge_priority,
+)
+from experiment.lab.session_setup import SIMULATED
+from experiment.lab.thread_priority import prioritise_drawing
+from experiment.ports.camera import CameraSource, FrameTime
+from experiment.ports.clock import Clock
+from experiment.ports.keyboard import KeyPress
+from experiment.protocol.plan import CameraSettings, DisplaySettings, SessionPlan
+from experiment.screens.screen import Screen, Text
+from experiment.screens.text_fit import require_letters
+
+KEY_WAIT_S = 15.0
+CAMERA_WATCH_S = 3.0
+FLASHES = 20
+USUAL_DISPLAY = DisplaySettings((1440, 900), 60.0, 50.0, fullscreen=True, background="black")
+USUAL_CAMERA = CameraSettings((1280, 720), 30.0, 15, 5)
+"""What is measured against where no protocol is given."""
+LOOP_CAMERA = CameraSettings((640, 480), 30.0, 0, 0)
+
+CameraOpener = Callable[[CameraSettings, Clock], AbstractContextManager[CameraSource]]
+"""Opens the camera that ``--camera`` names; the thread that reads the camera closes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreflightOptions:
+    """What to measure."""
+
+    camera: str
+    """As ``--camera``."""
+    open_camera: CameraOpener
+    dataset: Path
+    """Where the data go."""
+    windowed: bool
+    """Whether to use a window instead of the full screen."""
+
+
+def measure_machine(plan: SessionPlan | None, options: PreflightOptions) -> Iterator[Finding]:
+    """Measure computer, disk, fonts, camera, face, light, display and keyboard.
+
+    Parameters
+    ----------
+    plan
+        The plan to measure for; None for usual settings.
+    options
+        Camera, data set and window.
+    """
+    clock = MonotonicClock()
+    yield judge_load(psutil.cpu_percent(interval=1.0), on_battery=is_on_battery())
+    yield _measure_disk(plan, options.dataset)
+    if plan is not None:
+        yield _check_letters(plan)
+    yield from _measure_camera(plan.camera if plan else USUAL_CAMERA, options, clock)
+    yield from _measure_display(plan.display if plan else USUAL_DISPLAY, clock, windowed=options.windowed)
+
+
+def measure_camera_loop(options: PreflightOptions) -> Iterator[Finding]:
+    """Flash the screen in front of the camera and estimate the delay of both.
+
+    Raises
+    ------
+    CameraError
+        If the camera is simulated or cannot be opened.
+    DisplayError
+        If no window can be opened.
+    """
+    if options.camera == SIMULATED:
+        raise CameraError("a simulated camera does not film the screen; name a device, such as --camera 0")
+    clock = MonotonicClock()
+    with options.open_camera(LOOP_CAMERA, clock) as camera:
+        opened = open_display(USUAL_DISPLAY, clock=clock, windowed=options.windowed)
+        try:
+            yield from (finding for finding in display_findings(opened.verdict) if finding.name != "display size")
+            delay = measure_delay(opened.display, camera, clock=clock, rng=np.random.default_rng(0), flashes=FLASHES)
+        except CameraError as error:
+            yield Finding("camera delay", "failed", str(error), "point the camera at the screen")
+            return
+        finally:
+            opened.close()
+    low, high = 1000 * delay.low_s, 1000 * delay.high_s
+    yield Finding(
+        "camera delay",
+        "ok",
+        f"{1000 * delay.delay_s:.1f} ms from flip to camera time stamp, 95 % interval {low:.1f} to {high:.1f} ms, "
+        f"{delay.flashes} flashes, {delay.explained:.0%} of the brightness explained",
+    )
+
+
+def is_on_battery() -> bool:
+    """Return whether the computer runs on battery; False if it does not report this."""
+    if not hasattr(psutil, "sensors_battery"):
+        return False
+    try:
+        battery = psutil.sensors_battery()
+    except OSError:  # a container may have no /sys/class/power_supply
+        return False
+    return bool(battery and not battery.power_plugged)
+
+
+def _measure_disk(plan: SessionPlan | None, dataset: Path) -> Finding:
+    folder = next(place for place in (dataset.absolute(), *dataset.absolute().parents) if place.exists())
+    needed = bytes_needed(plan) if plan else 2 * SPARE_BYTES
+    return judge_disk(shutil.disk_usage(folder).free, needed, folder=str(folder))
+
+
+def _check_letters(plan: SessionPlan) -> Finding:
+    try:
+        require_letters(plan)
+    except DisplayError as error:
+        return Finding("texts", "failed", f"not all texts in `{plan.language}` can be shown", str(error))
+    return Finding("texts", "ok", f"all letters of `{plan.language}` are installed")
+
+
+def _measure_camera(asked: CameraSettings, options: PreflightOptions, clock: Clock) -> Iterator[Finding]:
+    if options.camera == SIMULATED:
+        yield Finding(
+            "camera",
+            "warning",
+            "simulated: the following findings do not apply to a real camera, face or light",
+            "check yours with its number, such as --camera 0",
+        )
+    try:
+        with options.open_camera(asked, clock) as camera:
+            yield from _measure_frames(camera, asked, clock)
+    except (CameraError, SessionError) as error:
+        yield Finding("camera", "failed", str(error), camera_remedy(options.camera))
+
+
+def _measure_frames(camera: CameraSource, asked: CameraSettings, clock: Clock) -> Iterator[Finding]:
+    """Let the camera run for `CAMERA_WATCH_S` and detect a face in its newest frame."""
+    times: list[FrameTime] = []
+    thread = CameraThread(camera, clock=clock, rate_hz=asked.rate_hz, on_times=times.extend)
+    try:
+        clock.sleep_until(clock.now() + CAMERA_WATCH_S)
+        newest = thread.latest()
+    finally:
+        thread.close()
+    settled = times[len(times) // 3 :]  # cameras start irregularly
+    if newest is None:
+        yield Finding("camera", "failed", "no picture came", "check its cable and that no other program uses it")
+        return
+    rate_hz = asked.rate_hz
+    if newest.time_kind == "media":  # a clip is played at its own rate
+        rate_hz = float(camera.facts.get("rate_hz") or rate_hz)
+    timing = judge_times([time.time_s for time in settled], rate_hz=rate_hz)
+    delays_s = [time.arrival_s - time.time_s for time in settled]
+    yield from judge_camera(timing, asked, camera.facts, delays_s=delays_s, kind=newest.time_kind)
+    try:
+        yield from judge_face(newest.image, LandmarkDetector().detect(newest.image))
+    except FaceError as error:
+        yield from judge_face(newest.image, error)
+
+
+def _measure_display(settings: DisplaySettings, clock: Clock, *, windowed: bool) -> Iterator[Finding]:
+    try:
+        opened = open_display(settings, clock=clock, windowed=windowed)
+    except DisplayError as error:
+        yield Finding("display", "failed", str(error), "log in to a desktop with a display")
+        return
+    try:
+        yield from display_findings(opened.verdict)
+        if sys.platform == "linux":
+            yield _measure_priority(yields_processor=opened.yields_processor)
+        press, read_at_s = _wait_for_space(opened, clock)
+        yield judge_key(press, stamped_by=opened.keys_stamped_by, read_at_s=read_at_s)
+    finally:
+        opened.close()
+
+
+def _measure_priority(*, yields_processor: bool) -> Finding:
+    with prioritise_drawing(real_time=yields_processor) as granted:
+        return judge_priority(real_time=granted, yields_processor=yields_processor)
+
+
+def _wait_for_space(opened: OpenDisplay, clock: Clock) -> tuple[KeyPress | None, float]:
+    """Ask for SPACE; return the press (None without one) and the time at which it was read."""
+    text = Text("Preflight: press SPACE", (0.0, 0.0), 0.05)
+    screen, give_up_s = Screen("page", (text,)), clock.now() + KEY_WAIT_S
+    opened.keyboard.clear()
+    while clock.now() < give_up_s:
+        opened.display.flip(screen)
+        for press in opened.keyboard.presses():
+            if press.key == "space":
+                return press, clock.now()
+    return None, clock.now()
