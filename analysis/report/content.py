@@ -284,7 +284,7 @@ def _timing(session: MeasuredSession, dataset: Path) -> Timing:
     told = whole.sentences()
     trials = [trial for trial in session.record.trials if trial.kind == "experiment"]
     times = [trial.response_time_s for trial in trials if trial.response_time_s is not None]
-    frames = [abs(trial.key_to_frame_ms) for trial in trials if trial.key_to_frame_ms is not None]
+    frames = [abs(trial.anchor_to_frame_ms) for trial in trials if trial.anchor_to_frame_ms is not None]
     bounds = [trial.half_interval_ms for trial in trials if trial.half_interval_ms is not None]
     return Timing(
         trials=len(trials),

@@ -45,6 +45,8 @@ def _measurement_rows(session: MeasuredSession, dataset: Path) -> Iterator[Row]:
             "late_flips": trial.late_flips,
             "missed_frames": trial.missed_frames,
         }
+        if trial.hold_to_frame_ms is not None:
+            about["hold_to_frame_ms"] = trial.hold_to_frame_ms
         yield _row(about, mimic.face, dataset)
     for name, face in session.targets.items():
         expression = session.record.targets[name].expression

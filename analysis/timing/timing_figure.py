@@ -81,16 +81,16 @@ def _keys(time: Axes, share: Axes, timing: SessionTiming) -> None:
     time.axhline(0, color=QUIET, linewidth=0.5, linestyle=":")
     distances = []
     for trial in timing.trials:
-        if trial.key_s is None or trial.key_to_frame_ms is None:
+        if trial.anchor_s is None or trial.anchor_to_frame_ms is None:
             continue
-        distances.append(trial.key_to_frame_ms)
+        distances.append(trial.anchor_to_frame_ms)
         colour = INK if trial.passes else BAD
-        time.plot(trial.key_s, trial.key_to_frame_ms, "o", color=colour, markersize=4)
+        time.plot(trial.anchor_s, trial.anchor_to_frame_ms, "o", color=colour, markersize=4)
         if trial.half_interval_ms is not None:
-            time.vlines(trial.key_s, -trial.half_interval_ms, trial.half_interval_ms, color=colour, linewidth=0.8)
-    time.set_ylabel("key press to kept frame, ms")
+            time.vlines(trial.anchor_s, -trial.half_interval_ms, trial.half_interval_ms, color=colour, linewidth=0.8)
+    time.set_ylabel("key press or hold to kept frame, ms")
     time.set_title(
-        _facts(np.abs(np.array(distances)), "bars: half the interval around the key press"), fontsize=8, loc="right"
+        _facts(np.abs(np.array(distances)), "bars: half the interval around the key press or hold"), fontsize=8, loc="right"
     )
     _distribution(share, np.array(distances))
 

@@ -56,6 +56,7 @@ def timing_rows(timing: SessionTiming) -> list[Row]:
             "half_interval_ms": trial.half_interval_ms,
             "camera_interval_ms": None if trial.camera_interval_ms is None else round(trial.camera_interval_ms, 3),
             "camera_lost": trial.camera_lost,
+            **({} if trial.hold_to_frame_ms is None else {"hold_to_frame_ms": trial.hold_to_frame_ms}),
         }
         for trial in timing.trials
     ]

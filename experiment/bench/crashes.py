@@ -176,7 +176,7 @@ def _look(place: SessionPlace, protocol: Path, before: list[str], ended: Ended, 
     planned = trial_ids(plan_of(protocol, place.participant))
     try:
         history = read_history(place)
-        done = [trial["id"] for trial in history.trials if trial["outcome"] != "aborted"]
+        done = history.done
         campaign.pictures += check_pictures(history)
     except (RecordError, AssertionError) as error:
         campaign.faults.append(f"{place.label}: {error}")
@@ -201,7 +201,7 @@ def _finish(place: SessionPlace, protocol: Path, done: list[str], campaign: Camp
             return
     history = read_history(place)
     steps = [step.id for step in plan_of(protocol, place.participant).steps]
-    if history.finished != steps or [t["id"] for t in history.trials if t["outcome"] != "aborted"] != planned:
+    if history.finished != steps or history.done != planned:
         campaign.faults.append(f"{place.label}: the order is not the planned one: {history.finished}")
     written = _derived(place.dataset)
     rebuild(place.dataset)

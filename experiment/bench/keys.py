@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -23,7 +22,7 @@ from experiment.lab.session_setup import OpenDevices, Options, record_session
 from experiment.ports.keyboard import Keyboard, KeyPress
 from experiment.protocol.load import load_protocol
 from experiment.protocol.planner import design
-from experiment.record.journal import read_journal
+from experiment.record.journal_lines import TrialLine, read_lines
 from experiment.record.layout import SessionPlace
 
 PART = "key presses"
@@ -86,7 +85,7 @@ class Outcome:
     stamped_by: str
     made: tuple[tuple[float, float, float], ...]
     log: tuple[tuple[KeyPress, float], ...]
-    trials: tuple[dict[str, Any], ...]
+    trials: tuple[TrialLine, ...]
     """Raw lines of the journal."""
 
     @property
@@ -99,12 +98,12 @@ class Outcome:
         stamps = np.array([press.time_s for press, _ in self.read])
         wrong = []
         for trial in self.trials:
-            after = stamps[stamps >= trial["onset_s"] - 1e-6]
+            after = stamps[stamps >= trial.onset_s - 1e-6]
             first = after[0] if len(after) else None
-            if trial["outcome"] == "response" and (first is None or abs(first - trial["key_time_s"]) > 2e-6):
-                wrong.append(f"{trial['id']}: answered at {trial['key_time_s']}, the first press was at {first}")
-            if trial["outcome"] == "timeout" and first is not None and first < trial["offset_s"]:
-                wrong.append(f"{trial['id']}: timed out, though a key was pressed at {first}")
+            if trial.outcome == "response" and (first is None or abs(first - trial.anchor_s) > 2e-6):
+                wrong.append(f"{trial.id}: answered at {trial.anchor_s}, the first press was at {first}")
+            if trial.outcome == "timeout" and first is not None and first < trial.offset_s:
+                wrong.append(f"{trial.id}: timed out, though a key was pressed at {first}")
         return wrong
 
 
@@ -139,7 +138,7 @@ def press_into_session(folder: Path, *, presses: int, seed: int) -> Outcome:
     finally:
         keyboard.close()
         opened.close()
-    trials = [dict(entry.data) for entry in read_journal(place.journal).entries if entry.event == "trial"]
+    trials = read_lines(place.journal, TrialLine)
     return Outcome(opened.keys_stamped_by, tuple(keyboard.made), tuple(keyboard.log), tuple(trials))
 
 
@@ -174,8 +173,8 @@ def judge(outcome: Outcome, *, presses: int) -> Iterator[Result]:
         repeats=repeats,
     )
     wrong = outcome.wrong_responses()
-    responses = sum(trial["outcome"] == "response" for trial in outcome.trials)
-    early = sum(len(trial["details"].get("before_onset_s", ())) for trial in outcome.trials)
+    responses = sum(trial.outcome == "response" for trial in outcome.trials)
+    early = sum(len(trial.details.get("before_onset_s", ())) for trial in outcome.trials)
     yield require(
         PART,
         "responses that are not the first press after the onset (stale, missed)",

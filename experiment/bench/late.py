@@ -28,7 +28,7 @@ from experiment.lab.thread_priority import prioritise_drawing
 from experiment.ports.display import Flip, ScreenObserver
 from experiment.protocol.load import load_protocol
 from experiment.protocol.planner import design
-from experiment.record.journal import read_journal
+from experiment.record.journal_lines import TrialLine, read_lines
 from experiment.record.layout import SessionPlace
 from experiment.screens.screen import Screen
 
@@ -128,9 +128,9 @@ class Window:
         )
         totals = report.totals
         place = SessionPlace(self._folder / "data", plan.participant, None)
-        trials = [entry.data for entry in read_journal(place.journal).entries if entry.event == "trial"]
-        intervals = np.concatenate([np.diff(trial["flip_times_s"]) for trial in trials])
-        in_trials = sum(trial["late_flips"] for trial in trials)
+        trials = read_lines(place.journal, TrialLine)
+        intervals = np.concatenate([np.diff(trial.flip_times_s) for trial in trials])
+        in_trials = sum(trial.late_flips for trial in trials)
         return Stretch(totals.flips, totals.late, totals.missed, 1000 * intervals, in_trials)
 
     def bare(self) -> Stretch:

@@ -47,7 +47,7 @@ from experiment.ports.display import Flip
 from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import Calibration, Feedback, SessionPlan, Trial
 from experiment.protocol.planner import design
-from experiment.record.journal import read_journal
+from experiment.record.journal_lines import TrialLine, read_lines
 from experiment.record.layout import SessionPlace
 from experiment.record.live import DELAYS, read_live
 from experiment.screens.screen import Screen
@@ -297,7 +297,7 @@ def live_results(session: Session) -> Iterator[Result]:
     """Rate, delays, flips and where the time goes."""
     live = read_live(session.place)
     trials = _trials(session.place)
-    seconds = sum(trial["offset_s"] - trial["onset_s"] for trial in trials)
+    seconds = sum(trial.offset_s - trial.onset_s for trial in trials)
     measured = live.is_measured.sum()
     rate = measured / seconds
     yield require("live", "measured frames on the display", "25/s", f"{rate:.1f}/s", rate >= 25.0, per_second=rate)
@@ -306,7 +306,7 @@ def live_results(session: Session) -> Iterator[Result]:
         delay = float(np.percentile(shown, share))
         what = f"camera frame to feedback on the display, {name}"
         yield require("live", what, f"under {limit:.0f} ms", f"{delay:.1f} ms", delay < limit, ms=delay)
-    flips, late = sum(len(trial["flip_times_s"]) for trial in trials), sum(trial["late_flips"] for trial in trials)
+    flips, late = sum(len(trial.flip_times_s) for trial in trials), sum(trial.late_flips for trial in trials)
     yield require(
         "live", "late flips", "1 % at most", f"{late} of {flips} ({late / flips:.2%})", late <= 0.01 * flips, late=late,
         flips=flips,
@@ -380,16 +380,16 @@ def trainee_results(model: FaceModel, *, runs: int, seed: int = 0) -> Iterator[R
         yield require("trainees", what, required, told, bool(met), share=better, mean_gain=float(np.mean(gains)))
 
 
-def _trials(place: SessionPlace) -> list[Mapping[str, Any]]:
-    return [entry.data for entry in read_journal(place.journal).entries if entry.event == "trial"]
+def _trials(place: SessionPlace) -> list[TrialLine]:
+    return read_lines(place.journal, TrialLine)
 
 
 def _seconds(place: SessionPlace) -> float:
-    return float(sum(trial["offset_s"] - trial["onset_s"] for trial in _trials(place)))
+    return float(sum(trial.offset_s - trial.onset_s for trial in _trials(place)))
 
 
 def _longest_gap_ms(place: SessionPlace) -> float:
-    return max(1000.0 * float(np.diff(trial["flip_times_s"]).max()) for trial in _trials(place))
+    return max(1000.0 * float(np.diff(trial.flip_times_s).max()) for trial in _trials(place))
 
 
 def main() -> int:

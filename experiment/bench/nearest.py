@@ -94,20 +94,20 @@ def press_keys(rate_hz: float, presses: int, *, seed: int) -> Outcome:
     wrong = [fault for press, capture in captures if (fault := _fault(press, capture, numbers, taken_s))]
     if len(captures) != presses:
         wrong.append(f"{presses - len(captures)} presses have no answer")
-    distances = [1000 * capture.key_to_frame_s for _, capture in captures if capture.key_to_frame_s is not None]
+    distances = [1000 * capture.anchor_to_frame_s for _, capture in captures if capture.anchor_to_frame_s is not None]
     return Outcome(rate_hz, presses, tuple(wrong), np.array(distances))
 
 
 def _fault(press: Press, capture: Capture, numbers: NDArray[np.int64], taken_s: NDArray[np.float64]) -> str:
     """What is wrong with a capture, judged by the numbers and times drawn into its pictures; empty if nothing is."""
-    if capture.frame is None or capture.fault is not None or capture.key_to_frame_s is None:
+    if capture.frame is None or capture.fault is not None or capture.anchor_to_frame_s is None:
         return f"no frame, or a fault that is none: {capture.fault}"
     nearest = int(np.argmin(np.abs(taken_s - press.time_s)))
     number, drawn_s = read_off(capture.frame.image)
     if number != numbers[nearest]:
         return f"frame {number} was kept, {numbers[nearest]} is nearer"
-    if abs(capture.key_to_frame_s - (drawn_s - press.time_s)) > STAMP_S:
-        return f"the distance stored is {capture.key_to_frame_s}, it was {drawn_s - press.time_s}"
+    if abs(capture.anchor_to_frame_s - (drawn_s - press.time_s)) > STAMP_S:
+        return f"the distance stored is {capture.anchor_to_frame_s}, it was {drawn_s - press.time_s}"
     neighbours = [read_off(frame.image)[0] for frame in (*capture.before, *capture.after)]
     expected = [*numbers[nearest - BEFORE : nearest], *numbers[nearest + 1 : nearest + 1 + AFTER]]
     if neighbours != expected:

@@ -174,16 +174,15 @@ def check_pictures(history: History) -> int:
     """
     count = 0
     dataset = history.place.dataset
-    for step in (*history.calibrations, *history.trials):
-        for frame in step["frames"]:
-            picture = cv2.imread(str(dataset / frame["file"]))
-            assert picture is not None, f"{frame['file']} cannot be read"
-            _, drawn_s = read_off(np.asarray(picture, dtype=np.uint8))
-            assert abs(drawn_s - frame["time_s"]) < 2e-6, f"{frame['file']} is another frame than the journal says"
-            count += 1
+    for frame in history.frames():
+        picture = cv2.imread(str(dataset / frame.file))
+        assert picture is not None, f"{frame.file} cannot be read"
+        _, drawn_s = read_off(np.asarray(picture, dtype=np.uint8))
+        assert abs(drawn_s - frame.time_s) < 2e-6, f"{frame.file} is another frame than the journal says"
+        count += 1
     for trial in history.trials:
-        if trial["outcome"] == "response" and trial["half_interval_ms"] is not None:
-            assert abs(trial["key_to_frame_ms"]) <= trial["half_interval_ms"] + 0.002, f"{trial['id']}: not the nearest"
+        if trial.key_to_frame_ms is not None and trial.half_interval_ms is not None:
+            assert abs(trial.key_to_frame_ms) <= trial.half_interval_ms + 0.002, f"{trial.id}: not the nearest"
     for stray in history.place.frames.rglob("*.png"):
         if ".partial-" not in str(stray):
             assert cv2.imread(str(stray)) is not None, f"{stray} cannot be read"

@@ -11,7 +11,7 @@ import numpy as np
 from experiment.bench.result import Result, require
 from experiment.bench.small_session import run_small_session, write_protocol
 from experiment.ports.display import Flip
-from experiment.record.journal import read_journal
+from experiment.record.journal_lines import TrialLine, read_lines
 from experiment.record.layout import SessionPlace
 from experiment.screens.screen import Screen
 
@@ -57,14 +57,12 @@ def stalled_session(folder: Path, *, seed: int, stalls: int = 30, trials: int = 
     faults: list[str] = []
     found: dict[int, int] = {}
     in_trials: set[int] = set()
-    for entry in read_journal(place.journal).entries:
-        if entry.event != "trial":
-            continue
-        own = [index_of[time_s] for time_s in entry.data["flip_times_s"]]
+    for trial in read_lines(place.journal, TrialLine):
+        own = [index_of[time_s] for time_s in trial.flip_times_s]
         in_trials |= set(own)
-        late = {own[frame]: missed for frame, missed in entry.data["details"].get("late", [])}
-        if (entry.data["late_flips"], entry.data["missed_frames"]) != (len(late), sum(late.values())):
-            faults.append(f"{entry.data['id']}: its counts and its list differ")
+        late = {own[frame]: missed for frame, missed in trial.details.get("late", [])}
+        if (trial.late_flips, trial.missed_frames) != (len(late), sum(late.values())):
+            faults.append(f"{trial.id}: its counts and its list differ")
         found |= late
     expected = {flip: missed for flip, missed in happened.items() if flip in in_trials}
     if found != expected:

@@ -115,22 +115,25 @@ def kill_in_window(
 
 def _look(place: SessionPlace, before: list[str], survived: Survived) -> list[str]:
     history = read_history(place)
-    survived.planned = survived.planned or list(history.start["steps"])
-    done = [trial["id"] for trial in history.trials if trial["outcome"] != "aborted"]
+    survived.planned = survived.planned or list(history.start.steps)
+    done = history.done
     if done[: len(before)] != before or done != survived.planned[: len(done)]:
         survived.faults.append(f"{done} done, before it were {before}, planned {survived.planned}")
     for trial in history.trials:
-        for frame in trial["frames"]:
+        for frame in trial.frames:
             survived.pictures += 1
-            stored = cv2.imread(str(place.dataset / frame["file"]))
+            stored = cv2.imread(str(place.dataset / frame.file))
             if stored is None:
-                survived.faults.append(f"{frame['file']} cannot be read")
+                survived.faults.append(f"{frame.file} cannot be read")
                 continue
             small = np.asarray(stored[ENLARGED // 2 :: ENLARGED, ENLARGED // 2 :: ENLARGED], dtype=np.uint8)
-            if read_off(small)[0] != frame["index"] % CLIP_FRAMES:
-                survived.faults.append(f"{frame['file']} is another frame than the journal says")
-        if trial["outcome"] == "response" and abs(trial["key_to_frame_ms"]) > trial["half_interval_ms"] + 0.002:
-            survived.faults.append(f"{trial['id']}: the frame kept is not the nearest")
+            if read_off(small)[0] != frame.index % CLIP_FRAMES:
+                survived.faults.append(f"{frame.file} is another frame than the journal says")
+        distance_ms, half_ms = trial.key_to_frame_ms, trial.half_interval_ms
+        if trial.outcome == "response" and (
+            distance_ms is None or half_ms is None or abs(distance_ms) > half_ms + 0.002
+        ):
+            survived.faults.append(f"{trial.id}: the frame kept is not the nearest")
     if validator() is not None and (errors := bids_errors(place.dataset)):
         survived.faults.append(f"the BIDS validator says {errors}")
     survived.done.append(done)

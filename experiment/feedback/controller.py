@@ -22,6 +22,7 @@ from experiment.ports.camera import CameraFrame
 from experiment.ports.clock import Clock
 from experiment.ports.display import Flip
 from experiment.protocol.plan import HOLD_MARGIN_S, SessionPlan, Trial
+from experiment.record.journal_lines import LiveLine
 from experiment.screens.screen import Screen
 
 SHOWN_FAULTS = (*FAULTS, "no-camera", "starting", "restarting", "failed")
@@ -122,7 +123,7 @@ class Training:
         trial.answer = trial.hold.best_before(time_s)
         return trial.answer
 
-    def rows(self) -> Iterator[Mapping[str, Any]]:
+    def rows(self) -> Iterator[LiveLine]:
         """Yield the frames measured since the last call as columns, about once a second and after `end`."""
         columns = self._log.take_columns(self._clock.now(), every_s=0.0 if self._trial is None else _ROWS_EVERY_S)
         if columns is not None:

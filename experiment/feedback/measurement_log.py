@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from analysis.face.arrays import FloatArray
 from experiment.feedback.hint_forecast import Hint
 from experiment.feedback.messages import Measurement
+from experiment.record.journal_lines import LiveLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class MeasurementLog:
             "best_similarity": self._best,
         }
 
-    def take_columns(self, now_s: float, *, every_s: float) -> Mapping[str, Any] | None:
+    def take_columns(self, now_s: float, *, every_s: float) -> LiveLine | None:
         """Return the frames since the last call as columns, at most once every ``every_s``."""
         rows = self._rows
         if not rows or now_s - rows[0].shown_s < every_s:
@@ -69,20 +69,20 @@ class MeasurementLog:
         self._rows = []
         measurements = [row.measurement for row in rows]
         readings = [measurement.reading for measurement in measurements]
-        return {
-            "frame": [measurement.frame for measurement in measurements],
-            "frame_time_s": [_rounded(measurement.captured_s, 6) for measurement in measurements],
-            "offered_ms": [row.since_captured_ms(row.measurement.offered_s) for row in rows],
-            "started_ms": [row.since_captured_ms(row.measurement.started_s) for row in rows],
-            "finished_ms": [row.since_captured_ms(row.measurement.finished_s) for row in rows],
-            "shown_ms": [row.since_captured_ms(row.shown_s) for row in rows],
-            "trouble": [reading.fault for reading in readings],
-            "similarity": [None if r.fault is not None else _rounded(r.similarity, 5) for r in readings],
-            "intensity": [None if r.fault is not None else _rounded(r.intensity_ratio, 4) for r in readings],
-            "emotions": [_all_rounded(reading.emotions) for reading in readings],
-            "units": [_all_rounded(reading.intensities) for reading in readings],
-            "hint": [row.hint for row in rows],
-        }
+        return LiveLine(
+            frame=tuple(measurement.frame for measurement in measurements),
+            captured_s=tuple(_rounded(measurement.captured_s, 6) for measurement in measurements),
+            offered_ms=tuple(row.since_captured_ms(row.measurement.offered_s) for row in rows),
+            started_ms=tuple(row.since_captured_ms(row.measurement.started_s) for row in rows),
+            finished_ms=tuple(row.since_captured_ms(row.measurement.finished_s) for row in rows),
+            shown_ms=tuple(row.since_captured_ms(row.shown_s) for row in rows),
+            fault=tuple(reading.fault for reading in readings),
+            similarity=tuple(None if r.fault is not None else _rounded(r.similarity, 5) for r in readings),
+            intensity=tuple(None if r.fault is not None else _rounded(r.intensity_ratio, 4) for r in readings),
+            emotions=tuple(_all_rounded(reading.emotions) for reading in readings),
+            units=tuple(_all_rounded(reading.intensities) for reading in readings),
+            hint=tuple(row.hint for row in rows),
+        )
 
 
 def _rounded(value: float, digits: int) -> float:

@@ -29,8 +29,9 @@ from experiment.protocol.plan import HOLD_MARGIN_S, SessionPlan, Trial
 from experiment.protocol.planner import design
 from experiment.protocol.trials.criterion import Outcome
 from experiment.record.history import read_history
-from experiment.record.layout import SessionPlace
-from experiment.record.recorder import Recorder, require_same_plan, session_place, unfinished
+from experiment.record.layout import SessionPlace, session_place
+from experiment.record.preconditions import require_same_plan, unfinished
+from experiment.record.recorder import Recorder
 from experiment.record.values import SessionHeader, Stimulus
 from experiment.screens.text_fit import require_letters
 from experiment.session.display_loop import Devices, FrameTotals
@@ -121,7 +122,7 @@ def find_resumable_session(dataset: Path, participant: str, session: str | None)
     place = session_place(dataset, participant, session)
     history = unfinished(place)
     start = history.start
-    file = Path(start["protocol"]["file"])
+    file = Path(start.protocol.file)
     if not file.is_file():
         raise SessionError(
             f"the protocol of {place.label} is missing: {file}; put it back, its text is in the first line of "
@@ -131,12 +132,12 @@ def find_resumable_session(dataset: Path, participant: str, session: str | None)
         load_protocol(file),
         participant=place.participant,
         session=place.session,
-        seed=int(start["seed"]),
-        language=str(start["language"]),
+        seed=start.seed,
+        language=start.language,
         render=render_blends,
     )
     require_same_plan(history, steps=[step.id for step in plan.steps], protocol_sha256=plan.protocol_sha256)
-    options = Options.from_json({**start["options"], "pilot": start["pilot"]})
+    options = Options.from_json({**start.options, "pilot": start.pilot})
     return ResumableSession(plan, options, outcomes_of(history.trials))
 
 
@@ -332,19 +333,8 @@ def open_recorder(
     }
     asked = {"size_px": list(plan.camera.size_px), "rate_hz": plan.camera.rate_hz}
     camera = {"spec": options.camera, "asked": asked, **devices.camera.facts}
-    if not is_resumed:
-        header = header_of(plan, options, display=display, camera=camera)
-        return Recorder.start(dataset, header, clock=devices.clock)
-    return Recorder.resume(
-        dataset,
-        plan.participant,
-        plan.session,
-        steps=tuple(step.id for step in plan.steps),
-        protocol_sha256=plan.protocol_sha256,
-        clock=devices.clock,
-        display=display,
-        camera=camera,
-    )
+    begin = Recorder.resume if is_resumed else Recorder.start
+    return begin(dataset, header_of(plan, options, display=display, camera=camera), clock=devices.clock)
 
 
 def header_of(

@@ -44,23 +44,24 @@ CameraFault = Literal[
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Capture:
-    """The frames kept for one key press."""
+    """The frames kept for one key press or hold."""
 
     anchor_s: float
+    """Time of the key press, or best moment of the hold."""
     frame: CameraFrame | None
-    """The frame nearest in time to the key press (the earlier of two equally near); None if the camera gave none."""
+    """The frame nearest in time to the anchor (the earlier of two equally near); None if the camera gave none."""
     before: tuple[CameraFrame, ...] = ()
     """Neighbours taken before `frame`, oldest first."""
     after: tuple[CameraFrame, ...] = ()
     """Neighbours taken after `frame`, oldest first."""
     half_interval_s: float | None = None
-    """Half the time between the two frames around the key press, the bound of the distance; None if one is missing."""
+    """Half the time between the two frames around the anchor, the bound of the distance; None if one is missing."""
     fault: CameraFault | None = None
     """What was wrong with the camera at that moment; None when nothing was."""
 
     @property
-    def key_to_frame_s(self) -> float | None:
-        """Time of the frame minus time of the key press."""
+    def anchor_to_frame_s(self) -> float | None:
+        """Time of the frame minus the time it was chosen for."""
         return None if self.frame is None else self.frame.time_s - self.anchor_s
 
 

@@ -1,18 +1,19 @@
-"""The BIDS files of a data set, made from the journals at any time and as often as one likes.
+"""The BIDS files of a data set, built from the journals; can be rebuilt at any time.
 
-What people may have edited by hand is kept: ``dataset_description.json`` and ``README`` are written once, columns and
-keys that others added to ``participants.tsv`` and its description stay.
+Manual edits are kept: ``dataset_description.json`` and ``README`` are written once, columns and keys that others added
+to ``participants.tsv`` and its description stay.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from experiment.record.files import record_errors, replace_file
-from experiment.record.history import History, read_history
+from experiment.record.history import History, RecordedTrial, read_history
 from experiment.record.layout import recorded_sessions, task_label
 
 BIDS_VERSION = "1.10.0"
@@ -21,7 +22,7 @@ Row = Mapping[str, Any]
 
 
 def rebuild(dataset: Path) -> int:
-    """Make everything but the journals, frames and stimuli anew; how many sessions there are.
+    """Rebuild everything but journals, frames and stimuli; return the number of sessions.
 
     Raises
     ------
@@ -29,7 +30,7 @@ def rebuild(dataset: Path) -> int:
         If a journal is damaged or a file cannot be written.
     """
     histories = [read_history(place) for place in recorded_sessions(dataset)]
-    describe_dataset(dataset, title=histories[-1].start["title"] if histories else dataset.name)
+    describe_dataset(dataset, title=histories[-1].start.title if histories else dataset.name)
     for history in histories:
         derive_session(history)
     derive_participants(dataset, histories)
@@ -38,22 +39,25 @@ def rebuild(dataset: Path) -> int:
 
 def derive_session(history: History) -> None:
     """Write ``_events`` (one row a trial) and, if there are answers, ``_beh`` (one row an answer) of one session."""
-    place, task = history.place, history.start["task"]
     columns = [*_EVENT_COLUMNS, *_varying_columns(history)]
-    rows = [{column.name: column.value(trial, history) for column in columns} for trial in history.trials]
-    _write_table(place.dataset, place.table(task, "events"), [column.name for column in columns], rows)
-    described = {column.name: column.description for column in columns}
-    _write_json(place.dataset, place.table(task, "events").with_suffix(".json"), {**_task_facts(history), **described})
+    rows = [{column.name: column.of(trial, history) for column in columns} for trial in history.trials]
+    _write_described(history, "events", {column.name: column.description for column in columns}, rows)
     if history.answers:
-        answers = [{**answer, "onset": _seconds(answer["onset_s"])} for answer in history.answers]
-        _write_table(place.dataset, place.table(task, "beh"), list(_ANSWER_COLUMNS), answers)
-        _write_json(
-            place.dataset, place.table(task, "beh").with_suffix(".json"), {**_task_facts(history), **_ANSWER_COLUMNS}
-        )
+        answers = [{**asdict(answer), "onset": _seconds(answer.onset_s)} for answer in history.answers]
+        _write_described(history, "beh", _ANSWER_COLUMNS, answers)
+
+
+def _write_described(
+    history: History, suffix: str, columns: Mapping[str, Mapping[str, Any]], rows: Sequence[Row]
+) -> None:
+    """Write a table of a session and its sidecar."""
+    dataset, path = history.place.dataset, history.place.table(history.start.task, suffix)
+    _write_table(dataset, path, list(columns), rows)
+    _write_json(dataset, path.with_suffix(".json"), {**_task_facts(history), **columns})
 
 
 def describe_dataset(dataset: Path, *, title: str) -> None:
-    """Write what a data set needs once: ``dataset_description.json`` and ``README``; existing ones stay as they are."""
+    """Write ``dataset_description.json`` and ``README`` if they do not exist."""
     description = {
         "Name": title,
         "BIDSVersion": BIDS_VERSION,
@@ -68,7 +72,7 @@ def describe_dataset(dataset: Path, *, title: str) -> None:
 
 
 def derive_participants(dataset: Path, histories: Iterable[History] = ()) -> None:
-    """Write ``participants.tsv``: bring in what ``histories`` tell, leave out whom the data set no longer has."""
+    """Write ``participants.tsv``: add the facts in ``histories``, remove participants without a session."""
     path = dataset / "participants.tsv"
     columns, rows = _read_table(path)
     labels: dict[str, str] = {}
@@ -80,7 +84,7 @@ def derive_participants(dataset: Path, histories: Iterable[History] = ()) -> Non
         row = table[f"sub-{history.place.participant}"]
         row.update(history.demographics)
         labels |= history.labels
-        for factor, group in history.start["groups"].items():
+        for factor, group in history.start.groups.items():
             row[f"group_{factor}"] = group
             labels[f"group_{factor}"] = f"Between-participant condition {factor} of the protocol."
     names = list(dict.fromkeys(["participant_id", *columns, *labels]))
@@ -95,90 +99,94 @@ def derive_participants(dataset: Path, histories: Iterable[History] = ()) -> Non
 # -- one row a trial
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Column:
-    """A column of ``_events.tsv``: its name, where a row's value comes from, what the sidecar says about it."""
+    """A column of ``_events.tsv`` and its description in the sidecar."""
 
-    def __init__(
-        self,
-        name: str,
-        description: str,
-        value: Callable[[Row, History], object],
-        *,
-        units: str = "",
-        levels: Mapping[str, str] | None = None,
-    ) -> None:
-        self.name = name
-        self.value = value
-        self.description: dict[str, Any] = {"Description": description}
-        if units:
-            self.description["Units"] = units
-        if levels:
-            self.description["Levels"] = dict(levels)
+    name: str
+    about: str
+    value: Callable[[RecordedTrial, History], object] | None = None
+    """From a trial and its history; None for the trial's attribute of the same name."""
+    units: str = ""
+    levels: Mapping[str, str] = field(default_factory=dict)
 
+    def of(self, trial: RecordedTrial, history: History) -> object:
+        """Return the value in the row of a trial."""
+        return getattr(trial, self.name) if self.value is None else self.value(trial, history)
 
-def _response_time(trial: Row, _: History) -> str:
-    return MISSING if trial["key_time_s"] is None else _seconds(trial["key_time_s"] - trial["onset_s"])
-
-
-def _stimulus(trial: Row, history: History) -> str:
-    return next((s.image for s in history.stimuli if s.name == trial["target"]), MISSING)
+    @property
+    def description(self) -> dict[str, Any]:
+        """What the sidecar says."""
+        told: dict[str, Any] = {"Description": self.about}
+        if self.units:
+            told["Units"] = self.units
+        if self.levels:
+            told["Levels"] = dict(self.levels)
+        return told
 
 
-def _key_frame(field: str) -> Callable[[Row, History], object]:
-    def value(trial: Row, _: History) -> object:
-        return next((frame[field] for frame in trial["frames"] if frame["role"] == "key"), None)
-
-    return value
-
-
-def _field(name: str) -> Callable[[Row, History], object]:
-    return lambda trial, _: trial[name]
+def _key_frame(attribute: str) -> Callable[[RecordedTrial, History], object]:
+    return lambda trial, _: getattr(trial.key_frame, attribute, None)
 
 
 _EVENT_COLUMNS = (
     _Column(
-        "onset",
-        "First flip that showed the target, from the start of the session.",
-        lambda t, _: _seconds(t["onset_s"]),
+        name="onset",
+        about="First flip that showed the target, from the start of the session.",
+        value=lambda trial, _: _seconds(trial.onset_s),
         units="s",
     ),
     _Column(
-        "duration", "How long the target was shown.", lambda t, _: _seconds(t["offset_s"] - t["onset_s"]), units="s"
+        name="duration",
+        about="How long the target was shown.",
+        value=lambda trial, _: _seconds(trial.offset_s - trial.onset_s),
+        units="s",
     ),
-    _Column("trial_id", "Name of the trial, unique in the session.", _field("id")),
-    _Column("attempt", "1, or more for a trial that was broken off and repeated.", _field("attempt")),
-    _Column("block", "Block of the protocol.", _field("block")),
+    _Column(name="trial_id", about="Name of the trial, unique in the session.", value=lambda trial, _: trial.id),
+    _Column(name="attempt", about="1, or more for a trial that was aborted and repeated."),
+    _Column(name="block", about="Block of the protocol."),
     _Column(
-        "kind",
-        "Kind of the block.",
-        _field("kind"),
+        name="kind",
+        about="Kind of the block.",
         levels={
             "practice": "not to be analysed",
             "experiment": "a trial of the experiment",
             "training": "with live feedback",
         },
     ),
-    _Column("target", "Name of the target face to be imitated.", _field("target")),
-    _Column("expression", "Expression the target face shows.", _field("expression")),
-    _Column("stim_file", "Picture of the target face, below stimuli/.", _stimulus),
+    _Column(name="target", about="Name of the target face to be imitated."),
+    _Column(name="expression", about="Expression the target face shows."),
     _Column(
-        "outcome",
-        "How the trial ended.",
-        _field("outcome"),
+        name="stim_file",
+        about="Picture of the target face, below stimuli/.",
+        value=lambda trial, history: next((s.image for s in history.stimuli if s.name == trial.target), None),
+    ),
+    _Column(
+        name="outcome",
+        about="How the trial ended.",
         levels={
-            "response": "key pressed",
+            "response": "key pressed, or expression held",
             "timeout": "no key, and no completed hold, in time",
-            "aborted": "broken off, repeated when the session was resumed",
+            "aborted": "interrupted, repeated when the session was resumed",
         },
     ),
-    _Column("key", "Key of the response.", _field("key")),
-    _Column("response_time", "Key press minus onset.", _response_time, units="s"),
-    _Column("frame_file", "Camera frame nearest to the key press, from the data set's folder.", _key_frame("file")),
-    _Column("frame_index", "Number of that frame in the camera's count.", _key_frame("index")),
+    _Column(name="key", about="Key of the response; hold for an expression that was held."),
     _Column(
-        "frame_time_kind",
-        "Where the time of that frame comes from.",
-        _key_frame("time_kind"),
+        name="response_time",
+        about="Key press, or best moment of the hold, minus onset.",
+        value=lambda trial, _: None if trial.response_time_s is None else _seconds(trial.response_time_s),
+        units="s",
+    ),
+    _Column(
+        name="frame_file",
+        about="Camera frame nearest to the key press or hold, from the data set's folder.",
+        value=_key_frame("file"),
+    ),
+    _Column(name="frame_index", about="Number of that frame in the camera's count.", value=_key_frame("index")),
+    _Column(
+        name="frame_time_kind",
+        about="Where the time of that frame comes from.",
+        value=_key_frame("time_kind"),
         levels={
             "driver": "stamped by the capture driver",
             "arrival": "when the program received it",
@@ -187,38 +195,54 @@ _EVENT_COLUMNS = (
         },
     ),
     _Column(
-        "key_to_frame_ms", "Time of that frame minus time of the key press.", _field("key_to_frame_ms"), units="ms"
-    ),
-    _Column(
-        "half_interval_ms",
-        "Half the time between the two camera frames around the key press, the bound of key_to_frame_ms.",
-        _field("half_interval_ms"),
+        name="key_to_frame_ms",
+        about="Time of that frame minus time of the key press; with live feedback, minus the best moment before the "
+        "key press. n/a after a hold.",
         units="ms",
     ),
     _Column(
-        "neighbour_frames", "Further frames kept beside it.", lambda t, _: sum(f["role"] != "key" for f in t["frames"])
+        name="hold_to_frame_ms",
+        about="Time of that frame minus the best moment of the hold. n/a after a key press.",
+        units="ms",
     ),
-    _Column("late_flips", "Flips of the trial that came late.", _field("late_flips")),
-    _Column("missed_frames", "Display frames that were missed by them.", _field("missed_frames")),
-    _Column("problem", "What spoilt the trial, a word of the program; n/a when nothing did.", _field("problem")),
+    _Column(
+        name="half_interval_ms",
+        about="Half the time between the two camera frames around the key press or hold, the bound of key_to_frame_ms "
+        "and hold_to_frame_ms.",
+        units="ms",
+    ),
+    _Column(
+        name="neighbour_frames",
+        about="Number of further frames kept.",
+        value=lambda trial, _: len(trial.neighbours),
+    ),
+    _Column(name="late_flips", about="Flips of the trial that came late."),
+    _Column(name="missed_frames", about="Display frames that were missed by them."),
+    _Column(name="problem", about="Fault that spoilt the trial, a word of the program; n/a when there was none."),
 )
 
 
 def _varying_columns(history: History) -> list[_Column]:
-    """One column a condition factor and one a rating scale, in order of first appearance."""
-
-    def of(part: str, name: str) -> Callable[[Row, History], object]:
-        return lambda trial, _: trial[part].get(name)
-
+    """Return one column a condition factor and one a rating scale, in order of first appearance."""
     columns: dict[str, _Column] = {}
     for trial in history.trials:
-        for factor in trial["condition"]:
-            name = f"condition_{factor}"
-            columns.setdefault(name, _Column(name, f"Condition {factor} of the protocol.", of("condition", factor)))
-        for rating in trial["ratings"]:
-            name = f"rating_{rating}"
+        for factor in trial.condition:
             columns.setdefault(
-                name, _Column(name, f"Answer on the scale {rating}, 1 is the lowest point.", of("ratings", rating))
+                f"condition_{factor}",
+                _Column(
+                    name=f"condition_{factor}",
+                    about=f"Condition {factor} of the protocol.",
+                    value=lambda trial, _, factor=factor: trial.condition.get(factor),  # type: ignore[misc]
+                ),
+            )
+        for scale in trial.ratings:
+            columns.setdefault(
+                f"rating_{scale}",
+                _Column(
+                    name=f"rating_{scale}",
+                    about=f"Answer on the scale {scale}, 1 is the lowest point.",
+                    value=lambda trial, _, scale=scale: trial.ratings.get(scale),  # type: ignore[misc]
+                ),
             )
     return list(columns.values())
 
@@ -233,18 +257,23 @@ _ANSWER_COLUMNS = {
 
 def _task_facts(history: History) -> dict[str, Any]:
     start = history.start
-    display, versions = start["display"], start["versions"]
-    presentation: dict[str, Any] = {"OperatingSystem": start["machine"]["system"], "SoftwareName": "PsychoPy"}
-    presentation["SoftwareRRID"] = "RRID:SCR_006571"
-    if "psychopy" in versions:
-        presentation["SoftwareVersion"] = versions["psychopy"]
-    presentation["Code"] = f"commit {start['commit']}, protocol sha256:{start['protocol']['sha256']}"
-    facts: dict[str, Any] = {"TaskName": task_label(start["task"]), "TaskDescription": start["title"]}
-    facts["StimulusPresentation"] = presentation
-    facts["Display"] = display
-    facts["Pilot"] = start["pilot"]
-    facts["Complete"] = history.complete
-    return facts
+    setting = start.setting
+    presentation = {
+        "OperatingSystem": setting.machine["system"],
+        "SoftwareName": "PsychoPy",
+        "SoftwareRRID": "RRID:SCR_006571",
+    }
+    if "psychopy" in setting.versions:
+        presentation["SoftwareVersion"] = setting.versions["psychopy"]
+    presentation["Code"] = f"commit {setting.commit}, protocol sha256:{start.protocol.sha256}"
+    return {
+        "TaskName": task_label(start.task),
+        "TaskDescription": start.title,
+        "StimulusPresentation": presentation,
+        "Display": setting.display,
+        "Pilot": start.pilot,
+        "Complete": history.complete,
+    }
 
 
 # -- files
@@ -259,7 +288,7 @@ def _cell(value: object) -> str:
     return " ".join(text.split()) or MISSING
 
 
-def _write_table(dataset: Path, path: Path, columns: list[str], rows: list[Row] | list[dict[str, Any]]) -> None:
+def _write_table(dataset: Path, path: Path, columns: list[str], rows: Sequence[Row]) -> None:
     lines = ["\t".join(columns), *("\t".join(_cell(row.get(column)) for column in columns) for row in rows)]
     with record_errors("write", path):
         replace_file(path, ("\n".join(lines) + "\n").encode(), inside=dataset)
@@ -293,12 +322,12 @@ _README = """{title}
 Recorded with Mimicry Lab: participants imitated target faces and pressed a key when their imitation was best; the
 camera frame nearest to the key press was kept.
 
-sub-*/.../beh/*_events.tsv   one row a trial; the .json beside it explains every column
+sub-*/.../beh/*_events.tsv   one row a trial; the .json of the same name explains every column
 sub-*/.../beh/*_beh.tsv      answers to the questions of the protocol, apart from the demographics in participants.tsv
 stimuli/                     the target faces that were shown, with their SHA-256
-sourcedata/                  the journal of every session, from which all tables can be made anew
+sourcedata/                  the journal of every session, from which all tables can be rebuilt
                              (run_experiment.py rebuild), and the camera frames
-derivatives/mimicry/         what the analysis made of them; can be deleted and made anew
+derivatives/mimicry/         results of the analysis; can be deleted and rebuilt
 
 The frames show faces: they are personal data. run_experiment.py forget deletes a participant from the whole data set.
 """

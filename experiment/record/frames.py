@@ -1,12 +1,12 @@
-"""Camera frames as PNG files: lossless, the owner's only, all frames of one key press or none."""
+"""Camera frames as PNG files: lossless, readable by their owner only, all frames of one key press or none."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from itertools import chain, count
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,9 +14,9 @@ import numpy as np
 from experiment.ports.camera import CameraFrame, Capture
 from experiment.record.errors import RecordError
 from experiment.record.files import make_folder, record_errors, sync_folder, write_new
+from experiment.record.journal_lines import Role, StoredFrame
 
 PARTIAL = ".partial-"
-Role = Literal["key", "before", "after", "calibration"]
 NamedFrame = tuple[str, Role, CameraFrame]
 
 # Level 1 with run-length coding: a 1280x720 picture took 57 ms, against 42 uncompressed (8 times the size) and 170 at
@@ -24,27 +24,10 @@ NamedFrame = tuple[str, Role, CameraFrame]
 _PNG = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE)
 
 
-@dataclass(frozen=True, slots=True)
-class StoredFrame:
-    """A frame on disk, as the journal knows it."""
-
-    file: str
-    """Path from the data set's folder, with ``/``."""
-    role: Role
-    index: int
-    time_s: float
-    time_kind: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """For the journal."""
-        return asdict(self)
-
-
 def named_frames(capture: Capture) -> Iterator[NamedFrame]:
-    """File name, role and frame of all frames of a key press: ``before-02``, ``before-01``, ``key``, ``after-01``."""
-    count = len(capture.before)
-    for position, frame in enumerate(capture.before):
-        yield f"before-{count - position:02d}.png", "before", frame
+    """Yield name, role and frame of a capture: ``before-02``, ``before-01``, ``key``, ``after-01``."""
+    for distance, frame in zip(range(len(capture.before), 0, -1), capture.before, strict=True):
+        yield f"before-{distance:02d}.png", "before", frame
     if capture.frame is not None:
         yield "key.png", "key", capture.frame
     for position, frame in enumerate(capture.after, start=1):
@@ -52,9 +35,21 @@ def named_frames(capture: Capture) -> Iterator[NamedFrame]:
 
 
 def store_frames(frames: Iterable[NamedFrame], *, folder: Path, dataset: Path) -> tuple[StoredFrame, ...]:
-    """Write frames into a new folder, which appears with all of them or not at all.
+    """Write frames into a new folder that appears with all of them or not at all.
 
-    If ``folder`` exists (an earlier attempt at the same trial), ``-2``, ``-3``, ... is put behind its name.
+    Parameters
+    ----------
+    frames : iterable of NamedFrame
+        File name, role and frame of each.
+    folder : Path
+        The new folder. If it exists (an earlier attempt at the same trial), ``-2``, ``-3``, ... is appended.
+    dataset : Path
+        Folder of the data set, which must exist.
+
+    Returns
+    -------
+    tuple of StoredFrame
+        The frames on disk, in the order given.
 
     Raises
     ------
@@ -82,7 +77,23 @@ def store_frames(frames: Iterable[NamedFrame], *, folder: Path, dataset: Path) -
 
 
 def encode_png(image: np.ndarray[Any, np.dtype[np.uint8]]) -> bytes:
-    """An RGB picture as the bytes of a PNG file. OpenCV lets other threads run meanwhile."""
+    """Encode a (H, W, 3) RGB picture as PNG; other threads run during the encoding.
+
+    Parameters
+    ----------
+    image : (H, W, 3) uint8 array
+        RGB.
+
+    Returns
+    -------
+    bytes
+        The content of a PNG file.
+
+    Raises
+    ------
+    RecordError
+        If OpenCV cannot encode it.
+    """
     done, content = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), _PNG)
     if not done:
         raise RecordError(f"a camera picture of shape {image.shape} cannot be written as PNG")
@@ -90,7 +101,7 @@ def encode_png(image: np.ndarray[Any, np.dtype[np.uint8]]) -> bytes:
 
 
 def remove_partial(frames: Path) -> int:
-    """Delete what a crash left half written; how many folders that were."""
+    """Delete folders that a crash left half written; return their number."""
     left = list(frames.glob(PARTIAL + "*"))
     for folder in left:
         shutil.rmtree(folder, ignore_errors=True)
@@ -98,8 +109,6 @@ def remove_partial(frames: Path) -> int:
 
 
 def _free(folder: Path) -> Path:
-    candidate, attempt = folder, 1
-    while candidate.exists():
-        attempt += 1
-        candidate = folder.with_name(f"{folder.name}-{attempt}")
-    return candidate
+    """Return ``folder``, with ``-2``, ``-3``, ... appended if it exists."""
+    numbered = (folder.with_name(f"{folder.name}-{number}") for number in count(2))
+    return next(free for free in chain([folder], numbered) if not free.exists())

@@ -1,51 +1,75 @@
-"""What happened in a session so far, folded from the lines of its journal.
+"""What happened in a session so far, collected from the lines of its journal.
 
-The recorder keeps one while it writes, `read_history` makes the same one from the file: the tables, the resumed session
-and the analysis all rest on it. Lists of single flips and camera frames stay in the journal.
+The recorder keeps a `History` while it writes, `read_history` builds the same one from the file: the tables, a resumed
+session and the analysis all use it. Lists of single flips and camera frames stay in the journal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields
+from itertools import chain
 
 from experiment.record.errors import RecordError
-from experiment.record.journal import Entry, TornLine, read_journal
+from experiment.record.journal import TornLine, read_journal
+from experiment.record.journal_lines import (
+    FORMAT,
+    AnswersLine,
+    CalibrationLine,
+    JournalLine,
+    SessionEnd,
+    SessionResume,
+    SessionStart,
+    Setting,
+    StepLine,
+    StoredFrame,
+    StoredStimulus,
+    TrialLine,
+    line_of,
+)
 from experiment.record.layout import SessionPlace
-from experiment.record.stimuli import StoredStimulus
-
-FORMAT = 1
-CAMERA_TIMES = "camera-times"
-"""The journal's word for lines of the times of camera frames, some hundred each."""
-FEEDBACK = "feedback"
-"""The journal's word for lines of live measurements: one column a value, about one line a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One stretch without interruption: from the start, or a resumption, to an end or a crash."""
+    """One stretch without interruption: from the start or a resumption to an end or a crash."""
 
     clock_s: float
-    """On the session's clock, which begins anew with the program."""
+    """On the session's clock, which starts again with the program."""
     shift_s: float
     """Add it to a time of this stretch to get seconds since the start of the session."""
 
 
+@dataclass(frozen=True, slots=True)
+class RecordedTrial(TrialLine):
+    """One attempt at a trial; times are seconds since the start of the session, flips are left out."""
+
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to one question or clause."""
+
+    onset_s: float
+    """Seconds since the start of the session."""
+    form: str
+    question: str
+    answer: str
+
+
 @dataclass(slots=True)
 class History:
-    """A session, as far as it is known."""
+    """A session as far as it is known."""
 
     place: SessionPlace
-    start: dict[str, Any] = field(default_factory=dict)
-    """The data of ``session-start``."""
-    resumed: list[dict[str, Any]] = field(default_factory=list)
-    """The data of every ``session-resume``."""
+    start: SessionStart = field(init=False)
+    resumed: list[SessionResume] = field(default_factory=list)
     segments: list[Segment] = field(default_factory=list)
-    trials: list[dict[str, Any]] = field(default_factory=list)
-    calibrations: list[dict[str, Any]] = field(default_factory=list)
-    answers: list[dict[str, Any]] = field(default_factory=list)
-    """One a question or clause: ``form``, ``question``, ``answer``, ``onset_s``; demographics are apart."""
+    trials: list[RecordedTrial] = field(default_factory=list)
+    calibrations: list[CalibrationLine] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    """Without demographics."""
     demographics: dict[str, str] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     """The words of each demographic question."""
@@ -57,111 +81,126 @@ class History:
     latest_s: float = 0.0
     """Seconds since the start of the session of the latest line."""
 
-    def add(self, entry: Entry) -> None:
-        """Take one more line of the journal into account. Kinds not listed here concern nobody but the journal."""
+    def add(self, line: JournalLine, time_s: float) -> None:
+        """Take one more line of the journal, written at a time of the session's clock, into account.
+
+        Raises
+        ------
+        RecordError
+            If the first line is not the start of a session.
+        """
         self.lines += 1
-        data = dict(entry.data)
-        if entry.event in ("session-start", "session-resume"):
-            self._begin(entry, data)
-        if not self.segments:
-            raise RecordError(f"{self.place.journal}: the journal does not begin with the start of a session")
-        since_start_s = self.since_start(entry.time_s)
+        match line:
+            case SessionStart():
+                self._begin(line)
+            case SessionResume() if self.segments:
+                # The wall clock may have been set back in the meantime; that may not change the order of events.
+                begins_s = max(line.setting.wall_s - self.start.setting.wall_s, self.latest_s)
+                self._add_segment(line.setting, begins_s)
+                self.resumed.append(line)
+            case _ if not self.segments:
+                raise RecordError(f"{self.place.journal}: the journal does not begin with the start of a session")
+        since_start_s = self.since_start(time_s)
         self.latest_s = max(self.latest_s, since_start_s)
-        match entry.event:
-            case "trial":
-                self._trial(data)
-            case "calibration":
-                self.calibrations.append(data)
-                self._finish(data["step"])
-            case "answers":
-                self._answers(data, since_start_s)
-            case "step":
-                self._finish(data["step"])
-            case "session-end":
-                self.complete = bool(data["complete"])
+        match line:
+            case TrialLine():
+                self._add_trial(line)
+            case CalibrationLine():
+                self.calibrations.append(line)
+                self._finish(line.step)
+            case AnswersLine():
+                self._add_answers(line, since_start_s)
+            case StepLine():
+                self._finish(line.step)
+            case SessionEnd():
+                self.complete = line.complete
 
     def since_start(self, time_s: float) -> float:
-        """A time of the present segment as seconds since the start of the session."""
+        """Convert a time of the present segment to seconds since the start of the session."""
         return time_s + self.segments[-1].shift_s
 
     @property
     def stimuli(self) -> tuple[StoredStimulus, ...]:
         """The target pictures in the data set."""
-        return tuple(StoredStimulus.from_json(value) for value in self.start["stimuli"])
+        return self.start.stimuli
 
-    def attempts(self, trial_id: str) -> int:
-        """How often a trial was begun."""
-        return sum(trial["id"] == trial_id for trial in self.trials)
+    def frames(self) -> Iterator[StoredFrame]:
+        """Yield all camera frames on disk, those of calibrations first."""
+        yield from chain.from_iterable(line.frames for line in self.calibrations)
+        yield from chain.from_iterable(trial.frames for trial in self.trials)
 
-    def _begin(self, entry: Entry, data: dict[str, Any]) -> None:
-        clock_s, wall_s = float(data["clock_s"]), float(data["wall_s"])
-        if entry.event == "session-start":
-            if data["format"] != FORMAT:
-                raise RecordError(
-                    f"{self.place.journal} has format {data['format']}, this program reads {FORMAT}; use the program "
-                    "that wrote it"
-                )
-            self.start = data
-            self.segments = [Segment(clock_s, -clock_s)]
-            return
-        # The wall clock may have been set back meanwhile; the order of events may not change by that.
-        begins_s = max(wall_s - float(self.start["wall_s"]), self.latest_s)
-        self.segments.append(Segment(clock_s, begins_s - clock_s))
-        self.resumed.append(data)
+    @property
+    def done(self) -> list[str]:
+        """Ids of the trials that were not aborted, in order."""
+        return [trial.id for trial in self.trials if trial.outcome != "aborted"]
 
-    def _trial(self, data: dict[str, Any]) -> None:
-        data.pop("flip_times_s", None)
-        for name in ("fixation_s", "onset_s", "offset_s", "key_time_s"):
-            if data[name] is not None:
-                data[name] = self.since_start(data[name])
-        data["attempt"] = self.attempts(data["id"]) + 1
-        self.trials.append(data)
-        if data["outcome"] != "aborted":
-            self._finish(data["id"])
+    def _begin(self, line: SessionStart) -> None:
+        self.start = line
+        self.segments.clear()
+        self._add_segment(line.setting, 0.0)
 
-    def _answers(self, data: dict[str, Any], since_start_s: float) -> None:
-        labels: Mapping[str, str] = data["labels"]
-        for question, answer in data["answers"].items():
-            if question in data["demographic"]:
+    def _add_segment(self, setting: Setting, begins_s: float) -> None:
+        self.segments.append(Segment(setting.clock_s, begins_s - setting.clock_s))
+
+    def _add_trial(self, line: TrialLine) -> None:
+        values = {one.name: getattr(line, one.name) for one in fields(TrialLine)}
+        shifted = {
+            name: None if values[name] is None else self.since_start(values[name])
+            for name in ("fixation_s", "onset_s", "offset_s", "anchor_s")
+        }
+        attempt = 1 + sum(trial.id == line.id for trial in self.trials)
+        self.trials.append(RecordedTrial(**values | shifted | {"flip_times_s": (), "attempt": attempt}))
+        if line.outcome != "aborted":
+            self._finish(line.id)
+
+    def _add_answers(self, line: AnswersLine, since_start_s: float) -> None:
+        for question, answer in line.answers.items():
+            if question in line.demographic:
                 self.demographics[question] = str(answer)
-                self.labels[question] = labels.get(question, question)
+                self.labels[question] = line.labels.get(question, question)
             else:
-                self.answers.append(
-                    {"onset_s": since_start_s, "form": data["step"], "question": question, "answer": str(answer)}
-                )
-        self._finish(data["step"])
+                self.answers.append(Answer(since_start_s, line.step, question, str(answer)))
+        self._finish(line.step)
 
     def _finish(self, step: str) -> None:
         if step not in self.finished:
             self.finished.append(step)
 
 
-def read_history(place: SessionPlace, *, each: Callable[[Entry, History], None] | None = None) -> History:
-    """What a journal tells.
+def read_history(place: SessionPlace, *, each: Callable[[JournalLine, History], None] | None = None) -> History:
+    """Read what happened in a session from its journal.
 
     Parameters
     ----------
-    each
-        Is shown every line and the history up to it, for those who need the lists that stay in the journal.
+    place : SessionPlace
+        The session.
+    each : callable, optional
+        Called with every line and the history up to it, for the lists that stay in the journal.
 
     Raises
     ------
     RecordError
-        If there is none, or it cannot be understood.
+        If there is no journal, or it cannot be understood.
     """
     journal = read_journal(place.journal)
     history = History(place)
     for entry in journal.entries:
         try:
-            history.add(entry)
+            if entry.event == SessionStart.EVENT and entry.data["format"] != FORMAT:
+                raise RecordError(
+                    f"{place.journal} has format {entry.data['format']}, this program reads {FORMAT}; use the program "
+                    "that wrote it"
+                )
+            line = line_of(entry)
+            history.add(line, entry.time_s)
             if each is not None:
-                each(entry, history)
+                each(line, history)
         except (KeyError, TypeError, ValueError) as error:
             raise RecordError(
                 f"{place.journal}: line {entry.n} ({entry.event}) lacks or garbles {error}; "
                 "restore the file from a copy"
             ) from error
     if not history.segments:
-        raise RecordError(f"{place.journal} is empty: the session ended before it began; delete it and start anew")
+        raise RecordError(f"{place.journal} is empty: the session ended before it began; delete it and begin again")
     history.torn = journal.torn
     return history

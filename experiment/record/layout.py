@@ -1,4 +1,4 @@
-"""Where everything of a data set lies: one place for the names of design.md's "data on disk".
+"""Names of all files and folders of a data set.
 
 ::
 
@@ -23,12 +23,12 @@ LABEL = re.compile(r"[0-9A-Za-z]+")
 
 
 def check_label(text: str, *, what: str) -> str:
-    """``text`` as a BIDS label: letters and digits only; a leading ``sub-`` or ``ses-`` is taken off.
+    """Return ``text`` as a BIDS label, without a leading ``sub-`` or ``ses-``.
 
     Raises
     ------
     RecordError
-        If something else is in it. It is refused and never repaired: two ids may not silently become one.
+        If it has other characters than letters and digits. It is never repaired: two ids must not become one.
     """
     label = text.removeprefix("sub-" if what == "participant" else "ses-")
     if not LABEL.fullmatch(label) or not label.isascii():
@@ -37,7 +37,13 @@ def check_label(text: str, *, what: str) -> str:
 
 
 def task_label(name: str) -> str:
-    """The protocol's name as a BIDS task label: ``facial-mimicry`` becomes ``facialmimicry``."""
+    """Return a protocol's name as a BIDS task label: ``facial-mimicry`` becomes ``facialmimicry``.
+
+    Raises
+    ------
+    RecordError
+        If the name has neither letters nor digits.
+    """
     label = "".join(re.findall(r"[0-9A-Za-z]+", name))
     if not label:
         raise RecordError(
@@ -70,12 +76,12 @@ class SessionPlace:
 
     @property
     def journal(self) -> Path:
-        """The append-only truth."""
+        """The append-only journal."""
         return self.source / "journal.jsonl"
 
     @property
     def begun(self) -> bool:
-        """Whether the journal has a line; one whose very first line was torn by a crash records nothing yet."""
+        """Whether the journal has a whole line; a first line torn by a crash does not count."""
         if not self.journal.is_file():
             return False
         with self.journal.open("rb") as journal:
@@ -88,7 +94,7 @@ class SessionPlace:
 
     @property
     def lock(self) -> Path:
-        """Held while a session writes."""
+        """The lock file, held while a session writes."""
         return self.source / "session.lock"
 
     @property
@@ -101,8 +107,30 @@ class SessionPlace:
         return self.behaviour / f"{self.label}_task-{task_label(task)}_{suffix}.tsv"
 
 
+def session_place(dataset: Path, participant: str, session: str | None) -> SessionPlace:
+    """Return where a session lies.
+
+    Parameters
+    ----------
+    dataset : Path
+        Folder of the data set.
+    participant, session : str
+        Labels; session is None for a data set without session folders.
+
+    Raises
+    ------
+    RecordError
+        If a label has other characters than letters and digits.
+    """
+    return SessionPlace(
+        dataset.absolute(),
+        check_label(participant, what="participant"),
+        check_label(session, what="session") if session is not None else None,
+    )
+
+
 def recorded_sessions(dataset: Path) -> Iterator[SessionPlace]:
-    """Every session that was begun, sorted by participant and session."""
+    """Yield every session that was begun, sorted by participant and session."""
     source = dataset / "sourcedata"
     if not source.is_dir():
         return
@@ -115,5 +143,5 @@ def recorded_sessions(dataset: Path) -> Iterator[SessionPlace]:
 
 
 def file_name(text: str) -> str:
-    """``text`` as a file name every system takes: other characters than ``A-Za-z0-9-_`` become ``-``."""
+    """Return ``text`` as a portable file name: other characters than ``A-Za-z0-9-_`` become ``-``."""
     return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-") or "unnamed"

@@ -1,4 +1,4 @@
-"""What was measured live in a session, frame by frame, as arrays; needs no display, camera or PsychoPy."""
+"""Live measurements of a session, frame by frame, as arrays."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiment.record.errors import RecordError
-from experiment.record.history import FEEDBACK, History, read_history
-from experiment.record.journal import Entry
+from experiment.record.history import History, read_history
+from experiment.record.journal_lines import JournalLine, LiveLine
 from experiment.record.layout import SessionPlace
 
 DELAYS = ("offered_ms", "started_ms", "finished_ms", "shown_ms")
-"""Times since the camera took the frame: handed over, measurement begun and done, on the display."""
+"""Milliseconds since the camera took the frame: handed over, measurement begun and done, on the display."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,8 +27,8 @@ class LiveFrames:
     similarity: NDArray[np.float64]
     """(N,) as measured, never smoothed; 0 where nothing was measured."""
     intensity: NDArray[np.float64]
-    """(N,) strength of the own movement by the target's; 0 where nothing was measured."""
-    trouble: tuple[str, ...]
+    """(N,) strength of the own movement relative to the target's; 0 where nothing was measured."""
+    fault: tuple[str, ...]
     """N reasons why a frame could not be measured; empty texts where it could."""
     hint: tuple[str, ...]
     """N hints on the screen, as ``SIDE MOVEMENT CHANGE``; empty texts where there was none."""
@@ -38,23 +38,23 @@ class LiveFrames:
     @property
     def is_measured(self) -> NDArray[np.bool_]:
         """(N,) whether there was a face to measure."""
-        return np.array([not trouble for trouble in self.trouble], dtype=bool)
+        return np.array([not fault for fault in self.fault], dtype=bool)
 
     def between(self, from_s: float, to_s: float) -> LiveFrames:
-        """The frames taken in a stretch of time, both ends included."""
+        """Return the frames taken from ``from_s`` to ``to_s``, both included."""
         kept = np.flatnonzero((self.time_s >= from_s) & (self.time_s <= to_s))
         return LiveFrames(
             self.time_s[kept],
             self.similarity[kept],
             self.intensity[kept],
-            tuple(self.trouble[index] for index in kept),
+            tuple(self.fault[index] for index in kept),
             tuple(self.hint[index] for index in kept),
             self.delays_ms[kept],
         )
 
 
 def read_live(place: SessionPlace) -> LiveFrames:
-    """Everything measured live in a session; no frame if there was no training.
+    """Return everything measured live in a session; no frame if there was no training.
 
     Raises
     ------
@@ -63,25 +63,24 @@ def read_live(place: SessionPlace) -> LiveFrames:
     """
     columns: defaultdict[str, list[Any]] = defaultdict(list)
 
-    def collect(entry: Entry, history: History) -> None:
-        if entry.event != FEEDBACK:
+    def collect(line: JournalLine, history: History) -> None:
+        if not isinstance(line, LiveLine):
             return
-        count = len(entry.data.get("frame", ()))
-        for name in ("frame_time_s", "similarity", "intensity", "trouble", "hint", *DELAYS):
-            values = entry.data.get(name, ())
-            if len(values) != count:
+        for name in ("captured_s", "similarity", "intensity", "fault", "hint", *DELAYS):
+            values = getattr(line, name)
+            if len(values) != len(line.frame):
                 raise RecordError(
-                    f"{place.journal}: line {entry.n} has {len(values)} values of {name} for {count} frames; restore "
-                    "the file from a copy"
+                    f"{place.journal}: line {history.lines - 1} has {len(values)} values of {name} for "
+                    f"{len(line.frame)} frames; restore the file from a copy"
                 )
-            columns[name] += map(history.since_start, values) if name == "frame_time_s" else values
+            columns[name] += map(history.since_start, values) if name == "captured_s" else values
 
     read_history(place, each=collect)
     return LiveFrames(
-        time_s=np.array(columns["frame_time_s"], dtype=np.float64),
+        time_s=np.array(columns["captured_s"], dtype=np.float64),
         similarity=_numbers(columns["similarity"]),
         intensity=_numbers(columns["intensity"]),
-        trouble=tuple(trouble or "" for trouble in columns["trouble"]),
+        fault=tuple(fault or "" for fault in columns["fault"]),
         hint=tuple(columns["hint"]),
         delays_ms=np.array([columns[name] for name in DELAYS], dtype=np.float64).reshape(len(DELAYS), -1).T,
     )

@@ -1,20 +1,48 @@
-"""Which program, on which machine, made a recording."""
+"""Program, machine, devices and clocks of a recording."""
 
 from __future__ import annotations
 
 import os
 import platform
 import subprocess
+import time
+from collections.abc import Mapping
 from functools import cache
 from importlib import metadata
+from typing import Any
 
 import psutil
 
 from analysis.paths import IS_CHECKOUT, PROJECT
+from experiment.ports.clock import Clock
+from experiment.record.journal_lines import Setting
 
 _PACKAGES = (
     *("mimicry-lab", "psychopy", "psychtoolbox", "pyglet", "opencv-python", "dlib-bin", "numpy", "scipy", "pandas"),
 )
+
+
+def setting(display: Mapping[str, Any], camera: Mapping[str, Any], clock: Clock) -> Setting:
+    """Return what a session runs on, with the relation of its clock to wall time.
+
+    Parameters
+    ----------
+    display, camera : mapping
+        Facts about the devices (any JSON).
+    clock : Clock
+        Clock of the session.
+    """
+    clock_s, wall_s = clock.now(), time.time()
+    return Setting(
+        clock_s=clock_s,
+        wall_s=wall_s,
+        utc=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(wall_s)),
+        display=dict(display),
+        camera=dict(camera),
+        versions=versions(),
+        commit=commit(),
+        machine=machine(),
+    )
 
 
 @cache
@@ -40,7 +68,7 @@ def commit() -> str:
 
 @cache
 def machine() -> dict[str, str]:
-    """What computer this is; no user name, since data sets are shared."""
+    """Return facts about the computer; without user name, since data sets are shared."""
     return {
         "host": platform.node(),
         "system": platform.platform(),

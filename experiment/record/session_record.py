@@ -1,4 +1,4 @@
-"""A recorded session as values: what the analysis reads. Built from the journal by `read_sessions`."""
+"""A recorded session as values for the analysis; `read_sessions` builds them from the journal."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class TargetRecord:
     """Absolute path of the copy in ``stimuli/``."""
     sha256: str
     neutral: Path | None
-    """The same face at rest, in ``stimuli/``; None if the protocol named none."""
+    """The same face at rest, in ``stimuli/``; None if the protocol has none."""
     blend: Mapping[str, float] = field(default_factory=dict)
     """Known emotion intensities, where the target was rendered from them."""
 
@@ -28,7 +28,7 @@ class TrialRecord:
     """One trial as it happened. Times count from the start of the session, also after it was resumed."""
 
     id: str
-    """Unique among the trials that were finished; one broken off and repeated later is there twice."""
+    """Unique among the finished trials; an aborted trial that was repeated has two records."""
     block: str
     kind: Literal["practice", "experiment", "training"]
     target: str
@@ -39,21 +39,28 @@ class TrialRecord:
     duration_s: float
     response_time_s: float | None
     frame: Path | None
-    """Absolute path of the frame of the key press; None if there is none."""
+    """Absolute path of the frame of the key press or hold; None if there is none."""
     key_to_frame_ms: float | None
-    """Time of the frame minus time of the key press."""
+    """Time of the frame minus time of the key press; None after a hold."""
     half_interval_ms: float | None
-    """Half the time between the two camera frames around the key press: the distance cannot be larger."""
+    """Half the time between the two camera frames around the key press or hold: the distance cannot be larger."""
     neighbours: tuple[Path, ...]
     late_flips: int
     missed_frames: int
     ratings: Mapping[str, int]
     problem: str | None = None
-    """What spoilt the trial (``unplugged``, ``frozen``, ...); None when nothing did."""
+    """Fault that spoilt the trial (``unplugged``, ``frozen``, ...); None when there was none."""
     attempt: int = 1
-    """2 and more for a trial that was broken off and repeated."""
+    """2 and more for a trial that was aborted and repeated."""
     details: Mapping[str, Any] = field(default_factory=dict)
-    """Anything else the session found worth keeping: the similarity measured live, presses before onset, ..."""
+    """Anything else: the similarity measured live, presses before onset, ..."""
+    hold_to_frame_ms: float | None = None
+    """Time of the frame minus the best moment of the hold; None after a key press."""
+
+    @property
+    def anchor_to_frame_ms(self) -> float | None:
+        """Time of the frame minus the time it was chosen for, key press or hold."""
+        return self.key_to_frame_ms if self.hold_to_frame_ms is None else self.hold_to_frame_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +80,9 @@ class SessionRecord:
     notes: Mapping[str, str]
     """Provenance that goes into reports: versions, commit, machine, protocol hash."""
     pilot: bool = False
-    """A try-out, not to be counted."""
+    """A trial run, not to be counted."""
     demographics: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
     """Between-participant conditions."""
     warnings: tuple[str, ...] = ()
-    """What reading it back found odd: a journal line torn by a power cut, pictures that are missing."""
+    """For example a journal line torn by a power cut, or missing pictures."""

@@ -1,6 +1,6 @@
-"""How well a session kept time: every flip, every camera frame, every key press, and a judgement of each trial.
+"""Timing of a session: every flip, camera frame and key press, and a judgement of each trial.
 
-Read from the journal, where all of it is. Times count from the start of the session, also after it was resumed.
+All of it is read from the journal. Times count from the start of the session, also after it was resumed.
 """
 
 from __future__ import annotations
@@ -12,28 +12,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiment.record.history import CAMERA_TIMES, History, read_history
-from experiment.record.journal import Entry
+from experiment.record.history import History, RecordedTrial, read_history
+from experiment.record.journal_lines import CameraTimesLine, JournalLine, SessionResume, TrialLine
 from experiment.record.layout import SessionPlace
 
 FloatArray = NDArray[np.float64]
 
 LONGEST_HALF_INTERVAL = 0.75
-"""Of the camera's interval: half an interval is 0.5 of it, with one frame lost 1.0."""
+"""Limit of half an interval, in camera intervals: 0.5 is regular, 1.0 has one frame lost."""
 ROUNDING_MS = 0.01
 LOST = 1.5
-"""A camera interval of more than so many nominal ones has a frame missing in it."""
+"""A camera interval longer than this many nominal ones lacks a frame."""
 SLOW = 0.9
-"""Of the nominal rate: below, the camera exposes longer than it was asked to, for want of light."""
+"""Share of the nominal rate; a slower camera exposes longer because it lacks light."""
 
 FAULTS = {
     "frames-missed": "the display missed frames",
     "no-frame": "no camera frame was kept for the key press",
     "not-nearest": "the frame kept is farther from the key press than half a camera interval",
     "camera-gap": "the camera gave no frame near the key press: it lost some, or is slower than asked for",
-    "aborted": "the trial was broken off",
+    "aborted": "the trial was aborted",
 }
-"""What makes a trial fail, in words. Words not listed come from the session: what it found wrong with the trial."""
+"""Faults for which a trial fails, and their texts. Faults not listed come from the session."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,19 +51,26 @@ class TrialTiming:
     """(N,) times of its flips."""
     late_flips: int
     missed_frames: int
-    key_s: float | None
+    anchor_s: float | None
+    """Key press, or best moment of the hold."""
     key_to_frame_ms: float | None
+    hold_to_frame_ms: float | None
     half_interval_ms: float | None
     camera_interval_ms: float | None
-    """Median while the trial ran; None if it is not known."""
+    """Median during the trial; None if it is not known."""
     camera_lost: int | None
-    """Frames missing meanwhile."""
+    """Frames missing during the trial."""
     faults: tuple[str, ...]
     """Words of `FAULTS`, or of the session."""
 
     @property
+    def anchor_to_frame_ms(self) -> float | None:
+        """Time of the frame minus the time it was chosen for, key press or hold."""
+        return self.key_to_frame_ms if self.hold_to_frame_ms is None else self.hold_to_frame_ms
+
+    @property
     def passes(self) -> bool:
-        """Whether its timing is as it should be."""
+        """Whether it has no fault."""
         return not self.faults
 
 
@@ -75,15 +82,15 @@ class SessionTiming:
     task: str
     trials: tuple[TrialTiming, ...]
     camera_s: FloatArray
-    """(N,) times of all camera frames that are known, in order; the last seconds before a crash are not."""
+    """(N,) times of all known camera frames, in order; those of the last seconds before a crash are not known."""
     camera_breaks: tuple[int, ...]
-    """Positions in `camera_s` before which the session was interrupted: no interval leads there."""
+    """Positions in `camera_s` before which the session was interrupted: no interval ends there."""
     flip_period_ms: float
-    """Time between two refreshes, as the session reckoned."""
+    """Time between two refreshes that the session assumed."""
     camera_period_ms: float
-    """What the camera was opened with, or asked for."""
+    """Of the rate the camera reported, or was asked for."""
     verdict: str
-    """On the display."""
+    """Verdict on the display."""
     software_paced: bool
     keys_stamped_by: str
 
@@ -94,37 +101,38 @@ class SessionTiming:
 
     @property
     def camera_intervals_ms(self) -> tuple[FloatArray, FloatArray]:
-        """Times of frames and the milliseconds since the frame before."""
+        """Times of frames and the intervals since the frame before, (M,) each."""
         keep = np.ones(max(0, len(self.camera_s) - 1), dtype=bool)
         keep[[position - 1 for position in self.camera_breaks if 0 < position < len(self.camera_s)]] = False
         return self.camera_s[1:][keep], 1000 * np.diff(self.camera_s)[keep]
 
     @property
     def is_slow(self) -> bool:
-        """Whether the camera is slower than it was opened with: webcams expose longer in the dark."""
+        """Whether the camera is slower than its nominal rate: webcams expose longer in the dark."""
         intervals = self.camera_intervals_ms[1]
         return len(intervals) >= 8 and SLOW * float(np.median(intervals)) > self.camera_period_ms
 
     def sentences(self) -> list[str]:
-        """What to tell whoever ran the session: how many trials pass, and each that does not."""
+        """Return the report: how many trials pass, and a line for each that does not."""
         passed = len(self.trials) - len(self.failed)
-        told = [f"timing: {passed} of {len(self.trials)} trials pass"]
+        first = f"timing: {passed} of {len(self.trials)} trials pass"
         if self.software_paced:
-            told[0] += "; frames were paced by the computer's clock, which is not certified"
+            first += "; frames were paced by the computer's clock, which is not certified"
+        lines = [first]
         for trial in self.failed:
             again = f" (attempt {trial.attempt})" if trial.attempt > 1 else ""
-            told.append(f"  {trial.id}{again}: " + "; ".join(in_words(fault, trial) for fault in trial.faults))
+            lines.append(f"  {trial.id}{again}: " + "; ".join(fault_text(fault, trial) for fault in trial.faults))
         if self.is_slow:
             rate = 1000 / float(np.median(self.camera_intervals_ms[1]))
-            told.append(
+            lines.append(
                 f"  the camera gave {rate:.1f} frames a second instead of {1000 / self.camera_period_ms:.1f}: more "
                 "light lets a webcam expose shorter"
             )
-        return told
+        return lines
 
 
-def in_words(fault: str, trial: TrialTiming) -> str:
-    """A fault of a trial as it is told."""
+def fault_text(fault: str, trial: TrialTiming) -> str:
+    """Return the text of a fault of a trial."""
     if fault == "frames-missed":
         return f"{trial.missed_frames} display frames missed at {trial.late_flips} flips"
     return FAULTS.get(fault, fault)
@@ -136,29 +144,30 @@ def session_timing(place: SessionPlace) -> SessionTiming:
     Raises
     ------
     RecordError
-        If there is no journal, or it is damaged.
+        If the journal does not exist or is damaged.
     """
     flips: list[FloatArray] = []  # of every trial
     camera: list[FloatArray] = []
     breaks: list[int] = []
 
-    def collect(entry: Entry, history: History) -> None:
+    def collect(line: JournalLine, history: History) -> None:
         shift_s = history.segments[-1].shift_s
-        if entry.event == "session-resume" and camera:
-            breaks.append(sum(map(len, camera)))
-        elif entry.event == "trial":
-            flips.append(np.asarray(entry.data["flip_times_s"], dtype=np.float64) + shift_s)
-        elif entry.event == CAMERA_TIMES:
-            camera.append(np.asarray(entry.data["time_s"], dtype=np.float64) + shift_s)
+        match line:
+            case SessionResume() if camera:
+                breaks.append(sum(map(len, camera)))
+            case TrialLine():
+                flips.append(np.asarray(line.flip_times_s, dtype=np.float64) + shift_s)
+            case CameraTimesLine():
+                camera.append(np.asarray(line.time_s, dtype=np.float64) + shift_s)
 
     history = read_history(place, each=collect)
     camera_s = np.sort(np.concatenate(camera)) if camera else np.empty(0)
-    display = history.start["display"]
-    period_ms = _camera_period_ms(history.start["camera"])
-    trials = [_trial(data, flips_s, camera_s, period_ms) for data, flips_s in zip(history.trials, flips, strict=True)]
+    display = history.start.setting.display
+    period_ms = _camera_period_ms(history.start.setting.camera)
+    trials = [_trial(trial, flips_s, camera_s, period_ms) for trial, flips_s in zip(history.trials, flips, strict=True)]
     return SessionTiming(
         place=place,
-        task=history.start["task"],
+        task=history.start.task,
         trials=tuple(trials),
         camera_s=camera_s,
         camera_breaks=tuple(breaks),
@@ -170,39 +179,39 @@ def session_timing(place: SessionPlace) -> SessionTiming:
     )
 
 
-def _trial(data: Mapping[str, Any], flips_s: FloatArray, camera_s: FloatArray, period_ms: float) -> TrialTiming:
-    """A trial as the history has it, its times from the start of the session."""
-    begin_s = float(flips_s[0]) if len(flips_s) else data["onset_s"]
-    end_s = float(flips_s[-1]) if len(flips_s) else data["offset_s"]
+def _trial(trial: RecordedTrial, flips_s: FloatArray, camera_s: FloatArray, period_ms: float) -> TrialTiming:
+    begin_s = float(flips_s[0]) if len(flips_s) else trial.onset_s
+    end_s = float(flips_s[-1]) if len(flips_s) else trial.offset_s
     own = 1000 * np.diff(camera_s[(camera_s >= begin_s) & (camera_s <= end_s)])
     steps = np.rint(own[own > LOST * period_ms] / period_ms)
     return TrialTiming(
-        id=data["id"],
-        attempt=data["attempt"],
-        target=data["target"],
-        outcome=data["outcome"],
+        id=trial.id,
+        attempt=trial.attempt,
+        target=trial.target,
+        outcome=trial.outcome,
         begin_s=begin_s,
         end_s=end_s,
         flips_s=flips_s,
-        late_flips=int(data["late_flips"]),
-        missed_frames=int(data["missed_frames"]),
-        key_s=data["key_time_s"],
-        key_to_frame_ms=data["key_to_frame_ms"],
-        half_interval_ms=data["half_interval_ms"],
+        late_flips=trial.late_flips,
+        missed_frames=trial.missed_frames,
+        anchor_s=trial.anchor_s,
+        key_to_frame_ms=trial.key_to_frame_ms,
+        hold_to_frame_ms=trial.hold_to_frame_ms,
+        half_interval_ms=trial.half_interval_ms,
         camera_interval_ms=float(np.median(own)) if len(own) else None,
         camera_lost=int((steps - 1).sum()) if len(own) else None,
-        faults=tuple(_faults(data, period_ms)),
+        faults=tuple(_faults(trial, period_ms)),
     )
 
 
-def _faults(data: Mapping[str, Any], camera_period_ms: float) -> list[str]:
-    if data["outcome"] == "aborted":
+def _faults(trial: RecordedTrial, camera_period_ms: float) -> list[str]:
+    if trial.outcome == "aborted":
         return ["aborted"]
-    faults = ["frames-missed"] if data["missed_frames"] else []
-    if data["problem"]:
-        faults.append(data["problem"])
-    if data["outcome"] == "response":
-        distance, half = data["key_to_frame_ms"], data["half_interval_ms"]
+    faults = ["frames-missed"] if trial.missed_frames else []
+    if trial.problem:
+        faults.append(trial.problem)
+    if trial.outcome == "response":
+        distance, half = trial.anchor_to_frame_ms, trial.half_interval_ms
         if distance is None:
             faults.append("no-frame")
         elif half is not None and abs(distance) > half + ROUNDING_MS:
@@ -213,7 +222,7 @@ def _faults(data: Mapping[str, Any], camera_period_ms: float) -> list[str]:
 
 
 def _camera_period_ms(camera: Mapping[str, Any]) -> float:
-    """From the rate the camera says it gives; if it says none, from the one it was asked for."""
+    """Return the period of the rate the camera reports; without one, of the rate it was asked for."""
     rate_hz = float(camera.get("rate_hz") or 0) or float(camera.get("asked", {}).get("rate_hz") or 0) or 30.0
     return 1000 / rate_hz
 

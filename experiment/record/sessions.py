@@ -1,23 +1,22 @@
-"""Recorded sessions as values for the analysis; needs no display, camera or PsychoPy."""
+"""Read recorded sessions as values for the analysis."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from experiment.record.errors import RecordError
-from experiment.record.history import History, read_history
+from experiment.record.history import History, RecordedTrial, read_history
 from experiment.record.layout import recorded_sessions
 from experiment.record.session_record import SessionRecord, TargetRecord, TrialRecord
 
 
 def read_sessions(dataset: Path) -> list[SessionRecord]:
-    """Every session of a data set, complete or not, sorted by participant and session.
+    """Return every session of a data set, complete or not, sorted by participant and session.
 
     Raises
     ------
     RecordError
-        If the folder is no data set, has no session, or a journal is damaged.
+        If the folder does not exist, has no session, or a journal is damaged.
     """
     dataset = dataset.absolute()
     if not dataset.is_dir():
@@ -29,7 +28,7 @@ def read_sessions(dataset: Path) -> list[SessionRecord]:
 
 
 def session_record(history: History) -> SessionRecord:
-    """One session as the analysis sees it."""
+    """Return one session as the analysis reads it."""
     dataset, start = history.place.dataset, history.start
     stimuli = dataset / "stimuli"
     targets = {
@@ -43,7 +42,7 @@ def session_record(history: History) -> SessionRecord:
         )
         for stimulus in history.stimuli
     }
-    calibration = tuple(dataset / frame["file"] for step in history.calibrations for frame in step["frames"])
+    calibration = tuple(dataset / frame.file for step in history.calibrations for frame in step.frames)
     trials = tuple(_trial(trial, dataset) for trial in history.trials)
     pictures = (*calibration, *(picture for trial in trials for picture in (trial.frame, *trial.neighbours) if picture))
     missing = [picture for picture in pictures if not picture.is_file()]
@@ -55,67 +54,68 @@ def session_record(history: History) -> SessionRecord:
     return SessionRecord(
         participant=history.place.participant,
         session=history.place.session,
-        task=start["task"],
+        task=start.task,
         complete=history.complete,
         targets=targets,
         calibration_frames=calibration,
         trials=trials,
-        seed=int(start["seed"]),
+        seed=start.seed,
         display_verdict=_verdict(history),
         notes=_notes(history),
-        pilot=bool(start["pilot"]),
+        pilot=start.pilot,
         demographics=dict(history.demographics),
-        groups=dict(start["groups"]),
+        groups=dict(start.groups),
         warnings=tuple(warnings),
     )
 
 
-def _trial(trial: dict[str, Any], dataset: Path) -> TrialRecord:
-    frames = trial["frames"]
-    key_frames = [dataset / frame["file"] for frame in frames if frame["role"] == "key"]
-    anchor_s = trial["key_time_s"]
+def _trial(trial: RecordedTrial, dataset: Path) -> TrialRecord:
     return TrialRecord(
-        id=trial["id"],
-        block=trial["block"],
-        kind=trial["kind"],
-        target=trial["target"],
-        condition=dict(trial["condition"]),
-        outcome=trial["outcome"],
-        onset_s=trial["onset_s"],
-        duration_s=trial["offset_s"] - trial["onset_s"],
-        response_time_s=None if anchor_s is None else anchor_s - trial["onset_s"],
-        frame=key_frames[0] if key_frames else None,
-        key_to_frame_ms=trial["key_to_frame_ms"],
-        half_interval_ms=trial["half_interval_ms"],
-        neighbours=tuple(dataset / frame["file"] for frame in frames if frame["role"] != "key"),
-        late_flips=int(trial["late_flips"]),
-        missed_frames=int(trial["missed_frames"]),
-        ratings={name: int(value) for name, value in trial["ratings"].items()},
-        problem=trial["problem"],
-        attempt=int(trial["attempt"]),
-        details=dict(trial["details"]),
+        id=trial.id,
+        block=trial.block,
+        kind=trial.kind,
+        target=trial.target,
+        condition=dict(trial.condition),
+        outcome=trial.outcome,
+        onset_s=trial.onset_s,
+        duration_s=trial.offset_s - trial.onset_s,
+        response_time_s=trial.response_time_s,
+        frame=None if trial.key_frame is None else dataset / trial.key_frame.file,
+        key_to_frame_ms=trial.key_to_frame_ms,
+        hold_to_frame_ms=trial.hold_to_frame_ms,
+        half_interval_ms=trial.half_interval_ms,
+        neighbours=tuple(dataset / frame.file for frame in trial.neighbours),
+        late_flips=trial.late_flips,
+        missed_frames=trial.missed_frames,
+        ratings=dict(trial.ratings),
+        problem=trial.problem,
+        attempt=trial.attempt,
+        details=dict(trial.details),
     )
 
 
 def _verdict(history: History) -> str:
-    """The verdict on the display; all of them where a session went on with another one."""
-    displays = [start["display"] for start in (history.start, *history.resumed)]
+    """Return the verdict on the display; all of them where a session was resumed with another one."""
+    displays = [history.start.setting.display, *(line.setting.display for line in history.resumed)]
     return ", then ".join(dict.fromkeys(str(display["verdict"]) for display in displays if "verdict" in display))
 
 
 def _notes(history: History) -> dict[str, str]:
-    start = history.start
+    start, setting = history.start, history.start.setting
     notes = {
-        "title": start["title"],
-        "language": start["language"],
-        "started": start["utc"],
+        "title": start.title,
+        "language": start.language,
+        "started": setting.utc,
         "resumed": str(len(history.resumed)),
-        "protocol": Path(start["protocol"]["file"]).name,
-        "protocol_sha256": start["protocol"]["sha256"],
-        "commit": start["commit"],
+        "protocol": Path(start.protocol.file).name,
+        "protocol_sha256": start.protocol.sha256,
+        "commit": setting.commit,
     }
-    notes |= {f"version_{name}": version for name, version in start["versions"].items()}
-    notes |= {f"machine_{name}": value for name, value in start["machine"].items()}
-    for device in ("display", "camera"):
-        notes |= {f"{device}_{name}": str(value) for name, value in start[device].items()}
+    for prefix, facts in (
+        ("version", setting.versions),
+        ("machine", setting.machine),
+        ("display", setting.display),
+        ("camera", setting.camera),
+    ):
+        notes |= {f"{prefix}_{name}": str(value) for name, value in facts.items()}
     return notes

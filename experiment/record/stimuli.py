@@ -1,42 +1,27 @@
-"""The target pictures a session shows, copied into ``stimuli/`` with their SHA-256, and checked when it goes on."""
+"""The target pictures of a session: copies in ``stimuli/`` with their SHA-256, checked when it is resumed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from experiment.record.errors import RecordError
 from experiment.record.files import digest, record_errors, replace_file, sha256_of
+from experiment.record.journal_lines import StoredStimulus
 from experiment.record.layout import file_name
 from experiment.record.values import Stimulus
 
 SUMS = "SHA256SUMS"
 
 
-@dataclass(frozen=True, slots=True)
-class StoredStimulus:
-    """A target face as it lies in the data set; paths are relative to ``stimuli/``."""
-
-    name: str
-    expression: str
-    image: str
-    sha256: str
-    neutral: str | None
-    neutral_sha256: str | None
-    blend: Mapping[str, float]
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> StoredStimulus:
-        """As written by `dataclasses.asdict`."""
-        return cls(**value)
-
-
 def store_stimuli(stimuli: tuple[Stimulus, ...], dataset: Path) -> tuple[StoredStimulus, ...]:
-    """Copy the pictures; one that is there already is not written again.
+    """Copy the pictures that are not in the data set yet.
 
-    Two different pictures of one file name are both kept: the later one gets the start of its hash into its name.
+    Two different pictures of one file name are both kept: the name of the later one ends in the start of its hash.
+
+    Raises
+    ------
+    RecordError
+        If a picture cannot be read or written.
     """
     named = dict.fromkeys(p for stimulus in stimuli for p in (stimulus.image, stimulus.neutral) if p is not None)
     copied = {picture: _copy(picture, dataset) for picture in named}
@@ -59,7 +44,7 @@ def check_stimuli(stored: tuple[StoredStimulus, ...], dataset: Path) -> None:
     Raises
     ------
     RecordError
-        Naming the first picture that is missing or changed.
+        If a picture is missing or changed; names the first one.
     """
     for stimulus in stored:
         for name, sha256 in ((stimulus.image, stimulus.sha256), (stimulus.neutral, stimulus.neutral_sha256)):
@@ -67,7 +52,7 @@ def check_stimuli(stored: tuple[StoredStimulus, ...], dataset: Path) -> None:
                 continue
             path = dataset / "stimuli" / name
             if not path.is_file():
-                raise RecordError(f"the target picture {path} is missing; put it back before going on")
+                raise RecordError(f"the target picture {path} is missing; put it back before you resume")
             if sha256_of(path) != sha256:
                 raise RecordError(f"the target picture {path} is not the one this session began with; restore it")
 
@@ -86,7 +71,7 @@ def _copy(picture: Path, dataset: Path) -> tuple[str, str]:
 
 
 def _write_sums(dataset: Path) -> None:
-    """``stimuli/SHA256SUMS``, as ``sha256sum -c`` reads it."""
+    """Write ``stimuli/SHA256SUMS`` as ``sha256sum -c`` reads it."""
     folder = dataset / "stimuli"
     if not folder.is_dir():
         return

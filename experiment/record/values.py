@@ -70,7 +70,8 @@ class TrialResult:
     offset_s: float
     """First flip without the target."""
     key: str | None = None
-    anchor_s: float | None = None
+    anchor_s: float | None = field(default=None, metadata={"key": "key_time_s"})
+    """Time of the key press, or best moment of the hold."""
     condition: Mapping[str, str] = field(default_factory=dict)
     ratings: Mapping[str, int] = field(default_factory=dict)
     late_flips: int = 0

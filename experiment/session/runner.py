@@ -10,12 +10,21 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from experiment.ports.camera import CameraFrame
 from experiment.protocol.plan import Break, Calibration, Consent, Form, Page, SessionPlan, Step, Trial
 from experiment.protocol.trials.criterion import Outcome, is_needed
-from experiment.record.history import FEEDBACK
+from experiment.record.history import RecordedTrial
+from experiment.record.journal_lines import (
+    BetweenLine,
+    BlockLine,
+    CameraFaultLine,
+    ContinueLine,
+    DeclinedLine,
+    FrameCounts,
+    PauseLine,
+)
 from experiment.record.recorder import Recorder
 from experiment.record.values import PendingCapture, TrialResult
 from experiment.screens import step_screens
@@ -100,7 +109,7 @@ class Session:
             record=self._record_trial,
             notify=self._notify,
             feedback=feedback,
-            on_measured=lambda time_s, row: recorder.event(FEEDBACK, row, time_s=time_s),
+            on_measured=lambda time_s, row: recorder.write(row, time_s=time_s),
         )
 
     def run(self) -> SessionEnding:
@@ -120,7 +129,7 @@ class Session:
         except SessionEnded:
             return "ended"
         except ConsentDeclined as declined:
-            self._recorder.event("declined", {"clause": str(declined)})
+            self._recorder.write(DeclinedLine(str(declined)))
             with self._loop.uninterruptible():
                 self._show_farewell("declined")
             return "declined"
@@ -167,7 +176,7 @@ class Session:
         self._loop.prepare([screen])
         self._loop.start_log()
         self._loop.wait_for_key_or_timeout(screen, step.continue_key, frames=step.duration_frames)
-        self._recorder.step(step.id, **self._frame_counts())
+        self._recorder.step(step.id, self._frame_counts())
 
     def _rest(self, step: Break) -> None:
         """Show a countdown by the times of flips: setting the text of another second may take longer than a frame."""
@@ -180,7 +189,7 @@ class Session:
             began_s = shown_s if began_s is None else began_s
             passed = 1 + round((shown_s - began_s) / period_s)
         self._loop.wait_for_key(step_screens.rest(self._style, step, seconds_left=0), step.continue_key)
-        self._recorder.step(step.id, **self._frame_counts())
+        self._recorder.step(step.id, self._frame_counts())
 
     def _ask_consent(self, step: Consent) -> None:
         self._recorder.answers(step.id, ask_consent(self._loop, self._style, step))
@@ -217,8 +226,8 @@ class Session:
         self._loop.hold(self._trials.screen_after(trial), trial.inter_trial_frames - passed)
         waited = self._wait_for_disk()
         counts = self._frame_counts()
-        if counts["late"] or waited:
-            self._recorder.event("between", {"after": trial.id, "waited_for_disk": waited, **counts})
+        if counts.late or waited:
+            self._recorder.write(BetweenLine(trial.id, waited, counts))
 
     def _wait_for_disk(self) -> int:
         """Show a blank screen until the record is on the disk; return the number of frames."""
@@ -235,7 +244,7 @@ class Session:
     def _enter_block(self, block: str) -> None:
         if block != self._block:
             self._block = block
-            self._recorder.event("block", {"block": block})
+            self._recorder.write(BlockLine(block))
             self._notify("block-start", self._clock.now(), block)
 
     def _wait_for_continue(self) -> None:
@@ -269,12 +278,12 @@ class Session:
             If the session was ended.
         """
         began_s = self._clock.now()
-        self._recorder.event("pause", time_s=began_s)
+        self._recorder.write(PauseLine(), time_s=began_s)
         self._notify("pause", began_s, None)
         while self._loop.wait_for_key(step_screens.pause(self._style), "space", "q").key == "q":
             if ask_yes_no(self._loop, self._style, step_screens.pause(self._style, confirm=True)):
                 raise SessionEnded
-        self._continue("pause", began_s)
+        self._continue(PauseLine.EVENT, began_s)
 
     def _wait_for_camera(self) -> None:
         """Show what is wrong with the camera until it has worked for `CAMERA_BACK_S`; the pause key works."""
@@ -282,7 +291,7 @@ class Session:
         assert camera is not None
         began_s = self._clock.now()
         state = camera.state()
-        self._recorder.event("camera-trouble", {"condition": state.condition, "message": state.message}, time_s=began_s)
+        self._recorder.write(CameraFaultLine(state.condition, state.message), time_s=began_s)
         self._notify("pause", began_s, None)
         works_since_s: float | None = None
         while works_since_s is None or self._clock.now() - works_since_s < CAMERA_BACK_S:
@@ -294,11 +303,11 @@ class Session:
                 works_since_s = None
             elif works_since_s is None:
                 works_since_s = self._clock.now()
-        self._continue("camera-trouble", began_s)
+        self._continue(CameraFaultLine.EVENT, began_s)
 
     def _continue(self, after: str, began_s: float) -> None:
         now_s = self._clock.now()
-        self._recorder.event("go-on", {"after": after, "seconds": round(now_s - began_s, 3)}, time_s=now_s)
+        self._recorder.write(ContinueLine(after, round(now_s - began_s, 3)), time_s=now_s)
         self._notify("resume", now_s, None)
 
     # -- results
@@ -312,25 +321,25 @@ class Session:
             )
         self._recorder.trial(result, capture)
 
-    def _frame_counts(self) -> dict[str, Any]:
+    def _frame_counts(self) -> FrameCounts:
         log = self._loop.take_log()
-        return {"flips": len(log.times_s), "late": len(log.late), "missed": log.missed}
+        return FrameCounts(len(log.times_s), len(log.late), log.missed)
 
     def _notify(self, name: str, time_s: float, target: str | None) -> None:
         for listener in self._listeners:
             listener.event(name, time_s, target)
 
 
-def outcomes_of(trials: Iterable[Mapping[str, Any]]) -> dict[str, Outcome]:
+def outcomes_of(trials: Iterable[RecordedTrial]) -> dict[str, Outcome]:
     """Return the outcomes of recorded trials, by trial id, for criteria.
 
     Parameters
     ----------
     trials
-        Journal lines of trials (`experiment.record.history.History.trials`).
+        `experiment.record.history.History.trials`.
     """
     return {
-        trial["id"]: Outcome(trial["outcome"] == "response", trial.get("details", {}).get("similarity"))
+        trial.id: Outcome(trial.outcome == "response", trial.details.get("similarity"))
         for trial in trials
-        if trial["outcome"] != "aborted"
+        if trial.outcome != "aborted"
     }

@@ -11,6 +11,7 @@ from experiment.ports.camera import CameraFrame
 from experiment.ports.display import Flip
 from experiment.ports.keyboard import KeyPress
 from experiment.protocol.plan import SessionPlan, Trial
+from experiment.record.journal_lines import HOLD, LiveLine
 from experiment.record.values import PendingCapture, TrialResult
 from experiment.screens import step_screens
 from experiment.screens.screen import Screen
@@ -57,7 +58,7 @@ class LiveFeedback(Protocol):
         """Return the best moment before a key press."""
         ...
 
-    def rows(self) -> Iterable[Mapping[str, Any]]:
+    def rows(self) -> Iterable[LiveLine]:
         """Return measurements for the journal."""
         ...
 
@@ -179,7 +180,7 @@ class TrialRunner:
         record: Callable[[TrialResult, PendingCapture | None], None],
         notify: Callable[[str, float, str | None], None],
         feedback: LiveFeedback | None,
-        on_measured: Callable[[float, Mapping[str, Any]], None],
+        on_measured: Callable[[float, LiveLine], None],
     ) -> None:
         self._loop = loop
         self._style = Style.of(plan)
@@ -299,7 +300,7 @@ class TrialRunner:
         if press is not None:
             attempt.key, attempt.anchor_s = press.key, press.time_s
         elif moment_s is not None:
-            attempt.key, attempt.anchor_s = "hold", moment_s
+            attempt.key, attempt.anchor_s = HOLD, moment_s
         else:
             return False
         self._notify("response", attempt.anchor_s, attempt.trial.target.name)

@@ -145,12 +145,12 @@ def practise(
             screen = training.screen(clock.now())
             clock.sleep_until(clock.now() + 1.0 / RATE_HZ)
             training.flipped(Flip(index, clock.now()))
-            similarities += [value for row in training.rows() for value in row["similarity"] if value is not None]
+            similarities += [value for row in training.rows() for value in row.similarity if value is not None]
             if screen.hint and clock.now() - acted_s >= LOOK_S:
                 trainee.act(screen.hint)
                 changes, acted_s = changes + 1, clock.now()
         training.end()
-        similarities += [value for row in training.rows() for value in row["similarity"] if value is not None]
+        similarities += [value for row in training.rows() for value in row.similarity if value is not None]
     finally:
         trainee.close()
     judged = round(JUDGED_S * RATE_HZ)

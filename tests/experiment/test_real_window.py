@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -22,6 +21,7 @@ from experiment.bench.window_session import write_clip, write_window_protocol
 from experiment.bench.xtest import XTest
 from experiment.record.history import read_history
 from experiment.record.journal import read_journal
+from experiment.record.journal_lines import CameraTimesLine, TrialLine, read_lines
 from experiment.record.layout import SessionPlace
 from tests.conftest import PROJECT, shared_path
 
@@ -115,8 +115,8 @@ def test_the_published_study_keeps_the_frames_shown_at_the_key_presses(
     assert status == 0, printed
     history = read_history(place)
     assert history.complete
-    responses = [trial for trial in history.trials if trial["kind"] == "experiment"]
-    assert sorted(trial["target"] for trial in responses) == [
+    responses = [trial for trial in history.trials if trial.kind == "experiment"]
+    assert sorted(trial.target for trial in responses) == [
         "anger",
         "disgust",
         "fear",
@@ -126,20 +126,21 @@ def test_the_published_study_keeps_the_frames_shown_at_the_key_presses(
     ]
     frames = camera_times(place)
     pictures = decoded(clip)
-    for trial in raw_trials(place):
-        assert_pressed_at(trial["key_time_s"], presses)
-        key_frame = next(frame for frame in trial["frames"] if frame["role"] == "key")
+    for trial in read_lines(place.journal, TrialLine):  # times on the clock of this test, `time.monotonic`
+        key_s, key_frame, distance_ms = trial.anchor_s, trial.key_frame, trial.key_to_frame_ms
+        assert key_s is not None
+        assert key_frame is not None
+        assert distance_ms is not None
+        assert_pressed_at(key_s, presses)
         # of all frames the camera gave, the one kept is the nearest in time to the key press
-        nearest = min(frames, key=lambda index: abs(frames[index] - trial["key_time_s"]))
-        assert abs(frames[nearest] - trial["key_time_s"]) == pytest.approx(
-            abs(trial["key_to_frame_ms"]) / 1000, abs=2e-6
-        )
-        assert key_frame["time_s"] == pytest.approx(trial["key_time_s"] + trial["key_to_frame_ms"] / 1000, abs=2e-6)
+        nearest_s = min(abs(time_s - key_s) for time_s in frames.values())
+        assert nearest_s == pytest.approx(abs(distance_ms) / 1000, abs=2e-6)
+        assert key_frame.time_s == pytest.approx(key_s + distance_ms / 1000, abs=2e-6)
         # and its pixels are those of the clip at that moment
-        kept = np.asarray(Image.open(dataset / key_frame["file"]))
-        assert np.array_equal(kept, pictures[key_frame["index"] % len(pictures)])
-        assert len(trial["frames"]) == 15 + 1 + 5
-    assert len(history.calibrations[0]["frames"]) == 10
+        kept = np.asarray(Image.open(dataset / key_frame.file))
+        assert np.array_equal(kept, pictures[key_frame.index % len(pictures)])
+        assert len(trial.frames) == 15 + 1 + 5
+    assert len(history.calibrations[0].frames) == 10
     assert_tables_come_out(dataset)
 
 
@@ -159,17 +160,11 @@ def assert_tables_come_out(dataset: Path) -> None:
     assert pd.read_csv(tables / "sub-01_task-facialmimicry_exclusions.csv").empty
 
 
-def raw_trials(place: SessionPlace) -> list[dict[str, Any]]:
-    """Lines of trials with their times on the clock of the program, which is the test's own `time.monotonic`."""
-    return [dict(entry.data) for entry in read_journal(place.journal).entries if entry.event == "trial"]
-
-
 def camera_times(place: SessionPlace) -> dict[int, float]:
     """When each camera frame was taken, by index."""
     times: dict[int, float] = {}
-    for entry in read_journal(place.journal).entries:
-        if entry.event == "camera-times":
-            times |= dict(zip(entry.data["index"], entry.data["time_s"], strict=True))
+    for line in read_lines(place.journal, CameraTimesLine):
+        times |= dict(zip(line.index, line.time_s, strict=True))
     return times
 
 
@@ -224,7 +219,7 @@ def test_escape_ends_cleanly_keeps_everything_and_resume_goes_on(
     history = read_history(place)
     assert history.complete
     assert history.finished[: len(done)] == done
-    assert history.finished == history.start["steps"]
+    assert tuple(history.finished) == history.start.steps
 
 
 def test_a_display_that_does_not_match_stops_a_session_unless_that_is_accepted_and_said_in_the_data(
@@ -259,14 +254,14 @@ def test_a_display_that_does_not_match_stops_a_session_unless_that_is_accepted_a
 
     assert (status, printed.strip().splitlines()[-1]) == (130, "error: stopped by the user")
     history = read_history(place)
-    assert history.start["display"]["verdict"] == "mismatch"
-    assert "1440x900" in history.start["display"]["problems"][0]
-    assert history.start["options"]["accept_display"] is True
+    assert history.start.setting.display["verdict"] == "mismatch"
+    assert "1440x900" in history.start.setting.display["problems"][0]
+    assert history.start.options["accept_display"] is True
     assert not history.complete
-    assert [trial["problem"] for trial in history.trials if trial["outcome"] == "aborted"] == ["stopped"]
+    assert [trial.problem for trial in history.trials if trial.outcome == "aborted"] == ["stopped"]
     assert read_journal(place.journal).entries[-1].event == "session-end"
     assert not place.lock.exists()
 
 
 def finished_trials(place: SessionPlace) -> int:
-    return sum(trial["outcome"] == "response" for trial in read_history(place).trials)
+    return sum(trial.outcome == "response" for trial in read_history(place).trials)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -21,6 +20,7 @@ from analysis.face.measurement import DetectedFace, Detection, Exclusion, Pictur
 from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.model import FaceModel
 from experiment.ports.camera import CameraFrame, Capture
+from experiment.record.journal_lines import LiveLine
 from experiment.record.recorder import Recorder
 from experiment.record.values import SessionHeader, Stimulus, TrialResult
 from tests.experiment.clocks import SetClock
@@ -129,7 +129,7 @@ def record_session(
         live = (trained or {}).get(trial_id)
         kind = "practice" if trial_id == "warm-up" else "experiment" if live is None else "training"
         if live:
-            recorder.event("feedback", live_columns(live, from_s=onset_s))
+            recorder.write(live_line(live, from_s=onset_s))
         result = TrialResult(
             id=trial_id,
             block="mimicry",
@@ -153,23 +153,23 @@ def record_session(
     recorder.close(complete=complete)
 
 
-def live_columns(similarities: Sequence[float | None], *, from_s: float) -> dict[str, Any]:
-    """A journal line of live measurements, ten a second, each on the display 40 ms after its frame was taken."""
+def live_line(similarities: Sequence[float | None], *, from_s: float) -> LiveLine:
+    """Live measurements, ten a second, each on the display 40 ms after its frame was taken."""
     count = len(similarities)
-    return {
-        "frame": list(range(count)),
-        "frame_time_s": [round(from_s + 0.1 * index, 6) for index in range(count)],
-        "offered_ms": [1.0] * count,
-        "started_ms": [2.0] * count,
-        "finished_ms": [15.0] * count,
-        "shown_ms": [40.0] * count,
-        "trouble": ["no-face" if value is None else None for value in similarities],
-        "similarity": list(similarities),
-        "intensity": [None if value is None else 0.5 for value in similarities],
-        "emotions": [[0.0] * 6] * count,
-        "units": [[]] * count,
-        "hint": ["mouthSmile +0.40"] * count,
-    }
+    return LiveLine(
+        frame=tuple(range(count)),
+        captured_s=tuple(round(from_s + 0.1 * index, 6) for index in range(count)),
+        offered_ms=(1.0,) * count,
+        started_ms=(2.0,) * count,
+        finished_ms=(15.0,) * count,
+        shown_ms=(40.0,) * count,
+        fault=tuple("no-face" if value is None else None for value in similarities),
+        similarity=tuple(similarities),
+        intensity=tuple(None if value is None else 0.5 for value in similarities),
+        emotions=([0.0] * 6,) * count,
+        units=([],) * count,
+        hint=("mouthSmile +0.40",) * count,
+    )
 
 
 def _ids(trials: Sequence[str]) -> list[tuple[str, str]]:

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from typing import Any
 
 import pytest
 
@@ -14,6 +13,7 @@ from experiment.bench.keys import LoggingKeyboard, Outcome, judge
 from experiment.clock import MonotonicClock
 from experiment.display.simulated import SimulatedKeyboard
 from experiment.ports.keyboard import KeyPress
+from experiment.record.journal_lines import TrialLine
 from tests.conftest import PROJECT
 
 
@@ -40,13 +40,23 @@ def test_no_press_into_a_real_window_is_missed_or_stale(virtual_display: str) ->
     assert values["repeats"] > 0, "a key held for more than a second repeats itself"
 
 
-def trial(onset_s: float, anchor_s: float | None) -> dict[str, Any]:
-    outcome = "timeout" if anchor_s is None else "response"
-    times = {"onset_s": onset_s, "key_time_s": anchor_s, "offset_s": onset_s + 1.0}
-    return {"id": f"at-{onset_s}", "outcome": outcome, "details": {}, **times}
+def trial(onset_s: float, anchor_s: float | None) -> TrialLine:
+    return TrialLine(
+        id=f"at-{onset_s}",
+        block="mimicry",
+        kind="experiment",
+        index=0,
+        target="dark",
+        expression="neutral",
+        outcome="timeout" if anchor_s is None else "response",
+        fixation_s=None,
+        onset_s=onset_s,
+        offset_s=onset_s + 1.0,
+        anchor_s=anchor_s,
+    )
 
 
-def outcome_of(*trials: dict[str, Any], pressed_s: tuple[float, ...]) -> Outcome:
+def outcome_of(*trials: TrialLine, pressed_s: tuple[float, ...]) -> Outcome:
     made = tuple((time_s - 0.0002, time_s + 0.0002, 0.02) for time_s in pressed_s)
     log = tuple((KeyPress("space", time_s), time_s + 0.01) for time_s in pressed_s)
     return Outcome("driver", made, log, trials)
@@ -63,7 +73,7 @@ def outcome_of(*trials: dict[str, Any], pressed_s: tuple[float, ...]) -> Outcome
     ],
 )
 def test_stale_and_missed_presses_are_told_apart_from_right_ones(
-    trials: list[dict[str, Any]], said: str | None
+    trials: list[TrialLine], said: str | None
 ) -> None:
     """Keys went down at 0.5, 1.4 and 1.8 s."""
     wrong = outcome_of(*trials, pressed_s=(0.5, 1.4, 1.8)).wrong_responses()

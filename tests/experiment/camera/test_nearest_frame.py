@@ -75,7 +75,7 @@ def test_a_missing_side_of_the_key_press_is_named(key_s: float, fault: str | Non
 def test_no_frame_at_all_is_a_fault_and_not_a_picture() -> None:
     capture = choose([], 1.0, before=2, after=2)
 
-    assert (capture.frame, capture.fault, capture.key_to_frame_s) == (None, "no-frame", None)
+    assert (capture.frame, capture.fault, capture.anchor_to_frame_s) == (None, "no-frame", None)
 
 
 def test_number_and_time_are_read_off_as_they_were_drawn() -> None:

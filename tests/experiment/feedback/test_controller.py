@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
@@ -19,6 +18,7 @@ from experiment.feedback.messages import FAULTS
 from experiment.ports.camera import CameraFrame
 from experiment.ports.display import Flip
 from experiment.protocol.plan import Feedback, Hold, Trial
+from experiment.record.journal_lines import LiveLine
 from experiment.screens.screen import LiveImage, Screen, Text
 from tests.experiment.feedback.fakes import ColourMeasurer, ManualClock, frame, plan_of, trial_of
 
@@ -43,7 +43,7 @@ class Runner:
         self.flips = 0
         self.moments: list[Moment] = []
         self.screens: list[Screen] = []
-        self.columns: list[dict[str, Any]] = []
+        self.columns: list[LiveLine] = []
 
     def run(self, seconds: float, camera: Callable[[float], CameraFrame | None]) -> Runner:
         for _ in range(round(seconds / FLIP_S)):
@@ -56,7 +56,7 @@ class Runner:
             moment = self.training.flipped(Flip(self.flips, self.clock.now()))
             if moment is not None:
                 self.moments.append(moment)
-            self.columns += map(dict, self.training.rows())
+            self.columns += self.training.rows()
             self.flips += 1
         return self
 
@@ -154,7 +154,7 @@ def test_what_is_stored_is_not_smoothed(picture: Path) -> None:
     assert moment.similarity == pytest.approx(0.9)
     assert fields["similarity"] == fields["best_similarity"] == pytest.approx(0.9)
     assert fields["locked_by"] == "key"
-    assert rows["similarity"][-1] == pytest.approx(0.9)
+    assert rows.similarity[-1] == pytest.approx(0.9)
 
 
 def test_the_record_of_a_trial_has_the_hold_it_asked_for(picture: Path) -> None:
@@ -173,14 +173,14 @@ def test_every_shown_frame_is_in_the_rows_once_with_its_delay(picture: Path) -> 
     runner.run(3.5, runner.camera(50))
     fields = runner.training.end()
     everything = [*runner.columns, *runner.training.rows()]
-    frames = [number for columns in everything for number in columns["frame"]]
-    delays = [delay for columns in everything for delay in columns["shown_ms"]]
+    frames = [number for columns in everything for number in columns.frame]
+    delays = [delay for columns in everything for delay in columns.shown_ms]
 
     assert len(everything) == 4
     assert frames == list(range(0, runner.flips, 2))
     assert fields["frames_shown"] == fields["frames_measured"] == len(frames)
     assert delays == pytest.approx([1000 * FLIP_S] * len(frames), abs=0.01)
-    assert json.dumps(everything)
+    assert json.dumps([line.to_json() for line in everything])
     assert json.dumps(fields)
 
 

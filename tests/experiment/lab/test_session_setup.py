@@ -62,8 +62,8 @@ def test_a_camera_plugged_in_again_is_measured_on(tmp_path: Path) -> None:
     )
 
     history = read_history(report.place)
-    kept = [frame["index"] for frame in history.trials[-1]["frames"]]
-    assert history.start["display"]["priority"] == "usual", "nobody has looked how this display is waited for"
+    kept = [frame.index for frame in history.trials[-1].frames]
+    assert history.start.setting.display["priority"] == "usual", "nobody has looked how this display is waited for"
     assert report.ending == "complete"
     assert len(opened_again) == 1
     assert set(kept) <= set(measuring.indices)

@@ -29,16 +29,22 @@ def header(folder: Path, *, participant: str = "01", session: str | None = None)
     picture = folder / "anger.png"
     if not picture.exists():
         cv2.imwrite(str(picture), np.full((8, 8, 3), 90, np.uint8))
+    stimulus = Stimulus("angry-face", "anger", picture, neutral=picture, blend={"anger": 1.0})
+    return replace(same_plan(), participant=participant, session=session, stimuli=(stimulus,))
+
+
+def same_plan() -> SessionHeader:
+    """What `resume` needs of the session of `header`."""
     return SessionHeader(
-        participant=participant,
-        session=session,
+        participant="01",
+        session=None,
         task="facial-mimicry",
         title="Facial mimicry",
         seed=7,
         language="en",
         steps=STEPS,
-        stimuli=(Stimulus("angry-face", "anger", picture, neutral=picture, blend={"anger": 1.0}),),
-        protocol_file=folder / "protocol.yaml",
+        stimuli=(),
+        protocol_file=Path("protocol.yaml"),
         protocol_text="protocol: 1\n",
         protocol_sha256=SHA256,
         display={"verdict": "locked", "size_px": [1440, 900], "refresh_rate_hz": 60.01},
@@ -128,8 +134,7 @@ def record_all(dataset: Path, folder: Path, clock: Clock, **names: str | None) -
 
 
 def resume(dataset: Path, clock: Clock, **changes: Any) -> Recorder:
-    wanted: dict[str, Any] = {"steps": STEPS, "protocol_sha256": SHA256} | changes
-    return Recorder.resume(dataset, "01", None, clock=clock, **wanted)
+    return Recorder.resume(dataset, replace(same_plan(), **changes), clock=clock)
 
 
 def table(path: Path) -> list[dict[str, str]]:

@@ -87,6 +87,7 @@ def test_a_row_by_hand(dataset: Path) -> None:
         "frame_index": "102",
         "frame_time_kind": "driver",
         "key_to_frame_ms": "5.0",
+        "hold_to_frame_ms": "n/a",
         "half_interval_ms": "16.667",
         "neighbour_frames": "3",
         "late_flips": "0",

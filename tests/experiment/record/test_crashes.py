@@ -17,6 +17,7 @@ from experiment.bench import crashes
 from experiment.record import bids
 from experiment.record.errors import RecordError
 from experiment.record.history import History, read_history
+from experiment.record.journal_lines import NoteLine
 from experiment.record.layout import SessionPlace
 from experiment.record.recorder import Recorder
 from tests.conftest import PROJECT
@@ -52,11 +53,10 @@ def test_sessions_killed_or_robbed_of_their_disk_lose_no_trial_and_go_on_in_the_
 
 def check_pictures(history: History) -> None:
     """Every picture is the one that was handed over, pixel by pixel."""
-    for step in (*history.calibrations, *history.trials):
-        for frame in step["frames"]:
-            stored = cv2.imread(str(history.place.dataset / frame["file"]))
-            assert stored is not None
-            np.testing.assert_array_equal(stored[..., ::-1], helpers.picture(frame["index"]))
+    for frame in history.frames():
+        stored = cv2.imread(str(history.place.dataset / frame.file))
+        assert stored is not None
+        np.testing.assert_array_equal(stored[..., ::-1], helpers.picture(frame.index))
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_a_full_disk_is_told_and_nothing_written_is_lost(small_disk: Path, tmp_p
         recorder.close(complete=False)
     place = SessionPlace(data, "01", None)
     history = read_history(place)
-    assert [trial["id"] for trial in history.trials] == ["t01"]
+    assert [trial.id for trial in history.trials] == ["t01"]
     assert history.torn == ()
     check_pictures(history)
 
@@ -95,7 +95,7 @@ def test_a_full_disk_is_told_and_nothing_written_is_lost(small_disk: Path, tmp_p
         helpers.record_trial(resumed, trial_id, clock)
     resumed.close(complete=True)
     history = read_history(place)
-    assert [trial["id"] for trial in history.trials] == list(TRIALS)
+    assert [trial.id for trial in history.trials] == list(TRIALS)
     check_pictures(history)
     assert helpers.validate(data)[0] == []
 
@@ -120,7 +120,7 @@ def test_a_disk_that_became_read_only_is_told_on_resume_and_can_still_be_read(sm
         helpers.resume(data, clock)
 
     history = read_history(recorder.place)
-    assert [trial["id"] for trial in history.trials] == ["t01"]
+    assert [trial.id for trial in history.trials] == ["t01"]
     check_pictures(history)
 
 
@@ -145,7 +145,7 @@ def test_a_vanished_folder_is_told_and_not_made_anew(tmp_path: Path, how: str) -
     if how == "moved":
         moved = SessionPlace(tmp_path / "elsewhere", "01", None)
         history = read_history(moved)
-        assert [trial["id"] for trial in history.trials] == ["t01"]
+        assert [trial.id for trial in history.trials] == ["t01"]
         check_pictures(history)
 
 
@@ -177,7 +177,7 @@ def test_a_file_where_the_data_set_should_be_is_told(tmp_path: Path) -> None:
 def test_a_fault_of_the_program_while_writing_reaches_the_session(tmp_path: Path) -> None:
     clock = SetClock()
     recorder = Recorder.start(tmp_path / "data", helpers.header(tmp_path), clock=clock)
-    recorder.event("note", {"text": object()})
+    recorder.write(NoteLine(object()))  # type: ignore[arg-type]
 
     with pytest.raises(RecordError, match=r"a fault of the program: .*cannot be written to the journal"):
         recorder.flush()

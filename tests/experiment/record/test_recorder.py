@@ -15,6 +15,7 @@ from experiment.ports.camera import FrameTime
 from experiment.record import bids
 from experiment.record.errors import RecordError
 from experiment.record.journal import read_journal
+from experiment.record.journal_lines import NoteLine
 from experiment.record.layout import SessionPlace
 from experiment.record.recorder import Recorder
 from experiment.record.sessions import read_sessions
@@ -114,7 +115,7 @@ def test_times_of_frames_that_cannot_be_recorded_do_not_hurt_the_camera(tmp_path
     recorder.camera_times([FrameTime(3, 1000.1, 1000.15)])
 
     with pytest.raises(RecordError, match="sub-01 is closed"):
-        recorder.event("note")
+        recorder.write(NoteLine("late"))
 
 
 def test_trials_without_waiting_are_recorded_in_order_and_never_lost(tmp_path: Path, clock: SetClock) -> None:

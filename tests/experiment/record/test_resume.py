@@ -97,7 +97,7 @@ def test_a_changed_protocol_is_refused(interrupted: Path, clock: SetClock) -> No
 
 
 def test_another_order_is_refused(interrupted: Path, clock: SetClock) -> None:
-    with pytest.raises(RecordError, match="the order of sub-01 cannot be made again"):
+    with pytest.raises(RecordError, match="does not reproduce the order of sub-01"):
         helpers.resume(interrupted, clock, steps=STEPS[::-1])
 
 
@@ -125,7 +125,7 @@ def test_an_id_is_used_again_only_on_purpose(tmp_path: Path, clock: SetClock) ->
 
 
 def test_an_unfinished_session_is_not_begun_again(interrupted: Path, tmp_path: Path, clock: SetClock) -> None:
-    with pytest.raises(RecordError, match=r"begun .* and not finished; go on with it by `run_experiment.py resume`"):
+    with pytest.raises(RecordError, match=r"begun .* and not finished; continue it with `run_experiment.py resume`"):
         Recorder.start(interrupted, helpers.header(tmp_path), clock=clock)
 
 
@@ -172,4 +172,4 @@ def test_a_picture_half_written_is_swept_away_and_the_crash_is_in_the_journal(
 
     assert not partial.exists()
     (resumed,) = read_history(recorder.place).resumed
-    assert resumed["removed_partial_captures"] == 1
+    assert resumed.removed_partial_captures == 1

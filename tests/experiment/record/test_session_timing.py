@@ -61,7 +61,7 @@ def test_a_trial_on_time_passes_and_its_numbers_are_those_recorded(tmp_path: Pat
     assert trial.passes
     assert trial.begin_s == pytest.approx(10.0)
     assert trial.end_s == pytest.approx(11.0)
-    assert trial.key_s == pytest.approx(10.8)
+    assert trial.anchor_s == pytest.approx(10.8)
     assert trial.key_to_frame_ms == pytest.approx(10.0)
     assert trial.camera_interval_ms == pytest.approx(1000 / 30, abs=0.01)
     assert trial.camera_lost == 0
@@ -76,7 +76,7 @@ def test_a_trial_on_time_passes_and_its_numbers_are_those_recorded(tmp_path: Pat
         ({"distance_s": 0.018}, ("not-nearest",), "farther from the key press than half a camera interval"),
         ({"half_s": 1 / 30}, ("camera-gap",), "no frame near the key press"),
         ({"changes": {"problem": "stalled"}}, ("stalled",), "stalled"),
-        ({"changes": {"outcome": "aborted", "missed_frames": 3}}, ("aborted",), "broken off"),
+        ({"changes": {"outcome": "aborted", "missed_frames": 3}}, ("aborted",), "aborted"),
     ],
 )
 def test_a_trial_fails_for_what_was_wrong_with_it(

@@ -32,7 +32,7 @@ from experiment.protocol.plan import (
     SessionPlan,
     Trial,
 )
-from experiment.record.history import History, read_history
+from experiment.record.history import History, RecordedTrial, read_history
 from experiment.record.journal import read_journal
 from experiment.record.layout import SessionPlace
 from experiment.record.recorder import Recorder
@@ -52,7 +52,7 @@ class Run:
     events: list[tuple[str, Mapping[str, Any]]]
     heard: list[tuple[str, float, str | None]]
 
-    def trial(self, number: int) -> dict[str, Any]:
+    def trial(self, number: int) -> RecordedTrial:
         return self.history.trials[number]
 
 
@@ -85,17 +85,9 @@ def run(
         keyboards.append(keys)
     participant = Participant(keys, delay_s, on_screen)
     screen = display(clock, observers=[participant], stalls=stalls)
-    steps = tuple(step.id for step in plan.steps)
-    if resume:
-        recorder = Recorder.resume(
-            dataset, plan.participant, plan.session, steps=steps, protocol_sha256=plan.protocol_sha256, clock=clock
-        )
-        outcomes = outcomes_of(read_history(recorder.place).trials)
-    else:
-        recorder = Recorder.start(
-            dataset, header_of(plan, Options(), display={"verdict": "ok"}, camera={}), clock=clock
-        )
-        outcomes = {}
+    begin = Recorder.resume if resume else Recorder.start
+    recorder = begin(dataset, header_of(plan, Options(), display={"verdict": "ok"}, camera={}), clock=clock)
+    outcomes = outcomes_of(read_history(recorder.place).trials)
     source = camera_type(clock)
     if cameras is not None:
         cameras.append(source)
@@ -128,8 +120,8 @@ def test_a_session_shows_its_steps_in_order_and_records_every_trial(tmp_path: Pa
     assert done.ending == "complete"
     assert done.history.complete
     assert done.participant.targets == list(EXPRESSIONS)
-    assert [trial["target"] for trial in done.history.trials] == list(EXPRESSIONS)
-    assert {trial["outcome"] for trial in done.history.trials} == {"response"}
+    assert [trial.target for trial in done.history.trials] == list(EXPRESSIONS)
+    assert {trial.outcome for trial in done.history.trials} == {"response"}
     assert done.participant.seen[:3] == ["page", "page", "calibration"]
     assert done.participant.seen[-1] == "page"
 
@@ -139,15 +131,16 @@ def test_the_key_time_is_the_drivers_and_the_frame_is_the_nearest(tmp_path: Path
 
     for trial, onset_s in zip(done.history.trials, done.participant.onsets_s, strict=True):
         key_s = onset_s + 0.41
-        assert trial["key_time_s"] - trial["onset_s"] == pytest.approx(0.41, abs=1e-5)
-        key_frame = next(frame for frame in trial["frames"] if frame["role"] == "key")
-        image = np.asarray(Image.open(tmp_path / "data" / key_frame["file"]))
+        assert trial.response_time_s == pytest.approx(0.41, abs=1e-5)
+        key_frame = next(frame for frame in trial.frames if frame.role == "key")
+        image = np.asarray(Image.open(tmp_path / "data" / key_frame.file))
         # frame n was taken n/30 s after the start of the camera, at clock 1000
         assert number_in(image) == round((key_s - 1000.0) * 30)
-        assert abs(trial["key_to_frame_ms"]) <= 1000 / 60 + 0.01
-        assert trial["half_interval_ms"] == pytest.approx(1000 / 60, abs=0.01)
-        assert [frame["role"] for frame in trial["frames"]].count("before") == 3
-        assert [frame["role"] for frame in trial["frames"]].count("after") == 2
+        assert trial.key_to_frame_ms is not None
+        assert abs(trial.key_to_frame_ms) <= 1000 / 60 + 0.01
+        assert trial.half_interval_ms == pytest.approx(1000 / 60, abs=0.01)
+        assert [frame.role for frame in trial.frames].count("before") == 3
+        assert [frame.role for frame in trial.frames].count("after") == 2
 
 
 def test_times_are_kept_in_frames(tmp_path: Path) -> None:
@@ -157,9 +150,10 @@ def test_times_are_kept_in_frames(tmp_path: Path) -> None:
     done = run(replace(plan, steps=(trial,)), tmp_path / "data", delay_s=99)
 
     row = done.trial(0)
-    assert row["outcome"] == "timeout"
-    assert row["onset_s"] - row["fixation_s"] == pytest.approx(30 / 60, abs=1e-4)
-    assert row["offset_s"] - row["onset_s"] == pytest.approx(12 / 60, abs=1e-4)
+    assert row.outcome == "timeout"
+    assert row.fixation_s is not None
+    assert row.onset_s - row.fixation_s == pytest.approx(30 / 60, abs=1e-4)
+    assert row.offset_s - row.onset_s == pytest.approx(12 / 60, abs=1e-4)
     times = {name: time_s for name, time_s, _ in done.heard}
     assert times["timeout"] - times["target"] == pytest.approx(60 / 60, abs=1e-4)
 
@@ -171,8 +165,8 @@ def test_a_time_out_counts_missed_frames_as_time_that_passed(tmp_path: Path) -> 
     done = run(replace(plan, steps=(trial,)), tmp_path / "data", delay_s=99, stalls={20: 10})
 
     row = done.trial(0)
-    assert (row["late_flips"], row["missed_frames"]) == (1, 10)
-    assert row["offset_s"] - row["onset_s"] == pytest.approx(1.0, abs=1e-4)
+    assert (row.late_flips, row.missed_frames) == (1, 10)
+    assert row.offset_s - row.onset_s == pytest.approx(1.0, abs=1e-4)
 
 
 def test_a_response_may_come_after_the_target_has_gone(tmp_path: Path) -> None:
@@ -181,9 +175,9 @@ def test_a_response_may_come_after_the_target_has_gone(tmp_path: Path) -> None:
 
     row = run(replace(plan, steps=(trial,)), tmp_path / "data", delay_s=0.5).trial(0)
 
-    assert row["outcome"] == "response"
-    assert row["offset_s"] - row["onset_s"] == pytest.approx(0.2, abs=1e-4)
-    assert row["key_time_s"] - row["onset_s"] == pytest.approx(0.5, abs=1e-4)
+    assert row.outcome == "response"
+    assert row.offset_s - row.onset_s == pytest.approx(0.2, abs=1e-4)
+    assert row.response_time_s == pytest.approx(0.5, abs=1e-4)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -251,9 +245,9 @@ def test_a_press_before_the_target_is_never_a_response(tmp_path: Path) -> None:
     done = _scripted(plan, tmp_path, script, keyboards)
 
     for row in done.history.trials:
-        assert row["key_time_s"] - row["onset_s"] == pytest.approx(0.4, abs=1e-5)
+        assert row.response_time_s == pytest.approx(0.4, abs=1e-5)
         # fixation lasts 6 frames, 0.1 s; the press came 0.03 s after its start
-        assert row["details"]["before_onset_s"] == [pytest.approx(0.03 - 0.1, abs=1e-4)]
+        assert row.details["before_onset_s"] == [pytest.approx(0.03 - 0.1, abs=1e-4)]
 
 
 def test_a_held_key_is_not_a_response(tmp_path: Path) -> None:
@@ -270,8 +264,8 @@ def test_a_held_key_is_not_a_response(tmp_path: Path) -> None:
 
     row = _scripted(plan, tmp_path, script, keyboards).trial(0)
 
-    assert row["key_time_s"] - row["onset_s"] == pytest.approx(0.4, abs=1e-5)
-    assert row["details"]["held_repeats"] == 4
+    assert row.response_time_s == pytest.approx(0.4, abs=1e-5)
+    assert row.details["held_repeats"] == 4
 
 
 def test_a_press_between_two_trials_does_not_answer_the_next(tmp_path: Path) -> None:
@@ -285,7 +279,7 @@ def test_a_press_between_two_trials_does_not_answer_the_next(tmp_path: Path) -> 
 
     done = _scripted(plan, tmp_path, script, keyboards)
 
-    response_times = [row["key_time_s"] - row["onset_s"] for row in done.history.trials]
+    response_times = [row.response_time_s for row in done.history.trials]
     assert response_times == pytest.approx([0.4] * 6, abs=1e-5)
 
 
@@ -315,7 +309,7 @@ def test_escape_pauses_and_the_trial_is_repeated_from_its_beginning(tmp_path: Pa
     done = _scripted(plan, tmp_path, script, keyboards)
 
     assert done.ending == "complete"
-    assert [(row["target"], row["outcome"]) for row in done.history.trials] == [
+    assert [(row.target, row.outcome) for row in done.history.trials] == [
         ("anger", "response"),
         ("disgust", "response"),
         ("fear", "aborted"),
@@ -324,7 +318,7 @@ def test_escape_pauses_and_the_trial_is_repeated_from_its_beginning(tmp_path: Pa
         ("sadness", "response"),
         ("surprise", "response"),
     ]
-    assert done.trial(2)["problem"] == "pause"
+    assert done.trial(2).problem == "pause"
     assert [event for event, _ in done.events if event in ("pause", "go-on")] == ["pause", "go-on"]
     assert next(data["seconds"] for event, data in done.events if event == "go-on") == pytest.approx(1.0, abs=0.05)
 
@@ -345,7 +339,7 @@ def test_escape_between_two_trials_does_not_repeat_the_one_that_is_recorded(tmp_
     done = _scripted(make_plan(tmp_path), tmp_path, script, keyboards)
 
     assert done.participant.seen.count("pause") == 1
-    assert [(row["target"], row["attempt"]) for row in done.history.trials] == [(name, 1) for name in EXPRESSIONS]
+    assert [(row.target, row.attempt) for row in done.history.trials] == [(name, 1) for name in EXPRESSIONS]
 
 
 def test_the_time_between_trials_is_kept_in_frames(tmp_path: Path) -> None:
@@ -354,8 +348,9 @@ def test_the_time_between_trials_is_kept_in_frames(tmp_path: Path) -> None:
 
     waited = {data["after"]: data["waited_for_disk"] for event, data in done.events if event == "between"}
     for before, after in zip(done.history.trials, done.history.trials[1:], strict=False):
-        frames = (after["fixation_s"] - before["offset_s"]) * 60
-        assert frames == pytest.approx(6 + waited.get(before["id"], 0), abs=0.01)
+        assert after.fixation_s is not None
+        frames = (after.fixation_s - before.offset_s) * 60
+        assert frames == pytest.approx(6 + waited.get(before.id, 0), abs=0.01)
 
 
 class SlowKeyboard(SimulatedKeyboard):
@@ -386,8 +381,8 @@ def test_a_press_just_before_the_time_out_counts_though_it_is_told_just_after(tm
         replace(plan, steps=steps), tmp_path / "data", on_screen=script, keyboards=keyboards, keyboard=SlowKeyboard
     )
 
-    assert [row["outcome"] for row in done.history.trials] == ["response", "timeout"]
-    assert done.trial(0)["key_time_s"] - done.trial(0)["onset_s"] == pytest.approx(0.999, abs=1e-5)
+    assert [row.outcome for row in done.history.trials] == ["response", "timeout"]
+    assert done.trial(0).response_time_s == pytest.approx(0.999, abs=1e-5)
 
 
 def test_ctrl_c_keeps_the_trial_that_was_on_the_display_as_aborted(tmp_path: Path) -> None:
@@ -399,7 +394,7 @@ def test_ctrl_c_keeps_the_trial_that_was_on_the_display_as_aborted(tmp_path: Pat
 
     history = read_history(SessionPlace(tmp_path / "data", "01", None))
     # the target's first flip had not returned: nothing is known about that trial
-    assert [row["outcome"] for row in history.trials] == ["response", "response"]
+    assert [row.outcome for row in history.trials] == ["response", "response"]
 
     def stop_later(screen: Screen, flip: Flip) -> bool:
         keyboards[0].press("stop", flip.time_s + 0.1)
@@ -417,7 +412,7 @@ def test_ctrl_c_keeps_the_trial_that_was_on_the_display_as_aborted(tmp_path: Pat
         )
 
     history = read_history(SessionPlace(tmp_path / "data", "01", None))
-    assert [(row["target"], row["outcome"], row["problem"]) for row in history.trials[2:]] == [
+    assert [(row.target, row.outcome, row.problem) for row in history.trials[2:]] == [
         ("fear", "response", None),
         ("happiness", "aborted", "stopped"),
     ]
@@ -446,7 +441,7 @@ def test_a_trial_in_which_the_program_fails_at_the_camera_is_kept_as_aborted(
         run(make_plan(tmp_path), tmp_path / "data", on_screen=watch)
 
     history = read_history(SessionPlace(tmp_path / "data", "01", None))
-    assert [(row["outcome"], row["problem"]) for row in history.trials] == [("aborted", "stopped")]
+    assert [(row.outcome, row.problem) for row in history.trials] == [("aborted", "stopped")]
 
 
 class StoppingKeyboard(SimulatedKeyboard):
@@ -489,7 +484,7 @@ def test_ending_at_the_pause_screen_keeps_everything_and_resume_goes_on(tmp_path
 
     assert first.ending == "ended"
     assert not first.history.complete
-    assert [row["target"] for row in first.history.trials if row["outcome"] == "response"] == list(EXPRESSIONS[:3])
+    assert [row.target for row in first.history.trials if row.outcome == "response"] == list(EXPRESSIONS[:3])
 
     second = run(plan, tmp_path / "data", resume=True)
 
@@ -519,7 +514,7 @@ def test_an_unplugged_camera_marks_the_trial_pauses_and_goes_on_when_it_is_back(
 
     assert done.ending == "complete"
     assert "fault" in done.participant.seen
-    assert [(row["target"], row["outcome"], row["problem"]) for row in done.history.trials[1:5]] == [
+    assert [(row.target, row.outcome, row.problem) for row in done.history.trials[1:5]] == [
         ("disgust", "response", None),
         ("fear", "aborted", "camera-unplugged"),
         ("fear", "response", None),
@@ -564,7 +559,7 @@ def test_a_frozen_camera_marks_the_trial_and_goes_on_when_its_picture_moves_agai
     )
 
     assert done.ending == "complete"
-    assert [(row["target"], row["outcome"], row["problem"]) for row in done.history.trials[1:4]] == [
+    assert [(row.target, row.outcome, row.problem) for row in done.history.trials[1:4]] == [
         ("disgust", "response", None),
         ("fear", "aborted", "camera-frozen"),
         ("fear", "response", None),
@@ -598,7 +593,7 @@ def test_escape_is_heard_while_the_camera_is_gone_and_the_session_can_be_ended(t
     )
 
     assert done.ending == "ended"
-    assert [row["problem"] for row in done.history.trials] == ["camera-unplugged"]
+    assert [row.problem for row in done.history.trials] == ["camera-unplugged"]
     assert [event for event, _ in done.events if event in ("camera-trouble", "pause")] == ["camera-trouble", "pause"]
 
 
@@ -660,9 +655,9 @@ def test_consent_forms_and_ratings_are_recorded_apart(tmp_path: Path) -> None:
     done = ask_everything(tmp_path)
 
     assert done.history.demographics == {"age": "21", "hand": "right", "glasses": "no"}
-    answers = {answer["question"]: answer["answer"] for answer in done.history.answers}
+    answers = {answer.question: answer.answer for answer in done.history.answers}
     assert answers == {"film": "true", "show": "false"} or answers == {"film": "yes", "show": "no"}
-    assert done.trial(0)["ratings"] == {"hard": 3}
+    assert done.trial(0).ratings == {"hard": 3}
 
 
 def test_in_german_j_agrees_and_ends_the_session(tmp_path: Path) -> None:
@@ -686,7 +681,7 @@ def test_in_german_j_agrees_and_ends_the_session(tmp_path: Path) -> None:
     done = _scripted(make_plan(tmp_path, steps, language="de"), tmp_path, script, keyboards)
 
     assert done.ending == "ended"
-    assert [(answer["question"], answer["answer"]) for answer in done.history.answers] == [("film", "yes")]
+    assert [(answer.question, answer.answer) for answer in done.history.answers] == [("film", "yes")]
 
 
 class SlowLettering(SimulatedDisplay):
@@ -768,7 +763,7 @@ def test_practice_is_repeated_until_it_was_answered(tmp_path: Path) -> None:
 
     done = run(practice_plan(tmp_path), tmp_path / "data", on_screen=lazy)
 
-    assert [(row["id"], row["outcome"]) for row in done.history.trials] == [
+    assert [(row.id, row.outcome) for row in done.history.trials] == [
         ("p0", "timeout"),
         ("p1", "response"),
         ("trial-03", "response"),
@@ -829,13 +824,13 @@ def test_a_calibration_keeps_different_frames_taken_after_the_key(tmp_path: Path
     steps = (Calibration("baseline", "b", "Calm", None, 10),)
     done = run(replace(plan, steps=steps), tmp_path / "data", on_screen=watch)
 
-    frames = done.history.calibrations[0]["frames"]
-    assert len({frame["index"] for frame in frames}) == 10
-    assert all(frame["time_s"] > done.participant.pressed_s[0] for frame in frames)
+    frames = done.history.calibrations[0].frames
+    assert len({frame.index for frame in frames}) == 10
+    assert all(frame.time_s > done.participant.pressed_s[0] for frame in frames)
     # 30 frames a second: none is left out
-    assert frames[-1]["index"] - frames[0]["index"] == 9
+    assert frames[-1].index - frames[0].index == 9
     last = max(index for index, (kind, _) in enumerate(changes) if kind == "calibration")
-    seconds = changes[last + 1][1] - frames[0]["time_s"]  # what comes next may be the wait for the disk
+    seconds = changes[last + 1][1] - frames[0].time_s  # what comes next may be the wait for the disk
     assert seconds < 10 / 30 + 0.2, "the calibration goes on when it has its frames"
 
 

@@ -21,7 +21,7 @@ from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import SessionPlan
 from experiment.protocol.planner import design
 from experiment.record.history import History, read_history
-from experiment.record.journal import read_journal
+from experiment.record.journal_lines import TrialLine, read_lines
 from experiment.record.layout import SessionPlace
 from experiment.record.recorder import Recorder
 from experiment.screens.screen import Screen
@@ -155,17 +155,16 @@ def rehearse(
 def key_indices(place: SessionPlace) -> dict[str, int]:
     """Index of the camera frame of the key press by target, where every target has one trial."""
     found: dict[str, int] = {}
-    for entry in read_journal(place.journal).entries:
-        if entry.event == "trial":
-            (key,) = (frame["index"] for frame in entry.data["frames"] if frame["role"] == "key")
-            assert entry.data["target"] not in found
-            found[entry.data["target"]] = key
+    for trial in read_lines(place.journal, TrialLine):
+        assert trial.key_frame is not None
+        assert trial.target not in found
+        found[trial.target] = trial.key_frame.index
     return found
 
 
 def assert_kept(place: SessionPlace, frames: Sequence[KeyFrame]) -> None:
     """The frames of a session of one calibration and one trial a target are these, pixel for pixel."""
-    kept = {trial["target"]: trial["id"] for trial in read_history(place).trials}
+    kept = {trial.target: trial.id for trial in read_history(place).trials}
     for number, frame in enumerate(frames):
         if frame.target == "neutral":
             file = place.frames / "baseline" / f"neutral-{number + 1:02d}.png"

@@ -43,7 +43,7 @@ def test_a_real_run_keeps_the_very_frames_its_seed_says(virtual_display: str, tm
 
     assert "sub-01: complete" in printed
     place = SessionPlace(dataset, "01", None)
-    assert {trial["outcome"] for trial in read_history(place).trials} == {"response"}
+    assert {trial.outcome for trial in read_history(place).trials} == {"response"}
     # the same person, drawn in this process without a session
     model = load_model()
     person = draw_person(person_seed(7, "01"), model)

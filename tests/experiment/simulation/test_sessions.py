@@ -15,7 +15,7 @@ from analysis.face.models.registry import load_model
 from experiment.clock import VirtualClock
 from experiment.display.simulated import SimulatedKeyboard
 from experiment.protocol.plan import Calibration, SessionPlan, Trial
-from experiment.record.journal import read_journal
+from experiment.record.journal_lines import CameraTimesLine, read_lines
 from experiment.simulation.participant import Memory
 from experiment.simulation.truth import FILE, read_truth
 from tests.conftest import PROJECT
@@ -56,12 +56,12 @@ def test_every_protocol_that_ships_runs_to_its_end(
 
     assert done.ending == "complete"
     assert done.history.complete
-    shown = {trial["id"] for trial in done.history.trials}
+    shown = {trial.id for trial in done.history.trials}
     needed = {step.id for step in plan.steps if isinstance(step, Trial) and step.block not in plan.criteria}
     assert needed <= shown
-    assert {trial["outcome"] for trial in done.history.trials} == {"response"}
+    assert {trial.outcome for trial in done.history.trials} == {"response"}
     calibrations = [step for step in plan.steps if isinstance(step, Calibration)]
-    assert [len(one["frames"]) for one in done.history.calibrations] == [step.frames for step in calibrations]
+    assert [len(one.frames) for one in done.history.calibrations] == [step.frames for step in calibrations]
 
 
 def test_two_runs_with_the_same_seed_keep_the_same_frames_and_coefficients(tmp_path: Path, model: FaceModel) -> None:
@@ -81,8 +81,7 @@ def test_two_runs_with_the_same_seed_keep_the_same_frames_and_coefficients(tmp_p
 def kept_truth(done: Rehearsed) -> list[dict[str, object]]:
     """What the face really did in the frames that were kept."""
     truth = truth_of(done)
-    entries = [entry.data for entry in read_journal(done.place.journal).entries if "frames" in entry.data]
-    rows = [truth[frame["index"]] for entry in entries for frame in entry["frames"]]
+    rows = [truth[frame.index] for frame in done.history.frames()]
     return [{name: value for name, value in row.items() if name not in ("index", "time_s")} for row in rows]
 
 
@@ -104,9 +103,8 @@ def test_the_truth_of_every_camera_frame_is_beside_the_record(tmp_path: Path, mo
 
     truth = truth_of(done)
     times: dict[int, float] = {}
-    for entry in read_journal(done.place.journal).entries:
-        if entry.event == "camera-times":
-            times |= dict(zip(entry.data["index"], entry.data["time_s"], strict=True))
+    for line in read_lines(done.place.journal, CameraTimesLine):
+        times |= dict(zip(line.index, line.time_s, strict=True))
     assert set(times) <= set(truth)
     for index, time_s in times.items():
         assert truth[index]["time_s"] == pytest.approx(time_s, abs=2e-6)
@@ -124,7 +122,7 @@ def test_the_truth_of_every_camera_frame_is_beside_the_record(tmp_path: Path, mo
 def test_the_key_is_pressed_at_the_moment_of_a_frame(tmp_path: Path, model: FaceModel) -> None:
     done = rehearse(plan_of(PROJECT / "protocols" / "minimal.yaml"), tmp_path / "data", model)
 
-    assert [trial["key_to_frame_ms"] for trial in done.history.trials] == [0.0, 0.0, 0.0]
+    assert [trial.key_to_frame_ms for trial in done.history.trials] == [0.0, 0.0, 0.0]
 
 
 def test_a_face_whose_pictures_are_not_drawn_yet_hesitates_and_then_does_the_same(
@@ -136,8 +134,10 @@ def test_a_face_whose_pictures_are_not_drawn_yet_hesitates_and_then_does_the_sam
     hesitant = rehearse(plan, tmp_path / "hesitant", model, pictures=Fingerprints(slow=60))
 
     assert hesitant.ending == "complete"
-    late = hesitant.history.trials[0]["key_time_s"] - hesitant.history.trials[0]["onset_s"]
-    usual = prompt.history.trials[0]["key_time_s"] - prompt.history.trials[0]["onset_s"]
+    late = hesitant.history.trials[0].response_time_s
+    usual = prompt.history.trials[0].response_time_s
+    assert late is not None
+    assert usual is not None
     assert late > usual + 0.9
     assert kept_truth(prompt) == kept_truth(hesitant)
 
@@ -178,10 +178,10 @@ def test_without_hands_an_expression_is_held_until_somebody_presses_the_key(tmp_
 
     assert done.ending == "complete"
     (trial,) = done.history.trials
-    assert trial["outcome"] == "response"
+    assert trial.outcome == "response"
     truth = truth_of(done)
     (key,) = key_indices(done.place).values()
-    assert truth[key]["act"] == f"{trial['target']}-1"
+    assert truth[key]["act"] == f"{trial.target}-1"
     units = truth[key]["units"]
     assert isinstance(units, dict)
     assert max(units.values()) > 0.4

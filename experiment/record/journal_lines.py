@@ -1,0 +1,407 @@
+"""The lines of a journal as values: one class a kind of line, the same for everything that writes or reads them.
+
+`JournalLine.EVENT` is the word of a kind in the journal, `to_json` and `from_json` convert its ``data`` (format 1).
+Times are seconds on the clock of the session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal, TypeVar
+
+from experiment.record.journal import Entry, TornLine, read_journal
+from experiment.record.lock import Holder
+from experiment.record.values import TrialResult
+
+FORMAT = 1
+HOLD = "hold"
+"""What stands for the key of a trial that was answered by a held expression."""
+Role = Literal["key", "before", "after", "calibration"]
+Part = TypeVar("Part")
+Line = TypeVar("Line", bound="JournalLine")
+
+
+# -- parts of lines
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFrame:
+    """A camera frame on disk."""
+
+    file: str
+    """Path from the data set's folder, with ``/``."""
+    role: Role
+    index: int
+    time_s: float
+    time_kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredStimulus:
+    """A target face in the data set; paths are relative to ``stimuli/``."""
+
+    name: str
+    expression: str
+    image: str
+    sha256: str
+    neutral: str | None
+    neutral_sha256: str | None
+    blend: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolText:
+    """The protocol of a session, whole."""
+
+    file: str
+    text: str
+    sha256: str
+    base_texts: Mapping[str, str]
+    """Texts of the protocols it extends, by file name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Clocks, devices, program and machine of a session from its start or resumption on."""
+
+    clock_s: float
+    """The session's clock at the same moment as ``wall_s``."""
+    wall_s: float
+    """Seconds since 1970."""
+    utc: str
+    display: Mapping[str, Any]
+    """Verdict (key ``verdict``), size, measured refresh rate, ...: any JSON."""
+    camera: Mapping[str, Any]
+    versions: Mapping[str, str]
+    commit: str
+    machine: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class FrameCounts:
+    """Display frames of a step."""
+
+    flips: int
+    late: int
+    missed: int
+
+
+# -- lines
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """Base of all kinds of lines.
+
+    Metadata of a field: ``key`` is its name in the journal where that differs, ``of`` the class of its value or of the
+    elements of its tuple, ``flat`` the class of a value whose keys stand among those of the line.
+    """
+
+    EVENT: ClassVar[str] = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the ``data`` of the line."""
+        data: dict[str, Any] = _to_json(self)
+        return data
+
+    @classmethod
+    def from_json(cls: type[Line], data: Mapping[str, Any]) -> Line:
+        """Build a line from its ``data``.
+
+        Raises
+        ------
+        KeyError
+            If a key is missing.
+        """
+        return _from_json(cls, data)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStart(JournalLine):
+    """The first line: what is known before the first flip."""
+
+    EVENT: ClassVar[str] = "session-start"
+    format: int
+    participant: str
+    session: str | None
+    task: str
+    title: str
+    seed: int
+    language: str
+    pilot: bool
+    groups: Mapping[str, str]
+    options: Mapping[str, Any]
+    steps: tuple[str, ...]
+    stimuli: tuple[StoredStimulus, ...] = field(metadata={"of": StoredStimulus})
+    protocol: ProtocolText = field(metadata={"of": ProtocolText})
+    setting: Setting = field(metadata={"flat": Setting})
+
+
+@dataclass(frozen=True, slots=True)
+class SessionResume(JournalLine):
+    """An interrupted session continues."""
+
+    EVENT: ClassVar[str] = "session-resume"
+    setting: Setting = field(metadata={"flat": Setting})
+    torn_lines: tuple[TornLine, ...] = field(metadata={"of": TornLine})
+    removed_partial_captures: int
+    left_open_by: Holder | None = field(metadata={"of": Holder})
+    """The process that ended without closing the session."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnd(JournalLine):
+    """The session was closed, complete or not."""
+
+    EVENT: ClassVar[str] = "session-end"
+    complete: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrialLine(TrialResult, JournalLine):
+    """One attempt at a trial, with the frames kept for its key press or hold."""
+
+    EVENT: ClassVar[str] = "trial"
+    frames: tuple[StoredFrame, ...] = field(default=(), metadata={"of": StoredFrame})
+    anchor_to_frame_ms: float | None = field(default=None, metadata={"key": "key_to_frame_ms"})
+    """Time of the frame minus the time it was chosen for."""
+    half_interval_ms: float | None = None
+    """Half the time between the two camera frames around the time it was chosen for."""
+
+    @property
+    def response_time_s(self) -> float | None:
+        """From the onset to the key press or hold; None without response."""
+        return None if self.anchor_s is None else self.anchor_s - self.onset_s
+
+    @property
+    def key_to_frame_ms(self) -> float | None:
+        """Time of the frame minus time of the key press; None after a hold."""
+        return None if self.key == HOLD else self.anchor_to_frame_ms
+
+    @property
+    def hold_to_frame_ms(self) -> float | None:
+        """Time of the frame minus best moment of the hold; None after a key press."""
+        return self.anchor_to_frame_ms if self.key == HOLD else None
+
+    @property
+    def key_frame(self) -> StoredFrame | None:
+        """The frame nearest to the key press or hold; None if there is none."""
+        return next((frame for frame in self.frames if frame.role == "key"), None)
+
+    @property
+    def neighbours(self) -> tuple[StoredFrame, ...]:
+        """The other frames."""
+        return tuple(frame for frame in self.frames if frame.role != "key")
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationLine(JournalLine):
+    """Frames of the participant's neutral face."""
+
+    EVENT: ClassVar[str] = "calibration"
+    step: str
+    block: str
+    frames: tuple[StoredFrame, ...] = field(metadata={"of": StoredFrame})
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersLine(JournalLine):
+    """A form was filled in or consent was given."""
+
+    EVENT: ClassVar[str] = "answers"
+    step: str
+    answers: Mapping[str, str | int]
+    demographic: tuple[str, ...]
+    """Answers that belong into ``participants.tsv``."""
+    labels: Mapping[str, str]
+    """The words of the questions."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepLine(JournalLine):
+    """A page or a break is over."""
+
+    EVENT: ClassVar[str] = "step"
+    step: str
+    frames: FrameCounts | None = field(default=None, metadata={"flat": FrameCounts})
+
+
+@dataclass(frozen=True, slots=True)
+class BlockLine(JournalLine):
+    """A block begins."""
+
+    EVENT: ClassVar[str] = "block"
+    block: str
+
+
+@dataclass(frozen=True, slots=True)
+class BetweenLine(JournalLine):
+    """The time between two trials was longer than planned, or had late flips."""
+
+    EVENT: ClassVar[str] = "between"
+    after: str
+    """Id of the trial before."""
+    waited_for_disk: int
+    """Display frames shown until everything recorded was on the disk."""
+    frames: FrameCounts = field(metadata={"flat": FrameCounts})
+
+
+@dataclass(frozen=True, slots=True)
+class PauseLine(JournalLine):
+    """The participant or the operator paused the session."""
+
+    EVENT: ClassVar[str] = "pause"
+
+
+@dataclass(frozen=True, slots=True)
+class CameraFaultLine(JournalLine):
+    """The session waits for its camera."""
+
+    EVENT: ClassVar[str] = "camera-trouble"
+    condition: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContinueLine(JournalLine):
+    """A pause or a camera fault is over."""
+
+    EVENT: ClassVar[str] = "go-on"
+    after: str
+    """`EVENT` of the line that began the interruption."""
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class DeclinedLine(JournalLine):
+    """Consent to a clause was refused."""
+
+    EVENT: ClassVar[str] = "declined"
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteLine(JournalLine):
+    """A remark of the experimenter."""
+
+    EVENT: ClassVar[str] = "note"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameraTimesLine(JournalLine):
+    """Times of some hundred camera frames, one column a value."""
+
+    EVENT: ClassVar[str] = "camera-times"
+    index: tuple[int, ...]
+    time_s: tuple[float, ...]
+    arrival_s: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveLine(JournalLine):
+    """Live measurements of about a second, one column a value."""
+
+    EVENT: ClassVar[str] = "feedback"
+    frame: tuple[int, ...]
+    captured_s: tuple[float, ...] = field(metadata={"key": "frame_time_s"})
+    offered_ms: tuple[float, ...]
+    started_ms: tuple[float, ...]
+    finished_ms: tuple[float, ...]
+    shown_ms: tuple[float, ...]
+    fault: tuple[str | None, ...] = field(metadata={"key": "trouble"})
+    """Why a frame could not be measured; None where it could."""
+    similarity: tuple[float | None, ...]
+    intensity: tuple[float | None, ...]
+    emotions: tuple[list[float], ...]
+    units: tuple[list[float], ...]
+    hint: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownLine(JournalLine):
+    """A line of a kind that this program does not know."""
+
+    event: str
+    data: Mapping[str, Any]
+
+
+_KINDS: Mapping[str, type[JournalLine]] = {
+    kind.EVENT: kind
+    for kind in (
+        SessionStart,
+        SessionResume,
+        SessionEnd,
+        TrialLine,
+        CalibrationLine,
+        AnswersLine,
+        StepLine,
+        BlockLine,
+        BetweenLine,
+        PauseLine,
+        CameraFaultLine,
+        ContinueLine,
+        DeclinedLine,
+        NoteLine,
+        CameraTimesLine,
+        LiveLine,
+    )
+}
+
+
+def line_of(entry: Entry) -> JournalLine:
+    """Return an entry of a journal as a value.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If its data lack something or are of another shape.
+    """
+    kind = _KINDS.get(entry.event)
+    return UnknownLine(entry.event, entry.data) if kind is None else kind.from_json(entry.data)
+
+
+def read_lines(path: Path, kind: type[Line]) -> list[Line]:
+    """Return all lines of one kind in a journal.
+
+    Raises
+    ------
+    RecordError
+        If the journal cannot be read.
+    """
+    return [kind.from_json(entry.data) for entry in read_journal(path).entries if entry.event == kind.EVENT]
+
+
+def _to_json(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_to_json(element) for element in value]
+    if not is_dataclass(value):
+        return value
+    data: dict[str, Any] = {}
+    for one in fields(value):
+        part = _to_json(getattr(value, one.name))
+        if "flat" not in one.metadata:
+            data[one.metadata.get("key", one.name)] = part
+        elif part is not None:
+            data |= part
+    return data
+
+
+def _from_json(kind: type[Part], data: Mapping[str, Any]) -> Part:
+    values: dict[str, Any] = {}
+    for one in fields(kind):  # type: ignore[arg-type]  # every part and line is a dataclass
+        flat, part = one.metadata.get("flat"), one.metadata.get("of")
+        if flat is not None:
+            is_left_out = one.default is None and not any(inner.name in data for inner in fields(flat))
+            values[one.name] = None if is_left_out else _from_json(flat, data)
+            continue
+        value = data[one.metadata.get("key", one.name)]
+        if isinstance(value, list):
+            value = tuple(value if part is None else (_from_json(part, element) for element in value))
+        elif part is not None and value is not None:
+            value = _from_json(part, value)
+        values[one.name] = value
+    return kind(**values)
