@@ -116,3 +116,24 @@ class VirtualClock:
 
 def _alive(ident: int) -> bool:
     return any(thread.ident == ident for thread in threading.enumerate())
+
+
+class ManualClock:
+    """A clock that stands still until it is set or a sleep moves it on; for one order of events.
+
+    Parameters
+    ----------
+    time_s
+        What `now` returns at first.
+    """
+
+    def __init__(self, time_s: float = 50.0) -> None:
+        self.time_s = time_s
+
+    def now(self) -> float:
+        """Return the time in seconds."""
+        return self.time_s
+
+    def sleep_until(self, time_s: float) -> None:
+        """Move the clock to ``time_s``, unless that is past."""
+        self.time_s = max(self.time_s, time_s)

@@ -1,1 +1,1 @@
-"""Measures what a session can be trusted with on this machine: ``scripts/bench session``."""
+"""Benchmarks of sessions on this machine: ``scripts/bench session`` and ``scripts/bench training``."""

@@ -1,12 +1,11 @@
-"""What a session on this machine can be trusted with: display, keys, camera frames, crash safety, memory.
+"""Measure sessions on this machine: display, keys, camera frames, crash safety, memory.
 
-Exit status 1 if a requirement is not met. A part that fails is told and the others are measured all the same.
+Exit status 1 if a requirement is not met. A part that fails is reported, and the others are still measured.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 import time
@@ -16,14 +15,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from experiment.bench import crashes, keys, late, memory, nearest, stalls, verdicts, window_kills
-from experiment.bench.result import Result, require
+from experiment.bench.result import Result, ResultPart, print_results
 from experiment.bench.timing_page import write_page
 from experiment.record.provenance import commit, machine
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How much of everything; the defaults are those of the full benchmark."""
+    """Amounts of the full benchmark."""
 
     presses_at_camera: int = 10_000
     stalled_sessions: int = 40
@@ -65,26 +64,26 @@ SIZES_HELP = {
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Something to be measured alone."""
+    """One part of the benchmark."""
 
     what: str
     measure: Callable[[], Iterator[Result]]
 
 
 def parts(folder: Path, sizes: Sizes) -> dict[str, Part]:
-    """What there is to measure, by name, in the order it is measured."""
+    """Return all parts by name, in the order they are measured."""
     return {
-        "verdicts": Part("how displays are judged, on fake clocks", verdicts.results),
+        "verdicts": Part("verdicts on displays, simulated on a manual clock", verdicts.results),
         "stalls": Part(
-            "missed frames are counted exactly",
+            "exact counts of missed frames",
             lambda: stalls.results(folder / "stalls", sessions=sizes.stalled_sessions),
         ),
         "frames": Part(
-            "the camera frame kept is the nearest to the key press",
+            "the kept camera frame is the nearest to the key press",
             lambda: nearest.results(presses=sizes.presses_at_camera),
         ),
         "crashes": Part(
-            "sessions killed, disks full, read-only and gone",
+            "sessions killed; disks full, read-only and gone",
             lambda: crashes.results(
                 folder / "crashes", kills=sizes.kills, mishaps=sizes.mishaps, on_kill=_counter(sizes.kills, "kills", 50)
             ),
@@ -97,7 +96,7 @@ def parts(folder: Path, sizes: Sizes) -> dict[str, Part]:
         ),
         "keys": Part("key presses in the real window", lambda: keys.results(folder / "keys", presses=sizes.presses)),
         "late": Part(
-            "late flips of recorded sessions against loops that only draw, in the real window",
+            "late flips of recorded sessions and of loops that only draw, in the real window",
             lambda: late.results(
                 folder / "late",
                 turns=sizes.turns,
@@ -113,104 +112,75 @@ def parts(folder: Path, sizes: Sizes) -> dict[str, Part]:
 
 
 def main() -> int:
-    """Measure and print."""
+    """Measure and print; return the exit status."""
     given = _arguments()
     sizes = asdict(QUICK if given.quick else Sizes())
     sizes |= {name: value for name in sizes if (value := getattr(given, name)) is not None}
     found: list[Result] = []
     with tempfile.TemporaryDirectory(prefix="mimicry-bench-") as folder:
-        there = parts(Path(folder), Sizes(**sizes))
-        wanted = [name for name in there if not given.parts or name in given.parts]
+        all_parts = parts(Path(folder), Sizes(**sizes))
+        wanted = [name for name in all_parts if not given.parts or name in given.parts]
         for number, name in enumerate(wanted, start=1):
-            print(f"{number}/{len(wanted)} {name}: {there[name].what} ...", file=sys.stderr, flush=True)
+            print(f"{number}/{len(wanted)} {name}: {all_parts[name].what} ...", file=sys.stderr, flush=True)
             began_s = time.monotonic()
-            found += measured(name, there[name])
+            found += measure(name, all_parts[name])
             print(f"{name} took {_duration(time.monotonic() - began_s)}", file=sys.stderr, flush=True)
     if given.write:
-        given.write.write_text(write_page(found, machine(), commit()), encoding="utf-8")
-    if given.json:
-        print(
-            json.dumps(
-                {"machine": machine(), "commit": commit(), "results": [asdict(result) for result in found]}, indent=2
-            )
-        )
-    else:
-        _show(found)
-    return 1 if any(result.failed for result in found) else 0
+        given.write.write_text(write_page(found, machine=machine(), commit=commit()), encoding="utf-8")
+    return print_results(found, as_json=given.json, machine=machine(), commit=commit())
 
 
-def measured(name: str, part: Part) -> list[Result]:
-    """Measure one part; one that fails is a requirement not met, after what it had found by then."""
+def measure(name: str, part: Part) -> list[Result]:
+    """Measure one part; an error is a requirement not met, after the results up to then."""
     found: list[Result] = []
     try:
         found.extend(part.measure())
-    except Exception as error:  # hours of measuring must not be lost to the last part of it
+    except Exception as error:  # an error in the last part must not lose hours of measurements
         frame = traceback.extract_tb(error.__traceback__)[-1]
-        said = " ".join(str(error).split()) or "nothing"
-        failure = f"{type(error).__name__} in {Path(frame.filename).name}:{frame.lineno}: {said}"
+        message = " ".join(str(error).split()) or "no message"
+        failure = f"{type(error).__name__} in {Path(frame.filename).name}:{frame.lineno}: {message}"
         title = found[-1].part if found else name
-        found.append(require(title, "measured to its end", "yes", failure, False))
+        found.append(ResultPart(title).require("measured to its end", "yes", failure, met=False))
     return found
 
 
 def _arguments() -> argparse.Namespace:
-    names = list(parts(Path(), Sizes()))
-    listed = "\n".join(f"  {name:13} {part.what}" for name, part in parts(Path(), Sizes()).items())
+    all_parts = parts(Path(), Sizes())
+    listed = "\n".join(f"  {name:13} {part.what}" for name, part in all_parts.items())
     parser = argparse.ArgumentParser(
         prog="scripts/bench session",
         description=__doc__,
         epilog=f"parts, in the order they are measured:\n{listed}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "named", nargs="*", metavar="PART", help="measure only this part (see below); all if none is named"
-    )
+    parser.add_argument("named", nargs="*", metavar="PART", help="measure only this part (see below); default: all")
     parser.add_argument(
         "--part", dest="parts", action="append", metavar="PART", default=[], help="the same as an option"
     )
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
-    parser.add_argument("--quick", action="store_true", help="small numbers, for a first look")
+    parser.add_argument("--quick", action="store_true", help="small amounts, for a first impression")
     parser.add_argument(
         "--write", metavar="FILE", type=Path, help="write the results of all parts as a page of the documentation"
     )
-    how_much = parser.add_argument_group("how much of everything")
+    amounts = parser.add_argument_group("amounts")
     for name, default in asdict(Sizes()).items():
-        how_much.add_argument(
+        amounts.add_argument(
             f"--{name.replace('_', '-')}", metavar="N", type=type(default), help=f"{SIZES_HELP[name]} ({default:,})"
         )
     given = parser.parse_args()
     given.parts += given.named
-    unknown = [part for part in given.parts if part not in names]
+    unknown = [part for part in given.parts if part not in all_parts]
     if unknown:
-        parser.error(f"there is no part {', '.join(unknown)}; there are: {', '.join(names)}")
+        parser.error(f"unknown part {', '.join(unknown)}; the parts are: {', '.join(all_parts)}")
     if given.write and given.parts:
         parser.error("--write makes the page of all parts; leave out the names of parts")
     if given.write and not given.write.absolute().parent.is_dir():
-        parser.error(f"there is no folder {given.write.absolute().parent} to write the page into")
+        parser.error(f"the folder {given.write.absolute().parent} for the page does not exist")
     return given
 
 
-def _show(results: list[Result]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table("", "what", "required", "measured", box=None, padding=(0, 1))
-    part = ""
-    for result in results:
-        if result.part != part:
-            part = result.part
-            table.add_row("", f"[bold]{escape(part)}[/bold]")
-        sign = {True: "[green]✓[/green]", False: "[red]✗[/red]", None: ""}[result.met]
-        table.add_row(sign, escape(result.what), escape(result.required), escape(result.measured))
-    console = Console(width=None if sys.stdout.isatty() else 160)
-    console.print(table)
-    failed = sum(result.failed for result in results)
-    console.print(f"{failed} requirements not met" if failed else "all requirements met")
-
-
 def _counter(total: int, what: str, every: int = 1) -> Callable[[int], None]:
-    """A count on standard error; no thread of its own, since processes are forked meanwhile."""
+    """Return a function that counts on standard error; without a thread, since processes are forked meanwhile."""
 
     def count(number: int) -> None:
         if sys.stderr.isatty():

@@ -1,7 +1,7 @@
-"""Sessions killed by ``kill -9`` at random moments, on disks that fill up, become read-only or vanish.
+"""Kill sessions with ``kill -9`` at random times, and run them on disks that fill up, become read-only or vanish.
 
-After every mishap: no completed trial is lost, every picture can be read and is the one the journal says, the data set
-passes the official BIDS validator, and going on gives exactly the order that was planned.
+After every mishap: no completed trial is lost, every picture can be read and is the frame of the journal, the data set
+passes the official BIDS validator, and the resumed session follows the planned order.
 """
 
 from __future__ import annotations
@@ -22,8 +22,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from experiment.bench.result import Result, require, skipped, tell
-from experiment.bench.small_session import check_pictures, plan_of, run_small_session, trial_ids, write_protocol
+from experiment.bench.result import Result, ResultPart
+from experiment.bench.small_session import (
+    SmallSession,
+    check_pictures,
+    plan_of,
+    run_small_session,
+    trial_ids,
+    write_protocol,
+)
 from experiment.record.bids import rebuild
 from experiment.record.errors import RecordError
 from experiment.record.history import read_history
@@ -33,43 +40,44 @@ from experiment.screens.screen import Screen
 MISHAPS = ("full disk", "read-only disk", "vanished folder")
 DISK_BYTES = 8 * 2**20
 KILLS_A_SESSION = 6
-"""A session is killed so often at most, then it is let run to its end."""
+"""A session is killed so often at most; then it runs to its end."""
 
 
 @dataclass(slots=True)
 class Campaign:
-    """What came of many mishaps."""
+    """Result of many mishaps."""
 
     mishaps: int = 0
     sessions: int = 0
     validated: int = 0
     pictures: int = 0
     lost: list[str] = field(default_factory=list)
-    """Completed trials that were not in the journal afterwards."""
+    """Completed trials that are missing in the journal."""
     faults: list[str] = field(default_factory=list)
-    """Anything else that was not as it must be."""
+    """All other faults."""
     where: Counter[str] = field(default_factory=Counter)
+    """At which point of a session the mishaps happened."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A session's process has ended."""
+    """How a session's process ended."""
 
     acknowledged: int
-    """Trials of this process that were completed: the next fixation cross, or the end, had been shown."""
+    """Trials that this process completed: the next fixation cross, or the end, was shown."""
     error: str
-    """What it said; empty if it was killed or came to its end."""
+    """Its error; empty if it was killed or completed."""
     was_killed: bool
 
 
 def validator() -> Path | None:
-    """The official BIDS validator, if it is installed."""
+    """Return the official BIDS validator, if it is installed."""
     found = Path(sys.executable).with_name("bids-validator-deno")
     return found if found.exists() else None
 
 
 def bids_errors(dataset: Path) -> list[str]:
-    """What the official validator finds wrong."""
+    """Return the errors of the official validator."""
     program = validator()
     assert program is not None
     done = subprocess.run(
@@ -80,12 +88,18 @@ def bids_errors(dataset: Path) -> list[str]:
 
 
 def in_child(place: SessionPlace, protocol: Path, *, seed: int, disturb: Callable[[int], None]) -> Ended:
-    """Run a session, or go on with it, in a process of its own, while ``disturb`` does its worst.
+    """Run or resume a session in a process of its own and disturb it.
 
     Parameters
     ----------
+    place
+        Where it is recorded.
+    protocol
+        From `small_session.write_protocol`.
+    seed
+        Of the session.
     disturb
-        Called with the id of the process; returns when it has done what it does.
+        Called with the id of the process; returns after the mishap.
     """
     read, write = os.pipe()
     child = os.fork()
@@ -102,7 +116,7 @@ def in_child(place: SessionPlace, protocol: Path, *, seed: int, disturb: Callabl
 
 
 def _session(place: SessionPlace, protocol: Path, seed: int, write: int) -> None:
-    """Never returns."""
+    """Run the session and end the process."""
     cv2.setNumThreads(1)
     running = False
 
@@ -114,7 +128,7 @@ def _session(place: SessionPlace, protocol: Path, seed: int, write: int) -> None
         running = running or screen.kind == "target"
 
     try:
-        run_small_session(place, protocol, seed=seed, on_change=on_change)
+        run_small_session(place, protocol, seed=seed, setup=SmallSession(on_change=on_change))
     except RecordError as error:
         os.write(write, f"error {error}\n".encode())
     except BaseException as error:
@@ -124,7 +138,7 @@ def _session(place: SessionPlace, protocol: Path, seed: int, write: int) -> None
 
 
 def session_seconds(folder: Path, protocol: Path) -> float:
-    """How long one undisturbed session takes here."""
+    """Return the duration of one undisturbed session."""
     began = time.monotonic()
     ended = in_child(SessionPlace(folder / "undisturbed", "00", None), protocol, seed=0, disturb=lambda _: None)
     assert not ended.error, ended.error
@@ -134,7 +148,21 @@ def session_seconds(folder: Path, protocol: Path) -> float:
 def kill_sessions(
     folder: Path, *, kills: int, seed: int, trials: int = 8, on_kill: Callable[[int], None] = lambda _: None
 ) -> Campaign:
-    """Kill sessions until ``kills`` of them were hit while they ran, each of them up to `KILLS_A_SESSION` times."""
+    """Kill running sessions, each up to `KILLS_A_SESSION` times.
+
+    Parameters
+    ----------
+    folder
+        For the data sets.
+    kills
+        Number of kills.
+    seed
+        Of their times.
+    trials
+        Of each session.
+    on_kill
+        Called with the number of kills so far.
+    """
     rng = np.random.default_rng(seed)
     protocol = write_protocol(folder / "protocol", trials=trials)
     longest_s = session_seconds(folder, protocol)
@@ -157,7 +185,7 @@ def kill_sessions(
             if not ended.was_killed:
                 break
             campaign.mishaps += 1
-            done = _look(place, protocol, done, ended, campaign)
+            done = _inspect(place, protocol, done, ended, campaign)
             on_kill(campaign.mishaps)
             if place.begun and read_history(place).complete:
                 break
@@ -166,8 +194,8 @@ def kill_sessions(
     return campaign
 
 
-def _look(place: SessionPlace, protocol: Path, before: list[str], ended: Ended, campaign: Campaign) -> list[str]:
-    """Judge what a mishap left; the trials that are done."""
+def _inspect(place: SessionPlace, protocol: Path, before: list[str], ended: Ended, campaign: Campaign) -> list[str]:
+    """Inspect the record after a mishap and return the completed trials."""
     if not place.begun:
         campaign.where["before anything was recorded"] += 1
         if before or ended.acknowledged:
@@ -191,13 +219,13 @@ def _look(place: SessionPlace, protocol: Path, before: list[str], ended: Ended, 
 
 
 def _finish(place: SessionPlace, protocol: Path, done: list[str], campaign: Campaign, *, seed: int) -> None:
-    """Let the session come to its end and judge it."""
+    """Run the session to its end and inspect it."""
     planned = trial_ids(plan_of(protocol, place.participant))
     was_complete = place.begun and read_history(place).complete
     if not was_complete:
         ended = in_child(place, protocol, seed=seed, disturb=lambda _: None)
         if ended.error or len(done) + ended.acknowledged != len(planned):
-            campaign.faults.append(f"{place.label}: did not go on to its end: {ended.error or ended.acknowledged}")
+            campaign.faults.append(f"{place.label}: was not completed: {ended.error or ended.acknowledged}")
             return
     history = read_history(place)
     steps = [step.id for step in plan_of(protocol, place.participant).steps]
@@ -209,14 +237,14 @@ def _finish(place: SessionPlace, protocol: Path, done: list[str], campaign: Camp
     changed = sorted(file.name for file in {**written, **rebuilt} if written.get(file) != rebuilt.get(file))
     left = [file.name for file in (place.lock, *place.frames.glob(".partial-*")) if file.exists()]
     if not history.complete or ((changed or left) and not was_complete):
-        # killed after its last line: nobody tidies up, and the next `rebuild` does
+        # killed after its last line: the next `rebuild` removes what is left
         campaign.faults.append(f"{place.label}: at the end {left} was left, {changed} was not up to date")
     campaign.pictures += check_pictures(history)
     _validate(place, campaign)
 
 
 def _derived(dataset: Path) -> dict[Path, bytes]:
-    """The tables and descriptions that are made from the journal."""
+    """Return the contents of the tables and descriptions that are derived from the journal."""
     files = [*dataset.glob("participants.*"), *dataset.glob("sub-*/**/*_*.*")]
     return {file: file.read_bytes() for file in files if file.is_file()}
 
@@ -227,7 +255,7 @@ def _validate(place: SessionPlace, campaign: Campaign) -> None:
     campaign.validated += 1
     errors = bids_errors(place.dataset)
     if errors:
-        campaign.faults.append(f"{place.label}: the BIDS validator says {errors}")
+        campaign.faults.append(f"{place.label}: errors of the BIDS validator: {errors}")
 
 
 # -- disks
@@ -235,7 +263,7 @@ def _validate(place: SessionPlace, campaign: Campaign) -> None:
 
 @contextmanager
 def small_disk(folder: Path, *, size_bytes: int = DISK_BYTES) -> Iterator[Path]:
-    """A file system of its own in memory.
+    """Mount a small file system in memory.
 
     Raises
     ------
@@ -269,12 +297,25 @@ def fill(file: Path) -> None:
 
 
 def spoil_disks(folder: Path, mishap: str, *, times: int, seed: int, trials: int = 8) -> Campaign:
-    """Let a mishap happen to the disk at random moments of sessions, undo it, and go on.
+    """Cause a mishap of the disk at random times of sessions, undo it, and resume.
+
+    Parameters
+    ----------
+    folder
+        For the disks.
+    mishap
+        One of `MISHAPS`.
+    times
+        Number of mishaps.
+    seed
+        Of their times.
+    trials
+        Of each session.
 
     Raises
     ------
     PermissionError
-        If it needs a small disk and mounting is not allowed here.
+        If mounting a small disk is not allowed here.
     """
     rng = np.random.default_rng(seed)
     protocol = write_protocol(folder / "protocol", trials=trials)
@@ -289,17 +330,17 @@ def spoil_disks(folder: Path, mishap: str, *, times: int, seed: int, trials: int
             place = SessionPlace(disk / "data", name, None)
             seeds = [int(seed) for seed in rng.integers(1 << 30, size=3)]
             ended = _strike(place, protocol, mishap, delay_s=delay_s, seed=seeds[0])
-            if not ended.error:  # it had come to its end before
+            if not ended.error:  # it was complete before
                 continue
             campaign.mishaps += 1
-            if _WORDS[mishap] not in ended.error:
-                campaign.faults.append(f"{name}: said {ended.error!r}")
-            done = _look(place, protocol, [], ended, campaign)
+            if _MESSAGES[mishap] not in ended.error:
+                campaign.faults.append(f"{name}: its error was {ended.error!r}")
+            done = _inspect(place, protocol, [], ended, campaign)
             _finish(place, protocol, done, campaign, seed=seeds[1])
     return campaign
 
 
-_WORDS = {
+_MESSAGES = {
     "full disk": "the disk is full; free some space",
     "read-only disk": "the disk is read-only; choose another folder",
     "vanished folder": "the folder is gone; was the disk unplugged or the folder moved?",
@@ -307,7 +348,7 @@ _WORDS = {
 
 
 def _strike(place: SessionPlace, protocol: Path, mishap: str, *, delay_s: float, seed: int) -> Ended:
-    """Let the mishap happen, wait for the end of the session, undo the mishap."""
+    """Cause the mishap, wait for the end of the session, undo the mishap."""
     disk = place.dataset.parent
     away = disk / "elsewhere"
 
@@ -330,18 +371,18 @@ def _strike(place: SessionPlace, protocol: Path, mishap: str, *, delay_s: float,
         (disk / "filler").unlink()
     elif mishap == "vanished folder":
         ended = in_child(place, protocol, seed=seed, disturb=take_away)
-        if place.dataset.exists():  # what came after must not hide what was there before
-            return Ended(ended.acknowledged, "a folder was made in the place of the one that vanished", False)
+        if place.dataset.exists():  # a new folder would hide the old one
+            return Ended(ended.acknowledged, "a new folder replaced the one that vanished", was_killed=False)
         away.rename(place.dataset)
     else:
-        # Linux refuses to make a disk read-only while a file is open for writing: kill first, then try to go on.
+        # Linux refuses to make a disk read-only while a file is open for writing: kill first, then resume.
         killed = in_child(place, protocol, seed=seed, disturb=kill)
         if not killed.was_killed or (place.begun and read_history(place).complete):
             return Ended(killed.acknowledged, "", killed.was_killed)
         subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
         ended = in_child(place, protocol, seed=seed + 1, disturb=lambda _: None)
         subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
-        return Ended(killed.acknowledged, ended.error, False)
+        return Ended(killed.acknowledged, ended.error, was_killed=False)
     return ended
 
 
@@ -351,41 +392,53 @@ def _strike(place: SessionPlace, protocol: Path, mishap: str, *, delay_s: float,
 def results(
     folder: Path, *, kills: int, mishaps: int, on_kill: Callable[[int], None] = lambda _: None
 ) -> Iterator[Result]:
-    """Kill and spoil, and say what came of it."""
-    yield from _results("kill -9", kill_sessions(folder / "kills", kills=kills, seed=5, on_kill=on_kill), kills)
+    """Kill sessions, cause mishaps of disks, and yield the results.
+
+    Parameters
+    ----------
+    folder
+        For data sets and disks.
+    kills
+        Number of kills.
+    mishaps
+        Number of each mishap.
+    on_kill
+        Called with the number of kills so far.
+    """
+    yield from _results(
+        ResultPart("kill -9"), kill_sessions(folder / "kills", kills=kills, seed=5, on_kill=on_kill), kills
+    )
     for mishap in MISHAPS:
         try:
             campaign = spoil_disks(folder / mishap.replace(" ", "-"), mishap, times=mishaps, seed=11)
         except PermissionError as error:
-            yield skipped(mishap, "sessions", str(error))
+            yield ResultPart(mishap).skip("sessions", str(error))
             continue
-        yield from _results(mishap, campaign, mishaps)
+        yield from _results(ResultPart(mishap), campaign, mishaps)
 
 
-def _results(part: str, campaign: Campaign, wanted: int) -> Iterator[Result]:
-    enough = campaign.mishaps >= wanted
-    yield require(
-        part,
-        "mishaps at random moments",
+def _results(part: ResultPart, campaign: Campaign, wanted: int) -> Iterator[Result]:
+    yield part.require(
+        "mishaps at random times",
         str(wanted),
         f"{campaign.mishaps} in {campaign.sessions} sessions",
-        enough,
+        met=campaign.mishaps >= wanted,
         mishaps=campaign.mishaps,
         sessions=campaign.sessions,
     )
-    yield require(part, "completed trials lost", "0", _some(campaign.lost), not campaign.lost, lost=len(campaign.lost))
-    yield require(
-        part,
+    lost = campaign.lost
+    yield part.require("completed trials lost", "0", _some(lost), met=not lost, lost=len(lost))
+    yield part.require(
         "unreadable pictures, other orders, errors of the BIDS validator",
         "0",
         f"{_some(campaign.faults)} ({campaign.pictures} pictures read, {campaign.validated} validations)",
-        not campaign.faults and (validator() is None or campaign.validated > 0),
+        met=not campaign.faults and (validator() is None or campaign.validated > 0),
         faults=len(campaign.faults),
         pictures=campaign.pictures,
         validations=campaign.validated,
     )
     spread = ", ".join(f"{count} {where}" for where, count in sorted(campaign.where.items()))
-    yield tell(part, "where they hit", spread)
+    yield part.note("when they happened", spread)
 
 
 def _some(found: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""Key presses at known times, through the X server into a session in the real window: none missed, none stale."""
+"""Key presses at known times into a session in the real window: none may be missed or stale."""
 
 from __future__ import annotations
 
@@ -13,29 +13,36 @@ from pathlib import Path
 import numpy as np
 
 from analysis.paths import PROJECT
-from experiment.bench.result import Result, require, skipped, tell
-from experiment.bench.window_session import has_window, write_window_protocol
+from experiment.bench.result import Result, ResultPart
+from experiment.bench.small_session import plan_of
+from experiment.bench.window_session import WindowProtocol, missing_window
 from experiment.camera.numbered import NumberedCamera, schedule
 from experiment.clock import MonotonicClock
 from experiment.display.opening import open_display
 from experiment.lab.session_setup import OpenDevices, Options, record_session
 from experiment.ports.keyboard import Keyboard, KeyPress
-from experiment.protocol.load import load_protocol
-from experiment.protocol.planner import design
 from experiment.record.journal_lines import TrialLine, read_lines
 from experiment.record.layout import SessionPlace
 
-PART = "key presses"
+PART = ResultPart("key presses")
 AFTERWARDS_S = 1.0
-"""Listening goes on for so long after the last press."""
+"""How long the keyboard is read after the last press."""
 
 
-class EnoughError(Exception):
-    """All presses were made."""
+class PressingEnded(Exception):
+    """All presses are made."""
 
 
 class LoggingKeyboard:
-    """Notes what was read and when; ends the session when the presser has ended."""
+    """Notes what was read and when; ends the session when the presser has ended.
+
+    Parameters
+    ----------
+    keyboard
+        Whose presses are read.
+    command
+        Starts the presser.
+    """
 
     def __init__(self, keyboard: Keyboard, command: Sequence[str]) -> None:
         self._keyboard = keyboard
@@ -44,10 +51,10 @@ class LoggingKeyboard:
         self._end_s = float("inf")
         self.log: list[tuple[KeyPress, float]] = []
         self.made: list[tuple[float, float, float]] = []
-        """Before, after, seconds held."""
+        """(time before, time after, seconds held) of each press."""
 
     def presses(self) -> Sequence[KeyPress]:
-        """Every press since the last call."""
+        """Return every press since the last call."""
         if self._presser is None:
             self._presser = subprocess.Popen(self._command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
         presses = self._keyboard.presses()
@@ -56,23 +63,23 @@ class LoggingKeyboard:
         if self._presser.poll() is not None and self._end_s == float("inf"):
             printed = self._presser.communicate()[0]
             if self._presser.returncode != 0:
-                raise EnoughError
+                raise PressingEnded
             self.made = [tuple(map(float, line.split())) for line in printed.splitlines()]  # type: ignore[misc]
             self._end_s = read_s + AFTERWARDS_S
         if read_s > self._end_s:
-            raise EnoughError
+            raise PressingEnded
         return presses
 
     def typed(self) -> str:
-        """Characters typed."""
+        """Return the characters typed."""
         return self._keyboard.typed()
 
     def clear(self) -> None:
-        """Forget what was not read."""
+        """Discard what was not read."""
         self._keyboard.clear()
 
     def close(self) -> None:
-        """End the presser, which would go on into whatever has the keyboard then."""
+        """End the presser, which would press keys in the next window."""
         if self._presser is not None:
             with self._presser:
                 self._presser.kill()
@@ -80,7 +87,7 @@ class LoggingKeyboard:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """What became of the presses."""
+    """Presses made and read, and the trials they answered."""
 
     stamped_by: str
     made: tuple[tuple[float, float, float], ...]
@@ -90,11 +97,11 @@ class Outcome:
 
     @property
     def read(self) -> list[tuple[KeyPress, float]]:
-        """New presses of SPACE, without repetitions."""
+        """Presses of SPACE without repetitions."""
         return [(press, read_s) for press, read_s in self.log if press.key == "space" and not press.is_repeat]
 
     def wrong_responses(self) -> list[str]:
-        """Trials whose response is not the first press at or after the onset of their target."""
+        """Return the trials whose response is not the first press at or after the onset of their target."""
         stamps = np.array([press.time_s for press, _ in self.read])
         wrong = []
         for trial in self.trials:
@@ -108,18 +115,22 @@ class Outcome:
 
 
 def press_into_session(folder: Path, *, presses: int, seed: int) -> Outcome:
-    """Run a session of short trials in the real window while another process presses SPACE."""
+    """Run a session of short trials in the real window while another process presses SPACE.
+
+    Parameters
+    ----------
+    folder
+        For protocol and data set.
+    presses
+        Number of key presses.
+    seed
+        Of presses and camera.
+    """
     display = os.environ["DISPLAY"]
-    protocol = write_window_protocol(
-        folder / "protocol",
-        repetitions=max(1, presses // 6),
-        camera_px=(640, 480),
-        keep=(1, 1),
-        fixation=12,
-        inter_trial=12,
-        timeout_s=1,
+    protocol = WindowProtocol(
+        max(1, presses // 6), camera_px=(640, 480), before=1, after=1, fixation=12, inter_trial=12, timeout_s=1
     )
-    plan = design(load_protocol(protocol), participant="keys", session=None, seed=seed)
+    plan = plan_of(protocol.write(folder / "protocol"), "keys", seed=seed)
     clock = MonotonicClock()
     opened = open_display(plan.display, clock=clock, windowed=False)
     command = [sys.executable, "-m", "experiment.bench.presser", display, str(presses), str(seed)]
@@ -133,7 +144,7 @@ def press_into_session(folder: Path, *, presses: int, seed: int) -> Outcome:
             Options(camera="numbered", pilot=True),
             devices=OpenDevices(clock, replace(opened, keyboard=keyboard), NumberedCamera(shots, clock=clock)),
         )
-    except EnoughError:
+    except PressingEnded:
         pass
     finally:
         keyboard.close()
@@ -143,45 +154,51 @@ def press_into_session(folder: Path, *, presses: int, seed: int) -> Outcome:
 
 
 def results(folder: Path, *, presses: int, seed: int = 3) -> Iterator[Result]:
-    """Press, and say what came of it."""
-    reason = has_window()
+    """Press keys and yield the results.
+
+    Parameters
+    ----------
+    folder
+        For protocol and data set.
+    presses
+        Number of key presses.
+    seed
+        Of presses and camera.
+    """
+    reason = missing_window()
     if reason:
-        yield skipped(PART, "presses", reason)
+        yield PART.skip("presses", reason)
         return
-    outcome = press_into_session(folder, presses=presses, seed=seed)
-    yield from judge(outcome, presses=presses)
+    yield from judge(press_into_session(folder, presses=presses, seed=seed), presses=presses)
 
 
 def judge(outcome: Outcome, *, presses: int) -> Iterator[Result]:
-    """Compare what was pressed with what was read and recorded."""
+    """Compare the presses with what was read and recorded."""
     read, made = outcome.read, outcome.made
     one_to_one = len(read) == len(made) == presses
-    yield require(
-        PART,
+    yield PART.require(
         "made, and read as new presses",
         f"{presses}, one for one",
         f"{len(made)} made, {len(read)} read",
-        one_to_one,
+        met=one_to_one,
         made=len(made),
         read=len(read),
     )
     repeats = sum(press.is_repeat for press, _ in outcome.log)
-    yield tell(
-        PART,
-        "repetitions of held keys, told apart",
+    yield PART.note(
+        "repetitions of held keys, recognised",
         f"{repeats} of {sum(held > 0.5 for _, _, held in made)} keys held for more than a second",
         repeats=repeats,
     )
     wrong = outcome.wrong_responses()
     responses = sum(trial.outcome == "response" for trial in outcome.trials)
     early = sum(len(trial.details.get("before_onset_s", ())) for trial in outcome.trials)
-    yield require(
-        PART,
+    yield PART.require(
         "responses that are not the first press after the onset (stale, missed)",
         "0",
         f"{len(wrong)} of {responses} responses in {len(outcome.trials)} trials, {early} presses before an onset"
         + (f": {wrong[0]}" if wrong else ""),
-        not wrong and responses > 0,
+        met=not wrong and responses > 0,
         wrong=len(wrong),
         responses=responses,
         trials=len(outcome.trials),
@@ -192,26 +209,23 @@ def judge(outcome: Outcome, *, presses: int) -> Iterator[Result]:
     sent_ms = 1000 * np.array([after - before for before, after, _ in made])
     read_ms = 1000 * np.array([read_s - press.time_s for press, read_s in read])
     low, median, high = np.quantile(errors_ms, [0.025, 0.5, 0.975])
-    yield require(
-        PART,
+    yield PART.require(
         f"stamp minus time of the press (stamped by the {outcome.stamped_by})",
         "never before the press",
         f"median {median:.3f} ms, standard deviation {errors_ms.std():.3f}, 95 % within {low:.3f} to {high:.3f}, "
         f"all within {errors_ms.min():.3f} to {errors_ms.max():.3f}",
-        bool(errors_ms.min() > -0.1),
+        met=errors_ms.min() > -0.1,
         median_ms=round(float(median), 4),
         sd_ms=round(float(errors_ms.std()), 4),
         smallest_ms=round(float(errors_ms.min()), 4),
         largest_ms=round(float(errors_ms.max()), 4),
     )
-    yield tell(
-        PART,
-        "how long pressing itself took (bound of what is known)",
+    yield PART.note(
+        "duration of a press itself (bound of the accuracy)",
         f"median {np.median(sent_ms):.3f} ms, largest {sent_ms.max():.3f}",
         median_ms=round(float(np.median(sent_ms)), 4),
     )
-    yield tell(
-        PART,
+    yield PART.note(
         "from stamp to the session",
         f"median {np.median(read_ms):.1f} ms, largest {read_ms.max():.1f}",
         median_ms=round(float(np.median(read_ms)), 3),

@@ -1,8 +1,8 @@
-"""Is a display later when a session is recorded on it than when the same pictures are shown and nothing else happens?
+"""Compare late flips of a recorded session with those of a bare loop that shows the same screens.
 
-Both run in the same window, by turns, within the same minutes: session, bare loop, session, bare loop, ... The session
-has its camera at 30 frames a second, reads its keyboard, follows the published study's times and keeps 21 pictures of
-1280x720 a key press; the bare loop flips through the very screens the session has shown.
+Both take turns in the same window: session, bare loop, session, bare loop, ... The session has a camera at 30 frames a
+second, reads its keyboard, follows the times of the published study and keeps 21 pictures of 1280x720 per key press.
+The bare loop only flips through the screens that the session has shown.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from experiment.bench.result import Result, require, skipped, tell
-from experiment.bench.small_session import ScriptedParticipant
-from experiment.bench.window_session import TwoKeyboards, has_window, write_clip, write_window_protocol
+from experiment.bench.result import Result, ResultPart
+from experiment.bench.small_session import ScriptedParticipant, plan_of
+from experiment.bench.window_session import TwoKeyboards, WindowProtocol, missing_window, write_clip
 from experiment.camera.sources import open_camera
 from experiment.clock import MonotonicClock
 from experiment.display.opening import open_display
@@ -26,36 +26,34 @@ from experiment.display.simulated import SimulatedKeyboard
 from experiment.lab.session_setup import OpenDevices, Options, record_session
 from experiment.lab.thread_priority import prioritise_drawing
 from experiment.ports.display import Flip, ScreenObserver
-from experiment.protocol.load import load_protocol
-from experiment.protocol.planner import design
 from experiment.record.journal_lines import TrialLine, read_lines
 from experiment.record.layout import SessionPlace
 from experiment.screens.screen import Screen
 
-PART = "late frames"
+PART = ResultPart("late frames")
 LONGEST_RATIO = 1.2
 ANSWER_S = (1.5, 3.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Flips of one turn."""
+    """Flips of one or more turns."""
 
     flips: int
     late: int
     missed: int
     intervals_ms: NDArray[np.float64]
     late_in_trials: int = 0
-    """Late flips while a trial ran; the others came between trials, when pictures are written."""
+    """Late flips during trials; the others came between trials, when pictures are written."""
 
     @property
     def seconds(self) -> float:
-        """How long it was."""
+        """Duration."""
         return float(self.intervals_ms.sum()) / 1000
 
 
-def together(stretches: list[Stretch]) -> Stretch:
-    """All turns of one kind as one."""
+def join(stretches: list[Stretch]) -> Stretch:
+    """Return several turns as one stretch."""
     return Stretch(
         sum(one.flips for one in stretches),
         sum(one.late for one in stretches),
@@ -66,16 +64,16 @@ def together(stretches: list[Stretch]) -> Stretch:
 
 
 class Watcher:
-    """Passes what is shown on to whom it concerns at the moment, and keeps it to be shown again."""
+    """Passes screens on to the present observers, and keeps them for the bare loop."""
 
     def __init__(self) -> None:
         self.observers: tuple[ScreenObserver, ...] = ()
         self.shown: list[tuple[Screen, int]] = []
-        """Screens in order, with how many flips each was there."""
+        """Screens in order, with their number of flips."""
         self.times_s: list[float] = []
 
     def on_flip(self, screen: Screen, flip: Flip) -> None:
-        """Called after every flip."""
+        """Keep the screen and pass it on."""
         if self.shown and self.shown[-1][0] == screen:
             self.shown[-1] = (screen, self.shown[-1][1] + 1)
         else:
@@ -85,18 +83,25 @@ class Watcher:
             observer.on_flip(screen, flip)
 
     def begin(self, *observers: ScreenObserver) -> None:
-        """Forget what was shown."""
+        """Start again with these observers."""
         self.observers, self.shown, self.times_s = observers, [], []
 
 
 class Window:
-    """A window in which sessions and bare loops take turns."""
+    """A window in which sessions and bare loops take turns.
+
+    Parameters
+    ----------
+    folder
+        For protocol, clip and data sets.
+    trials
+        Of each session.
+    """
 
     def __init__(self, folder: Path, *, trials: int) -> None:
         self._folder = folder
-        self._protocol = write_window_protocol(folder / "protocol", repetitions=max(1, trials // 6))
         self._clip = write_clip(folder)
-        self._plan = design(load_protocol(self._protocol), participant="01", session=None, seed=1)
+        self._plan = plan_of(WindowProtocol(max(1, trials // 6)).write(folder / "protocol"), "01", seed=1)
         self._clock = MonotonicClock()
         self._watcher = Watcher()
         self._opened = open_display(self._plan.display, clock=self._clock, windowed=False, observers=(self._watcher,))
@@ -104,7 +109,7 @@ class Window:
 
     @property
     def verdict(self) -> str:
-        """What the gate says about this display."""
+        """The display gate's verdict."""
         return self._opened.verdict.word
 
     def session(self, *observers: ScreenObserver) -> Stretch:
@@ -134,7 +139,7 @@ class Window:
         return Stretch(totals.flips, totals.late, totals.missed, 1000 * intervals, in_trials)
 
     def bare(self) -> Stretch:
-        """Show what the session before has shown, at the same priority, and do nothing else."""
+        """Show the screens of the last session again, at the same priority."""
         script = list(self._watcher.shown)
         self._watcher.begin()
         display, ledger = self._opened.display, FrameLedger(self._opened.verdict.period_s)
@@ -156,10 +161,22 @@ class Window:
 def results(
     folder: Path, *, turns: int, trials: int, on_turn: Callable[[int], None] = lambda _: None
 ) -> Iterator[Result]:
-    """Take turns, then compare."""
-    reason = has_window()
+    """Take turns and yield the comparison.
+
+    Parameters
+    ----------
+    folder
+        For data sets.
+    turns
+        Of a session and a bare loop.
+    trials
+        Of each session.
+    on_turn
+        Called with the number of completed turns.
+    """
+    reason = missing_window()
     if reason:
-        yield skipped(PART, "sessions against bare loops", reason)
+        yield PART.skip("sessions against bare loops", reason)
         return
     window = Window(folder, trials=trials)
     sessions, bares = [], []
@@ -171,15 +188,15 @@ def results(
             on_turn(turn)
     finally:
         window.close()
-    yield from compare(together(sessions), together(bares), verdict=verdict, turns=turns)
+    yield from compare(join(sessions), join(bares), verdict=verdict, turns=turns)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two rates of late flips, and what numbers so small can tell.
+    """Two rates of late flips, and how certain their ratio is.
 
-    Given how many were late in all, how many of them fell into sessions is binomial if every flip was as likely to be
-    late [1]_.
+    If every flip is late with the same probability, the number of late flips in sessions, given the total, is binomial
+    [1]_.
 
     References
     ----------
@@ -187,16 +204,16 @@ class Comparison:
     """
 
     ratio: float
-    """Share of late flips in sessions over that in bare loops; infinite if no bare flip was late, 1 if none at all."""
+    """Share of late flips in sessions over that in bare loops; infinite if only sessions have any, 1 if neither has."""
     lowest: float
-    """The exact 95 % interval of that ratio (Clopper and Pearson's, of the binomial share)."""
+    """Exact 95 % interval of the ratio (Clopper and Pearson, of the binomial share)."""
     highest: float
     by_chance: float
-    """How often two equal rates give sessions so many of the late flips, or more."""
+    """Probability of so many late flips in sessions, or more, with equal rates."""
 
 
 def compare_rates(session: Stretch, bare: Stretch) -> Comparison:
-    """Compare how often flips are late."""
+    """Return the comparison of the rates of late flips."""
     late, flips = session.late + bare.late, session.flips + bare.flips
     if late == 0:
         return Comparison(1.0, 0.0, float("inf"), 1.0)
@@ -211,15 +228,24 @@ def compare_rates(session: Stretch, bare: Stretch) -> Comparison:
 
 
 def compare(session: Stretch, bare: Stretch, *, verdict: str, turns: int) -> Iterator[Result]:
-    """Compare what was late with and without a session around it; the ratio must be met whatever chance says."""
+    """Yield the comparison; the limit of the ratio applies also where chance can explain it.
+
+    Parameters
+    ----------
+    session, bare
+        All flips of sessions and of bare loops.
+    verdict
+        The display gate's.
+    turns
+        Of each kind.
+    """
     rates = compare_rates(session, bare)
     ratio = rates.ratio
-    yield require(
-        PART,
+    yield PART.require(
         f"late flips of sessions against bare loops, {turns} turns each, display {verdict}",
         f"ratio at most {LONGEST_RATIO}",
         f"{session.late} of {session.flips} against {bare.late} of {bare.flips}, ratio {ratio:.2f}",
-        ratio <= LONGEST_RATIO,
+        met=ratio <= LONGEST_RATIO,
         late=session.late,
         flips=session.flips,
         late_bare=bare.late,
@@ -227,40 +253,36 @@ def compare(session: Stretch, bare: Stretch, *, verdict: str, turns: int) -> Ite
         ratio=round(ratio, 4) if np.isfinite(ratio) else "infinite",
     )
     if session.late + bare.late:
-        told = (
-            f"95 % interval {rates.lowest:.2f} to {rates.highest:.2f}; were both equally often late, so many or more "
-            f"would come in sessions in {rates.by_chance:.1%} of such measurements"
+        certainty = (
+            f"95 % interval {rates.lowest:.2f} to {rates.highest:.2f}; with equal rates, so many or more "
+            f"would be in sessions in {rates.by_chance:.1%} of such measurements"
         )
     else:
-        told = f"none was late: in sessions fewer than one in {session.flips / -np.log(0.05):.0f}, 95 % sure"
-    yield tell(
-        PART,
-        "what these numbers can tell",
-        told,
+        certainty = f"none was late: in sessions fewer than one in {session.flips / -np.log(0.05):.0f}, 95 % sure"
+    yield PART.note(
+        "certainty of the ratio",
+        certainty,
         lowest=round(rates.lowest, 4),
         highest=round(rates.highest, 4) if np.isfinite(rates.highest) else "infinite",
         by_chance=round(rates.by_chance, 6),
     )
     missed, bare_missed = session.missed / session.flips, bare.missed / bare.flips
-    yield require(
-        PART,
+    yield PART.require(
         "missed frames",
-        "no more than of the bare loop",
+        "not more than in the bare loop",
         f"{session.missed} against {bare.missed}",
-        missed <= bare_missed,
+        met=missed <= bare_missed,
         missed=session.missed,
         missed_bare=bare.missed,
     )
-    yield tell(
-        PART,
-        "late flips of sessions while a trial ran",
+    yield PART.note(
+        "late flips of sessions during trials",
         f"{session.late_in_trials} of {session.late}; the others came between trials, when pictures are written",
         late_in_trials=session.late_in_trials,
     )
     for name, one in (("session", session), ("bare loop", bare)):
         spread = one.intervals_ms
-        yield tell(
-            PART,
+        yield PART.note(
             f"time between flips, {name}",
             f"mean {spread.mean():.3f} ms, standard deviation {spread.std():.3f}, 99.9 % below "
             f"{np.quantile(spread, 0.999):.2f}, longest {spread.max():.2f}",

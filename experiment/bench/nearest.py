@@ -1,4 +1,4 @@
-"""Key presses against a camera with every fault: is the kept frame the nearest one, by what is drawn into it?"""
+"""Key presses and a camera with every fault: the kept frame must be the nearest, by the time drawn into it."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from experiment.bench.result import Result, require, tell
-from experiment.bench.verdicts import FakeClock
+from experiment.bench.result import Result, ResultPart
 from experiment.camera.numbered import NumberedCamera, Shot, read_off, schedule
 from experiment.camera.thread import CameraThread, FrameRequest
+from experiment.clock import ManualClock
 from experiment.ports.camera import Capture
 
 RATES_HZ = (24.0, 25.0, 29.97, 30.0, 48.0, 50.0, 59.94, 60.0)
 BEFORE, AFTER = 2, 1
 STAMP_S = 2e-6
-"""Times are drawn in whole microseconds."""
+"""Tolerance: times are drawn in whole microseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,29 +27,29 @@ class Press:
     """A key press."""
 
     time_s: float
-    told_s: float
-    """When the session learns of it: at the next flip, or later if a flip was late."""
+    reported_s: float
+    """When the session receives it: at the next flip, or later if a flip was late."""
 
 
 @dataclass(slots=True)
 class Pressing:
-    """A numbered camera's deliveries, between which keys are pressed: one thread, one order of events."""
+    """A numbered camera and key presses between its deliveries, in one thread."""
 
     shots: list[Shot]
     presses: list[Press]
-    clock: FakeClock = field(default_factory=FakeClock)
+    clock: ManualClock = field(default_factory=ManualClock)
     _camera: CameraThread | None = None
     _ready: threading.Event = field(default_factory=threading.Event)
     _waiting: deque[tuple[Press, FrameRequest]] = field(default_factory=deque)
     _captures: list[tuple[Press, Capture]] = field(default_factory=list)
 
     def _deliveries(self) -> Iterator[Shot]:
-        presses = deque(sorted(self.presses, key=lambda press: press.told_s))
+        presses = deque(sorted(self.presses, key=lambda press: press.reported_s))
         self._ready.wait()
         for shot in self.shots:
-            while presses and presses[0].told_s < shot.arrival_s:
+            while presses and presses[0].reported_s < shot.arrival_s:
                 press = presses.popleft()
-                self.clock.sleep_until(press.told_s)
+                self.clock.sleep_until(press.reported_s)
                 assert self._camera is not None
                 self._waiting.append((press, self._camera.capture(press.time_s, before=BEFORE, after=AFTER)))
             while self._waiting and self._waiting[0][1].settled:
@@ -58,7 +58,7 @@ class Pressing:
             yield shot
 
     def run(self) -> list[tuple[Press, Capture]]:
-        """What was kept for every press."""
+        """Return what was kept for every press."""
         source = NumberedCamera(self._deliveries(), clock=self.clock)
         self._camera = CameraThread(source, clock=self.clock, rate_hz=60.0, keep=(BEFORE, AFTER))
         self._ready.set()
@@ -73,13 +73,23 @@ class Outcome:
     rate_hz: float
     presses: int
     wrong: tuple[str, ...]
-    """What was not as it must be, a sentence a press."""
+    """A sentence for each wrong press."""
     distances_ms: NDArray[np.float64]
-    """(presses,) from key press to the frame kept."""
+    """(presses,) from key press to the kept frame."""
 
 
 def press_keys(rate_hz: float, presses: int, *, seed: int) -> Outcome:
-    """Press keys against a camera that drops 5 %, repeats 5 % and delays 2 % of its pictures."""
+    """Press keys while a camera drops 5 %, repeats 5 % and delays 2 % of its pictures.
+
+    Parameters
+    ----------
+    rate_hz
+        Of the camera.
+    presses
+        Number of key presses.
+    seed
+        Of camera and presses.
+    """
     rng = np.random.default_rng(seed)
     duration_s = presses * 0.05
     shots = list(
@@ -99,9 +109,9 @@ def press_keys(rate_hz: float, presses: int, *, seed: int) -> Outcome:
 
 
 def _fault(press: Press, capture: Capture, numbers: NDArray[np.int64], taken_s: NDArray[np.float64]) -> str:
-    """What is wrong with a capture, judged by the numbers and times drawn into its pictures; empty if nothing is."""
+    """Return what is wrong with a capture by the numbers and times drawn into its pictures, or an empty text."""
     if capture.frame is None or capture.fault is not None or capture.anchor_to_frame_s is None:
-        return f"no frame, or a fault that is none: {capture.fault}"
+        return f"no frame, or a fault without a reason: {capture.fault}"
     nearest = int(np.argmin(np.abs(taken_s - press.time_s)))
     number, drawn_s = read_off(capture.frame.image)
     if number != numbers[nearest]:
@@ -122,25 +132,23 @@ def _fault(press: Press, capture: Capture, numbers: NDArray[np.int64], taken_s: 
 
 
 def results(*, presses: int) -> Iterator[Result]:
-    """Press at all frame rates."""
+    """Yield the results of all frame rates."""
     outcomes = [press_keys(rate_hz, presses // len(RATES_HZ), seed=seed) for seed, rate_hz in enumerate(RATES_HZ)]
     total = sum(outcome.presses for outcome in outcomes)
     wrong = [fault for outcome in outcomes for fault in outcome.wrong]
-    part = "frame of a key press"
-    yield require(
-        part,
+    part = ResultPart("frame of a key press")
+    yield part.require(
         f"kept frame nearest, distance and neighbours right, {RATES_HZ[0]:g}-{RATES_HZ[-1]:g} frames/s, with drops, "
         "duplicates and late frames",
         "all",
         f"{total - len(wrong)} of {total}{': ' + wrong[0] if wrong else ''}",
-        not wrong,
+        met=not wrong,
         presses=total,
         wrong=len(wrong),
     )
     for outcome in outcomes:
         distance = np.abs(outcome.distances_ms)
-        yield tell(
-            part,
+        yield part.note(
             f"distance at {outcome.rate_hz:g} frames/s",
             f"median {np.median(distance):.1f} ms, 95 % below {np.quantile(distance, 0.95):.1f}, "
             f"largest {distance.max():.1f}",

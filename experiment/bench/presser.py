@@ -1,6 +1,6 @@
-"""Presses SPACE at random times, in a process of its own: ``python -m experiment.bench.presser DISPLAY COUNT SEED``.
+"""Press SPACE at random times, in a process of its own: ``python -m experiment.bench.presser DISPLAY COUNT SEED``.
 
-Prints one line a press: between which two times (`time.monotonic`) it went down, and how long it was held.
+Prints one line per press: two times (`time.monotonic`) between which the key went down, and how long it was held.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ import time
 from experiment.bench.xtest import XTest
 
 GAP_S = (0.06, 0.25)
-"""Shortest and longest time from letting go to the next press."""
+"""Shortest and longest time from release to the next press."""
 HELD_S = (0.02, 0.08)
 LONG_S = 1.2
-"""Every fiftieth key is held so long: long enough for the system to repeat it."""
+"""How long every fiftieth key is held; the system repeats it."""
 LONG_EVERY = 50
 
 
 def main() -> None:
-    """Press."""
+    """Press the keys."""
     display, count, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     rng = random.Random(seed)
     keys = XTest(display)

@@ -1,24 +1,31 @@
-"""One line of the benchmark: what was asked for, what was measured."""
+"""Results of a benchmark: a line for each measured value, with its requirement."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+Value = float | int | str
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Something measured."""
+    """One measured value."""
 
     part: str
-    """``kill -9``, ``key presses``: results of one part are shown together."""
+    """``kill -9``, ``key presses``: results of one part are printed together."""
     what: str
     required: str
-    """Empty where nothing is required: a number worth knowing."""
+    """Empty if nothing is required."""
     measured: str
     met: bool | None
-    """None where nothing is required."""
-    values: Mapping[str, float | int | str] = field(default_factory=dict)
+    """None if nothing is required."""
+    values: Mapping[str, Value] = field(default_factory=dict)
     """The numbers behind `measured`, for programs."""
 
     @property
@@ -27,16 +34,64 @@ class Result:
         return self.met is False
 
 
-def require(part: str, what: str, required: str, measured: str, met: bool, **values: float | int | str) -> Result:
-    """A result that must be so."""
-    return Result(part, what, required, measured, met, values)
+@dataclass(frozen=True, slots=True)
+class ResultPart:
+    """Makes the results of one part of a benchmark."""
+
+    name: str
+
+    def require(self, what: str, required: str, measured: str, *, met: bool | np.bool_, **values: Value) -> Result:
+        """Return a result with a requirement.
+
+        Parameters
+        ----------
+        what
+            What was measured.
+        required
+            What is required.
+        measured
+            What was measured, in words.
+        met
+            Whether the requirement is met.
+        **values
+            The numbers behind ``measured``.
+        """
+        return Result(self.name, what, required, measured, bool(met), values)
+
+    def note(self, what: str, measured: str, **values: Value) -> Result:
+        """Return a result without a requirement."""
+        return Result(self.name, what, "", measured, None, values)
+
+    def skip(self, what: str, reason: str) -> Result:
+        """Return a result for what cannot be measured here."""
+        return Result(self.name, what, "", f"not measured: {reason}", None)
 
 
-def tell(part: str, what: str, measured: str, **values: float | int | str) -> Result:
-    """A number worth knowing."""
-    return Result(part, what, "", measured, None, values)
+def print_results(results: Sequence[Result], *, as_json: bool, **facts: Any) -> int:
+    """Print results as a table, or as JSON with some facts, and return the exit status.
 
+    Returns
+    -------
+    int
+        1 if a requirement is not met.
+    """
+    failed = sum(result.failed for result in results)
+    if as_json:
+        print(json.dumps({**facts, "results": [asdict(result) for result in results]}, indent=2))
+        return 1 if failed else 0
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
 
-def skipped(part: str, what: str, reason: str) -> Result:
-    """Something that could not be measured here, and why."""
-    return Result(part, what, "", f"not measured: {reason}", None)
+    table = Table("", "what", "required", "measured", box=None, padding=(0, 1))
+    part = ""
+    for result in results:
+        if result.part != part:
+            part = result.part
+            table.add_row("", f"[bold]{escape(part)}[/bold]")
+        sign = {True: "[green]✓[/green]", False: "[red]✗[/red]", None: ""}[result.met]
+        table.add_row(sign, escape(result.what), escape(result.required), escape(result.measured))
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    console.print(table)
+    console.print(f"{failed} requirements not met" if failed else "all requirements met")
+    return 1 if failed else 0

@@ -1,11 +1,12 @@
-"""A short session with simulated devices, run by the same code as a real one and as fast as the computer can.
+"""A short session with simulated devices: the code of a real session, as fast as the computer can.
 
-Its camera draws number and time into every picture, so that what was kept can be judged by the pictures alone.
+Its camera draws number and time into every picture, so that the pictures alone show which frame was kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -56,7 +57,17 @@ timing: {{fixation: 6 frames, target: until-response, timeout: 4 s, inter_trial:
 
 
 def write_protocol(folder: Path, *, trials: int = 8, changes: Callable[[str], str] = str) -> Path:
-    """Write the protocol with an even number of trials and its two target pictures into a folder."""
+    """Write the protocol and its two target pictures into a folder; return the protocol's file.
+
+    Parameters
+    ----------
+    folder
+        Gets the files.
+    trials
+        An even number.
+    changes
+        Applied to the text of the protocol.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for name, grey in (("dark", 60), ("light", 200)):
         cv2.imwrite(str(folder / f"{name}.png"), np.full((250, 200, 3), grey, np.uint8))
@@ -65,13 +76,13 @@ def write_protocol(folder: Path, *, trials: int = 8, changes: Callable[[str], st
     return file
 
 
-def plan_of(protocol: Path, participant: str) -> SessionPlan:
-    """What a participant will be shown."""
-    return design(load_protocol(protocol), participant=participant, session=None, seed=SEED)
+def plan_of(protocol: Path, participant: str, *, seed: int = SEED) -> SessionPlan:
+    """Return the plan of a participant."""
+    return design(load_protocol(protocol), participant=participant, session=None, seed=seed)
 
 
 def trial_ids(plan: SessionPlan) -> list[str]:
-    """The trials in the order of this participant."""
+    """Return the ids of the trials in the order of the plan."""
     return [step.id for step in plan.steps if isinstance(step, Trial)]
 
 
@@ -80,8 +91,14 @@ class ScriptedParticipant:
 
     Parameters
     ----------
+    keyboard
+        Whose keys are pressed.
+    rng
+        Of the answers.
+    answer_s
+        Shortest and longest time to the answer of a target.
     on_change
-        Called with every screen that is another one than before.
+        Called with every new screen.
     """
 
     def __init__(
@@ -99,7 +116,7 @@ class ScriptedParticipant:
         self._shown: Screen | None = None
 
     def on_flip(self, screen: Screen, flip: Flip) -> None:
-        """Called after every flip."""
+        """Press a key, if the screen is new and asks for one."""
         if screen == self._shown:
             return
         self._shown = screen
@@ -111,29 +128,38 @@ class ScriptedParticipant:
             self._keyboard.press("y" if screen.kind == "form" else "space", flip.time_s + 0.1)
 
 
-def run_small_session(
-    place: SessionPlace,
-    protocol: Path,
-    *,
-    seed: int,
-    answer_s: tuple[float, float] = (0.15, 0.6),
-    on_change: Callable[[Screen], None] | None = None,
-    observers: tuple[ScreenObserver, ...] = (),
-    stalls: Mapping[int, int] | None = None,
-    faulty_camera: bool = True,
-) -> SessionReport:
-    """Run a session that was not begun, or go on with one that was, on a clock as fast as the computer.
+@dataclass(frozen=True, slots=True)
+class SmallSession:
+    """Devices and participant of a small session."""
+
+    answer_s: tuple[float, float] = (0.15, 0.6)
+    """Shortest and longest time to the answer of a target."""
+    on_change: Callable[[Screen], None] | None = None
+    """Called with every new screen."""
+    observers: tuple[ScreenObserver, ...] = ()
+    """Called after every flip."""
+    stalls: Mapping[int, int] | None = None
+    """Of `SimulatedDisplay`."""
+    faulty_camera: bool = True
+    """Whether a few pictures are dropped and delivered twice."""
+
+
+_USUAL = SmallSession()
+
+
+def run_small_session(place: SessionPlace, protocol: Path, *, seed: int, setup: SmallSession = _USUAL) -> SessionReport:
+    """Run a session, or resume an interrupted one, on a virtual clock.
 
     Parameters
     ----------
-    answer_s
-        Shortest and longest time to the answer of a target.
-    on_change
-        Called with every screen that is another one than before.
-    stalls
-        As `SimulatedDisplay` takes them.
-    faulty_camera
-        Whether pictures are dropped and delivered twice now and then.
+    place
+        Where it is recorded.
+    protocol
+        From `write_protocol`.
+    seed
+        Of answers and camera.
+    setup
+        Devices and participant.
 
     Raises
     ------
@@ -143,12 +169,13 @@ def run_small_session(
     rng = np.random.default_rng(seed)
     clock = VirtualClock(start_s=1000.0 + seed % 1000)
     keyboard = SimulatedKeyboard(clock)
-    participant = ScriptedParticipant(keyboard, rng, answer_s=answer_s, on_change=on_change)
+    participant = ScriptedParticipant(keyboard, rng, answer_s=setup.answer_s, on_change=setup.on_change)
     resume = find_resumable_session(place.dataset, place.participant, place.session) if place.begun else None
     plan = resume.plan if resume is not None else plan_of(protocol, place.participant)
-    display = SimulatedDisplay(clock, size_px=plan.display.size_px, stalls=stalls, observers=(participant, *observers))
+    observers = (participant, *setup.observers)
+    display = SimulatedDisplay(clock, size_px=plan.display.size_px, stalls=setup.stalls, observers=observers)
     opened = OpenDisplay(display, keyboard, "simulated", verify_display(display, plan.display, clock=clock))
-    share = 0.02 if faulty_camera else 0.0
+    share = 0.02 if setup.faulty_camera else 0.0
     shots = schedule(
         rng, rate_hz=RATE_HZ, start_s=clock.now(), duration_s=LONGEST_S, dropped=share, duplicated=share, latency_s=0.02
     )
@@ -165,12 +192,12 @@ def run_small_session(
 
 
 def check_pictures(history: History) -> int:
-    """Read every picture of a session; how many there are.
+    """Read every picture of a session and return their number.
 
     Raises
     ------
     AssertionError
-        If one cannot be read, is not the one the journal says, or is not as near to its key press as it must be.
+        If a picture cannot be read, is not the frame of the journal, or is not the nearest to its key press.
     """
     count = 0
     dataset = history.place.dataset

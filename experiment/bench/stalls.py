@@ -1,4 +1,4 @@
-"""Whole sessions on displays that stall: is every missed frame counted, in the right trial and at the right flip?"""
+"""Whole sessions on displays that stall: every missed frame must be counted, in its trial and at its flip."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from experiment.bench.result import Result, require
-from experiment.bench.small_session import run_small_session, write_protocol
+from experiment.bench.result import Result, ResultPart
+from experiment.bench.small_session import SmallSession, run_small_session, write_protocol
 from experiment.ports.display import Flip
 from experiment.record.journal_lines import TrialLine, read_lines
 from experiment.record.layout import SessionPlace
@@ -27,12 +27,12 @@ class Outcome:
     injected: int
     in_trials: int
     missed: int
-    """Frames missed in all."""
+    """Missed frames in total."""
     faults: tuple[str, ...]
 
 
 class _Flips:
-    """Which flip was when."""
+    """Times of flips by their index."""
 
     def __init__(self) -> None:
         self.times_s: dict[int, float] = {}
@@ -41,17 +41,28 @@ class _Flips:
         self.times_s[flip.index] = flip.time_s
 
 
-def stalled_session(folder: Path, *, seed: int, stalls: int = 30, trials: int = 8) -> Outcome:
-    """Run a session in which ``stalls`` random flips come 1-10 refreshes late."""
+def run_stalled_session(folder: Path, *, seed: int, stalls: int = 30, trials: int = 8) -> Outcome:
+    """Run a session in which random flips come 1-10 refreshes late.
+
+    Parameters
+    ----------
+    folder
+        For the data set.
+    seed
+        Of the stalls and of the session.
+    stalls
+        Number of late flips.
+    trials
+        Length of the session.
+    """
     rng = np.random.default_rng(seed)
     protocol = write_protocol(folder / "protocol", trials=trials)
     hit = rng.choice(np.arange(FIRST_FLIP, FIRST_FLIP + 60 * trials), stalls, replace=False)
     injected = {int(flip): int(rng.integers(1, LONGEST_STALL + 1)) for flip in hit}
     flips = _Flips()
     place = SessionPlace(folder / "data", f"{seed:03d}", None)
-    report = run_small_session(
-        place, protocol, seed=seed, stalls=injected, observers=(flips,), answer_s=(0.3, 1.2), faulty_camera=False
-    )
+    setup = SmallSession(answer_s=(0.3, 1.2), observers=(flips,), stalls=injected, faulty_camera=False)
+    report = run_small_session(place, protocol, seed=seed, setup=setup)
     happened = {flip: missed for flip, missed in injected.items() if flip in flips.times_s}
     index_of = {round(time_s, 6): index for index, time_s in flips.times_s.items()}
     faults: list[str] = []
@@ -74,18 +85,17 @@ def stalled_session(folder: Path, *, seed: int, stalls: int = 30, trials: int = 
 
 
 def results(folder: Path, *, sessions: int) -> Iterator[Result]:
-    """Stall many sessions."""
-    outcomes = [stalled_session(folder / f"{seed}", seed=seed) for seed in range(sessions)]
+    """Yield the result of many sessions."""
+    outcomes = [run_stalled_session(folder / f"{seed}", seed=seed) for seed in range(sessions)]
     faults = [fault for outcome in outcomes for fault in outcome.faults]
-    injected = sum(outcome.injected for outcome in outcomes)
-    yield require(
-        "missed frames",
+    injected, frames = sum(outcome.injected for outcome in outcomes), sum(outcome.missed for outcome in outcomes)
+    yield ResultPart("missed frames").require(
         "stalls of 1-10 frames found, none invented, exact count, right trial and flip",
         "all",
-        f"{injected} stalls, {sum(o.missed for o in outcomes)} frames, {sum(o.in_trials for o in outcomes)} of the "
-        f"stalls in trials; {len(faults)} wrong{': ' + faults[0] if faults else ''}",
-        not faults,
+        f"{injected} stalls, {frames} frames, {sum(o.in_trials for o in outcomes)} of the stalls in trials; "
+        f"{len(faults)} wrong{': ' + faults[0] if faults else ''}",
+        met=not faults,
         stalls=injected,
-        frames=sum(outcome.missed for outcome in outcomes),
+        frames=frames,
         wrong=len(faults),
     )

@@ -1,38 +1,41 @@
-"""``docs/timing.md``: the results of one run of the benchmark, with the machine they were measured on."""
+"""Write ``docs/timing.md``: the results of one run of the benchmark, with the machine."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 from experiment.bench.result import Result
 
-HEAD = """# What a session can be trusted with
+HEAD = """# Timing of sessions
 
-Written by `scripts/bench session --write docs/timing.md`, never by hand; `scripts/bench session` measures your machine.
-Virtual displays have no vertical sync: there, frames are paced by the computer's clock and nothing is certified about
-the light that leaves a screen. What a key press or a camera costs on its way through cable and driver is not in these
-numbers either; `run_experiment.py check camera-loop` estimates the delay of display and camera.
+Written by `scripts/bench session --write docs/timing.md`, not by hand; `scripts/bench session` measures your machine.
+Virtual displays have no vertical sync: the computer's clock paces their frames, and these numbers say nothing about the
+light of a screen. The delays of keys and cameras in cables and drivers are not part of these numbers either;
+`run_experiment.py check camera-loop` estimates the delay of display and camera.
 """
 
 
-def write_page(results: Sequence[Result], machine: Mapping[str, str], commit: str) -> str:
-    """The page, in Markdown."""
-    lines = [HEAD, "Measured " + time.strftime("%Y-%m-%d", time.gmtime()) + f" at commit {commit[:12]} on:", ""]
+def write_page(results: Sequence[Result], *, machine: Mapping[str, str], commit: str) -> str:
+    """Return the page in Markdown.
+
+    Parameters
+    ----------
+    results
+        Of all parts.
+    machine
+        Facts about the machine; ``host`` is left out.
+    commit
+        Of the measured program.
+    """
+    lines = [HEAD, f"Measured {time.strftime('%Y-%m-%d', time.gmtime())} at commit {commit[:12]} on:", ""]
     lines += [f"- {name}: {value}" for name, value in machine.items() if name != "host"]
-    part = ""
-    for result in results:
-        if result.part != part:
-            part = result.part
-            lines += [
-                "",
-                f"## {part[:1].upper()}{part[1:]}",
-                "",
-                "| | what | required | measured |",
-                "|---|---|---|---|",
-            ]
-        sign = {True: "met", False: "**not met**", None: ""}[result.met]
-        lines.append(f"| {sign} | {_cell(result.what)} | {_cell(result.required)} | {_cell(result.measured)} |")
+    for part, group in groupby(results, key=lambda result: result.part):
+        lines += ["", f"## {part[:1].upper()}{part[1:]}", "", "| | what | required | measured |", "|---|---|---|---|"]
+        for result in group:
+            sign = {True: "met", False: "**not met**", None: ""}[result.met]
+            lines.append(f"| {sign} | {_cell(result.what)} | {_cell(result.required)} | {_cell(result.measured)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""What the display gate says about every kind of display: flip times by hand, and displays on a fake clock."""
+"""The verdict of the display gate on every kind of display: tables of flip times, and simulated displays."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from experiment.bench.result import Result, require
+from experiment.bench.result import Result, ResultPart
+from experiment.clock import ManualClock
 from experiment.display.display_judgement import DisplayFacts
 from experiment.display.opening import verify_display
 from experiment.display.refresh import RefreshKind, judge_refresh
@@ -22,31 +23,63 @@ SEEDS = 100
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """Flip times, and what has to be said about them."""
+    """Flip times and the right verdict on them."""
 
     name: str
     times_s: Times
     nominal_hz: float
     kind: RefreshKind
     measured_hz: float | None
-    """None where there is no rate worth telling."""
+    """None if the display has no stable rate."""
 
 
-def vsync(hz: float, flips: int = 150, *, jitter_ms: float = 0.1, seed: int = 0) -> Times:
-    """Flips of a display that refreshes at ``hz``, stamped with a little jitter."""
+def vsync(hz: float, *, flips: int = 150, jitter_ms: float = 0.1, seed: int = 0) -> Times:
+    """Return flips of a display that refreshes at ``hz``, with normal jitter of their stamps.
+
+    Parameters
+    ----------
+    hz
+        Refresh rate.
+    flips
+        Their number.
+    jitter_ms
+        Standard deviation.
+    seed
+        Of the jitter.
+    """
     rng = np.random.default_rng(seed)
     return 5.0 + np.arange(flips) / hz + rng.normal(scale=jitter_ms / 1000, size=flips)
 
 
-def free_running(mean_ms: float, spread_ms: float, flips: int = 150, seed: int = 0) -> Times:
-    """Flips that return as soon as the computer has drawn."""
+def free_running(mean_ms: float, spread_ms: float, *, flips: int = 150, seed: int = 0) -> Times:
+    """Return flips that do not wait for the display, at uniform intervals.
+
+    Parameters
+    ----------
+    mean_ms, spread_ms
+        Mean interval, and its largest difference from the mean.
+    flips
+        Their number.
+    seed
+        Of the intervals.
+    """
     rng = np.random.default_rng(seed)
     times: Times = 5.0 + np.cumsum(rng.uniform(mean_ms - spread_ms, mean_ms + spread_ms, size=flips)) / 1000
     return times
 
 
-def from_counts(counts: list[int], hz: float = 60.0, jitter_ms: float = 0.1) -> Times:
-    """Flips that took ``counts`` refreshes each."""
+def from_counts(counts: list[int], *, hz: float = 60.0, jitter_ms: float = 0.1) -> Times:
+    """Return flips that took ``counts`` refreshes each, with normal jitter of their stamps.
+
+    Parameters
+    ----------
+    counts
+        Refreshes of each flip.
+    hz
+        Refresh rate.
+    jitter_ms
+        Standard deviation.
+    """
     rng = np.random.default_rng(0)
     times: Times = np.cumsum(counts) / hz + rng.normal(scale=jitter_ms / 1000, size=len(counts))
     return times
@@ -57,11 +90,11 @@ ALTERNATING = [1, 2] * 60
 OFTEN_LATE = [2 if index % 10 == 0 else 1 for index in range(120)]
 ONE_HICCUP = [1] * 60 + [4] + [1] * 60
 BURSTS: Times = np.cumsum([0.001, 0.0323] * 60)
-"""A compositor that queues frames: two flips at once, then a wait."""
+"""A compositor that queues frames: two flips at once, then a pause."""
 
 
 def cases() -> list[Case]:
-    """The table."""
+    """Return the table of flip times and verdicts."""
     return [
         Case("30 as asked", vsync(30), 30, "locked", 30),
         Case("59.94 is 60", vsync(59.94), 60, "locked", 59.94),
@@ -93,7 +126,7 @@ def cases() -> list[Case]:
 
 
 def is_right(case: Case) -> bool:
-    """Whether the verdict on a case is the right one, and its rate within 0.2 % (10 % where flips do not wait)."""
+    """Return whether verdict and rate are right, within 0.2 % (10 % if flips do not wait)."""
     verdict = judge_refresh(case.times_s.tolist(), case.nominal_hz)
     if verdict.kind != case.kind:
         return False
@@ -101,75 +134,82 @@ def is_right(case: Case) -> bool:
     return case.measured_hz is None or abs(verdict.measured_hz / case.measured_hz - 1) <= tolerance
 
 
-# -- displays on a fake clock, judged by the gate as it is
+# -- simulated displays on a manual clock, judged by the gate
 
 
-class FakeClock:
-    """Stands still until somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.time_s = 50.0
-
-    def now(self) -> float:
-        """Seconds."""
-        return self.time_s
-
-    def sleep_until(self, time_s: float) -> None:
-        """Move on."""
-        self.time_s = max(self.time_s, time_s)
+Wait = Callable[[float, int], float]
+"""From the time and the number of a flip to the time at which it returns."""
 
 
 class FakeDisplay:
-    """A display whose flips return when ``wait`` says: (time, number of the flip) to time of return."""
+    """A display whose flips return when ``wait`` says."""
 
-    def __init__(self, clock: FakeClock, wait: Callable[[float, int], float]) -> None:
+    def __init__(self, clock: ManualClock, wait: Wait) -> None:
         self._clock, self._wait, self._count = clock, wait, 0
         self.paced_s: float | None = None
 
     @property
     def size_px(self) -> tuple[int, int]:
-        """Pixels."""
+        """Width and height."""
         return (1440, 900)
 
     def facts(self) -> DisplayFacts:
-        """As asked for, drawn by a graphics card."""
-        return DisplayFacts(self.size_px, self.size_px, self.size_px, True, "a graphics card")
+        """Return facts of a display that matches the protocol."""
+        return DisplayFacts(self.size_px, self.size_px, self.size_px, fullscreen=True, renderer="a graphics card")
 
     def pace(self, period_s: float) -> None:
-        """Take note."""
+        """Note the period of software pacing."""
         self.paced_s = period_s
 
     def prepare(self, screen: Screen) -> None:
-        """Nothing needs loading."""
+        """Do nothing: there is nothing to load."""
 
     def flip(self, screen: Screen) -> Flip:  # noqa: ARG002 (of the port)
-        """Return when the display lets it."""
+        """Return at the time of ``wait``."""
         self._clock.sleep_until(self._wait(self._clock.now(), self._count))
         self._count += 1
         return Flip(self._count - 1, self._clock.now())
 
     def close(self) -> None:
-        """Nothing to do."""
+        """Do nothing: there is nothing to release."""
 
 
-def waits_for(hz: float, rng: np.random.Generator, *, jitter_s: float = 0.0001) -> Callable[[float, int], float]:
-    """Return at the next refresh."""
+def waits_for(hz: float, rng: np.random.Generator, *, jitter_s: float = 0.0001) -> Wait:
+    """Return flips that wait for the next refresh.
+
+    Parameters
+    ----------
+    hz
+        Refresh rate.
+    rng
+        Of the jitter.
+    jitter_s
+        Its standard deviation.
+    """
     return lambda now_s, _: np.ceil(now_s * hz + 1e-3) / hz + abs(float(rng.normal(scale=jitter_s)))
 
 
-def draws_in(low_s: float, high_s: float, rng: np.random.Generator) -> Callable[[float, int], float]:
-    """Return when drawn."""
+def draws_in(low_s: float, high_s: float, rng: np.random.Generator) -> Wait:
+    """Return flips that do not wait.
+
+    Parameters
+    ----------
+    low_s, high_s
+        Shortest and longest time to draw.
+    rng
+        Of the times.
+    """
     return lambda now_s, _: now_s + float(rng.uniform(low_s, high_s))
 
 
-def steps(rng: np.random.Generator) -> Callable[[float, int], float]:
-    """A compositor that goes from 60 Hz to 30 and back every 40 flips."""
+def steps(rng: np.random.Generator) -> Wait:
+    """Return flips of a compositor that changes from 60 Hz to 30 and back every 40 flips."""
     fast, slow = waits_for(60, rng), waits_for(30, rng)
     return lambda now_s, count: (slow if count // 40 % 2 else fast)(now_s, count)
 
 
-def fake_displays(rng: np.random.Generator) -> dict[str, tuple[Callable[[float, int], float], float, str]]:
-    """By name: how flips wait, the rate asked for, the right kind."""
+def fake_displays(rng: np.random.Generator) -> dict[str, tuple[Wait, float, str]]:
+    """Return by name: how flips wait, the rate of the protocol, the right kind."""
     return {
         "30": (waits_for(30, rng), 30, "locked"),
         "59.94": (waits_for(59.94, rng), 60, "locked"),
@@ -188,24 +228,24 @@ def fake_displays(rng: np.random.Generator) -> dict[str, tuple[Callable[[float, 
     }
 
 
-def gate_says(wait: Callable[[float, int], float], nominal_hz: float) -> tuple[str, bool]:
-    """What kind of refresh the gate finds on a fake clock, and whether it paces the display itself from then on."""
-    clock = FakeClock()
+def judge_display(wait: Wait, nominal_hz: float) -> tuple[str, bool]:
+    """Return the kind of refresh that the gate finds, and whether it paces the display by software."""
+    clock = ManualClock()
     display = FakeDisplay(clock, wait)
-    verdict = verify_display(display, DisplaySettings((1440, 900), nominal_hz, 50.0, True, "black"), clock=clock)
+    settings = DisplaySettings(display.size_px, nominal_hz, 50.0, fullscreen=True, background="black")
+    verdict = verify_display(display, settings, clock=clock)
     return verdict.refresh.kind, display.paced_s is not None
 
 
 def results() -> Iterator[Result]:
-    """Judge every case."""
-    table = cases()
+    """Yield the results of all cases."""
+    part, table = ResultPart("display verdict"), cases()
     wrong = [case.name for case in table if not is_right(case)]
-    yield require(
-        "display verdict",
+    yield part.require(
         "tables of flip times judged right",
         "all",
         f"{len(table) - len(wrong)} of {len(table)}{': not ' + ', '.join(wrong) if wrong else ''}",
-        not wrong,
+        met=not wrong,
         right=len(table) - len(wrong),
         cases=len(table),
     )
@@ -213,15 +253,14 @@ def results() -> Iterator[Result]:
     for seed in range(SEEDS):
         for name, (wait, nominal_hz, kind) in fake_displays(np.random.default_rng(seed)).items():
             tried += 1
-            found, paced = gate_says(wait, nominal_hz)
+            found, paced = judge_display(wait, nominal_hz)
             if found != kind or paced != (kind == "no-vsync"):
                 wrong.append(f"{name} (seed {seed}: {found})")
-    yield require(
-        "display verdict",
+    yield part.require(
         "displays on a fake clock judged right by the gate",
         "all",
         f"{tried - len(wrong)} of {tried}{': not ' + ', '.join(wrong[:5]) if wrong else ''}",
-        not wrong,
+        met=not wrong,
         right=tried - len(wrong),
         cases=tried,
     )

@@ -1,6 +1,6 @@
-"""A session of the real program, in a real window with real keys and a clip as camera, killed on its way to the end.
+"""Kill a session of the program in the real window, with real keys and a clip as camera, and resume it.
 
-The clip's pictures say their own number, so that what was kept can be read from the pictures alone.
+The clip's pictures show their own number, so that the pictures alone show which frame was kept.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import numpy as np
 
 from analysis.paths import PROJECT
 from experiment.bench.crashes import bids_errors, validator
-from experiment.bench.result import Result, require, skipped
-from experiment.bench.window_session import has_window
+from experiment.bench.result import Result, ResultPart
+from experiment.bench.window_session import missing_window
 from experiment.bench.xtest import XTest
 from experiment.camera.numbered import draw, read_off
 from experiment.record.history import read_history
@@ -31,9 +31,9 @@ CLIP_FRAMES = 300
 ENLARGED = 6
 LONGEST_LIFE_S = 3.0
 TRIALS_A_KILL = 6
-"""More than a session comes to in its longest life: it must not be at its end before the last kill."""
+"""More than a session reaches in its longest life: it must not end before the last kill."""
 LONGEST_START_S = 180.0
-PART = "kill -9, real window"
+PART = ResultPart("kill -9, real window")
 
 PROTOCOL = """
 protocol: 1
@@ -50,7 +50,7 @@ timing: {{fixation: 12 frames, target: until-response, timeout: 20 s, inter_tria
 
 @dataclass(slots=True)
 class Survived:
-    """What came of a session that was killed."""
+    """A session after its kills."""
 
     kills: int = 0
     planned: list[str] = field(default_factory=list)
@@ -61,7 +61,7 @@ class Survived:
 
 
 def write_fixture(folder: Path, *, trials: int) -> Path:
-    """Write a protocol, its target and a numbered clip into a folder; returns the protocol."""
+    """Write a protocol, its target and a numbered clip into a folder; return the protocol."""
     folder.mkdir(parents=True, exist_ok=True)
     protocol = folder / "killed.yaml"
     protocol.write_text(PROTOCOL.format(trials=trials), encoding="utf-8")
@@ -78,7 +78,21 @@ def write_fixture(folder: Path, *, trials: int) -> Path:
 def kill_in_window(
     folder: Path, display: str, *, kills: int, seed: int, on_kill: Callable[[int], None] = lambda _: None
 ) -> Survived:
-    """Start the program, press SPACE, kill it, go on with it, ... and let it come to its end."""
+    """Start the program, press SPACE, kill it, resume it, ... and let it complete.
+
+    Parameters
+    ----------
+    folder
+        For protocol, clip and data set.
+    display
+        Name of the X display.
+    kills
+        Number of kills.
+    seed
+        Of their times.
+    on_kill
+        Called with the number of kills so far.
+    """
     rng = np.random.default_rng(seed)
     protocol = write_fixture(folder, trials=TRIALS_A_KILL * (kills + 1))
     place = SessionPlace(folder / "data", "01", None)
@@ -103,7 +117,7 @@ def kill_in_window(
         if process.returncode != expected:
             survived.faults.append(f"start {kill + 1} ended with {process.returncode}: {printed.strip()[-300:]}")
             break
-        before = _look(place, before, survived)
+        before = _inspect(place, before, survived)
         if kill < kills:
             survived.kills += 1
             on_kill(survived.kills)
@@ -113,7 +127,7 @@ def kill_in_window(
     return survived
 
 
-def _look(place: SessionPlace, before: list[str], survived: Survived) -> list[str]:
+def _inspect(place: SessionPlace, before: list[str], survived: Survived) -> list[str]:
     history = read_history(place)
     survived.planned = survived.planned or list(history.start.steps)
     done = history.done
@@ -128,7 +142,7 @@ def _look(place: SessionPlace, before: list[str], survived: Survived) -> list[st
                 continue
             small = np.asarray(stored[ENLARGED // 2 :: ENLARGED, ENLARGED // 2 :: ENLARGED], dtype=np.uint8)
             if read_off(small)[0] != frame.index % CLIP_FRAMES:
-                survived.faults.append(f"{frame.file} is another frame than the journal says")
+                survived.faults.append(f"{frame.file} is not the frame of the journal")
         distance_ms, half_ms = trial.key_to_frame_ms, trial.half_interval_ms
         if trial.outcome == "response" and (
             distance_ms is None or half_ms is None or abs(distance_ms) > half_ms + 0.002
@@ -163,21 +177,30 @@ def _segments(place: SessionPlace) -> int:
 
 
 def results(folder: Path, *, kills: int, on_kill: Callable[[int], None] = lambda _: None) -> Iterator[Result]:
-    """Kill, and say what came of it."""
+    """Kill a session and yield the results.
+
+    Parameters
+    ----------
+    folder
+        For protocol, clip and data set.
+    kills
+        Number of kills; 0 yields nothing.
+    on_kill
+        Called with the number of kills so far.
+    """
     if kills == 0:
         return
-    reason = has_window()
+    reason = missing_window()
     if reason:
-        yield skipped(PART, "sessions", reason)
+        yield PART.skip("sessions", reason)
         return
     survived = kill_in_window(folder, os.environ["DISPLAY"], kills=kills, seed=11, on_kill=on_kill)
-    yield require(
-        PART,
+    yield PART.require(
         "completed trials lost, unreadable pictures, other orders, errors of the BIDS validator",
         "0",
         f"{len(survived.faults)} after {survived.kills} kills ({survived.pictures} pictures read)"
         + (f": {survived.faults[0]}" if survived.faults else ""),
-        not survived.faults and survived.kills == kills,
+        met=not survived.faults and survived.kills == kills,
         kills=survived.kills,
         faults=len(survived.faults),
         pictures=survived.pictures,

@@ -1,10 +1,11 @@
-"""Sessions in the real window, with whatever camera and keys a measurement needs."""
+"""Sessions in the real window: a protocol, a clip for the camera, and two keyboards in one."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import cv2
@@ -12,15 +13,17 @@ import numpy as np
 
 from analysis.paths import PROTOCOLS
 from experiment.bench.small_session import SEED
+from experiment.bench.xtest import XTest
 from experiment.ports.keyboard import Keyboard, KeyPress
 
 TARGETS = PROTOCOLS / "targets"
+NAMES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 
 PROTOCOL = """
 protocol: 1
 name: window-session
 display: {{size: [1440, 900], refresh_rate: 60, fullscreen: true}}
-camera: {{size: [{width}, {height}], rate: 30, keep_frames: {{before: {before}, after: {after}}}}}
+camera: {{size: {camera_px}, rate: 30, keep_frames: {{before: {before}, after: {after}}}}}
 targets:
 {targets}
 blocks:
@@ -29,16 +32,15 @@ blocks:
     trials: [anger, disgust, fear, happiness, sadness, surprise]
     repetitions: {repetitions}
     order: random
-timing: {{fixation: {fixation} frames, target: until-response, timeout: {timeout} s, inter_trial: {inter_trial} frames}}
+timing:
+  {{fixation: {fixation} frames, target: until-response, timeout: {timeout_s} s, inter_trial: {inter_trial} frames}}
 """
 
 
-def has_window() -> str:
-    """Why no real window with synthetic keys can be used here; empty if it can."""
+def missing_window() -> str:
+    """Return why no real window with synthetic keys is possible here, or an empty text."""
     if not os.environ.get("DISPLAY"):
-        return "there is no X display"
-    from experiment.bench.xtest import XTest
-
+        return "no X display"
     try:
         XTest(os.environ["DISPLAY"]).close()
     except OSError as error:
@@ -46,42 +48,46 @@ def has_window() -> str:
     return ""
 
 
-def write_window_protocol(
-    folder: Path,
-    *,
-    repetitions: int,
-    camera_px: tuple[int, int] = (1280, 720),
-    keep: tuple[int, int] = (15, 5),
-    fixation: int = 30,
-    inter_trial: int = 45,
-    timeout_s: int = 20,
-) -> Path:
-    """Write a protocol with the six target faces that ship; the times are those of the published study."""
-    folder.mkdir(parents=True, exist_ok=True)
-    names = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
-    for name in names:
-        shutil.copy(TARGETS / f"{name}.png", folder)
-    targets = "\n".join(f"  {name}: {{image: {name}.png, expression: {name}}}" for name in names)
-    file = folder / "window_session.yaml"
-    text = PROTOCOL.format(
-        width=camera_px[0],
-        height=camera_px[1],
-        before=keep[0],
-        after=keep[1],
-        targets=targets,
-        repetitions=repetitions,
-        fixation=fixation,
-        inter_trial=inter_trial,
-        timeout=timeout_s,
-    )
-    file.write_text(text, encoding="utf-8")
-    return file
+@dataclass(frozen=True, slots=True)
+class WindowProtocol:
+    """A protocol with the six target faces that ship; the times are those of the published study."""
+
+    repetitions: int
+    camera_px: tuple[int, int] = (1280, 720)
+    before: int = 15
+    """Frames kept before the one of the key press."""
+    after: int = 5
+    fixation: int = 30
+    """Frames of the display."""
+    inter_trial: int = 45
+    """Frames of the display."""
+    timeout_s: int = 20
+
+    def write(self, folder: Path) -> Path:
+        """Write the protocol and its pictures into a folder; return the protocol's file."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in NAMES:
+            shutil.copy(TARGETS / f"{name}.png", folder)
+        targets = "\n".join(f"  {name}: {{image: {name}.png, expression: {name}}}" for name in NAMES)
+        values = asdict(self) | {"targets": targets, "camera_px": list(self.camera_px)}
+        file = folder / "window_session.yaml"
+        file.write_text(PROTOCOL.format(**values), encoding="utf-8")
+        return file
 
 
 def write_clip(folder: Path, *, seconds: float = 4.0, size_px: tuple[int, int] = (1280, 720)) -> Path:
-    """Write a clip like a webcam's, 30 pictures a second, compressed one by one: a face that ships, with noise.
+    """Write a clip like a webcam's: a face that ships, 30 pictures a second, each compressed alone.
 
-    Noise, since pictures without any take less time to compress than a webcam's.
+    With noise: pictures without noise take less time to compress than a webcam's.
+
+    Parameters
+    ----------
+    folder
+        Gets the clip.
+    seconds
+        Length of the clip.
+    size_px
+        Width and height.
     """
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(SEED)
@@ -102,20 +108,20 @@ def write_clip(folder: Path, *, seconds: float = 4.0, size_px: tuple[int, int] =
 
 
 class TwoKeyboards:
-    """Presses of both, so that a scripted participant can answer while the real keyboard is read as always."""
+    """Presses of two keyboards: a scripted participant answers while the real keyboard is read."""
 
     def __init__(self, first: Keyboard, second: Keyboard) -> None:
         self._both = (first, second)
 
     def presses(self) -> Sequence[KeyPress]:
-        """Every press since the last call, oldest first."""
+        """Return every press since the last call, oldest first."""
         return sorted((p for keys in self._both for p in keys.presses()), key=lambda press: press.time_s)
 
     def typed(self) -> str:
-        """Characters typed on either."""
+        """Return the characters typed on both."""
         return "".join(keys.typed() for keys in self._both)
 
     def clear(self) -> None:
-        """Forget what was not read."""
+        """Discard what was not read."""
         for keys in self._both:
             keys.clear()

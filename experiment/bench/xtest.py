@@ -12,10 +12,15 @@ _KEYSYMS = {"space": 0x20, "escape": 0xFF1B, "return": 0xFF0D, "q": ord("q"), "y
 class XTest:
     """A connection to an X server that presses keys.
 
+    Parameters
+    ----------
+    display
+        Name of the X display: ``:0``.
+
     Raises
     ------
     OSError
-        If the X libraries are not installed or there is no such server.
+        If the X libraries or the server are missing.
     """
 
     def __init__(self, display: str) -> None:
@@ -26,10 +31,10 @@ class XTest:
         self._x11.XOpenDisplay.restype = ctypes.c_void_p
         self._display = ctypes.c_void_p(self._x11.XOpenDisplay(display.encode()))
         if not self._display.value:
-            raise OSError(f"there is no X server at {display}")
+            raise OSError(f"no X server at {display}")
 
     def press(self, key: str, *, held_s: float = 0.02) -> tuple[float, float]:
-        """Press and release a key; between which two times (`time.monotonic`) it went down."""
+        """Press and release a key; return two times (`time.monotonic`) between which it went down."""
         before_s = self.down(key)
         after_s = time.monotonic()
         time.sleep(held_s)
@@ -37,20 +42,20 @@ class XTest:
         return before_s, after_s
 
     def down(self, key: str) -> float:
-        """Press a key; the time just before."""
+        """Press a key and return the time just before."""
         before_s = time.monotonic()
         self._send(key, is_down=True)
         return before_s
 
     def up(self, key: str) -> None:
-        """Let a key go."""
+        """Release a key."""
         self._send(key, is_down=False)
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._x11.XCloseDisplay(self._display)
 
     def _send(self, key: str, *, is_down: bool) -> None:
         code = self._x11.XKeysymToKeycode(self._display, ctypes.c_ulong(_KEYSYMS[key]))
         self._xtst.XTestFakeKeyEvent(self._display, ctypes.c_uint(code), ctypes.c_int(is_down), ctypes.c_ulong(0))
-        self._x11.XSync(self._display, 0)  # returns when the server has dealt with it
+        self._x11.XSync(self._display, 0)  # returns when the server has processed it

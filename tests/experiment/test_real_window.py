@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from analysis.face.similarity.metrics import DEFAULT_METRIC
-from experiment.bench.window_session import write_clip, write_window_protocol
+from experiment.bench.window_session import WindowProtocol, write_clip
 from experiment.bench.xtest import XTest
 from experiment.record.history import read_history
 from experiment.record.journal import read_journal
@@ -226,7 +226,7 @@ def test_a_display_that_does_not_match_stops_a_session_unless_that_is_accepted_a
     virtual_display: str, keys: XTest, tmp_path: Path
 ) -> None:
     """The screen has 1440x900 pixels. The session that is let run is ended by the system in its first trial."""
-    protocol = write_window_protocol(tmp_path, repetitions=1, camera_px=(640, 480), keep=(1, 1))
+    protocol = WindowProtocol(1, camera_px=(640, 480), before=1, after=1).write(tmp_path)
     protocol.write_text(protocol.read_text().replace("size: [1440, 900]", "size: [1024, 768]"))
     clip = write_clip(tmp_path, seconds=1.0, size_px=(320, 240))
     place = SessionPlace(tmp_path / "data", "01", None)

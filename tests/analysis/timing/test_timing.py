@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from experiment.bench.small_session import run_small_session, write_protocol
+from experiment.bench.small_session import SmallSession, run_small_session, write_protocol
 from experiment.record.layout import SessionPlace
 from tests.analysis.running import run
 
@@ -25,7 +25,8 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     protocol = write_protocol(folder / "protocol", trials=8)
     for participant, stalls in (("01", NO_STALLS), ("02", STALLS)):
         place = SessionPlace(folder / "data", participant, None)
-        run_small_session(place, protocol, seed=4, answer_s=(0.8, 2.5), stalls=stalls, faulty_camera=False)
+        setup = SmallSession(answer_s=(0.8, 2.5), stalls=stalls, faulty_camera=False)
+        run_small_session(place, protocol, seed=4, setup=setup)
     return folder / "data"
 
 

@@ -72,9 +72,7 @@ def outcome_of(*trials: TrialLine, pressed_s: tuple[float, ...]) -> Outcome:
         ([trial(2.0, None)], None),
     ],
 )
-def test_stale_and_missed_presses_are_told_apart_from_right_ones(
-    trials: list[TrialLine], said: str | None
-) -> None:
+def test_stale_and_missed_presses_are_found(trials: list[TrialLine], said: str | None) -> None:
     """Keys went down at 0.5, 1.4 and 1.8 s."""
     wrong = outcome_of(*trials, pressed_s=(0.5, 1.4, 1.8)).wrong_responses()
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiment.bench.__main__ import Part, main, measured
-from experiment.bench.late import Stretch, compare, compare_rates, together
-from experiment.bench.memory import MemoryGauge, accelerated
-from experiment.bench.result import Result, require, skipped, tell
+from experiment.bench.__main__ import Part, main, measure
+from experiment.bench.late import Stretch, compare, compare_rates, join
+from experiment.bench.memory import MemoryGauge, run_accelerated
+from experiment.bench.result import Result, ResultPart
 from experiment.bench.timing_page import write_page
 from experiment.ports.display import Flip
 from experiment.screens.screen import Screen
@@ -53,7 +54,9 @@ def test_sessions_may_be_late_a_fifth_more_often_and_miss_no_more_frames(
         (stretch(0, 0), stretch(3, 3), 0.0, 1.0),
     ],
 )
-def test_chance_is_told_from_a_difference(session: Stretch, bare: Stretch, ratio: float, by_chance: float) -> None:
+def test_the_probability_of_a_difference_by_chance_is_binomial(
+    session: Stretch, bare: Stretch, ratio: float, by_chance: float
+) -> None:
     rates = compare_rates(session, bare)
 
     assert rates.ratio == ratio
@@ -81,17 +84,17 @@ def test_a_ratio_too_large_is_not_met_though_it_may_be_chance() -> None:
 
 def test_no_late_flip_at_all_says_how_rare_they_are() -> None:
     """Had one in 1000 been late, none of 2996 would have been with a probability of 0.05."""
-    _, told, *_ = compare(stretch(0, 0, flips=2996), stretch(0, 0), verdict="ok", turns=1)
+    _, certainty, *_ = compare(stretch(0, 0, flips=2996), stretch(0, 0), verdict="ok", turns=1)
 
-    assert told.measured == "none was late: in sessions fewer than one in 1000, 95 % sure"
+    assert certainty.measured == "none was late: in sessions fewer than one in 1000, 95 % sure"
 
 
-def test_a_part_that_fails_is_told_with_what_it_had_found() -> None:
-    def measure() -> Iterator[Result]:
-        yield tell("disk", "size", "8 MB")
+def test_a_part_that_fails_keeps_its_results() -> None:
+    def fail() -> Iterator[Result]:
+        yield ResultPart("disk").note("size", "8 MB")
         raise RuntimeError("no\nspace")
 
-    size, failed = measured("disks", Part("some disk", measure))
+    size, failed = measure("disks", Part("some disk", fail))
 
     assert (size.measured, failed.part, failed.met) == ("8 MB", "disk", False)
     assert failed.measured.startswith("RuntimeError in test_late_and_memory.py:")
@@ -104,21 +107,21 @@ def test_one_part_is_measured_alone(how: list[str], monkeypatch: pytest.MonkeyPa
 
     status = main()
 
-    said = capsys.readouterr()
-    assert {result["part"] for result in json.loads(said.out)["results"]} == {"display verdict"}
-    assert said.err.startswith("1/1 verdicts: how displays are judged")
+    printed = capsys.readouterr()
+    assert {result["part"] for result in json.loads(printed.out)["results"]} == {"display verdict"}
+    assert printed.err.startswith("1/1 verdicts: verdicts on displays")
     assert status == 0
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["lates"], "there is no part lates; there are: verdicts, stalls"),
+        (["lates"], "unknown part lates; the parts are: verdicts, stalls"),
         (["late", "--write", "page.md"], "--write makes the page of all parts"),
-        (["--write", "nowhere/page.md"], "there is no folder"),
+        (["--write", "nowhere/page.md"], "the folder .* for the page does not exist"),
     ],
 )
-def test_what_cannot_be_measured_or_written_is_said_at_once(
+def test_unknown_parts_and_folders_are_refused_at_once(
     arguments: list[str], words: str, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
     monkeypatch.setattr("sys.argv", ["bench", *arguments])
@@ -126,11 +129,11 @@ def test_what_cannot_be_measured_or_written_is_said_at_once(
     with pytest.raises(SystemExit, match="2"):
         main()
 
-    assert words in capsys.readouterr().err
+    assert re.search(words, capsys.readouterr().err)
 
 
 def test_turns_add_up() -> None:
-    whole = together([stretch(1, 2), stretch(3, 4, flips=500)])
+    whole = join([stretch(1, 2), stretch(3, 4, flips=500)])
 
     assert (whole.flips, whole.late, whole.missed, len(whole.intervals_ms)) == (1500, 4, 6, 1500)
     assert whole.seconds == pytest.approx(25.0)
@@ -150,7 +153,7 @@ def test_growth_is_what_comes_after_settling() -> None:
 @pytest.mark.slow
 def test_a_session_of_a_hundred_trials_does_not_grow(tmp_path: Path) -> None:
     """Five minutes on a fast clock; the benchmark takes two hours of it."""
-    growth_mb, hours, trials = accelerated(tmp_path, hours=0.09)
+    growth_mb, hours, trials = run_accelerated(tmp_path, hours=0.09)
 
     assert trials >= 80
     assert hours > 0.08
@@ -159,13 +162,13 @@ def test_a_session_of_a_hundred_trials_does_not_grow(tmp_path: Path) -> None:
 
 def test_the_page_says_what_is_met_and_what_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     results = [
-        require("keys", "missed", "0", "0 of 1000", True),
-        require("keys", "late", "0", "1 | 2", False),
-        tell("memory", "used", "100 MB"),
-        skipped("disk", "full disk", "mounting is not allowed"),
+        ResultPart("keys").require("missed", "0", "0 of 1000", met=True),
+        ResultPart("keys").require("late", "0", "1 | 2", met=False),
+        ResultPart("memory").note("used", "100 MB"),
+        ResultPart("disk").skip("full disk", "mounting is not allowed"),
     ]
 
-    page = write_page(results, {"processor": "some", "host": "secret"}, "0123456789abcdef")
+    page = write_page(results, machine={"processor": "some", "host": "secret"}, commit="0123456789abcdef")
 
     assert "| met | missed | 0 | 0 of 1000 |" in page
     assert "| **not met** | late | 0 | 1 \\| 2 |" in page

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from experiment.bench.small_session import run_small_session, write_protocol
+from experiment.bench.small_session import SmallSession, run_small_session, write_protocol
 from experiment.record.history import read_history
 from experiment.record.layout import SessionPlace
 from experiment.screens.screen import Screen
@@ -62,7 +62,7 @@ def record(dataset: Path, protocol: Path, participant: str, *, targets: int | No
         run_small_session(place, protocol, seed=2)
     else:
         with pytest.raises(Stop):
-            run_small_session(place, protocol, seed=2, on_change=stop)
+            run_small_session(place, protocol, seed=2, setup=SmallSession(on_change=stop))
     return place
 
 

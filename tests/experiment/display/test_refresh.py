@@ -12,7 +12,7 @@ from experiment.bench.verdicts import (
     fake_displays,
     free_running,
     from_counts,
-    gate_says,
+    judge_display,
     is_right,
     vsync,
     waits_for,
@@ -37,12 +37,12 @@ def test_the_gate_judges_displays_on_a_fake_clock(name: str, seed: int) -> None:
     """The whole measurement, time spent on drawing included; only flips that do not wait are paced from then on."""
     wait, nominal_hz, kind = fake_displays(np.random.default_rng(seed))[name]
 
-    assert gate_says(wait, nominal_hz) == (kind, kind == "no-vsync")
+    assert judge_display(wait, nominal_hz) == (kind, kind == "no-vsync")
 
 
 def test_a_display_that_jitters_is_not_taken_for_one_that_does_not_wait() -> None:
     """By chance, its intervals may grow with the time spent on drawing; software pacing would hide the jitter."""
-    says = [gate_says(waits_for(60, np.random.default_rng(seed), jitter_s=0.007), 60)[0] for seed in range(100)]
+    says = [judge_display(waits_for(60, np.random.default_rng(seed), jitter_s=0.007), 60)[0] for seed in range(100)]
 
     assert says == ["unstable"] * 100
 

@@ -97,19 +97,6 @@ def frame(index: int, time_s: float, *, similarity: int = 50, fault: str | None 
     return CameraFrame(index, time_s, "simulated", image)
 
 
-class ManualClock:
-    """Time that passes when told."""
-
-    def __init__(self) -> None:
-        self.time_s = 100.0
-
-    def now(self) -> float:
-        return self.time_s
-
-    def sleep_until(self, time_s: float) -> None:
-        self.time_s = max(self.time_s, time_s)
-
-
 def plan_of(*trials: Trial, language: str = "en") -> SessionPlan:
     return SessionPlan(
         task="training",

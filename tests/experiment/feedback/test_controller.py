@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from experiment.clock import ManualClock
 from experiment.feedback.controller import Training
 from experiment.feedback.hint_forecast import SOME
 from experiment.feedback.hold import Moment
@@ -20,7 +21,7 @@ from experiment.ports.display import Flip
 from experiment.protocol.plan import Feedback, Hold, Trial
 from experiment.record.journal_lines import LiveLine
 from experiment.screens.screen import LiveImage, Screen, Text
-from tests.experiment.feedback.fakes import ColourMeasurer, ManualClock, frame, plan_of, trial_of
+from tests.experiment.feedback.fakes import ColourMeasurer, frame, plan_of, trial_of
 
 FLIP_S = 1.0 / 60.0
 

@@ -14,6 +14,7 @@ from analysis.face.arrays import ImageArray
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
 from analysis.face.render.renderer import FaceRenderer
+from experiment.clock import ManualClock
 from experiment.feedback.controller import Training
 from experiment.feedback.live_measurer import FaceMeasurer, TargetPictures
 from experiment.feedback.measuring import SynchronousMeasuring
@@ -22,7 +23,7 @@ from experiment.ports.display import Flip
 from experiment.screens.screen import Screen, Text
 from experiment.simulation.person import draw_person
 from tests.conftest import PROJECT
-from tests.experiment.feedback.fakes import ManualClock, plan_of, trial_of
+from tests.experiment.feedback.fakes import plan_of, trial_of
 
 pytestmark = pytest.mark.slow
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
+from experiment.clock import ManualClock
 from experiment.feedback import worker_process
 from experiment.feedback.hint_forecast import LITTLE, Hint
 from experiment.feedback.measuring import SynchronousMeasuring
@@ -22,7 +23,6 @@ from tests.experiment.feedback.fakes import (
     KILL,
     ColourMeasurer,
     ColourMeasurerFactory,
-    ManualClock,
     MissingModelFactory,
     frame,
 )

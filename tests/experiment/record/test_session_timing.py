@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiment.bench.small_session import run_small_session, write_protocol
+from experiment.bench.small_session import SmallSession, run_small_session, write_protocol
 from experiment.ports.camera import Capture, FrameTime
 from experiment.record.errors import RecordError
 from experiment.record.layout import SessionPlace
@@ -133,8 +133,8 @@ def test_stalls_of_a_whole_session_fail_the_trial_they_hit(tmp_path: Path) -> No
     place = SessionPlace(tmp_path / "data", "01", None)
     protocol = write_protocol(tmp_path / "protocol", trials=6)
     calm = SessionPlace(tmp_path / "calm", "01", None)
-    run_small_session(calm, protocol, seed=1, faulty_camera=False)
-    run_small_session(place, protocol, seed=1, faulty_camera=False, stalls={196: 2, 199: 1})
+    run_small_session(calm, protocol, seed=1, setup=SmallSession(faulty_camera=False))
+    run_small_session(place, protocol, seed=1, setup=SmallSession(faulty_camera=False, stalls={196: 2, 199: 1}))
 
     assert session_timing(calm).failed == ()
     failed = session_timing(place).failed

@@ -1,0 +1,236 @@
+"""A session with live feedback in the real window; only the camera is a clip of a drawn face."""
+
+from __future__ import annotations
+
+import time
+from array import array
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.face.arrays import FloatArray, ImageArray
+from analysis.face.models.model import FaceModel
+from analysis.face.render.renderer import FaceRenderer
+from analysis.paths import PROTOCOLS
+from analysis.terminal import progress
+from experiment.bench.resource_meter import ResourceMeter
+from experiment.bench.small_session import ScriptedParticipant
+from experiment.clock import MonotonicClock
+from experiment.display.opening import open_display
+from experiment.display.simulated import SimulatedKeyboard
+from experiment.feedback.controller import Training
+from experiment.feedback.live_measurer import FaceMeasurer, FaceMeasurerFactory, TargetPictures
+from experiment.feedback.measuring import Measurer
+from experiment.feedback.messages import LiveReading
+from experiment.feedback.worker_process import MeasuringProcess
+from experiment.lab.rendered_targets import render_blends
+from experiment.lab.session_setup import OpenDevices, Options, record_session
+from experiment.ports.camera import CameraFrame
+from experiment.ports.clock import Clock
+from experiment.protocol.load import load_protocol
+from experiment.protocol.plan import Calibration, Feedback, SessionPlan, Trial
+from experiment.protocol.planner import design
+from experiment.record.layout import SessionPlace
+from experiment.screens.screen import Screen
+from experiment.simulation.person import draw_person
+from experiment.simulation.target_units import goal_of
+
+PROTOCOL = PROTOCOLS / "facial_training.yaml"
+RATE_HZ = 30.0
+CLIP_S = 3.0
+TRIAL_S = 20
+PERSON_SEED = 5
+
+
+def bench_plan(seconds: float) -> SessionPlan:
+    """Return a plan with a calibration, then training trials with all feedback and no response key."""
+    plan = design(load_protocol(PROTOCOL), participant="01", seed=1, language="en", render=render_blends)
+    calibration = next(step for step in plan.steps if isinstance(step, Calibration))
+    rate_hz = plan.display.refresh_rate_hz
+    shown = [step for step in plan.steps if isinstance(step, Trial)]
+    trials = [
+        replace(
+            shown[number % len(shown)],
+            id=f"bench-{number:03d}",
+            index=number,
+            feedback=Feedback(units=True),
+            hold=None,
+            round=1,
+            timeout_frames=round(TRIAL_S * rate_hz),
+            respond_keys=(),
+        )
+        for number in range(max(1, round(seconds / TRIAL_S)))
+    ]
+    return replace(plan, steps=(calibration, *trials), criteria={})
+
+
+def target_pictures(plan: SessionPlan) -> tuple[TargetPictures, ...]:
+    """Return the pictures of the targets of a plan."""
+    return tuple(TargetPictures(target.name, target.image, target.neutral) for target in plan.targets)
+
+
+def draw_clip(model: FaceModel) -> list[ImageArray]:
+    """Draw a face that imitates the first target and returns to rest; the first picture is at rest."""
+    person, target = draw_person(PERSON_SEED, model), bench_plan(TRIAL_S).targets[0]
+    expression: FloatArray = goal_of(target, model)
+    frames = round(CLIP_S * RATE_HZ)
+    renderer = FaceRenderer(model)
+    neutral = model.neutral(person.identity)
+    try:
+        strengths = 0.5 - 0.5 * np.cos(np.linspace(0.0, 2.0 * np.pi, frames, endpoint=False))
+        return [
+            renderer.render(neutral + model.displacement(strength * expression), person.scene, frame=number)
+            for number, strength in progress(enumerate(strengths), total=frames, title="drawing the clip")
+        ]
+    finally:
+        renderer.close()
+
+
+class ClipCamera:
+    """Hands out pictures of a clip at their times, like a webcam; at rest until `play` is called.
+
+    Parameters
+    ----------
+    clip : sequence of (H, W, 3) uint8 arrays
+        Repeated without end.
+    clock
+        Of the session.
+    """
+
+    def __init__(self, clip: Sequence[ImageArray], *, clock: Clock) -> None:
+        self._clip, self._clock = clip, clock
+        self._start_s: float | None = None
+        self._index = 0
+        self._first: int | None = None
+        height, width = clip[0].shape[:2]
+        self.facts: Mapping[str, Any] = {"kind": "clip", "size_px": [width, height], "rate_hz": RATE_HZ}
+
+    def play(self) -> None:
+        """Start the clip."""
+        self._first = self._index if self._first is None else self._first
+
+    def read(self) -> CameraFrame | None:
+        """Return the next picture at its time; pictures that are late by a frame or more are left out."""
+        now_s = self._clock.now()
+        self._start_s = now_s if self._start_s is None else self._start_s
+        self._index = max(self._index, int((now_s - self._start_s) * RATE_HZ))
+        due_s = self._start_s + self._index / RATE_HZ
+        self._clock.sleep_until(due_s)
+        number = 0 if self._first is None else (self._index - self._first) % len(self._clip)
+        frame = CameraFrame(self._index, due_s, "simulated", self._clip[number].copy())
+        self._index += 1
+        return frame
+
+    def close(self) -> None:
+        """Do nothing: there is nothing to release."""
+
+
+class TimedTraining(Training):
+    """Training that measures how long its calls take in the drawing loop and in the camera's thread.
+
+    Parameters
+    ----------
+    plan, measuring, clock
+        As in `Training`.
+    """
+
+    def __init__(self, plan: SessionPlan, measuring: MeasuringProcess, *, clock: Clock) -> None:
+        super().__init__(plan, measuring, clock=clock)
+        # Arrays: lists of numbers would themselves grow by 10 MB an hour.
+        self.screen_ms = array("d")
+        self.offer_cpu_ms = array("d")
+
+    def screen(self, now_s: float) -> Screen:
+        """Return what the next flip shows."""
+        began_s = time.perf_counter()
+        shown = super().screen(now_s)
+        self.screen_ms.append(1000.0 * (time.perf_counter() - began_s))
+        return shown
+
+    def offer(self, frame: CameraFrame) -> None:
+        """Take the newest frame."""
+        began_s = time.thread_time()
+        super().offer(frame)
+        self.offer_cpu_ms.append(1000.0 * (time.thread_time() - began_s))
+
+
+@dataclass(frozen=True, slots=True)
+class SlowFactory:
+    """Makes a measurer that waits before every measurement."""
+
+    factory: FaceMeasurerFactory
+    delay_s: float
+
+    def __call__(self) -> Measurer:
+        """Load what is needed, in the measuring process."""
+        return _SlowMeasurer(self.factory(), self.delay_s)
+
+
+class _SlowMeasurer:
+    def __init__(self, measurer: FaceMeasurer, delay_s: float) -> None:
+        self._measurer, self._delay_s = measurer, delay_s
+        self.info, self.calibrate, self.set_target = measurer.info, measurer.calibrate, measurer.set_target
+
+    def measure(self, image: ImageArray) -> LiveReading:
+        time.sleep(self._delay_s)
+        return self._measurer.measure(image)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LiveSession:
+    """The record and the measurements of one session."""
+
+    place: SessionPlace
+    screen_ms: FloatArray
+    """Time of each call of `Training.screen`."""
+    offer_cpu_ms: FloatArray
+    """Processor time of each call of `Training.offer`."""
+    meter: ResourceMeter
+
+
+def run_live_session(clip: Sequence[ImageArray], dataset: Path, *, seconds: float, slow_s: float = 0.0) -> LiveSession:
+    """Run one session in the real window.
+
+    Parameters
+    ----------
+    clip : sequence of (H, W, 3) uint8 arrays
+        What the camera shows.
+    dataset
+        Where the session is recorded.
+    seconds
+        Of live feedback.
+    slow_s
+        Added to every measurement.
+    """
+    plan, clock = bench_plan(seconds), MonotonicClock()
+    camera, keyboard = ClipCamera(clip, clock=clock), SimulatedKeyboard(clock)
+
+    def play(screen: Screen) -> None:
+        if screen.kind == "feedback":
+            camera.play()
+
+    operator = ScriptedParticipant(keyboard, np.random.default_rng(0), on_change=play)
+    factory = FaceMeasurerFactory(target_pictures(plan))
+    with ExitStack() as closing:
+        measuring = MeasuringProcess(SlowFactory(factory, slow_s) if slow_s else factory, clock=clock)
+        training = TimedTraining(plan, measuring, clock=clock)
+        closing.callback(training.close)
+        while not training.check_ready():
+            time.sleep(0.1)
+        opened = open_display(plan.display, clock=clock, windowed=False, observers=[operator])
+        closing.callback(opened.close)
+        meter = ResourceMeter(lambda: measuring.process_id)
+        meter.start()
+        closing.callback(meter.stop)
+        report = record_session(
+            plan,
+            dataset,
+            Options(camera="clip", accept_display=True),
+            devices=OpenDevices(clock, replace(opened, keyboard=keyboard, keys_stamped_by="simulation"), camera),
+            training=training,
+        )
+    return LiveSession(report.place, np.array(training.screen_ms), np.array(training.offer_cpu_ms), meter)
