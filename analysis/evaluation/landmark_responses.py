@@ -18,7 +18,8 @@ from analysis.face.arrays import FloatArray, IntArray
 from analysis.face.errors import FaceError
 from analysis.face.fitting.camera import Pose
 from analysis.face.fitting.covariance_refit import landmark_precision, landmarks_at_rest, mirrored
-from analysis.face.fitting.fit import FitSettings, Identity, calibrate_identity, fit_expression
+from analysis.face.fitting.fit import calibrate_identity, fit_expression
+from analysis.face.fitting.fitted_face import FitSettings, Identity
 from analysis.face.fitting.head_pose import by_pose, head_pose, movement_mm
 from analysis.face.fitting.landmark_basis import landmark_rows
 from analysis.face.landmarks.landmarks import Landmarks

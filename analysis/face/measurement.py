@@ -21,16 +21,8 @@ from analysis.face.arrays import FloatArray
 from analysis.face.errors import AnalysisError, FaceError
 from analysis.face.fitting.camera import turns_deg
 from analysis.face.fitting.covariance_refit import refit
-from analysis.face.fitting.fit import (
-    INTENSITY_RIDGE,
-    SCORE_RIDGE,
-    FitSettings,
-    FittedFace,
-    Identity,
-    calibrate_identity,
-    fit_expression,
-    fit_jointly,
-)
+from analysis.face.fitting.fit import calibrate_identity, fit_expression, fit_jointly
+from analysis.face.fitting.fitted_face import INTENSITY_RIDGE, SCORE_RIDGE, FitSettings, FittedFace, Identity
 from analysis.face.images import read_image
 from analysis.face.landmarks.detector import LandmarkDetector
 from analysis.face.landmarks.landmarks import Landmarks

@@ -15,15 +15,8 @@ import numpy as np
 from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.errors import FaceError, FaceModelError, NoFaceError
 from analysis.face.fitting.covariance_refit import evidence, refit
-from analysis.face.fitting.fit import (
-    INTENSITY_RIDGE,
-    SCORE_RIDGE,
-    FitSettings,
-    FittedFace,
-    Identity,
-    calibrate_identity,
-    fit_expression,
-)
+from analysis.face.fitting.fit import calibrate_identity, fit_expression
+from analysis.face.fitting.fitted_face import INTENSITY_RIDGE, SCORE_RIDGE, FitSettings, FittedFace, Identity
 from analysis.face.fitting.landmark_basis import landmark_rows
 from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.landmarks.tracker import LandmarkTracker

@@ -10,7 +10,7 @@ from analysis.face.appearance.chart import face_chart
 from analysis.face.appearance.gradients import edges
 from analysis.face.appearance.population import population
 from analysis.face.arrays import FloatArray, ImageArray
-from analysis.face.fitting.fit import FittedFace
+from analysis.face.fitting.fitted_face import FittedFace
 from analysis.face.models.model import FaceModel
 
 _SAYS = 0.5

@@ -18,7 +18,7 @@ from scipy import sparse
 from scipy.spatial import Delaunay, cKDTree
 
 from analysis.face.arrays import FloatArray, ImageArray, IntArray
-from analysis.face.fitting.fit import FittedFace, Identity
+from analysis.face.fitting.fitted_face import FittedFace, Identity
 from analysis.face.fitting.landmark_basis import LEFT_EYE, RIGHT_EYE
 from analysis.face.images import as_grey
 from analysis.face.models.model import MATERIALS, FaceModel

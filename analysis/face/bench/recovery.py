@@ -11,7 +11,8 @@ import numpy as np
 from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.errors import FaceError
 from analysis.face.fitting.covariance_refit import refit
-from analysis.face.fitting.fit import FitSettings, FittedFace, calibrate_identity, fit_expression, fit_jointly
+from analysis.face.fitting.fit import calibrate_identity, fit_expression, fit_jointly
+from analysis.face.fitting.fitted_face import FitSettings, FittedFace
 from analysis.face.kabsch import align_rigid
 from analysis.face.landmarks.detector import LandmarkDetector
 from analysis.face.landmarks.landmarks import Landmarks

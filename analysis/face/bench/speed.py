@@ -20,7 +20,8 @@ from analysis.face.bench.eos_py import EosPy
 from analysis.face.errors import AnalysisError
 from analysis.face.fitting.covariance_refit import refit
 from analysis.face.fitting.eos import fit_eos
-from analysis.face.fitting.fit import FittedFace, Identity, calibrate_identity, fit_expression
+from analysis.face.fitting.fit import calibrate_identity, fit_expression
+from analysis.face.fitting.fitted_face import FittedFace, Identity
 from analysis.face.images import as_grey
 from analysis.face.landmarks.detector import LandmarkDetector
 from analysis.face.landmarks.landmarks import Landmarks

@@ -8,7 +8,8 @@ import numpy as np
 
 from analysis.face.arrays import FloatArray
 from analysis.face.fitting.camera import Pose, principal_point, rotation_from_angles
-from analysis.face.fitting.fit import FitSettings, calibrate_identity, fit_expression
+from analysis.face.fitting.fit import calibrate_identity, fit_expression
+from analysis.face.fitting.fitted_face import FitSettings
 from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.models.front import front_vertices
 from analysis.face.models.model import FaceModel

@@ -21,7 +21,7 @@ import numpy as np
 
 from analysis.face.arrays import FloatArray, IntArray
 from analysis.face.fitting.box_qp import minimise_in_box
-from analysis.face.fitting.fit import FittedFace, Identity
+from analysis.face.fitting.fitted_face import FittedFace, Identity
 from analysis.face.fitting.head_pose import head_pose, movement_mm
 from analysis.face.fitting.landmark_basis import landmark_rows
 from analysis.face.fitting.learned_arrays import FOLDER, read_learned

@@ -19,7 +19,7 @@ import numpy as np
 
 from analysis.face.arrays import FloatArray
 from analysis.face.fitting.camera import Pose
-from analysis.face.fitting.gauss_newton import moved
+from analysis.face.fitting.residuals import moved_pose
 
 _STEPS = 3
 """From the pose of a fit; the third moves no head by a hundredth of a degree."""
@@ -59,7 +59,7 @@ def head_pose(start: Pose, rest_mm: FloatArray, seen_px: FloatArray, precision: 
     for _ in range(_STEPS):
         movement, change = movement_mm(pose, rest_mm, seen_px).ravel(), by_pose(pose, rest_mm)
         weighed = change.T @ precision
-        pose = moved(pose, np.asarray(np.linalg.solve(weighed @ change, weighed @ movement)))
+        pose = moved_pose(pose, np.asarray(np.linalg.solve(weighed @ change, weighed @ movement)))
     return pose
 
 

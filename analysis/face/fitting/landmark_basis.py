@@ -34,6 +34,8 @@ class LandmarkRows:
     """(3, n, E) mm at full strength of each expression shape."""
     names: tuple[str, ...]
     """(E,) names of the shapes."""
+    basis: str
+    """Name of the expression basis."""
 
     def neutral(self, identity: FloatArray) -> FloatArray:
         """(3, n) landmarks, mm, of the neutral face with (K',) identity coefficients."""
@@ -64,4 +66,5 @@ def landmark_rows(model: FaceModel, basis: str) -> LandmarkRows:
         identity=np.ascontiguousarray(model.identity[:, vertices].transpose(2, 1, 0), dtype=np.float64),
         shapes=np.ascontiguousarray(chosen.shapes[:, vertices].transpose(2, 1, 0), dtype=np.float64),
         names=chosen.names,
+        basis=basis,
     )

@@ -112,7 +112,7 @@ def blur(grey: ImageArray, points_px: FloatArray) -> float:
     References
     ----------
     .. [1] Crété-Roffet, Dolmiere, Ladret & Nicolas, The blur effect: perception and estimation with a new no-reference
-       perceptual blur metric, SPIE Electronic Imaging (2007), eq. 1-7.
+       perceptual blur metric, SPIE Electronic Imaging (2007).
     """
     low, high = points_px[17:].min(axis=0), points_px[17:].max(axis=0)
     left, top = np.maximum(np.floor(low).astype(int), 0)

@@ -28,7 +28,7 @@ import numpy as np
 from scipy.optimize import nnls
 
 from analysis.face.arrays import FloatArray
-from analysis.face.fitting.fit import FittedFace
+from analysis.face.fitting.fitted_face import FittedFace
 from analysis.face.models.emotions import EMOTIONS
 from analysis.face.similarity.correlation import cosine
 

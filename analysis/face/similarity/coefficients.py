@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from analysis.face.arrays import FloatArray, IntArray
-from analysis.face.fitting.fit import FittedFace
+from analysis.face.fitting.fitted_face import FittedFace
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.correlation import cosine
 from analysis.face.similarity.mirror import TwoSided

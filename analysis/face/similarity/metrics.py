@@ -10,7 +10,7 @@ from typing import cast
 from analysis.face.arrays import FloatArray
 from analysis.face.errors import AnalysisError, FaceModelError
 from analysis.face.fitting.eos import fit_eos
-from analysis.face.fitting.fit import FittedFace
+from analysis.face.fitting.fitted_face import FittedFace
 from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.measurement import MeasuredFace
 from analysis.face.models.model import FaceModel

@@ -18,7 +18,7 @@ from analysis.evaluation.landmark_responses import (
 )
 from analysis.evaluation.photographs import PhotographStore
 from analysis.face.fitting.covariance_refit import landmarks_at_rest
-from analysis.face.fitting.fit import Identity
+from analysis.face.fitting.fitted_face import Identity
 from analysis.face.fitting.head_pose import movement_mm
 from analysis.face.fitting.landmark_basis import landmark_rows
 from analysis.face.models.registry import load_model

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from analysis.face.fitting.fit import FitSettings, FittedFace, Identity, fit_expression
+from analysis.face.fitting.fit import fit_expression
+from analysis.face.fitting.fitted_face import FitSettings, FittedFace, Identity
 from analysis.face.measurement import MeasuredFace, Picture
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import metric

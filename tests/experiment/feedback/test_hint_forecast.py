@@ -9,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from analysis.face.fitting.covariance_refit import evidence, refit
-from analysis.face.fitting.fit import Identity, fit_expression
+from analysis.face.fitting.fit import fit_expression
+from analysis.face.fitting.fitted_face import Identity
 from analysis.face.fitting.landmark_basis import landmark_rows
 from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.models.registry import load_model

@@ -13,7 +13,7 @@ from analysis.face.appearance.chart import HEIGHT, WIDTH, face_chart
 from analysis.face.appearance.gradients import SHAPE, edges
 from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.fitting.camera import Pose, rotation_from_angles
-from analysis.face.fitting.fit import FittedFace, Identity
+from analysis.face.fitting.fitted_face import FittedFace, Identity
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
 from analysis.face.render.renderer import FaceRenderer

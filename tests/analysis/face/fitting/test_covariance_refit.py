@@ -14,7 +14,8 @@ from analysis.face.fitting.covariance_refit import (
     movement_covariance,
     refit,
 )
-from analysis.face.fitting.fit import Identity, fit_expression
+from analysis.face.fitting.fit import fit_expression
+from analysis.face.fitting.fitted_face import Identity
 from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.models.registry import load_model
 from tests.analysis.face.toy import seen, toy_pose

@@ -10,17 +10,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 from analysis.face.arrays import FloatArray
 from analysis.face.errors import FaceModelError, FaceTurnedError, FitError
 from analysis.face.fitting.camera import Pose, rotation_from_angles
-from analysis.face.fitting.fit import (
-    INTENSITY_RIDGE,
-    SCORE_RIDGE,
-    FitSettings,
-    Identity,
-    calibrate_identity,
-    fit_expression,
-    fit_jointly,
-)
-from analysis.face.fitting.gauss_newton import Linearised, linearise
+from analysis.face.fitting.fit import calibrate_identity, fit_expression, fit_jointly
+from analysis.face.fitting.fitted_face import INTENSITY_RIDGE, SCORE_RIDGE, FitSettings, Identity
 from analysis.face.fitting.landmark_basis import landmark_rows
+from analysis.face.fitting.residuals import Linearisation, linearise
 from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.models.model import FaceModel
 from tests.analysis.face.toy import jittered, seen, toy_model, toy_pose
@@ -239,8 +232,8 @@ def test_a_guessed_depth_is_no_expression_when_the_head_turns(model: FaceModel) 
         person = rng.normal(size=8)
         front = seen(model, toy_pose(rng, yaw_deg=0.0), person, np.zeros(12))
         turned = seen(model, toy_pose(rng, yaw_deg=20.0), person, np.zeros(12))
-        for leeway, found in invented.items():
-            identity = calibrate_identity([front], model, settings=FitSettings(leeway=leeway))
+        for axes, found in invented.items():
+            identity = calibrate_identity([front], model, settings=FitSettings(neutral_axes=axes))
             moved = fit_expression(turned, model, identity).displacement_mm(model)
             found.append(float(np.sqrt((moved**2).sum(axis=1).mean())))
     assert np.mean(invented[12]) < 0.6 * np.mean(invented[0])
@@ -309,11 +302,11 @@ def test_a_fit_begins_with_what_the_frame_before_found_out_about_the_neutral_fac
     identity = calibrate_identity([seen(model, toy_pose(rng, yaw_deg=0.0), person, np.zeros(12))], model)
     landmarks = seen(model, toy_pose(rng, yaw_deg=20.0), person, some_expression(rng))
     first = fit_expression(landmarks, model, identity)
-    assert np.abs(first.leeway).max() > 0.1
+    assert np.abs(first.neutral_shift).max() > 0.1
 
     steps: list[object] = []
 
-    def counted(*arguments: Any) -> Linearised:
+    def counted(*arguments: Any) -> Linearisation:
         steps.append(arguments)
         return linearise(*arguments)
 
@@ -321,5 +314,5 @@ def test_a_fit_begins_with_what_the_frame_before_found_out_about_the_neutral_fac
     again = fit_expression(landmarks, model, identity, start=first)
 
     assert len(steps) == 1
-    assert_allclose(again.leeway, first.leeway, atol=0.02)
+    assert_allclose(again.neutral_shift, first.neutral_shift, atol=0.02)
     assert_allclose(again.expression, first.expression, atol=0.01)

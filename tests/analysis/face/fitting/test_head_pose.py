@@ -11,10 +11,11 @@ from numpy.testing import assert_allclose
 from analysis.evaluation.photographs import PhotographStore
 from analysis.face.fitting.camera import Pose, rotation_from_angles
 from analysis.face.fitting.covariance_refit import landmark_precision, landmarks_at_rest, movement_covariance, refit
-from analysis.face.fitting.fit import Identity, calibrate_identity, fit_expression
-from analysis.face.fitting.gauss_newton import moved
+from analysis.face.fitting.fit import calibrate_identity, fit_expression
+from analysis.face.fitting.fitted_face import Identity
 from analysis.face.fitting.head_pose import by_pose, head_pose, movement_mm
 from analysis.face.fitting.landmark_basis import landmark_rows
+from analysis.face.fitting.residuals import moved_pose
 from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.measurement import DetectedFace
 from analysis.face.models.emotions import EMOTIONS
@@ -45,7 +46,7 @@ def turn_between(a: Pose, b: Pose) -> float:
 @pytest.mark.parametrize(("yaw_deg", "pitch_deg"), [(0.0, 0.0), (15.0, 0.0), (-10.0, -12.0)])
 def test_a_face_at_rest_is_found_exactly_from_a_start_that_is_off(yaw_deg: float, pitch_deg: float) -> None:
     truth = turned(yaw_deg, pitch_deg)
-    start = moved(truth, np.array([0.1, -0.08, 0.05, 8.0, -6.0, 20.0]))
+    start = moved_pose(truth, np.array([0.1, -0.08, 0.05, 8.0, -6.0, 20.0]))
 
     found = head_pose(start, AT_REST, truth.project(AT_REST.T), PRECISION)
 
@@ -62,7 +63,7 @@ def test_the_movement_changes_with_the_pose_as_it_is_said_to() -> None:
     for k, little in enumerate((1e-4, 1e-4, 1e-4, 1e-2, 1e-2, 1e-2)):
         step = np.where(np.arange(6) == k, little, 0.0)
         assert_allclose(
-            movement_mm(moved(pose, step), AT_REST, seen_px).ravel() / little, -change[:, k], atol=0.05, rtol=0.01
+            movement_mm(moved_pose(pose, step), AT_REST, seen_px).ravel() / little, -change[:, k], atol=0.05, rtol=0.01
         )
 
 

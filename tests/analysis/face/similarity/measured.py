@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.face.arrays import FloatArray
 from analysis.face.fitting.camera import Pose
-from analysis.face.fitting.fit import FittedFace, Identity
+from analysis.face.fitting.fitted_face import FittedFace, Identity
 from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.measurement import MeasuredFace, Picture
 from analysis.face.models.model import FaceModel

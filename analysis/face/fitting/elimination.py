@@ -1,0 +1,68 @@
+"""Eliminate local parameters from a least-squares problem (the Schur complement of bundle adjustment)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg.lapack import dposv
+
+from analysis.face.arrays import FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReducedProblem:
+    """Normal equations of C coefficients after L local parameters are eliminated."""
+
+    normal: FloatArray
+    """(C, C)"""
+    right: FloatArray
+    """(C,)"""
+    local_by_coefficient: FloatArray
+    """(L, C) minus the derivative of the best local parameters by the coefficients."""
+    local_step: FloatArray
+    """(L,) best step of the local parameters for unchanged coefficients."""
+
+
+def eliminate(
+    by_coefficient: FloatArray, by_local: FloatArray, residual: FloatArray, *, ridge: FloatArray, gradient: FloatArray
+) -> ReducedProblem:
+    """Return the normal equations of the coefficients alone, the local parameters being optimal [1]_.
+
+    Parameters
+    ----------
+    by_coefficient : (2n, C) float array
+        Derivative of the projection by the coefficients.
+    by_local : (2n, L) float array
+        Derivative by the local parameters.
+    residual : (2n,) float array
+        Detected minus projected.
+    ridge : (L,) float array
+        Curvature of the prior on the local parameters; zero for a pose.
+    gradient : (L,) float array
+        Minus the gradient of that prior; zero for a pose.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If the landmarks do not determine the local parameters.
+
+    References
+    ----------
+    .. [1] Triggs, McLauchlan, Hartley & Fitzgibbon, Bundle adjustment: a modern synthesis, Vision Algorithms (1999),
+       section 6.1.
+    """
+    count = by_local.shape[1]
+    # One product of matrices for all: calls cost more than arithmetic here.
+    everything = np.concatenate((by_local, by_coefficient, residual[:, None]), axis=1)
+    normal = everything.T @ everything
+    local_normal, cross, right = normal[:count, :count], normal[:count, count:], normal[count:-1, -1]
+    local_normal.flat[:: count + 1] += ridge
+    cross[:, -1] += gradient
+    _, solved, failed = dposv(local_normal, cross)
+    if failed:
+        raise np.linalg.LinAlgError("the landmarks do not determine the pose")
+    follow, step = solved[:, :-1], solved[:, -1]
+    return ReducedProblem(
+        normal[count:-1, count:-1] - cross[:, :-1].T @ follow, right - cross[:, :-1].T @ step, follow, step
+    )
