@@ -9,9 +9,36 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
+from typing import NamedTuple
 
 SPIN_S = 0.001
 """The last part of a wait is spent looking at the clock, since sleeping may end too late by about as much."""
+
+
+class ClockOffset(NamedTuple):
+    """Another clock minus the clock of the session."""
+
+    error_s: float
+    """Bound of the error: half the time between two readings of the session's clock."""
+    offset_s: float
+
+
+def measure_offset(read_other: Callable[[], float], read_own: Callable[[], float], *, readings: int = 9) -> ClockOffset:
+    """Measure the offset between two clocks by reading one between two readings of the other.
+
+    Parameters
+    ----------
+    read_other, read_own
+        Return the time of a clock, seconds.
+    readings
+        The offset with the smallest error of so many readings is returned.
+    """
+    offsets = []
+    for _ in range(readings):
+        before_s, other_s, after_s = read_own(), read_other(), read_own()
+        offsets.append(ClockOffset((after_s - before_s) / 2, other_s - (before_s + after_s) / 2))
+    return min(offsets)
 
 
 class MonotonicClock:

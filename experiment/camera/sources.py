@@ -12,6 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from experiment.clock import measure_offset
 from experiment.errors import CameraError
 from experiment.ports.camera import CameraFrame, CameraSource, Image
 from experiment.ports.clock import Clock
@@ -139,12 +140,8 @@ class DriverStamps:
 
 
 def clock_offset_s(clock: Clock) -> float:
-    """Session time minus the system's monotonic time: the reading with the least time between the two of 9."""
-    readings = []
-    for _ in range(9):
-        before_s, now_s, after_s = time.monotonic(), clock.now(), time.monotonic()
-        readings.append((after_s - before_s, now_s - (before_s + after_s) / 2))
-    return min(readings)[1]
+    """Return session time minus the system's monotonic time, seconds."""
+    return measure_offset(clock.now, time.monotonic).offset_s
 
 
 class _PlayedCamera(ABC):

@@ -1,1 +1,1 @@
-"""Display and keyboard behind ports; the only folder that imports PsychoPy."""
+"""Display and keyboard behind their ports; the only folder that imports PsychoPy."""

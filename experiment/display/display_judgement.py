@@ -1,4 +1,4 @@
-"""The display gate: what the protocol asks for against what the machine gives, as a verdict that is stored. Pure."""
+"""Judge a display against the protocol: size, refresh rate and vertical sync. Pure functions."""
 
 from __future__ import annotations
 
@@ -13,47 +13,47 @@ VerdictWord = Literal["ok", "software-paced", "mismatch"]
 
 @dataclass(frozen=True, slots=True)
 class DisplayFacts:
-    """What a window says about itself."""
+    """What a window reports about itself."""
 
     framebuffer_px: tuple[int, int]
-    """Pixels that are drawn."""
+    """Size of the drawn area, pixels."""
     logical_px: tuple[int, int]
-    """Size in the units of the window system: half the framebuffer on a display scaled by two."""
+    """Size in units of the window system: half the framebuffer on a display scaled by 2."""
     screen_px: tuple[int, int]
-    """Size of the whole screen, in the units of the window system."""
+    """Size of the whole screen, in units of the window system."""
     fullscreen: bool
     renderer: str
-    """Who draws, as OpenGL says it."""
+    """Name of the renderer, from OpenGL."""
 
 
 @dataclass(frozen=True, slots=True)
 class DisplayVerdict:
-    """Whether a session may be run on this display, and why not."""
+    """Whether a session may run on this display, and why not."""
 
     word: VerdictWord
-    """``software-paced``: nothing is wrong but that the display gives no vertical sync, so that frames are paced by the
-    computer's clock; such a session is not certified."""
+    """``software-paced``: the display matches but has no vertical sync, so that the computer's clock paces the frames.
+    Such a session is not certified."""
     faults: tuple[str, ...]
     """What does not match, each with its remedy; empty unless the word is ``mismatch``."""
     notes: tuple[str, ...]
-    """Worth knowing, no obstacle."""
+    """Warnings; they stop nothing."""
     asked: DisplaySettings
     facts: DisplayFacts
     refresh: RefreshVerdict
 
     @property
     def period_s(self) -> float:
-        """Time between two frames: measured, or the nominal one where the computer paces them."""
+        """Time between two frames, seconds: measured, or nominal if the computer paces the frames."""
         rate = self.refresh.nominal_hz if self.is_software_paced else self.refresh.measured_hz
         return 1.0 / rate
 
     @property
     def is_software_paced(self) -> bool:
-        """Whether the computer's clock, not the display, says when a frame is due."""
+        """Whether the computer's clock, not the display, paces the frames."""
         return self.refresh.kind == "no-vsync"
 
     def to_json(self) -> dict[str, Any]:
-        """Return all of it for the record; ``verdict`` is the word."""
+        """Return the verdict for the record."""
         return {
             "verdict": self.word,
             "problems": list(self.faults),
@@ -66,11 +66,21 @@ class DisplayVerdict:
 
 
 def judge_display(asked: DisplaySettings, facts: DisplayFacts, refresh: RefreshVerdict) -> DisplayVerdict:
-    """Compare what a protocol asks for with the window it got."""
+    """Compare a window with what the protocol asks for.
+
+    Parameters
+    ----------
+    asked
+        The settings of the protocol.
+    facts
+        What the window reports about itself.
+    refresh
+        The verdict on its refresh.
+    """
     faults = [*_size_faults(asked, facts)]
     notes = []
     if asked.fullscreen and not facts.fullscreen:
-        notes.append("the window does not fill the screen, as the protocol asks: meant for trying things out")
+        notes.append("the window does not fill the screen as the protocol asks; use this for try-outs only")
     if refresh.kind == "no-vsync":
         notes.append(refresh.sentence())
     elif refresh.kind != "locked":

@@ -1,4 +1,4 @@
-"""Open the display and judge it before anything is recorded."""
+"""Open the display and verify it before anything is recorded."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ from experiment.screens.screen import Screen
 WARM_UP_FLIPS = 30
 MEASURED_FLIPS = 120
 LONGEST_DELAY = 0.4
-"""Of a nominal frame: time spent before measured flips, to see whether they wait for the display."""
+"""Longest delay before a measured flip, as a share of a nominal frame; shows whether flips wait for the display."""
 
 BUSY_SHARE = 0.5
-"""Of a processor: waiting asleep takes little of one, looking at the display again and again all of it."""
+"""Share of a processor above which a wait is active; a wait that sleeps takes little of one."""
 
 SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "swiftshader", "software rasterizer", "gdi generic")
 
 
 class JudgedDisplay(Display, Protocol):
-    """A display that can be judged: the window, or the simulated one."""
+    """A display that can be verified: the window, or the simulated one."""
 
     def facts(self) -> DisplayFacts:
-        """What it says about itself."""
+        """Return what the display reports about itself."""
         ...
 
     def pace(self, period_s: float) -> None:
-        """Keep this pace from now on."""
+        """Pace the frames by the clock from now on."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class OpenDisplay:
-    """A display that is ready, with its keyboard and what it is worth."""
+    """An open display with its keyboard and its verdict."""
 
     display: Display
     keyboard: Keyboard
@@ -50,10 +50,10 @@ class OpenDisplay:
     """``driver`` or ``window``."""
     verdict: DisplayVerdict
     yields_processor: bool = False
-    """Whether a thread that waits for its next frame leaves the processor to others; False where nobody has looked."""
+    """Whether the thread sleeps while it waits for its next frame; False if not measured."""
 
     def close(self) -> None:
-        """Give both back."""
+        """Close the keyboard and the window."""
         close = getattr(self.keyboard, "close", None)
         if close is not None:
             close()
@@ -63,13 +63,28 @@ class OpenDisplay:
 def open_display(
     settings: DisplaySettings, *, clock: Clock, windowed: bool, observers: Sequence[ScreenObserver] = ()
 ) -> OpenDisplay:
-    """Open a PsychoPy window and its keyboard, and judge them against what the protocol asks for.
+    """Open a PsychoPy window and its keyboard, and verify them.
+
+    Parameters
+    ----------
+    settings
+        What the protocol asks for.
+    clock
+        The clock of the session.
+    windowed
+        Whether to use a window instead of the full screen.
+    observers
+        Called with every screen after its flip.
+
+    Returns
+    -------
+    OpenDisplay
+        Also for a display that does not match; the caller decides by its verdict.
 
     Raises
     ------
     DisplayError
-        If there is no display or no window can be opened. A display that does not match raises nothing: it is for the
-        caller to look at the verdict.
+        If there is no display or no window can be opened.
     """
     from experiment.display.psychopy_window import PsychoPyDisplay
     from experiment.display.ptb_keyboard import open_keyboard
@@ -89,21 +104,32 @@ def open_display(
 
 
 def yields_processor(verdict: DisplayVerdict, *, processor_share: float) -> bool:
-    """Whether a thread that waits for its next frame leaves the processor to others.
+    """Return whether the thread sleeps while it waits for its next frame.
 
     Parameters
     ----------
+    verdict
+        The verdict on the display. If the computer paces the frames, the thread sleeps between them.
     processor_share
-        What it used of one while the display was proved. Where the computer paces the frames this says nothing: only
-        from then on it sleeps between them.
+        Share of a processor used while the display was verified.
     """
     return verdict.is_software_paced or processor_share < BUSY_SHARE
 
 
 def verify_display(display: JudgedDisplay, settings: DisplaySettings, *, clock: Clock) -> DisplayVerdict:
-    """Measure a display's refresh and judge it; paces a display without vertical sync from then on."""
+    """Measure and judge a display; pace it from then on if it has no vertical sync.
+
+    Parameters
+    ----------
+    display
+        The open display.
+    settings
+        What the protocol asks for.
+    clock
+        The clock of the session.
+    """
     refresh, facts = measure_refresh(display, settings, clock=clock), display.facts()
-    if refresh.kind != "locked" and draws_by_processor(facts):
+    if refresh.kind != "locked" and renders_by_processor(facts):
         refresh = replace(refresh, kind="no-vsync")
     verdict = judge_display(settings, facts, refresh)
     if verdict.is_software_paced:
@@ -111,13 +137,23 @@ def verify_display(display: JudgedDisplay, settings: DisplaySettings, *, clock: 
     return verdict
 
 
-def draws_by_processor(facts: DisplayFacts) -> bool:
-    """Whether there is no graphics card to wait for; on a busy computer such flips look unstable rather than free."""
+def renders_by_processor(facts: DisplayFacts) -> bool:
+    """Return whether the processor renders; its flips never wait, but look unstable on a busy computer."""
     return any(name in facts.renderer.lower() for name in SOFTWARE_RENDERERS)
 
 
 def measure_refresh(display: Display, settings: DisplaySettings, *, clock: Clock) -> RefreshVerdict:
-    """Flip two seconds long, spending a different part of each frame first."""
+    """Measure the refresh of a display by about two seconds of flips, each after a random delay.
+
+    Parameters
+    ----------
+    display
+        The open display.
+    settings
+        Has the nominal refresh rate and the background.
+    clock
+        The clock of the session.
+    """
     blank = Screen("blank", (), settings.background)
     for _ in range(WARM_UP_FLIPS):
         display.flip(blank)
@@ -130,6 +166,6 @@ def measure_refresh(display: Display, settings: DisplaySettings, *, clock: Clock
     verdict = judge_refresh(times_s, settings.refresh_rate_hz, delays_s=delays_s.tolist())
     if verdict.kind != "no-vsync":
         return verdict
-    # The rate worth telling is the one without the time spent on purpose.
+    # Report the rate of flips without delays.
     free_s = [display.flip(blank).time_s for _ in range(30)]
     return replace(verdict, measured_hz=(len(free_s) - 1) / (free_s[-1] - free_s[0]))

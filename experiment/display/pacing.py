@@ -1,4 +1,4 @@
-"""Frames in time: when the next one is due without a vertical sync, and which ones were missed."""
+"""Pacing: when the next frame is due without vertical sync, and which frames were missed."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from experiment.ports.display import Flip
 
 GRID_GAIN = 0.1
-"""How far one flip pulls the estimated grid of refreshes: jitter of single time stamps hardly moves it, a rate that is
-0.1 % off is followed without a lag that matters."""
+"""Share of a flip's deviation by which the estimated grid of refreshes moves: small enough for jitter of single time
+stamps, large enough to follow a rate that is 0.1 % off."""
 
 
 class Deadlines:
-    """When the next flip is due, on a grid that never drifts: deadline k is ``start + k * period``."""
+    """Deadlines of flips on a grid without drift: deadline k is ``start + k * period``."""
 
     def __init__(self, period_s: float) -> None:
         self.period_s = period_s
@@ -21,7 +21,7 @@ class Deadlines:
         self._count = 0
 
     def next(self, now_s: float) -> float:
-        """Return the next deadline; one that has passed is left out, as a display leaves a refresh out."""
+        """Return the next deadline; deadlines that have passed are skipped, as a display skips a refresh."""
         if self._start_s is None:
             self._start_s = now_s
             return now_s
@@ -34,22 +34,22 @@ class LateFlip:
     """A flip before which at least one refresh of the display passed without a new frame."""
 
     index: int
-    """Of the flip (`Flip.index`)."""
+    """Index of the flip (`Flip.index`)."""
     missed: int
-    """Refreshes that passed."""
+    """Number of refreshes that passed."""
 
 
 class FrameLedger:
     """Counts the frames a display missed, from the times of its flips.
 
-    The refreshes lie on a grid of one period. Every flip is put on the point of the grid nearest to its time; points
-    between two flips are missed frames. The grid follows the display slowly (`GRID_GAIN`), so that neither jitter of
-    the time stamps nor a rate a little off the nominal one is taken for a missed frame.
+    The refreshes lie on a grid of one period. Every flip is assigned to the nearest point of the grid; points between
+    two flips are missed frames. The grid follows the display slowly (`GRID_GAIN`), so that neither jitter of the time
+    stamps nor a rate slightly off the nominal one counts as a missed frame.
 
     Parameters
     ----------
     period_s
-        Measured time between two refreshes, or the nominal one where frames are paced by software.
+        Time between two refreshes, seconds: measured, or nominal if the computer paces the frames.
 
     Attributes
     ----------
@@ -66,19 +66,19 @@ class FrameLedger:
 
     @property
     def late(self) -> tuple[LateFlip, ...]:
-        """All late flips since the last `take_late`."""
+        """Late flips since the last `take_late`."""
         return tuple(self._late)
 
     def take_late(self) -> tuple[LateFlip, ...]:
-        """Return the late flips and begin a new list: a trial has ended, the next begins."""
+        """Return the late flips since the last call, and start a new list."""
         late, self._late = tuple(self._late), []
         return late
 
     def add(self, flip: Flip) -> int:
-        """Note a flip and return how many refreshes passed since the one before: 1 if it was on time.
+        """Record a flip; return the number of refreshes since the flip before, 1 if it was on time.
 
-        0 means that this flip came in the very refresh the last one was put on: the last one was stamped late, but
-        nothing was missed. What was noted for it is taken back.
+        0 means that both flips were assigned to the same refresh: the flip before had a late time stamp, but no frame
+        was missed. Its record is corrected.
         """
         if self._grid_s is None:
             self._grid_s = flip.time_s
@@ -87,7 +87,7 @@ class FrameLedger:
         self._grid_s += passed * self.period_s
         self._grid_s += GRID_GAIN * (flip.time_s - self._grid_s)
         if passed == 0:
-            self._take_back(flip.index - 1)
+            self._correct_late(flip.index - 1)
         elif passed > 1:
             self._late.append(LateFlip(flip.index, passed - 1))
             self.total_late += 1
@@ -95,10 +95,10 @@ class FrameLedger:
         return passed
 
     def interrupt(self) -> None:
-        """Forget when the last flip was: the display was left alone on purpose."""
+        """Start a new grid at the next flip, after a deliberate break between flips."""
         self._grid_s = None
 
-    def _take_back(self, index: int) -> None:
+    def _correct_late(self, index: int) -> None:
         if not self._late or self._late[-1].index != index:
             return
         wrong = self._late.pop()

@@ -1,8 +1,8 @@
-"""Rectangles and pictures drawn straight with OpenGL, in pixels of the window.
+"""Draw rectangles and pictures with OpenGL, in pixels of the window.
 
-PsychoPy's stimuli are made to be changed one attribute at a time; a new rectangle costs milliseconds. A training screen
-has seventy elements and changes thirty times a second, on laptops whose processor does the drawing. So all boxes of a
-screen go to the graphics card as two arrays, and neighbours without a picture are drawn by one call.
+A PsychoPy stimulus takes milliseconds to create. A training screen has seventy elements and changes thirty times a
+second, also on laptops whose processor renders. Therefore all boxes of a screen go to the graphics card as two arrays,
+and one call draws neighbours without a picture.
 
 Boxes are (left, top, right, bottom) in pixels, origin at the top left of the window, y down, as in
 `experiment.screens.raster`.
@@ -23,10 +23,19 @@ Box = tuple[float, float, float, float]
 
 
 class Texture:
-    """Pixels on the graphics card."""
+    """A picture on the graphics card.
+
+    Parameters
+    ----------
+    gl
+        ``pyglet.gl``.
+    shape
+        (H, W, 3) for an RGB or (H, W, 4) for an RGBA picture.
+    smooth
+        Whether to interpolate, for pictures that are not drawn at their own size.
+    """
 
     def __init__(self, gl: Any, shape: tuple[int, ...], *, smooth: bool) -> None:
-        """Room for an (H, W, 3) RGB or (H, W, 4) RGBA picture; ``smooth`` if it is not drawn at its own size."""
         self._gl = gl
         self.height, self.width, channels = shape
         self.is_opaque = channels == 3
@@ -46,11 +55,17 @@ class Texture:
         gl.glTexImage2D(gl.GL_TEXTURE_2D, 0, self._format, *size, 0, self._format, gl.GL_UNSIGNED_BYTE, None)
 
     def bind(self) -> None:
-        """Make it the texture that is drawn and filled."""
+        """Select this texture for drawing and filling."""
         self._gl.glBindTexture(self._gl.GL_TEXTURE_2D, self._name)
 
     def fill(self, pixels: NDArray[np.uint8]) -> None:
-        """Copy pixels of the shape given at the start to the graphics card."""
+        """Copy a picture to the graphics card.
+
+        Parameters
+        ----------
+        pixels : (H, W, 3) or (H, W, 4) uint8 array
+            RGB or RGBA, of the shape of the texture.
+        """
         gl, rows = self._gl, np.ascontiguousarray(pixels)
         self.bind()
         gl.glPixelStorei(gl.GL_UNPACK_ALIGNMENT, 1)
@@ -58,7 +73,7 @@ class Texture:
         gl.glTexSubImage2D(gl.GL_TEXTURE_2D, 0, 0, 0, *size, self._format, gl.GL_UNSIGNED_BYTE, rows.ctypes.data)
 
     def free(self) -> None:
-        """Give the memory back."""
+        """Free the memory on the graphics card."""
         self._gl.glDeleteTextures(1, ctypes.byref(self._name))
 
 
@@ -68,18 +83,20 @@ class Quad:
 
     box: Box
     rgb: tuple[int, int, int] = (255, 255, 255)
-    """Its colour; white for pictures."""
+    """Colour; white for pictures."""
     texture: Texture | None = None
     mirrored: bool = False
 
 
 def paint(gl: Any, quads: Sequence[Quad], size_px: tuple[int, int]) -> None:
-    """Draw boxes into the back buffer of the window, the first one first.
+    """Draw boxes into the back buffer of the window, in order.
 
     Parameters
     ----------
     gl
-        ``pyglet.gl``; the window's context is the present one.
+        ``pyglet.gl``, with the window's context as the current one.
+    quads
+        The boxes.
     size_px
         Width and height of the window's drawable area.
     """
@@ -105,7 +122,7 @@ def paint(gl: Any, quads: Sequence[Quad], size_px: tuple[int, int]) -> None:
 
 
 def _arrays(quads: Sequence[Quad]) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    """(N, 4, 4) x, y, u, v of the corners and (N, 4, 4) RGBA."""
+    """Return (N, 4, 4) corner positions and texture coordinates (x, y, u, v) and (N, 4, 4) RGBA colours."""
     boxes = np.array([quad.box for quad in quads], dtype=np.float32)
     left, top, right, bottom = boxes.T
     mirrored = np.array([quad.mirrored for quad in quads], dtype=np.float32)
@@ -121,7 +138,7 @@ def _arrays(quads: Sequence[Quad]) -> tuple[NDArray[np.float32], NDArray[np.uint
 
 
 def _runs(quads: Sequence[Quad]) -> Iterator[tuple[int, int]]:
-    """First and number of boxes that can be drawn by one call: neighbours without a picture, or one picture."""
+    """Yield the first index and the number of boxes of each call: neighbours without a picture, or one picture."""
     first = 0
     for index in range(1, len(quads) + 1):
         if index == len(quads) or quads[index].texture is not None or quads[first].texture is not None:
@@ -131,7 +148,7 @@ def _runs(quads: Sequence[Quad]) -> Iterator[tuple[int, int]]:
 
 @contextmanager
 def _pixel_coordinates(gl: Any, size_px: tuple[int, int]) -> Iterator[None]:
-    """No shader, no depth, pixels for coordinates; everything as PsychoPy left it afterwards."""
+    """Set OpenGL to pixel coordinates without shader and depth; restore PsychoPy's state at the end."""
     width, height = size_px
     gl.glUseProgram(0)
     gl.glBindBuffer(gl.GL_ARRAY_BUFFER, 0)

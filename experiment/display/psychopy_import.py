@@ -1,8 +1,8 @@
-"""PsychoPy, imported so that it keeps to itself.
+"""Import PsychoPy without its side effects.
 
-On import PsychoPy makes folders in the user's home, changes the paths Python looks for packages in, and prints warnings
-about monitors nobody calibrated. Here its folders go to one place in the user's cache, the paths stay as they are, and
-its messages are not shown: what matters of them is measured by `experiment.display`.
+On import, PsychoPy creates folders in the user's home, changes Python's search path, and prints warnings about monitors
+without calibration. Here its folders go to the user's cache, the search path stays unchanged, and its messages are not
+shown: `experiment.display` measures what they are about.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def load_psychopy() -> ModuleType:
 
 @contextmanager
 def _private_home() -> Iterator[None]:
-    """Let PsychoPy believe that the user lives in the cache folder, as long as it looks."""
+    """Set the home folder to the cache folder while PsychoPy is imported."""
     folder = cache_folder("psychopy")
     folder.mkdir(parents=True, exist_ok=True)
     name = "APPDATA" if sys.platform == "win32" else "HOME"

@@ -1,7 +1,7 @@
 """A PsychoPy window as the display of a session.
 
-Texts and pictures are drawn as textures made by `experiment.screens.raster`, so that the preview shows what the
-window shows. PsychoPy gives the window and its flips; what is in it is drawn by `experiment.display.painter`.
+`experiment.screens.raster` makes the pixels of texts and pictures, so that preview and window are equal.
+`experiment.display.painter` draws them; PsychoPy provides the window and its flips.
 """
 
 from __future__ import annotations
@@ -27,29 +27,29 @@ from experiment.screens import raster
 from experiment.screens.screen import Cross, Element, LiveImage, Picture, Screen, Text
 
 MOST_TEXTURES = 200
-"""Texts and pictures kept; the one not drawn for longest goes first."""
+"""Number of texts and pictures kept on the graphics card; the least recently drawn one is removed first."""
 
 
 class PsychoPyDisplay:
-    """A window on the screen. `flip` returns when the buffers were swapped.
+    """A window on the screen; `flip` returns after the buffer swap.
 
     Parameters
     ----------
     settings
         Size and background the protocol asks for.
     clock
-        Flips are stamped on it.
+        The clock that stamps flips.
     fullscreen
-        Whether the window fills the screen, whatever the settings say.
+        Whether the window fills the screen; the settings do not decide this.
     observers
-        Are shown every screen after its flip.
+        Called with every screen after its flip.
 
     Attributes
     ----------
     keys : WindowKeys
-        What the window hears of the keyboard.
+        Key events of the window.
     always_draw : bool
-        Draw even what is there already (see `flip`).
+        Whether to draw also a screen that is already shown (see `flip`).
 
     Raises
     ------
@@ -93,7 +93,7 @@ class PsychoPyDisplay:
                     gammaErrorPolicy="ignore",
                     autoLog=False,
                 )
-            except Exception as error:  # PsychoPy and pyglet raise whatever they like
+            except Exception as error:  # PsychoPy and pyglet raise exceptions of many types
                 raise DisplayError(f"the window cannot be opened: {_one_line(error)}") from error
         self._gl = self._window.backend.GL
         self._window.winHandle.push_handlers(on_expose=self._on_expose)
@@ -106,7 +106,7 @@ class PsychoPyDisplay:
         return int(width), int(height)
 
     def facts(self) -> DisplayFacts:
-        """Ask the window system and the graphics driver, not PsychoPy, what is really there."""
+        """Return what the window system and the graphics driver report; PsychoPy's values may differ."""
         handle = self._window.winHandle
         renderer = handle.context.get_info().get_renderer()
         return DisplayFacts(
@@ -118,11 +118,11 @@ class PsychoPyDisplay:
         )
 
     def pace(self, period_s: float) -> None:
-        """Swap buffers on a grid of the computer's clock from now on: the display does not make flips wait."""
+        """Pace the flips by the computer's clock from now on; for a display without vertical sync."""
         self._deadlines = Deadlines(period_s)
 
     def prepare(self, screen: Screen) -> None:
-        """Read pictures and set texts of a screen, and put them on the graphics card."""
+        """Copy the texts and pictures of a screen to the graphics card."""
         for element in screen.elements:
             if isinstance(element, Text | Picture):
                 self._texture_of(element)
@@ -130,11 +130,10 @@ class PsychoPyDisplay:
                 self._live_quad(element)
 
     def flip(self, screen: Screen) -> Flip:
-        """Draw, swap, stamp.
+        """Draw the screen, swap the buffers, and stamp the flip.
 
-        Where the computer paces the frames, a screen that is there already is not drawn again: without a vertical sync
-        a swap has no moment of its own, and drawing by the processor would take it from the camera. The flip is
-        stamped at its deadline then.
+        If the computer paces the frames, a screen that is already shown is not drawn again, which leaves the processor
+        to the camera: without vertical sync, the swap has no time of its own. The flip is stamped at its deadline.
         """
         if self._deadlines is not None and screen == self._shown and not self.always_draw:
             self._window.winHandle.dispatch_events()
@@ -167,7 +166,7 @@ class PsychoPyDisplay:
         self._window.close()
 
     def _on_expose(self) -> None:
-        """Part of the window was covered and is visible again: draw it anew."""
+        """Draw the screen again after a part of the window was covered."""
         self._shown = None
 
     def _stamp(self) -> None:
@@ -192,7 +191,7 @@ class PsychoPyDisplay:
         return [Quad(box, _rgb255(element.outline)), Quad(inner, _rgb255(element.fill))]
 
     def _texture_of(self, element: Text | Picture) -> Texture:
-        """The pixels of a text or a picture, wherever it stands."""
+        """Return the texture of a text or a picture; its position does not matter."""
         key = replace(element, at=(0.0, 0.0))
         if key in self._textures:
             self._textures.move_to_end(key)
@@ -206,7 +205,7 @@ class PsychoPyDisplay:
         return texture
 
     def _live_quad(self, element: LiveImage) -> Quad:
-        """One texture for each place of a live image, filled anew when the image is another one."""
+        """Return the box of a live image; its texture is filled again if the image has changed."""
         image = element.image
         key = (element.at, image.shape)
         if key not in self._live:

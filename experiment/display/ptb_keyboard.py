@@ -1,18 +1,17 @@
-"""Key presses stamped by Psychtoolbox's own thread the moment the system reports them, on the clock of the session.
+"""Key presses with the time stamps of Psychtoolbox, on the clock of the session.
 
-Psychtoolbox (PsychoPy's keyboard backend ``ptb``) stamps with its clock `GetSecs`, which under Linux is wall time. The
-offset between the two clocks is measured again at every read, between two looks at the session's clock:
-``session time = GetSecs time - offset``. Its error is half the time between these looks; a step of the wall clock
-shifts only presses not yet read.
+Psychtoolbox (PsychoPy's keyboard backend ``ptb``) stamps a press in its own thread when the system reports it. Its
+clock `GetSecs` is wall time under Linux. The offset between the two clocks is measured at every read:
+``session time = GetSecs time - offset``. A step of the wall clock shifts only presses that were not read yet.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from experiment.clock import ClockOffset, measure_offset
 from experiment.display.window_keys import WindowKeys
 from experiment.ports.clock import Clock
 from experiment.ports.keyboard import KeyPress
@@ -23,23 +22,27 @@ _SLOTS = 10_000
 _COOKED_NAMES = {32: "space", 27: "escape", 13: "return", 10: "return", 8: "backspace", 9: "tab", 127: "delete"}
 
 
-@dataclass(frozen=True, slots=True)
-class ClockOffset:
-    """Psychtoolbox's clock minus the clock of the session."""
-
-    offset_s: float
-    error_s: float
-
-
 class PtbKeyboard:
     """All keyboards of the computer.
+
+    Parameters
+    ----------
+    clock
+        The clock of the session.
+    window
+        Key events of the window, for typed characters.
+
+    Attributes
+    ----------
+    last_offset : ClockOffset
+        Psychtoolbox's clock minus the clock of the session, at the last read.
 
     Raises
     ------
     ImportError
         If Psychtoolbox is not installed for this system.
     OSError
-        If it finds no keyboard it may listen to.
+        If it finds no keyboard that it may use.
     """
 
     stamped_by = "driver"
@@ -64,23 +67,23 @@ class PtbKeyboard:
         self.last_offset = self._measure_offset()
 
     def presses(self) -> Sequence[KeyPress]:
-        """Every press since the last call, oldest first."""
+        """Return all presses since the last call, oldest first."""
         self.last_offset = self._measure_offset()
         found = [press for device in self._devices for press in self._read(device)]
         closing = [press for press in self._window.presses() if press.key == "close-window"]
         return sorted(found + closing, key=lambda press: press.time_s)
 
     def typed(self) -> str:
-        """Characters typed into the window since the last call."""
+        """Return the characters typed into the window since the last call."""
         return self._window.typed()
 
     def clear(self) -> None:
-        """Forget presses that were not read; which keys are held is still known."""
+        """Discard presses that were not read; the set of held keys is kept."""
         self.presses()
         self._window.typed()
 
     def close(self) -> None:
-        """Stop listening."""
+        """Stop the queues of Psychtoolbox."""
         for device in self._devices:
             self._psychhid("KbQueueStop", device)
             self._psychhid("KbQueueRelease", device)
@@ -101,7 +104,7 @@ class PtbKeyboard:
         return presses
 
     def _name(self, code: int, cooked: int) -> str:
-        """Name a key by what is printed on it where the system says so, else by its place on an English keyboard."""
+        """Return the character of a key if the system reports it, else its name on an English keyboard."""
         if cooked in _COOKED_NAMES:
             return _COOKED_NAMES[cooked]
         if cooked > 32 and chr(cooked).isprintable():
@@ -109,18 +112,11 @@ class PtbKeyboard:
         return self._key_names.get(code, f"key-{code}")
 
     def _measure_offset(self) -> ClockOffset:
-        best = ClockOffset(0.0, float("inf"))
-        for _ in range(3):
-            before = self._clock.now()
-            theirs = self._get_secs()
-            after = self._clock.now()
-            if (after - before) / 2 < best.error_s:
-                best = ClockOffset(theirs - (before + after) / 2, (after - before) / 2)
-        return best
+        return measure_offset(self._get_secs, self._clock.now, readings=3)
 
 
 class WindowKeyboard:
-    """The window's own key events, for systems where Psychtoolbox sees no keyboard. Times are good to one frame."""
+    """The key events of the window, for systems without Psychtoolbox. Times are exact to one frame."""
 
     stamped_by = "window"
 
@@ -128,24 +124,24 @@ class WindowKeyboard:
         self._window = window
 
     def presses(self) -> Sequence[KeyPress]:
-        """Every press since the last call, oldest first."""
+        """Return all presses since the last call, oldest first."""
         return self._window.presses()
 
     def typed(self) -> str:
-        """Characters typed into the window since the last call."""
+        """Return the characters typed into the window since the last call."""
         return self._window.typed()
 
     def clear(self) -> None:
-        """Forget what was not read."""
+        """Discard presses and characters that were not read."""
         self._window.presses()
         self._window.typed()
 
     def close(self) -> None:
-        """Nothing to stop."""
+        """Do nothing."""
 
 
 def open_keyboard(clock: Clock, window: WindowKeys) -> PtbKeyboard | WindowKeyboard:
-    """Return the best keyboard there is."""
+    """Return Psychtoolbox's keyboard, or the window's if Psychtoolbox cannot be used."""
     try:
         return PtbKeyboard(clock, window)
     except (ImportError, OSError):

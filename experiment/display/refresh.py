@@ -1,4 +1,4 @@
-"""What a display's refresh is worth: a verdict on the times of its flips. Pure; no window is needed."""
+"""Judge the refresh of a display by the times of its flips. Pure functions."""
 
 from __future__ import annotations
 
@@ -13,40 +13,41 @@ RefreshKind = Literal["locked", "halved", "other-rate", "no-vsync", "unstable"]
 
 FEWEST_FLIPS = 30
 RATE_TOLERANCE = 0.01
-"""59.94 Hz passes for 60, 59 Hz does not."""
+"""Relative; 59.94 Hz is accepted for 60 Hz, 59 Hz is not."""
 FASTEST_HZ = 600.0
-"""No display refreshes faster; flips that return sooner did not wait for one."""
+"""No display refreshes faster; flips at a higher rate did not wait for the display."""
 LATTICE_TOLERANCE = 0.2
-"""Share of a period an interval may lie off a whole number of periods."""
+"""Largest deviation of an interval from a whole number of periods, in periods."""
 ON_LATTICE = 0.9
-"""Share of intervals that must be a whole number of periods for there to be a period at all."""
+"""Share of intervals that must be a whole number of periods for a period to exist."""
 MOST_JITTER = 0.1
-"""Root mean square of how far intervals may lie off whole periods, in periods."""
+"""Largest root mean square deviation of intervals from whole periods, in periods."""
 SLIPS_ALLOWED = 0.05
-"""Share of intervals that may be longer than one period in a display that is called locked."""
+"""Largest share of intervals longer than one period for a locked display."""
 FOLLOWS_DELAY = 0.5
-"""Milliseconds an interval may grow for each millisecond of drawing time before flips are said not to wait."""
+"""Growth of intervals per growth of drawing time above which flips do not wait for the display."""
 RANK_CORRELATION = 0.5
-"""Of intervals and drawing times: without it, a display that jitters is now and then taken for one that does not wait,
-since the medians of its intervals differ by chance. 0.5 of 120 flips is over five standard errors."""
+"""Smallest rank correlation of intervals and drawing times if flips do not wait. Without this condition, jitter would
+sometimes count as not waiting, because the medians of intervals differ by chance. At 120 flips, 0.5 is over five
+standard errors."""
 
 
 @dataclass(frozen=True, slots=True)
 class RefreshVerdict:
-    """What was found about a display's refresh."""
+    """The verdict on the refresh of a display."""
 
     kind: RefreshKind
     nominal_hz: float
     measured_hz: float
-    """Refresh rate where there is one, else the mean rate of flips."""
+    """Refresh rate; the mean rate of flips if there is no period."""
     jitter_ms: float
-    """Standard deviation of the intervals about whole periods; about their mean where there is no period."""
+    """Standard deviation of the intervals about whole periods; about their mean without a period."""
     slips: float
     """Share of intervals longer than one period."""
     flips: int
 
     def sentence(self) -> str:
-        """Say what was found and what to do about it."""
+        """Return the finding and its remedy as one sentence."""
         rate, nominal = f"{self.measured_hz:.2f} Hz", f"{self.nominal_hz:g} Hz"
         return {
             "locked": f"the display refreshes at {rate} and flips wait for it",
@@ -64,22 +65,22 @@ class RefreshVerdict:
 def judge_refresh(
     flip_times_s: Sequence[float], nominal_hz: float, *, delays_s: Sequence[float] | None = None
 ) -> RefreshVerdict:
-    """Judge a display by the times at which its flips returned.
+    """Judge a display by the times of its flips.
 
     Parameters
     ----------
     flip_times_s
-        At least `FEWEST_FLIPS` consecutive flips, the first few after opening the window left out.
+        At least `FEWEST_FLIPS` consecutive flips, without the first few after the window was opened.
     nominal_hz
-        Rate the protocol asks for.
+        Refresh rate of the protocol.
     delays_s
-        Time spent on purpose before each flip but the first, shorter than a period. A flip that waits for the display
-        comes at the same time however long drawing took; one that does not comes later by as much.
+        Deliberate delay before each flip but the first, shorter than a period. A delay does not change the time of a
+        flip that waits for the display; it postpones a flip that does not wait.
 
     Raises
     ------
     ValueError
-        With fewer than `FEWEST_FLIPS` flips, or times that go backwards.
+        With fewer than `FEWEST_FLIPS` flips, or times out of order.
     """
     times = np.asarray(flip_times_s, dtype=np.float64)
     intervals = np.diff(times)
@@ -116,7 +117,7 @@ def _kind(measured_hz: float, nominal_hz: float, slips: float) -> RefreshKind:
 
 
 def _follows(intervals: NDArray[np.float64], delays_s: NDArray[np.float64]) -> bool:
-    """Tell whether intervals grow with the time spent on drawing. Medians and ranks: single hiccups do not count."""
+    """Return whether intervals grow with the delays; medians and ranks ignore single late flips."""
     if len(delays_s) != len(intervals):
         raise ValueError(f"{len(intervals)} intervals need as many delays, got {len(delays_s)}")
     middle = np.median(delays_s)
@@ -134,7 +135,7 @@ def _ranks(values: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def _period(intervals: NDArray[np.float64]) -> float | None:
-    """Return the longest period of which nearly all intervals are whole multiples, None if there is none."""
+    """Return the longest period of which nearly all intervals are whole multiples; None without one."""
     typical = float(np.median(intervals))
     for divisor in (1, 2, 3, 4):
         candidate = typical / divisor

@@ -1,7 +1,4 @@
-"""A display and a keyboard without hardware: exact, seeded, on whatever clock they are given.
-
-They ship; demos, tests and simulated participants use them.
-"""
+"""A simulated display and keyboard: exact, on the clock given; demos, tests and simulated participants use them."""
 
 from __future__ import annotations
 
@@ -16,14 +13,14 @@ from experiment.screens.screen import Screen
 
 
 class SimulatedDisplay:
-    """Flips at the refreshes of a display that does not exist.
+    """Flips at the refreshes of a simulated display.
 
     Parameters
     ----------
     clock
-        Flips sleep on it.
+        The clock on which flips wait.
     rate_hz
-        Refreshes a second.
+        Refreshes per second.
     stalls
         Number of refreshes missed before a flip, by the index of the flip.
     observers
@@ -53,18 +50,18 @@ class SimulatedDisplay:
         return self._size_px
 
     def facts(self) -> DisplayFacts:
-        """Return what a window would say about itself."""
-        return DisplayFacts(self._size_px, self._size_px, self._size_px, True, "simulated")
+        """Return what a window would report about itself."""
+        return DisplayFacts(self._size_px, self._size_px, self._size_px, fullscreen=True, renderer="simulated")
 
     def pace(self, period_s: float) -> None:
-        """Keep this pace from now on."""
+        """Pace the flips with this period from now on."""
         self._deadlines = Deadlines(period_s)
 
     def prepare(self, screen: Screen) -> None:
-        """Nothing needs loading."""
+        """Load nothing."""
 
     def flip(self, screen: Screen) -> Flip:
-        """Sleep until the next refresh and show the screen to the observers."""
+        """Sleep until the next refresh and call the observers."""
         due_s = self._deadlines.next(self._clock.now())
         for _ in range(self._stalls.get(self._count, 0)):
             due_s = self._deadlines.next(due_s)
@@ -76,12 +73,12 @@ class SimulatedDisplay:
         return flip
 
     def close(self) -> None:
-        """Nothing is left behind."""
+        """Record that the display was closed."""
         self.closed = True
 
 
 class SimulatedKeyboard:
-    """Keys pressed by a program at times it says, seen by the session when the clock has reached them."""
+    """Key presses at times set by a program; the session reads them after these times."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -89,18 +86,28 @@ class SimulatedKeyboard:
         self._typed = ""
 
     def press(self, key: str, time_s: float | None = None, *, is_repeat: bool = False) -> None:
-        """Press a key, now or at a later time."""
+        """Press a key, now or at a later time.
+
+        Parameters
+        ----------
+        key
+            PsychoPy's name of the key.
+        time_s
+            When, on the clock of the session; None for now.
+        is_repeat
+            Whether this is the keyboard's own repetition.
+        """
         at_s = self._clock.now() if time_s is None else time_s
         self._waiting.append(KeyPress(key, at_s, is_repeat))
         self._waiting.sort(key=lambda press: press.time_s)
 
     def withdraw(self) -> None:
-        """Take back presses that are still to come: something else has happened meanwhile."""
+        """Remove all presses in the future."""
         now_s = self._clock.now()
         self._waiting = [press for press in self._waiting if press.time_s <= now_s]
 
     def presses(self) -> Sequence[KeyPress]:
-        """Every press up to now that was not read yet, oldest first."""
+        """Return all presses up to now that were not read yet, oldest first."""
         now_s = self._clock.now()
         due = [press for press in self._waiting if press.time_s <= now_s]
         self._waiting = self._waiting[len(due) :]
@@ -108,12 +115,12 @@ class SimulatedKeyboard:
         return due
 
     def typed(self) -> str:
-        """Characters of the presses that were read since the last call."""
+        """Return the characters of the presses read since the last call."""
         typed, self._typed = self._typed, ""
         return typed
 
     def clear(self) -> None:
-        """Forget presses up to now."""
+        """Discard all presses up to now."""
         self.presses()
         self._typed = ""
 

@@ -1,4 +1,4 @@
-"""What the window system tells a window about its keyboard: characters typed, and presses where nothing better is."""
+"""Key events of the window system: characters typed, and presses if no better keyboard is available."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _NAMES = {"enter": "return", "num_enter": "return", "return": "return"}
 
 
 class WindowKeys:
-    """Listens to the events of a pyglet window. Times are those of dispatch: once a frame."""
+    """Collects the key events of a pyglet window; their times are those of dispatch, once per frame."""
 
     def __init__(self, window: Any, clock: Clock) -> None:
         import pyglet.window.key as names
@@ -26,12 +26,12 @@ class WindowKeys:
         )
 
     def typed(self) -> str:
-        """Characters since the last call; backspace is ``\\b``, ENTER ``\\n``."""
+        r"""Return the characters since the last call; backspace is ``\b``, ENTER ``\n``."""
         typed, self._typed = self._typed, ""
         return typed
 
     def presses(self) -> list[KeyPress]:
-        """Presses since the last call."""
+        """Return the presses since the last call."""
         presses, self._presses = self._presses, []
         return presses
 
@@ -50,6 +50,6 @@ class WindowKeys:
         return True
 
     def _on_close(self) -> bool:
-        """Closing the window by the window manager asks for a pause, like the key."""
+        """Request a pause, like the pause key, when the window manager closes the window."""
         self._presses.append(KeyPress("close-window", self._clock.now()))
         return True

@@ -1,4 +1,4 @@
-"""A session asked to end by the system - logging off, shutting down, a closed terminal - ends like one by Ctrl-C."""
+"""End a session on a signal of the system (log-off, shut-down, closed terminal) as by Ctrl-C."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from types import FrameType
 
 _SIGNALS = ("SIGTERM", "SIGHUP", "SIGBREAK")
-"""Those of them this system has."""
+"""Signals that end a program; a system has some of them."""
 
 
 @contextmanager
 def interrupt_on_termination() -> Iterator[None]:
-    """Turn the first request to end into `KeyboardInterrupt`; further ones may not disturb what is being put away."""
+    """Raise `KeyboardInterrupt` at the first termination signal; ignore further ones while files are closed."""
     numbers = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
 
-    def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 (as Python calls it)
+    def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 (Python's signature of handlers)
         for other in numbers:
             signal.signal(other, signal.SIG_IGN)
         raise KeyboardInterrupt

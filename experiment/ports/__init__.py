@@ -1,1 +1,1 @@
-"""Devices of a session as small ports, with a real and a simulated implementation each."""
+"""Ports of the devices of a session; each has a real and a simulated implementation."""

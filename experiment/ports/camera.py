@@ -11,26 +11,26 @@ from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]
 TimeKind = Literal["driver", "arrival", "media", "simulated"]
-"""Where a frame's time comes from: the capture driver's own stamp, the moment `read()` returned, the position in a
-clip or folder played at its rate, or the simulated face's own clock."""
+"""Source of a frame's time: the stamp of the driver, the return of `read()`, the position in a clip or folder, or the
+simulation."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CameraFrame:
-    """One picture of the camera."""
+    """One frame of the camera."""
 
     index: int
-    """Counts up from 0 within a session; gaps are frames the source reported as lost."""
+    """Counts from 0 within a session; gaps are frames that the source reported as lost."""
     time_s: float
-    """When it was taken, on the clock of the session, as well as ``time_kind`` can know."""
+    """When it was captured, on the clock of the session; ``time_kind`` gives the source of this time."""
     time_kind: TimeKind
     image: Image
-    """(H, W, 3) RGB; the source never writes to it again."""
+    """(H, W, 3) RGB; the source does not change it later."""
 
 
 @dataclass(frozen=True, slots=True)
 class FrameTime:
-    """When a frame was taken and when it was here; for the journal."""
+    """When a frame was captured and when it arrived, for the journal."""
 
     index: int
     time_s: float
@@ -49,15 +49,15 @@ class Capture:
     anchor_s: float
     """Time of the key press, or best moment of the hold."""
     frame: CameraFrame | None
-    """The frame nearest in time to the anchor (the earlier of two equally near); None if the camera gave none."""
+    """The frame nearest in time to the anchor (the earlier of two equally near); None without any frame."""
     before: tuple[CameraFrame, ...] = ()
-    """Neighbours taken before `frame`, oldest first."""
+    """Neighbours before `frame`, oldest first."""
     after: tuple[CameraFrame, ...] = ()
-    """Neighbours taken after `frame`, oldest first."""
+    """Neighbours after `frame`, oldest first."""
     half_interval_s: float | None = None
     """Half the time between the two frames around the anchor, the bound of the distance; None if one is missing."""
     fault: CameraFault | None = None
-    """What was wrong with the camera at that moment; None when nothing was."""
+    """The camera's fault at the key press; None without one."""
 
     @property
     def anchor_to_frame_s(self) -> float | None:
@@ -74,9 +74,9 @@ class CameraSource(Protocol):
         ...
 
     def read(self) -> CameraFrame | None:
-        """The next frame, blocking until there is one; None when the source has ended."""
+        """Wait for the next frame and return it; None at the end of the source."""
         ...
 
     def close(self) -> None:
-        """Give the device back."""
+        """Close the device."""
         ...

@@ -1,4 +1,4 @@
-"""The clock of a session: the only source of time."""
+"""The clock of a session."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Monotonic seconds. The only source of time in a session."""
+    """Monotonic seconds: the only source of time in a session."""
 
     def now(self) -> float:
-        """Seconds since an arbitrary start; never goes back."""
+        """Return the seconds since an arbitrary start; never goes back."""
         ...
 
     def sleep_until(self, time_s: float) -> None:

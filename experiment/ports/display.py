@@ -25,21 +25,21 @@ class Display(Protocol):
         ...
 
     def prepare(self, screen: Screen) -> None:
-        """Load what a screen needs, so that its first flip is not late for reading a file."""
+        """Load the texts and pictures of a screen before its first flip."""
         ...
 
     def flip(self, screen: Screen) -> Flip:
-        """Draw ``screen``, swap buffers, and return when the swap has happened."""
+        """Draw a screen, swap the buffers, and return after the swap."""
         ...
 
     def close(self) -> None:
-        """Give the screen back."""
+        """Close the window."""
         ...
 
 
 class ScreenObserver(Protocol):
-    """Somebody who watches the display: the simulated participant."""
+    """Receives every screen after its flip, for example a simulated participant."""
 
     def on_flip(self, screen: Screen, flip: Flip) -> None:
-        """Called after every flip with what is now on the display."""
+        """Receive the screen that is now on the display."""
         ...

@@ -9,30 +9,29 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class KeyPress:
-    """A key that went down."""
+    """A key that was pressed."""
 
     key: str
     """PsychoPy's name: ``space``, ``escape``, ``a``."""
     time_s: float
     is_repeat: bool = False
-    """The keyboard's own repetition of a key held down, not a new press."""
+    """Whether this is the keyboard's own repetition of a key held down."""
 
 
 class Keyboard(Protocol):
     """Key presses with times."""
 
     def presses(self) -> Sequence[KeyPress]:
-        """Every press since the last call, oldest first."""
+        """Return all presses since the last call, oldest first."""
         ...
 
     def typed(self) -> str:
-        """Characters typed since the last call, in the keyboard's own layout; backspace is ``\\b``, ENTER ``\\n``.
+        r"""Return the characters typed since the last call; backspace is ``\b``, ENTER ``\n``.
 
-        For the fields of forms, where the character counts and the time does not. Does not take anything away from
-        `presses`.
+        For text fields: characters of the keyboard's own layout, without times. Removes nothing from `presses`.
         """
         ...
 
     def clear(self) -> None:
-        """Forget what has not been read yet."""
+        """Discard all presses and characters that were not read."""
         ...

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from experiment.clock import measure_offset
 from experiment.errors import SessionError
 from experiment.ports.clock import Clock
 from experiment.protocol.plan import Markers
@@ -48,19 +49,16 @@ class LslMarkers:
         try:
             import pylsl
         except (ImportError, RuntimeError) as error:
+            remedy = 'pip install "mimicry-lab[markers]"'
             raise SessionError(
-                f"the protocol's markers need pylsl, which is not installed: pip install \"mimicry-lab[markers]\" ({error})"
+                f"the protocol's markers need pylsl, which is not installed: {remedy} ({error})"
             ) from error
         self._markers = markers
         info = pylsl.StreamInfo(
             markers.stream, "Markers", 1, pylsl.IRREGULAR_RATE, pylsl.cf_string, f"mimicry-markers-{markers.stream}"
         )
         self._outlet: Any = pylsl.StreamOutlet(info)
-        readings = []
-        for _ in range(9):
-            before_s, lsl_s, after_s = clock.now(), pylsl.local_clock(), clock.now()
-            readings.append((after_s - before_s, lsl_s - (before_s + after_s) / 2))
-        self._lsl_minus_session_s = min(readings)[1]
+        self._lsl_minus_session_s = measure_offset(pylsl.local_clock, clock.now).offset_s
 
     def event(self, name: str, time_s: float, target: str | None) -> None:
         """Send a marker if the protocol asks for this event.
