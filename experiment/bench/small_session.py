@@ -77,7 +77,17 @@ def write_protocol(folder: Path, *, trials: int = 8, changes: Callable[[str], st
 
 
 def plan_of(protocol: Path, participant: str, *, seed: int = SEED) -> SessionPlan:
-    """Return the plan of a participant."""
+    """Return the plan of a participant.
+
+    Parameters
+    ----------
+    protocol
+        Its file.
+    participant
+        The label.
+    seed
+        Of the order of the trials.
+    """
     return design(load_protocol(protocol), participant=participant, session=None, seed=seed)
 
 

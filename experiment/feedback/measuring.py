@@ -21,10 +21,8 @@ MeasuringState = Literal["starting", "ready", "restarting", "failed"]
 class Measurer(Protocol):
     """Turns pictures into readings. Made in the measuring process by a factory that can be pickled."""
 
-    @property
-    def info(self) -> MeasurerInfo:
-        """What is known before the first frame."""
-        ...
+    info: MeasurerInfo
+    """What is known before the first frame."""
 
     def calibrate(self, neutrals: Sequence[ImageArray]) -> None:
         """Take these pictures as the trainee's neutral face.
@@ -83,25 +81,14 @@ class MeasurerFactory(Protocol):
 class Measuring(Protocol):
     """Measures the newest frame; none of its methods waits."""
 
-    @property
-    def state(self) -> MeasuringState:
-        """Whether measurements are possible."""
-        ...
-
-    @property
-    def fault(self) -> str:
-        """Why measurements are impossible or the calibration failed; else empty."""
-        ...
-
-    @property
-    def info(self) -> MeasurerInfo | None:
-        """What the measurer reports; None while it starts."""
-        ...
-
-    @property
-    def restarts(self) -> int:
-        """How often measuring was started again."""
-        ...
+    state: MeasuringState
+    """Whether measurements are possible."""
+    fault: str
+    """Why measurements are impossible or the calibration failed; else empty."""
+    info: MeasurerInfo | None
+    """What the measurer reports; None while it starts."""
+    restarts: int
+    """How often measuring was started again."""
 
     def calibrate(self, neutrals: Sequence[ImageArray]) -> None:
         """Take these pictures as the trainee's neutral face.

@@ -135,7 +135,17 @@ class Newest:
 
 
 def write_frame(slot: Slot, frame: CameraFrame, *, offered_s: float) -> None:
-    """Fill a slot of `FRAME_DTYPE`; the picture is made no larger than `MAX_SIDE_PX`."""
+    """Fill a slot of `FRAME_DTYPE`.
+
+    Parameters
+    ----------
+    slot
+        Belongs to the writer.
+    frame
+        Its picture is made no larger than `MAX_SIDE_PX`.
+    offered_s
+        Time of this call.
+    """
     image = shrink_image(frame.image)
     slot["index"], slot["captured_s"], slot["offered_s"] = frame.index, frame.time_s, offered_s
     slot["height"], slot["width"] = image.shape[:2]

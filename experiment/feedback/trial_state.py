@@ -69,7 +69,7 @@ class TrialState:
         Parameters
         ----------
         measurement
-            None if there is no new one.
+            None if none has arrived.
         info
             Of the measurer; None while it starts.
         now_s

@@ -64,34 +64,14 @@ class MeasuringProcess:
         self._context = multiprocessing.get_context("spawn")
         self._calibration: Calibrate | None = None
         self._target = SetTarget(0, None)
-        self._info: MeasurerInfo | None = None
-        self._state: MeasuringState = "starting"
-        self._fault = ""
-        self._restarts = 0
+        self.info: MeasurerInfo | None = None
+        self.state: MeasuringState = "starting"
+        self.fault = ""
+        self.restarts = 0
         self._fruitless = 0
         self._worker: _Worker | None = None
         self._starting: threading.Thread
         self._start_worker()
-
-    @property
-    def state(self) -> MeasuringState:
-        """Whether measurements are possible."""
-        return self._state
-
-    @property
-    def fault(self) -> str:
-        """Why measurements are impossible or the calibration failed; else empty."""
-        return self._fault
-
-    @property
-    def info(self) -> MeasurerInfo | None:
-        """What the measurer reports; None while it starts."""
-        return self._info
-
-    @property
-    def restarts(self) -> int:
-        """How often the process was started again."""
-        return self._restarts
 
     @property
     def process_id(self) -> int | None:
@@ -108,7 +88,7 @@ class MeasuringProcess:
             RGB.
         """
         self._calibration = Calibrate(tuple(shrink_image(image) for image in neutrals))
-        self._fault = ""
+        self.fault = ""
         self._send(self._calibration)
 
     def set_target(self, target: str | None, *, want_distance: bool = False, want_forecast: bool = False) -> None:
@@ -178,31 +158,31 @@ class MeasuringProcess:
         for answer in worker.answers():
             worker.unanswered_s = None
             if isinstance(answer, MeasurerInfo):
-                self._info, self._state = answer, "ready"
+                self.info, self.state = answer, "ready"
             else:
-                self._fault = answer.fault
+                self.fault = answer.fault
                 if isinstance(answer, Failed):
-                    self._state = "failed"
+                    self.state = "failed"
 
     def _is_lost(self, worker: _Worker) -> bool:
-        if self._state == "failed":
+        if self.state == "failed":
             return False
         if not worker.process.is_alive():
             return True
-        patience_s = _SILENCE_S if self._state == "ready" else _START_PATIENCE_S
+        patience_s = _SILENCE_S if self.state == "ready" else _START_PATIENCE_S
         since_s = worker.unanswered_s
         return since_s is not None and self._clock.now() - since_s > patience_s
 
     def _restart(self, worker: _Worker) -> None:
         self._worker = None
         worker.kill()
-        self._restarts += 1
+        self.restarts += 1
         self._fruitless += 1
         if self._fruitless > _MOST_RESTARTS:
-            self._state = "failed"
-            self._fault = f"the measuring process ended {self._fruitless} times in a row"
+            self.state = "failed"
+            self.fault = f"the measuring process ended {self._fruitless} times in a row"
             return
-        self._state = "restarting"
+        self.state = "restarting"
         self._start_worker()
 
 

@@ -89,7 +89,7 @@ def test_a_press_that_was_not_read_fails_the_benchmark() -> None:
 
 
 def test_a_presser_that_is_not_done_ends_with_the_session() -> None:
-    """Else it goes on pressing SPACE in whatever window comes next."""
+    """Otherwise it presses SPACE in the next window."""
     keyboard = LoggingKeyboard(
         SimulatedKeyboard(MonotonicClock()), [sys.executable, "-c", "import time; print(flush=True); time.sleep(600)"]
     )

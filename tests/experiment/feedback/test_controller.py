@@ -85,7 +85,9 @@ def test_the_gauge_climbs_calmly_to_what_is_measured(picture: Path) -> None:
     assert runner.number == "80"
 
 
-def test_a_face_that_hardly_moves_resembles_nothing_on_the_screen_and_as_measured_in_the_record(picture: Path) -> None:
+def test_the_similarity_of_a_still_face_is_reduced_on_the_screen_and_not_in_the_record(
+    picture: Path,
+) -> None:
     runner = Runner(trial_of(picture, hold=Hold(similarity=0.4, frames=60)))
     runner.run(2.0, lambda time_s: frame(runner.flips, time_s, similarity=60, blue=20))
     assert runner.number == "12"
@@ -100,7 +102,7 @@ def test_a_face_that_hardly_moves_resembles_nothing_on_the_screen_and_as_measure
     assert "".join(text for text in texts if text.isdigit()) == "12"
 
 
-def test_the_hint_names_what_is_missing_and_goes_when_it_is_done(picture: Path) -> None:
+def test_the_hint_names_what_is_missing_and_disappears_when_fulfilled(picture: Path) -> None:
     runner = Runner(trial_of(picture))
     runner.run(1.5, runner.camera(10))
     assert "Pull the mouth corners up" in runner.texts
@@ -111,7 +113,7 @@ def test_the_hint_names_what_is_missing_and_goes_when_it_is_done(picture: Path) 
     assert runner.screens[-1].hint == ()
 
 
-def test_nobody_is_told_what_to_do_better_before_there_was_time_to_do_anything(picture: Path) -> None:
+def test_no_hint_is_shown_in_the_first_second(picture: Path) -> None:
     runner = Runner(trial_of(picture))
     runner.run(0.9, runner.camera(10))
 
@@ -119,7 +121,7 @@ def test_nobody_is_told_what_to_do_better_before_there_was_time_to_do_anything(p
     assert not {"Pull the mouth corners up", "Very close"} & set(runner.texts)
 
 
-def test_a_hint_followed_in_vain_gives_way_and_does_not_claim_that_all_is_well(picture: Path) -> None:
+def test_a_hint_that_does_not_help_is_removed_without_very_close(picture: Path) -> None:
     runner = Runner(trial_of(picture))
     runner.run(6.0, runner.camera(10))
 
@@ -158,7 +160,7 @@ def test_what_is_stored_is_not_smoothed(picture: Path) -> None:
     assert rows.similarity[-1] == pytest.approx(0.9)
 
 
-def test_the_record_of_a_trial_has_the_hold_it_asked_for(picture: Path) -> None:
+def test_the_record_of_a_trial_has_its_hold(picture: Path) -> None:
     held = Runner(trial_of(picture, hold=Hold(similarity=0.7, frames=60, on_key=False)))
     free = Runner(trial_of(picture))
 
@@ -197,7 +199,7 @@ def test_every_shown_frame_is_in_the_rows_once_with_its_delay(picture: Path) -> 
         ("fit", "cannot make out"),
     ],
 )
-def test_a_trouble_is_said_with_its_remedy_and_training_goes_on_by_itself(picture: Path, fault: str, said: str) -> None:
+def test_a_fault_is_shown_with_its_remedy_and_clears_by_itself(picture: Path, fault: str, said: str) -> None:
     assert fault in FAULTS
     runner = Runner(trial_of(picture))
     runner.run(1.0, runner.camera(50)).run(1.0, runner.camera(fault=fault))
@@ -218,7 +220,7 @@ def test_a_lost_face_breaks_a_hold(picture: Path) -> None:
     assert len(runner.moments) == 1
 
 
-def test_a_camera_that_stopped_is_said(picture: Path) -> None:
+def test_a_camera_that_stopped_is_shown_as_a_fault(picture: Path) -> None:
     runner = Runner(trial_of(picture))
     runner.run(1.0, runner.camera(50)).run(1.5, lambda _: None)
 
@@ -228,7 +230,7 @@ def test_a_camera_that_stopped_is_said(picture: Path) -> None:
 @pytest.mark.parametrize(
     ("state", "said"), [("starting", "starting"), ("restarting", "starting again"), ("failed", "press SPACE")]
 )
-def test_the_screen_says_when_the_measuring_process_is_not_there(picture: Path, state: str, said: str) -> None:
+def test_the_state_of_a_missing_measuring_process_is_shown(picture: Path, state: str, said: str) -> None:
     runner = Runner(trial_of(picture))
     runner.run(1.0, runner.camera(50))
     runner.measuring.state = state  # type: ignore[assignment]
@@ -251,7 +253,7 @@ def test_a_control_group_is_measured_but_sees_only_the_target(picture: Path) -> 
     assert fields["similarity"] == pytest.approx(0.64)
 
 
-def test_the_record_of_a_trial_says_which_hints_were_given_and_what_was_in_the_way(picture: Path) -> None:
+def test_the_record_of_a_trial_counts_hints_and_faults(picture: Path) -> None:
     runner = Runner(trial_of(picture))
     runner.run(1.5, runner.camera(10)).run(1.0, runner.camera(fault="dark"))
     fields = runner.training.end()
@@ -262,7 +264,7 @@ def test_the_record_of_a_trial_says_which_hints_were_given_and_what_was_in_the_w
 
 
 @pytest.mark.parametrize("away", ["no-face", None])
-def test_a_hint_is_not_tried_in_vain_by_somebody_who_was_away(picture: Path, away: str | None) -> None:
+def test_a_hint_is_not_suspended_if_the_face_was_not_measured(picture: Path, away: str | None) -> None:
     runner = Runner(trial_of(picture))
     runner.run(2.0, runner.camera(10)).run(3.0, runner.camera(fault=away) if away else lambda _: None)
     runner.run(2.5, runner.camera(10))
@@ -270,7 +272,7 @@ def test_a_hint_is_not_tried_in_vain_by_somebody_who_was_away(picture: Path, awa
     assert "Pull the mouth corners up" in runner.texts
 
 
-def test_very_close_is_not_said_before_hints_were_looked_for(picture: Path) -> None:
+def test_very_close_is_not_shown_before_hints_are_chosen(picture: Path) -> None:
     runner = Runner(trial_of(picture))
     runner.run(0.9, runner.camera(80))
     assert "Very close" not in runner.texts
@@ -280,7 +282,7 @@ def test_very_close_is_not_said_before_hints_were_looked_for(picture: Path) -> N
 
 
 @pytest.mark.parametrize("hint", [True, False])
-def test_hints_are_reckoned_up_only_for_whoever_sees_them(picture: Path, hint: bool) -> None:
+def test_the_forecast_is_computed_only_if_hints_are_shown(picture: Path, hint: bool) -> None:
     runner = Runner(trial_of(picture, feedback=Feedback(hint=hint)))
     runner.run(1.5, runner.camera(10))
     reading = runner.measuring._measurer.measure(frame(0, 0.0, similarity=10).image)
@@ -336,7 +338,7 @@ def test_what_was_captured_is_shown_until_the_next_trial(picture: Path) -> None:
     assert runner.training.afterwards() is None
 
 
-def test_a_control_group_is_not_told_what_was_captured(picture: Path) -> None:
+def test_a_control_group_does_not_see_what_was_captured(picture: Path) -> None:
     runner = Runner(trial_of(picture, feedback=None))
     runner.run(1.0, runner.camera(64))
     runner.training.answer(runner.clock.now())

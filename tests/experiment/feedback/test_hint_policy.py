@@ -38,7 +38,7 @@ def useful(**gains: float) -> tuple[Hint, ...]:
     return useful_hints(values, HINTS)
 
 
-def test_what_promises_most_comes_first() -> None:
+def test_the_hint_with_the_largest_gain_comes_first() -> None:
     ordered = useful(jawOpen_more=0.02, browInnerUp_less=0.05, mouthSmile_more=0.03)
 
     assert [(hint.movement, hint.amount) for hint in ordered] == [
@@ -48,21 +48,21 @@ def test_what_promises_most_comes_first() -> None:
     ]
 
 
-def test_of_a_movement_the_better_amount_is_asked_for() -> None:
+def test_the_better_amount_of_a_movement_is_chosen() -> None:
     (hint,) = useful(jawOpen_more=0.02, jawOpen_more_little=0.04)
 
     assert hint == Hint("jawOpen", "", LITTLE, ("jawOpen",))
 
 
 @pytest.mark.parametrize(("left", "side"), [(0.06, ""), (0.07, "left")])
-def test_one_side_is_asked_for_only_where_it_promises_much_more_than_both(left: float, side: str) -> None:
+def test_one_side_is_chosen_only_if_its_gain_is_much_larger_than_that_of_both(left: float, side: str) -> None:
     hint, _ = useful(mouthSmile_more=0.05, mouthSmile_left_more=left)
 
     assert hint.side == side
     assert hint.units == (("mouthSmileLeft",) if side else ("mouthSmileLeft", "mouthSmileRight"))
 
 
-def test_nothing_is_asked_for_that_hardly_helps() -> None:
+def test_hints_with_a_small_gain_are_left_out() -> None:
     assert useful(jawOpen_more=SMALLEST_GAIN - 0.001) == ()
 
 
@@ -81,7 +81,7 @@ def shown_smile() -> HintState:
     return next_hint(HintState(), (SMILE,), at(0.0))
 
 
-def test_a_hint_stays_while_it_helps_even_if_another_promises_more() -> None:
+def test_a_hint_stays_while_it_helps_even_if_another_has_a_larger_gain() -> None:
     shown = next_hint(shown_smile(), (OPEN, SMILE), at(2.0))
 
     assert (shown.hint, shown.since_s) == (SMILE, 0.0)
@@ -103,13 +103,13 @@ def test_a_hint_that_has_only_just_appeared_does_not_flicker_away() -> None:
     assert next_hint(shown_smile(), (), at(SETTLING_S - 0.1)).hint is SMILE
 
 
-def test_a_hint_that_helped_and_still_promises_most_goes_on() -> None:
+def test_a_hint_that_helped_and_is_still_the_best_stays() -> None:
     shown = next_hint(shown_smile(), (SMILE, OPEN), at(TRIED_S, 0.501 + RISE))
 
     assert (shown.hint, shown.similarity) == (SMILE, 0.501 + RISE)
 
 
-def test_a_hint_that_was_tried_in_vain_makes_room_for_others_and_comes_again_much_later() -> None:
+def test_a_hint_that_did_not_help_is_suspended() -> None:
     shown = next_hint(shown_smile(), (SMILE, OPEN), at(TRIED_S, 0.5 + RISE - 0.001))
     assert shown.hint is OPEN
 
@@ -117,7 +117,7 @@ def test_a_hint_that_was_tried_in_vain_makes_room_for_others_and_comes_again_muc
     assert next_hint(shown, (SMILE,), at(TRIED_S + SUSPENDED_S + 0.1)).hint is SMILE
 
 
-def test_a_hint_that_did_harm_is_taken_back_until_what_was_lost_is_there_again() -> None:
+def test_a_hint_that_did_harm_is_reversed_until_the_similarity_is_restored() -> None:
     lower = next_hint(shown_smile(), (SMILE, OPEN), at(2.0, 0.499 + DROP, smile=0.4))
     assert lower.hint is SMILE
     back = next_hint(lower, (SMILE, OPEN), at(2.0 + DROPPED_FOR_S, 0.499 + DROP, smile=0.4))
@@ -128,7 +128,7 @@ def test_a_hint_that_did_harm_is_taken_back_until_what_was_lost_is_there_again()
     assert recovered.hint is OPEN
 
 
-def test_nobody_is_asked_to_take_back_more_than_there_is() -> None:
+def test_a_reversing_hint_ends_when_the_movement_ends() -> None:
     lower = next_hint(shown_smile(), (SMILE,), at(2.0, 0.4, smile=0.4))
     back = next_hint(lower, (SMILE,), at(2.0 + DROPPED_FOR_S, 0.4, smile=0.4))
     assert back.hint == SMILE.opposite
@@ -137,7 +137,7 @@ def test_nobody_is_asked_to_take_back_more_than_there_is() -> None:
     assert next_hint(back, (OPEN,), at(3.2, 0.4, smile=0.04)).hint is OPEN
 
 
-def test_a_hint_that_did_harm_is_taken_back_though_it_was_followed_at_once_and_has_gone() -> None:
+def test_a_fulfilled_hint_that_did_harm_is_reversed() -> None:
     gone = next_hint(shown_smile(), (OPEN,), at(SETTLING_S + 0.1, 0.48, smile=0.4))
     assert gone.shown is None
     lower = next_hint(gone, (SMILE, OPEN), at(READ_S, 0.4, smile=0.4))
@@ -152,31 +152,31 @@ def test_a_hint_that_did_harm_is_taken_back_though_it_was_followed_at_once_and_h
     ("now", "why"),
     [
         (at(1.0, 0.501 + RISE, smile=0.4), "it helped"),
-        (at(1.0, 0.4, smile=0.2), "nobody followed it"),
+        (at(1.0, 0.4, smile=0.2), "it was not followed"),
         (at(READ_S, 0.499, smile=0.4), "it had its time, and did no harm"),
     ],
 )
-def test_a_hint_that_has_gone_makes_room_when_there_is_nothing_to_judge(now: TraineeState, why: str) -> None:
+def test_a_fulfilled_hint_that_needs_no_judgement_is_replaced(now: TraineeState, why: str) -> None:
     gone = next_hint(shown_smile(), (OPEN,), replace(now, time_s=now.time_s - 0.3))
 
     assert next_hint(gone, (OPEN,), now).shown is OPEN, why
 
 
-def test_a_hint_that_has_gone_and_promises_something_again_comes_anew_once_it_is_judged() -> None:
+def test_a_fulfilled_hint_that_is_useful_again_is_shown_again_after_its_judgement() -> None:
     gone = next_hint(shown_smile(), (OPEN,), at(1.0, 0.5, smile=0.4))
     shown = next_hint(gone, (SMILE, OPEN), at(READ_S, 0.5, smile=0.4))
 
     assert (shown.shown, shown.since_s, shown.strength) == (SMILE, READ_S, 0.4)
 
 
-def test_taking_back_does_not_go_on_for_ever() -> None:
+def test_a_reversing_hint_ends_after_some_time() -> None:
     lower = next_hint(shown_smile(), (SMILE,), at(2.0, 0.4, smile=0.4))
     back = next_hint(lower, (SMILE,), at(2.0 + DROPPED_FOR_S, 0.4, smile=0.4))
 
     assert next_hint(back, (OPEN,), at(2.1 + DROPPED_FOR_S + TRIED_S, 0.4)).hint is OPEN
 
 
-def test_a_frame_that_was_measured_wrongly_takes_nothing_back() -> None:
+def test_a_single_wrong_frame_does_not_reverse_a_hint() -> None:
     lower = next_hint(shown_smile(), (SMILE,), at(2.0, 0.4, smile=0.4))
     again = next_hint(lower, (SMILE,), at(2.3, 0.5, smile=0.4))
 
@@ -186,7 +186,7 @@ def test_a_frame_that_was_measured_wrongly_takes_nothing_back() -> None:
 @pytest.mark.parametrize(
     ("now", "why"),
     [
-        (at(READ_S - 0.1, 0.4, smile=0.4), "nobody can have followed it yet"),
+        (at(READ_S - 0.1, 0.4, smile=0.4), "there was no time to follow it"),
         (at(3.0, 0.4, smile=0.05), "the trainee let go of what was asked for"),
         (at(3.0, 0.4, smile=0.2), "the trainee did nothing"),
     ],
@@ -198,7 +198,7 @@ def test_a_fall_that_the_hint_did_not_bring_about_is_not_blamed_on_it(now: Train
 
 
 @pytest.mark.parametrize(("first", "second"), [(SMILE, SMILE_LEFT), (SMILE_LEFT, SMILE)])
-def test_a_hint_keeps_its_side_while_the_other_promises_more(first: Hint, second: Hint) -> None:
+def test_a_hint_keeps_its_side_while_the_other_has_a_larger_gain(first: Hint, second: Hint) -> None:
     shown = next_hint(HintState(), (first, second), at(0.0))
 
     assert next_hint(shown, (second, first), at(SETTLING_S + 0.1)).hint is first
@@ -214,5 +214,5 @@ def test_the_same_movement_the_other_way_is_another_hint() -> None:
     assert next_hint(shown_smile(), (SMILE.opposite,), at(1.0)).hint == SMILE.opposite
 
 
-def test_no_hint_is_left_when_nothing_helps_any_more() -> None:
+def test_there_is_no_hint_without_useful_hints() -> None:
     assert next_hint(shown_smile(), (), at(1.0)).hint is None

@@ -25,14 +25,14 @@ def test_holding_for_the_whole_window_captures_its_best_moment() -> None:
     assert moments == [Moment(0.375, 0.97, "hold")]
 
 
-def test_a_dip_below_the_threshold_begins_the_hold_anew() -> None:
+def test_a_dip_below_the_threshold_restarts_the_hold() -> None:
     hold = HoldDetector(threshold=0.8, window_s=0.5)
 
     assert follow(hold, [0.85, 0.85, 0.85, 0.79, 0.85, 0.85, 0.85]) == []
     assert hold.progress(0.75) == pytest.approx(0.5)
 
 
-def test_a_gap_in_the_measurement_begins_the_hold_anew() -> None:
+def test_a_gap_in_the_measurement_restarts_the_hold() -> None:
     hold = HoldDetector(threshold=0.8, window_s=0.5)
     follow(hold, [0.9, 0.9, 0.9])
 
@@ -40,7 +40,7 @@ def test_a_gap_in_the_measurement_begins_the_hold_anew() -> None:
     assert hold.progress(0.9) == 0.0
 
 
-def test_a_face_that_is_lost_begins_the_hold_anew() -> None:
+def test_a_lost_face_restarts_the_hold() -> None:
     hold = HoldDetector(threshold=0.8, window_s=0.5)
     follow(hold, [0.9, 0.9, 0.9])
     hold.interrupt()
@@ -56,7 +56,7 @@ def test_the_shown_value_decides_whether_it_is_held_and_the_measured_one_what_is
     assert hold.add(0.2, shown=0.83, measured=0.75) == Moment(0.1, 0.90, "hold")
 
 
-def test_a_completed_hold_begins_anew_so_that_it_is_not_captured_at_every_frame() -> None:
+def test_a_completed_hold_restarts_so_that_it_is_not_captured_at_every_frame() -> None:
     hold = HoldDetector(threshold=0.8, window_s=0.25)
 
     assert len(follow(hold, [0.9] * 6)) == 2

@@ -1,4 +1,4 @@
-"""What the live measurer says of a face, beyond its similarity."""
+"""Readings of the live measurer: hints, forecast, movement."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def two_frames(measurer: FaceMeasurer, shown: str, *, target: str) -> list[LiveR
         ("happiness", "anger", {("browDown", True), ("mouthSmile", False)}),
     ],
 )
-def test_what_one_emotion_lacks_most_of_another_is_asked_for_first(
+def test_the_first_hint_asks_for_what_one_emotion_lacks_most_of_another(
     measurer: FaceMeasurer, shown: str, target: str, lacking: set[tuple[str, bool]]
 ) -> None:
     gains = [one.forecast for one in two_frames(measurer, shown, target=target) if one.forecast is not None]
@@ -56,14 +56,14 @@ def test_what_one_emotion_lacks_most_of_another_is_asked_for_first(
     assert first.side == ""
 
 
-def test_a_face_that_is_the_target_is_asked_for_next_to_nothing(measurer: FaceMeasurer) -> None:
+def test_a_face_equal_to_the_target_has_hardly_any_gain_left(measurer: FaceMeasurer) -> None:
     readings = two_frames(measurer, "happiness", target="happiness")
 
     assert readings[0].similarity > 0.95
     assert max(float(one.forecast.max()) for one in readings if one.forecast is not None) < 0.02
 
 
-def test_a_face_at_rest_is_not_distinct_whatever_it_is_said_to_resemble(measurer: FaceMeasurer) -> None:
+def test_a_face_at_rest_is_not_distinct_at_any_similarity(measurer: FaceMeasurer) -> None:
     measurer.calibrate([picture("neutral")])
     measurer.set_target("happiness", want_distance=False, want_forecast=False)
     at_rest, smiling = (measurer.measure(picture(shown)) for shown in ("neutral", "happiness"))
@@ -72,16 +72,16 @@ def test_a_face_at_rest_is_not_distinct_whatever_it_is_said_to_resemble(measurer
     assert smiling.distinct == 1.0
 
 
-def test_promises_are_reckoned_up_for_every_second_frame_and_told_with_the_next(measurer: FaceMeasurer) -> None:
+def test_the_forecast_is_computed_for_every_second_frame_and_repeated_for_the_next(measurer: FaceMeasurer) -> None:
     measurer.set_target("happiness", want_distance=False, want_forecast=True)
-    told = [measurer.measure(picture("anger")).forecast for _ in range(4)]
+    forecasts = [measurer.measure(picture("anger")).forecast for _ in range(4)]
 
-    assert all(one is not None for one in told)
-    assert [one is following for one, following in pairwise(told)] in ([True, False, True], [False, True, False])
+    assert all(one is not None for one in forecasts)
+    assert [one is following for one, following in pairwise(forecasts)] in ([True, False, True], [False, True, False])
 
 
 @pytest.mark.parametrize("frames", [1, 2])
-def test_promises_for_another_target_are_not_told(measurer: FaceMeasurer, frames: int) -> None:
+def test_the_forecast_for_another_target_is_not_repeated(measurer: FaceMeasurer, frames: int) -> None:
     measurer.set_target("happiness", want_distance=False, want_forecast=True)
     before = [measurer.measure(picture("anger")).forecast for _ in range(frames)][-1]
     measurer.set_target("surprise", want_distance=False, want_forecast=True)
@@ -92,13 +92,13 @@ def test_promises_for_another_target_are_not_told(measurer: FaceMeasurer, frames
     assert not np.array_equal(before, after)
 
 
-def test_promises_are_not_reckoned_up_where_no_hint_is_shown(measurer: FaceMeasurer) -> None:
+def test_there_is_no_forecast_without_hints(measurer: FaceMeasurer) -> None:
     measurer.set_target("happiness", want_distance=False, want_forecast=False)
 
     assert [measurer.measure(picture("anger")).forecast for _ in range(2)] == [None, None]
 
 
-def test_nobody_is_asked_for_what_68_landmarks_hardly_see(measurer: FaceMeasurer) -> None:
+def test_no_hint_asks_for_what_68_landmarks_hardly_show(measurer: FaceMeasurer) -> None:
     asked = {hint.movement for hint in measurer.info.hints}
 
     assert not {movement for movement in asked if movement.startswith((*HARDLY_SEEN, "jawForward"))}

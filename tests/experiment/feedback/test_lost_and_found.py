@@ -1,6 +1,6 @@
-"""Clips of a drawn face in which something comes in the way: the screen says what to do, and goes on by itself.
+"""Clips of a drawn face that cannot be measured for a while: the screen says what to do, and goes on by itself.
 
-Everything is real but the camera and the time: landmarks, fit, similarity, what is shown.
+Only the camera and the time are simulated: landmarks, fit, similarity and screens are real.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def measurer(model: FaceModel) -> FaceMeasurer:
 
 @pytest.fixture(scope="module")
 def pictures(model: FaceModel) -> dict[str, ImageArray]:
-    """A face before the camera, and what may happen to it."""
+    """A face in front of the camera, by the fault of the picture."""
     person = draw_person(5, model)
     renderer = FaceRenderer(model, refine=0, samples=1)
     neutral = model.neutral(person.identity)

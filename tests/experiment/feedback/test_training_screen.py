@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 
 from experiment.feedback.hint_forecast import Hint
-from experiment.feedback.mirror import mirror_image
 from experiment.feedback.training_screen import Bar, View, emotion_bars, training_screen
 from experiment.feedback.training_texts import MOVEMENT_WORDS, SCREEN_WORDS, hint_sentence, screen_words
 from experiment.protocol.plan import Feedback
@@ -75,7 +74,7 @@ def edges(element: object, size_px: tuple[int, int]) -> tuple[float, float, floa
     return x - width / 2, y - tall / 2, x + width / 2, y + tall / 2
 
 
-def test_the_hint_and_the_name_of_the_target_are_there_for_those_who_watch(view: View) -> None:
+def test_the_screen_carries_the_hint_and_the_name_of_the_target(view: View) -> None:
     screen = training_screen(view)
 
     assert screen.kind == "feedback"
@@ -98,7 +97,7 @@ def test_an_element_that_is_switched_off_is_not_on_the_screen(view: View, switch
     assert gone not in texts(training_screen(replace(view, feedback=replace(ALL, **{switched_off: False}))))
 
 
-def test_a_control_group_sees_the_target_at_the_same_place_and_nothing_else_that_tells(view: View) -> None:
+def test_a_control_group_sees_the_target_at_the_same_place_and_no_feedback(view: View) -> None:
     with_feedback, without = training_screen(view), training_screen(replace(view, feedback=NONE))
 
     assert picture_of(with_feedback) == picture_of(without)
@@ -108,7 +107,7 @@ def test_a_control_group_sees_the_target_at_the_same_place_and_nothing_else_that
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_trouble_takes_the_place_of_all_numbers_and_says_what_to_do(view: View, fault: str) -> None:
+def test_a_fault_replaces_all_numbers_and_says_what_to_do(view: View, fault: str) -> None:
     screen = training_screen(replace(view, fault=fault))
 
     assert screen_words("en")[fault] in texts(screen)
@@ -117,13 +116,13 @@ def test_a_trouble_takes_the_place_of_all_numbers_and_says_what_to_do(view: View
     assert screen.hint == ()
 
 
-def test_the_mirror_stays_while_the_face_is_lost_so_that_one_can_find_back(view: View) -> None:
+def test_the_mirror_stays_while_the_face_is_lost(view: View) -> None:
     screen = training_screen(replace(view, fault="no-face"))
 
     assert any(isinstance(element, LiveImage) and element.mirrored for element in screen.elements)
 
 
-def test_when_measuring_has_failed_for_good_the_trainee_is_told_to_go_on_by_key(view: View) -> None:
+def test_after_a_permanent_failure_the_screen_asks_to_go_on_by_key(view: View) -> None:
     screen = training_screen(replace(view, fault="failed"))
 
     assert any("press SPACE" in text for text in texts(screen))
@@ -176,7 +175,7 @@ def test_a_wide_target_picture_is_made_small_enough_not_to_reach_the_mirror(view
     assert picture.height * 16 / 9 == pytest.approx(0.52)
 
 
-def test_nothing_is_claimed_before_the_first_measurement(view: View) -> None:
+def test_no_number_is_shown_before_the_first_measurement(view: View) -> None:
     screen = training_screen(
         replace(
             view, similarity=None, emotions=emotion_bars(view.words, target=[0.5] * 6, own=None), hint="", distance=None
@@ -184,17 +183,6 @@ def test_nothing_is_claimed_before_the_first_measurement(view: View) -> None:
     )
 
     assert "7" not in texts(screen)
-
-
-def test_the_mirror_shows_the_middle_of_the_picture_at_the_size_it_has_on_the_display() -> None:
-    image = np.zeros((360, 640, 3), dtype=np.uint8)
-    image[:, 318:322] = 255
-
-    mirror = mirror_image(image, (1440, 900))
-
-    assert mirror.shape == (450, 360, 3)
-    assert mirror[0, 179, 0] > 200
-    assert mirror[0, 100, 0] == 0
 
 
 def test_boxes_come_first_so_that_they_can_be_drawn_at_once(view: View) -> None:

@@ -64,7 +64,7 @@ def test_a_hint_for_one_side_says_which(language: str, amount: float) -> None:
         (Hint("mouthPress", "left", 0.6, ()), "Press the lips together on the left"),
     ],
 )
-def test_hints_read_as_a_coach_would_say_them(hint: Hint, sentence: str) -> None:
+def test_hints_are_plain_sentences(hint: Hint, sentence: str) -> None:
     assert hint_sentence(hint, "en") == sentence
 
 
@@ -77,9 +77,7 @@ def test_hints_read_as_a_coach_would_say_them(hint: Hint, sentence: str) -> None
         ("right", -0.6, "ja", "右側の鼻のしわを弱めてください"),
     ],
 )
-def test_parts_of_which_there_is_one_only_have_sides_too(
-    side: str, change: float, language: str, sentence: str
-) -> None:
+def test_single_parts_of_the_face_have_sides_too(side: str, change: float, language: str, sentence: str) -> None:
     assert hint_sentence(Hint("noseSneer", side, change, ()), language) == sentence
 
 

@@ -7,21 +7,17 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 
-import numpy as np
 import pytest
 
-from experiment.clock import ManualClock
 from experiment.feedback import worker_process
 from experiment.feedback.hint_forecast import LITTLE, Hint
-from experiment.feedback.measuring import SynchronousMeasuring
-from experiment.feedback.messages import Measurement, shrink_image
+from experiment.feedback.messages import Measurement
 from experiment.feedback.worker_process import MeasuringProcess
 from experiment.ports.camera import CameraFrame
 from tests.experiment.feedback.fakes import (
     HANG,
     INFO,
     KILL,
-    ColourMeasurer,
     ColourMeasurerFactory,
     MissingModelFactory,
     frame,
@@ -88,7 +84,7 @@ def test_a_frame_comes_back_measured_with_its_times_in_order(process: MeasuringP
     assert times == sorted(times)
 
 
-def test_what_the_measurer_knows_arrives_before_the_first_measurement(process: MeasuringProcess) -> None:
+def test_the_info_of_the_measurer_arrives_before_the_first_measurement(process: MeasuringProcess) -> None:
     states = [str(process.state)]
     wait_for_answer(process, frame(0, 0.0))
     states.append(process.state)
@@ -129,7 +125,7 @@ def test_a_measurement_against_the_target_before_is_dropped(process: MeasuringPr
 
 
 @pytest.mark.parametrize("fate", [KILL, None])
-def test_a_process_that_died_is_started_again_with_its_calibration_and_its_aim(
+def test_a_process_that_died_is_started_again_with_its_calibration_and_target(
     process: MeasuringProcess, fate: int | None
 ) -> None:
     process.calibrate([frame(0, 0.0).image] * 7)
@@ -165,7 +161,7 @@ def test_a_process_that_hangs_is_started_again(process: MeasuringProcess, monkey
     assert process.restarts >= 1
 
 
-def test_silence_without_frames_is_no_hang(process: MeasuringProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silence_without_frames_is_not_a_hang(process: MeasuringProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     wait_for_answer(process, frame(0, 0.0))
     monkeypatch.setattr(worker_process, "_SILENCE_S", 0.05)
     wait_until(lambda: process.latest() is None)
@@ -175,7 +171,7 @@ def test_silence_without_frames_is_no_hang(process: MeasuringProcess, monkeypatc
     assert process.restarts == 0
 
 
-def test_a_measurer_that_cannot_be_made_is_a_failure_with_its_sentence_and_no_restart() -> None:
+def test_a_measurer_that_cannot_be_made_is_a_failure_without_restart() -> None:
     process = MeasuringProcess(MissingModelFactory(), clock=CLOCK)
 
     def has_failed() -> bool:
@@ -190,7 +186,7 @@ def test_a_measurer_that_cannot_be_made_is_a_failure_with_its_sentence_and_no_re
     assert process.restarts == 0
 
 
-def test_a_process_that_dies_again_and_again_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_dies_repeatedly_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker_process, "_MOST_RESTARTS", 1)
     process = MeasuringProcess(ColourMeasurerFactory(), clock=CLOCK)
 
@@ -228,24 +224,3 @@ def test_closing_ends_the_process(process: MeasuringProcess) -> None:
         os.kill(process_id, 0)
     process.offer(frame(1, 1.0))
     assert process.latest() is None
-
-
-def test_large_pictures_are_measured_at_the_size_they_travel_in() -> None:
-    assert shrink_image(np.zeros((720, 1280, 3), np.uint8)).shape == (360, 640, 3)
-    assert shrink_image(np.zeros((1280, 720, 3), np.uint8)).shape == (640, 360, 3)
-    small = np.zeros((480, 640, 3), np.uint8)
-    assert shrink_image(small) is small
-
-
-def test_measuring_at_once_measures_the_newest_frame_once() -> None:
-    clock = ManualClock()
-    at_once = SynchronousMeasuring(ColourMeasurer(), clock=clock)
-    at_once.set_target("smile", want_distance=False, want_forecast=True)
-    at_once.offer(frame(0, 100.0, similarity=10))
-    at_once.offer(frame(1, 100.1, similarity=20))
-
-    answer = at_once.latest()
-
-    assert answer is not None
-    assert answer.reading.similarity == pytest.approx(0.2)
-    assert at_once.latest() is None
