@@ -17,10 +17,10 @@ from analysis.evaluation.photographs import PhotographStore
 from analysis.face.arrays import FloatArray, IntArray
 from analysis.face.errors import FaceError
 from analysis.face.fitting.camera import Pose
-from analysis.face.fitting.covariance_refit import landmark_precision, landmarks_at_rest, mirrored
+from analysis.face.fitting.covariance_refit import landmark_precision, landmarks_at_rest, mirrored_movement
 from analysis.face.fitting.fit import calibrate_identity, fit_expression
 from analysis.face.fitting.fitted_face import FitSettings, Identity
-from analysis.face.fitting.head_pose import by_pose, head_pose, movement_mm
+from analysis.face.fitting.head_pose import head_pose, movement_by_pose, movement_mm
 from analysis.face.fitting.landmark_basis import landmark_rows
 from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.measurement import NEUTRAL, DetectedFace
@@ -159,7 +159,7 @@ def error_products(
 
 
 def _fitted_movement(one: LandmarkResponse, precision: FloatArray) -> FloatArray:
-    pose = head_pose(one.pose, one.rest_mm, one.detected_px, precision)
+    pose = head_pose(one.pose, one.rest_mm, one.detected_px, precision=precision)
     return movement_mm(pose, one.rest_mm, one.detected_px)
 
 
@@ -167,7 +167,7 @@ def _products(movements: FloatArray, kept: IntArray) -> FloatArray:
     """Mean products of (N, n, 2) movements and their mirror images."""
     all_68 = np.zeros((len(movements), 68, 2))
     all_68[:, kept] = movements
-    both = np.concatenate([all_68, mirrored(all_68)])
+    both = np.concatenate([all_68, mirrored_movement(all_68)])
     return np.asarray(np.einsum("nia,njb->iajb", both, both, optimize=True) / len(both))
 
 
@@ -195,7 +195,7 @@ def _positioned(pose: Pose, rest_mm: FloatArray, detected_px: FloatArray, kept: 
     still = (kept >= _STILL[0]) & (kept < _STILL[1])
     points_mm, points_px = rest_mm[:, still], detected_px[still]
     for _ in range(_STEPS):
-        shift = by_pose(pose, points_mm)[:, 3:]
+        shift = movement_by_pose(pose, points_mm)[:, 3:]
         step, *_ = np.linalg.lstsq(shift, movement_mm(pose, points_mm, points_px).ravel())
         pose = replace(pose, translation_mm=pose.translation_mm + step)
     return pose

@@ -143,6 +143,7 @@ def measure_person(name: str, detections: Sequence[Detection], model: FaceModel)
     detections : sequence
         The result of `detect_face` for each picture; those labelled `NEUTRAL` calibrate.
     model : FaceModel
+        The face model.
 
     Returns
     -------

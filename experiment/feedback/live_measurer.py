@@ -14,7 +14,7 @@ import numpy as np
 
 from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.errors import FaceError, FaceModelError, NoFaceError
-from analysis.face.fitting.covariance_refit import evidence, refit
+from analysis.face.fitting.covariance_refit import refit, refit_problem
 from analysis.face.fitting.fit import calibrate_identity, fit_expression
 from analysis.face.fitting.fitted_face import INTENSITY_RIDGE, SCORE_RIDGE, FitSettings, FittedFace, Identity
 from analysis.face.fitting.landmark_basis import landmark_rows
@@ -231,7 +231,7 @@ class FaceMeasurer:
         if not self._want_forecast:
             return None
         if self._forecast is None or self._frames % _FORECAST_EVERY:
-            found = evidence(live.score_fit, live.landmarks, self._model)
+            found = refit_problem(live.score_fit, live.landmarks, self._model)
             self._forecast = forecast_gains(
                 self._hint_matrix,
                 FitState(live.score_fit.expression, found.linear, live.intensity_fit.expression),

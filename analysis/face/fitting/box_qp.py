@@ -1,11 +1,11 @@
-"""Ridge least squares inside a box: the small quadratic problem at the heart of every expression fit."""
+"""Solve a quadratic problem with bounds: the last step of every expression fit."""
 
 from __future__ import annotations
 
 import numpy as np
 from scipy.linalg.lapack import dposv
 
-from analysis.face.arrays import BoolArray, FloatArray
+from analysis.face.arrays import FloatArray, IntArray
 
 _MOST_CHANGES = 40
 
@@ -20,25 +20,42 @@ def minimise_in_box(
 ) -> FloatArray:
     """Minimise ``x @ hessian @ x / 2 - linear @ x`` with every ``lower <= x_i <= upper``.
 
-    A primal-dual active-set method (Hintermüller, Ito & Kunisch 2002, Alg. 2.1): guess which bounds hold, solve for
-    the rest, correct the guess by the signs of the solution and of the gradient; the answer satisfies the optimality
-    conditions exactly. Where the guesses go round in a circle (strongly correlated shapes), the last one is finished
-    by coordinate descent, which always converges.
+    A primal-dual active-set method [1]_: guess the active bounds, solve for the free variables, and correct the guess
+    by the signs of the solution and of the gradient. The result satisfies the optimality conditions exactly. If the
+    guesses repeat (strongly correlated shapes), coordinate descent finishes the last one; it always converges.
 
     Parameters
     ----------
     hessian : (E, E) float array
         Symmetric positive definite.
     linear : (E,) float array
+        Linear term.
+    lower, upper : float
+        Bounds of every variable.
     start : (E,) float array, optional
-        A guess; only which of its elements are at a bound matters. Without one, all are at the lower bound.
+        A guess; only its elements at a bound matter. Without one, all are at the lower bound.
+
+    Returns
+    -------
+    (E,) float array
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If ``hessian`` is not positive definite.
+
+    References
+    ----------
+    .. [1] Hintermüller, Ito & Kunisch, The primal-dual active set strategy as a semismooth Newton method, SIAM Journal
+       on Optimization 13 (2002), 865-888, Alg. 2.1.
     """
     x = np.full(len(linear), lower) if start is None else start
     at_lower, at_upper = x <= lower, x >= upper
     if start is None:
         at_lower = at_lower & (hessian.sum(axis=1) * lower >= linear)
     for _ in range(_MOST_CHANGES):
-        x = _solve_free(hessian, linear, at_lower, at_upper, lower, upper)
+        bounds = at_lower * lower + at_upper * upper
+        x = _solve_free(hessian, linear, bounds, free=np.flatnonzero(~(at_lower | at_upper)))
         gradient = hessian @ x - linear
         # A variable at a bound stays there while the objective would fall beyond the bound.
         next_lower = np.where(at_lower, gradient > 0, x < lower)
@@ -46,14 +63,12 @@ def minimise_in_box(
         if (next_lower == at_lower).all() and (next_upper == at_upper).all():
             return x
         at_lower, at_upper = next_lower, next_upper
-    return _descend(hessian, linear, np.clip(x, lower, upper), lower, upper)
+    return _descend(hessian, linear, np.clip(x, lower, upper), lower=lower, upper=upper)
 
 
-def _solve_free(
-    hessian: FloatArray, linear: FloatArray, at_lower: BoolArray, at_upper: BoolArray, lower: float, upper: float
-) -> FloatArray:
-    x = at_lower * lower + at_upper * upper
-    free = np.flatnonzero(~(at_lower | at_upper))
+def _solve_free(hessian: FloatArray, linear: FloatArray, bounds: FloatArray, *, free: IntArray) -> FloatArray:
+    """Solve for the free variables; the others stay at their bounds."""
+    x = bounds
     if len(free):
         rows = hessian[free]
         _, solved, failed = dposv(rows[:, free], linear[free] - rows @ x)
@@ -63,7 +78,8 @@ def _solve_free(
     return x
 
 
-def _descend(hessian: FloatArray, linear: FloatArray, x: FloatArray, lower: float, upper: float) -> FloatArray:
+def _descend(hessian: FloatArray, linear: FloatArray, x: FloatArray, *, lower: float, upper: float) -> FloatArray:
+    """Improve one variable after another until none changes."""
     diagonal = hessian.diagonal()
     tolerance = 1e-10 * (upper - lower)
     for _ in range(10_000):

@@ -1,9 +1,9 @@
-"""Cameras and head pose: from model millimetres to picture pixels and back.
+"""Cameras and head pose: project model millimetres to picture pixels, and back.
 
 Frames and units: model and camera axes both have x to the right of the picture, y up, z towards the viewer, in
-millimetres; the camera sits at the origin and looks along -z, so a face before it has a negative z. Pixels have
-their origin in the middle of the first one, at the top left, and y down. The sign flip between the two y axes lives in
-this file and nowhere else.
+millimetres; the camera is at the origin and looks along -z, so a face in front of it has a negative z. Pixels have
+their origin in the middle of the first one, at the top left, and y down. Only this file flips the sign between the two
+y axes.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from analysis.face.arrays import FloatArray
 from analysis.face.errors import FitError
@@ -21,7 +22,7 @@ FOCAL_PER_WIDTH = 1.1
 """Focal length of an uncalibrated webcam, in units of the longer picture side (50 degrees field of view)."""
 
 NEAREST_MM = 350.0
-"""No portrait is taken from nearer than this: a face that looks nearer comes from a cropped picture."""
+"""Portraits are taken from farther away: a face that looks nearer comes from a cropped picture."""
 
 _FLAT = 1e-9
 """Product of the variances along the three axes, relative to their sum cubed, of points taken to lie in one plane."""
@@ -39,7 +40,13 @@ class ScaledOrthoCamera:
     """(2,) image position of the model origin, pixels."""
 
     def project(self, points_mm: FloatArray) -> FloatArray:
-        """(N, 2) pixels of (N, 3) model points."""
+        """Return the (N, 2) pixels of model points.
+
+        Parameters
+        ----------
+        points_mm : (N, 3) float array
+            In model axes.
+        """
         flat = points_mm @ (self.scale * self.rotation[:2]).T
         pixels: FloatArray = flat * (1.0, -1.0) + self.shift
         return pixels
@@ -47,7 +54,7 @@ class ScaledOrthoCamera:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pose:
-    """Where the head is, seen by a pinhole camera."""
+    """Position and rotation of the head in front of a pinhole camera."""
 
     rotation: FloatArray
     """(3, 3) model-to-camera rotation, determinant +1."""
@@ -58,18 +65,23 @@ class Pose:
     """Principal point (x, y)."""
 
     def project(self, points_mm: FloatArray) -> FloatArray:
-        """(N, 2) pixels of (N, 3) model points."""
-        seen = points_mm @ self.rotation.T + self.translation_mm
-        per_depth = self.focal_px / -seen[:, 2]
+        """Return the (N, 2) pixels of model points.
+
+        Parameters
+        ----------
+        points_mm : (N, 3) float array
+            In model axes.
+        """
+        camera_mm = points_mm @ self.rotation.T + self.translation_mm
+        scale = self.focal_px / -camera_mm[:, 2]
         pixels: FloatArray = np.stack(
-            (self.centre_px[0] + per_depth * seen[:, 0], self.centre_px[1] - per_depth * seen[:, 1]), axis=1
+            (self.centre_px[0] + scale * camera_mm[:, 0], self.centre_px[1] - scale * camera_mm[:, 1]), axis=1
         )
         return pixels
 
     @property
     def along_the_sight(self) -> FloatArray:
-        """(3, 3) rotation of the head against the line from the camera to it: the identity for a head that faces the
-        camera, wherever it is in the picture."""
+        """(3, 3) rotation of the head relative to its line of sight; identity for a head that faces the camera."""
         x, y, z = self.translation_mm.tolist()
         rotation: FloatArray = _towards(x, y, -z).T @ self.rotation
         return rotation
@@ -96,23 +108,38 @@ class Pose:
 
 
 def turns_deg(rotation: FloatArray) -> tuple[float, float]:
-    """(yaw, pitch) of a (3, 3) model-to-camera rotation, with the signs of `Pose`."""
+    """Return (yaw, pitch) of a rotation, degrees, with the signs of `Pose`.
+
+    Parameters
+    ----------
+    rotation : (3, 3) float array
+        Model-to-camera rotation.
+    """
     pitch = math.asin(max(-1.0, min(1.0, rotation[1, 2])))
     return math.degrees(math.atan2(rotation[0, 2], rotation[2, 2])), math.degrees(pitch)
 
 
 def rotation_from_angles(*, yaw_deg: float = 0.0, pitch_deg: float = 0.0, roll_deg: float = 0.0) -> FloatArray:
-    """(3, 3) rotation: pitch first, then yaw, then roll, with the signs of `Pose`."""
-    yaw, pitch, roll = np.radians([yaw_deg, -pitch_deg, roll_deg])
-    about_x = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])
-    about_y = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])
-    about_z = np.array([[np.cos(roll), -np.sin(roll), 0], [np.sin(roll), np.cos(roll), 0], [0, 0, 1]])
-    rotation: FloatArray = about_z @ about_y @ about_x
-    return rotation
+    """Return the (3, 3) rotation by pitch, then yaw, then roll, with the signs of `Pose`.
+
+    Parameters
+    ----------
+    yaw_deg, pitch_deg, roll_deg : float
+        Degrees.
+    """
+    return np.asarray(Rotation.from_euler("xyz", [-pitch_deg, yaw_deg, roll_deg], degrees=True).as_matrix())
 
 
 def rotation_from_vector(vector: FloatArray) -> FloatArray:
-    """(3, 3) rotation about ``vector`` by its length in radians (Rodrigues)."""
+    """Return the (3, 3) rotation of a rotation vector (Rodrigues' formula).
+
+    Every step of a fit calls this; `scipy.spatial.transform.Rotation` takes several times as long for one vector.
+
+    Parameters
+    ----------
+    vector : (3,) float array
+        Axis, with the angle in radians as its length.
+    """
     x, y, z = vector.tolist()
     angle = math.sqrt(x * x + y * y + z * z)
     if angle < 1e-12:
@@ -130,11 +157,11 @@ def rotation_from_vector(vector: FloatArray) -> FloatArray:
 
 
 def fit_scaled_ortho(points_px: FloatArray, points_mm: FloatArray) -> ScaledOrthoCamera:
-    """Estimate the scaled-orthographic camera that maps model points onto image points.
+    """Estimate the scaled-orthographic camera that maps model points to image points.
 
-    Solves the affine camera by linear least squares [1]_, then takes the nearest scaled orthonormal pair of rows. With
-    noisy points this is a starting value, not the minimiser of the reprojection error. It is also, step by step, the
-    pose estimate of eos.
+    Solve the affine camera by linear least squares [1]_, then take the nearest scaled orthonormal pair of rows. With
+    noisy points this is a starting value, not the minimiser of the reprojection error. It is also the pose estimate of
+    eos, step by step.
 
     Parameters
     ----------
@@ -161,7 +188,9 @@ def fit_scaled_ortho(points_px: FloatArray, points_mm: FloatArray) -> ScaledOrth
     first, second = affine.T.tolist()
     lengths = math.hypot(*first), math.hypot(*second)
     if min(lengths) < 1e-9:
-        raise FitError("the landmarks lie in one plane or at one point, so no camera can be found; check the landmarks")
+        raise FitError(
+            "the landmarks lie in one plane or at one point, so the camera is undetermined; check the landmarks"
+        )
     rows = np.array([first, second, _cross(first, second)])
     rows /= np.array([[lengths[0]], [lengths[1]], [lengths[0] * lengths[1]]])
     u, _, vt = np.linalg.svd(rows)
@@ -174,42 +203,52 @@ def _cross(a: Sequence[float], b: Sequence[float]) -> list[float]:
 
 
 def default_focal_px(image_size: tuple[int, int]) -> float:
-    """Focal length to assume for a picture of (width, height) pixels from a camera nobody calibrated."""
+    """Return the focal length of an uncalibrated camera for a picture of (width, height) pixels."""
     return FOCAL_PER_WIDTH * max(image_size)
 
 
 def principal_point(image_size: tuple[int, int]) -> tuple[float, float]:
-    """Middle of a picture of (width, height) pixels; (0, 0) is the middle of its first pixel."""
+    """Return the middle of a picture of (width, height) pixels, from the middle of the first."""
     return (image_size[0] - 1) / 2.0, (image_size[1] - 1) / 2.0
 
 
 def from_principal_point(points_px: FloatArray, image_size: tuple[int, int]) -> FloatArray:
-    """(2, n) pixels relative to the principal point, y up, of (n, 2) points of a picture."""
+    """Return the (2, n) points of a picture relative to its principal point, y up, px.
+
+    Parameters
+    ----------
+    points_px : (n, 2) float array
+        Points of the picture.
+    image_size : (width, height)
+        Of the picture, px.
+    """
     x, y = principal_point(image_size)
     return np.stack((points_px[:, 0] - x, y - points_px[:, 1]))
 
 
 def start_pose(camera: ScaledOrthoCamera, *, image_size: tuple[int, int], focal_px: float | None = None) -> Pose:
-    """The perspective pose that looks most like a scaled-orthographic one.
+    """Return the perspective pose closest in the picture to a scaled-orthographic camera.
 
     Parameters
     ----------
+    camera : ScaledOrthoCamera
+        The camera to replace.
     image_size : (width, height)
         Its middle is taken as the principal point.
     focal_px : float, optional
-        From a calibration. Otherwise `default_focal_px`, or longer where that would put the face nearer than
-        `NEAREST_MM`: such a picture was cropped, and its true focal length is longer than its width suggests.
+        From a calibration. Otherwise `default_focal_px`, or longer where the face would be nearer than `NEAREST_MM`:
+        such a picture was cropped, and its true focal length is longer than its width suggests.
     """
     focal = focal_px if focal_px is not None else max(default_focal_px(image_size), NEAREST_MM * camera.scale)
     centre = principal_point(image_size)
     depth = focal / camera.scale
     x, y = (camera.shift - centre) / camera.scale
-    # Scaled orthography looks along -z; a face at the side of the picture is seen along the line of sight to it.
+    # Scaled orthography looks along -z; the camera sees a face at the side along the line of sight to it.
     return Pose(_towards(x, -y, depth) @ camera.rotation, np.array([x, -y, -depth]), float(focal), centre)
 
 
 def _towards(x: float, y: float, depth: float) -> FloatArray:
-    """(3, 3) rotation of a head in the middle of the picture to one that is seen the same at (x, y, -depth)."""
+    """Return the rotation of a head from the middle of the picture to the same view of it at (x, y, -depth)."""
     aside = math.hypot(x, y)
     if aside == 0:
         return np.eye(3)

@@ -1,15 +1,20 @@
-"""Head pose and expression once more, knowing which mistakes the landmark detector makes.
+"""Refit head pose and expression with the covariance of the landmark detector's errors.
 
-dlib answers to one and the same movement differently on different faces, and its mistakes hang together: a whole brow
-is put too low, both corners of a mouth too far out. A fit that takes landmarks for independent explains such a mistake
-by units. Here the pose is found anew (`analysis.face.fitting.head_pose`), and the movement of the landmarks, freed
-from it and from identity, is fitted with the covariance ``C`` of those mistakes (generalised least squares)::
+dlib's errors differ from face to face and are correlated: a whole brow is too low, both corners of a mouth are too far
+out. A fit that treats landmarks as independent explains such an error by units. Here the pose is found again
+(`analysis.face.fitting.head_pose`), and the movement of the landmarks, without pose and identity, is fitted by
+generalised least squares [1]_ with the covariance ``C`` of those errors::
 
-    (d - S psi)' (C + s^2 I)^-1 (d - S psi)  +  ridge |psi|^2,     0 <= psi <= 1
+    (d - S psi)' (C + s^2 I)^-1 (d - S psi)  +  ridge |psi|^2,     0 <= psi <= 1        (1)
 
-``d`` is the movement in the plane of the face, mm, ``S`` the shapes at the landmarks. ``C`` is what is left of the
-movement of rendered people of whom it is known what they show, once the average answer of the landmarks to that is
-taken out (``python -m analysis.evaluation.learn``).
+``d`` is the movement in the plane of the face, mm, ``S`` the shapes at the landmarks. ``C`` is the residual of the
+movement of rendered people with known expressions, after the average response of the landmarks is subtracted
+(``python -m analysis.evaluation.learn``).
+
+References
+----------
+.. [1] Aitken, On least squares and linear combination of observations, Proceedings of the Royal Society of Edinburgh 55
+   (1936), 42-48.
 """
 
 from __future__ import annotations
@@ -26,19 +31,31 @@ from analysis.face.fitting.head_pose import head_pose, movement_mm
 from analysis.face.fitting.landmark_basis import landmark_rows
 from analysis.face.fitting.learned_arrays import FOLDER, read_learned
 from analysis.face.landmarks.landmarks import Landmarks
-from analysis.face.landmarks.mirror import mirror_landmarks
+from analysis.face.landmarks.mirror import MIRROR_ORDER
 from analysis.face.models.model import FaceModel
 
 FILE = FOLDER / "landmarks.npz"
 _RIDGE = 30.0
 _STILL_MM = 0.3
-"""Standard deviation of a landmark in which even what never moves is mistaken."""
+"""Standard deviation of a landmark that no expression moves."""
 _MISFIT_MM = 1.0
-"""``s``: what separates real faces from rendered ones, and movements from sums of units."""
+"""``s``: difference of real faces from rendered ones, and of movements from sums of units."""
+_SHAPE = (68, 2, 68, 2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Problem:
+class RefitProblem:
+    """Equation 1 for one face: minimise ``psi' hessian psi / 2 - psi' linear``, ``0 <= psi <= 1``."""
+
+    hessian: FloatArray
+    """(E, E) ``S' (C + s^2)^-1 S + ridge``, the same for all faces."""
+    linear: FloatArray
+    """(E,) ``S' (C + s^2)^-1 d``."""
+    ridge: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Constants:
     """What stays the same from face to face of a model."""
 
     movement_precision: FloatArray
@@ -51,58 +68,142 @@ class _Problem:
     """(E,) of the coefficients, bounds left aside."""
 
 
-def landmark_movement(face: FittedFace, landmarks: Landmarks, model: FaceModel) -> FloatArray:
-    """(n, 2) how far the model's n landmarks moved from the person at rest, mm, see `head_pose.movement_mm`."""
-    rest_mm, seen_px = _at_rest_and_now(face, landmarks, model)
-    return movement_mm(face.pose, rest_mm, seen_px)
-
-
 def refit(face: FittedFace, landmarks: Landmarks, model: FaceModel) -> FittedFace:
-    """The same face with its pose and its expression fitted anew; takes a quarter of a millisecond."""
-    problem = _problem(model, face.basis)
-    rest_mm, seen_px = _at_rest_and_now(face, landmarks, model)
-    pose = head_pose(face.pose, rest_mm, seen_px, problem.movement_precision)
-    linear = problem.projector @ movement_mm(pose, rest_mm, seen_px).ravel()
+    """Return the same face with its pose and expression refitted (0.25 ms).
+
+    Parameters
+    ----------
+    face : FittedFace
+        Result of `analysis.face.fitting.fit.fit_expression`.
+    landmarks : Landmarks
+        The landmarks it was fitted to.
+    model : FaceModel
+        The face model.
+    """
+    constants = _constants(model, face.basis)
+    rest_mm, points_px = _rest_and_points(face, landmarks, model)
+    pose = head_pose(face.pose, rest_mm, points_px, precision=constants.movement_precision)
+    linear = constants.projector @ movement_mm(pose, rest_mm, points_px).ravel()
     return replace(
         face,
         pose=pose,
-        expression=minimise_in_box(problem.hessian, linear, start=face.expression),
-        uncertainty=np.sqrt(problem.variance),
-        observability=np.clip(1.0 - _RIDGE * problem.variance, 0.0, 1.0),
+        expression=minimise_in_box(constants.hessian, linear, start=face.expression),
+        uncertainty=np.sqrt(constants.variance),
+        observability=np.clip(1.0 - _RIDGE * constants.variance, 0.0, 1.0),
     )
 
 
+def refit_problem(face: FittedFace, landmarks: Landmarks, model: FaceModel) -> RefitProblem:
+    """Return the problem whose solution is the expression of a refitted face.
+
+    It serves to predict the effect of a change of expression without measuring it.
+
+    Parameters
+    ----------
+    face : FittedFace
+        Result of `refit`.
+    landmarks : Landmarks
+        The landmarks it was fitted to.
+    model : FaceModel
+        The face model.
+    """
+    constants = _constants(model, face.basis)
+    linear = constants.projector @ landmark_movement(face, landmarks, model).ravel()
+    return RefitProblem(constants.hessian, linear, _RIDGE)
+
+
+def landmark_movement(face: FittedFace, landmarks: Landmarks, model: FaceModel) -> FloatArray:
+    """Return the (n, 2) movement of the model's landmarks from the person at rest, mm.
+
+    Parameters
+    ----------
+    face : FittedFace
+        Identity and pose.
+    landmarks : Landmarks
+        The detected landmarks.
+    model : FaceModel
+        The face model.
+    """
+    rest_mm, points_px = _rest_and_points(face, landmarks, model)
+    return movement_mm(face.pose, rest_mm, points_px)
+
+
 def landmarks_at_rest(identity: Identity, model: FaceModel, basis: str) -> FloatArray:
-    """(3, n) landmarks of a person at rest, mm, those the model has."""
+    """Return the (3, n) landmarks of a person at rest, mm, that the model has.
+
+    Parameters
+    ----------
+    identity : Identity
+        The person at rest.
+    model : FaceModel
+        The face model.
+    basis : str
+        Any expression basis of the model.
+    """
     rows = landmark_rows(model, basis)
     rest_mm: FloatArray = rows.neutral(identity.coefficients) + identity.landmark_offsets_mm[rows.landmarks].T
     return rest_mm
 
 
-def _at_rest_and_now(face: FittedFace, landmarks: Landmarks, model: FaceModel) -> tuple[FloatArray, FloatArray]:
-    rows = landmark_rows(model, face.basis)
-    return landmarks_at_rest(face.identity, model, face.basis), landmarks.points_px[rows.landmarks]
+def landmark_precision(movements: FloatArray, landmarks: IntArray) -> FloatArray:
+    """Return ``(M + s^2 I)^-1`` of n of the landmarks, 1 / mm^2.
+
+    Parameters
+    ----------
+    movements : (68, 2, 68, 2) float array
+        Covariance of all landmarks, mm^2.
+    landmarks : (n,) int array
+        Numbers 0..67.
+
+    Returns
+    -------
+    (2n, 2n) float array
+    """
+    covariance = _of_landmarks(movements, landmarks)
+    return np.asarray(np.linalg.inv(covariance + _STILL_MM**2 * np.eye(len(covariance))))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Evidence:
-    """The problem a refitted expression solves: ``psi' hessian psi / 2 - psi' linear`` is least, ``0 <= psi <= 1``."""
+def mirrored_movement(movement: FloatArray) -> FloatArray:
+    """Return the movement of the landmarks of the mirror image.
 
-    hessian: FloatArray
-    """(E, E) ``S' (C + s^2)^-1 S + ridge``, the same for all faces."""
-    linear: FloatArray
-    """(E,) what the landmarks say for each shape."""
-    ridge: float
+    Parameters
+    ----------
+    movement : (..., 68, 2) float array
+        To the right and up, mm.
+    """
+    swapped: FloatArray = movement[..., MIRROR_ORDER, :] * (-1.0, 1.0)
+    return swapped
 
 
-def evidence(face: FittedFace, landmarks: Landmarks, model: FaceModel) -> Evidence:
-    """What `refit` made the expression of its result ``face`` of: to ask what a change would make of it."""
-    problem = _problem(model, face.basis)
-    return Evidence(problem.hessian, problem.projector @ landmark_movement(face, landmarks, model).ravel(), _RIDGE)
+def detector_errors() -> FloatArray:
+    """Return the (68, 2, 68, 2) covariance of the detector's errors, mm^2.
+
+    Raises
+    ------
+    AnalysisError
+        If `FILE` is missing or damaged.
+    """
+    return _learned()["mistakes_mm2"]
+
+
+def movement_covariance() -> FloatArray:
+    """Return the (68, 2, 68, 2) mean products of landmark movements from rest, mm^2.
+
+    Raises
+    ------
+    AnalysisError
+        If `FILE` is missing or damaged.
+    """
+    return _learned()["movements_mm2"]
+
+
+@lru_cache(maxsize=1)
+def _learned() -> dict[str, FloatArray]:
+    return read_learned(FILE, {"mistakes_mm2": _SHAPE, "movements_mm2": _SHAPE})
 
 
 @lru_cache(maxsize=8)
-def _problem(model: FaceModel, basis: str) -> _Problem:
+def _constants(model: FaceModel, basis: str) -> _Constants:
     rows = landmark_rows(model, basis)
     size = 2 * len(rows.landmarks)
     covariance = _of_landmarks(detector_errors(), rows.landmarks) + _MISFIT_MM**2 * np.eye(size)
@@ -110,7 +211,7 @@ def _problem(model: FaceModel, basis: str) -> _Problem:
     projector: FloatArray = np.asarray(np.linalg.solve(covariance, shapes.T).T, dtype=np.float64)
     hessian = projector @ shapes.T
     hessian = (hessian + hessian.T) / 2.0 + _RIDGE * np.eye(len(rows.names))
-    return _Problem(
+    return _Constants(
         landmark_precision(movement_covariance(), rows.landmarks),
         projector,
         hessian,
@@ -118,47 +219,13 @@ def _problem(model: FaceModel, basis: str) -> _Problem:
     )
 
 
-def landmark_precision(movements: FloatArray, landmarks: IntArray) -> FloatArray:
-    """(2n, 2n) ``(M + s^2 I)^-1`` of n of the landmarks, 1 / mm^2, from the (68, 2, 68, 2) covariance of all, mm^2."""
-    covariance = _of_landmarks(movements, landmarks)
-    return np.asarray(np.linalg.inv(covariance + _STILL_MM**2 * np.eye(len(covariance))))
+def _rest_and_points(face: FittedFace, landmarks: Landmarks, model: FaceModel) -> tuple[FloatArray, FloatArray]:
+    """Return the (3, n) landmarks at rest, mm, and the (n, 2) detected ones, px."""
+    rows = landmark_rows(model, face.basis)
+    return landmarks_at_rest(face.identity, model, face.basis), landmarks.points_px[rows.landmarks]
 
 
 def _of_landmarks(covariance: FloatArray, landmarks: IntArray) -> FloatArray:
+    """Return the (2n, 2n) covariance of some landmarks."""
     size = 2 * len(landmarks)
     return covariance[landmarks][:, :, landmarks].reshape(size, size)
-
-
-def mirrored(movement: FloatArray) -> FloatArray:
-    """(..., 68, 2) the movement of the landmarks of the mirror image."""
-    partner = mirror_landmarks(np.column_stack([np.arange(68.0), np.zeros(68)]), 1)[:, 0]
-    swapped: FloatArray = movement[..., np.abs(np.rint(partner)).astype(int), :] * (-1.0, 1.0)
-    return swapped
-
-
-def detector_errors() -> FloatArray:
-    """(68, 2, 68, 2) covariance of the mistakes of the landmarks, mm^2; `FILE` is read once.
-
-    Raises
-    ------
-    AnalysisError
-        If the file is not there or damaged.
-    """
-    return _learned()["mistakes_mm2"]
-
-
-def movement_covariance() -> FloatArray:
-    """(68, 2, 68, 2) mean products of the movements of landmarks from a person at rest, mm^2; from the same file.
-
-    Raises
-    ------
-    AnalysisError
-        If the file is not there or damaged.
-    """
-    return _learned()["movements_mm2"]
-
-
-@lru_cache(maxsize=1)
-def _learned() -> dict[str, FloatArray]:
-    shape = (68, 2, 68, 2)
-    return read_learned(FILE, {"mistakes_mm2": shape, "movements_mm2": shape})

@@ -1,11 +1,13 @@
-"""The shape fit of the eos library, fixed landmarks, step by step: the method of published studies.
+"""The shape fit of the eos library with fixed landmarks, the method of published studies.
 
-Scaled-orthographic camera, non-negative expression coefficients without bound or ridge, identity with a ridge; each
-solved in turn while the others are held. It is here so that published numbers can be reproduced, not because it is
-good: see `analysis.face.fitting.fit` for what to use instead.
+Scaled-orthographic camera, non-negative expression coefficients without upper bound or ridge, identity with a ridge;
+each is solved in turn while the others are fixed [1]_. It serves to reproduce published numbers;
+`analysis.face.fitting.fit` is more accurate. It follows ``eos::fitting::fit_shape_and_pose`` without contour landmarks.
+eos computes in float32, this module in float64.
 
-Huber et al., "A Multiresolution 3D Morphable Face Model and Fitting Framework", VISAPP 2016; the path through
-``eos::fitting::fit_shape_and_pose`` without contour landmarks. eos computes in float32, this in float64.
+References
+----------
+.. [1] Huber et al., A multiresolution 3D morphable face model and fitting framework, VISAPP (2016).
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ _VARIANCE_PX2 = 3.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EosFit:
-    """A face fitted the way eos does."""
+    """A face fitted by the method of eos."""
 
     identity: FloatArray
     """(K,) standard deviations."""
@@ -35,10 +37,10 @@ class EosFit:
     """(E,) >= 0, may exceed 1."""
     names: tuple[str, ...]
     camera: ScaledOrthoCamera
-    """Of the last iteration, from before its identity and expression were solved."""
+    """Camera of the last iteration, solved before its identity and expression."""
 
     def vertices_mm(self, model: FaceModel, basis: str = "emotions") -> FloatArray:
-        """(V, 3) vertices of the fitted face, mm, in model axes."""
+        """Return the (V, 3) vertices of the fitted face, mm, in model axes."""
         vertices: FloatArray = model.neutral(self.identity) + model.displacement(self.expression, basis)
         return vertices
 
@@ -51,14 +53,18 @@ def fit_eos(
     basis: str = "emotions",
     identity_ridge: float = 30.0,
 ) -> EosFit:
-    """Fit a face model to landmarks as eos does with its fixed landmarks.
+    """Fit a face model to landmarks by the method of eos with fixed landmarks.
 
     Parameters
     ----------
     points_px : (68, 2) float array
-        Landmarks in pixels, y down. Those the model has no vertex for are left out.
+        Landmarks in pixels, y down. Those without a vertex in the model are not used.
+    model : FaceModel
+        The face model.
     iterations : int
         eos' ``num_iterations``.
+    basis : str
+        ``units`` or ``emotions``.
     identity_ridge : float
         eos' ``lambda_identity``: 30 in its Python bindings, 50 in the C++ library.
 
@@ -67,38 +73,42 @@ def fit_eos(
     FitError
         If the points are not (68, 2) finite numbers, or lie at one point or on a line.
     """
-    points = np.asarray(points_px, dtype=np.float64)
-    if points.shape != (68, 2) or not np.isfinite(points).all():
-        raise FitError(f"the eos fit needs (68, 2) finite landmarks, not {points.shape}")
+    all_points = np.asarray(points_px, dtype=np.float64)
+    if all_points.shape != (68, 2) or not np.isfinite(all_points).all():
+        raise FitError(f"the eos fit needs (68, 2) finite landmarks, not {all_points.shape}")
     rows = landmark_rows(model, basis)
-    seen = points[rows.landmarks]
+    points = all_points[rows.landmarks]
     identity = np.zeros(rows.identity.shape[2])
-    camera = fit_scaled_ortho(seen, rows.mean.T)
-    expression = _expression(seen, camera, rows, identity)
+    camera = fit_scaled_ortho(points, rows.mean.T)
+    expression = _expression(points, camera, rows, identity=identity)
     for _ in range(iterations):
-        camera = fit_scaled_ortho(seen, (rows.neutral(identity) + rows.shapes @ expression).T)
-        identity = _identity(seen, camera, rows, expression, identity_ridge)
-        expression = _expression(seen, camera, rows, identity)
+        camera = fit_scaled_ortho(points, (rows.neutral(identity) + rows.shapes @ expression).T)
+        identity = _identity(points, camera, rows, expression=expression, ridge=identity_ridge)
+        expression = _expression(points, camera, rows, identity=identity)
     return EosFit(identity, expression, rows.names, camera)
 
 
 def _image_of(directions_mm: FloatArray, camera: ScaledOrthoCamera) -> FloatArray:
-    """(2n, C) pixels, all x before all y, that landmarks move when (3, n, C) directions are added to the face."""
+    """Return the (2n, C) movement of the landmarks, px, all x before all y, by (3, n, C) directions of the face."""
     affine = camera.scale * camera.rotation[:2] * np.array([[1.0], [-1.0]])
     moved: FloatArray = (affine @ directions_mm.reshape(3, -1)).reshape(-1, directions_mm.shape[2])
     return moved
 
 
 def _identity(
-    seen: FloatArray, camera: ScaledOrthoCamera, rows: LandmarkRows, expression: FloatArray, ridge: float
+    points: FloatArray, camera: ScaledOrthoCamera, rows: LandmarkRows, *, expression: FloatArray, ridge: float
 ) -> FloatArray:
+    """Return the (K,) identity for a fixed expression."""
     by_identity = _image_of(rows.identity, camera)
-    residual = (seen - camera.project((rows.mean + rows.shapes @ expression).T)).T.ravel()
+    residual = (points - camera.project((rows.mean + rows.shapes @ expression).T)).T.ravel()
     normal = by_identity.T @ by_identity / _VARIANCE_PX2 + ridge * np.eye(by_identity.shape[1])
     return np.asarray(np.linalg.solve(normal, by_identity.T @ residual / _VARIANCE_PX2), dtype=np.float64)
 
 
-def _expression(seen: FloatArray, camera: ScaledOrthoCamera, rows: LandmarkRows, identity: FloatArray) -> FloatArray:
-    residual = (seen - camera.project(rows.neutral(identity).T)).T.ravel()
+def _expression(
+    points: FloatArray, camera: ScaledOrthoCamera, rows: LandmarkRows, *, identity: FloatArray
+) -> FloatArray:
+    """Return the (E,) expression for a fixed identity."""
+    residual = (points - camera.project(rows.neutral(identity).T)).T.ravel()
     solved: FloatArray = nnls(_image_of(rows.shapes, camera), residual)[0]
     return solved

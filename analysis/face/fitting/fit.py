@@ -73,7 +73,9 @@ def calibrate_identity(
     neutrals : sequence of Landmarks
         At least one picture.
     model : FaceModel
+        The face model.
     settings : FitSettings
+        Assumptions of the fit.
 
     Raises
     ------
@@ -122,11 +124,13 @@ def fit_expression(
     landmarks : Landmarks
         The landmarks of the picture.
     model : FaceModel
+        The face model.
     identity : Identity
         The person at rest.
     basis : str
         ``units`` or ``emotions``.
     settings : FitSettings
+        Assumptions of the fit.
     start : FittedFace, optional
         The fit of the previous frame, in the same basis: fewer steps are needed from there.
 
@@ -163,9 +167,11 @@ def fit_jointly(
     landmarks : sequence of Landmarks
         At least one picture.
     model : FaceModel
+        The face model.
     basis : str
         ``units`` or ``emotions``.
     settings : FitSettings
+        Assumptions of the fit.
 
     Raises
     ------

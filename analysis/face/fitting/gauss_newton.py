@@ -65,6 +65,7 @@ def solve_view(view: View, neutral: Neutral, shapes_mm: FloatArray, weights: Wei
     shapes_mm : (3, n, E) float array
         Movement at full strength of each expression shape; unused where ``view.expression`` is empty.
     weights : Weights
+        Weights of coefficients and residuals.
 
     Raises
     ------
@@ -126,6 +127,7 @@ def solve_pose(view: View, points_mm: FloatArray, weights: Weights) -> View:
     points_mm : (3, n) float array
         The face in model axes.
     weights : Weights
+        Weights of coefficients and residuals.
 
     Raises
     ------
@@ -153,6 +155,7 @@ def solve_identity(views: Sequence[View], rows: LandmarkRows, weights: Weights) 
     rows : LandmarkRows
         The model.
     weights : Weights
+        Weights of coefficients and residuals.
 
     Returns
     -------

@@ -1,16 +1,15 @@
-"""Where a head is, whatever its face does: landmarks weighed by how they move in expressions of all kinds.
+"""Head pose from landmarks, weighted by how expressions move them.
 
-A fit that looks for pose and expression together explains by one what belongs to the other: a jaw that drops looks
-like a chin that is raised, the more so the more reluctant the fit is to see an expression. Here the movement ``d`` of
-the landmarks from the person at rest is taken for noise, with the covariance ``M`` it has over many people, expressions
-and poses that are known, and the pose is the one where ::
+A fit of pose and expression together confuses them: a dropping jaw looks like a raised chin, and the stronger the
+ridge on the expression, the more so. Here the movement ``d`` of the landmarks from the person at rest is noise, with
+its covariance ``M`` over many people with known expressions and poses, and the pose is the solution of ::
 
-    J' (M + s^2 I)^-1 d(pose) = 0
+    J' (M + s^2 I)^-1 d(pose) = 0        (1)
 
-(the equation of generalised least squares, with the derivative ``J`` of a face at rest, so that a large movement does
-not change how it is weighed). ``M`` holds what faces do and what the detector makes of it, also of a
-turned head. On rendered people of a face model that ``M`` was not learned from, the error falls from 2.4 to 1.3-1.6
-degrees to the side and from 3.1 to 2.3 up and down (``docs/notes/similarity-tried.md``).
+the equation of generalised least squares with the derivative ``J`` of a face at rest, so that a large movement does not
+change its own weight. ``M`` includes the detector's errors, also on turned heads. On rendered people of a face model
+that ``M`` was not learned from, the error falls from 2.4 to 1.3-1.6 degrees to the side and from 3.1 to 2.3 up and down
+(``docs/notes/similarity-tried.md``).
 """
 
 from __future__ import annotations
@@ -22,49 +21,70 @@ from analysis.face.fitting.camera import Pose
 from analysis.face.fitting.residuals import moved_pose
 
 _STEPS = 3
-"""From the pose of a fit; the third moves no head by a hundredth of a degree."""
+"""From the pose of a fit; the third step rotates by less than a hundredth of a degree."""
 
 
-def movement_mm(pose: Pose, rest_mm: FloatArray, seen_px: FloatArray) -> FloatArray:
-    """(n, 2) how far landmarks moved from where they are at rest, mm, to the right and up on a frontal face.
+def movement_mm(pose: Pose, rest_mm: FloatArray, points_px: FloatArray) -> FloatArray:
+    """Return the movement of landmarks from rest, mm, to the right and up on a frontal face.
 
-    Movement towards the camera is not seen and taken for none.
+    Movement towards the camera is not visible and counts as none.
 
     Parameters
     ----------
+    pose : Pose
+        Of the head.
     rest_mm : (3, n) float array
         The landmarks of the person at rest, in model axes.
-    seen_px : (n, 2) float array
-        Where they are in the picture.
+    points_px : (n, 2) float array
+        The detected landmarks.
+
+    Returns
+    -------
+    (n, 2) float array
     """
-    difference = (seen_px - pose.project(rest_mm.T)) * (1.0, -1.0)
+    difference = (points_px - pose.project(rest_mm.T)) * (1.0, -1.0)
     depth = -(pose.rotation[2] @ rest_mm + pose.translation_mm[2])
     in_camera_mm = difference * (depth / pose.focal_px)[:, None]
     return np.asarray(np.linalg.solve(pose.rotation[:2, :2], in_camera_mm.T).T)
 
 
-def head_pose(start: Pose, rest_mm: FloatArray, seen_px: FloatArray, precision: FloatArray) -> Pose:
-    """The pose of a head whose landmarks move as those of people do.
+def head_pose(start: Pose, rest_mm: FloatArray, points_px: FloatArray, *, precision: FloatArray) -> Pose:
+    """Return the pose that solves equation 1.
 
     Parameters
     ----------
     start : Pose
         Of a fit.
     rest_mm : (3, n) float array
-    seen_px : (n, 2) float array
+        The landmarks of the person at rest, in model axes.
+    points_px : (n, 2) float array
+        The detected landmarks.
     precision : (2n, 2n) float array
-        ``(M + s^2 I)^-1``, 1 / mm^2; x and y of a landmark next to each other.
+        ``(M + s^2 I)^-1``, 1 / mm^2; x and y of a landmark are adjacent.
     """
     pose = start
     for _ in range(_STEPS):
-        movement, change = movement_mm(pose, rest_mm, seen_px).ravel(), by_pose(pose, rest_mm)
-        weighed = change.T @ precision
-        pose = moved_pose(pose, np.asarray(np.linalg.solve(weighed @ change, weighed @ movement)))
+        movement, change = movement_mm(pose, rest_mm, points_px).ravel(), movement_by_pose(pose, rest_mm)
+        weighted = change.T @ precision
+        pose = moved_pose(pose, np.asarray(np.linalg.solve(weighted @ change, weighted @ movement)))
     return pose
 
 
-def by_pose(pose: Pose, rest_mm: FloatArray) -> FloatArray:
-    """(2n, 6) minus the change of `movement_mm` with a small turn (rotation vector, rad) and shift (mm), at rest."""
+def movement_by_pose(pose: Pose, rest_mm: FloatArray) -> FloatArray:
+    """Return minus the derivative of `movement_mm` by the pose, for a face at rest.
+
+    Parameters
+    ----------
+    pose : Pose
+        Of the head.
+    rest_mm : (3, n) float array
+        The landmarks of the person at rest, in model axes.
+
+    Returns
+    -------
+    (2n, 6) float array
+        By rotation vector (rad), then translation (mm).
+    """
     x, y, z = pose.rotation @ rest_mm
     camera_mm = np.stack((x, y, z)) + pose.translation_mm[:, None]
     across, up = camera_mm[:2] / -camera_mm[2]

@@ -1,7 +1,7 @@
-"""The landmark rows of a face model: all a fit ever needs of the mesh.
+"""The landmark rows of a face model: the only part of the mesh that a fit uses.
 
-Arrays have the axis (x, y, z) first, then the landmark: a camera works on axes, and a rotation of every shape at every
-landmark is one product of matrices.
+Arrays have the axis (x, y, z) first, then the landmark: a camera works on axes, and the rotation of all shapes at all
+landmarks is one matrix product.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ RIGHT_EYE = slice(36, 42)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LandmarkRows:
-    """What the model says about the n landmarks it has, out of 68."""
+    """The rows of a model at the n of 68 landmarks that it has."""
 
     landmarks: IntArray
     """(n,) numbers 0..67 of the landmarks the model has."""
@@ -38,14 +38,27 @@ class LandmarkRows:
     """Name of the expression basis."""
 
     def neutral(self, identity: FloatArray) -> FloatArray:
-        """(3, n) landmarks, mm, of the neutral face with (K',) identity coefficients."""
+        """Return the (3, n) landmarks of a neutral face, mm.
+
+        Parameters
+        ----------
+        identity : (K',) float array
+            Coefficients of the first components, standard deviations.
+        """
         points: FloatArray = self.mean + self.identity[:, :, : len(identity)] @ identity
         return points
 
 
 @lru_cache(maxsize=16)
 def landmark_rows(model: FaceModel, basis: str) -> LandmarkRows:
-    """Take the landmark rows out of a model once, for one of its expression bases.
+    """Return the landmark rows of a model for one expression basis; computed once.
+
+    Parameters
+    ----------
+    model : FaceModel
+        The face model.
+    basis : str
+        ``units`` or ``emotions``.
 
     Raises
     ------
@@ -53,8 +66,8 @@ def landmark_rows(model: FaceModel, basis: str) -> LandmarkRows:
         If the model has no such basis, or too few landmarks to fit it.
     """
     if basis not in model.bases:
-        have = ", ".join(sorted(model.bases))
-        raise FaceModelError(f"the face model {model.name} has no expression basis {basis!r}; it has {have}")
+        available = ", ".join(sorted(model.bases))
+        raise FaceModelError(f"the face model {model.name} has no expression basis {basis!r}; it has {available}")
     present = np.flatnonzero(model.landmark_vertices >= 0)
     if len(present) < 20:
         raise FaceModelError(f"the face model {model.name} has {len(present)} of the 68 landmarks; a fit needs 20")

@@ -103,6 +103,7 @@ def residuals(view: View, points_mm: FloatArray, weights: Weights) -> Residuals:
     points_mm : (3, n) float array
         The face in model axes, expression included.
     weights : Weights
+        Weights of coefficients and residuals.
     """
     pose = view.pose
     rotated = pose.rotation @ points_mm
@@ -127,6 +128,7 @@ def linearise(view: View, found: Residuals, weights: Weights) -> Linearisation:
     found : Residuals
         Result of `residuals` at that estimate.
     weights : Weights
+        Weights of coefficients and residuals.
     """
     weight = view.precision * np.sqrt(weights.huber / np.maximum(found.distance, weights.huber))
     scale = weight * found.px_per_mm
@@ -157,6 +159,7 @@ def moved_pose(pose: Pose, step: FloatArray) -> Pose:
     Parameters
     ----------
     pose : Pose
+        Pose of the head.
     step : (6,) float array
         Rotation vector (rad), then translation (mm).
     """

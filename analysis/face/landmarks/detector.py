@@ -56,6 +56,7 @@ class LandmarkDetector:
         Parameters
         ----------
         image : (H, W, 3) or (H, W) uint8 array
+            The picture.
 
         Raises
         ------
@@ -75,6 +76,7 @@ class LandmarkDetector:
         Parameters
         ----------
         grey : (H, W) uint8 array
+            The picture.
         thorough : bool
             Search also for very small faces, and for other faces, at scales that take longer. Without it, faces
             narrower than an eighth of the picture are not found.
@@ -104,6 +106,7 @@ class LandmarkDetector:
         Parameters
         ----------
         grey : (H, W) uint8 array
+            The picture.
         points_px : (68, 2) float array
             Approximate landmarks, px.
         score : float, optional
@@ -129,6 +132,7 @@ def predict(grey: ImageArray, box: Box, *, angle_rad: float = 0.0) -> FloatArray
     Parameters
     ----------
     grey : (H, W) uint8 array
+        The picture.
     box : Box
         Where the face is, px.
     angle_rad : float

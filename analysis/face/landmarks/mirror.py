@@ -1,7 +1,7 @@
-"""Landmarks of a picture and of its mirror image, averaged: what the predictor does to one side only cancels out.
+"""Average the landmarks of a picture and of its mirror image, which cancels the predictor's left-right bias.
 
-The predictor was not trained to treat left and right alike: on a symmetric face its two halves differ by up to a
-hundredth of the eye distance. Looking at the mirror image too halves the jitter of an expression and removes that bias.
+The predictor does not treat left and right alike: on a symmetric face its two halves differ by up to a hundredth of the
+eye distance. Averaging with the mirror image removes that bias and halves the jitter of an expression.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.face.arrays import FloatArray, ImageArray
+from analysis.face.arrays import FloatArray, ImageArray, IntArray
 from analysis.face.images import as_grey
 from analysis.face.landmarks.detector import LandmarkDetector
 from analysis.face.landmarks.landmarks import Landmarks
@@ -25,26 +25,49 @@ _PAIRS = (
 """Landmarks that trade places in a mirror; the others lie on the midline."""
 
 
-def mirror_landmarks(points_px: FloatArray, width_px: int) -> FloatArray:
-    """(68, 2) landmarks of the mirror image of a picture `width_px` wide."""
+def _mirror_order() -> IntArray:
     order = np.arange(68)
     for one, other in _PAIRS:
         order[one], order[other] = other, one
-    mirrored: FloatArray = points_px[order] * (-1.0, 1.0) + (width_px - 1.0, 0.0)
+    return order
+
+
+MIRROR_ORDER = _mirror_order()
+"""(68,) the landmark on the other side of the face, itself on the midline."""
+
+
+def mirror_landmarks(points_px: FloatArray, width_px: int) -> FloatArray:
+    """Return the (68, 2) landmarks of the mirror image of a picture.
+
+    Parameters
+    ----------
+    points_px : (68, 2) float array
+        Landmarks of the picture, px.
+    width_px : int
+        Width of the picture.
+    """
+    mirrored: FloatArray = points_px[MIRROR_ORDER] * (-1.0, 1.0) + (width_px - 1.0, 0.0)
     return mirrored
 
 
 def detect_with_mirror(detector: LandmarkDetector, image: ImageArray) -> Landmarks:
-    """Find the face of a picture; its landmarks are the mean over the picture and its mirror image.
+    """Detect a face; its landmarks are the mean over the picture and its mirror image.
+
+    Parameters
+    ----------
+    detector : LandmarkDetector
+        Detector of the face.
+    image : (H, W, 3) or (H, W) uint8 array
+        The picture.
 
     Raises
     ------
     FaceError, ImageError
         As `LandmarkDetector.detect`.
     """
-    seen = detector.detect(image)
+    found = detector.detect(image)
     flipped = np.ascontiguousarray(as_grey(image)[:, ::-1])
     width_px = flipped.shape[1]
-    mirrored = detector.landmarks_near(flipped, mirror_landmarks(seen.points_px, width_px), score=seen.score)
-    points = (seen.points_px + mirror_landmarks(mirrored.points_px, width_px)) / 2.0
-    return replace(seen, points_px=points)
+    mirrored = detector.landmarks_near(flipped, mirror_landmarks(found.points_px, width_px), score=found.score)
+    points = (found.points_px + mirror_landmarks(mirrored.points_px, width_px)) / 2.0
+    return replace(found, points_px=points)

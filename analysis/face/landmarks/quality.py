@@ -62,6 +62,7 @@ def require_size(points_px: FloatArray, limits: Limits) -> None:
     points_px : (68, 2) float array
         Landmarks, px.
     limits : Limits
+        Limits of what can be measured.
     """
     distance = eye_distance_px(points_px)
     if distance < limits.min_eye_distance_px:
@@ -81,6 +82,7 @@ def require_sharp(grey: ImageArray, points_px: FloatArray, limits: Limits) -> fl
     points_px : (68, 2) float array
         Landmarks, px.
     limits : Limits
+        Limits of what can be measured.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Landmarks of the frames of a clip: look where the face was, and now and then look for it anew."""
+"""Track the landmarks of one face from frame to frame, and detect it again at intervals."""
 
 from __future__ import annotations
 
@@ -15,52 +15,58 @@ from analysis.face.landmarks.landmarks import Landmarks
 
 _PATCH_PX = 32
 _SAME_FACE = 0.5
-"""Correlation of the face patch with that of the frame before, below which the face is looked for anew. In
-clips of people it stays above 0.8 between frames unless the face moves by a fifth of the eye distance; an empty chair
-gives about 0."""
+"""Correlation of the face patch with that of the previous frame, below which the face is detected again. In clips of
+people it stays above 0.8 between frames unless the face moves by a fifth of the eye distance; an empty chair gives
+about 0."""
 _NEAR = 0.35
-"""How far, in box widths, a detected face may be from the tracked one to be taken for the same."""
+"""Largest distance, in box widths, of a detected face from the tracked one for them to be the same."""
 _FAR_STEP = 0.08
-"""A face that moved by more of its width between two frames is looked at twice."""
+"""A face that moves by more of its width between two frames is predicted twice."""
 
 
 class LandmarkTracker:
-    """Finds the landmarks of one face in frame after frame.
+    """Tracks the landmarks of one face from frame to frame.
 
-    Predicting from where the face was takes a few milliseconds, detecting it several times as long. So the detector
-    runs on the first frame, on every ``redetect_every``-th after it, and whenever the face no longer looks like the one
-    in the frame before.
+    Prediction from the previous position takes a few milliseconds, detection several times as long. The detector
+    therefore runs on the first frame, on every ``redetect_every``-th after it, and whenever the face no longer resembles
+    the one in the previous frame.
+
+    Parameters
+    ----------
+    detector : LandmarkDetector, optional
+        Detector of the face; by default one with default limits.
+    redetect_every : int
+        Frames between two detections; 1 detects in every frame.
     """
 
     def __init__(self, detector: LandmarkDetector | None = None, *, redetect_every: int = 10) -> None:
-        """Start without a face.
-
-        Parameters
-        ----------
-        redetect_every : int
-            1 detects in every frame.
-        """
+        """Start without a face."""
         self._detector = detector if detector is not None else LandmarkDetector()
         self._redetect_every = redetect_every
         self.reset()
 
     def reset(self) -> None:
-        """Forget the face: the next frame is from elsewhere."""
+        """Forget the face; the next frame is searched as a whole."""
         self._points: FloatArray | None = None
         self._patch: FloatArray | None = None
         self._age = 0
 
     def update(self, image: ImageArray) -> Landmarks:
-        """Landmarks of the next frame, RGB or grey.
+        """Return the landmarks of the next frame.
+
+        Parameters
+        ----------
+        image : (H, W, 3) or (H, W) uint8 array
+            RGB or grey.
 
         Raises
         ------
         NoFaceError, SeveralFacesError
-            And the face is forgotten: the next frame is searched as a whole.
+            If there is not exactly one face; the face is forgotten.
         FaceTooSmallError, FaceBlurredError
-            For this frame; the face is not forgotten.
+            If this frame cannot be measured; the face is not forgotten.
         ImageError
-            If the array is no picture.
+            If the array is not a picture.
         """
         grey = as_grey(image)
         try:
@@ -76,8 +82,8 @@ class LandmarkTracker:
         return replace(landmarks, score=score)
 
     def _expected(self, grey: ImageArray) -> tuple[FloatArray, float | None]:
-        """Roughly where the landmarks are, and the score where the detector was asked."""
-        if self._points is not None and self._age % self._redetect_every and self._looks_the_same(grey, self._points):
+        """Return approximate landmarks, and the score if the detector ran."""
+        if self._points is not None and self._age % self._redetect_every and self._is_same_face(grey, self._points):
             return self._points, None
         face = self._detector.find_face(grey, thorough=self._points is None)
         self._age = 0
@@ -89,20 +95,20 @@ class LandmarkTracker:
                 return self._points, face.score
         return predict(grey, face.box), face.score
 
-    def _looks_the_same(self, grey: ImageArray, points: FloatArray) -> bool:
+    def _is_same_face(self, grey: ImageArray, points: FloatArray) -> bool:
         now = _patch(grey, points)
         return self._patch is not None and float((now * self._patch).mean()) > _SAME_FACE
 
 
 def _step(before: FloatArray, after: FloatArray) -> float:
-    """How far the landmarks moved, in face widths."""
+    """Return the movement of the landmarks, in face widths."""
     moved = after.mean(axis=0) - before.mean(axis=0)
     width = after[:, 0].max() - after[:, 0].min()
     return float(np.hypot(moved[0], moved[1]) / max(width, 1.0))
 
 
 def _patch(grey: ImageArray, points: FloatArray) -> FloatArray:
-    """The inner face at a small size, mean 0 and standard deviation 1."""
+    """Return the inner face at a small size, with mean 0 and standard deviation 1."""
     low, high = np.floor(points[17:].min(axis=0)).astype(int), np.ceil(points[17:].max(axis=0)).astype(int)
     left, top = np.maximum(low, 0)
     cut = grey[top : max(high[1], top + 1), left : max(high[0], left + 1)]

@@ -12,8 +12,8 @@ from experiment.bench.verdicts import (
     fake_displays,
     free_running,
     from_counts,
-    judge_display,
     is_right,
+    judge_display,
     vsync,
     waits_for,
 )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from analysis.face.fitting.covariance_refit import evidence, refit
+from analysis.face.fitting.covariance_refit import refit, refit_problem
 from analysis.face.fitting.fit import fit_expression
 from analysis.face.fitting.fitted_face import Identity
 from analysis.face.fitting.landmark_basis import landmark_rows
@@ -120,7 +120,7 @@ def test_landmarks_that_move_like_the_model_raise_the_similarity_as_forecast(see
     )
     landmarks = landmarks_of(own)
     face = fit_expression(landmarks, model, identity)
-    found = evidence(before, landmarks, model)
+    found = refit_problem(before, landmarks, model)
     hints = [one for one in possible_hints(names) if not one.side and abs(one.amount) == SOME]
     matrix = hint_matrix(hints, names)
     values = forecast_gains(

@@ -15,13 +15,13 @@ from experiment.lab.preflight_judgement import (
     bytes_needed,
     camera_remedy,
     display_findings,
+    has_error,
     judge_camera,
     judge_disk,
     judge_face,
     judge_key,
     judge_load,
     judge_priority,
-    has_error,
 )
 from experiment.ports.keyboard import KeyPress
 from experiment.protocol.plan import CameraSettings, DisplaySettings

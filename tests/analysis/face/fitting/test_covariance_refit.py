@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 from analysis.face.fitting.covariance_refit import (
     detector_errors,
     landmark_movement,
-    mirrored,
+    mirrored_movement,
     movement_covariance,
     refit,
 )
@@ -85,9 +85,9 @@ def test_what_is_known_of_landmarks_is_of_both_sides_alike() -> None:
 def test_a_movement_mirrored_twice_is_itself_and_sides_change_places(rng: np.random.Generator) -> None:
     movement = rng.normal(size=(68, 2))
 
-    assert_allclose(mirrored(mirrored(movement)), movement)
-    assert_allclose(mirrored(movement)[36], movement[45] * (-1, 1))
-    assert_allclose(mirrored(movement)[30], movement[30] * (-1, 1))
+    assert_allclose(mirrored_movement(mirrored_movement(movement)), movement)
+    assert_allclose(mirrored_movement(movement)[36], movement[45] * (-1, 1))
+    assert_allclose(mirrored_movement(movement)[30], movement[30] * (-1, 1))
 
 
 def test_a_model_that_lacks_landmarks_is_refitted_with_those_it_has(rng: np.random.Generator) -> None:
