@@ -27,7 +27,7 @@ from scipy.linalg.lapack import dpotrf, dpotri
 from analysis.face.arrays import FloatArray
 from analysis.face.errors import FaceTurnedError, FitError
 from analysis.face.fitting.camera import fit_scaled_ortho, from_principal_point, start_pose
-from analysis.face.fitting.fitted_face import FitSettings, FittedFace, Identity
+from analysis.face.fitting.fitted_face import DEFAULT_SETTINGS, FitSettings, FittedFace, Identity
 from analysis.face.fitting.gauss_newton import Neutral, Solution, solve_identity, solve_pose, solve_view
 from analysis.face.fitting.landmark_basis import LandmarkRows, landmark_rows
 from analysis.face.fitting.neutral_posterior import neutral_offsets, uncertain_axes
@@ -62,7 +62,7 @@ _FACTORS = _noise_factors()
 
 
 def calibrate_identity(
-    neutrals: Sequence[Landmarks], model: FaceModel, *, settings: FitSettings = FitSettings()
+    neutrals: Sequence[Landmarks], model: FaceModel, *, settings: FitSettings = DEFAULT_SETTINGS
 ) -> Identity:
     """Estimate the face of a person at rest from neutral pictures.
 
@@ -114,7 +114,7 @@ def fit_expression(
     identity: Identity,
     *,
     basis: str = "units",
-    settings: FitSettings = FitSettings(),
+    settings: FitSettings = DEFAULT_SETTINGS,
     start: FittedFace | None = None,
 ) -> FittedFace:
     """Fit pose and expression of one picture of a person with known identity.
@@ -156,7 +156,7 @@ def fit_jointly(
     model: FaceModel,
     *,
     basis: str = "units",
-    settings: FitSettings = FitSettings(),
+    settings: FitSettings = DEFAULT_SETTINGS,
 ) -> list[FittedFace]:
     """Fit pictures of one person without a neutral one: one identity, an expression for each.
 

@@ -49,6 +49,9 @@ class FitSettings:
         return Weights(self.ridge, self.huber)
 
 
+DEFAULT_SETTINGS = FitSettings()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Identity:
     """The face of one person at rest."""

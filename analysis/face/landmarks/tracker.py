@@ -28,8 +28,8 @@ class LandmarkTracker:
     """Tracks the landmarks of one face from frame to frame.
 
     Prediction from the previous position takes a few milliseconds, detection several times as long. The detector
-    therefore runs on the first frame, on every ``redetect_every``-th after it, and whenever the face no longer resembles
-    the one in the previous frame.
+    therefore runs on the first frame, on every ``redetect_every``-th after it, and whenever the face no longer looks
+    like the one in the previous frame.
 
     Parameters
     ----------
