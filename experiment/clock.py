@@ -1,8 +1,8 @@
-"""The one clock of a session: real, or as fast as the computer can.
+"""The clock of a session, real or simulated, and its offset to other clocks.
 
-`MonotonicClock` is what the operating system calls monotonic; video drivers under Linux stamp frames with the same
-one. `VirtualClock` stands still unless somebody sleeps: two hours of a simulated session pass in seconds, and every run
-is the same.
+`MonotonicClock` is the operating system's monotonic clock; video drivers under Linux stamp frames with the same one.
+`VirtualClock` moves only when a thread sleeps on it: two hours of a simulated session pass in seconds, and every run is
+the same.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 SPIN_S = 0.001
-"""The last part of a wait is spent looking at the clock, since sleeping may end too late by about as much."""
+"""The last part of a wait is a busy loop, since sleeping may end too late by about as much."""
 
 
 class ClockOffset(NamedTuple):
-    """Another clock minus the clock of the session."""
+    """Another clock minus the clock of the session: ``session time = other time - offset``."""
 
     error_s: float
     """Bound of the error: half the time between two readings of the session's clock."""
@@ -45,11 +45,11 @@ class MonotonicClock:
     """Seconds of `time.monotonic`."""
 
     def now(self) -> float:
-        """Seconds since the computer was started, or thereabouts."""
+        """Return seconds since an arbitrary start."""
         return time.monotonic()
 
     def sleep_until(self, time_s: float) -> None:
-        """Return at ``time_s``, late by some microseconds on a computer that is not busy."""
+        """Return at ``time_s``; on an idle computer late by some microseconds."""
         remaining = time_s - time.monotonic()
         if remaining > SPIN_S:
             time.sleep(remaining - SPIN_S)
@@ -58,19 +58,18 @@ class MonotonicClock:
 
 
 class VirtualClock:
-    """A clock that moves when the thread that made it sleeps, and takes the other sleeping threads along.
+    """A clock that moves when its owner, the thread that made it, sleeps.
 
     When the owner sleeps, every other thread that sleeps on this clock is woken at its own time, in order, and the
-    clock waits until that thread sleeps again or ends before it moves on. With threads that do nothing but work and
-    sleep, what happens is the same in every run.
+    clock waits until that thread sleeps again or ends before it moves on. With threads that only work and sleep, every
+    run is the same.
 
     Parameters
     ----------
-    start_s
-        What `now` says at first.
-    patience_s
-        Real seconds the clock waits for a thread it has woken, before it goes on without it: one that waits for
-        something else than this clock.
+    start_s : float
+        First value of `now`.
+    patience_s : float
+        Real seconds the clock waits for a thread it has woken, in case that thread waits for something else.
     """
 
     def __init__(self, start_s: float = 1000.0, *, patience_s: float = 5.0) -> None:
@@ -83,12 +82,12 @@ class VirtualClock:
         self._released = False
 
     def now(self) -> float:
-        """Virtual seconds."""
+        """Return virtual seconds."""
         with self._changed:
             return self._now
 
     def sleep_until(self, time_s: float) -> None:
-        """Move the clock to ``time_s`` (its owner), or wait until it has been moved there (every other thread)."""
+        """Move the clock to ``time_s`` (its owner), or wait until it is there (every other thread)."""
         with self._changed:
             if threading.get_ident() == self._owner:
                 self._advance(time_s)
@@ -96,7 +95,7 @@ class VirtualClock:
                 self._wait(time_s)
 
     def release(self) -> None:
-        """Let every thread that sleeps go on at once, now and from now on: the owner has finished."""
+        """Wake all sleeping threads and end all later sleeps at once: the owner has finished."""
         with self._changed:
             self._released = True
             self._changed.notify_all()
@@ -117,7 +116,7 @@ class VirtualClock:
     def _wait(self, time_s: float) -> None:
         me = threading.get_ident()
         if time_s <= self._now or self._released:
-            self._awake.add(me)  # behind time, at work: the clock waits for it
+            self._awake.add(me)  # late, so it works: the clock waits for it
             return
         self._sleepers[me] = time_s
         self._awake.discard(me)
@@ -132,7 +131,7 @@ class VirtualClock:
         self._awake.add(sleeper)
 
     def _wait_until_asleep(self) -> None:
-        """Let the threads that are awake work until they sleep or end, or patience does."""
+        """Wait until the threads that are awake sleep or end, at most ``patience_s``."""
         give_up = time.monotonic() + self._patience_s
         while self._awake and time.monotonic() < give_up:
             self._awake = {thread for thread in self._awake if _alive(thread)}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from analysis.paths import PROTOCOLS
 from analysis.terminal import progress
 from experiment.bench.resource_meter import ResourceMeter
 from experiment.bench.small_session import ScriptedParticipant
+from experiment.camera.played import PlayedCamera, at_rate
 from experiment.clock import MonotonicClock
 from experiment.display.opening import open_display
 from experiment.display.simulated import SimulatedKeyboard
@@ -90,43 +91,37 @@ def draw_clip(model: FaceModel) -> list[ImageArray]:
         renderer.close()
 
 
-class ClipCamera:
-    """Hands out pictures of a clip at their times, like a webcam; at rest until `play` is called.
+class ClipCamera(PlayedCamera):
+    """Delivers pictures of a clip at their times, like a webcam; shows the first one until `play` is called.
 
     Parameters
     ----------
     clip : sequence of (H, W, 3) uint8 arrays
         Repeated without end.
-    clock
-        Of the session.
+    clock : Clock
+        Clock of the session.
     """
 
     def __init__(self, clip: Sequence[ImageArray], *, clock: Clock) -> None:
-        self._clip, self._clock = clip, clock
-        self._start_s: float | None = None
-        self._index = 0
+        self._clip = clip
+        self._next = 0
         self._first: int | None = None
         height, width = clip[0].shape[:2]
-        self.facts: Mapping[str, Any] = {"kind": "clip", "size_px": [width, height], "rate_hz": RATE_HZ}
+        super().__init__(
+            at_rate(lambda index: partial(self._picture, index), clock=clock, rate_hz=RATE_HZ),
+            clock=clock,
+            time_kind="simulated",
+            facts={"kind": "clip", "size_px": [width, height], "rate_hz": RATE_HZ},
+        )
 
     def play(self) -> None:
-        """Start the clip."""
-        self._first = self._index if self._first is None else self._first
+        """Start the clip; a second call does nothing."""
+        self._first = self._next if self._first is None else self._first
 
-    def read(self) -> CameraFrame | None:
-        """Return the next picture at its time; pictures that are late by a frame or more are left out."""
-        now_s = self._clock.now()
-        self._start_s = now_s if self._start_s is None else self._start_s
-        self._index = max(self._index, int((now_s - self._start_s) * RATE_HZ))
-        due_s = self._start_s + self._index / RATE_HZ
-        self._clock.sleep_until(due_s)
-        number = 0 if self._first is None else (self._index - self._first) % len(self._clip)
-        frame = CameraFrame(self._index, due_s, "simulated", self._clip[number].copy())
-        self._index += 1
-        return frame
-
-    def close(self) -> None:
-        """Do nothing: there is nothing to release."""
+    def _picture(self, index: int) -> ImageArray:
+        number = 0 if self._first is None else (index - self._first) % len(self._clip)
+        self._next = index + 1
+        return self._clip[number].copy()
 
 
 class TimedTraining(Training):

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiment.bench.result import Result, ResultPart
-from experiment.camera.numbered import NumberedCamera, Shot, read_off, schedule
+from experiment.camera.numbered import Faults, NumberedCamera, Shot, read_off, schedule
 from experiment.camera.thread import CameraThread, FrameRequest
 from experiment.clock import ManualClock
 from experiment.ports.camera import Capture
@@ -93,7 +93,13 @@ def press_keys(rate_hz: float, presses: int, *, seed: int) -> Outcome:
     rng = np.random.default_rng(seed)
     duration_s = presses * 0.05
     shots = list(
-        schedule(rng, rate_hz=rate_hz, start_s=1000, duration_s=duration_s, dropped=0.05, duplicated=0.05, late=0.02)
+        schedule(
+            rng,
+            rate_hz=rate_hz,
+            start_s=1000,
+            duration_s=duration_s,
+            faults=Faults(dropped=0.05, duplicated=0.05, late=0.02),
+        )
     )
     times_s = rng.uniform(1000.5, 1000 + duration_s - 2, presses)
     made = [Press(t, t + (rng.uniform(0, 0.3) if rng.random() < 0.05 else rng.uniform(0, 1 / 60))) for t in times_s]

@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from experiment.camera.numbered import NumberedCamera, read_off, schedule
+from experiment.camera.numbered import Faults, NumberedCamera, read_off, schedule
 from experiment.clock import VirtualClock
 from experiment.display.opening import OpenDisplay, verify_display
 from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
@@ -187,7 +187,12 @@ def run_small_session(place: SessionPlace, protocol: Path, *, seed: int, setup: 
     opened = OpenDisplay(display, keyboard, "simulated", verify_display(display, plan.display, clock=clock))
     share = 0.02 if setup.faulty_camera else 0.0
     shots = schedule(
-        rng, rate_hz=RATE_HZ, start_s=clock.now(), duration_s=LONGEST_S, dropped=share, duplicated=share, latency_s=0.02
+        rng,
+        rate_hz=RATE_HZ,
+        start_s=clock.now(),
+        duration_s=LONGEST_S,
+        faults=Faults(dropped=share, duplicated=share),
+        latency_s=0.02,
     )
     try:
         return record_session(

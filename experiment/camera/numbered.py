@@ -1,18 +1,19 @@
-"""A camera that draws its own frame number and time into each picture, with every fault a camera has.
+"""A simulated camera that draws number and time of each frame into its picture.
 
-For proving the choice of frames: whatever was kept can be read from the picture itself, without trusting any record.
+It serves to test the choice of frames: number and time of a kept frame are read from the picture itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import numpy as np
 
+from experiment.camera.played import Delivery, PlayedCamera
 from experiment.errors import CameraError
-from experiment.ports.camera import CameraFrame, Image, TimeKind
+from experiment.ports.camera import Image, TimeKind
 from experiment.ports.clock import Clock
 
 _BITS = 48
@@ -27,45 +28,51 @@ class Shot:
     number: int
     """Drawn into the picture; a number that is missing was dropped, one that comes again is a duplicate."""
     taken_s: float
-    """When it was exposed, drawn into the picture too."""
+    """Time of the exposure, also drawn into the picture."""
     stamp_s: float
-    """What the driver says. Of a duplicate, the time of its second delivery."""
+    """Stamp of the driver. Of a duplicate, the time of its second delivery."""
     arrival_s: float
     """When `read` returns it."""
 
 
-class NumberedCamera:
-    """Delivers shots at their times of arrival; ends, or fails with `CameraError`, after the last.
+class NumberedCamera(PlayedCamera):
+    """Delivers shots at their times of arrival; after the last it ends, or fails as a camera that is unplugged.
 
     Parameters
     ----------
-    fails
-        Whether the end is an unplugged cable rather than the end of a clip.
+    shots : iterable of Shot
+        In order of arrival.
+    clock : Clock
+        Clock of the session.
+    time_kind : TimeKind
+        What the stamps are said to be.
+    fails : bool
+        Whether the camera is unplugged after the last shot.
     """
 
     def __init__(
         self, shots: Iterable[Shot], *, clock: Clock, time_kind: TimeKind = "driver", fails: bool = False
     ) -> None:
-        self._shots = iter(shots)
-        self._clock = clock
-        self._time_kind = time_kind
-        self._fails = fails
-        self._index = -1
-        self.facts: Mapping[str, Any] = {"kind": "numbered"}
+        super().__init__(_deliveries(shots, fails=fails), clock=clock, time_kind=time_kind, facts={"kind": "numbered"})
 
-    def read(self) -> CameraFrame | None:
-        """The next delivery."""
-        shot = next(self._shots, None)
-        if shot is None:
-            if self._fails:
-                raise CameraError("the numbered camera was unplugged")
-            return None
-        self._clock.sleep_until(shot.arrival_s)
-        self._index += 1
-        return CameraFrame(self._index, shot.stamp_s, self._time_kind, draw(shot.number, shot.taken_s))
 
-    def close(self) -> None:
-        """Nothing is held open."""
+def _deliveries(shots: Iterable[Shot], *, fails: bool) -> Iterator[Delivery]:
+    for index, shot in enumerate(shots):
+        yield Delivery(index, shot.stamp_s, shot.arrival_s, partial(draw, shot.number, shot.taken_s))
+    if fails:
+        raise CameraError("the numbered camera was unplugged")
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """Shares of pictures with a fault."""
+
+    dropped: float = 0.0
+    """Never delivered."""
+    duplicated: float = 0.0
+    """Delivered twice, the second time with a later stamp."""
+    late: float = 0.0
+    """Delivered up to 0.3 s later than usual. Later pictures wait behind a late one, as in a driver's queue."""
 
 
 def schedule(
@@ -74,35 +81,39 @@ def schedule(
     rate_hz: float,
     start_s: float,
     duration_s: float,
-    dropped: float = 0.0,
-    duplicated: float = 0.0,
-    late: float = 0.0,
+    faults: Faults | None = None,
     latency_s: float = 0.03,
 ) -> Iterator[Shot]:
-    """Shots of a camera that drops, repeats and delays pictures.
+    """Yield the shots of a camera that drops, repeats and delays pictures.
 
     Parameters
     ----------
-    dropped, duplicated, late
-        Share of pictures that are never delivered; delivered twice, the second time with a later stamp; delivered up to
-        0.3 s later than usual. Later pictures wait behind a late one, as they do in a driver's queue.
-    latency_s
+    rng : Generator
+        For times and faults.
+    rate_hz : float
+        Pictures per second.
+    start_s, duration_s : float
+        First exposure, and how long the camera runs.
+    faults : Faults, optional
+        None for a camera without faults.
+    latency_s : float
         Usual time from exposure to delivery.
     """
+    faults = faults or Faults()
     free_s = 0.0
     for number in range(int(duration_s * rate_hz)):
         taken_s = start_s + (number + rng.uniform(-0.1, 0.1)) / rate_hz
-        if rng.random() < dropped:
+        if rng.random() < faults.dropped:
             continue
-        arrival_s = taken_s + latency_s + (rng.uniform(0, 0.3) if rng.random() < late else 0.0)
+        arrival_s = taken_s + latency_s + (rng.uniform(0, 0.3) if rng.random() < faults.late else 0.0)
         arrival_s = free_s = max(arrival_s, free_s)
         yield Shot(number, taken_s, taken_s, arrival_s)
-        if rng.random() < duplicated:
+        if rng.random() < faults.duplicated:
             yield Shot(number, taken_s, taken_s + rng.uniform(0.1, 0.9) / rate_hz, arrival_s)
 
 
 def draw(number: int, taken_s: float) -> Image:
-    """A picture that says its number and its time, to the microsecond, as black and white squares."""
+    """Draw number and time (to the microsecond) as black and white squares."""
     microseconds = round(taken_s * 1_000_000)
     bits = [value >> bit & 1 for value in (number, microseconds) for bit in range(_BITS)]
     squares = np.array(bits, dtype=np.uint8).reshape(-1, _COLUMNS) * 255
@@ -111,7 +122,18 @@ def draw(number: int, taken_s: float) -> Image:
 
 
 def read_off(image: Image) -> tuple[int, float]:
-    """Number and time (s) as drawn by `draw`."""
+    """Read number and time (s) from a picture of `draw`.
+
+    Parameters
+    ----------
+    image : (48, 32, 3) uint8 array
+        The picture.
+
+    Returns
+    -------
+    number : int
+    taken_s : float
+    """
     half = _BLOCK_PX // 2
     bits = (image[half::_BLOCK_PX, half::_BLOCK_PX, 0].reshape(2, _BITS) > 127).astype(object)
     number, microseconds = (int(sum(bit << i for i, bit in enumerate(row.astype(int).tolist()))) for row in bits)

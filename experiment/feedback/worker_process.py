@@ -20,6 +20,7 @@ from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any
 
 from analysis.face.arrays import ImageArray
+from experiment.clock import measure_offset
 from experiment.feedback.measuring import MeasurerFactory, MeasuringState
 from experiment.feedback.messages import (
     Calibrate,
@@ -196,7 +197,7 @@ class _Worker:
         self.results = Newest(context, MEASUREMENT_DTYPE)
         self._commands: Any = context.Queue()
         self._connection, theirs = context.Pipe(duplex=False)
-        offset_s = clock.now() - time.perf_counter()
+        offset_s = -measure_offset(time.perf_counter, clock.now).offset_s
         task = WorkerTask(factory, self.frames, self.results, self._commands, theirs, offset_s, streams)
         self.process: SpawnProcess = context.Process(target=run_worker, args=(task,), name="measuring", daemon=True)
         with _single_threaded_children():

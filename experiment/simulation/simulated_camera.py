@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from analysis.face.render.sensor import SensorNoise
-from experiment.ports.camera import CameraFrame
+from experiment.camera.played import Delivery, PlayedCamera
+from experiment.ports.camera import Image
 from experiment.ports.clock import Clock
 from experiment.simulation.drawn_pictures import Pictures
 from experiment.simulation.face_schedule import Moment, Schedule
@@ -37,7 +38,7 @@ class FrameGrid:
         return index
 
 
-class SimulatedCamera:
+class SimulatedCamera(PlayedCamera):
     """Films what the schedule says a face does.
 
     A frame arrives one interval after it was taken, as a webcam's does. By then everything that was on the display
@@ -60,37 +61,35 @@ class SimulatedCamera:
         clock: Clock,
         on_frame: Callable[[int, float, Moment[FaceState]], None] | None = None,
     ) -> None:
-        self._pictures, self._schedule, self._grid, self._clock = pictures, schedule, grid, clock
+        self._pictures, self._schedule, self._grid = pictures, schedule, grid
         self._on_frame = on_frame
-        self._index = 0
         optics = person.scene.optics
         self._noise = sensor_noise(person)
-        self.facts: Mapping[str, Any] = {
+        facts = {
             "kind": "simulated",
             "person_seed": person.seed,
             "size_px": [optics.width_px, optics.height_px],
             "rate_hz": grid.rate_hz,
             "truth": "truth.jsonl",
         }
+        super().__init__(self._film(), clock=clock, time_kind="simulated", facts=facts)
 
-    def read(self) -> CameraFrame | None:
-        """The next frame, one interval after it was taken."""
-        grid = self._grid
-        now_s = self._clock.now()
-        while grid.time_s(self._index + 1) < now_s - LONGEST_LATE_S:
-            self._index += 1
-        index, self._index = self._index, self._index + 1
-        self._clock.sleep_until(grid.time_s(index + 1))
+    def _film(self) -> Iterator[Delivery]:
+        """Yield each frame one interval after it was taken."""
+        grid, index = self._grid, 0
+        while True:
+            now_s = self._clock.now()
+            while grid.time_s(index + 1) < now_s - LONGEST_LATE_S:
+                index += 1
+            yield Delivery(index, grid.time_s(index), grid.time_s(index + 1), partial(self._picture, index))
+            index += 1
+
+    def _picture(self, index: int) -> Image:
         moment = self._schedule.at(index)
-        clean = self._pictures.picture(moment.act, moment.number)
-        image = self._noise.expose(clean, noise_number(moment))
-        time_s = grid.time_s(index)
+        image = self._noise.expose(self._pictures.picture(moment.act, moment.number), noise_number(moment))
         if self._on_frame is not None:
-            self._on_frame(index, time_s, moment)
-        return CameraFrame(index, time_s, "simulated", image)
-
-    def close(self) -> None:
-        """Nothing is held open."""
+            self._on_frame(index, self._grid.time_s(index), moment)
+        return image
 
 
 def sensor_noise(person: Person) -> SensorNoise:

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Iterator
 
-from experiment.clock import MonotonicClock, VirtualClock
+import pytest
+
+from experiment.clock import ClockOffset, MonotonicClock, VirtualClock, measure_offset
+from tests.experiment.clocks import RealClock
 
 
 def test_the_real_clock_does_not_return_early() -> None:
@@ -79,3 +84,21 @@ def test_a_thread_that_ends_does_not_hold_the_clock_up() -> None:
     thread.join()
 
     assert clock.now() == 2.0
+
+
+def test_the_offset_of_a_clock_is_taken_from_the_reading_with_the_smallest_error() -> None:
+    """By hand: the other clock is 100 s ahead; only the second of three readings takes 2 s, the others 4 s."""
+    session_s: Iterator[float] = iter([0.0, 4.0, 10.0, 12.0, 20.0, 24.0])
+    other_s: Iterator[float] = iter([103.0, 111.0, 121.0])
+
+    offset = measure_offset(lambda: next(other_s), lambda: next(session_s), readings=3)
+
+    assert offset == ClockOffset(error_s=1.0, offset_s=100.0)
+
+
+def test_the_offset_of_a_real_clock_is_found() -> None:
+    clock = RealClock()
+
+    offset_s = measure_offset(time.monotonic, clock.now).offset_s
+
+    assert clock.now() == pytest.approx(time.monotonic() - offset_s, abs=0.01)

@@ -7,10 +7,12 @@ import cv2
 import numpy as np
 import pytest
 
-from experiment.camera.sources import DriverStamps, clock_offset_s, open_camera
+from experiment.camera.device import DriverStamps
+from experiment.camera.sources import open_camera
+from experiment.clock import ClockOffset
 from experiment.errors import CameraError
 from experiment.ports.camera import CameraFrame, CameraSource, Image
-from tests.experiment.clocks import RealClock, SetClock
+from tests.experiment.clocks import SetClock
 
 COUNT = 6
 
@@ -132,7 +134,7 @@ def _file(path: Path, content: bytes) -> Path:
 
 
 def test_driver_stamps_become_session_time() -> None:
-    stamps = DriverStamps(session_minus_monotonic_s=900.0)
+    stamps = DriverStamps(offset_s=-900.0)
 
     assert stamps.session_time_s(100.00, arrival_s=1000.03) == pytest.approx(1000.0)
     assert stamps.session_time_s(100.04, arrival_s=1000.07) == pytest.approx(1000.04)
@@ -143,28 +145,17 @@ def test_driver_stamps_become_session_time() -> None:
     [(0.0, "not stamped"), (98.9, "older than a second"), (100.1, "in the future"), (1_700_000_000.0, "wall time")],
 )
 def test_an_implausible_stamp_ends_the_trust_in_all_later_ones(stamp_s: float, why: str) -> None:
-    stamps = DriverStamps(session_minus_monotonic_s=900.0)
+    stamps = DriverStamps(offset_s=-900.0)
 
     assert stamps.session_time_s(stamp_s, arrival_s=1000.03) is None
     assert stamps.session_time_s(100.04, arrival_s=1000.07) is None
 
 
 def test_a_stamp_that_does_not_move_on_is_none() -> None:
-    stamps = DriverStamps(session_minus_monotonic_s=900.0)
+    stamps = DriverStamps(offset_s=-900.0)
     stamps.session_time_s(100.0, arrival_s=1000.03)
 
     assert stamps.session_time_s(100.0, arrival_s=1000.06) is None
-
-
-def test_the_offset_of_a_clock_counted_from_elsewhere_is_found() -> None:
-    import time
-
-    clock = RealClock()
-    offset_s = clock_offset_s(clock)
-
-    before_s, now_s, after_s = time.monotonic(), clock.now(), time.monotonic()
-    assert before_s <= now_s - offset_s + 0.001
-    assert now_s - offset_s <= after_s + 0.001
 
 
 class FakeCapture:
@@ -207,7 +198,7 @@ def webcam(monkeypatch: pytest.MonkeyPatch, stamps_s: list[float]) -> tuple[Came
     clock = SetClock(1000.0)
     capture = FakeCapture(stamps_s=stamps_s, clock=clock)
     monkeypatch.setattr(cv2, "VideoCapture", lambda *_: capture)
-    monkeypatch.setattr("experiment.camera.sources.clock_offset_s", lambda _: 900.0)
+    monkeypatch.setattr("experiment.camera.device.measure_offset", lambda *_: ClockOffset(error_s=0.0, offset_s=-900.0))
     return open_camera("2", clock=clock, size_px=(1280, 720), rate_hz=30.0), capture
 
 
