@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from experiment.bench.result import Result, ResultPart
 from experiment.camera.numbered import Faults, NumberedCamera, Shot, read_off, schedule
-from experiment.camera.thread import CameraThread, FrameRequest
+from experiment.camera.recent_frames import FrameRequest
+from experiment.camera.thread import CameraThread
 from experiment.clock import ManualClock
 from experiment.ports.camera import Capture
 

@@ -18,6 +18,7 @@ import psutil
 from analysis.face.errors import FaceError
 from analysis.face.landmarks.detector import LandmarkDetector
 from experiment.camera.frame_times import judge_times
+from experiment.camera.handover import FrameHandlers
 from experiment.camera.loop_delay import measure_delay
 from experiment.camera.thread import CameraThread
 from experiment.clock import MonotonicClock
@@ -164,7 +165,7 @@ def _measure_camera(asked: CameraSettings, options: PreflightOptions, clock: Clo
 def _measure_frames(camera: CameraSource, asked: CameraSettings, clock: Clock) -> Iterator[Finding]:
     """Let the camera run for `CAMERA_WATCH_S` and detect a face in its newest frame."""
     times: list[FrameTime] = []
-    thread = CameraThread(camera, clock=clock, rate_hz=asked.rate_hz, on_times=times.extend)
+    thread = CameraThread(camera, clock=clock, rate_hz=asked.rate_hz, handlers=FrameHandlers(on_times=times.extend))
     try:
         clock.sleep_until(clock.now() + CAMERA_WATCH_S)
         newest = thread.latest()

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from experiment.camera.handover import FrameHandlers
 from experiment.camera.sources import open_camera
 from experiment.camera.thread import CameraThread
 from experiment.clock import MonotonicClock
@@ -231,8 +232,9 @@ def record_session(
             rate_hz=plan.camera.rate_hz,
             keep=(plan.camera.keep_before + _longest_hold_frames(plan), plan.camera.keep_after),
             reopen=devices.reopen_camera,
-            on_times=recorder.camera_times,
-            on_frame=None if training is None else training.offer,
+            handlers=FrameHandlers(
+                on_frame=None if training is None else training.offer, on_times=recorder.camera_times
+            ),
         )
         closing.callback(camera.close)
         listeners = []

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from experiment.camera.handover import FrameHandlers
 from experiment.camera.numbered import NumberedCamera, Shot, draw
 from experiment.camera.thread import CameraThread
 from experiment.errors import CameraError
@@ -227,7 +228,9 @@ def test_the_time_of_every_frame_is_handed_over(clock: SetClock) -> None:
     def keep(chunk: Sequence[FrameTime]) -> None:
         times.extend(chunk)
 
-    camera = CameraThread(NumberedCamera(shots(1000), clock=clock), clock=clock, rate_hz=30, on_times=keep)
+    camera = CameraThread(
+        NumberedCamera(shots(1000), clock=clock), clock=clock, rate_hz=30, handlers=FrameHandlers(on_times=keep)
+    )
     camera.join(10)
     camera.close()
 
@@ -243,7 +246,7 @@ def test_every_new_frame_is_told_as_soon_as_it_is_here_with_the_index_of_the_ses
         clock=RealClock(),
         rate_hz=30,
         reopen=lambda: second,
-        on_frame=lambda frame: told.append((frame.index, frame.time_s)),
+        handlers=FrameHandlers(on_frame=lambda frame: told.append((frame.index, frame.time_s))),
     )
     first.give(1.0, 0)
     first.give(1.1, 1)
@@ -262,7 +265,7 @@ def test_a_fault_in_what_is_done_with_a_frame_reaches_the_session_and_the_camera
     def break_down(_: CameraFrame) -> None:
         raise ZeroDivisionError("by nothing")
 
-    camera = CameraThread(source, clock=clock, rate_hz=30.0, on_frame=break_down)
+    camera = CameraThread(source, clock=clock, rate_hz=30.0, handlers=FrameHandlers(on_frame=break_down))
     try:
         source.give(1000.0, 0)
         source.give(1000.03, 1)

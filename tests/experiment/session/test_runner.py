@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from experiment.camera.thread import CameraState, CameraThread
+from experiment.camera.condition import CameraState
+from experiment.camera.thread import CameraThread
 from experiment.clock import VirtualClock
 from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
 from experiment.errors import CameraError

@@ -12,6 +12,7 @@ from PIL import Image
 
 from analysis.face.arrays import ImageArray
 from analysis.face.models.model import FaceModel
+from experiment.camera.handover import FrameHandlers
 from experiment.camera.thread import CameraThread
 from experiment.clock import VirtualClock
 from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
@@ -138,7 +139,7 @@ def rehearse(
         clock=clock,
         rate_hz=plan.camera.rate_hz,
         keep=(plan.camera.keep_before, plan.camera.keep_after),
-        on_times=recorder.camera_times,
+        handlers=FrameHandlers(on_times=recorder.camera_times),
     )
     session = Session(plan, Devices(display, keys, clock, camera, 1 / 60), recorder)
     ending: SessionEnding = "ended"
