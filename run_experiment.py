@@ -1,4 +1,4 @@
-"""Entry point of everything that happens in the laboratory: ``python run_experiment.py COMMAND``."""
+"""Entry point of the laboratory program: ``python run_experiment.py COMMAND``."""
 
 from experiment.cli import main
 

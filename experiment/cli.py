@@ -1,4 +1,4 @@
-"""The command line of the laboratory: registers the commands and turns errors into one sentence."""
+"""The command line of the laboratory: register the commands and print errors as one sentence."""
 
 from __future__ import annotations
 
@@ -27,18 +27,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command()(check)
-app.command()(run)
-app.command()(resume)
-app.command()(validate)
-app.command()(schema)
-app.command()(preview)
-app.command()(simulate)
-app.command()(demo)
-app.command()(forget)
-app.command()(rebuild)
+for command in (check, run, resume, validate, schema, preview, simulate, demo, forget, rebuild):
+    app.command()(command)
 
 
 def main() -> None:
-    """Entry point of ``run_experiment.py``."""
+    """Run the command line of ``run_experiment.py``."""
     run_app(app, name="run_experiment.py", expected=(ExperimentError, RecordError, AnalysisError))

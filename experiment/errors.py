@@ -1,29 +1,29 @@
-"""The errors a user of the laboratory program can meet.
+"""The errors of the laboratory program.
 
 ::
 
-    ExperimentError      one sentence: what was expected, what came, what to do
-    ├── ProtocolError    the protocol file is wrong; carries every problem with its place
-    ├── DisplayError     the screen is not what the protocol asks for
+    ExperimentError      base; the text is one sentence: what was expected, what was found, what to do
+    ├── ProtocolError    a protocol file has errors; carries every problem with its place
+    ├── DisplayError     the display cannot be opened or does not match the protocol
     ├── CameraError      the camera cannot be opened, or stopped
-    └── SessionError     participant already recorded, nothing to resume, ...
+    └── SessionError     the session is already recorded, cannot be resumed, ...
 
-    RecordError          (experiment.record.errors) the data set cannot be written or read; the analysis meets it too
+    RecordError          (experiment.record.errors) the data set cannot be written or read
 
-Each command prints the sentence on standard error and exits with status 1 (2 for wrong usage); no traceback.
+Each command prints the sentence on standard error, without a traceback, and exits with status 1 (2 for wrong usage).
 """
 
 
 class ExperimentError(Exception):
-    """Base of everything `experiment` raises on purpose; its text is one sentence a user can act on."""
+    """Base of the errors that `experiment` raises on purpose."""
 
 
 class ProtocolError(ExperimentError):
-    """A protocol file is wrong."""
+    """A protocol file has errors."""
 
 
 class DisplayError(ExperimentError):
-    """The screen cannot be opened or is not what the protocol asks for."""
+    """The display cannot be opened or does not match the protocol."""
 
 
 class CameraError(ExperimentError):

@@ -12,9 +12,9 @@ def demo(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="New folder for the data set; default: data/demo-...")
     ] = None,
-    participants: Annotated[int, typer.Option("--participants", min=1, help="How many people; the study had 3.")] = 3,
+    participants: Annotated[int, typer.Option("--participants", min=1, help="Participants; the study had 3.")] = 3,
     seed: Annotated[
-        int | None, typer.Option("--seed", help="Of people and orders; the protocol's own if left out.")
+        int | None, typer.Option("--seed", help="Random seed of participants and orders (default: the protocol's).")
     ] = None,
     windowed: Annotated[bool, typer.Option("--windowed", help="A window instead of the full screen.")] = False,
 ) -> None:
@@ -22,7 +22,7 @@ def demo(
 
     The sessions run in the real window and in real time, about half a minute each. The tables are printed here and
     written as CSV, Markdown, LaTeX and figures under three metrics: ours, the published one, and the published blend
-    of emotions with neutral calibration; one line below each says whether the published pattern holds.
+    of emotions with neutral calibration; one line below each states whether the published pattern holds.
     """
     from experiment.commands.run import print_report
     from experiment.display.psychopy_import import require_psychopy
@@ -44,4 +44,4 @@ def demo(
 data set  {dataset}
 tables    {made / "tables"}  (CSV, Markdown, LaTeX, PNG, SVG; summary.md has them all)
 report    {made / "report.html"}
-truth     {dataset / "sourcedata"}/sub-*/truth.jsonl  (what the faces really did)""")
+truth     {dataset / "sourcedata"}/sub-*/truth.jsonl  (the true movements of the faces)""")

@@ -21,10 +21,10 @@ def forget(
     for path in found.own:
         print(f"  {path.relative_to(dataset)}{'/ and everything in it' if path.is_dir() else ''}")
     if found.shared:
-        print("results that several participants share, to be made anew with `python -m analysis`:")
+        print("results of several participants, to be computed again with `python -m analysis`:")
         for path in found.shared:
             print(f"  {path.relative_to(dataset)}")
     if not yes:
         typer.confirm("Delete all this? It cannot be undone", abort=True)
     deletion.forget(dataset, participant)
-    print(f"deleted; backups and copies elsewhere are not, and {dataset / 'participants.tsv'} was written anew")
+    print(f"deleted, except backups and copies elsewhere; {dataset / 'participants.tsv'} was rebuilt")

@@ -1,4 +1,4 @@
-"""``run_experiment.py preview``: every screen of a protocol as a picture, and the orders of participants to come."""
+"""``run_experiment.py preview``: every screen of a protocol as a picture, and the orders of future participants."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ def preview(
         int, typer.Option("--orders", metavar="N", min=0, max=10000, help="Print the orders of participants 01 to N.")
     ] = 0,
     seed: Annotated[
-        int | None, typer.Option("--seed", help="Of all random orders; the protocol's own if left out.")
+        int | None, typer.Option("--seed", help="Random seed (default: the protocol's).")
     ] = None,
     language: Annotated[
-        str | None, typer.Option("--language", metavar="TAG", help="What the participants read.")
+        str | None, typer.Option("--language", metavar="TAG", help="Language of the participants.")
     ] = None,
 ) -> None:
-    """Draw every screen of a protocol with the session's own drawing code, and print orders before the study."""
+    """Draw every screen of a protocol with the drawing code of a session, and print the orders of participants."""
     from analysis.terminal import progress
     from experiment.errors import ExperimentError
     from experiment.lab.rendered_targets import render_blends
@@ -31,7 +31,7 @@ def preview(
     from experiment.screens.text_fit import misfits
 
     if out is None and not orders:
-        raise typer.BadParameter("say what to preview: --out DIR for pictures, --orders N for orders")
+        raise typer.BadParameter("give --out DIR for pictures, --orders N for orders, or both")
     loaded = load_protocol(protocol)
     if orders:
         _print_orders(loaded, orders, seed)

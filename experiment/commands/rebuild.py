@@ -1,4 +1,4 @@
-"""``run_experiment.py rebuild``: make the tables of a data set anew from its journals."""
+"""``run_experiment.py rebuild``: rebuild the tables of a data set from its journals."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 
 def rebuild(dataset: Annotated[Path, typer.Option("--dataset", help="Folder of the data set.")]) -> None:
-    """Make events, participants and their descriptions anew from the journals, for instance after a crash."""
+    """Rebuild the tables of events and participants from the journals, for example after a crash."""
     from experiment.record.bids import rebuild as rebuild_tables
     from experiment.record.sessions import read_sessions
 

@@ -11,11 +11,11 @@ from experiment.commands.run import print_report
 
 
 def resume(
-    dataset: Annotated[Path, typer.Option("--dataset", metavar="DIR", help="Data set the session is in.")],
+    dataset: Annotated[Path, typer.Option("--dataset", metavar="DIR", help="Data set of the session.")],
     participant: Annotated[str, typer.Option("--participant", metavar="ID")],
     session: Annotated[str | None, typer.Option("--session", metavar="LABEL")] = None,
     camera: Annotated[
-        str | None, typer.Option("--camera", metavar="SPEC", help="Another camera than the session began with.")
+        str | None, typer.Option("--camera", metavar="SPEC", help="Another camera than at the start of the session.")
     ] = None,
 ) -> None:
     """Continue an interrupted session at its next unfinished trial, in the same order."""

@@ -1,4 +1,4 @@
-"""``run_experiment.py run``: one session."""
+"""``run_experiment.py run``: run one session."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ def run(
     dataset: Annotated[Path, typer.Option("--dataset", metavar="DIR", help="Data set to record into.")],
     session: Annotated[str | None, typer.Option("--session", metavar="LABEL", help="Letters and digits.")] = None,
     seed: Annotated[
-        int | None, typer.Option("--seed", help="Of all random orders; the protocol's own if left out.")
+        int | None, typer.Option("--seed", help="Random seed (default: the protocol's).")
     ] = None,
     camera: Annotated[
         str,
         typer.Option("--camera", metavar="SPEC", help="Device number, video file, folder of pictures, or `simulated`."),
     ] = "0",
     language: Annotated[
-        str | None, typer.Option("--language", metavar="TAG", help="What the participant reads.")
+        str | None, typer.Option("--language", metavar="TAG", help="Language of the participant.")
     ] = None,
     windowed: Annotated[bool, typer.Option("--windowed", help="A window instead of the full screen.")] = False,
     pilot: Annotated[
-        bool, typer.Option("--pilot", help="A try-out: any display will do, and the data are marked as pilot data.")
+        bool, typer.Option("--pilot", help="Try-out: accept any display and mark the data as pilot data.")
     ] = False,
     accept_display: Annotated[
         bool, typer.Option("--accept-display", help="Run even if the display is not what the protocol asks for.")
@@ -38,7 +38,7 @@ def run(
         typer.Option("--stream", metavar="SPEC", help="Send live coefficients to json://, osc:// or lsl:; repeatable."),
     ] = None,
 ) -> None:
-    """Run one session: SPACE responds, ESC pauses. Everything recorded is kept, however the session ends."""
+    """Run one session: SPACE responds, ESC pauses. All recorded data are kept if the session ends early."""
     from experiment.commands.session_choice import run_chosen_session
     from experiment.display.psychopy_import import require_psychopy
     from experiment.lab.rendered_targets import render_blends
@@ -62,7 +62,7 @@ def run(
 
 
 def print_report(report: SessionReport, dataset: Path) -> None:
-    """Print how a session went and what comes next."""
+    """Print how a session ended and the next command."""
     from experiment.record.session_timing import session_timing
 
     place, totals = report.place, report.totals
@@ -72,7 +72,8 @@ def print_report(report: SessionReport, dataset: Path) -> None:
     )
     if report.ending == "ended":
         session = f" --session {place.session}" if place.session else ""
-        typer.echo(f"to go on: run_experiment.py resume --dataset {dataset} --participant {place.participant}{session}")
+        options = f"--dataset {dataset} --participant {place.participant}{session}"
+        typer.echo(f"continue with: run_experiment.py resume {options}")
     for sentence in session_timing(place).sentences():
         typer.echo(sentence)
     typer.echo(f"recorded in {place.journal.parent}; figure of its timing: python -m analysis timing {dataset}")

@@ -1,4 +1,4 @@
-"""``run_experiment.py simulate``: whole sessions with simulated participants, in the real window and in real time."""
+"""``run_experiment.py simulate``: sessions with simulated participants, in the real window and in real time."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ import typer
 
 def simulate(
     protocol: Annotated[Path, typer.Argument(metavar="PROTOCOL", help="Protocol file (YAML).")],
-    participants: Annotated[int, typer.Option("--participants", metavar="N", min=1, help="How many people.")],
+    participants: Annotated[int, typer.Option("--participants", metavar="N", min=1, help="Number of participants.")],
     dataset: Annotated[Path, typer.Option("--dataset", metavar="DIR", help="Data set to record into.")],
     seed: Annotated[
         int | None,
-        typer.Option("--seed", help="Of faces, skills and all random orders; the protocol's own if left out."),
+        typer.Option("--seed", help="Random seed of faces, skills and orders (default: the protocol's)."),
     ] = None,
     language: Annotated[
-        str | None, typer.Option("--language", metavar="TAG", help="What the participants read.")
+        str | None, typer.Option("--language", metavar="TAG", help="Language of the participants.")
     ] = None,
     windowed: Annotated[bool, typer.Option("--windowed", help="A window instead of the full screen.")] = False,
 ) -> None:
-    """Rehearse a protocol: simulated participants 01, 02, ... go through all its sessions. ESC pauses.
+    """Rehearse a protocol: simulated participants 01, 02, ... do all its sessions. ESC pauses.
 
-    They have a face of their own, see the targets, imitate them as well as they can before a simulated camera, and
-    press the keys. What their faces really did is kept beside the record, in truth.jsonl.
+    Each has its own face, imitates the targets in front of a simulated camera, and presses the keys. The true movements
+    of the faces are kept in truth.jsonl, next to the record.
     """
     from experiment.commands.run import print_report
     from experiment.display.psychopy_import import require_psychopy

@@ -144,5 +144,5 @@ def open_keyboard(clock: Clock, window: WindowKeys) -> PtbKeyboard | WindowKeybo
     """Return Psychtoolbox's keyboard, or the window's if Psychtoolbox cannot be used."""
     try:
         return PtbKeyboard(clock, window)
-    except (ImportError, OSError):
+    except Exception:  # Psychtoolbox raises plain exceptions
         return WindowKeyboard(window)

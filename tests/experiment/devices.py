@@ -60,7 +60,7 @@ class Participant:
     delay_s: float = 0.4
     on_screen: Callable[[Screen, Flip], bool] | None = None
     """Asked first at every new screen; True if it has dealt with it."""
-    seen: list[str] = field(default_factory=list)
+    screen_kinds: list[str] = field(default_factory=list)
     """Kinds of the screens, one entry for each change."""
     targets: list[str] = field(default_factory=list)
     pressed_s: list[float] = field(default_factory=list)
@@ -74,7 +74,7 @@ class Participant:
         if screen == self._last:
             return
         self._last = screen
-        self.seen.append(screen.kind)
+        self.screen_kinds.append(screen.kind)
         if screen.kind == "target" and screen.target is not None:
             self.targets.append(screen.target)
             self.onsets_s.append(flip.time_s)
