@@ -13,7 +13,7 @@ def schema(
 ) -> None:
     """Print the JSON Schema of protocol files, which gives editors completion and help."""
     from experiment.protocol.language.reference import reference_page
-    from experiment.protocol.language.schema import json_schema
+    from experiment.protocol.language.json_schema import json_schema
 
     if reference:
         typer.echo(reference_page(), nl=False)

@@ -1,7 +1,7 @@
-"""A protocol file to a checked protocol, or to every problem it has, each with its place.
+"""Load a protocol file: return a checked protocol, or every problem with its place.
 
-All problems are found in one run: where a part is wrong it is set aside, so that the checks that need the whole (names
-that refer to nothing, times that fit no frame) still see the rest.
+One run finds all problems. Wrong parts are removed, so that checks of the whole (unknown names, times that are not
+whole frames) still see the rest.
 """
 
 from __future__ import annotations
@@ -13,10 +13,15 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from experiment.protocol.checks import checker
+from experiment.protocol.checks.context import CheckedTables, Context
+from experiment.protocol.checks.find_problems import find_problems
 from experiment.protocol.language import schema_messages
-from experiment.protocol.language.document import (
-    Document,
+from experiment.protocol.language.document import Document, parse_document, read_document
+from experiment.protocol.language.inheritance import Assembled, assemble
+from experiment.protocol.language.picture_folder import place_pictures
+from experiment.protocol.language.problems import Place, Problem, ProtocolProblemsError
+from experiment.protocol.language.schema_models import ProtocolFile, TrialBlock
+from experiment.protocol.language.tree import (
     Items,
     Path_,
     Scalar,
@@ -25,19 +30,13 @@ from experiment.protocol.language.document import (
     copied,
     empty_parts,
     find,
-    line_at,
     locate,
-    parse_document,
     plain,
-    read_document,
 )
-from experiment.protocol.language.inheritance import Assembled, assemble
-from experiment.protocol.language.picture_folder import place_pictures
-from experiment.protocol.language.problems import Place, Problem, ProtocolProblemsError
-from experiment.protocol.language.schema import ProtocolFile
-from experiment.protocol.trials.trial_lists import Row, Tables
+from experiment.protocol.trials.trial_lists import Row, TableError, read_table
 
 MOST_ROUNDS = 40
+"""Largest number of times that wrong parts are removed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +48,7 @@ class Protocol:
     """Absolute path."""
     text: str
     sha256: str
-    """Of the file; where it extends others, of all their hashes, the most basic first and the file itself last."""
+    """Hash of the file. If it extends others: of all their hashes, the most basic first and the file itself last."""
     base_texts: Mapping[str, str]
     """Text of every protocol it extends, by file name, the most basic first."""
     tables: Mapping[Path, tuple[Row, ...]]
@@ -59,10 +58,10 @@ class Protocol:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Checked:
-    """What a file is worth."""
+    """The result of checking a file."""
 
     protocol: Protocol | None
-    """None if there is any error."""
+    """None if there is an error."""
     problems: tuple[Problem, ...]
     """Errors and warnings, in the order of the file."""
 
@@ -73,7 +72,7 @@ def load_protocol(path: Path | str) -> Protocol:
     Raises
     ------
     ProtocolProblemsError
-        If the file is wrong anywhere; holds every problem with its place.
+        If the file has errors; holds every error with its place.
     """
     checked = check_protocol(path)
     if checked.protocol is None:
@@ -82,112 +81,136 @@ def load_protocol(path: Path | str) -> Protocol:
 
 
 def check_protocol(path: Path | str) -> Checked:
-    """Load a protocol and say everything that can be said about it; never raises for what is in the file."""
+    """Load a protocol and find all its problems; raise nothing, whatever the file contains."""
     return _check(read_document(Path(path)))
 
 
 def check_bytes(data: bytes, file: Path) -> Checked:
-    """The same for the bytes of a file that need not be there; pictures are looked for beside ``file``."""
+    """Check the bytes of a file that need not exist; its pictures are in the folder of ``file``."""
     return _check(parse_document(data, file))
 
 
 def _check(document: Document) -> Checked:
     assembled = assemble(document)
+    protocol: ProtocolFile | None = None
     problems = list(assembled.problems)
-    content: ProtocolFile | None = None
-    tables = Tables()
+    tables: CheckedTables = {}
     if assembled.tree is not None:
-        content, tree, damaged, found = _validated(assembled)
-        problems += found
-        if content is not None:
-            for finding in checker.find_problems(content, known=assembled.tree, tables=tables, complete=not found):
-                if locate(tree, finding.path) in damaged:
-                    continue  # it may only seem so because a part of it was set aside
-                place = finding.place or locate(tree, finding.path, key=finding.key)
-                line = finding.line_text or line_at(assembled.lines, place)
-                problems.append(Problem(place, finding.message, finding.severity, line))
+        removal = _Removal(assembled)
+        protocol = removal.validated()
+        problems += removal.problems
+        if protocol is not None:
+            tables = _read_tables(protocol)
+            context = Context(protocol, assembled.tree, tables, nothing_removed=not removal.problems)
+            problems += removal.placed(context)
     ordered = tuple(sorted(set(problems), key=lambda p: (str(p.place.file), p.place.line, p.place.column, p.message)))
-    if content is None or any(problem.severity == "error" for problem in ordered):
+    if protocol is None or any(problem.severity == "error" for problem in ordered):
         return Checked(None, ordered)
     hashes = [hashlib.sha256(each.data).hexdigest() for each in assembled.documents]
-    together = hashes[0] if len(hashes) == 1 else hashlib.sha256("\n".join(hashes).encode()).hexdigest()
-    protocol = Protocol(
-        content=content,
+    loaded = Protocol(
+        content=protocol,
         file=document.file.resolve(),
         text=document.text,
-        sha256=together,
+        sha256=hashes[0] if len(hashes) == 1 else hashlib.sha256("\n".join(hashes).encode()).hexdigest(),
         base_texts={each.file.name: each.text for each in assembled.documents[:-1]},
-        tables=tables.rows,
+        tables={path: table for path, table in tables.items() if not isinstance(table, TableError)},
         warnings=ordered,
     )
-    return Checked(protocol, ordered)
+    return Checked(loaded, ordered)
 
 
-def _validated(assembled: Assembled) -> tuple[ProtocolFile | None, Section, set[Place], list[Problem]]:
-    """The content with wrong parts set aside, its tree, the places of sections that lost a part, and what is wrong."""
-    assert assembled.tree is not None
-    problems: list[Problem] = []
-    damaged: set[Place] = set()
-    tree = copied(assembled.tree)
-    assert isinstance(tree, Section)
-    place_pictures(tree)
-    empty = list(empty_parts(tree))
-    for path in empty:
-        place = locate(tree, path, key=True)
-        problems.append(Problem(place, schema_messages.empty(path), line_text=line_at(assembled.lines, place)))
-    for attempt in range(MOST_ROUNDS):
-        try:
-            return ProtocolFile.model_validate(plain(tree)), tree, damaged, problems
-        except ValidationError as invalid:
-            errors = invalid.errors(include_url=False)
-        wrong = []
-        for error in errors:
-            path, key, message = schema_messages.message(error, tree)
-            if attempt == 0 and path not in empty:
-                place = locate(tree, path, key=key)
-                problems.append(Problem(place, message, line_text=line_at(assembled.lines, place)))
-            wrong.append(path)
-        wrong += empty
-        if not _set_aside(tree, wrong, damaged) and not _stand_in(tree):
-            break
-    return None, tree, damaged, problems
+def _read_tables(content: ProtocolFile) -> CheckedTables:
+    """Read the conditions tables of a protocol; a table with an error is represented by its error."""
+    tables: dict[Path, tuple[Row, ...] | TableError] = {}
+    for block in content.blocks:
+        if isinstance(block, TrialBlock) and block.trials.file is not None:
+            try:
+                tables[block.trials.file] = read_table(block.trials.file)
+            except TableError as error:
+                tables[block.trials.file] = error
+    return tables
 
 
-def _stand_in(tree: Section) -> bool:
-    """Put something right where a part that every protocol needs is missing, so that the rest is checked as well."""
+class _Removal:
+    """Validates a tree, removing wrong parts until the rest is correct."""
 
-    def scalar(value: str | int | float) -> Scalar:
-        return Scalar(tree.place, value)
+    def __init__(self, assembled: Assembled) -> None:
+        assert assembled.tree is not None
+        tree = copied(assembled.tree)
+        assert isinstance(tree, Section)
+        self.tree = tree
+        self.problems: list[Problem] = []
+        self._line_at = assembled.line_at
+        self._damaged: set[Place] = set()
+        """Places of sections and lists that lost a part."""
 
-    def section(**entries: Tree) -> Section:
-        return Section(tree.place, entries, dict.fromkeys(entries, tree.place))
+    def validated(self) -> ProtocolFile | None:
+        """Return the content without its wrong parts; None if nothing is left to remove."""
+        place_pictures(self.tree)
+        empty = list(empty_parts(self.tree))
+        for path in empty:
+            self._add(locate(self.tree, path, key=True), schema_messages.empty(path))
+        for round_ in range(MOST_ROUNDS):
+            try:
+                return ProtocolFile.model_validate(plain(self.tree))
+            except ValidationError as invalid:
+                errors = invalid.errors(include_url=False)
+            wrong = []
+            for error in errors:
+                path, key, message = schema_messages.message(error, self.tree)
+                if round_ == 0 and path not in empty:
+                    self._add(locate(self.tree, path, key=key), message)
+                wrong.append(path)
+            if not self._remove([*wrong, *empty]) and not self._add_needed():
+                break
+        return None
 
-    blend = section(blend=section(happiness=scalar(1.0)))
-    needed: dict[str, Tree] = {
-        "protocol": scalar(1),
-        "name": scalar("unnamed"),
-        "targets": section(unnamed=blend),
-        "blocks": Items(tree.place, [section(name=scalar("unnamed"), kind=scalar("break"))]),
-    }
-    missing = {key: part for key, part in needed.items() if key not in tree.entries}
-    tree.entries.update(missing)
-    tree.keys.update(dict.fromkeys(missing, tree.place))
-    return bool(missing)
+    def placed(self, context: Context) -> list[Problem]:
+        """Return the problems that the checks find, with their places."""
+        problems = []
+        for finding in find_problems(context):
+            if locate(self.tree, finding.path) in self._damaged:
+                continue  # the cause may be the part that was removed
+            place = finding.place or locate(self.tree, finding.path, key=finding.key)
+            line = finding.line_text or self._line_at(place)
+            problems.append(Problem(place, finding.message, finding.severity, line))
+        return problems
 
+    def _add(self, place: Place, message: str) -> None:
+        self.problems.append(Problem(place, message, line_text=self._line_at(place)))
 
-def _set_aside(tree: Section, paths: list[Path_], damaged: set[Place]) -> bool:
-    """Remove the parts, entries of lists from the back; False if there is nothing to remove."""
-    removed = False
-    ordered = sorted(set(paths), key=lambda path: [(isinstance(step, int), str(step).zfill(9)) for step in path])
-    for path in reversed(ordered):
-        if not path:
-            continue
-        parent, step = find(tree, path[:-1]), path[-1]
-        damaged.add(parent.place)
-        if isinstance(parent, Section) and step in parent.entries:
-            del parent.entries[str(step)], parent.keys[str(step)]
-            removed = True
-        elif isinstance(parent, Items) and isinstance(step, int) and step < len(parent.items):
-            del parent.items[step]
-            removed = True
-    return removed
+    def _add_needed(self) -> bool:
+        """Add the parts that every protocol needs and this one lacks, so that the rest is checked as well."""
+        place = self.tree.place
+
+        def section(**entries: Tree) -> Section:
+            return Section(place, entries, dict.fromkeys(entries, place))
+
+        name, kind, one = Scalar(place, "unnamed"), Scalar(place, "break"), Scalar(place, 1.0)
+        needed: dict[str, Tree] = {
+            "protocol": Scalar(place, 1),
+            "name": name,
+            "targets": section(unnamed=section(blend=section(happiness=one))),
+            "blocks": Items(place, [section(name=name, kind=kind)]),
+        }
+        missing = {key: part for key, part in needed.items() if key not in self.tree.entries}
+        self.tree.entries.update(missing)
+        self.tree.keys.update(dict.fromkeys(missing, place))
+        return bool(missing)
+
+    def _remove(self, paths: list[Path_]) -> bool:
+        """Remove the parts, entries of lists from the back; return whether there was anything to remove."""
+        removed = False
+        ordered = sorted(set(paths), key=lambda path: [(isinstance(step, int), str(step).zfill(9)) for step in path])
+        for path in reversed(ordered):
+            if not path:
+                continue
+            parent, step = find(self.tree, path[:-1]), path[-1]
+            self._damaged.add(parent.place)
+            if isinstance(parent, Section) and step in parent.entries:
+                del parent.entries[str(step)], parent.keys[str(step)]
+                removed = True
+            elif isinstance(parent, Items) and isinstance(step, int) and step < len(parent.items):
+                del parent.items[step]
+                removed = True
+        return removed

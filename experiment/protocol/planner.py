@@ -19,7 +19,8 @@ from experiment.errors import ProtocolError
 from experiment.protocol import plan
 from experiment.protocol.language.durations import Duration, Span
 from experiment.protocol.language.problems import did_you_mean
-from experiment.protocol.language.schema import (
+from experiment.protocol.language.protocol_texts import languages_of
+from experiment.protocol.language.schema_models import (
     Block,
     BreakBlock,
     CalibrationBlock,
@@ -31,11 +32,10 @@ from experiment.protocol.language.schema import (
     ProtocolFile,
     RatingSection,
     TrialBlock,
-    languages_of,
 )
 from experiment.protocol.language.texts import in_language, program_texts
 from experiment.protocol.load import Protocol
-from experiment.protocol.trials.block_order import order_trials
+from experiment.protocol.trials.block_order import OrderSeed, order_trials
 from experiment.protocol.trials.randomisation import generator, shuffled
 from experiment.protocol.trials.trial_lists import Draft, drafts
 
@@ -261,8 +261,7 @@ class _Drawer:
                 block,
                 drafts(block, self.protocol.tables),
                 expressions=expressions,
-                who=(self.participant, self.session or "", round_),
-                seed=self.seed,
+                seed=OrderSeed(self.seed, self.participant, self.session or "", round_),
                 rank=self.rank,
             )
             counts: dict[str, int] = {}

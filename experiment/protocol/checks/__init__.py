@@ -1,1 +1,1 @@
-"""Checks of a protocol that need more than one key."""
+"""Checks of a protocol that need more than one key, one file a topic."""

@@ -1,7 +1,7 @@
-"""Durations as a protocol writes them, and as whole frames of its display.
+"""Durations in a protocol, and their conversion to whole frames of the display.
 
-A display can only change at its refresh, so every duration is a whole number of frames; ``0.1 s`` is 6 frames at 60 Hz,
-and ``0.11 s`` is an error rather than silently 7 frames.
+A display changes only at its refresh, so every duration is a whole number of frames: ``0.1 s`` is 6 frames at 60 Hz, and
+``0.11 s`` is an error.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ _UNITS = {
 }
 _PATTERN = re.compile(r"\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([a-z]+)\s*", re.IGNORECASE)
 _RANGE = re.compile(r"\s*([0-9.]{1,9})\s*(?:-|–|to)\s*([0-9.]{1,9})\s*(frames?|ms|s|min)\s*")
-"""``500-1000 ms``, which people write and this language writes otherwise."""
+"""``500-1000 ms``, a frequent mistake."""
 EXAMPLES = "`30 frames`, `0.5 s` or `500 ms`"
 SCHEMA_PATTERN = r"^\s*[0-9]+(\.[0-9]+)?\s*(frames?|ms|s|sec|seconds?|min|minutes?)\s*$"
 
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """An amount of frames, or of seconds."""
+    """A number of frames, or of seconds."""
 
     amount: Fraction
     in_frames: bool
 
     def frames(self, refresh_rate_hz: float) -> int:
-        """Whole frames at the given rate.
+        """Return the number of frames at a refresh rate.
 
         Raises
         ------
         ValueError
-            If the duration falls between two refreshes; the text names the nearest that do not.
+            If the duration is not a whole number of frames; the message has the nearest that are.
         """
         if self.in_frames:
             return int(self.amount)
@@ -63,7 +63,7 @@ class Duration:
         return whole
 
     def seconds(self, refresh_rate_hz: float) -> float:
-        """Length in seconds at the given rate."""
+        """Return the length in seconds at a refresh rate."""
         return float(self.amount / Fraction(str(refresh_rate_hz)) if self.in_frames else self.amount)
 
     def __str__(self) -> str:
@@ -72,14 +72,25 @@ class Duration:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A duration drawn anew for every trial, evenly between two others; both are the same where it is fixed."""
+    """A duration drawn for every trial, uniformly between two others; both are equal if it is fixed."""
 
     shortest: Duration
     longest: Duration
 
+    @property
+    def is_fixed(self) -> bool:
+        """Whether all trials have the same duration."""
+        return self.shortest == self.longest
+
 
 def parse_duration(value: Any) -> Duration:
-    """``"30 frames"``, ``"0.5 s"``, ``"500 ms"``, ``"2 min"``."""
+    """Parse ``"30 frames"``, ``"0.5 s"``, ``"500 ms"`` or ``"2 min"``.
+
+    Raises
+    ------
+    ValueError
+        If the value is not a duration.
+    """
     if value is None:
         raise ValueError(f"is empty; write a duration such as {EXAMPLES}")
     if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -96,11 +107,11 @@ def parse_duration(value: Any) -> Duration:
         raise ValueError(f"must be a whole number of frames, not {match[1]}")
     if (amount if factor is None else amount * factor * 60) > 60 * 60 * 24 * 60:
         raise ValueError("is longer than a day")
-    return Duration(amount, True) if factor is None else Duration(amount * factor, False)
+    return Duration(amount if factor is None else amount * factor, in_frames=factor is None)
 
 
 def parse_open_duration(value: Any) -> Duration | None:
-    """A duration, or ``until-response`` for none."""
+    """Parse a duration, or ``until-response``, which gives None."""
     if value == UNTIL_RESPONSE:
         return None
     try:
@@ -110,15 +121,17 @@ def parse_open_duration(value: Any) -> Duration | None:
 
 
 def parse_span(value: Any) -> Span:
-    """A duration, or ``{from: A, to: B}`` for one drawn anew in every trial."""
+    """Parse a duration, or ``{from: A, to: B}`` for one that is drawn in every trial."""
     if isinstance(value, str) and (ends := _RANGE.fullmatch(value)):
         low, high, unit = ends.groups()
-        raise ValueError(f"is one duration; one drawn anew in every trial is {{from: {low} {unit}, to: {high} {unit}}}")
+        raise ValueError(
+            f"is not a duration; a duration drawn in every trial is {{from: {low} {unit}, to: {high} {unit}}}"
+        )
     if not isinstance(value, dict):
         fixed = parse_duration(value)
         return Span(fixed, fixed)
     if set(value) != {"from", "to"}:
-        raise ValueError("must be one duration, or {from: 0.5 s, to: 1 s} for one drawn anew in every trial")
+        raise ValueError("must be one duration, or {from: 0.5 s, to: 1 s} to draw one in every trial")
     return Span(parse_duration(value["from"]), parse_duration(value["to"]))
 
 

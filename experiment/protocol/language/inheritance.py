@@ -1,40 +1,42 @@
-"""One protocol built on another: ``extends: other.yaml``, then only what differs.
+"""Protocols that extend another one: ``extends: other.yaml`` and what differs.
 
-Sections are merged key by key; lists and single values are replaced. ``blocks`` written as a list replaces all
-blocks; written as a section, ``{NAME: changes}``, it changes blocks of the other protocol by name. ``without`` leaves
-parts out.
+Sections are merged key by key; lists and single values are replaced. ``blocks`` as a list replaces all blocks; as a
+section, ``{NAME: changes}``, it changes blocks of the other protocol by name. ``without`` leaves parts out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from experiment.protocol.language import stimulus_files
-from experiment.protocol.language.document import Document, Items, Scalar, Section, Tree, line_at, read_document
+from experiment.protocol.language.document import Document, line_at, read_document
 from experiment.protocol.language.problems import Place, Problem, did_you_mean
+from experiment.protocol.language.tree import Items, Scalar, Section, Tree
 
 MOST_BASES = 8
 
 
 @dataclass(slots=True)
 class Assembled:
-    """A protocol with everything it extends."""
+    """A protocol, and the protocols that it extends."""
 
     documents: list[Document] = field(default_factory=list)
     """The most basic first, the file itself last."""
     tree: Section | None = None
     problems: list[Problem] = field(default_factory=list)
 
-    @property
-    def lines(self) -> Mapping[Path, list[str]]:
-        """The lines of every file read."""
-        return {document.file: document.text.splitlines() for document in self.documents}
+    def line_at(self, place: Place) -> str:
+        """Return the text of the line at a place."""
+        return line_at({document.file: document.text.splitlines() for document in self.documents}, place)
+
+    def refuse(self, place: Place, message: str) -> None:
+        """Add a problem."""
+        self.problems.append(Problem(place, message, line_text=self.line_at(place)))
 
 
 def assemble(document: Document) -> Assembled:
-    """Read what a document extends, and merge."""
+    """Return a document merged with the protocols that it extends."""
     return _assemble(document, seen=(document.file.resolve(),))
 
 
@@ -43,7 +45,7 @@ def _assemble(document: Document, seen: tuple[Path, ...]) -> Assembled:
     tree = document.tree
     if tree is None or "extends" not in tree.entries:
         if tree is not None and "without" in tree.entries:
-            _refuse(result, tree.keys["without"], "`without` needs `extends`: there is nothing to leave out")
+            result.refuse(tree.keys["without"], "`without` needs `extends`, the protocol to leave parts out of")
         return result
     base = _base_document(result, tree.entries["extends"], tree.keys["extends"], seen)
     if base is None:
@@ -63,26 +65,28 @@ def _assemble(document: Document, seen: tuple[Path, ...]) -> Assembled:
 
 def _base_document(result: Assembled, extends: Tree, key: Place, seen: tuple[Path, ...]) -> Document | None:
     if not isinstance(extends, Scalar) or not isinstance(extends.value, str):
-        _refuse(result, key, "`extends` must be the path of another protocol file, such as facial_mimicry.yaml")
+        result.refuse(key, "`extends` must be the path of another protocol file, such as facial_mimicry.yaml")
         return None
     folder = extends.place.file.parent
     try:
         file = _base_path(extends.value, folder)
     except ValueError as error:
         text = str(error)
-        _refuse(result, extends.place, f"`extends`: {text}" if text.startswith("`") else f"`extends` {text}")
+        result.refuse(extends.place, f"`extends`: {text}" if text.startswith("`") else f"`extends` {text}")
         return None
     if file.resolve() in seen:
-        _refuse(result, extends.place, "these protocols extend each other in a circle; one must stand on its own")
+        result.refuse(
+            extends.place, "these protocols extend each other in a circle; one of them must not extend another"
+        )
         return None
     if len(seen) > MOST_BASES:
-        _refuse(result, extends.place, f"more than {MOST_BASES} protocols extend one another; write the study out")
+        result.refuse(extends.place, f"more than {MOST_BASES} protocols extend one another; write the keys out instead")
         return None
     return read_document(file)
 
 
 def _base_path(written: str, folder: Path) -> Path:
-    """Unlike a picture, a base may stand in another folder: its own pictures are found from there."""
+    """Return the path of the extended protocol, which may be in another folder, unlike a picture."""
     parents = 0
     rest = written
     while rest.startswith("../"):
@@ -96,11 +100,11 @@ def _leave_out(result: Assembled, base: Section, without: Tree | None) -> None:
     if without is None:
         return
     if not isinstance(without, Items):
-        _refuse(result, without.place, "`without` must be a list, such as [blocks.practice, targets.fear]")
+        result.refuse(without.place, "`without` must be a list, such as [blocks.practice, targets.fear]")
         return
     for item in without.items:
         if not isinstance(item, Scalar) or not isinstance(item.value, str) or "." not in item.value:
-            _refuse(result, item.place, "each part left out is written SECTION.NAME, such as blocks.practice")
+            result.refuse(item.place, "write each part to leave out as SECTION.NAME, such as blocks.practice")
             continue
         section, _, name = item.value.partition(".")
         part = base.entries.get(section)
@@ -113,7 +117,7 @@ def _leave_out(result: Assembled, base: Section, without: Tree | None) -> None:
             known = _block_names(part) if isinstance(part, Items) else known
             known = known if part is not None else []
             hint = did_you_mean(name, known) if part is not None else did_you_mean(section, list(base.entries))
-            _refuse(result, item.place, f"the protocol this one extends has no `{item.value}`{hint}")
+            result.refuse(item.place, f"the extended protocol has no `{item.value}`{hint}")
 
 
 def _merged_top(result: Assembled, base: Section, own: Section) -> Section:
@@ -138,9 +142,9 @@ def _changed_blocks(result: Assembled, blocks: Items, changes: Section) -> Items
     for name, change in changes.entries.items():
         if name not in names:
             hint = did_you_mean(name, names)
-            _refuse(result, changes.keys[name], f"the protocol this one extends has no block `{name}`{hint}")
+            result.refuse(changes.keys[name], f"the extended protocol has no block `{name}`{hint}")
         elif not isinstance(change, Section):
-            _refuse(result, changes.keys[name], f"write what changes in block `{name}` as keys and values below it")
+            result.refuse(changes.keys[name], f"write the changes of block `{name}` as keys and values below it")
         else:
             where = names.index(name)
             items[where] = _merged(items[where], change)
@@ -164,7 +168,3 @@ def _block_name(block: Tree) -> str:
 
 def _block_names(blocks: Items) -> list[str]:
     return [_block_name(block) for block in blocks.items]
-
-
-def _refuse(result: Assembled, place: Place, message: str) -> None:
-    result.problems.append(Problem(place, message, line_text=line_at(result.lines, place)))

@@ -1,19 +1,19 @@
-"""One line that says where all pictures are: ``pictures: FOLDER`` is put before every picture a protocol names.
+"""The key ``pictures: FOLDER``: the folder of all pictures that a protocol names.
 
-So a laboratory uses faces of its own by editing one path. Where a protocol extends another one, the folder is looked
-for beside the protocol that names it.
+A laboratory uses its own faces by changing one path. If a protocol extends another one, the folder is relative to the
+protocol that names it.
 """
 
 from __future__ import annotations
 
-from experiment.protocol.language.document import Items, Scalar, Section, Tree
+from experiment.protocol.language.tree import Items, Scalar, Section, Tree
 
 KEY = "pictures"
 _PICTURES = ("image", "neutral", "picture")
 
 
 def place_pictures(tree: Section) -> None:
-    """Put the folder before every picture under ``targets`` and ``blocks``; the tree is changed."""
+    """Put the folder before every picture under ``targets`` and ``blocks``; this changes the tree."""
     folder = tree.entries.get(KEY)
     if not isinstance(folder, Scalar) or not isinstance(folder.value, str) or not folder.value.strip():
         return
@@ -29,7 +29,7 @@ def _place(part: Tree, folder: Scalar) -> None:
     elif isinstance(part, Section):
         for key, value in part.entries.items():
             if key in _PICTURES and isinstance(value, Scalar) and isinstance(value.value, str):
-                # the file a path is written in decides what it is relative to
+                # a path is relative to the file it is written in
                 place = value.place if value.place.file == folder.place.file else folder.place
                 part.entries[key] = Scalar(place, f"{str(folder.value).rstrip('/')}/{value.value}")
             else:

@@ -1,6 +1,6 @@
-"""What can be wrong with a protocol file: a sentence and its place, and how the two are printed.
+"""Problems of a protocol file: a message, its place, and how both are printed.
 
-Lines and columns count from 1, as editors show them.
+Lines and columns count from 1, as in editors.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands."""
+    """A position in a file."""
 
     file: Path
     line: int
@@ -27,20 +27,20 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to put right (an error) or to think about (a warning)."""
+    """An error or a warning."""
 
     place: Place
     message: str
     severity: Severity = "error"
     line_text: str = ""
-    """The offending line as it is in the file."""
+    """The text of the line."""
 
     def __str__(self) -> str:
         kind = "warning: " if self.severity == "warning" else ""
         return f"{self.place.file}:{self.place.line}:{self.place.column}: {kind}{self.message}"
 
     def shown(self) -> str:
-        """The problem, the line it is in, and an arrow to the column."""
+        """Return the problem with the text of its line and a mark at the column."""
         if not self.line_text.strip():
             return str(self)
         text = self.line_text.replace("\t", " ")
@@ -49,7 +49,7 @@ class Problem:
 
 
 class ProtocolProblemsError(ProtocolError):
-    """A protocol file is wrong; ``problems`` holds every error found in it."""
+    """A protocol file has errors; ``problems`` holds all of them."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
@@ -59,7 +59,7 @@ class ProtocolProblemsError(ProtocolError):
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
-    """``"; did you mean `fixation`?"`` if something known is near, else the list of what is known."""
+    """Return ``"; did you mean `fixation`?"`` if a known word is similar, else the list of known words."""
     folded = {name.casefold(): name for name in known}
     near = get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
     if near:
@@ -68,3 +68,18 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
         return ""
     shown = list(known)[:20]
     return "; possible: " + ", ".join(shown) + (", ..." if len(known) > len(shown) else "")
+
+
+def similar_word(word: str, known: Sequence[str]) -> str:
+    """Return ``"; did you mean `fixation`?"`` if a known word is similar, else nothing."""
+    hint = did_you_mean(word, known)
+    return hint if hint.startswith("; did") else ""
+
+
+def similar_file(path: Path, endings: tuple[str, ...]) -> str:
+    """Return a hint for a file that does not exist: a similar name with one of the endings in its folder."""
+    try:
+        names = sorted(entry.name for entry in path.parent.iterdir() if entry.suffix.lower() in endings)[:500]
+    except OSError:
+        return f"; the folder `{path.parent.name}` does not exist either"
+    return similar_word(path.name, names)

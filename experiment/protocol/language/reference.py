@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from experiment.protocol.language.durations import SCHEMA_PATTERN, UNTIL_RESPONSE
-from experiment.protocol.language.schema import KEY_NAMES, json_schema
+from experiment.protocol.language.field_types import KEY_NAMES
+from experiment.protocol.language.json_schema import json_schema
 from experiment.protocol.language.texts import (
     FALLBACK,
     PROGRAM_LANGUAGES,

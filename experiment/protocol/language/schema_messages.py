@@ -1,4 +1,4 @@
-"""What the schema found wrong, in the words of someone who writes protocols and has never seen the schema."""
+"""Messages for what the schema refuses, without terms of the schema."""
 
 from __future__ import annotations
 
@@ -11,17 +11,9 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from experiment.protocol.language.document import (
-    Items,
-    Path_,
-    Scalar,
-    Section,
-    Tree,
-    find,
-    present_path,
-)
 from experiment.protocol.language.problems import did_you_mean
-from experiment.protocol.language.schema import ProtocolFile
+from experiment.protocol.language.schema_models import ProtocolFile
+from experiment.protocol.language.tree import Items, Path_, Scalar, Section, Tree, find, present_path
 
 _WRITTEN = {
     "size": "[1440, 900]",
@@ -41,13 +33,13 @@ _WRITTEN = {
     "questions": "[{id: age, kind: integer, label: How old are you?}]",
     "sessions": "[pre, post]",
 }
-"""How a section or list is written, for those who wrote something else."""
+"""Examples of sections and lists, by key."""
 
 KINDS = ("instructions", "consent", "form", "calibration", "practice", "experiment", "training", "break")
 
 
 def message(error: ErrorDetails, tree: Section) -> tuple[Path_, bool, str]:
-    """Path of the offending part in the tree, whether its key rather than its value is meant, and a sentence."""
+    """Return the path of the wrong part, whether the place is its key, and a message."""
     path: Path_ = tuple(error["loc"])
     present = present_path(tree, path)
     name = f"`{present[-1]}`" if present and isinstance(present[-1], str) else _numbered(present)
@@ -57,7 +49,7 @@ def message(error: ErrorDetails, tree: Section) -> tuple[Path_, bool, str]:
         return present, False, _missing(str(path[-1]), present, tree)
     if kind == "extra_forbidden":
         return present, True, _unknown(present, tree)
-    if path[-1] == "[key]":  # a key out of a closed list, or a name that is not allowed
+    if path[-1] == "[key]":  # a key that is not in a closed list, or a name that is not allowed
         if kind in ("literal_error", "enum"):
             return present, True, f"unknown key {name}{did_you_mean(str(present[-1]), _options(context))}"
         return present, True, str(context.get("error", error["msg"]))
@@ -71,7 +63,7 @@ def message(error: ErrorDetails, tree: Section) -> tuple[Path_, bool, str]:
 
 
 def empty(path: Path_) -> str:
-    """The sentence for a key or an entry of a list without a value."""
+    """Return the message for a key or an entry of a list without a value."""
     if path and isinstance(path[-1], str):
         return f"`{path[-1]}` is empty; indent the lines that belong to it, or write a value after the colon"
     return f"{_numbered(path)} is empty; write something after the dash, or remove it"
@@ -115,7 +107,7 @@ def _expectation(kind: str, context: Mapping[str, Any], value: Tree, example: st
         return f"needs {words} {length} {'entry' if length == 1 else 'entries'}, it has {context.get('actual_length')}"
     if kind == "string_pattern_mismatch":  # only `language` has a pattern
         return f"must be a language tag (BCP 47) such as de, en, ja or pt-BR, not {came}"
-    return f"is not right: {came}; look it up in docs/protocol-reference.md"
+    return f"is wrong: {came}; see docs/protocol-reference.md"
 
 
 def _options(context: Mapping[str, Any]) -> list[str]:
@@ -139,7 +131,7 @@ def _example(key: str) -> str:
         "kind": f": {', '.join(KINDS)}",
         "trials": ", a list of targets such as [anger, fear]",
         "targets": ", the faces to imitate",
-        "blocks": ", the list of what happens",
+        "blocks": ", the list of blocks",
     }
     return examples.get(key, "")
 
@@ -156,7 +148,7 @@ def _unknown(path: Path_, tree: Section) -> str:
             if isinstance(value, Scalar) and value.value is None:
                 above = name
         if above is not None and not get_close_matches(key, known, n=1, cutoff=0.8):
-            return f"`{key}` belongs under `{above}`, it seems: indent it further than `{above}`"
+            return f"`{key}` seems to belong under `{above}`; indent it further than `{above}`"
     if key == "__proto__" or not key:
         return f"unknown key `{key}`"
     elsewhere = _elsewhere(key) if not did_you_mean(key, known).startswith("; did") else ""
@@ -164,7 +156,7 @@ def _unknown(path: Path_, tree: Section) -> str:
 
 
 def _elsewhere(key: str) -> str:
-    """A key that is known, but in another section."""
+    """Return a hint if the key belongs in another section."""
     for section, field in ProtocolFile.model_fields.items():
         for model in _models(field.annotation):
             if key in _names(model) and section != "blocks":
@@ -188,11 +180,11 @@ def _wrong_kind(path: Path_, tree: Section) -> tuple[Path_, bool, str]:
         return path, False, f"{_numbered(path)} needs `kind`{_example('kind')}"
     if isinstance(kind, Scalar) and kind.value is None:
         return (*path, "kind"), True, empty(("kind",))
-    return (*path, "kind"), False, f"there is no block of kind {_came(kind)}{did_you_mean(_written(kind), KINDS)}"
+    return (*path, "kind"), False, f"unknown kind of block {_came(kind)}{did_you_mean(_written(kind), KINDS)}"
 
 
 def keys_at(path: Path_, tree: Section) -> Iterator[str]:
-    """The keys the schema knows at a path."""
+    """Yield the keys that the schema has at a path."""
     models: list[type[BaseModel]] = [ProtocolFile]
     part: Tree = tree
     for step in path:
@@ -223,7 +215,7 @@ def _names(model: type[BaseModel]) -> list[str]:
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
-    """The sections an annotation mentions."""
+    """Yield the sections in an annotation."""
     if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
         if issubclass(annotation, BaseModel):
             yield annotation
@@ -233,7 +225,7 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def _numbered(path: Path_) -> str:
-    """``block 3`` for ``("blocks", 2)``."""
+    """Return ``block 3`` for ``("blocks", 2)``."""
     if not path:
         return "the protocol"
     if isinstance(path[-1], str):
@@ -265,5 +257,5 @@ def _unquoted(value: Tree) -> str:
             float(value.value)
         except ValueError:
             return ""
-        return "; take the quotes away"
+        return "; remove the quotes"
     return ""

@@ -1,32 +1,33 @@
-"""The picture and table files a protocol names: inside its folder, there, and readable."""
+"""The pictures and tables that a protocol names: inside its folder, existing and readable."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
+
+from experiment.protocol.language.problems import similar_file
 
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 
 
 def resolve(written: str, folder: Path) -> Path:
-    """The absolute path of a file as a protocol in ``folder`` writes it.
+    """Return the absolute path of a file that a protocol in ``folder`` names.
 
     Raises
     ------
     ValueError
-        If the path is not written the portable way, leaves the folder, or leads to no file; the text says which.
+        If the path is not portable, leaves the folder, or does not lead to a file.
     """
     if not written.strip():
         raise ValueError("is empty; write the path of a file")
     if "\x00" in written:
-        raise ValueError("holds a character no file name can have")
+        raise ValueError("contains a character that file names cannot have")
     if "\\" in written:
         portable = re.sub(r"^[A-Za-z]:", "", written).replace("\\", "/").lstrip("/")
-        raise ValueError(f"is written the Windows way; use `/`, relative to the protocol's folder: `{portable}`")
+        raise ValueError(f"is a Windows path; use `/`, relative to the protocol's folder: `{portable}`")
     if re.match(r"[A-Za-z]:", written) or written.startswith(("/", "~")):
         raise ValueError(
-            f"`{written}` is a path of this computer only; copy the file into the protocol's folder, name it from there"
+            f"`{written}` only exists on this computer; copy the file into the protocol's folder and name it from there"
         )
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", written):
         raise ValueError("is an internet address; copy the file into the protocol's folder")
@@ -44,24 +45,25 @@ def resolve(written: str, folder: Path) -> Path:
     if is_folder:
         raise ValueError(f"`{written}` is a folder; name the file in it")
     if not there:
-        raise ValueError(f"names `{written}`, but there is no such file in {root.name or root}/{_similar(path)}")
+        hint = similar_file(path, (*PICTURE_ENDINGS, ".csv", ".yaml", ".yml"))
+        raise ValueError(f"names `{written}`, but {root.name or root}/ does not contain it{hint}")
     return path
 
 
 def picture_size(path: Path) -> tuple[int, int]:
-    """Width and height of a readable picture, pixels.
+    """Return width and height of a picture in pixels.
 
     Raises
     ------
     ValueError
-        If the file is no picture, or a damaged one.
+        If the file is not a picture or is damaged.
     """
     import warnings
 
     from PIL import Image, UnidentifiedImageError
 
     if path.suffix.lower() not in PICTURE_ENDINGS:
-        raise ValueError(f"`{path.name}` is no picture; use a file that ends in {', '.join(PICTURE_ENDINGS)}")
+        raise ValueError(f"`{path.name}` is not a picture; use a file that ends in {', '.join(PICTURE_ENDINGS)}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -73,21 +75,9 @@ def picture_size(path: Path) -> tuple[int, int]:
                     picture.draft("L", (64, 64))
                     picture.load()
     except UnidentifiedImageError:
-        raise ValueError(f"`{path.name}` is no picture that can be read; export it again as PNG") from None
+        raise ValueError(f"`{path.name}` is not a readable picture; export it again as PNG") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise ValueError(f"`{path.name}` is far too large; scale it to the size of the display") from None
+        raise ValueError(f"`{path.name}` is too large; scale it to the size of the display") from None
     except (OSError, SyntaxError, ValueError, EOFError, IndexError) as error:
         raise ValueError(f"`{path.name}` is damaged ({str(error)[:60]}); export it again") from None
     return size
-
-
-def _similar(path: Path) -> str:
-    from experiment.protocol.language.problems import did_you_mean
-
-    try:
-        entries: Sequence[str] = sorted(entry.name for entry in path.parent.iterdir() if entry.is_file())[:500]
-    except OSError:
-        return f": the folder `{path.parent.name}` is not there either"
-    names = [name for name in entries if Path(name).suffix.lower() in (*PICTURE_ENDINGS, ".csv", ".yaml", ".yml")]
-    near = did_you_mean(path.name, names)
-    return near if near.startswith("; did") else ""

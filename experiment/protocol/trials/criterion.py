@@ -1,7 +1,7 @@
-"""Whether a round of a block that is repeated until a criterion is still needed.
+"""Whether another round of a block that is repeated until a criterion is needed.
 
-The plan holds as many rounds as there may be. Before each trial of a later round the session asks `is_needed`; the
-answer follows from what was recorded alone, so that a resumed session decides as the interrupted one would have.
+The plan holds the largest number of rounds. Before each trial of a later round the session calls `is_needed`. The
+answer depends only on what was recorded, so a resumed session gives the same answer as the interrupted one.
 """
 
 from __future__ import annotations
@@ -14,29 +14,36 @@ from experiment.protocol.plan import SessionPlan, Trial
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a trial, as far as criteria ask."""
+    """The result of a trial, as far as criteria need it."""
 
     answered: bool
     """There was a response before the time-out."""
     similarity: float | None = None
-    """As measured during the session; None where nothing was measured."""
+    """As measured during the session; None if nothing was measured."""
 
 
 def is_needed(trial: Trial, plan: SessionPlan, outcomes: Mapping[str, Outcome]) -> bool:
-    """Whether a trial is to be run, given the outcomes of earlier ones by trial id.
+    """Return whether a trial is needed, given the outcomes of earlier ones.
 
-    True for all trials of first rounds and of blocks without a criterion. A trial without an outcome counts as not
-    answered, one without a measured similarity as not similar.
+    All trials of first rounds and of blocks without a criterion are needed.
+
+    Parameters
+    ----------
+    trial
+        The trial.
+    plan
+        The plan of the session.
+    outcomes
+        By trial id. A trial without an outcome counts as not answered, without a similarity as 0.
     """
     criterion = plan.criteria.get(trial.block)
     if criterion is None or trial.round == 1:
         return True
-    for round_ in range(1, trial.round):
-        of_round = [
-            outcomes.get(step.id, Outcome(answered=False))
-            for step in plan.steps
-            if isinstance(step, Trial) and step.block == trial.block and step.round == round_
-        ]
+    rounds: dict[int, list[Outcome]] = {}
+    for step in plan.steps:
+        if isinstance(step, Trial) and step.block == trial.block and step.round < trial.round:
+            rounds.setdefault(step.round, []).append(outcomes.get(step.id, Outcome(answered=False)))
+    for of_round in rounds.values():
         answered = sum(outcome.answered for outcome in of_round) / len(of_round)
         similarity = sum(outcome.similarity or 0.0 for outcome in of_round) / len(of_round)
         enough = answered >= criterion.answered - 1e-9

@@ -1,17 +1,23 @@
-"""Orders of trials: random, random with limits on repetitions, and balanced Latin squares.
+"""Orders of trials: random, random with limits on runs, and balanced Latin squares.
 
-Draws use only `random.Random.random`, the one method whose sequence Python promises to keep over its versions, so that
-an order printed before a study is the order of the study.
+The only source of random numbers is `random.Random.random`, whose sequence is the same in all versions of Python. So an
+order printed before a study is the order of the study.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from random import Random
 from typing import TypeVar
 
 T = TypeVar("T")
+Properties = Mapping[str, Sequence[str]]
+"""By name of a property, its value for every item."""
+Limits = Mapping[str, int]
+"""By name of a property, the longest run of one value, >= 1."""
+
 TRIES = 300
 STEPS_PER_TRY = 3000
 
@@ -21,12 +27,12 @@ class OrderImpossibleError(ValueError):
 
 
 def generator(*parts: object) -> Random:
-    """Random numbers that depend on the parts and on nothing else, on every machine."""
+    """Return a generator whose numbers depend only on the parts, on every machine."""
     return Random("\x1f".join(str(part) for part in parts))
 
 
 def shuffled(items: Sequence[T], random: Random) -> list[T]:
-    """The items in an order drawn evenly from all (Fisher-Yates)."""
+    """Return the items in a random order, all orders being equally likely (Fisher-Yates)."""
     result = list(items)
     for last in range(len(result) - 1, 0, -1):
         other = int(random.random() * (last + 1))
@@ -35,10 +41,15 @@ def shuffled(items: Sequence[T], random: Random) -> list[T]:
 
 
 def williams_square(n: int) -> tuple[tuple[int, ...], ...]:
-    """A Williams design: orders of n conditions, balanced for position and for first-order carry-over.
+    """Return a Williams design: orders of n conditions, balanced for position and first-order carry-over.
 
-    Every condition stands equally often at every position, and follows every other condition equally often. For even n
-    these are n orders, for odd n 2n (the square and its mirror image).
+    Every condition is equally often at every position, and equally often after every other condition. For even n there
+    are n orders, for odd n 2n (the square and its mirror image).
+
+    Raises
+    ------
+    ValueError
+        If n < 1.
 
     References
     ----------
@@ -47,32 +58,29 @@ def williams_square(n: int) -> tuple[tuple[int, ...], ...]:
     """
     if n < 1:
         raise ValueError("a Latin square needs at least one condition")
-    first = [0]
-    for step in range(1, n):
-        first.append((step + 1) // 2 if step % 2 else n - step // 2)
+    first = [(step + 1) // 2 if step % 2 else (n - step // 2) % n for step in range(n)]
     square = [tuple((value + row) % n for value in first) for row in range(n)]
     if n % 2 and n > 1:
         square += [tuple(reversed(row)) for row in square]
     return tuple(square)
 
 
-def limited_order(
-    items: Sequence[T],
-    properties: Mapping[str, Sequence[str]],
-    limits: Mapping[str, int],
-    random: Random,
-) -> list[T]:
-    """The items in a random order in which no property has one value more often in a row than its limit.
+def limited_order(items: Sequence[T], *, properties: Properties, limits: Limits, random: Random) -> list[T]:
+    """Return the items in a random order in which no run of one value is longer than its limit.
 
-    Random orders are drawn until one fits, which is fair to all orders; where fitting ones are rare, one is built item
-    by item, going back from dead ends.
+    Random orders are drawn until one fits, so all orders are equally likely. If fitting orders are rare, one is built
+    item by item with backtracking.
 
     Parameters
     ----------
+    items
+        What to order.
     properties
         By name, the value of every item.
     limits
-        By name, how often in a row one value may stand, >= 1.
+        By name, the longest run of one value, >= 1.
+    random
+        Source of random numbers.
 
     Raises
     ------
@@ -84,48 +92,53 @@ def limited_order(
         value, count = Counter(properties[name]).most_common(1)[0] if items else ("", 0)
         if count > limit * (len(items) - count + 1):
             raise OrderImpossibleError(
-                f"`{value}` makes up {count} of {len(items)} trials; however they are ordered, `{name}` is `{value}`"
+                f"`{value}` makes up {count} of {len(items)} trials; in every order, `{name}` is `{value}`"
                 f" more than {limit} in a row"
             )
     for _ in range(TRIES):
         order = shuffled(indices, random)
-        if _fits(order, properties, limits):
+        if within_limits(order, properties, limits):
             return [items[index] for index in order]
     for _ in range(TRIES // 10):
-        built = _built(indices, properties, limits, random)
+        built = _build(len(items), properties=properties, limits=limits, random=random)
         if built is not None:
             return [items[index] for index in built]
-    raise OrderImpossibleError(f"no order was found that keeps all limits ({', '.join(limits)}) at once; loosen one")
+    raise OrderImpossibleError(f"no order was found that keeps all limits ({', '.join(limits)}) at once; relax one")
 
 
 def longest_run(values: Sequence[str]) -> int:
-    """How often, at most, one value stands in a row."""
-    longest = run = 0
-    for position, value in enumerate(values):
-        run = run + 1 if position and value == values[position - 1] else 1
-        longest = max(longest, run)
-    return longest
+    """Return the length of the longest run of one value."""
+    return max((len(list(run)) for _, run in groupby(values)), default=0)
 
 
-def _fits(order: Sequence[int], properties: Mapping[str, Sequence[str]], limits: Mapping[str, int]) -> bool:
+def within_limits(order: Sequence[int], properties: Properties, limits: Limits) -> bool:
+    """Return whether an order of item numbers keeps all limits.
+
+    Parameters
+    ----------
+    order
+        Numbers of items.
+    properties
+        By name, the value of every item.
+    limits
+        By name, the longest run of one value.
+    """
     return all(longest_run([properties[name][index] for index in order]) <= limit for name, limit in limits.items())
 
 
-def _built(
-    indices: Sequence[int], properties: Mapping[str, Sequence[str]], limits: Mapping[str, int], random: Random
-) -> list[int] | None:
-    """Depth-first: at every position the candidates in random order, values with most items left first."""
+def _build(count: int, *, properties: Properties, limits: Limits, random: Random) -> list[int] | None:
+    """Search depth-first for an order; at every position, try frequent values first."""
     order: list[int] = []
-    left = set(indices)
-    choices = [_candidates(order, left, properties, limits, random)]
-    for _ in range(STEPS_PER_TRY + 2 * len(indices)):
+    left = set(range(count))
+    choices = [_candidates(order, left, properties=properties, limits=limits, random=random)]
+    for _ in range(STEPS_PER_TRY + 2 * count):
         if not left:
             return order
         if choices and choices[-1]:
             chosen = choices[-1].pop()
             order.append(chosen)
             left.discard(chosen)
-            choices.append(_candidates(order, left, properties, limits, random))
+            choices.append(_candidates(order, left, properties=properties, limits=limits, random=random))
         elif order:
             choices.pop()
             left.add(order.pop())
@@ -135,21 +148,11 @@ def _built(
 
 
 def _candidates(
-    order: Sequence[int],
-    left: set[int],
-    properties: Mapping[str, Sequence[str]],
-    limits: Mapping[str, int],
-    random: Random,
+    order: Sequence[int], left: set[int], *, properties: Properties, limits: Limits, random: Random
 ) -> list[int]:
-    """Items that may come next, the best one last: scarce room for a frequent value makes it urgent."""
-    allowed = []
-    for index in sorted(left):
-        tail = [*order[-max(limits.values(), default=1) :], index]
-        if all(
-            longest_run([properties[name][item] for item in tail][-(limit + 1) :]) <= limit
-            for name, limit in limits.items()
-        ):
-            allowed.append(index)
+    """Return the items that may come next, the best one last: a frequent value with a low limit is urgent."""
+    recent = order[-max(limits.values(), default=1) :]
+    allowed = [index for index in sorted(left) if within_limits([*recent, index], properties, limits)]
     counts = {name: Counter(properties[name][index] for index in left) for name in limits}
     urgency = {index: max(counts[name][properties[name][index]] / limits[name] for name in limits) for index in allowed}
     return sorted(shuffled(allowed, random), key=lambda index: urgency[index] + random.random() * 1.5)

@@ -7,23 +7,23 @@ import io
 import itertools
 import string
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from experiment.protocol.language.schema import TrialBlock
+from experiment.protocol.language.schema_models import TrialBlock
 
 MOST_TRIALS = 5000
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A trial that has no place in an order yet."""
+    """A trial without a place in an order."""
 
     target: str
     condition: tuple[tuple[str, str], ...] = ()
 
     def property(self, name: str, expressions: Mapping[str, str]) -> str:
-        """The value of a factor, of ``target``, or of ``expression``."""
+        """Return the value of a factor, of ``target``, or of ``expression``."""
         if name == "target":
             return self.target
         if name == "expression":
@@ -36,11 +36,22 @@ class Row:
     """A row of a conditions table."""
 
     line: int
+    """Line in the file, from 1."""
     values: Mapping[str, str]
 
 
 class TableError(ValueError):
-    """A conditions table is wrong; ``line`` counts from 1."""
+    """A conditions table has an error.
+
+    Parameters
+    ----------
+    line
+        Line in the file, from 1.
+    message
+        What is wrong.
+    text
+        The text of the line.
+    """
 
     def __init__(self, line: int, message: str, text: str = "") -> None:
         super().__init__(message)
@@ -48,50 +59,27 @@ class TableError(ValueError):
         self.text = text
 
 
-@dataclass(slots=True)
-class Tables:
-    """The conditions tables read so far."""
-
-    rows: dict[Path, tuple[Row, ...]] = field(default_factory=dict)
-
-    def read(self, path: Path) -> tuple[Row, ...]:
-        """The rows of a table; raises `TableError`."""
-        if path not in self.rows:
-            self.rows[path] = read_table(path)
-        return self.rows[path]
-
-
 def read_table(path: Path) -> tuple[Row, ...]:
-    """Read a conditions table: comma or semicolon separated, UTF-8, the first line names the columns."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise TableError(line, "the table is not saved as UTF-8; save it as CSV UTF-8") from None
-    except OSError as error:
-        raise TableError(1, f"the table cannot be read ({error.strerror})") from None
+    """Read a conditions table: comma or semicolon separated, UTF-8, with column names in the first line.
+
+    Raises
+    ------
+    TableError
+        If the table cannot be read or has an error.
+    """
+    text = _read_text(path)
     lines = text.splitlines()
-    if not text.strip():
-        raise TableError(1, "the table is empty; its first line names the columns, one of them `target`")
-    if "\x00" in text:
-        raise TableError(1, "this is no text file; save the table as CSV UTF-8")
     separator = ";" if lines[0].count(";") > lines[0].count(",") else ","
     reader = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
+    rows = []
     try:
-        columns = [column.strip() for column in next(reader)]
-        if "target" not in columns:
-            near = next((column for column in columns if column.casefold() == "target"), None)
-            has = f"write `{near}` in small letters" if near else f"its columns are {', '.join(columns)}"
-            raise TableError(1, f"the table has no column `target`; {has}", lines[0])
-        if len(set(columns)) < len(columns) or "" in columns:
-            raise TableError(1, "every column needs a name of its own", lines[0])
-        rows = []
+        columns = _columns(next(reader), lines[0])
         for cells in reader:
             line = reader.line_num
             if not any(cell.strip() for cell in cells):
                 continue
             if len(cells) != len(columns):
-                message = f"this row has {len(cells)} cells, the first line names {len(columns)} columns"
+                message = f"this row has {len(cells)} cells, the first line has {len(columns)} columns"
                 raise TableError(line, message, lines[line - 1])
             rows.append(Row(line, dict(zip(columns, (cell.strip() for cell in cells), strict=True))))
             if len(rows) > MOST_TRIALS:
@@ -100,12 +88,38 @@ def read_table(path: Path) -> tuple[Row, ...]:
         line = min(reader.line_num, len(lines))
         raise TableError(line, f"the table is damaged here ({error})", lines[line - 1]) from None
     if not rows:
-        raise TableError(1, "the table has no rows below the names of its columns", lines[0])
+        raise TableError(1, "the table has no rows below the column names", lines[0])
     return tuple(rows)
 
 
+def _read_text(path: Path) -> str:
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise TableError(line, "the table is not saved as UTF-8; save it as CSV UTF-8") from None
+    except OSError as error:
+        raise TableError(1, f"the table cannot be read ({error.strerror})") from None
+    if not text.strip():
+        raise TableError(1, "the table is empty; its first line needs column names, one of them `target`")
+    if "\x00" in text:
+        raise TableError(1, "this is not a text file; save the table as CSV UTF-8")
+    return text
+
+
+def _columns(cells: Sequence[str], line: str) -> list[str]:
+    columns = [cell.strip() for cell in cells]
+    if "target" not in columns:
+        near = next((column for column in columns if column.casefold() == "target"), None)
+        has = f"write `{near}` in small letters" if near else f"its columns are {', '.join(columns)}"
+        raise TableError(1, f"the table has no column `target`; {has}", line)
+    if len(set(columns)) < len(columns) or "" in columns:
+        raise TableError(1, "every column needs a different name", line)
+    return columns
+
+
 def drafts(block: TrialBlock, tables: Mapping[Path, Sequence[Row]]) -> list[Draft]:
-    """The trials of one repetition of a block, in the order they are written."""
+    """Return the trials of one repetition of a block, in the order of the file."""
     trials = block.trials
     if trials.list_ is not None:
         return [
@@ -123,13 +137,19 @@ def drafts(block: TrialBlock, tables: Mapping[Path, Sequence[Row]]) -> list[Draf
 
 
 def combinations(factors: Mapping[str, Sequence[str]]) -> Iterator[dict[str, str]]:
-    """Every combination of the factors' levels, the last factor changing fastest."""
+    """Yield every combination of the factors' levels; the last factor changes fastest."""
     for levels in itertools.product(*factors.values()):
         yield dict(zip(factors, levels, strict=True))
 
 
 def template_fields(template: str) -> list[str]:
-    """The names in braces; raises ValueError if the braces do not match."""
+    """Return the names in braces.
+
+    Raises
+    ------
+    ValueError
+        If the braces do not match, or hold anything but the name of a factor.
+    """
     names = []
     for _, name, form, conversion in string.Formatter().parse(template):
         if name is None:

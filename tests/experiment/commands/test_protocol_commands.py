@@ -43,10 +43,10 @@ def test_a_wrong_protocol_has_status_1_and_says_where_and_shows_the_line(folder:
 
     assert result.returncode == 1
     lines = result.stdout.splitlines()
-    place = lines.index(f"{file}:11:45: there is no target `angr`; did you mean `anger`?")
+    place = lines.index(f"{file}:11:45: unknown target `angr`; did you mean `anger`?")
     assert lines[place + 1].strip() == "- {name: main, kind: experiment, trials: [angr]}"
     assert lines[place + 2].index("^") == lines[place + 1].index("angr")
-    assert f"{folder / 'other.yaml'}:1:1: there is no such file" in result.stdout
+    assert f"{folder / 'other.yaml'}:1:1: this file does not exist" in result.stdout
     assert result.stderr == ""
 
 

@@ -87,13 +87,13 @@ def test_what_is_hardly_text_is_refused_in_words(
         assert checked.problems[0].place.line == line
 
 
-def test_a_file_that_is_not_there_is_one_problem(folder_of_cases: Path) -> None:
+def test_a_file_that_does_not_exist_is_one_problem(folder_of_cases: Path) -> None:
     (folder_of_cases / "base.yaml").touch()
 
     missing = check_protocol(folder_of_cases / "bsae.yaml")
     folder = check_protocol(folder_of_cases)
 
-    assert [problem.message for problem in missing.problems] == ["there is no such file; did you mean `base.yaml`?"]
+    assert [problem.message for problem in missing.problems] == ["this file does not exist; did you mean `base.yaml`?"]
     assert "this is a folder" in folder.problems[0].message
 
 

@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
-from experiment.protocol.language.schema import TrialBlock
-from experiment.protocol.trials.block_order import order_trials
+from experiment.protocol.language.schema_models import TrialBlock
+from experiment.protocol.trials.block_order import OrderSeed, order_trials
 from experiment.protocol.trials.randomisation import (
     OrderImpossibleError,
     generator,
@@ -52,7 +52,7 @@ def test_the_orders_handed_out_are_balanced_in_every_repetition(n: int, repetiti
             [
                 trial.target
                 for trial in order_trials(
-                    block, trials, expressions={}, who=("p", "", 1), seed=5, rank=cycle * rows + k
+                    block, trials, expressions={}, seed=OrderSeed(5, "p", "", 1), rank=cycle * rows + k
                 )
             ]
             for k in range(rows)
@@ -91,7 +91,7 @@ def test_limits_hold_even_where_hardly_any_order_keeps_them(seed: int) -> None:
     """Half of the trials share one value, which may not follow itself: two orders in a million keep that."""
     values = ["a"] * 12 + [str(k) for k in range(12)]
 
-    order = limited_order(values, {"value": values}, {"value": 1}, generator(seed))
+    order = limited_order(values, properties={"value": values}, limits={"value": 1}, random=generator(seed))
 
     assert sorted(order) == sorted(values)
     assert longest_run(order) == 1
@@ -102,7 +102,7 @@ def test_several_limits_hold_at_once(seed: int) -> None:
     pairs = [(emotion, gaze) for emotion in "abcd" for gaze in ("direct", "averted")] * 6
     properties = {"emotion": [pair[0] for pair in pairs], "gaze": [pair[1] for pair in pairs]}
 
-    order = limited_order(pairs, properties, {"emotion": 1, "gaze": 2}, generator(seed))
+    order = limited_order(pairs, properties=properties, limits={"emotion": 1, "gaze": 2}, random=generator(seed))
 
     assert sorted(order) == sorted(pairs)
     assert longest_run([pair[0] for pair in order]) == 1
@@ -115,11 +115,11 @@ def test_an_order_that_cannot_be_is_refused_with_the_reason() -> None:
     with pytest.raises(
         OrderImpossibleError, match=r"`a` makes up 3 of 4 trials; .* `face` is `a` more than 1 in a row"
     ):
-        limited_order(values, {"face": values}, {"face": 1}, generator(0))
+        limited_order(values, properties={"face": values}, limits={"face": 1}, random=generator(0))
 
 
 def test_the_tightest_possible_limit_is_met() -> None:
     """Three of one and two of another have exactly one order without repeats: a b a b a."""
     values = ["a", "a", "a", "b", "b"]
 
-    assert limited_order(values, {"face": values}, {"face": 1}, generator(3)) == list("ababa")
+    assert limited_order(values, properties={"face": values}, limits={"face": 1}, random=generator(3)) == list("ababa")

@@ -1,0 +1,95 @@
+"""What every check receives, and what it reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from experiment.protocol.language.problems import Place, Severity
+from experiment.protocol.language.schema_models import BlockPart, ProtocolFile
+from experiment.protocol.language.tree import Path_, Scalar, Section
+from experiment.protocol.trials.trial_lists import Row, TableError
+
+B = TypeVar("B", bound=BlockPart)
+CheckedTables = Mapping[Path, tuple[Row, ...] | TableError]
+"""For every conditions table of a protocol, its rows or its error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A problem at a path of the protocol, or at a place of another file."""
+
+    path: Path_
+    message: str
+    severity: Severity = "error"
+    key: bool = False
+    """The problem is at the key, not at its value."""
+    place: Place | None = None
+    line_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A protocol whose single values are correct, and what is known about its file."""
+
+    content: ProtocolFile
+    written: Section
+    """The tree of the file, also with the parts that were removed because of errors."""
+    tables: CheckedTables
+    nothing_removed: bool
+    """No part was removed because of an error. Only then can a check say that something is missing."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all trials are known."""
+        return self.nothing_removed and not any(isinstance(table, TableError) for table in self.tables.values())
+
+    @property
+    def target_names(self) -> list[str]:
+        """The names of the targets in the file."""
+        return self._names("targets")
+
+    @property
+    def rating_names(self) -> list[str]:
+        """The names of the ratings in the file."""
+        return self._names("ratings")
+
+    @property
+    def language_is_known(self) -> bool:
+        """Whether the language in the file is the one in use; a wrong language was removed."""
+        written = self.written.entries.get("language")
+        return not isinstance(written, Scalar) or written.value == self.content.language
+
+    @property
+    def rows(self) -> dict[Path, tuple[Row, ...]]:
+        """The rows of the conditions tables without errors."""
+        return {path: table for path, table in self.tables.items() if not isinstance(table, TableError)}
+
+    def blocks(self, kind: type[B]) -> Iterator[tuple[tuple[str, int], B]]:
+        """Yield the blocks of a kind with their paths."""
+        for index, block in enumerate(self.content.blocks):
+            if isinstance(block, kind):
+                yield ("blocks", index), block
+
+    def _names(self, key: str) -> list[str]:
+        section = self.written.entries.get(key)
+        return list(section.entries) if isinstance(section, Section) else []
+
+
+def duplicates(names: Sequence[str], path: Path_, message: str) -> Iterator[Finding]:
+    """Yield a finding for every name of a list that is already above it.
+
+    Parameters
+    ----------
+    names
+        The names.
+    path
+        The path of the list.
+    message
+        The message, with ``{}`` for the name.
+    """
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield Finding((*path, index), message.format(name))

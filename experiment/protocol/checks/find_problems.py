@@ -1,0 +1,34 @@
+"""Run every check of a protocol.
+
+Errors make a study impossible or ambiguous. Warnings are about something that is legal but seldom intended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from experiment.protocol.checks.context import Context, Finding
+from experiment.protocol.checks.keys import check_keys
+from experiment.protocol.checks.questions import check_questions
+from experiment.protocol.checks.sequence import check_sequence
+from experiment.protocol.checks.targets import check_targets, check_unused
+from experiment.protocol.checks.texts import check_texts
+from experiment.protocol.checks.timing import check_timing
+from experiment.protocol.checks.trials import check_trials
+
+CHECKS: tuple[Callable[[Context], Iterator[Finding]], ...] = (
+    check_keys,
+    check_timing,
+    check_targets,
+    check_questions,
+    check_texts,
+    check_trials,
+    check_sequence,
+    check_unused,
+)
+
+
+def find_problems(context: Context) -> Iterator[Finding]:
+    """Yield all problems of a protocol whose single values are correct."""
+    for check in CHECKS:
+        yield from check(context)

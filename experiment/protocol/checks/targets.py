@@ -1,0 +1,56 @@
+"""Target faces, and names that no block uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from experiment.protocol.checks.context import Context, Finding
+from experiment.protocol.checks.trials import target_names
+from experiment.protocol.language import stimulus_files
+from experiment.protocol.language.schema_models import TargetSection, TrialBlock
+from experiment.protocol.language.tree import Path_
+
+
+def check_targets(context: Context) -> Iterator[Finding]:
+    """Yield the problems of every target."""
+    for name, target in context.content.targets.items():
+        path: Path_ = ("targets", name)
+        if target.image is not None and target.blend is not None:
+            yield Finding((*path, "blend"), f"target `{name}` has both `image` and `blend`; keep one", key=True)
+        elif target.image is not None:
+            yield from _check_picture(context, name, target)
+        elif target.blend is not None:
+            if not any(target.blend.values()):
+                yield Finding((*path, "blend"), "all intensities are 0: this face shows nothing to imitate")
+            if target.neutral is not None:
+                message = "the program renders the neutral face of a blend; leave `neutral` out"
+                yield Finding((*path, "neutral"), message, key=True)
+        else:
+            yield Finding(path, f"target `{name}` needs `image`, a picture file (or `blend`)", key=True)
+
+
+def _check_picture(context: Context, name: str, target: TargetSection) -> Iterator[Finding]:
+    assert target.image is not None
+    path: Path_ = ("targets", name)
+    shown_px = target.height * context.content.display.size[1]
+    if stimulus_files.picture_size(target.image)[1] < shown_px / 2:
+        message = f"`{target.image.name}` is shown {shown_px:.0f} pixels high, more than twice its own height"
+        yield Finding((*path, "image"), message, "warning")
+    if target.neutral is None:
+        message = f"target `{name}` has no `neutral`: the analysis cannot separate its movement from its face shape"
+        yield Finding(path, message, "warning", key=True)
+
+
+def check_unused(context: Context) -> Iterator[Finding]:
+    """Yield a warning for every target without a trial and every rating without a block."""
+    if not context.is_complete:
+        return
+    blocks = [block for _, block in context.blocks(TrialBlock)]
+    used_targets = {name for block in blocks for name in target_names(block, context)}
+    used_ratings = {name for block in blocks for name in block.ratings}
+    for name in context.content.targets:
+        if name not in used_targets:
+            yield Finding(("targets", name), f"target `{name}` is in no trial", "warning", key=True)
+    for name in context.content.ratings:
+        if name not in used_ratings:
+            yield Finding(("ratings", name), f"rating `{name}` is in no block", "warning", key=True)

@@ -1,0 +1,126 @@
+"""Languages of all texts, the program's short texts, and instructions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from experiment.protocol.checks.context import Context, Finding
+from experiment.protocol.language.protocol_texts import texts_of
+from experiment.protocol.language.schema_models import InstructionsBlock, TrialBlock
+from experiment.protocol.language.texts import (
+    ANY_LANGUAGE,
+    FALLBACK,
+    OBSOLETE_TEXTS,
+    PROGRAM_LANGUAGES,
+    SHORT_TEXTS,
+    TEXT_NAMES,
+    TRAINING_LANGUAGES,
+    Translations,
+    language_forms,
+    program_text,
+    text_gaps,
+)
+from experiment.protocol.language.tree import Path_
+
+ANSWER_KEYS = ("yes-key", "no-key")
+LONGEST_PAGE = 1100
+"""Characters of a text that fits on one page."""
+
+
+def check_texts(context: Context) -> Iterator[Finding]:
+    """Yield the problems of all texts."""
+    if context.language_is_known:
+        yield from _check_languages(context)
+        yield from _check_program_language(context)
+    for name, texts in context.content.texts.items():
+        yield from _check_short_text(name, texts)
+    yield from _check_answer_keys(context)
+    for path, block in context.blocks(InstructionsBlock):
+        yield from _check_instructions(block, path)
+
+
+def _check_languages(context: Context) -> Iterator[Finding]:
+    """Yield every text that the participants cannot read, and every text without a language that others have."""
+    language = context.content.language
+    texts = list(texts_of(context.content, ()))
+    all_languages = {code for _, text in texts for code in text} - {ANY_LANGUAGE}
+    for path, text in texts:
+        if ANY_LANGUAGE in text:
+            continue
+        if not set(language_forms(language)) & set(text):
+            message = f"the text in `{language}`, the language of the participants, is missing"
+            yield Finding(path, f"{message}; there is only {', '.join(text)}")
+        elif len(all_languages) > 1 and (missing := sorted(all_languages - set(text))):
+            yield Finding(path, f"the text in {', '.join(missing)} is missing here; other texts have it", "warning")
+
+
+def _check_program_language(context: Context) -> Iterator[Finding]:
+    content = context.content
+    language, general = language_forms(content.language)
+    if general not in PROGRAM_LANGUAGES:
+        usable = {language, general, ANY_LANGUAGE}
+        missing = [name for name in TEXT_NAMES if not usable & set(content.texts.get(name, {}))]
+        if missing:
+            message = f"the program has no texts in `{language}` and shows English ones; add under `texts:` "
+            yield Finding(("language",), message + ", ".join(missing), "warning")
+    has_feedback = any(block.feedback for _, block in context.blocks(TrialBlock))
+    if has_feedback and general not in TRAINING_LANGUAGES:
+        message = f"live feedback is in {', '.join(TRAINING_LANGUAGES)}; participants will read it in English"
+        yield Finding(("language",), message, "warning")
+
+
+def _check_short_text(name: str, texts: Translations) -> Iterator[Finding]:
+    """Yield the problems of one of the program's texts: names in braces must be ones that the program replaces."""
+    if name in OBSOLETE_TEXTS:
+        yield Finding(("texts", name), f"`{name}` is never shown; remove it", "warning", key=True)
+        return
+    possible = text_gaps(SHORT_TEXTS[name][FALLBACK])
+    for language, text in texts.items():
+        path: Path_ = ("texts", name) if language == ANY_LANGUAGE else ("texts", name, language)
+        try:
+            gaps = text_gaps(text)
+        except ValueError as error:
+            yield Finding(path, f"`{name}`: {error}")
+            continue
+        for gap in sorted(gaps - possible):
+            filled = f"; possible: {_braced(possible, ', ')}" if possible else ""
+            yield Finding(path, f"the program has no value for {{{gap}}} in `{name}`{filled}")
+        if not gaps and possible:
+            message = f"`{name}` does not contain {_braced(possible, ' and ')}, which the program replaces by a value"
+            yield Finding(path, message, "warning")
+        if name in ANSWER_KEYS and not re.fullmatch(r"[A-Za-z]", text.strip()):
+            yield Finding(path, f"`{name}` must be one of the letters A to Z, the key to press")
+
+
+def _braced(names: frozenset[str], separator: str) -> str:
+    return separator.join(f"{{{name}}}" for name in sorted(names))
+
+
+def _check_answer_keys(context: Context) -> Iterator[Finding]:
+    """Yield a finding for every language in which yes and no have the same key."""
+    own = {name: context.content.texts.get(name, {}) for name in ANSWER_KEYS}
+    languages = {language for texts in own.values() for language in texts}
+    for language in sorted(context.content.language if one == ANY_LANGUAGE else one for one in languages):
+        yes, no = (program_text(name, language, own=own).strip() for name in ANSWER_KEYS)
+        if yes.lower() == no.lower():
+            name = next(name for name in reversed(ANSWER_KEYS) if own[name])
+            message = (
+                f"`{yes}` cannot mean both yes and no in `{language}`; `yes-key` and `no-key` need different letters"
+            )
+            yield Finding(("texts", name), message, key=True)
+
+
+def _check_instructions(block: InstructionsBlock, path: Path_) -> Iterator[Finding]:
+    if (block.pages is None) == (block.text is None):
+        what = "both `text` and `pages`; keep one" if block.pages else "neither `text` nor `pages`; write one"
+        yield Finding(path, f"block `{block.name}` has {what}")
+    elif block.pages is not None:
+        for name in ("title", "picture", "duration"):
+            if getattr(block, name) is not None:
+                yield Finding((*path, name), f"`{name}` belongs to one of the `pages` here", key=True)
+    for text_path, text in texts_of(block, path):
+        for language, written in text.items():
+            if len(written) > LONGEST_PAGE:
+                place = (*text_path, language) if language != ANY_LANGUAGE else text_path
+                yield Finding(place, "this text may not fit on one page; split it into `pages`", "warning")

@@ -1,0 +1,180 @@
+"""Types of single values in a protocol file: names, keys, colours, files, durations, texts.
+
+Each type parses what is written, and says in the JSON Schema what may be written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    Strict,
+    WithJsonSchema,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from experiment.protocol.language import stimulus_files
+from experiment.protocol.language.durations import (
+    SCHEMA_PATTERN,
+    UNTIL_RESPONSE,
+    Duration,
+    Span,
+    parse_duration,
+    parse_open_duration,
+    parse_span,
+)
+from experiment.protocol.language.problems import did_you_mean
+from experiment.protocol.language.texts import parse_text
+from experiment.protocol.language.tree import PlacedText
+
+KEY_NAMES = (
+    *("space", "return", "escape", "tab", "backspace", "left", "right", "up", "down", "num_enter"),
+    *"abcdefghijklmnopqrstuvwxyz0123456789",
+    *(f"f{number}" for number in range(1, 13)),
+    *(f"num_{number}" for number in range(10)),
+)
+SAME_AS = "same-as-key"
+"""Placeholder of `ShortIsKey`, which `json_schema` replaces."""
+_KEY_SYNONYMS = {"spacebar": "space", "enter": "return", "esc": "escape", "blank": "space", "leertaste": "space"}
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_LABEL = re.compile(r"[A-Za-z0-9]{1,32}")
+
+
+class Short:
+    """JSON Schema of a short form, as an alternative to the long form that it is converted to."""
+
+    def __init__(self, short: JsonSchemaValue) -> None:
+        self.short = short
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [self.short, handler(schema)]}
+
+
+class ShortIsKey(Short):
+    """JSON Schema of a section whose short form is the value of one of its keys."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__({SAME_AS: key})
+
+
+def _name(value: str) -> str:
+    if not _NAME.fullmatch(value):
+        raise ValueError(
+            f"`{value[:60]}` must be made of letters a-z, digits, - and _ only: it becomes part of file names"
+        )
+    return value
+
+
+def _label(value: str) -> str:
+    if not _LABEL.fullmatch(value):
+        raise ValueError(f"`{value[:60]}` must be made of letters a-z and digits only: it becomes part of file names")
+    return value
+
+
+def _key(value: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 9:
+        return str(value)
+    if not isinstance(value, str):
+        raise ValueError("must be the name of a key, such as space, return or a")
+    name = value.lower()
+    if name in KEY_NAMES:
+        return name
+    if name in _KEY_SYNONYMS:
+        raise ValueError(f"`{value}` is called `{_KEY_SYNONYMS[name]}` here")
+    raise ValueError(f"`{value[:60]}` is not a key of a keyboard{did_you_mean(value, KEY_NAMES)}")
+
+
+def _keys(value: Any) -> tuple[str, ...]:
+    keys = tuple(_key(key) for key in (value if isinstance(value, list) else [value]))
+    if not keys:
+        raise ValueError("needs at least one key")
+    if len(set(keys)) < len(keys):
+        raise ValueError("names the same key twice")
+    return keys
+
+
+def _colour(value: str) -> str:
+    from PIL import ImageColor
+
+    if re.fullmatch(r"#[0-9a-fA-F]{6}", value) or value.lower() in ImageColor.colormap:
+        return value.lower()
+    raise ValueError(
+        f"`{value[:60]}` is not a colour; write a name such as black or grey, or '#rrggbb' in quotes"
+        + did_you_mean(value, list(ImageColor.colormap)).partition("; possible")[0]
+    )
+
+
+def _picture(value: Any) -> Path:
+    path = _file(value)
+    stimulus_files.picture_size(path)
+    return path
+
+
+def _file(value: Any) -> Path:
+    if isinstance(value, Path):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("must be the path of a file, relative to the protocol's folder")
+    folder = value.file.parent if isinstance(value, PlacedText) else Path()
+    return stimulus_files.resolve(value, folder)
+
+
+_TEXT_SCHEMA = {
+    "anyOf": [
+        {"type": "string"},
+        {"type": "object", "additionalProperties": {"type": "string"}, "minProperties": 1},
+    ]
+}
+_DURATION_SCHEMA: dict[str, Any] = {"type": "string", "pattern": SCHEMA_PATTERN}
+_SPAN_SCHEMA = {
+    "type": "object",
+    "properties": {"from": _DURATION_SCHEMA, "to": _DURATION_SCHEMA},
+    "required": ["from", "to"],
+    "additionalProperties": False,
+}
+_KEY_SCHEMA: dict[str, Any] = {"anyOf": [{"enum": list(KEY_NAMES)}, {"type": "integer", "minimum": 0, "maximum": 9}]}
+_PATH_SCHEMA = WithJsonSchema({"type": "string", "minLength": 1})
+
+Name = Annotated[str, AfterValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^{_NAME.pattern}$"})]
+Label = Annotated[str, AfterValidator(_label), WithJsonSchema({"type": "string", "pattern": f"^{_LABEL.pattern}$"})]
+Text = Annotated[Mapping[str, str], PlainValidator(parse_text), WithJsonSchema(_TEXT_SCHEMA)]
+Key = Annotated[str, PlainValidator(_key), WithJsonSchema(_KEY_SCHEMA)]
+Keys = Annotated[
+    tuple[str, ...],
+    PlainValidator(_keys),
+    WithJsonSchema({"anyOf": [*_KEY_SCHEMA["anyOf"], {"type": "array", "items": _KEY_SCHEMA, "minItems": 1}]}),
+]
+Colour = Annotated[str, AfterValidator(_colour)]
+PictureFile = Annotated[Path, PlainValidator(_picture), _PATH_SCHEMA]
+TableFile = Annotated[Path, PlainValidator(_file), _PATH_SCHEMA]
+Length = Annotated[Duration, PlainValidator(parse_duration), WithJsonSchema(_DURATION_SCHEMA)]
+OpenLength = Annotated[
+    Duration | None,
+    PlainValidator(parse_open_duration),
+    WithJsonSchema({"anyOf": [_DURATION_SCHEMA, {"const": UNTIL_RESPONSE}]}),
+]
+JitteredLength = Annotated[
+    Span, PlainValidator(parse_span), WithJsonSchema({"anyOf": [_DURATION_SCHEMA, _SPAN_SCHEMA]})
+]
+Share = Annotated[float, Field(ge=0, le=1)]
+OneOrMoreNames = Annotated[
+    list[str],
+    BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
+]
+_not_strict = Strict(strict=False)
+DisplaySize = Annotated[
+    tuple[Annotated[int, Field(ge=320, le=16384)], Annotated[int, Field(ge=240, le=16384)]], _not_strict
+]
+CameraSize = Annotated[
+    tuple[Annotated[int, Field(ge=64, le=16384)], Annotated[int, Field(ge=64, le=16384)]], _not_strict
+]

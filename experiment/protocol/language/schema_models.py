@@ -1,0 +1,529 @@
+"""The protocol language: every key of a protocol file with its type, default and help sentence.
+
+Editors show the help sentences, and docs/protocol-reference.md consists of them. Short forms (``order: random``,
+``trials: [anger, fear]``) are converted to the long ones here. `experiment.protocol.checks` does what needs more than
+one key.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from experiment.protocol.language.field_types import (
+    CameraSize,
+    Colour,
+    DisplaySize,
+    JitteredLength,
+    Key,
+    Keys,
+    Label,
+    Length,
+    Name,
+    OneOrMoreNames,
+    OpenLength,
+    PictureFile,
+    Share,
+    Short,
+    ShortIsKey,
+    TableFile,
+    Text,
+)
+from experiment.protocol.language.marker_events import MARKER_EVENTS
+from experiment.protocol.language.texts import OBSOLETE_TEXTS, TEXT_NAMES
+
+EMOTIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
+
+
+class Part(BaseModel):
+    """A section of a protocol file: immutable, without unknown keys, without conversion of values."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, use_attribute_docstrings=True, defer_build=True
+    )
+
+
+class DisplaySection(Part):
+    """The display of the study. A session on a different display only starts with an explicit option."""
+
+    size: DisplaySize = (1440, 900)
+    """Width and height in pixels."""
+    refresh_rate: float = Field(default=60, ge=20, le=1000)
+    """Refreshes per second (Hz)."""
+    viewing_distance_cm: float = Field(default=50, ge=10, le=1000)
+    """Distance between eyes and display, in centimetres."""
+    fullscreen: bool = True
+    """Whether the window fills the display."""
+    background: Colour = "black"
+    """Background colour: a name or '#rrggbb'."""
+    text_colour: Colour = "white"
+    """Colour of all texts and of the fixation cross."""
+    text_height: float = Field(default=0.035, ge=0.01, le=0.2)
+    """Height of the letters, as a fraction of the display's height."""
+
+
+class KeepFrames(Part):
+    """Number of camera frames kept around the key press, in addition to the frame of the key press."""
+
+    before: int = Field(default=15, ge=0, le=600)
+    """Frames before the key press."""
+    after: int = Field(default=5, ge=0, le=600)
+    """Frames after the key press."""
+
+
+class CameraSection(Part):
+    """The camera that films the participant."""
+
+    size: CameraSize = (1280, 720)
+    """Width and height of the frames in pixels."""
+    rate: float = Field(default=30, ge=1, le=1000)
+    """Frames per second."""
+    keep_frames: KeepFrames = Field(default_factory=KeepFrames)
+    """Number of frames kept around the key press."""
+
+
+class KeysSection(Part):
+    """The keys of the session."""
+
+    respond: Keys = Field(default="space", validate_default=True)
+    """Response key: the participant presses it at their best imitation. One key or a list of keys."""
+    pause: Key = "escape"
+    """Pauses the session; all recorded data are kept."""
+    continue_: Key = Field(default="space", alias="continue")
+    """Turns instruction pages, starts a calibration, ends a break."""
+
+
+class TimingSection(Part):
+    """The times of one trial: fixation cross, target face, response, blank display."""
+
+    fixation: JitteredLength = Field(default="30 frames", validate_default=True)
+    """Duration of the fixation cross; {from: 0.5 s, to: 1 s} draws a time for every trial. 0 frames: no cross."""
+    target: OpenLength = Field(default="until-response", validate_default=True)
+    """Duration of the target face; `until-response` shows it until the key press."""
+    timeout: OpenLength = Field(default="60 s", validate_default=True)
+    """Time limit for a response, from the onset of the target; `until-response` means no limit."""
+    inter_trial: JitteredLength = Field(default="45 frames", validate_default=True)
+    """Blank display after a trial; {from: 1 s, to: 2 s} draws a time for every trial."""
+
+
+class TimingChange(Part):
+    """Times that differ in one block; keys that are left out keep the value of the file's `timing`."""
+
+    fixation: JitteredLength | None = None
+    """Duration of the fixation cross."""
+    target: OpenLength = None
+    """Duration of the target face, or `until-response`."""
+    timeout: OpenLength = None
+    """Time limit for a response, or `until-response`."""
+    inter_trial: JitteredLength | None = None
+    """Blank display after a trial."""
+
+
+class TargetSection(Part):
+    """A face to imitate: a picture, or a blend of emotions that the program renders."""
+
+    image: PictureFile | None = None
+    """Picture file, relative to the protocol's folder."""
+    blend: dict[Literal[EMOTIONS], Share] | None = Field(default=None, min_length=1)  # type: ignore[valid-type]
+    """Instead of a picture: the intensity of each emotion, from 0 to 1. The program renders the face."""
+    expression: Name | None = None
+    """The expression of the face, for example anger; several targets may share it. Default: the target's name."""
+    neutral: PictureFile | None = None
+    """The same face at rest. With it, the analysis measures the movement of the target, not the shape of its face."""
+    height: float = Field(default=0.9, gt=0, le=1)
+    """Height of the picture on the display, as a fraction of the display's height."""
+
+
+class ChoiceItem(Part):
+    """One answer of a question with choices."""
+
+    value: Name
+    """The value in the data, the same in every language."""
+    label: Text
+    """The text on the screen."""
+
+
+def _choices(value: Any) -> Any:
+    if not isinstance(value, list):
+        return value
+    return [{"value": _slug(item), "label": item} if isinstance(item, str) else item for item in value]
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-")[:64] or "x" + text.encode("utf-8", "replace").hex()[:16]
+
+
+class QuestionItem(Part):
+    """One question of a form."""
+
+    id: Name
+    """Column of the answer in the data."""
+    label: Text
+    """The question on the screen."""
+    kind: Literal["text", "integer", "choice"] = "text"
+    """Type of answer: free text, a whole number, or one of several choices."""
+    choices: Annotated[
+        list[ChoiceItem],
+        BeforeValidator(_choices),
+        Short({"type": "array", "items": {"type": "string"}}),
+    ] = []
+    """The possible answers of a `choice`: texts, or {value: f, label: {en: female, ja: 女性}}."""
+    minimum: int | None = None
+    """Smallest number allowed."""
+    maximum: int | None = None
+    """Largest number allowed."""
+    required: bool = True
+    """Whether an answer is required."""
+    demographic: bool = True
+    """Whether the answer is stored with the participant (participants.tsv) instead of with the responses."""
+
+
+class ClauseItem(Part):
+    """One clause of a consent."""
+
+    id: Name
+    """Name of the answer in the data."""
+    text: Text
+    """The text of the clause."""
+    required: bool = True
+    """Whether the session ends if the participant does not agree."""
+    about: Literal["participation", "recording", "other"] = "other"
+    """`recording` marks the clause about filming: without this agreement, no picture of the participant is kept."""
+
+
+class PageItem(Part):
+    """One page of instructions."""
+
+    text: Text
+    """The text of the page; `|` after the colon keeps line breaks."""
+    title: Text | None = None
+    """A heading."""
+    picture: PictureFile | None = None
+    """A picture above the text."""
+    duration: Length | None = None
+    """The page ends after this time; without it, at the continue key."""
+
+
+class RatingSection(Part):
+    """A scale shown after a trial, answered with the number keys."""
+
+    question: Text
+    """The question above the scale."""
+    labels: list[Text] | None = Field(default=None, min_length=2, max_length=9)
+    """One label for every point of the scale, lowest first."""
+    points: int | None = Field(default=None, ge=2, le=9)
+    """Instead of `labels`: number of points; only the two ends have a label."""
+    low: Text | None = None
+    """Label of the lowest point, with `points`."""
+    high: Text | None = None
+    """Label of the highest point, with `points`."""
+
+
+class RestSection(Part):
+    """Rests within a block."""
+
+    every: int = Field(ge=1)
+    """Number of trials between rests; there is no rest after the last trial of the block."""
+    text: Text | None = None
+    """The text of the rest page."""
+    shortest: Length | None = None
+    """Shortest duration: the participant cannot continue earlier."""
+
+
+class FeedbackSection(Part):
+    """What a trainee sees during a trial."""
+
+    gauge: bool = True
+    """The similarity as a gauge."""
+    mirror: bool = True
+    """The camera picture of the trainee, mirrored."""
+    emotions: bool = True
+    """Bars of the six emotions, for the target and the trainee."""
+    units: bool = False
+    """Bars of the strongest single movements."""
+    difference: bool = True
+    """The 3D face coloured by its distance to the target."""
+    hint: bool = True
+    """One sentence that says what to move."""
+
+
+class HoldSection(Part):
+    """Capture the best moment of an expression that is held."""
+
+    similarity: float = Field(ge=0, le=1)
+    """The expression counts as held at this similarity or more."""
+    time: Length
+    """How long the expression must be held."""
+    on_key: bool = True
+    """Whether the response key also captures."""
+
+
+class RepeatSection(Part):
+    """Repeat the block until its latest round meets a criterion."""
+
+    answered: float = Field(default=1.0, gt=0, le=1)
+    """Share of the trials that must have a response before the time-out."""
+    similarity: float | None = Field(default=None, ge=0, le=1)
+    """Mean similarity that is also required; needs live measurement (`feedback`)."""
+    at_most: int = Field(ge=2, le=20)
+    """Largest number of rounds."""
+
+
+class TrialItem(Part):
+    """One trial."""
+
+    target: str
+    """Name of a target."""
+    condition: dict[Name, str] = {}
+    """Values that describe the trial, by factor; each factor is a column of the data."""
+    repetitions: int = Field(default=1, ge=1, le=1000)
+    """Number of times this trial occurs in one repetition of the block."""
+
+
+def _trial(value: Any) -> Any:
+    return {"target": value} if isinstance(value, str) else value
+
+
+def _trial_items(value: Any) -> Any:
+    if isinstance(value, list):
+        return {"list": value}
+    return value
+
+
+class TrialsSection(Part):
+    """The trials of a block: a list, a crossing of factors, or a table."""
+
+    list_: list[Annotated[TrialItem, BeforeValidator(_trial), Short({"type": "string"})]] | None = Field(
+        default=None, alias="list", min_length=1
+    )
+    """Trials one by one; the short form is the list itself: `trials: [anger, fear]`."""
+    cross: dict[Name, list[str]] | None = Field(default=None, min_length=1)
+    """Factors with their levels; every combination is a trial."""
+    target: str | None = None
+    """With `cross`: the name of the target, with factors in braces: '{emotion}-{gaze}'."""
+    file: TableFile | None = None
+    """A conditions table (CSV, UTF-8): a column `target`, every other column a factor."""
+
+
+def _order(value: Any) -> Any:
+    return {"kind": value} if isinstance(value, str) else value
+
+
+class OrderSection(Part):
+    """The order of the trials of a block."""
+
+    kind: Literal["fixed", "random", "williams"]
+    """`fixed`: as written; `random`: drawn for every participant; `williams`: balanced for position and carry-over."""
+    max_in_a_row: dict[str, Annotated[int, Field(ge=1)]] = {}
+    """With `random`: longest run of one value of `target`, `expression` or a factor: {target: 1}."""
+    shuffle: Literal["all", "each-repetition"] = "all"
+    """With `random` and repetitions: shuffle all trials together, or one repetition after the other."""
+    same_for_everyone: bool = False
+    """With `random`: one random order for all participants."""
+
+
+class BlockPart(Part):
+    """Keys of all blocks."""
+
+    name: Name
+    """Name of the block in the data."""
+    sessions: list[str] | None = Field(default=None, min_length=1)
+    """Only in these sessions (names in the file's `sessions`)."""
+    only_for: dict[str, OneOrMoreNames] = {}
+    """Only for participants of these groups: {feedback: live}."""
+
+
+class InstructionsBlock(BlockPart):
+    """Pages to read."""
+
+    kind: Literal["instructions"]
+    """Pages to read."""
+    pages: list[PageItem] | None = Field(default=None, min_length=1)
+    """The pages; for a single page, write `text` instead."""
+    text: Text | None = None
+    """Text of a single page."""
+    title: Text | None = None
+    """Heading of a single page."""
+    picture: PictureFile | None = None
+    """Picture of a single page."""
+    duration: Length | None = None
+    """A single page ends after this time."""
+
+
+class ConsentBlock(BlockPart):
+    """A consent, asked clause by clause."""
+
+    kind: Literal["consent"]
+    """Clauses to agree to."""
+    title: Text | None = None
+    """A heading."""
+    text: Text
+    """The information on the page before the clauses."""
+    clauses: list[ClauseItem] = Field(min_length=1)
+    """The clauses, in order; filming needs its own clause (`about: recording`)."""
+
+
+class FormBlock(BlockPart):
+    """Questions answered with the keyboard."""
+
+    kind: Literal["form"]
+    """Questions to answer."""
+    title: Text | None = None
+    """A heading."""
+    questions: list[QuestionItem] = Field(min_length=1)
+    """The questions, in order."""
+
+
+class CalibrationBlock(BlockPart):
+    """Frames of the participant's neutral face: the baseline of every imitation."""
+
+    kind: Literal["calibration"]
+    """The participant's neutral face."""
+    text: Text | None = None
+    """The text on the screen; the program has a default in several languages."""
+    picture: PictureFile | None = None
+    """A picture on the screen, for example a neutral face."""
+    frames: int = Field(default=10, ge=1, le=1000)
+    """Number of camera frames kept."""
+
+
+class BreakBlock(BlockPart):
+    """A rest between blocks."""
+
+    kind: Literal["break"]
+    """A rest."""
+    text: Text | None = None
+    """The text on the screen; the program has a default in several languages."""
+    shortest: Length | None = None
+    """Shortest duration: the participant cannot continue earlier."""
+
+
+class TrialBlock(BlockPart):
+    """Trials: a target face is shown, the participant imitates it and presses the response key."""
+
+    kind: Literal["practice", "experiment", "training"]
+    """All tables separate `practice` and `training` from the `experiment`."""
+    trials: Annotated[
+        TrialsSection,
+        BeforeValidator(_trial_items),
+        ShortIsKey("list"),
+    ]
+    """The trials: a list of targets, or `cross`, or `file`."""
+    repetitions: int = Field(default=1, ge=1, le=1000)
+    """Number of times all trials are shown."""
+    order: Annotated[
+        OrderSection,
+        BeforeValidator(_order),
+        Short({"enum": ["fixed", "random", "williams"]}),
+    ] = Field(default="fixed", validate_default=True)
+    """`fixed`, `random`, `williams`, or the long form with limits."""
+    one_block_per_target: bool = False
+    """Split into one block for each target, named NAME-TARGET, in the order of the trials."""
+    timing: TimingChange | None = None
+    """Times that differ from the file's `timing`."""
+    ratings: OneOrMoreNames = []
+    """Names of `ratings` shown after every trial."""
+    rest: RestSection | None = None
+    """Rests within the block."""
+    feedback: bool | FeedbackSection = False
+    """Live feedback: true, false, or the elements to show."""
+    hold: HoldSection | None = None
+    """Capture the best moment of an expression that is held; needs live measurement (`feedback`)."""
+    repeat_until: RepeatSection | None = None
+    """Repeat the block until it meets a criterion."""
+
+
+Block = Annotated[
+    InstructionsBlock | ConsentBlock | FormBlock | CalibrationBlock | BreakBlock | TrialBlock,
+    Field(discriminator="kind"),
+]
+
+
+class MarkersSection(Part):
+    """Events sent over the Lab Streaming Layer (LSL), for recorders of EEG or EMG."""
+
+    stream: Name = "mimicry"
+    """Name of the stream."""
+    events: list[Literal[MARKER_EVENTS]] = list(MARKER_EVENTS)  # type: ignore[valid-type]
+    """The events to send."""
+    codes: dict[str, Annotated[int, Field(ge=0, le=65535)]] = {}
+    """Numbers to send instead of texts, by event (`response: 20`) or event and target (`target/anger: 11`)."""
+
+
+def _groups(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            factor: (
+                dict.fromkeys(levels, 1)
+                if isinstance(levels, list) and all(isinstance(level, str) for level in levels)
+                else levels
+            )
+            for factor, levels in value.items()
+        }
+    return value
+
+
+Groups = Annotated[
+    dict[Name, dict[Name, Annotated[int, Field(ge=1, le=1000)]]],
+    BeforeValidator(_groups),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "additionalProperties": {
+                "anyOf": [
+                    {"type": "array", "items": {"type": "string"}, "minItems": 2},
+                    {"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}},
+                ]
+            },
+        }
+    ),
+]
+
+
+class ProtocolFile(Part):
+    """A study: what participants see, in which order, and what is recorded."""
+
+    protocol: Literal[1]
+    """Version of the protocol language; always 1."""
+    name: Name
+    """Short name of the study; it is the task in the names of data files."""
+    title: Text | None = None
+    """Title of the study."""
+    description: Text | None = None
+    """Description of the study."""
+    reference: str | None = None
+    """Publication of the design."""
+    extends: str | None = None
+    """Another protocol file that this one is based on; keys in this file replace its keys or add to them."""
+    without: list[str] | None = None
+    """With `extends`: parts of the other protocol to leave out, such as blocks.practice or targets.fear."""
+    language: str = Field(default="en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+    """Language of the participants: a language tag (BCP 47) such as de, en, ja or pt-BR."""
+    seed: int = Field(default=1, ge=0, le=2**63 - 1)
+    """Seed of all random orders; another number gives other orders."""
+    sessions: list[Label] | None = Field(default=None, min_length=1)
+    """Names of the sessions, in order, if a participant has several: [pre, post]."""
+    groups: Groups = {}
+    """Between-participant conditions with quotas: {feedback: [live, none]}, or {feedback: {live: 2, none: 1}}."""
+    display: DisplaySection = Field(default_factory=DisplaySection)
+    """The display."""
+    camera: CameraSection = Field(default_factory=CameraSection)
+    """The camera."""
+    keys: KeysSection = Field(default_factory=KeysSection)
+    """The keys."""
+    timing: TimingSection = Field(default_factory=TimingSection)
+    """The times of a trial."""
+    pictures: str | None = Field(default=None, min_length=1)
+    """Folder of all pictures named under `targets` and `blocks`; change it to use other pictures."""
+    targets: dict[Name, TargetSection] = Field(min_length=1)
+    """The faces to imitate, by name."""
+    ratings: dict[Name, RatingSection] = {}
+    """Rating scales, by name."""
+    texts: dict[Literal[(*TEXT_NAMES, *OBSOLETE_TEXTS)], Text] = {}  # type: ignore[valid-type]
+    """Short texts of the program: replace them, or add another language."""
+    markers: MarkersSection | None = None
+    """Markers for EEG or EMG recorders."""
+    blocks: list[Block] = Field(min_length=1)
+    """The blocks of a session, in order."""
