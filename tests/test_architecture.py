@@ -53,8 +53,8 @@ def broken_contracts(folder: Path, imports: Mapping[str, str]) -> set[str]:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text("", encoding="utf-8")
     for name, module in imports.items():
-        with (folder / name).open("a", encoding="utf-8") as file:
-            file.write(f"import {module}\n")
+        with (folder / name).open("a", encoding="utf-8") as appended:
+            appended.write(f"import {module}\n")
     lines = ["[importlinter]", "include_external_packages = True", *setting("root_packages", PACKAGES)]
     for number, contract in enumerate(CONTRACTS):
         lines.append(f"[importlinter:contract:{number}]")

@@ -220,7 +220,7 @@ def check_pictures(history: History) -> int:
         picture = cv2.imread(str(dataset / frame.file))
         assert picture is not None, f"{frame.file} cannot be read"
         _, drawn_s = read_off(np.asarray(picture, dtype=np.uint8))
-        assert abs(drawn_s - frame.time_s) < 2e-6, f"{frame.file} is not the frame of the journal"
+        assert abs(drawn_s - frame.captured_s) < 2e-6, f"{frame.file} is not the frame of the journal"
         count += 1
     for trial in history.trials:
         if trial.key_to_frame_ms is not None and trial.half_interval_ms is not None:

@@ -38,7 +38,7 @@ class Handover:
     def add(self, frame: CameraFrame, arrival_s: float) -> None:
         """Pass a new frame on, and its time when enough of them have come."""
         if self._handlers.on_times is not None:
-            self._times.append(FrameTime(frame.index, frame.time_s, arrival_s))
+            self._times.append(FrameTime(frame.index, frame.captured_s, arrival_s))
         if self._failure is not None:
             return
         try:

@@ -29,7 +29,7 @@ class BrightnessMeter:
         """Return the next frame, after its mean grey value was noted."""
         frame = self._source.read()
         if frame is not None:
-            self.times_s.append(frame.time_s)
+            self.times_s.append(frame.captured_s)
             self.brightness.append(float(frame.image[::8, ::8].mean()))
         return frame
 

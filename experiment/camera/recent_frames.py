@@ -35,7 +35,7 @@ class FrameRequest:
     def offer(self, frame: CameraFrame) -> None:
         """Take one more frame."""
         self.frames.append(frame)
-        self.frames.sort(key=lambda one: one.time_s)
+        self.frames.sort(key=lambda one: one.captured_s)
 
     def choose(self, fault: CameraFault | None) -> Capture:
         """Choose from the frames that have arrived."""

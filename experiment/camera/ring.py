@@ -42,7 +42,7 @@ class FrameRing:
             if _again(frame, known) or (digest == known_digest and _same_sensor_picture(frame, known)):
                 self.duplicates += 1
                 return False
-        position = bisect_right(self._frames, frame.time_s, key=_time)
+        position = bisect_right(self._frames, frame.captured_s, key=_time)
         self._frames.insert(position, frame)
         self._digests.insert(position, digest)
         if len(self._frames) > self._size:
@@ -65,7 +65,7 @@ def _digest(frame: CameraFrame) -> int:
 
 
 def _again(frame: CameraFrame, known: CameraFrame) -> bool:
-    return frame.index == known.index or frame.time_s == known.time_s
+    return frame.index == known.index or frame.captured_s == known.captured_s
 
 
 def _same_sensor_picture(frame: CameraFrame, known: CameraFrame) -> bool:
@@ -78,7 +78,7 @@ def is_settled(frames: Sequence[CameraFrame], anchor_s: float, *, after: int) ->
 
     The nearest is certain as soon as one frame is as late as the key press.
     """
-    if not frames or frames[-1].time_s < anchor_s:
+    if not frames or frames[-1].captured_s < anchor_s:
         return False
     return len(frames) - 1 - nearest(frames, anchor_s) >= after
 
@@ -93,8 +93,8 @@ def nearest(frames: Sequence[CameraFrame], anchor_s: float) -> int:
         return 0
     if later == len(frames):
         return later - 1
-    gap_before = anchor_s - frames[later - 1].time_s
-    gap_after = frames[later].time_s - anchor_s
+    gap_before = anchor_s - frames[later - 1].captured_s
+    gap_after = frames[later].captured_s - anchor_s
     return later - 1 if gap_before <= gap_after else later
 
 
@@ -114,15 +114,15 @@ def choose(
         return Capture(anchor_s, None, fault=fault or "no-frame")
     chosen = nearest(frames, anchor_s)
     later = bisect_left(frames, anchor_s, key=_time)
-    if later == 0 and frames[0].time_s == anchor_s:
+    if later == 0 and frames[0].captured_s == anchor_s:
         later = 1  # exactly at the first frame: the interval behind it is as good
     half_interval_s: float | None = None
     if 0 < later < len(frames):
-        half_interval_s = (frames[later].time_s - frames[later - 1].time_s) / 2
+        half_interval_s = (frames[later].captured_s - frames[later - 1].captured_s) / 2
     missing: CameraFault | None = None
-    if frames[-1].time_s < anchor_s:
+    if frames[-1].captured_s < anchor_s:
         missing = "no-frame-after"
-    elif frames[0].time_s > anchor_s:
+    elif frames[0].captured_s > anchor_s:
         missing = "no-frame-before"
     return Capture(
         anchor_s,
@@ -135,4 +135,4 @@ def choose(
 
 
 def _time(frame: CameraFrame) -> float:
-    return frame.time_s
+    return frame.captured_s

@@ -93,7 +93,7 @@ class CameraThread:
     def collect(self, count: int, *, from_s: float) -> list[CameraFrame]:
         """Return the first ``count`` frames at or after a time that have arrived; call again until all have."""
         with self._recent.changed:
-            return [frame for frame in self._recent.frames() if frame.time_s >= from_s][:count]
+            return [frame for frame in self._recent.frames() if frame.captured_s >= from_s][:count]
 
     def state(self) -> CameraState:
         """Return the condition of the camera now.

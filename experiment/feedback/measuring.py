@@ -199,7 +199,7 @@ class SynchronousMeasuring:
         started_s = self._clock.now()
         reading = self._measurer.measure(shrink_image(frame.image))
         finished_s = self._clock.now()
-        return Measurement(reading, self._target, frame.index, frame.time_s, self._offered_s, started_s, finished_s)
+        return Measurement(reading, self._target, frame.index, frame.captured_s, self._offered_s, started_s, finished_s)
 
     def close(self) -> None:
         """Do nothing: there is nothing to release."""

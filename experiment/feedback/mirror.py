@@ -67,8 +67,8 @@ class MirrorBuffer:
         image = mirror_image(frame.image, self._display_px)
         with self._lock:
             self._newest = (self._clock.now(), image)
-            self._images.append((frame.time_s, image))
-            while self._images[0][0] < frame.time_s - self._kept_s:
+            self._images.append((frame.captured_s, image))
+            while self._images[0][0] < frame.captured_s - self._kept_s:
                 self._images.popleft()
 
     @property

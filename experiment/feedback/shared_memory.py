@@ -147,7 +147,7 @@ def write_frame(slot: Slot, frame: CameraFrame, *, offered_s: float) -> None:
         Time of this call.
     """
     image = shrink_image(frame.image)
-    slot["index"], slot["captured_s"], slot["offered_s"] = frame.index, frame.time_s, offered_s
+    slot["index"], slot["captured_s"], slot["offered_s"] = frame.index, frame.captured_s, offered_s
     slot["height"], slot["width"] = image.shape[:2]
     slot["pixels"][: image.size].reshape(image.shape)[...] = image
 

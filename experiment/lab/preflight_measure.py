@@ -178,8 +178,8 @@ def _measure_frames(camera: CameraSource, asked: CameraSettings, clock: Clock) -
     rate_hz = asked.rate_hz
     if newest.time_kind == "media":  # a clip is played at its own rate
         rate_hz = float(camera.facts.get("rate_hz") or rate_hz)
-    timing = judge_times([time.time_s for time in settled], rate_hz=rate_hz)
-    delays_s = [time.arrival_s - time.time_s for time in settled]
+    timing = judge_times([time.captured_s for time in settled], rate_hz=rate_hz)
+    delays_s = [time.arrival_s - time.captured_s for time in settled]
     yield from judge_camera(timing, asked, camera.facts, delays_s=delays_s, kind=newest.time_kind)
     try:
         yield from judge_face(newest.image, LandmarkDetector().detect(newest.image))

@@ -21,7 +21,7 @@ class CameraFrame:
 
     index: int
     """Counts from 0 within a session; gaps are frames that the source reported as lost."""
-    time_s: float
+    captured_s: float
     """When it was captured, on the clock of the session; ``time_kind`` gives the source of this time."""
     time_kind: TimeKind
     image: Image
@@ -33,7 +33,7 @@ class FrameTime:
     """When a frame was captured and when it arrived, for the journal."""
 
     index: int
-    time_s: float
+    captured_s: float
     arrival_s: float
 
 
@@ -62,7 +62,7 @@ class Capture:
     @property
     def anchor_to_frame_s(self) -> float | None:
         """Time of the frame minus the time it was chosen for."""
-        return None if self.frame is None else self.frame.time_s - self.anchor_s
+        return None if self.frame is None else self.frame.captured_s - self.anchor_s
 
 
 class CameraSource(Protocol):

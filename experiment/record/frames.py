@@ -66,7 +66,7 @@ def store_frames(frames: Iterable[NamedFrame], *, folder: Path, dataset: Path) -
             for name, role, frame in frames:
                 write_new(partial / name, encode_png(frame.image))
                 file = (folder / name).relative_to(dataset).as_posix()
-                stored.append(StoredFrame(file, role, frame.index, round(frame.time_s, 6), frame.time_kind))
+                stored.append(StoredFrame(file, role, frame.index, round(frame.captured_s, 6), frame.time_kind))
             sync_folder(partial)
             partial.replace(folder)
             sync_folder(folder.parent)

@@ -34,7 +34,7 @@ class StoredFrame:
     """Path from the data set's folder, with ``/``."""
     role: Role
     index: int
-    time_s: float
+    captured_s: float = field(metadata={"key": "time_s"})
     time_kind: str
 
 
@@ -297,7 +297,7 @@ class CameraTimesLine(JournalLine):
 
     EVENT: ClassVar[str] = "camera-times"
     index: tuple[int, ...]
-    time_s: tuple[float, ...]
+    captured_s: tuple[float, ...] = field(metadata={"key": "time_s"})
     arrival_s: tuple[float, ...]
 
 

@@ -231,7 +231,7 @@ class Recorder:
             self.write(
                 CameraTimesLine(
                     index=tuple(time.index for time in times),
-                    time_s=tuple(round(time.time_s, 6) for time in times),
+                    captured_s=tuple(round(time.captured_s, 6) for time in times),
                     arrival_s=tuple(round(time.arrival_s, 6) for time in times),
                 )
             )

@@ -158,7 +158,7 @@ def session_timing(place: SessionPlace) -> SessionTiming:
             case TrialLine():
                 flips.append(np.asarray(line.flip_times_s, dtype=np.float64) + shift_s)
             case CameraTimesLine():
-                camera.append(np.asarray(line.time_s, dtype=np.float64) + shift_s)
+                camera.append(np.asarray(line.captured_s, dtype=np.float64) + shift_s)
 
     history = read_history(place, each=collect)
     camera_s = np.sort(np.concatenate(camera)) if camera else np.empty(0)

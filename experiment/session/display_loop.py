@@ -210,7 +210,9 @@ class DisplayLoop:
         if self.camera is None:
             return True
         newest = self.camera.latest()
-        return self.camera.state().usable and newest is not None and self.clock.now() - newest.time_s < STALE_FRAME_S
+        return (
+            self.camera.state().usable and newest is not None and self.clock.now() - newest.captured_s < STALE_FRAME_S
+        )
 
     def _check_camera(self) -> None:
         self._until_camera_check -= 1

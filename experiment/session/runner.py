@@ -213,7 +213,7 @@ class Session:
         while loop.camera is not None and len(frames) < step.frames:
             loop.show(step_screens.calibration(style, step, taken=len(frames)))
             frames += loop.camera.collect(step.frames - len(frames), from_s=from_s)
-            from_s = math.nextafter(frames[-1].time_s, math.inf) if frames else from_s
+            from_s = math.nextafter(frames[-1].captured_s, math.inf) if frames else from_s
         self._recorder.calibration(step.id, block=step.block, frames=frames)
         if self._feedback is not None:
             self._feedback.calibrate(frames)

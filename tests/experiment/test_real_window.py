@@ -135,7 +135,7 @@ def test_the_published_study_keeps_the_frames_shown_at_the_key_presses(
         # of all frames the camera gave, the one kept is the nearest in time to the key press
         nearest_s = min(abs(time_s - key_s) for time_s in frames.values())
         assert nearest_s == pytest.approx(abs(distance_ms) / 1000, abs=2e-6)
-        assert key_frame.time_s == pytest.approx(key_s + distance_ms / 1000, abs=2e-6)
+        assert key_frame.captured_s == pytest.approx(key_s + distance_ms / 1000, abs=2e-6)
         # and its pixels are those of the clip at that moment
         kept = np.asarray(Image.open(dataset / key_frame.file))
         assert np.array_equal(kept, pictures[key_frame.index % len(pictures)])
@@ -164,7 +164,7 @@ def camera_times(place: SessionPlace) -> dict[int, float]:
     """When each camera frame was taken, by index."""
     times: dict[int, float] = {}
     for line in read_lines(place.journal, CameraTimesLine):
-        times |= dict(zip(line.index, line.time_s, strict=True))
+        times |= dict(zip(line.index, line.captured_s, strict=True))
     return times
 
 

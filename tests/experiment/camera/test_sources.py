@@ -59,7 +59,7 @@ def test_a_folder_is_played_in_order_of_its_names_at_the_rate_asked_for(folder: 
 
     assert [shown(frame) for frame in played] == [0, 1, 2, 3, 4, 5, 0, 1]
     assert [frame.index for frame in played] == list(range(8))
-    np.testing.assert_allclose([frame.time_s for frame in played], 1000 + np.arange(8) / 10)
+    np.testing.assert_allclose([frame.captured_s for frame in played], 1000 + np.arange(8) / 10)
     assert {frame.time_kind for frame in played} == {"media"}
     assert source.facts["pictures"] == COUNT
 
@@ -70,7 +70,7 @@ def test_a_clip_is_played_at_its_own_rate_and_begins_again(clip: Path) -> None:
     played = frames(source, 2 * COUNT)
 
     assert [shown(frame) for frame in played] == [*range(COUNT), *range(COUNT)]
-    np.testing.assert_allclose([frame.time_s for frame in played], 1000 + np.arange(2 * COUNT) / 25)
+    np.testing.assert_allclose([frame.captured_s for frame in played], 1000 + np.arange(2 * COUNT) / 25)
     assert source.facts["rate_hz"] == 25.0
     source.close()
 
@@ -95,7 +95,7 @@ def test_a_slow_reader_loses_pictures_and_no_time(kind: str, rate_hz: float, req
 
     assert (first.index, shown(first)) == (0, 0)
     assert (late.index, shown(late)) == (3, 3)
-    assert late.time_s == pytest.approx(1000.0 + 3 / rate_hz)
+    assert late.captured_s == pytest.approx(1000.0 + 3 / rate_hz)
     source.close()
 
 
@@ -207,7 +207,7 @@ def test_a_webcam_keeps_the_stamps_of_its_driver(monkeypatch: pytest.MonkeyPatch
 
     first, second = frames(source, 2)
 
-    assert [frame.time_s for frame in (first, second)] == pytest.approx([1000.01, 1000.05])
+    assert [frame.captured_s for frame in (first, second)] == pytest.approx([1000.01, 1000.05])
     assert [(frame.time_kind, frame.index) for frame in (first, second)] == [("driver", 0), ("driver", 1)]
     assert (capture.asked[cv2.CAP_PROP_FRAME_WIDTH], capture.asked[cv2.CAP_PROP_FPS]) == (1280, 30)
     assert source.facts["size_px"] == [640, 480]
@@ -218,7 +218,7 @@ def test_a_webcam_without_stamps_gives_the_time_of_arrival_and_says_so(monkeypat
 
     first, second = frames(source, 2)
 
-    assert [frame.time_s for frame in (first, second)] == pytest.approx([1000 + 1 / 30, 1000 + 2 / 30])
+    assert [frame.captured_s for frame in (first, second)] == pytest.approx([1000 + 1 / 30, 1000 + 2 / 30])
     assert [frame.time_kind for frame in (first, second)] == ["arrival", "arrival"]
 
 

@@ -235,7 +235,7 @@ def test_the_time_of_every_frame_is_handed_over(clock: SetClock) -> None:
     camera.close()
 
     assert [time.index for time in times] == list(range(1000))
-    np.testing.assert_allclose([time.time_s for time in times], 1000 + np.arange(1000) / 30)
+    np.testing.assert_allclose([time.captured_s for time in times], 1000 + np.arange(1000) / 30)
 
 
 def test_every_new_frame_is_told_as_soon_as_it_is_here_with_the_index_of_the_session() -> None:
@@ -246,7 +246,7 @@ def test_every_new_frame_is_told_as_soon_as_it_is_here_with_the_index_of_the_ses
         clock=RealClock(),
         rate_hz=30,
         reopen=lambda: second,
-        handlers=FrameHandlers(on_frame=lambda frame: told.append((frame.index, frame.time_s))),
+        handlers=FrameHandlers(on_frame=lambda frame: told.append((frame.index, frame.captured_s))),
     )
     first.give(1.0, 0)
     first.give(1.1, 1)

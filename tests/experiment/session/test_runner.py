@@ -180,7 +180,7 @@ class FreezingCamera(ClockCamera):
         frame = super().read()
         assert frame is not None
         image = frame.image
-        if self.frozen[0] <= frame.time_s < self.frozen[1]:
+        if self.frozen[0] <= frame.captured_s < self.frozen[1]:
             image = np.full_like(image, 7)
         return replace(frame, image=image, time_kind="driver")
 
@@ -320,11 +320,11 @@ def test_a_calibration_records_different_frames_after_the_key_press(tmp_path: Pa
 
     frames = done.history.calibrations[0].frames
     assert len({frame.index for frame in frames}) == 10
-    assert all(frame.time_s > done.participant.pressed_s[0] for frame in frames)
+    assert all(frame.captured_s > done.participant.pressed_s[0] for frame in frames)
     # 30 frames a second: none is left out
     assert frames[-1].index - frames[0].index == 9
     last = max(index for index, (kind, _) in enumerate(changes) if kind == "calibration")
-    seconds = changes[last + 1][1] - frames[0].time_s  # what comes next may be the wait for the disk
+    seconds = changes[last + 1][1] - frames[0].captured_s  # what comes next may be the wait for the disk
     assert seconds < 10 / 30 + 0.2, "the calibration goes on when it has its frames"
 
 

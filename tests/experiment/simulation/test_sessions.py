@@ -104,7 +104,7 @@ def test_the_truth_of_every_camera_frame_is_beside_the_record(tmp_path: Path, mo
     truth = truth_of(done)
     times: dict[int, float] = {}
     for line in read_lines(done.place.journal, CameraTimesLine):
-        times |= dict(zip(line.index, line.time_s, strict=True))
+        times |= dict(zip(line.index, line.captured_s, strict=True))
     assert set(times) <= set(truth)
     for index, time_s in times.items():
         assert truth[index]["time_s"] == pytest.approx(time_s, abs=2e-6)
