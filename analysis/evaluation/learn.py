@@ -232,7 +232,7 @@ def _photograph(person: Person, label: str, expression: FloatArray, *, rng: np.r
 
 def _face_cells(model: FaceModel) -> FloatArray:
     """(rows, columns) proportion of each cell that is in a region of the face."""
-    face = face_chart(model).share(np.sum(list(model.regions.values()), axis=0))
+    face = face_chart(model).vertex_weights(np.sum(list(model.regions.values()), axis=0))
     soft = cv2.GaussianBlur(face, (0, 0), CELL_PX * 3 / 8)
     return np.clip(cv2.resize(soft, (SHAPE[1], SHAPE[0]), interpolation=cv2.INTER_AREA), 0.0, 1.0)
 

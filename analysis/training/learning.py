@@ -15,7 +15,7 @@ import numpy as np
 from analysis.face.arrays import FloatArray
 from analysis.face.measurement import Exclusion, MeasuredFace
 from analysis.face.models.model import FaceModel
-from analysis.face.similarity.coefficients import HARDLY_SEEN, left_right_pairs
+from analysis.face.similarity.coefficients import HARDLY_VISIBLE, left_right_pairs
 from analysis.face.similarity.metrics import Metric
 from analysis.face.similarity.parts import Similarity, compare_faces
 from analysis.face.similarity.points import point_mask
@@ -239,6 +239,6 @@ def movement_changes(curve: Curve, model: FaceModel) -> list[MovementChange]:
         both = list(sides.get(index, (index,)))
         label = name.removesuffix("Left") if len(both) == 2 else name
         target, before, after = (float(values[both].mean()) for values in (wanted, first, last))
-        seen = not name.startswith(HARDLY_SEEN) and name not in hidden
+        seen = not name.startswith(HARDLY_VISIBLE) and name not in hidden
         changes.append(MovementChange(label, target, before, after, float(peaks[both].mean()), seen))
     return changes

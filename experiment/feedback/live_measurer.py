@@ -24,7 +24,7 @@ from analysis.face.measurement import NEUTRAL, MeasuredFace, Picture, detect_fac
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import DEFAULT_MODEL, load_model
 from analysis.face.render.coloured import ColouredFace
-from analysis.face.similarity.coefficients import HARDLY_SEEN
+from analysis.face.similarity.coefficients import HARDLY_VISIBLE
 from analysis.face.similarity.displacement import displacement_weights
 from analysis.face.similarity.metrics import LIVE_METRIC, metric
 from analysis.face.similarity.parts import movement_strength_mm
@@ -285,7 +285,7 @@ def _info(targets: Mapping[str, MeasuredFace], model: FaceModel, hidden: frozens
 
 def _hidden(targets: Mapping[str, MeasuredFace], model: FaceModel) -> frozenset[str]:
     """Return the units that the landmarks do not show."""
-    hidden = {name for name in model.bases["units"].names if name.startswith(HARDLY_SEEN)}
+    hidden = {name for name in model.bases["units"].names if name.startswith(HARDLY_VISIBLE)}
     return frozenset(hidden.union(*(face.intensity_fit.unobservable for face in targets.values())))
 
 

@@ -1,1 +1,1 @@
-"""What a face looks like between its landmarks: pictures laid on one map of the face, and what changes on it."""
+"""Appearance of a face between its landmarks: pictures on one chart of the face, and changes on it."""

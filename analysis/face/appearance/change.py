@@ -1,4 +1,4 @@
-"""How the look of a person's face differs from the same person at rest."""
+"""Appearance of a face, and of the same person at rest."""
 
 from __future__ import annotations
 
@@ -13,34 +13,56 @@ from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.fitting.fitted_face import FittedFace
 from analysis.face.models.model import FaceModel
 
-_SAYS = 0.5
-"""What a picture of an expression says about the face at rest, as part of what a neutral picture says."""
+_EXPRESSION_WEIGHT = 0.5
+"""Information of an expressive picture on the face at rest, relative to a neutral picture."""
 
 
 def appearance_of(image: ImageArray, face: FittedFace, model: FaceModel) -> FloatArray:
-    """(rows, columns, directions) edges of the face in a picture, on the chart of the person at rest."""
-    return edges(face_chart(model).lay(image, face))
-
-
-def appearance_at_rest(neutrals: Sequence[FloatArray], others: Mapping[str, Sequence[FloatArray]]) -> FloatArray:
-    """The look of a person at rest, from neutral pictures and from what their expressions have in common.
-
-    A neutral picture is one of a face at rest, with the noise of one picture. A picture of an expression says it too,
-    once the average change of all expressions is taken out of it, with an error as large as expressions differ; that
-    of several takes of one expression is the same, so they count as one. The mean weighted by these errors is::
-
-        (sum_n neutral_n + w sum_e (mean look_e - change) + p rest) / (N + w E + p)
-
-    over N neutral pictures and E different expressions, with ``w`` the half of a neutral picture. Without any neutral
-    picture the average person's face at rest counts too, with ``p = w``; a habitual expression stays in it then.
+    """Return the edges of the face in a picture, on the chart of the person at rest.
 
     Parameters
     ----------
+    image : (H, W, 3) or (H, W) uint8 array
+        The picture.
+    face : FittedFace
+        The face fitted to it.
+    model : FaceModel
+        The model of the fit.
+
+    Returns
+    -------
+    (rows, columns, directions) float array
+        Descriptor of `analysis.face.appearance.gradients`.
+    """
+    return edges(face_chart(model).sample(image, face))
+
+
+def appearance_at_rest(neutrals: Sequence[FloatArray], others: Mapping[str, Sequence[FloatArray]]) -> FloatArray:
+    """Estimate the appearance of a person at rest, from neutral and expressive pictures.
+
+    A neutral picture shows the face at rest with the noise of one picture. So does an expressive picture after the
+    average change of all expressions is subtracted, with an error as large as the difference between expressions. The
+    error is the same for several takes of one expression, so they count as one. The mean weighted by these errors is::
+
+        (sum_n neutral_n + w sum_e (mean appearance_e - change) + p rest) / (N + w E + p)
+
+    over N neutral pictures and E different expressions, with ``w`` half the weight of a neutral picture. Without
+    neutral pictures the average person's face at rest counts too, with ``p = w``; the result then includes part of a
+    habitual expression.
+
+    Parameters
+    ----------
+    neutrals : sequence of (rows, columns, directions) float arrays
+        Appearances of the neutral pictures.
     others : mapping
-        The looks of the other pictures, by what they show.
+        Appearances of the other pictures, by expression.
+
+    Returns
+    -------
+    (rows, columns, directions) float array
     """
     known = population()
-    prior = 0.0 if len(neutrals) else _SAYS
-    expressions = [np.mean(np.stack(looks), axis=0) - known.change for looks in others.values() if len(looks)]
-    total = prior * known.rest + sum(neutrals, np.zeros_like(known.rest)) + _SAYS * sum(expressions)
-    return np.asarray(total / (prior + len(neutrals) + _SAYS * len(expressions)))
+    prior = 0.0 if len(neutrals) else _EXPRESSION_WEIGHT
+    expressions = [np.mean(np.stack(takes), axis=0) - known.change for takes in others.values() if len(takes)]
+    total = prior * known.rest + sum(neutrals, np.zeros_like(known.rest)) + _EXPRESSION_WEIGHT * sum(expressions)
+    return np.asarray(total / (prior + len(neutrals) + _EXPRESSION_WEIGHT * len(expressions)))

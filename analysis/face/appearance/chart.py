@@ -1,10 +1,10 @@
-"""A map of the face that any picture of anybody can be laid on: identity and head pose are taken out.
+"""A chart of the face on which pictures of different people and head poses are comparable.
 
-The chart is the front view of the model's mean face, `WIDTH` x `HEIGHT` pixels, placed by eyes and mouth so that it is
+The chart is the front view of the model's mean face, `WIDTH` x `HEIGHT` pixels, aligned by eyes and mouth so that it is
 the same for every model. Each of its pixels is a point of the skin. For a picture, that point is taken on the neutral
-face of the person, put where the head is in the picture, and the grey value is read there. So the chart of an
-expressive picture is what would be seen through a mask of the person's face at rest: a raised brow lies higher than on
-the neutral chart, and a furrow appears where it is.
+face of the person in the head pose of the picture, and the grey value is read there. The chart therefore removes
+identity and pose but not the expression: a raised brow is higher than on the neutral chart, and a furrow appears at its
+place.
 """
 
 from __future__ import annotations
@@ -25,44 +25,57 @@ from analysis.face.models.model import MATERIALS, FaceModel
 
 WIDTH, HEIGHT = 96, 112
 _HALF_WIDTH = 1.05
-"""Of the chart, in eye distances from the midline."""
+"""Half width of the chart, in eye distances."""
 _ABOVE, _BELOW = 0.82, 1.72
-"""Of the chart, above and below the eyes, in distances from the eyes to the mouth."""
+"""Extent of the chart above and below the eyes, in distances from the eyes to the mouth."""
 _MOUTH = slice(48, 60)
 _JAW = 17
 _FRONT = 0.1
-"""Vertices whose normals point forward by less are not seen from the front."""
+"""Vertices with a smaller forward component of the normal are not visible from the front."""
 _NEAR_MM, _BEHIND_MM = 3.0, 6.0
-"""A vertex that lies behind one this near in the chart, by this much, is inside of lips or nostrils."""
+"""A vertex behind a neighbour within the first distance, by more than the second, is inside lips or nostrils."""
 _REACH, _TRUST = 0.29, 0.15
-"""How far a landmark's offset from the model reaches over the skin, in eye distances; variance of its error."""
+"""Reach of a landmark's offset over the skin, in eye distances; variance of its error."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceChart:
-    """Where on a model every pixel of the chart is."""
+    """Position on a model of every pixel of the chart."""
 
     model: FaceModel
     points: sparse.csr_array
-    """(HEIGHT * WIDTH, V) barycentric weights of the vertices around each pixel; an empty row is beside the face."""
+    """(HEIGHT * WIDTH, V) barycentric weights of the vertices around each pixel; empty outside the face."""
     offsets: FloatArray
     """(HEIGHT * WIDTH, n) weights of the person's own landmark offsets, for the n landmarks of brows to mouth."""
     inner: IntArray
-    """(n,) those landmarks, as indices into 68."""
+    """(n,) numbers of those landmarks, 0..67."""
 
     def neutral_mm(self, identity: Identity) -> FloatArray:
-        """(HEIGHT * WIDTH, 3) the skin of a person at rest, mm."""
+        """Return the (HEIGHT * WIDTH, 3) skin of a person at rest, mm."""
         model_mm = self.points @ self.model.neutral(identity.coefficients)
         neutral: FloatArray = model_mm + self.offsets @ identity.landmark_offsets_mm[self.inner]
         return neutral
 
-    def lay(self, image: ImageArray, face: FittedFace) -> FloatArray:
-        """(HEIGHT, WIDTH) grey values, 0..255, of a picture at the points of the skin of the face fitted to it."""
+    def sample(self, image: ImageArray, face: FittedFace) -> FloatArray:
+        """Return the grey values of a picture at the points of the chart.
+
+        Parameters
+        ----------
+        image : (H, W, 3) or (H, W) uint8 array
+            The picture.
+        face : FittedFace
+            The face fitted to it.
+
+        Returns
+        -------
+        (HEIGHT, WIDTH) float array
+            0..255.
+        """
         pixels = face.pose.project(self.neutral_mm(face.identity))
         across = pixels[:, 0].reshape(HEIGHT, WIDTH)
         down = pixels[:, 1].reshape(HEIGHT, WIDTH)
         grey = as_grey(image)
-        # Only the part of the picture around the face is worked on.
+        # Only the part of the picture around the face is processed.
         margin = 8
         left, top = max(0, int(across.min()) - margin), max(0, int(down.min()) - margin)
         part = grey[top : max(top + 1, int(down.max()) + margin), left : max(left + 1, int(across.max()) + margin)]
@@ -71,28 +84,38 @@ class FaceChart:
         coarser = float(np.hypot(np.diff(across, axis=1).mean(), np.diff(down, axis=1).mean()))
         softened = np.asarray(part, dtype=np.float32)
         if coarser > 1.0:
-            # A pixel of the chart stands for several of the picture: average over them, or fine detail turns to noise.
+            # A pixel of the chart covers several of the picture: average over them, or fine detail becomes noise.
             softened = cv2.GaussianBlur(softened, (0, 0), 0.5 * float(np.sqrt(coarser**2 - 1.0)) + 1e-3).astype(
                 np.float32
             )
-        laid = cv2.remap(
+        sampled = cv2.remap(
             softened,
             (across - left).astype(np.float32),
             (down - top).astype(np.float32),
             cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REPLICATE,
         )
-        return np.asarray(laid, dtype=np.float64)
+        return np.asarray(sampled, dtype=np.float64)
 
-    def share(self, weights: FloatArray) -> FloatArray:
-        """(HEIGHT, WIDTH) what (V,) weights of vertices, such as those of a region, are on the chart."""
+    def vertex_weights(self, weights: FloatArray) -> FloatArray:
+        """Return weights of vertices, such as those of a region, on the chart.
+
+        Parameters
+        ----------
+        weights : (V,) float array
+            One per vertex.
+
+        Returns
+        -------
+        (HEIGHT, WIDTH) float array
+        """
         on_chart: FloatArray = (self.points @ weights).reshape(HEIGHT, WIDTH)
         return on_chart
 
 
 @lru_cache(maxsize=4)
 def face_chart(model: FaceModel) -> FaceChart:
-    """The chart of a model, made once (0.2 s)."""
+    """Return the chart of a model; computed once (0.2 s)."""
     present = np.flatnonzero(model.landmark_vertices >= 0)
     points = np.full((68, 3), np.nan)
     points[present] = model.mean[model.landmark_vertices[present]]
@@ -106,15 +129,15 @@ def face_chart(model: FaceModel) -> FaceChart:
         ),
         axis=-1,
     ).reshape(-1, 2)
-    skin = _seen_from_the_front(model)
+    skin = _visible_from_front(model)
     mesh = Delaunay(model.mean[skin, :2])
     simplex = mesh.find_simplex(grid)
-    beside = simplex < 0
-    simplex[beside] = 0
+    outside = simplex < 0
+    simplex[outside] = 0
     transform = mesh.transform[simplex]
     two = np.einsum("nij,nj->ni", transform[:, :2], grid - transform[:, 2])
     corners = np.column_stack([two, 1.0 - two.sum(axis=1)])
-    corners[beside] = 0.0
+    corners[outside] = 0.0
     rows = np.repeat(np.arange(len(grid)), 3)
     weights = sparse.csr_array(
         (corners.ravel(), (rows, skin[mesh.simplices[simplex]].ravel())), shape=(len(grid), len(model.mean))
@@ -123,8 +146,8 @@ def face_chart(model: FaceModel) -> FaceChart:
     return FaceChart(model, weights, _spreading(points[inner, :2], grid, reach=_REACH * wide), inner)
 
 
-def _seen_from_the_front(model: FaceModel) -> IntArray:
-    """Indices of the vertices of the skin that nothing covers in a front view."""
+def _visible_from_front(model: FaceModel) -> IntArray:
+    """Return the indices of the vertices of the skin that are visible in a front view."""
     corners = model.mean[model.triangles]
     across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     normals = np.zeros_like(model.mean)
@@ -137,16 +160,20 @@ def _seen_from_the_front(model: FaceModel) -> IntArray:
     points = model.mean[candidates]
     near = cKDTree(points[:, :2]).query_ball_point(points[:, :2], _NEAR_MM)
     front = np.array([points[group, 2].max() for group in near])
-    seen: IntArray = candidates[points[:, 2] > front - _BEHIND_MM]
-    return seen
+    visible: IntArray = candidates[points[:, 2] > front - _BEHIND_MM]
+    return visible
 
 
 def _spreading(landmarks: FloatArray, grid: FloatArray, *, reach: float) -> FloatArray:
-    """(N, n) weights that spread what is known at (n, 2) landmarks over (N, 2) points (Gaussian process mean)."""
+    """Return the (N, n) weights that spread values of (n, 2) landmarks over (N, 2) points.
 
-    def alike(a: FloatArray, b: FloatArray) -> FloatArray:
+    They are the mean of a Gaussian process (Rasmussen & Williams, Gaussian Processes for Machine Learning, 2006, eq.
+    2.23).
+    """
+
+    def covariance(a: FloatArray, b: FloatArray) -> FloatArray:
         squared = ((a[:, None] - b[None]) ** 2).sum(axis=2)
         return np.asarray(np.exp(-squared / (2.0 * reach**2)))
 
-    known = alike(landmarks, landmarks) + _TRUST * np.eye(len(landmarks))
-    return np.asarray(np.linalg.solve(known, alike(landmarks, grid)).T)
+    known = covariance(landmarks, landmarks) + _TRUST * np.eye(len(landmarks))
+    return np.asarray(np.linalg.solve(known, covariance(landmarks, grid)).T)

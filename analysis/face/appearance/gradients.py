@@ -1,10 +1,14 @@
-"""Which edges are where on the chart of a face: histograms of oriented gradients.
+"""Describe the edges on the chart of a face by histograms of oriented gradients.
 
-After Dalal & Triggs, "Histograms of Oriented Gradients for Human Detection", CVPR 2005, with three changes: the chart
-is brought to one local contrast first instead of normalising blocks; the edges of a cell are weighed by a Gaussian
-instead of a box; and the square root is taken, as for RootSIFT (Arandjelović & Zisserman, CVPR 2012), so that a faint
-furrow counts beside the edge of the teeth. Directions are those of lines (0..180 degrees): whether a line is darker or
-brighter than the skin depends on the light.
+The method is that of [1]_ with three changes. The chart is first normalised to one local contrast, instead of
+normalising blocks. The edges of a cell have Gaussian weights instead of a box. The square root is taken as for RootSIFT
+[2]_, so that a faint furrow counts next to the edge of the teeth. Directions are those of lines (0..180 degrees): the
+light decides whether a line is darker or brighter than the skin.
+
+References
+----------
+.. [1] Dalal & Triggs, Histograms of oriented gradients for human detection, CVPR (2005).
+.. [2] Arandjelović & Zisserman, Three things everyone should know to improve object retrieval, CVPR (2012).
 """
 
 from __future__ import annotations
@@ -22,15 +26,25 @@ SHAPE = (HEIGHT // CELL_PX, WIDTH // CELL_PX, DIRECTIONS)
 """Rows, columns and directions of a descriptor."""
 _CONTRAST_PX = 12.0
 _LEAST_CONTRAST = 4.0
-"""Standard deviation, grey levels of a chart of `_LEVELS`, below which contrast is taken for noise."""
+"""Standard deviation, in grey levels of a chart of `_LEVELS`, below which contrast counts as noise."""
 _LEVELS = 40.0
 _SMOOTH_PX = 0.7
 
 
 def edges(chart: FloatArray) -> FloatArray:
-    """(rows, columns, directions) how much edge there is in each cell of a (HEIGHT, WIDTH) chart, by direction.
+    """Return the amount of edge in each cell of a chart, by direction.
 
     Direction ``k`` is a gradient at ``180 k / DIRECTIONS`` degrees. Brightness and contrast of the picture cancel out.
+
+    Parameters
+    ----------
+    chart : (HEIGHT, WIDTH) float array
+        Grey values of `analysis.face.appearance.chart`.
+
+    Returns
+    -------
+    (rows, columns, directions) float array
+        Descriptor of shape `SHAPE`.
     """
     grey: NDArray[np.float32] = (chart - chart.mean()).astype(np.float32)
     grey *= np.float32(_LEVELS) / np.float32(max(float(grey.std()), 1e-6))
@@ -51,15 +65,21 @@ def edges(chart: FloatArray) -> FloatArray:
 
 
 def _at_cells(pooled: NDArray[np.float32]) -> FloatArray:
-    """(rows, columns) values in the middles of the cells, which lie between pixels; so left and right are alike."""
-    before, behind = CELL_PX // 2 - 1, CELL_PX // 2
-    columns = pooled[:, before::CELL_PX].astype(np.float64) + pooled[:, behind::CELL_PX]
-    middles: FloatArray = (columns[before::CELL_PX] + columns[behind::CELL_PX]) / 4.0
-    return middles
+    """Return the (rows, columns) values at the cell centres, which lie between pixels, so that sides are alike."""
+    before, after = CELL_PX // 2 - 1, CELL_PX // 2
+    columns = pooled[:, before::CELL_PX].astype(np.float64) + pooled[:, after::CELL_PX]
+    centres: FloatArray = (columns[before::CELL_PX] + columns[after::CELL_PX]) / 4.0
+    return centres
 
 
-def mirrored(descriptor: FloatArray) -> FloatArray:
-    """The same of the mirror image; works on (..., rows, columns, directions)."""
+def mirrored_descriptor(descriptor: FloatArray) -> FloatArray:
+    """Return the descriptor of the mirror image.
+
+    Parameters
+    ----------
+    descriptor : (..., rows, columns, directions) float array
+        Descriptors.
+    """
     order = (-np.arange(DIRECTIONS)) % DIRECTIONS
     turned: FloatArray = descriptor[..., ::-1, :][..., order]
     return turned

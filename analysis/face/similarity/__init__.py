@@ -1,1 +1,1 @@
-"""How similar two measured expressions are: metrics, what they are made of, and the tables they fill."""
+"""Similarity of two measured expressions: metrics and their components."""

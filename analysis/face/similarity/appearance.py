@@ -1,7 +1,7 @@
-"""How alike the looks of two faces change, between the landmarks too: furrows, folds, lids and teeth.
+"""Similarity of changes of appearance, also between the landmarks: furrows, folds, lids and teeth.
 
-Each face is compared with the same person at rest, on a chart that takes identity and head pose out
-(`analysis.face.appearance`), so what is left is what the expression did to it.
+Each face is compared with the same person at rest, on a chart that removes identity and head pose
+(`analysis.face.appearance`). What remains is the effect of the expression.
 """
 
 from __future__ import annotations
@@ -10,46 +10,60 @@ from functools import lru_cache
 
 import numpy as np
 
-from analysis.face.appearance.gradients import mirrored
+from analysis.face.appearance.gradients import mirrored_descriptor
 from analysis.face.appearance.population import population
 from analysis.face.errors import AnalysisError
 from analysis.face.measurement import MeasuredFace
-from analysis.face.similarity.mirror import TwoSided, cosine_either_way
-from analysis.face.similarity.turned import Lost, correct_turn_attenuation
+from analysis.face.similarity.attenuation import Attenuation, correct_turn_attenuation
+from analysis.face.similarity.mirror import MirrorParts, mirror_invariant_cosine
 
 _NOTHING = 1e-9
-_LOST = Lost(side=0.095, chin_up=0.12, chin_down=0.17)
-"""See `turned.correct_turn_attenuation`."""
+_ATTENUATION = Attenuation(side=0.095, chin_up=0.12, chin_down=0.17)
 
 
 def appearance_similarity(target: MeasuredFace, mimic: MeasuredFace) -> float:
-    """Correlation of two changes of appearance, -1 to 1, about the change that expressions of any kind have in common.
+    """Return the correlation of two changes of appearance, -1 to 1.
 
-    How strong an expression is makes no difference. Every cell of the chart counts by the inverse of its noise between
-    pictures of a face at rest, the mirror image of a mimic is as good as the mimic (`mirror`), and what a turned head
-    takes off a correlation is given back (`turned`). 0 is the similarity of two expressions that have nothing more in
-    common than any two.
+    Both are relative to the average change of all expressions, so that 0 is the similarity of two unrelated
+    expressions. The strength of an expression has no effect. Every cell of the chart has the inverse of its noise
+    between pictures of a face at rest as its weight. The mirror image of an imitation is as good as the imitation
+    (`mirror`), and the correlation is corrected for head rotation (`attenuation`).
+
+    Parameters
+    ----------
+    target : MeasuredFace
+        The face to imitate.
+    mimic : MeasuredFace
+        The imitation.
 
     Raises
     ------
     AnalysisError
         If one of the pictures could not be read when it was measured.
     """
-    return correct_turn_attenuation(cosine_either_way(prepared(target), prepared(mimic)), target, mimic, lost=_LOST)
+    cosine = mirror_invariant_cosine(appearance_parts(target), appearance_parts(mimic))
+    return correct_turn_attenuation(cosine, target, mimic, attenuation=_ATTENUATION)
 
 
 @lru_cache(maxsize=4096)
-def prepared(face: MeasuredFace) -> TwoSided:
-    """The change of a face as it is compared; made once for a face of many tables."""
+def appearance_parts(face: MeasuredFace) -> MirrorParts:
+    """Return the weighted change of a face, scaled to one size; computed once per face.
+
+    Raises
+    ------
+    AnalysisError
+        If the face was measured without its picture.
+    """
     if face.appearance is None:
         raise AnalysisError(
-            f"{face.picture.path}: the look of this face was not measured, only its landmarks; "
-            "compare it by the metric units"
+            f"{face.picture.path}: only the landmarks of this face were measured, not its appearance; "
+            "use the metric units"
         )
     known = population()
     size = known.size(face.appearance)
     if size <= _NOTHING:
         nothing = np.zeros(face.appearance.size)
-        return TwoSided(nothing, nothing)
+        return MirrorParts(nothing, nothing)
     change = face.appearance / size
-    return TwoSided.of(change, mirrored(change), average=known.direction).weighted(known.weights)
+    parts = MirrorParts.split(change, mirrored_descriptor(change), average=known.direction)
+    return parts.weighted(known.weights)

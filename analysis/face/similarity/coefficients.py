@@ -1,7 +1,7 @@
-"""How alike two expressions are in terms of named movements: the angle between their coefficients.
+"""Similarity of two expressions as named movements: the cosine of their coefficients.
 
-The cosine of two non-negative coefficient vectors is 1 where the same movements are made in the same proportions,
-whatever their strength, and 0 where no movement is shared.
+The cosine of two non-negative coefficient vectors is 1 for the same movements in the same proportions, at any strength,
+and 0 without a common movement.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ from analysis.face.arrays import FloatArray, IntArray
 from analysis.face.fitting.fitted_face import FittedFace
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.correlation import cosine
-from analysis.face.similarity.mirror import TwoSided
+from analysis.face.similarity.mirror import MirrorParts
 
-HARDLY_SEEN = ("cheekPuff", "tongueOut", "eyeLook")
-"""Beginnings of the names of movements that 68 points hardly show, whatever a fit says of them."""
+HARDLY_VISIBLE = ("cheekPuff", "tongueOut", "eyeLook")
+"""Prefixes of the names of movements that 68 landmarks hardly show; their coefficients mean little."""
 
 
 def coefficient_similarity(a: FittedFace, b: FittedFace) -> float:
-    """Cosine of the coefficients of two faces in the same basis, 0 to 1; 0 where one of them shows nothing."""
+    """Return the cosine of the coefficients of two faces in one basis, 0 to 1; 0 without expression."""
     return cosine(a.expression, b.expression)
 
 
-def two_sided_units(face: FittedFace) -> TwoSided:
-    """The coefficients, taken apart into what both sides do and what one side does more."""
-    return TwoSided.of(face.expression, face.expression[_in_the_mirror(face.names)])
+def mirror_parts_of_units(face: FittedFace) -> MirrorParts:
+    """Return the symmetric and the antisymmetric part of the coefficients."""
+    return MirrorParts.split(face.expression, face.expression[_mirror_order(face.names)])
 
 
 @lru_cache(maxsize=8)
-def _in_the_mirror(names: tuple[str, ...]) -> IntArray:
-    """(E,) the number of the shape that each is in the mirror; found once, a table asks for every pair of faces."""
+def _mirror_order(names: tuple[str, ...]) -> IntArray:
+    """Return the (E,) number of the mirror image of each shape; cached, as a table needs it for every pair of faces."""
     order = np.arange(len(names))
     for left, right in left_right_pairs(names):
         order[left], order[right] = right, left
@@ -41,18 +41,15 @@ def _in_the_mirror(names: tuple[str, ...]) -> IntArray:
 
 
 def left_right_pairs(names: tuple[str, ...]) -> list[tuple[int, int]]:
-    """(left, right) numbers of the shapes that exist once per side: ``mouthSmileLeft`` and ``mouthSmileRight``."""
+    """Return (left, right) numbers of the shapes that exist per side, such as ``mouthSmileLeft``."""
     number = {name: k for k, name in enumerate(names)}
-    pairs = []
-    for name, k in number.items():
-        if name.endswith("Left") and f"{name[:-4]}Right" in number:
-            pairs.append((k, number[f"{name[:-4]}Right"]))
-    return pairs
+    twins = {name: f"{name.removesuffix('Left')}Right" for name in names if name.endswith("Left")}
+    return [(number[left], number[right]) for left, right in twins.items() if right in number]
 
 
 @lru_cache(maxsize=4)
 def unit_regions(model: FaceModel) -> Mapping[str, FloatArray]:
-    """(E,) share of every shape's motion that falls into each region of the model, 0 to 1; of the finest basis."""
+    """Return the (E,) share of every shape's motion in each region, 0 to 1, for the finest basis."""
     energy = (model.bases[model.finest_basis].shapes ** 2).sum(axis=2)
     total = np.maximum(energy.sum(axis=1), 1e-12)
     return {name: (energy @ weights) / total for name, weights in model.regions.items()}
@@ -60,6 +57,6 @@ def unit_regions(model: FaceModel) -> Mapping[str, FloatArray]:
 
 @lru_cache(maxsize=8)
 def unit_motion(model: FaceModel, basis: str) -> FloatArray:
-    """(E,) length of each shape of a basis: root of the summed squares of the movements of all vertices, mm."""
+    """Return the (E,) root of the summed squared vertex movements of each shape of a basis, mm."""
     motion: FloatArray = np.sqrt((model.bases[basis].shapes ** 2).sum(axis=(1, 2)))
     return motion

@@ -1,4 +1,4 @@
-"""Correlations that every metric is made of. Pure functions of arrays."""
+"""Correlations of arrays, which all metrics use."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from analysis.face.arrays import FloatArray
 
 _NOTHING = 1e-200
 _ROUNDING = 1e-14
-"""A list that differs from its mean by less, relative to its largest number, is constant."""
+"""An array that differs from its mean by less, relative to its largest number, is constant."""
 
 
 def cosine(a: FloatArray, b: FloatArray, weights: FloatArray | None = None) -> float:
-    """Correlation about zero: ``sum(w a b) / sqrt(sum(w a^2) sum(w b^2))``, between -1 and 1.
+    """Return the correlation about zero: ``sum(w a b) / sqrt(sum(w a^2) sum(w b^2))``, -1 to 1.
 
-    Zero is "no movement", so movements are compared about zero and not about their mean. It is 0 where either of the
-    two is zero throughout: no movement resembles nothing.
+    Zero means "no movement", so movements are compared about zero and not about their mean. The result is 0 if one of
+    the arrays is zero throughout.
 
     Parameters
     ----------
     a, b : (N,) float arrays
+        Movements.
     weights : (N,) float array, optional
         Non-negative.
     """
@@ -29,8 +30,15 @@ def cosine(a: FloatArray, b: FloatArray, weights: FloatArray | None = None) -> f
 
 
 def pearson(a: FloatArray, b: FloatArray) -> float:
-    """Pearson's correlation of two (N,) arrays; 0 where either of them is constant."""
+    """Return Pearson's correlation; 0 if one of the arrays is constant.
+
+    Parameters
+    ----------
+    a, b : (N,) float arrays
+        Values.
+    """
     first, second = a - a.mean(), b - b.mean()
-    if any(np.abs(rest).max() <= _ROUNDING * np.abs(all_).max() for rest, all_ in ((first, a), (second, b))):
-        return 0.0
+    for centred, values in ((first, a), (second, b)):
+        if np.abs(centred).max() <= _ROUNDING * np.abs(values).max():
+            return 0.0
     return cosine(first, second)

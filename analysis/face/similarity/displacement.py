@@ -1,7 +1,7 @@
-"""How alike two faces move away from their own neutral faces, vertex by vertex.
+"""Similarity of the movements of two faces from their own neutral faces, vertex by vertex.
 
-Movement instead of position takes the identity out. What is left to decide is how much each vertex counts: unweighted,
-a dropped jaw (35 mm) drowns a raised brow (6 mm), and the many vertices of a cheek outvote the few of a brow.
+Movement instead of position removes the identity. The weights balance the vertices: without them, a dropped jaw (35 mm)
+hides a raised brow (6 mm), and the many vertices of a cheek dominate the few of a brow.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from analysis.face.similarity.correlation import cosine
 from analysis.face.similarity.points import usual_motion_mm
 
 _LEAST_MOTION_MM = 0.5
-"""A vertex that moves less than this is treated as if it moved this much; otherwise noise in still places counts."""
+"""Least assumed motion of a vertex; otherwise noise in places that hardly move would count."""
 
 
 @lru_cache(maxsize=4)
 def displacement_weights(model: FaceModel) -> FloatArray:
-    """(V,) weights under which every vertex moves about equally much and every region counts the same; made once."""
+    """Return the (V,) weights that equalise the motion of vertices and the total of regions; computed once."""
     motion = usual_motion_mm(model)
     per_vertex = 1.0 / np.maximum(motion, _LEAST_MOTION_MM) ** 2
     if not model.regions:
@@ -34,5 +34,13 @@ def displacement_weights(model: FaceModel) -> FloatArray:
 
 
 def displacement_correlation(a_mm: FloatArray, b_mm: FloatArray, weights: FloatArray) -> float:
-    """Correlation about zero of two (V, 3) displacement fields, mm, with (V,) weights."""
+    """Return the correlation about zero of two displacement fields.
+
+    Parameters
+    ----------
+    a_mm, b_mm : (V, 3) float arrays
+        Movements from the own neutral face, mm.
+    weights : (V,) float array
+        Non-negative, as `displacement_weights`.
+    """
     return cosine(np.ravel(a_mm), np.ravel(b_mm), np.repeat(weights, 3))

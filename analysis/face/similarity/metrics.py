@@ -1,4 +1,4 @@
-"""The metrics by name: what can follow ``--metric``."""
+"""The metrics by name: the values of ``--metric``."""
 
 from __future__ import annotations
 
@@ -15,59 +15,58 @@ from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.measurement import MeasuredFace
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.appearance import appearance_similarity
+from analysis.face.similarity.attenuation import Attenuation, correct_turn_attenuation
 from analysis.face.similarity.blend import blend_similarity
-from analysis.face.similarity.coefficients import coefficient_similarity, two_sided_units
+from analysis.face.similarity.coefficients import coefficient_similarity, mirror_parts_of_units
 from analysis.face.similarity.displacement import displacement_correlation, displacement_weights
-from analysis.face.similarity.mirror import cosine_either_way
+from analysis.face.similarity.mirror import mirror_invariant_cosine
 from analysis.face.similarity.points import AXES, MASKS, Axes, point_correlation, point_mask
-from analysis.face.similarity.turned import Lost, correct_turn_attenuation
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A way to say in one number how alike two measured faces are."""
+    """A similarity of two measured faces."""
 
     name: str
-    """As it is typed, options included: ``points:mobile:mean``."""
+    """The name on the command line, with options: ``points:mobile:mean``."""
     score: Callable[[MeasuredFace, MeasuredFace, FaceModel], float]
-    """(target, mimic, model) to the score; larger is more alike."""
+    """(target, mimic, model) to the score; larger is more similar."""
     formula: str
     """One line for tables and reports."""
     parts: Mapping[str, Callable[[MeasuredFace, MeasuredFace, FaceModel], float]] = field(
         default_factory=dict, compare=False
     )
-    """What the score is a mean of, by name; empty for a score of one piece."""
+    """The scores whose mean is the score, by name; empty for a single score."""
 
     @property
     def label(self) -> str:
-        """The name with nothing but letters and digits, for file names: ``pointsMobileMean``."""
+        """The name without punctuation, for file names: ``pointsMobileMean``."""
         first, *others = self.name.split(":")
         return first + "".join(part.capitalize() for part in others)
 
 
 DEFAULT_METRIC = "combined"
 LIVE_METRIC = "units"
-"""The best that landmarks alone can do, for pictures nobody keeps."""
-_UNITS_LOST = Lost(side=0.03, chin_up=0.04, chin_down=0.055)
-"""See `turned.correct_turn_attenuation`."""
+"""The best metric that needs only landmarks, for live pictures, which are not kept."""
+_UNITS_ATTENUATION = Attenuation(side=0.03, chin_up=0.04, chin_down=0.055)
 _UNITS_SHARE = 0.5
-"""Of the combined score. Both parts have about the same spread between expressions then."""
+"""Weight in the combined score. With it both parts have about the same spread between expressions."""
 
 
 def metric(name: str = DEFAULT_METRIC) -> Metric:
-    """Look a metric up.
+    """Return a metric by its name.
 
     Parameters
     ----------
     name : str
         ``combined``, ``appearance``, ``units``, ``emotions``, ``blend``, ``displacement``, or
         ``points[:MASK[:AXES]]`` with a mask and axes of `analysis.face.similarity.points`; ``eos[:MASK[:AXES]]`` is
-        the same on faces fitted by `analysis.face.fitting.eos`.
+        the same for faces fitted by `analysis.face.fitting.eos`.
 
     Raises
     ------
     AnalysisError
-        If there is no such metric; the sentence names those there are.
+        If the name is unknown; the message lists the metrics.
     """
     kind, *options = name.split(":")
     if kind in _CLOUDS and len(options) <= 2:
@@ -75,13 +74,13 @@ def metric(name: str = DEFAULT_METRIC) -> Metric:
     if not options and kind in _PLAIN:
         return _PLAIN[kind]
     raise AnalysisError(
-        f"there is no metric {name!r}; choose one of {', '.join(_PLAIN)}, or points[:MASK[:AXES]] or eos[:MASK[:AXES]] "
+        f"unknown metric {name!r}; choose one of {', '.join(_PLAIN)}, or points[:MASK[:AXES]] or eos[:MASK[:AXES]] "
         f"with a mask of {', '.join(MASKS)} and axes of {', '.join(AXES)}"
     )
 
 
 def metric_names() -> tuple[str, ...]:
-    """Every metric without options, the default one first."""
+    """Return the names of all metrics without options, the default first."""
     return tuple(sorted([*_PLAIN, *_CLOUDS], key=lambda name: (name != DEFAULT_METRIC, name)))
 
 
@@ -106,7 +105,7 @@ def _points(name: str, kind: str, mask: str = "all", axes: str = "xyz") -> Metri
     )
 
 
-# A table asks for the same faces again and again, and a face is thousands of vertices made of a hundred shapes.
+# A table compares each face many times, and a face has thousands of vertices composed of a hundred shapes.
 _vertices_mm = lru_cache(maxsize=128)(FittedFace.vertices_mm)
 _displacement_mm = lru_cache(maxsize=128)(FittedFace.displacement_mm)
 
@@ -121,7 +120,7 @@ _CLOUDS: dict[str, tuple[Callable[[MeasuredFace, FaceModel], FloatArray], str]] 
     "points": (lambda face, model: _vertices_mm(face.intensity_fit, model), ""),
     "eos": (lambda face, model: _eos_vertices_mm(face.landmarks, model), ", each fitted by itself with the eos method"),
 }
-"""Metrics that compare points of faces: how a face becomes points, and how a formula says so."""
+"""Metrics that compare points: the points of a face, and the words for the formula."""
 
 
 def _displacement(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:
@@ -134,13 +133,13 @@ def _units(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float
 
 
 def _combined(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:
-    units, looks = _units_either_way(target, mimic, model), _appearance(target, mimic, model)
-    return _UNITS_SHARE * units + (1.0 - _UNITS_SHARE) * looks
+    units, appearance = _mirrored_units(target, mimic, model), _appearance(target, mimic, model)
+    return _UNITS_SHARE * units + (1.0 - _UNITS_SHARE) * appearance
 
 
-def _units_either_way(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:  # noqa: ARG001
-    alike = cosine_either_way(two_sided_units(target.score_fit), two_sided_units(mimic.score_fit))
-    return correct_turn_attenuation(alike, target, mimic, lost=_UNITS_LOST)
+def _mirrored_units(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:  # noqa: ARG001
+    cosine = mirror_invariant_cosine(mirror_parts_of_units(target.score_fit), mirror_parts_of_units(mimic.score_fit))
+    return correct_turn_attenuation(cosine, target, mimic, attenuation=_UNITS_ATTENUATION)
 
 
 def _appearance(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:  # noqa: ARG001
@@ -148,15 +147,17 @@ def _appearance(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> 
 
 
 def _emotions(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:
-    if target.emotion_fit is None or mimic.emotion_fit is None:
-        raise FaceModelError(f"the face model {model.name} has no basis of emotions; use the metric units")
-    return coefficient_similarity(target.emotion_fit, mimic.emotion_fit)
+    return coefficient_similarity(*_emotion_fits(target, mimic, model))
 
 
 def _blend(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:
+    return blend_similarity(*_emotion_fits(target, mimic, model))
+
+
+def _emotion_fits(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> tuple[FittedFace, FittedFace]:
     if target.emotion_fit is None or mimic.emotion_fit is None:
         raise FaceModelError(f"the face model {model.name} has no basis of emotions; use the metric units")
-    return blend_similarity(target.emotion_fit, mimic.emotion_fit)
+    return target.emotion_fit, mimic.emotion_fit
 
 
 _PLAIN = {
@@ -164,7 +165,7 @@ _PLAIN = {
         "combined",
         _combined,
         f"{_UNITS_SHARE:g} x cosine of the units + {1 - _UNITS_SHARE:g} x appearance, mirrored or not",
-        parts={"units": _units_either_way, "appearance": _appearance},
+        parts={"units": _mirrored_units, "appearance": _appearance},
     ),
     "appearance": Metric(
         "appearance",
@@ -176,7 +177,7 @@ _PLAIN = {
     "blend": Metric(
         "blend",
         _blend,
-        "cosine of the energies of the six emotions, the answer of the landmarks taken back",
+        "cosine of the energies of the six emotions, corrected for the response of the landmarks",
     ),
     "displacement": Metric(
         "displacement",

@@ -1,9 +1,10 @@
-"""A mimic in the mirror: people who imitate a face move the side that faces the target's.
+"""Compare changes of two faces independently of left and right.
 
-Any change of a face is the sum of a symmetric part, the same on both sides, and an antisymmetric part, which changes
-its sign in a mirror. Comparing the latter by its absolute value makes a wink with the left eye as good an imitation of
-a wink with the right eye as one with the right eye, and leaves symmetric expressions alone. Which side moved is not
-lost: asymmetry is reported beside every score.
+People who imitate a face often move the side opposite to the target's, as in a mirror. Any change of a face is the sum
+of a symmetric part, the same on both sides, and an antisymmetric part, which changes its sign in a mirror. Here the
+antisymmetric parts are compared by the absolute value of their product: a wink with the left eye is then as good an
+imitation of a right wink as a right wink is, and symmetric expressions are not affected. Asymmetry is reported with
+every score.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.face.appearance.population import SIDES
+from analysis.face.appearance.population import ANTISYMMETRIC_WEIGHT
 from analysis.face.arrays import FloatArray
 
 _NOTHING = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TwoSided:
-    """A change of a face, taken apart."""
+class MirrorParts:
+    """The symmetric and the antisymmetric part of a change of a face."""
 
     even: FloatArray
     """(N,) symmetric part."""
@@ -28,29 +29,41 @@ class TwoSided:
     """(N,) antisymmetric part, for one of the two sides."""
 
     @staticmethod
-    def of(change: FloatArray, mirrored: FloatArray, *, average: FloatArray | float = 0.0) -> TwoSided:
-        """Take a change apart, given the same change in the mirror and a symmetric average to compare it with."""
-        return TwoSided(np.ravel((change + mirrored) / 2.0 - average), np.ravel((change - mirrored) / 2.0))
+    def split(change: FloatArray, mirrored: FloatArray, *, average: FloatArray | float = 0.0) -> MirrorParts:
+        """Split a change into its two parts.
 
-    def weighted(self, weights: FloatArray) -> TwoSided:
-        """Every number multiplied by the root of its (N,) weight."""
+        Parameters
+        ----------
+        change, mirrored : (N,) float arrays
+            The change, and the same change in a mirror.
+        average : (N,) float array or float
+            Symmetric average to compare the change with.
+        """
+        return MirrorParts(np.ravel((change + mirrored) / 2.0 - average), np.ravel((change - mirrored) / 2.0))
+
+    def weighted(self, weights: FloatArray) -> MirrorParts:
+        """Return the parts multiplied by the root of weights.
+
+        Parameters
+        ----------
+        weights : (N,) float array
+            Non-negative.
+        """
         root = np.sqrt(np.ravel(weights))
-        return TwoSided(self.even * root, self.odd * root)
+        return MirrorParts(self.even * root, self.odd * root)
 
 
-def cosine_either_way(a: TwoSided, b: TwoSided) -> float:
-    """``(e_a e_b + s |o_a o_b|) / sqrt((e_a^2 + s o_a^2) (e_b^2 + s o_b^2))``: -1 to 1.
+def mirror_invariant_cosine(a: MirrorParts, b: MirrorParts) -> float:
+    """Return ``(e_a e_b + s |o_a o_b|) / sqrt((e_a^2 + s o_a^2) (e_b^2 + s o_b^2))``, -1 to 1.
 
-    ``s`` is `SIDES`, how much the antisymmetric parts ``o`` count.
-
-    The correlation about zero of two changes or of one and the other's mirror image, whichever is larger; 0 where one
-    of them is no change.
+    ``s`` is `ANTISYMMETRIC_WEIGHT`, the weight of the antisymmetric parts ``o``. The result is the correlation about
+    zero of one change and the other or its mirror image, whichever is larger; 0 if one of them is zero.
     """
     norm = float(np.sqrt(_power(a) * _power(b)))
     if norm <= _NOTHING:
         return 0.0
-    return (float(a.even @ b.even) + SIDES * abs(float(a.odd @ b.odd))) / norm
+    return (float(a.even @ b.even) + ANTISYMMETRIC_WEIGHT * abs(float(a.odd @ b.odd))) / norm
 
 
-def _power(one: TwoSided) -> float:
-    return float(one.even @ one.even) + SIDES * float(one.odd @ one.odd)
+def _power(parts: MirrorParts) -> float:
+    return float(parts.even @ parts.even) + ANTISYMMETRIC_WEIGHT * float(parts.odd @ parts.odd)

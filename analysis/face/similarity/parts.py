@@ -1,4 +1,4 @@
-"""What a score is made of: regions, strength, sides, and where on the face two expressions differ."""
+"""Compare two faces in detail: score, regions, strength, asymmetry and distance of every vertex."""
 
 from __future__ import annotations
 
@@ -17,42 +17,41 @@ from analysis.face.similarity.metrics import Metric
 from analysis.face.similarity.points import point_mask
 
 NOISE_FLOOR_MM = 0.6
-"""Strength below which a face cannot be told from one at rest, where the head is turned as in the neutral pictures;
-`docs/similarity.md` says how it was measured."""
+"""Strength below which a face does not differ from one at rest, for an unrotated head; see `docs/similarity.md`."""
 _TURNED_MM, _TURN_DEG = 1.2, 15.0
-"""What turning the head so far away from there adds (as the root of a sum of squares)."""
+"""Added strength by a head rotation of that angle (as the root of a sum of squares)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Similarity:
-    """One target and one mimic, compared."""
+    """The comparison of one target and one imitation."""
 
     metric: str
     score: float
     parts: Mapping[str, float]
-    """What the score is a mean of, where it is one: ``units`` and ``appearance``."""
+    """The scores whose mean is the score: ``units`` and ``appearance``; empty for other metrics."""
     regions: Mapping[str, float]
-    """Cosine of the units of each region; a region at rest in one of the two faces has 0. Not parts of a sum."""
+    """Cosine of the units of each region; 0 if the region is at rest in one face. They do not add up to the score."""
     target_strength_mm: float
     """Root mean square movement of the mobile quarter of the face."""
     mimic_strength_mm: float
     target_asymmetry: float
-    """-1 (only the person's right side moves) ... 1 (only the left)."""
+    """-1 (only the person's right side moves) ... 1 (only the left side moves)."""
     mimic_asymmetry: float
     target_floor_mm: float
-    """Strength below which this face cannot be told from one at rest, see `noise_floor_mm`."""
+    """Strength below which this face does not differ from one at rest, see `noise_floor_mm`."""
     mimic_floor_mm: float
     distance_mm: FloatArray
-    """(V,) how far each vertex of the mimic's expression is from the target's, identity taken out."""
+    """(V,) distance of each vertex of the imitation from the target's, without identity."""
 
     @property
     def intensity_ratio(self) -> float:
-        """Strength of the mimic by that of the target; 0 where the target shows no expression."""
+        """Strength of the imitation divided by that of the target; 0 for a target without expression."""
         return self.mimic_strength_mm / self.target_strength_mm if self.target_strength_mm > 0 else 0.0
 
     @property
     def without_expression(self) -> tuple[str, ...]:
-        """Which of ``target`` and ``mimic`` cannot be told from a face at rest; their score means nothing."""
+        """The faces, ``target`` and ``mimic``, that do not differ from rest; then the score has no meaning."""
         above = {
             "target": self.target_strength_mm >= self.target_floor_mm,
             "mimic": self.mimic_strength_mm >= self.mimic_floor_mm,
@@ -61,7 +60,19 @@ class Similarity:
 
 
 def compare_faces(target: MeasuredFace, mimic: MeasuredFace, metric: Metric, model: FaceModel) -> Similarity:
-    """Score a mimic against a target and say what the score is made of."""
+    """Score an imitation of a target, with its details.
+
+    Parameters
+    ----------
+    target : MeasuredFace
+        The face to imitate.
+    mimic : MeasuredFace
+        The imitation.
+    metric : Metric
+        The metric of the score.
+    model : FaceModel
+        The model of both fits.
+    """
     movement, imitated = mimic.intensity_fit.displacement_mm(model), target.intensity_fit.displacement_mm(model)
     return Similarity(
         metric=metric.name,
@@ -79,7 +90,17 @@ def compare_faces(target: MeasuredFace, mimic: MeasuredFace, metric: Metric, mod
 
 
 def region_scores(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> dict[str, float]:
-    """Cosine of the units of two faces, each unit weighted by the share of its motion that falls into the region."""
+    """Return the cosine of the units of two faces in each region.
+
+    A unit has the share of its motion in the region as its weight.
+
+    Parameters
+    ----------
+    target, mimic : MeasuredFace
+        The two faces.
+    model : FaceModel
+        The model of both fits.
+    """
     return {
         region: cosine(target.score_fit.expression, mimic.score_fit.expression, share)
         for region, share in unit_regions(model).items()
@@ -87,27 +108,35 @@ def region_scores(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -
 
 
 def strength_mm(face: MeasuredFace, model: FaceModel) -> float:
-    """Root mean square movement, mm, of the quarter of the vertices that expressions move most."""
+    """Return the root mean square movement of the quarter of vertices that expressions move most, mm."""
     return movement_strength_mm(face.intensity_fit.displacement_mm(model), model)
 
 
 def movement_strength_mm(movement_mm: FloatArray, model: FaceModel) -> float:
-    """The same of a (V, 3) movement of all vertices from rest, mm."""
+    """Return the same for a movement of all vertices.
+
+    Parameters
+    ----------
+    movement_mm : (V, 3) float array
+        Movement from rest, mm.
+    model : FaceModel
+        The model with these vertices.
+    """
     moved = movement_mm[point_mask(model, "mobile")]
     return float(np.sqrt((moved**2).sum(axis=1).mean()))
 
 
 def noise_floor_mm(face: MeasuredFace) -> float:
-    """Strength below which a face cannot be told from one at rest: ``sqrt(0.6^2 + (1.2 turn / 15)^2)`` mm.
+    """Return the strength below which a face does not differ from one at rest, mm.
 
-    ``turn`` is the angle, in degrees, between the head and the person's neutral pictures: a turned head looks a little
-    like an expression.
+    It is ``sqrt(0.6^2 + (1.2 turn / 15)^2)``, with ``turn`` the rotation of the head from the person's neutral
+    pictures, degrees: a rotated head looks slightly like an expression.
     """
     return math.hypot(NOISE_FLOOR_MM, _TURNED_MM * math.hypot(*face.turn_deg) / _TURN_DEG)
 
 
 def asymmetry(face: MeasuredFace, model: FaceModel) -> float:
-    """``(L - R) / (L + R)`` of the motion of paired units on the person's left and right; 0 where neither moves."""
+    """Return ``(L - R) / (L + R)`` of the motion of paired units on the person's left and right; 0 without motion."""
     moved = face.intensity_fit.expression * unit_motion(model, face.intensity_fit.basis)
     pairs = left_right_pairs(face.intensity_fit.names)
     left, right = sum(moved[a] for a, _ in pairs), sum(moved[b] for _, b in pairs)

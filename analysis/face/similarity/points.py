@@ -1,10 +1,14 @@
 """The published score: Pearson's correlation of the 3D points of two fitted faces.
 
-Prima, Ito, Tomizawa & Imabuchi, "Facial Mimicry Training Based on 3D Morphable Face Models", ACHI 2020, section III:
-"the correlation coefficient between the 3D points of the participant's and the target's model". It does not say over
-which points and which axes, so both are options here and part of the metric's name. It compares faces, not expressions:
-two different people at rest correlate above 0.98, and so do two expressions of one person. No threshold on it means
-anything without naming mask and axes.
+It is "the correlation coefficient between the 3D points of the participant's and the target's model" [1]_. The paper
+does not name the points and axes, so both are options here and part of the metric's name. The score compares faces, not
+expressions: two different people at rest correlate above 0.98, and so do two expressions of one person. A threshold
+has a meaning only with mask and axes.
+
+References
+----------
+.. [1] Prima, Ito, Tomizawa & Imabuchi, Facial Mimicry Training Based on 3D Morphable Face Models, ACHI 2020,
+   section III.
 """
 
 from __future__ import annotations
@@ -30,14 +34,14 @@ _MOBILE_SHARE = 0.25
 def point_correlation(
     a_mm: FloatArray, b_mm: FloatArray, *, mask: BoolArray | None = None, axes: Axes = "xyz"
 ) -> float:
-    """Correlate the points of two faces of the same model.
+    """Return the correlation of the points of two faces of the same model.
 
     Parameters
     ----------
     a_mm, b_mm : (V, 3) float arrays
         Vertices in model axes (no pose), mm.
     mask : (V,) bool array, optional
-        The vertices to use; all of them if not given.
+        The vertices to use; by default all.
     axes : {"xyz", "mean", "x", "y", "z"}
         See `AXES`.
     """
@@ -53,7 +57,7 @@ def point_correlation(
 
 @lru_cache(maxsize=16)
 def point_mask(model: FaceModel, name: str) -> BoolArray:
-    """(V,) the vertices that one of `MASKS` names; found once."""
+    """Return the (V,) vertices of one of `MASKS`; computed once."""
     if name == "all":
         return np.ones(len(model.mean), dtype=bool)
     if name == "mobile":
@@ -63,7 +67,7 @@ def point_mask(model: FaceModel, name: str) -> BoolArray:
 
 
 def usual_motion_mm(model: FaceModel) -> FloatArray:
-    """(V,) how far each vertex usually moves: root mean square over the shapes of the finest basis, mm."""
+    """Return the (V,) root mean square movement of each vertex over the shapes of the finest basis, mm."""
     basis = model.bases[model.finest_basis]
     motion: FloatArray = np.sqrt((basis.shapes**2).sum(axis=2).mean(axis=0))
     return motion

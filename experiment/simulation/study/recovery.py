@@ -10,7 +10,7 @@ import numpy as np
 from analysis.face.arrays import FloatArray
 from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.model import FaceModel
-from analysis.face.similarity.blend import true_blend
+from analysis.face.similarity.blend import corrected_intensities
 from experiment.simulation.study.measuring import Measured, emotion_goals
 from experiment.simulation.study.response import strength_of
 from experiment.simulation.target_units import units_of_blend
@@ -28,7 +28,7 @@ class Recovery:
     fitted: FloatArray
     """(N,) intensity as fitted."""
     corrected: FloatArray
-    """(N,) with the answer of the landmarks taken back, as the metric `blend` does."""
+    """(N,) corrected for the response of the landmarks, as in the metric `blend` does."""
     others: FloatArray
     """(N,) largest corrected intensity of an emotion that was not asked for."""
 
@@ -66,7 +66,7 @@ def recover(people: Sequence[Measured], model: FaceModel) -> list[Recovery]:
         for mimic in mimics:
             assert mimic.face.emotion_fit is not None
             fitted.append(np.asarray(mimic.face.emotion_fit.expression))
-            corrected.append(true_blend(mimic.face.emotion_fit))
+            corrected.append(corrected_intensities(mimic.face.emotion_fit))
         blends = np.asarray(corrected)
         found.append(
             Recovery(

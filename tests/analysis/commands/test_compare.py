@@ -185,7 +185,7 @@ def test_a_terminal_shows_the_progress_of_every_step(photographed: Photographed,
     ("options", "status", "sentence"),
     [
         (["--targets", "dan"], 1, "error: the target person 'dan' has no picture; the people are ann, bob, cho\n"),
-        (["--targets", "ann", "--metric", "nose"], 1, "error: there is no metric 'nose'; choose one of "),
+        (["--targets", "ann", "--metric", "nose"], 1, "error: unknown metric 'nose'; choose one of "),
         (["--targets", "ann", "--model", "wax"], 1, "error: no face model is called 'wax'; installed: "),
         (["--targets", "ann", "--jobs", "0"], 2, "give a number of processes, or -1 for one per core"),
         (["--targets", "ann", "--jobs", "-2"], 2, "give a number of processes, or -1 for one per core"),

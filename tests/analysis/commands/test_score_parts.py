@@ -191,7 +191,7 @@ def test_a_metric_there_is_none_of_is_refused_before_anything_is_measured(
     done = run(capsys, "score", tmp_path / "a.png", tmp_path / "b.png", "--metric", "unitz")
 
     assert done.status == 1
-    assert done.err.startswith("error: there is no metric 'unitz'; choose one of ")
+    assert done.err.startswith("error: unknown metric 'unitz'; choose one of ")
 
 
 def test_one_picture_is_wrong_usage(photographed: Photographed, capsys: pytest.CaptureFixture[str]) -> None:

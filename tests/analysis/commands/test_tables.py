@@ -236,7 +236,7 @@ def test_metric_can_be_given_twice_and_out_takes_the_tables(
     ("arguments", "sentence"),
     [
         (["/nowhere"], "no data set at /nowhere"),
-        ([".", "--metric", "best"], "there is no metric 'best'"),
+        ([".", "--metric", "best"], "unknown metric 'best'"),
         ([".", "--model", "best"], "no face model is called 'best'"),
     ],
 )

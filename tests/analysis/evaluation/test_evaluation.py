@@ -132,7 +132,7 @@ def test_people_of_another_model_and_photographs_are_judged_too(cache: Path) -> 
 
 
 def test_an_unknown_metric_is_refused_before_anything_is_drawn(tmp_path: Path) -> None:
-    with pytest.raises(AnalysisError, match="there is no metric 'nose'"):
+    with pytest.raises(AnalysisError, match="unknown metric 'nose'"):
         evaluate(Sources([Generator("makehuman")], None, tmp_path), QUICK, Measuring("makehuman"), metrics=("nose",))
 
     assert list(tmp_path.iterdir()) == []
@@ -141,7 +141,7 @@ def test_an_unknown_metric_is_refused_before_anything_is_drawn(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("options", "status", "sentence"),
     [
-        (["--metric", "nose"], 1, "error: there is no metric 'nose'"),
+        (["--metric", "nose"], 1, "error: unknown metric 'nose'"),
         (["--ict", "gone"], 1, "error: there is nothing at gone; --ict takes the folder or the .npz of ICT-FaceKit"),
         (["--jobs", "0"], 2, "give a number of processes, or -1 for one per core"),
     ],

@@ -10,7 +10,7 @@ import pytest
 from analysis.face.arrays import ImageArray
 from analysis.face.images import read_image
 from analysis.face.models.registry import load_model
-from analysis.face.similarity.coefficients import HARDLY_SEEN
+from analysis.face.similarity.coefficients import HARDLY_VISIBLE
 from experiment.feedback.hint_policy import useful_hints
 from experiment.feedback.live_measurer import FaceMeasurer, TargetPictures
 from experiment.feedback.messages import LiveReading
@@ -101,5 +101,5 @@ def test_there_is_no_forecast_without_hints(measurer: FaceMeasurer) -> None:
 def test_no_hint_asks_for_what_68_landmarks_hardly_show(measurer: FaceMeasurer) -> None:
     asked = {hint.movement for hint in measurer.info.hints}
 
-    assert not {movement for movement in asked if movement.startswith((*HARDLY_SEEN, "jawForward"))}
+    assert not {movement for movement in asked if movement.startswith((*HARDLY_VISIBLE, "jawForward"))}
     assert {"jawOpen", "jawLeft", "mouthSmile", "mouthPucker", "browInnerUp", "eyeSquint"} < asked

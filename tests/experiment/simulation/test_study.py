@@ -7,7 +7,7 @@ import pytest
 
 from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.registry import load_model
-from analysis.face.similarity.blend import response
+from analysis.face.similarity.blend import blend_response
 from analysis.face.similarity.metrics import DEFAULT_METRIC
 from experiment.simulation.study.detection import look_for
 from experiment.simulation.study.measuring import emotion_goals, measure_people, measure_targets
@@ -51,7 +51,7 @@ def test_simulated_people_are_told_apart_by_what_they_imitate() -> None:
     assert np.median(blend.smallest_matching) > 0.98
     assert np.median(blend.largest_other) < 0.94
     # other people answer to emotions as those did whose answers ship
-    assert np.abs(answer_of(people, model) - response()).max() < 0.25
+    assert np.abs(answer_of(people, model) - blend_response()).max() < 0.25
 
 
 @pytest.mark.slow

@@ -66,7 +66,7 @@ def test_grey_values_are_read_where_the_camera_sees_the_point(model: FaceModel) 
     face = still(model, facing(yaw_deg=12.0))
     chart = face_chart(model)
 
-    read = chart.lay(picture, face)
+    read = chart.sample(picture, face)
 
     columns = face.pose.project(chart.neutral_mm(face.identity))[:, 0].reshape(HEIGHT, WIDTH)
     assert_allclose(read, columns * 255 / 639, atol=1.0)
@@ -94,13 +94,14 @@ def test_the_offsets_of_a_persons_landmarks_move_the_skin_around_them(model: Fac
 
 def test_turning_the_head_changes_the_chart_less_than_an_expression(renderer: FaceRenderer, model: FaceModel) -> None:
     chart = face_chart(model)
-    look = {
-        name: edges(chart.lay(drawn(renderer, model, units, yaw_deg), still(model, facing(yaw_deg=yaw_deg))))
+    appearance = {
+        name: edges(chart.sample(drawn(renderer, model, units, yaw_deg), still(model, facing(yaw_deg=yaw_deg))))
         for name, units, yaw_deg in (("rest", {}, 0.0), ("turned", {}, 12.0), ("frown", {"browDownLeft": 1.0}, 0.0))
     }
 
     turned, frown = (
-        float(np.abs((look[name] - look["rest"]).reshape(SHAPE)[1:6, 6:10]).sum()) for name in ("turned", "frown")
+        float(np.abs((appearance[name] - appearance["rest"]).reshape(SHAPE)[1:6, 6:10]).sum())
+        for name in ("turned", "frown")
     )
     assert frown > 1.5 * turned
 
@@ -108,11 +109,11 @@ def test_turning_the_head_changes_the_chart_less_than_an_expression(renderer: Fa
 def test_the_size_of_the_picture_hardly_matters(renderer: FaceRenderer, model: FaceModel) -> None:
     expression = np.zeros(len(model.bases["units"].names))
     vertices = model.mean + model.displacement(expression, "units")
-    looks = []
+    appearances = []
     for scale in (1, 3):
         optics = Optics(400 * scale, 400 * scale, 500.0 * scale)
         pose = Pose(np.eye(3), np.array([0, 0, -600.0]), 500.0 * scale, ((400 * scale - 1) / 2,) * 2)
         picture = renderer.render(vertices, Scene(optics=optics, light=Lighting(0.0, 30.0, 0.3, 0.9)))
-        looks.append(edges(face_chart(model).lay(picture, still(model, pose))).ravel())
+        appearances.append(edges(face_chart(model).sample(picture, still(model, pose))).ravel())
 
-    assert np.asarray(np.corrcoef(np.stack(looks)))[0, 1] > 0.9
+    assert np.asarray(np.corrcoef(np.stack(appearances)))[0, 1] > 0.9

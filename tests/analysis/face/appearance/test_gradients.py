@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from analysis.face.appearance.chart import HEIGHT, WIDTH
-from analysis.face.appearance.gradients import DIRECTIONS, SHAPE, edges, mirrored
+from analysis.face.appearance.gradients import DIRECTIONS, SHAPE, edges, mirrored_descriptor
 from analysis.face.arrays import FloatArray
 
 
@@ -41,8 +41,10 @@ def test_an_edge_from_dark_to_bright_is_the_same_as_from_bright_to_dark(rng: np.
 def test_the_mirror_image_has_the_mirrored_edges(rng: np.random.Generator) -> None:
     chart = rng.uniform(0, 255, (HEIGHT, WIDTH))
 
-    assert_allclose(edges(np.ascontiguousarray(chart[:, ::-1])), mirrored(edges(chart)), rtol=1e-3, atol=1e-4)
-    assert_allclose(mirrored(mirrored(edges(chart))), edges(chart))
+    assert_allclose(
+        edges(np.ascontiguousarray(chart[:, ::-1])), mirrored_descriptor(edges(chart)), rtol=1e-3, atol=1e-4
+    )
+    assert_allclose(mirrored_descriptor(mirrored_descriptor(edges(chart))), edges(chart))
 
 
 def test_a_chart_without_any_structure_has_no_edges() -> None:

@@ -1,4 +1,4 @@
-"""The metric `blend`: mixtures with the answer of the landmarks taken back."""
+"""The metric `blend`: mixtures, corrected for the response of the landmarks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from analysis.face.models.emotions import EMOTIONS
-from analysis.face.similarity.blend import energy_similarity, invert_response, response
+from analysis.face.similarity.blend import blend_response, energy_similarity, invert_response
 
 
 def test_by_hand_a_second_emotion_of_nearly_half_the_strength_costs_two_hundredths() -> None:
@@ -31,19 +31,19 @@ def test_strength_does_not_count_and_different_emotions_have_nothing_in_common()
 def test_a_known_mixture_is_found_through_the_answer_of_the_landmarks() -> None:
     true = np.array([0.0, 0.0, 0.7, 0.0, 0.3, 0.0])
 
-    assert_allclose(invert_response(response() @ true, response()), true, atol=1e-9)
+    assert_allclose(invert_response(blend_response() @ true, blend_response()), true, atol=1e-9)
 
 
 def test_what_was_measured_is_never_explained_by_less_than_nothing(rng: np.random.Generator) -> None:
     for measured in rng.uniform(0, 0.6, size=(50, len(EMOTIONS))):
-        found = invert_response(measured, response())
+        found = invert_response(measured, blend_response())
         assert found.min() >= 0
         # and no small change of a blend explains it better
-        left = np.linalg.norm(response() @ found - measured)
+        left = np.linalg.norm(blend_response() @ found - measured)
         for changed in np.clip(found + rng.normal(0, 0.02, size=(20, len(EMOTIONS))), 0, None):
-            assert np.linalg.norm(response() @ changed - measured) >= left - 1e-9
+            assert np.linalg.norm(blend_response() @ changed - measured) >= left - 1e-9
 
 
 def test_the_answer_that_ships_says_mostly_what_was_shown() -> None:
-    assert response().shape == (len(EMOTIONS), len(EMOTIONS))
-    assert list(response().argmax(axis=0)) == list(range(len(EMOTIONS)))
+    assert blend_response().shape == (len(EMOTIONS), len(EMOTIONS))
+    assert list(blend_response().argmax(axis=0)) == list(range(len(EMOTIONS)))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.face.appearance.gradients import SHAPE, mirrored
+from analysis.face.appearance.gradients import SHAPE, mirrored_descriptor
 from analysis.face.appearance.population import population
 from analysis.face.arrays import FloatArray
 from analysis.face.errors import AnalysisError
@@ -57,7 +57,7 @@ def test_a_stronger_change_of_the_same_kind_is_the_same_appearance(looks: list[F
 
 
 def test_a_mimic_in_the_mirror_is_as_good(looks: list[FloatArray]) -> None:
-    winks = looking(looks[0], eyeBlinkLeft=0.9), looking(mirrored(looks[0]), eyeBlinkRight=0.9)
+    winks = looking(looks[0], eyeBlinkLeft=0.9), looking(mirrored_descriptor(looks[0]), eyeBlinkRight=0.9)
 
     assert metric("combined").score(*winks, MODEL) == pytest.approx(1.0)
     assert metric("units").score(*winks, MODEL) == 0.0
@@ -78,7 +78,7 @@ def test_a_face_whose_look_does_not_change_resembles_nobody(looks: list[FloatArr
 
 
 def test_landmarks_alone_are_refused_with_a_remedy(looks: list[FloatArray]) -> None:
-    with pytest.raises(AnalysisError, match="only its landmarks; compare it by the metric units"):
+    with pytest.raises(AnalysisError, match="only the landmarks of this face were measured.*use the metric units"):
         metric("combined").score(measured(MODEL, {}), looking(looks[0]), MODEL)
     assert LIVE_METRIC == "units"
 
@@ -99,7 +99,7 @@ def test_what_a_turned_head_takes_off_is_given_back_by_combined_and_appearance_a
 
 
 def test_a_metric_that_does_not_exist_is_refused_with_those_there_are() -> None:
-    with pytest.raises(AnalysisError, match="there is no metric 'smiles'; choose one of combined, appearance, units"):
+    with pytest.raises(AnalysisError, match="unknown metric 'smiles'; choose one of combined, appearance, units"):
         metric("smiles")
 
 

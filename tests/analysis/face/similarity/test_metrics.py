@@ -95,7 +95,7 @@ def test_a_name_with_options_makes_a_name_for_files() -> None:
 
 @pytest.mark.parametrize("name", ["", "point", "units:mouth", "points:all:xyz:more"])
 def test_an_unknown_metric_is_refused_with_those_there_are(name: str) -> None:
-    with pytest.raises(AnalysisError, match=r"there is no metric .*; choose one of .*units.*, or points\[:MASK"):
+    with pytest.raises(AnalysisError, match=r"unknown metric .*; choose one of .*units.*, or points\[:MASK"):
         metric(name)
 
 
