@@ -56,7 +56,7 @@ def load_psychopy() -> ModuleType:
                 f'PsychoPy cannot be loaded ({error}); repair it: pip install --force-reinstall "mimicry-lab[lab]"'
             ) from error
         except Exception as error:  # pyglet's exceptions depend on the system
-            raise DisplayError(f"no display can be opened: {error}") from error
+            raise DisplayError(f"the display cannot be opened: {error}") from error
     return visual  # type: ignore[no-any-return]
 
 

@@ -13,7 +13,6 @@ import pytest
 
 from experiment.bench.window_session import write_clip
 from experiment.bench.xtest import XTest
-from experiment.lab.preflight_measure import is_on_battery
 from tests.conftest import PROJECT
 
 
@@ -67,17 +66,6 @@ def test_check_finds_every_device_of_a_machine_and_says_what_a_virtual_display_l
     assert findings["light"]["mark"] == "ok"
     assert findings["camera picture"]["found"] == "1280x720"
     assert status == (1 if any(finding["mark"] == "failed" for finding in findings.values()) else 0), err
-
-
-def test_a_machine_that_tells_nothing_of_its_power_is_not_on_battery(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in a container, where psutil 7 raises FileNotFoundError for /sys/class/power_supply."""
-
-    def missing() -> None:
-        raise FileNotFoundError(2, "No such file or directory", "/sys/class/power_supply")
-
-    monkeypatch.setattr("psutil.sensors_battery", missing, raising=False)
-
-    assert not is_on_battery()
 
 
 def test_check_without_display_and_camera_is_one_screen_of_crosses_with_remedies(tmp_path: Path) -> None:

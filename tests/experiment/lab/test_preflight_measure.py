@@ -1,0 +1,130 @@
+"""The measurements of the preflight, with simulated devices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing
+from pathlib import Path
+
+import pytest
+
+from experiment.clock import VirtualClock
+from experiment.display.opening import OpenDisplay, verify_display
+from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
+from experiment.errors import CameraError, DisplayError
+from experiment.lab import preflight_measure
+from experiment.lab.preflight_measure import (
+    KEY_WAIT_S,
+    PreflightOptions,
+    is_on_battery,
+    measure_camera_loop,
+    measure_machine,
+)
+from experiment.lab.session_setup import SIMULATED
+from experiment.ports.camera import CameraSource
+from experiment.ports.clock import Clock
+from experiment.protocol.plan import CameraSettings, DisplaySettings
+from tests.experiment.devices import ClockCamera
+from tests.experiment.plans import make_plan
+
+OpenSimulated = Callable[[float | None], None]
+
+
+@pytest.fixture
+def open_simulated(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenSimulated]:
+    """Replaces the clock and the display by simulated ones; the argument is when SPACE is pressed, None for never."""
+    clock = VirtualClock()
+
+    def replace_devices(press_after_s: float | None) -> None:
+        def open_display(settings: DisplaySettings, *, clock: Clock, windowed: bool) -> OpenDisplay:
+            display, keyboard = SimulatedDisplay(clock), SimulatedKeyboard(clock)
+            verdict = verify_display(display, settings, clock=clock)
+            if press_after_s is not None:
+                keyboard.press("space", clock.now() + press_after_s)
+            return OpenDisplay(display, keyboard, "driver", verdict)
+
+        monkeypatch.setattr(preflight_measure, "MonotonicClock", lambda: clock)
+        monkeypatch.setattr(preflight_measure, "open_display", open_display)
+        monkeypatch.setattr("psutil.cpu_percent", lambda **_: 5.0)
+
+    yield replace_devices
+    clock.release()
+
+
+def clock_camera(asked: CameraSettings, clock: Clock) -> AbstractContextManager[CameraSource]:
+    assert isinstance(clock, VirtualClock)
+    return closing(ClockCamera(clock, rate_hz=asked.rate_hz))
+
+
+def no_camera(asked: CameraSettings, clock: Clock) -> AbstractContextManager[CameraSource]:
+    raise CameraError("there is no camera")
+
+
+def marks(options: PreflightOptions, *, folder: Path | None = None) -> dict[str, str]:
+    plan = None if folder is None else make_plan(folder)
+    return {finding.name: finding.mark for finding in measure_machine(plan, options)}
+
+
+def test_every_part_of_the_machine_is_measured(tmp_path: Path, open_simulated: OpenSimulated) -> None:
+    open_simulated(1.0)
+
+    found = marks(PreflightOptions("0", clock_camera, tmp_path, windowed=True), folder=tmp_path)
+
+    expected = {"computer", "disk", "texts", "camera rate", "face", "display size", "refresh rate", "vertical sync"}
+    assert expected | {"keyboard", "camera delay"} <= set(found)
+    assert {name for name, mark in found.items() if mark == "failed"} <= {"face", "disk"}, "the camera films no face"
+    assert found["camera rate"] == found["keyboard"] == found["display size"] == "ok"
+
+
+def test_without_a_press_of_space_the_keyboard_fails_after_a_while(
+    tmp_path: Path, open_simulated: OpenSimulated
+) -> None:
+    open_simulated(KEY_WAIT_S + 1)
+    assert marks(PreflightOptions("0", no_camera, tmp_path, windowed=True))["keyboard"] == "failed"
+
+
+def test_a_missing_camera_and_a_missing_display_are_findings(
+    tmp_path: Path, open_simulated: OpenSimulated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_simulated(None)
+
+    def no_display(*_: object, **__: object) -> OpenDisplay:
+        raise DisplayError("no display")
+
+    monkeypatch.setattr(preflight_measure, "open_display", no_display)
+
+    found = list(measure_machine(None, PreflightOptions("0", no_camera, tmp_path, windowed=True)))
+
+    assert [(finding.name, finding.found) for finding in found if finding.name in ("camera", "display")] == [
+        ("camera", "there is no camera"),
+        ("display", "no display"),
+    ]
+    assert all(finding.remedy for finding in found if finding.mark == "failed")
+
+
+def test_a_simulated_camera_does_not_film_the_screen(tmp_path: Path) -> None:
+    with pytest.raises(CameraError, match="does not film the screen"):
+        list(measure_camera_loop(PreflightOptions(SIMULATED, no_camera, tmp_path, windowed=True)))
+
+
+def test_a_camera_that_does_not_film_the_screen_is_a_finding(tmp_path: Path, open_simulated: OpenSimulated) -> None:
+    open_simulated(None)
+
+    found = list(measure_camera_loop(PreflightOptions("0", clock_camera, tmp_path, windowed=True)))
+
+    assert (found[-1].name, found[-1].mark, found[-1].remedy) == (
+        "camera delay",
+        "failed",
+        "point the camera at the screen",
+    )
+
+
+def test_a_machine_that_does_not_report_its_power_supply_is_not_on_battery(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container, where psutil 7 raises FileNotFoundError for /sys/class/power_supply."""
+
+    def missing() -> None:
+        raise FileNotFoundError(2, "No such file or directory", "/sys/class/power_supply")
+
+    monkeypatch.setattr("psutil.sensors_battery", missing, raising=False)
+
+    assert not is_on_battery()
