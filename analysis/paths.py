@@ -17,6 +17,8 @@ IS_CHECKOUT = not (_INSTALLED / "data").is_dir()
 _SHIPPED = PROJECT if IS_CHECKOUT else _INSTALLED
 DATA = _SHIPPED / "data"
 PROTOCOLS = _SHIPPED / "protocols"
+LABORATORY_PROGRAM = "run_experiment.py" if IS_CHECKOUT else "mimicry"
+"""Name of the program with the commands of the laboratory, for messages."""
 
 
 def cache_folder(name: str) -> Path:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from analysis.paths import LABORATORY_PROGRAM
+
 if TYPE_CHECKING:
     from experiment.lab.session_setup import SessionReport
 
@@ -73,7 +75,7 @@ def print_report(report: SessionReport, dataset: Path) -> None:
     if report.ending == "ended":
         session = f" --session {place.session}" if place.session else ""
         options = f"--dataset {dataset} --participant {place.participant}{session}"
-        typer.echo(f"continue with: run_experiment.py resume {options}")
+        typer.echo(f"continue with: {LABORATORY_PROGRAM} resume {options}")
     for sentence in session_timing(place).sentences():
         typer.echo(sentence)
     typer.echo(f"recorded in {place.journal.parent}; figure of its timing: python -m analysis timing {dataset}")

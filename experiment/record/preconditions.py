@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from analysis.paths import LABORATORY_PROGRAM
 from experiment.record.errors import RecordError
 from experiment.record.history import History, read_history
 from experiment.record.layout import SessionPlace
@@ -92,6 +93,6 @@ def require_not_begun(place: SessionPlace) -> None:
             "is another session of the same person give it a label with --session"
         )
     raise RecordError(
-        f"{place.label} was begun in {place.dataset} and not finished; continue it with `run_experiment.py resume`, or "
-        "choose another id or a label with --session"
+        f"{place.label} was begun in {place.dataset} and not finished; continue it with `{LABORATORY_PROGRAM} resume`, "
+        "or choose another id or a label with --session"
     )
