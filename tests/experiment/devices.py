@@ -1,4 +1,4 @@
-"""Simulated devices for tests of the session: a camera on the session's clock, a participant who follows a script."""
+"""Simulated devices for tests of the session: a camera on the session's clock, a scripted participant."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ def number_in(image: NDArray[np.uint8]) -> int:
 
 @dataclass
 class Participant:
-    """Watches the display and presses keys: SPACE to go on, SPACE ``delay_s`` after a target appeared."""
+    """Presses keys: SPACE on pages, SPACE ``delay_s`` after the onset of a target."""
 
     keyboard: SimulatedKeyboard
     delay_s: float = 0.4
     on_screen: Callable[[Screen, Flip], bool] | None = None
-    """Asked first at every new screen; True if it has dealt with it."""
+    """Called first at every new screen; True if it has handled it."""
     screen_kinds: list[str] = field(default_factory=list)
-    """Kinds of the screens, one entry for each change."""
+    """Kinds of the screens, one entry per change."""
     targets: list[str] = field(default_factory=list)
     pressed_s: list[float] = field(default_factory=list)
     onsets_s: list[float] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The program as a laboratory runs it: a real PsychoPy window, real key events, a clip of a person as the camera."""
+"""The program as in a laboratory: a real PsychoPy window, real key events, a clip of a person as the camera."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.display]
 
 PRESS_EVERY_S = 0.9
 STAMP_SLACK_S = 0.25
-"""A computer that is busy with other tests may be so late to stamp a key; how exact stamps are is for the benchmark."""
+"""Accepted delay of key stamps on a computer busy with other tests; the benchmark measures their accuracy."""
 
 
 class LabProgram:
-    """``run_experiment.py`` in a process of its own, on a display of its own."""
+    """``run_experiment.py`` in its own process, on its own display."""
 
     def __init__(self, display: str, *arguments: str | Path) -> None:
         environment = {**os.environ, "DISPLAY": display}
@@ -47,7 +47,7 @@ class LabProgram:
         )
 
     def wait_for(self, file: Path, *, seconds: float = 120) -> None:
-        """Wait until a file is there, as long as the program runs."""
+        """Wait until a file exists, while the program runs."""
         give_up = time.monotonic() + seconds
         while not file.exists():
             assert self.process.poll() is None, self.process.communicate()[0]
@@ -59,7 +59,7 @@ class LabProgram:
         return self.process.poll() is None
 
     def end(self) -> tuple[int, str]:
-        """Wait for the end; exit status and everything printed."""
+        """Wait for the end; return exit status and output."""
         printed, _ = self.process.communicate(timeout=60)
         return self.process.returncode, printed
 
@@ -161,7 +161,7 @@ def assert_tables_come_out(dataset: Path) -> None:
 
 
 def camera_times(place: SessionPlace) -> dict[int, float]:
-    """When each camera frame was taken, by index."""
+    """When each camera frame was captured, by index."""
     times: dict[int, float] = {}
     for line in read_lines(place.journal, CameraTimesLine):
         times |= dict(zip(line.index, line.captured_s, strict=True))
@@ -169,11 +169,11 @@ def camera_times(place: SessionPlace) -> dict[int, float]:
 
 
 def assert_pressed_at(time_s: float, presses: list[tuple[float, float]]) -> None:
-    """The stamp of a key belongs to a press that was really made."""
+    """The time stamp of a key belongs to a press that was made."""
     assert any(before - 0.001 <= time_s <= after + STAMP_SLACK_S for before, after in presses), (time_s, presses)
 
 
-def test_escape_ends_cleanly_keeps_everything_and_resume_goes_on(
+def test_ending_at_the_pause_screen_keeps_all_data_and_resume_continues(
     virtual_display: str, keys: XTest, tmp_path: Path
 ) -> None:
     clip = shared_path("faces/video/single_face.mp4")
@@ -222,10 +222,10 @@ def test_escape_ends_cleanly_keeps_everything_and_resume_goes_on(
     assert tuple(history.finished) == history.start.steps
 
 
-def test_a_display_that_does_not_match_stops_a_session_unless_that_is_accepted_and_said_in_the_data(
+def test_a_display_that_does_not_match_stops_a_session_unless_accepted_and_recorded(
     virtual_display: str, keys: XTest, tmp_path: Path
 ) -> None:
-    """The screen has 1440x900 pixels. The session that is let run is ended by the system in its first trial."""
+    """The screen has 1440x900 pixels. A termination signal ends the accepted session in its first trial."""
     protocol = WindowProtocol(1, camera_px=(640, 480), before=1, after=1).write(tmp_path)
     protocol.write_text(protocol.read_text().replace("size: [1440, 900]", "size: [1024, 768]"))
     clip = write_clip(tmp_path, seconds=1.0, size_px=(320, 240))
@@ -246,7 +246,7 @@ def test_a_display_that_does_not_match_stops_a_session_unless_that_is_accepted_a
         while accepted.runs and not finished_trials(place):
             keys.press("space")
             time.sleep(PRESS_EVERY_S)
-        time.sleep(4.0)  # the next target is there, and nobody presses
+        time.sleep(4.0)  # the next target is shown, without a press
         accepted.process.terminate()
         status, printed = accepted.end()
     finally:

@@ -1,4 +1,4 @@
-"""`check` as it is typed: a real window, a pressed SPACE, a clip of a person as the camera."""
+"""The command `check`: a real window, a press of SPACE, a clip of a person as the camera."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.conftest import PROJECT
 
 
 def check(display: str | None, *arguments: object, press: bool = False) -> tuple[int, str, str]:
-    """Run `check`, pressing SPACE all the while if asked to."""
+    """Run `check`; press SPACE repeatedly if ``press``."""
     environment = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
     if display is not None:
         environment["DISPLAY"] = display
@@ -41,7 +41,7 @@ def check(display: str | None, *arguments: object, press: bool = False) -> tuple
 
 @pytest.mark.slow
 @pytest.mark.display
-def test_check_finds_every_device_of_a_machine_and_says_what_a_virtual_display_lacks(
+def test_check_finds_every_device_and_warns_of_the_missing_vertical_sync_of_a_virtual_display(
     virtual_display: str, tmp_path: Path
 ) -> None:
     try:
@@ -68,14 +68,14 @@ def test_check_finds_every_device_of_a_machine_and_says_what_a_virtual_display_l
     assert status == (1 if any(finding["mark"] == "failed" for finding in findings.values()) else 0), err
 
 
-def test_check_without_display_and_camera_is_one_screen_of_crosses_with_remedies(tmp_path: Path) -> None:
+def test_check_without_display_and_camera_prints_one_screen_of_errors_with_remedies(tmp_path: Path) -> None:
     status, out, _ = check(None, "--camera", tmp_path / "none.mp4", "--dataset", tmp_path)
 
     assert status == 1
     assert out.count("✗") >= 1
     assert "there is no camera" in " ".join(out.split())
     assert "correct what --camera names" in " ".join(out.split())
-    assert "plug" not in out, "a path is no device"
+    assert "plug" not in out, "a path is not a device"
     if sys.platform.startswith("linux"):
         assert "no display" in " ".join(out.split())
         assert "2 errors" in out
@@ -83,7 +83,7 @@ def test_check_without_display_and_camera_is_one_screen_of_crosses_with_remedies
 
 
 @pytest.mark.slow
-def test_a_simulated_camera_is_checked_and_said_to_be_none_that_matters(tmp_path: Path) -> None:
+def test_a_simulated_camera_is_checked_with_a_warning(tmp_path: Path) -> None:
     _, out, err = check(None, "--camera", "simulated", "--dataset", tmp_path, "--json")
 
     findings = {finding["name"]: finding for finding in json.loads(out)}
@@ -94,7 +94,7 @@ def test_a_simulated_camera_is_checked_and_said_to_be_none_that_matters(tmp_path
     assert "camera delay" in findings
 
 
-def test_a_simulated_camera_is_not_flashed_at(tmp_path: Path) -> None:
+def test_the_camera_loop_refuses_a_simulated_camera(tmp_path: Path) -> None:
     status, _, err = check(None, "camera-loop", "--camera", "simulated", "--dataset", tmp_path)
 
     assert status == 1

@@ -1,4 +1,4 @@
-"""The commands validate, schema and preview, as they are typed."""
+"""The commands validate, schema and preview."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
 
 
-def test_a_right_protocol_has_status_0(folder: Path) -> None:
+def test_a_valid_protocol_has_status_0(folder: Path) -> None:
     file = folder / "study.yaml"
     text = study("  - {name: base, kind: calibration}\n  - {name: main, kind: experiment, trials: [anger]}\n")
     file.write_text(text, encoding="utf-8")
@@ -35,7 +35,7 @@ def test_a_right_protocol_has_status_0(folder: Path) -> None:
     assert result.stdout.splitlines()[-1] == f"{file}: no errors, 5 warnings"
 
 
-def test_a_wrong_protocol_has_status_1_and_says_where_and_shows_the_line(folder: Path) -> None:
+def test_an_invalid_protocol_has_status_1_and_prints_place_and_line(folder: Path) -> None:
     file = folder / "study.yaml"
     file.write_text(study("  - {name: main, kind: experiment, trials: [angr]}\n"), encoding="utf-8")
 
@@ -50,7 +50,7 @@ def test_a_wrong_protocol_has_status_1_and_says_where_and_shows_the_line(folder:
     assert result.stderr == ""
 
 
-def test_problems_as_json(folder: Path) -> None:
+def test_problems_are_printed_as_json(folder: Path) -> None:
     file = folder / "study.yaml"
     file.write_text(study("  - {name: main, kind: experiment, trials: [angr]}\n"), encoding="utf-8")
 
@@ -82,8 +82,8 @@ def test_the_committed_reference_page_is_current() -> None:
 
 
 @pytest.mark.parametrize("file", sorted((PROJECT / "protocols").glob("*.yaml")), ids=lambda file: file.name)
-def test_shipped_protocols_name_the_schema_and_keep_it(file: Path) -> None:
-    """An oracle of its own: the JSON Schema, as an editor applies it, accepts what the loader accepts."""
+def test_shipped_protocols_name_the_schema_and_are_valid(file: Path) -> None:
+    """An independent oracle: the JSON Schema, as an editor applies it, accepts what the loader accepts."""
     schema = json.loads((PROJECT / "protocols" / "schema.json").read_text(encoding="utf-8"))
     text = file.read_text(encoding="utf-8")
 
@@ -103,7 +103,7 @@ def test_shipped_protocols_name_the_schema_and_keep_it(file: Path) -> None:
         "blocks: []",
     ],
 )
-def test_the_schema_refuses_what_an_editor_can_see(wrong: str) -> None:
+def test_the_schema_rejects_errors_that_an_editor_can_show(wrong: str) -> None:
     schema = json.loads((PROJECT / "protocols" / "schema.json").read_text(encoding="utf-8"))
     content = YAML(typ="safe").load((PROJECT / "protocols" / "minimal.yaml").read_text(encoding="utf-8"))
     content.update(YAML(typ="safe").load(wrong))
@@ -113,7 +113,7 @@ def test_the_schema_refuses_what_an_editor_can_see(wrong: str) -> None:
 
 
 def test_validate_starts_without_numpy_and_psychopy(pictures: Path) -> None:
-    """What keeps it under a second; the second itself depends on the machine."""
+    """These imports would take more than a second."""
     (pictures / "study.yaml").write_text(
         study("  - {name: main, kind: experiment, trials: [anger]}\n"), encoding="utf-8"
     )
@@ -144,7 +144,7 @@ def test_preview_draws_every_screen_and_prints_orders(folder: Path) -> None:
     assert f"{len(written) - 1} screens in" in result.stdout
 
 
-def test_preview_in_a_language_the_protocol_does_not_have_is_refused(folder: Path) -> None:
+def test_preview_refuses_a_language_that_the_protocol_does_not_have(folder: Path) -> None:
     file = folder / "study.yaml"
     file.write_text(
         study("  - {name: main, kind: experiment, trials: [anger]}\n", more="title: {en: Faces, ja: 顔}\n"),

@@ -1,4 +1,4 @@
-"""`run`, `resume`, `rebuild`, `forget` as they are typed: what they refuse before anything opens, what they leave."""
+"""The commands `run`, `resume`, `rebuild`, `forget`: what they refuse before a device is opened, what they write."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def program(*arguments: object) -> Finished:
 
 
 class Stop(Exception):
-    """Ends a session in the middle."""
+    """Interrupts a session."""
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def protocol(tmp_path: Path) -> Path:
 
 
 def record(dataset: Path, protocol: Path, participant: str, *, targets: int | None = None) -> SessionPlace:
-    """A session, whole, or broken off at a target."""
+    """Record a session, complete or interrupted at a target."""
     place = SessionPlace(dataset, participant, None)
     seen = 0
 
@@ -66,7 +66,7 @@ def record(dataset: Path, protocol: Path, participant: str, *, targets: int | No
     return place
 
 
-def test_run_refuses_an_id_that_is_used_and_says_what_helps(tmp_path: Path, protocol: Path) -> None:
+def test_run_refuses_a_recorded_session_and_prints_the_remedy(tmp_path: Path, protocol: Path) -> None:
     dataset = tmp_path / "data"
     record(dataset, protocol, "01")
     record(dataset, protocol, "02", targets=1)
@@ -79,14 +79,14 @@ def test_run_refuses_an_id_that_is_used_and_says_what_helps(tmp_path: Path, prot
     assert "sub-01 is already recorded" in used.err
     assert "sub-02 was begun and not finished" in begun.err
     assert "continue it with `resume`" in begun.err
-    assert "resume" not in used.err, "there is nothing to go on with"
+    assert "resume" not in used.err, "a complete session cannot be resumed"
     assert "give this session a label with --session, or choose another participant id" in used.err
     assert "a_b" in wrong.err
     assert "letters" in wrong.err
     assert not (dataset / "sourcedata" / "sub-a_b").exists()
 
 
-def test_simulate_onto_a_participant_that_exists_names_what_it_has_options_for(tmp_path: Path, protocol: Path) -> None:
+def test_simulate_refuses_a_recorded_participant_and_names_only_its_own_options(tmp_path: Path, protocol: Path) -> None:
     dataset = tmp_path / "data"
     record(dataset, protocol, "02", targets=1)
 
@@ -99,7 +99,9 @@ def test_simulate_onto_a_participant_that_exists_names_what_it_has_options_for(t
     assert "resume" not in done.err
 
 
-def test_resume_refuses_before_anything_opens_what_cannot_be_gone_on_with(tmp_path: Path, protocol: Path) -> None:
+def test_resume_refuses_a_session_that_cannot_be_resumed_before_a_device_is_opened(
+    tmp_path: Path, protocol: Path
+) -> None:
     dataset = tmp_path / "data"
     record(dataset, protocol, "01")
     record(dataset, protocol, "02", targets=1)
@@ -121,7 +123,7 @@ def test_resume_refuses_before_anything_opens_what_cannot_be_gone_on_with(tmp_pa
     assert all(done.err.count("\n") == 1 for done in (unknown, complete, changed, gone)), "one sentence each"
 
 
-def test_rebuild_makes_every_table_anew_from_the_journals(tmp_path: Path, protocol: Path) -> None:
+def test_rebuild_writes_the_same_tables_from_the_journals(tmp_path: Path, protocol: Path) -> None:
     dataset = tmp_path / "data"
     record(dataset, protocol, "01")
     record(dataset, protocol, "02", targets=2)
@@ -138,12 +140,14 @@ def test_rebuild_makes_every_table_anew_from_the_journals(tmp_path: Path, protoc
     assert {table: table.read_bytes() for table in tables} == before
 
 
-def test_forget_asks_then_deletes_one_participant_everywhere(tmp_path: Path, protocol: Path) -> None:
+def test_forget_asks_for_confirmation_and_deletes_one_participant_everywhere(tmp_path: Path, protocol: Path) -> None:
     dataset = tmp_path / "data"
     record(dataset, protocol, "01")
     record(dataset, protocol, "02")
 
-    assert program("forget", "--dataset", dataset, "--participant", "01").status == 1, "nobody said yes"
+    assert program("forget", "--dataset", dataset, "--participant", "01").status == 1, (
+        "without confirmation nothing is deleted"
+    )
     assert read_history(SessionPlace(dataset, "01", None)).complete
     done = program("forget", "--dataset", dataset, "--participant", "01", "--yes")
 

@@ -20,7 +20,7 @@ LOCKED = RefreshVerdict("locked", 60.0, 59.95, 0.1, 0.0, 120)
     ("kind", "share", "asleep"),
     [("locked", 0.1, True), ("locked", 0.95, False), ("unstable", 0.95, False), ("no-vsync", 0.95, True)],
 )
-def test_a_driver_that_looks_at_the_display_again_and_again_is_told_by_the_processor_it_uses(
+def test_a_driver_that_waits_actively_is_detected_by_its_processor_load(
     kind: RefreshKind, share: float, asleep: bool
 ) -> None:
     verdict = judge_display(ASKED, RIGHT, replace(LOCKED, kind=kind))
@@ -28,7 +28,7 @@ def test_a_driver_that_looks_at_the_display_again_and_again_is_told_by_the_proce
     assert yields_processor(verdict, processor_share=share) is asleep
 
 
-def test_a_display_as_asked_for_is_ok() -> None:
+def test_a_display_that_matches_is_ok() -> None:
     verdict = judge_display(ASKED, RIGHT, LOCKED)
 
     assert (verdict.word, verdict.faults, verdict.notes) == ("ok", (), ())
@@ -36,7 +36,7 @@ def test_a_display_as_asked_for_is_ok() -> None:
 
 
 def test_a_scaled_display_is_refused_with_both_sizes() -> None:
-    """2880x1800 pixels where the system says 1440x900: neither number alone shows it."""
+    """2880x1800 pixels where the system reports 1440x900: neither size alone shows the scaling."""
     verdict = judge_display(ASKED, replace(RIGHT, framebuffer_px=(2880, 1800)), LOCKED)
 
     assert verdict.word == "mismatch"
@@ -53,7 +53,7 @@ def test_a_screen_of_another_size_is_refused() -> None:
     )
 
 
-def test_a_window_the_screen_has_no_room_for_is_refused() -> None:
+def test_a_window_larger_than_the_screen_is_refused() -> None:
     facts = DisplayFacts((1280, 700), (1280, 700), (1280, 720), False, "any")
 
     assert "use a screen larger than 1440x900 (this one has 1280x720)" in judge_display(ASKED, facts, LOCKED).faults[0]
@@ -80,14 +80,14 @@ def test_a_wrong_size_is_not_excused_by_a_missing_vertical_sync() -> None:
     assert judge_display(ASKED, facts, replace(LOCKED, kind="no-vsync")).word == "mismatch"
 
 
-def test_a_window_instead_of_the_full_screen_is_noted() -> None:
+def test_a_window_instead_of_the_full_screen_is_a_warning() -> None:
     verdict = judge_display(ASKED, replace(RIGHT, fullscreen=False), LOCKED)
 
     assert verdict.word == "ok"
     assert "does not fill the screen" in verdict.notes[0]
 
 
-def test_the_verdict_is_stored_whole() -> None:
+def test_the_verdict_is_recorded_completely() -> None:
     stored = judge_display(ASKED, RIGHT, LOCKED).to_json()
 
     assert stored["verdict"] == "ok"
@@ -99,7 +99,7 @@ def test_the_verdict_is_stored_whole() -> None:
 @pytest.mark.parametrize(
     ("rate_hz", "kind"), [(60.0, "locked"), (59.94, "locked"), (30.0, "halved"), (120.0, "other-rate")]
 )
-def test_a_display_is_measured_by_flipping_it(rate_hz: float, kind: str) -> None:
+def test_the_refresh_rate_is_measured_by_flips(rate_hz: float, kind: str) -> None:
     clock = VirtualClock()
 
     assert measure_refresh(SimulatedDisplay(clock, rate_hz=rate_hz), ASKED, clock=clock).kind == kind

@@ -28,21 +28,21 @@ def test_all_injected_stalls_are_found_and_none_invented(seed: int, hz: float) -
     assert {flip.index: flip.missed for flip in late} == stalls
 
 
-def test_a_rate_a_little_off_the_nominal_one_misses_nothing_in_an_hour() -> None:
+def test_a_rate_slightly_off_the_nominal_one_counts_no_missed_frame_in_an_hour() -> None:
     times = (np.arange(60 * 3600) / 59.94).tolist()
 
     assert ledger_of(times, 1 / 60).late == ()
 
 
-def test_a_stamp_that_is_late_alone_is_no_missed_frame() -> None:
-    """The flip at index 10 is stamped 0.7 frames late, the next one is where it belongs."""
+def test_a_single_late_time_stamp_counts_as_no_missed_frame() -> None:
+    """The flip at index 10 is stamped 0.7 frames late, the next one on time."""
     times = [index / 60 for index in range(20)]
     times[10] += 0.7 / 60
 
     assert ledger_of(times, 1 / 60).late == ()
 
 
-def test_periods_add_up_to_the_time_that_passed() -> None:
+def test_periods_add_up_to_the_elapsed_time() -> None:
     rng = np.random.default_rng(1)
     counts = rng.integers(1, 5, size=300)
     ledger = FrameLedger(1 / 60)
@@ -61,7 +61,7 @@ def test_after_an_interruption_the_gap_is_not_counted() -> None:
     assert ledger.take_late() == ()
 
 
-def test_late_flips_are_handed_over_once() -> None:
+def test_late_flips_are_returned_once() -> None:
     ledger = ledger_of([0.0, 3 / 60], 1 / 60)
 
     assert [flip.missed for flip in ledger.take_late()] == [2]
@@ -77,7 +77,7 @@ def test_deadlines_never_drift() -> None:
     assert deadlines.next(now_s) == pytest.approx(100.0 + 1000 / 60, abs=1e-9)
 
 
-def test_a_deadline_that_has_passed_is_left_out() -> None:
+def test_a_passed_deadline_is_skipped() -> None:
     deadlines = Deadlines(0.1)
     deadlines.next(1.0)
 

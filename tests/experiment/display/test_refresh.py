@@ -1,4 +1,4 @@
-"""The verdict table: what a display does, and what has to be said about it."""
+"""The table of verdicts: flip times of a display and the verdict expected."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from experiment.display.refresh import FEWEST_FLIPS, judge_refresh
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
-def test_verdict(case: Case) -> None:
+def test_flip_times_have_the_expected_verdict(case: Case) -> None:
     verdict = judge_refresh(case.times_s.tolist(), case.nominal_hz)
 
     assert verdict.kind == case.kind, verdict
@@ -33,15 +33,15 @@ def test_verdict(case: Case) -> None:
 
 @pytest.mark.parametrize("seed", range(10))
 @pytest.mark.parametrize("name", fake_displays(np.random.default_rng(0)))
-def test_the_gate_judges_displays_on_a_fake_clock(name: str, seed: int) -> None:
-    """The whole measurement, time spent on drawing included; only flips that do not wait are paced from then on."""
+def test_displays_on_a_fake_clock_have_the_expected_verdict(name: str, seed: int) -> None:
+    """The whole measurement with delays; only flips that do not wait are paced from then on."""
     wait, nominal_hz, kind = fake_displays(np.random.default_rng(seed))[name]
 
     assert judge_display(wait, nominal_hz) == (kind, kind == "no-vsync")
 
 
-def test_a_display_that_jitters_is_not_taken_for_one_that_does_not_wait() -> None:
-    """By chance, its intervals may grow with the time spent on drawing; software pacing would hide the jitter."""
+def test_jitter_is_not_confused_with_flips_that_do_not_wait() -> None:
+    """Its intervals may grow with the delays by chance; software pacing would hide the jitter."""
     says = [judge_display(waits_for(60, np.random.default_rng(seed), jitter_s=0.007), 60)[0] for seed in range(100)]
 
     assert says == ["unstable"] * 100
@@ -49,13 +49,13 @@ def test_a_display_that_jitters_is_not_taken_for_one_that_does_not_wait() -> Non
 
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("hz", [59.94, 60.0, 75.0, 120.0, 144.0, 240.0])
-def test_a_locked_display_is_locked_whatever_the_jitter_of_the_moment(hz: float, seed: int) -> None:
+def test_a_locked_display_is_locked_with_any_jitter(hz: float, seed: int) -> None:
     assert judge_refresh(vsync(hz, jitter_ms=40 / hz, seed=seed).tolist(), hz).kind == "locked"
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_even_flips_without_vsync_are_found_by_the_time_they_take_to_draw(seed: int) -> None:
-    """333 flips a second, as regular as a fast display: only that they grow with the drawing gives them away."""
+def test_regular_flips_without_vertical_sync_are_detected_by_their_drawing_time(seed: int) -> None:
+    """333 flips per second, as regular as a fast display; only their growth with the drawing time shows it."""
     rng = np.random.default_rng(seed)
     delays = rng.uniform(0, 0.006, size=120)
     drawing = 0.003 + rng.normal(scale=0.0001, size=120)
@@ -65,7 +65,7 @@ def test_even_flips_without_vsync_are_found_by_the_time_they_take_to_draw(seed: 
 
 
 @pytest.mark.parametrize("hz", [59.94, 60.0, 120.0, 144.0])
-def test_a_display_that_waits_does_not_mind_the_time_spent_before(hz: float) -> None:
+def test_delays_do_not_change_the_verdict_of_a_display_that_waits(hz: float) -> None:
     delays = np.random.default_rng(0).uniform(0, 0.4 / hz, size=149)
 
     assert judge_refresh(vsync(hz).tolist(), hz, delays_s=delays.tolist()).kind == "locked"
@@ -78,12 +78,12 @@ def test_slips_are_counted() -> None:
     assert verdict.slips == pytest.approx(11 / 119)
 
 
-def test_every_verdict_but_locked_says_what_to_do() -> None:
+def test_every_verdict_except_locked_has_a_remedy() -> None:
     for times in (vsync(30), vsync(75), free_running(5, 3), vsync(60, jitter_ms=4)):
         assert ": " in judge_refresh(times.tolist(), 60).sentence()
 
 
-def test_too_few_flips_are_no_basis() -> None:
+def test_too_few_flips_are_refused() -> None:
     with pytest.raises(ValueError, match=f"at least {FEWEST_FLIPS}"):
         judge_refresh([0.0, 0.1], 60)
 

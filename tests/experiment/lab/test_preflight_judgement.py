@@ -38,19 +38,19 @@ def marks(findings: list) -> dict[str, str]:  # type: ignore[type-arg]
 
 
 def face(eye_distance_px: float) -> Landmarks:
-    """68 points on a grid, the outer eye corners so far apart."""
+    """68 landmarks with a given distance between the eyes."""
     points = np.tile([[300.0, 300.0]], (68, 1))
     points[36:42, 0], points[42:48, 0] = 300 - eye_distance_px / 2, 300 + eye_distance_px / 2
     points[8], points[19] = (300, 420), (300, 200)
     return Landmarks(points, (640, 480))
 
 
-def test_a_right_display_is_all_ticks() -> None:
+def test_a_display_that_matches_has_no_warning_and_no_error() -> None:
     assert set(marks(display_findings(judge_display(ASKED, RIGHT, LOCKED))).values()) == {"ok"}
 
 
 @pytest.mark.parametrize("kind", ["halved", "other-rate", "unstable"])
-def test_a_wrong_refresh_is_a_cross_with_a_remedy(kind: str) -> None:
+def test_a_wrong_refresh_rate_is_an_error_with_a_remedy(kind: str) -> None:
     refresh = replace(LOCKED, kind=kind, measured_hz=30.0)  # type: ignore[arg-type]
 
     findings = display_findings(judge_display(ASKED, RIGHT, refresh))
@@ -59,21 +59,21 @@ def test_a_wrong_refresh_is_a_cross_with_a_remedy(kind: str) -> None:
     assert next(finding for finding in findings if finding.mark == "failed").remedy
 
 
-def test_a_missing_vertical_sync_is_a_warning_since_the_session_is_paced() -> None:
+def test_a_missing_vertical_sync_is_a_warning_because_the_session_is_paced() -> None:
     findings = display_findings(judge_display(ASKED, RIGHT, replace(LOCKED, kind="no-vsync")))
 
     assert marks(findings) == {"display size": "ok", "refresh rate": "warning", "vertical sync": "warning"}
     assert not has_error(findings)
 
 
-def test_a_wrong_size_is_a_cross() -> None:
+def test_a_wrong_size_is_an_error() -> None:
     findings = display_findings(judge_display(ASKED, replace(RIGHT, framebuffer_px=(2880, 1800)), LOCKED))
 
     assert marks(findings)["display size"] == "failed"
     assert has_error(findings)
 
 
-def test_a_key_nobody_saw_has_error_a_session() -> None:
+def test_a_key_press_that_was_not_detected_is_an_error() -> None:
     assert judge_key(None, stamped_by="driver", read_at_s=1.0).mark == "failed"
     assert judge_key(KeyPress("space", 0.99), stamped_by="driver", read_at_s=1.0).mark == "ok"
     assert judge_key(KeyPress("space", 0.99), stamped_by="window", read_at_s=1.0).mark == "warning"
@@ -82,7 +82,7 @@ def test_a_key_nobody_saw_has_error_a_session() -> None:
 @pytest.mark.parametrize(
     ("rate_hz", "drop", "mark"), [(30.0, 0, "ok"), (15.0, 0, "failed"), (30.0, 7, "failed"), (29.97, 0, "ok")]
 )
-def test_camera_rate(rate_hz: float, drop: int, mark: str) -> None:
+def test_a_slow_camera_or_lost_frames_are_an_error(rate_hz: float, drop: int, mark: str) -> None:
     times = [index / rate_hz for index in range(90) if not drop or index % drop]
     timing = judge_times(times, rate_hz=30.0)
 
@@ -109,19 +109,19 @@ def test_a_camera_without_time_stamps_points_to_the_camera_loop() -> None:
         (90, 240, {"face": "ok", "light": "failed"}),
     ],
 )
-def test_face_and_light(distance: float, grey: int, expected: dict[str, str]) -> None:
+def test_size_and_brightness_of_the_face_are_judged(distance: float, grey: int, expected: dict[str, str]) -> None:
     image = np.full((480, 640, 3), grey, np.uint8)
 
     assert marks(judge_face(image, face(distance))) == expected
 
 
-def test_no_face_is_a_cross_that_says_why() -> None:
+def test_no_face_is_an_error_with_its_reason() -> None:
     finding = judge_face(np.zeros((4, 4, 3), np.uint8), NoFaceError("no face was found"))[0]
 
     assert (finding.mark, finding.found) == ("failed", "no face was found")
 
 
-def test_a_full_disk_has_error_a_session_and_the_room_needed_follows_the_plan(tmp_path: Path) -> None:
+def test_a_full_disk_is_an_error_and_the_space_needed_depends_on_the_plan(tmp_path: Path) -> None:
     plan = make_plan(tmp_path)
     # 3 calibration frames and 6 trials of 3 + 1 + 2 frames of 640x480, two bytes a pixel, and 500 MB to spare
     assert bytes_needed(plan) == 500 * 2**20 + 39 * 640 * 480 * 2
@@ -137,7 +137,7 @@ def test_a_busy_computer_and_a_battery_are_warnings() -> None:
     assert judge_load(5.0, on_battery=False).mark == "ok"
 
 
-def test_an_account_that_may_not_draw_first_is_told_how_it_may() -> None:
+def test_an_account_without_real_time_priority_gets_the_remedy() -> None:
     usual = judge_priority(real_time=False, yields_processor=True)
 
     assert (judge_priority(real_time=True, yields_processor=True).mark, usual.mark) == ("ok", "warning")
@@ -145,7 +145,7 @@ def test_an_account_that_may_not_draw_first_is_told_how_it_may() -> None:
     assert "rtprio" in usual.remedy
 
 
-def test_what_helps_is_another_thing_for_a_device_a_folder_and_a_file(tmp_path: Path) -> None:
+def test_the_remedy_depends_on_whether_the_camera_is_a_device_a_folder_or_a_file(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no video")
 
     assert "plug the camera in" in camera_remedy("3")

@@ -1,4 +1,4 @@
-"""A session put together from its parts: what each of them gets from the others."""
+"""A session with simulated devices: what the parts of the program pass to each other."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.experiment.plans import make_plan
 
 
 class Offered(SynchronousMeasuring):
-    """Notes which frames it was offered."""
+    """Records the indices of the frames offered."""
 
     def __init__(self, clock: VirtualClock) -> None:
         super().__init__(ColourMeasurer(), clock=clock)
@@ -31,8 +31,8 @@ class Offered(SynchronousMeasuring):
         super().offer(frame)
 
 
-def test_a_camera_plugged_in_again_is_measured_on(tmp_path: Path) -> None:
-    """Live feedback saw nothing more after that; its frames have the numbers the record has."""
+def test_live_feedback_measures_a_camera_that_is_plugged_in_again(tmp_path: Path) -> None:
+    """Its frames have the same numbers in the record and in the live measurement."""
     clock = VirtualClock()
     keyboard = SimulatedKeyboard(clock)
     first = ClockCamera(clock)
@@ -63,7 +63,9 @@ def test_a_camera_plugged_in_again_is_measured_on(tmp_path: Path) -> None:
 
     history = read_history(report.place)
     kept = [frame.index for frame in history.trials[-1].frames]
-    assert history.start.setting.display["priority"] == "usual", "nobody has looked how this display is waited for"
+    assert history.start.setting.display["priority"] == "usual", (
+        "whether this display yields the processor was not measured"
+    )
     assert report.ending == "complete"
     assert len(opened_again) == 1
     assert set(kept) <= set(measuring.indices)

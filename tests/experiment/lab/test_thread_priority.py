@@ -17,7 +17,7 @@ def policy() -> int:
     return os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK
 
 
-def test_python_leaves_what_was_loaded_before_alone() -> None:
+def test_garbage_collection_ignores_objects_loaded_before() -> None:
     before = sys.getswitchinterval()
 
     with prioritise_drawing(real_time=False) as real_time:
@@ -30,8 +30,8 @@ def test_python_leaves_what_was_loaded_before_alone() -> None:
 
 
 @linux
-def test_only_the_thread_that_asks_is_of_the_real_time_class_and_only_as_long() -> None:
-    """An account that may not have it is told so."""
+def test_only_the_calling_thread_is_in_the_real_time_class_and_only_inside_the_context() -> None:
+    """Without permission, the context yields False."""
     policies: list[int] = []
 
     with prioritise_drawing(real_time=True) as real_time:
@@ -46,7 +46,7 @@ def test_only_the_thread_that_asks_is_of_the_real_time_class_and_only_as_long() 
 
 
 @linux
-def test_an_account_that_may_not_have_it_draws_at_the_usual_priority(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_account_without_permission_draws_at_the_usual_priority(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any) -> None:
         raise PermissionError(1, "Operation not permitted")
 
@@ -57,6 +57,6 @@ def test_an_account_that_may_not_have_it_draws_at_the_usual_priority(monkeypatch
 
 
 @linux
-def test_nobody_gets_it_without_asking() -> None:
+def test_without_a_request_the_priority_is_the_usual_one() -> None:
     with prioritise_drawing(real_time=False):
         assert policy() == os.SCHED_OTHER

@@ -98,7 +98,7 @@ def run(
 def run_script(
     plan: SessionPlan, tmp_path: Path, script: Any, keyboards: list[SimulatedKeyboard], **devices: Any
 ) -> Run:
-    """Run with a script that presses keys itself: ``keyboards[0]`` is the keyboard of the session."""
+    """Run with a script that presses keys on ``keyboards[0]``."""
     return run(plan, tmp_path / "data", on_screen=script, keyboards=keyboards, **devices)
 
 
@@ -108,7 +108,7 @@ def no_answer(screen: Screen, flip: Flip) -> bool:
 
 
 def at_target(number: int, act: Any) -> Any:
-    """A script that does something at the given target (0-based, counted by onsets), once."""
+    """A script that acts once, at the given target (counted from 0)."""
     seen = 0
 
     def script(screen: Screen, flip: Flip) -> bool:
@@ -122,7 +122,7 @@ def at_target(number: int, act: Any) -> Any:
 
 
 class SlowTextDisplay(SimulatedDisplay):
-    """Setting a text it has not shown yet takes 50 ms, as a paragraph does on a slow computer."""
+    """Takes 50 ms to set a new text, as for a paragraph on a slow computer."""
 
     def __init__(self, clock: VirtualClock, **more: Any) -> None:
         super().__init__(clock, **more)

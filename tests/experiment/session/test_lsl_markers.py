@@ -24,13 +24,13 @@ CODES = {"target": 10, "target/anger": 11}
         ("pause", None, "pause"),
     ],
 )
-def test_the_most_particular_code_is_sent_else_the_words(name: str, target: str | None, text: str) -> None:
+def test_the_most_specific_code_is_sent_or_the_name_of_the_event(name: str, target: str | None, text: str) -> None:
     assert marker_text(name, target, codes=CODES) == text
 
 
 @pytest.fixture
 def stream() -> Iterator[tuple[LslMarkers, Any, RealClock]]:
-    """A stream and somebody who records it."""
+    """A marker stream and an inlet that records it."""
     pylsl = pytest.importorskip("pylsl", reason="needs pylsl (the extra 'markers')")
     clock, name = RealClock(), f"test-{uuid4()}"
     markers = LslMarkers(Markers(name, ("target", "response"), CODES), clock=clock)
@@ -61,7 +61,7 @@ def test_markers_arrive_with_the_time_of_their_flip(stream: tuple[LslMarkers, An
     assert first_s - pylsl.local_clock() == pytest.approx(onset_s - clock.now(), abs=0.05)
 
 
-def test_without_pylsl_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pylsl_the_error_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pylsl", None)
 
     with pytest.raises(SessionError, match=r'pip install "mimicry-lab\[markers\]"'):

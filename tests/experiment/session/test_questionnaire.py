@@ -89,7 +89,7 @@ def test_consent_forms_and_ratings_are_recorded_apart(tmp_path: Path) -> None:
 
 
 def test_setting_a_new_text_makes_no_flip_late(tmp_path: Path) -> None:
-    """Pages, questions while they are typed, countdowns, the pause and the farewell wait for their texts to be set."""
+    """Pages, typed answers, countdowns, the pause and the farewell are loaded before they are shown."""
     done = ask_everything(tmp_path, display=SlowTextDisplay)
 
     assert done.ending == "complete"

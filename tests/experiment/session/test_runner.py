@@ -91,7 +91,7 @@ def test_a_pause_between_two_trials_does_not_repeat_the_recorded_one(tmp_path: P
 
 
 def test_the_time_between_trials_is_kept_in_frames(tmp_path: Path) -> None:
-    """From the first flip without the target to the next fixation cross, but for waiting for the disk."""
+    """From the first flip without the target to the next fixation cross, without the wait for the disk."""
     done = run(make_plan(tmp_path), tmp_path / "data")
 
     waited = {data["after"]: data["waited_for_disk"] for event, data in done.events if event == "between"}
@@ -172,7 +172,7 @@ def test_an_unplugged_camera_aborts_the_trial_and_the_session_continues_when_it_
 
 
 class FreezingCamera(ClockCamera):
-    """A real camera's frames; while ``frozen`` they go on coming, but show the same picture."""
+    """The frames of a real camera; while ``frozen``, frames arrive with the same picture."""
 
     frozen: tuple[float, float] = (0.0, 0.0)
 
@@ -186,7 +186,7 @@ class FreezingCamera(ClockCamera):
 
 
 def test_a_frozen_camera_aborts_the_trial_and_the_session_continues_when_its_picture_changes(tmp_path: Path) -> None:
-    """Frozen for five seconds from the third target on; two seconds of the same picture are enough to tell."""
+    """Frozen for five seconds from the third target on; two seconds of the same picture are a fault."""
     cameras: list[ClockCamera] = []
 
     def freeze(screen: Screen, flip: Flip) -> bool:

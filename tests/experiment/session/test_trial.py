@@ -115,7 +115,7 @@ def test_a_press_before_the_target_is_never_a_response(tmp_path: Path) -> None:
 
 
 def test_a_held_key_is_not_a_response(tmp_path: Path) -> None:
-    """SPACE goes down before the target and repeats itself into it: only the new press at 0.4 s counts."""
+    """SPACE is held from before the target; only the new press at 0.4 s counts."""
     plan = make_plan(tmp_path)
     keyboards: list[SimulatedKeyboard] = []
 
@@ -148,19 +148,19 @@ def test_a_press_between_two_trials_does_not_answer_the_next(tmp_path: Path) -> 
 
 
 class SlowKeyboard(SimulatedKeyboard):
-    """Hands every press on at the read after the one at which it could have: a driver that is a little late."""
+    """Delivers every press one read late, as some drivers do."""
 
     def __init__(self, clock: VirtualClock) -> None:
         super().__init__(clock)
         self._kept: list[KeyPress] = []
 
     def presses(self) -> list[KeyPress]:
-        told, self._kept = self._kept, list(super().presses())
-        return told
+        delivered, self._kept = self._kept, list(super().presses())
+        return delivered
 
 
 def test_a_press_just_before_the_time_out_counts_if_it_is_delivered_just_after(tmp_path: Path) -> None:
-    """The target is there for 60 frames, the press comes 1 ms before its end and is told one frame after it."""
+    """The target is shown for 60 frames; a press 1 ms before its end is delivered one frame after it."""
     plan = make_plan(tmp_path)
     steps = tuple(make_trial(plan.targets[0], index, timeout_frames=60) for index in range(2))
     delays = iter((60 / 60 - 0.001, 60 / 60 + 0.001))
