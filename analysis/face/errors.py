@@ -1,10 +1,10 @@
-"""The errors measuring a face can meet.
+"""Errors of face measurement.
 
 ::
 
-    AnalysisError            one sentence: what was expected, what came, what to do
-    ├── ImageError           the file is no picture we can read
-    ├── FaceModelError       a face model is missing, damaged, or lacks what is asked of it
+    AnalysisError            one sentence: expected, found, remedy
+    ├── ImageError           the file is not a picture that can be read
+    ├── FaceModelError       a face model is missing or damaged, or lacks a requested part
     ├── DataSetError         (analysis.errors) a data set, manifest or table cannot be used
     └── FaceError            the picture is readable but its face cannot be measured
         ├── NoFaceError
@@ -13,25 +13,29 @@
         ├── FaceTurnedError
         ├── FaceBlurredError
         └── FitError         landmarks were found, but no face fits them
+
+Every error of another library is converted into one of these where that library is called
+(`tests/analysis/face/test_errors.py`).
 """
 
 
 class AnalysisError(Exception):
-    """Base of everything `analysis` raises on purpose; its text is one sentence a user can act on."""
+    """Base of all errors that `analysis` raises on purpose; the text is one sentence with a remedy."""
 
 
 class ImageError(AnalysisError):
-    """The file is no picture that can be read."""
+    """The file is not a picture that can be read."""
 
 
 class FaceModelError(AnalysisError):
-    """A face model is missing, damaged, or lacks what is asked of it."""
+    """A face model is missing or damaged, or lacks a requested part."""
 
 
 class FaceError(AnalysisError):
-    """The picture is readable, but its face cannot be measured; ``reason`` goes into lists of exclusions."""
+    """The picture is readable, but its face cannot be measured."""
 
     reason = "face"
+    """One word for lists of exclusions."""
 
 
 class NoFaceError(FaceError):
@@ -41,7 +45,7 @@ class NoFaceError(FaceError):
 
 
 class SeveralFacesError(FaceError):
-    """More than one face was found, and none may be chosen silently."""
+    """More than one face was found, and the choice must not be silent."""
 
     reason = "several-faces"
 

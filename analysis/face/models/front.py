@@ -1,4 +1,4 @@
-"""The front of a face model: the skin of the face without ears, skull, eyeballs and teeth."""
+"""Reduce a face model to its front: the skin of the face without ears, skull, eyeballs and teeth."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from analysis.face.models.model import MATERIALS, ExpressionBasis, FaceModel
 
 
 def front_vertices(model: FaceModel) -> IntArray:
-    """(F,) numbers of the vertices of the face's skin; all vertices where the model has no region masks."""
+    """Return the (F,) vertices of the skin of the face; all vertices if the model has no region masks."""
     if not model.regions:
         return np.arange(len(model.mean))
     front = np.maximum.reduce(list(model.regions.values())) > 0.0
@@ -22,7 +22,7 @@ def front_vertices(model: FaceModel) -> IntArray:
 
 
 def front_of(model: FaceModel) -> FaceModel:
-    """The model cut down to its front, without the parts a fit does not need."""
+    """Return the model reduced to its front, without the parts that a fit does not use."""
     kept = front_vertices(model)
     number = np.full(len(model.mean), -1)
     number[kept] = np.arange(len(kept))

@@ -1,7 +1,7 @@
-"""The face model every other file of this folder works with: a mean face, identities, and ways it can move.
+"""The face model: a mean face, identity components, and expression bases.
 
 Frames and units: millimetres; x to the right in a frontal picture (the person's left), y up, z towards the viewer.
-The origin is near the centre of the head; nothing may depend on where exactly.
+The origin is near the centre of the head; its exact position must not matter.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from analysis.face.arrays import FloatArray, ImageArray, IntArray
 
 REGIONS = ("brows", "eyes", "nose", "cheeks", "mouth", "jaw")
 MATERIALS = ("skin", "eyeball", "teeth", "mouth")
-"""What a vertex is made of, for drawing it: ``mouth`` is the inside of the mouth."""
+"""Materials of vertices, for drawing: ``mouth`` is the inside of the mouth."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,33 +43,47 @@ class FaceModel:
     bases: Mapping[str, ExpressionBasis]
     """``units`` (FACS-like) and/or ``emotions`` (whole-face); at least one."""
     landmark_vertices: IntArray
-    """(68,) vertex of each dlib/iBUG landmark (0-based), -1 where the model has none."""
+    """(68,) vertex of each dlib/iBUG landmark (0-based), -1 for none."""
     triangles: IntArray
     """(T, 3) vertex indices, counter-clockwise seen from outside."""
     regions: Mapping[str, FloatArray] = field(default_factory=dict)
-    """(V,) weight 0..1 of every vertex in each of `REGIONS`; empty where the model has no masks."""
+    """(V,) weight 0..1 of every vertex in each of `REGIONS`; empty if the model has no masks."""
     mirror: IntArray | None = None
     """(V,) the vertex on the other side of the face, itself on the midline; None if not known."""
     colours: ImageArray | None = None
     """(V, 3) plain RGB colours to render with."""
     materials: IntArray | None = None
-    """(V,) index into `MATERIALS`; None where everything is skin."""
+    """(V,) index into `MATERIALS`; None if everything is skin."""
     licence: str = ""
     source: str = ""
-    """Where the file came from and the command that made it."""
+    """Origin of the file and the command that made it."""
 
     @property
     def finest_basis(self) -> str:
-        """Name of the basis that faces are compared in: ``units``, or the only one the model has."""
+        """Name of the basis for comparing faces: ``units``, or else the only one."""
         return "units" if "units" in self.bases else next(iter(self.bases))
 
     def neutral(self, identity: FloatArray) -> FloatArray:
-        """(V, 3) vertices, mm, of the neutral face with the given (K',) identity coefficients, K' <= K."""
+        """Return the (V, 3) vertices of a neutral face, mm.
+
+        Parameters
+        ----------
+        identity : (K',) float array
+            Coefficients of the first K' <= K components, standard deviations.
+        """
         k = len(identity)
         vertices: FloatArray = self.mean + np.tensordot(identity, self.identity[:k], axes=1)
         return vertices
 
     def displacement(self, expression: FloatArray, basis: str = "units") -> FloatArray:
-        """(V, 3) movement away from neutral, mm, of (E,) expression coefficients in the named basis."""
+        """Return the (V, 3) movement from neutral, mm.
+
+        Parameters
+        ----------
+        expression : (E,) float array
+            Coefficients 0..1.
+        basis : str
+            ``units`` or ``emotions``.
+        """
         moved: FloatArray = np.tensordot(expression, self.bases[basis].shapes, axes=1)
         return moved

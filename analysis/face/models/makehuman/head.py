@@ -1,4 +1,4 @@
-"""Cuts the head out of the MakeHuman body."""
+"""Cut the head out of the MakeHuman body."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from analysis.face.arrays import BoolArray, FloatArray, IntArray
 from analysis.face.errors import FaceModelError
 from analysis.face.models.makehuman.source import PARTS, MakeHumanSource
 from analysis.face.models.model import MATERIALS
+from analysis.face.models.readers.derive import triangles_of_quads
 
 _NECK_MM = -138.0
-"""The head ends here, in the middle of the neck."""
+"""Lower end of the head, in the middle of the neck (y)."""
 _SHOULDERS_MM = (-96.0, 54.0, -66.0)
-"""Below the first (y), what is further out than the second (x) or further back than the third (z) is shoulders."""
+"""Below the first (y), vertices beyond the second to the side (x) or behind the third (z) are shoulders."""
 _MASK_LEVEL = 128
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Head:
-    """Which vertices of the base mesh are the head, and what they are made of."""
+    """The vertices of the base mesh that form the head, with their materials."""
 
     vertices: IntArray
     """(V,) vertex of the base mesh."""
@@ -32,11 +33,17 @@ class Head:
     materials: IntArray
     """(V,) index into `MATERIALS`."""
     lips: BoolArray
-    """(V,) whether the vertex is on the red of the lips."""
+    """(V,) True on the red of the lips."""
 
 
 def cut_head(source: MakeHumanSource) -> Head:
-    """The head with eyeballs and teeth, and without the scaffolding of the base mesh."""
+    """Return the head with eyeballs and teeth, without the helper geometry of the base mesh.
+
+    Raises
+    ------
+    FaceModelError
+        If a texture mask of the wheel cannot be read.
+    """
     mesh = source.mesh
     material = np.full(len(mesh.vertices), -1)
     body = np.array(PARTS["body"])
@@ -57,10 +64,9 @@ def cut_head(source: MakeHumanSource) -> Head:
     kept = np.unique(quads)
     number = np.full(len(mesh.vertices), -1)
     number[kept] = np.arange(len(kept))
-    corners = number[quads]
     return Head(
         vertices=kept,
-        triangles=np.concatenate([corners[:, [0, 1, 2]], corners[:, [0, 2, 3]]]),
+        triangles=triangles_of_quads(number[quads]),
         mirror=number[mesh.mirror[kept]],
         materials=material[kept],
         lips=_painted(source, "mpfb_lips.jpg")[kept],
@@ -68,10 +74,10 @@ def cut_head(source: MakeHumanSource) -> Head:
 
 
 def _painted(source: MakeHumanSource, mask: str) -> BoolArray:
-    """Which vertices of the base mesh lie on the white of a texture mask, made the same on both sides."""
+    """Return the vertices of the base mesh on the white of a texture mask, made symmetric."""
     picture = cv2.imdecode(np.frombuffer(source.picture(mask), np.uint8), cv2.IMREAD_GRAYSCALE)
     if picture is None:
-        raise FaceModelError(f"{source.wheel_name}: {mask} is no picture that can be read")
+        raise FaceModelError(f"{source.wheel_name}: {mask} is not a picture that can be read")
     size = np.array([picture.shape[1], picture.shape[0]])
     texture: FloatArray = source.mesh.texture
     at = np.clip((np.column_stack([texture[:, 0], 1 - texture[:, 1]]) * size).astype(int), 0, size - 1)

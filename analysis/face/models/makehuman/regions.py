@@ -1,4 +1,4 @@
-"""Which part of the face every vertex belongs to: soft masks around the landmarks."""
+"""Soft masks of the regions of the face, around the landmarks."""
 
 from __future__ import annotations
 
@@ -15,16 +15,25 @@ _SEEDS: dict[str, list[tuple[int, ...]]] = {
     "mouth": [*((k,) for k in range(48, 68)), (33, 51)],
     "jaw": [(8,), (7,), (9,), (6,), (10,), (5,), (11,), (8, 57)],
 }
-"""Middles of groups of landmarks (numbered from 0), around which each region lies."""
+"""Groups of landmarks (numbered from 0); each region lies around the centres of its groups."""
 _FACE_EDGE_MM = (22.0, 12.0)
-"""Further from every landmark than the first is not face; the weight falls over the second."""
+"""Width of the face around its landmarks, and of the edge over which the weight falls."""
 _BLEND_MM = 4.0
 
 
 def region_masks(mean: FloatArray, landmarks: IntArray, materials: IntArray) -> dict[str, FloatArray]:
-    """(V,) weights of each of `REGIONS`; they sum to one inside the face and to zero on neck, ears and skull.
+    """Return the (V,) weights of each region; their sum is 1 on the face, 0 on neck, ears and skull.
 
-    Eyeballs belong to no region: expressions do not move them.
+    Eyeballs are in no region: expressions do not move them.
+
+    Parameters
+    ----------
+    mean : (V, 3) float array
+        Mean face, mm.
+    landmarks : (68,) int array
+        Vertex of each landmark.
+    materials : (V,) int array
+        Index into `MATERIALS`.
     """
     points = mean[landmarks]
     distances = []

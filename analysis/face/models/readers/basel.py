@@ -1,4 +1,4 @@
-"""The Basel Face Model 2017 and 2019: statismo's HDF5 layout.
+"""Read the Basel Face Model 2017 and 2019, in statismo's HDF5 layout.
 
 ======================================  =========================================================================
 ``shape/model/mean``                    (3 V,) mean face, x y z of each vertex in turn, millimetres
@@ -31,7 +31,7 @@ from analysis.face.models.readers.landmark_file import read_landmark_file
 
 IDENTITY_COMPONENTS = 80
 EXPRESSION_COMPONENTS = 20
-"""How many of the strongest are kept: more say nothing that 68 landmarks could see, and cost memory."""
+"""Number of components kept; 68 landmarks do not show weaker ones, and they cost memory."""
 LICENCE = "University of Basel, for registered users, non-commercial"
 
 
@@ -45,28 +45,28 @@ def read_basel(
 ) -> FaceModel:
     """Read a Basel Face Model.
 
-    The mean of the expression model is a movement of its own (``expressionMean``), so that no expression is the neutral
-    face.
+    The mean of the expression model becomes a shape of its own (``expressionMean``), so that zero coefficients are the
+    neutral face.
 
     Parameters
     ----------
     path : Path
         For example ``model2019_face12.h5``.
     landmarks : Path
-        Which vertex is which of the 68 landmarks (`analysis.face.models.readers.landmark_file`).
+        File with the vertices of the 68 landmarks (`analysis.face.models.readers.landmark_file`).
     name : str
-        What to call the model.
+        Name of the model.
     identity_components, expression_components : int
-        How many of the strongest components to keep.
+        Number of the strongest components to keep.
 
     Raises
     ------
     FaceModelError
-        If the file is damaged, of another layout, or no landmark file is given.
+        If the file is damaged, has another layout, or no landmark file is given.
     """
     if landmarks is None:
         raise FaceModelError(
-            f"{path.name} does not say which of its vertices are the 68 landmarks; give a landmark file "
+            f"{path.name} does not name the vertices of the 68 landmarks; give a landmark file "
             '(--landmarks FILE with lines such as "31 = 8156  # nose tip")'
         )
     try:
@@ -77,8 +77,8 @@ def read_basel(
             named = _named_points(file, mean)
     except OSError as error:
         raise FaceModelError(f"{path} cannot be read as an HDF5 file: {error}") from error
-    except (RuntimeError, TypeError, ValueError) as error:
-        raise FaceModelError(f"{path} is damaged or of another layout: {error}") from error
+    except (RuntimeError, TypeError, ValueError, LookupError) as error:
+        raise FaceModelError(f"{path} is damaged or has another layout: {error}") from error
     if len(moved) != len(mean):
         raise FaceModelError(f"{path}: expressions have {len(moved)} vertices, the shape has {len(mean)}")
     basis = one_sided(expression)
@@ -98,7 +98,7 @@ def read_basel(
 
 
 def _pca(file: Any, part: str, components: int) -> tuple[FloatArray, FloatArray]:
-    """(V, 3) mean and (K, V, 3) components of one standard deviation."""
+    """Return the (V, 3) mean and the (K, V, 3) components, one standard deviation each."""
     mean = np.asarray(_dataset(file, f"{part}/model/mean"), dtype=np.float64).ravel()
     variance = np.asarray(_dataset(file, f"{part}/model/pcaVariance"), dtype=np.float64).ravel()[:components]
     basis = np.asarray(_dataset(file, f"{part}/model/pcaBasis")[:, :components], dtype=np.float64)
@@ -106,7 +106,7 @@ def _pca(file: Any, part: str, components: int) -> tuple[FloatArray, FloatArray]
         raise FaceModelError(f"{file.filename}: mean, pcaBasis and pcaVariance of {part} do not fit together")
     lengths = np.linalg.norm(basis, axis=0)
     deviations = np.sqrt(variance)
-    # statismo wrote both: columns of length 1, and columns already scaled by their deviation
+    # statismo has written both columns of length 1 and columns scaled by their deviation
     scale = deviations if np.allclose(lengths, 1, atol=0.05) else np.where(lengths > 0, deviations / lengths, 0)
     return mean.reshape(-1, 3), (basis * scale).T.reshape(len(variance), -1, 3)
 
@@ -114,12 +114,12 @@ def _pca(file: Any, part: str, components: int) -> tuple[FloatArray, FloatArray]
 def _dataset(file: Any, name: str) -> Any:
     found = file.get(name)
     if not isinstance(found, h5py.Dataset):
-        raise FaceModelError(f"{file.filename} is no Basel Face Model of 2017 or 2019: it has no {name}")
+        raise FaceModelError(f"{file.filename} is not a Basel Face Model of 2017 or 2019: {name} is missing")
     return found
 
 
 def _named_points(file: Any, mean: FloatArray) -> dict[str, int]:
-    """Nearest vertex of every point the file has a name for."""
+    """Return the nearest vertex of every named point of the file."""
     if "metadata/landmarks/json" not in file:
         return {}
     text = np.asarray(file["metadata/landmarks/json"]).ravel()[0]

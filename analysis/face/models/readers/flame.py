@@ -1,11 +1,11 @@
-"""FLAME: ``.pkl`` or ``.npz`` with ``v_template``, ``shapedirs`` and ``f``, metres.
+"""Read FLAME: ``.pkl`` or ``.npz`` with ``v_template``, ``shapedirs`` and ``f``, metres.
 
-``shapedirs`` holds 300 identity components and, behind them, 100 statistical expressions, one standard deviation each.
-FLAME opens the mouth by turning its jaw joint, not by an expression; where the file has the joint (``J_regressor``,
-``weights``) the shapes ``jawOpen``, ``jawLeft`` and ``jawRight`` are that turn at full strength, without the small
+``shapedirs`` holds 300 identity components, then 100 statistical expressions, one standard deviation each. FLAME opens
+the mouth by a rotation of its jaw joint, not by an expression. If the file has the joint (``J_regressor`` and
+``weights``), the shapes ``jawOpen``, ``jawLeft`` and ``jawRight`` are that rotation at full strength, without the small
 pose-dependent corrections.
 
-The landmarks come in a file of their own: a text file (`analysis.face.models.readers.landmark_file`), or FLAME's
+The landmarks are in a separate file: a text file (`analysis.face.models.readers.landmark_file`), or FLAME's
 embedding (``.pkl``, ``.npz`` or ``.npy`` with triangles and barycentric weights; the nearest corner is taken). An
 embedding of 51 points leaves out the jaw line.
 """
@@ -29,7 +29,7 @@ from analysis.face.models.readers.plain_pickle import load_plain
 
 MM_PER_M = 1000.0
 IDENTITY_SHAPES = 300
-"""Behind these columns of ``shapedirs`` the expressions begin."""
+"""Columns of ``shapedirs`` before the expressions."""
 JAW_JOINT = 2
 JAW_TURNS = {"jawOpen": (0.35, 0.0), "jawLeft": (0.0, 0.12), "jawRight": (0.0, -0.12)}
 """Radians about x (down) and y (to the person's left) at full strength: a mouth wide open, a jaw pushed aside."""
@@ -57,18 +57,18 @@ def read_flame(
     landmarks : Path
         A landmark file or FLAME's landmark embedding.
     name : str
-        What to call the model.
+        Name of the model.
     identity_components, expression_components : int
-        How many of the strongest components to keep.
+        Number of the strongest components to keep.
 
     Raises
     ------
     FaceModelError
-        If the file is damaged, lacks an array, wants to run code, or no landmark file is given.
+        If the file is damaged, lacks an array, would run code, or no landmark file is given.
     """
     if landmarks is None:
         raise FaceModelError(
-            f"{path.name} does not say which of its vertices are the 68 landmarks; give FLAME's landmark embedding or "
+            f"{path.name} does not name the vertices of the 68 landmarks; give FLAME's landmark embedding or "
             "a landmark file (--landmarks FILE)"
         )
     arrays = _arrays(path)
@@ -77,7 +77,9 @@ def read_flame(
     shapes = _array(arrays, "shapedirs", path, (vertices, 3, None)).transpose(2, 0, 1) * MM_PER_M
     triangles = _array(arrays, "f", path, (None, 3)).astype(np.int64)
     if len(shapes) <= IDENTITY_SHAPES:
-        raise FaceModelError(f"{path}: shapedirs has {len(shapes)} shapes, no expressions behind {IDENTITY_SHAPES}")
+        raise FaceModelError(
+            f"{path}: shapedirs has {len(shapes)} shapes, expected expressions after the first {IDENTITY_SHAPES}"
+        )
     expressions = one_sided(shapes[IDENTITY_SHAPES:][:expression_components])
     jaw = _jaw(arrays, path, template)
     return completed(
@@ -100,7 +102,7 @@ def read_flame(
 
 
 def _jaw(arrays: Mapping[str, Any], path: Path, template: FloatArray) -> dict[str, FloatArray]:
-    """Turns of the jaw joint; empty where the file has no joints."""
+    """Return the rotations of the jaw joint as shapes; empty if the file has no joints."""
     if "J_regressor" not in arrays or "weights" not in arrays:
         return {}
     joints = _array(arrays, "J_regressor", path, (None, len(template))) @ template
@@ -121,7 +123,9 @@ def _landmarks(path: Path, triangles: IntArray, vertices: int) -> IntArray:
     faces_key = next((key for key in _TRIANGLE_KEYS if key in embedding), None)
     weights_key = next((key for key in _WEIGHT_KEYS if key in embedding), None)
     if faces_key is None or weights_key is None:
-        raise FaceModelError(f"{path} is no landmark embedding of FLAME: it has neither of {', '.join(_TRIANGLE_KEYS)}")
+        raise FaceModelError(
+            f"{path} is not a landmark embedding of FLAME: it needs one of {', '.join(_TRIANGLE_KEYS)}"
+        )
     faces = np.asarray(embedding[faces_key]).ravel().astype(np.int64)
     weights = np.asarray(embedding[weights_key], dtype=np.float64).reshape(-1, 3)
     if len(faces) != len(weights) or len(faces) not in (51, LANDMARKS):
@@ -129,7 +133,9 @@ def _landmarks(path: Path, triangles: IntArray, vertices: int) -> IntArray:
             f"{path}: expected 51 or {LANDMARKS} landmarks, got {len(faces)} and {len(weights)} weights"
         )
     if faces.min() < 0 or faces.max() >= len(triangles):
-        raise FaceModelError(f"{path}: a landmark lies on a triangle the model does not have; it is of another model")
+        raise FaceModelError(
+            f"{path}: a landmark lies on a triangle that does not exist; the file belongs to another model"
+        )
     nearest = triangles[faces, weights.argmax(axis=1)]
     found = np.full(LANDMARKS, -1, dtype=np.int64)
     found[LANDMARKS - len(nearest) :] = nearest
@@ -147,11 +153,11 @@ def _arrays(path: Path) -> dict[str, Any]:
 
 def _array(arrays: Mapping[str, Any], key: str, path: Path, shape: tuple[int | None, ...]) -> FloatArray:
     if key not in arrays:
-        raise FaceModelError(f"{path} is no FLAME model: it has no {key}")
+        raise FaceModelError(f"{path} is not a FLAME model: {key} is missing")
     try:
         array = np.asarray(arrays[key], dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise FaceModelError(f"{path}: {key} is no array of numbers") from error
+        raise FaceModelError(f"{path}: {key} is not an array of numbers") from error
     fits = array.ndim == len(shape) and all(want in (None, got) for want, got in zip(shape, array.shape, strict=True))
     if not fits:
         raise FaceModelError(f"{path}: {key} has the shape {array.shape}, expected {tuple(n or '?' for n in shape)}")

@@ -1,13 +1,13 @@
-"""ICT-FaceKit's light model: a folder of OBJ files of one topology, as its authors lay it out.
+"""Read ICT-FaceKit's light model: a folder of OBJ files of one topology, in the layout of its authors.
 
 ``generic_neutral_mesh.obj`` is the mean face, ``identityNNN.obj`` the mean plus one standard deviation of an identity
-mode, ``NAME_L.obj`` and the like the mean with one expression at full strength, ``vertex_indices.json`` says which
-vertices are the 68 landmarks. Centimetres, y up, z towards the viewer; the first 9409 vertices are the face; neck,
-mouth, eyeballs and teeth come behind them and are left out. The identity modes are not orthogonal.
+mode, ``NAME_L.obj`` and similar the mean with one expression at full strength, ``vertex_indices.json`` names the
+vertices of the 68 landmarks. Centimetres, y up, z towards the viewer; the first 9409 vertices are the face; neck,
+mouth, eyeballs and teeth follow and are not used. The identity modes are not orthogonal.
 
 Expressions get ARKit's names (``mouthSmile_L`` becomes ``mouthSmileLeft``); where ARKit has one for both sides
 (``browInnerUp``, ``cheekPuff``) the two sides stay apart. Gaze and pupils are left out: they do not move the face.
-With all units there, the six emotions are composed of them as for the model that ships.
+If all units exist, the six emotions are composed of them as for the model that ships.
 """
 
 from __future__ import annotations
@@ -42,18 +42,18 @@ def read_ict(path: Path, *, name: str = "ict", landmarks: Path | None = None) ->
     Parameters
     ----------
     path : Path
-        The folder of OBJ files; files that are not there are left out of the model. Or an ``.npz`` with the same
+        The folder of OBJ files; shapes without a file are left out of the model. Or an ``.npz`` with the same
         numbers as offsets: ``neutral``, ``identity``, ``expression``, ``expression_names``, ``quads``,
         ``landmark_vertices``.
     name : str
-        What to call the model.
+        Name of the model.
     landmarks : Path, optional
         Another landmark map than the one that comes with the model.
 
     Raises
     ------
     FaceModelError
-        If a needed file is missing, or one is damaged or of another mesh.
+        If a required file is missing, or one is damaged or belongs to another mesh.
     """
     parts = _of_npz(path) if path.suffix == ".npz" else _of_folder(path)
     vertices = len(parts.mean)
@@ -77,7 +77,7 @@ def read_ict(path: Path, *, name: str = "ict", landmarks: Path | None = None) ->
 
 
 def _with_emotions(units: ExpressionBasis) -> dict[str, ExpressionBasis]:
-    """Both bases, or the units alone where an emotion needs a file that is not there."""
+    """Return both bases, or the units alone if a unit of an emotion is missing."""
     try:
         return {"units": units, "emotions": compose_emotions(units)}
     except FaceModelError:
@@ -85,7 +85,7 @@ def _with_emotions(units: ExpressionBasis) -> dict[str, ExpressionBasis]:
 
 
 def arkit_name(ict: str) -> str:
-    """``mouthSmile_L`` to ``mouthSmileLeft``; left and right are the person's own in both."""
+    """Return ARKit's name, such as ``mouthSmileLeft`` for ``mouthSmile_L``; sides are the person's own."""
     return re.sub("_R$", "Right", re.sub("_L$", "Left", ict))
 
 
@@ -103,7 +103,7 @@ class _Parts:
 
 def _of_folder(folder: Path) -> _Parts:
     if not folder.is_dir():
-        raise FaceModelError(f"{folder} is no folder; expected the one that has {NEUTRAL_FILE}")
+        raise FaceModelError(f"{folder} is not a folder; expected the one with {NEUTRAL_FILE}")
     all_names, landmarks = _index(folder / INDEX_FILE)
     whole = _obj_vertices(folder / NEUTRAL_FILE)
     triangles = _obj_triangles(folder / NEUTRAL_FILE)
@@ -113,7 +113,7 @@ def _of_folder(folder: Path) -> _Parts:
         vertices = _obj_vertices(file)
         if len(vertices) != len(whole):
             raise FaceModelError(
-                f"{file} has {len(vertices)} vertices, {NEUTRAL_FILE} {len(whole)}; it is of another mesh"
+                f"{file} has {len(vertices)} vertices, {NEUTRAL_FILE} {len(whole)}; it belongs to another mesh"
             )
         difference: FloatArray = vertices[:FACE_VERTICES] - mean
         return difference
@@ -132,7 +132,7 @@ def _of_folder(folder: Path) -> _Parts:
 
 
 def _index(path: Path) -> tuple[list[str], IntArray]:
-    """Names of the expressions, and the vertices of the landmarks."""
+    """Return the names of the expressions and the vertices of the landmarks."""
     try:
         content = json.loads(read_text(path))
     except ValueError as error:
@@ -154,12 +154,12 @@ def _obj_vertices(path: Path) -> FloatArray:
     except ValueError as error:
         raise FaceModelError(f"{path} is damaged: a line of a vertex is not three numbers") from error
     if vertices.ndim != 2 or vertices.shape[1] != 3:
-        raise FaceModelError(f"{path} is no OBJ file with vertices")
+        raise FaceModelError(f"{path} is not an OBJ file with vertices")
     return vertices
 
 
 def _obj_triangles(path: Path) -> IntArray:
-    """(T, 3) 0-based vertices of the faces, polygons split into triangles around their first corner."""
+    """Return the (T, 3) 0-based vertices of triangles; polygons are split around their first corner."""
     triangles = []
     try:
         for line in read_text(path, encoding="latin-1").splitlines():
@@ -182,5 +182,5 @@ def _of_npz(path: Path) -> _Parts:
             triangles=triangles_of_quads(arrays["quads"].astype(np.int64)),
             landmarks=arrays["landmark_vertices"].astype(np.int64),
         )
-    except (ValueError, IndexError) as error:
+    except (ValueError, IndexError, TypeError) as error:
         raise FaceModelError(f"{path}: its arrays are not what their names say: {error}") from error

@@ -1,4 +1,4 @@
-"""The kinds of face-model files that can be read, by the word the command line uses for them."""
+"""The kinds of face-model files that can be read, by their names on the command line."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Reader(Protocol):
     """Reads one kind of file."""
 
     def __call__(self, path: Path, *, name: str, landmarks: Path | None) -> FaceModel:
-        """The model in ``path``, called ``name``; FaceModelError if it cannot be read."""
+        """Read the model in ``path`` and name it; raise FaceModelError if it cannot be read."""
         ...
 
 
@@ -32,12 +32,12 @@ class Kind:
 
     read: Reader
     path: str
-    """What to give as the path."""
+    """The path expected."""
     needs_landmarks: bool = False
 
 
 def _read_basel(path: Path, *, name: str, landmarks: Path | None) -> FaceModel:
-    from analysis.face.models.readers.basel import read_basel  # HDF5 takes a while to load and few need it
+    from analysis.face.models.readers.basel import read_basel  # HDF5 loads slowly and is rarely needed
 
     return read_basel(path, name=name, landmarks=landmarks)
 
@@ -62,13 +62,24 @@ KINDS: Mapping[str, Kind] = {
 def read_model(kind: str, path: Path, *, name: str | None = None, landmarks: Path | None = None) -> FaceModel:
     """Read a face model of any known kind.
 
+    Parameters
+    ----------
+    kind : str
+        One of `KINDS`.
+    path : Path
+        File or folder, as the kind expects.
+    name : str, optional
+        Name of the model; by default the kind.
+    landmarks : Path, optional
+        File with the vertices of the 68 landmarks.
+
     Raises
     ------
     FaceModelError
         If the kind is unknown, or the file cannot be read as that kind.
     """
     if kind not in KINDS:
-        raise FaceModelError(f'no kind of face model is called "{kind}"; known are {", ".join(KINDS)}')
+        raise FaceModelError(f'unknown kind of face model "{kind}"; known are {", ".join(KINDS)}')
     if not path.exists():
-        raise FaceModelError(f"there is nothing at {path}; expected {KINDS[kind].path}")
+        raise FaceModelError(f"{path} does not exist; expected {KINDS[kind].path}")
     return KINDS[kind].read(path, name=name or kind, landmarks=landmarks)

@@ -1,8 +1,8 @@
-"""The landmark map of a face model: which vertex is which of the 68 points dlib finds.
+"""Read the landmark map of a face model: the vertex of each of the 68 landmarks of dlib.
 
-A text file, one point a line, ``POINT = VERTEX  # comment``: the point counts from 1 as in the iBUG drawings, the
-vertex from 0. Points a model does not have are simply absent. Lines that start with ``#`` or ``[`` and everything
-behind the section ``[contour_landmarks]`` are skipped, so that the files eos ships can be used as they are.
+It is a text file with one landmark a line, ``POINT = VERTEX  # comment``. The point counts from 1 as in the iBUG
+drawings, the vertex from 0. Points that a model does not have are left out. Lines that start with ``#`` or ``[`` and
+everything after the section ``[contour_landmarks]`` are skipped, so that the files of eos can be used unchanged.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ def read_landmark_file(path: Path, *, vertices: int, names: Mapping[str, int] | 
     path : Path
         The text file.
     vertices : int
-        How many vertices the model has.
+        Number of vertices of the model.
     names : mapping, optional
-        Vertices the model file itself has names for; they may stand on the right instead of a number.
+        Vertices with names in the model file; a line may have a name instead of a number.
 
     Returns
     -------
     (68,) int array
-        Vertex of each landmark, 0-based, -1 where the file names none.
+        Vertex of each landmark, 0-based, -1 for none.
 
     Raises
     ------
     FaceModelError
-        If a line is wrong, named with its number, or a point without which no pose can be found is missing.
+        If a line is wrong (the message gives its number), or a landmark needed for the head pose is missing.
     """
     found = np.full(LANDMARKS, -1, dtype=np.int64)
     for number, line in enumerate(read_text(path).splitlines(), start=1):
@@ -76,14 +76,29 @@ def _vertex(text: str, *, vertices: int, names: Mapping[str, int], place: str) -
     if not text.isdigit():
         known = ", ".join(sorted(names)[:8])
         hint = f"; the model has names such as {known}" if known else "; this model has no named points"
-        raise FaceModelError(f'{place}: "{text}" is neither a vertex number nor a point the model has a name for{hint}')
+        raise FaceModelError(f'{place}: "{text}" is neither a vertex number nor a named point of the model{hint}')
     if int(text) >= vertices:
         raise FaceModelError(f"{place}: vertex {text} does not exist, the model has {vertices} (0 to {vertices - 1})")
     return int(text)
 
 
 def check_landmarks(landmarks: IntArray, *, vertices: int, source: str) -> IntArray:
-    """Return ``landmarks`` unchanged if a face can be measured with them, else raise FaceModelError."""
+    """Return the landmarks unchanged if they suffice to measure a face.
+
+    Parameters
+    ----------
+    landmarks : (68,) int array
+        Vertex of each landmark, -1 for none.
+    vertices : int
+        Number of vertices of the model.
+    source : str
+        File to name in messages.
+
+    Raises
+    ------
+    FaceModelError
+        If a vertex does not exist or a landmark needed for the head pose is missing.
+    """
     if landmarks.shape != (LANDMARKS,):
         raise FaceModelError(
             f"{source}: expected {LANDMARKS} landmark vertices, got an array of shape {landmarks.shape}"
@@ -92,5 +107,5 @@ def check_landmarks(landmarks: IntArray, *, vertices: int, source: str) -> IntAr
         raise FaceModelError(f"{source}: landmark vertices must be between -1 (none) and {vertices - 1}")
     for what, points in NEEDED.items():
         if min(landmarks[list(points)]) < 0:
-            raise FaceModelError(f"{source}: {what} are missing, no head pose can be found without them")
+            raise FaceModelError(f"{source}: {what} are missing; the head pose needs them")
     return landmarks

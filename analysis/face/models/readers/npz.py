@@ -89,10 +89,10 @@ def write_npz(model: FaceModel, path: Path, *, quantise: bool = False) -> None:
         "landmark_vertices": model.landmark_vertices.astype(np.int32),
         "triangles": model.triangles.astype(np.int32),
     }
-    arrays |= _shapes("identity", model.identity, quantise)
+    arrays |= _shapes("identity", model.identity, quantise=quantise)
     for basis in sorted(model.bases):
         arrays[f"basis_{basis}_names"] = np.array(model.bases[basis].names)
-        arrays |= _shapes(f"basis_{basis}_shapes", model.bases[basis].shapes, quantise)
+        arrays |= _shapes(f"basis_{basis}_shapes", model.bases[basis].shapes, quantise=quantise)
     for region, weights in model.regions.items():
         arrays[f"region_{region}"] = np.round(weights * 255).astype(np.uint8)
         arrays[f"region_{region}_scale"] = np.array(1 / 255)
@@ -113,7 +113,7 @@ def write_npz(model: FaceModel, path: Path, *, quantise: bool = False) -> None:
             archive.writestr(info, member.getvalue())
 
 
-def _shapes(key: str, shapes: FloatArray, quantise: bool) -> dict[str, NDArray[Any]]:
+def _shapes(key: str, shapes: FloatArray, *, quantise: bool) -> dict[str, NDArray[Any]]:
     if not quantise:
         return {key: shapes.astype(np.float32)}
     scale = np.abs(shapes).max(axis=(1, 2), initial=0.0) / _LARGEST_STEP

@@ -1,8 +1,8 @@
-"""The Surrey Face Model in the binary files of eos: a shape model, six emotions, and the landmark map.
+"""Read the Surrey Face Model in the binary files of eos: shape model, six emotions, landmark map.
 
-The files are written by the C++ library cereal: little-endian, no padding, a version number first, matrices as
-rows, columns (int32) and the values column by column (float32), lists as a count (uint64) and their elements. Files of
-eos version 1 (the published Surrey files) and 4 (written by eos 1.x, may hold the blendshapes too) are known. A
+The C++ library cereal writes these files: little-endian, no padding, first a version number, matrices as rows, columns
+(int32) and the values column by column (float32), lists as a count (uint64) and their elements. Files of eos version 1
+(the published Surrey files) and 4 (written by eos 1.x, may include the blendshapes) can be read. A
 coefficient of 1 is one standard deviation of an identity component and the full strength of an emotion, as in eos.
 """
 
@@ -35,16 +35,16 @@ def read_surrey(path: Path, *, name: str = "surrey", landmarks: Path | None = No
     ----------
     path : Path
         A folder with ``sfm_shape_3448.bin``, ``expression_blendshapes_3448.bin`` and ``ibug_to_sfm.txt``, or the path
-        of a shape file with the other two beside it.
+        of a shape file in the folder of the other two.
     name : str
-        What to call the model.
+        Name of the model.
     landmarks : Path, optional
-        Another landmark map than ``ibug_to_sfm.txt``.
+        Landmark map to use instead of ``ibug_to_sfm.txt``.
 
     Raises
     ------
     FaceModelError
-        If a file is missing, truncated or not what its name says.
+        If a file is missing, truncated or of another kind.
     """
     shape_file = path / SHAPE_FILE if path.is_dir() else path
     folder = shape_file.parent
@@ -85,7 +85,7 @@ def _shape_model(reader: _CerealReader) -> tuple[_Pca, dict[str, FloatArray]]:
     version = reader.uint32()
     if version not in KNOWN_VERSIONS:
         raise FaceModelError(
-            f"{reader.path} is no face model eos has written, or one of an unknown version ({version}); "
+            f"{reader.path} is not a face model of eos, or it has an unknown version ({version}); "
             f"expected version {' or '.join(map(str, KNOWN_VERSIONS))}"
         )
     shape = reader.pca()
@@ -97,7 +97,7 @@ def _shape_model(reader: _CerealReader) -> tuple[_Pca, dict[str, FloatArray]]:
         if reader.optional():
             if reader.int32() != 1:
                 raise FaceModelError(
-                    f"{reader.path} has statistical expressions; only named blendshapes are read from eos files"
+                    f"{reader.path} has statistical expressions; only named blendshapes can be read from eos files"
                 )
             blendshapes = reader.blendshapes()
         if reader.optional():
@@ -120,7 +120,7 @@ def _blendshapes_file(reader: _CerealReader) -> dict[str, FloatArray]:
 
 
 class _CerealReader:
-    """Walks through a file of cereal's binary archive; every step checks that the file is long enough for it."""
+    """Reads a file of cereal's binary archive in sequence; every step checks the length of the file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -134,7 +134,7 @@ class _CerealReader:
         return int.from_bytes(self._take(4), "little", signed=True)
 
     def optional(self) -> bool:
-        """Whether an optional value follows (stored as "is empty")."""
+        """Return whether an optional value follows (stored as "is empty")."""
         return self._take(1) == b"\x00"
 
     def count(self, *, element_size: int) -> int:
@@ -146,7 +146,7 @@ class _CerealReader:
         return self._take(self.count(element_size=1)).decode("latin-1")
 
     def matrix(self) -> FloatArray:
-        """(rows, columns) of float32, as float64."""
+        """Return a (rows, columns) matrix of float32 as float64."""
         rows, columns = self.int32(), self.int32()
         if rows < 0 or columns < 0:
             raise self._damaged("a matrix has a negative size")
@@ -154,7 +154,7 @@ class _CerealReader:
         return np.ascontiguousarray(values.T, dtype=np.float64)
 
     def points(self) -> FloatArray:
-        """(V, 3) of a column of 3 V values."""
+        """Return a column of 3 V values as (V, 3)."""
         column = self.matrix()
         if column.size and (column.shape[1] != 1 or len(column) % 3):
             raise self._damaged(f"expected a column of x, y, z values, got a matrix of shape {column.shape}")
@@ -191,4 +191,4 @@ class _CerealReader:
             raise self._damaged(f"it ends at byte {len(self._data)}, {self._at + size} were expected")
 
     def _damaged(self, what: str) -> FaceModelError:
-        return FaceModelError(f"{self.path} is damaged or no file of eos: {what}; get it again from its source")
+        return FaceModelError(f"{self.path} is damaged or not a file of eos: {what}; get it again from its source")

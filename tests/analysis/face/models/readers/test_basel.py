@@ -104,7 +104,7 @@ def test_a_file_without_a_needed_part_is_refused(tmp_path: Path, landmarks: Path
     write_model(tmp_path / "model.h5")
     with h5py.File(tmp_path / "model.h5", "a") as file:
         del file[missing]
-    with pytest.raises(FaceModelError, match=f"it has no {missing}"):
+    with pytest.raises(FaceModelError, match=f"{missing} is missing"):
         read_basel(tmp_path / "model.h5", landmarks=landmarks)
 
 

@@ -57,16 +57,16 @@ def test_expressions_get_arkit_names_and_gaze_is_left_out(folder: Path) -> None:
 
 def test_a_file_of_another_mesh_is_refused(folder: Path) -> None:
     (folder / "jawOpen.obj").write_text(obj(np.zeros((3, 3)), []))
-    with pytest.raises(FaceModelError, match=r"jawOpen\.obj has 3 vertices, .* of another mesh"):
+    with pytest.raises(FaceModelError, match=r"jawOpen\.obj has 3 vertices, .* another mesh"):
         read_ict(folder)
 
 
 @pytest.mark.parametrize(
     ("file", "content", "complaint"),
     [
-        ("generic_neutral_mesh.obj", "v 1 2\n", "no OBJ file with vertices"),
+        ("generic_neutral_mesh.obj", "v 1 2\n", "not an OBJ file with vertices"),
         ("generic_neutral_mesh.obj", "v 1 2 x\n", "a line of a vertex is not three numbers"),
-        ("generic_neutral_mesh.obj", "", "no OBJ file with vertices"),
+        ("generic_neutral_mesh.obj", "", "not an OBJ file with vertices"),
         ("generic_neutral_mesh.obj", "v 1 2 3\nf 1 x 3\n", "a line of a face has no vertex numbers"),
         ("identity000.obj", "v 1 2 3\nv 1 2\n", "not three numbers"),
         ("vertex_indices.json", '{"expressions": [', "is damaged"),
@@ -82,7 +82,7 @@ def test_a_damaged_file_is_named(folder: Path, file: str, content: str, complain
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FaceModelError, match="is no folder"):
+    with pytest.raises(FaceModelError, match="is not a folder"):
         read_ict(tmp_path / "absent")
 
 

@@ -95,7 +95,7 @@ def test_bytes_left_over_are_refused(folder: Path) -> None:
 
 def test_a_file_of_something_else_is_refused(folder: Path) -> None:
     (folder / SHAPE_FILE).write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(1000))
-    with pytest.raises(FaceModelError, match="no face model eos has written"):
+    with pytest.raises(FaceModelError, match="not a face model of eos"):
         read_surrey(folder)
 
 
