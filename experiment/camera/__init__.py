@@ -1,1 +1,1 @@
-"""Cameras behind one port, the ring of recent frames, the frame of a key press."""
+"""Cameras, the ring of recent frames, and the frame of a key press or hold."""

@@ -1,9 +1,9 @@
-"""How late the camera sees the display: the screen flashes, the camera watches, the delay of both is estimated.
+"""Delay from display to camera, estimated from a flashing screen in the camera's view.
 
-The screen is a step function of time, known from its flips. A frame stamped ``t`` has collected the light from
-``t - delay - exposure/2`` to ``t - delay + exposure/2``; ``delay`` therefore says how long before its stamp the middle
-of a frame's exposure was *on the display's clock of flips*, panel lag included. It can be negative where a driver
-stamps the start of a frame. Subtract it from a frame's time to get the time of the flip whose picture it shows.
+The screen is a step function of time, known from its flips. A frame stamped ``t`` collects the light from
+``t - delay - exposure/2`` to ``t - delay + exposure/2``: ``delay`` is the time from the flip whose picture is in the
+middle of the exposure to the stamp, panel lag included. It can be negative where a driver stamps the start of a frame.
+A frame's time minus ``delay`` is the time of the flip that it shows.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ FloatArray = NDArray[np.float64]
 _EARLIEST_S, _LATEST_S = -0.05, 0.5
 _COARSE_S, _FINE_S = 0.004, 0.0005
 _WINDOW_S = 0.030
-"""The fine search, and with it the interval, reaches so far around the best coarse step."""
+"""Half width of the fine search, and with it of the interval, around the best coarse step."""
 _EXPOSURES_S = (0.001, 0.008, 0.0167, 0.0333)
 _LEAST_EXPLAINED = 0.5
-"""Share of the variance of the brightness that flashes must explain; without a screen in sight it is near 0."""
+"""Least share of the variance of the brightness that flashes explain; without a screen in view it is near 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,10 @@ class DelayEstimate:
 
 
 def flash_durations_s(rng: np.random.Generator, flashes: int) -> FloatArray:
-    """(2 * flashes,) durations of bright and dark by turns, 0.2-0.5 s, of irregular length.
+    """Return (2 * flashes,) durations of bright and dark by turns, 0.2-0.5 s.
 
-    Irregular, so that no delay can be taken for another one a period away, and so that flips fall on all phases of the
-    camera's own rhythm.
+    They are irregular, so that a delay cannot be confused with one a period away, and so that flips fall on all phases
+    of the camera's interval.
     """
     return rng.uniform(0.2, 0.5, 2 * flashes)
 

@@ -21,7 +21,7 @@ class DeviceCamera:
     """A webcam, through OpenCV.
 
     On Linux the driver stamps each frame (V4L2 buffer time, `CLOCK_MONOTONIC`) and OpenCV passes the stamp on. It is
-    used as long as it is plausible: not in the future and not older than a second when the frame arrives. Otherwise
+    used while it is plausible: not in the future and not older than a second when the frame arrives. Otherwise
     the frame's time is that of its arrival, which is later than the exposure by an unknown, fairly constant delay.
 
     Parameters

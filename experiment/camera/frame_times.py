@@ -1,4 +1,4 @@
-"""How regularly a camera works, from the times of its frames."""
+"""Regularity of a camera, from the times of its frames."""
 
 from __future__ import annotations
 
@@ -11,20 +11,19 @@ import numpy as np
 TimingVerdict = Literal["unknown", "steady", "slow", "dropping", "irregular"]
 
 _SLOW = 0.9
-"""A median interval that gives less than this share of the nominal rate is a camera that exposes longer."""
+"""Share of the nominal rate; a camera with a slower median rate exposes longer."""
 _MISSED = 1.5
-"""An interval of more than so many typical ones has a frame missing in it."""
+"""An interval longer than this many typical ones lacks a frame."""
 _TOLERATED_LOSS = 0.02
 _TOLERATED_JITTER = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class CameraTiming:
-    """The regularity of a stretch of frames.
+    """Regularity of consecutive frames.
 
-    ``slow`` means regular at a lower rate: webcams halve their rate in the dark, since they expose longer.
-    ``dropping`` means frames are missing between regular ones. ``irregular`` means neither: times of arrival on a
-    busy computer.
+    ``slow``: regular at a lower rate; webcams halve their rate in the dark, since they expose longer. ``dropping``:
+    frames are missing between regular ones. ``irregular``: neither, for example times of arrival on a busy computer.
     """
 
     verdict: TimingVerdict
@@ -33,7 +32,7 @@ class CameraTiming:
     delivered_hz: float
     """Frames over time; 0 where unknown."""
     lost: int
-    """Frames missing between those that came."""
+    """Number of missing frames."""
     jitter_ms: float
     """Median absolute deviation of the intervals that span one frame."""
     longest_ms: float
@@ -44,10 +43,10 @@ def judge_times(times_s: Sequence[float], *, rate_hz: float) -> CameraTiming:
 
     Parameters
     ----------
-    times_s
-        At least 8 times, any order; with fewer the verdict is ``unknown``.
-    rate_hz
-        The nominal rate.
+    times_s : (N,) sequence of float
+        In any order; with fewer than 8 the verdict is ``unknown``.
+    rate_hz : float
+        Nominal frame rate.
     """
     if len(times_s) < 8:
         return CameraTiming("unknown", 0.0, 0.0, 0, 0.0, 0.0)

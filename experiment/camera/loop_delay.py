@@ -1,4 +1,4 @@
-"""The camera watches the screen flash: how late it sees what is shown, without any further hardware."""
+"""Measure the delay from display to camera with a flashing screen, without further hardware."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from experiment.screens.screen import Screen
 
 DARK, BRIGHT = Screen("blank", (), "black"), Screen("blank", (), "white")
 BEFORE_S, AFTER_S = 1.0, 0.7
-"""Dark before the first flash and after the last, for the camera to settle and to see the end."""
+"""Dark time before the first flash, for the camera to settle, and after the last, for its delay."""
 
 
 class BrightnessMeter:
-    """A camera of which only the brightness of each frame is kept."""
+    """Reads a camera and keeps the brightness of each frame."""
 
     def __init__(self, source: CameraSource) -> None:
         self._source = source
@@ -26,7 +26,7 @@ class BrightnessMeter:
         self.brightness: list[float] = []
 
     def read(self) -> CameraFrame | None:
-        """Return the next frame, after its mean grey value was noted."""
+        """Return the next frame and keep its mean grey value."""
         frame = self._source.read()
         if frame is not None:
             self.times_s.append(frame.captured_s)
@@ -34,14 +34,27 @@ class BrightnessMeter:
         return frame
 
     def close(self) -> None:
-        """Give the device back."""
+        """Release the device."""
         self._source.close()
 
 
 def measure_delay(
     display: Display, source: CameraSource, *, clock: Clock, rng: np.random.Generator, flashes: int = 20
 ) -> DelayEstimate:
-    """Flash the screen and estimate the delay of display and camera together; closes the camera.
+    """Flash the screen and estimate the delay of display and camera together; close the camera.
+
+    Parameters
+    ----------
+    display : Display
+        The screen to flash.
+    source : CameraSource
+        A camera with the screen in its view.
+    clock : Clock
+        Clock of both.
+    rng : Generator
+        For the durations of flashes and the interval of the estimate.
+    flashes : int
+        Number of flashes.
 
     Raises
     ------
@@ -63,7 +76,7 @@ def measure_delay(
 
 
 def _show(display: Display, screen: Screen, until_s: float, clock: Clock) -> float:
-    """Show a screen for a while; the time of its first flip."""
+    """Show a screen until a time; return the time of its first flip."""
     first_s = display.flip(screen).time_s
     while clock.now() < until_s:
         display.flip(screen)

@@ -1,8 +1,7 @@
-"""The frames around a key press: a bounded ring of recent ones, and the choice of the nearest.
+"""The frames around a key press or hold: a ring of recent frames, and the choice of the nearest.
 
-Pure of threads and devices; the camera thread feeds it. Frames are kept in order of their times, whatever order they
-came in. A picture that came twice is one frame: a driver that delivers a buffer again gives it a later time than it
-has.
+No threads, no devices; the camera thread fills the ring. Frames are kept in order of their times, not of their
+arrival. A picture that came twice is one frame: a driver that delivers a buffer again stamps it with a later time.
 """
 
 from __future__ import annotations
@@ -17,12 +16,17 @@ from experiment.ports.camera import CameraFault, CameraFrame, Capture
 
 
 class FrameRing:
-    """The latest frames, a bounded number of them, oldest first.
+    """The latest frames, oldest first.
+
+    Parameters
+    ----------
+    size : int
+        Most frames to keep.
 
     Attributes
     ----------
     duplicates : int
-        Frames that were refused because they had come before.
+        Number of frames that were refused because they came before.
     """
 
     def __init__(self, size: int) -> None:
@@ -32,10 +36,10 @@ class FrameRing:
         self.duplicates = 0
 
     def add(self, frame: CameraFrame) -> bool:
-        """Keep a frame; False if it had come before.
+        """Keep a frame; return False if it came before.
 
-        No two pictures of a real sensor agree in every pixel. Played and simulated pictures can: there, the source's
-        own count alone decides.
+        No two pictures of a real sensor are equal in every pixel. Played and simulated pictures can be: for them only
+        index and time count.
         """
         digest = _digest(frame)
         for known, known_digest in zip(self._frames, self._digests, strict=True):
@@ -50,7 +54,7 @@ class FrameRing:
         return True
 
     def frames(self) -> list[CameraFrame]:
-        """What is there, oldest first."""
+        """Return the kept frames, oldest first."""
         return list(self._frames)
 
     @property
@@ -60,7 +64,7 @@ class FrameRing:
 
 
 def _digest(frame: CameraFrame) -> int:
-    """Of some rows of the picture: tells different pictures apart in a tenth of a millisecond."""
+    """Return a checksum of some rows of the picture; 0.1 ms."""
     return crc32(np.ascontiguousarray(frame.image[::16]).data)
 
 
@@ -74,9 +78,18 @@ def _same_sensor_picture(frame: CameraFrame, known: CameraFrame) -> bool:
 
 
 def is_settled(frames: Sequence[CameraFrame], anchor_s: float, *, after: int) -> bool:
-    """Whether the nearest frame and ``after`` neighbours behind it are among ``frames`` for certain.
+    """Return whether the nearest frame and its ``after`` later neighbours have arrived.
 
-    The nearest is certain as soon as one frame is as late as the key press.
+    The nearest is certain as soon as one frame is as late as the anchor.
+
+    Parameters
+    ----------
+    frames : sequence of CameraFrame
+        In order of time.
+    anchor_s : float
+        Time of the key press, or best moment of the hold.
+    after : int
+        Number of later neighbours.
     """
     if not frames or frames[-1].captured_s < anchor_s:
         return False
@@ -84,7 +97,7 @@ def is_settled(frames: Sequence[CameraFrame], anchor_s: float, *, after: int) ->
 
 
 def nearest(frames: Sequence[CameraFrame], anchor_s: float) -> int:
-    """Position of the frame nearest in time to the key press, of two equally near the earlier one.
+    """Return the position of the frame nearest in time, of two equally near the earlier one.
 
     ``frames`` is not empty and in order of time.
     """
@@ -101,14 +114,18 @@ def nearest(frames: Sequence[CameraFrame], anchor_s: float) -> int:
 def choose(
     frames: Sequence[CameraFrame], anchor_s: float, *, before: int, after: int, fault: CameraFault | None = None
 ) -> Capture:
-    """The frame of a key press with its neighbours, from frames in order of time.
+    """Choose the nearest frame and its neighbours.
 
     Parameters
     ----------
-    before, after
-        How many neighbours to keep on each side, as far as there are any.
-    fault
-        What is wrong with the camera, if something is; else whatever is missing around the key press is named.
+    frames : sequence of CameraFrame
+        In order of time.
+    anchor_s : float
+        Time of the key press, or best moment of the hold.
+    before, after : int
+        Most neighbours to keep on each side.
+    fault : CameraFault, optional
+        Fault of the camera. Without one, a missing frame before or after the anchor is the fault.
     """
     if not frames:
         return Capture(anchor_s, None, fault=fault or "no-frame")

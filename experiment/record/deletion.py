@@ -1,9 +1,8 @@
-"""Deleting a participant from a data set: what the consent form promises.
+"""Delete a participant from a data set, as the consent form promises.
 
-Every file that is theirs goes: recordings, tables, measurements, their line in ``participants.tsv``. Files of the
-analysis that show several participants at once (reports, figures, pooled tables) go too, since their faces or numbers
-may be in them; they can be made anew from those who stay. Copies elsewhere, backups and what a disk keeps of deleted
-files are beyond this program's reach.
+All files of the participant are deleted: recordings, tables, measurements, the line in ``participants.tsv``. So are
+results that may contain several participants (reports, figures, pooled tables); they can be rebuilt from those who
+stay. Copies elsewhere, backups and the traces of deleted files on a disk are not reached.
 """
 
 from __future__ import annotations
@@ -22,23 +21,23 @@ from experiment.record.lock import SessionLock
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """What a data set has of one participant."""
+    """The files of one participant in a data set."""
 
     participant: str
     own: tuple[Path, ...]
-    """Folders and files that are theirs alone."""
+    """Folders and files of this participant only."""
     shared: tuple[Path, ...]
-    """Files of the analysis that several participants share."""
+    """Results that several participants share."""
     sessions: tuple[SessionPlace, ...]
 
 
 def holdings(dataset: Path, participant: str) -> Holdings:
-    """Find everything of a participant.
+    """Find all files of a participant.
 
     Raises
     ------
     RecordError
-        If there is nothing.
+        If there are none.
     """
     label = check_label(participant, what="participant")
     name = f"sub-{label}"
@@ -54,18 +53,19 @@ def holdings(dataset: Path, participant: str) -> Holdings:
             shared.append(path)
     if not own and not _listed(dataset, name):
         known = sorted({place.participant for place in recorded_sessions(dataset)})
-        raise RecordError(f"{dataset} has nothing of participant {label}; it has {', '.join(known) or 'nobody'}")
+        others = ", ".join(known) or "no participants"
+        raise RecordError(f"{dataset} has nothing of participant {label}; it has {others}")
     sessions = tuple(place for place in recorded_sessions(dataset) if place.participant == label)
     return Holdings(label, tuple(own), tuple(shared), sessions)
 
 
 def forget(dataset: Path, participant: str) -> Holdings:
-    """Delete a participant everywhere in a data set; safe to repeat if it was interrupted.
+    """Delete a participant from a data set; can be repeated if it was interrupted.
 
     Raises
     ------
     RecordError
-        If there is nothing, a session is being recorded, or a file cannot be deleted.
+        If there are no files, a session is being recorded, or a file cannot be deleted.
     """
     found = holdings(dataset, participant)
     for place in found.sessions:
@@ -84,7 +84,7 @@ def forget(dataset: Path, participant: str) -> Holdings:
 
 
 def _labels(path: Path) -> Iterator[str]:
-    """``sub-01`` of every part of a path that begins with it: ``sub-01_ses-a_..._table.csv``."""
+    """Yield the participant of every part of a path that has one: ``sub-01_ses-a_..._table.csv``."""
     for part in path.parts:
         if part.startswith("sub-"):
             yield part.split("_")[0].split(".")[0]

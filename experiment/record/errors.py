@@ -1,5 +1,5 @@
-"""The error of the record, apart from the other errors so that the analysis can know it."""
+"""The error of the record, in its own module so that the analysis can import it."""
 
 
 class RecordError(Exception):
-    """The data set cannot be written or read; the text is one sentence a user can act on."""
+    """The data set cannot be written or read; the message says the remedy."""

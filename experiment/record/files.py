@@ -1,6 +1,6 @@
-"""Writing so that a crash leaves the old file or the new one, never half of one; readable by the owner only.
+"""Durable writing: a crash leaves the old file or the new one, never half of one; readable by the owner only.
 
-Foreign errors end here: whatever the file system says becomes a `RecordError` with the place and the remedy.
+Every error of the file system becomes a `RecordError` with the place and the remedy.
 """
 
 from __future__ import annotations
@@ -35,12 +35,14 @@ _REMEDIES = {
 
 
 def remedy(error: OSError, *, new: bool = False) -> str:
-    """What the file system means and what helps.
+    """Return the meaning of an error of the file system, and its remedy.
 
     Parameters
     ----------
-    new
-        The place was named just now and nothing of it was there before, so it cannot have vanished either.
+    error : OSError
+        The error.
+    new : bool
+        Whether the place did not exist before, so that it cannot have vanished.
     """
     if new and error.errno == errno.ENOENT:
         return "nothing can be made there; choose another folder"
@@ -49,7 +51,22 @@ def remedy(error: OSError, *, new: bool = False) -> str:
 
 @contextmanager
 def record_errors(what: str, path: Path, *, new: bool = False) -> Iterator[None]:
-    """Turn an `OSError` into one sentence: what could not be done, where, and what helps; ``new`` as in `remedy`."""
+    """Raise an `OSError` as a `RecordError` with the place and the remedy.
+
+    Parameters
+    ----------
+    what : str
+        What is done: ``write``, ``read``, ``delete``.
+    path : Path
+        The place.
+    new : bool
+        As in `remedy`.
+
+    Raises
+    ------
+    RecordError
+        Instead of an `OSError`.
+    """
     try:
         yield
     except OSError as error:
@@ -57,20 +74,27 @@ def record_errors(what: str, path: Path, *, new: bool = False) -> Iterator[None]
 
 
 def make_folder(path: Path, *, inside: Path | None = None) -> None:
-    """Make a folder (and those above it) that only its owner can look into, durably.
+    """Make a folder, and those above it, durably and private to its owner.
 
     Parameters
     ----------
-    inside
-        A folder above it that must be there: one that vanished is not made anew, or what is written next would hide
-        it when it comes back.
+    path : Path
+        The folder.
+    inside : Path, optional
+        A folder above it that must exist. If it vanished it is not made again: a new folder would hide the old one
+        when it comes back.
+
+    Raises
+    ------
+    FileNotFoundError
+        If ``inside`` or the drive does not exist.
     """
     missing = []
     folder = path
     while not folder.is_dir():
         if folder == inside:
             raise FileNotFoundError(errno.ENOENT, "gone", str(inside))
-        if folder == folder.parent:  # a drive that is not there
+        if folder == folder.parent:  # a drive that does not exist
             raise FileNotFoundError(errno.ENOENT, "no such drive", str(folder))
         missing.append(folder)
         folder = folder.parent
@@ -80,7 +104,7 @@ def make_folder(path: Path, *, inside: Path | None = None) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Make the names in a folder durable. Windows has no such call and needs none."""
+    """Make the names in a folder durable; Windows does not need this."""
     if sys.platform == "win32":
         return
     handle = os.open(path, os.O_RDONLY)
@@ -91,7 +115,7 @@ def sync_folder(path: Path) -> None:
 
 
 def sync_file(handle: int) -> None:
-    """Make a file durable. On macOS `fsync` stops at the disk's own cache; a full one does not."""
+    """Make a file durable; on macOS plain `fsync` stops at the cache of the disk."""
     if sys.platform == "darwin":
         import fcntl
 
@@ -101,7 +125,7 @@ def sync_file(handle: int) -> None:
 
 
 def write_new(path: Path, content: bytes | memoryview) -> None:
-    """Write a file that must not exist yet, durably; its folder's entry is for the caller to sync."""
+    """Write a new file durably; the caller syncs its folder."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), PRIVATE_FILE)
     try:
         write_all(handle, content)
@@ -111,16 +135,23 @@ def write_new(path: Path, content: bytes | memoryview) -> None:
 
 
 def write_all(handle: int, content: bytes | memoryview) -> None:
-    """`os.write` until everything is written."""
+    """Call `os.write` until everything is written."""
     rest = memoryview(content)
     while rest:
         rest = rest[os.write(handle, rest) :]
 
 
 def replace_file(path: Path, content: bytes, *, inside: Path | None = None) -> None:
-    """Put ``content`` in the place of ``path``: whoever looks sees the old file or the new one.
+    """Replace a file at once: every reader gets the old content or the new one.
 
-    Nothing is touched where the file already has this content; ``inside`` as in `make_folder`.
+    Parameters
+    ----------
+    path : Path
+        The file; not touched if it has this content.
+    content : bytes
+        New content.
+    inside : Path, optional
+        As in `make_folder`.
     """
     if path.is_file() and path.read_bytes() == content:
         return
@@ -137,11 +168,11 @@ def replace_file(path: Path, content: bytes, *, inside: Path | None = None) -> N
 
 
 def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
+    """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest() if sys.version_info >= (3, 11) else digest(file.read())
 
 
 def digest(content: bytes) -> str:
-    """The SHA-256 of what is in memory, in hexadecimal."""
+    """Return the SHA-256 of bytes, in hexadecimal."""
     return hashlib.sha256(content).hexdigest()

@@ -60,7 +60,7 @@ class Answer:
 
 @dataclass(slots=True)
 class History:
-    """A session as far as it is known."""
+    """Everything recorded of a session so far."""
 
     place: SessionPlace
     start: SessionStart = field(init=False)
@@ -180,7 +180,7 @@ def read_history(place: SessionPlace, *, each: Callable[[JournalLine, History], 
     Raises
     ------
     RecordError
-        If there is no journal, or it cannot be understood.
+        If the journal does not exist or cannot be understood.
     """
     journal = read_journal(place.journal)
     history = History(place)

@@ -1,9 +1,9 @@
-"""The journal: one JSON object a line, appended and fsynced, the truth everything else is rebuilt from.
+"""The journal file: one JSON object a line, appended and fsynced; everything else can be rebuilt from it.
 
 ``{"n": 12, "event": "trial", "time_s": 81.203, "data": {...}}``: ``n`` counts the lines of a session without a gap,
-``time_s`` is on the clock of the session. Nothing is ever changed or taken away. A line torn by a power cut stays where
-it is: when the session is resumed a new line is begun, and the reader reports the torn one instead of stumbling over
-it.
+``time_s`` is on the clock of the session. No line is ever changed or removed. A line torn by a power cut stays: a
+resumed session begins a new line, and the reader reports the torn one. `experiment.record.journal_lines` has the kinds
+of lines.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class TornLine:
-    """What was left of a line that was being written when the computer stopped."""
+    """The rest of a line that was being written when the computer stopped."""
 
     line: int
     """1-based."""
@@ -42,7 +42,7 @@ class TornLine:
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """A journal as it was read."""
+    """The content of a journal."""
 
     path: Path
     entries: tuple[Entry, ...]
@@ -50,12 +50,12 @@ class Journal:
 
 
 def read_journal(path: Path) -> Journal:
-    """Read a journal, whole or cut off.
+    """Read a journal, complete or cut off.
 
     Raises
     ------
     RecordError
-        If the file cannot be read, or lines are damaged or missing anywhere but where a session was cut off.
+        If the file cannot be read, or lines are damaged or missing elsewhere than where a session was cut off.
     """
     with record_errors("read", path):
         lines = path.read_bytes().split(b"\n")
@@ -97,10 +97,10 @@ class JournalWriter:
 
     Parameters
     ----------
-    path
+    path : Path
         The journal. Its folder must exist.
-    next_line
-        Number of the next line: 0 for a new journal, the number of lines for one that is gone on with.
+    next_line : int
+        Number of the next line: 0 for a new journal.
     """
 
     def __init__(self, path: Path, *, next_line: int) -> None:
@@ -116,12 +116,21 @@ class JournalWriter:
                 self._write(b"\n")
 
     def append(self, event: str, time_s: float, data: Mapping[str, Any]) -> Entry:
-        """Write one line and wait until it is on the disk; returns it with its time as it was written.
+        """Write one line, wait until it is on the disk, and return it with its time as written.
+
+        Parameters
+        ----------
+        event : str
+            Kind of the line.
+        time_s : float
+            On the clock of the session.
+        data : mapping
+            Any JSON; paths and NumPy values are converted.
 
         Raises
         ------
         RecordError
-            If it cannot be written; what was there before is still there, and no half line is left behind.
+            If it cannot be written; earlier lines stay, and no half line is left.
         """
         entry = Entry(self._n, event, round(time_s, 6), data)
         line = {"n": entry.n, "event": event, "time_s": entry.time_s, "data": data}
@@ -143,12 +152,12 @@ class JournalWriter:
         self._length += len(content)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         os.close(self._handle)
 
 
 def _plain(value: object) -> Any:
-    """What `json` does not know: paths, NumPy numbers and arrays, mappings, dataclass tuples."""
+    """Convert a path, a NumPy value or a mapping for `json`."""
     if isinstance(value, Path):
         return value.as_posix()
     if isinstance(value, np.generic):

@@ -1,7 +1,7 @@
-"""One writer a session: a lock that a crash cannot leave behind.
+"""Lock of a session, so that only one process writes it; a crash releases it.
 
-The operating system holds the lock and gives it up when the process ends, however it ends. The file says who holds it,
-for the message and for the one case the system cannot see: a folder shared with another computer.
+The operating system holds the lock and releases it when the process ends. The file has the holder, for messages and
+for the case that the system cannot detect: a folder shared with another computer.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ class Holder:
     host: str
     pid: int
     boot: str
-    """Changes when the computer is started anew; empty where it cannot be known."""
+    """Id of the last start of the computer; empty where the system has none."""
     since: str
 
     @classmethod
-    def me(cls) -> Holder:
-        """This process."""
+    def current(cls) -> Holder:
+        """Return the current process."""
         return cls(socket.gethostname(), os.getpid(), _boot(), time.strftime("%Y-%m-%dT%H:%M:%S%z"))
 
 
@@ -39,18 +39,20 @@ class SessionLock:
 
     Parameters
     ----------
-    inside
-        The data set, which must be there.
+    path : Path
+        The lock file.
+    inside : Path, optional
+        The data set, which must exist.
 
     Attributes
     ----------
     broken : Holder or None
-        Who held the lock before and ended without releasing it: a crash, a power cut.
+        The process that held the lock before and ended without releasing it: a crash, a power cut.
 
     Raises
     ------
     RecordError
-        If somebody holds it: a process here, or another computer that has not said it is done.
+        If a process holds it, or another computer did not release it.
     """
 
     def __init__(self, path: Path, *, inside: Path | None = None) -> None:
@@ -68,7 +70,7 @@ class SessionLock:
         with record_errors("write", path):
             os.ftruncate(self._handle, 0)
             os.lseek(self._handle, 0, os.SEEK_SET)
-            write_all(self._handle, json.dumps(asdict(Holder.me())).encode())
+            write_all(self._handle, json.dumps(asdict(Holder.current())).encode())
             os.fsync(self._handle)
 
     def _open(self) -> int:
@@ -90,7 +92,7 @@ class SessionLock:
         return _holder(os.read(self._handle, 4096))
 
     def release(self) -> None:
-        """Say that nobody writes any more."""
+        """Release the lock. A second call does nothing."""
         if self._handle < 0:
             return
         if sys.platform == "win32":  # an open file cannot be deleted there
@@ -112,7 +114,7 @@ if sys.platform == "win32":
     import msvcrt
 
     def _try_lock(handle: int) -> bool:
-        os.lseek(handle, 1 << 20, os.SEEK_SET)  # a byte past the text, so that others can read who holds it
+        os.lseek(handle, 1 << 20, os.SEEK_SET)  # a byte behind the text, so that others can read the holder
         try:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         except OSError:
@@ -145,6 +147,6 @@ def _holder(text: bytes) -> Holder | None:
 
 
 def _boot() -> str:
-    """Linux says it outright; elsewhere the operating system's lock alone decides."""
+    """Return the boot id of Linux; elsewhere only the operating system's lock counts."""
     boot = Path("/proc/sys/kernel/random/boot_id")
     return boot.read_text().strip() if boot.exists() else ""

@@ -1,4 +1,4 @@
-"""What a session hands to the recorder: values, one class for one kind of journal line."""
+"""Values that a session hands to the recorder."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from experiment.ports.camera import Capture
 
 @dataclass(frozen=True, slots=True)
 class Stimulus:
-    """A target face to be shown; its pictures are copied into the data set."""
+    """A target face; its pictures are copied into the data set."""
 
     name: str
     expression: str
@@ -24,17 +24,17 @@ class Stimulus:
 
 @dataclass(frozen=True, slots=True)
 class SessionHeader:
-    """What is known before the first flip."""
+    """Facts about a session that are known before its first flip."""
 
     participant: str
     session: str | None
     task: str
-    """The protocol's name as it is written there."""
+    """The protocol's name."""
     title: str
     seed: int
     language: str
     steps: tuple[str, ...]
-    """Ids of all steps in the order of this participant; `resume` insists on the same."""
+    """Ids of all steps in the order of this participant; `resume` requires the same."""
     stimuli: tuple[Stimulus, ...]
     protocol_file: Path
     protocol_text: str
@@ -54,7 +54,7 @@ class SessionHeader:
 
 @dataclass(frozen=True, slots=True)
 class TrialResult:
-    """One trial as the session saw it. Times are on the clock of the session, seconds."""
+    """One attempt at a trial. Times are seconds on the clock of the session."""
 
     id: str
     block: str
@@ -79,16 +79,16 @@ class TrialResult:
     flip_times_s: tuple[float, ...] = ()
     """Every flip of the trial."""
     problem: str | None = None
-    """A typed word for what spoilt the trial (``camera-unplugged``); None when nothing did."""
+    """Fault that spoilt the trial (``camera-unplugged``); None when there was none."""
     details: Mapping[str, Any] = field(default_factory=dict)
-    """Anything else worth keeping (any JSON): presses before onset, measured similarity, ..."""
+    """Anything else (any JSON): presses before onset, measured similarity, ..."""
 
 
 class CaptureRequest(Protocol):
-    """The frames of a key press, on their way."""
+    """The frames of a key press or hold, as far as they have arrived."""
 
     def result(self) -> Capture:
-        """The frames; waits for those still to come, but never longer than the camera was given."""
+        """Return the frames; wait for those still to come, until the deadline of the camera."""
         ...
 
 

@@ -7,7 +7,7 @@ import time
 
 
 class RealClock:
-    """The system's monotonic clock, counted from 1000 so that nobody takes it for the system's own."""
+    """The system's monotonic clock plus an offset, so that the two cannot be confused."""
 
     def __init__(self) -> None:
         self._zero = time.monotonic() - 1000
@@ -20,7 +20,7 @@ class RealClock:
 
 
 class SetClock:
-    """Stands still until it is set; sleeping moves it on."""
+    """A clock that moves only by sleeping; several threads may sleep."""
 
     def __init__(self, now_s: float = 1000.0) -> None:
         self._now_s = now_s

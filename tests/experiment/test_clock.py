@@ -61,7 +61,7 @@ def test_other_threads_wake_at_their_own_times_in_order() -> None:
     assert [time for _, time in heard] == sorted(time for _, time in heard)
 
 
-def test_release_wakes_everybody() -> None:
+def test_release_wakes_all_threads() -> None:
     clock = VirtualClock(0.0)
     thread = threading.Thread(target=clock.sleep_until, args=(1e9,))
     thread.start()
@@ -73,7 +73,7 @@ def test_release_wakes_everybody() -> None:
     assert clock.now() == 0.0
 
 
-def test_a_thread_that_ends_does_not_hold_the_clock_up() -> None:
+def test_a_thread_that_ends_does_not_stop_the_clock() -> None:
     clock = VirtualClock(0.0)
     thread = threading.Thread(target=clock.sleep_until, args=(1.0,))
     thread.start()

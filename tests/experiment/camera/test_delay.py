@@ -10,7 +10,7 @@ from experiment.errors import CameraError
 def watched(
     rng: np.random.Generator, *, delay_s: float, exposure_s: float, rate_hz: float, noise: float, flashes: int = 20
 ) -> tuple[list[float], list[float], list[float]]:
-    """Flips, and what a camera stamps and sees of them; light collected over the exposure by brute force."""
+    """Flips, and stamps and brightness of a camera; the light of an exposure is summed by brute force."""
     flips_s = 1 + np.concatenate([[0.0], np.cumsum(flash_durations_s(rng, flashes))])[:-1]
     times_s = np.arange(0.5, flips_s[-1] + 1, 1 / rate_hz) + rng.uniform(0, 1 / rate_hz)
     moments = times_s[:, None] - delay_s + np.linspace(-exposure_s / 2, exposure_s / 2, 201)
@@ -43,7 +43,7 @@ def test_the_interval_holds_the_truth_in_nearly_all_of_60_measurements() -> None
     assert held >= 52
 
 
-def test_a_camera_that_looks_elsewhere_is_refused(rng: np.random.Generator) -> None:
+def test_a_camera_without_the_screen_in_view_is_refused(rng: np.random.Generator) -> None:
     flips_s, times_s, brightness = watched(rng, delay_s=0.05, exposure_s=0.01, rate_hz=30, noise=1.0)
 
     with pytest.raises(CameraError, match="does not see the screen flash"):

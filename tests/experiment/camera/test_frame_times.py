@@ -27,7 +27,7 @@ def test_a_camera_that_halves_its_rate_in_the_dark_is_slow_and_loses_nothing() -
     assert timing.rate_hz == pytest.approx(15)
 
 
-def test_a_camera_that_slowed_down_half_a_stretch_ago_is_seen() -> None:
+def test_a_camera_that_slowed_down_halfway_is_slow() -> None:
     fast, slow = regular(30, 60), regular(30, 60)[-1] + (1 + np.arange(80)) / 20
 
     assert judge_times([*fast, *slow], rate_hz=30).verdict == "slow"
@@ -51,5 +51,5 @@ def test_times_of_arrival_on_a_busy_computer_are_irregular(rng: np.random.Genera
     assert judge_times(times_s.tolist(), rate_hz=30).verdict == "irregular"
 
 
-def test_a_few_frames_are_no_evidence() -> None:
+def test_a_few_frames_give_no_verdict() -> None:
     assert judge_times([1.0, 1.1, 1.2], rate_hz=30).verdict == "unknown"

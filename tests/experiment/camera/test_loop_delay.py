@@ -17,7 +17,7 @@ from experiment.screens.screen import Screen
 
 
 class WatchingCamera:
-    """Sees the display as it was some time before its stamp."""
+    """Shows the display some time before its stamp."""
 
     def __init__(self, clock: VirtualClock, *, delay_s: float, blind: bool = False) -> None:
         self._clock, self._delay_s, self._blind = clock, delay_s, blind
@@ -59,7 +59,7 @@ def test_the_delay_of_display_and_camera_is_found_within_its_interval(delay_s: f
     assert found.flashes == 20
 
 
-def test_a_camera_that_does_not_see_the_screen_is_told_so() -> None:
+def test_a_camera_that_does_not_see_the_screen_is_an_error() -> None:
     clock = VirtualClock()
     camera = WatchingCamera(clock, delay_s=0.0, blind=True)
     display = SimulatedDisplay(clock, observers=[camera])

@@ -1,4 +1,4 @@
-"""The kept frame is the nearest one: read off the pictures themselves."""
+"""The kept frame is the nearest one, by the numbers drawn into the pictures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PRESSES = 10_000
 
 
 @pytest.mark.parametrize(("seed", "rate_hz"), list(enumerate(RATES_HZ)))
-def test_the_kept_frame_is_the_nearest_whatever_the_camera_does(seed: int, rate_hz: float) -> None:
+def test_the_kept_frame_is_the_nearest_for_all_faults_of_the_camera(seed: int, rate_hz: float) -> None:
     """Judged by the numbers and times drawn into the pictures; neighbours, distance and its bound with it."""
     outcome = press_keys(rate_hz, PRESSES // len(RATES_HZ), seed=seed)
 
@@ -27,7 +27,7 @@ def test_the_kept_frame_is_the_nearest_whatever_the_camera_does(seed: int, rate_
 
 
 def test_the_frame_after_the_key_press_is_waited_for() -> None:
-    """Frames come 100 ms after they were taken, so at a key press the nearest one is never there yet."""
+    """Frames arrive 100 ms after they were taken, so at a key press the nearest one has not arrived."""
     clock = RealClock()
     rng = np.random.default_rng(3)
     start_s = clock.now() + 0.1

@@ -1,4 +1,4 @@
-"""What the session is told when a camera misbehaves. The clock is set by hand; nothing waits for real."""
+"""The state of a camera that misbehaves. The clock is set by hand."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def shots(count: int, *, start_s: float = 1000.0, rate_hz: float = 30.0, first: 
 
 
 class FedCamera:
-    """Gives what the test puts in; waits for more like a driver does."""
+    """Returns the frames of the test; waits for more like a driver."""
 
     def __init__(self, *, time_kind: TimeKind = "driver") -> None:
         self._frames: list[CameraFrame | CameraError | None] = []
@@ -70,7 +70,7 @@ def until(condition: Callable[[], bool]) -> None:
         if condition():
             return
         time.sleep(0.01)
-    pytest.fail("waited 10 s in vain")
+    pytest.fail("the condition did not become true within 10 s")
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_a_camera_that_stops_is_noticed_while_the_driver_hangs_and_recovers(cloc
     camera.close()
 
 
-def test_a_picture_that_does_not_change_is_frozen_not_a_row_of_frames(clock: SetClock) -> None:
+def test_a_picture_that_does_not_change_is_frozen(clock: SetClock) -> None:
     source = FedCamera()
     camera = CameraThread(source, clock=clock, rate_hz=30)
     source.repeat(1000.0, 0, index=0)
@@ -141,7 +141,7 @@ def test_a_picture_that_does_not_change_is_frozen_not_a_row_of_frames(clock: Set
 
 
 def test_a_played_still_is_not_frozen(clock: SetClock) -> None:
-    """A clip of a still picture has equal frames; its own count tells them apart."""
+    """A clip of a still picture has equal frames with different indices."""
     source = FedCamera(time_kind="media")
     camera = CameraThread(source, clock=clock, rate_hz=30)
     for index in range(70):
@@ -154,7 +154,7 @@ def test_a_played_still_is_not_frozen(clock: SetClock) -> None:
     camera.close()
 
 
-def test_an_unplugged_camera_is_opened_again_and_counts_on() -> None:
+def test_an_unplugged_camera_is_opened_again_and_its_indices_continue() -> None:
     clock = RealClock()
     first, second = FedCamera(), FedCamera()
     tries: list[int] = []
@@ -190,7 +190,7 @@ def test_an_unplugged_camera_is_opened_again_and_counts_on() -> None:
     camera.close()
 
 
-def test_a_clip_that_ends_is_told_and_answers_at_once(clock: SetClock) -> None:
+def test_the_end_of_a_clip_is_a_fault_and_requests_are_answered_at_once(clock: SetClock) -> None:
     camera = CameraThread(NumberedCamera(shots(10), clock=clock), clock=clock, rate_hz=30)
     camera.join(10)
 
@@ -238,28 +238,28 @@ def test_the_time_of_every_frame_is_handed_over(clock: SetClock) -> None:
     np.testing.assert_allclose([time.captured_s for time in times], 1000 + np.arange(1000) / 30)
 
 
-def test_every_new_frame_is_told_as_soon_as_it_is_here_with_the_index_of_the_session() -> None:
+def test_every_new_frame_is_handed_over_at_its_arrival_with_the_index_of_the_session() -> None:
     first, second = FedCamera(), FedCamera()
-    told: list[tuple[int, float]] = []
+    seen: list[tuple[int, float]] = []
     camera = CameraThread(
         first,
         clock=RealClock(),
         rate_hz=30,
         reopen=lambda: second,
-        handlers=FrameHandlers(on_frame=lambda frame: told.append((frame.index, frame.captured_s))),
+        handlers=FrameHandlers(on_frame=lambda frame: seen.append((frame.index, frame.captured_s))),
     )
     first.give(1.0, 0)
     first.give(1.1, 1)
-    until(lambda: len(told) == 2)
+    until(lambda: len(seen) == 2)
     first.fail()
     second.give(5.0, 0)
-    until(lambda: len(told) == 3)
+    until(lambda: len(seen) == 3)
     camera.close()
 
-    assert told == [(0, 1.0), (1, 1.1), (2, 5.0)]
+    assert seen == [(0, 1.0), (1, 1.1), (2, 5.0)]
 
 
-def test_a_fault_in_what_is_done_with_a_frame_reaches_the_session_and_the_camera_goes_on(clock: SetClock) -> None:
+def test_a_failing_handler_reaches_the_session_and_the_camera_continues(clock: SetClock) -> None:
     source = FedCamera()
 
     def break_down(_: CameraFrame) -> None:

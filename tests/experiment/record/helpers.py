@@ -149,8 +149,8 @@ def validate(dataset: Path) -> tuple[list[str], list[str]]:
         [str(program), str(dataset), "--format", "json"], capture_output=True, text=True, check=False, timeout=120
     )
     issues: list[Mapping[str, Any]] = json.loads(result.stdout)["issues"]["issues"]
-    told: dict[str, list[str]] = {"error": [], "warning": []}
+    reported: dict[str, list[str]] = {"error": [], "warning": []}
     for issue in issues:
         text = f"{issue['code']} {issue.get('subCode', '')} {issue.get('location', '')}"
-        told.setdefault(issue["severity"], []).append(text)
-    return told["error"], told["warning"]
+        reported.setdefault(issue["severity"], []).append(text)
+    return reported["error"], reported["warning"]

@@ -28,7 +28,7 @@ def contents(dataset: Path) -> dict[str, bytes]:
     return {path.relative_to(dataset).as_posix(): path.read_bytes() for path in files}
 
 
-def test_everything_but_the_truth_is_made_anew_byte_by_byte(dataset: Path) -> None:
+def test_tables_are_rebuilt_from_the_journal_byte_for_byte(dataset: Path) -> None:
     before = contents(dataset)
     for name in DERIVED:
         shutil.rmtree(dataset / name) if (dataset / name).is_dir() else (dataset / name).unlink()
@@ -53,7 +53,7 @@ def test_every_column_is_described_and_every_quantity_has_its_unit(dataset: Path
         assert units["onset"] == "s"
 
 
-def test_demographics_are_apart_from_the_responses(dataset: Path) -> None:
+def test_demographics_are_not_among_the_responses(dataset: Path) -> None:
     answers = helpers.table(SessionPlace(dataset, "01", None).table("facial-mimicry", "beh"))
     people = helpers.table(dataset / "participants.tsv")
 
@@ -98,7 +98,7 @@ def test_a_row_by_hand(dataset: Path) -> None:
     }
 
 
-def test_what_people_added_by_hand_is_kept(dataset: Path) -> None:
+def test_manual_edits_are_kept(dataset: Path) -> None:
     table = dataset / "participants.tsv"
     lines = table.read_text().splitlines()
     table.write_text(f"{lines[0]}\thandedness\n{lines[1]}\tleft\n")

@@ -28,8 +28,8 @@ from tests.experiment.record.helpers import TRIALS
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is a matter of POSIX")
-def test_sessions_killed_or_robbed_of_their_disk_lose_no_trial_and_go_on_in_the_same_order() -> None:
-    """The benchmark's own campaign, smaller; in a process of its own, since it forks."""
+def test_sessions_that_are_killed_or_lose_their_disk_lose_no_trial_and_keep_their_order() -> None:
+    """The campaign of the benchmark, smaller; in a process of its own, since it forks."""
     sizes = ("--kills", "25", "--mishaps", "2")
     result = subprocess.run(
         [sys.executable, "-m", "experiment.bench", "crashes", "--json", *sizes],
@@ -44,15 +44,15 @@ def test_sessions_killed_or_robbed_of_their_disk_lose_no_trial_and_go_on_in_the_
     assert [one for one in found if one["met"] is False] == []
     by_part = {one["part"]: one["values"]["mishaps"] for one in found if "mishaps" in one["values"]}
     assert by_part["kill -9"] == 25
-    told = [one["measured"] for one in found if one["measured"].startswith("not measured")]
-    if told and os.environ.get("CI") == "true":
-        pytest.fail(told[0])
-    if not told:
+    reported = [one["measured"] for one in found if one["measured"].startswith("not measured")]
+    if reported and os.environ.get("CI") == "true":
+        pytest.fail(reported[0])
+    if not reported:
         assert by_part == {"kill -9": 25, "full disk": 2, "read-only disk": 2, "vanished folder": 2}
 
 
 def check_pictures(history: History) -> None:
-    """Every picture is the one that was handed over, pixel by pixel."""
+    """Check that every picture is the recorded one, pixel by pixel."""
     for frame in history.frames():
         stored = cv2.imread(str(history.place.dataset / frame.file))
         assert stored is not None
@@ -70,7 +70,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         yield disk
 
 
-def test_a_full_disk_is_told_and_nothing_written_is_lost(small_disk: Path, tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_and_nothing_written_is_lost(small_disk: Path, tmp_path: Path) -> None:
     clock = SetClock()
     data = small_disk / "data"
     recorder = Recorder.start(data, helpers.header(tmp_path), clock=clock)
@@ -100,14 +100,16 @@ def test_a_full_disk_is_told_and_nothing_written_is_lost(small_disk: Path, tmp_p
     assert helpers.validate(data)[0] == []
 
 
-def test_a_read_only_folder_is_told_before_anything_begins(small_disk: Path, tmp_path: Path) -> None:
+def test_a_read_only_folder_is_reported_before_the_session_begins(small_disk: Path, tmp_path: Path) -> None:
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
 
     with pytest.raises(RecordError, match=r"cannot write .*small/data: the disk is read-only; choose another folder"):
         Recorder.start(small_disk / "data", helpers.header(tmp_path), clock=SetClock())
 
 
-def test_a_disk_that_became_read_only_is_told_on_resume_and_can_still_be_read(small_disk: Path, tmp_path: Path) -> None:
+def test_a_disk_that_became_read_only_is_reported_on_resume_and_can_still_be_read(
+    small_disk: Path, tmp_path: Path
+) -> None:
     clock = SetClock()
     data = small_disk / "data"
     recorder = Recorder.start(data, helpers.header(tmp_path), clock=clock)
@@ -125,7 +127,7 @@ def test_a_disk_that_became_read_only_is_told_on_resume_and_can_still_be_read(sm
 
 
 @pytest.mark.parametrize("how", ["deleted", "moved"])
-def test_a_vanished_folder_is_told_and_not_made_anew(tmp_path: Path, how: str) -> None:
+def test_a_vanished_folder_is_reported_and_not_made_again(tmp_path: Path, how: str) -> None:
     clock = SetClock()
     data = tmp_path / "data"
     recorder = Recorder.start(data, helpers.header(tmp_path), clock=clock)
@@ -149,8 +151,8 @@ def test_a_vanished_folder_is_told_and_not_made_anew(tmp_path: Path, how: str) -
         check_pictures(history)
 
 
-def test_tables_written_after_the_folder_vanished_do_not_make_it_anew(tmp_path: Path) -> None:
-    """What comes between a line of the journal and the tables made of it: a new folder would hide the old one."""
+def test_tables_written_after_the_folder_vanished_do_not_make_it_again(tmp_path: Path) -> None:
+    """The folder vanishes after a line of the journal and before its tables: a new one would hide the old one."""
     clock = SetClock()
     data = tmp_path / "data"
     helpers.record_all(data, tmp_path, clock)
@@ -167,7 +169,7 @@ def test_tables_written_after_the_folder_vanished_do_not_make_it_anew(tmp_path: 
     assert not data.exists()
 
 
-def test_a_file_where_the_data_set_should_be_is_told(tmp_path: Path) -> None:
+def test_a_file_in_the_place_of_the_data_set_is_reported(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("I am a file")
 
     with pytest.raises(RecordError, match="a file lies where a folder is needed"):

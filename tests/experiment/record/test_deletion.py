@@ -46,7 +46,7 @@ def two_people(tmp_path: Path) -> Path:
     return data
 
 
-def test_nothing_of_a_deleted_participant_is_left_and_nothing_of_the_others_is_gone(two_people: Path) -> None:
+def test_all_files_of_a_deleted_participant_and_no_others_are_deleted(two_people: Path) -> None:
     others = {path for path in two_people.rglob("*") if "sub-011" in str(path)}
 
     forget(two_people, "01")
@@ -59,7 +59,7 @@ def test_nothing_of_a_deleted_participant_is_left_and_nothing_of_the_others_is_g
     assert helpers.validate(two_people)[0] == []
 
 
-def test_results_that_show_several_participants_go_too_but_not_the_description(two_people: Path) -> None:
+def test_results_of_several_participants_are_deleted_but_not_the_description(two_people: Path) -> None:
     forget(two_people, "01")
 
     results = two_people / "derivatives" / "mimicry"

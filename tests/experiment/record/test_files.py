@@ -15,7 +15,7 @@ from experiment.record.files import make_folder
 
 @pytest.fixture
 def absent_drive(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A path of which nothing exists up to its root, as on a Windows drive that is not there; asked 50 times."""
+    """A path of which nothing exists up to its root, as on a Windows drive that does not exist; checked 50 times."""
     answers = repeat(False, 50)
     with monkeypatch.context() as patched:
         patched.setattr(Path, "is_dir", lambda _: next(answers))
@@ -23,10 +23,10 @@ def absent_drive(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         yield Path("/data/study")
 
 
-def test_a_folder_on_a_drive_that_is_not_there_is_refused(absent_drive: Path) -> None:
+def test_a_folder_on_a_drive_that_does_not_exist_is_refused(absent_drive: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no such drive"):
         make_folder(absent_drive)
 
 
-def test_on_a_drive_that_is_not_there_its_root_is_asked_last(absent_drive: Path) -> None:
+def test_the_root_of_a_drive_that_does_not_exist_is_checked_last(absent_drive: Path) -> None:
     assert writable(absent_drive) == os.access("/", os.W_OK)

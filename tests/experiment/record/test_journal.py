@@ -49,7 +49,7 @@ def test_a_journal_cut_off_at_any_byte_keeps_every_whole_line(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("rest", [b'{"n":3,"event":"tri', b"\0\0\0\0", b'{"n":3}', b"\xff\xfe"])
-def test_a_torn_line_is_kept_reported_and_gone_on_after(tmp_path: Path, rest: bytes) -> None:
+def test_a_torn_line_is_kept_and_reported_and_the_journal_continues_after_it(tmp_path: Path, rest: bytes) -> None:
     path = tmp_path / "journal.jsonl"
     written(path, ["session-start", "step", "trial"])
     before = path.read_bytes() + rest
@@ -76,7 +76,7 @@ def test_a_damaged_line_in_the_middle_is_refused_with_its_place(tmp_path: Path) 
         read_journal(path)
 
 
-def test_a_line_taken_away_is_noticed(tmp_path: Path) -> None:
+def test_a_removed_line_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     written(path, ["session-start", "step", "trial"])
     lines = path.read_bytes().split(b"\n")
@@ -95,7 +95,7 @@ def test_numbers_of_numpy_and_paths_are_written_as_plain_ones(tmp_path: Path) ->
     assert read_journal(path).entries[0].data == {"a": 1.5, "b": [0, 1, 2], "c": "x/y", "d": 4}
 
 
-def test_not_a_number_is_refused_and_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_not_a_number_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     writer = JournalWriter(path, next_line=0)
 
@@ -106,7 +106,9 @@ def test_not_a_number_is_refused_and_leaves_nothing_behind(tmp_path: Path) -> No
     assert path.read_bytes() == b""
 
 
-def test_a_line_that_did_not_fit_leaves_no_half_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_that_does_not_fit_on_the_disk_leaves_no_half_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "journal.jsonl"
     writer = JournalWriter(path, next_line=0)
     writer.append("session-start", 0.0, {})

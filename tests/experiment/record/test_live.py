@@ -51,7 +51,7 @@ def test_a_stretch_of_time_has_its_frames_only() -> None:
     assert inside.delays_ms.shape == (2, 4)
 
 
-def test_times_count_on_after_the_session_was_resumed(tmp_path: Path) -> None:
+def test_times_continue_after_the_session_was_resumed(tmp_path: Path) -> None:
     first = Recorder.start(tmp_path / "data", header(tmp_path / "pictures"), clock=SetClock(1000.0))
     first.write(live_line([0.1], from_s=1020.0), time_s=1020.0)
     first.close(complete=False)
@@ -75,7 +75,7 @@ def test_a_session_without_training_has_no_live_frames(tmp_path: Path) -> None:
     assert live.delays_ms.shape == (0, 4)
 
 
-def test_measurements_that_are_no_numbers_are_refused_with_their_line(tmp_path: Path) -> None:
+def test_measurements_that_are_not_numbers_are_refused_with_their_line(tmp_path: Path) -> None:
     recorder = Recorder.start(tmp_path / "data", header(tmp_path / "pictures"), clock=SetClock())
     recorder.write(replace(live_line([0.1], from_s=1000.0), captured_s=("early",)))  # type: ignore[arg-type]
     recorder.close(complete=True)

@@ -47,7 +47,7 @@ def test_a_lock_held_by_another_process_is_refused_and_names_it(tmp_path: Path) 
         end(other)
 
 
-def test_a_lock_of_a_killed_process_is_taken_over_and_told(tmp_path: Path) -> None:
+def test_the_lock_of_a_killed_process_is_taken_over_and_reported(tmp_path: Path) -> None:
     other = hold_elsewhere(tmp_path / "session.lock")
     end(other)
 
@@ -62,18 +62,18 @@ def test_a_lock_is_refused_twice_in_one_process(tmp_path: Path) -> None:
         SessionLock(tmp_path / "session.lock")
 
 
-def test_a_lock_left_before_the_computer_was_started_anew_is_taken_over(tmp_path: Path) -> None:
-    """Whoever has this process number now is not who held it."""
-    holder = replace(Holder.me(), pid=1, boot="another boot")
+def test_a_lock_from_before_a_restart_of_the_computer_is_taken_over(tmp_path: Path) -> None:
+    """The process that has this number now is not the one that held the lock."""
+    holder = replace(Holder.current(), pid=1, boot="another boot")
     (tmp_path / "session.lock").write_text(json.dumps(asdict(holder)))
 
     with SessionLock(tmp_path / "session.lock") as lock:
         assert lock.broken == holder
 
 
-def test_a_lock_left_open_on_another_computer_needs_a_person(tmp_path: Path) -> None:
+def test_a_lock_left_open_on_another_computer_is_refused_with_a_remedy(tmp_path: Path) -> None:
     path = tmp_path / "session.lock"
-    path.write_text(json.dumps(asdict(replace(Holder.me(), host="lab-2"))))
+    path.write_text(json.dumps(asdict(replace(Holder.current(), host="lab-2"))))
 
     with pytest.raises(RecordError, match=r"left open on the computer lab-2 .*delete .*session\.lock"):
         SessionLock(path)
@@ -81,7 +81,7 @@ def test_a_lock_left_open_on_another_computer_needs_a_person(tmp_path: Path) -> 
     SessionLock(path).release()
 
 
-def test_a_lock_file_torn_by_a_crash_is_no_obstacle(tmp_path: Path) -> None:
+def test_a_lock_file_torn_by_a_crash_is_taken_over(tmp_path: Path) -> None:
     (tmp_path / "session.lock").write_text('{"host": "la')
 
     with SessionLock(tmp_path / "session.lock") as lock:

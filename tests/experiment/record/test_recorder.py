@@ -80,7 +80,7 @@ def test_everything_is_readable_by_the_owner_only(tmp_path: Path, clock: SetCloc
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc")
-def test_a_data_set_that_cannot_be_made_is_not_said_to_be_gone(tmp_path: Path, clock: SetClock) -> None:
+def test_a_data_set_that_cannot_be_made_is_not_reported_as_vanished(tmp_path: Path, clock: SetClock) -> None:
     with pytest.raises(RecordError, match=r"cannot write /proc/x: nothing can be made there; choose another folder$"):
         Recorder.start(Path("/proc/x"), helpers.header(tmp_path), clock=clock)
 
@@ -108,7 +108,9 @@ def test_the_times_of_camera_frames_are_in_the_journal(tmp_path: Path, clock: Se
     assert times == {"index": [3, 4], "time_s": [1000.1, 1000.2], "arrival_s": [1000.15, 1000.26]}
 
 
-def test_times_of_frames_that_cannot_be_recorded_do_not_hurt_the_camera(tmp_path: Path, clock: SetClock) -> None:
+def test_times_of_frames_that_cannot_be_recorded_raise_nothing_in_the_camera_thread(
+    tmp_path: Path, clock: SetClock
+) -> None:
     recorder = Recorder.start(tmp_path / "data", helpers.header(tmp_path), clock=clock)
     recorder.close(complete=True)
 
@@ -156,7 +158,7 @@ def test_the_validator_finds_nothing_wrong(tmp_path: Path, clock: SetClock, sess
     assert (data / rows[0]["frame_file"]).is_file()
 
 
-def test_tables_made_anew_have_the_very_digits_of_those_the_session_wrote(tmp_path: Path) -> None:
+def test_rebuilt_tables_have_the_same_digits_as_those_the_session_wrote(tmp_path: Path) -> None:
     """Times with more digits than the journal keeps: half a microsecond decides the last one."""
     clock = SetClock(1000.0000004)
     recorder = Recorder.start(tmp_path / "data", helpers.header(tmp_path), clock=clock)
@@ -174,10 +176,10 @@ def test_tables_made_anew_have_the_very_digits_of_those_the_session_wrote(tmp_pa
 
 @pytest.mark.skipif(sys.platform != "linux", reason="scheduling as Linux does it")
 @pytest.mark.parametrize("real_time", [False, True])
-def test_writing_gives_way_to_drawing_unless_drawing_goes_first_anyway(
+def test_writing_has_lower_priority_than_drawing_unless_drawing_has_real_time_priority(
     tmp_path: Path, clock: SetClock, real_time: bool
 ) -> None:
-    """A thread that gives way while it holds Python's lock keeps even the real-time thread waiting."""
+    """A thread of low priority that holds Python's lock delays even a real-time thread."""
     with prioritise_drawing(real_time=real_time) as granted:
         recorder = Recorder.start(tmp_path / "data", helpers.header(tmp_path), clock=clock)
         (writing,) = (thread for thread in threading.enumerate() if thread.name == "recorder")

@@ -30,7 +30,7 @@ def interrupted(tmp_path: Path, clock: SetClock) -> Path:
     return data
 
 
-def test_an_incomplete_session_is_valid_and_says_that_it_is_incomplete(interrupted: Path) -> None:
+def test_an_incomplete_session_is_valid_and_marked_as_incomplete(interrupted: Path) -> None:
     (session,) = read_sessions(interrupted)
 
     assert not session.complete
@@ -38,7 +38,7 @@ def test_an_incomplete_session_is_valid_and_says_that_it_is_incomplete(interrupt
     assert helpers.validate(interrupted)[0] == []
 
 
-def test_a_resumed_session_leaves_out_what_is_done_and_repeats_the_trial_broken_off(
+def test_a_resumed_session_skips_finished_steps_and_repeats_the_aborted_trial(
     interrupted: Path, clock: SetClock
 ) -> None:
     recorder = helpers.resume(interrupted, clock)
@@ -58,7 +58,7 @@ def test_a_resumed_session_leaves_out_what_is_done_and_repeats_the_trial_broken_
     assert helpers.validate(interrupted)[0] == []
 
 
-def test_times_go_on_counting_although_the_clock_began_anew(interrupted: Path, clock: SetClock) -> None:
+def test_times_continue_although_the_clock_restarted(interrupted: Path, clock: SetClock) -> None:
     """After a restart of the computer its clock starts near zero; the session's time may not go back."""
     restarted = SetClock(5.0)
     recorder = helpers.resume(interrupted, restarted)
@@ -72,7 +72,7 @@ def test_times_go_on_counting_although_the_clock_began_anew(interrupted: Path, c
     assert onsets_s[-1] - onsets_s[-2] == pytest.approx(3.0)
 
 
-def test_a_session_that_went_on_with_another_display_tells_both_verdicts(interrupted: Path, clock: SetClock) -> None:
+def test_a_session_resumed_with_another_display_has_both_verdicts(interrupted: Path, clock: SetClock) -> None:
     helpers.resume(interrupted, clock, display={"verdict": "software-paced"}).close(complete=False)
 
     (session,) = read_sessions(interrupted)
@@ -86,7 +86,7 @@ def test_a_complete_session_cannot_be_resumed(tmp_path: Path, clock: SetClock) -
         helpers.resume(tmp_path / "data", clock)
 
 
-def test_what_was_never_begun_cannot_be_resumed(tmp_path: Path, clock: SetClock) -> None:
+def test_a_session_that_was_never_begun_cannot_be_resumed(tmp_path: Path, clock: SetClock) -> None:
     with pytest.raises(RecordError, match=r"no session of sub-01 .* to resume"):
         helpers.resume(tmp_path / "data", clock)
 
@@ -113,7 +113,7 @@ def test_a_changed_target_picture_is_refused(interrupted: Path, clock: SetClock,
         helpers.resume(interrupted, clock)
 
 
-def test_an_id_is_used_again_only_on_purpose(tmp_path: Path, clock: SetClock) -> None:
+def test_an_id_is_used_again_only_with_a_session_label(tmp_path: Path, clock: SetClock) -> None:
     data = tmp_path / "data"
     helpers.record_all(data, tmp_path, clock)
 
@@ -146,7 +146,7 @@ def test_ids_that_cannot_be_a_label_are_refused_and_not_repaired(
     assert not (tmp_path / "data").exists()
 
 
-def test_a_session_whose_first_line_was_torn_is_begun_as_if_it_had_never_been(tmp_path: Path, clock: SetClock) -> None:
+def test_a_session_whose_first_line_was_torn_can_be_begun(tmp_path: Path, clock: SetClock) -> None:
     data = tmp_path / "data"
     recorder = Recorder.start(data, helpers.header(tmp_path), clock=clock)
     recorder.close(complete=False)
@@ -160,9 +160,7 @@ def test_a_session_whose_first_line_was_torn_is_begun_as_if_it_had_never_been(tm
     assert [torn.line for torn in history.torn] == [1]
 
 
-def test_a_picture_half_written_is_swept_away_and_the_crash_is_in_the_journal(
-    interrupted: Path, clock: SetClock
-) -> None:
+def test_a_half_written_picture_is_deleted_and_the_crash_is_in_the_journal(interrupted: Path, clock: SetClock) -> None:
     partial = interrupted / "sourcedata" / "sub-01" / "frames" / ".partial-t02"
     partial.mkdir()
     (partial / "key.png").write_bytes(b"half")

@@ -20,7 +20,7 @@ from tests.experiment.record import helpers
 
 
 class Kept:
-    """The frames of a key press, here already."""
+    """The frames of a key press, already there."""
 
     def __init__(self, key_s: float, distance_s: float, half_s: float | None) -> None:
         frame = helpers.frames(7, 1, start_s=key_s + distance_s)[0]
@@ -70,7 +70,7 @@ def test_a_trial_on_time_passes_and_its_numbers_are_those_recorded(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("arguments", "faults", "told"),
+    ("arguments", "faults", "message"),
     [
         ({"changes": {"late_flips": 2, "missed_frames": 3}}, ("frames-missed",), "3 display frames missed at 2 flips"),
         ({"distance_s": 0.018}, ("not-nearest",), "farther from the key press than half a camera interval"),
@@ -79,14 +79,14 @@ def test_a_trial_on_time_passes_and_its_numbers_are_those_recorded(tmp_path: Pat
         ({"changes": {"outcome": "aborted", "missed_frames": 3}}, ("aborted",), "aborted"),
     ],
 )
-def test_a_trial_fails_for_what_was_wrong_with_it(
-    tmp_path: Path, arguments: dict[str, Any], faults: tuple[str, ...], told: str
+def test_a_trial_fails_for_its_faults(
+    tmp_path: Path, arguments: dict[str, Any], faults: tuple[str, ...], message: str
 ) -> None:
     timing = recorded(tmp_path, **arguments)
 
     assert timing.trials[0].faults == faults
     assert timing.failed == timing.trials
-    assert told in timing.sentences()[1]
+    assert message in timing.sentences()[1]
 
 
 def test_a_time_out_needs_no_frame(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_a_camera_that_exposes_longer_in_the_dark_is_named(tmp_path: Path) -> No
 
 
 def test_a_resumed_session_has_no_interval_across_the_interruption(tmp_path: Path) -> None:
-    """The camera begins anew; what lies between is no lost frame."""
+    """The camera starts again; no frame is lost in between."""
     clock = SetClock()
     recorder = Recorder.start(tmp_path / "data", helpers.header(tmp_path), clock=clock)
     recorder.camera_times([FrameTime(i, 1001.0 + i / 30, 1001.0) for i in range(30)])
