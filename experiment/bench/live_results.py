@@ -15,7 +15,7 @@ from experiment.feedback.live_measurer import FaceMeasurer
 from experiment.record.journal_lines import TrialLine, read_lines
 from experiment.record.layout import SessionPlace
 from experiment.record.live import DELAYS, read_live
-from experiment.simulation.trainee import practices
+from experiment.simulation.trainee import practice_pairs
 
 SLOW_S = 0.4
 """Time added to a measurement that is slowed down on purpose."""
@@ -119,7 +119,7 @@ def trainee_results(model: FaceModel, *, runs: int, seed: int = 0) -> Iterator[R
     """
     part, plan = ResultPart("trainees"), bench_plan(TRIAL_S * 100)
     measurer = FaceMeasurer(model, target_pictures(plan))
-    pairs = list(progress(practices(plan, measurer, model, runs=runs, seed=seed), total=runs, title="trainees"))
+    pairs = list(progress(practice_pairs(plan, measurer, model, runs=runs, seed=seed), total=runs, title="trainees"))
     followed, ignored = (np.array([pair[side].gain for pair in pairs]) for side in (0, 1))
     for gains, what, required, met in (
         (followed, "trainees who follow the hints", "90 % improve", np.mean(followed > 0) >= 0.9),

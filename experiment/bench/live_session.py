@@ -15,6 +15,7 @@ import numpy as np
 from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.models.model import FaceModel
 from analysis.face.render.renderer import FaceRenderer
+from analysis.face.synthetic.people import PersonDrawer
 from analysis.paths import PROTOCOLS
 from analysis.terminal import progress
 from experiment.bench.resource_meter import ResourceMeter
@@ -37,8 +38,8 @@ from experiment.protocol.plan import Calibration, Feedback, SessionPlan, Trial
 from experiment.protocol.planner import design
 from experiment.record.layout import SessionPlace
 from experiment.screens.screen import Screen
-from experiment.simulation.person import draw_person
-from experiment.simulation.target_units import goal_of
+from experiment.simulation.person import draw_simulated_person
+from experiment.simulation.target_units import target_units
 
 PROTOCOL = PROTOCOLS / "facial_training.yaml"
 RATE_HZ = 30.0
@@ -76,15 +77,15 @@ def target_pictures(plan: SessionPlan) -> tuple[TargetPictures, ...]:
 
 def draw_clip(model: FaceModel) -> list[ImageArray]:
     """Draw a face that imitates the first target and returns to rest; the first picture is at rest."""
-    person, target = draw_person(PERSON_SEED, model), bench_plan(TRIAL_S).targets[0]
-    expression: FloatArray = goal_of(target, model)
+    person, target = draw_simulated_person(PERSON_SEED, model), bench_plan(TRIAL_S).targets[0]
+    expression = target_units(target, model)
     frames = round(CLIP_S * RATE_HZ)
     renderer = FaceRenderer(model)
-    neutral = model.neutral(person.identity)
+    drawer = PersonDrawer(person, renderer)
     try:
         strengths = 0.5 - 0.5 * np.cos(np.linspace(0.0, 2.0 * np.pi, frames, endpoint=False))
         return [
-            renderer.render(neutral + model.displacement(strength * expression), person.scene, frame=number)
+            drawer.draw(strength * expression, person.scene, frame=number)
             for number, strength in progress(enumerate(strengths), total=frames, title="drawing the clip")
         ]
     finally:

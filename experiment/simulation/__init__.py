@@ -1,9 +1,9 @@
-"""Simulated participants: a face, a camera that films it, a hand on the keyboard, behind the ports of the real ones.
+"""Simulated participants: a drawn face, a simulated camera and simulated key presses.
 
-`person` says who they are and how well they imitate, `goals` what a target asks of them, `imitating` what they make of
-it, `movement` how their face gets there, `acts` which picture belongs to which camera frame, `pictures` draws them,
-`participant` watches the display, `reading` knows what to answer there, `attended` lets a person beside them pause,
-`camera` films, `truth` keeps what the face really did. `sitting` puts one before the window, `rehearsal` one after the
-other, `demonstration` is what `demo` does. Without a window: `keyframes` has the frames a session would keep, `study`
-makes use of them, `trainee` practises before the live measurement.
+`person`, `imitation`, `movement` and `face_schedule` determine the face in every camera frame. `face_pictures` draws
+it, `simulated_camera` films it, `truth` writes the true expressions. `participant` watches the display and presses
+keys, `target_units` and `screen_answers` are the targets and answers. `simulated_session` runs one session in the real
+window, `rehearsal` all sessions of several participants; `demonstration` belongs to the command `demo`. Without a
+window, `keyframes` draws the frames a session would keep, `study` measures many people, and `trainee` practises with
+live feedback.
 """

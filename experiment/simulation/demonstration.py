@@ -1,4 +1,4 @@
-"""What `demo` shows, and how it gets its numbers: by the analysis program, as anybody would."""
+"""The parts of the command `demo`: protocol, metrics, folder, analysis."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from experiment.errors import SessionError
 
 PROTOCOL = PROTOCOLS / "facial_mimicry.yaml"
 METRICS = (DEFAULT_METRIC, "points", "blend")
-"""Ours, the published one, and the published blend of emotions with neutral calibration (`docs/simulation.md`)."""
+"""Our metric, the published one, and the published blend of emotions after calibration (`docs/simulation.md`)."""
 
 
 def free_folder() -> Path:
-    """A folder for a data set that does not exist yet: ``data/demo``, ``data/demo-2``, ..."""
+    """Return a folder that does not exist yet: ``data/demo``, ``data/demo-2``, ..."""
     top = Path("data")
     number = 1
     while (folder := top / ("demo" if number == 1 else f"demo-{number}")).exists():
@@ -25,14 +25,21 @@ def free_folder() -> Path:
 
 
 def analyse(command: str, dataset: Path, *options: str) -> None:
-    """Run ``python -m analysis COMMAND`` on a data set; its output is shown as it comes.
+    """Run ``python -m analysis COMMAND`` on a data set and show its output.
 
-    The experiment knows nothing of the tables, so the demonstration does what a researcher would do next.
+    Parameters
+    ----------
+    command : str
+        Command of the analysis program.
+    dataset : Path
+        Folder of the data set.
+    options : str
+        Options of the command.
 
     Raises
     ------
     SessionError
-        If the command fails; it has said why.
+        If the command fails; it prints the reason.
     """
     sys.stdout.flush()
     words = [sys.executable, "-m", "analysis", command, str(dataset.absolute()), *options]

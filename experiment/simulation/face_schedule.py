@@ -1,8 +1,8 @@
-"""Which picture of a face belongs to which camera frame.
+"""The state of a simulated face in every camera frame.
 
-An act is a list of faces and the order they are shown in, counted in camera frames from its first. What the face looks
-like therefore depends on how many frames ago something happened and on nothing else: two runs with the same seed film
-the same pictures, however the real times jitter.
+A sequence is a list of face states and the order they are shown in, counted in camera frames from its first. So the
+face depends only on the number of frames since an event, and two runs with the same seed show the same pictures
+although their real times differ.
 """
 
 from __future__ import annotations
@@ -10,33 +10,41 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from dataclasses import dataclass
-from typing import Generic, TypeVar
 
-State = TypeVar("State")
+from analysis.face.arrays import FloatArray
+from analysis.face.render.scene import HeadPose
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Act(Generic[State]):
-    """Something a face does."""
+class FaceState:
+    """The true expression and head pose of one picture."""
+
+    units: FloatArray
+    """(E,) strengths of the units of the face model, 0..1."""
+    pose: HeadPose
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceSequence:
+    """Face states and the order they are shown in."""
 
     name: str
     """Unique within a session: ``anger-2`` is the second imitation of anger."""
-    states: tuple[State, ...]
-    """The different faces of it."""
+    states: tuple[FaceState, ...]
     order: tuple[int, ...]
-    """Index into ``states`` for every frame; a state may be shown often."""
+    """Index into `states` for every frame."""
     loop_from: int
-    """After the last frame of ``order`` it goes back to this one and forth again, until another act begins."""
-    drawn_as: str = ""
-    """Name of the act whose pictures these are, where several share their states; empty: its own."""
+    """After its last frame, the sequence runs back to this frame and forth again."""
+    shared_pictures: str = ""
+    """Name of the sequence whose pictures are shown; empty if it has its own."""
 
     @property
-    def roll(self) -> str:
-        """The name its pictures are kept under."""
-        return self.drawn_as or self.name
+    def pictures_name(self) -> str:
+        """The name of the sequence's pictures."""
+        return self.shared_pictures or self.name
 
     def number(self, frame: int) -> int:
-        """Index into ``states`` of the act's frame of this number, 0 is the first."""
+        """Return the index into `states` of a frame, counted from 0."""
         if frame < len(self.order):
             return self.order[frame]
         last = len(self.order) - 1
@@ -48,43 +56,43 @@ class Act(Generic[State]):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Moment(Generic[State]):
+class SequenceFrame:
     """One camera frame of a face."""
 
-    act: Act[State]
+    sequence: FaceSequence
     frame: int
-    """Counted from the first frame of the act."""
+    """Counted from the first frame of the sequence."""
 
     @property
     def number(self) -> int:
-        """Index into the states of the act."""
-        return self.act.number(self.frame)
+        """Index into the states of the sequence."""
+        return self.sequence.number(self.frame)
 
     @property
-    def state(self) -> State:
-        """What the face does."""
-        return self.act.states[self.number]
+    def state(self) -> FaceState:
+        """The state of the face."""
+        return self.sequence.states[self.number]
 
 
-class Schedule(Generic[State]):
-    """Which act is on at every camera frame; the participant writes it, the camera reads it in another thread."""
+class FaceSchedule:
+    """The sequence of every camera frame; the participant writes it, the camera thread reads it."""
 
-    def __init__(self, first: Act[State]) -> None:
+    def __init__(self, first: FaceSequence) -> None:
         self._lock = threading.Lock()
         self._starts = [0]
-        self._acts = [first]
+        self._sequences = [first]
 
-    def begin(self, act: Act[State], at: int) -> None:
-        """Let an act begin at a camera frame; whatever was to begin then or later does not."""
+    def start(self, sequence: FaceSequence, index: int) -> None:
+        """Start a sequence at a camera frame; cancel what starts then or later."""
         with self._lock:
-            keep = bisect_right(self._starts, at - 1)
-            self._starts[keep:] = [at]
-            self._acts[keep:] = [act]
+            keep = bisect_right(self._starts, index - 1)
+            self._starts[keep:] = [index]
+            self._sequences[keep:] = [sequence]
             if not keep:
                 self._starts[0] = 0
 
-    def at(self, index: int) -> Moment[State]:
-        """What the face does at a camera frame."""
+    def at(self, index: int) -> SequenceFrame:
+        """Return the frame of the face at a camera frame."""
         with self._lock:
             number = bisect_right(self._starts, index) - 1
-            return Moment(self._acts[number], index - self._starts[number])
+            return SequenceFrame(self._sequences[number], index - self._starts[number])

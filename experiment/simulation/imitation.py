@@ -1,75 +1,92 @@
-"""How a person imitates: what their face does instead of exactly what the target asks for."""
+"""Imitations of a simulated person: the expression the person makes for a target."""
 
 from __future__ import annotations
 
 import zlib
+from dataclasses import dataclass
 
 import numpy as np
 
 from analysis.face.arrays import FloatArray
 from analysis.face.models.emotions import without_side
-from experiment.simulation import movement
-from experiment.simulation.face_schedule import Act
-from experiment.simulation.movement import FaceState, Timing
-from experiment.simulation.person import Person
+from experiment.simulation.face_schedule import FaceSequence
+from experiment.simulation.movement import Timing, imitation_sequence
+from experiment.simulation.person import SimulatedPerson
 
 
-def habits(person: Person, units: tuple[str, ...]) -> FloatArray:
-    """(E,) logarithm of what this person always does too much or too little of; both sides of a unit alike."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Imitation:
+    """One imitation of a target."""
+
+    sequence: FaceSequence
+    apex: FloatArray
+    """(E,) units of the full expression."""
+    timing: Timing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Imitator:
+    """Makes the imitations of one person before one camera."""
+
+    person: SimulatedPerson
+    units: tuple[str, ...]
+    """(E,) names of the units of the face model."""
+    rate_hz: float
+    """Frame rate of the camera."""
+
+    def apex(self, target_units: FloatArray, habit: FloatArray, rng: np.random.Generator) -> FloatArray:
+        """Return the (E,) units of the full expression of one imitation.
+
+        Parameters
+        ----------
+        target_units : (E,) float array
+            Units of the target.
+        habit : (E,) float array
+            Result of `habits`; training changes it.
+        rng : Generator
+            Source of random numbers.
+        """
+        skill, count = self.person.skill, len(self.units)
+        slip = rng.normal(0, skill.slip, count)
+        lean = rng.normal(0, skill.asymmetry)
+        side = np.array([lean * (name.endswith("Left") - name.endswith("Right")) / 2 for name in self.units])
+        meant = skill.strength * target_units * np.exp(habit + slip + side)
+        strays = np.where(rng.random(count) < 1 / 3, rng.exponential(skill.stray, count), 0.0)
+        units: FloatArray = np.clip(meant + np.where(target_units > 0, 0.0, strays), 0.0, 1.0)
+        return units
+
+    def imitate(
+        self, name: str, target_units: FloatArray, habit: FloatArray, *, longest: int | None = None
+    ) -> Imitation:
+        """Return one imitation.
+
+        Parameters
+        ----------
+        name : str
+            Result of `imitation_name`; the same name, target and habit give the same imitation.
+        target_units : (E,) float array
+            Units of the target.
+        habit : (E,) float array
+            Result of `habits`; training changes it.
+        longest : int
+            Latest frame of the key press; None without a limit.
+        """
+        rng = np.random.default_rng([self.person.seed, 5, zlib.crc32(name.encode())])
+        apex = self.apex(target_units, habit, rng)
+        timing = Timing.draw(self.person.skill, self.rate_hz, rng)
+        if longest is not None:
+            timing = timing.within(longest)
+        return Imitation(imitation_sequence(name, apex, timing, person=self.person, rng=rng), apex, timing)
+
+
+def habits(person: SimulatedPerson, units: tuple[str, ...]) -> FloatArray:
+    """Return the (E,) logarithms of a person's constant errors, equal on both sides."""
     rng = np.random.default_rng([person.seed, 3])
-    drawn = {name: float(rng.normal(0, person.skill.habit)) for name in dict.fromkeys(map(without_side, units))}
-    return np.array([drawn[without_side(name)] for name in units])
+    pairs = [without_side(name) for name in units]
+    drawn = {name: rng.normal(0, person.skill.habit) for name in dict.fromkeys(pairs)}
+    return np.array([drawn[name] for name in pairs])
 
 
-def attempt(
-    goal: FloatArray, person: Person, habit: FloatArray, units: tuple[str, ...], rng: np.random.Generator
-) -> FloatArray:
-    """(E,) strengths of the units of one imitation of ``goal`` at its full expression.
-
-    Parameters
-    ----------
-    goal : (E,) float array
-        What the target shows.
-    habit : (E,) float array
-        See `habits`; training changes it.
-    """
-    skill = person.skill
-    slip = rng.normal(0, skill.slip, len(units))
-    lean = float(rng.normal(0, skill.asymmetry))
-    side = np.array([lean * (name.endswith("Left") - name.endswith("Right")) / 2 for name in units])
-    meant = skill.strength * goal * np.exp(habit + slip + side)
-    strays = np.where(rng.random(len(units)) < 1 / 3, rng.exponential(skill.stray, len(units)), 0.0)
-    done: FloatArray = np.clip(meant + np.where(goal > 0, 0.0, strays), 0.0, 1.0)
-    return done
-
-
-def attempt_name(target: str, number: int) -> str:
-    """What the imitation of a target is called the first, second, ... time; its random numbers hang on it."""
+def imitation_name(target: str, number: int) -> str:
+    """Return the name of the first, second, ... imitation of a target; it seeds the imitation."""
     return f"{target}-{number}"
-
-
-def imitate(
-    name: str,
-    goal: FloatArray,
-    person: Person,
-    habit: FloatArray,
-    units: tuple[str, ...],
-    *,
-    rate_hz: float,
-    longest: int | None = None,
-) -> tuple[Act[FaceState], FloatArray, Timing]:
-    """One imitation: its course, its full expression, and when what happens.
-
-    Parameters
-    ----------
-    name
-        `attempt_name`: the same person, name, goal and habit give the same imitation.
-    longest
-        The key is pressed after so many frames at the latest.
-    """
-    rng = np.random.default_rng([person.seed, 5, zlib.crc32(name.encode())])
-    apex = attempt(goal, person, habit, units, rng)
-    timing = Timing.of(person.skill, rate_hz, rng)
-    if longest is not None:
-        timing = timing.within(longest)
-    return movement.imitation(name, apex, timing, person, rng), apex, timing

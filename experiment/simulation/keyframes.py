@@ -1,64 +1,69 @@
-"""The frames a session with a simulated participant would keep, without the session: for studies of many people.
+"""The frames that a session with a simulated participant keeps, without the session; for studies of many people.
 
-Pixel for pixel those of a real run: the neutral frames of one calibration and the frame of the key press of the first
-attempt at every target.
+The pictures are pixel for pixel those of a real session: the neutral frames of one calibration and the frame of the key
+press of the first imitation of every target.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.models.model import FaceModel
-from analysis.face.render.sensor import SensorNoise
-from experiment.simulation import movement
-from experiment.simulation.drawn_pictures import PersonDrawer
-from experiment.simulation.face_schedule import Moment
-from experiment.simulation.imitation import attempt_name, habits, imitate
-from experiment.simulation.movement import FaceState
-from experiment.simulation.person import Person
+from experiment.simulation.face_schedule import FaceState, SequenceFrame
+from experiment.simulation.imitation import Imitator, habits, imitation_name
+from experiment.simulation.movement import neutral_sequence
+from experiment.simulation.person import SimulatedPerson
 from experiment.simulation.simulated_camera import noise_number, sensor_noise
 
 RATE_HZ = 30.0
-"""Of the camera, as protocols ask for unless they say otherwise."""
+"""Default frame rate of the camera in protocols."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeyFrame:
-    """One kept frame and the truth about it."""
+    """One kept frame and its truth."""
 
     target: str
     """Name of the target; ``neutral`` for frames of the calibration."""
     image: ImageArray
-    moment: Moment[FaceState]
+    moment: SequenceFrame
 
 
 def key_frames(
-    person: Person,
-    goals: Mapping[str, FloatArray],
+    person: SimulatedPerson,
+    targets: Mapping[str, FloatArray],
     model: FaceModel,
-    drawer: PersonDrawer,
     *,
+    draw: Callable[[FaceState], ImageArray],
     neutrals: int = 10,
 ) -> Iterator[KeyFrame]:
-    """Draw the frames one after the other, the neutral ones first.
+    """Draw the kept frames, the neutral ones first.
 
     Parameters
     ----------
-    goals
-        (E,) strengths of the units each target shows, by its name (`experiment.simulation.target_units`).
+    person : SimulatedPerson
+        The participant.
+    targets : mapping
+        (E,) units of each target by name.
+    model : FaceModel
+        The face model.
+    draw : callable
+        Draws a state of the person without noise (`experiment.simulation.face_pictures.state_drawer`).
+    neutrals : int
+        Number of neutral frames.
     """
     noise = sensor_noise(person)
-    calibration = movement.calibration(person, model)
-    for frame in range(neutrals):
-        yield _film("neutral", Moment(calibration, frame), drawer, noise)
-    units = model.bases["units"].names
-    habit = habits(person, units)
-    for target, goal in goals.items():
-        act, _, timing = imitate(attempt_name(target, 1), goal, person, habit, units, rate_hz=RATE_HZ)
-        yield _film(target, Moment(act, timing.key), drawer, noise)
 
+    def frame(target: str, moment: SequenceFrame) -> KeyFrame:
+        return KeyFrame(target, noise.expose(draw(moment.state), noise_number(moment)), moment)
 
-def _film(target: str, moment: Moment[FaceState], drawer: PersonDrawer, noise: SensorNoise) -> KeyFrame:
-    return KeyFrame(target, noise.expose(drawer.draw(moment.state), noise_number(moment)), moment)
+    neutral = neutral_sequence(person, model)
+    for number in range(neutrals):
+        yield frame("neutral", SequenceFrame(neutral, number))
+    imitator = Imitator(person, model.bases["units"].names, RATE_HZ)
+    habit = habits(person, imitator.units)
+    for target, units in targets.items():
+        imitation = imitator.imitate(imitation_name(target, 1), units, habit)
+        yield frame(target, SequenceFrame(imitation.sequence, imitation.timing.key))

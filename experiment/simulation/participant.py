@@ -1,7 +1,7 @@
-"""Somebody who takes part: watches the display, moves their face, presses a key when they believe to be at their best.
+"""A simulated participant: watches the display, moves the face, and presses keys.
 
-A `ScreenObserver`, told of every flip. What it decides is a matter of camera frames counted from the flip at which a
-target appeared, and of the person's seed; so every run gives the same faces at the same frames.
+Every decision depends on camera frames counted from a flip and on the person's seed. So every run with a seed shows the
+same faces in the same frames.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from collections import Counter, deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,249 +19,243 @@ from experiment.display.simulated import SimulatedKeyboard
 from experiment.ports.display import Flip
 from experiment.protocol.plan import SessionPlan, Trial
 from experiment.screens.screen import Screen
-from experiment.simulation import movement
-from experiment.simulation.drawn_pictures import FaceAct, Pictures
-from experiment.simulation.face_schedule import Schedule
-from experiment.simulation.imitation import attempt_name, habits, imitate
-from experiment.simulation.movement import FaceState, Timing
-from experiment.simulation.person import Person
+from experiment.simulation.face_schedule import FaceSchedule, FaceSequence
+from experiment.simulation.imitation import Imitation, Imitator, imitation_name
+from experiment.simulation.movement import change_sequence, idle_sequence, neutral_sequence, release_sequence
 from experiment.simulation.screen_answers import DECIDE_S, READ_S, TYPE_S, answers, scales
 from experiment.simulation.simulated_camera import FrameGrid
-from experiment.simulation.target_units import goal_of
+from experiment.simulation.target_units import target_units
+from experiment.simulation.visitor import SimulatedVisitor
 
 AHEAD = 4
-"""So many imitations are drawn before they are needed."""
+"""Number of imitations that are drawn in advance."""
 AFTER_KEY = 3
-"""Frames the expression is held beyond the last one the session keeps."""
+"""Frames for which the expression is held after the last one the session keeps."""
 PATIENCE_S = 7.0
-"""How long live feedback is followed before the key is pressed all the same."""
-FOLLOW_S, NEXT_HINT_S = 0.5, 2.5
-"""From a hint to the movement, and from that to looking at the hint again."""
+"""Time of live feedback before the key press."""
+NEXT_HINT_S = 2.5
+"""From a movement to the next hint that is followed."""
 FOLLOWED = 0.7
-"""Share of the change a hint asks for that is made."""
+"""Proportion of the change of a hint that is made."""
 CHANGE_FRAMES = 9
 
 
 @dataclass(slots=True)
-class _Imitation:
-    """A trial that is on the display."""
+class _CurrentTrial:
+    """The trial on the display."""
 
     trial: Trial
-    act: FaceAct
-    apex: FloatArray
-    timing: Timing
-    begun_at: int | None = None
-    """Camera frame at which the act began; None while its pictures are not there."""
-    live: bool = False
-    """The screen shows feedback that can be followed."""
+    imitation: Imitation
+    live: bool
+    """Whether the screen shows live feedback."""
+    sequence: FaceSequence = field(init=False)
+    """The imitation, or its last change."""
+    apex: FloatArray = field(init=False)
+    """(E,) units of the full expression."""
+    started_at: int | None = None
+    """Camera frame at which the imitation starts; None until its pictures are ready."""
     followed_s: float = float("-inf")
-    pending: FaceAct | None = None
     changes: int = 0
+    pending: FaceSequence | None = None
+    """The next change, until its pictures are ready."""
 
-
-class Memory:
-    """What a participant keeps from session to session: habits, which training changes, and how often they tried."""
-
-    def __init__(self, person: Person, model: FaceModel) -> None:
-        self.habit = habits(person, model.bases["units"].names)
-        self.attempts: Counter[str] = Counter()
+    def __post_init__(self) -> None:
+        self.sequence, self.apex = self.imitation.sequence, self.imitation.apex
 
 
 class SimulatedParticipant:
-    """One person in one session.
+    """One person in one session; observes the screens.
 
     Parameters
     ----------
-    keyboard
-        Where keys are pressed; None for somebody whose keys are pressed by others. Then an expression is held until
-        the target is gone.
-    memory
-        Of earlier sessions; a new one if left out.
+    plan : SessionPlan
+        The plan of the session.
+    visitor : SimulatedVisitor
+        The person.
+    model : FaceModel
+        The face model.
+    grid : FrameGrid
+        The times of camera frames.
+    keyboard : SimulatedKeyboard
+        Keyboard of the participant. None if a real person presses the keys: then an expression is held until the
+        target disappears.
     """
 
     def __init__(
         self,
         plan: SessionPlan,
-        person: Person,
+        visitor: SimulatedVisitor,
         model: FaceModel,
-        pictures: Pictures,
-        grid: FrameGrid,
         *,
+        grid: FrameGrid,
         keyboard: SimulatedKeyboard | None,
-        memory: Memory | None = None,
     ) -> None:
-        self._plan, self._person, self._model, self._pictures, self._grid = plan, person, model, pictures, grid
-        self._keyboard = keyboard
-        self._units = model.bases["units"].names
-        self._memory = memory or Memory(person, model)
+        person = visitor.person
+        self._plan, self._person, self._pictures, self._grid = plan, person, visitor.pictures, grid
+        self._keyboard, self._learned = keyboard, visitor.learned
+        self._imitator = Imitator(person, model.bases["units"].names, grid.rate_hz)
         self._rng = np.random.default_rng([person.seed, 4, zlib.crc32(plan.task.encode())])
         self._answers, self._scales = answers(plan, self._rng), scales(plan)
-        self._goals = {target.name: goal_of(target, model) for target in plan.targets}
+        self._targets = {target.name: target_units(target, model) for target in plan.targets}
         self._trials = [step for step in plan.steps if isinstance(step, Trial)]
         self._next = 0
-        self._prepared: dict[str, _Imitation] = {}  # by the name of the attempt, the next one first
-        self._idle, self._neutral = movement.idle(person, model), movement.calibration(person, model)
-        self.schedule: Schedule[FaceState] = Schedule(self._idle)
+        self._prepared: dict[str, Imitation] = {}  # by name, the next one first
+        self._idle, self._neutral = idle_sequence(person, model), neutral_sequence(person, model)
+        self.schedule = FaceSchedule(self._idle)
         self._last: Screen | None = None
-        self._now: _Imitation | None = None
-        self._past: deque[FaceAct] = deque()
-        for act in (self._idle, self._neutral):
-            pictures.announce(act)
-        self._look_ahead()
+        self._current: _CurrentTrial | None = None
+        self._past: deque[FaceSequence] = deque()
+        for sequence in (self._idle, self._neutral):
+            self._pictures.request(sequence)
+        self._prepare_next()
 
     @property
-    def first_acts(self) -> Sequence[FaceAct]:
-        """What must be drawn before the session can begin."""
-        return (self._idle, self._neutral, *(imitation.act for imitation in list(self._prepared.values())[:2]))
+    def first_sequences(self) -> Sequence[FaceSequence]:
+        """The sequences that must be drawn before the session starts."""
+        return (self._idle, self._neutral, *(one.sequence for one in list(self._prepared.values())[:2]))
 
-    # -- watching
+    # -- watching the display
 
     def on_flip(self, screen: Screen, flip: Flip) -> None:
-        """Look at the display after a flip."""
+        """React to the screen of a flip."""
         changed = screen is not self._last and screen != self._last
         self._last = screen
         if screen.kind in ("target", "feedback") and screen.target is not None:
-            self._watch_target(screen, flip, appeared=changed and not self._goes_on(screen))
+            self._watch_target(screen, screen.target, flip, appeared=changed and not self._continues(screen))
         elif changed:
             self._watch_other(screen, flip)
 
-    def _goes_on(self, screen: Screen) -> bool:
-        """A feedback screen is another one at every flip."""
-        now = self._now
+    def _continues(self, screen: Screen) -> bool:
+        """Return whether a feedback screen continues the trial: it changes at every flip."""
+        now = self._current
         return now is not None and now.live and screen.kind == "feedback" and now.trial.target.name == screen.target
 
-    def _watch_target(self, screen: Screen, flip: Flip, *, appeared: bool) -> None:
-        assert screen.target is not None
+    def _watch_target(self, screen: Screen, target: str, flip: Flip, *, appeared: bool) -> None:
         if appeared:
-            self._now = self._recall(screen.target)
-            self._now.live = screen.kind == "feedback"
-        now = self._now
+            self._current = self._begin_trial(target, live=screen.kind == "feedback")
+        now = self._current
         if now is None:
             return
-        if now.begun_at is None:
-            if self._pictures.ready(now.act):
+        if now.started_at is None:
+            if self._pictures.ready(now.sequence):
                 self._imitate(now, self._grid.first_at(flip.time_s))
         elif now.live:
             self._follow(now, screen, flip)
 
     def _watch_other(self, screen: Screen, flip: Flip) -> None:
         index = self._grid.first_at(flip.time_s)
-        now = self._now
-        disturbed = screen.kind in ("pause", "fault")
-        if now is not None and (screen.kind != "blank" or now.live or self._keyboard is None or now.begun_at is None):
-            self._let_go(now, index, at_once=disturbed)
-        if disturbed and self._keyboard is not None:
+        now = self._current
+        interrupted = screen.kind in ("pause", "fault")
+        if now is not None and (screen.kind != "blank" or now.live or self._keyboard is None or now.started_at is None):
+            self._end_trial(now, index, at_once=interrupted)
+        if interrupted and self._keyboard is not None:
             self._keyboard.withdraw()
-        is_neutral = self.schedule.at(index).act is self._neutral
+        is_neutral = self.schedule.at(index).sequence is self._neutral
         if screen.kind == "calibration" and not is_neutral:
-            self.schedule.begin(self._neutral, index)
+            self.schedule.start(self._neutral, index)
         elif screen.kind != "calibration" and is_neutral:
-            self.schedule.begin(self._idle, index)
+            self.schedule.start(self._idle, index)
         self._answer(screen, flip)
 
     # -- imitating
 
-    def _recall(self, target: str) -> _Imitation:
-        """The imitation prepared for a target that has appeared."""
-        position = next(
-            (k for k, trial in enumerate(self._trials[self._next :], self._next) if trial.target.name == target), None
-        )
-        if position is None:  # a trial that was interrupted is shown again
-            position = next(k for k, trial in enumerate(self._trials) if trial.target.name == target)
-            trial = self._trials[position]
+    def _begin_trial(self, target: str, *, live: bool) -> _CurrentTrial:
+        """Return the trial of a target that has appeared, with its prepared imitation."""
+        numbers = [number for number, trial in enumerate(self._trials) if trial.target.name == target]
+        number = next((number for number in numbers if number >= self._next), None)
+        if number is None:  # an interrupted trial is shown again
+            number = numbers[0]
         else:
-            trial, self._next = self._trials[position], position + 1
-        self._memory.attempts[target] += 1
-        name = attempt_name(target, self._memory.attempts[target])
-        found = self._prepared.pop(name, None) or self._prepare(trial, name)
-        self._pictures.announce(found.act)
-        self._look_ahead()
-        return replace(found, trial=trial)
+            self._next = number + 1
+        trial = self._trials[number]
+        self._learned.imitations[target] += 1
+        name = imitation_name(target, self._learned.imitations[target])
+        imitation = self._prepared.pop(name, None) or self._prepare(trial, name)
+        self._pictures.request(imitation.sequence)
+        self._prepare_next()
+        return _CurrentTrial(trial, imitation, live)
 
-    def _look_ahead(self) -> None:
-        """Have the next imitations drawn, as far as they can be foreseen."""
-        counts = Counter(self._memory.attempts)
+    def _prepare_next(self) -> None:
+        """Request the pictures of the next imitations."""
+        counts = Counter(self._learned.imitations)
         for trial in self._trials[self._next : self._next + AHEAD]:
             counts[trial.target.name] += 1
-            name = attempt_name(trial.target.name, counts[trial.target.name])
+            name = imitation_name(trial.target.name, counts[trial.target.name])
             if name not in self._prepared:
                 self._prepared[name] = self._prepare(trial, name)
-                self._pictures.announce(self._prepared[name].act)
+                self._pictures.request(self._prepared[name].sequence)
 
-    def _prepare(self, trial: Trial, name: str) -> _Imitation:
+    def _prepare(self, trial: Trial, name: str) -> Imitation:
         longest: int | None = None
         if trial.timeout_frames is not None:
             longest = int(0.8 * trial.timeout_frames / self._plan.display.refresh_rate_hz * self._grid.rate_hz)
-        act, apex, timing = imitate(
-            name,
-            self._goals[trial.target.name],
-            self._person,
-            self._memory.habit,
-            self._units,
-            rate_hz=self._grid.rate_hz,
-            longest=longest,
-        )
-        # An earlier session may have had it drawn and not come to it; habits can be others by now.
-        self._pictures.forget(act)
-        return _Imitation(trial, act, apex, timing)
+        target = self._targets[trial.target.name]
+        imitation = self._imitator.imitate(name, target, self._learned.habit, longest=longest)
+        # An earlier session may have drawn this imitation with other habits.
+        self._pictures.discard(imitation.sequence)
+        return imitation
 
-    def _imitate(self, now: _Imitation, index: int) -> None:
-        """Begin at a camera frame; with hands of one's own, everything up to the end is decided now."""
-        now.begun_at = index
-        self.schedule.begin(now.act, index)
+    def _imitate(self, now: _CurrentTrial, index: int) -> None:
+        """Start the imitation at a camera frame; with a keyboard, plan it up to its end."""
+        now.started_at = index
+        self.schedule.start(now.sequence, index)
         if self._keyboard is None:
             return
         patience = round(PATIENCE_S * self._grid.rate_hz) if now.live else 0
-        key = index + now.timing.key + patience
+        key = index + now.imitation.timing.key + patience
         if now.trial.respond_keys and (now.trial.hold is None or now.trial.hold.on_key):
             self._keyboard.press(now.trial.respond_keys[0], self._grid.time_s(key))
         if not now.live:
-            self._relax(now, key + self._plan.camera.keep_after + AFTER_KEY)
+            self._release(now, key + self._plan.camera.keep_after + AFTER_KEY)
 
-    def _relax(self, now: _Imitation, index: int) -> None:
-        """Back to rest from a camera frame on."""
-        back = movement.release(now.act, self._person, self._grid.rate_hz)
-        self.schedule.begin(back, index)
-        self.schedule.begin(self._idle, index + len(back.order))
-        self._past.append(now.act)
+    def _release(self, now: _CurrentTrial, index: int) -> None:
+        """Return to rest from a camera frame on."""
+        back = release_sequence(now.sequence, self._person, self._grid.rate_hz)
+        self.schedule.start(back, index)
+        self.schedule.start(self._idle, index + len(back.order))
+        self._past.append(now.sequence)
         while len(self._past) > 2:
-            self._pictures.forget(self._past.popleft())
+            self._pictures.discard(self._past.popleft())
 
-    def _let_go(self, now: _Imitation, index: int, *, at_once: bool) -> None:
-        """The target is gone."""
-        self._now = None
-        if at_once or now.begun_at is None:
-            self.schedule.begin(self._idle, index)
+    def _end_trial(self, now: _CurrentTrial, index: int, *, at_once: bool) -> None:
+        """End a trial whose target has disappeared."""
+        self._current = None
+        if at_once or now.started_at is None:
+            self.schedule.start(self._idle, index)
         elif now.live or self._keyboard is None:
-            self._relax(now, index + self._plan.camera.keep_after + AFTER_KEY)
+            self._release(now, index + self._plan.camera.keep_after + AFTER_KEY)
         if now.live and self._keyboard is not None:
             self._keyboard.withdraw()
 
-    def _follow(self, now: _Imitation, screen: Screen, flip: Flip) -> None:
-        """Do what a training screen asks for; what was learnt stays."""
+    def _follow(self, now: _CurrentTrial, screen: Screen, flip: Flip) -> None:
+        """Follow the hint of a training screen and reduce the habit."""
         index = self._grid.first_at(flip.time_s)
         if now.pending is not None:
             if self._pictures.ready(now.pending):
-                self.schedule.begin(now.pending, index)
-                self._past.append(now.act)
-                now.act, now.pending, now.followed_s = now.pending, None, flip.time_s
+                self.schedule.start(now.pending, index)
+                self._past.append(now.sequence)
+                now.sequence, now.pending, now.followed_s = now.pending, None, flip.time_s
             return
-        assert now.begun_at is not None
-        complete = index - now.begun_at > now.timing.reaction + now.timing.rise
+        assert now.started_at is not None
+        timing = now.imitation.timing
+        complete = index - now.started_at > timing.reaction + timing.rise
         if not screen.hint or not complete or flip.time_s - now.followed_s < NEXT_HINT_S:
             return
         now.changes += 1
-        asked = dict(screen.hint)
-        by = np.array([asked.get(name, 0.0) for name in self._units]) * FOLLOWED
-        apex = np.clip(now.apex + by, 0.0, 1.0)
-        goal = self._goals[now.trial.target.name]
-        habit = self._memory.habit
-        habit[(by != 0) & (goal > 0)] *= 1.0 - self._person.skill.learning
-        rng = np.random.default_rng([self._person.seed, 6, zlib.crc32(now.act.name.encode()), now.changes])
-        name = f"{now.act.name}+{now.changes}"
-        now.pending = movement.change(name, self.schedule.at(index).state, apex, CHANGE_FRAMES, rng)
-        now.apex = apex
-        self._pictures.announce(now.pending)
+        hint = dict(screen.hint)
+        by = np.array([hint.get(name, 0.0) for name in self._imitator.units]) * FOLLOWED
+        now.apex = np.clip(now.apex + by, 0.0, 1.0)
+        target = self._targets[now.trial.target.name]
+        self._learned.habit[(by != 0) & (target > 0)] *= 1.0 - self._person.skill.learning
+        rng = np.random.default_rng([self._person.seed, 6, zlib.crc32(now.sequence.name.encode()), now.changes])
+        now.pending = change_sequence(
+            f"{now.sequence.name}+{now.changes}",
+            self.schedule.at(index).state,
+            now.apex,
+            frames=CHANGE_FRAMES,
+            rng=rng,
+        )
+        self._pictures.request(now.pending)
 
     # -- answering
 
@@ -271,7 +265,6 @@ class SimulatedParticipant:
         if screen in self._scales:
             self._keyboard.press(str(int(self._rng.integers(self._scales[screen])) + 1), flip.time_s + DECIDE_S)
             return
-        keys = self._answers.get(screen, ())
         wait_s = READ_S if screen.kind in ("page", "break") else DECIDE_S
-        for number, key in enumerate(keys):
+        for number, key in enumerate(self._answers.get(screen, ())):
             self._keyboard.press(key, flip.time_s + wait_s + number * TYPE_S)

@@ -1,8 +1,9 @@
-"""A protocol rehearsed by several simulated participants, one after the other, all sessions of each."""
+"""Rehearse a protocol: all sessions of several simulated participants."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,13 +12,14 @@ from experiment.lab.session_setup import SIMULATED, Options, SessionReport, ensu
 from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import SessionPlan
 from experiment.protocol.planner import design
-from experiment.simulation.drawn_pictures import Studio
-from experiment.simulation.simulated_session import create_visitor, load_face_model, person_seed, run_simulated_session
+from experiment.simulation.face_pictures import PictureRenderer
+from experiment.simulation.simulated_session import run_simulated_session
+from experiment.simulation.visitor import create_visitor, load_face_model, person_seed
 
 OPTIONS = Options(camera=SIMULATED, accept_display=True)
-"""A rehearsal runs on any display; its record says what the display was."""
-ANOTHER_DATA_SET = "`simulate` begins with participant 01 always; name another folder with --dataset"
-"""What helps where one of the participants was recorded before: neither participant nor session can be chosen."""
+"""A rehearsal accepts any display; the record describes the display."""
+ANOTHER_DATA_SET = "`simulate` always begins with participant 01; name another folder with --dataset"
+"""Remedy if a participant was recorded before: participants and sessions cannot be chosen."""
 
 
 def rehearse(
@@ -29,17 +31,27 @@ def rehearse(
     language: str | None = None,
     windowed: bool = False,
 ) -> Iterator[SessionReport]:
-    """Run all sessions of all participants; yields how each session went.
+    """Run all sessions of all participants and yield the report of each.
 
     Parameters
     ----------
-    seed
-        Of people and orders; the protocol's own if None. The same seed gives the same faces, frames and orders.
+    protocol : Path
+        The protocol file.
+    participants : int
+        Number of participants.
+    dataset : Path
+        Folder of the data set.
+    seed : int
+        Seed of people and orders (default: the protocol's). The same seed gives the same faces, frames and orders.
+    language : str
+        Language of the session (default: the protocol's).
+    windowed : bool
+        Whether the display is a window.
 
     Raises
     ------
     ExperimentError, RecordError
-        Before anything is recorded if one of the sessions exists already; otherwise as `run_simulated_session`.
+        Before anything is recorded, if one of the sessions exists; otherwise as `run_simulated_session`.
     """
     checked = load_protocol(protocol)
     names = [f"{number:02d}" for number in range(1, participants + 1)]
@@ -54,12 +66,9 @@ def rehearse(
     for plan in (plan for own in plans.values() for plan in own):
         ensure_not_recorded(dataset, plan, remedy=ANOTHER_DATA_SET)
     model = load_face_model()
-    studio = Studio(model.name)
-    try:
+    with closing(PictureRenderer(model.name)) as renderer:
         for name, own in plans.items():
-            visitor = create_visitor(person_seed(own[0].seed, name), model, studio)
+            visitor = create_visitor(person_seed(own[0].seed, name), model, renderer)
             for plan in own:
-                yield run_simulated_session(plan, dataset, replace(OPTIONS, windowed=windowed), visitor)
+                yield run_simulated_session(plan, dataset, replace(OPTIONS, windowed=windowed), visitor=visitor)
             visitor.pictures.close()
-    finally:
-        studio.close()

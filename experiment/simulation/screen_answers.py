@@ -1,4 +1,4 @@
-"""How a simulated participant answers what can be read on the screen: pages, questions, clauses, scales, breaks."""
+"""The keys with which a simulated participant answers pages, questions, clauses, scales and breaks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from experiment.screens.screen import Screen
 from experiment.screens.step_screens import AnswerField, Style
 
 READ_S = 0.9
-"""From a page to the key that goes on."""
+"""From a page to the key that continues."""
 DECIDE_S = 0.6
 """From a question to its answer."""
 TYPE_S = 0.08
@@ -21,9 +21,9 @@ _YOUNGEST, _OLDEST = 18, 35
 
 
 def answers(plan: SessionPlan, rng: np.random.Generator) -> dict[Screen, tuple[str, ...]]:
-    """The keys that answer every screen of a session on which one is waited for.
+    """Return the keys that answer every screen of a session.
 
-    Targets are answered elsewhere, and so are rating scales (`scales`), which get another answer each time.
+    Targets and rating scales (`scales`) are not included: their answers differ from time to time.
     """
     style = Style.of(plan)
     found: dict[Screen, tuple[str, ...]] = {step_screens.message(style, ""): ("space",)}
@@ -54,14 +54,14 @@ def _of_step(style: Style, step: object, rng: np.random.Generator) -> Iterator[t
 
 
 def scales(plan: SessionPlan) -> dict[Screen, int]:
-    """The number of points of every rating scale."""
+    """Return the number of points of every rating scale."""
     style = Style.of(plan)
     trials = (step for step in plan.steps if isinstance(step, Trial))
     return {step_screens.rating(style, scale): len(scale.labels) for trial in trials for scale in trial.ratings}
 
 
 def _reply(question: Question, rng: np.random.Generator) -> tuple[str, ...]:
-    """The keys that answer a question of a form."""
+    """Return the keys that answer a question of a form."""
     if question.choices:
         chosen = int(rng.integers(len(question.choices)))
         if len(question.choices) <= 9:
@@ -74,7 +74,7 @@ def _reply(question: Question, rng: np.random.Generator) -> tuple[str, ...]:
 
 
 def _range(minimum: int | None, maximum: int | None) -> tuple[int, int]:
-    """The ages of a usual study as far as a question allows them, else whatever it allows."""
+    """Return the allowed range within the ages of a usual study, or the allowed range."""
     low = max(_YOUNGEST, minimum) if minimum is not None else _YOUNGEST
     high = min(_OLDEST, maximum) if maximum is not None else _OLDEST
     if low <= high:

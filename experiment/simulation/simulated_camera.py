@@ -1,37 +1,38 @@
-"""The camera that films a simulated participant."""
+"""The camera before a simulated participant."""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 
 from analysis.face.render.sensor import SensorNoise
 from experiment.camera.played import Delivery, PlayedCamera
 from experiment.ports.camera import Image
 from experiment.ports.clock import Clock
-from experiment.simulation.drawn_pictures import Pictures
-from experiment.simulation.face_schedule import Moment, Schedule
-from experiment.simulation.movement import FaceState
-from experiment.simulation.person import Person
+from experiment.simulation.face_schedule import FaceSchedule, SequenceFrame
+from experiment.simulation.person import SimulatedPerson
+from experiment.simulation.visitor import SimulatedVisitor
 
 LONGEST_LATE_S = 0.5
-"""Frames that could not be delivered in time wait, like those in a driver's buffers; older ones are lost."""
+"""Late frames wait as in the buffers of a driver; frames later than this are lost."""
 
 
+@dataclass(frozen=True, slots=True)
 class FrameGrid:
-    """When each frame of a camera is taken: known beforehand, since the camera does not exist."""
+    """The regular times of camera frames."""
 
-    def __init__(self, start_s: float, rate_hz: float) -> None:
-        self.start_s = start_s
-        self.rate_hz = rate_hz
+    start_s: float
+    """Time of frame 0."""
+    rate_hz: float
 
     def time_s(self, index: int) -> float:
-        """The moment a frame is taken."""
+        """Return the time of a frame."""
         return self.start_s + index / self.rate_hz
 
     def first_at(self, time_s: float) -> int:
-        """Index of the first frame taken at or after a time."""
+        """Return the index of the first frame at or after a time."""
         index = max(0, int((time_s - self.start_s) * self.rate_hz) - 1)
         while self.time_s(index) < time_s:
             index += 1
@@ -39,35 +40,41 @@ class FrameGrid:
 
 
 class SimulatedCamera(PlayedCamera):
-    """Films what the schedule says a face does.
+    """Films the face of a schedule.
 
-    A frame arrives one interval after it was taken, as a webcam's does. By then everything that was on the display
-    when it was taken has been seen by the participant, so what a frame shows does not depend on which thread was
-    quicker.
+    A frame arrives one interval after its time, as from a webcam. By then the participant has processed every flip
+    before that time, so the picture does not depend on the order of threads.
 
     Parameters
     ----------
-    on_frame
-        Hears of every frame: index, time, and what the face really did.
+    visitor : SimulatedVisitor
+        The participant.
+    schedule : FaceSchedule
+        The face of every frame.
+    grid : FrameGrid
+        The time of every frame.
+    clock : Clock
+        Clock of the session.
+    on_frame : callable
+        Called with index, time and face of every frame.
     """
 
     def __init__(
         self,
-        person: Person,
-        pictures: Pictures,
-        schedule: Schedule[FaceState],
+        visitor: SimulatedVisitor,
+        schedule: FaceSchedule,
         grid: FrameGrid,
         *,
         clock: Clock,
-        on_frame: Callable[[int, float, Moment[FaceState]], None] | None = None,
+        on_frame: Callable[[int, float, SequenceFrame], None] | None = None,
     ) -> None:
-        self._pictures, self._schedule, self._grid = pictures, schedule, grid
+        self._pictures, self._schedule, self._grid = visitor.pictures, schedule, grid
         self._on_frame = on_frame
-        optics = person.scene.optics
-        self._noise = sensor_noise(person)
+        self._noise = sensor_noise(visitor.person)
+        optics = visitor.person.scene.optics
         facts = {
             "kind": "simulated",
-            "person_seed": person.seed,
+            "person_seed": visitor.person.seed,
             "size_px": [optics.width_px, optics.height_px],
             "rate_hz": grid.rate_hz,
             "truth": "truth.jsonl",
@@ -75,7 +82,7 @@ class SimulatedCamera(PlayedCamera):
         super().__init__(self._film(), clock=clock, time_kind="simulated", facts=facts)
 
     def _film(self) -> Iterator[Delivery]:
-        """Yield each frame one interval after it was taken."""
+        """Yield each frame one interval after its time."""
         grid, index = self._grid, 0
         while True:
             now_s = self._clock.now()
@@ -86,18 +93,19 @@ class SimulatedCamera(PlayedCamera):
 
     def _picture(self, index: int) -> Image:
         moment = self._schedule.at(index)
-        image = self._noise.expose(self._pictures.picture(moment.act, moment.number), noise_number(moment))
+        clean = self._pictures.picture(moment.sequence, moment.number)
+        image = self._noise.expose(clean, noise_number(moment))
         if self._on_frame is not None:
             self._on_frame(index, self._grid.time_s(index), moment)
         return image
 
 
-def sensor_noise(person: Person) -> SensorNoise:
-    """Blur and noise of the camera a person sits before."""
+def sensor_noise(person: SimulatedPerson) -> SensorNoise:
+    """Return blur and noise of the camera before a person."""
     scene = person.scene
     return SensorNoise(scene.sensor, scene.optics.width_px, scene.optics.height_px, seed=scene.appearance.texture_seed)
 
 
-def noise_number(moment: Moment[FaceState]) -> int:
-    """Which noise a frame gets: by what it shows and not by when, so that it is the same in every run."""
-    return zlib.crc32(moment.act.name.encode()) % 100_000 + moment.frame
+def noise_number(moment: SequenceFrame) -> int:
+    """Return the number of a frame's noise; it depends on the face only, so every run has the same."""
+    return zlib.crc32(moment.sequence.name.encode()) % 100_000 + moment.frame

@@ -1,17 +1,13 @@
-"""A simulated participant sits down before the real window: one whole session, in real time."""
+"""Run one session with a simulated participant in the real window, in real time."""
 
 from __future__ import annotations
 
 import time
-import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from analysis.face.errors import FaceModelError
-from analysis.face.models.model import FaceModel
-from analysis.face.models.registry import DEFAULT_MODEL, load_model
 from analysis.terminal import progress
 from experiment.clock import MonotonicClock
 from experiment.display.opening import open_display
@@ -32,70 +28,43 @@ from experiment.protocol.plan import SessionPlan
 from experiment.record.layout import SessionPlace
 from experiment.screens.screen import Screen
 from experiment.screens.text_fit import require_letters
-from experiment.simulation import movement
-from experiment.simulation.attended_keyboard import AttendedKeyboard
-from experiment.simulation.drawn_pictures import DrawnAhead, FaceAct, Pictures, Studio
-from experiment.simulation.face_schedule import Schedule
-from experiment.simulation.participant import Memory, SimulatedParticipant
-from experiment.simulation.person import Person, draw_person
+from experiment.simulation.face_pictures import FacePictures, PictureRenderer
+from experiment.simulation.face_schedule import FaceSchedule, FaceSequence
+from experiment.simulation.movement import idle_sequence
+from experiment.simulation.participant import SimulatedParticipant
+from experiment.simulation.pausable_keyboard import PausableKeyboard
 from experiment.simulation.simulated_camera import FrameGrid, SimulatedCamera
 from experiment.simulation.truth import FILE, TruthLog
+from experiment.simulation.visitor import SimulatedVisitor, create_visitor, load_face_model, person_seed
 
 LONGEST_DRAWING_S = 120.0
-
-
-@dataclass(slots=True)
-class SimulatedVisitor:
-    """A simulated participant between sessions."""
-
-    person: Person
-    pictures: Pictures
-    memory: Memory = field(repr=False)
-
-
-def person_seed(seed: int, participant: str) -> int:
-    """The seed of a participant's face and skill."""
-    return (seed * 1_000_003 + zlib.crc32(participant.encode())) % 2**32
-
-
-def load_face_model() -> FaceModel:
-    """The face model people are made of.
-
-    Raises
-    ------
-    SessionError
-        If it is missing or has no FACS-like units.
-    """
-    try:
-        model = load_model(DEFAULT_MODEL)
-    except FaceModelError as error:
-        raise SessionError(f"simulated participants need the face model that ships: {error}") from error
-    if "units" not in model.bases:
-        raise SessionError(f"simulated participants need a face model with FACS-like units; {model.name} has none")
-    return model
-
-
-def create_visitor(seed: int, model: FaceModel, studio: Studio) -> SimulatedVisitor:
-    """A person of this seed, whose pictures are drawn by the studio."""
-    person = draw_person(seed, model)
-    return SimulatedVisitor(person, DrawnAhead(person, studio), Memory(person, model))
 
 
 def run_simulated_session(
     plan: SessionPlan,
     dataset: Path,
     options: Options,
-    visitor: SimulatedVisitor,
     *,
-    hands: bool = True,
+    visitor: SimulatedVisitor,
+    presses_keys: bool = True,
     resume: ResumableSession | None = None,
 ) -> SessionReport:
     """Run and record one session with a simulated participant in the real window.
 
     Parameters
     ----------
-    hands
-        Whether the participant presses keys, too; otherwise somebody else does, and only the camera is simulated.
+    plan : SessionPlan
+        The plan of the session.
+    dataset : Path
+        Folder of the data set.
+    options : Options
+        Options of the command line.
+    visitor : SimulatedVisitor
+        The participant.
+    presses_keys : bool
+        Whether the participant presses the keys. Otherwise a real person does, and only the camera is simulated.
+    resume : ResumableSession
+        The interrupted session to resume; None for a new one.
 
     Raises
     ------
@@ -107,83 +76,84 @@ def run_simulated_session(
         ensure_not_recorded(dataset, plan)
     require_letters(plan)
     model = load_face_model()
-    keyboard = SimulatedKeyboard(clock) if hands else None
+    keyboard = SimulatedKeyboard(clock) if presses_keys else None
     grid = FrameGrid(clock.now(), plan.camera.rate_hz)
-    participant = SimulatedParticipant(
-        plan, visitor.person, model, visitor.pictures, grid, keyboard=keyboard, memory=visitor.memory
-    )
-    _wait_for(visitor.pictures, participant.first_acts)
+    participant = SimulatedParticipant(plan, visitor, model, grid=grid, keyboard=keyboard)
+    _wait_for(visitor.pictures, participant.first_sequences)
     place = SessionPlace(dataset.absolute(), plan.participant, plan.session)
     truth = TruthLog(place.source / FILE, model.bases["units"].names)
-    camera = SimulatedCamera(
-        visitor.person, visitor.pictures, participant.schedule, grid, clock=clock, on_frame=truth.add
-    )
-    with ExitStack() as closing:
-        closing.enter_context(interrupt_on_termination())
-        closing.callback(truth.close)
+    camera = SimulatedCamera(visitor, participant.schedule, grid, clock=clock, on_frame=truth.add)
+    with ExitStack() as stack:
+        stack.enter_context(interrupt_on_termination())
+        stack.callback(truth.close)
         observers = _Observers()
         opened = open_display(plan.display, clock=clock, windowed=options.windowed, observers=[observers])
-        closing.callback(opened.close)
-        observers.watch = [participant]
+        stack.callback(opened.close)
+        observers.observers.append(participant)
         if keyboard is not None:
-            attended = AttendedKeyboard(keyboard, opened.keyboard, pause_key=plan.pause_key)
-            observers.watch.append(attended)
-            opened = replace(opened, keyboard=attended, keys_stamped_by="simulation")
+            pausable = PausableKeyboard(keyboard, opened.keyboard, pause_key=plan.pause_key)
+            observers.observers.append(pausable)
+            opened = replace(opened, keyboard=pausable, keys_stamped_by="simulation")
         return record_session(plan, dataset, options, devices=OpenDevices(clock, opened, camera), resume=resume)
 
 
 def run_before_simulated_camera(
     plan: SessionPlan, dataset: Path, options: Options, *, resume: ResumableSession | None = None
 ) -> SessionReport:
-    """Run one session of a real pair of hands before a simulated camera: the face follows the targets by itself."""
+    """Run one session with real key presses and a simulated camera.
+
+    Parameters
+    ----------
+    plan : SessionPlan
+        The plan of the session.
+    dataset : Path
+        Folder of the data set.
+    options : Options
+        Options of the command line.
+    resume : ResumableSession
+        The interrupted session to resume; None for a new one.
+    """
     model = load_face_model()
-    studio = Studio(model.name)
-    try:
-        visitor = create_visitor(person_seed(plan.seed, plan.participant), model, studio)
-        return run_simulated_session(plan, dataset, options, visitor, hands=False, resume=resume)
-    finally:
-        studio.close()
+    with closing(PictureRenderer(model.name)) as renderer:
+        visitor = create_visitor(person_seed(plan.seed, plan.participant), model, renderer)
+        return run_simulated_session(plan, dataset, options, visitor=visitor, presses_keys=False, resume=resume)
 
 
 @contextmanager
 def resting_visitor_camera(clock: Clock, *, rate_hz: float) -> Iterator[SimulatedCamera]:
-    """A simulated camera before somebody who does nothing yet, as it is before a session; whoever reads it closes it.
+    """Open a simulated camera before a participant at rest; its reader closes it.
 
     Raises
     ------
     SessionError
-        If the face model is missing, or the pictures are not there in time.
+        If the face model is missing, or the pictures are not ready in time.
     """
     model = load_face_model()
-    studio = Studio(model.name)
-    try:
-        visitor = create_visitor(person_seed(1, "check"), model, studio)
-        idle = movement.idle(visitor.person, model)
-        visitor.pictures.announce(idle)
+    with closing(PictureRenderer(model.name)) as renderer:
+        visitor = create_visitor(person_seed(1, "check"), model, renderer)
+        idle = idle_sequence(visitor.person, model)
+        visitor.pictures.request(idle)
         _wait_for(visitor.pictures, [idle])
-        grid = FrameGrid(clock.now(), rate_hz)
-        yield SimulatedCamera(visitor.person, visitor.pictures, Schedule(idle), grid, clock=clock)
-    finally:
-        studio.close()
+        yield SimulatedCamera(visitor, FaceSchedule(idle), FrameGrid(clock.now(), rate_hz), clock=clock)
 
 
 class _Observers:
-    """Nobody watches while the display is being measured."""
+    """Observers that join after the measurement of the display."""
 
     def __init__(self) -> None:
-        self.watch: list[SimulatedParticipant | AttendedKeyboard] = []
+        self.observers: list[SimulatedParticipant | PausableKeyboard] = []
 
     def on_flip(self, screen: Screen, flip: Flip) -> None:
-        """Tell everybody."""
-        for observer in self.watch:
+        """Pass the flip to every observer."""
+        for observer in self.observers:
             observer.on_flip(screen, flip)
 
 
-def _wait_for(pictures: Pictures, acts: Sequence[FaceAct]) -> None:
-    """Wait until the first pictures are drawn."""
-    give_up_s = time.monotonic() + LONGEST_DRAWING_S
-    for act in progress(acts, total=len(acts), title="drawing faces"):
-        while not pictures.ready(act):
-            if time.monotonic() > give_up_s:
+def _wait_for(pictures: FacePictures, sequences: Sequence[FaceSequence]) -> None:
+    """Wait until the pictures of some sequences are drawn."""
+    latest_s = time.monotonic() + LONGEST_DRAWING_S
+    for sequence in progress(sequences, total=len(sequences), title="drawing faces"):
+        while not pictures.ready(sequence):
+            if time.monotonic() > latest_s:
                 raise SessionError("the pictures of the simulated participant are not ready after two minutes")
             time.sleep(0.05)

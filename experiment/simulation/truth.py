@@ -1,13 +1,13 @@
-"""What the face of a simulated participant really did, frame by frame: ``truth.jsonl`` beside the journal.
+"""The true face of a simulated participant in every frame: ``truth.jsonl`` next to the journal.
 
 One line a camera frame::
 
     {"index": 412, "time_s": 1013.733, "act": "anger-1", "frame": 38, "units": {"browDownLeft": 0.83, ...},
      "yaw_deg": 1.2, "pitch_deg": -0.4, "roll_deg": 0.3, "x_mm": 4.1, "y_mm": -9.0, "distance_mm": 541.0}
 
-``index`` and ``time_s`` are those of the camera frame in the journal, ``frame`` counts from the beginning of the act,
-units that are at zero are left out. It is an aid to judge measurements by and no part of the record of the session: it
-is written without fsync and may lack its last lines after a crash.
+``index`` and ``time_s`` are those of the camera frame in the journal. ``act`` is the name of the face sequence,
+``frame`` counts from its first frame. Units with strength zero are left out. The file serves to judge measurements; it
+is not part of the record of the session. It is written without fsync, so a crash may lose its last lines.
 """
 
 from __future__ import annotations
@@ -19,37 +19,54 @@ from pathlib import Path
 from typing import IO, Any
 
 from experiment.record.files import PRIVATE_FILE, record_errors
-from experiment.simulation.face_schedule import Moment
-from experiment.simulation.movement import FaceState
+from experiment.simulation.face_schedule import SequenceFrame
 
 FILE = "truth.jsonl"
 
 
 class TruthLog:
-    """Appends to the file; opened at the first frame, when the folder of the session is there."""
+    """Appends to the file; opens it at the first frame, when the folder of the session exists.
+
+    Parameters
+    ----------
+    file : Path
+        The file.
+    units : sequence of str
+        Names of the units of the face model.
+    """
 
     def __init__(self, file: Path, units: Sequence[str]) -> None:
         self._path = file
         self._units = tuple(units)
         self._open: IO[str] | None = None
 
-    def add(self, index: int, time_s: float, moment: Moment[FaceState]) -> None:
-        """Take note of a frame."""
+    def add(self, index: int, time_s: float, moment: SequenceFrame) -> None:
+        """Append one frame.
+
+        Parameters
+        ----------
+        index : int
+            Index of the camera frame.
+        time_s : float
+            Time of the camera frame.
+        moment : SequenceFrame
+            The true face.
+        """
         with record_errors("write", self._path):
             if self._open is None:
                 handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE_FILE)
                 self._open = os.fdopen(handle, "a", encoding="utf-8")
             self._open.write(json.dumps({"index": index, "time_s": round(time_s, 6), **self.row(moment)}) + "\n")
 
-    def row(self, moment: Moment[FaceState]) -> dict[str, Any]:
-        """What does not depend on when it happened."""
+    def row(self, moment: SequenceFrame) -> dict[str, Any]:
+        """Return the values that do not depend on time."""
         state = moment.state
         pose = state.pose
-        made = zip(self._units, state.units.tolist(), strict=True)
+        units = zip(self._units, state.units.tolist(), strict=True)
         return {
-            "act": moment.act.name,
+            "act": moment.sequence.name,
             "frame": moment.frame,
-            "units": {name: round(strength, 5) for name, strength in made if strength > 0},
+            "units": {name: round(strength, 5) for name, strength in units if strength > 0},
             "yaw_deg": round(pose.yaw_deg, 4),
             "pitch_deg": round(pose.pitch_deg, 4),
             "roll_deg": round(pose.roll_deg, 4),
@@ -66,7 +83,7 @@ class TruthLog:
 
 
 def read_truth(file: Path) -> Iterator[Mapping[str, Any]]:
-    """Every line of a ``truth.jsonl``; a last line that was cut off is left out."""
+    """Yield every line of a ``truth.jsonl``, without an incomplete last line."""
     with file.open(encoding="utf-8") as lines:
         for line in lines:
             if line.endswith("\n"):

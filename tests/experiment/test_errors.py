@@ -32,7 +32,7 @@ from experiment.record.layout import SessionPlace
 from experiment.record.recorder import Recorder
 from experiment.screens import raster
 from experiment.session.lsl_markers import LslMarkers
-from experiment.simulation import simulated_session
+from experiment.simulation import visitor
 from tests.experiment.plans import make_plan
 from tests.experiment.protocol.conftest import study
 
@@ -175,8 +175,8 @@ def render_without_a_model(folder: Path, patch: pytest.MonkeyPatch) -> None:
 
 
 def simulate_without_a_model(folder: Path, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(simulated_session, "load_model", failing(FaceModelError("no model")))
-    simulated_session.load_face_model()
+    patch.setattr(visitor, "load_model", failing(FaceModelError("no model")))
+    visitor.load_face_model()
 
 
 def open_markers(folder: Path, patch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,5 @@
-"""Many simulated participants, by drawing only the frames that count: ``python -m experiment.simulation.study``.
+"""Studies of many simulated participants with their kept frames only: ``python -m experiment.simulation.study``.
 
-`measuring` measures people as the tables do, `pattern` asks whether the published pattern holds, `recovery` compares
-measured with true intensities, `response` measures how landmarks answer to emotions, `detection` counts faces found.
+`measuring` measures people as the tables do. `pattern` tests the published pattern, `recovery` compares measured with
+true intensities, `response` measures how landmarks respond to emotions, `detection` counts detected faces.
 """

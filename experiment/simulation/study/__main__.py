@@ -1,4 +1,4 @@
-"""``python -m experiment.simulation.study``: what the documentation says of simulated participants, measured anew."""
+"""``python -m experiment.simulation.study``: measure the figures of ``docs/simulation.md``."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from experiment.errors import ExperimentError
 
 app = typer.Typer(
     name="python -m experiment.simulation.study",
-    help="Studies of many simulated participants, by drawing only the frames that count.",
+    help="Studies of many simulated participants, with their kept frames only.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-PEOPLE = typer.Option("--people", min=2, help="How many people.")
-SEED = typer.Option("--seed", help="The people of `simulate --seed`.")
-JOBS = typer.Option("--jobs", help="Processes; -1 for one a core.")
+PEOPLE = typer.Option("--people", min=2, help="Number of people.")
+SEED = typer.Option("--seed", help="Seed of the people, as in `simulate --seed`.")
+JOBS = typer.Option("--jobs", help="Number of processes; -1: one per core.")
 
 
 def _seeds(seed: int, people: int) -> list[int]:
-    from experiment.simulation.simulated_session import person_seed
+    from experiment.simulation.visitor import person_seed
 
     return [person_seed(seed, f"{number:02d}") for number in range(1, people + 1)]
 
@@ -35,24 +35,26 @@ def pattern(
     people: Annotated[int, PEOPLE] = 50,
     seed: Annotated[int, SEED] = 1,
     jobs: Annotated[int, JOBS] = 2,
-    metric: Annotated[list[str] | None, typer.Option("--metric", help="May be given again.")] = None,
+    metric: Annotated[
+        list[str] | None, typer.Option("--metric", help="Only this metric; may be given several times.")
+    ] = None,
 ) -> None:
-    """Tell for how many people the published pattern holds under each metric, and what is in its way elsewhere."""
+    """Count the people whose table has the published pattern, for each metric, and list violations."""
     import numpy as np
 
     from analysis.face.models.registry import load_model
     from analysis.face.similarity.metrics import DEFAULT_METRIC
-    from experiment.simulation.study.measuring import emotion_goals, measure_people, measure_targets
-    from experiment.simulation.study.pattern import pattern as pattern_of
+    from experiment.simulation.study.measuring import emotion_targets, measure_people, measure_targets
+    from experiment.simulation.study.pattern import find_pattern
 
     model = load_model()
-    goals = emotion_goals(model)
-    measured = measure_people(_seeds(seed, people), [goals] * people, jobs=jobs)
+    measured = measure_people(_seeds(seed, people), [emotion_targets(model)] * people, jobs=jobs)
     targets = measure_targets()
-    for lost in (f"person {person.seed}: {reason}" for person in measured for reason in person.lost):
-        typer.echo(f"not measured: {lost}")
+    for person in measured:
+        for reason in person.exclusions:
+            typer.echo(f"not measured: person {person.seed}: {reason}")
     for name in metric or (DEFAULT_METRIC, "points", "emotions", "blend"):
-        found = pattern_of(measured, targets, name, model)
+        found = find_pattern(measured, targets, name, model=model)
         low, middle = np.quantile(found.smallest_matching, [0.0, 0.5])
         high, typical = np.quantile(found.largest_other, [1.0, 0.5])
         typer.echo(
@@ -60,7 +62,7 @@ def pattern(
             f"cell {middle:.3f} (worst {low:.3f}), largest other cell {typical:.3f} (worst {high:.3f}), "
             f"rank-1 {found.rank1:.3f}"
         )
-        for cell, count in found.in_the_way[:4]:
+        for cell, count in found.violations[:4]:
             typer.echo(f"    {count:3d}  {cell}")
 
 
@@ -71,17 +73,17 @@ def recovery(
     jobs: Annotated[int, JOBS] = 2,
     out: Annotated[Path, typer.Option("--out", help="The figure.")] = Path("docs/figures/simulation_recovery.png"),
 ) -> None:
-    """Compare true with measured intensities, each emotion at many strengths, and draw the figure of the docs."""
+    """Compare true and measured intensity of emotions at many strengths, and draw the figure."""
     import numpy as np
 
     from analysis.face.models.registry import load_model
     from experiment.simulation.study.measuring import measure_people
-    from experiment.simulation.study.recovery import graded_goals, recover
+    from experiment.simulation.study.recovery import graded_targets, recover
     from experiment.simulation.study.recovery_figure import draw_recovery
 
     model = load_model()
-    goals = graded_goals(people, model, np.random.default_rng([seed, 7]))
-    found = recover(measure_people(_seeds(seed, people), goals, jobs=jobs), model)
+    targets = graded_targets(people, model, np.random.default_rng([seed, 7]))
+    found = recover(measure_people(_seeds(seed, people), targets, jobs=jobs), model)
     typer.echo("emotion      n   fitted: r slope error   corrected: r slope error   strongest other (median)")
     for one in found:
         numbers = [
@@ -98,7 +100,7 @@ def recovery(
 
 @app.command()
 def response(people: Annotated[int, PEOPLE] = 40, jobs: Annotated[int, JOBS] = 2) -> None:
-    """Measure how landmarks answer to emotions, and write the table that the metric `blend` uses."""
+    """Measure how landmarks respond to emotions, and write the table of the metric `blend`."""
     from analysis.face.similarity.blend import RESPONSE_FILE
     from experiment.simulation.study.response import measure_response, write_response
 
@@ -111,16 +113,14 @@ def detection(
     frames: Annotated[int, typer.Option("--frames", min=1)] = 2000,
     seed: Annotated[int, typer.Option("--seed")] = 0,
     jobs: Annotated[int, JOBS] = 2,
-    sheet: Annotated[
-        Path | None, typer.Option("--sheet", help="A contact sheet: what was missed, then others.")
-    ] = None,
+    sheet: Annotated[Path | None, typer.Option("--sheet", help="Contact sheet to write: missed faces first.")] = None,
 ) -> None:
-    """Count in how many drawn frames the detector finds the face."""
+    """Count the drawn frames in which the face is detected."""
     from experiment.simulation.study.contact_sheet import contact_sheet
-    from experiment.simulation.study.detection import look_for
+    from experiment.simulation.study.detection import detect_frames
 
-    looked = look_for(range(frames), seed=seed, jobs=jobs)
-    missed = [frame for frame in looked if frame.reason]
+    detected = detect_frames(range(frames), seed=seed, jobs=jobs)
+    missed = [frame for frame in detected if frame.reason]
     typer.echo(f"found {frames - len(missed)} of {frames} faces ({100 * (1 - len(missed) / frames):.2f} %)")
     for frame in missed:
         pose = frame.scene.pose
@@ -129,7 +129,7 @@ def detection(
             f"distance {pose.distance_mm:.0f} mm, hair {frame.scene.appearance.hair}"
         )
     if sheet is not None:
-        rest = [frame.number for frame in looked if not frame.reason]
+        rest = [frame.number for frame in detected if not frame.reason]
         contact_sheet([frame.number for frame in missed][:24] + rest[:24], sheet, seed=seed)
         typer.echo(f"contact sheet: {sheet}")
 

@@ -1,4 +1,4 @@
-"""Many drawn frames on one sheet, to be looked at."""
+"""A contact sheet of drawn frames."""
 
 from __future__ import annotations
 
@@ -14,7 +14,17 @@ COLUMNS, TILE_PX = 8, (240, 180)
 
 
 def contact_sheet(numbers: Sequence[int], file: Path, *, seed: int = 0) -> None:
-    """Draw frames again, smaller, eight a row."""
+    """Draw frames again, smaller, eight a row.
+
+    Parameters
+    ----------
+    numbers : sequence of int
+        Numbers of the frames.
+    file : Path
+        The picture to write.
+    seed : int
+        Seed of the frames.
+    """
     width, height = TILE_PX
     rows = -(-len(numbers) // COLUMNS)
     sheet = np.zeros((rows * height, COLUMNS * width, 3), dtype=np.uint8)

@@ -1,8 +1,8 @@
-"""Many simulated participants measured exactly as the tables measure recorded ones."""
+"""Measure many simulated participants as the tables measure recorded ones."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,57 +16,65 @@ from analysis.face.measurement import NEUTRAL, MeasuredFace, Picture, detect_fac
 from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
+from analysis.face.synthetic.expressions import prototype
 from analysis.paths import PROTOCOLS
 from analysis.terminal import progress
-from experiment.simulation.drawn_pictures import PersonDrawer, renderer_of_process
+from experiment.simulation.face_pictures import camera_renderer, state_drawer
 from experiment.simulation.keyframes import key_frames
-from experiment.simulation.person import draw_person
-from experiment.simulation.target_units import units_of_blend
+from experiment.simulation.person import draw_simulated_person
 
 TARGETS = PROTOCOLS / "targets"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Mimic:
-    """One imitation, measured and true."""
+class MeasuredImitation:
+    """One measured imitation and its truth."""
 
     name: str
-    """What was imitated."""
+    """The target."""
     face: MeasuredFace
     units: FloatArray
-    """(E,) what the face really did."""
+    """(E,) true units."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Measured:
+class MeasuredParticipant:
     """One person with the imitations that could be measured."""
 
     seed: int
-    mimics: tuple[Mimic, ...]
-    lost: tuple[str, ...]
-    """Reasons why others, or neutral frames, could not."""
-
-    @property
-    def by_name(self) -> Mapping[str, Mimic]:
-        """The imitations by what was imitated."""
-        return {mimic.name: mimic for mimic in self.mimics}
+    imitations: Mapping[str, MeasuredImitation]
+    """The imitations by target."""
+    exclusions: tuple[str, ...]
+    """Targets, or ``neutral``, and reasons of the frames that could not be measured."""
 
 
-def emotion_goals(model: FaceModel) -> dict[str, FloatArray]:
-    """What the six target faces ask for."""
-    return {emotion: units_of_blend({emotion: 1.0}, model) for emotion in EMOTIONS}
+def emotion_targets(model: FaceModel) -> dict[str, FloatArray]:
+    """Return the (E,) units of the six target faces by emotion."""
+    return {emotion: prototype(emotion, model.bases["units"].names) for emotion in EMOTIONS}
 
 
-def measure_people(seeds: Sequence[int], goals: Sequence[Mapping[str, FloatArray]], *, jobs: int = 1) -> list[Measured]:
-    """Let people imitate and measure them; ``goals`` has what is asked of each."""
+def measure_people(
+    seeds: Sequence[int], targets: Sequence[Mapping[str, FloatArray]], *, jobs: int = 1
+) -> list[MeasuredParticipant]:
+    """Draw the imitations of many people and measure them.
+
+    Parameters
+    ----------
+    seeds : sequence of int
+        Seeds of the people.
+    targets : sequence of mapping
+        (E,) units of the targets of each person by name.
+    jobs : int
+        Number of processes.
+    """
     work = Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(_measure)(seed, dict(asked)) for seed, asked in zip(seeds, goals, strict=True)
+        delayed(_measure)(seed, dict(units)) for seed, units in zip(seeds, targets, strict=True)
     )
     return list(progress(work, total=len(seeds), title="measuring people"))
 
 
 def measure_targets() -> dict[str, MeasuredFace]:
-    """The target faces that ship, measured like anybody's; by emotion.
+    """Measure the target faces that ship; return them by emotion.
 
     Raises
     ------
@@ -82,25 +90,26 @@ def measure_targets() -> dict[str, MeasuredFace]:
     return found
 
 
-def _measure(seed: int, goals: Mapping[str, FloatArray]) -> Measured:
+def _measure(seed: int, targets: Mapping[str, FloatArray]) -> MeasuredParticipant:
     model = load_model()
-    person = draw_person(seed, model)
-    frames = list(key_frames(person, goals, model, PersonDrawer(person, model, renderer_of_process())))
+    person = draw_simulated_person(seed, model)
+    draw = state_drawer(person, camera_renderer(model.name))
+    frames = list(key_frames(person, targets, model, draw=draw))
     truth = {frame.target: frame.moment.state.units for frame in frames}
-    # The look of a face is read from its file, as from those of a data set.
+    # Faces are measured from files, as in a data set.
     with TemporaryDirectory(prefix="mimicry-study-") as folder:
         pictures = [Picture(Path(folder) / f"{number}.png", frame.target) for number, frame in enumerate(frames)]
         for picture, frame in zip(pictures, frames, strict=True):
             Image.fromarray(frame.image).save(picture.path, compress_level=1)
         measured = measure_person(str(seed), [detect_face(picture) for picture in pictures], model)
     faces = ((face.picture.expression, face) for face in measured.faces)
-    return Measured(
+    return MeasuredParticipant(
         seed=seed,
-        mimics=tuple(Mimic(name, face, truth[name]) for name, face in faces),
-        lost=tuple(f"{gone.label}: {gone.reason}" for gone in measured.excluded),
+        imitations={name: MeasuredImitation(name, face, truth[name]) for name, face in faces},
+        exclusions=tuple(f"{one.label}: {one.reason}" for one in measured.excluded),
     )
 
 
-def complete(people: Sequence[Measured], names: Sequence[str]) -> Iterator[Measured]:
-    """Those of whom every imitation could be measured."""
-    return (person for person in people if set(names) <= set(person.by_name))
+def fully_measured(people: Sequence[MeasuredParticipant], names: Sequence[str]) -> list[MeasuredParticipant]:
+    """Return the people with a measured imitation of every target."""
+    return [person for person in people if set(names) <= set(person.imitations)]

@@ -1,4 +1,4 @@
-"""Does the published pattern hold: every matching cell above 0.98, every other below 0.94? For many people."""
+"""The published pattern: every matching cell is above 0.98, every other cell below 0.94."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.face.arrays import FloatArray
+from analysis.face.arrays import BoolArray, FloatArray
 from analysis.face.measurement import MeasuredFace
 from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import metric
-from experiment.simulation.study.measuring import Measured, complete
+from experiment.simulation.study.measuring import MeasuredParticipant, fully_measured
 
 MATCHING, OTHER = 0.98, 0.94
-"""What the published tables report."""
+"""The limits of the published tables."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pattern:
-    """The tables of many people under one metric."""
+    """The tables of many people for one metric."""
 
     metric: str
     tables: FloatArray
@@ -29,29 +29,29 @@ class Pattern:
 
     @property
     def smallest_matching(self) -> FloatArray:
-        """(P,) of each table."""
+        """(P,) smallest matching cell of each table."""
         smallest: FloatArray = np.diagonal(self.tables, axis1=1, axis2=2).min(axis=1)
         return smallest
 
     @property
     def largest_other(self) -> FloatArray:
-        """(P,) of each table."""
-        largest: FloatArray = (self.tables - 1e9 * np.eye(len(EMOTIONS))).max(axis=(1, 2))
+        """(P,) largest other cell of each table."""
+        largest: FloatArray = self.tables[:, ~np.eye(len(EMOTIONS), dtype=bool)].max(axis=1)
         return largest
 
     @property
-    def holds(self) -> FloatArray:
-        """(P,) 1 where the published pattern holds."""
-        return ((self.smallest_matching > MATCHING) & (self.largest_other < OTHER)).astype(np.float64)
+    def holds(self) -> BoolArray:
+        """(P,) whether the published pattern holds."""
+        return (self.smallest_matching > MATCHING) & (self.largest_other < OTHER)
 
     @property
     def rank1(self) -> float:
-        """Share of mimics that score highest on their own target."""
+        """Proportion of mimics that score highest on their own target."""
         return float((self.tables.argmax(axis=1) == np.arange(len(EMOTIONS))).mean())
 
     @property
-    def in_the_way(self) -> list[tuple[str, int]]:
-        """What keeps tables from having the pattern: cells by how many tables they spoil, most first."""
+    def violations(self) -> list[tuple[str, int]]:
+        """The cells that violate the pattern and their number of tables, most frequent first."""
         counts: Counter[str] = Counter()
         for table in self.tables:
             for row, target in enumerate(EMOTIONS):
@@ -63,11 +63,25 @@ class Pattern:
         return counts.most_common()
 
 
-def pattern(people: Sequence[Measured], targets: Mapping[str, MeasuredFace], name: str, model: FaceModel) -> Pattern:
-    """Score every imitation of every person against every target."""
+def find_pattern(
+    people: Sequence[MeasuredParticipant], targets: Mapping[str, MeasuredFace], name: str, *, model: FaceModel
+) -> Pattern:
+    """Score every imitation of every person against every target.
+
+    Parameters
+    ----------
+    people : sequence of MeasuredParticipant
+        People without a measurement of some target are left out.
+    targets : mapping
+        Measured target faces by emotion.
+    name : str
+        Name of the metric.
+    model : FaceModel
+        The face model.
+    """
     chosen = metric(name)
     tables = [
-        [[chosen.score(targets[row], person.by_name[column].face, model) for column in EMOTIONS] for row in EMOTIONS]
-        for person in complete(people, EMOTIONS)
+        [[chosen.score(targets[row], person.imitations[column].face, model) for column in EMOTIONS] for row in EMOTIONS]
+        for person in fully_measured(people, EMOTIONS)
     ]
     return Pattern(name, np.asarray(tables))

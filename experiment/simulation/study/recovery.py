@@ -1,4 +1,4 @@
-"""True against measured intensity: what comes out of the camera, the landmarks and the fit of what went in."""
+"""True and measured intensity of imitations."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from analysis.face.arrays import FloatArray
 from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.blend import corrected_intensities
-from experiment.simulation.study.measuring import Measured, emotion_goals
+from analysis.face.synthetic.expressions import blend_units
+from experiment.simulation.study.measuring import MeasuredParticipant, emotion_targets
 from experiment.simulation.study.response import strength_of
-from experiment.simulation.target_units import units_of_blend
 
 WEAKEST, STRONGEST = 0.15, 1.0
 
@@ -24,54 +24,65 @@ class Recovery:
 
     emotion: str
     true: FloatArray
-    """(N,) how strongly it was shown; what the face really did is not exactly this emotion."""
+    """(N,) true intensity; the true face is not exactly this emotion."""
     fitted: FloatArray
-    """(N,) intensity as fitted."""
+    """(N,) fitted intensity."""
     corrected: FloatArray
-    """(N,) corrected for the response of the landmarks, as in the metric `blend` does."""
+    """(N,) intensity corrected for the response of the landmarks, as in the metric `blend`."""
     others: FloatArray
-    """(N,) largest corrected intensity of an emotion that was not asked for."""
+    """(N,) largest corrected intensity of another emotion."""
 
     def correlation(self, measured: FloatArray) -> float:
-        """Pearson's r of measured and true."""
+        """Return Pearson's r of (N,) measured and true intensity."""
         return float(np.corrcoef(self.true, measured)[0, 1])
 
     def error(self, measured: FloatArray) -> float:
-        """Root mean square difference of measured and true."""
+        """Return the root mean square error of (N,) measured intensity."""
         return float(np.sqrt(np.mean((measured - self.true) ** 2)))
 
     def slope(self, measured: FloatArray) -> float:
-        """Measured per true, through the origin."""
+        """Return the slope of (N,) measured against true intensity, through the origin."""
         return float(measured @ self.true / (self.true @ self.true))
 
 
-def graded_goals(people: int, model: FaceModel, rng: np.random.Generator) -> list[Mapping[str, FloatArray]]:
-    """For each person, the six emotions, each at a strength of its own."""
+def graded_targets(people: int, model: FaceModel, rng: np.random.Generator) -> list[Mapping[str, FloatArray]]:
+    """Return the six emotions at random strengths for each person.
+
+    Parameters
+    ----------
+    people : int
+        Number of people.
+    model : FaceModel
+        The face model.
+    rng : Generator
+        Source of random numbers.
+    """
+    names = model.bases["units"].names
     return [
         {
-            emotion: units_of_blend({emotion: float(rng.uniform(WEAKEST, STRONGEST))}, model)
+            emotion: blend_units({emotion: rng.uniform(WEAKEST, STRONGEST)}, names)
             for emotion in rng.permutation(EMOTIONS)
         }
         for _ in range(people)
     ]
 
 
-def recover(people: Sequence[Measured], model: FaceModel) -> list[Recovery]:
-    """Compare measured with true, emotion by emotion."""
-    goals = emotion_goals(model)
+def recover(people: Sequence[MeasuredParticipant], model: FaceModel) -> list[Recovery]:
+    """Compare measured and true intensity of each emotion."""
+    targets = emotion_targets(model)
     found = []
     for index, emotion in enumerate(EMOTIONS):
-        mimics = [person.by_name[emotion] for person in people if emotion in person.by_name]
+        imitations = [person.imitations[emotion] for person in people if emotion in person.imitations]
         fitted, corrected = [], []
-        for mimic in mimics:
-            assert mimic.face.emotion_fit is not None
-            fitted.append(np.asarray(mimic.face.emotion_fit.expression))
-            corrected.append(corrected_intensities(mimic.face.emotion_fit))
+        for one in imitations:
+            assert one.face.emotion_fit is not None
+            fitted.append(np.asarray(one.face.emotion_fit.expression))
+            corrected.append(corrected_intensities(one.face.emotion_fit))
         blends = np.asarray(corrected)
         found.append(
             Recovery(
                 emotion,
-                true=np.array([strength_of(mimic.units, goals[emotion]) for mimic in mimics]),
+                true=np.array([strength_of(one.units, targets[emotion]) for one in imitations]),
                 fitted=np.asarray(fitted)[:, index],
                 corrected=blends[:, index],
                 others=np.delete(blends, index, axis=1).max(axis=1),

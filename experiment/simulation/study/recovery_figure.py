@@ -1,4 +1,4 @@
-"""True against measured intensity as a picture. The only file of the simulation that knows matplotlib."""
+"""The figure of true and measured intensity."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FITTED, CORRECTED, OTHERS = "#9aa5b1", "#1f5f99", "#d1603d"
 
 
 def draw_recovery(recoveries: Sequence[Recovery], file: Path) -> None:
-    """One panel an emotion: as fitted, with the answer taken back, and what reads as another emotion."""
+    """Draw fitted, corrected and strongest other intensity, one panel an emotion."""
     figure = Figure(figsize=(9.6, 6.6), layout="constrained")
     panels = figure.subplots(2, 3, sharex=True, sharey=True)
     for panel, one in zip(panels.flat, recoveries, strict=True):

@@ -21,7 +21,7 @@ from experiment.feedback.measuring import SynchronousMeasuring
 from experiment.ports.camera import CameraFrame
 from experiment.ports.display import Flip
 from experiment.screens.screen import Screen, Text
-from experiment.simulation.person import draw_person
+from experiment.simulation.person import draw_simulated_person
 from tests.conftest import PROJECT
 from tests.experiment.feedback.fakes import plan_of, trial_of
 
@@ -45,7 +45,7 @@ def measurer(model: FaceModel) -> FaceMeasurer:
 @pytest.fixture(scope="module")
 def pictures(model: FaceModel) -> dict[str, ImageArray]:
     """A face in front of the camera, by the fault of the picture."""
-    person = draw_person(5, model)
+    person = draw_simulated_person(5, model)
     renderer = FaceRenderer(model, refine=0, samples=1)
     neutral = model.neutral(person.identity)
 

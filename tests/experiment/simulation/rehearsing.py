@@ -1,9 +1,9 @@
-"""Whole sessions of simulated participants on a virtual clock: the recorder real, the pictures small stand-ins."""
+"""Sessions of simulated participants on a virtual clock, with the real recorder and small pictures."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -28,13 +28,13 @@ from experiment.record.recorder import Recorder
 from experiment.screens.screen import Screen
 from experiment.session.display_loop import Devices
 from experiment.session.runner import Session, SessionEnding
-from experiment.simulation.drawn_pictures import FaceAct
+from experiment.simulation.face_schedule import FaceSequence, FaceState
 from experiment.simulation.keyframes import KeyFrame
-from experiment.simulation.movement import FaceState
-from experiment.simulation.participant import Memory, SimulatedParticipant
-from experiment.simulation.person import Person, draw_person
+from experiment.simulation.participant import SimulatedParticipant
+from experiment.simulation.person import SimulatedPerson, draw_simulated_person
 from experiment.simulation.simulated_camera import FrameGrid, SimulatedCamera
 from experiment.simulation.truth import FILE, TruthLog
+from experiment.simulation.visitor import LearnedState, SimulatedVisitor
 from tests.conftest import PROJECT
 
 SMALL_PX = (24, 16)
@@ -42,9 +42,8 @@ TARGETS = PROJECT / "protocols" / "targets"
 
 
 def fingerprint(state: FaceState) -> ImageArray:
-    """A small picture that is another one for every other state."""
-    pose = state.pose
-    numbers = [*state.units, pose.yaw_deg, pose.pitch_deg, pose.roll_deg, pose.x_mm, pose.y_mm, pose.distance_mm]
+    """Return a small picture that differs for every state."""
+    numbers = [*state.units, *astuple(state.pose)]
     seed = np.frombuffer(np.asarray(numbers, dtype=np.float64).tobytes(), dtype=np.uint32)
     size = (SMALL_PX[1], SMALL_PX[0], 3)
     picture: NDArray[np.uint8] = np.random.default_rng(seed).integers(40, 216, size, dtype=np.uint8)
@@ -52,36 +51,36 @@ def fingerprint(state: FaceState) -> ImageArray:
 
 
 class Fingerprints:
-    """Pictures that need no graphics, kept as a studio keeps them: what was announced under a name is what is shown.
+    """Pictures without graphics: the states that were requested under a name are shown under this name.
 
-    ``slow`` acts are not ready before they were asked for so often.
+    The first `slow` questions whether a sequence is ready are answered with no.
     """
 
     def __init__(self, *, slow: int = 0) -> None:
         self._drawn: dict[str, tuple[FaceState, ...]] = {}
         self._slow = slow
 
-    def announce(self, act: FaceAct) -> None:
-        self._drawn.setdefault(act.roll, act.states)
+    def request(self, sequence: FaceSequence) -> None:
+        self._drawn.setdefault(sequence.pictures_name, sequence.states)
 
-    def ready(self, act: FaceAct) -> bool:
-        assert act.roll in self._drawn, f"{act.roll} was never announced"
+    def ready(self, sequence: FaceSequence) -> bool:
+        assert sequence.pictures_name in self._drawn, f"{sequence.pictures_name} was never requested"
         self._slow -= 1
         return self._slow < 0
 
-    def picture(self, act: FaceAct, number: int) -> ImageArray:
-        assert act.roll in self._drawn, f"{act.roll} is filmed but was never announced, or is forgotten"
-        return fingerprint(self._drawn[act.roll][number])
+    def picture(self, sequence: FaceSequence, number: int) -> ImageArray:
+        assert sequence.pictures_name in self._drawn, f"{sequence.pictures_name} was never requested, or was discarded"
+        return fingerprint(self._drawn[sequence.pictures_name][number])
 
-    def forget(self, act: FaceAct) -> None:
-        self._drawn.pop(act.roll, None)
+    def discard(self, sequence: FaceSequence) -> None:
+        self._drawn.pop(sequence.pictures_name, None)
 
     def close(self) -> None:
         pass
 
 
 class Watcher:
-    """Every screen that was on the display, one entry a change."""
+    """Lists every screen of the display, one entry a change."""
 
     def __init__(self) -> None:
         self.screens: list[Screen] = []
@@ -98,11 +97,11 @@ class Rehearsed:
     place: SessionPlace
     screens: list[Screen]
     plan: SessionPlan
-    person: Person
+    person: SimulatedPerson
 
 
-def small_person(seed: int, model: FaceModel) -> Person:
-    return draw_person(seed, model, size_px=SMALL_PX)
+def small_person(seed: int, model: FaceModel) -> SimulatedPerson:
+    return draw_simulated_person(seed, model, size_px=SMALL_PX)
 
 
 def rehearse(
@@ -112,28 +111,26 @@ def rehearse(
     *,
     seed: int = 1,
     pictures: Fingerprints | None = None,
-    hands: bool = True,
-    memory: Memory | None = None,
+    presses_keys: bool = True,
+    learned: LearnedState | None = None,
     start_s: float = 1000.0,
     keyboard: SimulatedKeyboard | None = None,
     clock: VirtualClock | None = None,
 ) -> Rehearsed:
-    """Run a plan with a simulated participant; ``start_s`` shifts display against camera."""
+    """Run a plan with a simulated participant; `start_s` shifts the display relative to the camera."""
     clock = clock or VirtualClock()
     keys = keyboard or SimulatedKeyboard(clock)
     person = small_person(seed, model)
-    shown = pictures or Fingerprints()
+    visitor = SimulatedVisitor(person, pictures or Fingerprints(), learned or LearnedState.initial(person, model))
     grid = FrameGrid(start_s - 0.0137, plan.camera.rate_hz)
-    participant = SimulatedParticipant(
-        plan, person, model, shown, grid, keyboard=keys if hands else None, memory=memory
-    )
+    participant = SimulatedParticipant(plan, visitor, model, grid=grid, keyboard=keys if presses_keys else None)
     watcher = Watcher()
     display = SimulatedDisplay(clock, observers=[participant, watcher])
     recorder = Recorder.start(
         dataset, header_of(plan, Options("simulated"), display={"verdict": "ok"}, camera={}), clock=clock
     )
     truth = TruthLog(recorder.place.source / FILE, model.bases["units"].names)
-    source = SimulatedCamera(person, shown, participant.schedule, grid, clock=clock, on_frame=truth.add)
+    source = SimulatedCamera(visitor, participant.schedule, grid, clock=clock, on_frame=truth.add)
     camera = CameraThread(
         source,
         clock=clock,
@@ -154,7 +151,7 @@ def rehearse(
 
 
 def key_indices(place: SessionPlace) -> dict[str, int]:
-    """Index of the camera frame of the key press by target, where every target has one trial."""
+    """Return the index of the key press's camera frame by target; every target has one trial."""
     found: dict[str, int] = {}
     for trial in read_lines(place.journal, TrialLine):
         assert trial.key_frame is not None
@@ -164,7 +161,7 @@ def key_indices(place: SessionPlace) -> dict[str, int]:
 
 
 def assert_kept(place: SessionPlace, frames: Sequence[KeyFrame]) -> None:
-    """The frames of a session of one calibration and one trial a target are these, pixel for pixel."""
+    """Assert that a session with one trial a target kept exactly these frames."""
     kept = {trial.target: trial.id for trial in read_history(place).trials}
     for number, frame in enumerate(frames):
         if frame.target == "neutral":

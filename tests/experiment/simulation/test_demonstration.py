@@ -1,4 +1,4 @@
-"""The parts of `demo` that can be tried without half a minute a participant."""
+"""The fast parts of `demo`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from experiment.protocol.load import load_protocol
 from experiment.simulation.demonstration import METRICS, PROTOCOL, analyse, free_folder
 
 
-def test_a_demonstration_never_takes_the_folder_of_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_demonstration_has_a_new_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert free_folder() == Path("data/demo")
 
@@ -28,6 +28,6 @@ def test_the_demonstration_is_the_published_study_under_three_metrics() -> None:
     assert [metric(name).name for name in METRICS[1:]] == ["points", "blend"]
 
 
-def test_an_analysis_that_fails_is_said(tmp_path: Path) -> None:
+def test_a_failed_analysis_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SessionError, match="analysis tables` failed"):
         analyse("tables", tmp_path / "nothing")

@@ -1,4 +1,4 @@
-"""Simulated participants in the real window: the frames of a real run are those their seed says; BIDS is content."""
+"""Simulated participants in the real window: kept frames depend only on the seed; the data set is valid BIDS."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from analysis.face.models.registry import load_model
+from analysis.face.synthetic.expressions import prototype
 from experiment.record.history import read_history
 from experiment.record.layout import SessionPlace
-from experiment.simulation.drawn_pictures import PersonDrawer, make_renderer
+from experiment.simulation.face_pictures import camera_renderer, state_drawer
 from experiment.simulation.keyframes import key_frames
-from experiment.simulation.person import draw_person
-from experiment.simulation.simulated_session import person_seed
-from experiment.simulation.target_units import units_of_blend
+from experiment.simulation.person import draw_simulated_person
 from experiment.simulation.truth import FILE, read_truth
+from experiment.simulation.visitor import person_seed
 from tests.conftest import PROJECT
 from tests.experiment.record.helpers import validate
 from tests.experiment.simulation.rehearsing import assert_kept, key_indices
@@ -34,7 +34,7 @@ def simulate(display: str, *arguments: str | Path) -> str:
     return done.stdout
 
 
-def test_a_real_run_keeps_the_very_frames_its_seed_says(virtual_display: str, tmp_path: Path) -> None:
+def test_a_real_run_keeps_exactly_the_frames_of_its_seed(virtual_display: str, tmp_path: Path) -> None:
     dataset = tmp_path / "data"
 
     printed = simulate(
@@ -46,14 +46,16 @@ def test_a_real_run_keeps_the_very_frames_its_seed_says(virtual_display: str, tm
     assert {trial.outcome for trial in read_history(place).trials} == {"response"}
     # the same person, drawn in this process without a session
     model = load_model()
-    person = draw_person(person_seed(7, "01"), model)
-    goals = {name: units_of_blend({name: 1.0}, model) for name in ("happiness", "anger", "surprise")}
-    frames = list(key_frames(person, goals, model, PersonDrawer(person, model, make_renderer(model))))
+    person = draw_simulated_person(person_seed(7, "01"), model)
+    names = model.bases["units"].names
+    targets = {name: prototype(name, names) for name in ("happiness", "anger", "surprise")}
+    draw = state_drawer(person, camera_renderer(model.name))
+    frames = list(key_frames(person, targets, model, draw=draw))
     assert_kept(place, frames)
-    # the truth beside the record is about these frames
+    # the true expressions of these frames
     truth = {row["index"]: row for row in read_truth(place.source / FILE)}
     assert {target: truth[index]["act"] for target, index in key_indices(place).items()} == {
-        target: f"{target}-1" for target in goals
+        target: f"{target}-1" for target in targets
     }
     assert (place.source / FILE).stat().st_mode & 0o077 == 0
     errors, _ = validate(dataset)

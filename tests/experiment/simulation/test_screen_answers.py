@@ -1,4 +1,4 @@
-"""What simulated participants answer, judged by what the session accepts."""
+"""The session accepts the answers of simulated participants."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.experiment.plans import make_plan
     ],
     ids=lambda question: question.id,
 )
-def test_what_is_typed_is_accepted(question: Question, seed: int, tmp_path: Path) -> None:
+def test_typed_answers_are_accepted(question: Question, seed: int, tmp_path: Path) -> None:
     form = Form("form", "about", "About you", (question,))
     plan = make_plan(tmp_path, (form,))
     style = Style.of(plan)

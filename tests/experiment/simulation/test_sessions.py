@@ -1,4 +1,4 @@
-"""Simulated participants in whole sessions: any protocol to its end, and every run the same."""
+"""Simulated participants in whole sessions: every protocol ends, and every run is the same."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from experiment.clock import VirtualClock
 from experiment.display.simulated import SimulatedKeyboard
 from experiment.protocol.plan import Calibration, SessionPlan, Trial
 from experiment.record.journal_lines import CameraTimesLine, read_lines
-from experiment.simulation.participant import Memory
 from experiment.simulation.truth import FILE, read_truth
+from experiment.simulation.visitor import LearnedState
 from tests.conftest import PROJECT
 from tests.experiment.simulation.rehearsing import Fingerprints, Rehearsed, key_indices, plan_of, rehearse, small_person
 
@@ -37,7 +37,7 @@ def model() -> FaceModel:
 
 
 def kept_frames(done: Rehearsed) -> dict[str, np.ndarray]:
-    """Every picture of a session by its place in the data set."""
+    """Return every picture of a session by its path in the data set."""
     folder = done.place.frames
     return {str(file.relative_to(folder)): np.asarray(Image.open(file)) for file in sorted(folder.rglob("*.png"))}
 
@@ -79,13 +79,13 @@ def test_two_runs_with_the_same_seed_keep_the_same_frames_and_coefficients(tmp_p
 
 
 def kept_truth(done: Rehearsed) -> list[dict[str, object]]:
-    """What the face really did in the frames that were kept."""
+    """Return the true expressions of the kept frames."""
     truth = truth_of(done)
     rows = [truth[frame.index] for frame in done.history.frames()]
     return [{name: value for name, value in row.items() if name not in ("index", "time_s")} for row in rows]
 
 
-def test_another_seed_is_another_face_and_other_frames(tmp_path: Path, model: FaceModel) -> None:
+def test_another_seed_gives_another_face_and_other_frames(tmp_path: Path, model: FaceModel) -> None:
     plan = plan_of(PROJECT / "protocols" / "minimal.yaml")
 
     one = rehearse(plan, tmp_path / "one", model, seed=1)
@@ -96,7 +96,7 @@ def test_another_seed_is_another_face_and_other_frames(tmp_path: Path, model: Fa
     assert not any(np.array_equal(frames[name], others[name]) for name in frames)
 
 
-def test_the_truth_of_every_camera_frame_is_beside_the_record(tmp_path: Path, model: FaceModel) -> None:
+def test_the_true_expression_of_every_camera_frame_is_written(tmp_path: Path, model: FaceModel) -> None:
     plan = plan_of(PROJECT / "protocols" / "minimal.yaml")
 
     done = rehearse(plan, tmp_path / "data", model)
@@ -119,62 +119,60 @@ def test_the_truth_of_every_camera_frame_is_beside_the_record(tmp_path: Path, mo
     assert happiness["mouthSmileLeft"] > 0.5
 
 
-def test_the_key_is_pressed_at_the_moment_of_a_frame(tmp_path: Path, model: FaceModel) -> None:
+def test_the_key_is_pressed_at_the_time_of_a_frame(tmp_path: Path, model: FaceModel) -> None:
     done = rehearse(plan_of(PROJECT / "protocols" / "minimal.yaml"), tmp_path / "data", model)
 
     assert [trial.key_to_frame_ms for trial in done.history.trials] == [0.0, 0.0, 0.0]
 
 
-def test_a_face_whose_pictures_are_not_drawn_yet_hesitates_and_then_does_the_same(
-    tmp_path: Path, model: FaceModel
-) -> None:
+def test_a_face_without_ready_pictures_waits_and_then_does_the_same(tmp_path: Path, model: FaceModel) -> None:
     plan = plan_of(PROJECT / "protocols" / "minimal.yaml")
 
-    prompt = rehearse(plan, tmp_path / "prompt", model)
-    hesitant = rehearse(plan, tmp_path / "hesitant", model, pictures=Fingerprints(slow=60))
+    usual_run = rehearse(plan, tmp_path / "usual_run", model)
+    late_run = rehearse(plan, tmp_path / "late_run", model, pictures=Fingerprints(slow=60))
 
-    assert hesitant.ending == "complete"
-    late = hesitant.history.trials[0].response_time_s
-    usual = prompt.history.trials[0].response_time_s
+    assert late_run.ending == "complete"
+    late = late_run.history.trials[0].response_time_s
+    usual = usual_run.history.trials[0].response_time_s
     assert late is not None
     assert usual is not None
     assert late > usual + 0.9
-    assert kept_truth(prompt) == kept_truth(hesitant)
+    assert kept_truth(usual_run) == kept_truth(late_run)
 
 
-def test_what_was_drawn_for_an_imitation_that_never_came_is_not_shown_in_the_next_session(
-    tmp_path: Path, model: FaceModel
-) -> None:
+def test_pictures_of_an_unused_imitation_are_not_shown_in_the_next_session(tmp_path: Path, model: FaceModel) -> None:
     def practice(session: str) -> SessionPlan:
         whole = plan_of(PROJECT / "protocols" / "training_study.yaml", session=session)
         return replace(
             whole, steps=tuple(step for step in whole.steps if isinstance(step, Trial) and step.block == "practice")
         )
 
-    # three attempts are foreseen, and the first is good enough
-    memory, pictures = Memory(small_person(1, model), model), Fingerprints()
-    rehearse(practice("pre"), tmp_path / "pre", model, memory=memory, pictures=pictures)
-    assert memory.attempts == {"smile": 1}
-    memory.habit *= 0.5  # what was trained in the meantime
-    remembered = deepcopy(memory)
+    # three imitations are prepared, and the first one is sufficient
+    learned, pictures = LearnedState.initial(small_person(1, model), model), Fingerprints()
+    rehearse(practice("pre"), tmp_path / "pre", model, learned=learned, pictures=pictures)
+    assert learned.imitations == {"smile": 1}
+    learned.habit *= 0.5  # training between the sessions
+    copied = deepcopy(learned)
 
-    with_old_pictures = rehearse(practice("post"), tmp_path / "post", model, memory=memory, pictures=pictures)
-    afresh = rehearse(practice("post"), tmp_path / "afresh", model, memory=remembered)
+    with_old_pictures = rehearse(practice("post"), tmp_path / "post", model, learned=learned, pictures=pictures)
+    with_new_pictures = rehearse(practice("post"), tmp_path / "with_new_pictures", model, learned=copied)
 
-    assert kept_truth(with_old_pictures) == kept_truth(afresh)
-    frames, expected = kept_frames(with_old_pictures), kept_frames(afresh)
+    assert kept_truth(with_old_pictures) == kept_truth(with_new_pictures)
+    frames, expected = kept_frames(with_old_pictures), kept_frames(with_new_pictures)
     assert list(frames) == list(expected)
     assert all(np.array_equal(frames[name], expected[name]) for name in frames)
 
 
-def test_without_hands_an_expression_is_held_until_somebody_presses_the_key(tmp_path: Path, model: FaceModel) -> None:
+def test_without_simulated_keys_an_expression_is_held_until_the_key_press(tmp_path: Path, model: FaceModel) -> None:
     plan = plan_of(PROJECT / "protocols" / "minimal.yaml")
     steps = tuple(replace(step, timeout_frames=600) for step in plan.steps if isinstance(step, Trial))[:1]
     clock = VirtualClock()
     keyboard = SimulatedKeyboard(clock)
     keyboard.press("space", clock.now() + 6.0)
 
-    done = rehearse(replace(plan, steps=steps), tmp_path / "data", model, hands=False, keyboard=keyboard, clock=clock)
+    done = rehearse(
+        replace(plan, steps=steps), tmp_path / "data", model, presses_keys=False, keyboard=keyboard, clock=clock
+    )
 
     assert done.ending == "complete"
     (trial,) = done.history.trials

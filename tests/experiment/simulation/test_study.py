@@ -9,14 +9,14 @@ from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.registry import load_model
 from analysis.face.similarity.blend import blend_response
 from analysis.face.similarity.metrics import DEFAULT_METRIC
-from experiment.simulation.study.detection import look_for
-from experiment.simulation.study.measuring import emotion_goals, measure_people, measure_targets
-from experiment.simulation.study.pattern import Pattern, pattern
-from experiment.simulation.study.recovery import graded_goals, recover
-from experiment.simulation.study.response import answer_of, strength_of
+from experiment.simulation.study.detection import detect_frames
+from experiment.simulation.study.measuring import emotion_targets, measure_people, measure_targets
+from experiment.simulation.study.pattern import Pattern, find_pattern
+from experiment.simulation.study.recovery import graded_targets, recover
+from experiment.simulation.study.response import response_of, strength_of
 
 
-def test_a_pattern_names_the_cells_that_are_in_its_way() -> None:
+def test_a_pattern_lists_the_cells_that_violate_it() -> None:
     good = np.full((6, 6), 0.5) + 0.49 * np.eye(6)
     bad = good.copy()
     fear, surprise = EMOTIONS.index("fear"), EMOTIONS.index("surprise")
@@ -24,42 +24,42 @@ def test_a_pattern_names_the_cells_that_are_in_its_way() -> None:
 
     found = Pattern("units", np.array([good, bad]))
 
-    assert found.holds.tolist() == [1.0, 0.0]
+    assert found.holds.tolist() == [True, False]
     assert found.smallest_matching.tolist() == pytest.approx([0.99, 0.97])
     assert found.largest_other.tolist() == pytest.approx([0.5, 0.95])
-    assert dict(found.in_the_way) == {"fear below 0.98": 1, "fear taken for surprise": 1}
+    assert dict(found.violations) == {"fear below 0.98": 1, "fear taken for surprise": 1}
     assert found.rank1 == 1.0
 
 
-def test_the_strength_of_an_imitation_is_its_share_of_the_goal() -> None:
-    goal = np.array([1.0, 0.5, 0.0])
+def test_the_strength_of_an_imitation_is_its_factor_on_the_target() -> None:
+    target = np.array([1.0, 0.5, 0.0])
 
-    assert strength_of(0.7 * goal, goal) == pytest.approx(0.7)
+    assert strength_of(0.7 * target, target) == pytest.approx(0.7)
 
 
 @pytest.mark.slow
-def test_simulated_people_are_told_apart_by_what_they_imitate() -> None:
+def test_imitations_of_simulated_people_match_their_targets() -> None:
     model = load_model()
-    people = measure_people(range(500, 504), [emotion_goals(model)] * 4)
+    people = measure_people(range(500, 504), [emotion_targets(model)] * 4)
 
     targets = measure_targets()
 
-    assert [person.lost for person in people] == [()] * 4
-    assert pattern(people, targets, DEFAULT_METRIC, model).rank1 >= 22 / 24
-    blend = pattern(people, targets, "blend", model)
+    assert [person.exclusions for person in people] == [()] * 4
+    assert find_pattern(people, targets, DEFAULT_METRIC, model=model).rank1 >= 22 / 24
+    blend = find_pattern(people, targets, "blend", model=model)
     assert blend.rank1 >= 22 / 24
     assert np.median(blend.smallest_matching) > 0.98
     assert np.median(blend.largest_other) < 0.94
-    # other people answer to emotions as those did whose answers ship
-    assert np.abs(answer_of(people, model) - blend_response()).max() < 0.25
+    # the landmarks of these people respond to emotions as in the file that ships
+    assert np.abs(response_of(people, model) - blend_response()).max() < 0.25
 
 
 @pytest.mark.slow
-def test_what_is_measured_grows_with_what_is_shown() -> None:
+def test_measured_intensity_grows_with_true_intensity() -> None:
     model = load_model()
-    goals = graded_goals(4, model, np.random.default_rng(5))
+    targets = graded_targets(4, model, np.random.default_rng(5))
 
-    found = recover(measure_people(range(600, 604), goals), model)
+    found = recover(measure_people(range(600, 604), targets), model)
 
     true = np.concatenate([one.true for one in found])
     corrected = np.concatenate([one.corrected for one in found])
@@ -69,6 +69,6 @@ def test_what_is_measured_grows_with_what_is_shown() -> None:
 
 @pytest.mark.slow
 def test_the_detector_finds_drawn_faces() -> None:
-    looked = look_for(range(48), seed=1)
+    detected = detect_frames(range(48), seed=1)
 
-    assert [frame for frame in looked if frame.reason] == []
+    assert [frame for frame in detected if frame.reason] == []

@@ -1,4 +1,4 @@
-"""The keyboard of a simulated participant, with a person beside it who can pause."""
+"""The keyboard of a simulated participant; an experimenter can pause the session."""
 
 from __future__ import annotations
 
@@ -10,10 +10,19 @@ from experiment.ports.keyboard import Keyboard, KeyPress
 from experiment.screens.screen import Screen
 
 
-class AttendedKeyboard:
-    """Simulated keys; of the real ones, only the pause key and, during a pause, whatever answers it.
+class PausableKeyboard:
+    """Simulated keys, the real pause key and, during a pause, all real keys.
 
-    Watches the display to know when a pause is on.
+    It observes the screens to know whether the session is paused.
+
+    Parameters
+    ----------
+    simulated : SimulatedKeyboard
+        Keyboard of the participant.
+    real : Keyboard
+        Keyboard of the window.
+    pause_key : str
+        The pause key of the protocol.
     """
 
     def __init__(self, simulated: SimulatedKeyboard, real: Keyboard, *, pause_key: str) -> None:
@@ -22,20 +31,20 @@ class AttendedKeyboard:
         self._paused = False
 
     def on_flip(self, screen: Screen, flip: Flip) -> None:  # noqa: ARG002 (a screen observer)
-        """Take note of what is on the display."""
+        """Note whether the session is paused."""
         self._paused = screen.kind in ("pause", "fault")
 
     def presses(self) -> Sequence[KeyPress]:
-        """Every press since the last call, oldest first."""
+        """Return every press since the last call, oldest first."""
         real = [press for press in self._real.presses() if self._paused or press.key in self._pause_keys]
         return sorted([*self._simulated.presses(), *real], key=lambda press: press.time_s)
 
     def typed(self) -> str:
-        """Characters the simulated participant has typed."""
+        """Return the characters typed by the simulated participant."""
         self._real.typed()
         return self._simulated.typed()
 
     def clear(self) -> None:
-        """Forget what has not been read yet."""
+        """Discard presses and characters that have not been read."""
         self._real.clear()
         self._simulated.clear()

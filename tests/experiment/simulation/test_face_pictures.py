@@ -18,14 +18,14 @@ import psutil
 
 from analysis.face.render.scene import HeadPose
 from analysis.face.models.registry import DEFAULT_MODEL, load_model
-from experiment.simulation.movement import FaceState
-from experiment.simulation.person import draw_person
-from experiment.simulation.drawn_pictures import Studio
+from experiment.simulation.face_pictures import PictureRenderer
+from experiment.simulation.face_schedule import FaceState
+from experiment.simulation.person import draw_simulated_person
 
 if __name__ == "__main__":
-    studio, model = Studio(DEFAULT_MODEL), load_model()
+    renderer, model = PictureRenderer(DEFAULT_MODEL), load_model()
     states = [FaceState(np.zeros(len(model.bases["units"].names)), HeadPose())] * 8
-    work = [studio.draw(draw_person(1, model), states) for _ in range(100)]
+    work = [renderer.render(draw_simulated_person(1, model), states) for _ in range(100)]
     work[0].result()
     print(*(child.pid for child in psutil.Process().children(recursive=True)), flush=True)
     work[-1].result()
@@ -33,7 +33,7 @@ if __name__ == "__main__":
 
 
 @pytest.mark.slow
-def test_processes_that_draw_end_with_a_session_that_is_killed(tmp_path: Path) -> None:
+def test_the_drawing_processes_end_with_a_killed_session(tmp_path: Path) -> None:
     script = tmp_path / "session.py"
     script.write_text(SESSION, encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(PROJECT)}

@@ -1,4 +1,4 @@
-"""A person beside a simulated participant can pause, and nothing else."""
+"""An experimenter can pause a simulated session, and nothing else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from experiment.display.simulated import SimulatedKeyboard
 from experiment.ports.display import Flip
 from experiment.ports.keyboard import KeyPress
 from experiment.screens.screen import Screen
-from experiment.simulation.attended_keyboard import AttendedKeyboard
+from experiment.simulation.pausable_keyboard import PausableKeyboard
 
 
 class RealKeyboard:
@@ -27,38 +27,39 @@ class RealKeyboard:
         self.waiting = []
 
 
-def keyboards() -> tuple[SimulatedKeyboard, RealKeyboard, AttendedKeyboard]:
+def keyboards() -> tuple[SimulatedKeyboard, RealKeyboard, PausableKeyboard]:
     simulated, real = SimulatedKeyboard(VirtualClock(10.0)), RealKeyboard()
-    return simulated, real, AttendedKeyboard(simulated, real, pause_key="escape")
+    return simulated, real, PausableKeyboard(simulated, real, pause_key="escape")
 
 
-def test_of_the_real_keys_only_the_pause_key_counts() -> None:
-    simulated, real, attended = keyboards()
+def test_only_the_pause_key_of_the_real_keyboard_counts() -> None:
+    simulated, real, pausable = keyboards()
     simulated.press("space", 9.5)
     real.waiting = [KeyPress("space", 9.2), KeyPress("escape", 9.7), KeyPress("a", 9.8)]
 
-    assert [(press.key, press.time_s) for press in attended.presses()] == [("space", 9.5), ("escape", 9.7)]
-    assert attended.typed() == " "
+    assert [(press.key, press.time_s) for press in pausable.presses()] == [("space", 9.5), ("escape", 9.7)]
+    assert pausable.typed() == " "
 
 
-def test_during_a_pause_every_real_key_counts_and_afterwards_none_does() -> None:
-    _, real, attended = keyboards()
-    attended.on_flip(Screen("pause"), Flip(1, 9.0))
+def test_every_real_key_counts_during_a_pause_and_none_after_it() -> None:
+    _, real, pausable = keyboards()
+    pausable.on_flip(Screen("pause"), Flip(1, 9.0))
     real.waiting = [KeyPress("q", 9.2)]
-    assert [press.key for press in attended.presses()] == ["q"]
+    assert [press.key for press in pausable.presses()] == ["q"]
 
-    attended.on_flip(Screen("blank"), Flip(2, 9.5))
+    pausable.on_flip(Screen("blank"), Flip(2, 9.5))
     real.waiting = [KeyPress("q", 9.7)]
-    assert attended.presses() == []
+    assert pausable.presses() == []
 
 
-def test_presses_that_are_still_to_come_can_be_taken_back() -> None:
-    simulated, _, _ = keyboards()
+def test_future_presses_can_be_withdrawn() -> None:
+    clock = VirtualClock(10.0)
+    simulated = SimulatedKeyboard(clock)
     simulated.press("a", 9.0)
     simulated.press("b", 11.0)
 
     simulated.withdraw()
 
     assert [press.key for press in simulated.presses()] == ["a"]
-    simulated._clock.sleep_until(12.0)
+    clock.sleep_until(12.0)
     assert simulated.presses() == []
