@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from experiment.commands.options import Windowed
 from experiment.commands.validate import error_count
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
     camera: Annotated[str, typer.Option("--camera", metavar="SPEC", help="As for `run`.")] = "0",
     dataset: Annotated[Path, typer.Option("--dataset", metavar="DIR", help="Where data will go.")] = Path(),
-    windowed: Annotated[bool, typer.Option("--windowed", help="A window instead of the full screen.")] = False,
+    windowed: Windowed = False,
 ) -> int:
     """Check display, keyboard, camera, face, light and disk before a session; exit status 1 if there is an error.
 

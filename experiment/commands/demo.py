@@ -7,16 +7,16 @@ from typing import Annotated
 
 import typer
 
+from experiment.commands.options import Seed, Windowed
+
 
 def demo(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="New folder for the data set; default: data/demo-...")
     ] = None,
     participants: Annotated[int, typer.Option("--participants", min=1, help="Participants; the study had 3.")] = 3,
-    seed: Annotated[
-        int | None, typer.Option("--seed", help="Random seed of participants and orders (default: the protocol's).")
-    ] = None,
-    windowed: Annotated[bool, typer.Option("--windowed", help="A window instead of the full screen.")] = False,
+    seed: Seed = None,
+    windowed: Windowed = False,
 ) -> None:
     """Run the published study with three simulated participants, then build Tables I, II and III and the report.
 

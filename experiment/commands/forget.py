@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from experiment.commands.options import DataSet, Participant
+
 
 def forget(
-    dataset: Annotated[Path, typer.Option("--dataset", help="Folder of the data set.")],
-    participant: Annotated[str, typer.Option("--participant", help="Id of the participant, for example 01.")],
+    dataset: DataSet,
+    participant: Participant,
     yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,
 ) -> None:
     """Delete a participant everywhere in a data set: recordings, tables, measurements, reports that show them."""

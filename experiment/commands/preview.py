@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from experiment.commands.options import Language, ProtocolFile, Seed
+
+if TYPE_CHECKING:
+    from experiment.protocol.load import Protocol
+
 
 def preview(
-    protocol: Annotated[Path, typer.Argument(metavar="PROTOCOL", help="Protocol file (YAML).")],
+    protocol: ProtocolFile,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the pictures.")] = None,
     orders: Annotated[
         int, typer.Option("--orders", metavar="N", min=0, max=10000, help="Print the orders of participants 01 to N.")
     ] = 0,
-    seed: Annotated[
-        int | None, typer.Option("--seed", help="Random seed (default: the protocol's).")
-    ] = None,
-    language: Annotated[
-        str | None, typer.Option("--language", metavar="TAG", help="Language of the participants.")
-    ] = None,
+    seed: Seed = None,
+    language: Language = None,
 ) -> None:
     """Draw every screen of a protocol with the drawing code of a session, and print the orders of participants."""
     from analysis.terminal import progress
@@ -50,13 +51,11 @@ def preview(
     typer.echo(f"{count - 1} screens in {out}, all of them in {out / 'contact_sheet.png'}")
 
 
-def _print_orders(loaded: object, count: int, seed: int | None) -> None:
+def _print_orders(loaded: Protocol, count: int, seed: int | None) -> None:
     from experiment.lab.rendered_targets import locate_blends
     from experiment.preview import order_lines
-    from experiment.protocol.load import Protocol
     from experiment.protocol.planner import design
 
-    assert isinstance(loaded, Protocol)
     width = max(2, len(str(count)))
     for session in loaded.content.sessions or (None,):
         for number in range(1, count + 1):

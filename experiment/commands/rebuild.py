@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
+from experiment.commands.options import DataSet
 
 
-def rebuild(dataset: Annotated[Path, typer.Option("--dataset", help="Folder of the data set.")]) -> None:
+def rebuild(dataset: DataSet) -> None:
     """Rebuild the tables of events and participants from the journals, for example after a crash."""
     from experiment.record.bids import rebuild as rebuild_tables
     from experiment.record.sessions import read_sessions

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from experiment.commands.options import DataSet, Participant, SessionLabel
 from experiment.commands.run import print_report
 
 
 def resume(
-    dataset: Annotated[Path, typer.Option("--dataset", metavar="DIR", help="Data set of the session.")],
-    participant: Annotated[str, typer.Option("--participant", metavar="ID")],
-    session: Annotated[str | None, typer.Option("--session", metavar="LABEL")] = None,
+    dataset: DataSet,
+    participant: Participant,
+    session: SessionLabel = None,
     camera: Annotated[
         str | None, typer.Option("--camera", metavar="SPEC", help="Another camera than at the start of the session.")
     ] = None,

@@ -8,27 +8,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analysis.paths import LABORATORY_PROGRAM
+from experiment.commands.options import DataSet, Language, Participant, ProtocolFile, Seed, SessionLabel, Windowed
 
 if TYPE_CHECKING:
     from experiment.lab.session_setup import SessionReport
 
 
 def run(
-    protocol: Annotated[Path, typer.Argument(metavar="PROTOCOL", help="Protocol file (YAML).")],
-    participant: Annotated[str, typer.Option("--participant", metavar="ID", help="Letters and digits.")],
-    dataset: Annotated[Path, typer.Option("--dataset", metavar="DIR", help="Data set to record into.")],
-    session: Annotated[str | None, typer.Option("--session", metavar="LABEL", help="Letters and digits.")] = None,
-    seed: Annotated[
-        int | None, typer.Option("--seed", help="Random seed (default: the protocol's).")
-    ] = None,
+    protocol: ProtocolFile,
+    participant: Participant,
+    dataset: DataSet,
+    session: SessionLabel = None,
+    seed: Seed = None,
     camera: Annotated[
         str,
         typer.Option("--camera", metavar="SPEC", help="Device number, video file, folder of pictures, or `simulated`."),
     ] = "0",
-    language: Annotated[
-        str | None, typer.Option("--language", metavar="TAG", help="Language of the participant.")
-    ] = None,
-    windowed: Annotated[bool, typer.Option("--windowed", help="A window instead of the full screen.")] = False,
+    language: Language = None,
+    windowed: Windowed = False,
     pilot: Annotated[
         bool, typer.Option("--pilot", help="Try-out: accept any display and mark the data as pilot data.")
     ] = False,

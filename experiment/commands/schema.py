@@ -12,8 +12,8 @@ def schema(
     reference: Annotated[bool, typer.Option("--reference", help="Print docs/protocol-reference.md instead.")] = False,
 ) -> None:
     """Print the JSON Schema of protocol files, which gives editors completion and help."""
-    from experiment.protocol.language.reference import reference_page
     from experiment.protocol.language.json_schema import json_schema
+    from experiment.protocol.language.reference import reference_page
 
     if reference:
         typer.echo(reference_page(), nl=False)

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from experiment.commands.options import DataSet, Language, ProtocolFile, Seed, Windowed
+
 
 def simulate(
-    protocol: Annotated[Path, typer.Argument(metavar="PROTOCOL", help="Protocol file (YAML).")],
+    protocol: ProtocolFile,
     participants: Annotated[int, typer.Option("--participants", metavar="N", min=1, help="Number of participants.")],
-    dataset: Annotated[Path, typer.Option("--dataset", metavar="DIR", help="Data set to record into.")],
-    seed: Annotated[
-        int | None,
-        typer.Option("--seed", help="Random seed of faces, skills and orders (default: the protocol's)."),
-    ] = None,
-    language: Annotated[
-        str | None, typer.Option("--language", metavar="TAG", help="Language of the participants.")
-    ] = None,
-    windowed: Annotated[bool, typer.Option("--windowed", help="A window instead of the full screen.")] = False,
+    dataset: DataSet,
+    seed: Seed = None,
+    language: Language = None,
+    windowed: Windowed = False,
 ) -> None:
     """Rehearse a protocol: simulated participants 01, 02, ... do all its sessions. ESC pauses.
 

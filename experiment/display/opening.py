@@ -84,7 +84,7 @@ def open_display(
     Raises
     ------
     DisplayError
-        If there is no display or no window can be opened.
+        If no display or no window can be opened.
     """
     from experiment.display.psychopy_window import PsychoPyDisplay
     from experiment.display.ptb_keyboard import open_keyboard

@@ -18,7 +18,7 @@ from experiment.display.display_judgement import DisplayFacts
 from experiment.display.pacing import Deadlines
 from experiment.display.painter import Quad, Texture, paint
 from experiment.display.psychopy_import import load_psychopy
-from experiment.display.window_keys import WindowKeys
+from experiment.display.window_keys import WindowKeyboard
 from experiment.errors import DisplayError
 from experiment.ports.clock import Clock
 from experiment.ports.display import Flip, ScreenObserver
@@ -46,7 +46,7 @@ class PsychoPyDisplay:
 
     Attributes
     ----------
-    keys : WindowKeys
+    keys : WindowKeyboard
         Key events of the window.
     always_draw : bool
         Whether to draw also a screen that is already shown (see `flip`).
@@ -97,7 +97,7 @@ class PsychoPyDisplay:
                 raise DisplayError(f"the window cannot be opened: {_one_line(error)}") from error
         self._gl = self._window.backend.GL
         self._window.winHandle.push_handlers(on_expose=self._on_expose)
-        self.keys = WindowKeys(self._window.winHandle, clock)
+        self.keys = WindowKeyboard(self._window.winHandle, clock)
 
     @property
     def size_px(self) -> tuple[int, int]:

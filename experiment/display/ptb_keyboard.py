@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from experiment.clock import ClockOffset, measure_offset
-from experiment.display.window_keys import WindowKeys
+from experiment.display.window_keys import WindowKeyboard
 from experiment.ports.clock import Clock
 from experiment.ports.keyboard import KeyPress
 
@@ -47,7 +47,7 @@ class PtbKeyboard:
 
     stamped_by = "driver"
 
-    def __init__(self, clock: Clock, window: WindowKeys) -> None:
+    def __init__(self, clock: Clock, window: WindowKeyboard) -> None:
         from psychopy.hardware.keyboard import keyNames
         from psychtoolbox import GetSecs, PsychHID, hid
 
@@ -115,34 +115,9 @@ class PtbKeyboard:
         return measure_offset(self._get_secs, self._clock.now, readings=3)
 
 
-class WindowKeyboard:
-    """The key events of the window, for systems without Psychtoolbox. Times are exact to one frame."""
-
-    stamped_by = "window"
-
-    def __init__(self, window: WindowKeys) -> None:
-        self._window = window
-
-    def presses(self) -> Sequence[KeyPress]:
-        """Return all presses since the last call, oldest first."""
-        return self._window.presses()
-
-    def typed(self) -> str:
-        """Return the characters typed into the window since the last call."""
-        return self._window.typed()
-
-    def clear(self) -> None:
-        """Discard presses and characters that were not read."""
-        self._window.presses()
-        self._window.typed()
-
-    def close(self) -> None:
-        """Do nothing."""
-
-
-def open_keyboard(clock: Clock, window: WindowKeys) -> PtbKeyboard | WindowKeyboard:
+def open_keyboard(clock: Clock, window: WindowKeyboard) -> PtbKeyboard | WindowKeyboard:
     """Return Psychtoolbox's keyboard, or the window's if Psychtoolbox cannot be used."""
     try:
         return PtbKeyboard(clock, window)
     except Exception:  # Psychtoolbox raises plain exceptions
-        return WindowKeyboard(window)
+        return window

@@ -39,7 +39,7 @@ class RefreshVerdict:
     kind: RefreshKind
     nominal_hz: float
     measured_hz: float
-    """Refresh rate; the mean rate of flips if there is no period."""
+    """Refresh rate; the mean rate of flips without a period."""
     jitter_ms: float
     """Standard deviation of the intervals about whole periods; about their mean without a period."""
     slips: float

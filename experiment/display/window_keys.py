@@ -1,4 +1,4 @@
-"""Key events of the window system: characters typed, and presses if no better keyboard is available."""
+"""The keyboard of the window system: characters typed, and presses if Psychtoolbox cannot be used."""
 
 from __future__ import annotations
 
@@ -7,11 +7,21 @@ from typing import Any
 from experiment.ports.clock import Clock
 from experiment.ports.keyboard import KeyPress
 
-_NAMES = {"enter": "return", "num_enter": "return", "return": "return"}
+_NAMES = {"enter": "return", "num_enter": "return"}
 
 
-class WindowKeys:
-    """Collects the key events of a pyglet window; their times are those of dispatch, once per frame."""
+class WindowKeyboard:
+    """Collects the key events of a pyglet window; their times are those of dispatch, once per frame.
+
+    Parameters
+    ----------
+    window
+        The pyglet window.
+    clock
+        The clock of the session.
+    """
+
+    stamped_by = "window"
 
     def __init__(self, window: Any, clock: Clock) -> None:
         import pyglet.window.key as names
@@ -34,6 +44,13 @@ class WindowKeys:
         """Return the presses since the last call."""
         presses, self._presses = self._presses, []
         return presses
+
+    def clear(self) -> None:
+        """Discard presses and characters that were not read."""
+        self._typed, self._presses = "", []
+
+    def close(self) -> None:
+        """Do nothing: the window keeps its handlers."""
 
     def _on_text(self, text: str) -> bool:
         self._typed += text.replace("\r", "\n")
