@@ -8,23 +8,18 @@ from typing import Annotated
 
 import typer
 
+from analysis.commands.options import DataSet, Jobs, Metrics, Model, Scheduler
+
 
 def tables(
-    dataset: Annotated[Path, typer.Argument(help="The folder of the data set.")],
-    metric: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="How to compare two faces; may be given again. Default: combined (ours) and points (published)."
-        ),
-    ] = None,
-    model: Annotated[str | None, typer.Option(help="The face model, see: python -m analysis models.")] = None,
+    dataset: DataSet,
+    metric: Metrics = None,
+    model: Model = None,
     out: Annotated[
         Path | None, typer.Option(help="Where the tables go; default: DATASET/derivatives/mimicry/tables.")
     ] = None,
-    jobs: Annotated[int, typer.Option(help="Processes that look for faces at once; -1 for one a core.")] = 1,
-    scheduler: Annotated[
-        str | None, typer.Option(help="Address of a Dask scheduler whose workers see the same folders.")
-    ] = None,
+    jobs: Jobs = 1,
+    scheduler: Scheduler = None,
 ) -> None:
     """Build the table of every mimic against every target, for each participant and session.
 
@@ -33,32 +28,30 @@ def tables(
     pattern holds under that metric.
     """
     from analysis.face.models.registry import DEFAULT_MODEL, load_model
-    from analysis.tables.build import derivatives, measure_data_set, metrics_of, session_tables, writable
-    from analysis.tables.output_files import prepare_folder
-    from analysis.tables.outputs import what, write_description, write_session, write_summary
-    from analysis.tables.table_text import table_text
+    from analysis.tables.measurement_provenance import describe_metric, write_description
+    from analysis.tables.output_files import derivatives, landmark_folder, prepare_folder
+    from analysis.tables.score_tables import choose_metrics, measure_data_set, session_tables
+    from analysis.tables.table_files import write_session, write_summary
+    from analysis.tables.table_text import finding, table_text
 
-    metrics = metrics_of(metric or ())
+    metrics = choose_metrics(metric or ())
     face_model = load_model(model or DEFAULT_MODEL)
-    top = derivatives(dataset)
-    folder = out or top / "tables"
+    folder = out or derivatives(dataset) / "tables"
     if out is not None:
         prepare_folder(out)
-    keep = top if out is None or writable(top) else out / "landmarks"
+    keep = landmark_folder(dataset, out)
     sessions = measure_data_set(dataset, face_model, jobs=jobs, scheduler=scheduler, keep=keep)
     made = [session_tables(session, metrics, face_model) for session in sessions]
     for one in made:
+        session = one.session
         write_session(one, folder, dataset=dataset, model=face_model)
         for used, table in one.tables:
-            name = what(used, face_model, one.session)
-            typer.echo(f"{table.title}, {name}")
+            typer.echo(f"{session.title}, {describe_metric(used, face_model, session.calibration)}")
             typer.echo(table_text(table, grey=sys.stdout.isatty()), nl=False)
-            typer.echo(f"  {table.finding}\n")
-        for gone in one.session.exclusions:
-            typer.echo(f"  {one.session.label}: excluded: {gone.what} ({gone.reason}): {gone.message}")
-        for remark in one.session.remarks:
-            typer.echo(f"  {one.session.label}: {remark}")
+            typer.echo(f"  {finding(table)}\n")
+        for line in (*session.exclusion_lines, *session.notes):
+            typer.echo(f"  {session.label}: {line}")
     summary = write_summary(made, folder, model=face_model)
     if out is None:
-        write_description(top, dataset=dataset)
+        write_description(derivatives(dataset), dataset=dataset)
     typer.echo(f"\n{sum(len(one.tables) for one in made)} tables in {folder}; to read: {summary}")

@@ -7,17 +7,18 @@ from typing import Annotated
 
 import typer
 
+from analysis.commands.options import DataSet
+
 
 def timing(
-    dataset: Annotated[Path, typer.Argument(help="The folder of the data set.")],
+    dataset: DataSet,
     out: Annotated[
         Path | None, typer.Option(help="Where figures go; default: DATASET/derivatives/mimicry/timing.")
     ] = None,
 ) -> None:
     """Draw the timing of every session - flips, camera frames, key presses - and judge each of its trials."""
-    from analysis.tables.build import derivatives
-    from analysis.tables.output_files import prepare_folder
-    from analysis.tables.outputs import write_description
+    from analysis.tables.measurement_provenance import write_description
+    from analysis.tables.output_files import derivatives, prepare_folder
     from analysis.terminal import many, progress
     from analysis.timing.timing_files import timings, write_timing
 

@@ -23,7 +23,7 @@ from analysis.face.landmarks.fingerprint import detection_fingerprint
 from analysis.face.measurement import BOXES, Detection, Picture, detect_face
 from analysis.face.synthetic.generators import Generator
 from analysis.face.synthetic.people import Photograph
-from analysis.tables.outputs import model_sha256
+from analysis.tables.measurement_provenance import model_sha256
 
 _FACE = Path(analysis.face.__path__[0])
 _QUALITY = 95

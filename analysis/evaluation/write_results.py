@@ -9,7 +9,7 @@ from analysis.evaluation.evaluation_figures import curve_figure, distribution_fi
 from analysis.evaluation.results_page import results_page
 from analysis.evaluation.run import Evaluation
 from analysis.face.similarity.metrics import DEFAULT_METRIC
-from analysis.tables.table_figure import picture
+from analysis.tables.table_figure import figure_bytes
 from experiment.record.files import remedy
 
 PUBLISHED_METRIC = "points"
@@ -59,7 +59,7 @@ def write(evaluation: Evaluation, folder: Path, *, command: str) -> Path:
         for part in ("results", "figures"):
             (folder / part).mkdir(parents=True, exist_ok=True)
         for name, figure in drawn.items():
-            (folder / "figures" / f"similarity-{name}.png").write_bytes(picture(figure, "png", dpi=_DPI))
+            (folder / "figures" / f"similarity-{name}.png").write_bytes(figure_bytes(figure, "png", dpi=_DPI))
         places = {name: f"../figures/similarity-{name}.png" for name in drawn}
         file.write_text(results_page(evaluation, command=command, figures=places), encoding="utf-8")
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What the report says, as plain values: the template only lays it out."""
+"""The content of the report as plain values; the template lays it out."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from typing import Any
 import numpy as np
 
 from analysis.face.arrays import FloatArray
-from analysis.face.measurement import MeasuredFace
+from analysis.face.measurement import Exclusion, MeasuredFace
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric
 from analysis.face.similarity.parts import Similarity
 from analysis.report.face_pictures import data_uri, difference_picture, face_picture
 from analysis.report.group_statistics import GroupFacts, group_facts
-from analysis.tables.build import SessionTables
-from analysis.tables.outputs import provenance, what
-from analysis.tables.session import MeasuredSession, Mimic
-from analysis.tables.table import ParticipantTable
-from analysis.tables.table_figure import picture
-from analysis.tables.trace import relative
+from analysis.tables.measured_session import MeasuredSession, Mimic
+from analysis.tables.measurement_provenance import describe_metric, provenance
+from analysis.tables.output_files import relative_path
+from analysis.tables.score_tables import SessionTables
+from analysis.tables.similarity_table import SimilarityTable
+from analysis.tables.statistics import expression_hits, hits
+from analysis.tables.table_figure import figure_bytes
+from analysis.tables.table_text import MISSING, cell_sentence, cell_texts, finding
 from analysis.timing.timing_figure import draw_timing
 from experiment.record.layout import SessionPlace
 from experiment.record.session_timing import session_timing
@@ -34,7 +36,7 @@ STEP_MM = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A value of the mimic beside that of the target, 0 to 1."""
+    """A value of the mimic and of the target, 0 to 1."""
 
     name: str
     mimic: float
@@ -43,17 +45,18 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class TrialView:
-    """One trial as the page shows it."""
+    """One trial on the page."""
 
     id: str
     target: str
     take: int
     score: float
     best: str
-    """The target it resembles most."""
+    """The most similar target."""
     rank: int
-    """Of its own target among all, 1 is best."""
+    """Rank of the trial's own target; 1 is the most similar."""
     of: int
+    """Number of targets."""
     parts: Similarity
     mean_difference_mm: float
     differs_most: str
@@ -63,12 +66,30 @@ class TrialView:
     mimic_picture: str | None
     difference_picture: str
     weak: str
-    """``target``, ``mimic``, or both, where no expression can be told from a face at rest."""
+    """``target``, ``mimic``, or both, where the expression is below the noise floor; else empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """One table on the page."""
+
+    metric: str
+    description: str
+    """Metric, formula, model and calibration."""
+    cells: Mapping[str, Mapping[str, str]]
+    """Printed scores by target and mimic."""
+    smallest_matching: str
+    largest_other: str
+    own_first: str
+    """How many mimics score highest on their own target."""
+    pattern: str
+    """Whether the published pattern holds."""
+    finding: str
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How the trials of a session went in time."""
+    """Response times and timing precision of a session."""
 
     trials: int
     responses: int
@@ -81,25 +102,26 @@ class Timing:
     missed_frames: int
     display: str
     passed: str
-    """How many trials pass, as a sentence, and one sentence for each that does not."""
+    """One sentence: how many trials pass."""
     failed: tuple[str, ...]
+    """One sentence for each trial that fails."""
     figure: str
-    """The figure of flips, camera frames and key presses."""
+    """Flips, camera frames and key presses, as a ``data:`` address."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SessionView:
-    """One session as the page shows it."""
+    """One session on the page."""
 
     anchor: str
     title: str
-    remarks: tuple[str, ...]
-    tables: tuple[tuple[str, ParticipantTable], ...]
-    """What the metric is, and the table."""
+    notes: tuple[str, ...]
+    tables: tuple[TableView, ...]
     trials: tuple[TrialView, ...]
     faces3d: Mapping[str, Any]
     timing: Timing
-    exclusions: tuple[tuple[str, str, str, str], ...]
+    exclusions: tuple[tuple[Exclusion, str], ...]
+    """Each exclusion with the name of its file."""
     provenance: Mapping[str, Any]
 
 
@@ -109,15 +131,13 @@ class Content:
 
     dataset: str
     faces: bool
-    metric: str
     metrics: tuple[tuple[str, str], ...]
+    """Name and formula."""
     model: str
     licence: str
     scale_mm: float
-    """What the brightest colour of a difference stands for."""
+    """The difference shown in the brightest colour."""
     sessions: tuple[SessionView, ...]
-    summary: tuple[tuple[str, str, ParticipantTable], ...]
-    """Anchor of the session, metric and table."""
     group: tuple[GroupFacts, ...]
     triangles: str
     """(T, 3) vertices as base64 of uint16 or uint32."""
@@ -128,15 +148,26 @@ class Content:
 def report_content(
     made: Sequence[SessionTables], metrics: Sequence[Metric], model: FaceModel, *, dataset: Path, faces: bool
 ) -> Content:
-    """Everything the report says.
+    """Return everything the report shows.
 
     Parameters
     ----------
     made : sequence of SessionTables
         Measured sessions with their tables.
+    metrics : sequence of Metric
+        The metrics of the tables.
+    model : FaceModel
+        The model that fitted the faces.
+    dataset : Path
+        The folder of the data set.
     faces : bool
-        Whether pictures of people, and the shape of their faces, may be in the report. Without them, differences are
-        drawn on the model's mean face.
+        Whether to include pictures of people and the shapes of their faces; else differences are drawn on the model's
+        mean face.
+
+    Returns
+    -------
+    Content
+        The values for the template.
     """
     scale = _scale_mm(made)
     counted = [one for one in made if one.tables and not one.session.record.pilot]
@@ -144,13 +175,11 @@ def report_content(
     return Content(
         dataset=dataset.resolve().name,
         faces=faces,
-        metric=metrics[0].name,
         metrics=tuple((one.name, one.formula) for one in metrics),
         model=model.name,
         licence=model.licence.splitlines()[0] if model.licence else "",
         scale_mm=scale,
         sessions=tuple(_session(one, model, dataset=dataset, faces=faces, scale_mm=scale) for one in made),
-        summary=tuple((one.session.label, metric.name, table) for one in made for metric, table in one.tables),
         group=tuple(group_facts(counted, metric) for metric in metrics) if counted else (),
         triangles=_base64(model.triangles.astype("<u4" if wide else "<u2")),
         wide_indices=wide,
@@ -159,7 +188,7 @@ def report_content(
 
 
 def target_key(session: MeasuredSession, name: str) -> str:
-    """Targets of one name in different sessions may be different pictures."""
+    """Return a key that differs where sessions use different pictures for one target name."""
     return f"{name}:{session.record.targets[name].sha256[:12]}"
 
 
@@ -172,44 +201,74 @@ def _targets3d(made: Sequence[SessionTables], model: FaceModel) -> dict[str, str
 
 
 def _scale_mm(made: Sequence[SessionTables]) -> float:
-    imitated = {(mimic.trial.id, mimic.trial.target) for one in made for mimic in one.session.mimics}
+    """Return a scale in steps of 0.5 mm that covers most differences between mimics and their own targets."""
     own = [
-        np.quantile(c.parts.distance_mm, 0.98)
+        np.quantile(parts.distance_mm, 0.98)
         for one in made
-        for c in one.comparisons
-        if (c.trial, c.target) in imitated
+        for mimic, row in zip(one.session.mimics, one.comparisons, strict=True)
+        for target, parts in zip(one.session.targets, row, strict=True)
+        if target == mimic.trial.target
     ]
     return max(1.0, float(np.ceil(2 * np.quantile(own, 0.8)) / 2)) if own else 1.0
 
 
 def _session(one: SessionTables, model: FaceModel, *, dataset: Path, faces: bool, scale_mm: float) -> SessionView:
     session = one.session
-    record = session.record
-    takes: dict[str, int] = {}
-    views = []
-    for mimic in session.mimics:
-        takes[mimic.trial.target] = takes.get(mimic.trial.target, 0) + 1
-        if mimic.trial.target in session.targets:
-            views.append(_trial(one, mimic, takes[mimic.trial.target], model, faces=faces, scale_mm=scale_mm))
     return SessionView(
         anchor=session.label,
-        title=f"Participant {record.participant}" + (f", session {record.session}" if record.session else ""),
-        remarks=session.remarks,
-        tables=tuple((what(metric, model, session), table) for metric, table in one.tables),
-        trials=tuple(views),
+        title=session.title,
+        notes=session.notes,
+        tables=tuple(
+            _table(metric, table, describe_metric(metric, model, session.calibration)) for metric, table in one.tables
+        ),
+        trials=tuple(
+            _trial(
+                mimic,
+                dict(zip(session.targets, row, strict=True)),
+                session,
+                model=model,
+                faces=faces,
+                scale_mm=scale_mm,
+            )
+            for mimic, row in zip(session.mimics, one.comparisons, strict=True)
+            if mimic.trial.target in session.targets
+        ),
         faces3d=_faces3d(session, model, faces=faces),
         timing=_timing(session, dataset),
-        exclusions=tuple(
-            (gone.what, gone.reason, gone.message, relative(gone.file, dataset) if gone.file else "")
-            for gone in session.exclusions
-        ),
+        exclusions=tuple((gone, relative_path(gone.file, dataset) if gone.file else "") for gone in session.exclusions),
         provenance=provenance(session, model, dataset),
     )
 
 
-def _trial(one: SessionTables, mimic: Mimic, take: int, model: FaceModel, *, faces: bool, scale_mm: float) -> TrialView:
-    trial, target = mimic.trial, one.session.targets[mimic.trial.target]
-    compared = {c.target: c.parts for c in one.comparisons if c.trial == trial.id}
+def _table(metric: Metric, table: SimilarityTable, description: str) -> TableView:
+    own = f"{hits(table).sum():g} of {len(table.imitated)}"
+    if table.expressions_shared:
+        own += f"; its expression {expression_hits(table).sum():g}"
+    matching, other = (
+        cell_sentence(cell, table) if cell else MISSING for cell in (table.smallest_matching, table.largest_other)
+    )
+    return TableView(
+        metric=metric.name,
+        description=description,
+        cells=cell_texts(table),
+        smallest_matching=matching,
+        largest_other=other,
+        own_first=own,
+        pattern={True: "holds", False: "does not hold", None: "cells are missing"}[table.published_pattern],
+        finding=finding(table),
+    )
+
+
+def _trial(
+    mimic: Mimic,
+    compared: Mapping[str, Similarity],
+    session: MeasuredSession,
+    *,
+    model: FaceModel,
+    faces: bool,
+    scale_mm: float,
+) -> TrialView:
+    trial, target = mimic.trial, session.targets[mimic.trial.target]
     parts = compared[trial.target]
     order = sorted(compared, key=lambda name: -compared[name].score)
     shape = _neutral(mimic.face, model, faces=faces) + mimic.face.intensity_fit.displacement_mm(model)
@@ -218,10 +277,11 @@ def _trial(one: SessionTables, mimic: Mimic, take: int, model: FaceModel, *, fac
         for region, weights in model.regions.items()
         if weights.sum() > 0
     }
+    floors_mm = {"target": parts.target_floor_mm, "mimic": parts.mimic_floor_mm}
     return TrialView(
         id=trial.id,
         target=trial.target,
-        take=take,
+        take=mimic.take,
         score=parts.score,
         best=order[0],
         rank=order.index(trial.target) + 1,
@@ -233,12 +293,8 @@ def _trial(one: SessionTables, mimic: Mimic, take: int, model: FaceModel, *, fac
         target_picture=face_picture(target) if faces else None,
         mimic_picture=face_picture(mimic.face) if faces else None,
         difference_picture=difference_picture(model, shape, parts.distance_mm, largest_mm=scale_mm),
-        weak=" and ".join(f"{who} ({_floor_mm(parts, who):.1f} mm)" for who in parts.without_expression),
+        weak=" and ".join(f"{who} ({floors_mm[who]:.1f} mm)" for who in parts.without_expression),
     )
-
-
-def _floor_mm(parts: Similarity, who: str) -> float:
-    return parts.target_floor_mm if who == "target" else parts.mimic_floor_mm
 
 
 def _blend(mimic: MeasuredFace, target: MeasuredFace) -> tuple[Bar, ...]:
@@ -249,7 +305,7 @@ def _blend(mimic: MeasuredFace, target: MeasuredFace) -> tuple[Bar, ...]:
 
 
 def _neutral(face: MeasuredFace, model: FaceModel, *, faces: bool) -> FloatArray:
-    """The participant's own face at rest, or the model's mean where faces are to be left out."""
+    """Return the participant's neutral face, or the model's mean face if faces are left out."""
     return face.intensity_fit.neutral_mm(model) if faces else model.mean
 
 
@@ -281,7 +337,7 @@ def _base64(array: np.ndarray[Any, Any]) -> str:
 
 def _timing(session: MeasuredSession, dataset: Path) -> Timing:
     whole = session_timing(SessionPlace(dataset.absolute(), session.record.participant, session.record.session))
-    told = whole.sentences()
+    verdict, *failed = whole.sentences()
     trials = [trial for trial in session.record.trials if trial.kind == "experiment"]
     times = [trial.response_time_s for trial in trials if trial.response_time_s is not None]
     frames = [abs(trial.anchor_to_frame_ms) for trial in trials if trial.anchor_to_frame_ms is not None]
@@ -297,7 +353,7 @@ def _timing(session: MeasuredSession, dataset: Path) -> Timing:
         late_flips=sum(trial.late_flips for trial in trials),
         missed_frames=sum(trial.missed_frames for trial in trials),
         display=session.record.display_verdict,
-        passed=told[0].removeprefix("timing: "),
-        failed=tuple(sentence.strip() for sentence in told[1:]),
-        figure=data_uri(picture(draw_timing(whole), "png", dpi=90), "image/png"),
+        passed=verdict.removeprefix("timing: "),
+        failed=tuple(line.strip() for line in failed),
+        figure=data_uri(figure_bytes(draw_timing(whole), "png", dpi=90), "image/png"),
     )

@@ -1,12 +1,11 @@
-"""All participants together under one metric: how well the scores tell which target was imitated.
+"""All participants together under one metric: how well the scores identify the imitated target.
 
-The measures and their intervals are those of `analysis.tables.statistics`; every cell is drawn, since a
-threshold alone says nothing.
+The measures and their intervals are those of `analysis.tables.statistics`. Every cell is drawn, since a threshold alone
+says nothing.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,22 +16,19 @@ from matplotlib.figure import Figure
 from analysis.face.arrays import FloatArray
 from analysis.face.similarity.metrics import Metric
 from analysis.report.face_pictures import data_uri
-from analysis.tables.build import SessionTables
+from analysis.tables.score_tables import SessionTables
 from analysis.tables.similarity_table import SimilarityTable
 from analysis.tables.statistics import (
     Interval,
     Pooled,
-    auc,
     bootstrap,
-    cells,
-    d_prime,
     double_centred,
+    expression_hits,
     icc_2_1,
     permutation_null,
     rank1,
 )
-from analysis.tables.table import CLAIMED_MATCHING, CLAIMED_OTHER
-from analysis.tables.table_figure import picture
+from analysis.tables.table_figure import figure_bytes
 
 SEED = 0
 ROUNDS = 1000
@@ -43,7 +39,7 @@ FEWEST_FOR_ICC = 3
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """Some cells, summed up."""
+    """Quartiles of some cells."""
 
     count: int
     smallest: float
@@ -54,17 +50,15 @@ class Distribution:
 
     @staticmethod
     def of(values: FloatArray) -> Distribution | None:
-        """Of at least one value."""
-        return (
-            Distribution(len(values), *(float(q) for q in np.quantile(values, (0, 0.25, 0.5, 0.75, 1))))
-            if len(values)
-            else None
-        )
+        """Return the quartiles of (N,) values; None without a value."""
+        if not len(values):
+            return None
+        return Distribution(len(values), *(float(q) for q in np.quantile(values, (0, 0.25, 0.5, 0.75, 1))))
 
 
 @dataclass(frozen=True, slots=True)
 class GroupFacts:
-    """One metric over all participants that count."""
+    """One metric over all participants, pilot sessions left out."""
 
     metric: str
     formula: str
@@ -72,7 +66,7 @@ class GroupFacts:
     mimics: int
     rank1: float
     expression_rank1: float | None
-    """Mimics that resemble a target of the expression they imitated most; None where every target shows its own."""
+    """Fraction of mimics most similar to a target of the imitated expression; None if no two targets share one."""
     rank1_interval: Interval | None
     rank1_chance: float
     p_value: float
@@ -89,87 +83,77 @@ class GroupFacts:
     """ICC(2,1) of the matching scores of repeated takes; None where too little was repeated."""
     icc_items: int
     figure: str
-    """Every cell, as the address of an SVG."""
+    """Every cell, as the ``data:`` address of an SVG."""
 
 
 def group_facts(made: Sequence[SessionTables], metric: Metric) -> GroupFacts:
-    """Sum up sessions under one metric; people are drawn again with replacement for the interval."""
-    usable = [(one, table) for one in made if (table := _statistics_table(one, metric)).scores.size]
-    tables, people = [table for _, table in usable], [(one.session.record.participant,) for one, _ in usable]
-    participants = sorted({name for (name,) in people})
-    matching, other = cells(tables)
-    observed = rank1(tables) if tables else 0.0
+    """Summarize sessions under one metric; the interval is a bootstrap over participants."""
+    tables: list[SimilarityTable] = []
+    sessions = []
+    for one in made:
+        table = dict((own.name, table) for own, table in one.trial_tables)[metric.name].with_own_target()
+        if table.scores.size:
+            tables.append(table)
+            sessions.append(one.session)
+    people = [(session.record.participant,) for session in sessions]
+    participants = len(set(people))
+    pooled = Pooled.of(tables)
+    observed = pooled.rank1()
     rng = np.random.default_rng(SEED)
     null = permutation_null(tables, rng, rounds=ROUNDS)
-    enough = len(participants) >= FEWEST_FOR_INTERVAL
-    repeated = _repeated(made, metric)
+    repeated = _repeated(tables)
     return GroupFacts(
         metric=metric.name,
         formula=metric.formula,
-        participants=len(participants),
+        participants=participants,
         mimics=sum(table.scores.shape[1] for table in tables),
         rank1=observed,
         expression_rank1=_expression_rank1(tables),
-        rank1_interval=bootstrap(tables, people, Pooled.rank1, rng) if enough else None,
+        rank1_interval=(bootstrap(tables, people, Pooled.rank1, rng) if participants >= FEWEST_FOR_INTERVAL else None),
         rank1_chance=float(null.mean()),
         p_value=float((1 + (null >= observed).sum()) / (1 + len(null))),
-        auc=auc(tables),
-        d_prime=d_prime(tables),
-        centred_rank1=rank1([double_centred(table) for table in tables]) if tables else 0.0,
-        matching=Distribution.of(matching),
-        other=Distribution.of(other),
-        above=int((matching > CLAIMED_MATCHING).sum()),
-        below=int((other < CLAIMED_OTHER).sum()),
+        auc=pooled.auc(),
+        d_prime=pooled.d_prime(),
+        centred_rank1=rank1([double_centred(table) for table in tables]),
+        matching=Distribution.of(pooled.matching),
+        other=Distribution.of(pooled.others),
+        above=sum(int(table.fits_published[table.matching].sum()) for table in tables),
+        below=sum(int(table.fits_published[table.others].sum()) for table in tables),
         icc=icc_2_1(repeated) if len(repeated) >= FEWEST_FOR_ICC else None,
         icc_items=len(repeated),
         figure=data_uri(
-            picture(_cells_figure([(one.session.label, table) for one, table in usable], metric), "svg"),
-            "image/svg+xml",
+            figure_bytes(_cells_figure([session.label for session in sessions], tables, metric), "svg"), "image/svg+xml"
         ),
     )
 
 
-def _statistics_table(one: SessionTables, metric: Metric) -> SimilarityTable:
-    session = one.session
-    columns = [mimic for mimic in session.mimics if mimic.trial.target in session.targets]
-    value = {(s.target, s.trial): s.value for s in one.scores if s.metric == metric.name}
-    scores = np.array([[value[target, mimic.trial.id] for mimic in columns] for target in session.targets], dtype=float)
-    return SimilarityTable(
-        targets=tuple(session.targets),
-        imitated=tuple(mimic.trial.target for mimic in columns),
-        scores=scores.reshape(len(session.targets), len(columns)),
-        expressions={name: session.record.targets[name].expression for name in session.targets},
-    )
-
-
 def _expression_rank1(tables: Sequence[SimilarityTable]) -> float | None:
-    if all(len(set(table.expressions.values())) == len(table.targets) for table in tables):
+    if not any(table.expressions_shared for table in tables):
         return None
-    right = [~table.others[table.scores.argmax(axis=0), np.arange(table.scores.shape[1])] for table in tables]
-    return float(np.concatenate(right).mean())
+    return float(np.concatenate([expression_hits(table) for table in tables]).mean())
 
 
-def _repeated(made: Sequence[SessionTables], metric: Metric) -> FloatArray:
-    """(items, 2) matching scores of the first and the last take of every target that was imitated more than once."""
-    takes: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
-    for one in made:
-        for score in one.scores:
-            if score.metric == metric.name and score.target == score.mimic:
-                takes[one.session.label, score.target].append(score.value)
-    return np.array([(values[0], values[-1]) for values in takes.values() if len(values) > 1]).reshape(-1, 2)
+def _repeated(tables: Sequence[SimilarityTable]) -> FloatArray:
+    """(items, 2) matching scores of the first and the last take of every target with several takes."""
+    takes = [
+        table.scores[table.targets.index(target), [own == target for own in table.imitated]]
+        for table in tables
+        for target in dict.fromkeys(table.imitated)
+    ]
+    return np.array([(scores[0], scores[-1]) for scores in takes if len(scores) > 1]).reshape(-1, 2)
 
 
-def _cells_figure(pairs: Sequence[tuple[str, SimilarityTable]], metric: Metric) -> Figure:
-    """Every cell of every participant: matching ones as filled dots, others as rings."""
-    figure = Figure(figsize=(7.2, 0.55 + 0.42 * max(len(pairs), 1)), layout="constrained")
+def _cells_figure(labels: Sequence[str], tables: Sequence[SimilarityTable], metric: Metric) -> Figure:
+    """Draw every cell of every session: matching cells as dots, others as rings."""
+    figure = Figure(figsize=(7.2, 0.55 + 0.42 * max(len(tables), 1)), layout="constrained")
     axes: Any = figure.add_subplot()
     rng = np.random.default_rng(SEED)
-    for row, (_, table) in enumerate(pairs):
+    for row, table in enumerate(tables):
         other, own = table.scores[table.others], table.scores[table.matching]
         axes.plot(other, row + 0.14 + rng.uniform(-0.1, 0.1, other.size), "o", mfc="none", mec="#777777", ms=4.5)
         axes.plot(own, row - 0.2 + rng.uniform(-0.06, 0.06, own.size), "o", color="#1f4e79", ms=5.5)
-    axes.set_yticks(range(len(pairs)), [label for label, _ in pairs])
-    axes.set_ylim(len(pairs) - 0.5, -0.5)
+    axes.set_yticks(range(len(tables)), labels)
+    axes.set_ylim(len(tables) - 0.5, -0.5)
     axes.set_xlabel(f"score, metric {metric.name}")
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="x", color="#e4e4e4")

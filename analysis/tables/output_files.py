@@ -1,16 +1,36 @@
-"""Writing derivatives the way the record is written: whole files or none, readable by their owner only."""
+"""Write derivatives like the record: whole files or none, readable by their owner only."""
 
 from __future__ import annotations
 
 import errno
+import json
+import os
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, TypeAlias
+
+import pandas as pd
 
 from experiment.record.files import make_folder, record_errors, replace_file
 
+Row: TypeAlias = dict[str, str | float | int | None]
+"""One row of a CSV file, by column."""
+
+
+def derivatives(dataset: Path) -> Path:
+    """Return ``DATASET/derivatives/mimicry``."""
+    return dataset / "derivatives" / "mimicry"
+
 
 def prepare_folder(folder: Path) -> None:
-    """Make a folder that was asked for and try to write there, before hours of measuring; RecordError if it fails."""
+    """Make a folder and try to write there, before hours of measuring.
+
+    Raises
+    ------
+    RecordError
+        If it cannot be made or written to.
+    """
     with record_errors("write", folder, new=True):
         make_folder(folder)
         with tempfile.TemporaryFile(dir=folder):
@@ -18,15 +38,71 @@ def prepare_folder(folder: Path) -> None:
 
 
 def prepare_file(path: Path) -> None:
-    """The same for the folder of a file, which must not be the name of a folder itself."""
+    """Prepare the folder of a file as `prepare_folder` does.
+
+    Raises
+    ------
+    RecordError
+        If the path is a folder, or its folder cannot be written to.
+    """
     with record_errors("write", path, new=True):
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, "a folder", str(path))
     prepare_folder(path.parent)
 
 
+def writable(folder: Path) -> bool:
+    """Return whether files can be made in a folder that may not exist yet."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return os.access(folder, os.W_OK)
+
+
+def landmark_folder(dataset: Path, out: Path | None) -> Path:
+    """Return the folder to keep landmarks in: the derivatives, else ``OUT/landmarks``."""
+    top = derivatives(dataset)
+    return top if out is None or writable(top) else out / "landmarks"
+
+
 def put(path: Path, content: str | bytes) -> Path:
-    """Put a UTF-8 text or bytes in the place of ``path``, making folders; RecordError if that cannot be done."""
+    """Replace ``path`` by a UTF-8 text or bytes, making folders, and return it.
+
+    Raises
+    ------
+    RecordError
+        If it cannot be written.
+    """
     with record_errors("write", path):
         replace_file(path, content.encode("utf-8") if isinstance(content, str) else content)
     return path
+
+
+def put_json(path: Path, content: Mapping[str, Any]) -> Path:
+    """Replace a file by readable JSON, and return it."""
+    return put(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def rows_csv(rows: Sequence[Mapping[str, Any]], *, columns: Sequence[str] = ()) -> str:
+    """Return rows as CSV: the given columns, then any others in the order they appear.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Rows may lack columns; None and a missing column are an empty field.
+    columns : sequence of str
+        Columns of the header, also where there is no row.
+
+    Returns
+    -------
+    str
+        The text of the file; floats with full precision.
+    """
+    header = list(dict.fromkeys([*columns, *(name for row in rows for name in row)]))
+    frame = pd.DataFrame([[row.get(name) for name in header] for row in rows], columns=header, dtype=object)
+    return str(frame.to_csv(index=False, lineterminator="\n"))
+
+
+def relative_path(path: Path, dataset: Path) -> str:
+    """Return the path from the data set, with forward slashes; absolute if it is outside."""
+    absolute, top = path.absolute(), dataset.absolute()
+    return absolute.relative_to(top).as_posix() if absolute.is_relative_to(top) else absolute.as_posix()

@@ -33,6 +33,7 @@ from analysis.face.similarity.metrics import Metric
 from analysis.progress import Progress, no_progress
 from analysis.tables.similarity_table import SimilarityTable, similarity_table
 from analysis.tables.statistics import Pooled, bootstrap, double_centred, permutation_null
+from analysis.tables.table_text import table_csv
 from experiment.record.files import remedy
 from experiment.record.provenance import commit, versions
 
@@ -80,8 +81,7 @@ class Comparison:
         prepare(folder)
         try:
             for pair, table in self.tables.items():
-                frame = pd.DataFrame(table.scores, index=list(table.targets), columns=list(table.columns))
-                frame.to_csv(folder / "tables" / files[pair], index_label="target")
+                (folder / "tables" / files[pair]).write_text(table_csv(table), encoding="utf-8", newline="\n")
             self.scores.to_csv(folder / "scores.csv", index=False)
             (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
         except OSError as error:

@@ -25,7 +25,7 @@ from analysis.terminal import progress
 Seen = Detection
 
 
-def look_at(
+def detect_pictures(
     where: Mapping[Picture, Path], *, jobs: int = 1, scheduler: str | None = None, title: str = "Finding faces"
 ) -> dict[Picture, Seen]:
     """Landmarks of every picture, from what is kept or found now.

@@ -1,16 +1,31 @@
-"""A target x mimic table: how similar is every mimic of one person to every target."""
+"""Target x mimic tables: the similarity of every imitation of one person to every target."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from analysis.face.arrays import BoolArray, FloatArray
 from analysis.face.measurement import MeasuredFace
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric
+
+PUBLISHED_MATCHING = 0.98
+PUBLISHED_OTHER = 0.94
+"""The published tables report matching cells above the first and all others below the second. Both depend on the
+metric, mask and model of that study; print them only together with ours."""
+
+
+class CellScore(NamedTuple):
+    """The score of one target and one mimic."""
+
+    target: str
+    mimic: str
+    score: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,11 +35,13 @@ class SimilarityTable:
     targets: tuple[str, ...]
     """(T,) names of the rows, all different."""
     imitated: tuple[str, ...]
-    """(M,) the target each column is an imitation of."""
+    """(M,) the target that each column imitates."""
     scores: FloatArray
-    """(T, M)"""
+    """(T, M) similarity; larger is more similar."""
     expressions: Mapping[str, str] = field(default_factory=dict)
-    """What each target shows, where several show the same one: a strong and a subtle anger, say."""
+    """The expression of each target, where several targets show the same one, such as a strong and a subtle anger."""
+    names: tuple[str, ...] = ()
+    """Targets to print as rows and columns, also those that could not be measured; empty: the rows and columns."""
 
     @property
     def matching(self) -> BoolArray:
@@ -33,21 +50,77 @@ class SimilarityTable:
 
     @property
     def others(self) -> BoolArray:
-        """(T, M) true in the cells of a mimic with a target that shows another expression than the one it imitates."""
-        shown, meant = ([self.expressions.get(name, name) for name in names] for names in (self.targets, self.imitated))
+        """(T, M) true in the cells of a mimic with a target of another expression than the imitated one."""
+        shown, meant = ([self._expression(name) for name in names] for names in (self.targets, self.imitated))
         return ~_equal(shown, meant)
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """(M,) a name for every column: the imitated target, numbered from the second take on (``anger_2``)."""
-        return tuple(
-            name if take == 1 else f"{name}_{take}" for name, take in zip(self.imitated, self.takes, strict=True)
-        )
+    def takes(self) -> tuple[int, ...]:
+        """(M,) number of each column among the imitations of its target, from 1."""
+        return tuple(self.imitated[: column + 1].count(name) for column, name in enumerate(self.imitated))
 
     @property
-    def takes(self) -> tuple[int, ...]:
-        """(M,) which imitation of its target every column is, from 1."""
-        return tuple(self.imitated[: column + 1].count(name) for column, name in enumerate(self.imitated))
+    def frame(self) -> pd.DataFrame:
+        """The table with a name for every row and column; second and later takes are numbered (``anger_2``)."""
+        takes = zip(self.imitated, self.takes, strict=True)
+        columns = [name if take == 1 else f"{name}_{take}" for name, take in takes]
+        frame = pd.DataFrame(self.scores, list(self.targets), columns)
+        return frame.reindex(index=list(self.names), columns=list(self.names)) if self.names else frame
+
+    @property
+    def expressions_shared(self) -> bool:
+        """Whether several targets show one expression."""
+        names = self.names or self.targets
+        return len({self._expression(name) for name in names}) < len(names)
+
+    @property
+    def smallest_matching(self) -> CellScore | None:
+        """The smallest matching cell; None without a matching cell."""
+        return self._smallest(self.scores, self.matching)
+
+    @property
+    def largest_other(self) -> CellScore | None:
+        """The largest cell of a target and a mimic of different expressions; None without one."""
+        return self._smallest(-self.scores, self.others)
+
+    @property
+    def fits_published(self) -> BoolArray:
+        """(T, M) true where a matching cell is above 0.98, or any other cell below 0.94."""
+        return np.where(self.matching, self.scores > PUBLISHED_MATCHING, self.scores < PUBLISHED_OTHER)
+
+    @property
+    def published_pattern(self) -> bool | None:
+        """Whether all cells fit the published pattern; None if a matching cell or all others are missing."""
+        matching, others = self.matching, self.others
+        names = self.names or self.targets
+        if not others.any() or matching.any(axis=1).sum() < len(names):
+            return None
+        return bool(self.fits_published[matching | others].all())
+
+    def mean_over_takes(self) -> SimilarityTable:
+        """Return the table with one column per imitated target, the mean over its takes."""
+        imitated = tuple(dict.fromkeys(self.imitated))
+        scores = np.empty((len(self.targets), len(imitated)))
+        for column, name in enumerate(imitated):
+            takes = [k for k, other in enumerate(self.imitated) if other == name]
+            scores[:, column] = sum(self.scores[:, k] for k in takes) / len(takes)
+        return replace(self, imitated=imitated, scores=scores)
+
+    def with_own_target(self) -> SimilarityTable:
+        """Return the table without the mimics whose own target is missing, and without missing names."""
+        kept = np.array([name in self.targets for name in self.imitated], dtype=bool)
+        imitated = tuple(name for name in self.imitated if name in self.targets)
+        return replace(self, imitated=imitated, scores=self.scores.compress(kept, axis=1), names=())
+
+    def _expression(self, target: str) -> str:
+        return self.expressions.get(target, target)
+
+    def _smallest(self, values: FloatArray, cells: BoolArray) -> CellScore | None:
+        """Return the first cell with the smallest value, column by column."""
+        if not cells.any():
+            return None
+        column, row = divmod(int(np.where(cells, values, np.inf).T.argmin()), len(self.targets))
+        return CellScore(self.targets[row], self.imitated[column], float(self.scores[row, column]))
 
 
 def _equal(rows: Sequence[str], columns: Sequence[str]) -> BoolArray:
@@ -60,9 +133,22 @@ def similarity_table(
 ) -> SimilarityTable:
     """Score every mimic against every target.
 
-    Targets of the same expression are takes of one target: a mimic is scored against each and the mean is taken.
-    Columns come in the order of the rows, and within one target in the order given. A mimic of something that is no
-    target gets no column.
+    Parameters
+    ----------
+    targets : sequence of MeasuredFace
+        Named by their expression labels. Targets of one expression are takes of one target: a mimic is scored against
+        each, and the mean is taken.
+    mimics : sequence of MeasuredFace
+        A mimic whose label is not a target gets no column.
+    metric : Metric
+        How to score.
+    model : FaceModel
+        The model that fitted the faces.
+
+    Returns
+    -------
+    SimilarityTable
+        Columns in the order of the rows, and within one target in the order given.
     """
     names = tuple(dict.fromkeys(face.picture.expression for face in targets))
     columns = [face for name in names for face in mimics if face.picture.expression == name]

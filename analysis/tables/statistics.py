@@ -1,4 +1,4 @@
-"""How well scores tell which target was imitated, over one or many target x mimic tables.
+"""How well scores identify the imitated target, over one or many target x mimic tables.
 
 Every measure is a distribution or comes with one: a threshold alone says nothing (`docs/similarity.md`).
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.face.arrays import BoolArray, FloatArray, IntArray
+from analysis.face.arrays import FloatArray, IntArray
 from analysis.tables.similarity_table import SimilarityTable
 
 
@@ -24,46 +24,49 @@ class Interval:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pooled:
-    """The cells of many tables in one list each; every measure takes how often each table counts."""
+    """The cells of many tables in one list each; every measure can weight the tables."""
 
     hits: FloatArray
-    """(M,) of each mimic: 1 where its highest target is the right one, 1/k where k targets tie for it, otherwise 0."""
+    """(M,) `hits` of each mimic."""
     hit_table: IntArray
-    """(M,) which table the mimic is in."""
+    """(M,) number of the mimic's table."""
     matching: FloatArray
+    """(A,) scores of the matching cells."""
     matching_table: IntArray
+    """(A,) number of the cell's table."""
     others: FloatArray
+    """(B,) scores of the cells with another expression."""
     others_table: IntArray
+    """(B,) number of the cell's table."""
     rank: IntArray
-    """Of all matching and then all other cells: the place of its value among the different values."""
+    """(A + B,) rank of each matching and then each other cell among the different values."""
     tables: int
 
     @staticmethod
     def of(tables: Sequence[SimilarityTable]) -> Pooled:
         """Pool tables."""
-        hits, matching, others = [], [], []
-        for table in tables:
-            right = table.matching
-            hits.append(_hits(table, right))
-            matching.append(table.scores[right])
-            others.append(table.scores[table.others])
-        pooled = [np.concatenate([*part, np.empty(0)]) for part in (hits, matching, others)]
-        owners = [
-            np.repeat(np.arange(len(tables)), [len(values) for values in part]) if part else np.empty(0, np.int64)
-            for part in (hits, matching, others)
-        ]
-        _, rank = np.unique(np.concatenate(pooled[1:]), return_inverse=True)
+        hit, hit_table = _joined([hits(table) for table in tables])
+        matching, matching_table = _joined([table.scores[table.matching] for table in tables])
+        others, others_table = _joined([table.scores[table.others] for table in tables])
+        _, rank = np.unique(np.concatenate([matching, others]), return_inverse=True)
         return Pooled(
-            pooled[0], owners[0], pooled[1], owners[1], pooled[2], owners[2], np.asarray(rank, np.int64), len(tables)
+            hits=hit,
+            hit_table=hit_table,
+            matching=matching,
+            matching_table=matching_table,
+            others=others,
+            others_table=others_table,
+            rank=np.asarray(rank, np.int64),
+            tables=len(tables),
         )
 
     def rank1(self, times: FloatArray | None = None) -> float:
-        """As `rank1`; ``times`` (tables,) says how often each table counts."""
+        """Return `rank1`; ``times`` (tables,) is how often each table counts."""
         weights = self._of(self.hit_table, times)
         return _mean(self.hits, weights) if weights.sum() > 0 else 0.0
 
     def auc(self, times: FloatArray | None = None) -> float:
-        """As `auc`."""
+        """Return `auc`, weighted as in `Pooled.rank1`."""
         matching, others = self._of(self.matching_table, times), self._of(self.others_table, times)
         if not matching.sum() or not others.sum():
             return 0.5
@@ -74,7 +77,7 @@ class Pooled:
         return float((right * below).sum() / (right.sum() * wrong.sum()))
 
     def d_prime(self, times: FloatArray | None = None) -> float:
-        """As `d_prime`."""
+        """Return `d_prime`, weighted as in `Pooled.rank1`."""
         matching, others = self._of(self.matching_table, times), self._of(self.others_table, times)
         if not matching.sum() or not others.sum():
             return 0.0
@@ -87,37 +90,58 @@ class Pooled:
         return np.ones(len(table)) if times is None else np.asarray(times, dtype=np.float64)[table]
 
 
-def rank1(tables: Sequence[SimilarityTable]) -> float:
-    """Fraction of mimics whose highest-scoring target is the one that was imitated.
+def best_targets(table: SimilarityTable) -> FloatArray:
+    """(T, M) 1 for the highest-scoring target of each mimic, 1/k for k equally high ones, else 0.
 
-    A mimic with k equally high targets, the right one among them, counts 1/k.
+    Everything that is called rank-1 is a mean of these.
+
+    Parameters
+    ----------
+    table : SimilarityTable
+        (T, M) scores.
     """
+    best = table.scores == table.scores.max(axis=0, initial=-np.inf)
+    shares: FloatArray = best / np.maximum(best.sum(axis=0), 1)
+    return shares
+
+
+def hits(table: SimilarityTable) -> FloatArray:
+    """(M,) 1 where a mimic scores highest with its own target, 1/k where k targets tie for it, else 0."""
+    own: FloatArray = (best_targets(table) * table.matching).sum(axis=0)
+    return own
+
+
+def expression_hits(table: SimilarityTable) -> FloatArray:
+    """(M,) `hits`, counting every target of the imitated expression."""
+    same: FloatArray = (best_targets(table) * ~table.others).sum(axis=0)
+    return same
+
+
+def rank1(tables: Sequence[SimilarityTable]) -> float:
+    """Return the mean of `hits`: the fraction of mimics that score highest with their own target."""
     return Pooled.of(tables).rank1()
 
 
 def auc(tables: Sequence[SimilarityTable]) -> float:
-    """Chance that a matching cell scores higher than another cell, ties counting half (area under the ROC curve)."""
+    """Return the chance that a matching cell scores above another cell; ties count half.
+
+    This is the area under the ROC curve.
+    """
     return Pooled.of(tables).auc()
 
 
 def d_prime(tables: Sequence[SimilarityTable]) -> float:
-    """Distance of the means of matching and other cells in units of their pooled standard deviation.
+    """Return the distance between matching and other cells in pooled standard deviations.
 
     ``(mean_m - mean_o) / sqrt((var_m + var_o) / 2)``, variances with n in the denominator; 0 where both are constant.
     """
     return Pooled.of(tables).d_prime()
 
 
-def cells(tables: Sequence[SimilarityTable]) -> tuple[FloatArray, FloatArray]:
-    """All matching cells and all other cells of the tables, each in one list."""
-    pooled = Pooled.of(tables)
-    return pooled.matching, pooled.others
-
-
 def double_centred(table: SimilarityTable) -> SimilarityTable:
-    """Take row and column means out: removes targets that all faces resemble, and faces that resemble all targets.
+    """Subtract row and column means: targets or faces similar to everything lose their lead.
 
-    It looks at the whole table, so a cell is no longer a property of two faces.
+    Every cell then depends on the whole table, not on two faces alone.
     """
     scores = table.scores
     centred = scores - scores.mean(axis=0) - scores.mean(axis=1, keepdims=True) + scores.mean()
@@ -125,14 +149,31 @@ def double_centred(table: SimilarityTable) -> SimilarityTable:
 
 
 def permutation_null(tables: Sequence[SimilarityTable], rng: np.random.Generator, *, rounds: int = 1000) -> FloatArray:
-    """(rounds,) rank-1 when it is forgotten, within each table, which column imitated which target."""
+    """(rounds,) rank-1 after shuffling, within each table, which target each column imitates.
+
+    Parameters
+    ----------
+    tables : sequence of SimilarityTable
+        Every imitated target is among the rows.
+    rng : numpy.random.Generator
+        Draws the permutations.
+    rounds : int
+        How many.
+
+    Returns
+    -------
+    (rounds,) float array
+        The distribution of rank-1 by chance.
+    """
+    own = [np.array([table.targets.index(name) for name in table.imitated], int) for table in tables]
+    best = [best_targets(table) for table in tables]
+    total = max(sum(map(len, own)), 1)
     null = np.empty(rounds)
-    best = [
-        (table.scores.argmax(axis=0), np.array([table.targets.index(n) for n in table.imitated])) for table in tables
-    ]
-    total = sum(len(right) for _, right in best)
     for k in range(rounds):
-        null[k] = sum(int((chosen == rng.permutation(right)).sum()) for chosen, right in best) / max(total, 1)
+        shuffled = (
+            shares[rng.permutation(right), np.arange(len(right))] for shares, right in zip(best, own, strict=True)
+        )
+        null[k] = sum(float(values.sum()) for values in shuffled) / total
     return null
 
 
@@ -145,14 +186,27 @@ def bootstrap(
     rounds: int = 500,
     coverage: float = 0.95,
 ) -> Interval:
-    """Percentile interval of a statistic when the people, not the cells, are drawn again with replacement.
+    """Return the percentile interval of a statistic over bootstrap samples of people.
 
     Parameters
     ----------
+    tables : sequence of SimilarityTable
+        The tables to pool.
     people : sequence of tuple
-        The people each table depends on; a table is in a drawn sample as often as the product of their draws.
-    statistic
+        The people each table depends on; a table is in a sample as often as the product of their draws.
+    statistic : callable
         `Pooled.rank1`, `Pooled.auc` or `Pooled.d_prime`.
+    rng : numpy.random.Generator
+        Draws the samples.
+    rounds : int
+        How many samples.
+    coverage : float
+        Share of the samples inside the interval.
+
+    Returns
+    -------
+    Interval
+        Lower and upper end.
     """
     names = sorted({name for group in people for name in group})
     number = {name: k for k, name in enumerate(names)}
@@ -170,9 +224,23 @@ def bootstrap(
 
 
 def icc_2_1(ratings: FloatArray) -> float:
-    """Intraclass correlation ICC(2,1), two-way random effects, absolute agreement, of an (items, takes) array.
+    """Return the intraclass correlation ICC(2,1): how well one take represents the others.
 
-    Shrout & Fleiss, Psychological Bulletin 86 (1979), 420-428, case 2: how far one take stands for the others.
+    Two-way random effects, absolute agreement, single rating [1]_.
+
+    Parameters
+    ----------
+    ratings : (items, takes) float array
+        At least two of each.
+
+    Returns
+    -------
+    float
+        At most 1; 0 where all ratings are equal.
+
+    References
+    ----------
+    .. [1] Shrout & Fleiss, Psychological Bulletin 86 (1979), 420-428, case 2.
     """
     n, k = ratings.shape
     grand = ratings.mean()
@@ -184,11 +252,10 @@ def icc_2_1(ratings: FloatArray) -> float:
     return (rows - error) / scale if scale > 1e-12 else 0.0
 
 
-def _hits(table: SimilarityTable, right: BoolArray) -> FloatArray:
-    if not table.scores.size:
-        return np.empty(0)
-    best = table.scores == table.scores.max(axis=0)
-    return np.asarray((best & right).sum(axis=0) / best.sum(axis=0), dtype=np.float64)
+def _joined(parts: Sequence[FloatArray]) -> tuple[FloatArray, IntArray]:
+    """Return the values of all parts, and for each the number of its part."""
+    lengths = np.array([len(part) for part in parts], np.int64)
+    return np.concatenate([*parts, np.empty(0)]), np.repeat(np.arange(len(parts)), lengths)
 
 
 def _mean(values: FloatArray, weights: FloatArray) -> float:

@@ -1,6 +1,6 @@
-"""A table as a picture in the style of the published ones: numbers in a grid, matching cells on grey.
+"""A table as a figure in the style of the published ones: numbers in a grid, matching cells on grey.
 
-The only file of the tables that knows matplotlib. The same table gives the same bytes.
+The only module of the tables that imports matplotlib. The same table gives the same bytes.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from analysis.tables.table import ParticipantTable
-from analysis.tables.table_text import MISSING
+from analysis.tables.similarity_table import SimilarityTable
+from analysis.tables.table_text import cell_texts
 
 GREY = "#d0d0d0"
 CELL_IN = (0.95, 0.34)
@@ -22,10 +22,26 @@ CELL_IN = (0.95, 0.34)
 LETTER_IN = 0.095
 
 
-def draw_table(table: ParticipantTable, *, caption: str) -> Figure:
-    """Draw the table; the caption, which names the metric, goes below it."""
-    count = len(table.targets)
-    column_in = max(CELL_IN[0], LETTER_IN * max((len(name) for name in table.targets), default=0))
+def draw_table(table: SimilarityTable, *, title: str, caption: str) -> Figure:
+    """Draw a table.
+
+    Parameters
+    ----------
+    table : SimilarityTable
+        One column per target.
+    title : str
+        Above the table.
+    caption : str
+        Below the table; names the metric.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A figure without a window.
+    """
+    cells = cell_texts(table)
+    count = len(cells)
+    column_in = max(CELL_IN[0], LETTER_IN * max((len(name) for name in cells), default=0))
     width, height = column_in * (count + 1), CELL_IN[1] * (count + 2)
     figure = Figure(figsize=(width + 0.3, height + 0.75))
     axes = figure.add_axes(
@@ -39,20 +55,30 @@ def draw_table(table: ParticipantTable, *, caption: str) -> Figure:
     for y, line in ((-2, 1.4), (0, 0.8), (count, 1.4)):
         axes.plot((-1, count), (y, y), color="black", linewidth=line, clip_on=False)
     axes.plot((0.1, count), (-1, -1), color="black", linewidth=0.5)
-    for row, target in enumerate(table.targets):
+    for row, (target, texts) in enumerate(cells.items()):
         axes.text(row + 0.5, -0.5, target, ha="center", va="center")
         axes.text(-0.95, row + 0.5, target, ha="left", va="center")
-        for column, mimic in enumerate(table.targets):
+        for column, (mimic, text) in enumerate(texts.items()):
             if target == mimic:
                 axes.fill_between((column, column + 1), row, row + 1, color=GREY, linewidth=0)
-            axes.text(column + 0.5, row + 0.5, table.text(target, mimic) or MISSING, ha="center", va="center")
-    figure.text(0.5, 1 - 0.05 / (height + 0.75), table.title, ha="center", va="top", weight="bold")
+            axes.text(column + 0.5, row + 0.5, text, ha="center", va="center")
+    figure.text(0.5, 1 - 0.05 / (height + 0.75), title, ha="center", va="top", weight="bold")
     figure.text(0.5, 0.05 / (height + 0.75), caption, ha="center", va="bottom", fontsize=7, wrap=True)
     return figure
 
 
-def picture(figure: Figure, kind: Literal["png", "svg"], *, dpi: int = 200) -> bytes:
-    """The figure as the bytes of a file, without date or random ids."""
+def figure_bytes(figure: Figure, kind: Literal["png", "svg"], *, dpi: int = 200) -> bytes:
+    """Return the content of a figure file without date or random ids.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        What to write.
+    kind : {"png", "svg"}
+        The format.
+    dpi : int
+        Pixels per inch of a PNG.
+    """
     file = io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "mimicry", "svg.fonttype": "path"}):
         if kind == "png":

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
+from collections.abc import Iterable, Sequence
+from math import floor, log10
 
-from analysis.tables.table import ParticipantTable
+import numpy as np
+
+from analysis.tables.similarity_table import PUBLISHED_MATCHING, PUBLISHED_OTHER, CellScore, SimilarityTable
+from analysis.tables.statistics import expression_hits, hits
 
 MISSING = "–"
-"""What Markdown and LaTeX show where there is no value; in CSV the field is empty."""
+"""Shown in Markdown and figures for a missing cell; in CSV the field is empty."""
 _GREY, _PLAIN = "\x1b[30;48;5;250m", "\x1b[0m"
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -20,37 +23,77 @@ _LATEX = {
 
 
 def bids_label(text: str) -> str:
-    """``text`` with everything but letters and digits taken out, as BIDS wants labels."""
+    """Return the letters and digits of a text, as BIDS requires of labels."""
     return re.sub(r"[^0-9A-Za-z]+", "", text)
 
 
-def stem(participant: str, session: str | None, task: str, metric: str | None = None) -> str:
-    """``sub-01[_ses-a]_task-NAME[_metric-M]``."""
+def file_stem(participant: str, session: str | None, task: str, *, metric: str | None = None) -> str:
+    """Return ``sub-01[_ses-a]_task-NAME[_metric-M]``.
+
+    Parameters
+    ----------
+    participant, session, task
+        As in the record; the task is shortened to letters and digits.
+    metric : str, optional
+        `Metric.label`.
+    """
     parts = [f"sub-{participant}", f"ses-{session}" if session else "", f"task-{bids_label(task)}"]
-    return "_".join([part for part in parts if part] + ([f"metric-{bids_label(metric)}"] if metric else []))
+    parts.append(f"metric-{bids_label(metric)}" if metric else "")
+    return "_".join(filter(None, parts))
 
 
-def table_csv(table: ParticipantTable) -> str:
-    """First column ``target``, one column per mimic in the order of the rows; full precision."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["target", *table.targets])
-    for target in table.targets:
-        row = (table.cells.get((target, mimic)) for mimic in table.targets)
-        writer.writerow([target, *("" if value is None else repr(float(value)) for value in row)])
-    return text.getvalue()
+def decimals(table: SimilarityTable) -> int:
+    """Return how many decimals to print: three, or more where all cells are close together."""
+    spread = float(table.scores.max() - table.scores.min()) if table.scores.size else 0.0
+    return int(min(6, max(3, 2 - floor(log10(spread))))) if spread > 0 else 3
 
 
-def table_text(table: ParticipantTable, *, grey: bool = False) -> str:
-    """Fixed-width text; matching cells in brackets or, on a terminal, on grey."""
-    wide = max(table.decimals + 6, *(len(name) + 2 for name in table.targets))
+def cell_texts(table: SimilarityTable, *, missing: str = MISSING) -> dict[str, dict[str, str]]:
+    """Return the printed cells by target, and for each target by mimic."""
+    form = f"{{:.{decimals(table)}f}}".format
+    return {
+        str(target): {str(mimic): missing if np.isnan(score) else form(score) for mimic, score in row.items()}
+        for target, row in table.frame.iterrows()
+    }
+
+
+def cell_sentence(cell: CellScore, table: SimilarityTable) -> str:
+    """Return ``0.981 (anger)`` or ``0.931 (target fear, mimic surprise)``."""
+    where = cell.target if cell.target == cell.mimic else f"target {cell.target}, mimic {cell.mimic}"
+    return f"{cell.score:.{decimals(table)}f} ({where})"
+
+
+def finding(table: SimilarityTable) -> str:
+    """Return the verdict on a table in one line; show it only next to the metric's name."""
+    if table.smallest_matching is None or table.largest_other is None:
+        return "too few mimics could be measured to compare matching with other cells."
+    holds = {True: "holds", False: "does not hold", None: "cannot be said, cells are missing"}
+    own = f"{hits(table).sum():g} of {len(table.imitated)} mimics score highest on their own target"
+    if table.expressions_shared:
+        own += f", {expression_hits(table).sum():g} on a target of the expression they imitated"
+    largest = "cell of another expression" if table.expressions_shared else "other cell"
+    return (
+        f"smallest matching cell {cell_sentence(table.smallest_matching, table)}, largest {largest} "
+        f'{cell_sentence(table.largest_other, table)}; {own}; "> {PUBLISHED_MATCHING} / < {PUBLISHED_OTHER}" '
+        f"{holds[table.published_pattern]}."
+    )
+
+
+def table_csv(table: SimilarityTable) -> str:
+    """Return CSV with the first column ``target`` and one column per mimic; full precision."""
+    return str(table.frame.to_csv(index_label="target", lineterminator="\n"))
+
+
+def table_text(table: SimilarityTable, *, grey: bool = False) -> str:
+    """Return fixed-width text; matching cells in brackets or, on a terminal, on grey."""
+    cells = cell_texts(table)
+    wide = max(decimals(table) + 6, *(len(name) + 2 for name in cells))
     corner = "target \\ mimic"
-    first = max(len(corner), *(len(name) for name in table.targets)) + 1
-    lines = [corner.ljust(first) + "".join(name.rjust(wide) for name in table.targets)]
-    for target in table.targets:
+    first = max(len(corner), *(len(name) for name in cells)) + 1
+    lines = [corner.ljust(first) + "".join(name.rjust(wide) for name in cells)]
+    for target, row in cells.items():
         line = target.ljust(first)
-        for mimic in table.targets:
-            text = table.text(target, mimic) or MISSING
+        for mimic, text in row.items():
             if target != mimic:
                 line += text.rjust(wide - 1) + " "
             elif grey:
@@ -61,43 +104,76 @@ def table_text(table: ParticipantTable, *, grey: bool = False) -> str:
     return "\n".join(lines) + "\n"
 
 
-def table_markdown(table: ParticipantTable, *, caption: str, notes: tuple[str, ...] = ()) -> str:
-    """Matching cells in bold; the notes as a list below."""
-    lines = [f"**{table.title}.** {caption}", "", "| target \\ mimic | " + " | ".join(table.targets) + " |"]
-    lines.append("|---|" + "---:|" * len(table.targets))
-    for target in table.targets:
-        cells = []
-        for mimic in table.targets:
-            text = table.text(target, mimic) or MISSING
-            cells.append(f"**{text}**" if target == mimic else text)
-        lines.append(f"| {target} | " + " | ".join(cells) + " |")
+def markdown_rows(header: Sequence[str], rows: Iterable[Sequence[str]], *, align: Sequence[str]) -> list[str]:
+    """Return the lines of a Markdown table.
+
+    Parameters
+    ----------
+    header : sequence of str
+        Names of the columns.
+    rows : iterable of sequence of str
+        Texts of the cells.
+    align : sequence of str
+        For each column ``---`` (left) or ``---:`` (right).
+    """
+    lines = [f"| {' | '.join(cells)} |" for cells in (header, *rows)]
+    return [lines[0], f"|{'|'.join(align)}|", *lines[1:]]
+
+
+def table_markdown(table: SimilarityTable, *, title: str, caption: str, notes: tuple[str, ...] = ()) -> str:
+    """Return Markdown with matching cells in bold.
+
+    Parameters
+    ----------
+    table : SimilarityTable
+        One column per target.
+    title, caption : str
+        Above the table; the caption names the metric.
+    notes : tuple of str
+        A list below the table.
+    """
+    cells = cell_texts(table)
+    rows = [
+        (target, *(f"**{text}**" if target == mimic else text for mimic, text in row.items()))
+        for target, row in cells.items()
+    ]
+    header = ("target \\ mimic", *cells)
+    lines = [f"**{title}.** {caption}", "", *markdown_rows(header, rows, align=["---", *["---:"] * len(cells)])]
     lines += ["", *(f"- {note}" for note in notes)]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def table_latex(table: ParticipantTable, *, caption: str, label: str) -> str:
-    r"""A ``table`` float in the manner of booktabs, matching cells on grey; to be ``\input`` into a paper."""
-    count = len(table.targets)
+def table_latex(table: SimilarityTable, *, caption: str, label: str) -> str:
+    r"""Return a ``table`` float for ``\input``, in the style of booktabs, matching cells on grey.
+
+    Parameters
+    ----------
+    table : SimilarityTable
+        One column per target.
+    caption : str
+        Names the metric.
+    label : str
+        For ``\ref``.
+    """
+    cells = cell_texts(table, missing="")
+    count = len(cells)
     lines = [
         r"% Needs \usepackage{booktabs} and \usepackage[table]{xcolor} in the preamble.",
         r"\begin{table}",
         r"  \centering",
-        rf"  \caption{{{_escape(f'{table.title}. {caption}')}}}",
+        rf"  \caption{{{_escape(caption)}}}",
         rf"  \label{{{label}}}",
         rf"  \begin{{tabular}}{{l{'r' * count}}}",
         r"    \toprule",
         rf"    & \multicolumn{{{count}}}{{c}}{{Mimic}} \\",
         rf"    \cmidrule(l){{2-{count + 1}}}",
-        "    Target & " + " & ".join(_escape(name) for name in table.targets) + r" \\",
+        "    Target & " + " & ".join(_escape(name) for name in cells) + r" \\",
         r"    \midrule",
     ]
-    for target in table.targets:
-        cells = []
-        for mimic in table.targets:
-            value = table.text(target, mimic)
-            text = "--" if value is None else f"${value}$"
-            cells.append(rf"\cellcolor[gray]{{0.85}}{text}" if target == mimic else text)
-        lines.append(f"    {_escape(target)} & " + " & ".join(cells) + r" \\")
+    for target, row in cells.items():
+        texts = {mimic: f"${text}$" if text else "--" for mimic, text in row.items()}
+        texts[target] = rf"\cellcolor[gray]{{0.85}}{texts[target]}"
+        lines.append(f"    {_escape(target)} & " + " & ".join(texts.values()) + r" \\")
     lines += [r"    \bottomrule", r"  \end{tabular}", r"\end{table}"]
     return "\n".join(lines) + "\n"
 

@@ -89,9 +89,8 @@ def _keys(time: Axes, share: Axes, timing: SessionTiming) -> None:
         if trial.half_interval_ms is not None:
             time.vlines(trial.anchor_s, -trial.half_interval_ms, trial.half_interval_ms, color=colour, linewidth=0.8)
     time.set_ylabel("key press or hold to kept frame, ms")
-    time.set_title(
-        _facts(np.abs(np.array(distances)), "bars: half the interval around the key press or hold"), fontsize=8, loc="right"
-    )
+    bars = "bars: half the interval around the key press or hold"
+    time.set_title(_facts(np.abs(np.array(distances)), bars), fontsize=8, loc="right")
     _distribution(share, np.array(distances))
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from analysis.tables.output_files import put
-from analysis.tables.table_figure import picture
-from analysis.tables.table_text import stem
-from analysis.tables.trace import Row, rows_csv
+from analysis.tables.output_files import Row, put, rows_csv
+from analysis.tables.table_figure import figure_bytes
+from analysis.tables.table_text import file_stem
 from analysis.timing.timing_figure import draw_timing
 from experiment.record.errors import RecordError
 from experiment.record.layout import recorded_sessions
@@ -31,11 +30,11 @@ def timings(dataset: Path) -> Iterator[SessionTiming]:
 
 def write_timing(timing: SessionTiming, folder: Path) -> Path:
     """Write figure and table of a session into a folder; returns the figure."""
-    base = f"{stem(timing.place.participant, timing.place.session, timing.task)}_timing"
+    base = f"{file_stem(timing.place.participant, timing.place.session, timing.task)}_timing"
     put(folder / f"{base}.csv", rows_csv(timing_rows(timing)))
     figure = draw_timing(timing)
-    put(folder / f"{base}.svg", picture(figure, "svg"))
-    return put(folder / f"{base}.png", picture(figure, "png", dpi=120))
+    put(folder / f"{base}.svg", figure_bytes(figure, "svg"))
+    return put(folder / f"{base}.png", figure_bytes(figure, "png", dpi=120))
 
 
 def timing_rows(timing: SessionTiming) -> list[Row]:

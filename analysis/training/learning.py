@@ -1,7 +1,7 @@
-"""How a trainee's imitations of each target changed, attempt by attempt, over all their sessions.
+"""Learning curves: how a trainee's imitations of each target change, attempt by attempt, over all sessions.
 
-Every attempt is measured anew from the frame that was kept, as the tables of the analysis measure it: with all its
-looks at the picture, and alike for groups with and without live feedback. What was measured live stays beside it.
+Every attempt is measured again from the kept frame, as in the tables: with all detections of the picture, and in the
+same way for groups with and without live feedback. The live measurement is kept with it.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from itertools import groupby
 import numpy as np
 
 from analysis.face.arrays import FloatArray
-from analysis.face.measurement import Exclusion, MeasuredFace
+from analysis.face.measurement import MeasuredFace
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.coefficients import HARDLY_VISIBLE, left_right_pairs
 from analysis.face.similarity.metrics import Metric
 from analysis.face.similarity.parts import Similarity, compare_faces
 from analysis.face.similarity.points import point_mask
-from analysis.tables.session import MeasuredSession
+from analysis.tables.measured_session import MeasuredSession
 from experiment.record.live import LiveFrames
 from experiment.record.session_record import SessionRecord, TrialRecord
 
 KIND_WORDS = {"training": "training", "experiment": "test"}
-"""What the kinds of trials that are attempts are called in figures and tables."""
+"""Kinds of trials that are attempts, with their names in figures and tables."""
 KINDS = tuple(KIND_WORDS)
-"""Kinds of trials that are attempts: with live feedback or as a control group without it, and tests before and after.
-Practice trials are not."""
+"""Training with live feedback, or without it in a control group, and tests before and after; practice trials are not
+attempts."""
 _DIRECTIONS = ("jawLeft", "mouthLeft")
 
 
@@ -41,9 +41,9 @@ class Attempt:
     trial: TrialRecord
     face: MeasuredFace
     parts: Similarity
-    """Against the target, from the kept frame."""
+    """The kept frame compared with the target."""
     live: LiveFrames
-    """What was measured live while the target was shown."""
+    """Live measurements while the target was shown."""
 
     @property
     def score(self) -> float:
@@ -52,14 +52,14 @@ class Attempt:
 
     @property
     def live_score(self) -> float | None:
-        """What the live measurement said of the kept frame; None if nothing was measured live."""
+        """Live similarity of the kept frame; None if nothing was measured live."""
         value = self.trial.details.get("similarity")
         return float(value) if isinstance(value, (int, float)) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Attempts of one kind, from the first to the last. Needs one attempt at least."""
+    """Attempts of one kind, from the first to the last; at least one."""
 
     attempts: int
     first: float
@@ -75,7 +75,7 @@ class Change:
 
     @staticmethod
     def of(scores: Sequence[float]) -> Change:
-        """From the scores of attempts in their order."""
+        """Return the change over scores of attempts in their order."""
         slopes = [
             (later - earlier) / (j - i)
             for i, earlier in enumerate(scores)
@@ -95,17 +95,17 @@ class MovementChange:
     last: float
     size_mm: float
     """How far the vertex that moves most goes at full strength."""
-    is_seen: bool
-    """Whether 68 points show it well enough to be told of."""
+    is_visible: bool
+    """Whether 68 landmarks measure it well enough to report it in words."""
 
     @property
     def nearer_mm(self) -> float:
-        """How much nearer to the target the last attempt is than the first; negative if it is further away."""
+        """Decrease of the distance to the target from the first attempt to the last."""
         return (abs(self.target - self.first) - abs(self.target - self.last)) * self.size_mm
 
     @property
     def missing_mm(self) -> float:
-        """How far the last attempt is from the target."""
+        """Distance of the last attempt from the target."""
         return abs(self.target - self.last) * self.size_mm
 
 
@@ -115,17 +115,17 @@ class Curve:
 
     target: str
     face: MeasuredFace
-    """The target, as it was measured in the latest session."""
+    """The target as measured in the latest session."""
     attempts: tuple[Attempt, ...]
     """In the order they were made."""
 
     @property
     def best(self) -> Attempt:
-        """The attempt with the highest score, the first of several."""
+        """The first attempt with the highest score."""
         return max(self.attempts, key=lambda attempt: attempt.score)
 
     def change(self, kind: str) -> Change | None:
-        """From the first to the last attempt of one of `KINDS`; None if there is none."""
+        """Return the change over the attempts of one of `KINDS`; None without one."""
         scores = [attempt.score for attempt in self.attempts if attempt.trial.kind == kind]
         return Change.of(scores) if scores else None
 
@@ -143,23 +143,23 @@ class Trainee:
 
     @property
     def records(self) -> tuple[SessionRecord, ...]:
-        """What was recorded, session by session."""
+        """The records of the sessions."""
         return tuple(session.record for session in self.sessions)
 
     @property
     def groups(self) -> Mapping[str, str]:
-        """Between-participant conditions, of the latest session."""
+        """Between-participant conditions of the latest session."""
         return self.records[-1].groups
 
     @property
-    def exclusions(self) -> tuple[tuple[MeasuredSession, Exclusion], ...]:
-        """What is in no curve, and why."""
-        return tuple((session, gone) for session in self.sessions for gone in session.exclusions)
+    def exclusion_lines(self) -> list[str]:
+        """One line per exclusion: session, what, reason, message."""
+        return [f"{session.label}: {line}" for session in self.sessions for line in session.exclusion_lines]
 
-    def changes(self, kind: str) -> dict[str, Change]:
-        """The change of every target that was attempted in trials of a kind."""
-        found = {curve.target: curve.change(kind) for curve in self.curves}
-        return {target: change for target, change in found.items() if change is not None}
+    def repeated(self, kind: str) -> list[Change]:
+        """Return the change of every target with several attempts in trials of a kind."""
+        changes = [curve.change(kind) for curve in self.curves]
+        return [change for change in changes if change is not None and change.attempts > 1]
 
 
 def trainees(
@@ -168,7 +168,7 @@ def trainees(
     metric: Metric,
     model: FaceModel,
 ) -> list[Trainee]:
-    """Put the sessions of each person together.
+    """Collect the sessions of each person and task.
 
     Parameters
     ----------
@@ -176,16 +176,25 @@ def trainees(
         Measured with trials of all `KINDS`.
     live : mapping
         Live measurements by participant and session.
+    metric : Metric
+        The metric of the scores.
+    model : FaceModel
+        The model that fitted the faces.
+
+    Returns
+    -------
+    list of Trainee
+        In the order of participants and tasks.
     """
 
-    def who(session: MeasuredSession) -> tuple[str, str]:
+    def key(session: MeasuredSession) -> tuple[str, str]:
         return session.record.participant, session.record.task
 
-    in_order = sorted(sessions, key=lambda session: (who(session), session.record.notes.get("started", "")))
+    in_order = sorted(sessions, key=lambda session: (key(session), session.record.notes.get("started", "")))
+    groups = [(*own, tuple(group)) for own, group in groupby(in_order, key=key)]
     return [
-        Trainee(participant, task, own, tuple(_curves(own, live, metric, model)))
-        for (participant, task), group in groupby(in_order, key=who)
-        if (own := tuple(group))
+        Trainee(participant, task, own, tuple(_curves(own, live, metric, model=model)))
+        for participant, task, own in groups
     ]
 
 
@@ -193,6 +202,7 @@ def _curves(
     sessions: Sequence[MeasuredSession],
     live: Mapping[tuple[str, str | None], LiveFrames],
     metric: Metric,
+    *,
     model: FaceModel,
 ) -> Iterator[Curve]:
     targets = {name: face for session in sessions for name, face in session.targets.items()}
@@ -200,22 +210,22 @@ def _curves(
         attempts: list[Attempt] = []
         for session in sessions:
             record = session.record
-            measured = live[record.participant, record.session]
-            for mimic in session.mimics:
+            for mimic in session.mimics if target in session.targets else ():
                 trial = mimic.trial
-                if trial.target != target or target not in session.targets:
-                    continue
-                parts = compare_faces(session.targets[target], mimic.face, metric, model)
-                shown = measured.between(trial.onset_s, trial.onset_s + trial.duration_s)
-                attempts.append(Attempt(len(attempts) + 1, record.session, trial, mimic.face, parts, shown))
+                if trial.target == target:
+                    parts = compare_faces(session.targets[target], mimic.face, metric, model)
+                    measured = live[record.participant, record.session]
+                    shown = measured.between(trial.onset_s, trial.onset_s + trial.duration_s)
+                    attempts.append(Attempt(len(attempts) + 1, record.session, trial, mimic.face, parts, shown))
         if attempts:
             yield Curve(target, targets[target], tuple(attempts))
 
 
 def region_gaps_mm(parts: Similarity, model: FaceModel) -> dict[str, float]:
-    """How far a mimic is from its target in each region: root mean square over its vertices, identity taken out, mm.
+    """Return the distance of a mimic from its target in each region.
 
-    Models without regions have one entry, ``face``: the quarter of the vertices that move most.
+    Root mean square over the vertices, without identity, in mm. Models without regions have one entry, ``face``: the
+    quarter of the vertices that move most.
     """
     squared: FloatArray = parts.distance_mm**2
     regions = dict(model.regions) or {"face": point_mask(model, "mobile").astype(float)}
@@ -223,22 +233,21 @@ def region_gaps_mm(parts: Similarity, model: FaceModel) -> dict[str, float]:
 
 
 def movement_changes(curve: Curve, model: FaceModel) -> list[MovementChange]:
-    """Every movement of the finest basis from the first attempt to the last, in the order of the basis."""
-    names = curve.face.intensity_fit.names
-    first, last = curve.attempts[0].face.intensity_fit.expression, curve.attempts[-1].face.intensity_fit.expression
-    wanted = curve.face.intensity_fit.expression
-    peaks = np.linalg.norm(model.bases[curve.face.intensity_fit.basis].shapes, axis=2).max(axis=1)
-    # jawLeft and mouthLeft are directions of one movement, not sides of a face
-    sides = {left: (left, right) for left, right in left_right_pairs(names) if names[left] not in _DIRECTIONS}
-    hidden = curve.face.intensity_fit.unobservable
-    right_ones = {right for _, right in sides.values()}
+    """Return every movement of the finest basis from the first to the last attempt."""
+    fit = curve.face.intensity_fit
+    first, last = (attempt.face.intensity_fit.expression for attempt in (curve.attempts[0], curve.attempts[-1]))
+    peaks_mm = np.linalg.norm(model.bases[fit.basis].shapes, axis=2).max(axis=1)
+    # jawLeft and mouthLeft are directions of one movement, not sides of a face.
+    right_of = {left: right for left, right in left_right_pairs(fit.names) if fit.names[left] not in _DIRECTIONS}
     changes = []
-    for index, name in enumerate(names):
-        if index in right_ones:
+    for index, name in enumerate(fit.names):
+        if index in right_of.values():
             continue
-        both = list(sides.get(index, (index,)))
-        label = name.removesuffix("Left") if len(both) == 2 else name
-        target, before, after = (float(values[both].mean()) for values in (wanted, first, last))
-        seen = not name.startswith(HARDLY_VISIBLE) and name not in hidden
-        changes.append(MovementChange(label, target, before, after, float(peaks[both].mean()), seen))
+        sides = [index, right_of[index]] if index in right_of else [index]
+        target, before, after, size_mm = (
+            float(values[sides].mean()) for values in (fit.expression, first, last, peaks_mm)
+        )
+        visible = not name.startswith(HARDLY_VISIBLE) and name not in fit.unobservable
+        label = name.removesuffix("Left") if len(sides) == 2 else name
+        changes.append(MovementChange(label, target, before, after, size_mm, visible))
     return changes

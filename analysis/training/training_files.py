@@ -1,11 +1,11 @@
-"""What ``training`` leaves on disk, for one trainee and for all of them.
+"""Write the files of ``training``, for one trainee and for all of them.
 
 ::
 
     derivatives/mimicry/training/
-      sub-01_task-NAME_training.png            a row a target: pictures, learning curve, what came nearer
+      sub-01_task-NAME_training.png            a row per target: pictures, learning curve, what came nearer
       sub-01_task-NAME_training.md             the same in words
-      sub-01_task-NAME_attempts.csv            every attempt: score, regions, strength, what was measured live
+      sub-01_task-NAME_attempts.csv            every attempt: score, regions, strength, live measurement
       sub-01_task-NAME_targets.csv             every target: first, best and last attempt, slope
       sub-01_task-NAME_movements.csv           every movement of every target: target, first, last
       sub-01_task-NAME_exclusions.csv          what is in no curve, and why
@@ -15,25 +15,25 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import LIVE_METRIC, Metric
-from analysis.tables.output_files import put
-from analysis.tables.outputs import EXCLUSION_COLUMNS, provenance
-from analysis.tables.table_figure import picture
-from analysis.tables.table_text import stem
-from analysis.tables.trace import Row, exclusion_rows, relative, rows_csv
+from analysis.tables.measurement_provenance import describe_metric, provenance
+from analysis.tables.measurement_rows import EXCLUSION_COLUMNS, exclusion_rows
+from analysis.tables.output_files import Row, put, put_json, relative_path, rows_csv
+from analysis.tables.table_figure import figure_bytes
+from analysis.tables.table_text import file_stem, markdown_rows
 from analysis.terminal import many
 from analysis.training.learning import (
     KIND_WORDS,
     KINDS,
     Attempt,
+    Change,
     Curve,
     MovementChange,
     Trainee,
@@ -43,9 +43,9 @@ from analysis.training.learning import (
 from analysis.training.learning_figure import draw_progress
 from experiment.record.session_record import SessionRecord
 
-TOLD_MM = 0.5
-"""Movements that changed, or are missing, by less at their most mobile point are not told in words."""
-_MOST_TOLD = 3
+REPORTED_MM = 0.5
+"""Smaller changes of a movement's most mobile point are not put into words."""
+_MOST_REPORTED = 3
 SEED = 0
 ROUNDS = 2000
 FEWEST_FOR_INTERVAL = 3
@@ -54,50 +54,85 @@ FEWEST_FOR_INTERVAL = 3
 def write_trainee(
     trainee: Trainee, folder: Path, *, metric: Metric, model: FaceModel, dataset: Path, faces: bool = True
 ) -> Path:
-    """Write everything about one trainee; returns the figure."""
-    base, told = stem(trainee.participant, None, trainee.task), headline(trainee)
-    put(folder / f"{base}_attempts.csv", rows_csv(list(_attempt_rows(trainee, model, dataset, metric))))
-    put(folder / f"{base}_targets.csv", rows_csv(list(target_rows(trainee))))
-    put(folder / f"{base}_movements.csv", rows_csv(list(_movement_rows(trainee, model))))
-    gone = [
+    """Write all files of one trainee into a folder.
+
+    Parameters
+    ----------
+    trainee : Trainee
+        The attempts.
+    folder : Path
+        The folder of the training files.
+    metric : Metric
+        The metric of the scores.
+    model : FaceModel
+        The model that fitted the faces.
+    dataset : Path
+        The folder that file names are relative to.
+    faces : bool
+        Whether pictures of the trainee may be in the figure.
+
+    Returns
+    -------
+    Path
+        The figure.
+
+    Raises
+    ------
+    RecordError
+        If a file cannot be written.
+    """
+    base, summary = folder / file_stem(trainee.participant, None, trainee.task), headline(trainee)
+    exclusions = [
         {"session": session.record.session, **row}
         for session in trainee.sessions
         for row in exclusion_rows(session.exclusions, dataset)
     ]
-    put(folder / f"{base}_exclusions.csv", rows_csv(gone, columns=("session", *EXCLUSION_COLUMNS)))
-    about = f"metric {metric.name} ({metric.formula}; model {model.name}; {_calibration(trainee)} calibration)"
-    live = f"What was measured live, while trying, is another number: metric {LIVE_METRIC}, by landmarks alone"
-    put(folder / f"{base}_training.md", _words(trainee, model, f"{about}. {live}" if was_live(trainee) else about))
+    attempts = [
+        _attempt_row(curve, attempt, model, dataset=dataset, metric=metric)
+        for curve in trainee.curves
+        for attempt in curve.attempts
+    ]
+    put(_file(base, "attempts.csv"), rows_csv(attempts))
+    put(_file(base, "targets.csv"), rows_csv(list(target_rows(trainee))))
+    put(_file(base, "movements.csv"), rows_csv(list(_movement_rows(trainee, model))))
+    put(_file(base, "exclusions.csv"), rows_csv(exclusions, columns=("session", *EXCLUSION_COLUMNS)))
+    calibrations = " and ".join(sorted({session.calibration for session in trainee.sessions}))
+    about = describe_metric(metric, model, calibrations)
+    live = f". What was measured live, while trying, is another number: metric {LIVE_METRIC}, by landmarks alone"
+    put(_file(base, "training.md"), _words(trainee, model, about + (live if was_live(trainee) else "")))
     content = {
         "metric": metric.name,
         "formula": metric.formula,
         "live_metric": LIVE_METRIC if was_live(trainee) else None,
-        "headline": told,
+        "headline": summary,
         "sessions": [provenance(session, model, dataset) for session in trainee.sessions],
     }
-    put(folder / f"{base}_training.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    put_json(_file(base, "training.json"), content)
     figure = draw_progress(
         trainee,
         model,
         metric=metric.name,
-        headline=told,
+        headline=summary,
         caption=f"Similarity of the kept frame: {about}. Grey: first attempt, blue: last.",
         faces=faces,
     )
-    return put(folder / f"{base}_training.png", picture(figure, "png", dpi=110))
+    return put(_file(base, "training.png"), figure_bytes(figure, "png", dpi=110))
+
+
+def _file(base: Path, end: str) -> Path:
+    return base.with_name(f"{base.name}_{end}")
 
 
 def headline(trainee: Trainee) -> str:
-    """The whole change in a sentence, of tests where there are any, else of training."""
+    """Return the whole change in one sentence: of tests if there are any, else of training."""
     attempts = sum(len(curve.attempts) for curve in trainee.curves)
     begin = f"{many(len(trainee.sessions), 'session')}, {many(attempts, 'attempt')}"
     kind = main_kind([trainee])
-    repeated = {target: change for target, change in trainee.changes(kind).items() if change.attempts > 1}
+    repeated = trainee.repeated(kind)
     if not repeated:
         return f"{begin}; no target was attempted more than once, so there is no change to see yet"
-    first = np.mean([change.first for change in repeated.values()])
-    last = np.mean([change.last for change in repeated.values()])
-    nearer = sum(change.gain > 0 for change in repeated.values())
+    first, last = (np.mean(values) for values in zip(*((one.first, one.last) for one in repeated), strict=True))
+    nearer = sum(change.gain > 0 for change in repeated)
     return (
         f"{begin}; mean similarity in {KIND_WORDS[kind]} {first:.2f} at first, {last:.2f} at last; "
         f"{nearer} of {len(repeated)} targets came nearer"
@@ -105,44 +140,42 @@ def headline(trainee: Trainee) -> str:
 
 
 def was_live(trainee: Trainee) -> bool:
-    """Whether any attempt was measured while it was made."""
+    """Return whether any attempt was measured while it was made."""
     return any(attempt.live.is_measured.any() for curve in trainee.curves for attempt in curve.attempts)
 
 
 def main_kind(people: Sequence[Trainee]) -> str:
-    """``experiment`` if anybody was tested more than once at a target, else ``training``."""
-    tested = any(change.attempts > 1 for one in people for change in one.changes("experiment").values())
-    return "experiment" if tested else "training"
+    """Return ``experiment`` if any trainee was tested repeatedly at a target, else ``training``."""
+    return "experiment" if any(one.repeated("experiment") for one in people) else "training"
+
+
+def _changes(trainee: Trainee) -> Iterator[tuple[str, str, Change]]:
+    """Yield target, kind of trial and change."""
+    for curve in trainee.curves:
+        for kind in KINDS:
+            if (change := curve.change(kind)) is not None:
+                yield curve.target, KIND_WORDS[kind], change
 
 
 def target_rows(trainee: Trainee) -> Iterator[Row]:
-    """One line per target and kind of trial; a single attempt has neither gain nor slope."""
-    for curve in trainee.curves:
-        for kind in KINDS:
-            change = curve.change(kind)
-            if change is not None:
-                yield {
-                    "participant": trainee.participant,
-                    "task": trainee.task,
-                    **{f"group_{name}": level for name, level in trainee.groups.items()},
-                    "target": curve.target,
-                    "kind": KIND_WORDS[kind],
-                    "attempts": change.attempts,
-                    "first": change.first,
-                    "best": change.best,
-                    "last": change.last,
-                    "gain": change.gain if change.attempts > 1 else None,
-                    "slope_per_attempt": change.slope if change.attempts > 1 else None,
-                }
+    """Yield a row per target and kind of trial; a single attempt has neither gain nor slope."""
+    for target, kind, change in _changes(trainee):
+        yield {
+            "participant": trainee.participant,
+            "task": trainee.task,
+            **{f"group_{name}": level for name, level in trainee.groups.items()},
+            "target": target,
+            "kind": kind,
+            "attempts": change.attempts,
+            "first": change.first,
+            "best": change.best,
+            "last": change.last,
+            "gain": change.gain if change.attempts > 1 else None,
+            "slope_per_attempt": change.slope if change.attempts > 1 else None,
+        }
 
 
-def _attempt_rows(trainee: Trainee, model: FaceModel, dataset: Path, metric: Metric) -> Iterator[Row]:
-    for curve in trainee.curves:
-        for attempt in curve.attempts:
-            yield _attempt_row(curve, attempt, model, dataset, metric)
-
-
-def _attempt_row(curve: Curve, attempt: Attempt, model: FaceModel, dataset: Path, metric: Metric) -> Row:
+def _attempt_row(curve: Curve, attempt: Attempt, model: FaceModel, *, dataset: Path, metric: Metric) -> Row:
     trial, parts, live = attempt.trial, attempt.parts, attempt.live
     measured = live.similarity[live.is_measured]
     return {
@@ -169,7 +202,7 @@ def _attempt_row(curve: Curve, attempt: Attempt, model: FaceModel, dataset: Path
         "live_best": float(measured.max()) if len(measured) else None,
         "live_frames": len(live.time_s),
         "live_frames_without_face": int((~live.is_measured).sum()),
-        "file": relative(attempt.face.picture.path, dataset),
+        "file": relative_path(attempt.face.picture.path, dataset),
     }
 
 
@@ -184,12 +217,12 @@ def _movement_rows(trainee: Trainee, model: FaceModel) -> Iterator[Row]:
                 "last": one.last,
                 "nearer_mm": one.nearer_mm,
                 "missing_mm": one.missing_mm,
-                "seen_by_landmarks": "yes" if one.is_seen else "hardly",
+                "seen_by_landmarks": "yes" if one.is_visible else "hardly",
             }
 
 
 def _words(trainee: Trainee, model: FaceModel, about: str) -> str:
-    lines = [
+    title = [
         f"# sub-{trainee.participant}, {trainee.task}",
         "",
         headline(trainee) + ".",
@@ -197,67 +230,73 @@ def _words(trainee: Trainee, model: FaceModel, about: str) -> str:
         f"Similarity: {about}.",
         "",
     ]
-    lines += ["| target | trials | attempts | first | best | last | gain |", "|---|---|---:|---:|---:|---:|---:|"]
-    lines += [
-        f"| {row['target']} | {row['kind']} | {row['attempts']} | {row['first']:.2f} | {row['best']:.2f} "
-        f"| {row['last']:.2f} | {'one attempt' if row['gain'] is None else format(row['gain'], '+.2f')} |"
-        for row in target_rows(trainee)
-    ]
-    changed = [sentence for curve in trainee.curves for sentence in _told(curve, model)]
+    table = markdown_rows(
+        ("target", "trials", "attempts", "first", "best", "last", "gain"),
+        [
+            (
+                target,
+                kind,
+                str(change.attempts),
+                *(f"{score:.2f}" for score in (change.first, change.best, change.last)),
+                f"{change.gain:+.2f}" if change.attempts > 1 else "one attempt",
+            )
+            for target, kind, change in _changes(trainee)
+        ],
+        align=("---", "---", *["---:"] * 5),
+    )
+    changed = [line for curve in trainee.curves for line in _change_lines(curve, model)]
     if changed:
-        lines += ["", "## What changed from the first attempt to the last", "", *changed]
-    lines += list(_session_lines(trainee))
-    remarks = [f"- {session.label}: {remark}" for session in trainee.sessions for remark in _remarks(session.record)]
-    remarks += [
-        f"- {session.label}: excluded: {gone.what} ({gone.reason}): {gone.message}"
-        for session, gone in trainee.exclusions
-    ]
-    return "\n".join([*lines, *(["", *remarks] if remarks else [])]) + "\n"
+        changed = ["", "## What changed from the first attempt to the last", "", *changed]
+    notes = [f"- {session.label}: {note}" for session in trainee.sessions for note in _notes(session.record)]
+    notes += [f"- {line}" for line in trainee.exclusion_lines]
+    return "\n".join([*title, *table, *changed, *_session_lines(trainee), *([""] if notes else []), *notes]) + "\n"
 
 
-def _session_lines(trainee: Trainee) -> Iterator[str]:
-    """Mean similarity by session; nothing about a study without sessions, whose targets say it all."""
+def _session_lines(trainee: Trainee) -> list[str]:
+    """Return the mean similarity by session; nothing for a study without named sessions."""
     if not any(record.session for record in trainee.records):
-        return
-    yield from ("", "## By session", "", "| session | trials | attempts | mean similarity |", "|---|---|---:|---:|")
-    for session in trainee.sessions:
-        for kind in KINDS:
-            own = [
-                attempt.score
-                for curve in trainee.curves
-                for attempt in curve.attempts
-                if attempt.session == session.record.session and attempt.trial.kind == kind
-            ]
-            if own:
-                label = session.record.session or "without a label"
-                yield f"| {label} | {KIND_WORDS[kind]} | {len(own)} | {np.mean(own):.2f} |"
+        return []
+    scores: defaultdict[tuple[str | None, str], list[float]] = defaultdict(list)
+    for curve in trainee.curves:
+        for attempt in curve.attempts:
+            scores[attempt.session, attempt.trial.kind].append(attempt.score)
+    rows = [
+        (record.session or "without a label", KIND_WORDS[kind], str(len(own)), f"{np.mean(own):.2f}")
+        for record in trainee.records
+        for kind in KINDS
+        if (own := scores.get((record.session, kind)))
+    ]
+    header, align = ("session", "trials", "attempts", "mean similarity"), ("---", "---", "---:", "---:")
+    return ["", "## By session", "", *markdown_rows(header, rows, align=align)]
 
 
-def _remarks(record: SessionRecord) -> Iterator[str]:
+def _notes(record: SessionRecord) -> Iterator[str]:
     if record.pilot:
         yield "This is a pilot session; it does not count."
     if not record.complete:
         yield "The session was not finished."
 
 
-def _told(curve: Curve, model: FaceModel) -> Iterator[str]:
+def _change_lines(curve: Curve, model: FaceModel) -> Iterator[str]:
+    """Yield the largest changes of a target's movements in words."""
     if len(curve.attempts) < 2:
         return
-    changes = [change for change in movement_changes(curve, model) if change.is_seen]
-    nearer = sorted((c for c in changes if c.nearer_mm >= TOLD_MM), key=lambda c: -c.nearer_mm)[:_MOST_TOLD]
-    further = sorted((c for c in changes if c.nearer_mm <= -TOLD_MM), key=lambda c: c.nearer_mm)[:_MOST_TOLD]
-    missing = sorted((c for c in changes if c.missing_mm >= TOLD_MM), key=lambda c: -c.missing_mm)[:_MOST_TOLD]
-    parts = [
-        f"{word} {', '.join(map(_strengths, chosen))}"
-        for word, chosen in (("nearer:", nearer), ("further away:", further))
-        if chosen
-    ]
-    if missing:
-        parts.append(
-            "still to come: "
-            + ", ".join(f"{_plain(c.movement)} {'more' if c.target > c.last else 'less'}" for c in missing)
-        )
-    yield f"- {curve.target}: {'; '.join(parts) or 'hardly any change'}"
+    changes = [change for change in movement_changes(curve, model) if change.is_visible]
+
+    def largest(size_mm: Callable[[MovementChange], float]) -> list[MovementChange]:
+        chosen = [change for change in changes if size_mm(change) >= REPORTED_MM]
+        return sorted(chosen, key=size_mm, reverse=True)[:_MOST_REPORTED]
+
+    parts = {
+        "nearer": map(_strengths, largest(lambda change: change.nearer_mm)),
+        "further away": map(_strengths, largest(lambda change: -change.nearer_mm)),
+        "still to come": (
+            f"{_plain(change.movement)} {'more' if change.target > change.last else 'less'}"
+            for change in largest(lambda change: change.missing_mm)
+        ),
+    }
+    words = [f"{title}: {text}" for title, changed in parts.items() if (text := ", ".join(changed))]
+    yield f"- {curve.target}: {'; '.join(words) or 'hardly any change'}"
 
 
 def _strengths(change: MovementChange) -> str:
@@ -268,17 +307,25 @@ def _plain(movement: str) -> str:
     return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in movement)
 
 
-def _calibration(trainee: Trainee) -> str:
-    used = {session.participant.calibration if session.participant else "no" for session in trainee.sessions}
-    return " and ".join(sorted(used))
-
-
 def write_summary(people: Sequence[Trainee], folder: Path, *, metric: Metric) -> Path:
-    """Write one line per trainee and target, and the change by group; returns the Markdown file."""
-    put(
-        folder / "training.csv",
-        rows_csv([{**row, "metric": metric.name} for one in people for row in target_rows(one)]),
-    )
+    """Write one line per trainee and target, and the change by group.
+
+    Parameters
+    ----------
+    people : sequence of Trainee
+        All trainees.
+    folder : Path
+        The folder of the training files.
+    metric : Metric
+        The metric of the scores.
+
+    Returns
+    -------
+    Path
+        The Markdown file.
+    """
+    rows = [{**row, "metric": metric.name} for one in people for row in target_rows(one)]
+    put(folder / "training.csv", rows_csv(rows))
     lines = ["# Training", "", f"Similarity of the kept frames: metric {metric.name} ({metric.formula}).", ""]
     lines += [f"- sub-{one.participant}, {one.task}: {headline(one)}" for one in people]
     for task in dict.fromkeys(one.task for one in people):
@@ -286,23 +333,25 @@ def write_summary(people: Sequence[Trainee], folder: Path, *, metric: Metric) ->
     return put(folder / "training.md", "\n".join(lines) + "\n")
 
 
-def _group_lines(people: Sequence[Trainee], task: str) -> Iterator[str]:
-    """Mean gain of the trainees of each group; a trainee counts once, with the mean over their targets."""
+def _group_lines(people: Sequence[Trainee], task: str) -> list[str]:
+    """Return the mean gain of each group; a trainee counts once, with the mean over the targets."""
     kind = main_kind(people)
-    factors = sorted({name for one in people for name in one.groups})
-    if not factors:
-        return
-    yield from ("", f"## {task}: gain from the first to the last {KIND_WORDS[kind]} trial, by group", "")
-    yield from ("| group | people | mean gain | 95 % interval |", "|---|---:|---:|---|")
-    for factor in factors:
-        gains: defaultdict[str, list[float]] = defaultdict(list)
-        for one in people:
-            repeated = [change.gain for change in one.changes(kind).values() if change.attempts > 1]
-            if repeated and factor in one.groups and not any(record.pilot for record in one.records):
-                gains[one.groups[factor]].append(float(np.mean(repeated)))
-        for level, values in sorted(gains.items()):
-            yield f"| {factor}: {level} | {len(values)} | {np.mean(values):+.3f} | {_interval(values)} |"
-    yield from ("", "Percentile bootstrap over people; pilot sessions are left out.")
+    gains: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+    for one in people:
+        repeated = [change.gain for change in one.repeated(kind)]
+        if repeated and not any(record.pilot for record in one.records):
+            for group in one.groups.items():
+                gains[group].append(float(np.mean(repeated)))
+    if not any(one.groups for one in people):
+        return []
+    rows = [
+        (f"{factor}: {level}", str(len(values)), f"{np.mean(values):+.3f}", _interval(values))
+        for (factor, level), values in sorted(gains.items())
+    ]
+    header, align = ("group", "people", "mean gain", "95 % interval"), ("---", "---:", "---:", "---")
+    title = f"## {task}: gain from the first to the last {KIND_WORDS[kind]} trial, by group"
+    end = "Percentile bootstrap over people; pilot sessions are left out."
+    return ["", title, "", *markdown_rows(header, rows, align=align), "", end]
 
 
 def _interval(values: Sequence[float]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,10 +13,9 @@ from analysis.face.measurement import MeasuredFace
 from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import metric
+from analysis.tables.similarity_table import PUBLISHED_MATCHING, CellScore, SimilarityTable, similarity_table
+from analysis.tables.statistics import rank1
 from experiment.simulation.study.measuring import MeasuredParticipant, fully_measured
-
-MATCHING, OTHER = 0.98, 0.94
-"""The limits of the published tables."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,43 +23,43 @@ class Pattern:
     """The tables of many people for one metric."""
 
     metric: str
-    tables: FloatArray
-    """(P, 6, 6) score of target (row) and mimic (column)."""
+    tables: tuple[SimilarityTable, ...]
+    """One per person, without a missing cell."""
 
     @property
     def smallest_matching(self) -> FloatArray:
         """(P,) smallest matching cell of each table."""
-        smallest: FloatArray = np.diagonal(self.tables, axis1=1, axis2=2).min(axis=1)
-        return smallest
+        return _scores(table.smallest_matching for table in self.tables)
 
     @property
     def largest_other(self) -> FloatArray:
         """(P,) largest other cell of each table."""
-        largest: FloatArray = self.tables[:, ~np.eye(len(EMOTIONS), dtype=bool)].max(axis=1)
-        return largest
+        return _scores(table.largest_other for table in self.tables)
 
     @property
     def holds(self) -> BoolArray:
         """(P,) whether the published pattern holds."""
-        return (self.smallest_matching > MATCHING) & (self.largest_other < OTHER)
+        return np.array([table.published_pattern for table in self.tables], dtype=bool)
 
     @property
     def rank1(self) -> float:
         """Proportion of mimics that score highest on their own target."""
-        return float((self.tables.argmax(axis=1) == np.arange(len(EMOTIONS))).mean())
+        return rank1(self.tables)
 
     @property
     def violations(self) -> list[tuple[str, int]]:
         """The cells that violate the pattern and their number of tables, most frequent first."""
         counts: Counter[str] = Counter()
         for table in self.tables:
-            for row, target in enumerate(EMOTIONS):
-                for column, mimic in enumerate(EMOTIONS):
-                    if row == column and table[row, column] <= MATCHING:
-                        counts[f"{mimic} below {MATCHING:g}"] += 1
-                    if row != column and table[row, column] >= OTHER:
-                        counts[f"{mimic} taken for {target}"] += 1
+            for row, column in np.argwhere(~table.fits_published):
+                target, mimic = table.targets[row], table.imitated[column]
+                violation = f"below {PUBLISHED_MATCHING:g}" if target == mimic else f"taken for {target}"
+                counts[f"{mimic} {violation}"] += 1
         return counts.most_common()
+
+
+def _scores(cells: Iterable[CellScore | None]) -> FloatArray:
+    return np.array([cell.score for cell in cells if cell])
 
 
 def find_pattern(
@@ -80,8 +79,9 @@ def find_pattern(
         The face model.
     """
     chosen = metric(name)
+    shown = [targets[emotion] for emotion in EMOTIONS]
     tables = [
-        [[chosen.score(targets[row], person.imitations[column].face, model) for column in EMOTIONS] for row in EMOTIONS]
+        similarity_table(shown, [person.imitations[emotion].face for emotion in EMOTIONS], chosen, model)
         for person in fully_measured(people, EMOTIONS)
     ]
-    return Pattern(name, np.asarray(tables))
+    return Pattern(name, tuple(tables))

@@ -117,7 +117,7 @@ def test_tables_exclusions_timing_and_statistics_are_there(pages: dict[str, str]
     assert re.search(r"Matching above other \(AUC\)</th><td>[01]\.\d{3}", text)
     assert "too few participants for an interval" in text
     assert "ICC(2,1) = " in text
-    assert "a habitual expression cannot be told from the face at rest" in text
+    assert "a habitual expression cannot be distinguished from the face at rest" in text
     assert '"seed": 7' in text.replace("&#34;", '"')
 
 
@@ -156,7 +156,7 @@ def test_the_report_lies_in_the_derivatives_unless_told(
     assert done.status == 0, done.err
     file = tmp_path / "data" / "derivatives" / "mimicry" / "report.html"
     assert file.stat().st_mode & 0o077 == 0
-    assert "There is no table in this data set." in file.read_text()
+    assert "This data set has no table." in file.read_text()
     assert "<script>" not in file.read_text(), "nothing to turn, so no 3D library"
     assert str(file) in done.out
 

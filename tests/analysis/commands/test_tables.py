@@ -179,7 +179,7 @@ def test_a_session_without_neutral_frames_says_so(
     done = run(capsys, "tables", dataset, "--metric", "units")
     assert done.status == 0
     assert "joint calibration" in done.out
-    assert "a habitual expression cannot be told from the face at rest" in done.out
+    assert "a habitual expression cannot be distinguished from the face at rest" in done.out
     assert "Targets without a neutral picture are taken for one person" in done.out
 
 
@@ -285,5 +285,5 @@ def test_a_session_of_practice_alone_has_no_table(
     record_session(dataset, trials=())
     done = run(capsys, "tables", dataset, "--metric", "units")
     assert done.status == 0
-    assert "sub-01: There is no experiment trial in this session" in done.out
+    assert "sub-01: This session has no experiment trial" in done.out
     assert not list((dataset / "derivatives/mimicry/tables").glob("*_table.*"))

@@ -175,7 +175,7 @@ def test_every_step_shows_its_progress(faces: Faces) -> None:
 
 
 def comparison(*pairs: tuple[str, str], scores: list[list[float]]) -> Comparison:
-    made = SimilarityTable(("a", "b"), ("a", "b"), np.array(scores))
+    made = SimilarityTable(("a", "b"), ("a", "b"), np.array(scores, dtype=float))
     return Comparison(Metric("m", lambda *_: 0.0, "by hand"), "toy", dict.fromkeys(pairs, made), {}, ())
 
 

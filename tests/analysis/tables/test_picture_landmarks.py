@@ -9,7 +9,7 @@ from numpy.testing import assert_array_equal
 
 from analysis.face.measurement import DetectedFace, Exclusion, Picture
 from analysis.tables import picture_landmarks
-from analysis.tables.picture_landmarks import look_at
+from analysis.tables.picture_landmarks import detect_pictures
 from tests.analysis.tables.rehearsed import Faces
 
 
@@ -22,8 +22,8 @@ def picture(tmp_path: Path) -> Picture:
 
 
 def test_a_picture_is_looked_at_once(faces: Faces, picture: Picture, tmp_path: Path) -> None:
-    first = look_at({picture: tmp_path / "kept"})[picture]
-    second = look_at({picture: tmp_path / "kept"})[picture]
+    first = detect_pictures({picture: tmp_path / "kept"})[picture]
+    second = detect_pictures({picture: tmp_path / "kept"})[picture]
 
     assert len(faces.looked_at) == 1
     assert isinstance(first, DetectedFace)
@@ -35,7 +35,7 @@ def test_a_picture_is_looked_at_once(faces: Faces, picture: Picture, tmp_path: P
 def test_a_refusal_is_kept_as_well(faces: Faces, picture: Picture, tmp_path: Path) -> None:
     faces.refused["anger"] = "no-face"
     for _ in range(2):
-        seen = look_at({picture: tmp_path / "kept"})[picture]
+        seen = detect_pictures({picture: tmp_path / "kept"})[picture]
         assert isinstance(seen, Exclusion)
         assert (seen.reason, seen.picture) == ("no-face", picture)
     assert len(faces.looked_at) == 1
@@ -44,45 +44,45 @@ def test_a_refusal_is_kept_as_well(faces: Faces, picture: Picture, tmp_path: Pat
 def test_a_changed_picture_and_another_version_are_looked_at_anew(
     faces: Faces, picture: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    look_at({picture: tmp_path / "kept"})
+    detect_pictures({picture: tmp_path / "kept"})
     picture.path.write_bytes(b"another picture")
-    look_at({picture: tmp_path / "kept"})
+    detect_pictures({picture: tmp_path / "kept"})
     assert len(faces.looked_at) == 2
     monkeypatch.setattr(picture_landmarks, "landmark_fingerprint", lambda: "another")
-    look_at({picture: tmp_path / "kept"})
+    detect_pictures({picture: tmp_path / "kept"})
     assert len(faces.looked_at) == 3
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"fingerprint": 3}', "null"])
 def test_a_damaged_file_of_landmarks_is_made_anew(faces: Faces, picture: Picture, tmp_path: Path, content: str) -> None:
-    look_at({picture: tmp_path / "kept"})
+    detect_pictures({picture: tmp_path / "kept"})
     kept = next((tmp_path / "kept").iterdir())
     kept.write_text(content)
-    assert isinstance(look_at({picture: tmp_path / "kept"})[picture], DetectedFace)
+    assert isinstance(detect_pictures({picture: tmp_path / "kept"})[picture], DetectedFace)
     assert len(json.loads(kept.read_text())["landmarks"]["points_px"]) == 68
 
 
 def test_landmarks_of_the_wrong_number_are_not_used(faces: Faces, picture: Picture, tmp_path: Path) -> None:
-    look_at({picture: tmp_path / "kept"})
+    detect_pictures({picture: tmp_path / "kept"})
     kept = next((tmp_path / "kept").iterdir())
     content = json.loads(kept.read_text())
     content["landmarks"]["points_px"].pop()
     kept.write_text(json.dumps(content))
-    seen = look_at({picture: tmp_path / "kept"})[picture]
+    seen = detect_pictures({picture: tmp_path / "kept"})[picture]
     assert isinstance(seen, DetectedFace)
     assert seen.landmarks.points_px.shape == (68, 2)
 
 
 def test_a_picture_that_is_not_there_is_excluded_and_not_remembered(tmp_path: Path) -> None:
     missing = Picture(tmp_path / "absent.png", "anger")
-    seen = look_at({missing: tmp_path / "kept"})[missing]
+    seen = detect_pictures({missing: tmp_path / "kept"})[missing]
     assert isinstance(seen, Exclusion)
     assert seen.reason == "image"
     assert not (tmp_path / "kept").exists()
 
 
 def test_kept_files_are_for_their_owner_only(faces: Faces, picture: Picture, tmp_path: Path) -> None:
-    look_at({picture: tmp_path / "kept"})
+    detect_pictures({picture: tmp_path / "kept"})
     kept = next((tmp_path / "kept").iterdir())
     assert kept.stat().st_mode & 0o077 == 0
     assert np.array(json.loads(kept.read_text())["landmarks"]["points_px"]).shape == (68, 2)

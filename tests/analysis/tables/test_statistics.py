@@ -10,10 +10,12 @@ from analysis.tables.similarity_table import SimilarityTable
 from analysis.tables.statistics import (
     Pooled,
     auc,
+    best_targets,
     bootstrap,
-    cells,
     d_prime,
     double_centred,
+    expression_hits,
+    hits,
     icc_2_1,
     permutation_null,
     rank1,
@@ -59,10 +61,10 @@ def test_d_prime_by_hand() -> None:
 
 
 def test_matching_and_other_cells_are_told_apart_by_name_and_not_by_place() -> None:
-    matching, others = cells([table([[0.1, 0.9, 0.8], [0.7, 0.2, 0.3]], "baa")])
+    pooled = Pooled.of([table([[0.1, 0.9, 0.8], [0.7, 0.2, 0.3]], "baa")])
 
-    assert sorted(matching) == [0.7, 0.8, 0.9]
-    assert sorted(others) == [0.1, 0.2, 0.3]
+    assert sorted(pooled.matching) == [0.7, 0.8, 0.9]
+    assert sorted(pooled.others) == [0.1, 0.2, 0.3]
 
 
 def test_double_centring_leaves_no_row_or_column_mean() -> None:
@@ -82,10 +84,10 @@ def test_double_centring_finds_the_match_that_a_popular_target_hid() -> None:
 def test_cells_of_two_targets_of_one_expression_are_neither_matching_nor_other() -> None:
     scores = table([[0.8, 0.9, 0.1], [0.7, 0.6, 0.2], [0.3, 0.4, 0.5]])
     three = replace(scores, expressions={"a": "anger", "b": "anger", "c": "calm"})
-    matching, others = cells([three])
+    pooled = Pooled.of([three])
 
-    assert_allclose(sorted(matching), [0.5, 0.6, 0.8])
-    assert_allclose(sorted(others), [0.1, 0.2, 0.3, 0.4])
+    assert_allclose(sorted(pooled.matching), [0.5, 0.6, 0.8])
+    assert_allclose(sorted(pooled.others), [0.1, 0.2, 0.3, 0.4])
     assert_allclose(rank1([three]), 2 / 3)
 
 
@@ -122,7 +124,7 @@ def test_icc_of_identical_takes_is_one() -> None:
 
 
 def test_a_second_take_gets_a_number_in_its_column_name() -> None:
-    assert table([[0.1, 0.2, 0.3]], "aba").columns == ("a", "b", "a_2")
+    assert list(table([[0.1, 0.2, 0.3]], "aba").frame.columns) == ["a", "b", "a_2"]
 
 
 OTHER = table([[0.3, 0.2], [0.3, 0.9], [0.1, 0.1]], "ab")
@@ -166,3 +168,17 @@ def test_a_table_counts_as_often_as_the_product_of_its_peoples_draws() -> None:
     counted.clear()
     bootstrap([THREE, OTHER], [("ann", "bob"), ("cho",)], times, np.random.default_rng(0), rounds=200)
     assert counted == {0.0, 1.0, 2.0, 3.0}
+
+
+def test_a_tie_between_targets_shares_the_hit_everywhere() -> None:
+    """Mimic a scores equally high with a and b: half a hit, and a whole one if both show its expression."""
+    tie = table([[0.5, 0.1, 0.0], [0.5, 0.9, 0.0], [0.0, 0.0, 0.8]])
+    shared = replace(tie, expressions={"a": "anger", "b": "anger", "c": "calm"})
+
+    assert best_targets(tie).tolist() == [[0.5, 0, 0], [0.5, 1, 0], [0, 0, 1]]
+    assert hits(tie).tolist() == [0.5, 1, 1]
+    assert expression_hits(shared).tolist() == [1, 1, 1]
+
+
+def test_a_mimic_without_its_own_target_is_no_hit() -> None:
+    assert hits(SimilarityTable(("a",), ("b", "a"), np.array([[0.9, 0.5]]))).tolist() == [0, 1]

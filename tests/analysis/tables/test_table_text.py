@@ -7,31 +7,38 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from analysis.tables.table import ParticipantTable
-from analysis.tables.table_text import stem, table_csv, table_latex, table_markdown, table_text
-
-TABLE = ParticipantTable(
-    "01",
-    "a",
-    "facial-mimicry",
-    "points",
-    ("anger", "sad_face"),
-    {("anger", "anger"): 0.1 + 0.2, ("sad_face", "anger"): -1 / 3, ("sad_face", "sad_face"): 0.98},
+from analysis.tables.similarity_table import SimilarityTable
+from analysis.tables.table_text import (
+    cell_texts,
+    decimals,
+    file_stem,
+    finding,
+    table_csv,
+    table_latex,
+    table_markdown,
+    table_text,
 )
+
+# The mimic of sad_face could not be measured.
+TABLE = SimilarityTable(
+    ("anger", "sad_face"), ("anger",), np.array([[0.1 + 0.2], [-1 / 3]]), names=("anger", "sad_face")
+)
+FULL = SimilarityTable(("anger", "sad_face"), ("anger", "sad_face"), np.array([[0.1 + 0.2, 0.25], [-1 / 3, 0.98]]))
 
 
 @pytest.mark.parametrize(
-    ("arguments", "expected"),
+    ("session", "metric", "expected"),
     [
-        (("01", None, "facial-mimicry", "points"), "sub-01_task-facialmimicry_metric-points"),
-        (("01", "a", "facial-mimicry", "emotion-blend"), "sub-01_ses-a_task-facialmimicry_metric-emotionblend"),
-        (("01", "a", "facial-mimicry"), "sub-01_ses-a_task-facialmimicry"),
+        (None, "points", "sub-01_task-facialmimicry_metric-points"),
+        ("a", "emotion-blend", "sub-01_ses-a_task-facialmimicry_metric-emotionblend"),
+        ("a", None, "sub-01_ses-a_task-facialmimicry"),
     ],
 )
-def test_files_are_named_as_bids_wants(arguments: tuple[str, str | None, str], expected: str) -> None:
-    assert stem(*arguments) == expected
+def test_files_are_named_as_bids_requires(session: str | None, metric: str | None, expected: str) -> None:
+    assert file_stem("01", session, "facial-mimicry", metric=metric) == expected
 
 
 def test_csv_keeps_every_digit_and_leaves_missing_cells_empty() -> None:
@@ -42,14 +49,14 @@ def test_csv_keeps_every_digit_and_leaves_missing_cells_empty() -> None:
 
 
 def test_markdown_has_the_matching_cells_in_bold() -> None:
-    text = table_markdown(TABLE, caption="Whole face.", notes=("one", "two"))
+    text = table_markdown(TABLE, title="Participant 01, session a", caption="Whole face.", notes=("one", "two"))
     assert text.splitlines() == [
         "**Participant 01, session a.** Whole face.",
         "",
         "| target \\ mimic | anger | sad_face |",
         "|---|---:|---:|",
         "| anger | **0.300** | – |",
-        "| sad_face | -0.333 | **0.980** |",
+        "| sad_face | -0.333 | **–** |",
         "",
         "- one",
         "- two",
@@ -59,7 +66,7 @@ def test_markdown_has_the_matching_cells_in_bold() -> None:
 def test_latex_puts_matching_cells_on_grey_and_escapes_names() -> None:
     text = table_latex(TABLE, caption="50 % & more", label="tab:01")
     assert r"\cellcolor[gray]{0.85}$0.300$ & -- \\" in text
-    assert r"sad\_face & $-0.333$ & \cellcolor[gray]{0.85}$0.980$ \\" in text
+    assert r"sad\_face & $-0.333$ & \cellcolor[gray]{0.85}-- \\" in text
     assert r"50 \% \& more" in text
     assert text.count("{") == text.count("}")
     columns = re.findall(r"\\begin\{tabular\}\{(\w+)\}", text)[0]
@@ -91,9 +98,53 @@ def test_text_marks_the_matching_cells() -> None:
     assert table_text(TABLE).splitlines() == [
         "target \\ mimic      anger  sad_face",
         "anger             [0.300]        –",
-        "sad_face          -0.333    [0.980]",
+        "sad_face          -0.333        [–]",
     ]
     on_grey = table_text(TABLE, grey=True)
     assert "\x1b[30;48;5;250m 0.300 \x1b[0m" in on_grey
     plain = re.sub(r"\x1b\[[0-9;]*m", "", on_grey)
     assert [len(line) for line in plain.splitlines()][2] == len(table_text(TABLE).splitlines()[2])
+
+
+def test_the_finding_names_the_cells_and_the_published_pattern() -> None:
+    scores = np.array([[0.99, 0.97, 0.10], [0.20, 0.95, 0.30], [0.40, 0.50, 0.985]])
+    assert finding(SimilarityTable(tuple("abc"), tuple("abc"), scores)) == (
+        "smallest matching cell 0.950 (b), largest other cell 0.970 (target a, mimic b); 2 of 3 mimics score highest "
+        'on their own target; "> 0.98 / < 0.94" does not hold.'
+    )
+
+
+def test_the_finding_counts_hits_on_a_target_of_the_same_expression_apart() -> None:
+    scores = np.array([[0.99, 0.97, 0.10], [0.20, 0.95, 0.30], [0.40, 0.30, 0.985]])
+    expressions = {"a": "anger", "b": "anger", "c": "calm"}
+    assert finding(SimilarityTable(tuple("abc"), tuple("abc"), scores, expressions)).startswith(
+        "smallest matching cell 0.950 (b), largest cell of another expression 0.400 (target c, mimic a); 2 of 3 mimics "
+        "score highest on their own target, 3 on a target of the expression they imitated;"
+    )
+
+
+def test_a_table_without_cells_has_a_finding() -> None:
+    assert finding(SimilarityTable((), (), np.empty((0, 0)), names=("a", "b"))).startswith("too few mimics")
+
+
+def test_a_missing_cell_is_reported_in_the_finding() -> None:
+    assert finding(SimilarityTable(("a", "b"), ("a",), np.array([[0.99], [0.1]]), names=("a", "b"))).endswith(
+        '"> 0.98 / < 0.94" cannot be said, cells are missing.'
+    )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"), [(0.1, 0.99, 3), (-1, 1, 3), (0.95, 0.99, 4), (0.996, 0.9997, 5), (0.5, 0.5, 3)]
+)
+def test_cells_that_are_close_together_get_more_decimals(low: float, high: float, expected: int) -> None:
+    table = SimilarityTable(("a",), ("a", "b"), np.array([[high, low]]), names=("a", "b"))
+    assert decimals(table) == expected
+    assert cell_texts(table) == {
+        "a": {"a": f"{high:.{expected}f}", "b": f"{low:.{expected}f}"},
+        "b": {"a": "–", "b": "–"},
+    }
+
+
+def test_one_cell_and_no_cell_have_three_decimals() -> None:
+    assert decimals(SimilarityTable((), (), np.empty((0, 0)))) == 3
+    assert decimals(SimilarityTable(("a",), ("a",), np.array([[0.5]]))) == 3

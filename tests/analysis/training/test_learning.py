@@ -103,8 +103,8 @@ def test_movements_say_what_came_nearer_and_what_is_missing(model: FaceModel, rn
     assert jaw.missing_mm == pytest.approx(0.5 * 18)
     assert sneer.nearer_mm == pytest.approx(-0.2 * 3)
     assert not any(name.endswith(("Left", "Right")) for name in changes)
-    assert smile.is_seen
-    assert not changes["cheekPuff"].is_seen
+    assert smile.is_visible
+    assert not changes["cheekPuff"].is_visible
 
 
 def test_the_distance_in_a_region_is_the_root_mean_square_of_its_vertices(

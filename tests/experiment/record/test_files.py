@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.tables.build import writable
+from analysis.tables.output_files import writable
 from experiment.record.files import make_folder
 
 

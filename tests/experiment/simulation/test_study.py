@@ -9,6 +9,7 @@ from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.registry import load_model
 from analysis.face.similarity.blend import blend_response
 from analysis.face.similarity.metrics import DEFAULT_METRIC
+from analysis.tables.similarity_table import SimilarityTable
 from experiment.simulation.study.detection import detect_frames
 from experiment.simulation.study.measuring import emotion_targets, measure_people, measure_targets
 from experiment.simulation.study.pattern import Pattern, find_pattern
@@ -22,7 +23,7 @@ def test_a_pattern_lists_the_cells_that_violate_it() -> None:
     fear, surprise = EMOTIONS.index("fear"), EMOTIONS.index("surprise")
     bad[fear, fear], bad[surprise, fear] = 0.97, 0.95
 
-    found = Pattern("units", np.array([good, bad]))
+    found = Pattern("units", tuple(SimilarityTable(EMOTIONS, EMOTIONS, scores) for scores in (good, bad)))
 
     assert found.holds.tolist() == [True, False]
     assert found.smallest_matching.tolist() == pytest.approx([0.99, 0.97])

@@ -1,0 +1,275 @@
+"""Measure one recorded session: the participant, the targets, the mimics, and the exclusions with their reasons.
+
+A session shows two kinds of people. The frames of the neutral baseline calibrate the participant. Targets that name one
+neutral picture are taken for one person; targets without one are taken together for one person whose identity they
+share, and every output reports it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from analysis.face.errors import FaceError
+from analysis.face.measurement import (
+    NEUTRAL,
+    Detection,
+    Exclusion,
+    MeasuredFace,
+    MeasuredPerson,
+    Picture,
+    measure_person,
+)
+from analysis.face.models.model import FaceModel
+from experiment.record.session_record import SessionRecord, TargetRecord, TrialRecord
+
+TABLED = frozenset({"experiment"})
+"""Kinds of trials in target x mimic tables; practice and training are not."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mimic:
+    """A trial with a measured frame."""
+
+    trial: TrialRecord
+    face: MeasuredFace
+    take: int
+    """Number among the measured imitations of the target, from 1."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MeasuredSession:
+    """The measurements of one session of one participant."""
+
+    record: SessionRecord
+    participant: MeasuredPerson | None
+    """None if no picture of the participant can be measured."""
+    target_people: tuple[MeasuredPerson, ...]
+    targets: Mapping[str, MeasuredFace]
+    """The measured targets of the trials, in the order of the protocol."""
+    mimics: tuple[Mimic, ...]
+    """In the order of the trials."""
+    exclusions: tuple[Exclusion, ...]
+
+    @property
+    def label(self) -> str:
+        """``sub-01`` or ``sub-01_ses-a``."""
+        return f"sub-{self.record.participant}" + (f"_ses-{self.record.session}" if self.record.session else "")
+
+    @property
+    def title(self) -> str:
+        """``Participant 01, session a``."""
+        return f"Participant {self.record.participant}" + (
+            f", session {self.record.session}" if self.record.session else ""
+        )
+
+    @property
+    def calibration(self) -> str:
+        """Calibration of the participant: ``neutral``, ``joint``, or ``no`` without a measured picture."""
+        return self.participant.calibration if self.participant else "no"
+
+    @property
+    def imitated(self) -> tuple[str, ...]:
+        """Targets of all experiment trials in the order of the protocol: rows and columns of the table."""
+        return tuple(_shown_targets(self.record, TABLED))
+
+    @property
+    def takes(self) -> Counter[str]:
+        """Number of measured trials of each target, in the order of the trials."""
+        return Counter(mimic.trial.target for mimic in self.mimics)
+
+    @property
+    def exclusion_lines(self) -> list[str]:
+        """One line per exclusion: what, reason, message."""
+        return [f"excluded: {one.what} ({one.reason}): {one.message}" for one in self.exclusions]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the table must know about calibration, completeness and repeated trials."""
+        return tuple(_notes(self))
+
+
+def session_pictures(record: SessionRecord, kinds: Collection[str] = TABLED) -> tuple[list[Picture], list[Picture]]:
+    """Return the pictures that trials of these kinds need: of the participant, of the targets."""
+    own = [Picture(path, NEUTRAL) for path in record.calibration_frames]
+    own += [_picture(trial, record) for trial in _trials(record, kinds) if _unusable(trial, record) is None]
+    targets = [picture for people in _target_people(record, kinds) for picture in people]
+    return list(dict.fromkeys(own)), list(dict.fromkeys(targets))
+
+
+def measure_session(
+    record: SessionRecord,
+    detections: Mapping[Picture, Detection],
+    model: FaceModel,
+    *,
+    kinds: Collection[str] = TABLED,
+) -> MeasuredSession:
+    """Calibrate and measure the participant and the targets of a session.
+
+    Parameters
+    ----------
+    record : SessionRecord
+        The recorded session.
+    detections : mapping
+        The result of `analysis.face.measurement.detect_face` for every picture of `session_pictures`.
+    model : FaceModel
+        The model to fit.
+    kinds : collection of str
+        Kinds of trials to measure; trials of other kinds are not listed as exclusions.
+
+    Returns
+    -------
+    MeasuredSession
+        Everything that could be measured, and the exclusions.
+    """
+    people = [
+        person
+        for number, pictures in enumerate(_target_people(record, kinds), start=1)
+        if (person := _person(f"target face {number}", pictures, detections, model=model)) is not None
+    ]
+    participant = _person(f"sub-{record.participant}", session_pictures(record, kinds)[0], detections, model=model)
+    target_faces = {face.picture: face for person in people for face in (*person.faces, *person.neutrals)}
+    refused = {picture: one for picture, one in detections.items() if isinstance(one, Exclusion)}
+    refused |= {
+        one.picture: one for person in (participant, *people) if person for one in person.excluded if one.picture
+    }
+    return MeasuredSession(
+        record=record,
+        participant=participant,
+        target_people=tuple(people),
+        targets={
+            name: target_faces[_target_picture(target)]
+            for name, target in _shown_targets(record, kinds).items()
+            if _target_picture(target) in target_faces
+        },
+        mimics=tuple(_mimics(record, participant, kinds)),
+        exclusions=tuple(_exclusions(record, refused, kinds)),
+    )
+
+
+def _mimics(record: SessionRecord, participant: MeasuredPerson | None, kinds: Collection[str]) -> Iterator[Mimic]:
+    faces = {} if participant is None else {face.picture: face for face in participant.faces}
+    takes: Counter[str] = Counter()
+    for trial in _trials(record, kinds):
+        if _unusable(trial, record) is None and (face := faces.get(_picture(trial, record))) is not None:
+            takes[trial.target] += 1
+            yield Mimic(trial, face, takes[trial.target])
+
+
+def _person(
+    name: str, pictures: Sequence[Picture], detections: Mapping[Picture, Detection], *, model: FaceModel
+) -> MeasuredPerson | None:
+    try:
+        return measure_person(name, [detections[picture] for picture in pictures], model)
+    except FaceError:
+        return None  # each of this person's pictures is in the list of exclusions
+
+
+def _trials(record: SessionRecord, kinds: Collection[str]) -> list[TrialRecord]:
+    return [trial for trial in record.trials if trial.kind in kinds]
+
+
+def _shown_targets(record: SessionRecord, kinds: Collection[str]) -> dict[str, TargetRecord]:
+    """Return the targets of trials of these kinds, in the order of the protocol."""
+    shown = {trial.target for trial in _trials(record, kinds)}
+    return {name: target for name, target in record.targets.items() if name in shown}
+
+
+def _picture(trial: TrialRecord, record: SessionRecord) -> Picture:
+    assert trial.frame is not None
+    expression = record.targets[trial.target].expression
+    # A trial that imitates a neutral face is a trial like any other; its frame does not calibrate the participant.
+    return Picture(trial.frame, "rest" if expression == NEUTRAL else expression)
+
+
+def _target_picture(target: TargetRecord) -> Picture:
+    return Picture(target.image, target.expression)
+
+
+def _target_people(record: SessionRecord, kinds: Collection[str]) -> list[list[Picture]]:
+    """Return the pictures of each person among the shown targets, the neutral one first."""
+    people: defaultdict[Path | None, list[Picture]] = defaultdict(list)
+    for target in _shown_targets(record, kinds).values():
+        people[target.neutral].append(_target_picture(target))
+    return [
+        ([] if neutral is None else [Picture(neutral, NEUTRAL)]) + list(dict.fromkeys(pictures))
+        for neutral, pictures in people.items()
+    ]
+
+
+def _unusable(trial: TrialRecord, record: SessionRecord) -> Exclusion | None:
+    """Return why a trial is left out before its frame is looked at; None if it is not."""
+    picture = None if trial.frame is None else _picture(trial, record)
+    if trial.outcome == "aborted":
+        return Exclusion("aborted", "the trial was aborted", picture)
+    if trial.outcome == "timeout":
+        return Exclusion("timeout", _timeout_message(trial), picture)
+    if trial.problem:
+        return Exclusion(trial.problem, f"the trial was spoilt: {trial.problem}", picture)
+    if picture is None:
+        return Exclusion("no-frame", "no camera frame was kept for the key press")
+    return None
+
+
+def _timeout_message(trial: TrialRecord) -> str:
+    """Return what did not happen in time: a key press, or an expression held at a similarity."""
+    match trial.details.get("hold"):
+        case {"similarity": float() | int() as similarity, "on_key": bool(on_key)}:
+            also = ", and no key was pressed" if on_key else ""
+            return f"the expression was not held in time at the similarity asked for, {similarity:.2f}{also}"
+        case _:
+            return "no key was pressed in time"
+
+
+def _exclusions(
+    record: SessionRecord, refused: Mapping[Picture, Exclusion], kinds: Collection[str]
+) -> Iterator[Exclusion]:
+    parts = [
+        (Picture(path, NEUTRAL), f"calibration frame {number}", "")
+        for number, path in enumerate(record.calibration_frames, start=1)
+    ]
+    for name, target in _shown_targets(record, kinds).items():
+        parts.append((_target_picture(target), f"target {name}", name))
+        if target.neutral:
+            parts.append((Picture(target.neutral, NEUTRAL), f"neutral face of target {name}", name))
+    for picture, what, name in parts:
+        if picture in refused:
+            yield replace(refused[picture], what=what, target=name)
+    for trial in _trials(record, kinds):
+        exclusion = _unusable(trial, record) or refused.get(_picture(trial, record))
+        if exclusion is not None:
+            yield replace(exclusion, what=f"trial {trial.id}", target=trial.target)
+
+
+def _notes(session: MeasuredSession) -> Iterator[str]:
+    record = session.record
+    if not session.imitated:
+        yield "This session has no experiment trial, so it has no table."
+        return
+    if record.pilot:
+        yield "This is a pilot session; it does not count."
+    if not record.complete:
+        yield "The session was not finished; the trials that were done are in the table."
+    if session.participant is None:
+        yield "Not one picture of the participant can be measured."
+    elif session.participant.calibration == "neutral":
+        used = session.participant.identity.frames
+        yield f"The participant is calibrated by {used} neutral frame{'s' if used != 1 else ''}."
+    else:
+        yield (
+            "There is no usable neutral frame of the participant: one identity is shared by all mimics, so a habitual "
+            "expression cannot be distinguished from the face at rest."
+        )
+    if any(person.calibration == "joint" for person in session.target_people):
+        yield (
+            "Targets without a neutral picture are taken for one person whose identity they share; name a neutral "
+            "picture of each target in the protocol for better numbers."
+        )
+    takes = session.takes
+    if any(count > 1 for count in takes.values()):
+        counts = ", ".join(f"{name} {takes[name]}" for name in session.imitated if takes[name])
+        yield f"Cells are means over repeated trials of a target ({counts}); the scores file has each trial."
+    if session.exclusions:
+        yield f"Excluded: {len(session.exclusions)}, see the list."

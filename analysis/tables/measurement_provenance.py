@@ -1,0 +1,101 @@
+"""What numbers rest on: metric, model, program, protocol, seed and pictures; the description of the derivatives."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.face.models.model import FaceModel
+from analysis.face.similarity.metrics import Metric
+from analysis.tables.measured_session import MeasuredSession
+from analysis.tables.output_files import put_json, relative_path
+from analysis.tables.picture_landmarks import landmark_fingerprint, sha256_of
+from experiment.record.bids import BIDS_VERSION
+from experiment.record.provenance import commit, versions
+
+
+def describe_metric(metric: Metric, model: FaceModel, calibration: str) -> str:
+    """Return what must stand next to any number: metric, formula, model, calibration.
+
+    Parameters
+    ----------
+    metric : Metric
+        The metric of the number.
+    model : FaceModel
+        The model that fitted the faces.
+    calibration : str
+        As in `MeasuredSession.calibration`.
+    """
+    return f"metric {metric.name} ({metric.formula}; model {model.name}; {calibration} calibration)"
+
+
+def provenance(session: MeasuredSession, model: FaceModel, dataset: Path) -> dict[str, Any]:
+    """Return what the numbers of a session rest on: program, model, protocol, seed, pictures.
+
+    Parameters
+    ----------
+    session : MeasuredSession
+        The measured session.
+    model : FaceModel
+        The model that fitted the faces.
+    dataset : Path
+        The folder that file names are relative to.
+
+    Returns
+    -------
+    dict
+        Ready for JSON.
+    """
+    record = session.record
+    pictures = {face.picture.path for face in session.targets.values()}
+    pictures |= {mimic.face.picture.path for mimic in session.mimics}
+    return {
+        "program": _program(),
+        "landmarks": landmark_fingerprint(),
+        "model": {"name": model.name, "sha256": model_sha256(model), "licence": model.licence.split("\n")[0]},
+        "protocol": record.task,
+        "seed": record.seed,
+        "session": dict(record.notes),
+        "pictures": {relative_path(path, dataset): sha256_of(path) for path in sorted(pictures)},
+    }
+
+
+def model_sha256(model: FaceModel) -> str:
+    """Return the SHA-256 of the arrays of a model; it does not depend on the file format."""
+    digest = hashlib.sha256()
+    arrays = [model.mean, model.identity, *(model.bases[name].shapes for name in sorted(model.bases))]
+    for array in [*arrays, model.landmark_vertices, model.triangles]:
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def write_description(top: Path, *, dataset: Path) -> Path:
+    """Write the ``dataset_description.json`` that BIDS requires of a derivative, and return it."""
+    source = _read_json(dataset / "dataset_description.json")
+    content = {
+        "Name": f"{source.get('Name', dataset.name)}: faces measured, mimics compared with targets",
+        "BIDSVersion": BIDS_VERSION,
+        "DatasetType": "derivative",
+        "GeneratedBy": [{"Name": "Mimicry Lab", "Version": commit(), "Description": "python -m analysis tables"}],
+        "SourceDatasets": [{"URL": "../.."}],
+    }
+    return put_json(top / "dataset_description.json", content)
+
+
+@functools.cache
+def _program() -> dict[str, str]:
+    return {"name": "mimicry-lab", "commit": commit(), **versions()}
+
+
+def _read_json(path: Path) -> Mapping[str, Any]:
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}

@@ -1,0 +1,141 @@
+"""Measure the sessions of a data set and score every mimic against every target, under any metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from analysis.face.measurement import Picture
+from analysis.face.models.model import FaceModel
+from analysis.face.similarity.metrics import DEFAULT_METRIC, Metric, metric
+from analysis.face.similarity.parts import Similarity, compare_faces
+from analysis.tables.measured_session import TABLED, MeasuredSession, measure_session, session_pictures
+from analysis.tables.output_files import derivatives
+from analysis.tables.picture_landmarks import detect_pictures
+from analysis.tables.similarity_table import SimilarityTable
+from analysis.terminal import progress
+from experiment.record.layout import SessionPlace
+from experiment.record.sessions import read_sessions
+
+PUBLISHED_METRIC = "points"
+DEFAULT_METRICS = (DEFAULT_METRIC, PUBLISHED_METRIC)
+"""Metrics of the tables if none are named: ours and the published one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SessionTables:
+    """A session with its scores."""
+
+    session: MeasuredSession
+    comparisons: tuple[tuple[Similarity, ...], ...]
+    """For each mimic, its comparison with each measured target, with the score of the first metric."""
+    trial_tables: tuple[tuple[Metric, SimilarityTable], ...]
+    """For each metric a table with a column per mimic, in the order of the trials."""
+
+    @property
+    def tables(self) -> tuple[tuple[Metric, SimilarityTable], ...]:
+        """For each metric the table with the mean over repeated trials; none without an experiment trial."""
+        if not self.session.imitated:
+            return ()
+        return tuple((metric, table.mean_over_takes()) for metric, table in self.trial_tables)
+
+
+def choose_metrics(names: Sequence[str]) -> tuple[Metric, ...]:
+    """Return the metrics of these names without repetitions, or the default ones."""
+    return tuple(metric(name) for name in dict.fromkeys(names or DEFAULT_METRICS))
+
+
+def measure_data_set(
+    dataset: Path,
+    model: FaceModel,
+    *,
+    jobs: int = 1,
+    scheduler: str | None = None,
+    keep: Path | None = None,
+    kinds: Collection[str] = TABLED,
+) -> list[MeasuredSession]:
+    """Read and measure every session of a data set; known pictures are not detected again.
+
+    Parameters
+    ----------
+    dataset : Path
+        The folder of the data set.
+    model : FaceModel
+        The model to fit.
+    jobs : int
+        Processes that detect faces; -1 for one per core.
+    scheduler : str, optional
+        Address of a Dask scheduler to detect faces on (`analysis.tables.parallel`).
+    keep : Path, optional
+        Folder to keep landmarks in; default: ``DATASET/derivatives/mimicry``.
+    kinds : collection of str
+        Kinds of trials to measure.
+
+    Returns
+    -------
+    list of MeasuredSession
+        In the order of participants and sessions.
+
+    Raises
+    ------
+    RecordError
+        If the folder is not a data set, or a journal is damaged.
+    """
+    records = read_sessions(dataset)
+    top = keep or derivatives(dataset)
+    folders: dict[Picture, Path] = {}
+    for record in records:
+        own, targets = session_pictures(record, kinds)
+        place = SessionPlace(top, record.participant, record.session)
+        folders |= dict.fromkeys(targets, top / "stimuli" / "landmarks")
+        folders |= dict.fromkeys(own, place.behaviour.parent / "landmarks")
+    detections = detect_pictures(folders, jobs=jobs, scheduler=scheduler)
+    measured = (measure_session(record, detections, model, kinds=kinds) for record in records)
+    return list(progress(measured, total=len(records), title="Fitting faces"))
+
+
+def session_tables(session: MeasuredSession, metrics: Sequence[Metric], model: FaceModel) -> SessionTables:
+    """Compare every mimic of a session with every target under every metric.
+
+    Parameters
+    ----------
+    session : MeasuredSession
+        The measured faces.
+    metrics : sequence of Metric
+        At least one; the first one is that of the comparisons.
+    model : FaceModel
+        The model that fitted the faces.
+
+    Returns
+    -------
+    SessionTables
+        Comparisons and one table per metric.
+    """
+    targets = session.targets.values()
+    comparisons = tuple(
+        tuple(compare_faces(face, mimic.face, metrics[0], model) for face in targets) for mimic in session.mimics
+    )
+    scores = [[[parts.score for parts in row] for row in comparisons]] + [
+        [[one.score(face, mimic.face, model) for face in targets] for mimic in session.mimics] for one in metrics[1:]
+    ]
+    return SessionTables(
+        session=session,
+        comparisons=comparisons,
+        trial_tables=tuple((one, _trial_table(session, own)) for one, own in zip(metrics, scores, strict=True)),
+    )
+
+
+def _trial_table(session: MeasuredSession, scores: Sequence[Sequence[float]]) -> SimilarityTable:
+    """Return the table of (mimic, target) scores; without a measured target it has no column."""
+    mimics = session.mimics if session.targets else ()
+    names = session.imitated
+    return SimilarityTable(
+        targets=tuple(session.targets),
+        imitated=tuple(mimic.trial.target for mimic in mimics),
+        scores=np.array(scores if mimics else [], dtype=float).reshape(len(mimics), len(session.targets)).T.copy(),
+        expressions={name: session.record.targets[name].expression for name in names},
+        names=names,
+    )

@@ -1,0 +1,212 @@
+"""Write the files of ``tables``, for one session and for the whole data set.
+
+::
+
+    derivatives/mimicry/
+      dataset_description.json
+      sub-01/[ses-a/]landmarks/SHA256.json  stimuli/landmarks/SHA256.json       so that no picture is detected twice
+      tables/
+        sub-01[_ses-a]_task-NAME_metric-M_table.{csv,md,tex,png,svg}            one table
+        sub-01[_ses-a]_task-NAME_metric-M_table.json                            its description and verdict
+        sub-01[_ses-a]_task-NAME_scores.csv                                     every trial against every target
+        sub-01[_ses-a]_task-NAME_measurements.csv                               every picture: pose, coefficients, ...
+        sub-01[_ses-a]_task-NAME_exclusions.csv                                 what is in no table, and why
+        summary.csv  summary.md                                                 all tables, one line each
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from analysis.face.models.model import FaceModel
+from analysis.face.similarity.metrics import Metric
+from analysis.face.similarity.parts import Similarity
+from analysis.tables.measured_session import MeasuredSession, Mimic
+from analysis.tables.measurement_provenance import describe_metric, provenance
+from analysis.tables.measurement_rows import EXCLUSION_COLUMNS, exclusion_rows, measurement_rows
+from analysis.tables.output_files import Row, put, put_json, rows_csv
+from analysis.tables.score_tables import SessionTables
+from analysis.tables.similarity_table import SimilarityTable
+from analysis.tables.statistics import expression_hits, rank1
+from analysis.tables.table_figure import draw_table, figure_bytes
+from analysis.tables.table_text import bids_label, file_stem, finding, table_csv, table_latex, table_markdown
+
+
+def write_session(made: SessionTables, folder: Path, *, dataset: Path, model: FaceModel) -> None:
+    """Write all files of one session into a folder.
+
+    Parameters
+    ----------
+    made : SessionTables
+        The session and its scores.
+    folder : Path
+        The folder of the tables.
+    dataset : Path
+        The folder that file names are relative to.
+    model : FaceModel
+        The model that fitted the faces.
+
+    Raises
+    ------
+    RecordError
+        If a file cannot be written.
+    """
+    session, record = made.session, made.session.record
+    base = file_stem(record.participant, record.session, record.task)
+    put(folder / f"{base}_measurements.csv", rows_csv(measurement_rows(session, dataset), columns=("role", "id")))
+    excluded = exclusion_rows(session.exclusions, dataset)
+    put(folder / f"{base}_exclusions.csv", rows_csv(excluded, columns=EXCLUSION_COLUMNS))
+    put(folder / f"{base}_scores.csv", rows_csv(list(_score_rows(made))))
+    sources = provenance(session, model, dataset)
+    for metric, table in made.tables:
+        file = folder / f"{file_stem(record.participant, record.session, record.task, metric=metric.label)}_table"
+        caption = f"Similarity of every mimic to every target: {describe_metric(metric, model, session.calibration)}."
+        verdict = _verdict(metric, table, session, model=model)
+        _write_table(table, file, title=session.title, caption=caption, notes=(verdict, *session.notes))
+        about = {
+            "title": session.title,
+            "metric": metric.name,
+            "formula": metric.formula,
+            "rows": "targets",
+            "columns": "mimics, in the order of the rows",
+            **summary_row(metric, table, session),
+            "verdict": verdict,
+            "remarks": list(session.notes),
+            "takes": dict(session.takes),
+            "provenance": sources,
+        }
+        put_json(file.with_suffix(".json"), about)
+
+
+def _write_table(table: SimilarityTable, file: Path, *, title: str, caption: str, notes: tuple[str, ...]) -> None:
+    """Write a table as CSV, Markdown, LaTeX and figures; ``file`` lacks the suffix."""
+    label = "tab:" + file.name.removesuffix("_table").replace("_", ":")
+    figure = draw_table(table, title=title, caption=caption)
+    contents: dict[str, str | bytes] = {
+        ".csv": table_csv(table),
+        ".md": table_markdown(table, title=title, caption=caption, notes=notes),
+        ".tex": table_latex(table, caption=f"{title}. {caption}", label=label),
+        ".png": figure_bytes(figure, "png"),
+        ".svg": figure_bytes(figure, "svg"),
+    }
+    for suffix, content in contents.items():
+        put(file.with_suffix(suffix), content)
+
+
+def _verdict(metric: Metric, table: SimilarityTable, session: MeasuredSession, *, model: FaceModel) -> str:
+    return f"{session.title}, {describe_metric(metric, model, session.calibration)}: {finding(table)}"
+
+
+def _score_rows(made: SessionTables) -> Iterator[Row]:
+    session = made.session
+    expressions = {name: target.expression for name, target in session.record.targets.items()}
+    parts = [[_parts_row(one) for one in row] for row in made.comparisons]
+    for metric, table in made.trial_tables:
+        for column, mimic in enumerate(session.mimics):
+            own = mimic.trial.target
+            for row, target in enumerate(session.targets):
+                yield {
+                    "metric": metric.name,
+                    "trial": mimic.trial.id,
+                    "mimic": own,
+                    "target": target,
+                    "matching": "yes" if own == target else "no",
+                    "same_expression": "yes" if expressions[own] == expressions[target] else "no",
+                    "score": float(table.scores[row, column]),
+                    **parts[column][row],
+                    **_trial_row(mimic, session),
+                }
+
+
+def _trial_row(mimic: Mimic, session: MeasuredSession) -> Row:
+    """Return the predictors of a statistical model, named as in ``events.tsv``."""
+    trial = mimic.trial
+    return {
+        "participant": session.record.participant,
+        "session": session.record.session,
+        "block": trial.block,
+        "response_time": trial.response_time_s,
+        **{f"condition_{factor}": level for factor, level in trial.condition.items()},
+        **{f"rating_{question}": rating for question, rating in trial.ratings.items()},
+    }
+
+
+def _parts_row(parts: Similarity) -> Row:
+    return {
+        **{f"region_{name}": value for name, value in parts.regions.items()},
+        "target_strength_mm": parts.target_strength_mm,
+        "mimic_strength_mm": parts.mimic_strength_mm,
+        "target_floor_mm": parts.target_floor_mm,
+        "mimic_floor_mm": parts.mimic_floor_mm,
+        "intensity_ratio": parts.intensity_ratio,
+        "target_asymmetry": parts.target_asymmetry,
+        "mimic_asymmetry": parts.mimic_asymmetry,
+        "without_expression": "+".join(parts.without_expression),
+    }
+
+
+def summary_row(metric: Metric, table: SimilarityTable, session: MeasuredSession) -> Row:
+    """Return the line of ``summary.csv`` for a table.
+
+    Parameters
+    ----------
+    metric : Metric
+        The metric of the table.
+    table : SimilarityTable
+        Means over the takes of each target.
+    session : MeasuredSession
+        The session of the table.
+    """
+    matching, other = table.smallest_matching, table.largest_other
+    pattern = table.published_pattern
+    mimics = len(table.imitated)
+    return {
+        "participant": session.record.participant,
+        "session": session.record.session,
+        "task": bids_label(session.record.task),
+        "metric": metric.name,
+        "calibration": session.calibration if session.participant else "none",
+        "smallest_matching": matching.score if matching else None,
+        "smallest_matching_mimic": matching.mimic if matching else None,
+        "largest_other": other.score if other else None,
+        "largest_other_target": other.target if other else None,
+        "largest_other_mimic": other.mimic if other else None,
+        "rank1": rank1([table]) if mimics else None,
+        "rank1_expression": float(expression_hits(table).mean()) if mimics else None,
+        "mimics": mimics,
+        "above_098_below_094": "" if pattern is None else "yes" if pattern else "no",
+        "excluded": len(session.exclusions),
+        "pilot": "yes" if session.record.pilot else "no",
+    }
+
+
+def write_summary(made: Sequence[SessionTables], folder: Path, *, model: FaceModel) -> Path:
+    """Write one line per table as CSV, and all tables as Markdown.
+
+    Parameters
+    ----------
+    made : sequence of SessionTables
+        The sessions and their scores.
+    folder : Path
+        The folder of the tables.
+    model : FaceModel
+        The model that fitted the faces.
+
+    Returns
+    -------
+    Path
+        The Markdown file.
+    """
+    rows = [summary_row(metric, table, one.session) for one in made for metric, table in one.tables]
+    put(folder / "summary.csv", rows_csv(rows))
+    lines = ["# Target x mimic tables", ""]
+    for one in made:
+        session = one.session
+        for metric, table in one.tables:
+            caption = f"Similarity, {describe_metric(metric, model, session.calibration)}."
+            notes = (_verdict(metric, table, session, model=model),)
+            lines.append(table_markdown(table, title=session.title, caption=caption, notes=notes))
+        lines += [f"- {line}" for line in (*session.notes, *session.exclusion_lines)]
+        lines.append("")
+    return put(folder / "summary.md", "\n".join(lines))
