@@ -1,4 +1,4 @@
-"""Every screen of a protocol as pictures, before there is a participant; and the orders of participants to come."""
+"""Preview a protocol: every screen as a picture, and the orders of the participants."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from experiment.screens.step_screens import every_screen
 
 Pixels = NDArray[np.uint8]
 MOST_PARTICIPANTS = 200
-"""So many participants are tried to meet every group."""
+"""Number of participants searched for one in every group."""
 THUMBNAIL_WIDTH, CAPTION_HEIGHT, MARGIN, COLUMNS = 360, 24, 12, 4
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A screen and where it comes from."""
+    """A screen with its name."""
 
     name: str
     screen: Screen
@@ -52,7 +52,7 @@ def plans_of(
     cells = math.prod(len(levels) for levels in content.groups.values())
     plans: list[SessionPlan] = []
     for session in content.sessions or (None,):
-        met: dict[tuple[str, ...], SessionPlan] = {}
+        found: dict[tuple[str, ...], SessionPlan] = {}
         for number in range(1, MOST_PARTICIPANTS):
             plan = design(
                 protocol,
@@ -62,21 +62,20 @@ def plans_of(
                 language=language,
                 render=render,
             )
-            met.setdefault(tuple(plan.groups.values()), plan)
-            if len(met) == cells:
+            found.setdefault(tuple(plan.groups.values()), plan)
+            if len(found) == cells:
                 break
-        plans += met.values()
+        plans += found.values()
     return tuple(plans)
 
 
-def distinct_screens(plans: Sequence[SessionPlan]) -> Iterator[Shown]:
-    """Every screen once, in the order in which participants meet them."""
-    seen: set[Screen] = set()
+def distinct_screens(plans: Sequence[SessionPlan]) -> list[Shown]:
+    """Return every screen once, in the order of the sessions."""
+    names: dict[Screen, str] = {}
     for plan in plans:
         for name, screen in _screens_of(plan):
-            if screen not in seen:
-                seen.add(screen)
-                yield Shown(name, screen)
+            names.setdefault(screen, name)
+    return [Shown(name, screen) for screen, name in names.items()]
 
 
 def _screens_of(plan: SessionPlan) -> Iterator[tuple[str, Screen]]:
@@ -86,7 +85,7 @@ def _screens_of(plan: SessionPlan) -> Iterator[tuple[str, Screen]]:
 
 
 def training_example(plan: SessionPlan, trial: Trial) -> Screen:
-    """A training screen as it may look: half-way to the target, the mirror still empty."""
+    """Return an example of a training screen: half-way to the target, with an empty mirror."""
     assert trial.feedback is not None
     words = screen_words(plan.language)
     shape = trial.target.blend or {trial.target.expression: 1.0}
@@ -113,7 +112,7 @@ def training_example(plan: SessionPlan, trial: Trial) -> Screen:
 
 
 def contact_sheet(pictures: Sequence[tuple[str, Pixels]]) -> Pixels:
-    """All pictures, small, with their names, in rows of `COLUMNS`."""
+    """Return all pictures, small, with their names, in rows of `COLUMNS`."""
     height, width = pictures[0][1].shape[:2]
     small = (THUMBNAIL_WIDTH, round(THUMBNAIL_WIDTH * height / width))
     cell = (THUMBNAIL_WIDTH + MARGIN, small[1] + CAPTION_HEIGHT + MARGIN)
@@ -129,23 +128,32 @@ def contact_sheet(pictures: Sequence[tuple[str, Pixels]]) -> Pixels:
 
 
 def write_preview(shown: Sequence[Shown], size_px: tuple[int, int], folder: Path) -> Iterator[Path]:
-    """Draw the screens into a folder, one file each, then ``contact_sheet.png``; yields every file written."""
+    """Write every screen to a file, then ``contact_sheet.png``; yield every file.
+
+    Parameters
+    ----------
+    shown
+        The screens.
+    size_px
+        Width and height of the display.
+    folder
+        Folder of the files.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     pictures = []
     for number, item in enumerate(shown, start=1):
         pixels = raster(item.screen, size_px)
         file = folder / f"{number:03d}_{item.name}.png"
         PillowImage.fromarray(pixels).save(file)
-        pictures.append(
-            (f"{number:03d} {item.name}", pixels[:: max(1, size_px[0] // 720), :: max(1, size_px[0] // 720)])
-        )
+        step = max(1, size_px[0] // 720)  # a smaller picture is enough for a thumbnail
+        pictures.append((f"{number:03d} {item.name}", pixels[::step, ::step]))
         yield file
     PillowImage.fromarray(contact_sheet(pictures)).save(folder / "contact_sheet.png")
     yield folder / "contact_sheet.png"
 
 
 def order_lines(plan: SessionPlan) -> Iterator[str]:
-    """The trials of a plan, a line for every block: its name and what is shown."""
+    """Yield a line for every block of a plan: its name and the targets of its trials."""
     blocks: dict[str, list[str]] = {}
     for step in plan.steps:
         if isinstance(step, Trial) and step.round == 1:

@@ -39,7 +39,7 @@ def preview(
     if out is None:
         return
     plans = plans_of(loaded, seed=seed, language=language, render=render_blends)
-    shown = list(distinct_screens(plans))
+    shown = distinct_screens(plans)
     try:
         files = write_preview(shown, plans[0].display.size_px, out)
         count = sum(1 for _ in progress(files, total=len(shown) + 1, title="drawing"))

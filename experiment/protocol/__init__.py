@@ -1,1 +1,1 @@
-"""Protocol files: schema, loading with places, and the design that turns one into a plan."""
+"""Protocol files: load and check them, and plan the session of one participant."""

@@ -81,7 +81,7 @@ def load_protocol(path: Path | str) -> Protocol:
 
 
 def check_protocol(path: Path | str) -> Checked:
-    """Load a protocol and find all its problems; raise nothing, whatever the file contains."""
+    """Load a protocol and find all its problems; no content of the file raises."""
     return _check(read_document(Path(path)))
 
 
@@ -157,10 +157,10 @@ class _Removal:
                 errors = invalid.errors(include_url=False)
             wrong = []
             for error in errors:
-                path, key, message = schema_messages.message(error, self.tree)
-                if round_ == 0 and path not in empty:
-                    self._add(locate(self.tree, path, key=key), message)
-                wrong.append(path)
+                problem = schema_messages.describe(error, self.tree)
+                if round_ == 0 and problem.path not in empty:
+                    self._add(locate(self.tree, problem.path, key=problem.key), problem.message)
+                wrong.append(problem.path)
             if not self._remove([*wrong, *empty]) and not self._add_needed():
                 break
         return None

@@ -1,7 +1,7 @@
-"""The plan of one session: what a protocol becomes for one participant. The session runs it step by step.
+"""The plan of one session: a protocol for one participant, as a list of steps.
 
-Everything is decided here - order, texts in the participant's language, durations in frames of the nominal refresh
-rate - so that the session only has to follow it, and `resume` can go on with the same rest.
+The plan decides everything: order, texts in the participant's language, durations in frames of the nominal refresh
+rate. The session only follows it, so `resume` continues with the same steps.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ class Target:
     name: str
     image: Path
     expression: str
-    """What it shows, e.g. ``anger``; targets of one expression share it."""
+    """The expression of the face, such as ``anger``; several targets may share it."""
     neutral: Path | None = None
-    """The same face at rest, to measure the target's own movement; None if there is no such picture."""
+    """The same face at rest, to measure the movement of the target; None without a picture of it."""
     blend: Mapping[str, float] = field(default_factory=dict)
     """Known emotion intensities of a target that is rendered from them; empty for a picture."""
     height: float = 0.9
-    """Of the picture on the display, as a fraction of the display's height."""
+    """Height of the picture, as a fraction of the display's height."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Instructions; goes on at a key or after a time."""
+    """A page of instructions, which ends at a key or after a time."""
 
     id: str
     block: str
@@ -43,19 +43,19 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One thing to agree to."""
+    """One clause of a consent."""
 
     id: str
     text: str
     required: bool = True
-    """Without this the session ends, politely."""
+    """Whether the session ends if the participant does not agree."""
     recording: bool = False
-    """It is the consent to be filmed: without it no picture of the participant may be kept."""
+    """Whether the clause is about filming: without this agreement no picture of the participant may be kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """Consent with its clauses, asked one after the other."""
+    """A consent with its clauses, asked in order."""
 
     id: str
     block: str
@@ -72,24 +72,24 @@ class Question:
     label: str
     kind: Literal["text", "integer", "choice"]
     choices: tuple[str, ...] = ()
-    """As shown, in the participant's language."""
+    """The texts on the screen, in the participant's language."""
     values: tuple[str, ...] = ()
-    """As stored, one for each choice, the same in every language; empty: as shown."""
+    """The values in the data, one for each choice, the same in every language; empty: the texts on the screen."""
     minimum: int | None = None
     maximum: int | None = None
     required: bool = True
     demographic: bool = True
-    """Goes to participants.tsv, apart from the responses."""
+    """Whether the answer goes to participants.tsv instead of to the responses."""
 
     @property
     def stored(self) -> tuple[str, ...]:
-        """What is stored for each choice."""
+        """The value in the data for each choice."""
         return self.values or self.choices
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Questions to answer by keyboard."""
+    """Questions to answer with the keyboard."""
 
     id: str
     block: str
@@ -121,7 +121,7 @@ class Rating:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """What a trainee sees while imitating."""
+    """What a trainee sees during a trial."""
 
     gauge: bool = True
     mirror: bool = True
@@ -133,7 +133,7 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """The best moment of a hold is captured by itself."""
+    """Criterion of an expression that is held: its best moment is captured without a key press."""
 
     similarity: float
     frames: int
@@ -141,7 +141,7 @@ class Hold:
 
 
 HOLD_MARGIN_S = 1.0
-"""Pictures are kept for so long beyond the longest hold: measurements come late."""
+"""Time for which frames are kept beyond the longest hold, because measurements are delayed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,18 +166,18 @@ class Trial:
     feedback: Feedback | None = None
     hold: Hold | None = None
     round: int = 1
-    """Rounds after the first belong to a block with a criterion: left out once it is reached
+    """Later rounds belong to a block with a criterion and are omitted once it is reached
     (`experiment.protocol.trials.criterion`)."""
 
     @property
     def is_live(self) -> bool:
-        """Whether the face is measured while it runs."""
+        """Whether the face is measured during the trial."""
         return self.feedback is not None or self.hold is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """A rest; goes on at a key, not before the shortest time."""
+    """A break, which ends at a key, not before the shortest time."""
 
     id: str
     block: str
@@ -188,26 +188,26 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """When a block that may be repeated needs no further round: judged over all trials of its latest round."""
+    """When a block needs no further round: judged over all trials of its latest round."""
 
     block: str
     rounds: int
-    """At most so many."""
+    """Largest number of rounds."""
     answered: float = 1.0
     """Share of trials answered before the time-out."""
     similarity: float | None = None
-    """Mean similarity needed as well; None: not asked for. Needs live measurement."""
+    """Mean similarity that is also required; None: not required. Needs live measurement."""
 
 
 @dataclass(frozen=True, slots=True)
 class Markers:
-    """Events sent to recorders of EEG or EMG over the Lab Streaming Layer, stamped with the flip they belong to."""
+    """Events sent over the Lab Streaming Layer with the time of their flip, for EEG or EMG recorders."""
 
     stream: str
     events: tuple[str, ...]
-    """Names out of `experiment.protocol.language.marker_events.MARKER_EVENTS`."""
+    """Names in `experiment.protocol.language.marker_events.MARKER_EVENTS`."""
     codes: Mapping[str, int] = field(default_factory=dict)
-    """Number sent instead of the text, by event (``target``) or event and target (``target/anger``)."""
+    """Numbers to send instead of texts, by event (``target``) or event and target (``target/anger``)."""
 
 
 Step = Page | Consent | Form | Calibration | Trial | Break
@@ -215,7 +215,7 @@ Step = Page | Consent | Form | Calibration | Trial | Break
 
 @dataclass(frozen=True, slots=True)
 class DisplaySettings:
-    """The display a protocol asks for."""
+    """The display of a protocol."""
 
     size_px: tuple[int, int]
     refresh_rate_hz: float
@@ -229,7 +229,7 @@ class DisplaySettings:
 
 @dataclass(frozen=True, slots=True)
 class CameraSettings:
-    """The camera a protocol asks for."""
+    """The camera of a protocol."""
 
     size_px: tuple[int, int]
     rate_hz: float
@@ -256,20 +256,19 @@ class SessionPlan:
     protocol_file: Path
     protocol_text: str
     protocol_sha256: str
-    """Of the file; where it extends others, of all their hashes, in the order of ``base_texts`` and itself last."""
+    """Hash of the file. If it extends others: of all their hashes, in the order of ``base_texts``, itself last."""
     base_texts: Mapping[str, str] = field(default_factory=dict)
-    """Text of every protocol this one extends, by file name, the most basic first."""
+    """Text of every protocol that this one extends, by file name, the most basic first."""
     groups: Mapping[str, str] = field(default_factory=dict)
-    """Between-participant conditions this participant was assigned to."""
+    """The between-participant conditions of this participant."""
     markers: Markers | None = None
     criteria: Mapping[str, Criterion] = field(default_factory=dict)
-    """By block, for the blocks that are repeated until a criterion is reached."""
+    """By name of the block, for blocks that are repeated until a criterion is reached."""
     texts: Mapping[str, str] = field(default_factory=dict)
-    """Short texts of the program in the participant's language: ``continue``, ``yes``, ``pause``, ...
-    (`experiment.protocol.language.texts`)."""
+    """Short texts of the program in the participant's language (`experiment.protocol.language.texts`)."""
 
     @property
     def longest_hold_s(self) -> float:
-        """How long an expression has to be held at most, seconds; 0 without holds."""
+        """The longest time for which an expression must be held, in seconds; 0 without holds."""
         holds = (step.hold.frames for step in self.steps if isinstance(step, Trial) and step.hold)
         return max(holds, default=0) / self.display.refresh_rate_hz

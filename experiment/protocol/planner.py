@@ -1,39 +1,29 @@
-"""A protocol to one participant's plan: a pure function of protocol, participant, session and seed.
+"""Plan a session: a pure function of protocol, participant, session and seed.
 
-How participants come by their conditions: the number at the end of a participant's name (``07``, ``P07``) counts
-participants. Groups are filled by permuted blocks: every run of as many participants as the quotas add up to holds
-every group exactly as often as its quota says. Rows of a Williams square are handed out within each group in the same
-way, so that groups and orders are not confounded. A name without a number is placed at random, by its letters; then
-balance is only to be expected on average. All other random orders depend on the whole name.
+The number at the end of a participant's name (``07``, ``P07``) counts participants. Groups are filled by permuted
+blocks: as many participants in a row as the quotas add up to contain every group exactly as often as its quota. Rows of
+a Williams square are assigned within each group in the same way, so that groups and orders are not confounded. A name
+without a number has a random position that depends on its letters; balance is then only expected on average. All other
+random orders depend on the whole name.
 """
 
 from __future__ import annotations
 
 import hashlib
 import itertools
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from experiment.errors import ProtocolError
 from experiment.protocol import plan
+from experiment.protocol.language import schema_models as schema
 from experiment.protocol.language.durations import Duration, Span
 from experiment.protocol.language.problems import did_you_mean
 from experiment.protocol.language.protocol_texts import languages_of
-from experiment.protocol.language.schema_models import (
-    Block,
-    BreakBlock,
-    CalibrationBlock,
-    ConsentBlock,
-    FeedbackSection,
-    FormBlock,
-    InstructionsBlock,
-    PageItem,
-    ProtocolFile,
-    RatingSection,
-    TrialBlock,
-)
-from experiment.protocol.language.texts import in_language, program_texts
+from experiment.protocol.language.texts import in_language, language_forms, program_texts
 from experiment.protocol.load import Protocol
 from experiment.protocol.trials.block_order import OrderSeed, order_trials
 from experiment.protocol.trials.randomisation import generator, shuffled
@@ -76,242 +66,57 @@ def design(
     ValueError
         If the protocol has blends and there is no ``render``.
     """
-    content = protocol.content
-    sessions = content.sessions
-    if sessions and session not in sessions:
-        if session is None:
-            raise ProtocolError(
-                f"{protocol.file.name} has the sessions {', '.join(sessions)}; say which with --session"
-            )
-        raise ProtocolError(f"{protocol.file.name} has no session `{session}`{did_you_mean(session, sessions)}")
-    spoken = languages_of(content)
-    if language is not None and spoken and not {language, language.partition("-")[0]} & spoken:
-        raise ProtocolError(f"{protocol.file.name} has no texts in `{language}`, only in {', '.join(sorted(spoken))}")
-    drawer = _Drawer(
-        protocol,
-        participant,
-        session,
+    content, file = protocol.content, protocol.file.name
+    if content.sessions and session is None:
+        raise ProtocolError(f"{file} has the sessions {', '.join(content.sessions)}; choose one with --session")
+    if content.sessions and session not in content.sessions:
+        raise ProtocolError(f"{file} has no session `{session}`{did_you_mean(str(session), content.sessions)}")
+    languages = languages_of(content)
+    if language is not None and languages and not languages & set(language_forms(language)):
+        raise ProtocolError(f"{file} has no texts in `{language}`, only in {', '.join(sorted(languages))}")
+    planner = _Planner(
+        protocol=protocol,
+        participant=participant,
+        session=session,
         seed=content.seed if seed is None else seed,
         language=language or content.language,
         targets=_targets(content, render),
     )
-    return drawer.draw()
+    return planner.session_plan()
 
 
 def participant_number(participant: str) -> int | None:
-    """The number at the end of a participant's name, if it has one."""
+    """Return the number at the end of a participant's name; None if there is none."""
     match = re.search(r"([0-9]{1,9})$", participant)
     return int(match[1]) if match else None
 
 
-def group_of(content: ProtocolFile, participant: str, seed: int) -> tuple[dict[str, str], int]:
-    """The groups of a participant, and how many participants before this one are in the same."""
+def group_of(content: schema.ProtocolFile, participant: str, *, seed: int) -> tuple[dict[str, str], int]:
+    """Return the groups of a participant, and the number of earlier participants in the same groups.
+
+    Parameters
+    ----------
+    content
+        A checked protocol.
+    participant
+        Name of the participant.
+    seed
+        Seed of all random orders.
+    """
     cells = [dict(zip(content.groups, levels, strict=True)) for levels in itertools.product(*content.groups.values())]
-    quotas = [_product(content.groups[factor][level] for factor, level in cell.items()) for cell in cells]
-    total = sum(quotas)
-    cycle, position = divmod(_count(participant, seed), total)
-    places = shuffled(
-        [index for index, quota in enumerate(quotas) for _ in range(quota)], generator("groups", seed, cycle)
-    )
+    quotas = [math.prod(content.groups[factor][level] for factor, level in cell.items()) for cell in cells]
+    number = participant_number(participant)
+    if number is None:
+        digest = hashlib.sha256(f"{seed}\x1f{participant}".encode()).digest()
+        number = 1 + int.from_bytes(digest[:4], "big")
+    cycle, position = divmod(number - 1, sum(quotas))
+    numbers = [index for index, quota in enumerate(quotas) for _ in range(quota)]
+    places = shuffled(numbers, generator("groups", seed, cycle))
     cell = places[position]
     return cells[cell], cycle * quotas[cell] + places[:position].count(cell)
 
 
-class _Drawer:
-    """Draws up one plan."""
-
-    def __init__(
-        self,
-        protocol: Protocol,
-        participant: str,
-        session: str | None,
-        *,
-        seed: int,
-        language: str,
-        targets: dict[str, plan.Target],
-    ) -> None:
-        self.protocol = protocol
-        self.content = protocol.content
-        self.participant = participant
-        self.session = session
-        self.seed = seed
-        self.language = language
-        self.groups, self.rank = group_of(self.content, participant, seed)
-        self.rate = self.content.display.refresh_rate
-        self.texts = program_texts(language, self.content.texts)
-        self.targets = targets
-        self.criteria: dict[str, plan.Criterion] = {}
-        self.trial_count = 0
-
-    def draw(self) -> plan.SessionPlan:
-        content = self.content
-        steps = tuple(step for block in content.blocks if self.takes_part(block) for step in self.steps(block))
-        markers = content.markers
-        return plan.SessionPlan(
-            task=content.name,
-            title=self.text(content.title) or content.name,
-            participant=self.participant,
-            session=self.session,
-            seed=self.seed,
-            language=self.language,
-            display=plan.DisplaySettings(
-                size_px=content.display.size,
-                refresh_rate_hz=content.display.refresh_rate,
-                viewing_distance_cm=content.display.viewing_distance_cm,
-                fullscreen=content.display.fullscreen,
-                background=content.display.background,
-                text_colour=content.display.text_colour,
-                text_height=content.display.text_height,
-            ),
-            camera=plan.CameraSettings(
-                size_px=content.camera.size,
-                rate_hz=content.camera.rate,
-                keep_before=content.camera.keep_frames.before,
-                keep_after=content.camera.keep_frames.after,
-            ),
-            pause_key=content.keys.pause,
-            steps=steps,
-            targets=tuple(self.targets.values()),
-            protocol_file=self.protocol.file,
-            protocol_text=self.protocol.text,
-            protocol_sha256=self.protocol.sha256,
-            base_texts=self.protocol.base_texts,
-            groups=self.groups,
-            markers=plan.Markers(markers.stream, tuple(markers.events), markers.codes) if markers else None,
-            criteria=self.criteria,
-            texts=self.texts,
-        )
-
-    def takes_part(self, block: Block) -> bool:
-        if block.sessions is not None and self.session not in block.sessions:
-            return False
-        return all(self.groups.get(factor) in levels for factor, levels in block.only_for.items())
-
-    def text(self, text: Mapping[str, str] | None) -> str:
-        return "" if text is None else in_language(text, self.language)
-
-    def frames(self, duration: Duration | None) -> int | None:
-        return None if duration is None else duration.frames(self.rate)
-
-    def steps(self, block: Block) -> Iterator[plan.Step]:
-        if isinstance(block, InstructionsBlock):
-            yield from self.pages(block)
-        elif isinstance(block, ConsentBlock):
-            clauses = tuple(
-                plan.Clause(clause.id, self.text(clause.text), clause.required, clause.about == "recording")
-                for clause in block.clauses
-            )
-            yield plan.Consent(block.name, block.name, self.text(block.title), self.text(block.text), clauses)
-        elif isinstance(block, FormBlock):
-            yield self.form(block)
-        elif isinstance(block, CalibrationBlock):
-            text = self.text(block.text) or self.texts["calibration"]
-            key = self.content.keys.continue_
-            yield plan.Calibration(block.name, block.name, text, block.picture, block.frames, key)
-        elif isinstance(block, BreakBlock):
-            yield self.rest(block.name, block.name, self.text(block.text), block.shortest)
-        else:
-            yield from self.trials(block)
-
-    def pages(self, block: InstructionsBlock) -> Iterator[plan.Page]:
-        pages = block.pages or [
-            PageItem.model_construct(
-                text=block.text or {}, title=block.title, picture=block.picture, duration=block.duration
-            )
-        ]
-        for number, page in enumerate(pages, start=1):
-            yield plan.Page(
-                id=block.name if len(pages) == 1 else f"{block.name}-{number}",
-                block=block.name,
-                title=self.text(page.title),
-                text=self.text(page.text),
-                picture=page.picture,
-                continue_key=self.content.keys.continue_,
-                duration_frames=self.frames(page.duration),
-            )
-
-    def form(self, block: FormBlock) -> plan.Form:
-        questions = tuple(
-            plan.Question(
-                id=question.id,
-                label=self.text(question.label),
-                kind=question.kind,
-                choices=tuple(self.text(choice.label) for choice in question.choices),
-                values=tuple(choice.value for choice in question.choices),
-                minimum=question.minimum,
-                maximum=question.maximum,
-                required=question.required,
-                demographic=question.demographic,
-            )
-            for question in block.questions
-        )
-        return plan.Form(block.name, block.name, self.text(block.title), questions)
-
-    def rest(self, id_: str, block: str, text: str, shortest: Duration | None) -> plan.Break:
-        frames = self.frames(shortest) or 0
-        return plan.Break(id_, block, text or self.texts["break"], frames, self.content.keys.continue_)
-
-    def trials(self, block: TrialBlock) -> Iterator[plan.Step]:
-        repeat = block.repeat_until
-        if repeat is not None:
-            self.criteria[block.name] = plan.Criterion(block.name, repeat.at_most, repeat.answered, repeat.similarity)
-        expressions = {name: target.expression for name, target in self.targets.items()}
-        for round_ in range(1, 1 + (repeat.at_most if repeat is not None else 1)):
-            ordered = order_trials(
-                block,
-                drafts(block, self.protocol.tables),
-                expressions=expressions,
-                seed=OrderSeed(self.seed, self.participant, self.session or "", round_),
-                rank=self.rank,
-            )
-            counts: dict[str, int] = {}
-            for number, draft in enumerate(ordered, start=1):
-                name = f"{block.name}-{draft.target}" if block.one_block_per_target else block.name
-                counts[name] = counts.get(name, 0) + 1
-                prefix = name if round_ == 1 else f"{name}-round{round_}"
-                yield self.trial(block, draft, name, f"{prefix}-{counts[name]:03d}", round_)
-                if block.rest and number % block.rest.every == 0 and number < len(ordered):
-                    text = self.text(block.rest.text)
-                    rest_id = f"{block.name}-rest-{number // block.rest.every}"
-                    yield self.rest(rest_id, block.name, text, block.rest.shortest)
-
-    def trial(self, block: TrialBlock, draft: Draft, name: str, id_: str, round_: int) -> plan.Trial:
-        common, own = self.content.timing, block.timing
-        changed = own.model_fields_set if own is not None else set()
-        random = generator("timing", self.seed, self.participant, self.session or "", id_)
-        times = {key: getattr(own if key in changed else common, key) for key in type(common).model_fields}
-        hold = block.hold
-        index, self.trial_count = self.trial_count, self.trial_count + 1
-        return plan.Trial(
-            id=id_,
-            block=name,
-            kind=block.kind,
-            index=index,
-            target=self.targets[draft.target],
-            fixation_frames=self.drawn(times["fixation"], random.random()),
-            target_frames=self.frames(times["target"]),
-            timeout_frames=self.frames(times["timeout"]),
-            inter_trial_frames=self.drawn(times["inter_trial"], random.random()),
-            respond_keys=self.content.keys.respond,
-            condition={**dict(draft.condition), **self.groups},
-            ratings=tuple(self.rating(key, self.content.ratings[key]) for key in block.ratings),
-            feedback=_feedback(block.feedback),
-            hold=plan.Hold(hold.similarity, hold.time.frames(self.rate), hold.on_key) if hold else None,
-            round=round_,
-        )
-
-    def drawn(self, span: Span, share: float) -> int:
-        shortest, longest = span.shortest.frames(self.rate), span.longest.frames(self.rate)
-        return shortest + int(share * (longest - shortest + 1))
-
-    def rating(self, name: str, rating: RatingSection) -> plan.Rating:
-        if rating.labels is not None:
-            return plan.Rating(name, self.text(rating.question), tuple(self.text(label) for label in rating.labels))
-        middle = [""] * ((rating.points or 2) - 2)
-        return plan.Rating(name, self.text(rating.question), (self.text(rating.low), *middle, self.text(rating.high)))
-
-
-def _targets(content: ProtocolFile, render: BlendRenderer | None) -> dict[str, plan.Target]:
+def _targets(content: schema.ProtocolFile, render: BlendRenderer | None) -> dict[str, plan.Target]:
     """Return the targets of a protocol by name, those that are blends with their rendered pictures."""
     files = {name: (target.image, target.neutral) for name, target in content.targets.items()}
     blends = {name: target.blend for name, target in content.targets.items() if target.blend is not None}
@@ -329,21 +134,188 @@ def _targets(content: ProtocolFile, render: BlendRenderer | None) -> dict[str, p
     return targets
 
 
-def _feedback(feedback: bool | FeedbackSection) -> plan.Feedback | None:
-    if isinstance(feedback, FeedbackSection):
-        return plan.Feedback(**feedback.model_dump())
-    return plan.Feedback() if feedback else None
+@dataclass(kw_only=True)
+class _Planner:
+    """Plans one session."""
+
+    protocol: Protocol
+    participant: str
+    session: str | None
+    seed: int
+    language: str
+    targets: Mapping[str, plan.Target]
+    criteria: dict[str, plan.Criterion] = field(default_factory=dict)
+    trial_count: int = 0
+
+    def __post_init__(self) -> None:
+        self.content = self.protocol.content
+        self.groups, self.rank = group_of(self.content, self.participant, seed=self.seed)
+        self.texts = program_texts(self.language, self.content.texts)
+
+    def session_plan(self) -> plan.SessionPlan:
+        content, display, camera, markers = (
+            self.content,
+            self.content.display,
+            self.content.camera,
+            self.content.markers,
+        )
+        return plan.SessionPlan(
+            task=content.name,
+            title=self.text(content.title) or content.name,
+            participant=self.participant,
+            session=self.session,
+            seed=self.seed,
+            language=self.language,
+            display=plan.DisplaySettings(
+                size_px=display.size,
+                refresh_rate_hz=display.refresh_rate,
+                viewing_distance_cm=display.viewing_distance_cm,
+                fullscreen=display.fullscreen,
+                background=display.background,
+                text_colour=display.text_colour,
+                text_height=display.text_height,
+            ),
+            camera=plan.CameraSettings(camera.size, camera.rate, camera.keep_frames.before, camera.keep_frames.after),
+            pause_key=content.keys.pause,
+            steps=tuple(step for block in content.blocks if self.takes_part(block) for step in self.steps(block)),
+            targets=tuple(self.targets.values()),
+            protocol_file=self.protocol.file,
+            protocol_text=self.protocol.text,
+            protocol_sha256=self.protocol.sha256,
+            base_texts=self.protocol.base_texts,
+            groups=self.groups,
+            markers=plan.Markers(markers.stream, tuple(markers.events), markers.codes) if markers else None,
+            criteria=self.criteria,
+            texts=self.texts,
+        )
+
+    def takes_part(self, block: schema.Block) -> bool:
+        if block.sessions is not None and self.session not in block.sessions:
+            return False
+        return all(self.groups.get(factor) in levels for factor, levels in block.only_for.items())
+
+    def text(self, text: Mapping[str, str] | None) -> str:
+        return "" if text is None else in_language(text, self.language)
+
+    def frames(self, duration: Duration | None) -> int | None:
+        return None if duration is None else duration.frames(self.content.display.refresh_rate)
+
+    def drawn_frames(self, span: Span, share: float) -> int:
+        """Return the number of frames at a share (0 to 1) between the two ends of a span."""
+        rate = self.content.display.refresh_rate
+        shortest, longest = span.shortest.frames(rate), span.longest.frames(rate)
+        return shortest + int(share * (longest - shortest + 1))
+
+    def steps(self, block: schema.Block) -> Iterator[plan.Step]:
+        name, key = block.name, self.content.keys.continue_
+        match block:
+            case schema.InstructionsBlock():
+                yield from self.pages(block)
+            case schema.ConsentBlock():
+                clauses = tuple(
+                    plan.Clause(clause.id, self.text(clause.text), clause.required, clause.about == "recording")
+                    for clause in block.clauses
+                )
+                yield plan.Consent(name, name, self.text(block.title), self.text(block.text), clauses)
+            case schema.FormBlock():
+                questions = tuple(self.question(question) for question in block.questions)
+                yield plan.Form(name, name, self.text(block.title), questions)
+            case schema.CalibrationBlock():
+                text = self.text(block.text) or self.texts["calibration"]
+                yield plan.Calibration(name, name, text, block.picture, block.frames, key)
+            case schema.BreakBlock():
+                yield self.rest(name, block, name)
+            case schema.TrialBlock():
+                yield from self.rounds(block)
+
+    def pages(self, block: schema.InstructionsBlock) -> Iterator[plan.Page]:
+        pages: Sequence[schema.PageItem | schema.InstructionsBlock] = block.pages or [block]
+        for number, page in enumerate(pages, start=1):
+            yield plan.Page(
+                id=block.name if len(pages) == 1 else f"{block.name}-{number}",
+                block=block.name,
+                title=self.text(page.title),
+                text=self.text(page.text),
+                picture=page.picture,
+                continue_key=self.content.keys.continue_,
+                duration_frames=self.frames(page.duration),
+            )
+
+    def question(self, question: schema.QuestionItem) -> plan.Question:
+        return plan.Question(
+            id=question.id,
+            label=self.text(question.label),
+            kind=question.kind,
+            choices=tuple(self.text(choice.label) for choice in question.choices),
+            values=tuple(choice.value for choice in question.choices),
+            minimum=question.minimum,
+            maximum=question.maximum,
+            required=question.required,
+            demographic=question.demographic,
+        )
+
+    def rest(self, id_: str, rest: schema.BreakBlock | schema.RestSection, block: str) -> plan.Break:
+        text = self.text(rest.text) or self.texts["break"]
+        return plan.Break(id_, block, text, self.frames(rest.shortest) or 0, self.content.keys.continue_)
+
+    def rounds(self, block: schema.TrialBlock) -> Iterator[plan.Step]:
+        """Yield the trials and rests of all rounds of a block."""
+        repeat, rest = block.repeat_until, block.rest
+        if repeat is not None:
+            self.criteria[block.name] = plan.Criterion(block.name, repeat.at_most, repeat.answered, repeat.similarity)
+        for round_ in range(1, 1 + (repeat.at_most if repeat is not None else 1)):
+            ordered = order_trials(
+                block,
+                drafts(block, self.protocol.tables),
+                expressions={name: target.expression for name, target in self.targets.items()},
+                seed=OrderSeed(self.seed, self.participant, self.session or "", round_),
+                rank=self.rank,
+            )
+            counts: dict[str, int] = {}
+            for number, draft in enumerate(ordered, start=1):
+                name = f"{block.name}-{draft.target}" if block.one_block_per_target else block.name
+                counts[name] = counts.get(name, 0) + 1
+                prefix = name if round_ == 1 else f"{name}-round{round_}"
+                yield self.trial(block, draft, name, id_=f"{prefix}-{counts[name]:03d}", round_=round_)
+                if rest and number % rest.every == 0 and number < len(ordered):
+                    yield self.rest(f"{block.name}-rest-{number // rest.every}", rest, block.name)
+
+    def trial(self, block: schema.TrialBlock, draft: Draft, name: str, *, id_: str, round_: int) -> plan.Trial:
+        common, own, hold = self.content.timing, block.timing, block.hold
+        changed = own.model_fields_set if own is not None else set()
+        times = {key: getattr(own if key in changed else common, key) for key in type(common).model_fields}
+        random = generator("timing", self.seed, self.participant, self.session or "", id_)
+        index, self.trial_count = self.trial_count, self.trial_count + 1
+        return plan.Trial(
+            id=id_,
+            block=name,
+            kind=block.kind,
+            index=index,
+            target=self.targets[draft.target],
+            fixation_frames=self.drawn_frames(times["fixation"], random.random()),
+            target_frames=self.frames(times["target"]),
+            timeout_frames=self.frames(times["timeout"]),
+            inter_trial_frames=self.drawn_frames(times["inter_trial"], random.random()),
+            respond_keys=self.content.keys.respond,
+            condition={**dict(draft.condition), **self.groups},
+            ratings=tuple(self.rating(key, self.content.ratings[key]) for key in block.ratings),
+            feedback=_feedback(block),
+            hold=plan.Hold(hold.similarity, self.frames(hold.time) or 0, hold.on_key) if hold else None,
+            round=round_,
+        )
+
+    def rating(self, name: str, rating: schema.RatingSection) -> plan.Rating:
+        labels = rating.labels
+        if labels is None:
+            return plan.Rating(
+                name,
+                self.text(rating.question),
+                (self.text(rating.low), *[""] * ((rating.points or 2) - 2), self.text(rating.high)),
+            )
+        return plan.Rating(name, self.text(rating.question), tuple(self.text(label) for label in labels))
 
 
-def _count(participant: str, seed: int) -> int:
-    number = participant_number(participant)
-    if number is not None:
-        return number - 1
-    return int.from_bytes(hashlib.sha256(f"{seed}\x1f{participant}".encode()).digest()[:4], "big")
-
-
-def _product(factors: Iterator[int]) -> int:
-    result = 1
-    for factor in factors:
-        result *= factor
-    return result
+def _feedback(block: schema.TrialBlock) -> plan.Feedback | None:
+    if isinstance(block.feedback, schema.FeedbackSection):
+        return plan.Feedback(**block.feedback.model_dump())
+    return plan.Feedback() if block.feedback else None

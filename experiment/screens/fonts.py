@@ -1,4 +1,4 @@
-"""Which fonts draw a text: the first installed one that has all of its characters, else several that have them."""
+"""Choose the fonts of a text: the first that has all characters, else several together."""
 
 from __future__ import annotations
 
@@ -29,30 +29,30 @@ _PREFERRED = (
     "segoeui.ttf",
     "arial.ttf",
 )
-"""Tried in this order after DejaVu Sans, before every other font of the system."""
+"""Order of search after DejaVu Sans and before all other fonts of the system."""
 
 
 def font_files(text: str) -> tuple[Path, ...]:
-    """Return the fonts a text is drawn with: one that has all of its characters, else as few as it takes.
+    """Return the fonts of a text: one that has all of its characters, else as few as possible.
 
-    Every character is drawn with the first of them that has it: Japanese with a key named in Latin letters, for
-    instance, may take a font that has nothing but Japanese, and one for the rest.
+    Every character is drawn with the first font that has it. A Japanese text with the name of a key in Latin letters
+    may need two fonts.
 
     Raises
     ------
     DisplayError
-        If no installed font has them; names those that are missing.
+        If no installed font has a character; the message names the missing ones.
     """
     return _files_for(frozenset(code for code in map(ord, text) if is_drawn(chr(code))))
 
 
 def is_drawn(character: str) -> bool:
-    """Tell whether a character leaves ink, so that a font must have it."""
+    """Return whether a character is visible, so that a font must have it."""
     return character.isprintable() and not character.isspace()
 
 
 def has(file: Path, character: str) -> bool:
-    """Tell whether a font has a character."""
+    """Return whether a font has a character."""
     return ord(character) in _characters(file)
 
 
@@ -76,7 +76,7 @@ def _files_for(wanted: frozenset[int]) -> tuple[Path, ...]:
         if not missing & found[best]:
             named = "".join(chr(code) for code in sorted(missing)[:5])
             raise DisplayError(
-                f"no installed font has the characters {named!r}; install one that has them "
+                f"no installed font has the characters {named!r}; install a font that has them "
                 "(on Debian: fonts-noto-core, fonts-noto-cjk for Chinese, Japanese and Korean)"
             )
         chosen.append(best)
@@ -85,7 +85,7 @@ def _files_for(wanted: frozenset[int]) -> tuple[Path, ...]:
 
 
 def _dejavu() -> Path:
-    """Return DejaVu Sans, which comes with matplotlib: Latin, Greek, Cyrillic, Hebrew, Arabic."""
+    """Return the file of DejaVu Sans in matplotlib: Latin, Greek, Cyrillic, Hebrew, Arabic."""
     found = find_spec("matplotlib")
     assert found is not None, "matplotlib is a dependency"
     assert found.submodule_search_locations is not None

@@ -1,5 +1,6 @@
-"""Screens as pixels, without a window. The preview draws whole screens with it; the PsychoPy window takes its texts and
-pictures from here too, so that both show the same.
+"""Screens as pixels, without a window.
+
+The preview draws whole screens. The PsychoPy window takes its texts and pictures from here, so both show the same.
 
 Pixel positions have their origin at the top left, y down; the sign flip from `experiment.screens.screen` is in
 `top_left` and `box`.
@@ -23,11 +24,11 @@ from experiment.screens.text_shaping import Lettering
 Pixels = NDArray[np.uint8]
 LINE_SPACING = 1.35
 BALANCING_STEPS = 5
-"""Halvings of the width in search of lines of the same length; 5 end within 2 % of the widest line."""
+"""Number of halvings in the search for lines of equal length; after 5, the error is 2 % of the width."""
 CROSS_THICKNESS = 0.12
-"""Thickness of a fixation cross's arms, of its size."""
+"""Thickness of the arms of a fixation cross, relative to its size."""
 _LYING = 5
-"""Orientation in the EXIF data from which on a picture is stored on its side."""
+"""EXIF orientations from this value on are pictures stored on their side."""
 
 _NEVER_FIRST = "、。，．・：；？！）」』】〕ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ"
 
@@ -76,7 +77,7 @@ def cross_arms(cross: Cross) -> tuple[tuple[float, float], tuple[float, float]]:
 
 @lru_cache(maxsize=256)
 def typeset(text: Text, display_height_px: int) -> Pixels:
-    """Set a paragraph: wrapped, aligned, shaped, on a transparent ground.
+    """Draw a paragraph, wrapped, aligned and shaped, on a transparent background.
 
     Returns
     -------
@@ -96,7 +97,7 @@ def typeset(text: Text, display_height_px: int) -> Pixels:
         free = width - lettering.length(line)
         at_right = text.align == "right" or (text.align == "left" and lettering.right_to_left)
         x = free / 2 if text.align == "center" else free - 2.0 if at_right else 2.0
-        lettering.draw(draw, line, (x, (number + 0.5) * line_height), text.colour)
+        lettering.draw(draw, line, (x, (number + 0.5) * line_height), colour=text.colour)
     return np.asarray(canvas)
 
 
@@ -119,7 +120,7 @@ def picture(file: Path, height_px: int) -> Pixels:
 
 @lru_cache(maxsize=64)
 def picture_aspect(file: Path) -> float:
-    """Width over height of a picture, upright."""
+    """Return width over height of an upright picture."""
     with PillowImage.open(file) as opened:
         lies = opened.getexif().get(ExifTags.Base.Orientation, 1) >= _LYING
         aspect: float = opened.height / opened.width if lies else opened.width / opened.height
@@ -127,7 +128,7 @@ def picture_aspect(file: Path) -> float:
 
 
 def element_pixels(element: Text | Picture, display_height_px: int) -> Pixels:
-    """A text or a picture as pixels, for a display of that height.
+    """Return a text or a picture as pixels, for a display of this height.
 
     Returns
     -------
@@ -146,13 +147,33 @@ def _live(element: LiveImage, height_px: int) -> PillowImage.Image:
 
 
 def top_left(at: tuple[float, float], layer_px: tuple[int, int], size_px: tuple[int, int]) -> tuple[int, int]:
-    """Return the pixel where the top left corner of something centred at ``at`` belongs."""
+    """Return the pixel of the top left corner of a layer.
+
+    Parameters
+    ----------
+    at
+        Centre of the layer, as fractions of the display's height.
+    layer_px
+        Width and height of the layer.
+    size_px
+        Width and height of the display.
+    """
     width, height = size_px
     return round(width / 2 + at[0] * height - layer_px[0] / 2), round(height / 2 - at[1] * height - layer_px[1] / 2)
 
 
 def box(at: tuple[float, float], size: tuple[float, float], size_px: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Return left, top, right and bottom of a rectangle in pixels, the last two not included."""
+    """Return left, top, right and bottom of a rectangle in pixels, the last two not included.
+
+    Parameters
+    ----------
+    at
+        Centre, as fractions of the display's height.
+    size
+        Width and height, as fractions of the display's height.
+    size_px
+        Width and height of the display.
+    """
     width, height = size_px
     centre_x, centre_y = width / 2 + at[0] * height, height / 2 - at[1] * height
     half_w, half_h = size[0] * height / 2, size[1] * height / 2
@@ -174,7 +195,7 @@ def _wrap(paragraph: str, length: Callable[[str], float], limit: float) -> list[
 
 
 def _balanced(paragraph: str, length: Callable[[str], float], limit: float) -> list[str]:
-    """Break a paragraph into as few lines as `_wrap`, but of about the same length: no last word alone on a line."""
+    """Break a paragraph into as few lines as `_wrap`, of about equal length: no single word on the last line."""
     lines = _wrap(paragraph, length, limit)
     too_narrow, wide_enough = limit / 2, limit
     for _ in range(BALANCING_STEPS if len(lines) > 1 else 0):

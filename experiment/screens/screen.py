@@ -1,4 +1,4 @@
-"""What a screen shows, as values. Drawn by `experiment.display`, seen by simulated participants, rendered by preview.
+"""Screens as values, for the display, simulated participants and the preview.
 
 Positions and sizes are fractions of the display's height, origin at its centre, y up (PsychoPy's ``height`` units).
 """
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A paragraph; right-to-left scripts are reordered when drawn."""
+    """A paragraph, in any script."""
 
     text: str
     at: tuple[float, float] = (0.0, 0.0)
@@ -36,7 +36,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LiveImage:
-    """Pixels that change from flip to flip: the mirror image of the trainee, the coloured 3D face."""
+    """Pixels that change from flip to flip: the mirror image, the coloured 3D face."""
 
     image: NDArray[np.uint8]
     """(H, W, 3) RGB."""
@@ -78,6 +78,6 @@ class Screen:
     elements: tuple[Element, ...] = ()
     background: str = "black"
     target: str | None = None
-    """Name of the target face on screen, for those who watch: simulated participants and markers."""
+    """Name of the target face, for simulated participants and markers."""
     hint: tuple[tuple[str, float], ...] = ()
-    """The change of expression that a feedback screen asks for in words, for those who watch: (unit, -1..1) pairs."""
+    """The change of expression in the hint of a feedback screen, as (unit, -1..1) pairs, for simulated participants."""

@@ -313,28 +313,27 @@ def every_screen(plan: SessionPlan) -> Iterator[tuple[str, Screen]]:
     yield "end", message(style, style.text("end"), key=None)
 
 
-def _step_screens(style: Style, step: Step) -> Iterator[tuple[str, Screen]]:
+def _step_screens(style: Style, step: Step) -> list[tuple[str, Screen]]:
+    """Return the screens of a step, each with the part that its name adds to the step's."""
     match step:
         case Page():
-            yield "", page(style, step)
+            return [("", page(style, step))]
         case Consent():
-            yield "", consent_text(style, step)
-            for asked in step.clauses:
-                yield f"-{asked.id}", clause(style, step, asked)
+            return [
+                ("", consent_text(style, step)),
+                *((f"-{one.id}", clause(style, step, one)) for one in step.clauses),
+            ]
         case Form():
-            for item in step.questions:
-                yield f"-{item.id}", question(style, step, item, answer=AnswerField.initial(item))
+            initial = AnswerField.initial
+            return [(f"-{one.id}", question(style, step, one, answer=initial(one))) for one in step.questions]
         case Calibration():
-            yield "", calibration_page(style, step)
-            yield "-frames", calibration(style, step, taken=step.frames // 2)
+            return [("", calibration_page(style, step)), ("-frames", calibration(style, step, taken=step.frames // 2))]
         case Break():
-            yield "", rest(style, step, seconds_left=0)
+            return [("", rest(style, step, seconds_left=0))]
         case Trial():
-            if step.fixation_frames:
-                yield "-fixation", fixation(style)
-            yield "-target", target(style, step)
-            for scale in step.ratings:
-                yield f"-{scale.id}", rating(style, scale)
+            cross = [("-fixation", fixation(style))] if step.fixation_frames else []
+            ratings = [(f"-{scale.id}", rating(style, scale)) for scale in step.ratings]
+            return [*cross, ("-target", target(style, step)), *ratings]
 
 
 def _screen(style: Style, kind: ScreenKind, *elements: Element, footer: str = "") -> Screen:

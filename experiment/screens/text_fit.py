@@ -1,4 +1,4 @@
-"""Whether the texts of a session can be shown: their letters installed, and room for them on the display."""
+"""Check that the texts of a session can be shown: fonts for all characters, and enough space."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from experiment.screens.step_screens import every_screen
 from experiment.screens.text_shaping import Lettering
 
 SLACK_PX = 4
-"""The lines of a text have some air above and below; so much of it may be shared."""
+"""Overlap that is allowed, because lines have empty space above and below."""
 _QUOTED = 40
-"""Characters of a text that are quoted."""
+"""Number of characters that messages quote."""
 
 
 def require_letters(plan: SessionPlan) -> None:
-    """Make sure, before a session, that this machine can set every text of it.
+    """Check before a session that this machine can draw all of its texts.
 
     Raises
     ------
     DisplayError
-        Names the characters no installed font has, or the script that cannot be set, and what to install.
+        If a character has no font or a script cannot be drawn; the message says what to install.
     """
     texts = {
         element.text for _, screen in every_screen(plan) for element in screen.elements if isinstance(element, Text)
@@ -34,9 +34,9 @@ def require_letters(plan: SessionPlan) -> None:
 
 
 def misfits(screen: Screen, size_px: tuple[int, int]) -> Iterator[str]:
-    """Yield a sentence for every text that leaves the display, or that lies on another text or on a picture.
+    """Yield a message for every text outside the display or on top of a text or picture.
 
-    Training screens have a layout of their own, which keeps everything in its place.
+    Training screens are not checked: they have a fixed layout.
     """
     if screen.kind == "feedback":
         return
@@ -57,7 +57,7 @@ def misfits(screen: Screen, size_px: tuple[int, int]) -> Iterator[str]:
 
 
 def _box(element: Text | Picture, height_px: int) -> tuple[float, float, float, float]:
-    """Left, bottom, right, top in pixels, origin at the centre of the display, y up."""
+    """Return left, bottom, right, top in pixels, origin at the centre of the display, y up."""
     x, y = element.at[0] * height_px, element.at[1] * height_px
     tall, wide = element_pixels(element, height_px).shape[:2]
     return x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2

@@ -1,8 +1,8 @@
-"""Lines of text set in type: several fonts in one line, right-to-left scripts, letters that join.
+"""Draw lines of text: several fonts in one line, right-to-left scripts, joined letters.
 
-Pillow shapes letters with Raqm, which needs the library FriBidi; Linux has it (scripts/setup installs it), Windows and
-macOS do not. Without it, Arabic letters are joined and right-to-left lines put into the order of the eye here, and
-scripts that cannot be set without shaping are refused: a participant must not read broken words.
+Pillow shapes letters with Raqm, which needs the library FriBidi. Linux has it (scripts/setup installs it), Windows and
+macOS do not. Without it, this module joins Arabic letters and puts right-to-left lines into visual order, and refuses
+scripts that are wrong without shaping.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ _UNSHAPED_IS_WRONG = (range(0x0700, 0x0750), range(0x07C0, 0x0800), range(0x0900
 
 
 def is_right_to_left(text: str) -> bool:
-    """Tell whether a text reads from right to left: most of its letters do.
+    """Return whether most letters of a text run from right to left.
 
-    Not its first letter, as Unicode would have it for lack of anything better: "Y: نعم" begins with the name of a key.
+    The first letter (the rule of Unicode) is not enough: "Y: نعم" begins with the name of a key.
     """
     directions = [unicodedata.bidirectional(character) for character in text]
     return sum(direction in ("R", "AL") for direction in directions) > directions.count("L")
 
 
 def _turns(text: str) -> bool:
-    """Tell whether a text has letters that run from right to left."""
+    """Return whether a text has letters that run from right to left."""
     return any(unicodedata.bidirectional(character) in ("R", "AL") for character in text)
 
 
 @dataclass(frozen=True, slots=True)
 class Lettering:
-    """Sets the lines of one text at one size."""
+    """Draws the lines of one paragraph at one size."""
 
     files: tuple[Path, ...]
     """A character is drawn with the first font that has it."""
@@ -47,11 +47,20 @@ class Lettering:
     right_to_left: bool
     """Direction of the paragraph."""
     shaped: bool
-    """Pillow shapes and orders the letters; else they come in the order of the eye."""
+    """Whether Pillow shapes and orders the letters; else they are in visual order."""
 
     @classmethod
     def of(cls, paragraph: str, size_px: int, *, text: str) -> Lettering:
-        """Choose how a paragraph is set; all paragraphs of one text take the same fonts.
+        """Choose fonts and direction of a paragraph; all paragraphs of one text have the same fonts.
+
+        Parameters
+        ----------
+        paragraph
+            The paragraph.
+        size_px
+            Height of the letters.
+        text
+            The whole text.
 
         Raises
         ------
@@ -67,27 +76,38 @@ class Lettering:
         right_to_left = is_right_to_left(paragraph)
         files = font_files(text)
         if _turns(text) and (not can_shape or len(files) > 1):
-            return cls(font_files(_as_seen(text, right_to_left)), size_px, right_to_left, shaped=False)
+            return cls(
+                font_files(_visual_order(text, right_to_left=right_to_left)), size_px, right_to_left, shaped=False
+            )
         return cls(files, size_px, right_to_left, shaped=can_shape)
 
     def length(self, line: str) -> float:
         """Width of a line in pixels."""
         return sum(self._width(font, text) for font, text in self._runs(line))
 
-    def draw(self, canvas: ImageDraw.ImageDraw, line: str, at: tuple[float, float], colour: str) -> None:
-        """Draw a line; ``at`` is its left end, half-way between the top and the bottom of its letters."""
+    def draw(self, canvas: ImageDraw.ImageDraw, line: str, at: tuple[float, float], *, colour: str) -> None:
+        """Draw a line.
+
+        Parameters
+        ----------
+        canvas
+            The picture to draw on.
+        line
+            The line.
+        at
+            Left end and vertical centre of the line, pixels.
+        colour
+            Name of the colour.
+        """
         x, middle = at
-        ascent, descent = _load(self.files[0], self.size_px, self.shaped).getmetrics()
+        ascent, descent = self._font(self.files[0]).getmetrics()
         for font, text in self._runs(line):
-            canvas.text(
-                (x, middle + (ascent - descent) / 2),
-                text,
-                font=font,
-                fill=colour,
-                anchor="ls",
-                direction=self._direction,
-            )
+            base = (x, middle + (ascent - descent) / 2)
+            canvas.text(base, text, font=font, fill=colour, anchor="ls", direction=self._direction)
             x += self._width(font, text)
+
+    def _font(self, file: Path) -> ImageFont.FreeTypeFont:
+        return _load(file, self.size_px, shaped=self.shaped)
 
     def _width(self, font: ImageFont.FreeTypeFont, text: str) -> float:
         return font.getlength(text, direction=self._direction)
@@ -97,24 +117,21 @@ class Lettering:
         return None if not self.shaped else "rtl" if self.right_to_left else "ltr"
 
     def _runs(self, line: str) -> list[tuple[ImageFont.FreeTypeFont, str]]:
-        """Split a line where the font changes, from left to right."""
-        seen = line if self.shaped else _as_seen(line, self.right_to_left)
+        """Return the parts of a line that have one font, from left to right."""
+        ordered = line if self.shaped else _visual_order(line, right_to_left=self.right_to_left)
         if len(self.files) == 1:
-            return [(_load(self.files[0], self.size_px, self.shaped), seen)]
+            return [(self._font(self.files[0]), ordered)]
         chosen: list[int] = []
-        for character in seen:
+        for character in ordered:
             goes_along = chosen and (not is_drawn(character) or unicodedata.combining(character))
             first = next((i for i, file in enumerate(self.files) if has(file, character)), 0)
             chosen.append(chosen[-1] if goes_along else first)
-        runs = groupby(zip(chosen, seen, strict=True), key=lambda pair: pair[0])
-        return [
-            (_load(self.files[index], self.size_px, self.shaped), "".join(character for _, character in pairs))
-            for index, pairs in runs
-        ]
+        runs = groupby(zip(chosen, ordered, strict=True), key=lambda pair: pair[0])
+        return [(self._font(self.files[index]), "".join(character for _, character in pairs)) for index, pairs in runs]
 
 
-def _as_seen(line: str, right_to_left: bool) -> str:
-    """Return a line from left to right as the eye meets it, Arabic letters joined; other lines as they are."""
+def _visual_order(line: str, *, right_to_left: bool) -> str:
+    """Return a line in visual order with Arabic letters joined; other lines unchanged."""
     if not _turns(line):
         return line
     from arabic_reshaper import reshape
@@ -124,6 +141,6 @@ def _as_seen(line: str, right_to_left: bool) -> str:
 
 
 @lru_cache(maxsize=64)
-def _load(file: Path, size_px: int, shaped: bool) -> ImageFont.FreeTypeFont:
+def _load(file: Path, size_px: int, *, shaped: bool) -> ImageFont.FreeTypeFont:
     engine = ImageFont.Layout.RAQM if shaped else ImageFont.Layout.BASIC
     return ImageFont.truetype(str(file), size_px, layout_engine=engine)

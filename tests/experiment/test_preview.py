@@ -37,7 +37,7 @@ def test_every_session_and_group_is_previewed(load: Load) -> None:
 
 
 def test_no_screen_comes_twice_and_none_is_missing(load: Load) -> None:
-    shown = list(distinct_screens(plans_of(load(BLOCKS, more=MORE))))
+    shown = distinct_screens(plans_of(load(BLOCKS, more=MORE)))
 
     screens = [item.screen for item in shown]
     assert len(set(screens)) == len(screens)
@@ -59,7 +59,7 @@ def test_no_screen_comes_twice_and_none_is_missing(load: Load) -> None:
 @pytest.mark.parametrize("language", ["en", "ja", "ar"])
 def test_pictures_have_the_size_of_the_display_and_show_something(load: Load, tmp_path: Path, language: str) -> None:
     protocol = load(BLOCKS, more=MORE + "display: {size: [640, 400]}\n")
-    shown = list(distinct_screens(plans_of(protocol, language=language)))[:3]
+    shown = distinct_screens(plans_of(protocol, language=language))[:3]
 
     files = list(write_preview(shown, (640, 400), tmp_path / "out"))
 

@@ -1,1 +1,1 @@
-"""Protocol files: YAML with places, schema, texts and messages."""
+"""The language of protocol files: YAML with places, schema, texts and messages."""

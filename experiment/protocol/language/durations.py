@@ -1,7 +1,7 @@
 """Durations in a protocol, and their conversion to whole frames of the display.
 
-A display changes only at its refresh, so every duration is a whole number of frames: ``0.1 s`` is 6 frames at 60 Hz, and
-``0.11 s`` is an error.
+A display changes only at its refresh, so every duration is a whole number of frames: ``0.1 s`` is 6 frames at 60 Hz,
+and ``0.11 s`` is an error.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
-"""The reference page of the protocol language, docs/protocol-reference.md, written from the schema."""
+"""Write the reference page of the protocol language, docs/protocol-reference.md, from the schema."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
+from string import Template
 from typing import Any
 
 from experiment.protocol.language.durations import SCHEMA_PATTERN, UNTIL_RESPONSE
@@ -47,86 +49,33 @@ TITLES = {
 }
 """Headings of the sections, in the order of the page."""
 
-INTRODUCTION = f"""# Protocol reference
-
-Every key a protocol file may have. This page is written by `python run_experiment.py schema --reference`; do not edit
-it. The [tutorial](tutorial.md) is the better place to begin.
-
-Words used below:
-
-- **text**: a text, or one for each language: `{{en: Hello, ja: こんにちは}}`. `|` after the colon keeps line breaks.
-- **duration**: `30 frames`, `0.5 s` (or `sec`), `500 ms`, `2 min`; it must be a whole number of frames of the display.
-- **time**: a duration, or `{{from: 0.5 s, to: 1 s}}` for one drawn evenly from all frames between, anew in every trial.
-- **key**: {", ".join(f"`{name}`" for name in KEY_NAMES[:10])}, a letter, a digit, `f1` to `f12`, `num_0` to `num_9`.
-- **name**: letters, digits, `-` and `_`.
-- **file**: a path relative to the folder of the protocol, with `/`, that does not leave that folder.
-"""
-
-TEXTS = """
-## texts: what the program says
-
-Write these under `texts:`, as a text or one for each language, to replace them or to add a language. What stands in
-braces is filled in: the name of a key, a number. `yes-key` and `no-key` are no texts but the letters that answer a
-consent and the question whether to end: J and N in German, Y and N in the other languages and where nothing else is
-written; Y and N answer as well in every language in which they do not say the opposite.
-
-The program speaks """
-
-AFTERWARDS = """## Who gets which order and which group
-
-A plan is a function of the protocol, the participant, the session and the seed: the same four always give the same
-plan, on every machine. `python run_experiment.py preview PROTOCOL --orders 12` prints the orders of participants 01 to
-12.
-
-- The number at the end of a participant's name counts participants: `07` and `P07` are both the seventh.
-- `groups` are filled by permuted blocks: with the quotas `{live: 2, none: 1}`, every three participants in a row (1-3,
-  4-6, ...) hold two of `live` and one of `none`, in random order. Several factors are crossed. A participant is in the
-  same group in every session.
-- `order: williams` hands out the rows of a Williams square within each group: n participants for an even number n of
-  trials, 2n for an odd one, hold every trial equally often at every position and after every other trial. With
-  `repetitions`, this is true of every repetition. Number participants without gaps, or balance is lost.
-- `order: random` depends on the participant's whole name, the session, the block and the seed.
-- A name that does not end in a number is placed at random by its letters; balance is then only to be expected on
-  average.
-
-## One protocol built on another
-
-`extends: other.yaml` starts from another protocol; what is written in this file replaces or adds to it. Sections are
-merged key by key; lists and single values are replaced. Blocks are changed by name, and `without` leaves parts out:
-
-```yaml
-protocol: 1
-name: facial-mimicry-short
-extends: facial_mimicry.yaml
-without: [blocks.practice]
-blocks:
-  mimicry: {repetitions: 2, order: random}
-```
-
-Pictures are found from the folder of the file that names them.
-"""
+_TEMPLATE = Path(__file__).with_name("reference_template.md")
 
 
 def reference_page() -> str:
-    """The whole page, Markdown."""
+    """Return the whole page in Markdown.
+
+    Raises
+    ------
+    ValueError
+        If a section of the schema has no heading in `TITLES`.
+    """
     schema = json_schema()
     definitions = schema["$defs"]
     missing = set(definitions) - set(TITLES)
     if missing:
         raise ValueError(f"give these sections a heading in TITLES: {', '.join(sorted(missing))}")
-    parts = [INTRODUCTION, "## The file\n", *_table(schema, schema["else"].get("required", schema.get("required", [])))]
+    tables = ["## The file\n", *_table(schema, schema["else"]["required"])]
     for name, title in TITLES.items():
         part = definitions[name]
-        parts += [f"\n## {title}\n", part["description"] + "\n", *_table(part, part.get("required", []))]
-    return "\n".join([*parts, *_short_texts(), "", AFTERWARDS]).rstrip() + "\n"
-
-
-def _short_texts() -> Iterator[str]:
-    yield TEXTS + f"{', '.join(PROGRAM_LANGUAGES)}; live feedback {', '.join(TRAINING_LANGUAGES)}.\n"
-    yield "| name | in English |"
-    yield "| --- | --- |"
-    for name, texts in SHORT_TEXTS.items():
-        yield f"| `{name}` | {texts[FALLBACK]} |"
+        tables += [f"\n## {title}\n", part["description"] + "\n", *_table(part, part.get("required", []))]
+    return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
+        keys=", ".join(f"`{name}`" for name in KEY_NAMES[:10]),
+        tables="\n".join(tables),
+        program_languages=", ".join(PROGRAM_LANGUAGES),
+        training_languages=", ".join(TRAINING_LANGUAGES),
+        texts="\n".join(f"| `{name}` | {texts[FALLBACK]} |" for name, texts in SHORT_TEXTS.items()),
+    )
 
 
 def _table(part: Schema, required: list[str]) -> Iterator[str]:
@@ -149,7 +98,7 @@ def _default(value: Schema) -> str:
 
 
 def _values(value: Schema) -> str:
-    """What may be written, in words."""
+    """Return the values that a key may have, in words."""
     known = _known(value)
     if known:
         return known

@@ -5,17 +5,18 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from experiment.protocol.language.problems import did_you_mean
+from experiment.protocol.language.problems import did_you_mean, similar_word
 from experiment.protocol.language.schema_models import ProtocolFile
 from experiment.protocol.language.tree import Items, Path_, Scalar, Section, Tree, find, present_path
 
-_WRITTEN = {
+_EXAMPLES = {
     "size": "[1440, 900]",
     "trials": "[anger, fear], {cross: ...} or {file: conditions.csv}",
     "order": "random, or {kind: random, max_in_a_row: {target: 1}}",
@@ -36,30 +37,73 @@ _WRITTEN = {
 """Examples of sections and lists, by key."""
 
 KINDS = ("instructions", "consent", "form", "calibration", "practice", "experiment", "training", "break")
+_NEEDED = {
+    "protocol": ", the version of the language: `protocol: 1`",
+    "name": ", a short name",
+    "kind": f": {', '.join(KINDS)}",
+    "trials": ", a list of targets such as [anger, fear]",
+    "targets": ", the faces to imitate",
+    "blocks": ", the list of blocks",
+}
+"""Explanations of keys that a section needs."""
 
 
-def message(error: ErrorDetails, tree: Section) -> tuple[Path_, bool, str]:
-    """Return the path of the wrong part, whether the place is its key, and a message."""
+_EXPECTATIONS: Mapping[str, str] = {
+    "greater_than_equal": "must be at least {ge:g}, not {came}",
+    "greater_than": "must be more than {gt:g}, not {came}",
+    "less_than_equal": "must be at most {le:g}, not {came}",
+    "less_than": "must be less than {lt:g}, not {came}",
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "must be a whole number, not {came}{unquote}"),
+    **dict.fromkeys(("float_type", "float_parsing", "finite_number"), "must be a number, not {came}{unquote}"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "must be true or false, not {came}"),
+    **dict.fromkeys(("string_type", "string_sub_type"), "must be text, not {came}{quote}"),
+    **dict.fromkeys(("list_type", "tuple_type"), "must be a list{such_as} not {came}{write}"),
+    **dict.fromkeys(
+        ("dict_type", "model_type", "model_attributes_type", "mapping_type"),
+        "must be a section with keys of its own, not {came}{write}",
+    ),
+    "too_short": "needs at least {min_length} {entries}, it has {actual_length}",
+    "too_long": "needs at most {max_length} {entries}, it has {actual_length}",
+    # only `language` has a pattern
+    "string_pattern_mismatch": "must be a language tag (BCP 47) such as de, en, ja or pt-BR, not {came}",
+}
+"""Messages by the type of pydantic's error."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaProblem:
+    """An error of the schema as a problem of the file."""
+
+    path: Path_
+    message: str
+    key: bool = False
+    """The problem is at the key, not at its value."""
+
+
+def describe(error: ErrorDetails, tree: Section) -> SchemaProblem:
+    """Return an error of the schema with a message; ``tree`` is the tree that was validated."""
     path: Path_ = tuple(error["loc"])
     present = present_path(tree, path)
-    name = f"`{present[-1]}`" if present and isinstance(present[-1], str) else _numbered(present)
+    name = _numbered(present)
     kind, context = error["type"], error.get("ctx", {})
-    value = find(tree, path)
     if kind == "missing":
-        return present, False, _missing(str(path[-1]), present, tree)
+        return SchemaProblem(present, _missing(str(path[-1]), present, tree))
     if kind == "extra_forbidden":
-        return present, True, _unknown(present, tree)
+        return SchemaProblem(present, _unknown(present, tree), key=True)
     if path[-1] == "[key]":  # a key that is not in a closed list, or a name that is not allowed
         if kind in ("literal_error", "enum"):
-            return present, True, f"unknown key {name}{did_you_mean(str(present[-1]), _options(context))}"
-        return present, True, str(context.get("error", error["msg"]))
+            message = f"unknown key {name}{did_you_mean(str(present[-1]), _options(context))}"
+            return SchemaProblem(present, message, key=True)
+        return SchemaProblem(present, str(context.get("error", error["msg"])), key=True)
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         return _wrong_kind(present, tree)
     if kind == "value_error":
         text = str(context.get("error", error["msg"]))
-        return present, False, text if text.startswith("`") and "`" in text[1:] else f"{name} {text}"
-    example = _WRITTEN.get(str(present[-1])) if present else None
-    return present, False, f"{name} {_expectation(kind, context, value, example)}"
+        return SchemaProblem(present, text if text.startswith("`") and "`" in text[1:] else f"{name} {text}")
+    value, example = find(tree, path), _EXAMPLES.get(str(present[-1]), "") if present else ""
+    if kind in ("literal_error", "enum"):
+        return SchemaProblem(present, f"{name} {_expected_option(context, value)}")
+    return SchemaProblem(present, f"{name} {_expectation(kind, context, value, example)}")
 
 
 def empty(path: Path_) -> str:
@@ -69,45 +113,27 @@ def empty(path: Path_) -> str:
     return f"{_numbered(path)} is empty; write something after the dash, or remove it"
 
 
-def _expectation(kind: str, context: Mapping[str, Any], value: Tree, example: str | None) -> str:
-    came, write = _came(value), f"; write {example}" if example else ""
-    if kind in ("literal_error", "enum"):
-        options = _options(context)
-        if len(options) == 1:
-            return f"must be {options[0]}, not {came}"
-        written = str(getattr(value, "value", ""))
-        if options == ["fixed", "random", "williams"] and len(written.split()) > 1:
-            return f"cannot be {came}; write {_WRITTEN['order']}"
-        return f"cannot be {came}{did_you_mean(written, options)}"
-    limits = {
-        "greater_than_equal": ("ge", "must be at least"),
-        "greater_than": ("gt", "must be more than"),
-        "less_than_equal": ("le", "must be at most"),
-        "less_than": ("lt", "must be less than"),
-    }
-    if kind in limits:
-        key, words = limits[kind]
-        return f"{words} {context[key]:g}, not {came}"
-    if kind in ("int_type", "int_parsing", "int_from_float"):
-        return f"must be a whole number, not {came}{_unquoted(value)}"
-    if kind in ("float_type", "float_parsing", "finite_number"):
-        return f"must be a number, not {came}{_unquoted(value)}"
-    if kind in ("bool_type", "bool_parsing"):
-        return f"must be true or false, not {came}"
-    if kind in ("string_type", "string_sub_type"):
-        quoted = f"; put it in quotes: '{_written(value)}'" if isinstance(value, Scalar) else ""
-        return f"must be text, not {came}{quoted}"
-    if kind in ("list_type", "tuple_type"):
-        return f"must be a list{'' if example else ', such as [a, b],'} not {came}{write}"
-    if kind in ("dict_type", "model_type", "model_attributes_type", "mapping_type"):
-        return f"must be a section with keys of its own, not {came}{write}"
-    if kind in ("too_short", "too_long"):
-        length = context.get("min_length", context.get("max_length"))
-        words = "at least" if kind == "too_short" else "at most"
-        return f"needs {words} {length} {'entry' if length == 1 else 'entries'}, it has {context.get('actual_length')}"
-    if kind == "string_pattern_mismatch":  # only `language` has a pattern
-        return f"must be a language tag (BCP 47) such as de, en, ja or pt-BR, not {came}"
-    return f"is wrong: {came}; see docs/protocol-reference.md"
+def _expected_option(context: Mapping[str, Any], value: Tree) -> str:
+    options, written = _options(context), _written(value)
+    if len(options) == 1:
+        return f"must be {options[0]}, not {_came(value)}"
+    if options == ["fixed", "random", "williams"] and len(written.split()) > 1:
+        return f"cannot be {_came(value)}; write {_EXAMPLES['order']}"
+    return f"cannot be {_came(value)}{did_you_mean(written, options)}"
+
+
+def _expectation(kind: str, context: Mapping[str, Any], value: Tree, example: str) -> str:
+    template = _EXPECTATIONS.get(kind, "is wrong: {came}; see docs/protocol-reference.md")
+    length = context.get("min_length", context.get("max_length"))
+    return template.format(
+        **context,
+        came=_came(value),
+        write=f"; write {example}" if example else "",
+        such_as="" if example else ", such as [a, b],",
+        entries="entry" if length == 1 else "entries",
+        quote=f"; put it in quotes: '{_written(value)}'" if isinstance(value, Scalar) else "",
+        unquote=_unquoted(value),
+    )
 
 
 def _options(context: Mapping[str, Any]) -> list[str]:
@@ -117,23 +143,10 @@ def _options(context: Mapping[str, Any]) -> list[str]:
 def _missing(key: str, present: Path_, tree: Section) -> str:
     if key in ("0", "1"):
         return f"{_numbered(present)} needs two values: [width, height]"
-    where = "the protocol" if not present else _numbered(present)
-    empty = [name for name, value in tree.entries.items() if isinstance(value, Scalar) and value.value is None]
-    if not present and empty:
+    has_empty = any(isinstance(value, Scalar) and value.value is None for value in tree.entries.values())
+    if not present and has_empty:
         return f"the protocol needs `{key}`"
-    return f"{where} needs `{key}`{_example(key)}"
-
-
-def _example(key: str) -> str:
-    examples = {
-        "protocol": ", the version of the language: `protocol: 1`",
-        "name": ", a short name",
-        "kind": f": {', '.join(KINDS)}",
-        "trials": ", a list of targets such as [anger, fear]",
-        "targets": ", the faces to imitate",
-        "blocks": ", the list of blocks",
-    }
-    return examples.get(key, "")
+    return f"{_numbered(present)} needs `{key}`{_NEEDED.get(key, '')}"
 
 
 def _unknown(path: Path_, tree: Section) -> str:
@@ -151,8 +164,8 @@ def _unknown(path: Path_, tree: Section) -> str:
             return f"`{key}` seems to belong under `{above}`; indent it further than `{above}`"
     if key == "__proto__" or not key:
         return f"unknown key `{key}`"
-    elsewhere = _elsewhere(key) if not did_you_mean(key, known).startswith("; did") else ""
-    return f"unknown key `{key}`{elsewhere or did_you_mean(key, known)}"
+    hint = similar_word(key, known) or _elsewhere(key) or did_you_mean(key, known)
+    return f"unknown key `{key}`{hint}"
 
 
 def _elsewhere(key: str) -> str:
@@ -164,23 +177,21 @@ def _elsewhere(key: str) -> str:
     return ""
 
 
-def _wrong_kind(path: Path_, tree: Section) -> tuple[Path_, bool, str]:
+def _wrong_kind(path: Path_, tree: Section) -> SchemaProblem:
     block = find(tree, path)
     if not isinstance(block, Section):
-        return (
-            path,
-            False,
-            f"{_numbered(path)} must be a section with keys of its own, such as {{name: ..., kind: ...}}",
-        )
+        example = "such as {name: ..., kind: ...}"
+        return SchemaProblem(path, f"{_numbered(path)} must be a section with keys of its own, {example}")
     kind = block.entries.get("kind")
     if kind is None:
-        near = next((key for key in block.entries if did_you_mean(key, ["kind"]).startswith("; did")), None)
+        near = next((key for key in block.entries if similar_word(key, ["kind"])), None)
         if near is not None:
-            return (*path, near), True, f"unknown key `{near}`; did you mean `kind`?"
-        return path, False, f"{_numbered(path)} needs `kind`{_example('kind')}"
+            return SchemaProblem((*path, near), f"unknown key `{near}`; did you mean `kind`?", key=True)
+        return SchemaProblem(path, f"{_numbered(path)} needs `kind`{_NEEDED['kind']}")
     if isinstance(kind, Scalar) and kind.value is None:
-        return (*path, "kind"), True, empty(("kind",))
-    return (*path, "kind"), False, f"unknown kind of block {_came(kind)}{did_you_mean(_written(kind), KINDS)}"
+        return SchemaProblem((*path, "kind"), empty(("kind",)), key=True)
+    message = f"unknown kind of block {_came(kind)}{did_you_mean(_written(kind), KINDS)}"
+    return SchemaProblem((*path, "kind"), message)
 
 
 def keys_at(path: Path_, tree: Section) -> Iterator[str]:

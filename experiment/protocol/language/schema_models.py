@@ -225,7 +225,7 @@ class RestSection(Part):
     """Rests within a block."""
 
     every: int = Field(ge=1)
-    """Number of trials between rests; there is no rest after the last trial of the block."""
+    """Number of trials between rests; none after the last trial of the block."""
     text: Text | None = None
     """The text of the rest page."""
     shortest: Length | None = None

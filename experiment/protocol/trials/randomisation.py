@@ -85,7 +85,7 @@ def limited_order(items: Sequence[T], *, properties: Properties, limits: Limits,
     Raises
     ------
     OrderImpossibleError
-        If there is no such order, or none was found.
+        If no order keeps the limits, or none was found.
     """
     indices = range(len(items))
     for name, limit in limits.items():

@@ -21,37 +21,41 @@ class Mutant:
 
 
 def mutants(text: str) -> Iterator[Mutant]:
-    """Every mistake of the kinds below, at every line where it can be made."""
+    """Yield every mistake of the kinds below, at every line where it can be made."""
     lines = text.splitlines()
     inside_text = _lines_of_block_texts(lines)
     for number, line in enumerate(lines, start=1):
-        if number in inside_text or not line.strip() or line.lstrip().startswith("#"):
-            continue
-
-        def changed(new: str, at: int = number) -> str:
-            return "\n".join([*lines[: at - 1], new, *lines[at:]]) + "\n"
-
         match = _KEY.match(line)
-        if match is None:
+        if match is None or number in inside_text or line.lstrip().startswith("#"):
             continue
-        indent, key, rest = match["indent"], match["key"], match["rest"]
-        spaces = " " * len(indent)
+        key = match["key"]
         free = _parent(lines, number) in FREE_NAMES or key in ("en", "ja", "ar")
-        if not free and not rest.strip().startswith(("|", ">")):
-            yield Mutant(f"misspell {key}", number, changed(f"{indent}{_misspelt(key)}:{rest}"))
-            yield Mutant(f"number for {key}", number, changed(f"{indent}{key}: 12345678901"))
-        if "#" not in rest and rest.strip() not in ("|", ">-", ""):
-            yield Mutant(f"twice {key}", number + 1, changed(f"{line}\n{spaces}{key}:{rest}"))
-        yield Mutant(f"colon missing after {key}", number, changed(f"{indent}{key}{rest}"))
-        if indent.strip() == "" and indent:
-            yield Mutant(f"tab before {key}", number, changed(f"\t{line.lstrip()}"))
-        if not free and rest.strip() and not rest.strip().startswith(("|", ">")):
-            yield Mutant(f"empty {key}", number, changed(f"{indent}{key}:"))
-            yield Mutant(f"a list in a list for {key}", number, changed(f"{indent}{key}: [[1, 2], [3]]"))
-        if not rest.strip().startswith(("|", ">")) and rest.strip() and "{" not in rest:
-            yield Mutant(f"open quote after {key}", number, changed(f'{indent}{key}: "{rest.strip()}'))
-        if "{" in rest:
-            yield Mutant(f"open brace after {key}", number, changed(line.replace("}", "", 1)))
+        for mistake, new, at in _mistakes(line, match, free=free):
+            yield Mutant(
+                f"{mistake} {key}", number + at, "\n".join([*lines[: number - 1], new, *lines[number:]]) + "\n"
+            )
+
+
+def _mistakes(line: str, match: re.Match[str], *, free: bool) -> Iterator[tuple[str, str, int]]:
+    """Yield mistakes of one line: a name, the wrong lines, and which of them is wrong, from 0."""
+    indent, key, rest = match["indent"], match["key"], match["rest"]
+    value, spaces = rest.strip(), " " * len(indent)
+    is_block = value.startswith(("|", ">"))
+    if not free and not is_block:
+        yield "misspell", f"{indent}{_misspelt(key)}:{rest}", 0
+        yield "number for", f"{indent}{key}: 12345678901", 0
+    if "#" not in rest and value not in ("|", ">-", ""):
+        yield "twice", f"{line}\n{spaces}{key}:{rest}", 1
+    yield "colon missing after", f"{indent}{key}{rest}", 0
+    if indent.strip() == "" and indent:
+        yield "tab before", f"\t{line.lstrip()}", 0
+    if not free and value and not is_block:
+        yield "empty", f"{indent}{key}:", 0
+        yield "a list in a list for", f"{indent}{key}: [[1, 2], [3]]", 0
+    if value and not is_block and "{" not in rest:
+        yield "open quote after", f'{indent}{key}: "{value}', 0
+    if "{" in rest:
+        yield "open brace after", line.replace("}", "", 1), 0
 
 
 def _misspelt(key: str) -> str:

@@ -140,7 +140,7 @@ def test_blocks_of_other_sessions_and_groups_are_left_out(load: Load) -> None:
 def test_a_protocol_with_sessions_needs_to_know_which(load: Load) -> None:
     protocol = load(block("fixed"), more="sessions: [pre, post]\n")
 
-    with pytest.raises(ProtocolError, match=r"has the sessions pre, post; say which with --session"):
+    with pytest.raises(ProtocolError, match=r"has the sessions pre, post; choose one with --session"):
         design(protocol, participant="01")
     with pytest.raises(ProtocolError, match=r"no session `prae`; did you mean `pre`\?"):
         design(protocol, participant="01", session="prae")

@@ -62,7 +62,7 @@ def forgetful() -> Any:
 
 def drawn(text: str, size_px: int = 20, *, setting: Lettering | None = None) -> np.ndarray[Any, np.dtype[np.uint8]]:
     canvas = Image.new("L", (400, 2 * size_px))
-    (setting or Lettering.of(text, size_px, text=text)).draw(ImageDraw.Draw(canvas), text, (0, size_px), "white")
+    (setting or Lettering.of(text, size_px, text=text)).draw(ImageDraw.Draw(canvas), text, (0, size_px), colour="white")
     return np.asarray(canvas)
 
 
