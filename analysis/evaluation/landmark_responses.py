@@ -20,7 +20,7 @@ from analysis.face.fitting.camera import Pose
 from analysis.face.fitting.covariance_refit import landmark_precision, landmarks_at_rest, mirrored_movement
 from analysis.face.fitting.fit import calibrate_identity, fit_expression
 from analysis.face.fitting.fitted_face import FitSettings, Identity
-from analysis.face.fitting.head_pose import head_pose, movement_by_pose, movement_mm
+from analysis.face.fitting.head_pose import frontal_by_pose, head_pose, movement_mm
 from analysis.face.fitting.landmark_basis import landmark_rows
 from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.measurement import NEUTRAL, DetectedFace
@@ -195,7 +195,7 @@ def _positioned(pose: Pose, rest_mm: FloatArray, detected_px: FloatArray, kept: 
     still = (kept >= _STILL[0]) & (kept < _STILL[1])
     points_mm, points_px = rest_mm[:, still], detected_px[still]
     for _ in range(_STEPS):
-        shift = movement_by_pose(pose, points_mm)[:, 3:]
+        shift = frontal_by_pose(pose, points_mm)[:, 3:]
         step, *_ = np.linalg.lstsq(shift, movement_mm(pose, points_mm, points_px).ravel())
         pose = replace(pose, translation_mm=pose.translation_mm + step)
     return pose

@@ -80,7 +80,7 @@ def calibrate_identity(
     Raises
     ------
     FitError
-        If there is no picture, or no face of the model fits the landmarks.
+        If the sequence is empty, or no face of the model fits the landmarks.
     FaceTurnedError
         If a head is turned too far.
     """
@@ -176,7 +176,7 @@ def fit_jointly(
     Raises
     ------
     FitError
-        If there is no picture, or no face of the model fits the landmarks.
+        If the sequence is empty, or no face of the model fits the landmarks.
     FaceTurnedError
         If a head is turned too far.
     """

@@ -36,7 +36,13 @@ class Neutral:
 
     @staticmethod
     def exact(points_mm: FloatArray) -> Neutral:
-        """Return points without uncertainty."""
+        """Return points without uncertainty.
+
+        Parameters
+        ----------
+        points_mm : (3, n) float array
+            Landmarks of the person at rest.
+        """
         return Neutral(points_mm, np.zeros((*points_mm.shape, 0)))
 
 

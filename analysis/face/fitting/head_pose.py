@@ -18,7 +18,7 @@ import numpy as np
 
 from analysis.face.arrays import FloatArray
 from analysis.face.fitting.camera import Pose
-from analysis.face.fitting.residuals import moved_pose
+from analysis.face.fitting.residuals import moved_pose, movement_by_pose
 
 _STEPS = 3
 """From the pose of a fit; the third step rotates by less than a hundredth of a degree."""
@@ -64,13 +64,13 @@ def head_pose(start: Pose, rest_mm: FloatArray, points_px: FloatArray, *, precis
     """
     pose = start
     for _ in range(_STEPS):
-        movement, change = movement_mm(pose, rest_mm, points_px).ravel(), movement_by_pose(pose, rest_mm)
+        movement, change = movement_mm(pose, rest_mm, points_px).ravel(), frontal_by_pose(pose, rest_mm)
         weighted = change.T @ precision
         pose = moved_pose(pose, np.asarray(np.linalg.solve(weighted @ change, weighted @ movement)))
     return pose
 
 
-def movement_by_pose(pose: Pose, rest_mm: FloatArray) -> FloatArray:
+def frontal_by_pose(pose: Pose, rest_mm: FloatArray) -> FloatArray:
     """Return minus the derivative of `movement_mm` by the pose, for a face at rest.
 
     Parameters
@@ -85,13 +85,8 @@ def movement_by_pose(pose: Pose, rest_mm: FloatArray) -> FloatArray:
     (2n, 6) float array
         By rotation vector (rad), then translation (mm).
     """
-    x, y, z = pose.rotation @ rest_mm
-    camera_mm = np.stack((x, y, z)) + pose.translation_mm[:, None]
-    across, up = camera_mm[:2] / -camera_mm[2]
-    change = np.zeros((2, 6, len(x)))
-    change[0, :3] = across * y, z - across * x, -y
-    change[1, :3] = up * y - z, -up * x, x
-    change[0, 3] = change[1, 4] = 1.0
-    change[:, 5] = across, up
-    in_the_face = np.linalg.solve(pose.rotation[:2, :2], change.reshape(2, -1)).reshape(change.shape)
-    return np.asarray(in_the_face.transpose(2, 0, 1).reshape(-1, 6), dtype=np.float64)
+    rotated_mm = pose.rotation @ rest_mm
+    camera_mm = rotated_mm + pose.translation_mm[:, None]
+    change = movement_by_pose(rotated_mm, camera_mm[:2] / -camera_mm[2])
+    frontal = np.linalg.solve(pose.rotation[:2, :2], change.reshape(2, -1)).reshape(change.shape)
+    return np.asarray(frontal.transpose(2, 0, 1).reshape(-1, 6), dtype=np.float64)

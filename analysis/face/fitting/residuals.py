@@ -132,9 +132,32 @@ def linearise(view: View, found: Residuals, weights: Weights) -> Linearisation:
     """
     weight = view.precision * np.sqrt(weights.huber / np.maximum(found.distance, weights.huber))
     scale = weight * found.px_per_mm
-    x, y, z = found.rotated_mm
-    across, up = found.slope
-    by_pose = np.zeros((2, 6, len(scale)))
+    by_pose = movement_by_pose(found.rotated_mm, found.slope)
+    by_pose *= scale
+    residual = (found.difference_px * weight).ravel()
+    return Linearisation(
+        residual, by_pose.transpose(0, 2, 1).reshape(-1, 6), scale[:, None], found.slope[:, :, None], view.pose.rotation
+    )
+
+
+def movement_by_pose(rotated_mm: FloatArray, slope: FloatArray) -> FloatArray:
+    """Return the derivative of the visible movement of points by the pose, mm at the depth of each point.
+
+    Parameters
+    ----------
+    rotated_mm : (3, n) float array
+        Points rotated as the head is.
+    slope : (2, n) float array
+        Direction of each point from the camera.
+
+    Returns
+    -------
+    (2, 6, n) float array
+        By rotation vector (rad), then translation (mm).
+    """
+    x, y, z = rotated_mm
+    across, up = slope
+    by_pose = np.zeros((2, 6, len(x)))
     # A rotation by a small vector w moves a point by w x rotated.
     by_pose[0, 0] = across * y
     by_pose[0, 1] = z - across * x
@@ -146,11 +169,7 @@ def linearise(view: View, found: Residuals, weights: Weights) -> Linearisation:
     by_pose[1, 2] = x
     by_pose[1, 4] = 1.0
     by_pose[1, 5] = up
-    by_pose *= scale
-    residual = (found.difference_px * weight).ravel()
-    return Linearisation(
-        residual, by_pose.transpose(0, 2, 1).reshape(-1, 6), scale[:, None], found.slope[:, :, None], view.pose.rotation
-    )
+    return by_pose
 
 
 def moved_pose(pose: Pose, step: FloatArray) -> Pose:

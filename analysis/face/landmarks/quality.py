@@ -37,7 +37,7 @@ def require_one_face(faces: Sequence[FaceBox], limits: Limits) -> FaceBox:
     Raises
     ------
     NoFaceError, SeveralFacesError
-        If there is no face, or a second one of similar size.
+        If the list is empty, or has a second face of similar size.
     """
     if not faces:
         raise NoFaceError("no face was found; the face must be upright, lit from the front and wholly in the picture")

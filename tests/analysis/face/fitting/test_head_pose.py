@@ -13,7 +13,7 @@ from analysis.face.fitting.camera import Pose, rotation_from_angles
 from analysis.face.fitting.covariance_refit import landmark_precision, landmarks_at_rest, movement_covariance, refit
 from analysis.face.fitting.fit import calibrate_identity, fit_expression
 from analysis.face.fitting.fitted_face import Identity
-from analysis.face.fitting.head_pose import head_pose, movement_by_pose, movement_mm
+from analysis.face.fitting.head_pose import frontal_by_pose, head_pose, movement_mm
 from analysis.face.fitting.landmark_basis import landmark_rows
 from analysis.face.fitting.residuals import moved_pose
 from analysis.face.landmarks.landmarks import Landmarks
@@ -58,7 +58,7 @@ def test_a_face_at_rest_is_found_exactly_from_a_start_that_is_off(yaw_deg: float
 def test_the_movement_changes_with_the_pose_as_it_is_said_to() -> None:
     pose = turned(12.0, -7.0)
     seen_px = pose.project(AT_REST.T)
-    change = movement_by_pose(pose, AT_REST)
+    change = frontal_by_pose(pose, AT_REST)
 
     for k, little in enumerate((1e-4, 1e-4, 1e-4, 1e-2, 1e-2, 1e-2)):
         step = np.where(np.arange(6) == k, little, 0.0)
