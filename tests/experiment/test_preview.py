@@ -36,7 +36,7 @@ def test_every_session_and_group_is_previewed(load: Load) -> None:
     }
 
 
-def test_no_screen_comes_twice_and_none_is_missing(load: Load) -> None:
+def test_every_screen_occurs_exactly_once(load: Load) -> None:
     shown = distinct_screens(plans_of(load(BLOCKS, more=MORE)))
 
     screens = [item.screen for item in shown]

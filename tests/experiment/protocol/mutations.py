@@ -1,4 +1,4 @@
-"""Wrong protocols made from right ones, one mistake each, with the line where it was made."""
+"""Wrong protocols made from correct ones, one mistake each, with its line."""
 
 from __future__ import annotations
 

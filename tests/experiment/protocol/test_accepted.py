@@ -1,4 +1,4 @@
-"""What the loader accepts can be planned, for every participant, session and group, and drawn."""
+"""Every accepted protocol can be planned and drawn, for every participant, session and group."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who gets what, in which order: pure, balanced, and the same again."""
+"""Plans: groups, orders, times and texts of every participant."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_another_seed_or_session_gives_another_order(load: Load) -> None:
     assert len({tuple(order(plan)) for plan in plans}) == 4
 
 
-def test_one_order_for_everyone_if_asked_for(load: Load) -> None:
+def test_same_for_everyone_gives_all_participants_one_order(load: Load) -> None:
     protocol = load(block("{kind: random, same_for_everyone: true}"))
 
     assert len({tuple(order(design(protocol, participant=f"{n:02d}"))) for n in range(1, 21)}) == 1
@@ -66,7 +66,7 @@ def test_a_fixed_order_is_the_one_written(load: Load) -> None:
     assert order(plan) == [*SIX, *SIX]
 
 
-def test_an_order_printed_once_stays_the_same_for_ever(load: Load) -> None:
+def test_orders_equal_the_recorded_ones(load: Load) -> None:
     """A recorded value: a change of it changes studies that are running."""
     plan = design(load(block("random")), participant="01", seed=1)
 
@@ -116,7 +116,7 @@ def test_the_group_of_a_participant_is_the_same_in_every_session(load: Load) -> 
         assert pre.groups == post.groups
 
 
-def test_a_participant_without_a_number_has_a_place_too(load: Load) -> None:
+def test_a_participant_without_a_number_also_has_a_group_and_an_order(load: Load) -> None:
     protocol = load(block("williams"), more="groups: {feedback: [live, none]}\n")
 
     counts = Counter(design(protocol, participant=f"p{n}x").groups["feedback"] for n in range(200))
@@ -137,7 +137,7 @@ def test_blocks_of_other_sessions_and_groups_are_left_out(load: Load) -> None:
         assert [step.id for step in plan.steps if isinstance(step, Break)] == [plan.groups["feedback"]]
 
 
-def test_a_protocol_with_sessions_needs_to_know_which(load: Load) -> None:
+def test_a_protocol_with_sessions_requires_one_of_them(load: Load) -> None:
     protocol = load(block("fixed"), more="sessions: [pre, post]\n")
 
     with pytest.raises(ProtocolError, match=r"has the sessions pre, post; choose one with --session"):
@@ -157,7 +157,7 @@ def test_one_block_per_target_names_the_blocks_and_keeps_repetitions_together(lo
     assert [trial.id for trial in trials(plan)][:3] == [f"{blocks[0]}-00{n}" for n in (1, 2, 3)]
 
 
-def test_no_target_follows_itself_if_not_allowed_to(load: Load) -> None:
+def test_no_target_follows_itself_with_a_limit_of_one(load: Load) -> None:
     protocol = load(block("{kind: random, max_in_a_row: {target: 1}}", more=", repetitions: 5"))
 
     for n in range(1, 21):
@@ -166,7 +166,7 @@ def test_no_target_follows_itself_if_not_allowed_to(load: Load) -> None:
         assert all(a != b for a, b in itertools.pairwise(names))
 
 
-def test_each_repetition_is_finished_before_the_next_if_asked_for(load: Load) -> None:
+def test_each_repetition_ends_before_the_next_begins_with_each_repetition(load: Load) -> None:
     limits = "{kind: random, shuffle: each-repetition, max_in_a_row: {target: 1}}"
     protocol = load(block(limits, more=", repetitions: 5"))
 
@@ -206,7 +206,7 @@ def test_times_of_a_block_replace_the_common_ones_one_by_one(load: Load) -> None
     assert trial.inter_trial_frames == 60
 
 
-def test_every_kind_of_block_becomes_its_step_in_the_language_asked_for(load: Load) -> None:
+def test_every_kind_of_block_gives_its_step_in_the_language_of_the_participant(load: Load) -> None:
     protocol = load(
         "  - {name: hello, kind: instructions, pages: [{text: {en: One, ja: 一}}, {text: {en: Two, ja: 二}}]}\n"
         "  - name: agree\n    kind: consent\n    text: {en: Please, ja: どうぞ}\n"
@@ -250,7 +250,7 @@ def test_ids_of_steps_are_unique(load: Load) -> None:
     assert [trial.index for trial in trials(plan)] == list(range(len(trials(plan))))
 
 
-def test_every_order_of_the_published_study_fits_on_one_page(load: Load) -> None:
+def test_six_participants_of_the_published_study_begin_with_six_different_faces(load: Load) -> None:
     """Williams over blocks: participants 1 to 6 have six different first faces."""
     protocol = load(block("williams", more=", one_block_per_target: true"))
 
@@ -259,7 +259,7 @@ def test_every_order_of_the_published_study_fits_on_one_page(load: Load) -> None
     assert sorted(firsts) == sorted(SIX)
 
 
-def test_a_text_of_the_protocol_goes_before_the_programs_in_its_own_language_or_in_all() -> None:
+def test_a_text_of_the_protocol_replaces_the_programs_text_in_its_language() -> None:
     for name in ("end", "end-question"):
         assert program_texts("en", {name: {"": "Bye"}})[name] == "Bye"
         assert program_texts("de-AT", {name: {"de": "Ade"}})[name] == "Ade"
@@ -267,7 +267,7 @@ def test_a_text_of_the_protocol_goes_before_the_programs_in_its_own_language_or_
         assert program_texts("de", {name: {"fi": "Hei hei"}})[name] == SHORT_TEXTS[name]["de"]
 
 
-def test_pictures_of_blends_are_asked_for_once_and_only_if_there_are_any(folder: Path) -> None:
+def test_blends_are_rendered_in_one_call_and_only_if_the_protocol_has_any(folder: Path) -> None:
     asked: list[list[Mapping[str, float]]] = []
 
     def render(blends: Sequence[Mapping[str, float]]) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Every wrong protocol is refused at the right line, and nothing a file can hold makes the loader fail."""
+"""Every wrong protocol is refused at the right line; no bytes make the loader fail."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def folder_of_cases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_corpus_is_as_large_as_promised() -> None:
+def test_the_corpus_has_at_least_150_different_cases() -> None:
     assert len(CASES) >= 150
     assert len({case.title for case in CASES}) == len(CASES)
 
@@ -72,7 +72,7 @@ def test_a_wrong_protocol_is_refused_at_its_line(case: Case, folder_of_cases: Pa
         ("brackets without end", b"[" * 20_000, 1, "nested too deeply"),
     ],
 )
-def test_what_is_hardly_text_is_refused_in_words(
+def test_bytes_that_are_not_a_text_are_refused_with_a_message(
     name: str, data: bytes, line: int, words: str, folder_of_cases: Path
 ) -> None:
     if name == "three megabytes":
@@ -99,7 +99,7 @@ def test_a_file_that_does_not_exist_is_one_problem(folder_of_cases: Path) -> Non
 
 @pytest.fixture(scope="module")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The shipped protocols, beside pictures, by path."""
+    """Return the shipped protocols by path, in a folder with pictures."""
     folder = tmp_path_factory.mktemp("protocols")
     draw_pictures(folder / "targets")
     texts = {}

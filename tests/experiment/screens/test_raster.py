@@ -29,7 +29,7 @@ def test_a_cross_is_symmetric_about_its_centre() -> None:
     assert (drawn == drawn[:, ::-1]).all()
 
 
-def test_the_background_is_the_one_asked_for() -> None:
+def test_a_screen_has_its_background_colour() -> None:
     assert (raster(Screen("blank", (), "#102030"), SIZE) == (16, 32, 48)).all()
 
 
@@ -42,7 +42,7 @@ def test_a_picture_keeps_its_proportions(tmp_path: Path) -> None:
     assert [int(np.ptp(xs)) + 1, int(np.ptp(ys)) + 1] == [200, 100]
 
 
-def test_a_picture_that_was_turned_by_the_camera_is_shown_upright(tmp_path: Path) -> None:
+def test_a_picture_with_a_rotation_in_its_exif_data_is_upright(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # turned by 90 degrees
     Image.new("RGB", (80, 40)).save(tmp_path / "turned.jpg", exif=exif)
@@ -51,7 +51,7 @@ def test_a_picture_that_was_turned_by_the_camera_is_shown_upright(tmp_path: Path
     assert picture_aspect(tmp_path / "turned.jpg") == 0.5
 
 
-def test_a_file_that_is_no_picture_is_named(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_picture_is_named(tmp_path: Path) -> None:
     (tmp_path / "x.png").write_text("no picture")
 
     with pytest.raises(DisplayError, match=r"x\.png: this picture cannot be read"):
@@ -79,7 +79,7 @@ def test_japanese_is_broken_between_characters_but_no_line_starts_with_a_full_st
     assert all(not line.startswith("。") for line in lines)
 
 
-def test_no_last_word_stands_alone_where_lines_can_be_of_the_same_length() -> None:
+def test_the_last_line_has_more_than_one_word_if_lines_can_have_equal_length() -> None:
     assert _wrap("one two three four five", len, 18) == ["one two three four", "five"]
     assert _balanced("one two three four five", len, 18) == ["one two three", "four five"]
 
@@ -88,14 +88,14 @@ def test_a_word_that_is_too_long_for_its_line_changes_nothing_else() -> None:
     assert _balanced("a incomprehensibilities b", len, 10) == ["a", "incomprehensibilities", "b"]
 
 
-def test_empty_lines_stay() -> None:
+def test_empty_lines_are_kept() -> None:
     set_in_type = typeset(Text("one\n\ntwo", height=0.1), 200)[..., 3]
 
     line = round(0.1 * 200 * LINE_SPACING)
     assert [bool(set_in_type[top : top + line].any()) for top in (0, line, 2 * line)] == [True, False, True]
 
 
-def test_a_wrapped_paragraph_is_no_wider_than_it_may_be() -> None:
+def test_a_wrapped_paragraph_is_within_its_width() -> None:
     text = Text("many words " * 30, height=0.05, wrap_width=0.8)
 
     set_in_type = typeset(text, 200)

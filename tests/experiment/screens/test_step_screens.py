@@ -40,7 +40,7 @@ def test_a_target_screen_shows_the_face_alone_and_names_it(style: Style, tmp_pat
     assert [type(element) for element in screen.elements] == [Picture]
 
 
-def test_a_page_says_which_key_goes_on_unless_it_goes_on_by_itself(style: Style) -> None:
+def test_a_page_names_the_continue_key_unless_it_has_a_duration(style: Style) -> None:
     assert "Press SPACE to continue." in texts(step_screens.page(style, Page("p", "b", "Title", "Text")))
     assert texts(step_screens.page(style, Page("p", "b", "Title", "Text", duration_frames=60))) == ["Title", "Text"]
 
@@ -52,7 +52,7 @@ def test_a_break_counts_down_before_it_names_the_key(style: Style) -> None:
     assert "Press SPACE to continue." in texts(step_screens.rest(style, step, seconds_left=0))
 
 
-def test_the_marked_choice_is_the_one_in_the_box(style: Style) -> None:
+def test_the_marked_choice_is_in_the_box(style: Style) -> None:
     form = Form("f", "b", "You", (Question("hand", "Which hand?", "choice", ("left", "right")),))
 
     screen = step_screens.question(style, form, form.questions[0], answer=AnswerField(chosen=1))
@@ -62,7 +62,7 @@ def test_the_marked_choice_is_the_one_in_the_box(style: Style) -> None:
     assert inside == ["2.  right"]
 
 
-def test_where_no_answer_is_needed_no_choice_is_marked_and_the_footer_says_how_to_skip(style: Style) -> None:
+def test_an_optional_question_has_no_marked_choice_and_a_hint_how_to_skip_it(style: Style) -> None:
     question = Question("hand", "Which hand?", "choice", ("left", "right"), required=False)
 
     screen = step_screens.question(
@@ -110,7 +110,7 @@ def test_hints_are_written_in_the_language_of_the_session(tmp_path: Path) -> Non
         ("el", {"yes-key": "N", "no-key": "O"}, ("n", "y"), ("o",)),
     ],
 )
-def test_the_keys_of_yes_and_no_are_those_of_the_language_and_shown(
+def test_the_screen_names_the_keys_for_yes_and_no_of_the_language(
     language: str, own: dict[str, str], yes: tuple[str, ...], no: tuple[str, ...], tmp_path: Path
 ) -> None:
     style = Style.of(make_plan(tmp_path, language=language, texts={**program_texts(language, {}), **own}))
@@ -123,7 +123,7 @@ def test_the_keys_of_yes_and_no_are_those_of_the_language_and_shown(
     assert f"{no[0].upper()} " in " ".join(texts(step_screens.clause(style, step, step.clauses[0], refused=True)))
 
 
-def test_the_texts_of_a_plan_go_before_the_programs_own(tmp_path: Path) -> None:
+def test_a_style_has_the_texts_of_its_plan(tmp_path: Path) -> None:
     own = Style.of(make_plan(tmp_path, texts={**program_texts("en", {}), "end": "Bye"}))
 
     assert own.text("end") == "Bye"
@@ -135,7 +135,7 @@ def test_every_text_has_the_same_gaps_in_every_language() -> None:
         assert len({text_gaps(text) for text in forms.values()}) == 1, name
 
 
-def test_every_screen_of_a_plan_has_a_name_of_its_own(tmp_path: Path) -> None:
+def test_every_screen_of_a_plan_has_a_different_name(tmp_path: Path) -> None:
     targets = make_targets(tmp_path / "t")
     steps = (
         Page("welcome", "b", "Welcome", "Text"),

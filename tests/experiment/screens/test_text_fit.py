@@ -1,4 +1,4 @@
-"""A text that has no room is told before a participant sees it."""
+"""Texts that do not fit on the display are reported before a session."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ LANGUAGES = [
 ]
 
 
-def test_a_short_text_has_room() -> None:
+def test_a_short_text_fits() -> None:
     assert not list(misfits(Screen("page", (Text("Hello"), Text("Press SPACE", (0, -0.44)))), SIZE))
 
 
-def test_a_text_that_is_too_high_for_the_display_is_told() -> None:
-    (told,) = misfits(Screen("page", (Text("one line\n" * 30),)), SIZE)
+def test_a_text_that_is_too_high_for_the_display_is_reported() -> None:
+    (message,) = misfits(Screen("page", (Text("one line\n" * 30),)), SIZE)
 
-    assert told.startswith("'one line one line one line one line one ...' does not fit on the display")
+    assert message.startswith("'one line one line one line one line one ...' does not fit on the display")
 
 
-def test_a_word_that_is_too_long_for_the_display_is_told() -> None:
+def test_a_word_that_is_too_long_for_the_display_is_reported() -> None:
     assert len(list(misfits(Screen("page", (Text("W" * 80),)), SIZE))) == 1
 
 
-def test_a_text_that_reaches_the_title_or_a_picture_is_told(tmp_path: Path) -> None:
+def test_a_text_on_top_of_the_title_or_a_picture_is_reported(tmp_path: Path) -> None:
     Image.new("RGB", (50, 50)).save(tmp_path / "face.png")
     body = Text("line\n" * 15)
 
@@ -57,7 +57,7 @@ def test_a_text_that_reaches_the_title_or_a_picture_is_told(tmp_path: Path) -> N
     assert on_picture.startswith("the picture face.png and 'line")
 
 
-def test_a_text_that_cannot_be_set_on_this_machine_is_refused_before_the_session(
+def test_a_text_without_a_font_is_refused_before_the_session(
     load: Callable[..., Protocol], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blocks = (
@@ -72,7 +72,7 @@ def test_a_text_that_cannot_be_set_on_this_machine_is_refused_before_the_session
 
 
 @pytest.mark.parametrize(("name", "language"), LANGUAGES)
-def test_the_texts_of_the_shipped_protocols_have_room(name: str, language: str) -> None:
+def test_the_texts_of_the_shipped_protocols_fit(name: str, language: str) -> None:
     protocol = load_protocol(PROJECT / "protocols" / f"{name}.yaml")
     plans = plans_of(protocol, language=language, render=render_blends)
 

@@ -1,4 +1,4 @@
-"""Which font draws what, and right-to-left lines with and without the library that shapes letters."""
+"""Fonts of texts, and right-to-left lines with and without the shaping library."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def drawn(text: str, size_px: int = 20, *, setting: Lettering | None = None) -> 
     return np.asarray(canvas)
 
 
-def test_text_of_two_scripts_is_drawn_with_two_fonts_where_no_font_has_both(block_font: Path) -> None:
+def test_text_of_two_scripts_has_two_fonts_if_no_font_has_both(block_font: Path) -> None:
     files = font_files("SPACE を")
 
     assert files[-1] == block_font
@@ -84,7 +84,7 @@ def test_each_letter_comes_from_the_font_that_has_it(block_font: Path) -> None:
     assert 0 < columns[: int(latin)].max() < 20
 
 
-def test_a_text_one_font_has_takes_no_second_one(block_font: Path) -> None:
+def test_a_text_within_one_font_has_no_second_font(block_font: Path) -> None:
     assert [file.name for file in font_files("SPACE")] == ["DejaVuSans.ttf"]
     assert font_files("あ い") == (block_font,)
 
@@ -130,7 +130,7 @@ def test_with_and_without_the_shaping_library_arabic_looks_nearly_the_same(reque
     assert np.abs(share_left_of[0] - share_left_of[1]).max() < 0.06
 
 
-def test_a_script_that_cannot_be_set_unshaped_is_refused(unshaped: None) -> None:
+def test_a_script_that_needs_shaping_is_refused_without_it(unshaped: None) -> None:
     with pytest.raises(DisplayError, match="install the library FriBidi"):
         Lettering.of("नमस्ते", 20, text="नमस्ते")
 

@@ -1,4 +1,4 @@
-"""Durations are whole frames, or an error that says which."""
+"""Durations are whole frames, or an error with the nearest whole numbers of frames."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from experiment.protocol.language.durations import parse_duration, parse_open_du
         ("0 s", 60, 0),
     ],
 )
-def test_a_duration_is_so_many_frames(text: str, rate: float, frames: int) -> None:
+def test_a_duration_is_converted_to_frames(text: str, rate: float, frames: int) -> None:
     assert parse_duration(text).frames(rate) == frames
 
 
@@ -47,11 +47,11 @@ def test_a_duration_between_two_refreshes_is_refused_with_the_nearest(text: str,
 
 
 @given(frames=st.integers(0, 100_000), rate=st.sampled_from([50, 59.94, 60, 75, 120, 144, 240]))
-def test_frames_are_themselves_at_every_rate(frames: int, rate: float) -> None:
+def test_a_number_of_frames_does_not_depend_on_the_rate(frames: int, rate: float) -> None:
     assert parse_duration(f"{frames} frames").frames(rate) == frames
 
 
-def test_the_error_proposes_something_that_is_right() -> None:
+def test_the_error_proposes_a_correct_duration() -> None:
     """What the message says to write is accepted."""
     for text in ("0.11 s", "333 ms", "0.999 s"):
         try:
@@ -63,7 +63,7 @@ def test_the_error_proposes_something_that_is_right() -> None:
             pytest.fail(f"{text} should not fit 60 Hz")
 
 
-def test_until_response_is_no_duration_and_a_span_has_two() -> None:
+def test_until_response_gives_no_duration_and_a_span_two() -> None:
     assert parse_open_duration("until-response") is None
     assert parse_span("1 s").shortest == parse_span("1 s").longest
     assert parse_span({"from": "1 s", "to": "2 s"}).longest.frames(60) == 120

@@ -21,7 +21,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "protocols"
 
 
-def test_the_published_study_takes_other_pictures_by_editing_one_line(folder: Path) -> None:
+def test_one_line_changes_all_pictures_of_the_published_study(folder: Path) -> None:
     protocol = folder / "facial_mimicry.yaml"
     text = protocol.read_text("utf-8")
     assert text.count("targets\n") == 1
@@ -35,7 +35,7 @@ def test_the_published_study_takes_other_pictures_by_editing_one_line(folder: Pa
     assert calibration.picture == (folder / "our-faces" / "neutral.png").resolve()
 
 
-def test_a_protocol_that_extends_the_study_brings_its_own_folder(folder: Path, tmp_path: Path) -> None:
+def test_a_protocol_that_extends_the_study_can_have_its_own_folder(folder: Path, tmp_path: Path) -> None:
     own = folder / "lab"
     own.mkdir()
     (folder / "our-faces").rename(own / "faces")

@@ -1,4 +1,4 @@
-"""Practice is repeated until it was good enough, and not once more."""
+"""A block is repeated until its criterion is reached, and no further."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ def test_one_round_is_enough_when_the_criterion_is_reached(plan: SessionPlan) ->
     assert run(plan, lambda _: Outcome(True, 0.6)) == ["p-001", "p-002", "e-001"]
 
 
-def test_rounds_go_on_to_the_last_when_it_is_never_reached(plan: SessionPlan) -> None:
+def test_all_rounds_are_needed_if_the_criterion_is_never_reached(plan: SessionPlan) -> None:
     assert len(run(plan, lambda _: Outcome(False, 0.9))) == 7
     assert len(run(plan, lambda _: Outcome(True, 0.4))) == 7
 
 
-def test_what_was_not_measured_is_not_similar(plan: SessionPlan) -> None:
+def test_a_trial_without_a_measurement_counts_as_not_similar(plan: SessionPlan) -> None:
     assert len(run(plan, lambda _: Outcome(True, None))) == 7
 
 
-def test_the_round_after_a_good_one_is_left_out(plan: SessionPlan) -> None:
+def test_the_round_after_a_sufficient_one_is_not_needed(plan: SessionPlan) -> None:
     ran = run(plan, lambda trial: Outcome(True, 0.7 if trial.round == 2 else 0.1))
 
     assert ran == ["p-001", "p-002", "p-round2-001", "p-round2-002", "e-001"]

@@ -1,4 +1,4 @@
-"""Balance proved by counting, limits kept, and draws that are fair."""
+"""Williams squares are balanced, limits hold, and all orders are equally likely."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_williams_square_is_balanced_for_position_and_carry_over(n: int) -> No
 
 @pytest.mark.parametrize("n", range(2, 13))
 @pytest.mark.parametrize("repetitions", [1, 3])
-def test_the_orders_handed_out_are_balanced_in_every_repetition(n: int, repetitions: int) -> None:
+def test_assigned_orders_are_balanced_in_every_repetition(n: int, repetitions: int) -> None:
     block = TrialBlock.model_validate(
         {"name": "b", "kind": "experiment", "trials": ["x"], "order": "williams", "repetitions": repetitions}
     )
@@ -74,7 +74,7 @@ def test_shuffling_is_fair_to_all_orders() -> None:
     assert all(abs(count - 1000) < 5 * 29 for count in counts.values())
 
 
-def test_a_generator_depends_on_all_its_parts_and_not_on_their_joints() -> None:
+def test_a_generator_depends_on_every_part_and_where_parts_end() -> None:
     draws = {generator(*parts).random() for parts in [("a", 1), ("a", 2), ("b", 1), ("a1",), ("a", "1", "")]}
 
     assert len(draws) == 5
@@ -87,7 +87,7 @@ def test_the_first_draw_of_a_seed_is_the_same_on_every_machine() -> None:
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_limits_hold_even_where_hardly_any_order_keeps_them(seed: int) -> None:
+def test_limits_hold_even_if_very_few_orders_keep_them(seed: int) -> None:
     """Half of the trials share one value, which may not follow itself: two orders in a million keep that."""
     values = ["a"] * 12 + [str(k) for k in range(12)]
 
@@ -109,7 +109,7 @@ def test_several_limits_hold_at_once(seed: int) -> None:
     assert longest_run([pair[1] for pair in order]) <= 2
 
 
-def test_an_order_that_cannot_be_is_refused_with_the_reason() -> None:
+def test_an_impossible_order_is_refused_with_the_reason() -> None:
     values = ["a", "a", "a", "b"]
 
     with pytest.raises(
