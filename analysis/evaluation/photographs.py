@@ -66,7 +66,15 @@ def detect_file(picture: Picture, cache: Path) -> Detection:
 
 
 def write_picture(file: Path, picture: ImageArray) -> None:
-    """Write an (H, W, 3) RGB picture in the format of the file's suffix, all of it or nothing."""
+    """Write a picture in the format of the file's suffix, all of it or nothing.
+
+    Parameters
+    ----------
+    file : Path
+        File to write.
+    picture : (H, W, 3) uint8 array
+        RGB.
+    """
     settings = [cv2.IMWRITE_JPEG_QUALITY, _QUALITY] if file.suffix == ".jpg" else []
     done, data = cv2.imencode(file.suffix, picture[:, :, ::-1], settings)
     if not done:

@@ -1,1 +1,1 @@
-"""Pictures of faces, drawn off screen: simulated participants, target faces, tests with a known truth."""
+"""Draw faces off screen: simulated participants, target faces, tests with known truth."""

@@ -1,21 +1,19 @@
-"""A face with one colour a vertex, drawn in a few milliseconds: where and how much it differs from another.
+"""Draw a face with one colour a vertex in a few milliseconds, to show differences between faces.
 
-Seen from the front, without perspective, lit from the front: nothing but shape and colour.
+The view is frontal and without perspective; the light comes from the front.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import moderngl
 import numpy as np
 
 from analysis.face.arrays import FloatArray, ImageArray, IntArray
-from analysis.face.errors import FaceModelError
 from analysis.face.models.model import FaceModel
+from analysis.face.render.context import create_context
 
 _MARGIN = 1.08
-"""Of the height of the mean face; faces that are longer are cut off no sooner than their chins drop."""
+"""Height of the picture relative to the mean face; only an open mouth is cut off."""
 _VERTEX_SHADER = """
 #version 330
 uniform vec2 centre;
@@ -39,35 +37,31 @@ void main() { pixel = vec4(shade, 1.0); }
 
 
 class ColouredFace:
-    """Draws faces of one model; keep it, since it holds a graphics context."""
+    """Draws faces of one model; holds a graphics context.
+
+    Parameters
+    ----------
+    model : FaceModel
+        The face model.
+    size_px : tuple
+        Width and height of the pictures.
+    background : tuple
+        RGB, 0-255.
+
+    Raises
+    ------
+    FaceModelError
+        If OpenGL is not available.
+    """
 
     def __init__(
         self, model: FaceModel, *, size_px: tuple[int, int], background: tuple[int, int, int] = (0, 0, 0)
     ) -> None:
-        """Set up a graphics context.
-
-        Parameters
-        ----------
-        size_px
-            Width and height of the pictures.
-
-        Raises
-        ------
-        FaceModelError
-            If no OpenGL can be had.
-        """
         self.size_px = size_px
         self._background = tuple(channel / 255.0 for channel in background)
-        try:
-            context: Any = moderngl.create_context(standalone=True, backend="egl", require=330)  # type: ignore[arg-type]
-        except Exception as error:  # moderngl raises bare Exception
-            raise FaceModelError(
-                f"faces cannot be drawn: no OpenGL 3.3 through EGL ({error}); "
-                "on Debian install libegl1 and libgl1-mesa-dri"
-            ) from error
-        self._context = context
+        context = self._context = create_context()
         self._triangles = _front(model)
-        program: Any = context.program(vertex_shader=_VERTEX_SHADER, fragment_shader=_FRAGMENT_SHADER)
+        program = context.program(vertex_shader=_VERTEX_SHADER, fragment_shader=_FRAGMENT_SHADER)
         low, high = model.mean.min(axis=0), model.mean.max(axis=0)
         middle = (low + high) / 2.0
         half_height = _MARGIN * (high[1] - low[1]) / 2.0
@@ -88,7 +82,13 @@ class ColouredFace:
         self.light(model.mean)
 
     def light(self, neutral_mm: FloatArray) -> None:
-        """Take the directions of the skin from this (V, 3) face; an expression changes them too little to matter."""
+        """Compute the shading from a neutral face; expressions hardly change it.
+
+        Parameters
+        ----------
+        neutral_mm : (V, 3) float array
+            Vertices in model space.
+        """
         across = _normals(neutral_mm, self._triangles)
         normals = np.zeros_like(neutral_mm)
         for corner in range(3):
@@ -108,7 +108,8 @@ class ColouredFace:
 
         Returns
         -------
-        (H, W, 3) uint8 array, RGB
+        (H, W, 3) uint8 array
+            RGB.
         """
         self._positions.write(vertices_mm.astype(np.float32).tobytes())
         self._colours.write(np.ascontiguousarray(colours).tobytes())
@@ -122,19 +123,19 @@ class ColouredFace:
         return picture
 
     def close(self) -> None:
-        """Give the graphics context back."""
+        """Release the graphics context."""
         self._context.release()
 
 
 def _normals(vertices_mm: FloatArray, triangles: IntArray) -> FloatArray:
-    """(T, 3) normals of triangles, as long as twice their areas."""
+    """Return (T, 3) normals of triangles, as long as twice their areas."""
     corners = vertices_mm[triangles]
     normals: FloatArray = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     return normals
 
 
 def _front(model: FaceModel) -> IntArray:
-    """The triangles that can be seen from the front whatever the face does; a third of the work is saved."""
+    """Return the triangles that are visible from the front with any expression."""
     normals = _normals(model.mean, model.triangles)
     facing = normals[:, 2] > -0.3 * np.linalg.norm(normals, axis=1)
     front: IntArray = model.triangles[facing]

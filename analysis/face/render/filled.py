@@ -1,6 +1,6 @@
-"""Eyeballs, teeth and the inside of the mouth for models that are only a skin with holes, so that they can be drawn.
+"""Add eyeballs, teeth and the inside of the mouth to face models that consist of skin only, for drawing.
 
-Nothing of it is measured: the added vertices move with the landmarks around them and are no landmarks themselves.
+The added vertices move with the landmarks around them. They are not used in measurements.
 """
 
 from __future__ import annotations
@@ -12,43 +12,44 @@ import numpy as np
 from analysis.face.arrays import FloatArray, IntArray
 from analysis.face.errors import FaceModelError
 from analysis.face.models.model import MATERIALS, ExpressionBasis, FaceModel
+from analysis.face.render.mesh import grid_triangles
 
 _EYES = (tuple(range(36, 42)), tuple(range(42, 48)))
 _CORNERS = ((36, 39), (42, 45))
 _OUTER_LIPS = tuple(range(48, 60))
 _UPPER_LIP = 62
 _EYE_RADIUS = 0.43
-"""Of the width between the corners of the lids."""
+"""Radius of an eyeball relative to the width of the eye."""
 _EYE_DEPTH = 0.86
-"""How far the middle of the eyeball lies behind the lids, in radii."""
+"""Distance of the eyeball's centre behind the lids, in radii."""
 _MOUTH_DEPTH_MM = (7.0, 24.0)
-"""How far the rim and the back of the mouth lie behind the lips."""
+"""Distance of the rim and of the back of the mouth behind the lips."""
 _TEETH_MM = (34.0, 9.0, 6.0)
-"""Width and height of the upper row, and how far behind the lip it is."""
+"""Width and height of the upper row, and its distance behind the lip."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class _Added:
-    """New vertices and where they take their movement from."""
+    """New vertices and the landmarks they move with."""
 
     points: FloatArray
     """(N, 3) on the mean face, mm."""
     triangles: IntArray
     """(T, 3) within the new vertices."""
     follows: FloatArray
-    """(N, 68) share of each landmark in the identity of each vertex."""
+    """(N, 68) weights of the landmarks in the identity of each vertex."""
     moves: FloatArray
-    """(N, 68) the same for its expression."""
+    """(N, 68) weights of the landmarks in the expression of each vertex."""
     material: str
 
 
 def filled(model: FaceModel) -> FaceModel:
-    """The model with eyeballs, upper teeth and a mouth behind its skin; one that says its materials as it is.
+    """Return the model with eyeballs, upper teeth and a mouth; unchanged if it has materials.
 
     Raises
     ------
     FaceModelError
-        If it lacks the landmarks of eyes or mouth.
+        If the model lacks the landmarks of eyes or mouth.
     """
     if model.materials is not None:
         return model
@@ -71,7 +72,9 @@ def _eyeball(points: FloatArray, eye: int) -> _Added:
     sphere = np.stack([np.sin(polar) * np.cos(around), np.sin(polar) * np.sin(around), np.cos(polar)], axis=2)
     follows = np.zeros((sphere[..., 0].size, 68))
     follows[:, ring] = 1.0 / len(ring)
-    return _Added(centre + radius * sphere.reshape(-1, 3), _grid(20, 32, closed=True), follows, 0 * follows, "eyeball")
+    return _Added(
+        centre + radius * sphere.reshape(-1, 3), grid_triangles(20, 32, closed=True), follows, 0 * follows, "eyeball"
+    )
 
 
 def _mouth(points: FloatArray) -> _Added:
@@ -89,7 +92,7 @@ def _mouth(points: FloatArray) -> _Added:
         follows[rows[:, None], ring] = (1 - size) / len(ring)
         follows[rows, ring] += size
     # Outer lip points run clockwise as seen from the front.
-    return _Added(np.concatenate(layers), _grid(3, len(ring), closed=True)[:, ::-1], follows, follows, "mouth")
+    return _Added(np.concatenate(layers), grid_triangles(3, len(ring), closed=True)[:, ::-1], follows, follows, "mouth")
 
 
 def _teeth(points: FloatArray) -> _Added:
@@ -100,15 +103,7 @@ def _teeth(points: FloatArray) -> _Added:
     row = np.stack([x, lip[1] + 4.0 - down * height, lip[2] - depth - 14.0 * across**2], axis=2).reshape(-1, 3)
     follows = np.zeros((len(row), 68))
     follows[:, _UPPER_LIP] = 1.0
-    return _Added(row, _grid(4, 12, closed=False), follows, 0 * follows, "teeth")
-
-
-def _grid(rows: int, columns: int, *, closed: bool) -> IntArray:
-    """(T, 3) triangles of a grid of points, row by row; ``closed`` joins the last column to the first."""
-    row, column = np.meshgrid(np.arange(rows - 1), np.arange(columns if closed else columns - 1), indexing="ij")
-    a = (row * columns + column).ravel()
-    b = (row * columns + (column + 1) % columns).ravel()
-    return np.concatenate([np.stack([a, a + columns, b], 1), np.stack([b, a + columns, b + columns], 1)])
+    return _Added(row, grid_triangles(4, 12, closed=False), follows, 0 * follows, "teeth")
 
 
 def _joined(model: FaceModel, part: _Added, at: IntArray) -> FaceModel:

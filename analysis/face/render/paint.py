@@ -1,7 +1,7 @@
-"""What is painted on a face: skin, brows, lips, lids, and - where a model has no eyeballs - eyes.
+"""Paint skin, brows, lips and lids, and the eyes of models without eyeballs.
 
-The paint lies on the mean face as seen from the front, so it moves with the vertices whatever the identity and the
-expression. Its places come from the 68 landmarks of the model, so any model that has them can be painted.
+The painting is a frontal projection on the mean face, so it moves with the vertices. Positions come from the 68
+landmarks of the model.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from analysis.face.models.model import FaceModel
 from analysis.face.render.scene import Appearance, Colour
 
 FloatArray: TypeAlias = NDArray[np.floating[Any]]
-"""Here in single precision where it is a picture."""
+"""In this file, pictures have single precision."""
 _RIGHT_BROW, _LEFT_BROW = range(17, 22), range(26, 21, -1)
 _RIGHT_EYE, _LEFT_EYE = range(36, 42), range(42, 48)
 _OUTER_LIPS = range(48, 60)
@@ -27,17 +27,17 @@ _NOSE_TIP, _NOSE_BASE = 30, 33
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PaintGuide:
-    """Where the parts of a face are on the mean face seen from the front."""
+    """Positions of the parts of the mean face, seen from the front."""
 
     points_mm: FloatArray
     """(68, 2) x to the right, y up; NaN for landmarks the model lacks."""
     box_mm: tuple[float, float, float, float]
-    """Left, bottom, right, top of everything that is painted."""
+    """Left, bottom, right, top of the painting."""
     has_eyeballs: bool
 
     @classmethod
     def of(cls, model: FaceModel) -> PaintGuide:
-        """The guide of a model.
+        """Return the guide of a model.
 
         Raises
         ------
@@ -59,7 +59,17 @@ class PaintGuide:
 
 
 def paint(guide: PaintGuide, appearance: Appearance, *, px_per_mm: float = 4.0) -> FloatArray:
-    """(H, W, 3) sRGB 0..1 colours over ``guide.box_mm``, first row at the top."""
+    """Return (H, W, 3) sRGB colours, 0..1, over `guide.box_mm`, first row at the top.
+
+    Parameters
+    ----------
+    guide : PaintGuide
+        Positions of the parts of the face.
+    appearance : Appearance
+        Colours, brows and stubble.
+    px_per_mm : float
+        Resolution.
+    """
     return _Painter(guide, appearance, px_per_mm).painted()
 
 
@@ -100,7 +110,7 @@ class _Painter:
         return soft
 
     def _grain(self, sigma_mm: float) -> FloatArray:
-        """Smooth noise of standard deviation 1; coarse noise is drawn small and enlarged."""
+        """Return smooth noise of standard deviation 1; coarse noise is drawn small and enlarged."""
         shrink = max(1.0, sigma_mm * self.scale / 2)
         small = (int(self.size[1] / shrink) + 2, int(self.size[0] / shrink) + 2)
         noise = cv2.GaussianBlur(self.rng.standard_normal(small), (0, 0), sigma_mm * self.scale / shrink)
@@ -114,7 +124,8 @@ class _Painter:
 
     def _stroke(self, mask: FloatArray, points_mm: FloatArray, width_mm: float) -> None:
         line = np.round(self._px(points_mm) * 16).astype(np.int32)
-        cv2.polylines(mask, [line], False, 1.0, max(1, round(width_mm * self.scale)), cv2.LINE_AA, 4)
+        thickness = max(1, round(width_mm * self.scale))
+        cv2.polylines(mask, [line], isClosed=False, color=1.0, thickness=thickness, lineType=cv2.LINE_AA, shift=4)
 
     def _spot(self, centre_mm: FloatArray, sigma_mm: tuple[float, float]) -> FloatArray:
         x, y = self._px(centre_mm)
@@ -191,7 +202,7 @@ class _Painter:
         self._mix(opening * np.clip((2.4 - radius_mm) * 3, 0, 1), (0.03, 0.03, 0.03))
 
     def _brow(self, brow: range) -> None:
-        """A soft shape and, on it, hairs that lie towards the temple."""
+        """Paint a soft shape and on it hairs that point to the temple."""
         line = _brow_line(self._points(brow))
         outwards = np.sign(line[0, 0] - line[-1, 0])
         along = np.linspace(0, 1, len(line))[::-1]  # 0 at the nose
@@ -213,7 +224,7 @@ class _Painter:
 
 
 def _where(mask: FloatArray) -> tuple[slice, slice, FloatArray]:
-    """The part of the picture a mask covers, and its weights there: most masks are small."""
+    """Return the rows, columns and weights that a mask covers; most masks are small."""
     covered = mask > 1e-3
     rows, columns = np.flatnonzero(covered.any(axis=1)), np.flatnonzero(covered.any(axis=0))
     if not len(rows):
@@ -223,9 +234,10 @@ def _where(mask: FloatArray) -> tuple[slice, slice, FloatArray]:
 
 
 def _brow_line(points: FloatArray, count: int = 60) -> FloatArray:
-    """The middle of a brow from temple to nose: a parabola, since landmarks sit on vertices and zigzag.
+    """Return the middle of a brow from temple to nose, as a parabola.
 
-    Detectors put the first and the last point outside the hairs and all of them near the upper edge.
+    The landmarks of a model are vertices, so the line through them is not smooth. Detectors place the first and the
+    last point outside the hairs, and all points near the upper edge.
     """
     x = points[:, 0]
     shape = np.polynomial.Polynomial.fit(x, points[:, 1], 2)
@@ -237,7 +249,7 @@ def _brow_line(points: FloatArray, count: int = 60) -> FloatArray:
 
 
 def _curve(points: FloatArray, count: int = 24) -> FloatArray:
-    """A smooth line through a few points (Catmull-Rom)."""
+    """Return a smooth line through a few points (Catmull-Rom)."""
     ends = np.concatenate([[2 * points[0] - points[1]], points, [2 * points[-1] - points[-2]]])
     t = np.linspace(0, len(points) - 1 - 1e-9, count)
     k = t.astype(int)

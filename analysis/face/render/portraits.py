@@ -1,8 +1,8 @@
 """The target faces that ship: ``python -m analysis.face.render.portraits [FOLDER]`` draws them again.
 
-One person of the free model, at rest, with a practice smile, and with each of the six basic emotions. Next to the
-pictures goes ``targets.json``, which says what exactly each of them shows. The drawing is the same on every run of one
-machine; another OpenGL may differ in the last bit of a pixel.
+They show one person of the free model: at rest, with a practice smile, and with each of the six basic emotions. The
+file ``targets.json`` next to them has their exact blends. Pictures are the same on every run on one machine; another
+OpenGL may differ in the last bit of a pixel.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from analysis.paths import PROTOCOLS
 FOLDER = PROTOCOLS / "targets"
 SIZE_PX = (720, 900)
 _FINER = 2
-"""Drawn so many times larger, then averaged."""
+"""Factor by which pictures are drawn larger and then averaged."""
 _PERSON_SEED = 24
 _PERSON_SPREAD = 0.4
 
@@ -40,14 +40,14 @@ PORTRAITS: dict[str, dict[str, float]] = {
 
 
 def model_person(model: FaceModel) -> FloatArray:
-    """(K,) identity coefficients of the person on the target faces."""
+    """Return the (K,) identity coefficients of the target faces."""
     rng = np.random.default_rng(_PERSON_SEED)
     coefficients: FloatArray = rng.normal(size=len(model.identity)) * _PERSON_SPREAD
     return coefficients
 
 
 def portrait_scene() -> Scene:
-    """How the target faces are lit and photographed."""
+    """Return the scene of the target faces."""
     width, height = SIZE_PX
     return Scene(
         appearance=Appearance(
@@ -72,7 +72,20 @@ def portrait_scene() -> Scene:
 def draw_portraits(
     model: FaceModel, blends: Mapping[str, Mapping[str, float]] = PORTRAITS
 ) -> Iterator[tuple[str, ImageArray]]:
-    """Draw the person with every blend of emotions; yields its name and its picture, (900, 720, 3) RGB."""
+    """Draw the person with every blend of emotions.
+
+    Parameters
+    ----------
+    model : FaceModel
+        Needs the basis ``emotions``.
+    blends : mapping
+        Strengths of emotions by name of the picture.
+
+    Yields
+    ------
+    tuple
+        Name and (900, 720, 3) RGB picture.
+    """
     renderer = FaceRenderer(model, refine=2, samples=4, px_per_mm=8.0)
     try:
         neutral, scene = model.neutral(model_person(model)), portrait_scene()

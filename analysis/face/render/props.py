@@ -1,6 +1,6 @@
-"""What a portrait shows besides the face: clothes, long hair, the back of a head, the wall behind.
+"""The parts of a portrait other than the face: clothes, long hair, skull, wall.
 
-Frames and units as in `analysis.face.models.model`; every solid is a grid of points swept around the vertical axis.
+Frames and units as in `analysis.face.models.model`. Every solid is a grid of points around the vertical axis.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import cv2
 import numpy as np
 
 from analysis.face.arrays import FloatArray, IntArray
-from analysis.face.render.mesh import Surface
+from analysis.face.render.mesh import Surface, grid_triangles
 from analysis.face.render.scene import Background
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Solid:
-    """Something that does not change its shape."""
+    """A rigid mesh."""
 
     vertices: FloatArray
     """(V, 3) mm."""
@@ -31,7 +31,7 @@ class Solid:
 
 @dataclass(frozen=True, slots=True)
 class HeadSize:
-    """The measures of a head that props are placed by, mm in model space."""
+    """Dimensions of a head, mm in model space."""
 
     brow_y: float
     chin_y: float
@@ -40,7 +40,7 @@ class HeadSize:
 
 
 def torso(head: HeadSize) -> Solid:
-    """Shoulders in a pullover with a round neck."""
+    """Return shoulders in a pullover with a round neck."""
     profile = np.array(
         [  # below the chin, half width, half depth, backwards
             (14, 57, 54, 16),
@@ -58,40 +58,48 @@ def torso(head: HeadSize) -> Solid:
     )
     y, width, depth, back = _smooth_profile(profile, 40)
     scale = head.half_width / 72
-    return _swept(head.chin_y - y, width * scale, depth * scale, head.nose_z - 92 - back, "CLOTH", power=2.4)
+    return _solid(_Rings(head.chin_y - y, width * scale, depth * scale, head.nose_z - 92 - back), "CLOTH", power=2.4)
 
 
 def curtain(head: HeadSize) -> Solid:
-    """Long hair that falls behind and beside the neck."""
+    """Return long hair behind the neck and at its sides."""
     y = np.linspace(head.brow_y + 45, head.chin_y - 75, 24)
     fall = np.linspace(0, 1, 24)
     width = head.half_width * (1.10 + 0.16 * np.sin(fall * np.pi)) + 6
     depth = head.half_width * (1.42 - 0.30 * fall)
     back = np.full(24, head.nose_z - 118.0)
-    return _swept(y, width, depth, back, "HAIR", sweep=(0.21, 0.79), power=2.2)
+    return _solid(_Rings(y, width, depth, back), "HAIR", sweep=(0.21, 0.79), power=2.2)
 
 
 def neck(head: HeadSize) -> Solid:
-    """A neck inside the collar, where a model ends too early."""
+    """Return a neck inside the collar, for models that end above it."""
     y = np.linspace(head.chin_y + 5, head.chin_y - 60, 12)
-    return _swept(y, np.full(12, 43.0), np.full(12, 42.0), np.full(12, head.nose_z - 116), "DUMMY")
+    return _solid(_Rings(y, np.full(12, 43.0), np.full(12, 42.0), np.full(12, head.nose_z - 116)), "DUMMY")
 
 
 def skull(head: HeadSize) -> Solid:
-    """The skull behind a model that is only a face."""
+    """Return the skull of models that are only a face."""
     polar = np.linspace(0.02, np.pi - 0.02, 24)
     centre_y, centre_z = head.brow_y + 8, head.nose_z - 108
-    return _swept(
-        centre_y + 108 * np.cos(polar),
-        head.half_width * 1.04 * np.sin(polar),
-        92 * np.sin(polar),
-        np.full(24, centre_z),
-        "DUMMY",
+    rings = _Rings(
+        y=centre_y + 108 * np.cos(polar),
+        width=head.half_width * 1.04 * np.sin(polar),
+        depth=92 * np.sin(polar),
+        centre_z=np.full(24, centre_z),
     )
+    return _solid(rings, "DUMMY")
 
 
 def wall(background: Background, width_px: int, height_px: int) -> FloatArray:
-    """(H, W, 3) sRGB 0..1 picture of what is behind the person."""
+    """Return the (H, W, 3) sRGB picture, 0..1, of the background.
+
+    Parameters
+    ----------
+    background : Background
+        Colour and clutter.
+    width_px, height_px : int
+        Size of the picture.
+    """
     rng = np.random.default_rng(background.seed)
     across, down = np.meshgrid(np.linspace(-1, 1, width_px), np.linspace(-1, 1, height_px))
     shade = 1.0 - 0.10 * (across * rng.uniform(-1, 1) + down * 0.8) - 0.05 * (across**2 + down**2)
@@ -112,7 +120,7 @@ def wall(background: Background, width_px: int, height_px: int) -> FloatArray:
 
 
 def _smooth_profile(profile: FloatArray, count: int) -> FloatArray:
-    """(columns, count) a profile with rounded corners."""
+    """Return a (columns, count) profile with rounded corners."""
     steps = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(profile[:, :2], axis=0), axis=1))])
     at = np.concatenate([np.linspace(0, steps[-2], count - 2, endpoint=False), steps[-2:]])
     fine = np.stack([np.interp(at, steps, column) for column in profile.T])
@@ -121,34 +129,33 @@ def _smooth_profile(profile: FloatArray, count: int) -> FloatArray:
     return fine
 
 
-def _swept(
-    y: FloatArray,
-    width: FloatArray,
-    depth: FloatArray,
-    centre_z: FloatArray | float,
-    kind: str,
-    *,
-    sweep: tuple[float, float] = (0.0, 1.0),
-    power: float = 2.0,
-) -> Solid:
-    """Rings of super-ellipses, one at each height from the top down, joined to a surface.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rings:
+    """(R,) super-ellipses from the top down, mm."""
 
-    ``sweep`` is the part of the circle that is drawn, from the front round the person's left side to the front again.
+    y: FloatArray
+    """Heights."""
+    width: FloatArray
+    """Half widths."""
+    depth: FloatArray
+    """Half depths."""
+    centre_z: FloatArray
+
+
+def _solid(rings: _Rings, kind: str, *, sweep: tuple[float, float] = (0.0, 1.0), power: float = 2.0) -> Solid:
+    """Return the surface through rings.
+
+    `sweep` is the part of the circle, from the front round the person's left side to the front again. `power` is the
+    exponent of the super-ellipses.
     """
     closed = sweep == (0.0, 1.0)
     turns = np.linspace(*sweep, 64, endpoint=not closed) * 2 * np.pi
     x_unit = np.sign(np.sin(turns)) * np.abs(np.sin(turns)) ** (2 / power)
     z_unit = np.sign(np.cos(turns)) * np.abs(np.cos(turns)) ** (2 / power)
-    rings = len(y)
-    centre = np.broadcast_to(np.asarray(centre_z, dtype=np.float64), (rings,))
-    points = np.stack(
-        [width[:, None] * x_unit, np.broadcast_to(y[:, None], (rings, 64)), centre[:, None] + depth[:, None] * z_unit],
-        axis=2,
-    )
-    ring, step = np.meshgrid(np.arange(rings - 1), np.arange(64 if closed else 63), indexing="ij")
-    a = (ring * 64 + step).ravel()
-    b = (ring * 64 + (step + 1) % 64).ravel()
-    triangles = np.concatenate([np.stack([a, a + 64, b], 1), np.stack([b, a + 64, b + 64], 1)])
+    count = len(rings.y)
+    x, z = rings.width[:, None] * x_unit, rings.centre_z[:, None] + rings.depth[:, None] * z_unit
+    points = np.stack([x, np.broadcast_to(rings.y[:, None], (count, 64)), z], axis=2)
+    triangles = grid_triangles(count, 64, closed=closed)
     vertices = points.reshape(-1, 3)
     normals = Surface.of(triangles, len(vertices)).normals(vertices)
     return Solid(vertices=vertices, normals=normals, triangles=triangles, kind=kind)

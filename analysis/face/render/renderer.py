@@ -1,4 +1,4 @@
-"""Draws people with OpenGL, off screen: no display and no graphics card are needed."""
+"""Draw people with OpenGL off screen."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from analysis.face.arrays import FloatArray, ImageArray, IntArray
-from analysis.face.errors import FaceModelError
 from analysis.face.models.model import MATERIALS, FaceModel
+from analysis.face.render.context import create_context
 from analysis.face.render.mesh import Subdivision, Surface
 from analysis.face.render.paint import PaintGuide, paint
 from analysis.face.render.props import HeadSize, Solid, curtain, neck, skull, torso, wall
@@ -33,9 +33,9 @@ _SHADOW_PX = 1024
 _SHADOW_REACH_MM = 330.0
 _LAYER_MM = {"none": 0.0, "short": 8.0, "long": 13.0, "cap": 7.0}
 _FULL_SKULL_MM = 60.0
-"""A model that reaches this far above its brows needs no skull of ours."""
+"""A model that extends this far above its brows has its own skull."""
 _KEPT = 8
-"""So many paintings, walls, frame sizes and noises are kept for pictures to come."""
+"""Number of kept paintings, walls, framebuffers and noises."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,9 +51,27 @@ class _Part:
 
 
 class FaceRenderer:
-    """Draws one face model; keep it, since it holds a graphics context and everything that stays the same.
+    """Draws one face model; holds a graphics context and everything that stays the same.
 
-    It belongs to the thread that made it.
+    Use it in the thread that created it.
+
+    Parameters
+    ----------
+    model : FaceModel
+        Any face model with the landmarks of brows, eyes and mouth.
+    refine : int
+        How often each triangle is split into four; 0 is fastest, 1 is smooth at 500 pixels a face.
+    samples : int
+        Samples a pixel, to smooth edges; 1 is fastest.
+    shadows : bool
+        Whether the lamp casts shadows.
+    px_per_mm : float
+        Resolution of skin and brows.
+
+    Raises
+    ------
+    FaceModelError
+        If the model lacks the landmarks needed to paint it, or OpenGL is not available.
     """
 
     def __init__(
@@ -65,31 +83,11 @@ class FaceRenderer:
         shadows: bool = True,
         px_per_mm: float = 4.0,
     ) -> None:
-        """Set up a graphics context.
-
-        Parameters
-        ----------
-        model
-            Any face model with the landmarks of brows, eyes and mouth.
-        refine
-            How often each triangle is split into four; 0 is quickest, 1 is smooth at 500 pixels a face.
-        samples
-            Samples a pixel, to smooth edges; 1 is quickest.
-        shadows
-            Whether the lamp casts shadows.
-        px_per_mm
-            How fine skin and brows are painted.
-
-        Raises
-        ------
-        FaceModelError
-            If the model lacks the landmarks needed to paint it, or no OpenGL can be had.
-        """
         self.model = model
         self._guide = PaintGuide.of(model)
         self._px_per_mm, self._shadows = px_per_mm, shadows
         self._samples = samples if samples > 1 else 0
-        self._context = _context()
+        self._context = create_context()
         self._kept: dict[tuple[str, object], Any] = {}
         self._lit = {
             kind: self._context.program(vertex_shader=SOLID_VERTEX, fragment_shader=solid_fragment(kind))
@@ -113,7 +111,7 @@ class FaceRenderer:
         self._shadow_target = self._context.framebuffer(depth_attachment=self._shadow_map)
 
     def close(self) -> None:
-        """Give the graphics context back."""
+        """Release the graphics context."""
         self._context.release()
 
     def render(self, vertices: FloatArray, scene: Scene, *, frame: int = 0) -> ImageArray:
@@ -123,10 +121,10 @@ class FaceRenderer:
         ----------
         vertices : (V, 3) float array
             The face, in model space, mm.
-        scene
+        scene : Scene
             Everything else.
-        frame
-            Number of the picture; changes the noise of the sensor and nothing else.
+        frame : int
+            Number of the picture; changes only the noise of the sensor.
 
         Returns
         -------
@@ -178,13 +176,13 @@ class FaceRenderer:
         return np.zeros(len(self.model.mean), dtype=np.int64) if materials is None else materials
 
     def _find_eyes(self) -> list[IntArray]:
-        """The vertices of each eyeball, right one first; empty for a model without eyeballs."""
+        """Return the vertices of each eyeball, the right one first; empty without eyeballs."""
         eyeball = self._materials() == MATERIALS.index("eyeball")
         sides = (np.flatnonzero(eyeball & (np.sign(self.model.mean[:, 0]) == side)) for side in (-1, 1))
         return [own for own in sides if len(own)]
 
     def _face_parts(self, refine: int) -> tuple[list[_Part], _Part]:
-        """The face, one part for each material, and the layer of hair above its skin."""
+        """Return the face, one part for each material, and the layer of hair above its skin."""
         model = self.model
         rest, triangles, material = model.mean.copy(), model.triangles, self._materials()[model.triangles].max(axis=1)
         for own in self._eyes:
@@ -207,7 +205,7 @@ class FaceRenderer:
         return parts, self._part("HAIR", self._moving, fixed, triangles[hairy])
 
     def _openness(self) -> FloatArray:
-        """(V, 1) how much of the room's light reaches each vertex: less in creases, where the surface bends inwards."""
+        """Return (V, 1) proportions of the room's light at each vertex: less in creases."""
         mean, surface = self.model.mean, self._surface
         normals = surface.normals(mean)
         neighbours = surface.corners @ surface.corners.T
@@ -233,7 +231,7 @@ class FaceRenderer:
         )
 
     def _keep(self, kind: str, key: object, make: Callable[[Any], Any]) -> Any:
-        """The value made for the key; of each kind the last few are kept."""
+        """Return the value of a key, made if needed; the last few of each kind are kept."""
         if (kind, key) not in self._kept:
             same = [known for known in self._kept if known[0] == kind]
             if len(same) >= _KEPT:
@@ -281,7 +279,7 @@ class FaceRenderer:
         return np.array([np.sin(azimuth) * np.cos(elevation), np.sin(elevation), np.cos(azimuth) * np.cos(elevation)])
 
     def _lamp_view(self, scene: Scene) -> FloatArray:
-        """(4, 4) from camera axes to the square the lamp sees around the head."""
+        """Return the (4, 4) projection from camera axes to the shadow map around the head."""
         z = self._lamp(scene)
         x = np.cross([0.0, 1.0, 0.0], z)
         x /= np.linalg.norm(x)
@@ -354,23 +352,13 @@ class FaceRenderer:
         self._wall.render(moderngl.TRIANGLE_STRIP)
 
 
-def _context() -> Any:
-    create: Any = moderngl.create_context
-    try:
-        return create(standalone=True, backend="egl", require=330)
-    except Exception as error:  # moderngl raises bare Exception
-        raise FaceModelError(
-            f"faces cannot be drawn: no OpenGL 3.3 through EGL ({error}); on Debian install libegl1 and libgl1-mesa-dri"
-        ) from error
-
-
 def _middle(points: FloatArray) -> FloatArray:
     centre: FloatArray = (points.max(axis=0) + points.min(axis=0)) / 2
     return centre
 
 
 def _set(program: Any, name: str, value: Any) -> None:
-    """Set a uniform, unless the compiler has found that the program does not need it."""
+    """Set a uniform, unless the compiler removed it from the program."""
     if name not in program:
         return
     if isinstance(value, np.ndarray):
@@ -380,7 +368,7 @@ def _set(program: Any, name: str, value: Any) -> None:
 
 
 def _projection(optics: Optics) -> NDArray[np.float64]:
-    """OpenGL's clip space for a pinhole whose axis meets the middle of the picture."""
+    """Return OpenGL's projection of a pinhole camera with a central axis."""
     near, far = _NEAR_MM, _FAR_MM
     matrix = np.zeros((4, 4))
     matrix[0, 0] = 2 * optics.focal_px / optics.width_px

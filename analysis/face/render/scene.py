@@ -1,4 +1,4 @@
-"""What a rendered picture shows, as values: who, from where, in what light, through what camera.
+"""The contents of a rendered picture as values: appearance, pose, camera, light.
 
 Frames and units: millimetres, degrees, x to the right of the picture, y up, z towards the viewer. The camera looks
 along -z. Positive yaw turns the face towards the right edge of the picture, positive pitch raises the chin, positive
@@ -21,15 +21,15 @@ Hair = Literal["none", "short", "long", "cap"]
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """Everything about a person's looks that is not the shape of the face."""
+    """Everything about a person's appearance except the shape of the face."""
 
     skin: Colour = (0.86, 0.67, 0.56)
     lips: Colour = (0.70, 0.40, 0.38)
     brows: Colour = (0.20, 0.14, 0.10)
     brow_strength: float = 0.85
-    """How opaque the brows are, 0..1."""
+    """Opacity of the brows, 0..1."""
     brow_fullness: float = 1.0
-    """How wide the brows are from their lower to their upper edge; 1 is 6 mm at most."""
+    """Height of the brows; 1 is at most 6 mm."""
     iris: Colour = (0.33, 0.23, 0.14)
     hair: Hair = "short"
     hair_colour: Colour = (0.16, 0.11, 0.08)
@@ -42,7 +42,7 @@ class Appearance:
 
 @dataclass(frozen=True, slots=True)
 class HeadPose:
-    """Where the head is and where it looks."""
+    """Position and rotation of the head."""
 
     yaw_deg: float = 0.0
     pitch_deg: float = 0.0
@@ -75,11 +75,24 @@ class Optics:
     """Focal length; for a webcam about one image width."""
 
     def project(self, points_mm: FloatArray, pose: HeadPose) -> FloatArray:
-        """(N, 2) pixels of (N, 3) points in model space; pixel (0, 0) is the centre of the first pixel, y down."""
-        seen = points_mm @ pose.rotation.T + pose.translation
-        depth = -seen[:, 2]
+        """Return the pixels of points; (0, 0) is the centre of the first pixel, y down.
+
+        Parameters
+        ----------
+        points_mm : (N, 3) float array
+            Points in model space.
+        pose : HeadPose
+            Pose of the head.
+
+        Returns
+        -------
+        (N, 2) float array
+            Pixels.
+        """
+        points = points_mm @ pose.rotation.T + pose.translation
+        depth = -points[:, 2]
         centre = np.array([(self.width_px - 1) / 2, (self.height_px - 1) / 2])
-        pixels: FloatArray = centre + self.focal_px * np.stack([seen[:, 0], -seen[:, 1]], axis=1) / depth[:, None]
+        pixels: FloatArray = centre + self.focal_px * np.stack([points[:, 0], -points[:, 1]], axis=1) / depth[:, None]
         return pixels
 
 
@@ -98,7 +111,7 @@ class Lighting:
 
 @dataclass(frozen=True, slots=True)
 class Sensor:
-    """What the camera's chip and its processing add."""
+    """Blur, noise and exposure of the camera."""
 
     noise: float = 0.0
     """Standard deviation of the noise of a mid-grey pixel, 0..255 levels."""
@@ -113,13 +126,13 @@ class Background:
 
     colour: Colour = (0.45, 0.47, 0.50)
     clutter: float = 0.0
-    """0 plain .. 1 shelves and frames on the wall."""
+    """0: plain wall; 1: shelves and frames."""
     seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One picture but for the shape of the face."""
+    """Everything in one picture except the shape of the face."""
 
     appearance: Appearance = field(default_factory=Appearance)
     pose: HeadPose = field(default_factory=HeadPose)

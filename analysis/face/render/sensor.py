@@ -1,4 +1,4 @@
-"""From the drawn picture to what a camera would deliver: blur and noise."""
+"""Blur and noise of a camera."""
 
 from __future__ import annotations
 
@@ -16,14 +16,22 @@ _SHIFT = 97
 
 
 class SensorNoise:
-    """Noise that differs from frame to frame and is the same for the same seed; quick, since it is drawn once.
+    """Noise of the frames of one camera; it is drawn once, so that adding it is fast.
 
-    Frame ``k`` gets tile ``k mod 8`` of the noise, rolled by an amount that depends on ``k``: neighbouring frames have
-    independent noise, and the pattern comes back only after hundreds of frames.
+    Frame ``k`` gets tile ``k mod 8`` of the noise, shifted by an amount that depends on ``k``. So neighbouring frames
+    have independent noise, and the pattern repeats only after hundreds of frames.
+
+    Parameters
+    ----------
+    sensor : Sensor
+        Strength of blur and noise.
+    width_px, height_px : int
+        Size of the pictures.
+    seed : int
+        The same seed gives the same noise.
     """
 
     def __init__(self, sensor: Sensor, width_px: int, height_px: int, *, seed: int) -> None:
-        """Prepare for pictures of one size."""
         self._sensor = sensor
         self._tiles: list[NDArray[np.int16]] = []
         if sensor.noise > 0:
@@ -34,7 +42,15 @@ class SensorNoise:
                 self._tiles.append(np.round(luma + chroma).astype(np.int16))
 
     def expose(self, picture: ImageArray, index: int = 0) -> ImageArray:
-        """The picture as frame ``index`` of this camera."""
+        """Return the picture with blur and noise.
+
+        Parameters
+        ----------
+        picture : (H, W, 3) uint8 array
+            RGB.
+        index : int
+            Number of the frame.
+        """
         out: NDArray[Any] = picture
         if self._sensor.blur_px > 0:
             out = cv2.GaussianBlur(out, (0, 0), self._sensor.blur_px)

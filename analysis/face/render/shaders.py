@@ -1,11 +1,11 @@
-"""The programs that run for every vertex and every pixel.
+"""The OpenGL programs for vertices and pixels.
 
 Positions are in the space of the model, lighting in the axes of the camera; colours are sRGB on the way in and out and
 linear between.
 """
 
 KINDS = ("SKIN", "EYEBALL", "TEETH", "MOUTH", "HAIR", "CLOTH", "DUMMY")
-"""What can be drawn: the materials of a face model in their order, then what belongs to no face model."""
+"""The materials of a face model in their order, then those of props."""
 
 SOLID_VERTEX = """#version 330
 in vec3 position;
@@ -145,7 +145,10 @@ void main() {
 
 
 def solid_fragment(kind: str) -> str:
-    """The pixel program of one of `KINDS`: a program each, since a software renderer runs every branch it meets."""
+    """Return the pixel program of one of `KINDS`.
+
+    Each kind has its own program, since software renderers run every branch.
+    """
     names = "\n".join(f"#define {name} {number}" for number, name in enumerate(KINDS))
     return _SOLID_FRAGMENT.replace("#define KIND %s", f"{names}\n#define KIND {kind}").lstrip()
 

@@ -79,12 +79,28 @@ def personal_expression(
 
 
 def posed_expression(personal: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Return one (E,) pose of a `personal_expression`."""
+    """Return one (E,) pose of an emotion.
+
+    Parameters
+    ----------
+    personal : (E,) float array
+        Result of `personal_expression`.
+    rng : Generator
+        Source of random numbers.
+    """
     return _with_stray(personal * rng.uniform(*POSED), rng)
 
 
 def imitated_expression(shown: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Return one (E,) imitation: the expression at one strength, with stray units."""
+    """Return one (E,) imitation: the expression at one strength, with stray units.
+
+    Parameters
+    ----------
+    shown : (E,) float array
+        The imitated expression.
+    rng : Generator
+        Source of random numbers.
+    """
     return _with_stray(shown * rng.uniform(*IMITATED), rng)
 
 
@@ -92,6 +108,15 @@ def acted_expression(label: str, names: tuple[str, ...], rng: np.random.Generato
     """Return an emotion or `MIXTURE` in which every unit has its own strength.
 
     Two random units are added to an emotion, so that no units always move together.
+
+    Parameters
+    ----------
+    label : str
+        One of `EMOTIONS`, or `MIXTURE`.
+    names : tuple
+        The units of the face model.
+    rng : Generator
+        Source of random numbers.
     """
     pairs = sorted({without_side(name) for name in names})
     if label == MIXTURE:
@@ -104,7 +129,17 @@ def acted_expression(label: str, names: tuple[str, ...], rng: np.random.Generato
 
 
 def varied_expression(number: int, names: tuple[str, ...], rng: np.random.Generator) -> FloatArray:
-    """Return, by turns, no movement, a posed emotion, one unit, and a blend of 2 to 5 units."""
+    """Return, by turns, no movement, a posed emotion, one unit, and a blend of 2 to 5 units.
+
+    Parameters
+    ----------
+    number : int
+        Selects the kind of expression.
+    names : tuple
+        The units of the face model.
+    rng : Generator
+        Source of random numbers.
+    """
     kind = number % 4
     if kind == 0:
         return np.zeros(len(names))

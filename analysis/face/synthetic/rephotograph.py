@@ -19,7 +19,15 @@ _QUALITY = (70, 95)
 
 
 def rephotograph(image: ImageArray, rng: np.random.Generator) -> ImageArray:
-    """Return another (H', W', 3) picture of the face in an (H, W, 3) photograph."""
+    """Return another (H', W', 3) picture of a photographed face.
+
+    Parameters
+    ----------
+    image : (H, W, 3) uint8 array
+        The photograph.
+    rng : Generator
+        Source of random numbers.
+    """
     height, width = image.shape[:2]
     shrink = rng.uniform(*_SHRINK)
     size = (round(width * shrink), round(height * shrink))

@@ -33,15 +33,33 @@ class Recovery:
     """(N,) largest corrected intensity of another emotion."""
 
     def correlation(self, measured: FloatArray) -> float:
-        """Return Pearson's r of (N,) measured and true intensity."""
+        """Return Pearson's r of measured and true intensity.
+
+        Parameters
+        ----------
+        measured : (N,) float array
+            `fitted` or `corrected`.
+        """
         return float(np.corrcoef(self.true, measured)[0, 1])
 
     def error(self, measured: FloatArray) -> float:
-        """Return the root mean square error of (N,) measured intensity."""
+        """Return the root mean square error of measured intensity.
+
+        Parameters
+        ----------
+        measured : (N,) float array
+            `fitted` or `corrected`.
+        """
         return float(np.sqrt(np.mean((measured - self.true) ** 2)))
 
     def slope(self, measured: FloatArray) -> float:
-        """Return the slope of (N,) measured against true intensity, through the origin."""
+        """Return the slope of measured against true intensity, through the origin.
+
+        Parameters
+        ----------
+        measured : (N,) float array
+            `fitted` or `corrected`.
+        """
         return float(measured @ self.true / (self.true @ self.true))
 
 

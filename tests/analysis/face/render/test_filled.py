@@ -38,11 +38,11 @@ def part(model: FaceModel, material: str) -> np.ndarray:
     return np.flatnonzero(model.materials == MATERIALS.index(material))
 
 
-def test_a_model_that_says_its_materials_stays_as_it_is() -> None:
+def test_a_model_with_materials_is_unchanged() -> None:
     assert filled(load_model()) is load_model()
 
 
-def test_nothing_that_is_measured_changes(skin: FaceModel) -> None:
+def test_skin_and_landmarks_do_not_change(skin: FaceModel) -> None:
     made, count = filled(skin), len(skin.mean)
 
     assert_array_equal(made.mean[:count], skin.mean)
@@ -71,7 +71,7 @@ def test_eyes_and_teeth_keep_their_place_when_the_face_moves_and_the_mouth_follo
     assert np.linalg.norm(jaw[part(made, "mouth")], axis=1).max() > 5
 
 
-def test_eyes_go_where_another_identity_has_its_lids(skin: FaceModel) -> None:
+def test_eyes_move_with_the_lids_of_another_identity(skin: FaceModel) -> None:
     made = filled(skin)
     moved = made.identity[0]
     right = part(made, "eyeball")[made.mean[part(made, "eyeball"), 0] < 0]
@@ -86,7 +86,7 @@ def test_a_model_without_lip_landmarks_cannot_be_filled(skin: FaceModel) -> None
         filled(dataclasses.replace(skin, landmark_vertices=landmarks))
 
 
-def test_no_wall_is_seen_through_the_eyes_and_the_mouth_of_ict() -> None:
+def test_the_wall_is_not_visible_through_the_eyes_and_the_mouth_of_ict() -> None:
     made = filled(read_ict(shared_path("models/ict-facekit/face_area_all_modes.npz")))
     renderer = FaceRenderer(made, refine=0, samples=1, shadows=False, px_per_mm=2.0)
     vertices = made.mean + made.displacement(np.eye(6)[5], "emotions")

@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from analysis.face.arrays import FloatArray, IntArray
-from analysis.face.render.mesh import Subdivision, Surface
+from analysis.face.render.mesh import Subdivision, Surface, grid_triangles
 
 
 @pytest.fixture
@@ -55,3 +55,15 @@ def test_every_edge_is_split_once(octahedron: tuple[FloatArray, IntArray]) -> No
     _, faces = octahedron
     edges = Subdivision.of(faces, 6).edges
     assert len(edges) == len({tuple(edge) for edge in edges.tolist()}) == 12
+
+
+def test_an_open_grid_has_two_triangles_a_cell() -> None:
+    assert grid_triangles(2, 2, closed=False).tolist() == [[0, 2, 1], [1, 2, 3]]
+
+
+def test_a_closed_grid_joins_its_last_column_to_the_first() -> None:
+    triangles = grid_triangles(2, 3, closed=True)
+
+    assert len(triangles) == 6
+    assert [2, 5, 0] in triangles.tolist()
+    assert [0, 5, 3] in triangles.tolist()

@@ -1,4 +1,4 @@
-"""Drawn people: the same bytes twice, points where the camera says, and a face the detector finds."""
+"""Drawn people: reproducible bytes, correct projection, and a detectable face."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def test_another_renderer_gives_the_same_bytes(renderer: FaceRenderer) -> None:
     other.close()
 
 
-def test_frames_differ_by_their_noise_only(renderer: FaceRenderer) -> None:
+def test_frames_differ_only_by_their_noise(renderer: FaceRenderer) -> None:
     a, b = (renderer.render(renderer.model.mean, SCENE, frame=k).astype(int) for k in (0, 1))
     assert 2.0 < (a - b).std() < 7.0
     assert np.abs((a - b).mean()) < 0.1
 
 
-def test_a_picture_has_the_size_that_was_asked_for(renderer: FaceRenderer) -> None:
+def test_a_picture_has_the_requested_size(renderer: FaceRenderer) -> None:
     scene = dataclasses.replace(SCENE, optics=Optics(200, 150, 200))
     assert renderer.render(renderer.model.mean, scene).shape == (150, 200, 3)
 
@@ -87,7 +87,7 @@ def test_a_lamp_on_the_right_lights_the_right_half(renderer: FaceRenderer) -> No
     assert face[:, 40:].mean() > face[:, :20].mean() + 20
 
 
-def test_darker_skin_and_more_exposure_do_what_they_say(renderer: FaceRenderer) -> None:
+def test_darker_skin_is_darker_and_more_exposure_is_brighter(renderer: FaceRenderer) -> None:
     def cheek(scene: Scene) -> float:
         return float(renderer.render(renderer.model.mean, scene)[130:140, 140:150].mean())
 

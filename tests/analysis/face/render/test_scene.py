@@ -1,4 +1,4 @@
-"""The camera of the renderer: hand calculations of where a point lands."""
+"""The camera of the renderer, compared with hand calculations."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_a_point_up_and_right_lands_up_and_right() -> None:
     assert_allclose(at, [319.5 + 60, 239.5 - 30])
 
 
-def test_what_is_nearer_is_larger() -> None:
+def test_near_points_are_larger() -> None:
     (at,) = Optics(640, 480, 600).project(np.array([[60.0, 0.0, 300.0]]), HeadPose(distance_mm=600))
     assert_allclose(at, [319.5 + 120, 239.5])
 
