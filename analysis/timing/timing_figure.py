@@ -52,7 +52,7 @@ def _flips(time: Axes, share: Axes, timing: SessionTiming) -> None:
     at_s, between_ms = np.concatenate(times), np.concatenate(intervals)
     _intervals(time, at_s, between_ms, timing.flip_period_ms)
     time.set_ylabel("between flips, ms")
-    missed = sum(trial.missed_frames for trial in timing.trials)
+    missed = sum(trial.recorded.missed_frames for trial in timing.trials)
     time.set_title(_facts(between_ms, f"{missed} frames missed in trials"), fontsize=8, loc="right")
     _distribution(share, between_ms)
 
@@ -81,13 +81,14 @@ def _keys(time: Axes, share: Axes, timing: SessionTiming) -> None:
     time.axhline(0, color=QUIET, linewidth=0.5, linestyle=":")
     distances = []
     for trial in timing.trials:
-        if trial.anchor_s is None or trial.anchor_to_frame_ms is None:
+        recorded = trial.recorded
+        if recorded.anchor_s is None or recorded.anchor_to_frame_ms is None:
             continue
-        distances.append(trial.anchor_to_frame_ms)
+        distances.append(recorded.anchor_to_frame_ms)
         colour = INK if trial.passes else BAD
-        time.plot(trial.anchor_s, trial.anchor_to_frame_ms, "o", color=colour, markersize=4)
-        if trial.half_interval_ms is not None:
-            time.vlines(trial.anchor_s, -trial.half_interval_ms, trial.half_interval_ms, color=colour, linewidth=0.8)
+        time.plot(recorded.anchor_s, recorded.anchor_to_frame_ms, "o", color=colour, markersize=4)
+        if (half := recorded.half_interval_ms) is not None:
+            time.vlines(recorded.anchor_s, -half, half, color=colour, linewidth=0.8)
     time.set_ylabel("key press or hold to kept frame, ms")
     bars = "bars: half the interval around the key press or hold"
     time.set_title(_facts(np.abs(np.array(distances)), bars), fontsize=8, loc="right")

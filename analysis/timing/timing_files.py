@@ -11,7 +11,7 @@ from analysis.tables.table_text import file_stem
 from analysis.timing.timing_figure import draw_timing
 from experiment.record.errors import RecordError
 from experiment.record.layout import recorded_sessions
-from experiment.record.session_timing import SessionTiming, session_timing
+from experiment.record.session_timing import SessionTiming, TrialTiming, session_timing
 
 
 def timings(dataset: Path) -> Iterator[SessionTiming]:
@@ -39,23 +39,27 @@ def write_timing(timing: SessionTiming, folder: Path) -> Path:
 
 def timing_rows(timing: SessionTiming) -> list[Row]:
     """One row a trial: whether it passes, why not, and the numbers it is judged by."""
-    return [
-        {
-            "trial_id": trial.id,
-            "attempt": trial.attempt,
-            "target": trial.target,
-            "outcome": trial.outcome,
-            "timing": "pass" if trial.passes else "fail",
-            "faults": " ".join(trial.faults) or None,
-            "begin_s": round(trial.begin_s, 6),
-            "flips": len(trial.flips_s),
-            "late_flips": trial.late_flips,
-            "missed_frames": trial.missed_frames,
-            "key_to_frame_ms": trial.key_to_frame_ms,
-            "half_interval_ms": trial.half_interval_ms,
-            "camera_interval_ms": None if trial.camera_interval_ms is None else round(trial.camera_interval_ms, 3),
-            "camera_lost": trial.camera_lost,
-            **({} if trial.hold_to_frame_ms is None else {"hold_to_frame_ms": trial.hold_to_frame_ms}),
-        }
-        for trial in timing.trials
-    ]
+    return [_timing_row(trial) for trial in timing.trials]
+
+
+def _timing_row(trial: TrialTiming) -> Row:
+    recorded = trial.recorded
+    row: Row = {
+        "trial_id": recorded.id,
+        "attempt": recorded.attempt,
+        "target": recorded.target,
+        "outcome": recorded.outcome,
+        "timing": "pass" if trial.passes else "fail",
+        "faults": " ".join(trial.faults) or None,
+        "begin_s": round(trial.begin_s, 6),
+        "flips": len(trial.flips_s),
+        "late_flips": recorded.late_flips,
+        "missed_frames": recorded.missed_frames,
+        "key_to_frame_ms": recorded.key_to_frame_ms,
+        "half_interval_ms": recorded.half_interval_ms,
+        "camera_interval_ms": None if trial.camera_interval_ms is None else round(trial.camera_interval_ms, 3),
+        "camera_lost": trial.camera_lost,
+    }
+    if recorded.hold_to_frame_ms is not None:
+        row["hold_to_frame_ms"] = recorded.hold_to_frame_ms
+    return row

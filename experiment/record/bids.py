@@ -7,8 +7,8 @@ to ``participants.tsv`` and its description stay.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +39,11 @@ def rebuild(dataset: Path) -> int:
 
 def derive_session(history: History) -> None:
     """Write ``_events`` (one row a trial) and, if there are answers, ``_beh`` (one row an answer) of one session."""
-    columns = [*_EVENT_COLUMNS, *_varying_columns(history)]
-    rows = [{column.name: column.of(trial, history) for column in columns} for trial in history.trials]
-    _write_described(history, "events", {column.name: column.description for column in columns}, rows)
+    rows = [_event_row(trial, history) for trial in history.trials]
+    _write_described(history, "events", _event_columns(history), rows)
     if history.answers:
         answers = [{**asdict(answer), "onset": _seconds(answer.onset_s)} for answer in history.answers]
-        _write_described(history, "beh", _ANSWER_COLUMNS, answers)
+        _write_described(history, "beh", _COLUMNS["beh"], answers)
 
 
 def _write_described(
@@ -98,161 +97,40 @@ def derive_participants(dataset: Path, histories: Iterable[History] = ()) -> Non
 
 # -- one row a trial
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Column:
-    """A column of ``_events.tsv`` and its description in the sidecar."""
-
-    name: str
-    about: str
-    value: Callable[[RecordedTrial, History], object] | None = None
-    """From a trial and its history; None for the trial's attribute of the same name."""
-    units: str = ""
-    levels: Mapping[str, str] = field(default_factory=dict)
-
-    def of(self, trial: RecordedTrial, history: History) -> object:
-        """Return the value in the row of a trial."""
-        return getattr(trial, self.name) if self.value is None else self.value(trial, history)
-
-    @property
-    def description(self) -> dict[str, Any]:
-        """What the sidecar says."""
-        told: dict[str, Any] = {"Description": self.about}
-        if self.units:
-            told["Units"] = self.units
-        if self.levels:
-            told["Levels"] = dict(self.levels)
-        return told
-
-
-def _key_frame(attribute: str) -> Callable[[RecordedTrial, History], object]:
-    return lambda trial, _: getattr(trial.key_frame, attribute, None)
-
-
-_EVENT_COLUMNS = (
-    _Column(
-        name="onset",
-        about="First flip that showed the target, from the start of the session.",
-        value=lambda trial, _: _seconds(trial.onset_s),
-        units="s",
-    ),
-    _Column(
-        name="duration",
-        about="How long the target was shown.",
-        value=lambda trial, _: _seconds(trial.offset_s - trial.onset_s),
-        units="s",
-    ),
-    _Column(name="trial_id", about="Name of the trial, unique in the session.", value=lambda trial, _: trial.id),
-    _Column(name="attempt", about="1, or more for a trial that was aborted and repeated."),
-    _Column(name="block", about="Block of the protocol."),
-    _Column(
-        name="kind",
-        about="Kind of the block.",
-        levels={
-            "practice": "not to be analysed",
-            "experiment": "a trial of the experiment",
-            "training": "with live feedback",
-        },
-    ),
-    _Column(name="target", about="Name of the target face to be imitated."),
-    _Column(name="expression", about="Expression the target face shows."),
-    _Column(
-        name="stim_file",
-        about="Picture of the target face, below stimuli/.",
-        value=lambda trial, history: next((s.image for s in history.stimuli if s.name == trial.target), None),
-    ),
-    _Column(
-        name="outcome",
-        about="How the trial ended.",
-        levels={
-            "response": "key pressed, or expression held",
-            "timeout": "no key, and no completed hold, in time",
-            "aborted": "interrupted, repeated when the session was resumed",
-        },
-    ),
-    _Column(name="key", about="Key of the response; hold for an expression that was held."),
-    _Column(
-        name="response_time",
-        about="Key press, or best moment of the hold, minus onset.",
-        value=lambda trial, _: None if trial.response_time_s is None else _seconds(trial.response_time_s),
-        units="s",
-    ),
-    _Column(
-        name="frame_file",
-        about="Camera frame nearest to the key press or hold, from the data set's folder.",
-        value=_key_frame("file"),
-    ),
-    _Column(name="frame_index", about="Number of that frame in the camera's count.", value=_key_frame("index")),
-    _Column(
-        name="frame_time_kind",
-        about="Where the time of that frame comes from.",
-        value=_key_frame("time_kind"),
-        levels={
-            "driver": "stamped by the capture driver",
-            "arrival": "when the program received it",
-            "media": "position in a clip or folder played as a camera",
-            "simulated": "clock of the simulated face",
-        },
-    ),
-    _Column(
-        name="key_to_frame_ms",
-        about="Time of that frame minus time of the key press; with live feedback, minus the best moment before the "
-        "key press. n/a after a hold.",
-        units="ms",
-    ),
-    _Column(
-        name="hold_to_frame_ms",
-        about="Time of that frame minus the best moment of the hold. n/a after a key press.",
-        units="ms",
-    ),
-    _Column(
-        name="half_interval_ms",
-        about="Half the time between the two camera frames around the key press or hold, the bound of key_to_frame_ms "
-        "and hold_to_frame_ms.",
-        units="ms",
-    ),
-    _Column(
-        name="neighbour_frames",
-        about="Number of further frames kept.",
-        value=lambda trial, _: len(trial.neighbours),
-    ),
-    _Column(name="late_flips", about="Flips of the trial that came late."),
-    _Column(name="missed_frames", about="Display frames that were missed by them."),
-    _Column(name="problem", about="Fault that spoilt the trial, a word of the program; n/a when there was none."),
+_COLUMNS: Mapping[str, Mapping[str, Mapping[str, Any]]] = json.loads(
+    Path(__file__).with_name("table_columns.json").read_text(encoding="utf-8")
 )
+"""Columns of ``_events`` and ``_beh`` with their descriptions in the sidecar."""
 
 
-def _varying_columns(history: History) -> list[_Column]:
-    """Return one column a condition factor and one a rating scale, in order of first appearance."""
-    columns: dict[str, _Column] = {}
+def _event_row(trial: RecordedTrial, history: History) -> dict[str, object]:
+    """Return a row of ``_events``; columns that are not listed here are attributes of the trial."""
+    frame = trial.key_frame
+    row: dict[str, object] = {
+        "onset": _seconds(trial.onset_s),
+        "duration": _seconds(trial.offset_s - trial.onset_s),
+        "trial_id": trial.id,
+        "stim_file": next((one.image for one in history.stimuli if one.name == trial.target), None),
+        "response_time": None if trial.response_time_s is None else _seconds(trial.response_time_s),
+        "frame_file": frame and frame.file,
+        "frame_index": frame and frame.index,
+        "frame_time_kind": frame and frame.time_kind,
+        "neighbour_frames": len(trial.neighbours),
+    }
+    row |= {name: getattr(trial, name) for name in _COLUMNS["events"] if name not in row}
+    row |= {f"condition_{factor}": level for factor, level in trial.condition.items()}
+    return row | {f"rating_{scale}": answer for scale, answer in trial.ratings.items()}
+
+
+def _event_columns(history: History) -> dict[str, Mapping[str, Any]]:
+    """Return the columns, at the end those of condition factors and rating scales in order of appearance."""
+    columns = dict(_COLUMNS["events"])
     for trial in history.trials:
         for factor in trial.condition:
-            columns.setdefault(
-                f"condition_{factor}",
-                _Column(
-                    name=f"condition_{factor}",
-                    about=f"Condition {factor} of the protocol.",
-                    value=lambda trial, _, factor=factor: trial.condition.get(factor),  # type: ignore[misc]
-                ),
-            )
+            columns[f"condition_{factor}"] = {"Description": f"Condition {factor} of the protocol."}
         for scale in trial.ratings:
-            columns.setdefault(
-                f"rating_{scale}",
-                _Column(
-                    name=f"rating_{scale}",
-                    about=f"Answer on the scale {scale}, 1 is the lowest point.",
-                    value=lambda trial, _, scale=scale: trial.ratings.get(scale),  # type: ignore[misc]
-                ),
-            )
-    return list(columns.values())
-
-
-_ANSWER_COLUMNS = {
-    "onset": {"Description": "When the answer was given, from the start of the session.", "Units": "s"},
-    "form": {"Description": "Form or consent page of the protocol."},
-    "question": {"Description": "Question or clause."},
-    "answer": {"Description": "What was answered."},
-}
+            columns[f"rating_{scale}"] = {"Description": f"Answer on the scale {scale}, 1 is the lowest point."}
+    return columns
 
 
 def _task_facts(history: History) -> dict[str, Any]:

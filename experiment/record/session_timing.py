@@ -40,33 +40,18 @@ FAULTS = {
 class TrialTiming:
     """One trial in time."""
 
-    id: str
-    attempt: int
-    target: str
-    outcome: str
+    recorded: RecordedTrial
     begin_s: float
     """First flip of the trial."""
     end_s: float
     flips_s: FloatArray
     """(N,) times of its flips."""
-    late_flips: int
-    missed_frames: int
-    anchor_s: float | None
-    """Key press, or best moment of the hold."""
-    key_to_frame_ms: float | None
-    hold_to_frame_ms: float | None
-    half_interval_ms: float | None
     camera_interval_ms: float | None
     """Median during the trial; None if it is not known."""
     camera_lost: int | None
     """Frames missing during the trial."""
     faults: tuple[str, ...]
     """Words of `FAULTS`, or of the session."""
-
-    @property
-    def anchor_to_frame_ms(self) -> float | None:
-        """Time of the frame minus the time it was chosen for, key press or hold."""
-        return self.key_to_frame_ms if self.hold_to_frame_ms is None else self.hold_to_frame_ms
 
     @property
     def passes(self) -> bool:
@@ -120,8 +105,9 @@ class SessionTiming:
             first += "; frames were paced by the computer's clock, which is not certified"
         lines = [first]
         for trial in self.failed:
-            again = f" (attempt {trial.attempt})" if trial.attempt > 1 else ""
-            lines.append(f"  {trial.id}{again}: " + "; ".join(fault_text(fault, trial) for fault in trial.faults))
+            recorded = trial.recorded
+            again = f" (attempt {recorded.attempt})" if recorded.attempt > 1 else ""
+            lines.append(f"  {recorded.id}{again}: " + "; ".join(fault_text(one, recorded) for one in trial.faults))
         if self.is_slow:
             rate = 1000 / float(np.median(self.camera_intervals_ms[1]))
             lines.append(
@@ -131,7 +117,7 @@ class SessionTiming:
         return lines
 
 
-def fault_text(fault: str, trial: TrialTiming) -> str:
+def fault_text(fault: str, trial: RecordedTrial) -> str:
     """Return the text of a fault of a trial."""
     if fault == "frames-missed":
         return f"{trial.missed_frames} display frames missed at {trial.late_flips} flips"
@@ -185,19 +171,10 @@ def _trial(trial: RecordedTrial, flips_s: FloatArray, camera_s: FloatArray, peri
     own = 1000 * np.diff(camera_s[(camera_s >= begin_s) & (camera_s <= end_s)])
     steps = np.rint(own[own > LOST * period_ms] / period_ms)
     return TrialTiming(
-        id=trial.id,
-        attempt=trial.attempt,
-        target=trial.target,
-        outcome=trial.outcome,
+        recorded=trial,
         begin_s=begin_s,
         end_s=end_s,
         flips_s=flips_s,
-        late_flips=trial.late_flips,
-        missed_frames=trial.missed_frames,
-        anchor_s=trial.anchor_s,
-        key_to_frame_ms=trial.key_to_frame_ms,
-        hold_to_frame_ms=trial.hold_to_frame_ms,
-        half_interval_ms=trial.half_interval_ms,
         camera_interval_ms=float(np.median(own)) if len(own) else None,
         camera_lost=int((steps - 1).sum()) if len(own) else None,
         faults=tuple(_faults(trial, period_ms)),

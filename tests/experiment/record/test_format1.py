@@ -86,10 +86,11 @@ def test_timing_is_judged_as_before(data: Path, participant: str, expected: dict
     for name in ("task", "camera_breaks", "flip_period_ms", "camera_period_ms", "verdict", "software_paced"):
         assert plain(getattr(timing, name), data) == expected[name]
     for trial, before in zip(timing.trials, expected["trials"], strict=True):
-        assert plain(trial.anchor_s, data) == before["key_s"]
-        assert trial.anchor_to_frame_ms == before["key_to_frame_ms"]
+        assert plain(trial.recorded.anchor_s, data) == before["key_s"]
+        assert trial.recorded.anchor_to_frame_ms == before["key_to_frame_ms"]
         assert len(trial.flips_s) == before["flips_s"]
-        for name in ("id", "begin_s", "end_s", "half_interval_ms", "camera_interval_ms", "camera_lost", "faults"):
+        assert (trial.recorded.id, trial.recorded.half_interval_ms) == (before["id"], before["half_interval_ms"])
+        for name in ("begin_s", "end_s", "camera_interval_ms", "camera_lost", "faults"):
             assert plain(getattr(trial, name), data) == before[name]
     lines = timing.sentences()
     assert [line.replace("aborted", "broken off") for line in lines] == expected["sentences"]

@@ -61,8 +61,8 @@ def test_a_trial_on_time_passes_and_its_numbers_are_those_recorded(tmp_path: Pat
     assert trial.passes
     assert trial.begin_s == pytest.approx(10.0)
     assert trial.end_s == pytest.approx(11.0)
-    assert trial.anchor_s == pytest.approx(10.8)
-    assert trial.key_to_frame_ms == pytest.approx(10.0)
+    assert trial.recorded.anchor_s == pytest.approx(10.8)
+    assert trial.recorded.key_to_frame_ms == pytest.approx(10.0)
     assert trial.camera_interval_ms == pytest.approx(1000 / 30, abs=0.01)
     assert trial.camera_lost == 0
     assert timing.flip_period_ms == pytest.approx(1000 / 60, abs=0.001)
@@ -138,4 +138,6 @@ def test_stalls_of_a_whole_session_fail_the_trial_they_hit(tmp_path: Path) -> No
 
     assert session_timing(calm).failed == ()
     failed = session_timing(place).failed
-    assert [(trial.late_flips, trial.missed_frames, trial.faults) for trial in failed] == [(2, 3, ("frames-missed",))]
+    assert [(trial.recorded.late_flips, trial.recorded.missed_frames, trial.faults) for trial in failed] == [
+        (2, 3, ("frames-missed",))
+    ]
