@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import io
 import pickle
 import struct
@@ -100,12 +99,6 @@ def test_damaged_landmark_weights_end_in_one_sentence(tmp_path: Path, monkeypatc
             detector._predictor()
     finally:
         detector._predictor.cache_clear()
-
-
-def test_a_missing_package_of_weights_ends_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importlib.metadata, "files", raising(importlib.metadata.PackageNotFoundError("weights")))
-    with pytest.raises(AnalysisError, match="landmark weights are missing"):
-        detector._weights_path()
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_a_photograph_taken_sideways_is_turned_upright(picture: ImageArray, tmp_
     assert_array_equal(read_image(tmp_path / "a.png"), np.rot90(picture, -1))
 
 
-def test_a_nonsense_exif_orientation_leaves_the_picture_as_it_is(picture: ImageArray, tmp_path: Path) -> None:
+def test_an_invalid_exif_orientation_leaves_the_picture_unchanged(picture: ImageArray, tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 99
     Image.fromarray(picture).save(tmp_path / "a.png", exif=exif)
@@ -68,7 +68,7 @@ def test_cmyk_keeps_its_colours(tmp_path: Path) -> None:
     assert blue > 245
 
 
-def test_what_is_transparent_becomes_white(tmp_path: Path) -> None:
+def test_transparent_pixels_become_white(tmp_path: Path) -> None:
     Image.new("RGBA", (4, 4), (200, 0, 0, 0)).save(tmp_path / "a.png")
     assert_array_equal(read_image(tmp_path / "a.png"), 255)
 
@@ -111,7 +111,7 @@ def test_a_picture_cut_short_is_refused_by_name(kind: str, kept: float, picture:
 @pytest.mark.parametrize(
     "content", [b"", b"hello", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"%PDF-1.7", bytes(5000)]
 )
-def test_what_is_no_picture_is_refused_by_name(content: bytes, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_picture_is_refused_by_name(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "fake.png").write_bytes(content)
     with pytest.raises(ImageError, match=r"fake\.png"):
         read_image(tmp_path / "fake.png")
@@ -172,7 +172,7 @@ def test_arrays_of_cameras_become_rgb() -> None:
 @pytest.mark.parametrize(
     "pixels", [np.zeros((0, 4, 3), np.uint8), np.zeros((4, 4, 2), np.uint8), np.zeros((4, 4)), np.zeros(4, np.uint8)]
 )
-def test_arrays_that_are_no_pictures_are_refused(pixels: ImageArray) -> None:
+def test_arrays_that_are_not_pictures_are_refused(pixels: ImageArray) -> None:
     with pytest.raises(ImageError, match="a picture must be"):
         as_rgb(pixels)
 

@@ -34,7 +34,7 @@ def test_without_a_neutral_picture_the_average_person_counts_as_much_as_an_expre
     assert_allclose(appearance_at_rest([], {"smile": [smile]}), (known.rest + smile - known.change) / 2)
 
 
-def test_expressions_around_the_average_change_leave_the_face_at_rest_where_it_is(rng: np.random.Generator) -> None:
+def test_expressions_around_the_average_change_do_not_move_the_face_at_rest(rng: np.random.Generator) -> None:
     rest, apart = rng.normal(size=(2, *SHAPE))
     change = population().change
     looks = {"one": [rest + change + apart], "other": [rest + change - apart]}

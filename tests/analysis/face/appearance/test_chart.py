@@ -60,7 +60,7 @@ def test_every_pixel_shows_the_skin_that_lies_there_on_the_mean_face(model: Face
     assert 0.28 < row / HEIGHT < 0.36
 
 
-def test_grey_values_are_read_where_the_camera_sees_the_point(model: FaceModel) -> None:
+def test_grey_values_are_read_at_the_projected_points(model: FaceModel) -> None:
     """A picture as bright as its columns: what the chart reads are the columns of the projected points."""
     picture = np.repeat(np.linspace(0, 255, 640)[None], 480, axis=0).astype(np.uint8)
     face = still(model, facing(yaw_deg=12.0))

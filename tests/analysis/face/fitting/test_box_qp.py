@@ -13,7 +13,7 @@ def test_a_hand_calculation_with_one_variable_at_each_bound() -> None:
     assert_allclose(minimise_in_box(np.diag([2.0, 4.0, 1.0]), np.array([-2.0, 1.0, 3.0])), [0.0, 0.25, 1.0])
 
 
-def test_no_variable_is_an_empty_answer() -> None:
+def test_a_problem_without_variables_has_an_empty_solution() -> None:
     assert minimise_in_box(np.zeros((0, 0)), np.zeros(0)).shape == (0,)
 
 
@@ -46,7 +46,7 @@ def test_agrees_with_another_solver_and_satisfies_the_optimality_conditions(seed
     assert objective(x) <= objective(other) + 1e-8 * abs(objective(other))
 
 
-def test_guesses_that_go_round_in_a_circle_are_finished_by_descent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_repeating_guesses_are_finished_by_descent(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if one guess were all that is allowed; the answer is the same."""
     rng = np.random.default_rng(4)
     A, b = rng.normal(size=(60, 20)), rng.normal(size=60) * 10

@@ -93,7 +93,7 @@ def test_the_start_pose_looks_like_the_camera_it_starts_from() -> None:
     assert_allclose(pose.project(flat), camera.project(flat), atol=0.5)
 
 
-def test_a_face_at_the_side_of_the_picture_is_not_taken_to_be_turned() -> None:
+def test_a_face_at_the_side_of_the_picture_is_not_turned() -> None:
     """It is seen from the side, 14 degrees here; the scaled-orthographic camera takes that for a turn of the head."""
     pose = Pose(np.eye(3), np.array([200.0, -60.0, -800.0]), 704.0, principal_point((640, 480)))
     points = np.random.default_rng(0).uniform((-40, -40, -15), (40, 40, 15), (30, 3))
@@ -114,7 +114,7 @@ def test_a_cropped_portrait_gets_a_longer_focal_length() -> None:
     assert start_pose(camera, image_size=(256, 256), focal_px=300.0).focal_px == 300.0
 
 
-def test_a_head_that_faces_the_camera_is_not_turned_wherever_it_is() -> None:
+def test_a_head_that_faces_the_camera_is_not_turned_anywhere_in_the_picture() -> None:
     """The start pose of the same frontal view, in the middle of the picture and far to the side."""
     middle, aside = (
         start_pose(ScaledOrthoCamera(np.eye(3), 1.0, np.array(shift)), image_size=(640, 480), focal_px=704.0)

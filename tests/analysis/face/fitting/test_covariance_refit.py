@@ -28,7 +28,7 @@ def units(**strengths: float) -> np.ndarray:
     return np.array([strengths.get(name, 0.0) for name in NAMES])
 
 
-def test_the_movement_of_the_landmarks_is_that_of_the_model_whatever_the_pose(rng: np.random.Generator) -> None:
+def test_the_movement_of_the_landmarks_is_that_of_the_model_in_any_pose(rng: np.random.Generator) -> None:
     shown = units(browInnerUp=0.8, browOuterUpLeft=0.5, mouthSmileLeft=0.4)
     landmarks = seen(MODEL, toy_pose(rng, yaw_deg=10.0), np.zeros(len(MODEL.identity)), shown)
 
@@ -40,7 +40,7 @@ def test_the_movement_of_the_landmarks_is_that_of_the_model_whatever_the_pose(rn
     assert_allclose(moved[17:27], truth[17:27], atol=1.6)
 
 
-def test_a_perfect_detector_is_understood(rng: np.random.Generator) -> None:
+def test_a_perfect_detector_gives_the_true_expression(rng: np.random.Generator) -> None:
     shown = units(jawOpen=0.5, browDownLeft=0.8, browDownRight=0.8)
     landmarks = seen(MODEL, toy_pose(rng, yaw_deg=-5.0), np.zeros(len(MODEL.identity)), shown)
 
@@ -52,7 +52,7 @@ def test_a_perfect_detector_is_understood(rng: np.random.Generator) -> None:
     assert again.expression.max() <= 1
 
 
-def test_a_mistake_the_detector_often_makes_is_explained_by_less_expression_than_any_other(
+def test_a_frequent_error_of_the_detector_is_explained_by_less_expression_than_a_rare_one(
     rng: np.random.Generator,
 ) -> None:
     """Two displacements of the same size: along the commonest mistake, and along one that hardly occurs."""
@@ -74,7 +74,7 @@ def test_a_mistake_the_detector_often_makes_is_explained_by_less_expression_than
     assert strength(vectors[:, -1]) < 0.5 * strength(vectors[:, 40])
 
 
-def test_what_is_known_of_landmarks_is_of_both_sides_alike() -> None:
+def test_learned_covariances_are_symmetric_between_the_sides() -> None:
     for covariance in (detector_errors(), movement_covariance()):
         square = covariance.reshape(136, 136)
         assert_allclose(square, square.T)

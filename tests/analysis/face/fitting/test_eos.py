@@ -56,6 +56,6 @@ def test_expressions_beyond_full_strength_are_not_bounded(rng: np.random.Generat
 
 
 @pytest.mark.parametrize("points", [np.zeros((50, 2)), np.full((68, 2), np.inf), np.full((68, 2), 3.0)])
-def test_points_that_are_no_landmarks_are_refused(points: FloatArray) -> None:
+def test_points_that_are_not_landmarks_are_refused(points: FloatArray) -> None:
     with pytest.raises(FitError):
         fit_eos(points, toy_model())

@@ -127,7 +127,7 @@ def test_the_score_ridge_shrinks_more_than_the_intensity_ridge(model: FaceModel,
     assert 0.5 * 1.8 < score < intensity < 1.9
 
 
-def test_noisier_landmarks_say_less(model: FaceModel, rng: np.random.Generator) -> None:
+def test_noisier_landmarks_have_less_information(model: FaceModel, rng: np.random.Generator) -> None:
     landmarks = seen(model, toy_pose(rng), np.zeros(8), some_expression(rng))
     sure, unsure = (
         fit_expression(landmarks, model, Identity.mean(model), settings=FitSettings(noise=noise))
@@ -152,7 +152,7 @@ def test_the_stated_uncertainty_is_the_scatter_of_the_coefficients(model: FaceMo
         assert scatter == pytest.approx(np.mean([face.uncertainty[unit] for face in fits]), rel=0.35)
 
 
-def test_a_shape_no_landmark_sees_is_named(model: FaceModel, rng: np.random.Generator) -> None:
+def test_a_shape_without_landmarks_is_listed_as_unobservable(model: FaceModel, rng: np.random.Generator) -> None:
     fitted = fit_expression(seen(model, toy_pose(rng), np.zeros(8), np.zeros(12)), model, Identity.mean(model))
     assert fitted.unobservable == ("cheekPuff",)
     assert fitted.uncertainty[11] == pytest.approx(1 / np.sqrt(SCORE_RIDGE))
@@ -202,19 +202,19 @@ def test_a_head_turned_too_far_is_refused(model: FaceModel, rng: np.random.Gener
         fit_expression(landmarks, model, Identity.mean(model))
 
 
-def test_landmarks_of_no_face_are_refused(model: FaceModel, rng: np.random.Generator) -> None:
+def test_landmarks_that_are_not_a_face_are_refused(model: FaceModel, rng: np.random.Generator) -> None:
     landmarks = Landmarks(rng.uniform(100, 400, (68, 2)), (640, 480))
     with pytest.raises(FitError):
         fit_expression(landmarks, model, Identity.mean(model))
 
 
 @pytest.mark.parametrize("points", [np.zeros((5, 2)), np.full((68, 2), np.nan), np.full((68, 2), 7.0)])
-def test_points_that_are_no_landmarks_are_refused(points: FloatArray, model: FaceModel) -> None:
+def test_points_that_are_not_landmarks_are_refused(points: FloatArray, model: FaceModel) -> None:
     with pytest.raises(FitError):
         fit_expression(Landmarks(points, (640, 480)), model, Identity.mean(model))
 
 
-def test_no_picture_at_all_is_refused(model: FaceModel) -> None:
+def test_an_empty_list_of_pictures_is_refused(model: FaceModel) -> None:
     with pytest.raises(FitError, match="at least one picture"):
         calibrate_identity([], model)
 
@@ -224,7 +224,7 @@ def test_a_basis_the_model_lacks_is_refused_by_name(model: FaceModel) -> None:
         landmark_rows(model, "visemes")
 
 
-def test_a_guessed_depth_is_no_expression_when_the_head_turns(model: FaceModel) -> None:
+def test_an_uncertain_depth_is_not_an_expression_when_the_head_turns(model: FaceModel) -> None:
     """One neutral picture exactly from the front says nothing about depth; the calibration must know that it does."""
     invented: dict[int, list[float]] = {0: [], 12: []}
     for seed in range(6):
@@ -239,7 +239,7 @@ def test_a_guessed_depth_is_no_expression_when_the_head_turns(model: FaceModel) 
     assert np.mean(invented[12]) < 0.6 * np.mean(invented[0])
 
 
-def test_a_calibrated_camera_is_believed(model: FaceModel, rng: np.random.Generator) -> None:
+def test_the_focal_length_of_a_calibrated_camera_is_used(model: FaceModel, rng: np.random.Generator) -> None:
     pose = toy_pose(rng, focal_px=1100.0, distance_mm=900.0)
     landmarks = seen(model, pose, np.zeros(8), np.zeros(12))
     known = dataclasses.replace(EXACT, focal_px=1100.0)
@@ -264,8 +264,10 @@ def test_a_head_tilted_too_far_back_is_refused(model: FaceModel) -> None:
         fit_expression(seen(model, pose, np.zeros(8), np.zeros(12)), model, Identity.mean(model))
 
 
-def test_a_frame_of_another_size_is_not_started_from_the_one_before(model: FaceModel, rng: np.random.Generator) -> None:
-    """The same camera with every second pixel: a pose in pixels of the larger picture is no start."""
+def test_a_frame_of_another_size_does_not_start_from_the_previous_one(
+    model: FaceModel, rng: np.random.Generator
+) -> None:
+    """The same camera with every second pixel: a pose in pixels of the larger picture is not a start."""
     mean = Identity.mean(model)
     large = seen(model, toy_pose(rng), np.zeros(8), some_expression(rng))
     small = Landmarks((large.points_px - 0.5) / 2.0, (320, 240))
@@ -275,7 +277,7 @@ def test_a_frame_of_another_size_is_not_started_from_the_one_before(model: FaceM
     assert started.pose.focal_px == pytest.approx(before.pose.focal_px / 2.0)
 
 
-def test_a_fit_of_one_basis_is_no_start_for_another(model: FaceModel, rng: np.random.Generator) -> None:
+def test_a_fit_of_one_basis_does_not_start_another(model: FaceModel, rng: np.random.Generator) -> None:
     landmarks = seen(model, toy_pose(rng), np.zeros(8), some_expression(rng))
     mean = Identity.mean(model)
     units = fit_expression(landmarks, model, mean)
@@ -293,10 +295,10 @@ def test_a_fit_ends_where_going_on_changes_nothing(seed: int, model: FaceModel) 
     assert np.all(np.abs(again.expression - once.expression) < 0.05 * once.uncertainty)
 
 
-def test_a_fit_begins_with_what_the_frame_before_found_out_about_the_neutral_face(
+def test_a_fit_starts_from_the_neutral_shift_of_the_previous_frame(
     model: FaceModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of one frame shown twice, the second fit has nothing left to do: one step tells, and leaves all where it is."""
+    """For one frame shown twice, the second fit has converged: one step confirms it and changes nothing."""
     rng = np.random.default_rng(5)
     person = rng.normal(size=8)
     identity = calibrate_identity([seen(model, toy_pose(rng, yaw_deg=0.0), person, np.zeros(12))], model)

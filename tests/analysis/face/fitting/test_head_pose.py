@@ -1,4 +1,4 @@
-"""Where a head is, whatever its face does."""
+"""Head pose independent of the expression."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def turn_between(a: Pose, b: Pose) -> float:
 
 
 @pytest.mark.parametrize(("yaw_deg", "pitch_deg"), [(0.0, 0.0), (15.0, 0.0), (-10.0, -12.0)])
-def test_a_face_at_rest_is_found_exactly_from_a_start_that_is_off(yaw_deg: float, pitch_deg: float) -> None:
+def test_the_pose_of_a_face_at_rest_is_exact_from_a_wrong_start(yaw_deg: float, pitch_deg: float) -> None:
     truth = turned(yaw_deg, pitch_deg)
     start = moved_pose(truth, np.array([0.1, -0.08, 0.05, 8.0, -6.0, 20.0]))
 
@@ -55,7 +55,7 @@ def test_a_face_at_rest_is_found_exactly_from_a_start_that_is_off(yaw_deg: float
     assert_allclose(found.translation_mm, truth.translation_mm, atol=0.05)
 
 
-def test_the_movement_changes_with_the_pose_as_it_is_said_to() -> None:
+def test_derivatives_equal_finite_differences_of_the_movement() -> None:
     pose = turned(12.0, -7.0)
     seen_px = pose.project(AT_REST.T)
     change = frontal_by_pose(pose, AT_REST)
@@ -68,7 +68,7 @@ def test_the_movement_changes_with_the_pose_as_it_is_said_to() -> None:
 
 
 @pytest.mark.slow
-def test_a_dropped_jaw_is_no_raised_chin(tmp_path: Path) -> None:
+def test_a_dropped_jaw_is_not_a_raised_chin(tmp_path: Path) -> None:
     """With dlib's landmarks of drawn expressions, pitch is nearer to the truth than that of the fit that seeks both."""
     store = PhotographStore(Generator("makehuman"), tmp_path)
     before, after = [], []

@@ -36,7 +36,7 @@ def test_landmarks_the_model_lacks_have_no_rows() -> None:
     assert rows.mean.shape == (3, 66)
 
 
-def test_a_model_with_hardly_any_landmark_is_refused() -> None:
+def test_a_model_with_few_landmarks_is_refused() -> None:
     vertices = np.full(68, -1)
     vertices[:19] = range(19)
     with pytest.raises(FaceModelError, match="19 of the 68 landmarks"):

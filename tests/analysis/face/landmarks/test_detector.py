@@ -81,7 +81,7 @@ def test_averaging_jittered_boxes_steadies_the_landmarks(rng: np.random.Generato
 
 
 @pytest.mark.parametrize("form", ["grey", "16 bit", "RGBA", "CMYK", "palette", "sideways"])
-def test_a_face_is_measured_whatever_form_its_file_has(form: str, tmp_path: Path) -> None:
+def test_a_face_is_measured_in_every_kind_of_file(form: str, tmp_path: Path) -> None:
     image = photograph()
     plain, path = Image.fromarray(image), tmp_path / "face.png"
     if form == "16 bit":
@@ -116,7 +116,7 @@ def test_grey_and_colour_pictures_give_the_same_answer() -> None:
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 400), (480, 640), (20, 20)])
-def test_a_picture_without_a_face_says_so(size: tuple[int, int], rng: np.random.Generator) -> None:
+def test_a_picture_without_a_face_raises_no_face_error(size: tuple[int, int], rng: np.random.Generator) -> None:
     with pytest.raises(NoFaceError, match="no face was found"):
         LandmarkDetector().detect(rng.integers(0, 256, (*size, 3), dtype=np.uint8))
 
@@ -127,7 +127,7 @@ def test_several_faces_are_refused_with_their_number() -> None:
         LandmarkDetector().detect(np.hstack([image, image]))
 
 
-def test_a_second_face_of_half_the_size_is_noticed_and_a_small_bystander_is_not() -> None:
+def test_a_second_face_of_half_the_size_is_refused_and_a_small_bystander_is_not() -> None:
     image = photograph()
     whole = LandmarkDetector().detect(image)
     for factor, noticed in ((0.65, True), (0.3, False)):
@@ -162,7 +162,7 @@ def test_a_blurred_face_is_refused() -> None:
 
 
 @pytest.mark.parametrize("image", [np.zeros((5, 5, 2), np.uint8), np.zeros((5, 5)), np.zeros((0, 5), np.uint8)])
-def test_an_array_that_is_no_picture_is_refused(image: ImageArray) -> None:
+def test_an_array_that_is_not_a_picture_is_refused(image: ImageArray) -> None:
     with pytest.raises(ImageError, match="8-bit"):
         LandmarkDetector().detect(image)
 

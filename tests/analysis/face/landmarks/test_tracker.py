@@ -80,7 +80,7 @@ def test_a_face_that_leaves_is_missed_at_once_and_found_when_it_is_back(photogra
     assert tracker.update(frame(photograph)).score is not None
 
 
-def test_a_second_face_is_noticed_at_the_next_detection(photograph: ImageArray) -> None:
+def test_a_second_face_is_detected_at_the_next_detection(photograph: ImageArray) -> None:
     alone = np.asarray(cv2.resize(frame(photograph), (480, 360)), dtype=np.uint8)
     alone = np.pad(alone, ((60, 60), (0, 160), (0, 0)), mode="edge")
     joined = alone.copy()
@@ -101,7 +101,7 @@ def test_one_blurred_frame_does_not_lose_the_face(photograph: ImageArray) -> Non
     assert tracker.update(frame(photograph)).score is None
 
 
-def test_what_is_no_picture_is_refused() -> None:
+def test_a_file_that_is_not_a_picture_is_refused() -> None:
     with pytest.raises(ImageError):
         LandmarkTracker().update(np.zeros((0, 0, 3), dtype=np.uint8))
 
@@ -116,7 +116,7 @@ def clip(name: str) -> Iterator[ImageArray]:
 
 
 @pytest.mark.slow
-def test_a_clip_of_a_person_is_tracked_as_the_detector_sees_it() -> None:
+def test_tracking_a_clip_agrees_with_detection() -> None:
     tracker, detector = LandmarkTracker(), LandmarkDetector()
     apart = []
     for number, picture in enumerate(clip("single_face.mp4")):
@@ -129,7 +129,7 @@ def test_a_clip_of_a_person_is_tracked_as_the_detector_sees_it() -> None:
 
 
 @pytest.mark.slow
-def test_nobody_is_found_in_a_clip_of_nobody() -> None:
+def test_a_clip_without_people_has_no_face() -> None:
     tracker = LandmarkTracker()
     for number, picture in enumerate(clip("no_face.mp4")):
         if number % 10 == 0:
@@ -147,7 +147,7 @@ def test_a_detection_near_the_tracked_face_confirms_it_and_moves_nothing(photogr
         assert_array_equal(confirmed.points_px, tracked.points_px)
 
 
-def test_a_fast_face_is_looked_at_twice(photograph: ImageArray) -> None:
+def test_a_fast_face_is_predicted_twice(photograph: ImageArray) -> None:
     """Moved by a tenth of its width, it is found as well as by a search of the whole frame."""
     tracker = LandmarkTracker(redetect_every=100)
     tracker.update(frame(photograph, x=60.0))

@@ -48,7 +48,7 @@ def test_a_folder_of_the_laboratory_comes_first(
     assert load_model("own").name == "makehuman"
 
 
-def test_it_is_free_and_says_how_it_is_rebuilt(model: FaceModel) -> None:
+def test_it_is_free_and_names_the_command_that_rebuilds_it(model: FaceModel) -> None:
     assert "CC0" in model.licence
     assert "scripts/build_face_model" in model.source
     assert (SHIPPED_FOLDER / "makehuman.npz").stat().st_size < 10_000_000
@@ -135,7 +135,7 @@ def test_smiling_raises_the_corners_and_frowning_lowers_them(model: FaceModel) -
     assert units.shapes[units.names.index("mouthFrownLeft"), corner, 1] < -1
 
 
-def test_expressions_leave_the_eyeballs_and_the_upper_teeth_where_they_are(model: FaceModel) -> None:
+def test_expressions_do_not_move_the_eyeballs_and_the_upper_teeth(model: FaceModel) -> None:
     assert model.materials is not None
     eyeballs = model.materials == MATERIALS.index("eyeball")
     assert np.abs(model.bases["units"].shapes[:, eyeballs]).max() < 1e-9
@@ -187,7 +187,7 @@ def test_triangles_face_outwards(model: FaceModel) -> None:
     assert (np.cross(b - a, c - a)[:, 2] > 0).all()
 
 
-def test_colours_tell_lips_brows_and_irises_from_skin(model: FaceModel) -> None:
+def test_colours_distinguish_lips_brows_and_irises_from_skin(model: FaceModel) -> None:
     assert model.colours is not None
     colour = model.colours[model.landmark_vertices].astype(int)
     assert (colour[[51, 57], 1] < colour[30, 1] - 30).all()

@@ -28,13 +28,13 @@ def test_strength_does_not_count_and_different_emotions_have_nothing_in_common()
     assert energy_similarity(weak, np.zeros(6)) == 0.0
 
 
-def test_a_known_mixture_is_found_through_the_answer_of_the_landmarks() -> None:
+def test_a_known_mixture_is_recovered_from_its_response() -> None:
     true = np.array([0.0, 0.0, 0.7, 0.0, 0.3, 0.0])
 
     assert_allclose(invert_response(blend_response() @ true, blend_response()), true, atol=1e-9)
 
 
-def test_what_was_measured_is_never_explained_by_less_than_nothing(rng: np.random.Generator) -> None:
+def test_corrected_intensities_are_never_negative(rng: np.random.Generator) -> None:
     for measured in rng.uniform(0, 0.6, size=(50, len(EMOTIONS))):
         found = invert_response(measured, blend_response())
         assert found.min() >= 0
@@ -44,6 +44,6 @@ def test_what_was_measured_is_never_explained_by_less_than_nothing(rng: np.rando
             assert np.linalg.norm(blend_response() @ changed - measured) >= left - 1e-9
 
 
-def test_the_answer_that_ships_says_mostly_what_was_shown() -> None:
+def test_the_shipped_response_is_largest_for_the_shown_emotion() -> None:
     assert blend_response().shape == (len(EMOTIONS), len(EMOTIONS))
     assert list(blend_response().argmax(axis=0)) == list(range(len(EMOTIONS)))

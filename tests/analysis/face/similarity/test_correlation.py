@@ -22,7 +22,7 @@ def test_weights_count_an_entry_as_often_as_they_say() -> None:
     assert_allclose(cosine(a, b, np.array([1.0, 3.0, 1.0])), repeated)
 
 
-def test_no_movement_resembles_nothing() -> None:
+def test_no_movement_has_no_similarity() -> None:
     assert cosine(np.zeros(3), np.ones(3)) == 0.0
     assert pearson(np.full(3, 7.0), np.arange(3.0)) == 0.0
 

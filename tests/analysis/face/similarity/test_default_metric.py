@@ -56,14 +56,14 @@ def test_a_stronger_change_of_the_same_kind_is_the_same_appearance(looks: list[F
     )
 
 
-def test_a_mimic_in_the_mirror_is_as_good(looks: list[FloatArray]) -> None:
+def test_a_mirrored_imitation_is_as_good(looks: list[FloatArray]) -> None:
     winks = looking(looks[0], eyeBlinkLeft=0.9), looking(mirrored_descriptor(looks[0]), eyeBlinkRight=0.9)
 
     assert metric("combined").score(*winks, MODEL) == pytest.approx(1.0)
     assert metric("units").score(*winks, MODEL) == 0.0
 
 
-def test_cells_that_are_no_face_do_not_count(looks: list[FloatArray]) -> None:
+def test_cells_outside_the_face_do_not_count(looks: list[FloatArray]) -> None:
     hair = np.where(population().face < 0.06, 5.0, 0.0)
 
     assert hair.any()
@@ -73,7 +73,7 @@ def test_cells_that_are_no_face_do_not_count(looks: list[FloatArray]) -> None:
     )
 
 
-def test_a_face_whose_look_does_not_change_resembles_nobody(looks: list[FloatArray]) -> None:
+def test_a_face_without_change_of_appearance_has_no_similarity(looks: list[FloatArray]) -> None:
     assert metric("appearance").score(looking(np.zeros(SHAPE)), looking(looks[0]), MODEL) == 0.0
 
 
@@ -83,7 +83,7 @@ def test_landmarks_alone_are_refused_with_a_remedy(looks: list[FloatArray]) -> N
     assert LIVE_METRIC == "units"
 
 
-def test_what_a_turned_head_takes_off_is_given_back_by_combined_and_appearance_and_not_by_units(
+def test_combined_and_appearance_are_corrected_for_head_rotation_and_units_are_not(
     looks: list[FloatArray],
 ) -> None:
     a, b = looking(looks[0], jawOpen=0.5, browInnerUp=0.2), looking(looks[0] + looks[1], jawOpen=0.5)
@@ -98,7 +98,7 @@ def test_what_a_turned_head_takes_off_is_given_back_by_combined_and_appearance_a
     assert score("combined", turned) == metric("combined").score(turned, a, MODEL)
 
 
-def test_a_metric_that_does_not_exist_is_refused_with_those_there_are() -> None:
+def test_an_unknown_metric_is_refused_with_the_known_ones() -> None:
     with pytest.raises(AnalysisError, match="unknown metric 'smiles'; choose one of combined, appearance, units"):
         metric("smiles")
 

@@ -46,7 +46,7 @@ def test_every_region_counts_the_same() -> None:
         assert_allclose((own[region] * motion**2).sum(), 1)
 
 
-def test_a_raised_brow_is_not_drowned_by_an_open_jaw() -> None:
+def test_an_open_jaw_does_not_hide_a_raised_brow() -> None:
     """Half of a face that drops its jaw and raises its brows is in the brows, as a judge would say."""
     model = load_model()
     names = model.bases["units"].names

@@ -47,6 +47,6 @@ def test_it_takes_a_mask_and_axes_like_the_points_of_our_own_fit(model: FaceMode
     assert metric("eos:mobile:mean").label == "eosMobileMean"
 
 
-def test_a_mask_there_is_not_is_refused(model: FaceModel) -> None:
+def test_an_unknown_mask_is_refused(model: FaceModel) -> None:
     with pytest.raises(AnalysisError, match="as in eos:mobile:mean"):
         metric("eos:ears")

@@ -94,13 +94,13 @@ def test_a_name_with_options_makes_a_name_for_files() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "point", "units:mouth", "points:all:xyz:more"])
-def test_an_unknown_metric_is_refused_with_those_there_are(name: str) -> None:
+def test_an_unknown_metric_is_refused_with_the_known_ones(name: str) -> None:
     with pytest.raises(AnalysisError, match=r"unknown metric .*; choose one of .*units.*, or points\[:MASK"):
         metric(name)
 
 
 @pytest.mark.parametrize("name", ["points:ears", "points:all:w"])
-def test_an_unknown_option_of_points_is_refused_with_those_there_are(name: str) -> None:
+def test_an_unknown_option_of_points_is_refused_with_the_known_ones(name: str) -> None:
     with pytest.raises(AnalysisError, match=r"points takes a mask of all, mobile, brows.* and axes of xyz, mean, x"):
         metric(name)
 

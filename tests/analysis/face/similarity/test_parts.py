@@ -53,7 +53,7 @@ def test_a_region_at_rest_in_one_of_two_faces_scores_nothing() -> None:
     assert scores["brows"] < 0.05
 
 
-def test_a_region_that_does_the_same_scores_one_whatever_the_others_do() -> None:
+def test_a_region_with_the_same_movement_scores_one_independently_of_the_others() -> None:
     scores = region_scores(measured(MODEL, SMILE), measured(MODEL, SMILE | BROWS), MODEL)
 
     assert scores["mouth"] > 0.98
@@ -77,7 +77,7 @@ def test_three_to_one_is_an_asymmetry_of_one_half() -> None:
     assert_allclose(asymmetry(measured(toy, {"mouthSmileLeft": 0.9, "mouthSmileRight": 0.3}), toy), 0.5)
 
 
-def test_distance_is_how_far_each_vertex_is_from_the_targets_whoever_the_people_are() -> None:
+def test_the_distance_of_each_vertex_does_not_depend_on_identity() -> None:
     one, other = (np.random.default_rng(seed).normal(size=len(MODEL.identity)) for seed in (1, 2))
     target, mimic = measured(MODEL, SMILE, identity=one), measured(MODEL, SMILE | {"jawOpen": 0.5}, identity=other)
 
@@ -88,7 +88,7 @@ def test_distance_is_how_far_each_vertex_is_from_the_targets_whoever_the_people_
     assert_allclose(distance, 0.5 * np.linalg.norm(jaw, axis=1), atol=1e-9)
 
 
-def test_a_face_below_the_noise_floor_is_said_to_show_nothing() -> None:
+def test_a_face_below_the_noise_floor_is_reported_without_expression() -> None:
     full = strength_mm(measured(MODEL, SMILE), MODEL)
     faint = {name: strength * 0.9 * NOISE_FLOOR_MM / full for name, strength in SMILE.items()}
     visible = {name: strength * 1.1 * NOISE_FLOOR_MM / full for name, strength in SMILE.items()}
@@ -102,7 +102,7 @@ def test_a_face_below_the_noise_floor_is_said_to_show_nothing() -> None:
     assert without(faint, {}) == ("target", "mimic")
 
 
-def test_a_turned_head_must_show_more_to_show_anything() -> None:
+def test_a_turned_head_has_a_higher_noise_floor() -> None:
     full = strength_mm(measured(MODEL, SMILE), MODEL)
     face = measured(MODEL, {name: strength * 1.5 * NOISE_FLOOR_MM / full for name, strength in SMILE.items()})
     turned = dataclasses.replace(face, turn_deg=(9.0, -12.0))

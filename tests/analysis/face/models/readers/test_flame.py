@@ -115,7 +115,7 @@ def test_an_embedding_of_another_model_is_refused(tmp_path: Path, pkl: Path) -> 
         read_flame(pkl, landmarks=tmp_path / "e.npz")
 
 
-def test_a_landmark_file_is_asked_for(pkl: Path) -> None:
+def test_a_missing_landmark_file_is_requested(pkl: Path) -> None:
     with pytest.raises(FaceModelError, match="--landmarks FILE"):
         read_flame(pkl, landmarks=None)
 

@@ -93,7 +93,7 @@ def test_a_damaged_npz_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_authors_files_and_the_collection_of_their_offsets_agree() -> None:
-    """Two independent ways from the published OBJ files: ours, and offsets somebody else computed."""
+    """Two independent readings of the published OBJ files: ours, and offsets computed by others."""
     folder = shared_path("models/ict-facekit")
 
     files = read_ict(folder)

@@ -112,7 +112,7 @@ def test_a_name_with_dots_does_not_reach_through_a_known_one() -> None:
         load_plain_bytes(data, source="model.pkl")
 
 
-def test_what_a_file_does_to_the_stand_ins_ends_with_the_file() -> None:
+def test_changes_of_the_stand_ins_end_with_the_file() -> None:
     # BUILD with a slot state on the class itself: setattr(csc_matrix, "by_columns", "gone")
     hostile = b"\x80\x02cscipy.sparse.csc\ncsc_matrix\nN}U\x0aby_columnsU\x04gones\x86b."
     with pytest.raises(FaceModelError):

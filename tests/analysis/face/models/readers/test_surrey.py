@@ -105,7 +105,7 @@ def test_a_missing_file_is_named(folder: Path) -> None:
         read_surrey(folder)
 
 
-def test_random_damage_never_ends_in_anything_but_a_face_or_a_sentence(folder: Path) -> None:
+def test_random_damage_gives_a_face_or_an_error_and_nothing_else(folder: Path) -> None:
     rng = np.random.default_rng(5)
     whole = np.frombuffer((folder / SHAPE_FILE).read_bytes(), dtype=np.uint8)
     sentences = []
