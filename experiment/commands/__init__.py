@@ -1,1 +1,1 @@
-"""The commands of `run_experiment.py`, one per file; each imports its modules when it runs."""
+"""The commands of `run_experiment.py`; each imports its modules when it runs."""

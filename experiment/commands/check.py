@@ -30,7 +30,9 @@ def check(
     dataset: Annotated[Path, typer.Option("--dataset", metavar="DIR", help="Where data will go.")] = Path(),
     windowed: Windowed = False,
 ) -> int:
-    """Check display, keyboard, camera, face, light and disk before a session; exit status 1 if there is an error.
+    """Check display, keyboard, camera, face, light and disk before a session.
+
+    Exit status 1 if there is an error.
 
     `check camera-loop` makes the screen flash in front of the camera and estimates the delay of display and camera.
     """

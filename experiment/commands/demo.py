@@ -1,4 +1,4 @@
-"""``run_experiment.py demo``: the published study with three simulated participants, then its tables and the report."""
+"""``run_experiment.py demo``: the published study with simulated participants."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def demo(
     seed: Seed = None,
     windowed: Windowed = False,
 ) -> None:
-    """Run the published study with three simulated participants, then build Tables I, II and III and the report.
+    """Run the published study with simulated participants; build tables and report.
 
     The sessions run in the real window and in real time, about half a minute each. The tables are printed here and
     written as CSV, Markdown, LaTeX and figures under three metrics: ours, the published one, and the published blend

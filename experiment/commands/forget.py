@@ -14,7 +14,10 @@ def forget(
     participant: Participant,
     yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,
 ) -> None:
-    """Delete a participant everywhere in a data set: recordings, tables, measurements, reports that show them."""
+    """Delete a participant everywhere in a data set.
+
+    This includes recordings, tables, measurements and reports that show the participant.
+    """
     from experiment.record import deletion
 
     found = deletion.holdings(dataset, participant)

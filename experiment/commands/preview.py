@@ -1,4 +1,4 @@
-"""``run_experiment.py preview``: every screen of a protocol as a picture, and the orders of future participants."""
+"""``run_experiment.py preview``: every screen of a protocol, and the orders."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def preview(
     seed: Seed = None,
     language: Language = None,
 ) -> None:
-    """Draw every screen of a protocol with the drawing code of a session, and print the orders of participants."""
+    """Draw every screen of a protocol as in a session, and print the orders."""
     from analysis.terminal import progress
     from experiment.errors import ExperimentError
     from experiment.lab.rendered_targets import render_blends

@@ -1,4 +1,4 @@
-"""``run_experiment.py rebuild``: rebuild the tables of a data set from its journals."""
+"""``run_experiment.py rebuild``: rebuild the tables from the journals."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from experiment.commands.options import DataSet
 
 
 def rebuild(dataset: DataSet) -> None:
-    """Rebuild the tables of events and participants from the journals, for example after a crash."""
+    """Rebuild the tables of a data set from its journals, for example after a crash."""
     from experiment.record.bids import rebuild as rebuild_tables
     from experiment.record.sessions import read_sessions
 

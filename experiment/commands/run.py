@@ -37,7 +37,10 @@ def run(
         typer.Option("--stream", metavar="SPEC", help="Send live coefficients to json://, osc:// or lsl:; repeatable."),
     ] = None,
 ) -> None:
-    """Run one session: SPACE responds, ESC pauses. All recorded data are kept if the session ends early."""
+    """Run one session: SPACE responds, ESC pauses.
+
+    All recorded data are kept if the session ends early.
+    """
     from experiment.commands.session_choice import run_chosen_session
     from experiment.display.psychopy_import import require_psychopy
     from experiment.lab.rendered_targets import render_blends

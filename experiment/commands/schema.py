@@ -1,4 +1,4 @@
-"""``run_experiment.py schema``: the JSON Schema of protocol files, and the reference page written from it."""
+"""``run_experiment.py schema``: the JSON Schema of protocol files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 def schema(
     reference: Annotated[bool, typer.Option("--reference", help="Print docs/protocol-reference.md instead.")] = False,
 ) -> None:
-    """Print the JSON Schema of protocol files, which gives editors completion and help."""
+    """Print the JSON Schema of protocol files, for completion and help in editors."""
     from experiment.protocol.language.json_schema import json_schema
     from experiment.protocol.language.reference import reference_page
 

@@ -1,4 +1,7 @@
-"""Choose between a real camera and a simulated participant; import the simulation only if it is chosen."""
+"""Choose between a real camera and a simulated participant.
+
+The simulation is imported only if it is chosen.
+"""
 
 from __future__ import annotations
 

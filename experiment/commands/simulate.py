@@ -1,4 +1,4 @@
-"""``run_experiment.py simulate``: sessions with simulated participants, in the real window and in real time."""
+"""``run_experiment.py simulate``: sessions with simulated participants."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def simulate(
     language: Language = None,
     windowed: Windowed = False,
 ) -> None:
-    """Rehearse a protocol: simulated participants 01, 02, ... do all its sessions. ESC pauses.
+    """Rehearse a protocol with simulated participants 01, 02, ...; ESC pauses.
 
     Each has its own face, imitates the targets in front of a simulated camera, and presses the keys. The true movements
     of the faces are kept in truth.jsonl, next to the record.

@@ -38,7 +38,7 @@ def validate(
 
 
 def error_count(*, errors: int, warnings: int) -> str:
-    """Return the numbers of errors and warnings as text, such as ``1 error, no warnings``."""
+    """Return the counts as text, such as ``1 error, no warnings``."""
     return ", ".join(
         f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
         for number, noun in ((errors, "error"), (warnings, "warning"))

@@ -1,4 +1,4 @@
-"""Judge a display against the protocol: size, refresh rate and vertical sync. Pure functions."""
+"""Judge size, refresh rate and vertical sync of a display. Pure functions."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class DisplayVerdict:
 
     @property
     def period_s(self) -> float:
-        """Time between two frames, seconds: measured, or nominal if the computer paces the frames."""
+        """Time between two frames, seconds; the nominal one if the computer paces them."""
         rate = self.refresh.nominal_hz if self.is_software_paced else self.refresh.measured_hz
         return 1.0 / rate
 

@@ -138,12 +138,12 @@ def verify_display(display: JudgedDisplay, settings: DisplaySettings, *, clock: 
 
 
 def renders_by_processor(facts: DisplayFacts) -> bool:
-    """Return whether the processor renders; its flips never wait, but look unstable on a busy computer."""
+    """Return whether the processor renders: its flips never wait for the display."""
     return any(name in facts.renderer.lower() for name in SOFTWARE_RENDERERS)
 
 
 def measure_refresh(display: Display, settings: DisplaySettings, *, clock: Clock) -> RefreshVerdict:
-    """Measure the refresh of a display by about two seconds of flips, each after a random delay.
+    """Measure the refresh of a display by two seconds of flips after random delays.
 
     Parameters
     ----------

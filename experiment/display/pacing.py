@@ -1,4 +1,4 @@
-"""Pacing: when the next frame is due without vertical sync, and which frames were missed."""
+"""Deadlines of frames without vertical sync, and counts of missed frames."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ stamps, large enough to follow a rate that is 0.1 % off."""
 
 
 class Deadlines:
-    """Deadlines of flips on a grid without drift: deadline k is ``start + k * period``."""
+    """Deadlines of flips, without drift: deadline k is ``start + k * period``."""
 
     def __init__(self, period_s: float) -> None:
         self.period_s = period_s
@@ -21,7 +21,7 @@ class Deadlines:
         self._count = 0
 
     def next(self, now_s: float) -> float:
-        """Return the next deadline; deadlines that have passed are skipped, as a display skips a refresh."""
+        """Return the next deadline after ``now_s``; skip deadlines that have passed."""
         if self._start_s is None:
             self._start_s = now_s
             return now_s
@@ -31,7 +31,7 @@ class Deadlines:
 
 @dataclass(frozen=True, slots=True)
 class LateFlip:
-    """A flip before which at least one refresh of the display passed without a new frame."""
+    """A flip before which at least one refresh had no new frame."""
 
     index: int
     """Index of the flip (`Flip.index`)."""
@@ -75,7 +75,7 @@ class FrameLedger:
         return late
 
     def add(self, flip: Flip) -> int:
-        """Record a flip; return the number of refreshes since the flip before, 1 if it was on time.
+        """Record a flip; return the refreshes since the flip before, 1 if on time.
 
         0 means that both flips were assigned to the same refresh: the flip before had a late time stamp, but no frame
         was missed. Its record is corrected.

@@ -122,7 +122,7 @@ def paint(gl: Any, quads: Sequence[Quad], size_px: tuple[int, int]) -> None:
 
 
 def _arrays(quads: Sequence[Quad]) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    """Return (N, 4, 4) corner positions and texture coordinates (x, y, u, v) and (N, 4, 4) RGBA colours."""
+    """Return (N, 4, 4) corners with texture coordinates (x, y, u, v) and RGBA."""
     boxes = np.array([quad.box for quad in quads], dtype=np.float32)
     left, top, right, bottom = boxes.T
     mirrored = np.array([quad.mirrored for quad in quads], dtype=np.float32)
@@ -138,7 +138,7 @@ def _arrays(quads: Sequence[Quad]) -> tuple[NDArray[np.float32], NDArray[np.uint
 
 
 def _runs(quads: Sequence[Quad]) -> Iterator[tuple[int, int]]:
-    """Yield the first index and the number of boxes of each call: neighbours without a picture, or one picture."""
+    """Yield first index and length of each run: boxes without picture, or one picture."""
     first = 0
     for index in range(1, len(quads) + 1):
         if index == len(quads) or quads[index].texture is not None or quads[first].texture is not None:
@@ -148,7 +148,7 @@ def _runs(quads: Sequence[Quad]) -> Iterator[tuple[int, int]]:
 
 @contextmanager
 def _pixel_coordinates(gl: Any, size_px: tuple[int, int]) -> Iterator[None]:
-    """Set OpenGL to pixel coordinates without shader and depth; restore PsychoPy's state at the end."""
+    """Set pixel coordinates without shader and depth; restore PsychoPy's state."""
     width, height = size_px
     gl.glUseProgram(0)
     gl.glBindBuffer(gl.GL_ARRAY_BUFFER, 0)

@@ -106,7 +106,7 @@ class PsychoPyDisplay:
         return int(width), int(height)
 
     def facts(self) -> DisplayFacts:
-        """Return what the window system and the graphics driver report; PsychoPy's values may differ."""
+        """Return what the window system and the graphics driver report."""
         handle = self._window.winHandle
         renderer = handle.context.get_info().get_renderer()
         return DisplayFacts(
@@ -118,7 +118,7 @@ class PsychoPyDisplay:
         )
 
     def pace(self, period_s: float) -> None:
-        """Pace the flips by the computer's clock from now on; for a display without vertical sync."""
+        """Pace the flips by the computer's clock from now on."""
         self._deadlines = Deadlines(period_s)
 
     def prepare(self, screen: Screen) -> None:
@@ -205,7 +205,7 @@ class PsychoPyDisplay:
         return texture
 
     def _live_quad(self, element: LiveImage) -> Quad:
-        """Return the box of a live image; its texture is filled again if the image has changed."""
+        """Return the box of a live image; fill its texture if the image has changed."""
         image = element.image
         key = (element.at, image.shape)
         if key not in self._live:

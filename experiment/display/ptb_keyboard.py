@@ -104,7 +104,7 @@ class PtbKeyboard:
         return presses
 
     def _name(self, code: int, cooked: int) -> str:
-        """Return the character of a key if the system reports it, else its name on an English keyboard."""
+        """Return the character of a key, or its name on an English keyboard."""
         if cooked in _COOKED_NAMES:
             return _COOKED_NAMES[cooked]
         if cooked > 32 and chr(cooked).isprintable():

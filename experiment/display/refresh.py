@@ -117,7 +117,7 @@ def _kind(measured_hz: float, nominal_hz: float, slips: float) -> RefreshKind:
 
 
 def _follows(intervals: NDArray[np.float64], delays_s: NDArray[np.float64]) -> bool:
-    """Return whether intervals grow with the delays; medians and ranks ignore single late flips."""
+    """Return whether intervals grow with the delays, by medians and ranks."""
     if len(delays_s) != len(intervals):
         raise ValueError(f"{len(intervals)} intervals need as many delays, got {len(delays_s)}")
     middle = np.median(delays_s)
@@ -135,7 +135,7 @@ def _ranks(values: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def _period(intervals: NDArray[np.float64]) -> float | None:
-    """Return the longest period of which nearly all intervals are whole multiples; None without one."""
+    """Return the longest period whose multiples nearly all intervals are, or None."""
     typical = float(np.median(intervals))
     for divisor in (1, 2, 3, 4):
         candidate = typical / divisor

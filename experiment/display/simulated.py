@@ -1,4 +1,4 @@
-"""A simulated display and keyboard: exact, on the clock given; demos, tests and simulated participants use them."""
+"""A simulated display and a simulated keyboard on the clock given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The keyboard of the window system: characters typed, and presses if Psychtoolbox cannot be used."""
+"""The keyboard of the window system: typed characters, and presses of keys."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _NAMES = {"enter": "return", "num_enter": "return"}
 
 
 class WindowKeyboard:
-    """Collects the key events of a pyglet window; their times are those of dispatch, once per frame.
+    """Key events of a pyglet window, with the times of dispatch: once per frame.
 
     Parameters
     ----------

@@ -252,7 +252,7 @@ def judge_priority(*, real_time: bool, yields_processor: bool) -> Finding:
 
 
 def bytes_needed(plan: SessionPlan) -> int:
-    """Return the space a session takes on the disk at most, with `SPARE_BYTES` to spare."""
+    """Return the disk space a session needs at most, plus `SPARE_BYTES`."""
     width, height = plan.camera.size_px
     per_trial = plan.camera.keep_before + 1 + plan.camera.keep_after
     frames = sum(

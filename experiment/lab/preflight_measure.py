@@ -209,7 +209,7 @@ def _measure_priority(*, yields_processor: bool) -> Finding:
 
 
 def _wait_for_space(opened: OpenDisplay, clock: Clock) -> tuple[KeyPress | None, float]:
-    """Ask for SPACE; return the press (None without one) and the time at which it was read."""
+    """Ask for SPACE; return the press (or None) and when it was read."""
     text = Text("Preflight: press SPACE", (0.0, 0.0), 0.05)
     screen, give_up_s = Screen("page", (text,)), clock.now() + KEY_WAIT_S
     opened.keyboard.clear()

@@ -1,4 +1,4 @@
-"""Pictures of targets given as blends of emotions, rendered once with the free face model and kept in a cache.
+"""Pictures of targets given as blends of emotions, rendered once and cached.
 
 The rendered person is the one on the target pictures that ship, so that one study can use both.
 """
@@ -43,7 +43,7 @@ def locate_blends(blends: Sequence[Blend], folder: Path | None = None) -> list[P
 
 
 def render_blends(blends: Sequence[Blend], folder: Path | None = None) -> list[Path]:
-    """Return the picture file of every blend, in order; render those that do not exist yet.
+    """Return the picture file of every blend, in order; render missing ones.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def render_blends(blends: Sequence[Blend], folder: Path | None = None) -> list[P
 
 
 def _render(missing: Mapping[Path, Blend]) -> None:
-    """Render blends into their files; an interrupted run leaves no half-written picture."""
+    """Render blends into their files; an interrupted run leaves no partial file."""
     from PIL import Image
 
     from analysis.face.models.registry import load_model
@@ -91,7 +91,7 @@ def _render(missing: Mapping[Path, Blend]) -> None:
 
 @lru_cache(maxsize=1)
 def _shapes_hash() -> str:
-    """Return a hash of the shapes of the face model: another model gives other file names."""
+    """Return a hash of the shapes of the face model, for the file names."""
     from analysis.face.models.registry import load_model
 
     model = load_model()

@@ -190,7 +190,7 @@ def record_session(
     resume: ResumableSession | None = None,
     training: Training | None = None,
 ) -> SessionReport:
-    """Run and record one session with open devices; close the camera, but not the display.
+    """Run and record one session with open devices; close only the camera.
 
     Parameters
     ----------
@@ -279,13 +279,13 @@ def start_training(plan: SessionPlan, options: Options, *, clock: Clock) -> Trai
 
 
 def _longest_hold_frames(plan: SessionPlan) -> int:
-    """Return how many camera frames a hold reaches back, with `HOLD_MARGIN_S` to spare; 0 without holds."""
+    """Return how many camera frames a hold reaches back, plus `HOLD_MARGIN_S`."""
     longest_s = plan.longest_hold_s
     return math.ceil((longest_s + HOLD_MARGIN_S) * plan.camera.rate_hz) if longest_s else 0
 
 
 def require_display(verdict: DisplayVerdict, options: Options) -> None:
-    """Require a display that matches the protocol, unless the options accept another one.
+    """Require a display that matches, unless the options accept any display.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""End a session on a signal of the system (log-off, shut-down, closed terminal) as by Ctrl-C."""
+"""Handle log-off, shut-down and a closed terminal like Ctrl-C."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SIGNALS = ("SIGTERM", "SIGHUP", "SIGBREAK")
 
 @contextmanager
 def interrupt_on_termination() -> Iterator[None]:
-    """Raise `KeyboardInterrupt` at the first termination signal; ignore further ones while files are closed."""
+    """Raise `KeyboardInterrupt` at the first termination signal; ignore later ones."""
     numbers = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
 
     def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 (Python's signature of handlers)

@@ -1,4 +1,7 @@
-"""Keep garbage collection, other Python threads and other processes from delaying the drawing thread."""
+"""Priority of the drawing thread.
+
+Keep garbage collection, other Python threads and other processes from delaying the drawing thread.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,7 @@ def prioritise_drawing(*, real_time: bool) -> Iterator[bool]:
 
 
 def _enter_real_time_class() -> bool:
-    """Request the real-time class for this thread, but not for threads and processes it starts."""
+    """Request the real-time class for this thread, but not for those it starts."""
     if sys.platform != "linux":
         return False
     try:

@@ -1,1 +1,1 @@
-"""Ports of the devices of a session; each has a real and a simulated implementation."""
+"""Ports of the devices of a session, each with a real and a simulated device."""

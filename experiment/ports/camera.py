@@ -1,4 +1,4 @@
-"""Camera frames with times, in seconds on the clock of the session. Images are RGB."""
+"""Camera frames with times on the clock of the session. Images are RGB."""
 
 from __future__ import annotations
 

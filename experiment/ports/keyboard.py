@@ -26,9 +26,10 @@ class Keyboard(Protocol):
         ...
 
     def typed(self) -> str:
-        r"""Return the characters typed since the last call; backspace is ``\b``, ENTER ``\n``.
+        r"""Return the characters typed since the last call.
 
-        For text fields: characters of the keyboard's own layout, without times. Removes nothing from `presses`.
+        Backspace is ``\b``, ENTER ``\n``. For text fields: characters of the keyboard's own layout, without times.
+        Removes nothing from `presses`.
         """
         ...
 

@@ -1,1 +1,1 @@
-"""Follow a plan with the devices given: order of steps, one trial, questionnaires, pauses."""
+"""Run a plan with the devices given: steps, trials, questionnaires, pauses."""

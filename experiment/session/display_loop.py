@@ -1,4 +1,4 @@
-"""Display loop: show a screen for one frame, then read the keyboard and check the camera.
+"""Show a screen for one frame, then read the keyboard and check the camera.
 
 Every screen of a session is shown by `DisplayLoop.show`. Therefore every flip is stamped and counted, no key press is
 lost between two screens, and the pause key and a camera fault are noticed during every step.
@@ -39,7 +39,7 @@ class Devices:
 
 
 class StepInterrupted(Exception):
-    """The step being shown must stop: the pause key was pressed, or the camera has a fault."""
+    """The step must stop: the pause key was pressed, or the camera has a fault."""
 
     def __init__(self, reason: Literal["pause", "camera"], fault: CameraFault | None = None) -> None:
         super().__init__(reason)
@@ -111,7 +111,7 @@ class DisplayLoop:
         return round(seconds / self.period_s)
 
     def prepare(self, screens: Sequence[Screen]) -> None:
-        """Load texts and pictures of screens; time spent on this counts as no missed frame."""
+        """Load texts and pictures of screens; this counts as no missed frame."""
         began_s = self.clock.now()
         for screen in screens:
             self.display.prepare(screen)
@@ -152,7 +152,10 @@ class DisplayLoop:
         return any(press.key in (*self._pause_keys, *more_keys) and not press.is_repeat for press in tick.presses)
 
     def hold(self, screen: Screen, frames: int) -> list[KeyPress]:
-        """Show a screen for a number of refreshes, missed ones included; return the keys pressed meanwhile."""
+        """Show a screen for a number of refreshes, missed ones included.
+
+        Returns the keys pressed during this time.
+        """
         passed = 0
         presses: list[KeyPress] = []
         self.prepare([screen])
@@ -163,13 +166,13 @@ class DisplayLoop:
         return presses
 
     def wait_for_key(self, screen: Screen, *keys: str) -> KeyPress:
-        """Show a screen until one of the keys is pressed; presses before its first flip do not count."""
+        """Show a screen until one of the keys is pressed after its first flip."""
         press = self.wait_for_key_or_timeout(screen, *keys, frames=None)
         assert press is not None
         return press
 
     def wait_for_key_or_timeout(self, screen: Screen, *keys: str, frames: int | None) -> KeyPress | None:
-        """Do the same as `wait_for_key`, but return None after ``frames`` refreshes without a press."""
+        """Do the same as `wait_for_key`, but return None after ``frames`` refreshes."""
         tick = self.show_page(screen)
         onset_s, passed = tick.flip.time_s, 1
         while True:
@@ -198,7 +201,7 @@ class DisplayLoop:
 
     @contextmanager
     def uninterruptible(self) -> Iterator[None]:
-        """Ignore the pause key and camera faults inside this context, for example during a pause."""
+        """Ignore the pause key and camera faults inside this context."""
         before, self._interruptible = self._interruptible, False
         try:
             yield

@@ -1,4 +1,4 @@
-"""Event markers for EEG, EMG or skin conductance recorders, over the Lab Streaming Layer (LSL).
+"""Event markers for EEG or EMG recorders, over the Lab Streaming Layer (LSL).
 
 A marker carries the time of its flip or key press, not the time it was sent: session time plus the measured offset to
 the clock of LSL. Needs the optional package pylsl.

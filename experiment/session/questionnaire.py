@@ -40,10 +40,10 @@ def ask_consent(loop: DisplayLoop, style: Style, step: Consent) -> dict[str, boo
         If a required clause was declined twice.
     """
     loop.wait_for_key(step_screens.consent_text(style, step), "space", "return")
-    return {clause.id: _ask_clause(loop, style, step, clause) for clause in step.clauses}
+    return {clause.id: _ask_clause(loop, style, step, clause=clause) for clause in step.clauses}
 
 
-def _ask_clause(loop: DisplayLoop, style: Style, step: Consent, clause: Clause) -> bool:
+def _ask_clause(loop: DisplayLoop, style: Style, step: Consent, *, clause: Clause) -> bool:
     agrees = ask_yes_no(loop, style, step_screens.clause(style, step, clause))
     if not agrees and clause.required:
         agrees = ask_yes_no(loop, style, step_screens.clause(style, step, clause, refused=True))
@@ -86,16 +86,15 @@ def ask_form(loop: DisplayLoop, style: Style, step: Form) -> dict[str, str | int
     """
     answers: dict[str, str | int] = {}
     for question in step.questions:
-        answer = (
-            _ask_choice(loop, style, step, question) if question.choices else _ask_text(loop, style, step, question)
-        )
+        ask = _ask_choice if question.choices else _ask_text
+        answer = ask(loop, style, step, question=question)
         if answer is not None:
             answers[question.id] = answer
     return answers
 
 
-def _ask_choice(loop: DisplayLoop, style: Style, step: Form, question: Question) -> str | None:
-    """Mark a choice with the arrow keys and take it with ENTER, or take one by its number.
+def _ask_choice(loop: DisplayLoop, style: Style, step: Form, *, question: Question) -> str | None:
+    """Mark a choice with the arrow keys and ENTER, or take one by its number.
 
     At first, an optional question has no marked choice; ENTER then gives no answer.
     """
@@ -117,7 +116,7 @@ def _ask_choice(loop: DisplayLoop, style: Style, step: Form, question: Question)
         answer = replace(answer, chosen=chosen)
 
 
-def _ask_text(loop: DisplayLoop, style: Style, step: Form, question: Question) -> str | int | None:
+def _ask_text(loop: DisplayLoop, style: Style, step: Form, *, question: Question) -> str | int | None:
     """Read a typed answer; ENTER takes it if it is valid."""
     answer = AnswerField()
     loop.keyboard.clear()

@@ -1,4 +1,4 @@
-"""One session: run the steps of a plan in order with the devices given, and record everything.
+"""One session: run the steps of a plan in order and record everything.
 
 The devices are ports, so that a session is the same with real and simulated ones. `experiment.screens.step_screens`
 composes the screens; trials and questionnaires have their own modules. This module has the order of steps, pauses, and
@@ -44,7 +44,7 @@ SessionEnding = Literal["complete", "ended", "declined"]
 
 
 class EventListener(Protocol):
-    """Receives the events of a session, for example to send markers to an EEG recorder."""
+    """Receives the events of a session, for example to send EEG markers."""
 
     def event(self, name: str, time_s: float, target: str | None) -> None:
         """Receive an event; returns at once.
@@ -160,7 +160,7 @@ class Session:
                 self._repeat_if_interrupted(lambda: self._calibrate(step))
 
     def _run_trial(self, trial: Trial) -> None:
-        """Run a trial and the time after it; a pause after the trial does not repeat the trial."""
+        """Run a trial and the time after it; a pause after the trial does not repeat it."""
         blank_frames = 0
 
         def run() -> None:
@@ -179,7 +179,7 @@ class Session:
         self._recorder.step(step.id, self._frame_counts())
 
     def _rest(self, step: Break) -> None:
-        """Show a countdown by the times of flips: setting the text of another second may take longer than a frame."""
+        """Show a countdown by the times of flips: a new text may take longer than a frame."""
         self._loop.start_log()
         passed, period_s = 0, self._loop.period_s
         began_s: float | None = None
@@ -219,7 +219,7 @@ class Session:
             self._feedback.calibrate(frames)
 
     def _wait_between(self, trial: Trial, passed: int) -> None:
-        """Wait for the rest of the time between two trials, and until the record is on the disk.
+        """Wait for the time between two trials, and until the record is on the disk.
 
         If the disk takes longer than the protocol's time, the journal says by how many frames.
         """
@@ -230,7 +230,7 @@ class Session:
             self._recorder.write(BetweenLine(trial.id, waited, counts))
 
     def _wait_for_disk(self) -> int:
-        """Show a blank screen until the record is on the disk; return the number of frames."""
+        """Show a blank screen until the record is on the disk; return the frames."""
         give_up_s = self._clock.now() + LONGEST_WAIT_FOR_DISK_S
         frames = 0
         while self._recorder.pending and self._clock.now() < give_up_s:
@@ -286,7 +286,7 @@ class Session:
         self._continue(PauseLine.EVENT, began_s)
 
     def _wait_for_camera(self) -> None:
-        """Show what is wrong with the camera until it has worked for `CAMERA_BACK_S`; the pause key works."""
+        """Show the camera fault until the camera has worked for `CAMERA_BACK_S`."""
         camera = self._loop.camera
         assert camera is not None
         began_s = self._clock.now()

@@ -1,4 +1,4 @@
-"""One trial: fixation, target, response or time-out, ratings. Follows the plan and returns what happened."""
+"""One trial: fixation, target, response or time-out, ratings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CAPTURE_MARGIN_S = 1.0
 
 
 class AnsweringMoment(Protocol):
-    """The moment that answers a training trial; `experiment.feedback.hold.Moment` is one."""
+    """The moment that answers a training trial (`experiment.feedback.hold.Moment`)."""
 
     @property
     def time_s(self) -> float:
@@ -32,7 +32,7 @@ class AnsweringMoment(Protocol):
 
 
 class LiveFeedback(Protocol):
-    """Live measurement and the screens of training trials; `experiment.feedback.controller.Training` is one."""
+    """Live feedback of training trials (`experiment.feedback.controller.Training`)."""
 
     def calibrate(self, frames: Sequence[CameraFrame]) -> None:
         """Measure the participant's neutral face."""
@@ -94,7 +94,7 @@ class Attempt:
     training: Mapping[str, Any] = field(default_factory=dict)
 
     def find_response(self, presses: Sequence[KeyPress], *, until_s: float | None = None) -> KeyPress | None:
-        """Sort presses into early and held ones; return the first other one before ``until_s``."""
+        """Sort out early and held presses; return the first response before ``until_s``."""
         for press in presses:
             if press.key not in self.trial.respond_keys:
                 continue
@@ -248,7 +248,7 @@ class TrialRunner:
             attempt.find_response(tick.presses)
 
     def _show_target(self, attempt: Attempt, target: Screen, blank: Screen) -> int:
-        """Show the target until the response, the time-out or the end of its duration, whichever is first.
+        """Show the target until the response, the time-out or the end of its duration.
 
         Returns the number of blank frames shown after it.
         """
@@ -287,7 +287,7 @@ class TrialRunner:
     def _is_answered(
         self, attempt: Attempt, tick: Tick, feedback: LiveFeedback | None, *, until_s: float | None = None
     ) -> bool:
-        """Return whether a frame brought the response; then request the camera frames of the response."""
+        """Return whether a frame brought the response; then request its camera frames."""
         press = attempt.find_response(tick.presses, until_s=until_s)
         moment_s = None  # the moment to capture, if it is not that of the key press
         if feedback is not None:
