@@ -171,7 +171,8 @@ def open_loop() -> tuple[DisplayLoop, SimulatedKeyboard]:
     [
         (("down", "return"), "left"),
         (("down", "down", "return"), "right"),
-        (("up", "return"), "right"),
+        (("up", "return"), "both"),
+        (("up", "up", "return"), "right"),
         (("up", "down", "return"), "left"),
         (("2",), "right"),
         (("return",), None),
@@ -180,7 +181,8 @@ def open_loop() -> tuple[DisplayLoop, SimulatedKeyboard]:
 def test_a_choice_is_marked_with_the_arrow_keys_or_taken_by_its_number(
     tmp_path: Path, keys: tuple[str, ...], answer: str | None
 ) -> None:
-    question = Question("hand", "Hand?", "choice", ("links", "rechts"), values=("left", "right"), required=False)
+    values = ("left", "right", "both")
+    question = Question("hand", "Hand?", "choice", ("links", "rechts", "beide"), values=values, required=False)
     loop, keyboard = open_loop()
     for number, key in enumerate(keys, 1):
         keyboard.press(key, loop.clock.now() + 0.1 * number)
