@@ -43,62 +43,53 @@ def assemble(document: Document) -> Assembled:
 def _assemble(document: Document, seen: tuple[Path, ...]) -> Assembled:
     result = Assembled([document], document.tree, list(document.problems))
     tree = document.tree
-    if tree is None or "extends" not in tree.entries:
-        if tree is not None and "without" in tree.entries:
+    if tree is None:
+        return result
+    extends, without = tree.entries.get("extends"), tree.entries.get("without")
+    if extends is None:
+        if without is not None:
             result.refuse(tree.keys["without"], "`without` needs `extends`, the protocol to leave parts out of")
         return result
-    base = _base_document(result, tree.entries["extends"], tree.keys["extends"], seen)
-    if base is None:
-        result.tree = None
+    result.tree = None
+    file = _base_file(result, extends, tree.keys["extends"], seen=seen)
+    if file is None:
         return result
-    assembled = _assemble(base, (*seen, base.file.resolve()))
-    result.documents = [*assembled.documents, document]
-    result.problems = [*assembled.problems, *result.problems]
-    if assembled.tree is None:
-        result.tree = None
-        return result
-    without = tree.entries.get("without")
-    _leave_out(result, assembled.tree, without)
-    result.tree = _merged_top(result, assembled.tree, tree)
+    base = _assemble(read_document(file), (*seen, file.resolve()))
+    result.documents = [*base.documents, document]
+    result.problems = [*base.problems, *result.problems]
+    if base.tree is not None:
+        if without is not None:
+            _leave_out(result, base.tree, without)
+        result.tree = _merged_protocols(result, base.tree, tree)
     return result
 
 
-def _base_document(result: Assembled, extends: Tree, key: Place, seen: tuple[Path, ...]) -> Document | None:
+def _base_file(result: Assembled, extends: Tree, key: Place, *, seen: tuple[Path, ...]) -> Path | None:
+    """Return the file of the extended protocol, or None after a problem."""
     if not isinstance(extends, Scalar) or not isinstance(extends.value, str):
         result.refuse(key, "`extends` must be the path of another protocol file, such as facial_mimicry.yaml")
         return None
-    folder = extends.place.file.parent
+    written, folder = extends.value, extends.place.file.parent
+    while written.startswith("../"):  # unlike a picture, the protocol may be in another folder
+        written, folder = written[3:], folder.resolve().parent
     try:
-        file = _base_path(extends.value, folder)
+        file = stimulus_files.resolve(written, folder)
     except ValueError as error:
         text = str(error)
         result.refuse(extends.place, f"`extends`: {text}" if text.startswith("`") else f"`extends` {text}")
         return None
     if file.resolve() in seen:
-        result.refuse(
-            extends.place, "these protocols extend each other in a circle; one of them must not extend another"
-        )
-        return None
-    if len(seen) > MOST_BASES:
-        result.refuse(extends.place, f"more than {MOST_BASES} protocols extend one another; write the keys out instead")
-        return None
-    return read_document(file)
+        message = "these protocols extend each other in a circle; one of them must not extend another"
+    elif len(seen) > MOST_BASES:
+        message = f"more than {MOST_BASES} protocols extend one another; write the keys out instead"
+    else:
+        return file
+    result.refuse(extends.place, message)
+    return None
 
 
-def _base_path(written: str, folder: Path) -> Path:
-    """Return the path of the extended protocol, which may be in another folder, unlike a picture."""
-    parents = 0
-    rest = written
-    while rest.startswith("../"):
-        rest, parents = rest[3:], parents + 1
-    for _ in range(parents):
-        folder = folder.resolve().parent
-    return stimulus_files.resolve(rest, folder)
-
-
-def _leave_out(result: Assembled, base: Section, without: Tree | None) -> None:
-    if without is None:
-        return
+def _leave_out(result: Assembled, base: Section, without: Tree) -> None:
+    """Remove the parts from the extended protocol."""
     if not isinstance(without, Items):
         result.refuse(without.place, "`without` must be a list, such as [blocks.practice, targets.fear]")
         return
@@ -108,36 +99,27 @@ def _leave_out(result: Assembled, base: Section, without: Tree | None) -> None:
             continue
         section, _, name = item.value.partition(".")
         part = base.entries.get(section)
-        if isinstance(part, Section) and name in part.entries:
-            del part.entries[name], part.keys[name]
-        elif isinstance(part, Items) and name in _block_names(part):
-            part.items = [block for block in part.items if _block_name(block) != name]
-        else:
-            known = list(part.entries) if isinstance(part, Section) else []
-            known = _block_names(part) if isinstance(part, Items) else known
-            known = known if part is not None else []
-            hint = did_you_mean(name, known) if part is not None else did_you_mean(section, list(base.entries))
+        if part is None or name not in _names(part):
+            hint = did_you_mean(section, list(base.entries)) if part is None else did_you_mean(name, _names(part))
             result.refuse(item.place, f"the extended protocol has no `{item.value}`{hint}")
+        elif isinstance(part, Section):
+            del part.entries[name], part.keys[name]
+        elif isinstance(part, Items):
+            part.items = [block for block in part.items if _block_name(block) != name]
 
 
-def _merged_top(result: Assembled, base: Section, own: Section) -> Section:
-    merged = Section(own.place, dict(base.entries), dict(base.keys))
-    for key, value in own.entries.items():
-        if key in ("extends", "without"):
-            continue
-        known = merged.entries.get(key)
-        if key == "blocks" and isinstance(value, Section):
-            if isinstance(known, Items):
-                merged.entries[key] = _changed_blocks(result, known, value)
-            merged.keys[key] = own.keys[key]
-            continue
-        merged.entries[key] = _merged(known, value) if known is not None else value
-        merged.keys[key] = own.keys[key]
-    return merged
+def _merged_protocols(result: Assembled, base: Section, own: Section) -> Section:
+    entries = {key: value for key, value in own.entries.items() if key not in ("extends", "without")}
+    known, changes = base.entries.get("blocks"), entries.get("blocks")
+    if isinstance(changes, Section):
+        del entries["blocks"]
+        if isinstance(known, Items):
+            entries["blocks"] = _changed_blocks(result, known, changes)
+    return _merged_sections(base, Section(own.place, entries, own.keys))
 
 
 def _changed_blocks(result: Assembled, blocks: Items, changes: Section) -> Items:
-    names = _block_names(blocks)
+    names = _names(blocks)
     items = list(blocks.items)
     for name, change in changes.entries.items():
         if name not in names:
@@ -152,8 +134,10 @@ def _changed_blocks(result: Assembled, blocks: Items, changes: Section) -> Items
 
 
 def _merged(base: Tree, own: Tree) -> Tree:
-    if not (isinstance(base, Section) and isinstance(own, Section)):
-        return own
+    return _merged_sections(base, own) if isinstance(base, Section) and isinstance(own, Section) else own
+
+
+def _merged_sections(base: Section, own: Section) -> Section:
     merged = Section(own.place, dict(base.entries), dict(base.keys))
     for key, value in own.entries.items():
         merged.entries[key] = _merged(base.entries[key], value) if key in base.entries else value
@@ -161,10 +145,13 @@ def _merged(base: Tree, own: Tree) -> Tree:
     return merged
 
 
+def _names(part: Tree) -> list[str]:
+    """Return the names of the parts of a section, or of the blocks of a list."""
+    if isinstance(part, Section):
+        return list(part.entries)
+    return [_block_name(block) for block in part.items] if isinstance(part, Items) else []
+
+
 def _block_name(block: Tree) -> str:
     name = block.entries.get("name") if isinstance(block, Section) else None
     return str(name.value) if isinstance(name, Scalar) else ""
-
-
-def _block_names(blocks: Items) -> list[str]:
-    return [_block_name(block) for block in blocks.items]
