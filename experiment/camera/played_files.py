@@ -70,9 +70,10 @@ class VideoCamera(PlayedCamera):
             if not self._grab():
                 return None
         self._position = index + 1
-        if not self._grab():
-            return None
-        there, picture = self._capture.retrieve()
+        there, picture = self._capture.read()
+        if not there and self._loop:
+            self._rewind()
+            there, picture = self._capture.read()
         if not there:
             return None
         decoded = rgb(picture)
