@@ -1,1 +1,3 @@
-"""Measure faces and build tables. Imports no PsychoPy; of `experiment` it knows `experiment.record` alone."""
+"""Measure faces and build tables.
+
+It never imports PsychoPy. Of `experiment` it imports `experiment.record` alone."""

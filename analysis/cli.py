@@ -1,4 +1,4 @@
-"""The command line of the analysis: registers the commands and turns errors into one sentence."""
+"""The command line of the analysis: commands and their errors."""
 
 from __future__ import annotations
 

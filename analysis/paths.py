@@ -30,5 +30,8 @@ def cache_folder(name: str) -> Path:
 
 
 def user_data_folder(name: str) -> Path:
-    """Return the folder in the user's data for one kind of file, such as imported face models; it may not exist."""
+    """Return the folder in the user's data for one kind of file.
+
+    It may not exist. Its files have to last, for example imported face models.
+    """
     return user_data_path("mimicry-lab", appauthor=False) / name

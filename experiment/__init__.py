@@ -1,1 +1,1 @@
-"""Run a session: protocol, display, keyboard, camera, record, live feedback, simulated participants."""
+"""Run sessions with real and with simulated participants."""

@@ -1,4 +1,4 @@
-"""The command line of the laboratory: register the commands and print errors as one sentence."""
+"""The command line of the laboratory: commands and their errors."""
 
 from __future__ import annotations
 

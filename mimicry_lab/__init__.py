@@ -1,1 +1,4 @@
-"""The command ``mimicry``. In an installation, ``data/`` and ``protocols/`` are in this folder (`analysis.paths`)."""
+"""The command ``mimicry``.
+
+In an installation, ``data/`` and ``protocols/`` are in this folder (`analysis.paths`).
+"""

@@ -1,6 +1,6 @@
-"""The command line ``mimicry``: every command of ``run_experiment.py`` and of ``python -m analysis``.
+"""The command line ``mimicry`` with every command of both packages.
 
-The two command lines share no command name. A test requires this, so each command keeps its name here.
+``run_experiment.py`` and ``python -m analysis`` stay. The two command lines share no command name. A test requires this, so each command keeps its name here.
 """
 
 from __future__ import annotations

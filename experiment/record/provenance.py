@@ -47,7 +47,10 @@ def setting(display: Mapping[str, Any], camera: Mapping[str, Any], clock: Clock)
 
 @cache
 def versions() -> dict[str, str]:
-    """Return the versions of Python, of this program and of the packages a session depends on, as far as installed."""
+    """Return the versions of Python, of this program and of packages it needs.
+
+    Packages that are not installed are left out.
+    """
     found = {"python": platform.python_version()}
     for package in _PACKAGES:
         try:
@@ -59,7 +62,10 @@ def versions() -> dict[str, str]:
 
 @cache
 def commit() -> str:
-    """Return the commit of this clone, with ``+changes`` if files differ from it; ``unknown`` in an installation."""
+    """Return the commit of this clone, or ``unknown`` in an installation.
+
+    ``+changes`` follows if files differ from the commit.
+    """
     head = _git("rev-parse", "HEAD")
     if not head:
         return "unknown"

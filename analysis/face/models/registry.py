@@ -21,7 +21,10 @@ SHIPPED_FOLDER = DATA / "models"
 
 
 def folders() -> list[Path]:
-    """Return the folders with models in the order of the search; imported models go to the first one."""
+    """Return the folders with models, in the order of the search.
+
+    Imported models go to the first one.
+    """
     named = os.environ.get("MIMICRY_MODELS")
     own = [] if IS_CHECKOUT else [user_data_folder("models")]
     return [*([Path(named)] if named else []), *own, SHIPPED_FOLDER]
