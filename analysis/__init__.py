@@ -1,3 +1,4 @@
 """Measure faces and build tables.
 
-It never imports PsychoPy. Of `experiment` it imports `experiment.record` alone."""
+It never imports PsychoPy. Of `experiment` it imports `experiment.record` alone.
+"""

@@ -1,6 +1,7 @@
 """The command line ``mimicry`` with every command of both packages.
 
-``run_experiment.py`` and ``python -m analysis`` stay. The two command lines share no command name. A test requires this, so each command keeps its name here.
+These are the commands of ``run_experiment.py`` and of ``python -m analysis``. The two share no command name, as a test
+requires, so each command keeps its name here.
 """
 
 from __future__ import annotations
