@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -142,9 +143,8 @@ def fit_expression(
         If the head is turned too far.
     """
     rows = landmark_rows(model, basis)
-    points = rows.neutral(identity.coefficients) + identity.landmark_offsets_mm[rows.landmarks].T
-    neutral = Neutral(points, identity.neutral_axes_mm[rows.landmarks].transpose(1, 0, 2))
-    view = _view(landmarks, rows, points, settings=settings, start=start)
+    neutral = _neutral(identity, rows)
+    view = _view(landmarks, rows, neutral.points_mm, settings=settings, start=start)
     if start is not None and start.identity is identity:
         view = replace(view, neutral_shift=start.neutral_shift)
     solution = _solve(lambda: solve_view(view, neutral, rows.shapes, settings.weights))
@@ -188,6 +188,13 @@ def fit_jointly(
         _fitted(one, solution, rows, identity=identity, settings=settings)
         for one, solution in zip(landmarks, solutions, strict=True)
     ]
+
+
+@lru_cache(maxsize=16)
+def _neutral(identity: Identity, rows: LandmarkRows) -> Neutral:
+    """Return the landmarks of a person at rest; cached, as every frame of a clip needs them."""
+    points = rows.neutral(identity.coefficients) + identity.landmark_offsets_mm[rows.landmarks].T
+    return Neutral(points, identity.neutral_axes_mm[rows.landmarks].transpose(1, 0, 2))
 
 
 def _solve(solve: Callable[[], T]) -> T:
