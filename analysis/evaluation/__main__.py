@@ -33,7 +33,7 @@ def evaluation(  # noqa: PLR0913 (every option of a command is a parameter)
     jobs: Annotated[int, typer.Option(help="Processes; -1: one per core.")] = 1,
     quick: Annotated[bool, typer.Option("--quick", help="Use a few people, to test the evaluation.")] = False,  # noqa: FBT002 (an option)
 ) -> None:
-    """Judge every metric on drawn people and photographs, and write the results into the documentation.
+    """Judge every metric on drawn people and photographs, and write the results.
 
     Without --ict and --london, models/ict-facekit and faces/london in $MIMICRY_SHARED are used. The results list
     missing sources.

@@ -1,8 +1,9 @@
-"""How scores change when the picture gets worse: head turned, face small, blurred, noisy, badly lit.
+"""Changes of scores when the picture gets worse.
 
-Everyone shows exactly the expressions of one target person, so every change along a curve comes from the picture. The
-target person is always photographed well. Where only the head turns, people are calibrated facing the camera. In every
-other condition their neutral pictures are as bad as the others, as in one session.
+The head is turned, or the face is small, blurred, noisy or badly lit. Everyone shows exactly the expressions of one
+target person, so every change along a curve comes from the picture. The target person is always photographed well.
+Where only the head turns, people are calibrated facing the camera. In every other condition their neutral pictures are
+as bad as the others, as in one session.
 """
 
 from __future__ import annotations

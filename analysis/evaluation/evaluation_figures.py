@@ -22,7 +22,7 @@ _MOST_FLOORS = 8.0
 
 
 def rank1_figure(panels: Mapping[str, Sequence[Verdict]]) -> Figure:
-    """Draw rank-1 of every metric with its interval, one field a panel; chance is dotted."""
+    """Draw rank-1 of every metric with its interval, one field a panel."""
     columns = min(3, len(panels))
     rows = -(-len(panels) // columns)
     metrics = [one.metric for one in next(iter(panels.values()))]
@@ -46,7 +46,7 @@ def rank1_figure(panels: Mapping[str, Sequence[Verdict]]) -> Figure:
 
 
 def distribution_figure(cells: Mapping[str, Mapping[str, tuple[np.ndarray, np.ndarray]]]) -> Figure:
-    """Draw histograms of matching and other cells, one row a panel, one column a metric."""
+    """Draw histograms of matching and other cells by panel and metric."""
     metrics = list(next(iter(cells.values())))
     figure = Figure(figsize=(3.3 * len(metrics), 1.6 * len(cells) + 0.5), layout="constrained")
     fields = figure.subplots(len(cells), len(metrics), squeeze=False)
@@ -65,7 +65,7 @@ def distribution_figure(cells: Mapping[str, Mapping[str, tuple[np.ndarray, np.nd
 
 
 def curve_figure(curves: Sequence[Curve]) -> Figure:
-    """Draw rank-1 (above) and means of matching and other cells (below) of each condition."""
+    """Draw rank-1 and mean cells of each condition."""
     columns = min(4, len(curves))
     blocks = -(-len(curves) // columns)
     figure = Figure(figsize=(2.9 * columns, 4.6 * blocks), layout="constrained")

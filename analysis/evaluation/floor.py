@@ -1,4 +1,4 @@
-"""Measured strength of faces at rest: below this noise floor, no score is meaningful."""
+"""Measured strength of faces at rest, the noise floor of scores."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ def judge(panel: Panel, metric: Metric, model: FaceModel, *, rounds: int) -> Ver
 
 
 def repeated_cells(tables: Sequence[SimilarityTable]) -> tuple[FloatArray, FloatArray]:
-    """Return (N, 2) scores of first and second takes, of all cells and of matching cells.
+    """Return (N, 2) scores of first and second takes, of all and of matching cells.
 
     A row is one mimic with one target. Only mimics with exactly two takes in their table count.
     """
@@ -124,7 +124,7 @@ def repeated_cells(tables: Sequence[SimilarityTable]) -> tuple[FloatArray, Float
 
 
 def variance_ratio(tables: Sequence[SimilarityTable], people: Sequence[tuple[str, str]]) -> float:
-    """Return the effect of the expression on the score relative to the effect of the person.
+    """Return the effect of the expression on the score relative to the person's.
 
     The reference of every target face is the score of another picture of the same person with the same expression. One
     change is that of another expression of the same person, the other that of the same expression of another person.

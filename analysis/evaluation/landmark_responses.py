@@ -1,4 +1,4 @@
-"""How detected landmarks respond to expressions of drawn people; for `covariance_refit`.
+"""Responses of detected landmarks to expressions, for `covariance_refit`.
 
 Everyone is calibrated with neutral pictures like a participant. Then they are photographed with varied expressions and
 the head turned. The rotation of the head relative to the neutral pictures is known. Its position comes from the
@@ -44,7 +44,7 @@ _RIDGE = 1.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LandmarkResponse:
-    """The landmarks of one picture and its true expression; n is the number of landmarks of the fitted model."""
+    """The n landmarks of one picture, and its true expression."""
 
     rest_mm: FloatArray
     """(3, n) landmarks of the calibrated person at rest."""
@@ -59,7 +59,7 @@ class LandmarkResponse:
 def landmark_responses(
     store: PhotographStore, model: FaceModel, rng: np.random.Generator, *, name: str
 ) -> list[LandmarkResponse]:
-    """Draw, photograph and calibrate one person, and return the landmarks of every expression.
+    """Draw and calibrate one person, and return the landmarks of every expression.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def landmark_responses(
 
 
 def movement_products(generators: Sequence[Sequence[LandmarkResponse]], kept: IntArray) -> FloatArray:
-    """Return (68, 2, 68, 2) mean products of landmark movements from rest under the true pose, mm^2.
+    """Return (68, 2, 68, 2) mean products of landmark movements from rest, mm^2.
 
     Parameters
     ----------

@@ -181,7 +181,7 @@ def responses_of_person(store: PhotographStore, number: int) -> list[LandmarkRes
 
 
 def photographed_person(file: Path) -> Descriptors:
-    """Photograph a photograph of a face at rest twice again, smaller, the second time with other light."""
+    """Photograph a photograph of a face at rest twice again, and measure both."""
     rng = np.random.default_rng((SEED, int(file.name[:3])))
     detector, model = LandmarkDetector(boxes=BOXES), load_model()
     image = as_grey(read_image(file))

@@ -1,4 +1,4 @@
-"""Photographs of real people, one at rest and one smiling each: the Face Research Lab London Set.
+"""Photographs of real people at rest and smiling: Face Research Lab London Set.
 
 DeBruine & Jones, Face Research Lab London Set (2017), doi 10.6084/m9.figshare.5047666; CC BY 4.0. The folder has
 ``NNN_neutral.jpg`` and ``NNN_smiling.jpg`` for every person. Many smiles are faint.

@@ -1,4 +1,4 @@
-"""The groups of people a metric is judged on, as pairs of a target person and a mimic."""
+"""The groups of people that metrics are judged on."""
 
 from __future__ import annotations
 
@@ -129,10 +129,10 @@ def mimics(store: PhotographStore, size: Size, measuring: Measuring, *, seed: in
 
 
 def posers(store: PhotographStore, size: Size, measuring: Measuring, *, seed: int) -> tuple[Panel, Panel]:
-    """Return people who pose the six emotions: against each other, and against their own second take.
+    """Return people who pose the six emotions, against each other and themselves.
 
-    Everyone uses a personal version of the prototypes, at 0.5 to 1.0 of its strength. Every other unit is active by up
-    to 10 %. The head is turned by up to 15 degrees.
+    Within a person, the first take is compared with the second. Everyone uses a personal version of the prototypes, at
+    0.5 to 1.0 of its strength. Every other unit is active by up to 10 %. The head is turned by up to 15 degrees.
 
     Parameters
     ----------

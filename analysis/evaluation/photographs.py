@@ -83,7 +83,7 @@ def write_picture(file: Path, picture: ImageArray) -> None:
 
 
 def _kept(cache: Path, name: str, detect: Callable[[], Detection], picture: Picture) -> Detection:
-    """Return the kept result of `detect`, labelled as `picture`; make it if it does not exist."""
+    """Return the kept result of `detect` for a picture; make it if it is missing."""
     file = cache / "detections" / name[:2] / f"{name}-{detection_fingerprint(BOXES)}.pickle"
     if not file.exists():
         _write(file, pickle.dumps(detect()))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """The size of one evaluation; the documentation shows `FULL`, tests of the evaluation use `QUICK`."""
+    """The size of one evaluation: `FULL` for the documentation, `QUICK` for tests."""
 
     neutrals: int
     """Neutral pictures of each person."""

@@ -1,4 +1,4 @@
-"""Simulated participants: a drawn face, a simulated camera and simulated key presses.
+"""Simulated participants: drawn face, simulated camera, simulated key presses.
 
 `person`, `imitation`, `movement` and `face_schedule` determine the face in every camera frame. `face_pictures` draws
 it, `simulated_camera` films it, `truth` writes the true expressions. `participant` watches the display and presses

@@ -75,7 +75,7 @@ class SequenceFrame:
 
 
 class FaceSchedule:
-    """The sequence of every camera frame; the participant writes it, the camera thread reads it."""
+    """The sequence of every camera frame, for participant and camera thread."""
 
     def __init__(self, first: FaceSequence) -> None:
         self._lock = threading.Lock()

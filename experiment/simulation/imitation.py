@@ -88,5 +88,5 @@ def habits(person: SimulatedPerson, units: tuple[str, ...]) -> FloatArray:
 
 
 def imitation_name(target: str, number: int) -> str:
-    """Return the name of the first, second, ... imitation of a target; it seeds the imitation."""
+    """Return the name of an imitation of a target, which seeds the imitation."""
     return f"{target}-{number}"

@@ -1,4 +1,4 @@
-"""The frames that a session with a simulated participant keeps, without the session; for studies of many people.
+"""The frames that a simulated session keeps, drawn without the session.
 
 The pictures are pixel for pixel those of a real session: the neutral frames of one calibration and the frame of the key
 press of the first imitation of every target.

@@ -1,4 +1,4 @@
-"""Movements of a simulated face from frame to frame: reaction, rise, hold, release, and waiting at rest.
+"""Movements of a simulated face: reaction, rise, hold, release, rest.
 
 Times are camera frames. Movements follow the minimum-jerk course [1]_: position, velocity and acceleration are
 continuous, as in facial movements on demand.
@@ -141,7 +141,7 @@ def change_sequence(
 
 
 def release_sequence(sequence: FaceSequence, person: SimulatedPerson, rate_hz: float) -> FaceSequence:
-    """Return the movement from a held imitation back to rest, with the pictures of the imitation.
+    """Return the movement back to rest, with the pictures of the imitation.
 
     Parameters
     ----------
@@ -176,7 +176,7 @@ def idle_sequence(person: SimulatedPerson, model: FaceModel) -> FaceSequence:
 
 
 def neutral_sequence(person: SimulatedPerson, model: FaceModel) -> FaceSequence:
-    """Return a face that is kept neutral on request: nearly still, with units near zero."""
+    """Return a face that is kept neutral: nearly still, with units near zero."""
     rng = np.random.default_rng([person.seed, 2])
     count = len(model.bases["units"].names)
     rest = rest_state(person, count)
@@ -209,12 +209,12 @@ def _between(a: HeadPose, b: HeadPose, share: float) -> HeadPose:
 
 
 def _sway(rng: np.random.Generator, frames: int) -> FloatArray:
-    """Return (frames, 6) slow movements of yaw, pitch, roll (degrees), x, y, z (mm) from zero."""
+    """Return (frames, 6) slow changes of yaw, pitch, roll (deg) and x, y, z (mm)."""
     return _wander(rng, frames, 6) * (_SWAY_DEG, _SWAY_DEG, _SWAY_DEG / 2, _SWAY_MM, _SWAY_MM, _SWAY_MM)
 
 
 def _wander(rng: np.random.Generator, frames: int, count: int) -> FloatArray:
-    """Return (frames, count) smooth courses from zero with a spread of about 1: three slow waves each."""
+    """Return (frames, count) smooth courses from zero with a spread of about 1."""
     periods, phases = rng.uniform(25, 90, (3, count)), rng.uniform(0, 2 * np.pi, (3, count))
     at = np.arange(frames)[:, None, None]
     waves = np.sin(2 * np.pi * at / periods + phases) - np.sin(phases)

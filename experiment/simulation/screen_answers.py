@@ -1,4 +1,4 @@
-"""The keys with which a simulated participant answers pages, questions, clauses, scales and breaks."""
+"""The keys with which a simulated participant answers screens."""
 
 from __future__ import annotations
 

@@ -107,5 +107,5 @@ def sensor_noise(person: SimulatedPerson) -> SensorNoise:
 
 
 def noise_number(moment: SequenceFrame) -> int:
-    """Return the number of a frame's noise; it depends on the face only, so every run has the same."""
+    """Return the number of a frame's noise, which depends on the face only."""
     return zlib.crc32(moment.sequence.name.encode()) % 100_000 + moment.frame

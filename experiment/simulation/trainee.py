@@ -1,4 +1,4 @@
-"""A trainee with live feedback, without a window, to test whether following hints helps.
+"""A trainee with live feedback, to test whether following hints helps.
 
 ::
 
@@ -112,7 +112,7 @@ class Trainee:
         return self._drawer.draw(shown, scene, frame=self._frames)
 
     def change(self, hint: tuple[tuple[str, float], ...]) -> None:
-        """Change the expression by the hint; a trainee who ignores it changes a random unit as much."""
+        """Change the expression by the hint, or a random unit if it is ignored."""
         units = dict(hint)
         step = STEP if max(abs(change) for change in units.values()) >= A_LITTLE else SMALL_STEP
         change = np.array([step * np.sign(units.get(name, 0.0)) for name in self._units])

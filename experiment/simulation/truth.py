@@ -1,4 +1,4 @@
-"""The true face of a simulated participant in every frame: ``truth.jsonl`` next to the journal.
+"""The true face in every frame: ``truth.jsonl`` next to the journal.
 
 One line a camera frame::
 
@@ -25,7 +25,7 @@ FILE = "truth.jsonl"
 
 
 class TruthLog:
-    """Appends to the file; opens it at the first frame, when the folder of the session exists.
+    """Appends to the file; opens it at the first frame.
 
     Parameters
     ----------

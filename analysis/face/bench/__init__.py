@@ -1,4 +1,4 @@
-"""Speed and accuracy of face measurement: drawn people, photographs, comparison with eos.
+"""Speed and accuracy of face measurement, and comparison with eos.
 
 `python -m analysis bench` runs it; `docs/measurement.md` has the results.
 """

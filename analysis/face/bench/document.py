@@ -1,4 +1,4 @@
-"""Write the figures as a chapter of a Markdown document such as ``docs/measurement.md``."""
+"""Write the figures into a Markdown document such as ``docs/measurement.md``."""
 
 from __future__ import annotations
 

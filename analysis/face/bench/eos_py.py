@@ -1,4 +1,4 @@
-"""The eos library through its Python bindings (``eos-py``), to compare speed and numbers.
+"""The eos library (``eos-py``), to compare speed and numbers.
 
 It can use any of our models: identity components become its principal components, expression shapes its blendshapes.
 Its ``fit_shape_and_pose`` is called in two ways: with contour landmarks, as in its documentation and example program
@@ -98,7 +98,7 @@ class EosPy:
 
 
 def _tables(eos: Any, model: FaceModel, folder: Path) -> tuple[Any, Any, Any, Any, Any]:
-    """Return vertices of all and of inner landmarks, edges and outline, as eos reads them."""
+    """Return landmark tables, edges and outline as eos reads them."""
     vertex = {number: int(at) for number, at in enumerate(model.landmark_vertices, start=1) if at >= 0}
     inner = {number: at for number, at in vertex.items() if not any(number in side for side in _CONTOUR.values())}
     mappers = []

@@ -29,7 +29,7 @@ def machine_facts() -> dict[str, str | int | float]:
 
 
 def _processor() -> str:
-    """Return the name of the processor, from Python if ``/proc/cpuinfo`` does not exist."""
+    """Return the name of the processor, from ``/proc/cpuinfo`` if it exists."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""Photographs of real people: detection, reprojection error, agreement with landmarks placed by hand.
+"""Photographs of real people: detection, reprojection error, hand-placed points.
 
 For a folder in the layout of the Face Research Lab London Set (DeBruine & Jones 2017, doi 10.6084/m9.figshare.5047666,
 CC BY 4.0): ``NNN_neutral.jpg`` and ``NNN_smiling.jpg`` of every person, and ``NNN_neutral.csv`` with the 189 points of
@@ -36,7 +36,7 @@ SAME_PLACE: Mapping[str, Mapping[int, int]] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhotographFigures:
-    """Results of a folder of photographs; errors are relative to the distance between the eyes."""
+    """Results of a folder of photographs; errors are relative to the eye distance."""
 
     pictures: int
     excluded: tuple[Exclusion, ...]
@@ -95,7 +95,7 @@ def measure_photographs(folder: Path, model: FaceModel, *, progress: Progress = 
 
 
 def _distances(face: DetectedFace) -> FloatArray:
-    """Distances between landmarks and points placed by hand, in the order of `SAME_PLACE`."""
+    """Distances from points placed by hand, in the order of `SAME_PLACE`."""
     placed = _read_points(face.picture.path.with_suffix(".csv"))
     eyes = float(np.hypot(*(placed[PUPILS[1]] - placed[PUPILS[0]])))
     pairs = [pair for points in SAME_PLACE.values() for pair in points.items()]

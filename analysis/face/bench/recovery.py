@@ -80,7 +80,7 @@ class RecoveryFigures:
 def detect_actors(
     model: FaceModel, actors: Sequence[Actor], *, samples: int = 4, progress: Progress = no_progress
 ) -> list[DetectedActor]:
-    """Draw every actor and detect landmarks as `analysis.face.measurement` does in photographs.
+    """Draw every actor and detect landmarks as in photographs.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def detect_actors(
 
 
 def exact_landmarks(model: FaceModel, actors: Sequence[Actor]) -> list[DetectedActor]:
-    """Return the landmarks of a detector without errors and a camera with known focal length."""
+    """Return exact landmarks, and settings with the known focal length."""
     return [
         DetectedActor(
             tuple(take.exact_landmarks(model) for take in actor.neutrals),

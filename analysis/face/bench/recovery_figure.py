@@ -15,7 +15,7 @@ _COLOURS = {"calibrated": "#1b5e8c", "refitted": "#4fb0c6", "joint": "#d98c21", 
 
 
 def draw_recovery(facts: Mapping[str, Any], file: Path) -> None:
-    """Draw the correlation of each unit with the truth, one dot for each source of the identity."""
+    """Draw the correlation of each unit with the truth, for each source of identity."""
     units = sorted(facts["calibrated"]["unit_correlation"].items(), key=lambda unit: unit[1])
     names = [name for name, _ in units]
     figure = Figure(figsize=(7.0, 8.6), layout="constrained")

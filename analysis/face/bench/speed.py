@@ -76,7 +76,7 @@ class SpeedFigures:
 
     @property
     def speedup_over_eos(self) -> float | None:
-        """Processor time of a fit of eos-py relative to our calibrated fit; None without eos-py.
+        """Processor time of eos-py relative to our calibrated fit; None without eos-py.
 
         Other programs interrupt the longer of the two more often, so elapsed time would be biased.
         """
@@ -86,7 +86,7 @@ class SpeedFigures:
 
 
 def clip(model: FaceModel, *, frames: int = FRAMES) -> tuple[list[ImageArray], list[ImageArray]]:
-    """Return 640x480 pictures of one person at rest, and of a clip with one smile and a moving head."""
+    """Return 640x480 pictures of one person at rest, and of a clip of one smile."""
     scene = Scene(sensor=Sensor(noise=2.0, blur_px=0.6))
     still = np.zeros(len(model.bases["units"].names))
     smile = np.array(

@@ -1,4 +1,7 @@
-"""Spurious expressions of a neutral face that turns, caused by a wrong focal length or a guessed depth."""
+"""Spurious expressions of a neutral face that turns, from errors of the camera.
+
+The errors are a wrong focal length and the guessed depth of the face.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ CALIBRATION_DEG = ((-4.0, 0.0), (3.0, 2.0), (0.0, -4.0), (2.0, 3.0), (4.0, -2.0)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TurnedFigures:
-    """Spurious expression of exact landmarks, root mean square over the front of the face, mm."""
+    """Spurious expression of exact landmarks, RMS over the front of the face, mm."""
 
     five_neutrals_mm: FloatArray
     """(people x turns x focal lengths,) with five neutral pictures and a slightly moving head."""

@@ -1,1 +1,1 @@
-"""Draw faces off screen: simulated participants, target faces, tests with known truth."""
+"""Draw faces off screen."""

@@ -1,4 +1,4 @@
-"""Draw a face with one colour a vertex in a few milliseconds, to show differences between faces.
+"""Draw a face with one colour a vertex, fast, to show differences between faces.
 
 The view is frontal and without perspective; the light comes from the front.
 """

@@ -1,4 +1,4 @@
-"""Add eyeballs, teeth and the inside of the mouth to face models that consist of skin only, for drawing.
+"""Add eyeballs, teeth and a mouth to face models that consist of skin only.
 
 The added vertices move with the landmarks around them. They are not used in measurements.
 """
@@ -44,7 +44,7 @@ class _Added:
 
 
 def filled(model: FaceModel) -> FaceModel:
-    """Return the model with eyeballs, upper teeth and a mouth; unchanged if it has materials.
+    """Return the model with eyeballs, teeth and mouth; unchanged if it has materials.
 
     Raises
     ------

@@ -36,7 +36,7 @@ class Surface:
         return cls(triangles=triangles, corners=corners)
 
     def normals(self, vertices: FloatArray) -> FloatArray:
-        """Return (V, 3) unit normals: area-weighted means of the triangles around each vertex.
+        """Return (V, 3) unit normals, area-weighted means of adjacent triangles.
 
         Parameters
         ----------
@@ -52,7 +52,7 @@ class Surface:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subdivision:
-    """Splits every triangle into four; old vertices stay, new ones lie on a curved surface."""
+    """Splits every triangle into four; new vertices lie on a curved surface."""
 
     edges: IntArray
     """(E, 2) ends of the edges; the new vertex V + e lies on edge e."""

@@ -110,7 +110,7 @@ class _Painter:
         return soft
 
     def _grain(self, sigma_mm: float) -> FloatArray:
-        """Return smooth noise of standard deviation 1; coarse noise is drawn small and enlarged."""
+        """Return smooth noise of standard deviation 1; coarse noise is enlarged."""
         shrink = max(1.0, sigma_mm * self.scale / 2)
         small = (int(self.size[1] / shrink) + 2, int(self.size[0] / shrink) + 2)
         noise = cv2.GaussianBlur(self.rng.standard_normal(small), (0, 0), sigma_mm * self.scale / shrink)

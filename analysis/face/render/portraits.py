@@ -1,4 +1,4 @@
-"""The target faces that ship: ``python -m analysis.face.render.portraits [FOLDER]`` draws them again.
+"""Draw the shipped target faces: ``python -m analysis.face.render.portraits``.
 
 They show one person of the free model: at rest, with a practice smile, and with each of the six basic emotions. The
 file ``targets.json`` next to them has their exact blends. Pictures are the same on every run on one machine; another

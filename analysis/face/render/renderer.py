@@ -51,7 +51,7 @@ class _Part:
 
 
 class FaceRenderer:
-    """Draws one face model; holds a graphics context and everything that stays the same.
+    """Draws one face model; holds a graphics context and all constant data.
 
     Use it in the thread that created it.
 
@@ -176,13 +176,13 @@ class FaceRenderer:
         return np.zeros(len(self.model.mean), dtype=np.int64) if materials is None else materials
 
     def _find_eyes(self) -> list[IntArray]:
-        """Return the vertices of each eyeball, the right one first; empty without eyeballs."""
+        """Return the vertices of the right and the left eyeball, if the model has them."""
         eyeball = self._materials() == MATERIALS.index("eyeball")
         sides = (np.flatnonzero(eyeball & (np.sign(self.model.mean[:, 0]) == side)) for side in (-1, 1))
         return [own for own in sides if len(own)]
 
     def _face_parts(self, refine: int) -> tuple[list[_Part], _Part]:
-        """Return the face, one part for each material, and the layer of hair above its skin."""
+        """Return the face, one part a material, and the layer of hair above its skin."""
         model = self.model
         rest, triangles, material = model.mean.copy(), model.triangles, self._materials()[model.triangles].max(axis=1)
         for own in self._eyes:

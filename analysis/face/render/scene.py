@@ -61,7 +61,7 @@ class HeadPose:
 
     @property
     def translation(self) -> FloatArray:
-        """(3,) position of the model origin in camera axes, mm (z is negative: in front of the camera)."""
+        """(3,) position of the model origin in camera axes, mm; z is negative."""
         return np.array([self.x_mm, self.y_mm, -self.distance_mm])
 
 

@@ -129,7 +129,7 @@ def acted_expression(label: str, names: tuple[str, ...], rng: np.random.Generato
 
 
 def varied_expression(number: int, names: tuple[str, ...], rng: np.random.Generator) -> FloatArray:
-    """Return, by turns, no movement, a posed emotion, one unit, and a blend of 2 to 5 units.
+    """Return by turns no movement, a posed emotion, one unit, a blend of 2 to 5 units.
 
     Parameters
     ----------

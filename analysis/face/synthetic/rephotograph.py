@@ -1,4 +1,4 @@
-"""Photograph a photograph again: turned a little, smaller, with other light and more noise.
+"""Photograph a photograph again: turned, smaller, other light, more noise.
 
 A second picture of a real face at rest shows the noise of the detector. The face is the same, so this noise is a lower
 bound.

@@ -1,4 +1,4 @@
-"""Studies of many simulated participants with their kept frames only: ``python -m experiment.simulation.study``.
+"""Studies of many people: ``python -m experiment.simulation.study``.
 
 `measuring` measures people as the tables do. `pattern` tests the published pattern, `recovery` compares measured with
 true intensities, `response` measures how landmarks respond to emotions, `detection` counts detected faces.

@@ -1,4 +1,4 @@
-"""``python -m experiment.simulation.study``: measure the figures of ``docs/simulation.md``."""
+"""Measure the figures of ``docs/simulation.md``: ``python -m experiment.simulation.study``."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def pattern(
         list[str] | None, typer.Option("--metric", help="Only this metric; may be given several times.")
     ] = None,
 ) -> None:
-    """Count the people whose table has the published pattern, for each metric, and list violations."""
+    """Count the people whose table has the published pattern, and list violations."""
     import numpy as np
 
     from analysis.face.models.registry import load_model
@@ -73,7 +73,7 @@ def recovery(
     jobs: Annotated[int, JOBS] = 2,
     out: Annotated[Path, typer.Option("--out", help="The figure.")] = Path("docs/figures/simulation_recovery.png"),
 ) -> None:
-    """Compare true and measured intensity of emotions at many strengths, and draw the figure."""
+    """Compare true and measured intensity of emotions, and draw the figure."""
     import numpy as np
 
     from analysis.face.models.registry import load_model
@@ -100,7 +100,7 @@ def recovery(
 
 @app.command()
 def response(people: Annotated[int, PEOPLE] = 40, jobs: Annotated[int, JOBS] = 2) -> None:
-    """Measure how landmarks respond to emotions, and write the table of the metric `blend`."""
+    """Measure responses of landmarks, and write the table of the metric `blend`."""
     from analysis.face.similarity.blend import RESPONSE_FILE
     from experiment.simulation.study.response import measure_response, write_response
 

@@ -1,4 +1,4 @@
-"""How often the detector finds a drawn face: over people, expressions, skin tones, light, hair and head poses."""
+"""Count detected faces among drawn people in difficult scenes."""
 
 from __future__ import annotations
 

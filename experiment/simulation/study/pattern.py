@@ -1,4 +1,4 @@
-"""The published pattern: every matching cell is above 0.98, every other cell below 0.94."""
+"""The published pattern: matching cells above 0.98, other cells below 0.94."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Pattern:
 
     @property
     def violations(self) -> list[tuple[str, int]]:
-        """The cells that violate the pattern and their number of tables, most frequent first."""
+        """The cells that violate the pattern, with counts, most frequent first."""
         counts: Counter[str] = Counter()
         for table in self.tables:
             for row, column in np.argwhere(~table.fits_published):

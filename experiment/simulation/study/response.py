@@ -1,4 +1,4 @@
-"""How landmarks respond to emotions, measured on drawn people who show one emotion at a time.
+"""Responses of landmarks to emotions, measured on drawn people.
 
 The result is `analysis/face/similarity/blend_response.txt`. These people are not used in evaluations: no `simulate`
 reaches their seeds.

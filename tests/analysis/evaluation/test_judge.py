@@ -82,7 +82,7 @@ def test_one_or_three_takes_are_not_a_pair_of_takes() -> None:
 
 
 def test_the_variance_ratio_agrees_with_a_hand_calculation() -> None:
-    """The same person scores 1; another expression changes that by 0.6 and 0.4, another person by 0.1 and 0.3."""
+    """Another expression changes the score by 0.6 and 0.4, a person by 0.1 and 0.3."""
     own, other = table([[1.0, 0.4], [0.6, 1.0]]), table([[0.9, 0.2], [0.5, 0.7]])
 
     ratio = variance_ratio([own, other], [("ann", "ann"), ("ann", "bob")])

@@ -1,4 +1,4 @@
-"""Landmark responses: photographs in known poses, and the products that are learned."""
+"""Landmark responses: photographs in known poses, and learned products."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_movements_include_their_mirror_images(rng: np.random.Generator) -> None
 
 
 def test_a_response_that_all_people_share_is_not_an_error(rng: np.random.Generator) -> None:
-    """Everyone raises the brows in proportion to the unit; the corners of the mouth err together."""
+    """The brows follow the unit exactly; the corners of the mouth err together."""
     brows, mouth = np.isin(KEPT, range(17, 27)), np.isin(KEPT, [48, 54])
     responses = []
     for _ in range(200):

@@ -1,4 +1,4 @@
-"""Sessions of simulated participants on a virtual clock, with the real recorder and small pictures."""
+"""Simulated sessions on a virtual clock, with the real recorder."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def fingerprint(state: FaceState) -> ImageArray:
 
 
 class Fingerprints:
-    """Pictures without graphics: the states that were requested under a name are shown under this name.
+    """Pictures without graphics, kept by the name of their request.
 
     The first `slow` questions whether a sequence is ready are answered with no.
     """
@@ -117,7 +117,7 @@ def rehearse(
     keyboard: SimulatedKeyboard | None = None,
     clock: VirtualClock | None = None,
 ) -> Rehearsed:
-    """Run a plan with a simulated participant; `start_s` shifts the display relative to the camera."""
+    """Run a plan; `start_s` shifts the display relative to the camera."""
     clock = clock or VirtualClock()
     keys = keyboard or SimulatedKeyboard(clock)
     person = small_person(seed, model)
@@ -151,7 +151,7 @@ def rehearse(
 
 
 def key_indices(place: SessionPlace) -> dict[str, int]:
-    """Return the index of the key press's camera frame by target; every target has one trial."""
+    """Return the index of the key frame of each target."""
     found: dict[str, int] = {}
     for trial in read_lines(place.journal, TrialLine):
         assert trial.key_frame is not None
@@ -172,7 +172,7 @@ def assert_kept(place: SessionPlace, frames: Sequence[KeyFrame]) -> None:
 
 
 def plan_of(protocol: Path, *, participant: str = "01", session: str | None = None) -> SessionPlan:
-    """Return one participant's plan; targets that are blends all have the same picture."""
+    """Return one participant's plan; all blends have the same picture."""
     return design(
         load_protocol(protocol),
         participant=participant,

@@ -1,4 +1,4 @@
-"""Imitations: course and strength of movements, differences between people and between imitations."""
+"""Imitations: course, strength, differences between people and imitations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Simulated participants in the real window: kept frames depend only on the seed; the data set is valid BIDS."""
+"""Simulated participants in the real window: reproducible frames, valid BIDS."""
 
 from __future__ import annotations
 

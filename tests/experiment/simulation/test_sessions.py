@@ -1,4 +1,4 @@
-"""Simulated participants in whole sessions: every protocol ends, and every run is the same."""
+"""Whole simulated sessions: every protocol ends, every run is the same."""
 
 from __future__ import annotations
 

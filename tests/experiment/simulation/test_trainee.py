@@ -1,4 +1,4 @@
-"""Following the hints improves the similarity of a drawn face that is measured as in a session."""
+"""Following the hints improves the similarity of a drawn face."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def model() -> FaceModel:
 
 @pytest.fixture(scope="module")
 def plan() -> SessionPlan:
-    """The training that ships, with four of its targets: none that has to be drawn first."""
+    """The training that ships, with four targets whose pictures ship too."""
     whole = design(
         load_protocol(PROJECT / "protocols" / "facial_training.yaml"),
         participant="01",

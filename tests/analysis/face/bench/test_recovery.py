@@ -64,7 +64,7 @@ def test_with_exact_landmarks_the_mean_point_error_is_below_half_a_millimetre(
 
 
 def test_figures_of_a_known_error_agree_with_it(model: FaceModel, actors: list[Actor]) -> None:
-    """All landmarks are those of a neutral face: the error is the whole motion, and nothing correlates."""
+    """All landmarks are neutral: the error is the whole motion."""
     still = [
         replace(one, takes=tuple((take, one.neutrals[0]) for take, _ in one.takes))
         for one in exact_landmarks(model, actors[:4])

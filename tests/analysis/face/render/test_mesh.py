@@ -12,7 +12,7 @@ from analysis.face.render.mesh import Subdivision, Surface, grid_triangles
 
 @pytest.fixture
 def octahedron() -> tuple[FloatArray, IntArray]:
-    """The corners of a unit octahedron and its faces, counter-clockwise seen from outside."""
+    """Corners and faces of a unit octahedron, counter-clockwise from outside."""
     corners = np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]], dtype=np.float64)
     faces = np.array([[0, 2, 4], [2, 1, 4], [1, 3, 4], [3, 0, 4], [2, 0, 5], [1, 2, 5], [3, 1, 5], [0, 3, 5]])
     return corners, faces

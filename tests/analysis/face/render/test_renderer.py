@@ -53,7 +53,7 @@ def test_a_picture_has_the_requested_size(renderer: FaceRenderer) -> None:
 
 @pytest.mark.parametrize("pose", [HeadPose(), HeadPose(yaw_deg=20, pitch_deg=5, roll_deg=8, x_mm=30, y_mm=-20)])
 def test_the_pupils_are_drawn_where_the_camera_projects_them(renderer: FaceRenderer, pose: HeadPose) -> None:
-    """The dark disc of each pupil lies within two pixels of the projected front of its eyeball."""
+    """Each pupil is within two pixels of the projected front of its eyeball."""
     model = renderer.model
     scene = Scene(optics=Optics(640, 480, 640), pose=pose, light=Lighting(key=0.3, room=0.9))
     picture = renderer.render(model.mean, scene).astype(int).sum(axis=2)
@@ -114,7 +114,7 @@ def test_hair_changes_the_skull_and_not_the_face(renderer: FaceRenderer, hair: s
 
 @pytest.mark.parametrize("emotion", range(6))
 def test_the_detector_finds_the_face_and_its_landmarks(renderer: FaceRenderer, emotion: int) -> None:
-    """Median distance between detected points and the true ones, under 4 % of the distance between the eyes."""
+    """The median distance of detected points is under 4 % of the eye distance."""
     model = renderer.model
     expression = np.zeros(6)
     expression[emotion] = 0.8
@@ -136,7 +136,7 @@ def test_a_model_without_brow_landmarks_is_refused() -> None:
 
 
 def test_a_model_that_is_only_a_face_can_be_drawn() -> None:
-    """The front of the shipped model, without eyeballs and skull: like the Surrey model."""
+    """The front of the shipped model, without eyeballs and skull."""
     model = load_model()
     front = (model.mean[:, 2] > 0) & (model.mean[:, 1] < 60)
     assert model.materials is not None
