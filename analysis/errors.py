@@ -1,4 +1,4 @@
-"""Errors of the analysis outside the measuring of one face; the tree is drawn in `analysis.face.errors`."""
+"""Errors of the analysis outside `analysis.face`, whose errors module shows the whole tree."""
 
 from analysis.face.errors import AnalysisError
 

@@ -1,4 +1,4 @@
-"""How long work says how far it is, without knowing who looks."""
+"""Progress reporting hook."""
 
 from __future__ import annotations
 
@@ -9,13 +9,23 @@ T = TypeVar("T")
 
 
 class Progress(Protocol):
-    """Passes items on, and may show how many of them are done."""
+    """Pass items on, and show how many of them are done."""
 
     def __call__(self, items: Iterable[T], *, total: int, title: str) -> Iterable[T]:
-        """The items, unchanged."""
+        """Return the items, unchanged."""
         ...
 
 
-def no_progress(items: Iterable[T], *, total: int, title: str) -> Iterable[T]:  # noqa: ARG001
-    """Nobody looks."""
+def no_progress(items: Iterable[T], *, total: int, title: str) -> Iterable[T]:  # noqa: ARG001 (the hook's signature)
+    """Return the items and show nothing.
+
+    Parameters
+    ----------
+    items : iterable
+        The work.
+    total : int
+        Number of items.
+    title : str
+        Name of the work.
+    """
     return items

@@ -1,6 +1,6 @@
-"""What all commands print alike: one sentence for an error, one exit status, one kind of progress bar.
+"""Terminal output of all commands: error messages, exit status, progress bars.
 
-The one module both packages use outside `analysis.face`: two copies would drift apart.
+Both packages use this module, so that their commands print alike.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typer.exceptions import TyperException
 
 T = TypeVar("T")
 STOPPED = 130
-"""Exit status of a program ended by Ctrl-C, as shells have it."""
+"""Exit status of a program ended by Ctrl-C, as in shells."""
 
 
 def limit_threads() -> None:
@@ -32,17 +32,26 @@ def limit_threads() -> None:
 
 
 def run_app(app: typer.Typer, *, name: str, expected: tuple[type[Exception], ...]) -> None:
-    """Run a command line; exit 0 done, 1 with one sentence for an expected error, 2 for wrong usage.
+    """Run a command line and exit: 0 done, 1 error, 2 wrong usage.
 
-    An error nobody expected is a fault of the program: it, too, ends in one sentence, which names the file the
-    traceback was written to.
+    An error is one sentence without a traceback. The traceback of an unexpected error is written to a file that the
+    sentence names.
+
+    Parameters
+    ----------
+    app : typer.Typer
+        The command line.
+    name : str
+        Its name in usage lines.
+    expected : tuple of type
+        Errors whose messages are for the user.
     """
     try:
         status = app(standalone_mode=False, prog_name=name)
     except typer.Abort:
         _fail("stopped by the user", 1)
     except TyperException as error:
-        if hasattr(error, "show"):  # the errors of the copy of Click that Typer carries show the usage line, too
+        if hasattr(error, "show"):  # errors of Typer's copy of Click also show the usage line
             error.show()
         else:
             print(f"Error: {error.format_message()}", file=sys.stderr)
@@ -55,23 +64,33 @@ def run_app(app: typer.Typer, *, name: str, expected: tuple[type[Exception], ...
         with tempfile.NamedTemporaryFile("w", prefix="mimicry-fault-", suffix=".txt", delete=False) as report:
             traceback.print_exc(file=report)
         _fail(f"a fault of the program ({type(error).__name__}: {error}); please report it with {Path(report.name)}", 1)
-    if status == STOPPED:  # Typer turns Ctrl-C into this and says nothing
+    if status == STOPPED:  # Typer turns Ctrl-C into this status without a message
         _fail("stopped by the user", STOPPED)
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def _fail(sentence: str, status: int) -> None:
-    print(f"error: {sentence}", file=sys.stderr)
+def _fail(message: str, status: int) -> None:
+    print(f"error: {message}", file=sys.stderr)
     sys.exit(status)
 
 
 def many(count: int, thing: str) -> str:
-    """``1 session``, ``2 sessions``."""
+    """Return ``1 session``, ``2 sessions``."""
     return f"{count} {thing}{'' if count == 1 else 's'}"
 
 
 def progress(items: Iterable[T], *, total: int, title: str) -> Iterator[T]:
-    """Yield the items, with a progress bar on standard error when that is a terminal."""
+    """Yield the items, with a progress bar on standard error if that is a terminal.
+
+    Parameters
+    ----------
+    items : iterable
+        The work.
+    total : int
+        Number of items.
+    title : str
+        Left of the bar.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

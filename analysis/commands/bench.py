@@ -1,4 +1,4 @@
-"""``bench``: how fast, and how well, this machine measures faces."""
+"""``bench``: speed and accuracy of face measurement on this machine."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from analysis.commands.options import PictureModel, chosen_model
 
 if TYPE_CHECKING:
     from analysis.face.models.model import FaceModel
@@ -24,13 +26,13 @@ def bench(
     document: Annotated[
         Path | None, typer.Option(help="Also write the figures into this Markdown file, as in docs/measurement.md.")
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Face model; see: python -m analysis models.")] = None,
+    model: PictureModel = None,
     actors: Annotated[int, typer.Option(min=2, help="How many people --accuracy draws.")] = 20,
     rounds: Annotated[int, typer.Option(min=1, help="How often each stage is timed; the median counts.")] = 11,
 ) -> None:
     """Measure milliseconds a stage and frames a second on one core of this machine, side by side with eos.
 
-    Pictures are drawn for it, so it needs none; eos is compared with where eos-py is installed.
+    The pictures are drawn, so it needs none; eos is included where eos-py is installed.
     """
     import json
 
@@ -38,10 +40,9 @@ def bench(
     from analysis.face.bench.document import PICTURE, figure_lines, write_figures
     from analysis.face.bench.machine import machine_facts
     from analysis.face.errors import FaceModelError
-    from analysis.face.models.registry import DEFAULT_MODEL, load_model
     from analysis.terminal import progress
 
-    face_model = load_model(model or DEFAULT_MODEL)
+    face_model = chosen_model(model)
     if "units" not in face_model.bases or "emotions" not in face_model.bases:
         raise FaceModelError(f"the face model {face_model.name} has no units or no emotions, which the benchmark needs")
 

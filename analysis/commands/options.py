@@ -1,11 +1,15 @@
-"""Options that several commands share."""
+"""Options that several commands share, and what they select."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from analysis.face.models.model import FaceModel
+    from analysis.face.similarity.metrics import Metric
 
 DataSet = Annotated[Path, typer.Argument(help="The folder of the data set.")]
 Metrics = Annotated[
@@ -13,5 +17,21 @@ Metrics = Annotated[
     typer.Option(help="How to compare two faces; may be given again. Default: combined (ours) and points (published)."),
 ]
 Model = Annotated[str | None, typer.Option(help="The face model, see: python -m analysis models.")]
+PictureMetric = Annotated[str | None, typer.Option(help="How to score; see the documentation of the metrics.")]
+PictureModel = Annotated[str | None, typer.Option(help="Face model; see: python -m analysis models.")]
 Jobs = Annotated[int, typer.Option(help="Processes that look for faces at once; -1 for one a core.")]
 Scheduler = Annotated[str | None, typer.Option(help="Address of a Dask scheduler whose workers see the same folders.")]
+
+
+def chosen_model(name: str | None) -> FaceModel:
+    """Load the face model of this name, or the default one."""
+    from analysis.face.models.registry import DEFAULT_MODEL, load_model
+
+    return load_model(name or DEFAULT_MODEL)
+
+
+def chosen_metric(name: str | None) -> Metric:
+    """Return the metric of this name, or the default one."""
+    from analysis.face.similarity.metrics import DEFAULT_METRIC, metric
+
+    return metric(name or DEFAULT_METRIC)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.commands.options import DataSet, Jobs, Metrics, Model, Scheduler
+from analysis.commands.options import DataSet, Jobs, Metrics, Model, Scheduler, chosen_model
 
 
 def report(
@@ -28,7 +28,6 @@ def report(
     The file needs nothing else and fetches nothing, so it can be archived or sent; with faces in it, it is personal
     data like the frames themselves.
     """
-    from analysis.face.models.registry import DEFAULT_MODEL, load_model
     from analysis.report.content import report_content
     from analysis.report.html_page import render
     from analysis.tables.measurement_provenance import write_description
@@ -37,7 +36,7 @@ def report(
     from analysis.terminal import many, progress
 
     metrics = choose_metrics(metric or ())
-    face_model = load_model(model or DEFAULT_MODEL)
+    face_model = chosen_model(model)
     file = out or derivatives(dataset) / "report.html"
     if out is not None:
         prepare_file(out)

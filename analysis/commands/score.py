@@ -1,14 +1,16 @@
-"""``score``: two pictures, one number, with the parts it is made of."""
+"""``score``: the similarity of two pictures, with its parts."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from analysis.commands.options import PictureMetric, PictureModel, chosen_metric, chosen_model
+
 if TYPE_CHECKING:
-    from analysis.face.errors import FaceError
     from analysis.face.measurement import Exclusion, MeasuredFace
     from analysis.face.models.model import FaceModel
 
@@ -18,8 +20,8 @@ def score(
     mimic: Annotated[Path, typer.Argument(help="Picture of the imitation.")],
     target_neutral: Annotated[Path | None, typer.Option(help="The target's face at rest, same person.")] = None,
     mimic_neutral: Annotated[Path | None, typer.Option(help="The imitator's face at rest.")] = None,
-    metric: Annotated[str | None, typer.Option(help="How to score; see the documentation of the metrics.")] = None,
-    model: Annotated[str | None, typer.Option(help="Face model; see: python -m analysis models.")] = None,
+    metric: PictureMetric = None,
+    model: PictureModel = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Score one imitation against one target.
@@ -28,68 +30,58 @@ def score(
     """
     import json
 
-    from analysis.face.models.registry import DEFAULT_MODEL, load_model
-    from analysis.face.similarity.metrics import DEFAULT_METRIC
-    from analysis.face.similarity.metrics import metric as find_metric
     from analysis.face.similarity.parts import compare_faces
 
-    chosen = find_metric(metric or DEFAULT_METRIC)
-    face_model = load_model(model or DEFAULT_MODEL)
-    shown, how_shown = _measured("target", target, target_neutral, face_model)
-    imitated, how_imitated = _measured("mimic", mimic, mimic_neutral, face_model)
+    chosen = chosen_metric(metric)
+    face_model = chosen_model(model)
+    shown, shown_calibration = _measured("target", target, target_neutral, model=face_model)
+    imitated, imitated_calibration = _measured("mimic", mimic, mimic_neutral, model=face_model)
     result = compare_faces(shown, imitated, chosen, face_model)
-    without = result.without_expression
+    intensities = zip(shown.intensity_fit.expression, imitated.intensity_fit.expression, strict=True)
     facts: dict[str, Any] = {
         "metric": result.metric,
         "formula": chosen.formula,
         "score": result.score,
         "parts": dict(result.parts),
-        "no_expression": list(without),
+        "no_expression": list(result.without_expression),
         "regions": dict(result.regions),
         "intensity_ratio": result.intensity_ratio,
-        "strength_mm": {"target": result.target_strength_mm, "mimic": result.mimic_strength_mm},
-        "noise_floor_mm": {"target": result.target_floor_mm, "mimic": result.mimic_floor_mm},
-        "asymmetry": {"target": result.target_asymmetry, "mimic": result.mimic_asymmetry},
+        "strength_mm": _both(result.target_strength_mm, result.mimic_strength_mm),
+        "noise_floor_mm": _both(result.target_floor_mm, result.mimic_floor_mm),
+        "asymmetry": _both(result.target_asymmetry, result.mimic_asymmetry),
         "distance_mm": {"mean": float(result.distance_mm.mean()), "largest": float(result.distance_mm.max())},
         "units": {
-            name: {"target": float(a), "mimic": float(b)}
-            for name, a, b in zip(
-                shown.score_fit.names, shown.intensity_fit.expression, imitated.intensity_fit.expression, strict=True
-            )
+            name: _both(float(a), float(b)) for name, (a, b) in zip(shown.score_fit.names, intensities, strict=True)
         },
-        "calibration": {"target": how_shown, "mimic": how_imitated},
-        "measurement": {"target": _quality(shown), "mimic": _quality(imitated)},
+        "calibration": _both(shown_calibration, imitated_calibration),
+        "measurement": _both(_quality(shown), _quality(imitated)),
         "model": face_model.name,
     }
-    if as_json:
-        typer.echo(json.dumps(facts, indent=2))
-        return
-    typer.echo("\n".join(_lines(facts)))
+    typer.echo(json.dumps(facts, indent=2) if as_json else "\n".join(_lines(facts)))
 
 
-def _measured(who: str, picture: Path, neutral: Path | None, model: FaceModel) -> tuple[MeasuredFace, str]:
+def _both(target: object, mimic: object) -> dict[str, object]:
+    return {"target": target, "mimic": mimic}
+
+
+def _measured(who: str, picture: Path, neutral: Path | None, *, model: FaceModel) -> tuple[MeasuredFace, str]:
+    from analysis.face.errors import FaceError
     from analysis.face.measurement import NEUTRAL, Exclusion, Picture, detect_face, measure_person
 
+    def refuse(exclusions: Iterable[Exclusion]) -> None:
+        for one in exclusions:
+            raise FaceError(f"{one.file}: {one.short_message}")
+
     pictures = [Picture(picture, who)] + ([Picture(neutral, NEUTRAL)] if neutral else [])
-    seen = [detect_face(one) for one in pictures]
-    for one in seen:
-        if isinstance(one, Exclusion):
-            raise _cannot(one)
-    person = measure_person(f"{who} {picture}", seen, model)
-    for left_out in person.excluded:
-        raise _cannot(left_out)
+    detections = [detect_face(one) for one in pictures]
+    refuse(one for one in detections if isinstance(one, Exclusion))
+    person = measure_person(f"{who} {picture}", detections, model)
+    refuse(person.excluded)
     return person.faces[0], person.calibration
 
 
-def _cannot(one: Exclusion) -> FaceError:
-    """One sentence that names the picture once; some reasons begin with it."""
-    from analysis.face.errors import FaceError
-
-    return FaceError(f"{one.file}: {one.short_message}")
-
-
 def _quality(face: MeasuredFace) -> dict[str, Any]:
-    """How well the face could be measured, as far as its landmarks tell."""
+    """Return how well the face could be measured, judged by its landmarks."""
     fit, landmarks = face.intensity_fit, face.landmarks
     return {
         "eye_distance_px": landmarks.eye_distance_px,

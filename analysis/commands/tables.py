@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.commands.options import DataSet, Jobs, Metrics, Model, Scheduler
+from analysis.commands.options import DataSet, Jobs, Metrics, Model, Scheduler, chosen_model
 
 
 def tables(
@@ -27,7 +27,6 @@ def tables(
     out and why. Prints one line per table: smallest matching cell, largest other cell, and whether the published
     pattern holds under that metric.
     """
-    from analysis.face.models.registry import DEFAULT_MODEL, load_model
     from analysis.tables.measurement_provenance import describe_metric, write_description
     from analysis.tables.output_files import derivatives, landmark_folder, prepare_folder
     from analysis.tables.score_tables import choose_metrics, measure_data_set, session_tables
@@ -35,7 +34,7 @@ def tables(
     from analysis.tables.table_text import finding, table_text
 
     metrics = choose_metrics(metric or ())
-    face_model = load_model(model or DEFAULT_MODEL)
+    face_model = chosen_model(model)
     folder = out or derivatives(dataset) / "tables"
     if out is not None:
         prepare_folder(out)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.commands.options import DataSet, Jobs, Model, Scheduler
+from analysis.commands.options import DataSet, Jobs, Model, Scheduler, chosen_metric, chosen_model
 
 
 def training(
@@ -28,9 +28,6 @@ def training(
     Writes a figure, a text and tables per trainee over all their sessions, and one summary with the change by group.
     Every kept frame is measured again as the tables measure it; trials without live feedback count as well.
     """
-    from analysis.face.models.registry import DEFAULT_MODEL, load_model
-    from analysis.face.similarity.metrics import DEFAULT_METRIC
-    from analysis.face.similarity.metrics import metric as find_metric
     from analysis.tables.measurement_provenance import write_description
     from analysis.tables.output_files import derivatives, landmark_folder, prepare_folder
     from analysis.tables.score_tables import measure_data_set
@@ -40,8 +37,8 @@ def training(
     from experiment.record.layout import recorded_sessions
     from experiment.record.live import read_live
 
-    chosen = find_metric(metric or DEFAULT_METRIC)
-    face_model = load_model(model or DEFAULT_MODEL)
+    chosen = chosen_metric(metric)
+    face_model = chosen_model(model)
     folder = out or derivatives(dataset) / "training"
     if out is not None:
         prepare_folder(out)

@@ -19,6 +19,7 @@ from analysis.tables.statistics import (
     bootstrap,
     double_centred,
     icc_2_1,
+    p_value,
     permutation_null,
 )
 
@@ -93,7 +94,7 @@ def judge(panel: Panel, metric: Metric, model: FaceModel, *, rounds: int) -> Ver
         rank1=observed,
         rank1_interval=bootstrap(tables, people, Pooled.rank1, np.random.default_rng(1), rounds=rounds),
         chance=float(null.mean()),
-        p_value=float((1 + (null >= observed).sum()) / (1 + len(null))),
+        p_value=p_value(null, observed),
         auc=pooled.auc(),
         auc_interval=bootstrap(tables, people, Pooled.auc, np.random.default_rng(1), rounds=rounds),
         d_prime=pooled.d_prime(),

@@ -1,1 +1,1 @@
-"""The report: one HTML file with everything in it, nothing fetched from anywhere."""
+"""The report: one self-contained HTML file."""

@@ -1,4 +1,4 @@
-"""Small pictures for the report, as data that can stand in the page itself."""
+"""Small pictures for the report, as ``data:`` addresses inside the page."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import base64
 import io
 from functools import lru_cache
 
+import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -25,15 +27,15 @@ DIFFERENCE_COLOURS = "viridis"
 
 
 def data_uri(content: bytes, kind: str) -> str:
-    """The content as a ``data:`` address."""
+    """Return the content as a ``data:`` address."""
     return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 
 @lru_cache(maxsize=32)
 def face_picture(face: MeasuredFace) -> str:
-    """The face of a measured picture, cut out and scaled, as the address of a JPEG.
+    """Return the face of a measured picture, cut out and scaled, as the address of a JPEG.
 
-    Kept, since a target is beside each of its imitations.
+    The cache serves targets, which are shown with each of their imitations.
     """
     file = io.BytesIO()
     cut_out(face).save(file, format="JPEG", quality=FACE_QUALITY)
@@ -41,38 +43,45 @@ def face_picture(face: MeasuredFace) -> str:
 
 
 def cut_out(face: MeasuredFace) -> Image.Image:
-    """The face of a measured picture, scaled to `FACE_PX`."""
+    """Return the face of a measured picture, scaled to `FACE_PX`."""
     points = face.landmarks.points_px
     image = Image.fromarray(read_image(face.picture.path))
     height = (points[:, 1].max() - points[:, 1].min()) * _ROOM
     width = height * FACE_PX[0] / FACE_PX[1]
     x, y = points.mean(axis=0)
-    y -= 0.12 * height  # the landmarks end at the brows, the face does not
+    y -= 0.12 * height  # landmarks end at the brows, but the face goes on above them
     x, y = _inside(x, width, image.width), _inside(y, height, image.height)
     box = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
     cut = image.transform(FACE_PX, Image.Transform.EXTENT, box, resample=Image.Resampling.BICUBIC)
-    if height > 2 * FACE_PX[1]:  # much smaller than it was: average, or it flickers
+    if height > 2 * FACE_PX[1]:  # strong reduction needs averaging against aliasing
         inside = tuple(round(edge) for edge in box)
         cut = image.crop(inside).resize(FACE_PX, Image.Resampling.LANCZOS)
     return cut
 
 
 def _inside(middle: float, size: float, available: int) -> float:
-    """The middle moved so that the box shows nothing beyond the picture, where the picture is large enough."""
+    """Return the middle moved so that the box stays inside the picture, if it fits."""
     return min(max(middle, size / 2), available - size / 2) if size <= available else available / 2
 
 
 def difference_picture(model: FaceModel, vertices_mm: FloatArray, distance_mm: FloatArray, *, largest_mm: float) -> str:
-    """A face seen from the front, coloured by a distance at every vertex, as the address of a PNG.
+    """Draw a face from the front, coloured by a distance at every vertex.
 
     Parameters
     ----------
+    model : FaceModel
+        The triangles.
     vertices_mm : (V, 3) float array
         The face to draw.
     distance_mm : (V,) float array
         The distance at each vertex.
     largest_mm : float
-        What the brightest colour stands for.
+        The distance shown in the brightest colour.
+
+    Returns
+    -------
+    str
+        The address of a PNG.
     """
     corners = vertices_mm[model.triangles]
     facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
@@ -81,8 +90,6 @@ def difference_picture(model: FaceModel, vertices_mm: FloatArray, distance_mm: F
     order = np.argsort(corners[:, :, 2].mean(axis=1)[front])
     triangles, light = model.triangles[front][order], (0.35 + 0.65 * facing[:, 2] / length)[front][order]
 
-    import matplotlib
-
     share = np.clip(distance_mm[triangles].mean(axis=1) / max(largest_mm, 1e-9), 0, 1)
     colours = matplotlib.colormaps[DIFFERENCE_COLOURS](share)
     colours[:, :3] *= light[:, None]
@@ -90,13 +97,12 @@ def difference_picture(model: FaceModel, vertices_mm: FloatArray, distance_mm: F
     figure.patch.set_alpha(0)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.axis("off")
-    from matplotlib.collections import PolyCollection
-
     axes.add_collection(
         PolyCollection(list(vertices_mm[triangles][:, :, :2]), facecolors=colours, edgecolors=colours, lw=0.3)
     )
-    seen = vertices_mm[np.unique(triangles)]
-    middle, size = (seen.max(axis=0) + seen.min(axis=0)) / 2, (seen.max(axis=0) - seen.min(axis=0)) * 0.54
+    drawn = vertices_mm[np.unique(triangles)]
+    low, high = drawn.min(axis=0), drawn.max(axis=0)
+    middle, size = (high + low) / 2, (high - low) * 0.54
     half = max(size[1], size[0] * FACE_PX[1] / FACE_PX[0])
     axes.set_xlim(middle[0] - half * FACE_PX[0] / FACE_PX[1], middle[0] + half * FACE_PX[0] / FACE_PX[1])
     axes.set_ylim(middle[1] - half, middle[1] + half)
@@ -106,7 +112,7 @@ def difference_picture(model: FaceModel, vertices_mm: FloatArray, distance_mm: F
 
 
 def _fewer_colours(png: bytes) -> bytes:
-    """The same picture with a palette: a third of the size."""
+    """Return the picture with a palette: a third of the size."""
     file = io.BytesIO()
     Image.open(io.BytesIO(png)).convert("RGBA").quantize(128, method=Image.Quantize.FASTOCTREE).save(
         file, format="PNG", optimize=True

@@ -25,6 +25,7 @@ from analysis.tables.statistics import (
     double_centred,
     expression_hits,
     icc_2_1,
+    p_value,
     permutation_null,
     rank1,
 )
@@ -50,7 +51,13 @@ class Distribution:
 
     @staticmethod
     def of(values: FloatArray) -> Distribution | None:
-        """Return the quartiles of (N,) values; None without a value."""
+        """Return the quartiles of some values; None without a value.
+
+        Parameters
+        ----------
+        values : (N,) float array
+            The cells.
+        """
         if not len(values):
             return None
         return Distribution(len(values), *(float(q) for q in np.quantile(values, (0, 0.25, 0.5, 0.75, 1))))
@@ -91,7 +98,7 @@ def group_facts(made: Sequence[SessionTables], metric: Metric) -> GroupFacts:
     tables: list[SimilarityTable] = []
     sessions = []
     for one in made:
-        table = dict((own.name, table) for own, table in one.trial_tables)[metric.name].with_own_target()
+        table = {own.name: table for own, table in one.trial_tables}[metric.name].with_own_target()
         if table.scores.size:
             tables.append(table)
             sessions.append(one.session)
@@ -111,7 +118,7 @@ def group_facts(made: Sequence[SessionTables], metric: Metric) -> GroupFacts:
         expression_rank1=_expression_rank1(tables),
         rank1_interval=(bootstrap(tables, people, Pooled.rank1, rng) if participants >= FEWEST_FOR_INTERVAL else None),
         rank1_chance=float(null.mean()),
-        p_value=float((1 + (null >= observed).sum()) / (1 + len(null))),
+        p_value=p_value(null, observed),
         auc=pooled.auc(),
         d_prime=pooled.d_prime(),
         centred_rank1=rank1([double_centred(table) for table in tables]),

@@ -1,4 +1,4 @@
-"""The report as one HTML file: styles, pictures and the 3D viewer are in it, and the page may fetch nothing."""
+"""Render the report as one HTML file with styles, pictures and the 3D viewer; the page fetches nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _HERE = Path(__file__).resolve().parent
 
 
 def render(content: Content) -> str:
-    """The page."""
+    """Return the page."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE),
         autoescape=True,
@@ -39,7 +39,7 @@ def render(content: Content) -> str:
 
 
 def _json(value: object) -> Markup:
-    """JSON that may stand inside a script element."""
+    """Return JSON that is safe inside a script element."""
     text = json.dumps(value, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
 

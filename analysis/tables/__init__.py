@@ -1,1 +1,1 @@
-"""From a recorded data set to target x mimic tables: measure every picture once, compare, write what a paper needs."""
+"""Target x mimic tables: measure every picture of a data set once, compare, write tables and figures."""

@@ -1,7 +1,7 @@
-"""The manifest of `compare`: which pictures on disk show whom with which expression.
+"""The manifest of ``compare``: the person and the expression on each picture.
 
-Spreadsheet programs save CSV files with whatever separates columns in their language, and "Unicode text" as UTF-16
-with TABs; all of these are read.
+Spreadsheet programs save CSV files with different separators, depending on the language, and "Unicode text" as UTF-16
+with TABs. All of these are read.
 """
 
 from __future__ import annotations
@@ -25,47 +25,27 @@ class Manifest:
 
     file: Path
     people: dict[str, list[Picture]]
-    """Every person's pictures in the order of the rows."""
+    """The pictures of each person in the order of the rows."""
 
 
 def read_manifest(file: Path) -> Manifest:
-    """Read a CSV file with the columns `COLUMNS`; other columns are ignored, paths are relative to the file.
+    """Read a CSV file with the columns `COLUMNS`; ignore other columns.
 
-    Columns are separated by whichever of `SEPARATORS` makes sense of the first line; the text is UTF-8, or UTF-16 with
-    a byte order mark.
+    Paths of images are relative to the file. The separator is the one of `SEPARATORS` that finds most `COLUMNS` in the
+    first line. The text is UTF-8, or UTF-16 with a byte order mark.
 
     Raises
     ------
     DataSetError
         If the file cannot be read, lacks a column, has no row, or has rows with empty cells or the same picture twice;
-        every such row is named by its line.
+        the message names the lines.
     """
-    try:
-        text = _decoded(file)
-        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=_separator(text))
-        header = [name.strip() for name in reader.fieldnames or []]
-        reader.fieldnames = header
-        rows = [(reader.line_num, row) for row in reader]
-    except FileNotFoundError:
-        raise DataSetError(f"{file}: there is no such file") from None
-    except OSError as error:
-        raise DataSetError(f"{file}: this is no CSV file that can be read ({error.strerror or error})") from None
-    except csv.Error as error:
-        raise DataSetError(f"{file}: this is no CSV file that can be read ({error})") from None
-    missing = [name for name in COLUMNS if name not in header]
-    if missing:
-        raise DataSetError(
-            f"{file}: the first line must name the columns {', '.join(COLUMNS)} with a comma, semicolon or TAB between "
-            f"them; {', '.join(missing)} is missing"
-        )
-    if not rows:
-        raise DataSetError(f"{file}: there is no row below the first line")
+    rows = _read_rows(file)
     people: dict[str, list[Picture]] = {}
     problems: list[str] = []
     lines: dict[tuple[str, Path], int] = {}
-    for line, row in rows:
-        cells = {name: (row[name] or "").strip() for name in COLUMNS}
-        empty = [name for name in COLUMNS if not cells[name]]
+    for line, cells in rows:
+        empty = [name for name, cell in cells.items() if not cell]
         if empty:
             problems.append(f"line {line}: {' and '.join(empty)} is empty")
             continue
@@ -81,20 +61,44 @@ def read_manifest(file: Path) -> Manifest:
     return Manifest(file, people)
 
 
+def _read_rows(file: Path) -> list[tuple[int, dict[str, str]]]:
+    """Return the line number and the cells of `COLUMNS` of every row."""
+    try:
+        text = _decoded(file)
+        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=_separator(text))
+        header = [name.strip() for name in reader.fieldnames or []]
+        reader.fieldnames = header
+        rows = [(reader.line_num, row) for row in reader]
+    except FileNotFoundError:
+        raise DataSetError(f"{file}: the file does not exist") from None
+    except (OSError, csv.Error) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise DataSetError(f"{file}: this is not a CSV file that can be read ({why})") from None
+    missing = [name for name in COLUMNS if name not in header]
+    if missing:
+        raise DataSetError(
+            f"{file}: the first line must name the columns {', '.join(COLUMNS)} with a comma, semicolon or TAB between "
+            f"them; {', '.join(missing)} is missing"
+        )
+    if not rows:
+        raise DataSetError(f"{file}: the file has no row below the first line")
+    return [(line, {name: (row[name] or "").strip() for name in COLUMNS}) for line, row in rows]
+
+
 def _decoded(file: Path) -> str:
     content = file.read_bytes()
     encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
     try:
         text = content.decode(encoding)
-        wrong = text.find("\0")  # of UTF-16 that does not say so, or of no text at all
+        wrong = text.find("\0")  # UTF-16 without a byte order mark, or not a text
         before = text[:wrong]
     except UnicodeDecodeError as error:
         wrong, before = error.start, content[: error.start].decode(encoding, errors="ignore")
     if wrong >= 0:
         line = before.count("\n") + 1
         raise DataSetError(
-            f"{file}: this is no CSV file that can be read (line {line} holds characters that are not UTF-8); save the "
-            "table again as 'CSV UTF-8'"
+            f"{file}: this is not a CSV file that can be read (line {line} holds characters that are not UTF-8); save "
+            "the table again as 'CSV UTF-8'"
         )
     return text
 

@@ -1,6 +1,6 @@
-"""The same function on many pictures: in this process, on several cores, or on an existing Dask cluster.
+"""Call one function on many items: in this process, on several cores, or on an existing Dask cluster.
 
-Results come in the order of the items whoever computes them, so that tables do not depend on how they were made.
+Results come in the order of the items, so that tables do not depend on where they were computed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from analysis.errors import DataSetError
 
 PATIENCE = "10s"
-"""How long a Dask scheduler may take to answer."""
+"""Longest time a Dask scheduler may take to answer."""
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -23,12 +23,19 @@ def results(
 
     Parameters
     ----------
-    function, items
-        Both must survive pickling when more than this process works. Workers of a cluster need the same paths.
+    function : callable
+        Takes one item. It can be pickled where other processes work.
+    items : sequence
+        They can be pickled, too. Workers of a cluster need the same paths.
     jobs : int
-        Processes on this machine; -1 for as many as there are cores.
+        Processes on this machine; -1 for one per core.
     scheduler : str, optional
         Address of a Dask scheduler, such as ``tcp://cluster:8786``; ``jobs`` is then ignored.
+
+    Yields
+    ------
+    Result
+        In the order of the items.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Pictures of people on disk to target x mimic tables: every person scored against one target person, or against each.
+"""Target x mimic tables for pictures of people on disk: every person scored against one target person, or against each.
 
 A picture is read and measured once, however many people and tables it appears in.
 """
@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 
 from analysis.errors import DataSetError
 from analysis.face.errors import FaceError
@@ -31,19 +30,22 @@ from analysis.face.measurement import (
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric
 from analysis.progress import Progress, no_progress
+from analysis.tables.manifest import Manifest
+from analysis.tables.parallel import results
 from analysis.tables.similarity_table import SimilarityTable, similarity_table
-from analysis.tables.statistics import Pooled, bootstrap, double_centred, permutation_null
+from analysis.tables.statistics import Pooled, bootstrap, double_centred, p_value, permutation_null
 from analysis.tables.table_text import table_csv
-from experiment.record.files import remedy
+from experiment.record.files import record_errors
 from experiment.record.provenance import commit, versions
 
 EACH = "each"
-"""What ``--targets`` says for every ordered pair of people."""
+"""Value of ``--targets`` for every ordered pair of people."""
+SCORE_COLUMNS = ("target_person", "mimic_person", "target_expression", "mimic_expression", "take", "score")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """One table for every pair of a target person and another."""
+    """One table for every pair of a target person and another person."""
 
     metric: Metric
     model_name: str
@@ -53,7 +55,7 @@ class Comparison:
     excluded: tuple[Exclusion, ...]
     """Every picture left out, once."""
     folder: Path = Path()
-    """What the summary names files relative to: the folder of the manifest."""
+    """The folder of the manifest; file names in the summary are relative to it."""
 
     @property
     def files(self) -> dict[tuple[str, str], str]:
@@ -64,58 +66,69 @@ class Comparison:
         DataSetError
             If two pairs of people would have the same file name.
         """
-        files = {pair: f"{_file_part(pair[0])}_{_file_part(pair[1])}_table.csv" for pair in self.tables}
+        files = {pair: f"{'_'.join(map(_file_part, pair))}_table.csv" for pair in self.tables}
         if len(set(files.values())) < len(files):
             raise DataSetError("two pairs of people would be written to one file; give the people plainer names")
         return files
 
     def write(self, folder: Path) -> dict[str, Any]:
-        """Write ``tables/TARGETPERSON_PERSON_table.csv``, ``scores.csv`` and ``summary.json``; returns the summary.
+        """Write ``tables/TARGETPERSON_PERSON_table.csv``, ``scores.csv`` and ``summary.json``.
+
+        Parameters
+        ----------
+        folder : Path
+            The folder to write into.
+
+        Returns
+        -------
+        dict
+            The summary.
 
         Raises
         ------
         DataSetError
-            If the folder cannot be written to, or two pairs of people would have the same file name.
+            If two pairs of people would have the same file name.
+        RecordError
+            If a file cannot be written.
         """
         files, summary = self.files, self.summary()
-        prepare(folder)
-        try:
+        with record_errors("write", folder, new=True):
+            (folder / "tables").mkdir(parents=True, exist_ok=True)
             for pair, table in self.tables.items():
                 (folder / "tables" / files[pair]).write_text(table_csv(table), encoding="utf-8", newline="\n")
             self.scores.to_csv(folder / "scores.csv", index=False)
             (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise _unwritable(folder, error) from None
         return summary
 
     def summary(self) -> dict[str, Any]:
-        """Everything `summary.json` holds; the same pictures and versions give the same numbers, to the last bit."""
-        tables = [table for table in self.tables.values() if table.scores.size]
+        """Return the content of ``summary.json``; equal pictures and versions give equal numbers."""
         return {
             "metric": self.metric.name,
             "formula": self.metric.formula,
             "model": self.model_name,
             **self._statistics(),
             "pairs": len(self.tables),
-            "mimics": sum(table.scores.shape[1] for table in tables),
+            "mimics": sum(len(table.imitated) for table in self._scored.values()),
             "calibration": {name: person.calibration for name, person in self.people.items()},
             "excluded": [
-                {"file": self._named(one), "reason": one.reason, "message": one.short_message} for one in self.excluded
+                {"file": self._file_name(one), "reason": one.reason, "message": one.short_message}
+                for one in self.excluded
             ],
             "made_by": {"name": "mimicry-lab", "commit": commit(), **versions()},
         }
 
     @property
-    def says_nothing(self) -> str:
-        """Why some or all statistics are left out; empty where all of them are there."""
-        if not any(table.scores.size for table in self.tables.values()):
+    def statistics_note(self) -> str:
+        """Why some or all statistics are left out; empty if none is."""
+        if not self._scored:
             return (
-                "nobody shows an expression of their target person, so there is no score; are the labels spelt alike?"
+                "no person shows an expression of the target person, so there are no scores; are the labels spelt "
+                "alike?"
             )
         if not self._several_targets:
             return (
-                "every target person shows one expression only, so there is nothing to tell it from: rank-1, AUC, d' "
-                "and p are left out; the scores are written"
+                "every target person shows one expression only, so there are no other targets: rank-1, AUC, d' and p "
+                "are left out; the scores are written"
             )
         if not self._several_imitated:
             return (
@@ -125,69 +138,58 @@ class Comparison:
         return ""
 
     @property
+    def _scored(self) -> dict[tuple[str, str], SimilarityTable]:
+        """The tables that have a cell."""
+        return {pair: table for pair, table in self.tables.items() if table.scores.size}
+
+    @property
     def _several_targets(self) -> bool:
-        return any(table.scores.size and len(table.targets) > 1 for table in self.tables.values())
+        return any(len(table.targets) > 1 for table in self._scored.values())
 
     @property
     def _several_imitated(self) -> bool:
-        return any(len(set(table.imitated)) > 1 for table in self.tables.values())
+        return any(len(set(table.imitated)) > 1 for table in self._scored.values())
 
     def _statistics(self) -> dict[str, Any]:
-        """What tells expressions apart; None where there is nothing to tell apart or nothing to shuffle."""
-        tables = [table for table in self.tables.values() if table.scores.size]
-        pairs = [pair for pair, table in self.tables.items() if table.scores.size]
-        found: dict[str, Any] = {
-            "rank1": None,
-            "auc": None,
-            "d_prime": None,
-            "rank1_interval_95": [],
-            "rank1_chance": None,
-            "rank1_p_value": None,
-            "double_centred": None,
-        }
+        """Return the statistics of all tables; None for those that `statistics_note` leaves out."""
+        pairs, tables = list(self._scored), list(self._scored.values())
+        names = ("rank1", "auc", "d_prime", "rank1_interval_95", "rank1_chance", "rank1_p_value", "double_centred")
+        found: dict[str, Any] = dict.fromkeys(names) | {"rank1_interval_95": []}
         if self._several_targets:
             pooled = Pooled.of(tables)
-            observed = pooled.rank1()
-            found |= {"rank1": observed, "auc": pooled.auc(), "d_prime": pooled.d_prime()}
-            found["rank1_interval_95"] = _interval(tables, pairs)
+            found |= _rates(pooled)
+            if len(tables) > 1:
+                interval = bootstrap(tables, pairs, Pooled.rank1, np.random.default_rng(0))
+                found["rank1_interval_95"] = [interval.low, interval.high]
             if self._several_imitated:
                 null = permutation_null(tables, np.random.default_rng(0))
-                centred = Pooled.of([double_centred(table) for table in tables])
                 found["rank1_chance"] = float(null.mean())
-                found["rank1_p_value"] = float((1 + (null >= observed).sum()) / (1 + len(null)))
-                found["double_centred"] = {
-                    "rank1": centred.rank1(),
-                    "auc": centred.auc(),
-                    "d_prime": centred.d_prime(),
-                }
-        return found | {"left_out_because": self.says_nothing or None}
+                found["rank1_p_value"] = p_value(null, pooled.rank1())
+                found["double_centred"] = _rates(Pooled.of([double_centred(table) for table in tables]))
+        return found | {"left_out_because": self.statistics_note or None}
 
     @property
     def scores(self) -> pd.DataFrame:
-        """Every cell of every table in a row of its own, with the two people and the two expressions.
-
-        ``take`` counts the pictures of one person with one expression, from 1.
-        """
+        """A row for every cell of every table; ``take`` counts a person's pictures of an expression from 1."""
         rows = [
             (*pair, target, imitated, take, table.scores[row, column])
             for pair, table in self.tables.items()
             for column, (imitated, take) in enumerate(zip(table.imitated, table.takes, strict=True))
             for row, target in enumerate(table.targets)
         ]
-        columns = ["target_person", "mimic_person", "target_expression", "mimic_expression", "take", "score"]
-        return pd.DataFrame(rows, columns=columns)
+        return pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
 
     @property
-    def left_out(self) -> str:
-        """How many pictures were left out, and the first of them, a neutral one if there is any; empty where none was.
+    def exclusion_note(self) -> str:
+        """How many pictures are left out, and the first of them, if possible a neutral one; else empty.
 
-        A lost neutral picture spoils more than itself: everything else of that person is measured against it.
+        Everything else of a person is measured against the neutral pictures.
         """
         if not self.excluded:
             return ""
         one = min(self.excluded, key=lambda one: one.label != NEUTRAL)
         kind = "the neutral picture " if one.label == NEUTRAL else ""
-        first = f"{kind}{self._named(one)} ({one.short_message})"
+        first = f"{kind}{self._file_name(one)} ({one.short_message})"
         count = len(self.excluded)
         return (
             f"1 picture left out: {first}"
@@ -197,67 +199,59 @@ class Comparison:
 
     @property
     def without_neutral(self) -> str:
-        """Who had no neutral picture to be measured against, and why; empty where everybody had one."""
+        """The people without a usable neutral picture, and why; empty if everybody has one."""
         names = []
         for name, person in self.people.items():
             if person.calibration == "joint":
                 lost = [one for one in person.excluded if one.label == NEUTRAL]
-                why = "".join(f" ({self._named(one)}: {one.short_message})" for one in lost[:1])
-                names.append(f"{name}{why}")
+                names.append(name + "".join(f" ({self._file_name(one)}: {one.short_message})" for one in lost[:1]))
         return ", ".join(names)
 
-    def _named(self, exclusion: Exclusion) -> str:
+    def _file_name(self, exclusion: Exclusion) -> str:
         file = exclusion.file
         return str(file.relative_to(self.folder) if file and file.is_relative_to(self.folder) else file)
 
 
-def prepare(folder: Path) -> None:
-    """Make the folder results go to; done before hours of measuring, to find out that it cannot be.
-
-    Raises
-    ------
-    DataSetError
-        If it cannot be made or written to.
-    """
-    try:
-        (folder / "tables").mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise _unwritable(folder, error) from None
-
-
-def _unwritable(folder: Path, error: OSError) -> DataSetError:
-    return DataSetError(f"{folder}: cannot be written to: {remedy(error, new=True)}")
-
-
 def compare_people(
-    people: Mapping[str, Sequence[Picture]],
+    manifest: Manifest,
     *,
-    folder: Path = Path(),
     targets: str,
     metric: Metric,
     model: FaceModel,
     jobs: int = 1,
     progress: Progress = no_progress,
 ) -> Comparison:
-    """Measure everyone and fill a table for every pair.
+    """Measure all people and fill a table for every pair.
 
     Parameters
     ----------
-    people : mapping
-        Everyone's pictures; those labelled neutral calibrate, the others are targets or mimics.
+    manifest : Manifest
+        The people. Pictures labelled neutral calibrate; the others are targets or mimics.
     targets : str
-        The target person, or `EACH`: everyone in turn.
+        The target person, or `EACH`: all people in turn.
+    metric : Metric
+        How to score.
+    model : FaceModel
+        The model to fit.
+    jobs : int
+        Processes; -1 for one per core.
+    progress : Progress
+        Shows the progress.
+
+    Returns
+    -------
+    Comparison
+        The tables, the measured people and the exclusions.
 
     Raises
     ------
     DataSetError
-        If the target person is not among the people, nothing of them can be measured, or there is nobody else.
+        If the target person is not in the manifest or cannot be measured, or fewer than two people can be measured.
     """
+    people = manifest.people
     if targets != EACH and targets not in people:
         raise DataSetError(f"the target person {targets!r} has no picture; the people are {', '.join(people)}")
-    measured, excluded = measure_everyone(people, model, jobs=jobs, progress=progress)
+    measured, excluded = measure_people(people, model, jobs=jobs, progress=progress)
     showing = [name for name, person in measured.items() if person.faces]
     if targets != EACH and targets not in showing:
         own = {one.path for one in people[targets] if one.expression != NEUTRAL}
@@ -265,55 +259,69 @@ def compare_people(
         raise DataSetError(f"no picture of an expression of the target person {targets!r} can be measured{why}")
     if len(showing) < 2:
         raise DataSetError(
-            f"nobody can be compared: of {len(people)} people, {len(showing)} can be measured in a picture that is not "
-            f"neutral{_first(excluded)}"
+            f"a comparison needs two people: of {len(people)} people, {len(showing)} can be measured in a picture that "
+            f"is not neutral{_first(excluded)}"
         )
     pairs = [(a, b) for a in (showing if targets == EACH else (targets,)) for b in showing if a != b]
     tables = {
         (a, b): similarity_table(measured[a].faces, measured[b].faces, metric, model)
         for a, b in progress(pairs, total=len(pairs), title="comparing")
     }
-    return Comparison(metric, model.name, tables, measured, excluded, folder)
+    return Comparison(metric, model.name, tables, measured, excluded, manifest.file.parent)
 
 
-def measure_everyone(
+def measure_people(
     people: Mapping[str, Sequence[Picture]],
     model: FaceModel,
     *,
     jobs: int = 1,
     progress: Progress = no_progress,
 ) -> tuple[dict[str, MeasuredPerson], tuple[Exclusion, ...]]:
-    """Measure all people; those of whom nothing can be measured are left out, their pictures are among the excluded."""
+    """Measure all people, each picture once.
+
+    Parameters
+    ----------
+    people : mapping
+        The pictures by person.
+    model : FaceModel
+        The model to fit.
+    jobs : int
+        Processes; -1 for one per core.
+    progress : Progress
+        Shows the progress.
+
+    Returns
+    -------
+    people : dict
+        Without the people of whom no picture can be measured.
+    exclusions : tuple of Exclusion
+        Every picture left out, once.
+    """
     paths = list(dict.fromkeys(picture.path for pictures in people.values() for picture in pictures))
-    with Parallel(n_jobs=jobs, return_as="generator") as parallel:
-        looked = parallel(delayed(detect_face)(Picture(path, "")) for path in paths)
-        by_path: dict[Path, Detection] = dict(
-            zip(paths, progress(looked, total=len(paths), title="finding faces"), strict=True)
-        )
-        seen = {
-            name: [replace(by_path[picture.path], picture=picture) for picture in pictures]
-            for name, pictures in people.items()
-        }
-        results = parallel(delayed(_measured_or_not)(name, faces, model) for name, faces in seen.items())
-        persons = dict(zip(people, progress(results, total=len(people), title="measuring people"), strict=True))
-    measured = {name: person for name, person in persons.items() if person is not None}
+    found = results(detect_face, [Picture(path, "") for path in paths], jobs=jobs)
+    by_path = dict(zip(paths, progress(found, total=len(paths), title="finding faces"), strict=True))
+    detections = {
+        name: [replace(by_path[picture.path], picture=picture) for picture in pictures]
+        for name, pictures in people.items()
+    }
+    work = results(partial(_person, model=model), list(detections.items()), jobs=jobs)
+    persons = dict(zip(people, progress(work, total=len(people), title="measuring people"), strict=True))
     excluded: dict[Path | None, Exclusion] = {}
-    for name, faces in seen.items():
-        person = persons[name]
-        left_out = person.excluded if person else [one for one in faces if isinstance(one, Exclusion)]
-        excluded.update({one.file: one for one in left_out})
-    return measured, tuple(excluded.values())
+    for name, person in persons.items():
+        left_out = person.excluded if person else [one for one in detections[name] if isinstance(one, Exclusion)]
+        excluded |= {one.file: one for one in left_out}
+    return {name: person for name, person in persons.items() if person}, tuple(excluded.values())
 
 
-def _measured_or_not(name: str, seen: Sequence[Detection], model: FaceModel) -> MeasuredPerson | None:
+def _person(entry: tuple[str, Sequence[Detection]], *, model: FaceModel) -> MeasuredPerson | None:
     try:
-        return measure_person(name, seen, model)
+        return measure_person(*entry, model)
     except FaceError:
         return None
 
 
 def _first(excluded: Sequence[Exclusion]) -> str:
-    """Which picture was the first that could not be used and why, with what helps if it is not there."""
+    """Return the first exclusion with its reason, and the remedy if its file does not exist."""
     if not excluded:
         return ""
     one = excluded[0]
@@ -325,8 +333,5 @@ def _file_part(person: str) -> str:
     return re.sub(r"[^\w.+-]+", "-", person)
 
 
-def _interval(tables: Sequence[SimilarityTable], pairs: Sequence[tuple[str, str]]) -> list[float]:
-    if len(tables) < 2:
-        return []
-    interval = bootstrap(tables, pairs, Pooled.rank1, np.random.default_rng(0))
-    return [interval.low, interval.high]
+def _rates(pooled: Pooled) -> dict[str, float]:
+    return {"rank1": pooled.rank1(), "auc": pooled.auc(), "d_prime": pooled.d_prime()}

@@ -1,8 +1,8 @@
-"""Landmarks of every picture of a data set, each looked at once and kept beside the data.
+"""Landmarks of every picture of a data set, each detected once and kept with the data.
 
-What is kept carries the SHA-256 of the picture and a fingerprint of everything else the landmarks depend on (the code
-that finds them, dlib, its weights), so a changed picture or another version is looked at anew and an unchanged one
-never. A refusal is kept as well: a picture without a face stays without one.
+A kept file has the SHA-256 of the picture and a fingerprint of everything else the landmarks depend on (the code that
+detects them, dlib, its weights). So a changed picture or version is detected again, and an unchanged one never is.
+Exclusions are kept too: a picture without a face stays without one.
 """
 
 from __future__ import annotations
@@ -22,38 +22,38 @@ from analysis.tables.output_files import put
 from analysis.tables.parallel import results
 from analysis.terminal import progress
 
-Seen = Detection
-
 
 def detect_pictures(
-    where: Mapping[Picture, Path], *, jobs: int = 1, scheduler: str | None = None, title: str = "Finding faces"
-) -> dict[Picture, Seen]:
-    """Landmarks of every picture, from what is kept or found now.
+    folders: Mapping[Picture, Path], *, jobs: int = 1, scheduler: str | None = None
+) -> dict[Picture, Detection]:
+    """Return the detection of every picture, kept or new.
 
     Parameters
     ----------
-    where : mapping
-        For every picture, the folder its landmarks are kept in.
-    jobs, scheduler
-        Who looks at the pictures that are not known yet (`analysis.tables.parallel`).
+    folders : mapping
+        For every picture, the folder to keep its landmarks in.
+    jobs : int
+        Processes that detect faces in new pictures; -1 for one per core.
+    scheduler : str, optional
+        Address of a Dask scheduler to detect them on (`analysis.tables.parallel`).
 
     Returns
     -------
     dict
-        What `analysis.face.measurement.detect_face` says about every picture, in the order given.
+        The result of `analysis.face.measurement.detect_face` for every picture, in the order given.
     """
-    kept = {picture: _kept(picture, folder) for picture, folder in where.items()}
-    unknown = [picture for picture, seen in kept.items() if seen is None]
-    looked = results(detect_face, unknown, jobs=jobs, scheduler=scheduler)
-    new = zip(unknown, progress(looked, total=len(unknown), title=title), strict=True) if unknown else ()
-    for picture, seen in new:
-        kept[picture] = seen
-        _keep(picture, seen, where[picture])
-    return {picture: seen for picture, seen in kept.items() if seen is not None}
+    kept = {picture: _kept(picture, folder) for picture, folder in folders.items()}
+    new = [picture for picture, detection in kept.items() if detection is None]
+    if new:
+        found = results(detect_face, new, jobs=jobs, scheduler=scheduler)
+        for picture, detection in zip(new, progress(found, total=len(new), title="Finding faces"), strict=True):
+            kept[picture] = detection
+            _keep(picture, detection, folders[picture])
+    return {picture: detection for picture, detection in kept.items() if detection is not None}
 
 
 def sha256_of(path: Path) -> str | None:
-    """Hexadecimal SHA-256 of a file; None if it cannot be read."""
+    """Return the hexadecimal SHA-256 of a file; None if it cannot be read."""
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
@@ -65,19 +65,19 @@ def landmark_fingerprint() -> str:
     return detection_fingerprint(BOXES)
 
 
-def _keep(picture: Picture, seen: Seen, folder: Path) -> None:
+def _keep(picture: Picture, detection: Detection, folder: Path) -> None:
     digest = sha256_of(picture.path)
     if digest is None:
-        return  # a picture that is not there may come back
+        return  # a missing picture may come back
     content: dict[str, Any] = {
         "picture": picture.path.name,
         "sha256": digest,
         "fingerprint": landmark_fingerprint(),
     }
-    if isinstance(seen, Exclusion):
-        content["excluded"] = {"reason": seen.reason, "message": seen.message}
+    if isinstance(detection, Exclusion):
+        content["excluded"] = {"reason": detection.reason, "message": detection.message}
     else:
-        found = seen.landmarks
+        found = detection.landmarks
         content["landmarks"] = {
             "points_px": found.points_px.tolist(),
             "image_size": list(found.image_size),
@@ -89,8 +89,8 @@ def _keep(picture: Picture, seen: Seen, folder: Path) -> None:
     put(folder / f"{digest}.json", json.dumps(content) + "\n")
 
 
-def _kept(picture: Picture, folder: Path) -> Seen | None:
-    """What is kept about a picture; None if nothing is, or it was made by another version or cut short."""
+def _kept(picture: Picture, folder: Path) -> Detection | None:
+    """Return the kept detection; None if there is none, or it is outdated or damaged."""
     try:
         content = json.loads((folder / f"{sha256_of(picture.path)}.json").read_text("utf-8"))
         if content["fingerprint"] != landmark_fingerprint():

@@ -61,12 +61,24 @@ class Pooled:
         )
 
     def rank1(self, times: FloatArray | None = None) -> float:
-        """Return `rank1`; ``times`` (tables,) is how often each table counts."""
+        """Return `rank1` of the pooled tables.
+
+        Parameters
+        ----------
+        times : (tables,) float array, optional
+            How often each table counts; default: once.
+        """
         weights = self._of(self.hit_table, times)
         return _mean(self.hits, weights) if weights.sum() > 0 else 0.0
 
     def auc(self, times: FloatArray | None = None) -> float:
-        """Return `auc`, weighted as in `Pooled.rank1`."""
+        """Return `auc` of the pooled tables.
+
+        Parameters
+        ----------
+        times : (tables,) float array, optional
+            How often each table counts; default: once.
+        """
         matching, others = self._of(self.matching_table, times), self._of(self.others_table, times)
         if not matching.sum() or not others.sum():
             return 0.5
@@ -77,7 +89,13 @@ class Pooled:
         return float((right * below).sum() / (right.sum() * wrong.sum()))
 
     def d_prime(self, times: FloatArray | None = None) -> float:
-        """Return `d_prime`, weighted as in `Pooled.rank1`."""
+        """Return `d_prime` of the pooled tables.
+
+        Parameters
+        ----------
+        times : (tables,) float array, optional
+            How often each table counts; default: once.
+        """
         matching, others = self._of(self.matching_table, times), self._of(self.others_table, times)
         if not matching.sum() or not others.sum():
             return 0.0
@@ -91,14 +109,9 @@ class Pooled:
 
 
 def best_targets(table: SimilarityTable) -> FloatArray:
-    """(T, M) 1 for the highest-scoring target of each mimic, 1/k for k equally high ones, else 0.
+    """Return 1 for the highest-scoring target of each mimic, 1/k for k equal ones, else 0.
 
-    Everything that is called rank-1 is a mean of these.
-
-    Parameters
-    ----------
-    table : SimilarityTable
-        (T, M) scores.
+    Every rank-1 of the program is a mean of these (T, M) values.
     """
     best = table.scores == table.scores.max(axis=0, initial=-np.inf)
     shares: FloatArray = best / np.maximum(best.sum(axis=0), 1)
@@ -106,13 +119,13 @@ def best_targets(table: SimilarityTable) -> FloatArray:
 
 
 def hits(table: SimilarityTable) -> FloatArray:
-    """(M,) 1 where a mimic scores highest with its own target, 1/k where k targets tie for it, else 0."""
+    """Return (M,) 1 where a mimic scores highest with its own target, 1/k in a tie of k."""
     own: FloatArray = (best_targets(table) * table.matching).sum(axis=0)
     return own
 
 
 def expression_hits(table: SimilarityTable) -> FloatArray:
-    """(M,) `hits`, counting every target of the imitated expression."""
+    """Return (M,) `hits` that count every target of the imitated expression."""
     same: FloatArray = (best_targets(table) * ~table.others).sum(axis=0)
     return same
 
@@ -149,7 +162,7 @@ def double_centred(table: SimilarityTable) -> SimilarityTable:
 
 
 def permutation_null(tables: Sequence[SimilarityTable], rng: np.random.Generator, *, rounds: int = 1000) -> FloatArray:
-    """(rounds,) rank-1 after shuffling, within each table, which target each column imitates.
+    """Return rank-1 after shuffling, within each table, which target each column imitates.
 
     Parameters
     ----------
@@ -175,6 +188,19 @@ def permutation_null(tables: Sequence[SimilarityTable], rng: np.random.Generator
         )
         null[k] = sum(float(values.sum()) for values in shuffled) / total
     return null
+
+
+def p_value(null: FloatArray, observed: float) -> float:
+    """Return the share of chance results that reach the observed one, which is counted with them.
+
+    Parameters
+    ----------
+    null : (rounds,) float array
+        Results by chance, see `permutation_null`.
+    observed : float
+        The result.
+    """
+    return float((1 + (null >= observed).sum()) / (1 + len(null)))
 
 
 def bootstrap(

@@ -1,1 +1,1 @@
-"""How well sessions kept time: a figure a session, a verdict a trial. No face is looked at."""
+"""Timing precision of sessions: a figure per session, a verdict per trial; no face is measured."""

@@ -5,19 +5,18 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from analysis.face.arrays import FloatArray
 from experiment.record.session_timing import SessionTiming
 
-FloatArray = NDArray[np.float64]
 GOOD, BAD, INK, QUIET = "#2f6f4f", "#b3261e", "#1f2933", "#8a94a0"
 SIZE_IN = (11.0, 7.4)
 
 
 def draw_timing(timing: SessionTiming) -> Figure:
-    """Draw three rows over the time of the session, each with the distribution of its values beside it.
+    """Draw flips, camera frames and key presses over the session, each with its distribution.
 
-    Trials are bands, red where they fail. Grey lines are what should be: one refresh, one camera interval, half a
+    Trials are bands, red where they fail. Grey lines are the expected values: one refresh, one camera interval, half a
     camera interval to both sides of the key press.
     """
     figure = Figure(figsize=SIZE_IN, layout="constrained")
@@ -45,28 +44,24 @@ def draw_timing(timing: SessionTiming) -> Figure:
 
 
 def _flips(time: Axes, share: Axes, timing: SessionTiming) -> None:
-    times, intervals = [np.empty(0)], [np.empty(0)]
-    for trial in timing.trials:
-        times.append(trial.flips_s[1:])
-        intervals.append(1000 * np.diff(trial.flips_s))
-    at_s, between_ms = np.concatenate(times), np.concatenate(intervals)
-    _intervals(time, at_s, between_ms, timing.flip_period_ms)
-    time.set_ylabel("between flips, ms")
+    none = [np.empty(0)]
+    at_s = np.concatenate(none + [trial.flips_s[1:] for trial in timing.trials])
+    between_ms = np.concatenate(none + [1000 * np.diff(trial.flips_s) for trial in timing.trials])
+    _intervals(time, at_s, between_ms, period_ms=timing.flip_period_ms)
     missed = sum(trial.recorded.missed_frames for trial in timing.trials)
-    time.set_title(_facts(between_ms, f"{missed} frames missed in trials"), fontsize=8, loc="right")
+    _label(time, "between flips, ms", _facts(between_ms, f"{missed} frames missed in trials"))
     _distribution(share, between_ms)
 
 
 def _camera(time: Axes, share: Axes, timing: SessionTiming) -> None:
     at_s, between_ms = timing.camera_intervals_ms
-    gaps = _intervals(time, at_s, between_ms, timing.camera_period_ms)
-    time.set_ylabel("between camera frames, ms")
-    time.set_title(_facts(between_ms, f"{gaps} gaps"), fontsize=8, loc="right")
+    gaps = _intervals(time, at_s, between_ms, period_ms=timing.camera_period_ms)
+    _label(time, "between camera frames, ms", _facts(between_ms, f"{gaps} gaps"))
     _distribution(share, between_ms)
 
 
-def _intervals(time: Axes, at_s: FloatArray, between_ms: FloatArray, period_ms: float) -> int:
-    """Draw dots, and crosses where more than one and a half periods passed; returns how many crosses."""
+def _intervals(time: Axes, at_s: FloatArray, between_ms: FloatArray, *, period_ms: float) -> int:
+    """Draw dots, and crosses for more than one and a half periods; return the number of crosses."""
     long = between_ms > 1.5 * period_ms
     time.axhline(period_ms, color=QUIET, linewidth=0.8)
     time.plot(at_s[~long], between_ms[~long], ".", color=INK, markersize=1.5, rasterized=True)
@@ -89,10 +84,14 @@ def _keys(time: Axes, share: Axes, timing: SessionTiming) -> None:
         time.plot(recorded.anchor_s, recorded.anchor_to_frame_ms, "o", color=colour, markersize=4)
         if (half := recorded.half_interval_ms) is not None:
             time.vlines(recorded.anchor_s, -half, half, color=colour, linewidth=0.8)
-    time.set_ylabel("key press or hold to kept frame, ms")
     bars = "bars: half the interval around the key press or hold"
-    time.set_title(_facts(np.abs(np.array(distances)), bars), fontsize=8, loc="right")
+    _label(time, "key press or hold to kept frame, ms", _facts(np.abs(np.array(distances)), bars))
     _distribution(share, np.array(distances))
+
+
+def _label(time: Axes, quantity: str, facts: str) -> None:
+    time.set_ylabel(quantity)
+    time.set_title(facts, fontsize=8, loc="right")
 
 
 def _facts(values: FloatArray, more: str) -> str:

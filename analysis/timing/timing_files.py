@@ -15,12 +15,12 @@ from experiment.record.session_timing import SessionTiming, TrialTiming, session
 
 
 def timings(dataset: Path) -> Iterator[SessionTiming]:
-    """The timing of every session of a data set.
+    """Yield the timing of every session of a data set.
 
     Raises
     ------
     RecordError
-        If there is none, or a journal is damaged.
+        If there is no session, or a journal is damaged.
     """
     places = list(recorded_sessions(dataset.absolute()))
     if not places:
@@ -29,7 +29,7 @@ def timings(dataset: Path) -> Iterator[SessionTiming]:
 
 
 def write_timing(timing: SessionTiming, folder: Path) -> Path:
-    """Write figure and table of a session into a folder; returns the figure."""
+    """Write the figure and the table of a session into a folder, and return the figure."""
     base = f"{file_stem(timing.place.participant, timing.place.session, timing.task)}_timing"
     put(folder / f"{base}.csv", rows_csv(timing_rows(timing)))
     figure = draw_timing(timing)
@@ -38,7 +38,7 @@ def write_timing(timing: SessionTiming, folder: Path) -> Path:
 
 
 def timing_rows(timing: SessionTiming) -> list[Row]:
-    """One row a trial: whether it passes, why not, and the numbers it is judged by."""
+    """Return a row per trial: whether it passes, the faults, and the numbers it is judged by."""
     return [_timing_row(trial) for trial in timing.trials]
 
 

@@ -1,1 +1,1 @@
-"""After training: the learning curve of each target, before and after, and what came nearer to the target."""
+"""Results of training: the learning curve of each target, and what came nearer to the target."""

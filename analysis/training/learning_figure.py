@@ -1,4 +1,4 @@
-"""The progress of one trainee as a figure: a row a target, from what was asked for to what came nearer.
+"""The progress of one trainee as a figure: a row per target, from the target face to what came nearer.
 
 The same progress gives the same bytes.
 """
@@ -16,7 +16,7 @@ from analysis.face.measurement import MeasuredFace
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import LIVE_METRIC
 from analysis.report.face_pictures import cut_out
-from analysis.training.learning import KIND_WORDS, Attempt, Curve, Trainee, region_gaps_mm
+from analysis.training.learning import KIND_WORDS, Curve, Trainee, region_gaps_mm
 
 ROW_IN = 1.95
 WIDTH_IN = 14.0
@@ -32,14 +32,23 @@ def draw_progress(
 
     Parameters
     ----------
-    metric
-        What the kept frames were compared by; while trying it was `LIVE_METRIC`.
-    headline
-        What the figure shows, in a sentence.
-    caption
+    trainee : Trainee
+        The attempts.
+    model : FaceModel
+        The model that fitted the faces.
+    metric : str
+        Name of the metric of the kept frames; the live metric is `LIVE_METRIC`.
+    headline : str
+        The result in one sentence, above.
+    caption : str
         Metric, model and calibration, below.
-    faces
-        False leaves out every picture of the trainee.
+    faces : bool
+        Whether to show pictures of the trainee.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A figure without a window.
     """
     curves = trainee.curves
     height = HEAD_IN + ROW_IN * max(len(curves), 1) + 0.5
@@ -74,7 +83,7 @@ def draw_progress(
 
 
 def titles(metric: str) -> tuple[str, str, str]:
-    """What stands above the three columns of curves."""
+    """Return the titles of the three columns of curves."""
     return (
         f"similarity of the kept frame, by attempt\n(metric {metric})",
         f"similarity while trying, s\n(metric {LIVE_METRIC}, live)",
@@ -83,6 +92,7 @@ def titles(metric: str) -> tuple[str, str, str]:
 
 
 def _face(axes: Any, face: MeasuredFace | None, title: str, colour: str) -> None:
+    """Draw a face with a coloured line and a title below; leave the place empty without a face."""
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
@@ -90,26 +100,23 @@ def _face(axes: Any, face: MeasuredFace | None, title: str, colour: str) -> None
         axes.patch.set_visible(False)
         return
     axes.imshow(np.asarray(cut_out(face)), interpolation="lanczos")
-    axes.spines["bottom"].set_visible(True)
-    axes.spines["bottom"].set(color=colour, linewidth=3)
+    axes.spines["bottom"].set(visible=True, color=colour, linewidth=3)
     axes.set_xlabel(title, size=9, labelpad=4)
 
 
 def _before_and_after(axes: Sequence[Any], curve: Curve) -> None:
-    """First, best and last attempt; the same frame is shown once."""
+    """Draw first, best and last attempt; one frame is shown once."""
     first, last, best = curve.attempts[0], curve.attempts[-1], curve.best
-    word = "only" if last is first else "first, best" if best is first else "first"
-    _attempt(axes[0], first, word, FIRST_COLOUR)
-    _attempt(axes[1], best if best not in (first, last) else None, "best", LAST_COLOUR)
-    word = "last, best" if best is last else "last"
-    _attempt(axes[2], last if last is not first else None, word, LAST_COLOUR)
-
-
-def _attempt(axes: Any, attempt: Attempt | None, word: str, colour: str) -> None:
-    if attempt is None:
-        _face(axes, None, "", colour)
-    else:
-        _face(axes, attempt.face, f"{word}: {attempt.score:.2f}", colour)
+    shown = (
+        (first, "only" if last is first else "first, best" if best is first else "first", FIRST_COLOUR),
+        (None if best in (first, last) else best, "best", LAST_COLOUR),
+        (None if last is first else last, "last, best" if best is last else "last", LAST_COLOUR),
+    )
+    for place, (attempt, word, colour) in zip(axes, shown, strict=True):
+        if attempt is None:
+            _face(place, None, "", colour)
+        else:
+            _face(place, attempt.face, f"{word}: {attempt.score:.2f}", colour)
 
 
 def _learning_curve(axes: Any, curve: Curve) -> None:
@@ -134,13 +141,13 @@ def _learning_curve(axes: Any, curve: Curve) -> None:
             axes.text(after.number - 0.42, 0.03, f"ses-{after.session}", size=7, color="#777777")
     axes.set_xlim(0.5, max(numbers) + 0.5)
     axes.set_xticks(numbers if len(numbers) <= 12 else numbers[:: len(numbers) // 8 + 1])
-    _similarity_axis(axes, [*scores])
+    _similarity_axis(axes, scores)
     if len({attempt.trial.kind for attempt in curve.attempts}) > 1:
         axes.legend(frameon=False, fontsize=7, loc="lower right", ncols=2, handletextpad=0.1)
 
 
 def _course(axes: Any, curve: Curve, *, longest_s: float) -> None:
-    """What was measured live, from the moment the target was shown, in the first and the last attempt."""
+    """Draw the live similarity from the target's onset, in the first and the last attempt."""
     shown = [(curve.attempts[0], FIRST_COLOUR, "first"), (curve.attempts[-1], LAST_COLOUR, "last")]
     lowest = [0.0]
     for attempt, colour, word in shown[: len(curve.attempts)]:
@@ -162,8 +169,12 @@ def _course(axes: Any, curve: Curve, *, longest_s: float) -> None:
 def _similarity_axis(axes: Any, values: Sequence[float]) -> None:
     lowest = min(0.0, *values)
     axes.set_ylim(np.floor(lowest * 2) / 2, 1.03)
+    _plain(axes, grid="y")
+
+
+def _plain(axes: Any, *, grid: str) -> None:
     axes.tick_params(labelsize=8)
-    axes.grid(axis="y", color=_FAINT)
+    axes.grid(axis=grid, color=_FAINT)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
 
@@ -174,7 +185,7 @@ def _end_gaps(curve: Curve, model: FaceModel) -> list[float]:
 
 
 def _regions(axes: Any, curve: Curve, model: FaceModel, *, widest_mm: float) -> None:
-    """Distance to the target in each region, first attempt to last."""
+    """Draw the distance to the target in each region, from the first attempt to the last."""
     first = region_gaps_mm(curve.attempts[0].parts, model)
     last = region_gaps_mm(curve.attempts[-1].parts, model)
     places = np.arange(len(first))
@@ -186,7 +197,4 @@ def _regions(axes: Any, curve: Curve, model: FaceModel, *, widest_mm: float) -> 
     axes.set_yticks(places, list(first), size=8)
     axes.set_ylim(len(places) - 0.5, -0.5)
     axes.set_xlim(0, widest_mm * 1.08)
-    axes.tick_params(labelsize=8)
-    axes.grid(axis="x", color=_FAINT)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
+    _plain(axes, grid="x")

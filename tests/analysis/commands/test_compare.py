@@ -219,13 +219,13 @@ def test_a_folder_that_cannot_be_written_to_is_found_out_before_anything_is_meas
     done = run(capsys, "compare", manifest, "--targets", "ann", "--out", tmp_path / "file")
 
     assert done.status == 1
-    sentence = "cannot be written to: a file lies where a folder is needed; choose another folder"
-    assert done.err == f"error: {tmp_path / 'file'}: {sentence}\n"
+    message = "a file lies where a folder is needed; choose another folder"
+    assert done.err == f"error: cannot write {tmp_path / 'file'}: {message}\n"
 
 
 def test_a_manifest_that_is_not_there_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     done = run(capsys, "compare", tmp_path / "none.csv", "--targets", "each", "--out", tmp_path / "out")
 
     assert done.status == 1
-    assert done.err == f"error: {tmp_path / 'none.csv'}: there is no such file\n"
+    assert done.err == f"error: {tmp_path / 'none.csv'}: the file does not exist\n"
     assert not (tmp_path / "out").exists()

@@ -69,7 +69,7 @@ def test_a_manifest_in_another_encoding_is_refused_with_the_line_and_the_remedy(
     [
         ("person,image\nann,1.png\n", "expression is missing"),
         ("", "person, expression, image is missing"),
-        ("person,expression,image\n", "there is no row"),
+        ("person,expression,image\n", "the file has no row below the first line"),
         ("person,expression,image\nann,,1.png\nann,anger\n", "line 2: expression is empty; line 3: image is empty"),
         ("person,expression,image\nann,anger,1.png\nann,fear,1.png\n", "line 3: 1.png of ann is in line 2 already"),
     ],
@@ -80,7 +80,7 @@ def test_a_manifest_that_cannot_be_used_is_refused_with_its_lines(tmp_path: Path
 
 
 def test_a_manifest_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataSetError, match=r"nowhere\.csv: there is no such file"):
+    with pytest.raises(DataSetError, match=r"nowhere\.csv: the file does not exist"):
         read_manifest(tmp_path / "nowhere.csv")
 
 
@@ -88,5 +88,5 @@ def test_a_picture_is_no_manifest(tmp_path: Path) -> None:
     file = tmp_path / "picture.png"
     file.write_bytes(bytes(range(256)))
 
-    with pytest.raises(DataSetError, match="no CSV file that can be read"):
+    with pytest.raises(DataSetError, match="not a CSV file that can be read"):
         read_manifest(file)

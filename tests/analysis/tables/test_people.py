@@ -12,7 +12,8 @@ from analysis.errors import DataSetError
 from analysis.face.measurement import NEUTRAL, DetectedFace, Detection, Exclusion, Picture
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric, metric
-from analysis.tables.people import EACH, Comparison, compare_people, measure_everyone
+from analysis.tables.manifest import Manifest
+from analysis.tables.people import EACH, Comparison, compare_people, measure_people
 from analysis.tables.similarity_table import SimilarityTable
 from tests.analysis.face.toy import seen, toy_model, toy_pose
 
@@ -63,7 +64,7 @@ def people(*names: str) -> dict[str, list[Picture]]:
 
 
 def compared(everyone: dict[str, list[Picture]], targets: str) -> Comparison:
-    return compare_people(everyone, targets=targets, metric=metric("units"), model=MODEL)
+    return compare_people(Manifest(Path("people.csv"), everyone), targets=targets, metric=metric("units"), model=MODEL)
 
 
 def test_one_target_person_is_compared_with_everyone_else_and_never_with_herself(faces: Faces) -> None:
@@ -88,7 +89,7 @@ def test_a_picture_is_looked_at_once_however_often_it_is_named(faces: Faces) -> 
     everyone = people("ann", "bob")
     everyone["bob"].append(Picture(Path("ann/smile.png"), "smile"))
 
-    measured, _ = measure_everyone(everyone, MODEL)
+    measured, _ = measure_people(everyone, MODEL)
 
     assert len(faces.looked_at) == len(set(faces.looked_at)) == 8
     assert [face.picture.expression for face in measured["bob"].faces] == ["smile", "gape", "frown", "smile"]
@@ -139,14 +140,14 @@ def test_why_nothing_of_the_target_person_can_be_measured_is_told_by_their_own_f
 
 def test_the_first_picture_left_out_is_named_and_a_neutral_one_before_all_others(faces: Faces) -> None:
     everyone = people("ann", "bob")
-    assert compared(everyone, EACH).left_out == ""
+    assert compared(everyone, EACH).exclusion_note == ""
 
     everyone["ann"] += pictures("ann", "nobody")
-    assert compared(everyone, EACH).left_out == "1 picture left out: ann/nobody.png (no face was found)"
+    assert compared(everyone, EACH).exclusion_note == "1 picture left out: ann/nobody.png (no face was found)"
 
     everyone["bob"][0] = Picture(Path("bob/damaged.png"), NEUTRAL)
     found = compared(everyone, EACH)
-    assert found.left_out == (
+    assert found.exclusion_note == (
         "2 pictures left out: the neutral picture bob/damaged.png (the picture is damaged), and 1 more"
     )
     assert found.without_neutral == "bob (bob/damaged.png: the picture is damaged)"
@@ -169,7 +170,8 @@ def test_every_step_shows_its_progress(faces: Faces) -> None:
         steps.append((title, total, len(passed)))
         return passed
 
-    compare_people(people("ann", "bob"), targets=EACH, metric=metric("units"), model=MODEL, progress=progress)
+    manifest = Manifest(Path("people.csv"), people("ann", "bob"))
+    compare_people(manifest, targets=EACH, metric=metric("units"), model=MODEL, progress=progress)
 
     assert steps == [("finding faces", 8, 8), ("measuring people", 2, 2), ("comparing", 2, 2)]
 
@@ -205,7 +207,7 @@ def one_table(targets: tuple[str, ...], imitated: tuple[str, ...]) -> Comparison
     ("targets", "imitated", "kept", "why"),
     [
         (("a",), ("a", "a"), (), "every target person shows one expression only"),
-        (("a", "b"), (), (), "nobody shows an expression of their target person"),
+        (("a", "b"), (), (), "no person shows an expression of the target person"),
         (("a", "b"), ("b", "b"), ("rank1", "auc", "d_prime"), "everybody imitates one expression only"),
     ],
 )
