@@ -39,7 +39,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> object:
     return stop.value.code
 
 
-def test_what_works_has_status_0(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_success_has_status_0(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(monkeypatch, "measure", "a", "--times", "2") == 0
     assert capsys.readouterr().out == "aa\n"
 
@@ -63,7 +63,7 @@ def test_an_expected_error_is_one_sentence(monkeypatch: pytest.MonkeyPatch, caps
     assert capsys.readouterr().err == "error: no face was found\n"
 
 
-def test_a_fault_is_one_sentence_that_names_a_file(
+def test_an_unexpected_error_is_one_sentence_that_names_a_file(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(monkeypatch, "measure", "fault") == 1
@@ -79,5 +79,5 @@ def test_exit_and_abort_keep_their_status(monkeypatch: pytest.MonkeyPatch) -> No
     assert run(monkeypatch, "measure", "abort") == 1
 
 
-def test_things_are_counted_in_words() -> None:
+def test_counts_have_a_singular_and_a_plural() -> None:
     assert [many(count, "session") for count in (0, 1, 2)] == ["0 sessions", "1 session", "2 sessions"]

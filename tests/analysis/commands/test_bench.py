@@ -1,4 +1,4 @@
-"""`python -m analysis bench` itself, as short as it can be: what it prints, not how fast this machine is."""
+"""`python -m analysis bench` with few repetitions: its output, not the speed of this machine."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_one_run_measures_every_stage_and_the_accuracy(capsys: pytest.CaptureFix
     assert (tmp_path / "figures" / "recovery.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_without_eos_py_its_figures_are_empty_and_not_wrong() -> None:
+def test_without_eos_py_its_figures_are_empty() -> None:
     import numpy as np
 
     from analysis.face.bench.speed import summary

@@ -30,7 +30,7 @@ def summary(folder: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def each(photographed: Photographed, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Everybody against everybody, one of them without a neutral picture, four pictures that cannot be used.
+    """All pairs of people, one of them without a neutral picture, four unusable pictures.
 
     One of the four is all there is of somebody.
     """
@@ -64,14 +64,14 @@ def test_rows_are_targets_and_columns_mimics_in_the_same_order_with_full_precisi
     assert len(lines[1].split(",")[1]) > 10
 
 
-def test_the_right_target_scores_highest_where_everyone_shows_the_same(each: Path) -> None:
+def test_the_right_target_scores_highest_if_everyone_shows_the_same(each: Path) -> None:
     cells = table(each / "out" / "tables" / "ann_bob_table.csv")
 
     for mimic in SHOWN:
         assert max(SHOWN, key=lambda target: cells[target][mimic]) == mimic
 
 
-def test_the_summary_has_what_the_design_promises(each: Path) -> None:
+def test_the_summary_has_the_documented_keys(each: Path) -> None:
     found = summary(each / "out")
 
     assert found["metric"] == DEFAULT_METRIC
@@ -88,12 +88,12 @@ def test_the_summary_has_what_the_design_promises(each: Path) -> None:
     assert {"commit", "dlib-bin", "numpy"} <= set(found["made_by"])
 
 
-def test_whoever_has_no_neutral_picture_is_compared_and_said_to_be_less_certain(each: Path) -> None:
+def test_people_without_a_neutral_picture_are_compared_and_reported_as_less_certain(each: Path) -> None:
     assert summary(each / "out")["calibration"] == {"ann": "neutral", "bob": "neutral", "cho": "joint"}
     assert "without a neutral picture, so measured less well: cho" in (each / "printed.txt").read_text()
 
 
-def test_pictures_left_out_are_listed_with_reason_and_file_relative_to_the_manifest(each: Path) -> None:
+def test_exclusions_are_listed_with_reason_and_file_relative_to_the_manifest(each: Path) -> None:
     left_out = summary(each / "out")["excluded"]
 
     assert [(one["file"], one["reason"]) for one in left_out] == [
@@ -112,7 +112,7 @@ def test_pictures_left_out_are_listed_with_reason_and_file_relative_to_the_manif
     )
 
 
-def test_one_expression_besides_neutral_gets_scores_and_no_statistics(
+def test_one_expression_and_neutral_give_scores_without_statistics(
     photographed: Photographed, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     left_out = [(person, shown) for person in PEOPLE for shown in SHOWN if shown != "surprise" or person == "cho"]
@@ -182,7 +182,7 @@ def test_a_terminal_shows_the_progress_of_every_step(photographed: Photographed,
 
 
 @pytest.mark.parametrize(
-    ("options", "status", "sentence"),
+    ("options", "status", "message"),
     [
         (["--targets", "dan"], 1, "error: the target person 'dan' has no picture; the people are ann, bob, cho\n"),
         (["--targets", "ann", "--metric", "nose"], 1, "error: unknown metric 'nose'; choose one of "),
@@ -192,27 +192,27 @@ def test_a_terminal_shows_the_progress_of_every_step(photographed: Photographed,
         ([], 2, "Missing option '--targets'"),
     ],
 )
-def test_what_cannot_be_done_is_refused_in_one_sentence(
+def test_impossible_options_are_refused_in_one_sentence(
     photographed: Photographed,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     options: list[str],
     status: int,
-    sentence: str,
+    message: str,
 ) -> None:
     manifest = photographed.manifest(tmp_path / "people.csv")
 
     done = run(capsys, "compare", manifest, "--out", tmp_path / "out", *options)
 
     assert done.status == status
-    assert sentence in done.err
+    assert message in done.err
     assert not (tmp_path / "out" / "summary.json").exists()
 
 
-def test_a_folder_that_cannot_be_written_to_is_found_out_before_anything_is_measured(
+def test_an_unwritable_folder_is_reported_before_anything_is_measured(
     photographed: Photographed, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("analysis.tables.people.detect_face", lambda _: pytest.fail("a picture was looked at"))
+    monkeypatch.setattr("analysis.tables.people.detect_face", lambda _: pytest.fail("a picture was read"))
     (tmp_path / "file").write_text("in the way")
     manifest = photographed.manifest(tmp_path / "people.csv")
 
@@ -223,7 +223,7 @@ def test_a_folder_that_cannot_be_written_to_is_found_out_before_anything_is_meas
     assert done.err == f"error: cannot write {tmp_path / 'file'}: {message}\n"
 
 
-def test_a_manifest_that_is_not_there_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_manifest_is_reported_in_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     done = run(capsys, "compare", tmp_path / "none.csv", "--targets", "each", "--out", tmp_path / "out")
 
     assert done.status == 1

@@ -30,7 +30,7 @@ def test_the_model_that_ships_is_listed(capsys: pytest.CaptureFixture[str]) -> N
     assert "CC0" in done.out
 
 
-def test_the_list_is_there_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_list_can_be_printed_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     rows = json.loads(run(capsys, "models", "--json").out)
     shipped = next(row for row in rows if row["name"] == "makehuman")
     assert shipped["vertices"] == len(load_model("makehuman").mean)
@@ -49,7 +49,7 @@ def test_an_imported_model_is_listed_and_can_be_selected(
     assert_allclose(load_model("ours").mean, read_surrey(surrey_folder).mean, atol=1e-4)
 
 
-def test_a_model_that_cannot_be_kept_is_told_with_what_helps(
+def test_a_model_that_cannot_be_written_is_reported_with_the_remedy(
     capsys: pytest.CaptureFixture[str], surrey_folder: Path, own_folder: Path
 ) -> None:
     own_folder.write_text("in the way")
@@ -78,7 +78,7 @@ def test_a_model_in_the_projects_layout_is_checked_too(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("arguments", "message"),
     [
         (["smpl", "."], 'unknown kind of face model "smpl"; known are surrey, ict, basel, flame, npz'),
         (["surrey", "/nowhere"], "/nowhere does not exist; expected a folder with sfm_shape_3448.bin"),
@@ -87,13 +87,13 @@ def test_a_model_in_the_projects_layout_is_checked_too(
         (["flame", "pyproject.toml"], "does not name the vertices of the 68 landmarks"),
     ],
 )
-def test_what_cannot_be_installed_is_one_sentence(
-    capsys: pytest.CaptureFixture[str], own_folder: Path, arguments: list[str], sentence: str
+def test_a_refused_installation_is_one_sentence(
+    capsys: pytest.CaptureFixture[str], own_folder: Path, arguments: list[str], message: str
 ) -> None:
     done = run(capsys, "models", "import", *arguments)
     assert done.status == 1
     assert done.err.startswith("error: ")
-    assert sentence in done.err
+    assert message in done.err
     assert done.err.count("\n") == 1
     assert not list(own_folder.glob("*"))
 

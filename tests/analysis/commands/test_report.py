@@ -23,7 +23,7 @@ from tests.analysis.tables.rehearsed import Faces, record_session
 
 
 class Page(html.parser.HTMLParser):
-    """What a test asks of a page: ids, headings, addresses, pictures without words, ill-nested elements."""
+    """Collect ids, headings, addresses, pictures without alternative text, ill-nested elements."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         patch.setenv("MIMICRY_MODELS", str(top / "models"))
         faces = Faces(load_model("toy"), noise_px=0.3)
         faces.refused["sadness"] = "several-faces"
-        patch.setattr(picture_landmarks, "detect_face", faces.look)
+        patch.setattr(picture_landmarks, "detect_face", faces.detect)
         record_session(top / "data", trials=(*EMOTIONS, "anger", "fear", "disgust"))
         record_session(top / "data", participant="02", session="a", calibration=0)
         made = {}
@@ -79,11 +79,11 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 def body(text: str) -> str:
-    """The page without the 3D library, which is somebody else's."""
+    """Return the page without the 3D library, which is not ours."""
     return text[: text.index("<script>")] + text[text.index('<script type="application/json"') :]
 
 
-def test_the_page_is_well_formed_and_every_link_leads_somewhere(pages: dict[str, str]) -> None:
+def test_the_page_is_well_formed_and_every_link_has_a_destination(pages: dict[str, str]) -> None:
     page = Page(body(pages["faces"]))
     assert page.ill_nested == []
     assert len(set(page.ids)) == len(page.ids)
@@ -92,7 +92,7 @@ def test_the_page_is_well_formed_and_every_link_leads_somewhere(pages: dict[str,
     assert page.headings.count("h1") == 1
 
 
-def test_the_page_needs_nothing_from_anywhere(pages: dict[str, str]) -> None:
+def test_the_page_fetches_nothing(pages: dict[str, str]) -> None:
     page = Page(body(pages["faces"]))
     assert all(address.startswith(("data:image/", "#")) for address in page.addresses)
     assert "default-src 'none'" in pages["faces"]
@@ -101,7 +101,7 @@ def test_the_page_needs_nothing_from_anywhere(pages: dict[str, str]) -> None:
     assert "@import" not in style
 
 
-def test_every_picture_has_words_and_a_size(pages: dict[str, str]) -> None:
+def test_every_picture_has_alternative_text_and_a_size(pages: dict[str, str]) -> None:
     page = Page(body(pages["faces"]))
     assert len(page.pictures) == 2 + 2 + 3 * 13  # tables, timing of two sessions, faces of the trials
     assert all(len(picture["alt"] or "") > 12 for picture in page.pictures)
@@ -145,12 +145,12 @@ def test_a_script_in_a_name_stays_text(tmp_path: Path) -> None:
     assert json.loads(str(_json({"name": hostile})))["name"] == hostile
 
 
-def test_the_report_lies_in_the_derivatives_unless_told(
+def test_the_report_is_in_the_derivatives_by_default(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_npz(dataclasses.replace(toy_model(), triangles=np.array([[0, 8, 16]])), tmp_path / "models" / "toy.npz")
     monkeypatch.setenv("MIMICRY_MODELS", str(tmp_path / "models"))
-    monkeypatch.setattr(picture_landmarks, "detect_face", Faces(load_model("toy")).look)
+    monkeypatch.setattr(picture_landmarks, "detect_face", Faces(load_model("toy")).detect)
     record_session(tmp_path / "data", targets=EMOTIONS[:2], trials=())
     done = run(capsys, "report", tmp_path / "data", "--model", "toy")
     assert done.status == 0, done.err

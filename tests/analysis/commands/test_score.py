@@ -1,4 +1,4 @@
-"""`python -m analysis score` with every kind of picture a laboratory has: a number, or one sentence."""
+"""`python -m analysis score` with all kinds of picture files: a score, or one sentence."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.mark.parametrize("form", BAD)
-def test_what_cannot_be_measured_ends_in_one_sentence_that_names_the_file(
+def test_an_unmeasurable_picture_ends_in_one_sentence_that_names_the_file(
     form: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     make, reason = BAD[form]
@@ -105,12 +105,12 @@ def test_what_cannot_be_measured_ends_in_one_sentence_that_names_the_file(
     assert reason in done.err
 
 
-def test_the_same_expression_beats_another_one(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_same_expression_scores_higher_than_another_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert scored(capsys, SMILE)["score"] > 0.99
     assert scored(capsys, ANGER)["score"] < 0.6
 
 
-def test_the_answer_says_how_well_each_face_could_be_measured(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_json_reports_the_quality_of_each_measurement(capsys: pytest.CaptureFixture[str]) -> None:
     for who, quality in scored(capsys, ANGER)["measurement"].items():
         assert who in ("target", "mimic")
         assert 100 < quality["eye_distance_px"] < 250
@@ -124,13 +124,13 @@ def test_the_answer_says_how_well_each_face_could_be_measured(capsys: pytest.Cap
         assert 0 < sure < unsure <= 1 / math.sqrt(10)
 
 
-def test_without_a_neutral_picture_the_answer_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_neutral_picture_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     done = run(capsys, "score", SMILE, ANGER)
     assert done.status == 0
     assert "no neutral picture of the target and the mimic" in done.out
 
 
-def test_where_there_is_no_expression_neither_a_score_nor_its_parts_are_printed(
+def test_without_an_expression_neither_a_score_nor_its_parts_are_printed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     neutrals = ("--target-neutral", REST, "--mimic-neutral", REST)

@@ -1,4 +1,4 @@
-"""What `python -m analysis score` says besides its number, and what must not change it."""
+"""`python -m analysis score`: the output below the score, and changes that leave the score as it was."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def with_neutrals(photographed: Photographed, target: tuple[str, str], mimic: tu
     ]
 
 
-def test_the_number_comes_first_and_then_what_it_is_made_of(
+def test_the_score_is_printed_first_and_its_parts_below(
     photographed: Photographed, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pictures = with_neutrals(photographed, ("ann", "happiness"), ("bob", "happiness"))
@@ -85,7 +85,7 @@ def test_the_same_expression_on_another_face_scores_higher_than_another_expressi
     assert same["score"] > other["score"]
 
 
-def test_target_and_mimic_may_trade_places_and_the_same_call_gives_the_same_bits(
+def test_the_score_is_symmetric_and_reproducible(
     photographed: Photographed, capsys: pytest.CaptureFixture[str]
 ) -> None:
     one, other = ("ann", "happiness"), ("bob", "surprise")
@@ -96,7 +96,7 @@ def test_target_and_mimic_may_trade_places_and_the_same_call_gives_the_same_bits
     assert back["score"] == pytest.approx(there["score"], abs=1e-12)  # sums in another order
 
 
-def test_without_neutral_pictures_the_result_says_it_is_less_certain(
+def test_without_neutral_pictures_the_result_is_reported_as_less_certain(
     photographed: Photographed, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pictures = [photographed.file("ann", "happiness"), photographed.file("bob", "happiness")]
@@ -108,7 +108,7 @@ def test_without_neutral_pictures_the_result_says_it_is_less_certain(
     assert done.out.splitlines()[-1] == "  no neutral picture of the target: the score is less certain"
 
 
-def test_a_mimic_at_rest_is_no_expression_and_gets_no_number(
+def test_a_mimic_at_rest_has_no_score(
     photographed: Photographed, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     resting = Image.open(photographed.file("bob", "neutral"))
@@ -133,7 +133,7 @@ def larger(picture: Image.Image) -> Image.Image:
 
 
 @pytest.mark.parametrize("changed", [moved, larger])
-def test_where_a_face_is_in_the_picture_and_how_large_hardly_matters(
+def test_place_and_size_of_the_face_hardly_change_the_score(
     photographed: Photographed,
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
@@ -185,7 +185,7 @@ def test_a_neutral_picture_without_a_face_is_named(
     assert done.err.startswith(f"error: {tmp_path / 'wall.png'}: no face was found")
 
 
-def test_a_metric_there_is_none_of_is_refused_before_anything_is_measured(
+def test_an_unknown_metric_is_refused_before_anything_is_measured(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     done = run(capsys, "score", tmp_path / "a.png", tmp_path / "b.png", "--metric", "unitz")

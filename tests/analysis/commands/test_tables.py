@@ -29,7 +29,7 @@ def faces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Faces:
     monkeypatch.setenv("MIMICRY_MODELS", str(tmp_path / "models"))
     monkeypatch.setattr("analysis.face.models.registry.DEFAULT_MODEL", "toy")
     made = Faces(load_model("toy"), noise_px=0.3)
-    monkeypatch.setattr(picture_landmarks, "detect_face", made.look)
+    monkeypatch.setattr(picture_landmarks, "detect_face", made.detect)
     return made
 
 
@@ -52,14 +52,14 @@ def rows(path: Path) -> list[dict[str, str]]:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Tables of the published design: six targets imitated once by one calibrated participant; the model that ships."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(picture_landmarks, "detect_face", Faces(load_model(), noise_px=0.3).look)
+        patch.setattr(picture_landmarks, "detect_face", Faces(load_model(), noise_px=0.3).detect)
         dataset = tmp_path_factory.mktemp("published") / "data"
         record_session(dataset)
         patch.setattr("sys.argv", ["analysis", "tables", str(dataset), "--metric", "units", "--metric", "points"])
         with pytest.raises(SystemExit) as stop:
             main()
         assert stop.value.code == 0
-    return dataset  # out of the context: the other tests of this file look with their own eyes again
+    return dataset  # out of the context: the other tests of this file have their own detector
 
 
 class TestThePublishedDesign:
@@ -118,7 +118,7 @@ class TestThePublishedDesign:
         assert errors == []
 
 
-def test_repeated_trials_are_averaged_and_it_is_said(
+def test_repeated_trials_are_averaged_and_a_note_reports_it(
     faces: Faces, dataset: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     record_session(dataset, targets=EMOTIONS[:3], trials=("anger", "anger", "anger", "fear", "disgust"))
@@ -138,7 +138,7 @@ def test_repeated_trials_are_averaged_and_it_is_said(
     assert not (folder / f"{BASE}_metric-points_table.csv").exists()
 
 
-def test_what_is_left_out_is_listed_with_its_reason(
+def test_exclusions_are_listed_with_their_reasons(
     faces: Faces, dataset: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     faces.refused |= {"sadness": "several-faces", "surprise-2": "blurred"}
@@ -172,7 +172,7 @@ def test_what_is_left_out_is_listed_with_its_reason(
     assert '"> 0.98 / < 0.94" cannot be said, cells are missing' in done.out
 
 
-def test_a_session_without_neutral_frames_says_so(
+def test_a_session_without_neutral_frames_has_a_note(
     faces: Faces, dataset: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     record_session(dataset, calibration=0, target_neutral=False)
@@ -193,7 +193,7 @@ def test_pilot_and_unfinished_sessions_are_marked(
     assert (dataset / "derivatives/mimicry/tables/sub-01_ses-a_task-facialmimicry_metric-units_table.csv").is_file()
 
 
-def test_a_participant_nobody_can_be_seen_of_has_an_empty_table(
+def test_a_participant_without_a_detected_face_has_an_empty_table(
     faces: Faces, dataset: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     record_session(dataset, targets=EMOTIONS[:2])
@@ -204,23 +204,25 @@ def test_a_participant_nobody_can_be_seen_of_has_an_empty_table(
     assert "too few mimics could be measured" in done.out
 
 
-def test_pictures_are_looked_at_once_and_tables_are_the_same_again(
+def test_pictures_are_detected_once_and_tables_are_reproduced(
     faces: Faces, dataset: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     record_session(dataset, targets=EMOTIONS[:3])
     run(capsys, "tables", dataset, "--metric", "units")
     folder = dataset / "derivatives" / "mimicry" / "tables"
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
-    looked = len(faces.looked_at)
-    assert looked == 5 + 3 + 3 + 1, "calibration frames, trials, targets and the neutral target, no practice trial"
+    detections = len(faces.detected)
+    assert detections == 5 + 3 + 3 + 1, (
+        "calibration frames, trials, targets and the neutral target, no practice trial"
+    )
 
     run(capsys, "tables", dataset, "--metric", "units")
 
-    assert len(faces.looked_at) == looked
+    assert len(faces.detected) == detections
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
 
 
-def test_metric_can_be_given_twice_and_out_takes_the_tables(
+def test_metric_can_be_given_twice_and_out_selects_the_folder(
     faces: Faces, dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     record_session(dataset, targets=EMOTIONS[:2])
@@ -233,25 +235,25 @@ def test_metric_can_be_given_twice_and_out_takes_the_tables(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("arguments", "message"),
     [
         (["/nowhere"], "no data set at /nowhere"),
         ([".", "--metric", "best"], "unknown metric 'best'"),
         ([".", "--model", "best"], "no face model is called 'best'"),
     ],
 )
-def test_what_cannot_be_done_is_one_sentence(
-    capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str
+def test_impossible_options_are_one_sentence(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
 ) -> None:
     done = run(capsys, "tables", *arguments)
     assert done.status == 1
-    assert sentence in done.err
+    assert message in done.err
     assert done.err.count("\n") == 1
 
 
 @pytest.mark.slow
 def test_real_photographs_become_a_table(dataset: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Person 002 "imitates" two pictures of person 001, one of them a smile; one frame shows nobody."""
+    """Person 002 "imitates" two pictures of person 001, one of them a smile; one frame is black."""
     import cv2
 
     def photograph(name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:

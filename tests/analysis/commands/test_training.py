@@ -28,7 +28,7 @@ WANTED, HABIT = EMOTIONS.index("happiness"), EMOTIONS.index("anger")
 
 @dataclass
 class Learners(Faces):
-    """Everybody mixes a habitual anger into happiness, less of it with every attempt; session b is better."""
+    """All trainees mix a habitual anger into happiness, less of it with every attempt; session b is better."""
 
     def landmarks(self, person: str, shown: str) -> Landmarks:
         model = self.model
@@ -44,15 +44,15 @@ class Learners(Faces):
         pose = Pose(rotation_from_angles(yaw_deg=2.0), np.array([0.0, 0.0, -550.0]), 704.0, (320.0, 240.0))
         return Landmarks(pose.project(vertices[model.landmark_vertices]), (640, 480), score=1.0, blur=0.3)
 
-    def look(self, picture):  # type: ignore[no-untyped-def]
+    def detect(self, picture):  # type: ignore[no-untyped-def]
         self.session_b = "ses-b" in picture.path.parts
-        return super().look(picture)
+        return super().detect(picture)
 
 
 @pytest.fixture
 def learners(monkeypatch: pytest.MonkeyPatch) -> Learners:
     made = Learners(load_model())
-    monkeypatch.setattr(picture_landmarks, "detect_face", made.look)
+    monkeypatch.setattr(picture_landmarks, "detect_face", made.detect)
     return made
 
 
@@ -78,12 +78,12 @@ def record_with_a_timeout(dataset: Path, **others: Any) -> None:
     )
 
 
-def test_two_sessions_make_one_learning_curve_in_the_order_they_took_place(
+def test_two_sessions_make_one_learning_curve_in_order_of_time(
     learners: Learners, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     dataset = tmp_path / "data"
     for session, wall_s in (("b", 2_000_000.0), ("a", 1_000_000.0)):
-        monkeypatch.setattr("experiment.record.recorder.time.time", lambda wall_s=wall_s: wall_s)
+        monkeypatch.setattr("experiment.record.provenance.time.time", lambda wall_s=wall_s: wall_s)
         record_session(dataset, session=session, targets=("happiness",), trials=THRICE, trained=TRAINED)
     folder = dataset / "derivatives" / "mimicry" / "training"
 
@@ -180,7 +180,7 @@ def test_timeouts_and_frames_without_a_face_are_listed_with_their_reason(
         (True, "the expression was not held in time at the similarity asked for, 0.85, and no key was pressed"),
     ],
 )
-def test_where_an_expression_had_to_be_held_a_timeout_says_at_which_similarity(
+def test_a_timeout_of_a_hold_names_the_similarity(
     learners: Learners, tmp_path: Path, capsys: pytest.CaptureFixture[str], on_key: bool, told: str
 ) -> None:
     record_with_a_timeout(tmp_path / "data", hold={"similarity": 0.85, "frames": 60, "on_key": on_key})
@@ -191,7 +191,7 @@ def test_where_an_expression_had_to_be_held_a_timeout_says_at_which_similarity(
     assert gone["message"] == told
 
 
-def test_a_single_attempt_has_no_gain_and_nothing_that_changed(
+def test_a_single_attempt_has_no_gain_and_no_change(
     learners: Learners, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     record_session(tmp_path / "data", targets=("happiness",), trials=("happiness",), trained=TRAINED)
@@ -210,7 +210,7 @@ def test_a_single_attempt_has_no_gain_and_nothing_that_changed(
 
 
 @pytest.mark.parametrize("live", [LIVE, ()])
-def test_every_similarity_comes_with_the_metric_it_is_by(
+def test_every_similarity_is_printed_with_its_metric(
     learners: Learners, tmp_path: Path, capsys: pytest.CaptureFixture[str], live: tuple[float | None, ...]
 ) -> None:
     trained = dict.fromkeys(TRAINED, live)
@@ -235,7 +235,7 @@ def test_the_columns_of_the_figure_name_both_metrics() -> None:
     assert "(metric units, live)" in course
 
 
-def test_a_trainee_of_whom_nothing_could_be_measured_is_listed_with_the_reasons(
+def test_a_trainee_without_a_measured_attempt_is_listed_with_the_reasons(
     learners: Learners, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     learners.refused.update(dict.fromkeys(("happiness", "happiness-2", "happiness-3"), "no-face"))
@@ -251,7 +251,7 @@ def test_a_trainee_of_whom_nothing_could_be_measured_is_listed_with_the_reasons(
     assert "- sub-01, facial-mimicry: 1 session, 0 attempts" in (folder / "training.md").read_text("utf-8")
 
 
-def test_a_folder_that_is_no_data_set_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_that_is_not_a_data_set_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     done = run(capsys, "training", tmp_path / "nothing")
 
     assert done.status == 1

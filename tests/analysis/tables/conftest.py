@@ -9,7 +9,7 @@ from tests.analysis.tables.rehearsed import Faces
 
 @pytest.fixture
 def faces(monkeypatch: pytest.MonkeyPatch) -> Faces:
-    """A perfect detector in the place of the real one."""
+    """Replace the detector by one without error."""
     made = Faces(load_model())
-    monkeypatch.setattr(picture_landmarks, "detect_face", made.look)
+    monkeypatch.setattr(picture_landmarks, "detect_face", made.detect)
     return made

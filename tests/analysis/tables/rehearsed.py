@@ -1,6 +1,6 @@
 """A recorded data set whose faces are known: the real recorder writes it, a perfect detector "finds" the landmarks.
 
-The pictures are noise; what their faces are is told by their place in the data set (`Faces`).
+The pictures are noise; what their faces are is given by their place in the data set (`Faces`).
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ class Faces:
     noise_px: float = 0.0
     refused: dict[str, str] = field(default_factory=dict)
     """Trial or target to the reason why its face "cannot be found"."""
-    looked_at: list[Path] = field(default_factory=list)
+    detected: list[Path] = field(default_factory=list)
 
-    def look(self, picture: Picture) -> Detection:
-        """Stands in for `analysis.face.measurement.detect_face`."""
-        self.looked_at.append(picture.path)
+    def detect(self, picture: Picture) -> Detection:
+        """Replace `analysis.face.measurement.detect_face`."""
+        self.detected.append(picture.path)
         place = picture.path.parts
         if "stimuli" in place:
             person, shown = "target", picture.path.stem

@@ -14,7 +14,7 @@ def written(folder: Path, text: str) -> Path:
     return file
 
 
-def test_pictures_are_grouped_by_person_and_found_beside_the_manifest(tmp_path: Path) -> None:
+def test_pictures_are_grouped_by_person_with_paths_relative_to_the_manifest(tmp_path: Path) -> None:
     file = written(tmp_path, "person,expression,image\nann,neutral,a/1.png\nbob,anger,b.png\nann,anger,a/2.png\n")
 
     people = read_manifest(file).people
@@ -35,7 +35,7 @@ def test_other_columns_their_order_and_a_byte_order_mark_do_not_matter(tmp_path:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_whatever_a_spreadsheet_program_saves_is_read(tmp_path: Path, encoding: str, separator: str, end: str) -> None:
+def test_the_formats_of_spreadsheet_programs_are_read(tmp_path: Path, encoding: str, separator: str, end: str) -> None:
     rows = [["person", "note", "expression", "image"], ["Jörg", '"a, b; c"', "anger", "Ärger 1.png"]]
     file = tmp_path / "manifest.csv"
     file.write_bytes("".join(separator.join(row) + end for row in rows).encode(encoding))
@@ -47,7 +47,7 @@ def test_whatever_a_spreadsheet_program_saves_is_read(tmp_path: Path, encoding: 
     }
 
 
-def test_quoted_names_of_columns_tell_the_separator_too(tmp_path: Path) -> None:
+def test_the_separator_is_found_between_quoted_column_names(tmp_path: Path) -> None:
     file = written(tmp_path, '"person";"expression";"image"\n"ann";"anger";"1,2.png"\n')
 
     assert read_manifest(file).people["ann"][0].path == tmp_path / "1,2.png"
@@ -65,7 +65,7 @@ def test_a_manifest_in_another_encoding_is_refused_with_the_line_and_the_remedy(
 
 
 @pytest.mark.parametrize(
-    ("text", "sentence"),
+    ("text", "message"),
     [
         ("person,image\nann,1.png\n", "expression is missing"),
         ("", "person, expression, image is missing"),
@@ -74,17 +74,17 @@ def test_a_manifest_in_another_encoding_is_refused_with_the_line_and_the_remedy(
         ("person,expression,image\nann,anger,1.png\nann,fear,1.png\n", "line 3: 1.png of ann is in line 2 already"),
     ],
 )
-def test_a_manifest_that_cannot_be_used_is_refused_with_its_lines(tmp_path: Path, text: str, sentence: str) -> None:
-    with pytest.raises(DataSetError, match=sentence):
+def test_a_manifest_that_cannot_be_used_is_refused_with_its_lines(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(DataSetError, match=message):
         read_manifest(written(tmp_path, text))
 
 
-def test_a_manifest_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_manifest_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataSetError, match=r"nowhere\.csv: the file does not exist"):
         read_manifest(tmp_path / "nowhere.csv")
 
 
-def test_a_picture_is_no_manifest(tmp_path: Path) -> None:
+def test_a_picture_is_refused_as_a_manifest(tmp_path: Path) -> None:
     file = tmp_path / "picture.png"
     file.write_bytes(bytes(range(256)))
 

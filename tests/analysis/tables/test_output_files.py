@@ -10,7 +10,7 @@ from experiment.record.errors import RecordError
 from tests.analysis.running import run
 
 NOWHERE = Path("/proc/nowhere")
-"""Nobody, not even root, can make it."""
+"""A folder that cannot be made, even by root."""
 on_linux = pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc")
 
 
@@ -20,14 +20,14 @@ def test_a_folder_that_can_be_written_to_is_made_and_left_empty(tmp_path: Path) 
     assert list((tmp_path / "a" / "b").iterdir()) == []
 
 
-def test_a_folder_is_no_file(tmp_path: Path) -> None:
+def test_a_folder_is_refused_where_a_file_is_needed(tmp_path: Path) -> None:
     with pytest.raises(
         RecordError, match=rf"^cannot write {tmp_path}: a folder lies where a file is needed; name a file$"
     ):
         prepare_file(tmp_path)
 
 
-def test_a_file_is_no_folder(tmp_path: Path) -> None:
+def test_a_file_is_refused_where_a_folder_is_needed(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     with pytest.raises(RecordError, match=r"file: a file lies where a folder is needed; choose another folder$"):
@@ -36,13 +36,13 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
 
 @on_linux
 @pytest.mark.parametrize("prepare", [prepare_file, prepare_folder])
-def test_where_nothing_can_be_made_nothing_is_said_to_have_vanished(prepare: Callable[[Path], None]) -> None:
+def test_a_place_where_nothing_can_be_made_is_not_reported_as_gone(prepare: Callable[[Path], None]) -> None:
     with pytest.raises(RecordError, match=r"cannot write /proc.*: nothing can be made there; choose another folder$"):
         prepare(NOWHERE)
 
 
 @pytest.mark.parametrize("command", ["tables", "training", "timing", "report"])
-def test_a_wrong_out_is_told_before_the_data_set_is_looked_at(
+def test_a_wrong_out_is_reported_before_the_data_set_is_read(
     command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").touch()

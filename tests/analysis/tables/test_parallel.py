@@ -40,7 +40,7 @@ def test_a_dask_cluster_gives_the_same() -> None:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_a_scheduler_that_is_not_there_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_scheduler_is_reported_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
     monkeypatch.setattr("analysis.tables.parallel.PATIENCE", "1s")
     with pytest.raises(DataSetError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"):

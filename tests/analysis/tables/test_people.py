@@ -22,14 +22,14 @@ UNITS = MODEL.bases["units"].names
 
 
 class Faces:
-    """Stands in for the detector: what a picture shows is told by its name, ``person/expression.png``."""
+    """Replace the detector: the name of a picture, ``person/expression.png``, is its content."""
 
     def __init__(self, model: FaceModel, expressions: dict[str, dict[str, float]]) -> None:
         self.model, self.expressions = model, expressions
-        self.looked_at: list[Path] = []
+        self.detected: list[Path] = []
 
-    def look(self, picture: Picture) -> Detection:
-        self.looked_at.append(picture.path)
+    def detect(self, picture: Picture) -> Detection:
+        self.detected.append(picture.path)
         person, shown = picture.path.parent.name, picture.path.stem
         if shown == "damaged":
             return Exclusion("image", f"{picture.path}: the picture is damaged", picture)
@@ -51,7 +51,7 @@ def faces(monkeypatch: pytest.MonkeyPatch) -> Faces:
             "frown": {"browDownLeft": 0.9, "browDownRight": 0.9},
         },
     )
-    monkeypatch.setattr("analysis.tables.people.detect_face", made.look)
+    monkeypatch.setattr("analysis.tables.people.detect_face", made.detect)
     return made
 
 
@@ -67,35 +67,35 @@ def compared(everyone: dict[str, list[Picture]], targets: str) -> Comparison:
     return compare_people(Manifest(Path("people.csv"), everyone), targets=targets, metric=metric("units"), model=MODEL)
 
 
-def test_one_target_person_is_compared_with_everyone_else_and_never_with_herself(faces: Faces) -> None:
+def test_a_target_person_is_compared_with_all_other_people(faces: Faces) -> None:
     assert list(compared(people("ann", "bob", "cho"), "bob").tables) == [("bob", "ann"), ("bob", "cho")]
 
 
-def test_each_is_every_ordered_pair(faces: Faces) -> None:
+def test_each_compares_every_ordered_pair(faces: Faces) -> None:
     pairs = list(compared(people("ann", "bob", "cho"), EACH).tables)
 
     assert len(pairs) == len(set(pairs)) == 6
     assert all(a != b for a, b in pairs)
 
 
-def test_same_movements_on_other_faces_score_near_one_and_others_near_nothing(faces: Faces) -> None:
+def test_same_movements_on_other_faces_score_near_one_and_different_ones_near_zero(faces: Faces) -> None:
     scores = compared(people("ann", "bob"), "ann").tables["ann", "bob"].scores
 
     assert scores.diagonal().min() > 0.95
     assert scores[~np.eye(3, dtype=bool)].max() < 0.3
 
 
-def test_a_picture_is_looked_at_once_however_often_it_is_named(faces: Faces) -> None:
+def test_a_picture_is_detected_once_however_often_it_is_named(faces: Faces) -> None:
     everyone = people("ann", "bob")
     everyone["bob"].append(Picture(Path("ann/smile.png"), "smile"))
 
     measured, _ = measure_people(everyone, MODEL)
 
-    assert len(faces.looked_at) == len(set(faces.looked_at)) == 8
+    assert len(faces.detected) == len(set(faces.detected)) == 8
     assert [face.picture.expression for face in measured["bob"].faces] == ["smile", "gape", "frown", "smile"]
 
 
-def test_what_is_left_out_is_listed_once_even_of_people_of_whom_nothing_is_left(faces: Faces) -> None:
+def test_exclusions_are_listed_once_also_for_people_without_a_measured_picture(faces: Faces) -> None:
     everyone = people("ann", "bob") | {"cho": pictures("cho", "nobody")}
     everyone["ann"] += pictures("ann", "nobody")
 
@@ -105,7 +105,7 @@ def test_what_is_left_out_is_listed_once_even_of_people_of_whom_nothing_is_left(
     assert set(comparison.people) == {"ann", "bob"}
 
 
-def test_someone_with_neutral_pictures_only_is_in_no_table(faces: Faces) -> None:
+def test_a_person_with_neutral_pictures_only_is_in_no_table(faces: Faces) -> None:
     assert list(compared(people("ann", "bob") | {"cho": pictures("cho", NEUTRAL)}, EACH).tables) == [
         ("ann", "bob"),
         ("bob", "ann"),
@@ -122,9 +122,7 @@ def test_the_target_person_needs_a_picture_that_is_not_neutral(faces: Faces) -> 
         compared(everyone, "cho")
 
 
-def test_why_nothing_of_the_target_person_can_be_measured_is_told_by_their_own_first_picture(
-    faces: Faces, tmp_path: Path
-) -> None:
+def test_an_unmeasurable_target_person_is_reported_with_the_first_exclusion(faces: Faces, tmp_path: Path) -> None:
     there = tmp_path / "damaged.png"
     there.touch()
     everyone = people("ann") | {"bob": pictures("bob", "damaged"), "cho": [*pictures("cho", NEUTRAL, "nobody")]}
@@ -138,7 +136,7 @@ def test_why_nothing_of_the_target_person_can_be_measured_is_told_by_their_own_f
         compared(everyone | {"dan": [Picture(there, "smile")]}, "dan")
 
 
-def test_the_first_picture_left_out_is_named_and_a_neutral_one_before_all_others(faces: Faces) -> None:
+def test_the_exclusion_note_names_a_neutral_picture_first(faces: Faces) -> None:
     everyone = people("ann", "bob")
     assert compared(everyone, EACH).exclusion_note == ""
 
@@ -153,7 +151,7 @@ def test_the_first_picture_left_out_is_named_and_a_neutral_one_before_all_others
     assert found.without_neutral == "bob (bob/damaged.png: the picture is damaged)"
 
 
-def test_one_person_alone_cannot_be_compared_and_the_first_reason_is_told(faces: Faces) -> None:
+def test_one_person_alone_is_refused_with_the_first_exclusion(faces: Faces) -> None:
     with pytest.raises(
         DataSetError, match=r"of 2 people, 1 can be measured .*; bob/nobody\.png: no face was found \(paths"
     ):
@@ -181,7 +179,7 @@ def comparison(*pairs: tuple[str, str], scores: list[list[float]]) -> Comparison
     return Comparison(Metric("m", lambda *_: 0.0, "by hand"), "toy", dict.fromkeys(pairs, made), {}, ())
 
 
-def test_the_summary_by_hand() -> None:
+def test_the_summary_matches_a_hand_calculation() -> None:
     # Mimic a scores highest with a; mimic b as well, which is wrong. Matching .9 .6, others .2 .7: 3 of 4 in order.
     found = comparison(("ann", "bob"), ("bob", "ann"), scores=[[0.9, 0.7], [0.2, 0.6]]).summary()
 
@@ -211,7 +209,7 @@ def one_table(targets: tuple[str, ...], imitated: tuple[str, ...]) -> Comparison
         (("a", "b"), ("b", "b"), ("rank1", "auc", "d_prime"), "everybody imitates one expression only"),
     ],
 )
-def test_statistics_that_would_say_nothing_are_left_out_with_the_reason(
+def test_meaningless_statistics_are_left_out_with_the_reason(
     targets: tuple[str, ...], imitated: tuple[str, ...], kept: tuple[str, ...], why: str
 ) -> None:
     found = one_table(targets, imitated).summary()
@@ -222,7 +220,7 @@ def test_statistics_that_would_say_nothing_are_left_out_with_the_reason(
     assert found["mimics"] == 2 * len(imitated)
 
 
-def test_statistics_are_all_there_where_two_expressions_can_be_told_apart() -> None:
+def test_two_expressions_give_all_statistics() -> None:
     found = one_table(("a", "b"), ("a", "b")).summary()
 
     assert [name for name in STATISTICS if found[name] is None] == []
@@ -245,12 +243,12 @@ def test_scores_have_a_row_for_every_cell_of_every_table(tmp_path: Path) -> None
     ]
 
 
-def test_names_of_people_that_are_no_file_names_are_made_plain(tmp_path: Path) -> None:
+def test_names_of_people_become_valid_file_names(tmp_path: Path) -> None:
     comparison(("a/../b", "ann"), scores=[[1, 0], [0, 1]]).write(tmp_path)
 
     assert [file.name for file in (tmp_path / "tables").iterdir()] == ["a-..-b_ann_table.csv"]
 
 
-def test_two_pairs_of_one_file_name_are_refused(tmp_path: Path) -> None:
+def test_two_pairs_with_one_file_name_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataSetError, match="two pairs of people would be written to one file"):
         comparison(("a b", "c"), ("a?b", "c"), scores=[[1, 0], [0, 1]]).write(tmp_path)

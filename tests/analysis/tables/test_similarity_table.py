@@ -30,7 +30,7 @@ def test_rows_are_targets_and_columns_are_mimics() -> None:
     assert table.matching.tolist() == [[True, False], [False, True]]
 
 
-def test_columns_come_in_the_order_of_the_rows_whatever_the_order_of_the_pictures() -> None:
+def test_columns_have_the_order_of_the_rows_for_any_order_of_the_pictures() -> None:
     table = similarity_table(
         [face("a", 0), face("b", 0)], [face("b", 0.1), face("a", 0.2), face("b", 0.3)], STRENGTH, MODEL
     )
@@ -46,7 +46,7 @@ def test_takes_of_one_target_are_one_row_with_their_mean_score() -> None:
     assert_allclose(table.scores, [[0.2]])
 
 
-def test_a_mimic_of_what_is_no_target_gets_no_column() -> None:
+def test_a_mimic_without_a_target_has_no_column() -> None:
     table = similarity_table([face("a", 0.1)], [face("c", 0.3)], STRENGTH, MODEL)
 
     assert table.scores.shape == (1, 0)

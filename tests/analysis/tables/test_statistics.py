@@ -60,7 +60,7 @@ def test_d_prime_by_hand() -> None:
     assert_allclose(d_prime([two]), 0.7 / np.sqrt((0.04 + 0.01) / 2))
 
 
-def test_matching_and_other_cells_are_told_apart_by_name_and_not_by_place() -> None:
+def test_matching_and_other_cells_are_distinguished_by_name_and_not_by_place() -> None:
     pooled = Pooled.of([table([[0.1, 0.9, 0.8], [0.7, 0.2, 0.3]], "baa")])
 
     assert sorted(pooled.matching) == [0.7, 0.8, 0.9]
@@ -74,7 +74,7 @@ def test_double_centring_leaves_no_row_or_column_mean() -> None:
     assert_allclose(centred.mean(axis=1), 0, atol=1e-12)
 
 
-def test_double_centring_finds_the_match_that_a_popular_target_hid() -> None:
+def test_double_centring_recovers_a_match_hidden_by_a_popular_target() -> None:
     popular = table([[0.9, 0.9, 0.9], [0.1, 0.5, 0.1], [0.1, 0.1, 0.5]])
 
     assert_allclose(rank1([popular]), 1 / 3)
@@ -91,7 +91,7 @@ def test_cells_of_two_targets_of_one_expression_are_neither_matching_nor_other()
     assert_allclose(rank1([three]), 2 / 3)
 
 
-def test_forgetting_what_was_imitated_leaves_rank1_at_chance(rng: np.random.Generator) -> None:
+def test_shuffled_imitations_have_rank1_at_chance(rng: np.random.Generator) -> None:
     six = SimilarityTable(tuple("abcdef"), tuple("abcdef"), np.eye(6))
 
     null = permutation_null([six], rng, rounds=2000)
@@ -101,7 +101,7 @@ def test_forgetting_what_was_imitated_leaves_rank1_at_chance(rng: np.random.Gene
     assert (null >= 1.0).mean() < 0.01
 
 
-def test_the_bootstrap_draws_people_again() -> None:
+def test_the_bootstrap_resamples_people() -> None:
     good, bad = table([[1.0, 0.0], [0.0, 1.0]], "ab"), table([[0.0, 1.0], [1.0, 0.0]], "ab")
     people = [("ann",), ("bob",)]
 
@@ -112,7 +112,7 @@ def test_the_bootstrap_draws_people_again() -> None:
     assert (narrow.low, narrow.high) == (1.0, 1.0)
 
 
-def test_icc_of_the_example_printed_by_shrout_and_fleiss() -> None:
+def test_icc_matches_the_example_of_shrout_and_fleiss() -> None:
     # Shrout & Fleiss (1979), table 2: four judges rate six targets; ICC(2,1) = .29 (table 4).
     ratings = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
 
@@ -131,26 +131,26 @@ OTHER = table([[0.3, 0.2], [0.3, 0.9], [0.1, 0.1]], "ab")
 
 
 @pytest.mark.parametrize("name", ["rank1", "auc", "d_prime"])
-def test_a_table_that_counts_twice_is_a_table_given_twice(name: str) -> None:
+def test_a_table_with_weight_two_equals_two_tables(name: str) -> None:
     weighted = getattr(Pooled, name)(Pooled.of([THREE, OTHER]), np.array([2.0, 1.0]))
 
     assert_allclose(weighted, getattr(Pooled, name)(Pooled.of([THREE, THREE, OTHER])))
 
 
 @pytest.mark.parametrize("name", ["rank1", "auc", "d_prime"])
-def test_a_table_that_counts_nothing_is_left_out(name: str) -> None:
+def test_a_table_with_weight_zero_is_left_out(name: str) -> None:
     weighted = getattr(Pooled, name)(Pooled.of([THREE, OTHER]), np.array([0.0, 3.0]))
 
     assert_allclose(weighted, getattr(Pooled, name)(Pooled.of([OTHER])))
 
 
-def test_no_table_at_all_says_nothing() -> None:
+def test_no_table_gives_the_values_of_chance() -> None:
     nothing = Pooled.of([])
 
     assert (nothing.rank1(), nothing.auc(), nothing.d_prime()) == (0.0, 0.5, 0.0)
 
 
-def test_a_table_counts_as_often_as_the_product_of_its_peoples_draws() -> None:
+def test_the_weight_of_a_table_is_the_product_of_the_draws_of_its_people() -> None:
     """Of two people, both are drawn once, or one of them twice and the other never: then their table is out."""
     counted: set[float] = set()
 
@@ -180,5 +180,5 @@ def test_a_tie_between_targets_shares_the_hit_everywhere() -> None:
     assert expression_hits(shared).tolist() == [1, 1, 1]
 
 
-def test_a_mimic_without_its_own_target_is_no_hit() -> None:
+def test_a_mimic_without_its_own_target_is_not_a_hit() -> None:
     assert hits(SimilarityTable(("a",), ("b", "a"), np.array([[0.9, 0.5]]))).tolist() == [0, 1]

@@ -65,7 +65,7 @@ def test_a_failing_trial_is_red_in_the_figure(dataset: Path, capsys: pytest.Capt
     assert reds[1] > 0
 
 
-def test_a_folder_without_sessions_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_without_sessions_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     done = run(capsys, "timing", tmp_path)
 
     assert done.status == 1

@@ -21,7 +21,7 @@ from tests.analysis.face.toy import seen, toy_model, toy_pose
 NO_LIVE = LiveFrames(np.zeros(0), np.zeros(0), np.zeros(0), (), (), np.zeros((0, 4)))
 
 
-def test_change_of_four_attempts_by_hand() -> None:
+def test_the_change_over_four_attempts_matches_a_hand_calculation() -> None:
     change = Change.of([0.2, 0.5, 0.4, 0.8])
 
     assert (change.attempts, change.first, change.best, change.last) == (4, 0.2, 0.8, 0.8)
@@ -84,7 +84,9 @@ def curve_of(model: FaceModel, rng: np.random.Generator, *attempts: dict[str, fl
     return Curve("smile", target, tuple(attempt(model, rng, target, one) for one in attempts))
 
 
-def test_movements_say_what_came_nearer_and_what_is_missing(model: FaceModel, rng: np.random.Generator) -> None:
+def test_movement_changes_report_what_came_nearer_and_what_is_missing(
+    model: FaceModel, rng: np.random.Generator
+) -> None:
     curve = curve_of(
         model,
         rng,
@@ -125,7 +127,7 @@ def test_the_distance_in_a_region_is_the_root_mean_square_of_its_vertices(
     assert_allclose([gaps["brows"], gaps["mouth"]], [np.sqrt(12.5), np.sqrt(6.25)])
 
 
-def test_tests_and_training_of_one_target_are_judged_apart(model: FaceModel, rng: np.random.Generator) -> None:
+def test_tests_and_training_of_one_target_are_separate(model: FaceModel, rng: np.random.Generator) -> None:
     curve = curve_of(model, rng, {"jawOpen": 0.9}, {"mouthSmileLeft": 0.8}, {"mouthSmileLeft": 0.8, "jawOpen": 0.1})
     kinds = ("experiment", "training", "experiment")
     curve = replace(
