@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from experiment.errors import CameraError
 from experiment.ports.camera import CameraFrame, FrameTime
+from experiment.ports.recording_permission import RecordingPermission
 
 _TIMES_CHUNK = 256
 
 
 @dataclass(frozen=True, slots=True)
 class FrameHandlers:
-    """Functions called from the camera's thread."""
+    """Functions called from the camera's thread, and the permission without which no frame reaches them."""
 
     on_frame: Callable[[CameraFrame], None] | None = None
     """Called with every new frame at its arrival; must return quickly."""
     on_times: Callable[[Sequence[FrameTime]], None] | None = None
     """Called with the times of the latest frames, a few hundred at once and the rest at the end."""
+    permission: RecordingPermission = field(default_factory=RecordingPermission)
+    """A frame that it does not cover is dropped: it is neither kept nor passed on."""
 
 
 class Handover:

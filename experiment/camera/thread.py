@@ -36,7 +36,7 @@ class CameraThread:
     reopen : callable, optional
         Opens the camera again after it was unplugged; raises `CameraError` while it cannot.
     handlers : FrameHandlers, optional
-        Functions that get every frame or its time.
+        Functions that get every frame or its time, and the permission to keep frames.
     """
 
     def __init__(
@@ -54,7 +54,9 @@ class CameraThread:
         self._rate_hz = rate_hz
         self._recent = RecentFrames(sum(keep) + 2 + round(rate_hz / 2))
         self._monitor = ConditionMonitor(clock.now(), rate_hz=rate_hz)
-        self._handover = Handover(handlers or FrameHandlers())
+        handlers = handlers or FrameHandlers()
+        self._permission = handlers.permission
+        self._handover = Handover(handlers)
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._work, name="camera", daemon=True)
         self._thread.start()
@@ -154,6 +156,10 @@ class CameraThread:
 
     def _take(self, frame: CameraFrame) -> None:
         arrival_s = self._clock.now()
+        if not self._permission.covers(frame.captured_s):
+            with self._recent.changed:
+                self._monitor.arrived(arrival_s, is_new=True)
+            return
         with self._recent.changed:
             is_new = self._recent.add(frame)
             self._monitor.arrived(arrival_s, is_new=is_new)

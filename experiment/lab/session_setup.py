@@ -29,6 +29,7 @@ from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import HOLD_MARGIN_S, SessionPlan, Trial
 from experiment.protocol.planner import design
 from experiment.protocol.trials.criterion import Outcome
+from experiment.record.consent import opening_permission
 from experiment.record.history import read_history
 from experiment.record.layout import SessionPlace, session_place
 from experiment.record.preconditions import require_same_plan, unfinished
@@ -226,6 +227,7 @@ def record_session(
         training = training or start_training(plan, options, clock=clock)
         if training is not None:
             closing.callback(training.close)
+        permission = opening_permission(plan, recorder.place)
         camera = CameraThread(
             devices.camera,
             clock=clock,
@@ -233,7 +235,9 @@ def record_session(
             keep=(plan.camera.keep_before + _longest_hold_frames(plan), plan.camera.keep_after),
             reopen=devices.reopen_camera,
             handlers=FrameHandlers(
-                on_frame=None if training is None else training.offer, on_times=recorder.camera_times
+                on_frame=None if training is None else training.offer,
+                on_times=recorder.camera_times,
+                permission=permission,
             ),
         )
         closing.callback(camera.close)
@@ -244,7 +248,7 @@ def record_session(
             listeners.append(markers)
         session = Session(
             plan,
-            Devices(display.display, display.keyboard, clock, camera, display.verdict.period_s),
+            Devices(display.display, display.keyboard, clock, camera, display.verdict.period_s, permission),
             recorder,
             outcomes=resume.outcomes if resume else None,
             feedback=training,

@@ -268,6 +268,11 @@ class SessionPlan:
     """Short texts of the program in the participant's language (`experiment.protocol.language.texts`)."""
 
     @property
+    def has_recording_clause(self) -> bool:
+        """Whether a consent of this session asks about filming."""
+        return any(clause.recording for step in self.steps if isinstance(step, Consent) for clause in step.clauses)
+
+    @property
     def longest_hold_s(self) -> float:
         """The longest time for which an expression must be held, in seconds; 0 without holds."""
         holds = (step.hold.frames for step in self.steps if isinstance(step, Trial) and step.hold)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeVar
 
+from experiment.ports.recording_permission import NoFrameReason, PermissionState
 from experiment.record.journal import Entry, TornLine, read_journal
 from experiment.record.lock import Holder
 from experiment.record.values import TrialResult
@@ -284,6 +285,25 @@ class DeclinedLine(JournalLine):
 
 
 @dataclass(frozen=True, slots=True)
+class PermissionLine(JournalLine):
+    """Whether pictures of the participant may be kept from now on."""
+
+    EVENT: ClassVar[str] = "recording-permission"
+    state: PermissionState
+    source: str
+    """The consent step, or the earlier session, that it comes from; empty if nobody was asked yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedLine(JournalLine):
+    """A step that needs the camera was left out, because no pictures may be kept."""
+
+    EVENT: ClassVar[str] = "skipped"
+    step: str
+    reason: NoFrameReason
+
+
+@dataclass(frozen=True, slots=True)
 class NoteLine(JournalLine):
     """A remark of the experimenter."""
 
@@ -345,6 +365,8 @@ _KINDS: Mapping[str, type[JournalLine]] = {
         CameraFaultLine,
         ContinueLine,
         DeclinedLine,
+        PermissionLine,
+        SkippedLine,
         NoteLine,
         CameraTimesLine,
         LiveLine,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from experiment.camera.thread import CameraThread
@@ -17,6 +17,7 @@ from experiment.ports.camera import CameraFault
 from experiment.ports.clock import Clock
 from experiment.ports.display import Display, Flip
 from experiment.ports.keyboard import Keyboard, KeyPress
+from experiment.ports.recording_permission import RecordingPermission
 from experiment.screens.screen import Screen
 
 CAMERA_CHECK_FRAMES = 6
@@ -36,6 +37,8 @@ class Devices:
     """None for a session without a camera."""
     period_s: float
     """Time between two refreshes, from the display's verdict."""
+    permission: RecordingPermission = field(default_factory=RecordingPermission)
+    """Whether camera frames may be kept; the one that the camera's thread obeys."""
 
 
 class StepInterrupted(Exception):
@@ -97,6 +100,7 @@ class DisplayLoop:
         self.keyboard = devices.keyboard
         self.clock = devices.clock
         self.camera = devices.camera
+        self.permission = devices.permission
         self.period_s = devices.period_s
         self._pause_keys = (pause_key, "close-window")
         self._ledger = FrameLedger(devices.period_s)
@@ -212,10 +216,19 @@ class DisplayLoop:
         """Return whether the camera can give a frame for a key press now."""
         if self.camera is None:
             return True
+        if not self.permission.is_granted:
+            return self.camera.state().usable
         newest = self.camera.latest()
         return (
             self.camera.state().usable and newest is not None and self.clock.now() - newest.captured_s < STALE_FRAME_S
         )
+
+    def release_camera(self) -> None:
+        """Close the camera for the rest of the session; this counts as no missed frame."""
+        if self.camera is not None:
+            self.camera.close()
+            self.camera = None
+            self._ledger.interrupt()
 
     def _check_camera(self) -> None:
         self._until_camera_check -= 1

@@ -24,6 +24,8 @@ from experiment.record.journal_lines import (
     DeclinedLine,
     FrameCounts,
     PauseLine,
+    PermissionLine,
+    SkippedLine,
 )
 from experiment.record.recorder import Recorder
 from experiment.record.values import PendingCapture, TrialResult
@@ -116,13 +118,18 @@ class Session:
         """Run all steps that are not finished yet; return how the session ended."""
         finished = set(self._recorder.finished)
         self._notify("session-start", self._clock.now(), None)
+        self._record_permission()
         try:
             if finished:
                 self._repeat_if_interrupted(self._wait_for_continue)
             for step in self._plan.steps:
                 if step.id not in finished and self._is_needed(step):
                     self._enter_block(step.block)
-                    self._run_step(step)
+                    reason = self._loop.permission.no_frame_reason
+                    if reason is not None and _needs_camera(step):
+                        self._recorder.write(SkippedLine(step.id, reason))
+                    else:
+                        self._run_step(step)
             with self._loop.uninterruptible():
                 self._wait_for_disk()
                 self._show_farewell("end")
@@ -192,7 +199,24 @@ class Session:
         self._recorder.step(step.id, self._frame_counts())
 
     def _ask_consent(self, step: Consent) -> None:
-        self._recorder.answers(step.id, ask_consent(self._loop, self._style, step))
+        answers = ask_consent(self._loop, self._style, step)
+        self._recorder.answers(step.id, answers)
+        self._apply_consent(step, answers)
+
+    def _apply_consent(self, step: Consent, answers: Mapping[str, bool]) -> None:
+        """Allow or forbid camera frames; without a clause about recording, a consent as a whole allows them."""
+        permission = self._loop.permission
+        recording = [answers[clause.id] for clause in step.clauses if clause.recording]
+        if not all(recording):
+            permission.refuse(source=step.id)
+            self._loop.release_camera()
+        elif recording or not self._plan.has_recording_clause:
+            permission.grant(self._clock.now(), source=step.id)
+        self._record_permission()
+
+    def _record_permission(self) -> None:
+        permission = self._loop.permission
+        self._recorder.write(PermissionLine(permission.state, permission.source))
 
     def _ask_form(self, step: Form) -> None:
         self._recorder.answers(
@@ -328,6 +352,11 @@ class Session:
     def _notify(self, name: str, time_s: float, target: str | None) -> None:
         for listener in self._listeners:
             listener.event(name, time_s, target)
+
+
+def _needs_camera(step: Step) -> bool:
+    """Return whether a step is nothing without the camera: a calibration, or a trial with live measurement."""
+    return isinstance(step, Calibration) or (isinstance(step, Trial) and step.is_live)
 
 
 def outcomes_of(trials: Iterable[RecordedTrial]) -> dict[str, Outcome]:

@@ -10,6 +10,7 @@ from experiment.errors import CameraError
 from experiment.ports.camera import CameraFrame
 from experiment.ports.display import Flip
 from experiment.ports.keyboard import KeyPress
+from experiment.ports.recording_permission import NoFrameReason
 from experiment.protocol.plan import SessionPlan, Trial
 from experiment.record.journal_lines import HOLD, LiveLine
 from experiment.record.values import PendingCapture, TrialResult
@@ -92,6 +93,8 @@ class Attempt:
     """Repetitions of a key held down; never a response."""
     ratings: dict[str, int] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
+    no_frame_reason: NoFrameReason | None = None
+    """Why no camera frames may be kept."""
 
     def find_response(self, presses: Sequence[KeyPress], *, until_s: float | None = None) -> KeyPress | None:
         """Sort out early and held presses; return the first response before ``until_s``."""
@@ -148,7 +151,7 @@ class Attempt:
             late_flips=len(log.late),
             missed_frames=log.missed,
             flip_times_s=log.times_s,
-            problem=fault,
+            problem=fault or self.no_frame_reason,
             details=details,
         )
 
@@ -203,7 +206,7 @@ class TrialRunner:
         StepInterrupted, KeyboardInterrupt, CameraError
             After recording the attempt as aborted, if the target was shown.
         """
-        attempt = Attempt(trial)
+        attempt = Attempt(trial, no_frame_reason=self._loop.permission.no_frame_reason)
         target, blank = step_screens.target(self._style, trial), step_screens.blank(self._style)
         feedback = self._feedback_of(trial)
         self._loop.prepare(
@@ -305,7 +308,7 @@ class TrialRunner:
             return False
         self._notify("response", attempt.anchor_s, attempt.trial.target.name)
         camera = self._loop.camera
-        if camera is None:
+        if camera is None or attempt.no_frame_reason is not None:
             return True
         if not self._loop.camera_works():
             raise StepInterrupted("camera", "stalled")

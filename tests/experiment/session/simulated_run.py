@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from experiment.camera.handover import FrameHandlers
 from experiment.camera.thread import CameraThread
 from experiment.clock import VirtualClock
 from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
@@ -15,6 +16,7 @@ from experiment.ports.display import Flip
 from experiment.protocol.plan import (
     SessionPlan,
 )
+from experiment.record.consent import opening_permission
 from experiment.record.history import History, RecordedTrial, read_history
 from experiment.record.journal import read_journal
 from experiment.record.recorder import Recorder
@@ -72,13 +74,19 @@ def run(
     source = camera_type(clock)
     if cameras is not None:
         cameras.append(source)
+    permission = opening_permission(plan, recorder.place)
     camera = CameraThread(
-        source, clock=clock, rate_hz=30, keep=(plan.camera.keep_before, plan.camera.keep_after), reopen=lambda: source
+        source,
+        clock=clock,
+        rate_hz=30,
+        keep=(plan.camera.keep_before, plan.camera.keep_after),
+        reopen=lambda: source,
+        handlers=FrameHandlers(permission=permission),
     )
     listener = EventLog()
     session = Session(
         plan,
-        Devices(screen, keys, clock, camera, 1 / 60),
+        Devices(screen, keys, clock, camera, 1 / 60, permission),
         recorder,
         outcomes=outcomes,
         listeners=(listener,),

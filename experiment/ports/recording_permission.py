@@ -1,0 +1,68 @@
+"""Permission to keep pictures of the participant, asked by everything that passes camera frames on.
+
+The camera's thread drops every frame that the permission does not cover. Nothing behind it (captures, calibration,
+live feedback, film) receives such a frame, so nothing can store or show it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+PermissionState = Literal["not-asked", "pending", "granted", "refused"]
+"""``not-asked``: the protocol has no consent; ``pending``: its consent is not answered yet."""
+
+NoFrameReason = Literal["recording-refused", "consent-pending"]
+"""Why a step has no camera frames, as the journal and the tables name it."""
+
+
+class RecordingPermission:
+    """Whether frames of the participant may be kept; a refusal is final. Any thread may read it.
+
+    Parameters
+    ----------
+    state
+        The state at the start of the session.
+    source
+        Where the state comes from: the label of an earlier session, or the id of a consent step.
+
+    Attributes
+    ----------
+    source : str
+        Where the present state comes from; empty if nobody was asked yet.
+    """
+
+    def __init__(self, state: PermissionState = "not-asked", source: str = "") -> None:
+        self._state: PermissionState = state
+        self._since_s = -math.inf
+        self.source = source
+
+    @property
+    def state(self) -> PermissionState:
+        """The state now."""
+        return self._state
+
+    @property
+    def is_granted(self) -> bool:
+        """Whether frames may be kept now."""
+        return self._state in ("not-asked", "granted")
+
+    @property
+    def no_frame_reason(self) -> NoFrameReason | None:
+        """Why no frames may be kept; None if they may."""
+        if self.is_granted:
+            return None
+        return "recording-refused" if self._state == "refused" else "consent-pending"
+
+    def covers(self, captured_s: float) -> bool:
+        """Return whether a frame captured at a time may be kept: not one from before the agreement."""
+        return self.is_granted and captured_s >= self._since_s
+
+    def grant(self, time_s: float, *, source: str) -> None:
+        """Allow frames from a time on, unless they were refused before."""
+        if self._state == "pending":
+            self._since_s, self._state, self.source = time_s, "granted", source
+
+    def refuse(self, *, source: str) -> None:
+        """Forbid frames for the rest of the session."""
+        self._state, self.source = "refused", source
