@@ -14,7 +14,7 @@ _TIMES_CHUNK = 256
 
 @dataclass(frozen=True, slots=True)
 class FrameHandlers:
-    """Functions called from the camera's thread, and the permission without which no frame reaches them."""
+    """Functions called from the camera's thread, and their permission."""
 
     on_frame: Callable[[CameraFrame], None] | None = None
     """Called with every new frame at its arrival; must return quickly."""

@@ -1,4 +1,4 @@
-"""Permission to keep pictures of the participant, asked by everything that passes camera frames on.
+"""Permission to keep pictures of the participant.
 
 The camera's thread drops every frame that the permission does not cover. Nothing behind it (captures, calibration,
 live feedback, film) receives such a frame, so nothing can store or show it.
@@ -17,7 +17,9 @@ NoFrameReason = Literal["recording-refused", "consent-pending"]
 
 
 class RecordingPermission:
-    """Whether frames of the participant may be kept; a refusal is final. Any thread may read it.
+    """Whether frames of the participant may be kept; any thread may read it.
+
+    A refusal is final.
 
     Parameters
     ----------
@@ -55,7 +57,10 @@ class RecordingPermission:
         return "recording-refused" if self._state == "refused" else "consent-pending"
 
     def covers(self, captured_s: float) -> bool:
-        """Return whether a frame captured at a time may be kept: not one from before the agreement."""
+        """Return whether a frame of this time may be kept.
+
+        A frame from before the agreement may not.
+        """
         return self.is_granted and captured_s >= self._since_s
 
     def grant(self, time_s: float, *, source: str) -> None:

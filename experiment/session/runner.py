@@ -204,7 +204,10 @@ class Session:
         self._apply_consent(step, answers)
 
     def _apply_consent(self, step: Consent, answers: Mapping[str, bool]) -> None:
-        """Allow or forbid camera frames; without a clause about recording, a consent as a whole allows them."""
+        """Allow or forbid camera frames.
+
+        Without a clause about recording, a consent as a whole allows them.
+        """
         permission = self._loop.permission
         recording = [answers[clause.id] for clause in step.clauses if clause.recording]
         if not all(recording):
@@ -355,7 +358,7 @@ class Session:
 
 
 def _needs_camera(step: Step) -> bool:
-    """Return whether a step is nothing without the camera: a calibration, or a trial with live measurement."""
+    """Return whether a step is a calibration or a trial with live measurement."""
     return isinstance(step, Calibration) or (isinstance(step, Trial) and step.is_live)
 
 

@@ -1,4 +1,4 @@
-"""Without agreement to being filmed, no frame is kept, passed on or shown, and the session says so."""
+"""Without agreement to being filmed, no frame is kept, passed on or shown."""
 
 from __future__ import annotations
 
