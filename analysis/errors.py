@@ -1,4 +1,7 @@
-"""Errors of the analysis outside `analysis.face`, whose errors module shows the whole tree."""
+"""Errors of the analysis outside `analysis.face`.
+
+`analysis.face.errors` shows the whole tree.
+"""
 
 from analysis.face.errors import AnalysisError
 

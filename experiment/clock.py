@@ -17,7 +17,10 @@ SPIN_S = 0.001
 
 
 class ClockOffset(NamedTuple):
-    """Another clock minus the clock of the session: ``session time = other time - offset``."""
+    """Another clock minus the clock of the session.
+
+    ``session time = other time - offset``.
+    """
 
     error_s: float
     """Bound of the error: half the time between two readings of the session's clock."""
@@ -25,7 +28,7 @@ class ClockOffset(NamedTuple):
 
 
 def measure_offset(read_other: Callable[[], float], read_own: Callable[[], float], *, readings: int = 9) -> ClockOffset:
-    """Measure the offset between two clocks by reading one between two readings of the other.
+    """Measure the offset between two clocks by nested readings.
 
     Parameters
     ----------
@@ -87,7 +90,7 @@ class VirtualClock:
             return self._now
 
     def sleep_until(self, time_s: float) -> None:
-        """Move the clock to ``time_s`` (its owner), or wait until it is there (every other thread)."""
+        """Move the clock to ``time_s`` (owner), or wait for it (other threads)."""
         with self._changed:
             if threading.get_ident() == self._owner:
                 self._advance(time_s)
@@ -95,7 +98,10 @@ class VirtualClock:
                 self._wait(time_s)
 
     def release(self) -> None:
-        """Wake all sleeping threads and end all later sleeps at once: the owner has finished."""
+        """Wake all sleeping threads and end all later sleeps at once.
+
+        The owner has finished.
+        """
         with self._changed:
             self._released = True
             self._changed.notify_all()
@@ -145,7 +151,9 @@ def _alive(ident: int) -> bool:
 
 
 class ManualClock:
-    """A clock that stands still until it is set or a sleep moves it on; for one order of events.
+    """A clock that stands still until it is set or a sleep moves it on.
+
+    For one order of events.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Preview a protocol: every screen as a picture, and the orders of the participants."""
+"""Preview a protocol: every screen, and the orders of participants."""
 
 from __future__ import annotations
 
@@ -85,7 +85,10 @@ def _screens_of(plan: SessionPlan) -> Iterator[tuple[str, Screen]]:
 
 
 def training_example(plan: SessionPlan, trial: Trial) -> Screen:
-    """Return an example of a training screen: half-way to the target, with an empty mirror."""
+    """Return an example of a training screen.
+
+    Half-way to the target, with an empty mirror.
+    """
     assert trial.feedback is not None
     words = screen_words(plan.language)
     shape = trial.target.blend or {trial.target.expression: 1.0}

@@ -1,1 +1,4 @@
-"""The commands of `python -m analysis`, one a file; each imports what it needs when it runs."""
+"""The commands of `python -m analysis`, one a file.
+
+Each imports what it needs when it runs.
+"""

@@ -30,7 +30,7 @@ def bench(
     actors: Annotated[int, typer.Option(min=2, help="How many people --accuracy draws.")] = 20,
     rounds: Annotated[int, typer.Option(min=1, help="How often each stage is timed; the median counts.")] = 11,
 ) -> None:
-    """Measure milliseconds a stage and frames a second on one core of this machine, side by side with eos.
+    """Measure speed of every stage on one core of this machine, and eos next to it.
 
     The pictures are drawn, so it needs none; eos is included where eos-py is installed.
     """

@@ -1,4 +1,7 @@
-"""``models``: which face models are installed; ``models import KIND PATH`` adds one."""
+"""``models``: which face models are installed.
+
+``models import KIND PATH`` adds one.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ def models(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
 ) -> None:
-    """List the face models that are installed; --model NAME selects one in every other command."""
+    """List the face models that are installed.
+
+    --model NAME selects one in every other command.
+    """
     if context.invoked_subcommand is not None:
         return
     from analysis.face.errors import FaceModelError

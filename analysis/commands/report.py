@@ -23,7 +23,9 @@ def report(
     jobs: Jobs = 1,
     scheduler: Scheduler = None,
 ) -> None:
-    """Write the report: tables, frames and targets, where they differ, timing, what was left out, provenance.
+    """Write the report of a data set as one HTML file.
+
+    It has tables, frames and targets, differences, timing, exclusions and provenance.
 
     The file needs nothing else and fetches nothing, so it can be archived or sent; with faces in it, it is personal
     data like the frames themselves.

@@ -1,4 +1,4 @@
-"""``tables``: target x mimic tables of every participant and session of a data set."""
+"""``tables``: target x mimic tables of a data set."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def tables(
     jobs: Jobs = 1,
     scheduler: Scheduler = None,
 ) -> None:
-    """Build the table of every mimic against every target, for each participant and session.
+    """Build the target x mimic tables of each participant and session.
 
     Writes CSV, Markdown, LaTeX and figures, the scores of every trial, the measurements behind them, and what was left
     out and why. Prints one line per table: smallest matching cell, largest other cell, and whether the published

@@ -16,7 +16,7 @@ def timing(
         Path | None, typer.Option(help="Where figures go; default: DATASET/derivatives/mimicry/timing.")
     ] = None,
 ) -> None:
-    """Draw the timing of every session - flips, camera frames, key presses - and judge each of its trials."""
+    """Draw the timing of every session and judge each of its trials."""
     from analysis.tables.measurement_provenance import write_description
     from analysis.tables.output_files import derivatives, prepare_folder
     from analysis.terminal import many, progress

@@ -23,7 +23,9 @@ def training(
     jobs: Jobs = 1,
     scheduler: Scheduler = None,
 ) -> None:
-    """Learning curves after training: first, best and last frame of each target, and what came nearer.
+    """Learning curves after training.
+
+    First, best and last frame of each target, and what came nearer.
 
     Writes a figure, a text and tables per trainee over all their sessions, and one summary with the change by group.
     Every kept frame is measured again as the tables measure it; trials without live feedback count as well.

@@ -1,1 +1,4 @@
-"""From pixels to a 3D face and from two faces to a similarity. Imports nothing of the experiment."""
+"""From pixels to a 3D face and from two faces to a similarity.
+
+Imports nothing of the experiment.
+"""

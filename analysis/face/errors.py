@@ -20,7 +20,10 @@ Every error of another library is converted into one of these where that library
 
 
 class AnalysisError(Exception):
-    """Base of all errors that `analysis` raises on purpose; the text is one sentence with a remedy."""
+    """Base of all errors that `analysis` raises on purpose.
+
+    The text is one sentence with a remedy.
+    """
 
 
 class ImageError(AnalysisError):

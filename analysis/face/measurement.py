@@ -1,4 +1,6 @@
-"""Measure the pictures of one person: detect faces, calibrate, fit, list exclusions.
+"""Measure the pictures of one person.
+
+Detect faces, calibrate, fit, list exclusions.
 
 A person is measured in two steps. `detect_face` reads one picture and detects the landmarks of its face. Pictures are
 independent, so this step can run in parallel. `measure_person` then calibrates the person's face at rest from the
@@ -194,7 +196,10 @@ def measure_person(name: str, detections: Sequence[Detection], model: FaceModel)
 
 
 def _require_plausible(landmarks: Landmarks, model: FaceModel) -> None:
-    """Raise FaceError if the head is turned too far or the mean face does not fit: such faces spoil an identity."""
+    """Raise FaceError if the head is turned too far or the mean face does not fit.
+
+    Such faces spoil an identity.
+    """
     settings = FitSettings(max_error=np.inf)
     fit_expression(landmarks, model, Identity.mean(model), basis=model.finest_basis, settings=settings)
 
@@ -225,7 +230,7 @@ def _add_turns(measured: Sequence[MeasuredFace]) -> list[MeasuredFace]:
 
 
 def _add_appearance(measured: Sequence[MeasuredFace], model: FaceModel) -> list[MeasuredFace]:
-    """Add the change of appearance from the person at rest, where the picture can be read again."""
+    """Add the change of appearance from rest, if the picture can be read again."""
     if not len(model.triangles):
         return list(measured)
     known = {

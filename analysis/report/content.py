@@ -188,7 +188,7 @@ def report_content(
 
 
 def target_key(session: MeasuredSession, name: str) -> str:
-    """Return a key that differs where sessions use different pictures for one target name."""
+    """Return a key that identifies a target by its name and picture."""
     return f"{name}:{session.record.targets[name].sha256[:12]}"
 
 
@@ -201,7 +201,7 @@ def _targets3d(made: Sequence[SessionTables], model: FaceModel) -> dict[str, str
 
 
 def _scale_mm(made: Sequence[SessionTables]) -> float:
-    """Return a scale in steps of 0.5 mm that covers most differences between mimics and their own targets."""
+    """Return a colour scale in steps of 0.5 mm that covers most differences."""
     own = [
         np.quantile(parts.distance_mm, 0.98)
         for one in made
@@ -305,7 +305,7 @@ def _blend(mimic: MeasuredFace, target: MeasuredFace) -> tuple[Bar, ...]:
 
 
 def _neutral(face: MeasuredFace, model: FaceModel, *, faces: bool) -> FloatArray:
-    """Return the participant's neutral face, or the model's mean face if faces are left out."""
+    """Return the neutral face, or the mean face if faces are left out."""
     return face.intensity_fit.neutral_mm(model) if faces else model.mean
 
 

@@ -33,7 +33,7 @@ def data_uri(content: bytes, kind: str) -> str:
 
 @lru_cache(maxsize=32)
 def face_picture(face: MeasuredFace) -> str:
-    """Return the face of a measured picture, cut out and scaled, as the address of a JPEG.
+    """Return the cut-out face of a picture as the address of a JPEG.
 
     The cache serves targets, which are shown with each of their imitations.
     """

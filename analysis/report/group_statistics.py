@@ -1,4 +1,6 @@
-"""All participants together under one metric: how well the scores identify the imitated target.
+"""All participants together under one metric.
+
+How well the scores identify the imitated target.
 
 The measures and their intervals are those of `analysis.tables.statistics`. Every cell is drawn, since a threshold alone
 says nothing.
@@ -94,7 +96,10 @@ class GroupFacts:
 
 
 def group_facts(made: Sequence[SessionTables], metric: Metric) -> GroupFacts:
-    """Summarize sessions under one metric; the interval is a bootstrap over participants."""
+    """Summarize sessions under one metric.
+
+    The interval is a bootstrap over participants.
+    """
     tables: list[SimilarityTable] = []
     sessions = []
     for one in made:
@@ -141,7 +146,7 @@ def _expression_rank1(tables: Sequence[SimilarityTable]) -> float | None:
 
 
 def _repeated(tables: Sequence[SimilarityTable]) -> FloatArray:
-    """(items, 2) matching scores of the first and the last take of every target with several takes."""
+    """Return the (items, 2) matching scores of first and last takes."""
     takes = [
         table.scores[table.targets.index(target), [own == target for own in table.imitated]]
         for table in tables

@@ -1,4 +1,7 @@
-"""Render the report as one HTML file with styles, pictures and the 3D viewer; the page fetches nothing."""
+"""Render the report as one HTML file with styles, pictures and the 3D viewer.
+
+The page fetches nothing.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,4 @@
-"""Timing precision of sessions: a figure per session, a verdict per trial; no face is measured."""
+"""Timing precision of sessions: a figure per session, a verdict per trial.
+
+No face is measured.
+"""

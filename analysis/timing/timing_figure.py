@@ -1,4 +1,7 @@
-"""The timing of one session as a figure: time between flips, between camera frames, from key press to kept frame."""
+"""The timing of one session as a figure.
+
+Time between flips, between camera frames, from key press to kept frame.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ SIZE_IN = (11.0, 7.4)
 
 
 def draw_timing(timing: SessionTiming) -> Figure:
-    """Draw flips, camera frames and key presses over the session, each with its distribution.
+    """Draw flips, camera frames and key presses, and their distributions.
 
     Trials are bands, red where they fail. Grey lines are the expected values: one refresh, one camera interval, half a
     camera interval to both sides of the key press.
@@ -61,7 +64,10 @@ def _camera(time: Axes, share: Axes, timing: SessionTiming) -> None:
 
 
 def _intervals(time: Axes, at_s: FloatArray, between_ms: FloatArray, *, period_ms: float) -> int:
-    """Draw dots, and crosses for more than one and a half periods; return the number of crosses."""
+    """Draw dots, and crosses for more than one and a half periods.
+
+    Return the number of crosses.
+    """
     long = between_ms > 1.5 * period_ms
     time.axhline(period_ms, color=QUIET, linewidth=0.8)
     time.plot(at_s[~long], between_ms[~long], ".", color=INK, markersize=1.5, rasterized=True)

@@ -1,4 +1,7 @@
-"""``derivatives/mimicry/timing/sub-01[_ses-a]_task-NAME_timing.{png,svg,csv}`` of every session."""
+"""The timing files of every session, in ``derivatives/mimicry/timing``.
+
+They are called ``sub-01[_ses-a]_task-NAME_timing.{png,svg,csv}``.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ def timings(dataset: Path) -> Iterator[SessionTiming]:
 
 
 def write_timing(timing: SessionTiming, folder: Path) -> Path:
-    """Write the figure and the table of a session into a folder, and return the figure."""
+    """Write figure and table of a session; return the figure's path."""
     base = f"{file_stem(timing.place.participant, timing.place.session, timing.task)}_timing"
     put(folder / f"{base}.csv", rows_csv(timing_rows(timing)))
     figure = draw_timing(timing)
@@ -38,7 +41,10 @@ def write_timing(timing: SessionTiming, folder: Path) -> Path:
 
 
 def timing_rows(timing: SessionTiming) -> list[Row]:
-    """Return a row per trial: whether it passes, the faults, and the numbers it is judged by."""
+    """Return a row per trial.
+
+    Whether it passes, the faults, and the numbers it is judged by.
+    """
     return [_timing_row(trial) for trial in timing.trials]
 
 

@@ -1,1 +1,1 @@
-"""Results of training: the learning curve of each target, and what came nearer to the target."""
+"""Results of training: learning curves and changes per target."""

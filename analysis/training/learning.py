@@ -1,4 +1,4 @@
-"""Learning curves: how a trainee's imitations of each target change, attempt by attempt, over all sessions.
+"""Learning curves of a trainee's imitations of each target.
 
 Every attempt is measured again from the kept frame, as in the tables: with all detections of the picture, and in the
 same way for groups with and without live feedback. The live measurement is kept with it.

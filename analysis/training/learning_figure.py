@@ -1,4 +1,6 @@
-"""The progress of one trainee as a figure: a row per target, from the target face to what came nearer.
+"""The progress of one trainee as a figure.
+
+A row per target, from the target face to what came nearer.
 
 The same progress gives the same bytes.
 """
@@ -92,7 +94,10 @@ def titles(metric: str) -> tuple[str, str, str]:
 
 
 def _face(axes: Any, face: MeasuredFace | None, title: str, colour: str) -> None:
-    """Draw a face with a coloured line and a title below; leave the place empty without a face."""
+    """Draw a face with a coloured line and a title below.
+
+    Leave the place empty without a face.
+    """
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
@@ -147,7 +152,7 @@ def _learning_curve(axes: Any, curve: Curve) -> None:
 
 
 def _course(axes: Any, curve: Curve, *, longest_s: float) -> None:
-    """Draw the live similarity from the target's onset, in the first and the last attempt."""
+    """Draw the live similarity in the first and the last attempt."""
     shown = [(curve.attempts[0], FIRST_COLOUR, "first"), (curve.attempts[-1], LAST_COLOUR, "last")]
     lowest = [0.0]
     for attempt, colour, word in shown[: len(curve.attempts)]:
@@ -185,7 +190,7 @@ def _end_gaps(curve: Curve, model: FaceModel) -> list[float]:
 
 
 def _regions(axes: Any, curve: Curve, model: FaceModel, *, widest_mm: float) -> None:
-    """Draw the distance to the target in each region, from the first attempt to the last."""
+    """Draw the distance to the target by region, first and last attempt."""
     first = region_gaps_mm(curve.attempts[0].parts, model)
     last = region_gaps_mm(curve.attempts[-1].parts, model)
     places = np.arange(len(first))

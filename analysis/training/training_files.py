@@ -124,7 +124,10 @@ def _file(base: Path, end: str) -> Path:
 
 
 def headline(trainee: Trainee) -> str:
-    """Return the whole change in one sentence: of tests if there are any, else of training."""
+    """Return the whole change in one sentence.
+
+    Of tests if there are any, else of training.
+    """
     attempts = sum(len(curve.attempts) for curve in trainee.curves)
     begin = f"{many(len(trainee.sessions), 'session')}, {many(attempts, 'attempt')}"
     kind = main_kind([trainee])
@@ -145,7 +148,7 @@ def was_live(trainee: Trainee) -> bool:
 
 
 def main_kind(people: Sequence[Trainee]) -> str:
-    """Return ``experiment`` if any trainee was tested repeatedly at a target, else ``training``."""
+    """Return ``experiment`` if any trainee had repeated tests, else ``training``."""
     return "experiment" if any(one.repeated("experiment") for one in people) else "training"
 
 
@@ -158,7 +161,10 @@ def _changes(trainee: Trainee) -> Iterator[tuple[str, str, Change]]:
 
 
 def target_rows(trainee: Trainee) -> Iterator[Row]:
-    """Yield a row per target and kind of trial; a single attempt has neither gain nor slope."""
+    """Yield a row per target and kind of trial.
+
+    A single attempt has neither gain nor slope.
+    """
     for target, kind, change in _changes(trainee):
         yield {
             "participant": trainee.participant,
@@ -253,7 +259,10 @@ def _words(trainee: Trainee, model: FaceModel, about: str) -> str:
 
 
 def _session_lines(trainee: Trainee) -> list[str]:
-    """Return the mean similarity by session; nothing for a study without named sessions."""
+    """Return the mean similarity by session.
+
+    Nothing for a study without named sessions.
+    """
     if not any(record.session for record in trainee.records):
         return []
     scores: defaultdict[tuple[str | None, str], list[float]] = defaultdict(list)
@@ -334,7 +343,10 @@ def write_summary(people: Sequence[Trainee], folder: Path, *, metric: Metric) ->
 
 
 def _group_lines(people: Sequence[Trainee], task: str) -> list[str]:
-    """Return the mean gain of each group; a trainee counts once, with the mean over the targets."""
+    """Return the mean gain of each group.
+
+    A trainee counts once, with the mean over the targets.
+    """
     kind = main_kind(people)
     gains: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
     for one in people:

@@ -1,1 +1,4 @@
-"""Benchmarks of sessions on this machine: ``scripts/bench session`` and ``scripts/bench training``."""
+"""Benchmarks of sessions on this machine.
+
+``scripts/bench session`` and ``scripts/bench training``.
+"""

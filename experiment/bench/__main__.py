@@ -1,4 +1,6 @@
-"""Measure sessions on this machine: display, keys, camera frames, crash safety, memory.
+"""Measure sessions on this machine.
+
+Display, keys, camera frames, crash safety, memory.
 
 Exit status 1 if a requirement is not met. A part that fails is reported, and the others are still measured.
 """
@@ -131,7 +133,10 @@ def main() -> int:
 
 
 def measure(name: str, part: Part) -> list[Result]:
-    """Measure one part; an error is a requirement not met, after the results up to then."""
+    """Measure one part.
+
+    An error is a requirement not met, after the results up to then.
+    """
     found: list[Result] = []
     try:
         found.extend(part.measure())
@@ -180,7 +185,10 @@ def _arguments() -> argparse.Namespace:
 
 
 def _counter(total: int, what: str, every: int = 1) -> Callable[[int], None]:
-    """Return a function that counts on standard error; without a thread, since processes are forked meanwhile."""
+    """Return a function that counts on standard error.
+
+    Without a thread, since processes are forked meanwhile.
+    """
 
     def count(number: int) -> None:
         if sys.stderr.isatty():

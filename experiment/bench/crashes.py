@@ -1,4 +1,6 @@
-"""Kill sessions with ``kill -9`` at random times, and run them on disks that fill up, become read-only or vanish.
+"""Kill sessions at random times, and run them on failing disks.
+
+The disks fill up, become read-only or vanish.
 
 After every mishap: no completed trial is lost, every picture can be read and is the frame of the journal, the data set
 passes the official BIDS validator, and the resumed session follows the planned order.
@@ -244,7 +246,7 @@ def _finish(place: SessionPlace, protocol: Path, done: list[str], campaign: Camp
 
 
 def _derived(dataset: Path) -> dict[Path, bytes]:
-    """Return the contents of the tables and descriptions that are derived from the journal."""
+    """Return the contents of the files derived from the journal."""
     files = [*dataset.glob("participants.*"), *dataset.glob("sub-*/**/*_*.*")]
     return {file: file.read_bytes() for file in files if file.is_file()}
 

@@ -1,4 +1,7 @@
-"""Key presses at known times into a session in the real window: none may be missed or stale."""
+"""Key presses at known times into a session in the real window.
+
+None may be missed or stale.
+"""
 
 from __future__ import annotations
 
@@ -101,7 +104,7 @@ class Outcome:
         return [(press, read_s) for press, read_s in self.log if press.key == "space" and not press.is_repeat]
 
     def wrong_responses(self) -> list[str]:
-        """Return the trials whose response is not the first press at or after the onset of their target."""
+        """Return the trials whose response is not the first press after onset."""
         stamps = np.array([press.time_s for press, _ in self.read])
         wrong = []
         for trial in self.trials:
@@ -115,7 +118,7 @@ class Outcome:
 
 
 def press_into_session(folder: Path, *, presses: int, seed: int) -> Outcome:
-    """Run a session of short trials in the real window while another process presses SPACE.
+    """Run a session in the real window while a process presses SPACE.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Compare late flips of a recorded session with those of a bare loop that shows the same screens.
+"""Compare late flips of a recorded session with those of a bare loop.
 
 Both take turns in the same window: session, bare loop, session, bare loop, ... The session has a camera at 30 frames a
 second, reads its keyboard, follows the times of the published study and keeps 21 pictures of 1280x720 per key press.
@@ -228,7 +228,9 @@ def compare_rates(session: Stretch, bare: Stretch) -> Comparison:
 
 
 def compare(session: Stretch, bare: Stretch, *, verdict: str, turns: int) -> Iterator[Result]:
-    """Yield the comparison; the limit of the ratio applies also where chance can explain it.
+    """Yield the comparison.
+
+    The limit of the ratio applies also where chance can explain it.
 
     Parameters
     ----------

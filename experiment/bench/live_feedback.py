@@ -1,4 +1,6 @@
-"""Measure live feedback on this machine: ``python -m experiment.bench.live_feedback``.
+"""Measure live feedback on this machine.
+
+``python -m experiment.bench.live_feedback``.
 
 A whole session in the real window, with the real camera thread, measuring process and recorder; only the camera is a
 clip of a drawn face. Exit status 1 if a requirement is not met. `scripts/bench training` runs it.

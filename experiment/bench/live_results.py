@@ -1,4 +1,4 @@
-"""Results of sessions with live feedback, and of simulated trainees who practise with it."""
+"""Results of sessions with live feedback and of simulated trainees."""
 
 from __future__ import annotations
 
@@ -67,7 +67,10 @@ def _requirements(shown_ms: FloatArray, trials: Sequence[TrialLine]) -> Iterator
 
 
 def waiting_results(usual: LiveSession, slow: LiveSession) -> Iterator[Result]:
-    """Yield whether flips wait for measurements; ``slow`` adds 0.4 s to every measurement."""
+    """Yield whether flips wait for measurements.
+
+    ``slow`` adds 0.4 s to every measurement.
+    """
     part, slow_ms = ResultPart("waiting"), 1000.0 * SLOW_S
     usual_trials, slow_trials = _trials(usual.place), _trials(slow.place)
     rate = read_live(slow.place).is_measured.sum() / _seconds(slow_trials)

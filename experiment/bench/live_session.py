@@ -1,4 +1,7 @@
-"""A session with live feedback in the real window; only the camera is a clip of a drawn face."""
+"""A session with live feedback in the real window.
+
+Only the camera is a clip of a drawn face.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,7 @@ PERSON_SEED = 5
 
 
 def bench_plan(seconds: float) -> SessionPlan:
-    """Return a plan with a calibration, then training trials with all feedback and no response key."""
+    """Return a plan with calibration and training trials without response key."""
     plan = design(load_protocol(PROTOCOL), participant="01", seed=1, language="en", render=render_blends)
     calibration = next(step for step in plan.steps if isinstance(step, Calibration))
     rate_hz = plan.display.refresh_rate_hz
@@ -76,7 +79,10 @@ def target_pictures(plan: SessionPlan) -> tuple[TargetPictures, ...]:
 
 
 def draw_clip(model: FaceModel) -> list[ImageArray]:
-    """Draw a face that imitates the first target and returns to rest; the first picture is at rest."""
+    """Draw a face that imitates the first target and returns to rest.
+
+    The first picture is at rest.
+    """
     person, target = draw_simulated_person(PERSON_SEED, model), bench_plan(TRIAL_S).targets[0]
     expression = target_units(target, model)
     frames = round(CLIP_S * RATE_HZ)
@@ -93,7 +99,9 @@ def draw_clip(model: FaceModel) -> list[ImageArray]:
 
 
 class ClipCamera(PlayedCamera):
-    """Delivers pictures of a clip at their times, like a webcam; shows the first one until `play` is called.
+    """Delivers pictures of a clip at their times, like a webcam.
+
+    Shows the first one until `play` is called.
 
     Parameters
     ----------
@@ -126,7 +134,7 @@ class ClipCamera(PlayedCamera):
 
 
 class TimedTraining(Training):
-    """Training that measures how long its calls take in the drawing loop and in the camera's thread.
+    """Training that measures the duration of its calls.
 
     Parameters
     ----------

@@ -1,4 +1,7 @@
-"""Memory growth of sessions: two hours on a fast clock, some minutes in the real window."""
+"""Memory growth of sessions.
+
+Two hours on a fast clock, some minutes in the real window.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,7 @@ class MemoryGauge:
         return self.readings[-1][0] - self.readings[0][0]
 
     def growth_mb(self, settled_s: float) -> float:
-        """Return the growth since ``settled_s`` after the start, from medians of ten readings."""
+        """Return the growth since ``settled_s``, from medians of ten readings."""
         after = [mb for time_s, mb in self.readings if time_s >= self.readings[0][0] + settled_s]
         some = max(1, min(10, len(after) // 2))
         return float(np.median(after[-some:]) - np.median(after[:some])) if after else 0.0

@@ -1,4 +1,7 @@
-"""Key presses and a camera with every fault: the kept frame must be the nearest, by the time drawn into it."""
+"""Key presses and a camera with every fault.
+
+The kept frame must be the nearest, by the time drawn into it.
+"""
 
 from __future__ import annotations
 
@@ -116,7 +119,7 @@ def press_keys(rate_hz: float, presses: int, *, seed: int) -> Outcome:
 
 
 def _fault(press: Press, capture: Capture, numbers: NDArray[np.int64], taken_s: NDArray[np.float64]) -> str:
-    """Return what is wrong with a capture by the numbers and times drawn into its pictures, or an empty text."""
+    """Return the fault of a capture by the numbers in its pictures, or ""."""
     if capture.frame is None or capture.fault is not None or capture.anchor_to_frame_s is None:
         return f"no frame, or a fault without a reason: {capture.fault}"
     nearest = int(np.argmin(np.abs(taken_s - press.time_s)))

@@ -1,4 +1,6 @@
-"""Press SPACE at random times, in a process of its own: ``python -m experiment.bench.presser DISPLAY COUNT SEED``.
+"""Press SPACE at random times, in a process of its own.
+
+``python -m experiment.bench.presser DISPLAY COUNT SEED``.
 
 Prints one line per press: two times (`time.monotonic`) between which the key went down, and how long it was held.
 """

@@ -53,7 +53,7 @@ class ResourceMeter(threading.Thread):
         self.join()
 
     def growth_mb_per_hour(self, process: int) -> tuple[float, float]:
-        """Return the median slope after the warm-up [1]_, and the total growth since then (MB).
+        """Return median slope [1]_ and total growth after the warm-up (MB).
 
         References
         ----------
@@ -66,7 +66,7 @@ class ResourceMeter(threading.Thread):
         return 3600.0 * float(np.median(slopes)) if slopes else 0.0, float(m[-1] - m[0])
 
     def cpu_share(self) -> dict[str, float]:
-        """Return the share of one core of each thread, between the first and the last reading."""
+        """Return each thread's share of one core over the whole measurement."""
         passed_s = self.times_s[-1] - self.times_s[0]
         first, last = self.cpu_s[0], self.cpu_s[-1]
         return {name: (last[name] - first.get(name, 0.0)) / passed_s for name in last}

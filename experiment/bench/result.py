@@ -68,7 +68,7 @@ class ResultPart:
 
 
 def print_results(results: Sequence[Result], *, as_json: bool, **facts: Any) -> int:
-    """Print results as a table, or as JSON with some facts, and return the exit status.
+    """Print results as a table or as JSON, and return the exit status.
 
     Returns
     -------

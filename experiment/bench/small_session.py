@@ -1,4 +1,6 @@
-"""A short session with simulated devices: the code of a real session, as fast as the computer can.
+"""A short session with simulated devices.
+
+The code of a real session, as fast as the computer can.
 
 Its camera draws number and time into every picture, so that the pictures alone show which frame was kept.
 """
@@ -57,7 +59,9 @@ timing: {{fixation: 6 frames, target: until-response, timeout: 4 s, inter_trial:
 
 
 def write_protocol(folder: Path, *, trials: int = 8, changes: Callable[[str], str] = str) -> Path:
-    """Write the protocol and its two target pictures into a folder; return the protocol's file.
+    """Write the protocol and its two target pictures into a folder.
+
+    Return the protocol's file.
 
     Parameters
     ----------
@@ -97,7 +101,9 @@ def trial_ids(plan: SessionPlan) -> list[str]:
 
 
 class ScriptedParticipant:
-    """Watches the display and presses keys: Y agrees, SPACE goes on, SPACE answers a target after a random time.
+    """Watches the display and presses keys.
+
+    Y agrees, SPACE goes on, SPACE answers a target after a random time.
 
     Parameters
     ----------

@@ -1,4 +1,7 @@
-"""Whole sessions on displays that stall: every missed frame must be counted, in its trial and at its flip."""
+"""Whole sessions on displays that stall.
+
+Every missed frame must be counted, in its trial and at its flip.
+"""
 
 from __future__ import annotations
 

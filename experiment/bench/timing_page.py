@@ -1,4 +1,7 @@
-"""Write ``docs/timing.md``: the results of one run of the benchmark, with the machine."""
+"""Write ``docs/timing.md``.
+
+The results of one run of the benchmark, with the machine.
+"""
 
 from __future__ import annotations
 

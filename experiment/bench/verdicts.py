@@ -1,4 +1,7 @@
-"""The verdict of the display gate on every kind of display: tables of flip times, and simulated displays."""
+"""The verdict of the display gate on every kind of display.
+
+Tables of flip times, and simulated displays.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ class Case:
 
 
 def vsync(hz: float, *, flips: int = 150, jitter_ms: float = 0.1, seed: int = 0) -> Times:
-    """Return flips of a display that refreshes at ``hz``, with normal jitter of their stamps.
+    """Return flips of a display that refreshes at ``hz``, with jitter.
 
     Parameters
     ----------
@@ -69,7 +72,7 @@ def free_running(mean_ms: float, spread_ms: float, *, flips: int = 150, seed: in
 
 
 def from_counts(counts: list[int], *, hz: float = 60.0, jitter_ms: float = 0.1) -> Times:
-    """Return flips that took ``counts`` refreshes each, with normal jitter of their stamps.
+    """Return flips that took ``counts`` refreshes each, with jitter.
 
     Parameters
     ----------
@@ -126,7 +129,10 @@ def cases() -> list[Case]:
 
 
 def is_right(case: Case) -> bool:
-    """Return whether verdict and rate are right, within 0.2 % (10 % if flips do not wait)."""
+    """Return whether verdict and rate are right.
+
+    The rate may differ by 0.2 % (10 % if flips do not wait).
+    """
     verdict = judge_refresh(case.times_s.tolist(), case.nominal_hz)
     if verdict.kind != case.kind:
         return False
@@ -203,7 +209,7 @@ def draws_in(low_s: float, high_s: float, rng: np.random.Generator) -> Wait:
 
 
 def steps(rng: np.random.Generator) -> Wait:
-    """Return flips of a compositor that changes from 60 Hz to 30 and back every 40 flips."""
+    """Return flips of a compositor that alternates between 60 and 30 Hz."""
     fast, slow = waits_for(60, rng), waits_for(30, rng)
     return lambda now_s, count: (slow if count // 40 % 2 else fast)(now_s, count)
 
@@ -229,7 +235,7 @@ def fake_displays(rng: np.random.Generator) -> dict[str, tuple[Wait, float, str]
 
 
 def judge_display(wait: Wait, nominal_hz: float) -> tuple[str, bool]:
-    """Return the kind of refresh that the gate finds, and whether it paces the display by software."""
+    """Return the kind of refresh found, and whether software paces the display."""
     clock = ManualClock()
     display = FakeDisplay(clock, wait)
     settings = DisplaySettings(display.size_px, nominal_hz, 50.0, fullscreen=True, background="black")

@@ -1,4 +1,6 @@
-"""Kill a session of the program in the real window, with real keys and a clip as camera, and resume it.
+"""Kill a session in the real window and resume it.
+
+Keys are real, the camera is a clip.
 
 The clip's pictures show their own number, so that the pictures alone show which frame was kept.
 """
@@ -61,7 +63,10 @@ class Survived:
 
 
 def write_fixture(folder: Path, *, trials: int) -> Path:
-    """Write a protocol, its target and a numbered clip into a folder; return the protocol."""
+    """Write a protocol, its target and a numbered clip into a folder.
+
+    Return the protocol.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     protocol = folder / "killed.yaml"
     protocol.write_text(PROTOCOL.format(trials=trials), encoding="utf-8")

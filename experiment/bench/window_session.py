@@ -1,4 +1,7 @@
-"""Sessions in the real window: a protocol, a clip for the camera, and two keyboards in one."""
+"""Sessions in the real window.
+
+A protocol, a clip for the camera, and two keyboards in one.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ timing:
 
 
 def missing_window() -> str:
-    """Return why no real window with synthetic keys is possible here, or an empty text."""
+    """Return why no real window with keys is possible here, or ""."""
     if not os.environ.get("DISPLAY"):
         return "no X display"
     try:
@@ -50,7 +53,10 @@ def missing_window() -> str:
 
 @dataclass(frozen=True, slots=True)
 class WindowProtocol:
-    """A protocol with the six target faces that ship; the times are those of the published study."""
+    """A protocol with the six target faces that ship.
+
+    The times are those of the published study.
+    """
 
     repetitions: int
     camera_px: tuple[int, int] = (1280, 720)
@@ -76,7 +82,9 @@ class WindowProtocol:
 
 
 def write_clip(folder: Path, *, seconds: float = 4.0, size_px: tuple[int, int] = (1280, 720)) -> Path:
-    """Write a clip like a webcam's: a face that ships, 30 pictures a second, each compressed alone.
+    """Write a clip like a webcam's.
+
+    A face that ships, 30 pictures a second, each compressed alone.
 
     With noise: pictures without noise take less time to compress than a webcam's.
 
@@ -108,7 +116,10 @@ def write_clip(folder: Path, *, seconds: float = 4.0, size_px: tuple[int, int] =
 
 
 class TwoKeyboards:
-    """Presses of two keyboards: a scripted participant answers while the real keyboard is read."""
+    """Presses of two keyboards.
+
+    A scripted participant answers while the real keyboard is read.
+    """
 
     def __init__(self, first: Keyboard, second: Keyboard) -> None:
         self._both = (first, second)

@@ -34,7 +34,10 @@ class XTest:
             raise OSError(f"no X server at {display}")
 
     def press(self, key: str, *, held_s: float = 0.02) -> tuple[float, float]:
-        """Press and release a key; return two times (`time.monotonic`) between which it went down."""
+        """Press and release a key.
+
+        Return two times (`time.monotonic`) between which it went down.
+        """
         before_s = self.down(key)
         after_s = time.monotonic()
         time.sleep(held_s)

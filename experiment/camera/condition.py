@@ -48,7 +48,10 @@ class CameraState:
 
     @property
     def message(self) -> str:
-        """One sentence for the screen: the fault and its remedy; empty while the camera starts or runs."""
+        """One sentence for the screen: the fault and its remedy.
+
+        Empty while the camera starts or runs.
+        """
         return _MESSAGES[self.condition]
 
     @property

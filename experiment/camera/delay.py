@@ -1,4 +1,4 @@
-"""Delay from display to camera, estimated from a flashing screen in the camera's view.
+"""Delay from display to camera, estimated from a flashing screen.
 
 The screen is a step function of time, known from its flips. A frame stamped ``t`` collects the light from
 ``t - delay - exposure/2`` to ``t - delay + exposure/2``: ``delay`` is the time from the flip whose picture is in the
@@ -106,7 +106,10 @@ def _errors(
     exposure_s: float,
     flash: NDArray[np.int64],
 ) -> FloatArray:
-    """(D, F) squared error of every delay on every flash, brightness and contrast fitted by least squares."""
+    """Return the (D, F) squared error of every delay on every flash.
+
+    Brightness and contrast are fitted by least squares.
+    """
     ends_s = times_s[np.newaxis] - delays_s[:, np.newaxis] + exposure_s / 2
     expected = (_light_until(edges_s, ends_s) - _light_until(edges_s, ends_s - exposure_s)) / exposure_s
     centred = expected - expected.mean(axis=1, keepdims=True)

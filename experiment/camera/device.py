@@ -110,7 +110,10 @@ class DriverStamps:
         self._trusted = True
 
     def session_time_s(self, stamp_s: float, *, arrival_s: float) -> float | None:
-        """Return the session time of a stamp on the monotonic clock; None if it is not plausible."""
+        """Return the session time of a stamp on the monotonic clock.
+
+        None if it is not plausible.
+        """
         time_s = stamp_s - self._offset_s
         plausible = arrival_s - self._OLDEST_S <= time_s <= arrival_s + self._SLACK_S and time_s > self._last_s
         self._trusted = self._trusted and plausible

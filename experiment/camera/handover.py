@@ -25,7 +25,9 @@ class FrameHandlers:
 
 
 class Handover:
-    """Calls handlers until one fails; `check` raises the failure in the session, and the camera goes on.
+    """Calls handlers until one fails.
+
+    `check` raises the failure in the session, and the camera goes on.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Measure the delay from display to camera with a flashing screen, without further hardware."""
+"""Measure the delay from display to camera with a flashing screen."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ class BrightnessMeter:
 def measure_delay(
     display: Display, source: CameraSource, *, clock: Clock, rng: np.random.Generator, flashes: int = 20
 ) -> DelayEstimate:
-    """Flash the screen and estimate the delay of display and camera together; close the camera.
+    """Flash the screen and estimate the delay of display and camera together.
+
+    Close the camera.
 
     Parameters
     ----------

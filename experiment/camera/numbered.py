@@ -36,7 +36,9 @@ class Shot:
 
 
 class NumberedCamera(PlayedCamera):
-    """Delivers shots at their times of arrival; after the last it ends, or fails as a camera that is unplugged.
+    """Delivers shots at their times of arrival.
+
+    After the last it ends, or fails as a camera that is unplugged.
 
     Parameters
     ----------

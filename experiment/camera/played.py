@@ -1,4 +1,7 @@
-"""A camera that plays pictures at given times of the session's clock: clips, folders and simulated cameras."""
+"""A camera that plays pictures at given times of the session's clock.
+
+Clips, folders and simulated cameras.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,9 @@ class Delivery:
 
 
 class PlayedCamera:
-    """Delivers frames at their times of arrival; ends after the last, or fails as ``deliveries`` does.
+    """Delivers frames at their times of arrival.
+
+    Ends after the last, or fails as ``deliveries`` does.
 
     Parameters
     ----------
@@ -61,7 +66,9 @@ class PlayedCamera:
 def at_rate(
     picture_at: Callable[[int], Callable[[], Image] | None], *, clock: Clock, rate_hz: float
 ) -> Iterator[Delivery]:
-    """Yield pictures at a fixed rate from now on; a reader that is too slow loses pictures, not time.
+    """Yield pictures at a fixed rate from now on.
+
+    A reader that is too slow loses pictures, not time.
 
     Parameters
     ----------

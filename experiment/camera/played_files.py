@@ -20,7 +20,9 @@ _TEXT_FOURCC = cv2.VideoWriter.fourcc(*"ansi")
 
 
 class VideoCamera(PlayedCamera):
-    """A clip, played at its own rate. ``index`` goes on counting when the clip begins again.
+    """A clip, played at its own rate.
+
+    ``index`` goes on counting when the clip begins again.
 
     Parameters
     ----------

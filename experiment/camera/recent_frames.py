@@ -1,4 +1,4 @@
-"""Recent frames and the requests for them, shared by the camera's thread and the session."""
+"""Recent frames and the requests for them, shared by two threads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CHECK_S = 0.02
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class FrameRequest:
-    """The frame of a key press or hold with its neighbours, as far as they have arrived."""
+    """The frame of a key press or hold and its neighbours, as they arrive."""
 
     anchor_s: float
     before: int
@@ -50,7 +50,9 @@ class FrameRequest:
 
 
 class RecentFrames:
-    """A ring of frames with the requests that wait for more. Hold `changed` during every call.
+    """A ring of frames with the requests that wait for more.
+
+    Hold `changed` during every call.
 
     Parameters
     ----------

@@ -32,7 +32,10 @@ class ReopeningSource:
         return self._source is not None
 
     def read(self) -> CameraFrame | None:
-        """Wait for the next frame of the open source; None at its end. Raises what the source raises."""
+        """Wait for the next frame of the open source; None at its end.
+
+        Raises what the source raises.
+        """
         assert self._source is not None
         frame = self._source.read()
         if frame is None:

@@ -1,4 +1,6 @@
-"""The frames around a key press or hold: a ring of recent frames, and the choice of the nearest.
+"""The frames around a key press or hold.
+
+A ring of recent frames, and the choice of the nearest.
 
 No threads, no devices; the camera thread fills the ring. Frames are kept in order of their times, not of their
 arrival. A picture that came twice is one frame: a driver that delivers a buffer again stamps it with a later time.
@@ -78,7 +80,7 @@ def _same_sensor_picture(frame: CameraFrame, known: CameraFrame) -> bool:
 
 
 def is_settled(frames: Sequence[CameraFrame], anchor_s: float, *, after: int) -> bool:
-    """Return whether the nearest frame and its ``after`` later neighbours have arrived.
+    """Return whether the nearest frame and those after it have arrived.
 
     The nearest is certain as soon as one frame is as late as the anchor.
 
@@ -97,7 +99,7 @@ def is_settled(frames: Sequence[CameraFrame], anchor_s: float, *, after: int) ->
 
 
 def nearest(frames: Sequence[CameraFrame], anchor_s: float) -> int:
-    """Return the position of the frame nearest in time, of two equally near the earlier one.
+    """Return the position of the frame nearest in time; the earlier of two.
 
     ``frames`` is not empty and in order of time.
     """

@@ -1,4 +1,6 @@
-"""The camera in a thread of its own: recent frames, the frames of a key press, and the camera's condition.
+"""The camera in a thread of its own.
+
+Recent frames, the frames of a key press, and the camera's condition.
 
 The thread only reads, sorts and counts; the session gets values and never waits for the device. A camera that stopped
 is noticed by the clock, not by the thread, which may hang in the driver. A camera that was unplugged is opened again.
@@ -69,7 +71,9 @@ class CameraThread:
             return self._recent.latest
 
     def capture(self, anchor_s: float, *, before: int = 0, after: int = 0, timeout_s: float = 1.0) -> FrameRequest:
-        """Request the frame nearest to a key press or hold and its neighbours; return at once.
+        """Request the frame nearest to a key press or hold and its neighbours.
+
+        Return at once.
 
         Parameters
         ----------
@@ -93,7 +97,10 @@ class CameraThread:
         return request
 
     def collect(self, count: int, *, from_s: float) -> list[CameraFrame]:
-        """Return the first ``count`` frames at or after a time that have arrived; call again until all have."""
+        """Return the first ``count`` frames at or after a time that have arrived.
+
+        Call again until all have.
+        """
         with self._recent.changed:
             return [frame for frame in self._recent.frames() if frame.captured_s >= from_s][:count]
 

@@ -1,4 +1,7 @@
-"""Colours of distances, from dark blue over teal to yellow; readable with red-green colour blindness."""
+"""Colours of distances, from dark blue over teal to yellow.
+
+Readable with red-green colour blindness.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,9 @@ _ANCHORS = np.array([[38, 52, 104], [33, 102, 132], [54, 150, 130], [134, 190, 9
 
 
 def distance_colours(distance_mm: FloatArray) -> ImageArray:
-    """Return the RGB colours of distances; lightness grows with distance, so that they also read in grey.
+    """Return the RGB colours of distances.
+
+    Lightness grows with distance, so that they also read in grey.
 
     Parameters
     ----------

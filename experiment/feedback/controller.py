@@ -1,4 +1,6 @@
-"""Training as a session uses it: offer frames, ask for the next screen, learn when a hold is complete.
+"""Training as a session uses it.
+
+Offer frames, ask for the next screen, learn when a hold is complete.
 
 No method waits for a measurement or for the disk. Shown values are smoothed; stored values are as measured.
 """
@@ -70,7 +72,10 @@ class Training:
         self._measuring.calibrate([frame.image for frame in frames])
 
     def rehearsal(self, trial: Trial) -> Sequence[Screen]:
-        """Return screens with everything a trial may show but its hints, for a display to load beforehand."""
+        """Return the screens of a trial, for a display to load beforehand.
+
+        Hints are not among them.
+        """
         now_s = self._clock.now()
         state = TrialState(trial, self._plan, now_s)
         state.add(None, self._measuring.info, now_s)
@@ -110,7 +115,10 @@ class Training:
         return self._drawn[1]
 
     def flipped(self, flip: Flip) -> Moment | None:
-        """Note that the screen is on the display; return the best moment if this flip completes a hold."""
+        """Note that the screen is on the display.
+
+        Return the best moment if this flip completes a hold.
+        """
         trial = self._current()
         shown = trial.take_unshown()
         if shown is not None:
@@ -118,19 +126,25 @@ class Training:
         return trial.take_locked()
 
     def answer(self, time_s: float) -> Moment:
-        """Return the best moment of the hold window before a key press, or the key press itself."""
+        """Return the best moment before a key press, or the key press."""
         trial = self._current()
         trial.answer = trial.hold.best_before(time_s)
         return trial.answer
 
     def rows(self) -> Iterator[LiveLine]:
-        """Yield the frames measured since the last call as columns, about once a second and after `end`."""
+        """Yield the frames measured since the last call, as columns.
+
+        About once a second, and after `end`.
+        """
         columns = self._log.take_columns(self._clock.now(), every_s=0.0 if self._trial is None else _ROWS_EVERY_S)
         if columns is not None:
             yield columns
 
     def end(self) -> Mapping[str, Any]:
-        """End the trial and return the fields of its record (JSON). Similarities are as measured."""
+        """End the trial and return the fields of its record (JSON).
+
+        Similarities are as measured.
+        """
         trial = self._current()
         self._trial = self._drawn = None
         self._measuring.set_target(None)
@@ -149,7 +163,7 @@ class Training:
         }
 
     def afterwards(self) -> Screen | None:
-        """Return the captured frame of the last trial with its similarity, until the next trial begins.
+        """Return the screen with the captured frame, until the next trial.
 
         None for groups without a gauge, and if nothing was captured.
         """

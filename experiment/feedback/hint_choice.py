@@ -1,4 +1,4 @@
-"""The hint of a trial: smooth what hints are chosen by, choose, count, and put it into words."""
+"""The hint of a trial: smooth, choose, count and word it."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ class Hint:
 
 
 def possible_hints(unit_names: Sequence[str], *, hidden: frozenset[str] = frozenset()) -> tuple[Hint, ...]:
-    """Return all hints: each movement, on both sides or one, more or less, by two amounts.
+    """Return all hints: each movement, side, direction and two amounts.
 
     Parameters
     ----------
@@ -94,7 +94,10 @@ def possible_hints(unit_names: Sequence[str], *, hidden: frozenset[str] = frozen
 
 
 def side_of(unit: str) -> str:
-    """Return ``left``, ``right`` or nothing; ``jawLeft`` and ``mouthLeft`` are directions, not sides."""
+    """Return ``left``, ``right`` or nothing.
+
+    ``jawLeft`` and ``mouthLeft`` are directions, not sides.
+    """
     if unit in ("jawLeft", "jawRight", "mouthLeft", "mouthRight"):
         return ""
     return next((side for side in ("left", "right") if unit.endswith(side.capitalize())), "")
@@ -115,7 +118,7 @@ def hint_matrix(hints: Sequence[Hint], unit_names: Sequence[str]) -> FloatArray:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FitState:
-    """A face in the least-squares problem that `analysis.face.fitting.covariance_refit` solves."""
+    """A face in the least-squares problem of `covariance_refit`."""
 
     fitted: FloatArray
     """(U,) strengths ``psi`` from which the similarity is computed."""
@@ -138,7 +141,9 @@ class TargetState:
 def forecast_gains(
     matrix: FloatArray, face: FitState, target: TargetState, *, hessian: FloatArray, ridge: float
 ) -> FloatArray:
-    """Forecast the gain in similarity of every hint; 0 for hints that are impossible or lead away.
+    """Forecast the gain in similarity of every hint.
+
+    0 for hints that are impossible or lead away.
 
     Parameters
     ----------

@@ -120,7 +120,10 @@ class HintState:
         return replace(self, suspended=(*self.suspended, *((hint.direction, until_s) for hint in hints)))
 
     def reset(self) -> HintState:
-        """Return a state without a choice, as when a trial begins; suspended hints stay suspended."""
+        """Return a state without a choice, as when a trial begins.
+
+        Suspended hints stay suspended.
+        """
         return HintState(suspended=self.suspended)
 
 

@@ -1,4 +1,4 @@
-"""Hold to lock: an expression that is held long enough is captured at its best moment."""
+"""Hold to lock: capture a held expression at its best moment."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class HoldDetector:
         return min(max(held_s / self._window_s, 0.0), 1.0) if self._window_s > 0 else 1.0
 
     def best_before(self, anchor_s: float) -> Moment:
-        """Return the best moment of the window before a key press, or the key press itself."""
+        """Return the best moment before a key press, or the key press."""
         recent = [s for s in self._samples if anchor_s - self._window_s <= s.captured_s <= anchor_s]
         if not recent:
             return Moment(anchor_s, None, "key")

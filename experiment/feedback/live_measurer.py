@@ -1,4 +1,6 @@
-"""Measure a trainee live: landmarks, fits of the shipped face model, and the similarity of the tables.
+"""Measure a trainee live.
+
+Landmarks, fits of the shipped face model, and the similarity of the tables.
 
 Targets are measured before the session, from their pictures, as the analysis does. The trainee's landmarks are detected
 fewer times per picture, which is quicker and less steady.
@@ -123,7 +125,7 @@ class FaceMeasurer:
         self._doubted = -_DOUBT_EVERY
 
     def calibrate(self, neutrals: Sequence[ImageArray]) -> None:
-        """Take these pictures as the trainee's neutral face, without those that cannot be measured.
+        """Take the measurable pictures as the trainee's neutral face.
 
         Parameters
         ----------
@@ -290,7 +292,10 @@ def _hidden(targets: Mapping[str, MeasuredFace], model: FaceModel) -> frozenset[
 
 
 def _towards_camera(model: FaceModel) -> frozenset[str]:
-    """Return the units that move the landmarks mostly towards the camera: ``jawForward``."""
+    """Return the units that move the landmarks mostly towards the camera.
+
+    ``jawForward``.
+    """
     energy = (landmark_rows(model, "units").shapes ** 2).sum(axis=1)
     visible = energy[:2].sum(axis=0) / np.maximum(energy.sum(axis=0), 1e-12)
     names = model.bases["units"].names

@@ -1,4 +1,7 @@
-"""The frames measured in one trial, for its record: the latest second in full, the rest as a summary."""
+"""The frames measured in one trial, for its record.
+
+The latest second in full, the rest as a summary.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +65,10 @@ class MeasurementLog:
         }
 
     def take_columns(self, now_s: float, *, every_s: float) -> LiveLine | None:
-        """Return the frames since the last call as columns, at most once every ``every_s``."""
+        """Return the frames since the last call as columns.
+
+        At most once every ``every_s``.
+        """
         rows = self._rows
         if not rows or now_s - rows[0].shown_s < every_s:
             return None

@@ -19,7 +19,10 @@ MeasuringState = Literal["starting", "ready", "restarting", "failed"]
 
 
 class Measurer(Protocol):
-    """Turns pictures into readings. Made in the measuring process by a factory that can be pickled."""
+    """Turns pictures into readings.
+
+    Made in the measuring process by a factory that can be pickled.
+    """
 
     info: MeasurerInfo
     """What is known before the first frame."""
@@ -145,7 +148,9 @@ def calibrate_measurer(measurer: Measurer, neutrals: Sequence[ImageArray]) -> st
 
 
 class SynchronousMeasuring:
-    """Measures in the calling thread when `latest` is called: for simulated time, and for tests of one frame.
+    """Measures in the calling thread when `latest` is called.
+
+    For simulated time, and for tests of one frame.
 
     Parameters
     ----------

@@ -1,4 +1,7 @@
-"""The trainee's mirror image: scaled to the display, the newest one and those of the last seconds."""
+"""The trainee's mirror image.
+
+Scaled to the display, the newest one and those of the last seconds.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hand the newest value from one process to another through shared memory, without a queue.
+"""Hand the newest value to another process through shared memory.
 
 Three slots rotate: one belongs to the writer, one to the reader, and one lies between them. The writer fills its own
 slot and swaps it with the middle one; the reader swaps its own slot with the middle one if that is newer. A slot has
@@ -102,7 +102,10 @@ class Newest:
         return True
 
     def take(self, *, patience_s: float = 0.0) -> Slot | None:
-        """Return the newest value once, else None. It belongs to the caller until the next call."""
+        """Return the newest value once, else None.
+
+        It belongs to the caller until the next call.
+        """
         if not self._owners[_FRESH] or not self._swap(_READER, fresh=0, patience_s=patience_s):
             return None
         while self._news.acquire(block=False):
@@ -110,7 +113,10 @@ class Newest:
         return self._slot(self._owners[_READER])
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait, as the reader, for a value or a `wake`; False after ``timeout_s`` without one."""
+        """Wait, as the reader, for a value or a `wake`.
+
+        False after ``timeout_s`` without one.
+        """
         return self._news.acquire(timeout=timeout_s)
 
     def wake(self) -> None:
@@ -189,7 +195,10 @@ def write_measurement(slot: Slot, measurement: Measurement, *, target_number: in
 
 
 def read_measurement(slot: Slot, *, target: str | None) -> Measurement:
-    """Return a copy of the measurement in a slot of `MEASUREMENT_DTYPE`; ``target`` is its target's name."""
+    """Return a copy of the measurement in a slot of `MEASUREMENT_DTYPE`.
+
+    ``target`` is its target's name.
+    """
     fault, hint_count = int(slot["fault"]), int(slot["hint_count"])
     reading = LiveReading(
         fault=None if fault < 0 else FAULTS[fault],

@@ -39,7 +39,7 @@ class Smooth:
 
 
 def steady_number(shown: int, value: float, *, slack: float = 0.8) -> int:
-    """Return the whole number to show for ``value``, without flicker between two numbers.
+    """Return the whole number to show for ``value``, without flicker.
 
     Parameters
     ----------

@@ -1,4 +1,6 @@
-"""Send the coefficients of the live face to other programs: avatars, robot heads, recorders.
+"""Send the coefficients of the live face to other programs.
+
+Avatars, robot heads, recorders.
 
 Names are ARKit's. A SPEC on the command line selects one of three ways:
 
@@ -161,7 +163,10 @@ class _LslStream:
 
 
 def json_line(measurement: Measurement, unit_names: Sequence[str]) -> bytes:
-    """Return one measured frame as a line of JSON; ``trouble`` is the fault of a frame without numbers."""
+    """Return one measured frame as a line of JSON.
+
+    ``trouble`` is the fault of a frame without numbers.
+    """
     reading = measurement.reading
     line: dict[str, Any] = {
         "time_s": round(measurement.captured_s, 6),

@@ -1,4 +1,7 @@
-"""Decide which fault of the tracking is shown: a single missed frame changes nothing, and a fault clears quickly."""
+"""Decide which fault of the tracking is shown.
+
+A single missed frame changes nothing, and a fault clears quickly.
+"""
 
 from __future__ import annotations
 

@@ -123,12 +123,15 @@ def captured_screen(view: View) -> Screen:
 
 
 def mirror_height_px(display_px: tuple[int, int]) -> int:
-    """Return the height of the mirror image on a display of that width and height, in pixels."""
+    """Return the height of the mirror image, px."""
     return round(_PICTURE_HEIGHT * min(1.0, display_px[0] / display_px[1] / _DESIGN_ASPECT) * display_px[1])
 
 
 def _placed(elements: Sequence[Element], view: View) -> tuple[Element, ...]:
-    """Scale to the display, and sort boxes first: only boxes overlap, and boxes in a row are drawn at once."""
+    """Scale to the display, and sort boxes first.
+
+    Only boxes overlap, and boxes in a row are drawn at once.
+    """
     scale = min(1.0, view.aspect / _DESIGN_ASPECT)
     return tuple(_scaled(element, scale) for element in sorted(elements, key=_layer))
 
@@ -219,7 +222,10 @@ def _gauge(view: View) -> list[Element]:
 
 
 def _number(number: int, ink: str) -> list[Element]:
-    """Digit by digit: a display typesets ten digits once, but a hundred numbers one by one."""
+    """Return the texts of a number, digit by digit.
+
+    A display typesets ten digits once, but a hundred numbers one by one.
+    """
     digits = f"{number:>3}"
     places = ((_NUMBER_X + (index - 1) * 0.054, digit) for index, digit in enumerate(digits) if digit != " ")
     return [Text(digit, (x, _GAUGE_Y - 0.01), 0.085, ink) for x, digit in places]

@@ -1,4 +1,7 @@
-"""Everything that changes during one training trial: score, hold, hint, fault, and the view of them."""
+"""Everything that changes during one training trial.
+
+Score, hold, hint, fault, and the view of them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What the measuring process does: take commands and the newest frame, publish the newest measurement."""
+"""What the measuring process does.
+
+Take commands and the newest frame, publish the newest measurement.
+"""
 
 from __future__ import annotations
 

@@ -81,7 +81,9 @@ class MeasuringProcess:
         return None if worker is None else worker.process.pid
 
     def calibrate(self, neutrals: Sequence[ImageArray]) -> None:
-        """Take these pictures as the trainee's neutral face; a process that starts again gets them too.
+        """Take these pictures as the trainee's neutral face.
+
+        A process that starts again gets them too.
 
         Parameters
         ----------
@@ -93,7 +95,9 @@ class MeasuringProcess:
         self._send(self._calibration)
 
     def set_target(self, target: str | None, *, want_distance: bool = False, want_forecast: bool = False) -> None:
-        """Measure against this target from now on; measurements against another one are dropped.
+        """Measure against this target from now on.
+
+        Measurements against another one are dropped.
 
         Parameters
         ----------
@@ -115,7 +119,10 @@ class MeasuringProcess:
             worker.unanswered_s = self._clock.now()
 
     def latest(self) -> Measurement | None:
-        """Return the newest measurement against the present target, once. Also supervises the process."""
+        """Return the newest measurement against the present target, once.
+
+        Also supervises the process.
+        """
         worker = self._worker
         if worker is None:
             return None
@@ -235,7 +242,10 @@ class _Worker:
 
 @contextlib.contextmanager
 def _single_threaded_children() -> Iterator[None]:
-    """Let the process's linear algebra use one thread: its matrices are small, and the other cores draw."""
+    """Let the process's linear algebra use one thread.
+
+    Its matrices are small, and the other cores draw.
+    """
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     before = {name: os.environ.get(name) for name in names}
     os.environ.update(dict.fromkeys(names, "1"))

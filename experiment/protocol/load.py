@@ -1,4 +1,6 @@
-"""Load a protocol file: return a checked protocol, or every problem with its place.
+"""Load a protocol file.
+
+Return a checked protocol, or every problem with its place.
 
 One run finds all problems. Wrong parts are removed, so that checks of the whole (unknown names, times that are not
 whole frames) still see the rest.
@@ -86,7 +88,10 @@ def check_protocol(path: Path | str) -> Checked:
 
 
 def check_bytes(data: bytes, file: Path) -> Checked:
-    """Check the bytes of a file that need not exist; its pictures are in the folder of ``file``."""
+    """Check the bytes of a file that need not exist.
+
+    Its pictures are in the folder of ``file``.
+    """
     return _check(parse_document(data, file))
 
 
@@ -120,7 +125,10 @@ def _check(document: Document) -> Checked:
 
 
 def _read_tables(content: ProtocolFile) -> CheckedTables:
-    """Read the conditions tables of a protocol; a table with an error is represented by its error."""
+    """Read the conditions tables of a protocol.
+
+    A table with an error is represented by its error.
+    """
     tables: dict[Path, tuple[Row, ...] | TableError] = {}
     for block in content.blocks:
         if isinstance(block, TrialBlock) and block.trials.file is not None:
@@ -180,7 +188,7 @@ class _Removal:
         self.problems.append(Problem(place, message, line_text=self._line_at(place)))
 
     def _add_needed(self) -> bool:
-        """Add the parts that every protocol needs and this one lacks, so that the rest is checked as well."""
+        """Add missing required parts, so that the rest is checked as well."""
         place = self.tree.place
 
         def section(**entries: Tree) -> Section:
@@ -199,7 +207,10 @@ class _Removal:
         return bool(missing)
 
     def _remove(self, paths: list[Path_]) -> bool:
-        """Remove the parts, entries of lists from the back; return whether there was anything to remove."""
+        """Remove the parts, entries of lists from the back.
+
+        Return whether there was anything to remove.
+        """
         removed = False
         ordered = sorted(set(paths), key=lambda path: [(isinstance(step, int), str(step).zfill(9)) for step in path])
         for path in reversed(ordered):

@@ -133,7 +133,10 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Criterion of an expression that is held: its best moment is captured without a key press."""
+    """Criterion of an expression that is held.
+
+    Its best moment is captured without a key press.
+    """
 
     similarity: float
     frames: int
@@ -201,7 +204,7 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Markers:
-    """Events sent over the Lab Streaming Layer with the time of their flip, for EEG or EMG recorders."""
+    """Events sent over the Lab Streaming Layer with the time of their flip."""
 
     stream: str
     events: tuple[str, ...]
@@ -274,6 +277,9 @@ class SessionPlan:
 
     @property
     def longest_hold_s(self) -> float:
-        """The longest time for which an expression must be held, in seconds; 0 without holds."""
+        """The longest time for which an expression must be held, in seconds.
+
+        0 without holds.
+        """
         holds = (step.hold.frames for step in self.steps if isinstance(step, Trial) and step.hold)
         return max(holds, default=0) / self.display.refresh_rate_hz

@@ -92,7 +92,7 @@ def participant_number(participant: str) -> int | None:
 
 
 def group_of(content: schema.ProtocolFile, participant: str, *, seed: int) -> tuple[dict[str, str], int]:
-    """Return the groups of a participant, and the number of earlier participants in the same groups.
+    """Return the groups of a participant and the count of earlier members.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def group_of(content: schema.ProtocolFile, participant: str, *, seed: int) -> tu
 
 
 def _targets(content: schema.ProtocolFile, render: BlendRenderer | None) -> dict[str, plan.Target]:
-    """Return the targets of a protocol by name, those that are blends with their rendered pictures."""
+    """Return the targets of a protocol by name, blends with their pictures."""
     files = {name: (target.image, target.neutral) for name, target in content.targets.items()}
     blends = {name: target.blend for name, target in content.targets.items() if target.blend is not None}
     if blends:

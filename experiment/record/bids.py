@@ -1,4 +1,6 @@
-"""The BIDS files of a data set, built from the journals; can be rebuilt at any time.
+"""The BIDS files of a data set, built from the journals.
+
+Can be rebuilt at any time.
 
 Manual edits are kept: ``dataset_description.json`` and ``README`` are written once, columns and keys that others added
 to ``participants.tsv`` and its description stay.
@@ -22,7 +24,9 @@ Row = Mapping[str, Any]
 
 
 def rebuild(dataset: Path) -> int:
-    """Rebuild everything but journals, frames and stimuli; return the number of sessions.
+    """Rebuild everything but journals, frames and stimuli.
+
+    Return the number of sessions.
 
     Raises
     ------
@@ -38,7 +42,7 @@ def rebuild(dataset: Path) -> int:
 
 
 def derive_session(history: History) -> None:
-    """Write ``_events`` (one row a trial) and, if there are answers, ``_beh`` (one row an answer) of one session."""
+    """Write ``_events`` (a row per trial) and ``_beh`` (a row per answer)."""
     rows = [_event_row(trial, history) for trial in history.trials]
     _write_described(history, "events", _event_columns(history), rows)
     if history.answers:
@@ -71,7 +75,10 @@ def describe_dataset(dataset: Path, *, title: str) -> None:
 
 
 def derive_participants(dataset: Path, histories: Iterable[History] = ()) -> None:
-    """Write ``participants.tsv``: add the facts in ``histories``, remove participants without a session."""
+    """Write ``participants.tsv``.
+
+    Add the facts in ``histories``, remove participants without a session.
+    """
     path = dataset / "participants.tsv"
     columns, rows = _read_table(path)
     labels: dict[str, str] = {}
@@ -104,7 +111,10 @@ _COLUMNS: Mapping[str, Mapping[str, Mapping[str, Any]]] = json.loads(
 
 
 def _event_row(trial: RecordedTrial, history: History) -> dict[str, object]:
-    """Return a row of ``_events``; columns that are not listed here are attributes of the trial."""
+    """Return a row of ``_events``.
+
+    Columns that are not listed here are attributes of the trial.
+    """
     frame = trial.key_frame
     row: dict[str, object] = {
         "onset": _seconds(trial.onset_s),
@@ -123,7 +133,7 @@ def _event_row(trial: RecordedTrial, history: History) -> dict[str, object]:
 
 
 def _event_columns(history: History) -> dict[str, Mapping[str, Any]]:
-    """Return the columns, at the end those of condition factors and rating scales in order of appearance."""
+    """Return the columns; condition factors and ratings come last."""
     columns = dict(_COLUMNS["events"])
     for trial in history.trials:
         for factor in trial.condition:

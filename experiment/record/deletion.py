@@ -84,7 +84,10 @@ def forget(dataset: Path, participant: str) -> Holdings:
 
 
 def _labels(path: Path) -> Iterator[str]:
-    """Yield the participant of every part of a path that has one: ``sub-01_ses-a_..._table.csv``."""
+    """Yield the participant of every part of a path that has one.
+
+    ``sub-01_ses-a_..._table.csv``.
+    """
     for part in path.parts:
         if part.startswith("sub-"):
             yield part.split("_")[0].split(".")[0]

@@ -1,4 +1,6 @@
-"""Durable writing: a crash leaves the old file or the new one, never half of one; readable by the owner only.
+"""Durable writing: a crash leaves the old file or the new one, never half of one.
+
+Readable by the owner only.
 
 Every error of the file system becomes a `RecordError` with the place and the remedy.
 """

@@ -1,4 +1,7 @@
-"""Camera frames as PNG files: lossless, readable by their owner only, all frames of one key press or none."""
+"""Camera frames as PNG files.
+
+Lossless, readable by their owner only, all frames of one key press or none.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,10 @@ _PNG = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PN
 
 
 def named_frames(capture: Capture) -> Iterator[NamedFrame]:
-    """Yield name, role and frame of a capture: ``before-02``, ``before-01``, ``key``, ``after-01``."""
+    """Yield name, role and frame of a capture.
+
+    ``before-02``, ``before-01``, ``key``, ``after-01``.
+    """
     for distance, frame in zip(range(len(capture.before), 0, -1), capture.before, strict=True):
         yield f"before-{distance:02d}.png", "before", frame
     if capture.frame is not None:

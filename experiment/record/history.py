@@ -32,7 +32,10 @@ from experiment.record.layout import SessionPlace
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One stretch without interruption: from the start or a resumption to an end or a crash."""
+    """One stretch without interruption.
+
+    From the start or a resumption to an end or a crash.
+    """
 
     clock_s: float
     """On the session's clock, which starts again with the program."""
@@ -42,7 +45,10 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class RecordedTrial(TrialLine):
-    """One attempt at a trial; times are seconds since the start of the session, flips are left out."""
+    """One attempt at a trial.
+
+    Times are seconds since the start of the session, flips are left out.
+    """
 
     attempt: int = 1
 
@@ -82,7 +88,7 @@ class History:
     """Seconds since the start of the session of the latest line."""
 
     def add(self, line: JournalLine, time_s: float) -> None:
-        """Take one more line of the journal, written at a time of the session's clock, into account.
+        """Take one more line of the journal into account.
 
         Raises
         ------

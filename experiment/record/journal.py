@@ -1,4 +1,6 @@
-"""The journal file: one JSON object a line, appended and fsynced; everything else can be rebuilt from it.
+"""The journal file: one JSON object a line, appended and fsynced.
+
+Everything else can be rebuilt from it.
 
 ``{"n": 12, "event": "trial", "time_s": 81.203, "data": {...}}``: ``n`` counts the lines of a session without a gap,
 ``time_s`` is on the clock of the session. No line is ever changed or removed. A line torn by a power cut stays: a
@@ -116,7 +118,7 @@ class JournalWriter:
                 self._write(b"\n")
 
     def append(self, event: str, time_s: float, data: Mapping[str, Any]) -> Entry:
-        """Write one line, wait until it is on the disk, and return it with its time as written.
+        """Write one line to the disk, and return it with its time as written.
 
         Parameters
         ----------

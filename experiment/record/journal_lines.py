@@ -1,4 +1,6 @@
-"""The lines of a journal as values: one class a kind of line, the same for everything that writes or reads them.
+"""The lines of a journal as values.
+
+One class a kind of line, the same for everything that writes or reads them.
 
 `JournalLine.EVENT` is the word of a kind in the journal, `to_json` and `from_json` convert its ``data`` (format 1).
 Times are seconds on the clock of the session.
@@ -65,7 +67,7 @@ class ProtocolText:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Clocks, devices, program and machine of a session from its start or resumption on."""
+    """Clocks, devices, program and machine since a start or resumption."""
 
     clock_s: float
     """The session's clock at the same moment as ``wall_s``."""

@@ -37,7 +37,9 @@ def check_label(text: str, *, what: str) -> str:
 
 
 def task_label(name: str) -> str:
-    """Return a protocol's name as a BIDS task label: ``facial-mimicry`` becomes ``facialmimicry``.
+    """Return a protocol's name as a BIDS task label.
+
+    ``facial-mimicry`` becomes ``facialmimicry``.
 
     Raises
     ------
@@ -81,7 +83,10 @@ class SessionPlace:
 
     @property
     def begun(self) -> bool:
-        """Whether the journal has a whole line; a first line torn by a crash does not count."""
+        """Whether the journal has a whole line.
+
+        A first line torn by a crash does not count.
+        """
         if not self.journal.is_file():
             return False
         with self.journal.open("rb") as journal:
@@ -143,5 +148,8 @@ def recorded_sessions(dataset: Path) -> Iterator[SessionPlace]:
 
 
 def file_name(text: str) -> str:
-    """Return ``text`` as a portable file name: other characters than ``A-Za-z0-9-_`` become ``-``."""
+    """Return ``text`` as a portable file name.
+
+    Other characters than ``A-Za-z0-9-_`` become ``-``.
+    """
     return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-") or "unnamed"

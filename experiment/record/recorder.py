@@ -1,4 +1,4 @@
-"""Record one session: what is handed over is on the disk soon after, in order, and survives a crash.
+"""Record one session: values are on the disk soon, in order.
 
 The session calls from its drawing loop and never waits for the disk: `WriterThread` encodes pictures, appends to the
 journal, fsyncs and updates the tables. `Recorder.flush` is the barrier at the end of a trial. If writing fails, the
@@ -45,7 +45,9 @@ from experiment.record.writer_thread import WriterThread
 
 
 class Recorder:
-    """Writes one session; made by `start` or `resume`. Every method may be called from the drawing loop.
+    """Writes one session; made by `start` or `resume`.
+
+    Every method may be called from the drawing loop.
 
     Parameters
     ----------
@@ -175,7 +177,10 @@ class Recorder:
     # -- what happened
 
     def trial(self, result: TrialResult, capture: PendingCapture | None = None) -> None:
-        """Record a trial; its line is written when the frames of its key press are on the disk."""
+        """Record a trial.
+
+        Its line is written when the frames of its key press are on the disk.
+        """
         time_s = self._clock.now()
         self._require_open()
         self._writer.submit_capture(lambda: self._write_trial(result, capture, time_s))
@@ -223,7 +228,9 @@ class Recorder:
         self.write(StepLine(step, frames))
 
     def camera_times(self, times: Sequence[FrameTime]) -> None:
-        """Record the times of the latest camera frames; may be called from the camera's own thread.
+        """Record the times of the latest camera frames.
+
+        May be called from the camera's own thread.
 
         If recording has failed, the session's next call raises, not this one.
         """
@@ -262,7 +269,9 @@ class Recorder:
         return self._writer.is_busy
 
     def close(self, *, complete: bool, reason: str = "") -> None:
-        """End the session, finish the tables, release the lock. A second call does nothing.
+        """End the session, finish the tables, release the lock.
+
+        A second call does nothing.
 
         Raises
         ------

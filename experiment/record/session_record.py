@@ -1,4 +1,7 @@
-"""A recorded session as values for the analysis; `read_sessions` builds them from the journal."""
+"""A recorded session as values for the analysis.
+
+`read_sessions` builds them from the journal.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,10 @@ class TargetRecord:
 
 @dataclass(frozen=True, slots=True)
 class TrialRecord:
-    """One trial as it happened. Times count from the start of the session, also after it was resumed."""
+    """One trial as it happened.
+
+    Times count from the start of the session, also after it was resumed.
+    """
 
     id: str
     """Unique among the finished trials; an aborted trial that was repeated has two records."""

@@ -1,4 +1,4 @@
-"""Timing of a session: every flip, camera frame and key press, and a judgement of each trial.
+"""Timing of a session: flips, camera frames, key presses, verdicts.
 
 All of it is read from the journal. Times count from the start of the session, also after it was resumed.
 """
@@ -93,7 +93,10 @@ class SessionTiming:
 
     @property
     def is_slow(self) -> bool:
-        """Whether the camera is slower than its nominal rate: webcams expose longer in the dark."""
+        """Whether the camera is slower than its nominal rate.
+
+        Webcams expose longer in the dark.
+        """
         intervals = self.camera_intervals_ms[1]
         return len(intervals) >= 8 and SLOW * float(np.median(intervals)) > self.camera_period_ms
 
@@ -199,7 +202,10 @@ def _faults(trial: RecordedTrial, camera_period_ms: float) -> list[str]:
 
 
 def _camera_period_ms(camera: Mapping[str, Any]) -> float:
-    """Return the period of the rate the camera reports; without one, of the rate it was asked for."""
+    """Return the period of the rate the camera reports.
+
+    Without one, of the rate it was asked for.
+    """
     rate_hz = float(camera.get("rate_hz") or 0) or float(camera.get("asked", {}).get("rate_hz") or 0) or 30.0
     return 1000 / rate_hz
 

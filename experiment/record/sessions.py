@@ -11,7 +11,7 @@ from experiment.record.session_record import SessionRecord, TargetRecord, TrialR
 
 
 def read_sessions(dataset: Path) -> list[SessionRecord]:
-    """Return every session of a data set, complete or not, sorted by participant and session.
+    """Return every session of a data set, by participant and session.
 
     Raises
     ------
@@ -95,7 +95,10 @@ def _trial(trial: RecordedTrial, dataset: Path) -> TrialRecord:
 
 
 def _verdict(history: History) -> str:
-    """Return the verdict on the display; all of them where a session was resumed with another one."""
+    """Return the verdict on the display.
+
+    All of them where a session was resumed with another one.
+    """
     displays = [history.start.setting.display, *(line.setting.display for line in history.resumed)]
     return ", then ".join(dict.fromkeys(str(display["verdict"]) for display in displays if "verdict" in display))
 

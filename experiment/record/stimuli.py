@@ -1,4 +1,7 @@
-"""The target pictures of a session: copies in ``stimuli/`` with their SHA-256, checked when it is resumed."""
+"""The target pictures of a session.
+
+Copies in ``stimuli/`` with their SHA-256, checked when it is resumed.
+"""
 
 from __future__ import annotations
 

@@ -88,7 +88,10 @@ class CaptureRequest(Protocol):
     """The frames of a key press or hold, as far as they have arrived."""
 
     def result(self) -> Capture:
-        """Return the frames; wait for those still to come, until the deadline of the camera."""
+        """Return the frames.
+
+        Waits for those still to come, until the deadline of the camera.
+        """
         ...
 
 

@@ -18,7 +18,10 @@ _CHECK_S = 0.1
 
 
 class WriterThread:
-    """Runs jobs in their order. After the first failure it runs no job any more; every method then raises it."""
+    """Runs jobs in their order. After the first failure it runs no job any more.
+
+    Every method then raises it.
+    """
 
     def __init__(self) -> None:
         self._jobs: queue.Queue[Callable[[], None] | threading.Event | None] = queue.Queue(_LONGEST_QUEUE)
@@ -45,7 +48,10 @@ class WriterThread:
         self._jobs.put(job)
 
     def submit_capture(self, job: Callable[[], None]) -> None:
-        """Run a job that holds pictures in memory; waits while too many of them wait for the disk."""
+        """Run a job that holds pictures in memory.
+
+        Waits while too many of them wait for the disk.
+        """
         while not self._captures.acquire(timeout=_CHECK_S):
             self.check()
 

@@ -1,1 +1,1 @@
-"""Screens as values, the screens of each step of a plan, and their pixels without a window."""
+"""Screens as values, the screens of each step, and their pixels."""

@@ -1,4 +1,7 @@
-"""Choose the fonts of a text: the first that has all characters, else several together."""
+"""Choose the fonts of a text.
+
+The first that has all characters, else several together.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,9 @@ _PREFERRED = (
 
 
 def font_files(text: str) -> tuple[Path, ...]:
-    """Return the fonts of a text: one that has all of its characters, else as few as possible.
+    """Return the fonts of a text.
+
+    One that has all of its characters, else as few as possible.
 
     Every character is drawn with the first font that has it. A Japanese text with the name of a key in Latin letters
     may need two fonts.
@@ -85,7 +90,10 @@ def _files_for(wanted: frozenset[int]) -> tuple[Path, ...]:
 
 
 def _dejavu() -> Path:
-    """Return the file of DejaVu Sans in matplotlib: Latin, Greek, Cyrillic, Hebrew, Arabic."""
+    """Return the file of DejaVu Sans in matplotlib.
+
+    Latin, Greek, Cyrillic, Hebrew, Arabic.
+    """
     found = find_spec("matplotlib")
     assert found is not None, "matplotlib is a dependency"
     assert found.submodule_search_locations is not None

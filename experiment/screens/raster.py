@@ -70,7 +70,7 @@ def raster(screen: Screen, size_px: tuple[int, int]) -> Pixels:
 
 
 def cross_arms(cross: Cross) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Return the sizes of the two bars of a fixation cross, fractions of the display's height."""
+    """Return the sizes of the bars of a fixation cross, in display heights."""
     thickness = cross.size * CROSS_THICKNESS
     return (cross.size, thickness), (thickness, cross.size)
 
@@ -163,7 +163,9 @@ def top_left(at: tuple[float, float], layer_px: tuple[int, int], size_px: tuple[
 
 
 def box(at: tuple[float, float], size: tuple[float, float], size_px: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Return left, top, right and bottom of a rectangle in pixels, the last two not included.
+    """Return left, top, right, bottom of a rectangle, px.
+
+    Right and bottom are not included.
 
     Parameters
     ----------
@@ -182,7 +184,10 @@ def box(at: tuple[float, float], size: tuple[float, float], size_px: tuple[int, 
 
 
 def _wrap(paragraph: str, length: Callable[[str], float], limit: float) -> list[str]:
-    """Break a paragraph into lines: at spaces, or between the characters of scripts that have none."""
+    """Break a paragraph into lines.
+
+    At spaces, or between the characters of scripts that have none.
+    """
     lines: list[str] = []
     line = ""
     for piece in _pieces(paragraph):
@@ -195,7 +200,10 @@ def _wrap(paragraph: str, length: Callable[[str], float], limit: float) -> list[
 
 
 def _balanced(paragraph: str, length: Callable[[str], float], limit: float) -> list[str]:
-    """Break a paragraph into as few lines as `_wrap`, of about equal length: no single word on the last line."""
+    """Break a paragraph into as few lines as `_wrap`, of about equal length.
+
+    No single word on the last line.
+    """
     lines = _wrap(paragraph, length, limit)
     too_narrow, wide_enough = limit / 2, limit
     for _ in range(BALANCING_STEPS if len(lines) > 1 else 0):

@@ -1,4 +1,6 @@
-"""What each step of a plan shows: values of the plan and a little state become a `Screen`.
+"""What each step of a plan shows.
+
+Values of the plan and a little state become a `Screen`.
 
 Pure functions, shared by the session, the preview and simulated participants. Positions are those of
 `experiment.screens.screen`: fractions of the display's height, origin at the centre, y up.
@@ -81,12 +83,18 @@ class Style:
 
     @property
     def yes_keys(self) -> tuple[str, ...]:
-        """The keys for yes, the one on the screen first; Y also means yes unless it means no."""
+        """The keys for yes, the one on the screen first.
+
+        Y also means yes unless it means no.
+        """
         return tuple(dict.fromkeys(key for key in (self.yes_label.lower(), "y") if key != self.no_label.lower()))
 
     @property
     def no_keys(self) -> tuple[str, ...]:
-        """The keys for no, the one on the screen first; N also means no unless it means yes."""
+        """The keys for no, the one on the screen first.
+
+        N also means no unless it means yes.
+        """
         return tuple(dict.fromkeys(key for key in (self.no_label.lower(), "n") if key != self.yes_label.lower()))
 
 
@@ -102,7 +110,10 @@ class AnswerField:
 
     @classmethod
     def initial(cls, question: Question) -> AnswerField:
-        """Return the first state of a question; the first choice is marked if an answer is required."""
+        """Return the first state of a question.
+
+        The first choice is marked if an answer is required.
+        """
         return cls(chosen=0 if question.required else None)
 
 
@@ -112,7 +123,7 @@ def blank(style: Style) -> Screen:
 
 
 def page(style: Style, step: Page) -> Screen:
-    """Return a page of instructions, with a picture above the text if the page has one."""
+    """Return a page of instructions, with its picture above the text."""
     body = _body_with_picture(style, step.text, step.picture, picture_y=0.11, height=0.45, text_y=-0.28)
     footer = "" if step.duration_frames is not None else style.key_hint("continue", step.continue_key)
     return _screen(style, "page", *_title(style, step.title), *body, footer=footer)
@@ -196,7 +207,7 @@ def _choices(style: Style, asked: Question, chosen: int | None) -> Iterator[Elem
 
 
 def calibration_page(style: Style, step: Calibration) -> Screen:
-    """Return what the participant reads before the frames of the neutral face are recorded."""
+    """Return the page before the neutral face is recorded."""
     body = _body_with_picture(style, step.text, step.picture, picture_y=0.13, height=0.6, text_y=-0.3)
     return _screen(style, "page", *body, footer=style.key_hint("start", step.start_key))
 
@@ -269,7 +280,10 @@ def rest(style: Style, step: Break, *, seconds_left: int) -> Screen:
 
 
 def pause(style: Style, *, confirm: bool = False) -> Screen:
-    """Return the screen after the pause key; with ``confirm``, the question whether to end the session."""
+    """Return the screen after the pause key.
+
+    With ``confirm``, the question whether to end the session.
+    """
     title = style.text("end-question" if confirm else "pause")
     if confirm:
         choice = style.text("end-keys", yes=style.yes_label, no=style.no_label)
@@ -279,7 +293,10 @@ def pause(style: Style, *, confirm: bool = False) -> Screen:
 
 
 def camera_fault(style: Style, detail: str) -> Screen:
-    """Return the screen while the camera sends no frames; ``detail`` is a message for the lab assistant."""
+    """Return the screen while the camera sends no frames.
+
+    ``detail`` is a message for the lab assistant.
+    """
     elements = [*_title(style, style.text("camera-trouble"), y=0.12), _body(style, style.text("camera-advice"))]
     if detail:
         elements.append(_small(style, detail, y=-0.2))
@@ -302,7 +319,7 @@ def message(style: Style, text: str, *, key: str | None = "space") -> Screen:
 
 
 def every_screen(plan: SessionPlan) -> Iterator[tuple[str, Screen]]:
-    """Yield a name and a screen for all that a participant can see in this session, in order."""
+    """Yield a name and a screen for all screens of a session, in order."""
     style = Style.of(plan)
     for step in plan.steps:
         for part, screen in _step_screens(style, step):
@@ -314,7 +331,7 @@ def every_screen(plan: SessionPlan) -> Iterator[tuple[str, Screen]]:
 
 
 def _step_screens(style: Style, step: Step) -> list[tuple[str, Screen]]:
-    """Return the screens of a step, each with the part that its name adds to the step's."""
+    """Return the screens of a step, with the last part of their names."""
     match step:
         case Page():
             return [("", page(style, step))]

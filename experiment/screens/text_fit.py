@@ -1,4 +1,7 @@
-"""Check that the texts of a session can be shown: fonts for all characters, and enough space."""
+"""Check that the texts of a session can be shown.
+
+Fonts for all characters, and enough space.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ def require_letters(plan: SessionPlan) -> None:
 
 
 def misfits(screen: Screen, size_px: tuple[int, int]) -> Iterator[str]:
-    """Yield a message for every text outside the display or on top of a text or picture.
+    """Yield a message for every text outside the display or on top of others.
 
     Training screens are not checked: they have a fixed layout.
     """
@@ -57,7 +60,10 @@ def misfits(screen: Screen, size_px: tuple[int, int]) -> Iterator[str]:
 
 
 def _box(element: Text | Picture, height_px: int) -> tuple[float, float, float, float]:
-    """Return left, bottom, right, top in pixels, origin at the centre of the display, y up."""
+    """Return left, bottom, right, top in pixels.
+
+    The origin is at the centre of the display, y up.
+    """
     x, y = element.at[0] * height_px, element.at[1] * height_px
     tall, wide = element_pixels(element, height_px).shape[:2]
     return x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2

@@ -1,4 +1,4 @@
-"""Draw lines of text: several fonts in one line, right-to-left scripts, joined letters.
+"""Draw lines of text: several fonts, right to left, joined letters.
 
 Pillow shapes letters with Raqm, which needs the library FriBidi. Linux has it (scripts/setup installs it), Windows and
 macOS do not. Without it, this module joins Arabic letters and puts right-to-left lines into visual order, and refuses
@@ -51,7 +51,9 @@ class Lettering:
 
     @classmethod
     def of(cls, paragraph: str, size_px: int, *, text: str) -> Lettering:
-        """Choose fonts and direction of a paragraph; all paragraphs of one text have the same fonts.
+        """Choose fonts and direction of a paragraph.
+
+        All paragraphs of one text have the same fonts.
 
         Parameters
         ----------

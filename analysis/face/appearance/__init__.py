@@ -1,1 +1,4 @@
-"""Appearance of a face between its landmarks: pictures on one chart of the face, and changes on it."""
+"""Appearance of a face between its landmarks.
+
+Pictures on one chart of the face, and changes on it.
+"""

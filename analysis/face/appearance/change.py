@@ -38,7 +38,7 @@ def appearance_of(image: ImageArray, face: FittedFace, model: FaceModel) -> Floa
 
 
 def appearance_at_rest(neutrals: Sequence[FloatArray], others: Mapping[str, Sequence[FloatArray]]) -> FloatArray:
-    """Estimate the appearance of a person at rest, from neutral and expressive pictures.
+    """Estimate the appearance of a person at rest from neutral and other pictures.
 
     A neutral picture shows the face at rest with the noise of one picture. So does an expressive picture after the
     average change of all expressions is subtracted, with an error as large as the difference between expressions. The

@@ -1,4 +1,4 @@
-"""A chart of the face on which pictures of different people and head poses are comparable.
+"""A chart of the face that makes people and head poses comparable.
 
 The chart is the front view of the model's mean face, `WIDTH` x `HEIGHT` pixels, aligned by eyes and mouth so that it is
 the same for every model. Each of its pixels is a point of the skin. For a picture, that point is taken on the neutral
@@ -165,7 +165,7 @@ def _visible_from_front(model: FaceModel) -> IntArray:
 
 
 def _spreading(landmarks: FloatArray, grid: FloatArray, *, reach: float) -> FloatArray:
-    """Return the (N, n) weights that spread values of (n, 2) landmarks over (N, 2) points.
+    """Return (N, n) weights that spread n landmark values over N points.
 
     They are the mean of a Gaussian process (Rasmussen & Williams, Gaussian Processes for Machine Learning, 2006, eq.
     2.23).

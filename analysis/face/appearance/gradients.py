@@ -65,7 +65,10 @@ def edges(chart: FloatArray) -> FloatArray:
 
 
 def _at_cells(pooled: NDArray[np.float32]) -> FloatArray:
-    """Return the (rows, columns) values at the cell centres, which lie between pixels, so that sides are alike."""
+    """Return the (rows, columns) values at the cell centres.
+
+    The centres lie between pixels, so that both sides are alike.
+    """
     before, after = CELL_PX // 2 - 1, CELL_PX // 2
     columns = pooled[:, before::CELL_PX].astype(np.float64) + pooled[:, after::CELL_PX]
     centres: FloatArray = (columns[before::CELL_PX] + columns[after::CELL_PX]) / 4.0

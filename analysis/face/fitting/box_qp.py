@@ -18,7 +18,9 @@ def minimise_in_box(
     upper: float = 1.0,
     start: FloatArray | None = None,
 ) -> FloatArray:
-    """Minimise ``x @ hessian @ x / 2 - linear @ x`` with every ``lower <= x_i <= upper``.
+    """Minimise a quadratic function inside a box.
+
+    The function is ``x @ hessian @ x / 2 - linear @ x``, with every ``lower <= x_i <= upper``.
 
     A primal-dual active-set method [1]_: guess the active bounds, solve for the free variables, and correct the guess
     by the signs of the solution and of the gradient. The result satisfies the optimality conditions exactly. If the

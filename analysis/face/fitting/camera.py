@@ -81,7 +81,10 @@ class Pose:
 
     @property
     def along_the_sight(self) -> FloatArray:
-        """(3, 3) rotation of the head relative to its line of sight; identity for a head that faces the camera."""
+        """(3, 3) rotation of the head relative to its line of sight.
+
+        Identity for a head that faces the camera.
+        """
         x, y, z = self.translation_mm.tolist()
         rotation: FloatArray = _towards(x, y, -z).T @ self.rotation
         return rotation
@@ -120,7 +123,9 @@ def turns_deg(rotation: FloatArray) -> tuple[float, float]:
 
 
 def rotation_from_angles(*, yaw_deg: float = 0.0, pitch_deg: float = 0.0, roll_deg: float = 0.0) -> FloatArray:
-    """Return the (3, 3) rotation by pitch, then yaw, then roll, with the signs of `Pose`.
+    """Return the (3, 3) rotation by pitch, yaw and roll, in this order.
+
+    The signs are those of `Pose`.
 
     Parameters
     ----------
@@ -203,12 +208,15 @@ def _cross(a: Sequence[float], b: Sequence[float]) -> list[float]:
 
 
 def default_focal_px(image_size: tuple[int, int]) -> float:
-    """Return the focal length of an uncalibrated camera for a picture of (width, height) pixels."""
+    """Return the focal length assumed for an uncalibrated camera, px."""
     return FOCAL_PER_WIDTH * max(image_size)
 
 
 def principal_point(image_size: tuple[int, int]) -> tuple[float, float]:
-    """Return the middle of a picture of (width, height) pixels, from the middle of the first."""
+    """Return the middle of a picture of (width, height) pixels.
+
+    The first pixel has its centre at (0, 0).
+    """
     return (image_size[0] - 1) / 2.0, (image_size[1] - 1) / 2.0
 
 
@@ -227,7 +235,7 @@ def from_principal_point(points_px: FloatArray, image_size: tuple[int, int]) -> 
 
 
 def start_pose(camera: ScaledOrthoCamera, *, image_size: tuple[int, int], focal_px: float | None = None) -> Pose:
-    """Return the perspective pose closest in the picture to a scaled-orthographic camera.
+    """Return the perspective pose closest to a scaled-orthographic camera.
 
     Parameters
     ----------
@@ -248,7 +256,7 @@ def start_pose(camera: ScaledOrthoCamera, *, image_size: tuple[int, int], focal_
 
 
 def _towards(x: float, y: float, depth: float) -> FloatArray:
-    """Return the rotation of a head from the middle of the picture to the same view of it at (x, y, -depth)."""
+    """Return the rotation that gives a head at (x, y, -depth) the view of the middle."""
     aside = math.hypot(x, y)
     if aside == 0:
         return np.eye(3)

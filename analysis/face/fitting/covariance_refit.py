@@ -1,4 +1,4 @@
-"""Refit head pose and expression with the covariance of the landmark detector's errors.
+"""Refit pose and expression with the covariance of the detector's errors.
 
 dlib's errors differ from face to face and are correlated: a whole brow is too low, both corners of a mouth are too far
 out. A fit that treats landmarks as independent explains such an error by units. Here the pose is found again
@@ -45,7 +45,10 @@ _SHAPE = (68, 2, 68, 2)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RefitProblem:
-    """Equation 1 for one face: minimise ``psi' hessian psi / 2 - psi' linear``, ``0 <= psi <= 1``."""
+    """Equation 1 for one face.
+
+    Minimise ``psi' hessian psi / 2 - psi' linear``, ``0 <= psi <= 1``.
+    """
 
     hessian: FloatArray
     """(E, E) ``S' (C + s^2)^-1 S + ridge``, the same for all faces."""

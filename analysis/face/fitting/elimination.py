@@ -1,4 +1,4 @@
-"""Eliminate local parameters from a least-squares problem (the Schur complement of bundle adjustment)."""
+"""Eliminate local parameters from a least-squares problem (Schur complement)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ReducedProblem:
 def eliminate(
     by_coefficient: FloatArray, by_local: FloatArray, residual: FloatArray, *, ridge: FloatArray, gradient: FloatArray
 ) -> ReducedProblem:
-    """Return the normal equations of the coefficients alone, the local parameters being optimal [1]_.
+    """Return the normal equations with optimal local parameters [1]_.
 
     Parameters
     ----------

@@ -1,4 +1,6 @@
-"""The shape fit of the eos library with fixed landmarks, the method of published studies.
+"""The shape fit of the eos library with fixed landmarks.
+
+Published studies use this method.
 
 Scaled-orthographic camera, non-negative expression coefficients without upper bound or ridge, identity with a ridge;
 each is solved in turn while the others are fixed [1]_. It serves to reproduce published numbers;
@@ -89,7 +91,10 @@ def fit_eos(
 
 
 def _image_of(directions_mm: FloatArray, camera: ScaledOrthoCamera) -> FloatArray:
-    """Return the (2n, C) movement of the landmarks, px, all x before all y, by (3, n, C) directions of the face."""
+    """Return the (2n, C) image movement of landmarks by directions of the face, px.
+
+    All x come before all y; the directions are (3, n, C).
+    """
     affine = camera.scale * camera.rotation[:2] * np.array([[1.0], [-1.0]])
     moved: FloatArray = (affine @ directions_mm.reshape(3, -1)).reshape(-1, directions_mm.shape[2])
     return moved

@@ -158,7 +158,9 @@ def fit_jointly(
     basis: str = "units",
     settings: FitSettings = DEFAULT_SETTINGS,
 ) -> list[FittedFace]:
-    """Fit pictures of one person without a neutral one: one identity, an expression for each.
+    """Fit pictures of one person without a neutral one.
+
+    One identity, an expression for each.
 
     The identities of the results say ``joint``; reports must repeat this.
 
@@ -192,7 +194,10 @@ def fit_jointly(
 
 @lru_cache(maxsize=16)
 def _neutral(identity: Identity, rows: LandmarkRows) -> Neutral:
-    """Return the landmarks of a person at rest; cached, as every frame of a clip needs them."""
+    """Return the landmarks of a person at rest.
+
+    Cached, as every frame of a clip needs them.
+    """
     points = rows.neutral(identity.coefficients) + identity.landmark_offsets_mm[rows.landmarks].T
     return Neutral(points, identity.neutral_axes_mm[rows.landmarks].transpose(1, 0, 2))
 
@@ -270,7 +275,10 @@ def _inverse_diagonal(matrix: FloatArray) -> FloatArray:
 
 
 def _checked_error_px(landmarks: Landmarks, solution: Solution, rows: LandmarkRows, *, settings: FitSettings) -> float:
-    """Return the reprojection error, px; raise if the fit is implausible or the head is turned too far."""
+    """Return the reprojection error, px.
+
+    Raise if the fit is implausible or the head is turned too far.
+    """
     difference = solution.residuals.difference_px[:, rows.landmarks >= _JAW]
     error_px = math.sqrt(float((difference * difference).sum()) / difference.shape[1])
     eyes_px = landmarks.eye_distance_px

@@ -114,7 +114,7 @@ class FittedFace:
         return model.neutral(self.identity.coefficients)
 
     def displacement_mm(self, model: FaceModel) -> FloatArray:
-        """Return the (V, 3) movement of the vertices from the person's own neutral face, mm."""
+        """Return the (V, 3) displacement of the vertices from neutral, mm."""
         return model.displacement(self.expression, self.basis)
 
     def vertices_mm(self, model: FaceModel) -> FloatArray:

@@ -1,4 +1,4 @@
-"""Gauss-Newton solvers for pose, bounded expression, and an identity shared by several pictures.
+"""Gauss-Newton solvers for pose, bounded expression and shared identity.
 
 Conventions of arrays and units are those of `analysis.face.fitting.residuals`.
 """
@@ -57,7 +57,7 @@ class Solution:
 
 
 def solve_view(view: View, neutral: Neutral, shapes_mm: FloatArray, weights: Weights) -> Solution:
-    """Find pose and expression of a view of a person whose neutral landmarks are known.
+    """Find pose and expression of a view, given the person's neutral landmarks.
 
     In each Gauss-Newton step the pose and the shift of the neutral face are eliminated, and the bounded problem in the
     expression is solved exactly. A step that would raise the cost is halved, and in the end rejected.
@@ -149,7 +149,7 @@ def solve_pose(view: View, points_mm: FloatArray, weights: Weights) -> View:
 
 
 def solve_identity(views: Sequence[View], rows: LandmarkRows, weights: Weights) -> tuple[FloatArray, list[Solution]]:
-    """Find the one identity that all views share, with the pose and expression of each.
+    """Find the identity that all views share, and their poses and expressions.
 
     Gauss-Newton over the identity. In each step the pose and the free expression coefficients of every view are
     eliminated; after it they are solved again, with their bounds.
@@ -208,7 +208,10 @@ def solve_identity(views: Sequence[View], rows: LandmarkRows, weights: Weights) 
 
 
 def _reduced_to_identity(solution: Solution, rows: LandmarkRows, weights: Weights) -> ReducedProblem:
-    """Return the problem of one view in the identity; coefficients at a bound stay there."""
+    """Return the problem of one view in the identity.
+
+    Coefficients at a bound stay there.
+    """
     expression = solution.view.expression
     free = np.flatnonzero((expression > 0.0) & (expression < 1.0))
     linear = linearise(solution.view, solution.residuals, weights)

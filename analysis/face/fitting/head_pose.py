@@ -25,7 +25,7 @@ _STEPS = 3
 
 
 def movement_mm(pose: Pose, rest_mm: FloatArray, points_px: FloatArray) -> FloatArray:
-    """Return the movement of landmarks from rest, mm, to the right and up on a frontal face.
+    """Return the movement of landmarks from rest, mm, right and up.
 
     Movement towards the camera is not visible and counts as none.
 

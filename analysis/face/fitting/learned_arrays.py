@@ -1,4 +1,4 @@
-"""Read statistics learned from many people, ``data/learned/*.npz``, which ship with the program.
+"""Read statistics learned from many people, ``data/learned/*.npz``.
 
 ``python -m analysis.evaluation.learn`` makes these files.
 """

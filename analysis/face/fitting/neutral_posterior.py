@@ -1,4 +1,4 @@
-"""Position and uncertainty of a person's neutral landmarks, once the identity has been fitted."""
+"""Position and uncertainty of a person's neutral landmarks after calibration."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from analysis.face.fitting.residuals import View, Weights, linearise, residuals
 def neutral_offsets(
     views: Sequence[View], neutral_mm: FloatArray, *, jitter_px: Sequence[float], spread_mm: float
 ) -> FloatArray:
-    """Return the (3, n) offsets, mm, of the neutral landmarks from those of the fitted identity.
+    """Return the (3, n) offsets of the neutral landmarks from the identity, mm.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def uncertain_axes(
     spread_mm: float,
     count: int,
 ) -> FloatArray:
-    """Return the axes along which the pictures leave the neutral landmarks most uncertain.
+    """Return the axes of greatest uncertainty of the neutral landmarks.
 
     They are the longest principal axes, one standard deviation each, of the posterior distribution of the landmarks.
     From frontal pictures this is depth: the length of a nose shows only when the head turns, and would then be taken
@@ -83,7 +83,10 @@ def uncertain_axes(
 def _point_information(
     views: Sequence[View], neutral_mm: FloatArray, noise_px: Sequence[float]
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the (n, 3, 3) information of the views on each point, 1 / mm^2, and the (n, 3) right-hand sides."""
+    """Return the (n, 3, 3) information on each point, 1 / mm^2.
+
+    The second value is the (n, 3) right-hand sides.
+    """
     count = neutral_mm.shape[1]
     normal, right = np.zeros((count, 3, 3)), np.zeros((count, 3))
     plain = Weights(ridge=0.0, huber=1e9)  # the identity was fitted robustly; the remaining residuals count fully

@@ -35,7 +35,10 @@ class Weights:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """One picture during a fit: its landmarks, and the present estimate of pose and expression."""
+    """One picture during a fit.
+
+    Its landmarks, and the present estimate of pose and expression.
+    """
 
     points_px: FloatArray
     """(2, n) landmarks."""
@@ -119,7 +122,7 @@ def residuals(view: View, points_mm: FloatArray, weights: Weights) -> Residuals:
 
 
 def linearise(view: View, found: Residuals, weights: Weights) -> Linearisation:
-    """Return the first derivatives of the projection of a view at its present estimate.
+    """Return the first derivatives of a view's projection.
 
     Parameters
     ----------
@@ -141,7 +144,9 @@ def linearise(view: View, found: Residuals, weights: Weights) -> Linearisation:
 
 
 def movement_by_pose(rotated_mm: FloatArray, slope: FloatArray) -> FloatArray:
-    """Return the derivative of the visible movement of points by the pose, mm at the depth of each point.
+    """Return the derivative of the visible movement of points by the pose.
+
+    In mm at the depth of each point.
 
     Parameters
     ----------

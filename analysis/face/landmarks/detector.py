@@ -127,7 +127,7 @@ class LandmarkDetector:
 
 
 def predict(grey: ImageArray, box: Box, *, angle_rad: float = 0.0) -> FloatArray:
-    """Return the (68, 2) landmarks dlib predicts in a box, px, whether or not there is a face.
+    """Return the (68, 2) landmarks dlib predicts in a box, px, face or not.
 
     Parameters
     ----------
@@ -168,7 +168,7 @@ def predict(grey: ImageArray, box: Box, *, angle_rad: float = 0.0) -> FloatArray
 
 
 def _predict_near(grey: ImageArray, points_px: FloatArray, jitter: tuple[float, float, float]) -> FloatArray:
-    """Predict from the box of approximate landmarks, shifted and magnified by one entry of `_JITTER`."""
+    """Predict from the box of approximate landmarks, jittered by `_JITTER`."""
     right, down, magnify = jitter
     left, top, end, bottom = _box_of(points_px)
     centre = np.array([(left + end) / 2.0, (top + bottom) / 2.0])
@@ -215,7 +215,7 @@ def _search(grey: ImageArray, longest_px: int) -> list[FaceBox]:
 
 
 def _shrunk_around(grey: ImageArray, centre: FloatArray, width: float, shrink: float) -> tuple[ImageArray, FloatArray]:
-    """Return the part of the picture around a face, averaged over blocks of pixels, and its offset."""
+    """Return the picture around a face, shrunk, and its offset."""
     reach = 1.2 * width
     low = np.maximum(np.floor(centre - reach).astype(int), 0)
     high = np.minimum(np.ceil(centre + reach).astype(int), (grey.shape[1], grey.shape[0]))
@@ -248,7 +248,10 @@ def _predictor() -> Any:
 
 
 def _weights_path() -> Path:
-    """Return the installed file of weights, without importing its package, which would load pkg_resources."""
+    """Return the installed file of weights.
+
+    The package is not imported: that would load pkg_resources.
+    """
     try:
         files = importlib.metadata.files(_WEIGHTS_PACKAGE) or []
     except importlib.metadata.PackageNotFoundError:

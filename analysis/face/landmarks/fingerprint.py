@@ -1,4 +1,4 @@
-"""Fingerprint of everything the landmarks of a picture depend on, for caches of landmarks."""
+"""Fingerprint of everything that landmarks depend on, for caches."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ _UNUSED = ("tracker.py",)
 
 @cache
 def detection_fingerprint(boxes: int) -> str:
-    """Return twelve hexadecimal digits that change with the code, the packages and the settings of detection.
+    """Return twelve hexadecimal digits that identify the detection.
+
+    They change with the code, the packages and the settings of detection.
 
     Parameters
     ----------

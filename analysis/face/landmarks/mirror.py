@@ -1,4 +1,6 @@
-"""Average the landmarks of a picture and of its mirror image, which cancels the predictor's left-right bias.
+"""Average the landmarks of a picture and of its mirror image.
+
+This cancels the left-right bias of the predictor.
 
 The predictor does not treat left and right alike: on a symmetric face its two halves differ by up to a hundredth of the
 eye distance. Averaging with the mirror image removes that bias and halves the jitter of an expression.

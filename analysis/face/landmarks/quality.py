@@ -55,7 +55,7 @@ def require_one_face(faces: Sequence[FaceBox], limits: Limits) -> FaceBox:
 
 
 def require_size(points_px: FloatArray, limits: Limits) -> None:
-    """Raise FaceTooSmallError if the eyes are too close together to measure an expression.
+    """Raise FaceTooSmallError if the eyes are too close together.
 
     Parameters
     ----------

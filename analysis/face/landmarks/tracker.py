@@ -1,4 +1,4 @@
-"""Track the landmarks of one face from frame to frame, and detect it again at intervals."""
+"""Track the landmarks of one face, and detect it again at intervals."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Face models: their readers, the registry of installed models and the model that ships."""
+"""Face models: readers, the registry, and the model that ships."""

@@ -1,4 +1,7 @@
-"""Reduce a face model to its front: the skin of the face without ears, skull, eyeballs and teeth."""
+"""Reduce a face model to its front.
+
+The skin of the face without ears, skull, eyeballs and teeth.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,10 @@ from analysis.face.models.model import MATERIALS, ExpressionBasis, FaceModel
 
 
 def front_vertices(model: FaceModel) -> IntArray:
-    """Return the (F,) vertices of the skin of the face; all vertices if the model has no region masks."""
+    """Return the (F,) vertices of the skin of the face.
+
+    All vertices if the model has no region masks.
+    """
     if not model.regions:
         return np.arange(len(model.mean))
     front = np.maximum.reduce(list(model.regions.values())) > 0.0
@@ -22,7 +28,7 @@ def front_vertices(model: FaceModel) -> IntArray:
 
 
 def front_of(model: FaceModel) -> FaceModel:
-    """Return the model reduced to its front, without the parts that a fit does not use."""
+    """Return the model reduced to its front, which is all that a fit uses."""
     kept = front_vertices(model)
     number = np.full(len(model.mean), -1)
     number[kept] = np.arange(len(kept))

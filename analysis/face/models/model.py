@@ -20,7 +20,10 @@ MATERIALS = ("skin", "eyeball", "teeth", "mouth")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExpressionBasis:
-    """Named shapes that move a neutral face: ``neutral + sum_e coefficient_e * shapes_e``, coefficients in 0..1."""
+    """Named shapes that move a neutral face.
+
+    ``neutral + sum_e coefficient_e * shapes_e``, coefficients in 0..1.
+    """
 
     names: tuple[str, ...]
     """E names: ARKit's for units (``mouthSmileLeft``), the six emotions for emotions."""

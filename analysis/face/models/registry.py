@@ -39,7 +39,9 @@ def installed() -> dict[str, Path]:
 
 
 def load_model(name: str = DEFAULT_MODEL) -> FaceModel:
-    """Return an installed model by its name, or the model in an ``.npz`` file; read once per process.
+    """Return an installed model by its name, or the model in an ``.npz`` file.
+
+    Read once per process.
 
     Raises
     ------

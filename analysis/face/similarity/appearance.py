@@ -1,4 +1,6 @@
-"""Similarity of changes of appearance, also between the landmarks: furrows, folds, lids and teeth.
+"""Similarity of changes of appearance, also between the landmarks.
+
+Furrows, folds, lids and teeth.
 
 Each face is compared with the same person at rest, on a chart that removes identity and head pose
 (`analysis.face.appearance`). What remains is the effect of the expression.
@@ -47,7 +49,9 @@ def appearance_similarity(target: MeasuredFace, mimic: MeasuredFace) -> float:
 
 @lru_cache(maxsize=4096)
 def appearance_parts(face: MeasuredFace) -> MirrorParts:
-    """Return the weighted change of a face, scaled to one size; computed once per face.
+    """Return the weighted change of a face, scaled to one size.
+
+    Computed once per face.
 
     Raises
     ------

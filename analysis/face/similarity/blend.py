@@ -1,4 +1,6 @@
-"""Similarity of two expressions as blends of emotions: the published method with two corrections.
+"""Similarity of two expressions as blends of emotions.
+
+The published method with two corrections.
 
 The published method explains a face by a sparse, non-negative blend of whole-face emotions [1]_. The six fitted
 intensities ``m`` are not those of the face: landmarks respond to some movements weakly and mix up others (a fearful
@@ -39,7 +41,10 @@ RESPONSE_MODEL = "makehuman"
 
 
 def blend_similarity(a: FittedFace, b: FittedFace) -> float:
-    """Return the cosine of the energies of two faces in the basis of emotions, 0 to 1; 0 without expression."""
+    """Return the cosine of the energies of two faces in the basis of emotions, 0 to 1.
+
+    0 without expression.
+    """
     return energy_similarity(corrected_intensities(a), corrected_intensities(b))
 
 
@@ -55,14 +60,19 @@ def energy_similarity(a: FloatArray, b: FloatArray) -> float:
 
 
 def corrected_intensities(face: FittedFace) -> FloatArray:
-    """Return the (6,) intensities of the emotions, corrected for the landmarks' response; about 1 at full strength."""
+    """Return the (6,) intensities of the emotions, corrected for the response.
+
+    A full-strength expression has about 1.
+    """
     if face.identity.model_name != RESPONSE_MODEL or face.names != EMOTIONS:
         return np.asarray(face.expression, dtype=np.float64)
     return invert_response(face.expression, blend_response())
 
 
 def invert_response(measured: FloatArray, response: FloatArray) -> FloatArray:
-    """Return the (6,) non-negative intensities whose response is nearest to the measured ones (equation 1).
+    """Return the (6,) non-negative intensities that explain the measured ones.
+
+    Their response is nearest to the measured intensities (equation 1).
 
     Parameters
     ----------
@@ -77,5 +87,5 @@ def invert_response(measured: FloatArray, response: FloatArray) -> FloatArray:
 
 @lru_cache(maxsize=1)
 def blend_response() -> FloatArray:
-    """Return the (6, 6) measured intensity of emotion i (row) per true one of emotion j (column)."""
+    """Return the (6, 6) measured intensity (row) per true emotion (column)."""
     return np.loadtxt(RESPONSE_FILE)

@@ -12,7 +12,9 @@ _ROUNDING = 1e-14
 
 
 def cosine(a: FloatArray, b: FloatArray, weights: FloatArray | None = None) -> float:
-    """Return the correlation about zero: ``sum(w a b) / sqrt(sum(w a^2) sum(w b^2))``, -1 to 1.
+    """Return the correlation about zero.
+
+    ``sum(w a b) / sqrt(sum(w a^2) sum(w b^2))``, -1 to 1.
 
     Zero means "no movement", so movements are compared about zero and not about their mean. The result is 0 if one of
     the arrays is zero throughout.

@@ -1,4 +1,4 @@
-"""Similarity of the movements of two faces from their own neutral faces, vertex by vertex.
+"""Similarity of two displacements from the own neutral face, by vertex.
 
 Movement instead of position removes the identity. The weights balance the vertices: without them, a dropped jaw (35 mm)
 hides a raised brow (6 mm), and the many vertices of a cheek dominate the few of a brow.
@@ -21,7 +21,10 @@ _LEAST_MOTION_MM = 0.5
 
 @lru_cache(maxsize=4)
 def displacement_weights(model: FaceModel) -> FloatArray:
-    """Return the (V,) weights that equalise the motion of vertices and the total of regions; computed once."""
+    """Return the (V,) weights that equalise vertices and regions.
+
+    Computed once per model.
+    """
     motion = usual_motion_mm(model)
     per_vertex = 1.0 / np.maximum(motion, _LEAST_MOTION_MM) ** 2
     if not model.regions:

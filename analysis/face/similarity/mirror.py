@@ -54,7 +54,9 @@ class MirrorParts:
 
 
 def mirror_invariant_cosine(a: MirrorParts, b: MirrorParts) -> float:
-    """Return ``(e_a e_b + s |o_a o_b|) / sqrt((e_a^2 + s o_a^2) (e_b^2 + s o_b^2))``, -1 to 1.
+    """Return a cosine that gives one-sided and mirrored movements credit, -1 to 1.
+
+    It is ``(e_a e_b + s |o_a o_b|) / sqrt((e_a^2 + s o_a^2) (e_b^2 + s o_b^2))``.
 
     ``s`` is `ANTISYMMETRIC_WEIGHT`, the weight of the antisymmetric parts ``o``. The result is the correlation about
     zero of one change and the other or its mirror image, whichever is larger; 0 if one of them is zero.

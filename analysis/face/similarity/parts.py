@@ -1,4 +1,7 @@
-"""Compare two faces in detail: score, regions, strength, asymmetry and distance of every vertex."""
+"""Compare two faces in detail.
+
+Score, regions, strength, asymmetry and distance of every vertex.
+"""
 
 from __future__ import annotations
 
@@ -46,12 +49,18 @@ class Similarity:
 
     @property
     def intensity_ratio(self) -> float:
-        """Strength of the imitation divided by that of the target; 0 for a target without expression."""
+        """Strength of the imitation divided by that of the target.
+
+        0 for a target without expression.
+        """
         return self.mimic_strength_mm / self.target_strength_mm if self.target_strength_mm > 0 else 0.0
 
     @property
     def without_expression(self) -> tuple[str, ...]:
-        """The faces, ``target`` and ``mimic``, that do not differ from rest; then the score has no meaning."""
+        """The faces, ``target`` and ``mimic``, that do not differ from rest.
+
+        Then the score has no meaning.
+        """
         above = {
             "target": self.target_strength_mm >= self.target_floor_mm,
             "mimic": self.mimic_strength_mm >= self.mimic_floor_mm,
@@ -108,7 +117,7 @@ def region_scores(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -
 
 
 def strength_mm(face: MeasuredFace, model: FaceModel) -> float:
-    """Return the root mean square movement of the quarter of vertices that expressions move most, mm."""
+    """Return the RMS movement of the quarter of vertices that move most, mm."""
     return movement_strength_mm(face.intensity_fit.displacement_mm(model), model)
 
 
@@ -136,7 +145,10 @@ def noise_floor_mm(face: MeasuredFace) -> float:
 
 
 def asymmetry(face: MeasuredFace, model: FaceModel) -> float:
-    """Return ``(L - R) / (L + R)`` of the motion of paired units on the person's left and right; 0 without motion."""
+    """Return ``(L - R) / (L + R)`` of the motion of paired units.
+
+    Left and right are the person's own; 0 without motion.
+    """
     moved = face.intensity_fit.expression * unit_motion(model, face.intensity_fit.basis)
     pairs = left_right_pairs(face.intensity_fit.names)
     left, right = sum(moved[a] for a, _ in pairs), sum(moved[b] for _, b in pairs)

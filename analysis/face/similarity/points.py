@@ -67,7 +67,7 @@ def point_mask(model: FaceModel, name: str) -> BoolArray:
 
 
 def usual_motion_mm(model: FaceModel) -> FloatArray:
-    """Return the (V,) root mean square movement of each vertex over the shapes of the finest basis, mm."""
+    """Return the (V,) RMS movement of each vertex over the finest basis, mm."""
     basis = model.bases[model.finest_basis]
     motion: FloatArray = np.sqrt((basis.shapes**2).sum(axis=2).mean(axis=0))
     return motion

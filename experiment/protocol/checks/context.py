@@ -58,7 +58,10 @@ class Context:
 
     @property
     def language_is_known(self) -> bool:
-        """Whether the language in the file is the one in use; a wrong language was removed."""
+        """Whether the language in the file is the one in use.
+
+        A wrong language was removed.
+        """
         written = self.written.entries.get("language")
         return not isinstance(written, Scalar) or written.value == self.content.language
 

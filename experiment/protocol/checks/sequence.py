@@ -65,7 +65,10 @@ def _check_block_names(context: Context) -> Iterator[Finding]:
 
 
 def _check_order_of_blocks(context: Context) -> Iterator[Finding]:
-    """Yield warnings about a missing or late calibration, a late consent, and sessions without trials."""
+    """Yield warnings about the order of blocks.
+
+    A missing or late calibration, a late consent, sessions without trials.
+    """
     trials = list(context.blocks(TrialBlock))
     if not trials:
         yield Finding(("blocks",), "no block has trials: nothing would be measured", "warning", key=True)

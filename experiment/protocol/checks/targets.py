@@ -42,7 +42,7 @@ def _check_picture(context: Context, name: str, target: TargetSection) -> Iterat
 
 
 def check_unused(context: Context) -> Iterator[Finding]:
-    """Yield a warning for every target without a trial and every rating without a block."""
+    """Yield a warning for every unused target and rating."""
     if not context.is_complete:
         return
     blocks = [block for _, block in context.blocks(TrialBlock)]

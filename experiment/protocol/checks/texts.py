@@ -41,7 +41,7 @@ def check_texts(context: Context) -> Iterator[Finding]:
 
 
 def _check_languages(context: Context) -> Iterator[Finding]:
-    """Yield every text that the participants cannot read, and every text without a language that others have."""
+    """Yield every text in a wrong language or without a language."""
     language = context.content.language
     texts = list(texts_of(context.content, ()))
     all_languages = {code for _, text in texts for code in text} - {ANY_LANGUAGE}
@@ -71,7 +71,10 @@ def _check_program_language(context: Context) -> Iterator[Finding]:
 
 
 def _check_short_text(name: str, texts: Translations) -> Iterator[Finding]:
-    """Yield the problems of one of the program's texts: names in braces must be ones that the program replaces."""
+    """Yield the problems of one of the program's texts.
+
+    Names in braces must be ones that the program replaces.
+    """
     if name in OBSOLETE_TEXTS:
         yield Finding(("texts", name), f"`{name}` is never shown; remove it", "warning", key=True)
         return

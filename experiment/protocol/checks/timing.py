@@ -45,7 +45,7 @@ def check_timing(context: Context) -> Iterator[Finding]:
 def _check_length(
     context: Context, duration: Duration | None, path: Path_, *, least: int = 0, name: str = ""
 ) -> Iterator[Finding]:
-    """Yield a finding if a duration is not a whole number of frames or has fewer than ``least``."""
+    """Yield a finding if a duration is no whole number of frames or too short."""
     if duration is None:
         return
     name = name or str(path[-1])
@@ -61,7 +61,10 @@ def _check_length(
 def _check_section(
     context: Context, path: Path_, timing: TimingSection | TimingChange, given: set[str]
 ) -> Iterator[Finding]:
-    """Yield the problems of the times of trials; ``given`` are the names of the keys to check."""
+    """Yield the problems of the times of trials.
+
+    ``given`` are the names of the keys to check.
+    """
     for name in ("fixation", "inter_trial"):
         span = getattr(timing, name)
         if isinstance(span, Span) and name in given:

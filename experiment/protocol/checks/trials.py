@@ -1,4 +1,4 @@
-"""Blocks of trials: where the trials come from, their order, and keys that do not go together."""
+"""Blocks of trials: their source, their order, conflicting keys."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def check_trials(context: Context) -> Iterator[Finding]:
 
 
 def drafts_of(block: TrialBlock, path: Path_, context: Context) -> list[Draft] | None:
-    """Return the trials of one repetition of a block, or None if their source has an error.
+    """Return the trials of one repetition of a block; None after an error.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def drafts_of(block: TrialBlock, path: Path_, context: Context) -> list[Draft] |
 
 
 def target_names(block: TrialBlock, context: Context) -> set[str]:
-    """Return the targets that the trials of a block name, as far as their source is without error."""
+    """Return the targets that the trials of a block name."""
     trials = block.trials
     if len(_sources(block)) != 1:
         return set()

@@ -125,7 +125,7 @@ class _Builder:
         return root
 
     def _check_characters(self) -> None:
-        """Refuse tabs in the indentation, which parsers report unclearly, and control characters."""
+        """Refuse tabs in the indentation, and control characters."""
         problems = []
         for number, line in enumerate(self.lines, start=1):
             indent = line[: len(line) - len(line.lstrip(" \t"))]
@@ -141,7 +141,7 @@ class _Builder:
             raise _Stop(*problems)
 
     def _check_depth(self) -> None:
-        """Refuse a depth of brackets or dashes that would keep the parser busy for minutes."""
+        """Refuse a depth of brackets that would occupy the parser for minutes."""
         depth = 0
         for number, line in enumerate(self.lines, start=1):
             dashes = len(line) - len(line.lstrip("- "))

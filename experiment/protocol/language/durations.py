@@ -72,7 +72,10 @@ class Duration:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A duration drawn for every trial, uniformly between two others; both are equal if it is fixed."""
+    """A duration drawn for every trial, uniformly between two others.
+
+    Both are equal if it is fixed.
+    """
 
     shortest: Duration
     longest: Duration

@@ -1,4 +1,6 @@
-"""Types of single values in a protocol file: names, keys, colours, files, durations, texts.
+"""Types of single values in a protocol file.
+
+Names, keys, colours, files, durations, texts.
 
 Each type parses what is written, and says in the JSON Schema what may be written.
 """
@@ -50,7 +52,7 @@ _LABEL = re.compile(r"[A-Za-z0-9]{1,32}")
 
 
 class Short:
-    """JSON Schema of a short form, as an alternative to the long form that it is converted to."""
+    """JSON Schema of a short form, next to the long form."""
 
     def __init__(self, short: JsonSchemaValue) -> None:
         self.short = short

@@ -1,4 +1,4 @@
-"""The JSON Schema of protocol files, for editors and for docs/protocol-reference.md."""
+"""The JSON Schema of protocol files, for editors and the reference page."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ def json_schema() -> dict[str, Any]:
 
 
 def _simplified(part: Any) -> Any:
-    """Remove the titles that pydantic invents, and `null`: an empty key is an error in a protocol."""
+    """Remove the titles that pydantic invents, and `null`.
+
+    An empty key is an error in a protocol.
+    """
     if isinstance(part, list):
         return [_simplified(item) for item in part]
     if not isinstance(part, dict):

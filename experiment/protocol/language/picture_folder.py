@@ -13,7 +13,10 @@ _PICTURES = ("image", "neutral", "picture")
 
 
 def place_pictures(tree: Section) -> None:
-    """Put the folder before every picture under ``targets`` and ``blocks``; this changes the tree."""
+    """Put the folder before every picture under ``targets`` and ``blocks``.
+
+    This changes the tree.
+    """
     folder = tree.entries.get(KEY)
     if not isinstance(folder, Scalar) or not isinstance(folder.value, str) or not folder.value.strip():
         return

@@ -59,7 +59,7 @@ class ProtocolProblemsError(ProtocolError):
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
-    """Return ``"; did you mean `fixation`?"`` if a known word is similar, else the list of known words."""
+    """Return a hint at a similar known word, else the list of known words."""
     folded = {name.casefold(): name for name in known}
     near = get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
     if near:
@@ -71,13 +71,16 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
 
 
 def similar_word(word: str, known: Sequence[str]) -> str:
-    """Return ``"; did you mean `fixation`?"`` if a known word is similar, else nothing."""
+    """Return a hint at a similar known word, else nothing."""
     hint = did_you_mean(word, known)
     return hint if hint.startswith("; did") else ""
 
 
 def similar_file(path: Path, endings: tuple[str, ...]) -> str:
-    """Return a hint for a file that does not exist: a similar name with one of the endings in its folder."""
+    """Return a hint for a file that does not exist.
+
+    A similar name with one of the endings in its folder.
+    """
     try:
         names = sorted(entry.name for entry in path.parent.iterdir() if entry.suffix.lower() in endings)[:500]
     except OSError:

@@ -15,7 +15,7 @@ from experiment.protocol.language.tree import Path_
 
 
 def texts_of(part: object, path: Path_) -> Iterator[tuple[Path_, Translations]]:
-    """Yield every text below a part of a protocol with its path, except the section ``texts``."""
+    """Yield every text below a part, with its path, except ``texts``."""
     if isinstance(part, BaseModel):
         for name, field in type(part).model_fields.items():
             value, here = getattr(part, name), (*path, field.alias or name)
@@ -36,13 +36,16 @@ def texts_of(part: object, path: Path_) -> Iterator[tuple[Path_, Translations]]:
 
 
 def languages_of(content: ProtocolFile) -> frozenset[str]:
-    """Return the languages of all texts of a protocol; empty if no text names a language."""
+    """Return the languages of all texts of a protocol.
+
+    Empty if no text names a language.
+    """
     return frozenset(code for _, text in texts_of(content, ()) for code in text if code != ANY_LANGUAGE)
 
 
 @cache
 def _text_fields(model: type[BaseModel]) -> frozenset[str]:
-    """Return the names of a section's fields that have the type `Text`, also in a list or mapping."""
+    """Return the names of a section's fields of type `Text`, nested ones too."""
     return frozenset(name for name, field in model.model_fields.items() if _is_text(field.annotation, field.metadata))
 
 

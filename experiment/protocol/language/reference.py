@@ -1,4 +1,4 @@
-"""Write the reference page of the protocol language, docs/protocol-reference.md, from the schema."""
+"""Write docs/protocol-reference.md from the schema."""
 
 from __future__ import annotations
 

@@ -81,7 +81,10 @@ class SchemaProblem:
 
 
 def describe(error: ErrorDetails, tree: Section) -> SchemaProblem:
-    """Return an error of the schema with a message; ``tree`` is the tree that was validated."""
+    """Return an error of the schema with a message.
+
+    ``tree`` is the tree that was validated.
+    """
     path: Path_ = tuple(error["loc"])
     present = present_path(tree, path)
     name = _numbered(present)

@@ -1,4 +1,6 @@
-"""The protocol language: every key of a protocol file with its type, default and help sentence.
+"""The protocol language.
+
+Every key of a protocol file with its type, default and help sentence.
 
 Editors show the help sentences, and docs/protocol-reference.md consists of them. Short forms (``order: random``,
 ``trials: [anger, fear]``) are converted to the long ones here. `experiment.protocol.checks` does what needs more than
@@ -38,7 +40,10 @@ EMOTIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 
 
 class Part(BaseModel):
-    """A section of a protocol file: immutable, without unknown keys, without conversion of values."""
+    """A section of a protocol file.
+
+    Immutable, without unknown keys, without conversion of values.
+    """
 
     model_config = ConfigDict(
         extra="forbid", strict=True, frozen=True, allow_inf_nan=False, use_attribute_docstrings=True, defer_build=True
@@ -46,7 +51,10 @@ class Part(BaseModel):
 
 
 class DisplaySection(Part):
-    """The display of the study. A session on a different display only starts with an explicit option."""
+    """The display of the study.
+
+    A session on a different display only starts with an explicit option.
+    """
 
     size: DisplaySize = (1440, 900)
     """Width and height in pixels."""
@@ -65,7 +73,7 @@ class DisplaySection(Part):
 
 
 class KeepFrames(Part):
-    """Number of camera frames kept around the key press, in addition to the frame of the key press."""
+    """Number of camera frames kept before and after the frame of the key press."""
 
     before: int = Field(default=15, ge=0, le=600)
     """Frames before the key press."""
@@ -109,7 +117,10 @@ class TimingSection(Part):
 
 
 class TimingChange(Part):
-    """Times that differ in one block; keys that are left out keep the value of the file's `timing`."""
+    """Times that differ in one block.
+
+    Keys that are left out keep the value of the file's `timing`.
+    """
 
     fixation: JitteredLength | None = None
     """Duration of the fixation cross."""
@@ -401,7 +412,7 @@ class BreakBlock(BlockPart):
 
 
 class TrialBlock(BlockPart):
-    """Trials: a target face is shown, the participant imitates it and presses the response key."""
+    """Trials: the participant imitates a target face and presses a key."""
 
     kind: Literal["practice", "experiment", "training"]
     """All tables separate `practice` and `training` from the `experiment`."""

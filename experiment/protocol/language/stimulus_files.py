@@ -1,4 +1,7 @@
-"""The pictures and tables that a protocol names: inside its folder, existing and readable."""
+"""The pictures and tables that a protocol names.
+
+Inside its folder, existing and readable.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Messages for files that are not valid YAML: what the writer probably did, and where.
+"""Messages for files that are not valid YAML.
+
+What the writer probably did, and where.
 
 The parser reports where it stops. The mistake is often in an earlier line.
 """
@@ -130,7 +132,10 @@ def _line_before(lines: Sequence[str], line: int) -> int | None:
 
 
 def _line_without_colon(lines: Sequence[str], line: int) -> Spot | None:
-    """Return the first of the lines directly above that have no colon: a key whose colon is missing."""
+    """Return the first of the lines directly above that have no colon.
+
+    A key whose colon is missing.
+    """
     found = None
     before = _line_before(lines, line)
     while before is not None and not re.search(r":(\s|$)", lines[before]):
@@ -145,7 +150,7 @@ def _line_without_colon(lines: Sequence[str], line: int) -> Spot | None:
 
 
 def _open_quote(lines: Sequence[str]) -> tuple[int, int] | None:
-    """Return the first value that begins with a quotation mark and does not end with one in its line."""
+    """Return the first value with an opening but no closing quotation mark."""
     for number, line in enumerate(lines):
         match = re.search(r"""(?:^\s*|[:\-,{\[]\s+|[\[{])(["'])""", line)
         if match is None or line.lstrip().startswith("#"):

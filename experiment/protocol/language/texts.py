@@ -1,4 +1,6 @@
-"""Texts in several languages: those of a protocol, and the program's own short texts.
+"""Texts in several languages.
+
+Those of a protocol, and the program's own short texts.
 
 A text is written once (``text: Hello``) or by language (``text: {en: Hello, ja: こんにちは}``). The program's own texts
 are in ``texts.json``, which has the form of a protocol's section ``texts``; that section replaces them or adds a
@@ -64,7 +66,10 @@ def language_forms(language: str) -> tuple[str, str]:
 
 
 def in_language(text: Translations, language: str) -> str:
-    """Return a text in a language, else in its general form, else as written once, in English, or first."""
+    """Return a text in a language or the nearest one.
+
+    First the language, then its general form, a text without language, English, any.
+    """
     for candidate in (*language_forms(language), ANY_LANGUAGE, FALLBACK):
         if candidate in text:
             return text[candidate]
@@ -114,5 +119,5 @@ def key_name(key: str, texts: Mapping[str, str]) -> str:
 
 
 def program_texts(language: str, own: Mapping[str, Translations]) -> dict[str, str]:
-    """Return all texts of the program in a language, with those of the protocol in their place."""
+    """Return the program's texts in a language, replaced by the protocol's."""
     return {name: program_text(name, language, own=own) for name in TEXT_NAMES}

@@ -122,7 +122,7 @@ def empty_parts(tree: Tree, path: Path_ = ()) -> Iterator[Path_]:
 
 
 def _walk(tree: Tree, path: Path_) -> Iterator[tuple[str | int, Tree, Place]]:
-    """Yield the steps of a path that the tree has, each with its part and the place of its key."""
+    """Yield the existing steps of a path, with part and place of the key."""
     for step in path:
         if isinstance(tree, Section) and isinstance(step, str) and step in tree.entries:
             place = tree.keys[step]

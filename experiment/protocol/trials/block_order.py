@@ -1,4 +1,7 @@
-"""The order of a block's trials: fixed, random within limits, or a row of a Williams square."""
+"""The order of a block's trials.
+
+Fixed, random within limits, or a row of a Williams square.
+"""
 
 from __future__ import annotations
 
@@ -106,7 +109,9 @@ class _Order:
         return limited_order(trials, properties=self._properties(trials), limits=limits, random=random)
 
     def _williams_row(self, n: int, repetitions: int) -> list[int]:
-        """Return one row of the square for every repetition: each repetition is balanced over participants.
+        """Return one row of the square for every repetition.
+
+        Each repetition is balanced over participants.
 
         From one repetition to the next, all participants move on by the same number of rows: the smallest number with
         which the last trial of one repetition is not the first of the next.

@@ -1,4 +1,4 @@
-"""Orders of trials: random, random with limits on runs, and balanced Latin squares.
+"""Orders of trials: random, limited runs, balanced Latin squares.
 
 The only source of random numbers is `random.Random.random`, whose sequence is the same in all versions of Python. So an
 order printed before a study is the order of the study.
@@ -32,7 +32,7 @@ def generator(*parts: object) -> Random:
 
 
 def shuffled(items: Sequence[T], random: Random) -> list[T]:
-    """Return the items in a random order, all orders being equally likely (Fisher-Yates)."""
+    """Return the items in a uniformly random order (Fisher-Yates)."""
     result = list(items)
     for last in range(len(result) - 1, 0, -1):
         other = int(random.random() * (last + 1))
@@ -41,7 +41,9 @@ def shuffled(items: Sequence[T], random: Random) -> list[T]:
 
 
 def williams_square(n: int) -> tuple[tuple[int, ...], ...]:
-    """Return a Williams design: orders of n conditions, balanced for position and first-order carry-over.
+    """Return a Williams design.
+
+    Orders of n conditions, balanced for position and first-order carry-over.
 
     Every condition is equally often at every position, and equally often after every other condition. For even n there
     are n orders, for odd n 2n (the square and its mirror image).
@@ -66,7 +68,7 @@ def williams_square(n: int) -> tuple[tuple[int, ...], ...]:
 
 
 def limited_order(items: Sequence[T], *, properties: Properties, limits: Limits, random: Random) -> list[T]:
-    """Return the items in a random order in which no run of one value is longer than its limit.
+    """Return the items in a random order with limited runs of one value.
 
     Random orders are drawn until one fits, so all orders are equally likely. If fitting orders are rare, one is built
     item by item with backtracking.
@@ -150,7 +152,10 @@ def _build(count: int, *, properties: Properties, limits: Limits, random: Random
 def _candidates(
     order: Sequence[int], left: set[int], *, properties: Properties, limits: Limits, random: Random
 ) -> list[int]:
-    """Return the items that may come next, the best one last: a frequent value with a low limit is urgent."""
+    """Return the items that may come next, the best one last.
+
+    A frequent value with a low limit is urgent.
+    """
     recent = order[-max(limits.values(), default=1) :]
     allowed = [index for index in sorted(left) if within_limits([*recent, index], properties, limits)]
     counts = {name: Counter(properties[name][index] for index in left) for name in limits}

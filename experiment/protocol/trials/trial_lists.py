@@ -1,4 +1,7 @@
-"""The trials of a block before they are ordered: a list, a crossing of factors, or the rows of a table."""
+"""The trials of a block before they are ordered.
+
+A list, a crossing of factors, or the rows of a table.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +63,9 @@ class TableError(ValueError):
 
 
 def read_table(path: Path) -> tuple[Row, ...]:
-    """Read a conditions table: comma or semicolon separated, UTF-8, with column names in the first line.
+    """Read a conditions table.
+
+    Comma or semicolon separated, UTF-8, with column names in the first line.
 
     Raises
     ------

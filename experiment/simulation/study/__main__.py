@@ -1,4 +1,7 @@
-"""Measure the figures of ``docs/simulation.md``: ``python -m experiment.simulation.study``."""
+"""Measure the figures of ``docs/simulation.md``.
+
+``python -m experiment.simulation.study``.
+"""
 
 from __future__ import annotations
 

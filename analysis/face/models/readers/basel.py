@@ -98,7 +98,7 @@ def read_basel(
 
 
 def _pca(file: Any, part: str, components: int) -> tuple[FloatArray, FloatArray]:
-    """Return the (V, 3) mean and the (K, V, 3) components, one standard deviation each."""
+    """Return the (V, 3) mean and (K, V, 3) components of one standard deviation."""
     mean = np.asarray(_dataset(file, f"{part}/model/mean"), dtype=np.float64).ravel()
     variance = np.asarray(_dataset(file, f"{part}/model/pcaVariance"), dtype=np.float64).ravel()[:components]
     basis = np.asarray(_dataset(file, f"{part}/model/pcaBasis")[:, :components], dtype=np.float64)

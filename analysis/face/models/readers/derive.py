@@ -78,7 +78,9 @@ def compose_emotions(units: ExpressionBasis) -> ExpressionBasis:
 
 
 def mirror_of(mean: FloatArray, *, tolerance_mm: float = 5.0) -> IntArray | None:
-    """Return the (V,) mirror vertices across the plane x = 0; None for an asymmetric mesh.
+    """Return the (V,) mirror vertices across the plane x = 0.
+
+    None for an asymmetric mesh.
 
     The partner is the vertex nearest to each mirrored one. The mesh counts as symmetric if half of it lies within a
     fifth of the tolerance, all of it within the tolerance, and mirroring twice returns to the same vertex for 90 %.
@@ -98,7 +100,9 @@ def mirror_of(mean: FloatArray, *, tolerance_mm: float = 5.0) -> IntArray | None
 
 
 def regions_of_landmarks(mean: FloatArray, landmarks: IntArray) -> dict[str, FloatArray]:
-    """Return soft masks of the six regions; they add up to 1 on the face and 0 behind the ears.
+    """Return soft masks of the six regions.
+
+    They add up to 1 on the face and 0 behind the ears.
 
     A vertex belongs to the region whose points are nearest in the front view. Cheek points lie between the outer corner
     of the eye and the corner of the mouth. Jaw points lie below the mouth, as far as the mouth is below the nose, and
@@ -206,7 +210,7 @@ def require_head(model: FaceModel) -> FaceModel:
 
 
 def completed(model: FaceModel) -> FaceModel:
-    """Return a freshly read model, checked, with region masks and mirror map added if missing.
+    """Return a model, checked, with region masks and mirror map added if missing.
 
     Raises
     ------

@@ -1,4 +1,7 @@
-"""Read files of face models; every damage becomes one FaceModelError that names the file."""
+"""Read files of face models.
+
+Every damage becomes one FaceModelError that names the file.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Read FLAME: ``.pkl`` or ``.npz`` with ``v_template``, ``shapedirs`` and ``f``, metres.
+"""Read FLAME (``.pkl`` or ``.npz``).
+
+The file has ``v_template``, ``shapedirs`` and ``f``, in metres.
 
 ``shapedirs`` holds 300 identity components, then 100 statistical expressions, one standard deviation each. FLAME opens
 the mouth by a rotation of its jaw joint, not by an expression. If the file has the joint (``J_regressor`` and
@@ -102,7 +104,10 @@ def read_flame(
 
 
 def _jaw(arrays: Mapping[str, Any], path: Path, template: FloatArray) -> dict[str, FloatArray]:
-    """Return the rotations of the jaw joint as shapes; empty if the file has no joints."""
+    """Return the rotations of the jaw joint as shapes.
+
+    Empty if the file has no joints.
+    """
     if "J_regressor" not in arrays or "weights" not in arrays:
         return {}
     joints = _array(arrays, "J_regressor", path, (None, len(template))) @ template

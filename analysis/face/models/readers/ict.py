@@ -1,4 +1,6 @@
-"""Read ICT-FaceKit's light model: a folder of OBJ files of one topology, in the layout of its authors.
+"""Read ICT-FaceKit's light model.
+
+A folder of OBJ files of one topology, in the layout of its authors.
 
 ``generic_neutral_mesh.obj`` is the mean face, ``identityNNN.obj`` the mean plus one standard deviation of an identity
 mode, ``NAME_L.obj`` and similar the mean with one expression at full strength, ``vertex_indices.json`` names the
@@ -85,7 +87,10 @@ def _with_emotions(units: ExpressionBasis) -> dict[str, ExpressionBasis]:
 
 
 def arkit_name(ict: str) -> str:
-    """Return ARKit's name, such as ``mouthSmileLeft`` for ``mouthSmile_L``; sides are the person's own."""
+    """Return ARKit's name, such as ``mouthSmileLeft`` for ``mouthSmile_L``.
+
+    Sides are the person's own.
+    """
     return re.sub("_R$", "Right", re.sub("_L$", "Left", ict))
 
 
@@ -159,7 +164,10 @@ def _obj_vertices(path: Path) -> FloatArray:
 
 
 def _obj_triangles(path: Path) -> IntArray:
-    """Return the (T, 3) 0-based vertices of triangles; polygons are split around their first corner."""
+    """Return the (T, 3) 0-based vertices of triangles.
+
+    Polygons are split around their first corner.
+    """
     triangles = []
     try:
         for line in read_text(path, encoding="latin-1").splitlines():

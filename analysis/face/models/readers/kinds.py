@@ -1,4 +1,4 @@
-"""The kinds of face-model files that can be read, by their names on the command line."""
+"""The kinds of face-model files, by their names on the command line."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ class Reader(Protocol):
     """Reads one kind of file."""
 
     def __call__(self, path: Path, *, name: str, landmarks: Path | None) -> FaceModel:
-        """Read the model in ``path`` and name it; raise FaceModelError if it cannot be read."""
+        """Read the model in ``path`` and name it.
+
+        Raise FaceModelError if it cannot be read.
+        """
         ...
 
 

@@ -1,4 +1,6 @@
-"""Read the landmark map of a face model: the vertex of each of the 68 landmarks of dlib.
+"""Read the landmark map of a face model.
+
+The vertex of each of the 68 landmarks of dlib.
 
 It is a text file with one landmark a line, ``POINT = VERTEX  # comment``. The point counts from 1 as in the iBUG
 drawings, the vertex from 0. Points that a model does not have are left out. Lines that start with ``#`` or ``[`` and

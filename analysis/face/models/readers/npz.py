@@ -1,4 +1,6 @@
-"""Read and write the project's own file of a face model: one ``.npz`` of plain arrays, nothing pickled.
+"""Read and write the project's own file of a face model.
+
+One ``.npz`` of plain arrays, nothing pickled.
 
 ======================  =====================================================================================
 ``format``              the text `FORMAT`

@@ -34,7 +34,9 @@ _DAMAGED = (
 
 
 def load_plain(path: Path) -> Any:
-    """Return the arrays, numbers, texts, lists and dictionaries of a pickle; sparse matrices become dense.
+    """Return the arrays, numbers, texts, lists and dictionaries of a pickle.
+
+    Sparse matrices become dense.
 
     An ``.npy`` file of a dictionary is a pickle after a header, and is read as a pickle.
 
@@ -160,7 +162,10 @@ def _numpy_names() -> dict[str, Any]:
 
 
 def _object_names(kinds: tuple[type, ...]) -> dict[str, Any]:
-    """Return the functions that pickles of plain objects call, by their full names; only these kinds are created."""
+    """Return the functions that pickles of plain objects call, by their full names.
+
+    Only these kinds are created.
+    """
 
     def reconstruct_object(kind: type, base: type, state: Any) -> Any:  # noqa: ARG001
         if kind not in kinds:
@@ -179,7 +184,10 @@ def _object_names(kinds: tuple[type, ...]) -> dict[str, Any]:
 
 
 def _dense(state: Mapping[str, Any], *, by_columns: bool) -> np.ndarray[Any, Any]:
-    """Return a compressed sparse matrix as an array; SciPy crashes on damaged indices, NumPy checks them."""
+    """Return a compressed sparse matrix as an array.
+
+    SciPy crashes on damaged indices, NumPy checks them.
+    """
     rows, columns = (int(n) for n in state["_shape"])
     major = np.repeat(np.arange(columns if by_columns else rows), np.diff(state["indptr"]))
     at = (state["indices"], major) if by_columns else (major, state["indices"])

@@ -1,4 +1,6 @@
-"""Read the Surrey Face Model in the binary files of eos: shape model, six emotions, landmark map.
+"""Read the Surrey Face Model in the binary files of eos.
+
+Shape model, six emotions, landmark map.
 
 The C++ library cereal writes these files: little-endian, no padding, first a version number, matrices as rows, columns
 (int32) and the values column by column (float32), lists as a count (uint64) and their elements. Files of eos version 1
@@ -120,7 +122,10 @@ def _blendshapes_file(reader: _CerealReader) -> dict[str, FloatArray]:
 
 
 class _CerealReader:
-    """Reads a file of cereal's binary archive in sequence; every step checks the length of the file."""
+    """Reads a file of cereal's binary archive in sequence.
+
+    Every step checks the length of the file.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
