@@ -23,6 +23,7 @@ from analysis.face.measurement import (
     measure_person,
 )
 from analysis.face.models.model import FaceModel
+from experiment.record.history import CHANGED_LINE
 from experiment.record.session_record import SessionRecord, TargetRecord, TrialRecord
 
 TABLED = frozenset({"experiment"})
@@ -206,6 +207,9 @@ def _unusable(trial: TrialRecord, record: SessionRecord) -> Exclusion | None:
         return Exclusion("aborted", "the trial was aborted", picture)
     if trial.outcome == "timeout":
         return Exclusion("timeout", _timeout_message(trial), picture)
+    if trial.problem == CHANGED_LINE:
+        message = "the trial's line in the journal, or the first line, is not as the session wrote it"
+        return Exclusion(CHANGED_LINE, message, picture)
     if trial.problem:
         return Exclusion(trial.problem, f"the trial was spoilt: {trial.problem}", picture)
     if picture is None:

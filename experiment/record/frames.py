@@ -15,8 +15,9 @@ import cv2
 import numpy as np
 
 from experiment.ports.camera import CameraFrame, Capture
+from experiment.record.encryption import SUFFIX, PublicKey, encrypt_bytes
 from experiment.record.errors import RecordError
-from experiment.record.files import make_folder, record_errors, sync_folder, write_new
+from experiment.record.files import digest, make_folder, record_errors, sync_folder, write_new
 from experiment.record.journal_lines import Role, StoredFrame
 
 PARTIAL = ".partial-"
@@ -40,7 +41,9 @@ def named_frames(capture: Capture) -> Iterator[NamedFrame]:
         yield f"after-{position:02d}.png", "after", frame
 
 
-def store_frames(frames: Iterable[NamedFrame], *, folder: Path, dataset: Path) -> tuple[StoredFrame, ...]:
+def store_frames(
+    frames: Iterable[NamedFrame], *, folder: Path, dataset: Path, key: PublicKey | None = None
+) -> tuple[StoredFrame, ...]:
     """Write frames into a new folder that appears with all of them or not at all.
 
     Parameters
@@ -51,6 +54,8 @@ def store_frames(frames: Iterable[NamedFrame], *, folder: Path, dataset: Path) -
         The new folder. If it exists (an earlier attempt at the same trial), ``-2``, ``-3``, ... is appended.
     dataset : Path
         Folder of the data set, which must exist.
+    key : PublicKey, optional
+        Encrypt the frames for it; their names then end in `experiment.record.encryption.SUFFIX`.
 
     Returns
     -------
@@ -70,9 +75,22 @@ def store_frames(frames: Iterable[NamedFrame], *, folder: Path, dataset: Path) -
         make_folder(partial, inside=dataset)
         try:
             for name, role, frame in frames:
-                write_new(partial / name, encode_png(frame.image))
+                content = clear = encode_png(frame.image)
+                if key is not None:
+                    name, content = name + SUFFIX, encrypt_bytes(clear, key)
+                write_new(partial / name, content)
                 file = (folder / name).relative_to(dataset).as_posix()
-                stored.append(StoredFrame(file, role, frame.index, round(frame.captured_s, 6), frame.time_kind))
+                stored.append(
+                    StoredFrame(
+                        file,
+                        role,
+                        frame.index,
+                        round(frame.captured_s, 6),
+                        frame.time_kind,
+                        sha256=digest(content),
+                        clear_sha256=None if key is None else digest(clear),
+                    )
+                )
             sync_folder(partial)
             partial.replace(folder)
             sync_folder(folder.parent)

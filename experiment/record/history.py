@@ -7,13 +7,13 @@ session and the analysis all use it. Lists of single flips and camera frames sta
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from itertools import chain
 
 from experiment.record.errors import RecordError
-from experiment.record.journal import TornLine, read_journal
+from experiment.record.journal import ChangedLine, TornLine, read_journal
 from experiment.record.journal_lines import (
-    FORMAT,
+    READABLE_FORMATS,
     AnswersLine,
     CalibrationLine,
     JournalLine,
@@ -28,6 +28,9 @@ from experiment.record.journal_lines import (
     line_of,
 )
 from experiment.record.layout import SessionPlace
+
+CHANGED_LINE = "changed-line"
+"""`RecordedTrial.problem` where the line of the trial, or the first line, is not as the session wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,8 @@ class History:
     complete: bool = False
     lines: int = 0
     torn: tuple[TornLine, ...] = ()
+    changed: tuple[ChangedLine, ...] = ()
+    """Lines of the journal that are not as the session wrote them."""
     latest_s: float = 0.0
     """Seconds since the start of the session of the latest line."""
 
@@ -190,14 +195,17 @@ def read_history(place: SessionPlace, *, each: Callable[[JournalLine, History], 
     """
     journal = read_journal(place.journal)
     history = History(place)
+    changed = {line.n for line in journal.changed}
     for entry in journal.entries:
         try:
-            if entry.event == SessionStart.EVENT and entry.data["format"] != FORMAT:
+            if entry.event == SessionStart.EVENT and entry.data["format"] not in READABLE_FORMATS:
                 raise RecordError(
-                    f"{place.journal} has format {entry.data['format']}, this program reads {FORMAT}; use the program "
-                    "that wrote it"
+                    f"{place.journal} has format {entry.data['format']}, this program reads "
+                    f"{READABLE_FORMATS[0]} to {READABLE_FORMATS[-1]}; use the program that wrote it"
                 )
             line = line_of(entry)
+            if isinstance(line, TrialLine) and not changed.isdisjoint((0, entry.n)):
+                line = replace(line, problem=CHANGED_LINE)
             history.add(line, entry.time_s)
             if each is not None:
                 each(line, history)
@@ -209,4 +217,5 @@ def read_history(place: SessionPlace, *, each: Callable[[JournalLine, History], 
     if not history.segments:
         raise RecordError(f"{place.journal} is empty: the session ended before it began; delete it and begin again")
     history.torn = journal.torn
+    history.changed = journal.changed
     return history

@@ -2,10 +2,13 @@
 
 Everything else can be rebuilt from it.
 
-``{"n": 12, "event": "trial", "time_s": 81.203, "data": {...}}``: ``n`` counts the lines of a session without a gap,
-``time_s`` is on the clock of the session. No line is ever changed or removed. A line torn by a power cut stays: a
-resumed session begins a new line, and the reader reports the torn one. `experiment.record.journal_lines` has the kinds
-of lines.
+``{"n": 12, "event": "trial", "time_s": 81.203, "data": {...}, "prev": "...", "sha256": "..."}``: ``n`` counts the lines
+of a session without a gap, ``time_s`` is on the clock of the session. No line is ever changed or removed. A line torn
+by a power cut stays: a resumed session begins a new line, and the reader reports the torn one.
+`experiment.record.journal_lines` has the kinds of lines.
+
+``prev`` is the SHA-256 of the line before (without its line end; empty in the first line), ``sha256`` that of the line
+itself without this last field. A line that was changed later is reported. Journals of format 1 have neither.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from experiment.record.errors import RecordError
-from experiment.record.files import PRIVATE_FILE, record_errors, sync_file, sync_folder, write_all
+from experiment.record.files import PRIVATE_FILE, digest, record_errors, sync_file, sync_folder, write_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +46,28 @@ class TornLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangedLine:
+    """A line that is not as the session wrote it."""
+
+    n: int
+    line: int
+    """1-based."""
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
 class Journal:
     """The content of a journal."""
 
     path: Path
     entries: tuple[Entry, ...]
     torn: tuple[TornLine, ...]
+    changed: tuple[ChangedLine, ...] = ()
+    """Lines whose hashes do not fit."""
 
 
 def read_journal(path: Path) -> Journal:
-    """Read a journal, complete or cut off.
+    """Read a journal, complete or cut off; find the lines that were changed later.
 
     Raises
     ------
@@ -64,7 +79,9 @@ def read_journal(path: Path) -> Journal:
     entries: list[Entry] = []
     torn: list[TornLine] = []
     waiting: list[TornLine] = []
+    chain = _Chain()
     for number, line in enumerate(lines, start=1):
+        line = line.removesuffix(b"\r")  # an editor of Windows adds it
         if not line:
             continue
         entry = _parse(line)
@@ -83,7 +100,66 @@ def read_journal(path: Path) -> Journal:
                 "lines were removed or added, restore the file from a copy"
             )
         entries.append(entry)
-    return Journal(path, tuple(entries), (*torn, *waiting))
+        chain.add(line, entry, number)
+    return Journal(path, tuple(entries), (*torn, *waiting), chain.changed)
+
+
+class _Chain:
+    """Compares each line with its own hash, and with the one that the next line has of it."""
+
+    def __init__(self) -> None:
+        self._changed: dict[int, ChangedLine] = {}
+        self._last: ChangedLine | None = None
+        self._last_sha256 = ""
+        self._is_required = False
+
+    @property
+    def changed(self) -> tuple[ChangedLine, ...]:
+        """The lines found so far, in order."""
+        return tuple(self._changed[n] for n in sorted(self._changed))
+
+    def add(self, line: bytes, entry: Entry, number: int) -> None:
+        """Check the next line.
+
+        Parameters
+        ----------
+        line : bytes
+            Without its line end.
+        entry : Entry
+            The same line as a value.
+        number : int
+            Its number in the file.
+        """
+        here = ChangedLine(entry.n, number, entry.event)
+        body, found, rest = line.rpartition(_OWN_HASH)
+        has_hash = bool(found) and len(rest) == _LENGTH_OF_REST
+        if has_hash:
+            before = json.loads(line).get("prev")
+            if digest(body + b"}") != rest[:-2].decode("ascii", "replace"):
+                self._changed[here.n] = here
+            elif before != self._last_sha256 and self._last is not None:
+                self._changed[self._last.n] = self._last
+        elif self._is_required or _needs_hashes(entry):
+            self._changed[here.n] = here
+        self._is_required |= has_hash or _needs_hashes(entry)
+        self._last, self._last_sha256 = here, digest(line)
+
+
+_OWN_HASH = b',"sha256":"'
+_LENGTH_OF_REST = 66  # 64 digits, a quotation mark and a brace
+
+
+def _needs_hashes(entry: Entry) -> bool:
+    """Return whether a line begins a journal of a format whose lines have hashes."""
+    number = entry.data.get("format") if entry.n == 0 else None
+    return isinstance(number, int) and number > 1
+
+
+def _hash_of_last_line(path: Path) -> str:
+    """Return the SHA-256 of the last whole line of a journal; empty if there is none."""
+    lines = path.read_bytes().split(b"\n") if path.is_file() else []
+    whole = (line.removesuffix(b"\r") for line in reversed(lines) if line)
+    return next((digest(line) for line in whole if _parse(line) is not None), "")
 
 
 def _parse(line: bytes) -> Entry | None:
@@ -111,6 +187,7 @@ class JournalWriter:
         flags = os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0)
         flags |= os.O_CREAT | os.O_EXCL if next_line == 0 and not path.exists() else 0
         with record_errors("write", path):
+            self._last_sha256 = _hash_of_last_line(path)
             self._handle = os.open(path, flags, PRIVATE_FILE)
             sync_folder(path.parent)
             self._length = os.fstat(self._handle).st_size
@@ -135,13 +212,16 @@ class JournalWriter:
             If it cannot be written; earlier lines stay, and no half line is left.
         """
         entry = Entry(self._n, event, round(time_s, 6), data)
-        line = {"n": entry.n, "event": event, "time_s": entry.time_s, "data": data}
+        line = {"n": entry.n, "event": event, "time_s": entry.time_s, "data": data, "prev": self._last_sha256}
         text = json.dumps(line, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain)
+        content = text.encode()
+        content = content[:-1] + _OWN_HASH + digest(content).encode() + b'"}'
         with record_errors("write", self.path):
             if not self.path.exists():
                 raise FileNotFoundError(2, "gone", str(self.path))
-            self._write(text.encode() + b"\n")
+            self._write(content + b"\n")
         self._n += 1
+        self._last_sha256 = digest(content)
         return entry
 
     def _write(self, content: bytes) -> None:

@@ -2,7 +2,7 @@
 
 One class a kind of line, the same for everything that writes or reads them.
 
-`JournalLine.EVENT` is the word of a kind in the journal, `to_json` and `from_json` convert its ``data`` (format 1).
+`JournalLine.EVENT` is the word of a kind in the journal, `to_json` and `from_json` convert its ``data``.
 Times are seconds on the clock of the session.
 """
 
@@ -18,7 +18,9 @@ from experiment.record.journal import Entry, TornLine, read_journal
 from experiment.record.lock import Holder
 from experiment.record.values import TrialResult
 
-FORMAT = 1
+FORMAT = 2
+"""Format of new journals. Format 2 adds the hashes of lines, frames and files of the plan."""
+READABLE_FORMATS = (1, FORMAT)
 HOLD = "hold"
 """What stands for the key of a trial that was answered by a held expression."""
 Role = Literal["key", "before", "after", "calibration"]
@@ -39,6 +41,23 @@ class StoredFrame:
     index: int
     captured_s: float = field(metadata={"key": "time_s"})
     time_kind: str
+    sha256: str | None = field(default=None, metadata={"optional": True})
+    """Of the file as it is stored; None in format 1."""
+    clear_sha256: str | None = field(default=None, metadata={"optional": True})
+    """Of the picture file before it was encrypted; None if it is not encrypted."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that the plan of a session was made of; pictures of targets are in `StoredStimulus`."""
+
+    kind: str
+    """``table`` (conditions), ``picture`` (of a page or calibration), ..."""
+    file: str
+    """Path from the folder of the protocol."""
+    sha256: str
+    text: str | None = None
+    """The content of a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +82,8 @@ class ProtocolText:
     sha256: str
     base_texts: Mapping[str, str]
     """Texts of the protocols it extends, by file name."""
+    sources: tuple[SourceFile, ...] = field(default=(), metadata={"of": SourceFile, "optional": True})
+    """The other files that the plan was made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +120,8 @@ class JournalLine:
     """Base of all kinds of lines.
 
     Metadata of a field: ``key`` is its name in the journal where that differs, ``of`` the class of its value or of the
-    elements of its tuple, ``flat`` the class of a value whose keys stand among those of the line.
+    elements of its tuple, ``flat`` the class of a value whose keys stand among those of the line, ``optional`` a key
+    that later formats added: it is not written where the value is the default, and has the default where it is missing.
     """
 
     EVENT: ClassVar[str] = ""
@@ -406,6 +428,8 @@ def _to_json(value: Any) -> Any:
         return value
     data: dict[str, Any] = {}
     for one in fields(value):
+        if "optional" in one.metadata and getattr(value, one.name) == one.default:
+            continue
         part = _to_json(getattr(value, one.name))
         if "flat" not in one.metadata:
             data[one.metadata.get("key", one.name)] = part
@@ -422,7 +446,11 @@ def _from_json(kind: type[Part], data: Mapping[str, Any]) -> Part:
             is_left_out = one.default is None and not any(inner.name in data for inner in fields(flat))
             values[one.name] = None if is_left_out else _from_json(flat, data)
             continue
-        value = data[one.metadata.get("key", one.name)]
+        key = one.metadata.get("key", one.name)
+        if "optional" in one.metadata and key not in data:
+            values[one.name] = one.default
+            continue
+        value = data[key]
         if isinstance(value, list):
             value = tuple(value if part is None else (_from_json(part, element) for element in value))
         elif part is not None and value is not None:

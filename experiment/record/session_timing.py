@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiment.record.history import History, RecordedTrial, read_history
+from experiment.record.history import CHANGED_LINE, History, RecordedTrial, read_history
 from experiment.record.journal_lines import CameraTimesLine, JournalLine, SessionResume, TrialLine
 from experiment.record.layout import SessionPlace
 
@@ -32,6 +32,7 @@ FAULTS = {
     "not-nearest": "the frame kept is farther from the key press than half a camera interval",
     "camera-gap": "the camera gave no frame near the key press: it lost some, or is slower than asked for",
     "aborted": "the trial was aborted",
+    CHANGED_LINE: "its line in the journal, or the first line, is not as the session wrote it",
 }
 """Faults for which a trial fails, and their texts. Faults not listed come from the session."""
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import errno
+import hashlib
+import json
 import os
 from pathlib import Path
 
@@ -132,3 +134,77 @@ def test_a_line_that_does_not_fit_on_the_disk_leaves_no_half_line(
 def test_a_missing_journal_is_an_error_with_its_place(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match=r"cannot read .*journal\.jsonl: the folder is gone"):
         read_journal(tmp_path / "journal.jsonl")
+
+
+def changed_lines(path: Path) -> list[int]:
+    return [line.line for line in read_journal(path).changed]
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_changed_word_is_found_in_every_line_the_last_included(tmp_path: Path, number: int) -> None:
+    path = tmp_path / "journal.jsonl"
+    written(path, ["session-start", "step", "trial"])
+    assert changed_lines(path) == []
+    lines = path.read_bytes().split(b"\n")
+    lines[number - 1] = lines[number - 1].replace("ünï".encode(), b"uni")
+    path.write_bytes(b"\n".join(lines))
+
+    assert changed_lines(path) == [number]
+
+
+def test_a_line_that_was_replaced_together_with_its_own_hash_is_found_by_the_next_line(tmp_path: Path) -> None:
+    path, other = tmp_path / "journal.jsonl", tmp_path / "other.jsonl"
+    written(path, ["session-start", "step", "trial"])
+    written(other, ["session-start", "note", "trial"])
+    lines, others = path.read_bytes().split(b"\n"), other.read_bytes().split(b"\n")
+    path.write_bytes(b"\n".join([lines[0], others[1], *lines[2:]]))
+
+    assert changed_lines(path) == [2]
+
+
+def test_the_hash_of_the_line_before_is_that_of_sha256sum(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    written(path, ["session-start", "step"])
+    first, second = path.read_bytes().splitlines()
+
+    assert json.loads(first)["prev"] == ""
+    assert json.loads(second)["prev"] == hashlib.sha256(first).hexdigest()
+
+
+def test_a_line_without_hashes_in_a_journal_that_has_them_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    written(path, ["session-start", "step", "trial"])
+    lines = path.read_bytes().split(b"\n")
+    value = json.loads(lines[2])
+    del value["prev"], value["sha256"]
+    lines[2] = json.dumps(value).encode()
+    path.write_bytes(b"\n".join(lines))
+
+    assert changed_lines(path) == [3]
+
+
+def test_a_journal_of_format_1_has_no_hashes_and_gets_them_when_it_is_continued(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    old = b'{"n":0,"event":"session-start","time_s":0.0,"data":{"format":1}}\n'
+    path.write_bytes(old)
+    assert changed_lines(path) == []
+
+    writer = JournalWriter(path, next_line=1)
+    writer.append("session-resume", 1.0, {})
+    writer.close()
+    assert changed_lines(path) == []
+
+    path.write_bytes(path.read_bytes().replace(b'"time_s":0.0', b'"time_s":0.5'))
+    assert changed_lines(path) == [1]
+
+
+def test_line_ends_of_windows_are_not_a_change(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    written(path, ["session-start", "step", "trial"])
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert changed_lines(path) == []
+
+    writer = JournalWriter(path, next_line=3)
+    writer.append("session-resume", 4.0, {})
+    writer.close()
+    assert changed_lines(path) == []
