@@ -6,7 +6,6 @@ import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -28,40 +27,30 @@ from analysis.tables.table_figure import figure_bytes
 from analysis.tables.table_text import MISSING, cell_sentence, cell_texts, finding
 from analysis.timing.timing_figure import draw_timing
 from experiment.record.layout import SessionPlace
+from experiment.record.session_record import TrialRecord
 from experiment.record.session_timing import session_timing
 
 STEP_MM = 0.01
 """The 3D faces of the page are stored in whole steps of this."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A value of the mimic and of the target, 0 to 1."""
-
-    name: str
-    mimic: float
-    target: float
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class TrialView:
     """One trial on the page."""
 
-    id: str
-    target: str
-    take: int
-    score: float
+    mimic: Mimic
+    parts: Similarity
+    """The mimic compared with its own target."""
     best: str
     """The most similar target."""
     rank: int
     """Rank of the trial's own target; 1 is the most similar."""
     of: int
     """Number of targets."""
-    parts: Similarity
-    mean_difference_mm: float
     differs_most: str
     """The region where the two differ most; empty where the model has no regions."""
-    emotions: tuple[Bar, ...]
+    emotions: tuple[tuple[str, float, float], ...]
+    """Name and intensity in mimic and target, 0 to 1."""
     target_picture: str | None
     mimic_picture: str | None
     difference_picture: str
@@ -87,21 +76,17 @@ class TableView:
     finding: str
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Response times and timing precision of a session."""
+@dataclass(frozen=True, slots=True, eq=False)
+class TimingView:
+    """Response times and timing precision of a session's experiment trials."""
 
-    trials: int
-    responses: int
-    response_median_s: float | None
-    response_range_s: tuple[float, float] | None
-    frame_median_ms: float | None
-    frame_largest_ms: float | None
-    bound_largest_ms: float | None
-    late_flips: int
-    missed_frames: int
-    display: str
-    passed: str
+    trials: tuple[TrialRecord, ...]
+    response_s: tuple[float, ...]
+    frame_ms: tuple[float, ...]
+    """Distances in time between key presses and kept frames."""
+    bound_ms: tuple[float, ...]
+    """Half the camera intervals around key presses."""
+    verdict: str
     """One sentence: how many trials pass."""
     failed: tuple[str, ...]
     """One sentence for each trial that fails."""
@@ -113,13 +98,11 @@ class Timing:
 class SessionView:
     """One session on the page."""
 
-    anchor: str
-    title: str
-    notes: tuple[str, ...]
+    session: MeasuredSession
     tables: tuple[TableView, ...]
     trials: tuple[TrialView, ...]
     faces3d: Mapping[str, Any]
-    timing: Timing
+    timing: TimingView
     exclusions: tuple[tuple[Exclusion, str], ...]
     """Each exclusion with the name of its file."""
     provenance: Mapping[str, Any]
@@ -215,9 +198,7 @@ def _scale_mm(made: Sequence[SessionTables]) -> float:
 def _session(one: SessionTables, model: FaceModel, *, dataset: Path, faces: bool, scale_mm: float) -> SessionView:
     session = one.session
     return SessionView(
-        anchor=session.label,
-        title=session.title,
-        notes=session.notes,
+        session=session,
         tables=tuple(
             _table(metric, table, describe_metric(metric, model, session.calibration)) for metric, table in one.tables
         ),
@@ -279,15 +260,11 @@ def _trial(
     }
     floors_mm = {"target": parts.target_floor_mm, "mimic": parts.mimic_floor_mm}
     return TrialView(
-        id=trial.id,
-        target=trial.target,
-        take=mimic.take,
-        score=parts.score,
+        mimic=mimic,
+        parts=parts,
         best=order[0],
         rank=order.index(trial.target) + 1,
         of=len(order),
-        parts=parts,
-        mean_difference_mm=float(parts.distance_mm.mean()),
         differs_most=max(means, key=lambda region: means[region]) if means else "",
         emotions=_blend(mimic.face, target),
         target_picture=face_picture(target) if faces else None,
@@ -297,11 +274,11 @@ def _trial(
     )
 
 
-def _blend(mimic: MeasuredFace, target: MeasuredFace) -> tuple[Bar, ...]:
-    if mimic.emotion_fit is None or target.emotion_fit is None:
+def _blend(mimic: MeasuredFace, target: MeasuredFace) -> tuple[tuple[str, float, float], ...]:
+    own, wanted = mimic.emotion_fit, target.emotion_fit
+    if own is None or wanted is None:
         return ()
-    pairs = zip(mimic.emotion_fit.names, mimic.emotion_fit.expression, target.emotion_fit.expression, strict=True)
-    return tuple(Bar(name, float(a), float(b)) for name, a, b in pairs)
+    return tuple(zip(own.names, own.expression.tolist(), wanted.expression.tolist(), strict=True))
 
 
 def _neutral(face: MeasuredFace, model: FaceModel, *, faces: bool) -> FloatArray:
@@ -335,25 +312,17 @@ def _base64(array: np.ndarray[Any, Any]) -> str:
     return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")
 
 
-def _timing(session: MeasuredSession, dataset: Path) -> Timing:
-    whole = session_timing(SessionPlace(dataset.absolute(), session.record.participant, session.record.session))
+def _timing(session: MeasuredSession, dataset: Path) -> TimingView:
+    record = session.record
+    whole = session_timing(SessionPlace(dataset.absolute(), record.participant, record.session))
     verdict, *failed = whole.sentences()
-    trials = [trial for trial in session.record.trials if trial.kind == "experiment"]
-    times = [trial.response_time_s for trial in trials if trial.response_time_s is not None]
-    frames = [abs(trial.anchor_to_frame_ms) for trial in trials if trial.anchor_to_frame_ms is not None]
-    bounds = [trial.half_interval_ms for trial in trials if trial.half_interval_ms is not None]
-    return Timing(
-        trials=len(trials),
-        responses=len(times),
-        response_median_s=median(times) if times else None,
-        response_range_s=(min(times), max(times)) if times else None,
-        frame_median_ms=median(frames) if frames else None,
-        frame_largest_ms=max(frames) if frames else None,
-        bound_largest_ms=max(bounds) if bounds else None,
-        late_flips=sum(trial.late_flips for trial in trials),
-        missed_frames=sum(trial.missed_frames for trial in trials),
-        display=session.record.display_verdict,
-        passed=verdict.removeprefix("timing: "),
+    trials = tuple(trial for trial in record.trials if trial.kind == "experiment")
+    return TimingView(
+        trials=trials,
+        response_s=tuple(t.response_time_s for t in trials if t.response_time_s is not None),
+        frame_ms=tuple(abs(t.anchor_to_frame_ms) for t in trials if t.anchor_to_frame_ms is not None),
+        bound_ms=tuple(t.half_interval_ms for t in trials if t.half_interval_ms is not None),
+        verdict=verdict.removeprefix("timing: "),
         failed=tuple(line.strip() for line in failed),
         figure=data_uri(figure_bytes(draw_timing(whole), "png", dpi=90), "image/png"),
     )

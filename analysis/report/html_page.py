@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
+from statistics import median
 
 import jinja2
 from markupsafe import Markup
@@ -27,14 +28,15 @@ def render(content: Content) -> str:
         lstrip_blocks=True,
     )
     environment.filters["signed"] = "{:+.2f}".format
+    environment.filters["median"] = median
     environment.filters["percent"] = lambda share: f"{100 * share:.0f} %"
-    viewed = any(session.faces3d for session in content.sessions)
+    viewed = any(view.faces3d for view in content.sessions)
     return environment.get_template("report.html").render(
         content=content,
         style=Markup((_HERE / "report.css").read_text("utf-8")),
         script=Markup((_HERE / "report.js").read_text("utf-8")),
         plotly=Markup(_plotly()) if viewed else None,
-        faces3d=_json({session.anchor: session.faces3d for session in content.sessions if session.faces3d}),
+        faces3d=_json({view.session.label: view.faces3d for view in content.sessions if view.faces3d}),
         targets3d=_json(content.targets3d),
         dataclass_dict=dataclasses.asdict,
         as_text=lambda value: json.dumps(value, indent=1, ensure_ascii=False, default=str),

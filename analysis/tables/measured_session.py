@@ -263,8 +263,8 @@ def _notes(session: MeasuredSession) -> Iterator[str]:
         yield f"The participant is calibrated by {used} neutral frame{'s' if used != 1 else ''}."
     else:
         yield (
-            "There is no usable neutral frame of the participant: one identity is shared by all mimics, so a habitual "
-            "expression cannot be distinguished from the face at rest."
+            "The participant has no usable neutral frame: all mimics share one identity, so a habitual expression "
+            "cannot be distinguished from the face at rest."
         )
     if any(person.calibration == "joint" for person in session.target_people):
         yield (

@@ -90,7 +90,7 @@ def rows_csv(rows: Sequence[Mapping[str, Any]], *, columns: Sequence[str] = ()) 
     rows : sequence of mapping
         Rows may lack columns; None and a missing column are an empty field.
     columns : sequence of str
-        Columns of the header, also where there is no row.
+        Columns of the header, also without a row.
 
     Returns
     -------

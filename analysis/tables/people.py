@@ -293,7 +293,7 @@ def measure_people(
     Returns
     -------
     people : dict
-        Without the people of whom no picture can be measured.
+        Without the people whose pictures all failed.
     exclusions : tuple of Exclusion
         Every picture left out, once.
     """

@@ -72,7 +72,9 @@ class Pooled:
         return _mean(self.hits, weights) if weights.sum() > 0 else 0.0
 
     def auc(self, times: FloatArray | None = None) -> float:
-        """Return `auc` of the pooled tables.
+        """Return the chance that a matching cell scores above another cell; ties count half.
+
+        This is the area under the ROC curve.
 
         Parameters
         ----------
@@ -89,7 +91,10 @@ class Pooled:
         return float((right * below).sum() / (right.sum() * wrong.sum()))
 
     def d_prime(self, times: FloatArray | None = None) -> float:
-        """Return `d_prime` of the pooled tables.
+        """Return the distance of matching and other cells in pooled standard deviations.
+
+        ``(mean_m - mean_o) / sqrt((var_m + var_o) / 2)``, variances with n in the denominator; 0 where both are
+        constant.
 
         Parameters
         ----------
@@ -133,22 +138,6 @@ def expression_hits(table: SimilarityTable) -> FloatArray:
 def rank1(tables: Sequence[SimilarityTable]) -> float:
     """Return the mean of `hits`: the fraction of mimics that score highest with their own target."""
     return Pooled.of(tables).rank1()
-
-
-def auc(tables: Sequence[SimilarityTable]) -> float:
-    """Return the chance that a matching cell scores above another cell; ties count half.
-
-    This is the area under the ROC curve.
-    """
-    return Pooled.of(tables).auc()
-
-
-def d_prime(tables: Sequence[SimilarityTable]) -> float:
-    """Return the distance between matching and other cells in pooled standard deviations.
-
-    ``(mean_m - mean_o) / sqrt((var_m + var_o) / 2)``, variances with n in the denominator; 0 where both are constant.
-    """
-    return Pooled.of(tables).d_prime()
 
 
 def double_centred(table: SimilarityTable) -> SimilarityTable:

@@ -23,7 +23,7 @@ def timings(dataset: Path) -> Iterator[SessionTiming]:
     Raises
     ------
     RecordError
-        If there is no session, or a journal is damaged.
+        If the data set has no session, or a journal is damaged.
     """
     places = list(recorded_sessions(dataset.absolute()))
     if not places:

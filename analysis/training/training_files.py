@@ -133,7 +133,7 @@ def headline(trainee: Trainee) -> str:
     kind = main_kind([trainee])
     repeated = trainee.repeated(kind)
     if not repeated:
-        return f"{begin}; no target was attempted more than once, so there is no change to see yet"
+        return f"{begin}; no target was attempted more than once, so no change can be measured yet"
     first, last = (np.mean(values) for values in zip(*((one.first, one.last) for one in repeated), strict=True))
     nearer = sum(change.gain > 0 for change in repeated)
     return (

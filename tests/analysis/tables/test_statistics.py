@@ -9,10 +9,8 @@ from numpy.testing import assert_allclose
 from analysis.tables.similarity_table import SimilarityTable
 from analysis.tables.statistics import (
     Pooled,
-    auc,
     best_targets,
     bootstrap,
-    d_prime,
     double_centred,
     expression_hits,
     hits,
@@ -47,17 +45,17 @@ def test_rank1_counts_mimics_and_not_tables() -> None:
 
 def test_auc_counts_the_pairs_of_cells_in_the_right_order() -> None:
     # Matching 0.9 0.8 0.5; others 0.1 0.2 0.3 0.4 0.6 0.7: 6 + 6 + 4 of 18 pairs.
-    assert_allclose(auc([THREE]), 16 / 18)
+    assert_allclose(Pooled.of([THREE]).auc(), 16 / 18)
 
 
 def test_auc_of_equal_scores_is_one_half() -> None:
-    assert auc([table([[0.4, 0.4], [0.4, 0.4]], "ab")]) == 0.5
+    assert Pooled.of([table([[0.4, 0.4], [0.4, 0.4]], "ab")]).auc() == 0.5
 
 
 def test_d_prime_by_hand() -> None:
     two = table([[1.0, 0.0], [0.2, 0.6]], "ab")  # matching 1.0, 0.6: mean 0.8, sd 0.2; others mean 0.1, sd 0.1
 
-    assert_allclose(d_prime([two]), 0.7 / np.sqrt((0.04 + 0.01) / 2))
+    assert_allclose(Pooled.of([two]).d_prime(), 0.7 / np.sqrt((0.04 + 0.01) / 2))
 
 
 def test_matching_and_other_cells_are_distinguished_by_name_and_not_by_place() -> None:
