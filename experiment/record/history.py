@@ -17,6 +17,7 @@ from experiment.record.journal_lines import (
     AnswersLine,
     CalibrationLine,
     JournalLine,
+    JournalReplacedLine,
     SessionEnd,
     SessionResume,
     SessionStart,
@@ -91,6 +92,8 @@ class History:
     """Lines of the journal that are not as the session wrote them."""
     latest_s: float = 0.0
     """Seconds since the start of the session of the latest line."""
+    replaced: int = 0
+    """How often another program replaced the journal while the session was recorded."""
 
     def add(self, line: JournalLine, time_s: float) -> None:
         """Take one more line of the journal into account.
@@ -123,6 +126,8 @@ class History:
                 self._add_answers(line, since_start_s)
             case StepLine():
                 self._finish(line.step)
+            case JournalReplacedLine():
+                self.replaced += 1
             case SessionEnd():
                 self.complete = line.complete
 

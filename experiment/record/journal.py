@@ -14,7 +14,6 @@ itself without this last field. A line that was changed later is reported. Journ
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +21,9 @@ from typing import Any
 
 import numpy as np
 
+from experiment.record.appended_file import AppendedFile
 from experiment.record.errors import RecordError
-from experiment.record.files import PRIVATE_FILE, digest, record_errors, sync_file, sync_folder, write_all
+from experiment.record.files import digest, record_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,15 +184,24 @@ class JournalWriter:
     def __init__(self, path: Path, *, next_line: int) -> None:
         self.path = path
         self._n = next_line
-        flags = os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0)
-        flags |= os.O_CREAT | os.O_EXCL if next_line == 0 and not path.exists() else 0
         with record_errors("write", path):
             self._last_sha256 = _hash_of_last_line(path)
-            self._handle = os.open(path, flags, PRIVATE_FILE)
-            sync_folder(path.parent)
-            self._length = os.fstat(self._handle).st_size
-            if self._length and not path.read_bytes().endswith(b"\n"):
-                self._write(b"\n")
+            self._file = AppendedFile(path, is_new=next_line == 0 and not path.exists())
+
+    @property
+    def replaced(self) -> int:
+        """How often another program replaced the file by a copy of it, or deleted it."""
+        return self._file.replaced
+
+    @property
+    def put_back(self) -> int:
+        """Bytes that the latest copy lacked; they were written again."""
+        return self._file.put_back
+
+    @property
+    def moved_to(self) -> Path | None:
+        """Where the lines are, if another program changed the file at `path`; else None."""
+        return self._file.moved_to
 
     def append(self, event: str, time_s: float, data: Mapping[str, Any]) -> Entry:
         """Write one line to the disk, and return it with its time as written.
@@ -217,25 +226,14 @@ class JournalWriter:
         content = text.encode()
         content = content[:-1] + _OWN_HASH + digest(content).encode() + b'"}'
         with record_errors("write", self.path):
-            if not self.path.exists():
-                raise FileNotFoundError(2, "gone", str(self.path))
-            self._write(content + b"\n")
+            self._file.append(content + b"\n")
         self._n += 1
         self._last_sha256 = digest(content)
         return entry
 
-    def _write(self, content: bytes) -> None:
-        try:
-            write_all(self._handle, content)
-            sync_file(self._handle)
-        except OSError:
-            os.ftruncate(self._handle, self._length)
-            raise
-        self._length += len(content)
-
     def close(self) -> None:
         """Close the file."""
-        os.close(self._handle)
+        self._file.close()
 
 
 def _plain(value: object) -> Any:

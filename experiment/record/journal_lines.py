@@ -336,6 +336,15 @@ class NoteLine(JournalLine):
 
 
 @dataclass(frozen=True, slots=True)
+class JournalReplacedLine(JournalLine):
+    """Another program replaced the journal by a copy of it, or deleted it, while the session was recorded."""
+
+    EVENT: ClassVar[str] = "journal-replaced"
+    put_back_bytes: int
+    """What the copy lacked; it was written again."""
+
+
+@dataclass(frozen=True, slots=True)
 class CameraTimesLine(JournalLine):
     """Times of some hundred camera frames, one column a value."""
 
@@ -392,6 +401,7 @@ _KINDS: Mapping[str, type[JournalLine]] = {
         PermissionLine,
         SkippedLine,
         NoteLine,
+        JournalReplacedLine,
         CameraTimesLine,
         LiveLine,
     )

@@ -28,6 +28,8 @@ from experiment.record.journal_lines import (
     CameraTimesLine,
     FrameCounts,
     JournalLine,
+    JournalReplacedLine,
+    LiveLine,
     ProtocolText,
     SessionEnd,
     SessionResume,
@@ -42,6 +44,9 @@ from experiment.record.provenance import setting
 from experiment.record.stimuli import check_stimuli, store_stimuli
 from experiment.record.values import PendingCapture, SessionHeader, TrialResult
 from experiment.record.writer_thread import WriterThread
+
+_DURING_TRIALS = (CameraTimesLine, LiveLine)
+"""Lines that are written during a trial. The trial is finished and kept before the session stops."""
 
 
 class Recorder:
@@ -314,9 +319,18 @@ class Recorder:
         bids.derive_participants(self.place.dataset, [self._history])
 
     def _append(self, line: JournalLine, time_s: float) -> None:
+        replaced = self._journal.replaced
         entry = self._journal.append(line.EVENT, time_s, line.to_json())
         # The time as it was written, or tables rebuilt from the journal would differ in the last digit.
         self._history.add(line, entry.time_s)
+        if self._journal.replaced > replaced:
+            self._append(JournalReplacedLine(self._journal.put_back), time_s)
+        if self._journal.moved_to is not None and not isinstance(line, _DURING_TRIALS):
+            raise RecordError(
+                f"another program changed {self.place.journal} while the session was recorded, so the session stopped; "
+                f"everything recorded is in {self._journal.moved_to.name} in the same folder: rename that file to "
+                "journal.jsonl, take the data set out of folders that are synchronised, then `resume` the session"
+            )
 
     def _write_trial(self, result: TrialResult, pending: PendingCapture | None, time_s: float) -> None:
         values: dict[str, Any] = {one.name: getattr(result, one.name) for one in fields(TrialResult)}

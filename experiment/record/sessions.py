@@ -49,6 +49,11 @@ def session_record(history: History) -> SessionRecord:
     warnings = [
         f"line {torn.line} of the journal was torn by a crash; nothing after it is lost" for torn in history.torn
     ]
+    if history.replaced:
+        warnings.append(
+            f"another program replaced the journal {history.replaced} times while the session was recorded; nothing is "
+            "lost, but take the data set out of folders that are synchronised"
+        )
     if missing:
         warnings.append(f"{len(missing)} pictures are missing, the first is {missing[0]}")
     return SessionRecord(

@@ -120,7 +120,7 @@ def test_a_line_that_does_not_fit_on_the_disk_leaves_no_half_line(
         os.write(handle, content[: len(content) // 2])
         raise OSError(errno.ENOSPC, "full")
 
-    monkeypatch.setattr("experiment.record.journal.write_all", half)
+    monkeypatch.setattr("experiment.record.appended_file.write_all", half)
     with pytest.raises(RecordError, match="the disk is full"):
         writer.append("trial", 1.0, {})
     monkeypatch.undo()

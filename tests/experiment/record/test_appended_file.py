@@ -1,0 +1,145 @@
+"""Journals that other programs replace, delete or change while a session is recorded."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from experiment.record import bids
+from experiment.record.errors import RecordError
+from experiment.record.history import read_history
+from experiment.record.layout import SessionPlace
+from experiment.record.recorder import Recorder
+from experiment.record.sessions import read_sessions
+from tests.experiment.clocks import SetClock
+from tests.experiment.record import helpers
+from tests.experiment.record.helpers import TRIALS
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture
+def recorder(tmp_path: Path, clock: SetClock) -> Recorder:
+    """A session after its first trial."""
+    recorder = Recorder.start(tmp_path / "data", helpers.header(tmp_path), clock=clock)
+    helpers.record_opening(recorder, clock)
+    helpers.record_trial(recorder, "t01", clock)
+    return recorder
+
+
+def replace_by_copy(journal: Path, *, lacking: int = 0) -> None:
+    """What cloud services do: write a copy next to the file and rename it, possibly with the state of a while ago."""
+    copy = journal.with_name("copy")
+    copy.write_bytes(journal.read_bytes()[: -lacking or None])
+    copy.replace(journal)
+
+
+def trials_in(dataset: Path) -> list[str]:
+    return [trial.id for trial in read_history(SessionPlace(dataset, "01", None)).trials]
+
+
+@pytest.mark.parametrize("lacking", [0, 1, 3000])
+def test_a_journal_replaced_by_a_copy_loses_no_trial(recorder: Recorder, clock: SetClock, lacking: int) -> None:
+    journal = recorder.place.journal
+    for trial_id in TRIALS[1:]:
+        replace_by_copy(journal, lacking=lacking)
+        helpers.record_trial(recorder, trial_id, clock)
+        assert trials_in(recorder.place.dataset)[-1] == trial_id
+    recorder.close(complete=True)
+
+    history = read_history(recorder.place)
+    assert [trial.id for trial in history.trials] == list(TRIALS)
+    assert history.complete
+    assert history.torn == ()
+    assert history.replaced == len(TRIALS) - 1
+    (session,) = read_sessions(recorder.place.dataset)
+    assert any("another program replaced the journal 4 times" in warning for warning in session.warnings)
+    assert helpers.validate(recorder.place.dataset)[0] == []
+
+
+def test_a_journal_replaced_after_the_last_line_is_complete_again_when_the_session_ends(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    derive = bids.derive_participants
+
+    def replaced_in_the_meantime(*arguments: object) -> None:
+        replace_by_copy(recorder.place.journal, lacking=50)
+        derive(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(bids, "derive_participants", replaced_in_the_meantime)
+    recorder.close(complete=True)
+
+    assert read_history(recorder.place).complete
+
+
+def test_a_deleted_journal_is_written_again(recorder: Recorder, clock: SetClock) -> None:
+    recorder.place.journal.unlink()
+
+    helpers.record_trial(recorder, "t02", clock)
+    recorder.close(complete=False)
+
+    assert trials_in(recorder.place.dataset) == ["t01", "t02"]
+    assert recorder.place.journal.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_folder_renamed_and_copied_back_loses_nothing(recorder: Recorder, clock: SetClock) -> None:
+    folder = recorder.place.source
+    away = folder.with_name("moved")
+    folder.rename(away)
+    shutil.copytree(away, folder)
+    shutil.rmtree(away)
+
+    helpers.record_trial(recorder, "t02", clock)
+    recorder.close(complete=False)
+
+    assert trials_in(recorder.place.dataset) == ["t01", "t02"]
+
+
+@pytest.mark.parametrize("how", ["other file", "other line", "appended"])
+def test_a_changed_journal_stops_the_session_and_keeps_everything_recorded(
+    recorder: Recorder, clock: SetClock, how: str
+) -> None:
+    journal = recorder.place.journal
+    content = journal.read_bytes()
+    if how == "appended":
+        with journal.open("ab") as file:
+            file.write(b"a line of another program\n")
+    else:
+        changed = content.replace(b'"angry-face"', b'"happy-face"') if how == "other line" else b"something else\n"
+        journal.with_name("new").write_bytes(changed)
+        journal.with_name("new").replace(journal)
+    foreign = journal.read_bytes()
+
+    with pytest.raises(RecordError, match=r"another program changed .*journal\.jsonl .* journal_kept\.jsonl"):
+        helpers.record_trial(recorder, "t02", clock)
+    with pytest.raises(RecordError, match="another program changed"):
+        recorder.close(complete=False)
+
+    assert journal.read_bytes() == foreign
+    kept = journal.with_name("journal_kept.jsonl")
+    assert kept.read_bytes().startswith(content)
+    kept.replace(journal)
+    assert trials_in(recorder.place.dataset) == ["t01", "t02"]
+    resumed = helpers.resume(recorder.place.dataset, clock)
+    for trial_id in TRIALS[2:]:
+        helpers.record_trial(resumed, trial_id, clock)
+    resumed.close(complete=True)
+    assert trials_in(recorder.place.dataset) == list(TRIALS)
+
+
+def test_a_trial_is_finished_before_a_changed_journal_stops_the_session(recorder: Recorder, clock: SetClock) -> None:
+    journal = recorder.place.journal
+    journal.write_bytes(b"something else\n")
+
+    recorder.camera_times([])
+    recorder.flush()
+    with pytest.raises(RecordError, match="another program changed"):
+        helpers.record_trial(recorder, "t02", clock)
+
+    assert b'"id":"t02"' in journal.with_name("journal_kept.jsonl").read_bytes()
+    assert list((recorder.place.frames / "002-t02").iterdir())
