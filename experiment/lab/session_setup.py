@@ -29,7 +29,7 @@ from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import HOLD_MARGIN_S, SessionPlan, Trial
 from experiment.protocol.planner import design
 from experiment.protocol.trials.criterion import Outcome
-from experiment.record.consent import opening_permission
+from experiment.record.consent import ConsentAtStart, consent_at_start
 from experiment.record.history import read_history
 from experiment.record.layout import SessionPlace, session_place
 from experiment.record.preconditions import require_same_plan, unfinished
@@ -77,7 +77,8 @@ class OpenDevices:
     clock: Clock
     display: OpenDisplay
     """The display with its keyboard and its verdict."""
-    camera: CameraSource
+    camera: CameraSource | None
+    """None if the participant has refused to be filmed."""
     reopen_camera: Callable[[], CameraSource] | None = None
     """Opens the camera again after it was unplugged; None if that cannot be done."""
 
@@ -174,8 +175,10 @@ def run_session(
 
     with ExitStack() as closing:
         closing.enter_context(interrupt_on_termination())
-        camera = open_source()
-        closing.callback(camera.close)
+        camera = None
+        if consent_at_start(plan, dataset).state != "refused":
+            camera = open_source()
+            closing.callback(camera.close)
         display = open_display(plan.display, clock=clock, windowed=options.windowed)
         closing.callback(display.close)
         devices = OpenDevices(clock, display, camera, reopen_camera=open_source)
@@ -192,6 +195,8 @@ def record_session(
     training: Training | None = None,
 ) -> SessionReport:
     """Run and record one session with open devices; close only the camera.
+
+    The camera is closed at once if the participant has refused to be filmed in an earlier session.
 
     Parameters
     ----------
@@ -217,6 +222,8 @@ def record_session(
     """
     clock, display = devices.clock, devices.display
     require_display(display.verdict, options)
+    consent = consent_at_start(plan, dataset)
+    _print_consent(consent, participant=plan.participant)
     ending: SessionEnding | None = None
     with ExitStack() as closing:
         real_time = closing.enter_context(prioritise_drawing(real_time=display.yields_processor))
@@ -224,30 +231,26 @@ def record_session(
             plan, dataset, options, devices=devices, real_time=real_time, is_resumed=resume is not None
         )
         closing.callback(lambda: recorder.close(complete=ending == "complete", reason=ending or "interrupted"))
-        training = training or start_training(plan, options, clock=clock)
+        if training is None and consent.state != "refused":
+            training = start_training(plan, options, clock=clock)
         if training is not None:
             closing.callback(training.close)
-        permission = opening_permission(plan, recorder.place)
-        camera = CameraThread(
-            devices.camera,
-            clock=clock,
-            rate_hz=plan.camera.rate_hz,
-            keep=(plan.camera.keep_before + _longest_hold_frames(plan), plan.camera.keep_after),
-            reopen=devices.reopen_camera,
-            handlers=FrameHandlers(
-                on_frame=None if training is None else training.offer,
-                on_times=recorder.camera_times,
-                permission=permission,
-            ),
+        permission = consent.permission()
+        handlers = FrameHandlers(
+            on_frame=None if training is None else training.offer,
+            on_times=recorder.camera_times,
+            permission=permission,
         )
-        closing.callback(camera.close)
+        camera = _start_camera(plan, devices, handlers)
+        if camera is not None:
+            closing.callback(camera.close)
         listeners = []
         if plan.markers is not None:
             markers = LslMarkers(plan.markers, clock=clock)
             closing.callback(markers.close)
             listeners.append(markers)
         session = Session(
-            plan,
+            consent.plan,
             Devices(display.display, display.keyboard, clock, camera, display.verdict.period_s, permission),
             recorder,
             outcomes=resume.outcomes if resume else None,
@@ -256,6 +259,38 @@ def record_session(
         )
         ending = session.run()
     return SessionReport(ending, recorder.place, display.verdict, session.totals)
+
+
+def _start_camera(plan: SessionPlan, devices: OpenDevices, handlers: FrameHandlers) -> CameraThread | None:
+    """Start to read the camera, or close it if the participant has refused it."""
+    if devices.camera is None:
+        return None
+    if handlers.permission.state == "refused":
+        devices.camera.close()
+        return None
+    return CameraThread(
+        devices.camera,
+        clock=devices.clock,
+        rate_hz=plan.camera.rate_hz,
+        keep=(plan.camera.keep_before + _longest_hold_frames(plan), plan.camera.keep_after),
+        reopen=devices.reopen_camera,
+        handlers=handlers,
+    )
+
+
+def _print_consent(consent: ConsentAtStart, *, participant: str) -> None:
+    """Say what the record means for a session that is about to begin."""
+    for step in consent.missing:
+        print(
+            f"consent: participant {participant} has no recorded agreement to `{step}`; this session asks for it. If "
+            "you expected an agreement from an earlier session, check the participant id",
+            file=sys.stderr,
+        )
+    if consent.state == "refused":
+        print(
+            f"consent: participant {participant} has refused to be filmed ({consent.source}); the camera stays off",
+            file=sys.stderr,
+        )
 
 
 def start_training(plan: SessionPlan, options: Options, *, clock: Clock) -> Training | None:
@@ -338,7 +373,8 @@ def open_recorder(
         "priority": "real-time" if real_time else "usual",
     }
     asked = {"size_px": list(plan.camera.size_px), "rate_hz": plan.camera.rate_hz}
-    camera = {"spec": options.camera, "asked": asked, **devices.camera.facts}
+    facts = {} if devices.camera is None else devices.camera.facts
+    camera = {"spec": options.camera, "asked": asked, **facts}
     begin = Recorder.resume if is_resumed else Recorder.start
     return begin(dataset, header_of(plan, options, display=display, camera=camera), clock=devices.clock)
 

@@ -51,6 +51,8 @@ class Clause:
     """Whether the session ends if the participant does not agree."""
     recording: bool = False
     """Whether the clause is about filming: without this agreement no picture of the participant may be kept."""
+    sha256: str = ""
+    """Hash of its words in all languages: an agreement in one session counts in another only for the same words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class Consent:
     title: str
     text: str
     clauses: tuple[Clause, ...]
+    when_missing: Literal["ask", "refuse"] | None = None
+    """What a session does without an agreement from an earlier one; None if the consent belongs to this session."""
 
 
 @dataclass(frozen=True, slots=True)

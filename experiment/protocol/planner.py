@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from experiment.errors import ProtocolError
@@ -177,7 +178,7 @@ class _Planner:
             ),
             camera=plan.CameraSettings(camera.size, camera.rate, camera.keep_frames.before, camera.keep_frames.after),
             pause_key=content.keys.pause,
-            steps=tuple(step for block in content.blocks if self.takes_part(block) for step in self.steps(block)),
+            steps=tuple(step for block in content.blocks for step in self.steps_in_session(block)),
             targets=tuple(self.targets.values()),
             protocol_file=self.protocol.file,
             protocol_text=self.protocol.text,
@@ -192,6 +193,22 @@ class _Planner:
     def takes_part(self, block: schema.Block) -> bool:
         if block.sessions is not None and self.session not in block.sessions:
             return False
+        return self.is_in_group(block)
+
+    def steps_in_session(self, block: schema.Block) -> Iterator[plan.Step]:
+        """Yield the steps of a block, also of a consent of an earlier session."""
+        if self.takes_part(block):
+            yield from self.steps(block)
+        elif isinstance(block, schema.ConsentBlock) and self.is_of_earlier_session(block):
+            yield replace(self.consent(block), when_missing=block.when_missing)
+
+    def is_of_earlier_session(self, block: schema.Block) -> bool:
+        if not self.content.sessions or self.session is None or block.sessions is None or not self.is_in_group(block):
+            return False
+        earlier = self.content.sessions[: self.content.sessions.index(self.session)]
+        return any(name in block.sessions for name in earlier)
+
+    def is_in_group(self, block: schema.Block) -> bool:
         return all(self.groups.get(factor) in levels for factor, levels in block.only_for.items())
 
     def text(self, text: Mapping[str, str] | None) -> str:
@@ -212,11 +229,7 @@ class _Planner:
             case schema.InstructionsBlock():
                 yield from self.pages(block)
             case schema.ConsentBlock():
-                clauses = tuple(
-                    plan.Clause(clause.id, self.text(clause.text), clause.required, clause.about == "recording")
-                    for clause in block.clauses
-                )
-                yield plan.Consent(name, name, self.text(block.title), self.text(block.text), clauses)
+                yield self.consent(block)
             case schema.FormBlock():
                 questions = tuple(self.question(question) for question in block.questions)
                 yield plan.Form(name, name, self.text(block.title), questions)
@@ -227,6 +240,19 @@ class _Planner:
                 yield self.rest(name, block, name)
             case schema.TrialBlock():
                 yield from self.rounds(block)
+
+    def consent(self, block: schema.ConsentBlock) -> plan.Consent:
+        clauses = tuple(
+            plan.Clause(
+                clause.id,
+                self.text(clause.text),
+                clause.required,
+                recording=clause.about == "recording",
+                sha256=_clause_hash(clause),
+            )
+            for clause in block.clauses
+        )
+        return plan.Consent(block.name, block.name, self.text(block.title), self.text(block.text), clauses)
 
     def pages(self, block: schema.InstructionsBlock) -> Iterator[plan.Page]:
         pages: Sequence[schema.PageItem | schema.InstructionsBlock] = block.pages or [block]
@@ -313,6 +339,15 @@ class _Planner:
                 (self.text(rating.low), *[""] * ((rating.points or 2) - 2), self.text(rating.high)),
             )
         return plan.Rating(name, self.text(rating.question), tuple(self.text(label) for label in labels))
+
+
+def _clause_hash(clause: schema.ClauseItem) -> str:
+    """Return a hash of what a clause asks.
+
+    The session's language and the layout of the file do not change it.
+    """
+    content = json.dumps([clause.id, clause.about, sorted(clause.text.items())], ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def _feedback(block: schema.TrialBlock) -> plan.Feedback | None:

@@ -16,12 +16,15 @@ from experiment.record.journal_lines import (
     READABLE_FORMATS,
     AnswersLine,
     CalibrationLine,
+    ClauseFacts,
+    DeclinedLine,
     JournalLine,
     JournalReplacedLine,
     SessionEnd,
     SessionResume,
     SessionStart,
     Setting,
+    SkippedLine,
     StepLine,
     StoredFrame,
     StoredStimulus,
@@ -68,6 +71,24 @@ class Answer:
     answer: str
 
 
+@dataclass(frozen=True, slots=True)
+class ClauseAnswer:
+    """The answer to one clause of a consent."""
+
+    given_s: float
+    """Seconds since 1970."""
+    session: str
+    """Label of participant and session, such as ``sub-01_ses-a``."""
+    step: str
+    agreed: bool
+    facts: ClauseFacts
+
+    @property
+    def ends_session(self) -> bool:
+        """Whether this is the refusal of a required clause."""
+        return self.facts.required and not self.agreed
+
+
 @dataclass(slots=True)
 class History:
     """Everything recorded of a session so far."""
@@ -83,6 +104,12 @@ class History:
     demographics: dict[str, str] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     """The words of each demographic question."""
+    clause_answers: list[ClauseAnswer] = field(default_factory=list)
+    """Of all consents, agreed or declined; empty in journals before format 2."""
+    declined: DeclinedLine | None = None
+    """The refusal that ended the session; None after it was resumed."""
+    declined_s: float | None = None
+    """Seconds since 1970 of that refusal."""
     finished: list[str] = field(default_factory=list)
     """Ids of the steps that need not be done again."""
     complete: bool = False
@@ -112,24 +139,12 @@ class History:
                 begins_s = max(line.setting.wall_s - self.start.setting.wall_s, self.latest_s)
                 self._add_segment(line.setting, begins_s)
                 self.resumed.append(line)
+                self.declined = self.declined_s = None
             case _ if not self.segments:
                 raise RecordError(f"{self.place.journal}: the journal does not begin with the start of a session")
         since_start_s = self.since_start(time_s)
         self.latest_s = max(self.latest_s, since_start_s)
-        match line:
-            case TrialLine():
-                self._add_trial(line)
-            case CalibrationLine():
-                self.calibrations.append(line)
-                self._finish(line.step)
-            case AnswersLine():
-                self._add_answers(line, since_start_s)
-            case StepLine():
-                self._finish(line.step)
-            case JournalReplacedLine():
-                self.replaced += 1
-            case SessionEnd():
-                self.complete = line.complete
+        self._take(line, since_start_s)
 
     def since_start(self, time_s: float) -> float:
         """Convert a time of the present segment to seconds since the start of the session."""
@@ -149,6 +164,24 @@ class History:
     def done(self) -> list[str]:
         """Ids of the trials that were not aborted, in order."""
         return [trial.id for trial in self.trials if trial.outcome != "aborted"]
+
+    def _take(self, line: JournalLine, since_start_s: float) -> None:
+        match line:
+            case TrialLine():
+                self._add_trial(line)
+            case CalibrationLine():
+                self.calibrations.append(line)
+                self._finish(line.step)
+            case AnswersLine():
+                self._add_answers(line, since_start_s)
+            case StepLine() | SkippedLine():
+                self._finish(line.step)
+            case DeclinedLine():
+                self._add_refusal(line, since_start_s)
+            case JournalReplacedLine():
+                self.replaced += 1
+            case SessionEnd():
+                self.complete = line.complete
 
     def _begin(self, line: SessionStart) -> None:
         self.start = line
@@ -176,7 +209,22 @@ class History:
                 self.labels[question] = line.labels.get(question, question)
             else:
                 self.answers.append(Answer(since_start_s, line.step, question, str(answer)))
+        for facts in line.clauses:
+            agreed = line.answers[facts.id] == "yes"
+            self._add_clause(facts, line.step, agreed=agreed, since_start_s=since_start_s)
         self._finish(line.step)
+
+    def _add_refusal(self, line: DeclinedLine, since_start_s: float) -> None:
+        self.declined, self.declined_s = line, self._wall_s(since_start_s)
+        if line.facts is not None:
+            self._add_clause(line.facts, line.step, agreed=False, since_start_s=since_start_s)
+
+    def _add_clause(self, facts: ClauseFacts, step: str, *, agreed: bool, since_start_s: float) -> None:
+        given_s = self._wall_s(since_start_s)
+        self.clause_answers.append(ClauseAnswer(given_s, self.place.label, step, agreed, facts))
+
+    def _wall_s(self, since_start_s: float) -> float:
+        return self.start.setting.wall_s + since_start_s
 
     def _finish(self, step: str) -> None:
         if step not in self.finished:

@@ -112,6 +112,19 @@ class FrameCounts:
     missed: int
 
 
+@dataclass(frozen=True, slots=True)
+class ClauseFacts:
+    """What was asked with one clause of a consent."""
+
+    id: str
+    sha256: str
+    """Hash of its words in all languages."""
+    recording: bool
+    """Whether it is about filming."""
+    required: bool
+    """Whether a refusal ends the session."""
+
+
 # -- lines
 
 
@@ -243,6 +256,8 @@ class AnswersLine(JournalLine):
     """Answers that belong into ``participants.tsv``."""
     labels: Mapping[str, str]
     """The words of the questions."""
+    clauses: tuple[ClauseFacts, ...] = field(default=(), metadata={"of": ClauseFacts, "optional": True})
+    """Of a consent: what was asked, clause by clause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +321,8 @@ class DeclinedLine(JournalLine):
 
     EVENT: ClassVar[str] = "declined"
     clause: str
+    step: str = field(default="", metadata={"optional": True})
+    facts: ClauseFacts | None = field(default=None, metadata={"of": ClauseFacts, "optional": True})
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from experiment.record.journal_lines import (
     AnswersLine,
     CalibrationLine,
     CameraTimesLine,
+    ClauseFacts,
     FrameCounts,
     JournalLine,
     JournalReplacedLine,
@@ -227,6 +228,21 @@ class Recorder:
         """
         words = {question: _word(answer) for question, answer in answers.items()}
         self.write(AnswersLine(step, words, tuple(demographic), dict(labels or {})))
+
+    def consent(self, step: str, answers: Mapping[str, bool], clauses: Sequence[ClauseFacts]) -> None:
+        """Record a consent whose required clauses were all agreed to.
+
+        Parameters
+        ----------
+        step : str
+            Id of the step; it is done.
+        answers : mapping
+            Whether the participant agreed, by clause.
+        clauses : sequence of ClauseFacts
+            What was asked.
+        """
+        words = {clause: _word(agreed) for clause, agreed in answers.items()}
+        self.write(AnswersLine(step, words, (), {}, tuple(clauses)))
 
     def step(self, step: str, frames: FrameCounts | None = None) -> None:
         """Record that a page or a break is over; it is not shown again after `resume`."""

@@ -14,7 +14,12 @@ LONGEST_ANSWER = 200
 
 
 class ConsentDeclined(Exception):
-    """The participant declined a required clause of the consent."""
+    """The participant declined a required clause of a consent."""
+
+    def __init__(self, clause: Clause, *, step: str) -> None:
+        super().__init__(clause.id)
+        self.clause = clause
+        self.step = step
 
 
 def ask_consent(loop: DisplayLoop, style: Style, step: Consent) -> dict[str, bool]:
@@ -48,7 +53,7 @@ def _ask_clause(loop: DisplayLoop, style: Style, step: Consent, *, clause: Claus
     if not agrees and clause.required:
         agrees = ask_yes_no(loop, style, step_screens.clause(style, step, clause, refused=True))
         if not agrees:
-            raise ConsentDeclined(clause.id)
+            raise ConsentDeclined(clause, step=step.id)
     return agrees
 
 

@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 from experiment.ports.camera import CameraFrame
 from experiment.protocol.plan import Break, Calibration, Consent, Form, Page, SessionPlan, Step, Trial
 from experiment.protocol.trials.criterion import Outcome, is_needed
+from experiment.record.consent import clause_facts
 from experiment.record.history import RecordedTrial
 from experiment.record.journal_lines import (
     BetweenLine,
@@ -136,7 +137,8 @@ class Session:
         except SessionEnded:
             return "ended"
         except ConsentDeclined as declined:
-            self._recorder.write(DeclinedLine(str(declined)))
+            clause = declined.clause
+            self._recorder.write(DeclinedLine(clause.id, declined.step, clause_facts(clause)))
             with self._loop.uninterruptible():
                 self._show_farewell("declined")
             return "declined"
@@ -200,7 +202,7 @@ class Session:
 
     def _ask_consent(self, step: Consent) -> None:
         answers = ask_consent(self._loop, self._style, step)
-        self._recorder.answers(step.id, answers)
+        self._recorder.consent(step.id, answers, [clause_facts(clause) for clause in step.clauses])
         self._apply_consent(step, answers)
 
     def _apply_consent(self, step: Consent, answers: Mapping[str, bool]) -> None:

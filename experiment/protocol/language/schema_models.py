@@ -374,6 +374,9 @@ class ConsentBlock(BlockPart):
     """The information on the page before the clauses."""
     clauses: list[ClauseItem] = Field(min_length=1)
     """The clauses, in order; filming needs its own clause (`about: recording`)."""
+    when_missing: Literal["ask", "refuse"] = "ask"
+    """In a later session without this block, if the data set has no agreement of this participant to the same clauses:
+    `ask` shows the block first, `refuse` does not begin the session."""
 
 
 class FormBlock(BlockPart):

@@ -16,7 +16,7 @@ from experiment.ports.display import Flip
 from experiment.protocol.plan import (
     SessionPlan,
 )
-from experiment.record.consent import opening_permission
+from experiment.record.consent import consent_at_start
 from experiment.record.history import History, RecordedTrial, read_history
 from experiment.record.journal import read_journal
 from experiment.record.recorder import Recorder
@@ -74,7 +74,8 @@ def run(
     source = camera_type(clock)
     if cameras is not None:
         cameras.append(source)
-    permission = opening_permission(plan, recorder.place)
+    consent = consent_at_start(plan, dataset)
+    permission = consent.permission()
     camera = CameraThread(
         source,
         clock=clock,
@@ -85,7 +86,7 @@ def run(
     )
     listener = EventLog()
     session = Session(
-        plan,
+        consent.plan,
         Devices(screen, keys, clock, camera, 1 / 60, permission),
         recorder,
         outcomes=outcomes,
