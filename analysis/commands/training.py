@@ -47,7 +47,7 @@ def training(
     keep = landmark_folder(dataset, out)
     sessions = measure_data_set(dataset, face_model, jobs=jobs, scheduler=scheduler, keep=keep, kinds=KINDS)
     live = {(place.participant, place.session): read_live(place) for place in recorded_sessions(dataset.absolute())}
-    people = [one for one in trainees(sessions, live, chosen, face_model) if one.curves or one.exclusion_lines]
+    people = [one for one in trainees(sessions, live, chosen, model=face_model) if one.curves or one.exclusion_lines]
     written = (
         write_trainee(one, folder, metric=chosen, model=face_model, dataset=dataset, faces=not without_faces)
         for one in people

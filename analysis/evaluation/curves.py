@@ -184,7 +184,8 @@ def _points(panel: ConditionPanel, condition: Condition, metric: Metric, model: 
     targets = panel.target.take(0)
     tables = {
         value: [
-            similarity_table(targets, member.take(0), metric, model) for member in panel.members[condition.name, value]
+            similarity_table(targets, member.take(0), metric, model=model)
+            for member in panel.members[condition.name, value]
         ]
         for value in condition.values
     }

@@ -74,7 +74,7 @@ def judge(panel: Panel, metric: Metric, model: FaceModel, *, rounds: int) -> Ver
     AnalysisError
         If no pair of the panel has a score.
     """
-    tables = [similarity_table(pair.targets, pair.mimics, metric, model) for pair in panel.pairs]
+    tables = [similarity_table(pair.targets, pair.mimics, metric, model=model) for pair in panel.pairs]
     people = [tuple(dict.fromkeys(pair.people)) for pair in panel.pairs]
     kept = [k for k, table in enumerate(tables) if table.scores.size]
     if not kept:
@@ -92,11 +92,11 @@ def judge(panel: Panel, metric: Metric, model: FaceModel, *, rounds: int) -> Ver
         panel=panel.name,
         mimics=sum(table.scores.shape[1] for table in tables),
         rank1=observed,
-        rank1_interval=bootstrap(tables, people, Pooled.rank1, np.random.default_rng(1), rounds=rounds),
+        rank1_interval=bootstrap(tables, people, Pooled.rank1, rng=np.random.default_rng(1), rounds=rounds),
         chance=float(null.mean()),
         p_value=p_value(null, observed),
         auc=pooled.auc(),
-        auc_interval=bootstrap(tables, people, Pooled.auc, np.random.default_rng(1), rounds=rounds),
+        auc_interval=bootstrap(tables, people, Pooled.auc, rng=np.random.default_rng(1), rounds=rounds),
         d_prime=pooled.d_prime(),
         centred_rank1=centred.rank1(),
         centred_auc=centred.auc(),

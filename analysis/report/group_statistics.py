@@ -121,7 +121,9 @@ def group_facts(made: Sequence[SessionTables], metric: Metric) -> GroupFacts:
         mimics=sum(table.scores.shape[1] for table in tables),
         rank1=observed,
         expression_rank1=_expression_rank1(tables),
-        rank1_interval=(bootstrap(tables, people, Pooled.rank1, rng) if participants >= FEWEST_FOR_INTERVAL else None),
+        rank1_interval=(
+            bootstrap(tables, people, Pooled.rank1, rng=rng) if participants >= FEWEST_FOR_INTERVAL else None
+        ),
         rank1_chance=float(null.mean()),
         p_value=p_value(null, observed),
         auc=pooled.auc(),

@@ -1,1 +1,1 @@
-"""Target x mimic tables: measure every picture of a data set once, compare, write tables and figures."""
+"""Target x mimic tables: measure, compare, write tables and figures."""

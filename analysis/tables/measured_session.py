@@ -1,4 +1,4 @@
-"""Measure one recorded session: the participant, the targets, the mimics, and the exclusions with their reasons.
+"""Measure one recorded session: participant, targets, mimics, exclusions.
 
 A session shows two kinds of people. The frames of the neutral baseline calibrate the participant. Targets that name one
 neutral picture are taken for one person; targets without one are taken together for one person whose identity they
@@ -68,12 +68,12 @@ class MeasuredSession:
 
     @property
     def calibration(self) -> str:
-        """Calibration of the participant: ``neutral``, ``joint``, or ``no`` without a measured picture."""
+        """The participant's calibration: ``neutral``, ``joint``, or ``no`` (not measured)."""
         return self.participant.calibration if self.participant else "no"
 
     @property
     def imitated(self) -> tuple[str, ...]:
-        """Targets of all experiment trials in the order of the protocol: rows and columns of the table."""
+        """Targets of experiment trials, the rows and columns of the table, in order."""
         return tuple(_shown_targets(self.record, TABLED))
 
     @property
@@ -88,12 +88,12 @@ class MeasuredSession:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader of the table must know about calibration, completeness and repeated trials."""
+        """Notes for the table: calibration, completeness, repeated trials."""
         return tuple(_notes(self))
 
 
 def session_pictures(record: SessionRecord, kinds: Collection[str] = TABLED) -> tuple[list[Picture], list[Picture]]:
-    """Return the pictures that trials of these kinds need: of the participant, of the targets."""
+    """Return the participant's and the targets' pictures for trials of these kinds."""
     own = [Picture(path, NEUTRAL) for path in record.calibration_frames]
     own += [_picture(trial, record) for trial in _trials(record, kinds) if _unusable(trial, record) is None]
     targets = [picture for people in _target_people(record, kinds) for picture in people]
@@ -190,7 +190,7 @@ def _target_picture(target: TargetRecord) -> Picture:
 
 
 def _target_people(record: SessionRecord, kinds: Collection[str]) -> list[list[Picture]]:
-    """Return the pictures of each person among the shown targets, the neutral one first."""
+    """Return the pictures of each person among the targets, the neutral one first."""
     people: defaultdict[Path | None, list[Picture]] = defaultdict(list)
     for target in _shown_targets(record, kinds).values():
         people[target.neutral].append(_target_picture(target))
@@ -218,7 +218,7 @@ def _unusable(trial: TrialRecord, record: SessionRecord) -> Exclusion | None:
 
 
 def _timeout_message(trial: TrialRecord) -> str:
-    """Return what did not happen in time: a key press, or an expression held at a similarity."""
+    """Return what did not happen in time: a key press or a held expression."""
     match trial.details.get("hold"):
         case {"similarity": float() | int() as similarity, "on_key": bool(on_key)}:
             also = ", and no key was pressed" if on_key else ""

@@ -1,4 +1,4 @@
-"""What numbers rest on: metric, model, program, protocol, seed and pictures; the description of the derivatives."""
+"""Provenance of numbers: metric, model, program, protocol, seed, pictures."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def describe_metric(metric: Metric, model: FaceModel, calibration: str) -> str:
 
 
 def provenance(session: MeasuredSession, model: FaceModel, dataset: Path) -> dict[str, Any]:
-    """Return what the numbers of a session rest on: program, model, protocol, seed, pictures.
+    """Return the provenance of a session's numbers.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def provenance(session: MeasuredSession, model: FaceModel, dataset: Path) -> dic
 
 
 def model_sha256(model: FaceModel) -> str:
-    """Return the SHA-256 of the arrays of a model; it does not depend on the file format."""
+    """Return the SHA-256 of the arrays of a model; the file format does not matter."""
     digest = hashlib.sha256()
     arrays = [model.mean, model.identity, *(model.bases[name].shapes for name in sorted(model.bases))]
     for array in [*arrays, model.landmark_vertices, model.triangles]:
@@ -76,7 +76,7 @@ def model_sha256(model: FaceModel) -> str:
 
 
 def write_description(top: Path, *, dataset: Path) -> Path:
-    """Write the ``dataset_description.json`` that BIDS requires of a derivative, and return it."""
+    """Write and return the ``dataset_description.json`` that BIDS requires."""
     source = _read_json(dataset / "dataset_description.json")
     content = {
         "Name": f"{source.get('Name', dataset.name)}: faces measured, mimics compared with targets",

@@ -1,4 +1,4 @@
-"""Rows of the measurements and exclusions: every cell of a table can be traced to 68 points of one file."""
+"""Rows of measurements and exclusions; they trace every cell to its files."""
 
 from __future__ import annotations
 

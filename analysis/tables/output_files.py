@@ -1,4 +1,4 @@
-"""Write derivatives like the record: whole files or none, readable by their owner only."""
+"""Write derivatives: whole files or none, readable by their owner only."""
 
 from __future__ import annotations
 
@@ -103,6 +103,6 @@ def rows_csv(rows: Sequence[Mapping[str, Any]], *, columns: Sequence[str] = ()) 
 
 
 def relative_path(path: Path, dataset: Path) -> str:
-    """Return the path from the data set, with forward slashes; absolute if it is outside."""
+    """Return the POSIX path from the data set; absolute if it is outside."""
     absolute, top = path.absolute(), dataset.absolute()
     return absolute.relative_to(top).as_posix() if absolute.is_relative_to(top) else absolute.as_posix()

@@ -1,4 +1,4 @@
-"""Call one function on many items: in this process, on several cores, or on an existing Dask cluster.
+"""Call one function on many items, here, on several cores or on a Dask cluster.
 
 Results come in the order of the items, so that tables do not depend on where they were computed.
 """

@@ -1,4 +1,6 @@
-"""Target x mimic tables for pictures of people on disk: every person scored against one target person, or against each.
+"""Target x mimic tables for pictures of people on disk.
+
+Every person is scored against one target person, or against each.
 
 A picture is read and measured once, however many people and tables it appears in.
 """
@@ -72,7 +74,7 @@ class Comparison:
         return files
 
     def write(self, folder: Path) -> dict[str, Any]:
-        """Write ``tables/TARGETPERSON_PERSON_table.csv``, ``scores.csv`` and ``summary.json``.
+        """Write ``tables/TARGET_PERSON_table.csv``, ``scores.csv`` and ``summary.json``.
 
         Parameters
         ----------
@@ -101,7 +103,7 @@ class Comparison:
         return summary
 
     def summary(self) -> dict[str, Any]:
-        """Return the content of ``summary.json``; equal pictures and versions give equal numbers."""
+        """Return the content of ``summary.json``."""
         return {
             "metric": self.metric.name,
             "formula": self.metric.formula,
@@ -151,7 +153,7 @@ class Comparison:
         return any(len(set(table.imitated)) > 1 for table in self._scored.values())
 
     def _statistics(self) -> dict[str, Any]:
-        """Return the statistics of all tables; None for those that `statistics_note` leaves out."""
+        """Return the statistics of all tables; None for those left out."""
         pairs, tables = list(self._scored), list(self._scored.values())
         names = ("rank1", "auc", "d_prime", "rank1_interval_95", "rank1_chance", "rank1_p_value", "double_centred")
         found: dict[str, Any] = dict.fromkeys(names) | {"rank1_interval_95": []}
@@ -159,7 +161,7 @@ class Comparison:
             pooled = Pooled.of(tables)
             found |= _rates(pooled)
             if len(tables) > 1:
-                interval = bootstrap(tables, pairs, Pooled.rank1, np.random.default_rng(0))
+                interval = bootstrap(tables, pairs, Pooled.rank1, rng=np.random.default_rng(0))
                 found["rank1_interval_95"] = [interval.low, interval.high]
             if self._several_imitated:
                 null = permutation_null(tables, np.random.default_rng(0))
@@ -170,7 +172,10 @@ class Comparison:
 
     @property
     def scores(self) -> pd.DataFrame:
-        """A row for every cell of every table; ``take`` counts a person's pictures of an expression from 1."""
+        """A row for every cell of every table.
+
+        ``take`` counts a person's pictures of an expression from 1.
+        """
         rows = [
             (*pair, target, imitated, take, table.scores[row, column])
             for pair, table in self.tables.items()
@@ -181,9 +186,9 @@ class Comparison:
 
     @property
     def exclusion_note(self) -> str:
-        """How many pictures are left out, and the first of them, if possible a neutral one; else empty.
+        """How many pictures are left out, and the first one; empty if none is.
 
-        Everything else of a person is measured against the neutral pictures.
+        A neutral picture comes first: all others of that person are measured against it.
         """
         if not self.excluded:
             return ""
@@ -199,7 +204,7 @@ class Comparison:
 
     @property
     def without_neutral(self) -> str:
-        """The people without a usable neutral picture, and why; empty if everybody has one."""
+        """The people without a usable neutral picture, and why."""
         names = []
         for name, person in self.people.items():
             if person.calibration == "joint":
@@ -264,7 +269,7 @@ def compare_people(
         )
     pairs = [(a, b) for a in (showing if targets == EACH else (targets,)) for b in showing if a != b]
     tables = {
-        (a, b): similarity_table(measured[a].faces, measured[b].faces, metric, model)
+        (a, b): similarity_table(measured[a].faces, measured[b].faces, metric, model=model)
         for a, b in progress(pairs, total=len(pairs), title="comparing")
     }
     return Comparison(metric, model.name, tables, measured, excluded, manifest.file.parent)
@@ -321,7 +326,7 @@ def _person(entry: tuple[str, Sequence[Detection]], *, model: FaceModel) -> Meas
 
 
 def _first(excluded: Sequence[Exclusion]) -> str:
-    """Return the first exclusion with its reason, and the remedy if its file does not exist."""
+    """Return the first exclusion, and the remedy if its file does not exist."""
     if not excluded:
         return ""
     one = excluded[0]

@@ -1,4 +1,4 @@
-"""Landmarks of every picture of a data set, each detected once and kept with the data.
+"""Landmarks of the pictures of a data set, detected once and kept.
 
 A kept file has the SHA-256 of the picture and a fingerprint of everything else the landmarks depend on (the code that
 detects them, dlib, its weights). So a changed picture or version is detected again, and an unchanged one never is.
@@ -61,7 +61,7 @@ def sha256_of(path: Path) -> str | None:
 
 
 def landmark_fingerprint() -> str:
-    """Return twelve hexadecimal digits that change with anything the landmarks of a picture depend on."""
+    """Return the fingerprint of everything that landmarks depend on."""
     return detection_fingerprint(BOXES)
 
 

@@ -1,4 +1,4 @@
-"""Measure the sessions of a data set and score every mimic against every target, under any metrics."""
+"""Measure the sessions of a data set and score every mimic against every target."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class SessionTables:
 
     @property
     def tables(self) -> tuple[tuple[Metric, SimilarityTable], ...]:
-        """For each metric the table with the mean over repeated trials; none without an experiment trial."""
+        """For each metric the table of means over repeated trials; empty without one."""
         if not self.session.imitated:
             return ()
         return tuple((metric, table.mean_over_takes()) for metric, table in self.trial_tables)
@@ -57,7 +57,7 @@ def measure_data_set(
     keep: Path | None = None,
     kinds: Collection[str] = TABLED,
 ) -> list[MeasuredSession]:
-    """Read and measure every session of a data set; known pictures are not detected again.
+    """Read and measure every session of a data set.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def session_tables(session: MeasuredSession, metrics: Sequence[Metric], model: F
 
 
 def _trial_table(session: MeasuredSession, scores: Sequence[Sequence[float]]) -> SimilarityTable:
-    """Return the table of (mimic, target) scores; without a measured target it has no column."""
+    """Return the table of (mimic, target) scores; no column without a target."""
     mimics = session.mimics if session.targets else ()
     names = session.imitated
     return SimilarityTable(

@@ -1,4 +1,4 @@
-"""Target x mimic tables: the similarity of every imitation of one person to every target."""
+"""Target x mimic tables: the similarity of every imitation to every target."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class SimilarityTable:
 
     @property
     def others(self) -> BoolArray:
-        """(T, M) true in the cells of a mimic with a target of another expression than the imitated one."""
+        """(T, M) true in the cells of a mimic with a target of another expression."""
         shown, meant = ([self._expression(name) for name in names] for names in (self.targets, self.imitated))
         return ~_equal(shown, meant)
 
@@ -61,7 +61,7 @@ class SimilarityTable:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The table with a name for every row and column; second and later takes are numbered (``anger_2``)."""
+        """The table with names of rows and columns; later takes are numbered."""
         takes = zip(self.imitated, self.takes, strict=True)
         columns = [name if take == 1 else f"{name}_{take}" for name, take in takes]
         frame = pd.DataFrame(self.scores, list(self.targets), columns)
@@ -80,7 +80,7 @@ class SimilarityTable:
 
     @property
     def largest_other(self) -> CellScore | None:
-        """The largest cell of a target and a mimic of different expressions; None without one."""
+        """The largest cell of different expressions; None without one."""
         return self._smallest(-self.scores, self.others)
 
     @property
@@ -90,7 +90,7 @@ class SimilarityTable:
 
     @property
     def published_pattern(self) -> bool | None:
-        """Whether all cells fit the published pattern; None if a matching cell or all others are missing."""
+        """Whether all cells fit the published pattern; None if cells are missing for it."""
         matching, others = self.matching, self.others
         names = self.names or self.targets
         if not others.any() or matching.any(axis=1).sum() < len(names):
@@ -107,7 +107,7 @@ class SimilarityTable:
         return replace(self, imitated=imitated, scores=scores)
 
     def with_own_target(self) -> SimilarityTable:
-        """Return the table without the mimics whose own target is missing, and without missing names."""
+        """Return the table without mimics whose own target is missing."""
         kept = np.array([name in self.targets for name in self.imitated], dtype=bool)
         imitated = tuple(name for name in self.imitated if name in self.targets)
         return replace(self, imitated=imitated, scores=self.scores.compress(kept, axis=1), names=())
@@ -129,7 +129,7 @@ def _equal(rows: Sequence[str], columns: Sequence[str]) -> BoolArray:
 
 
 def similarity_table(
-    targets: Sequence[MeasuredFace], mimics: Sequence[MeasuredFace], metric: Metric, model: FaceModel
+    targets: Sequence[MeasuredFace], mimics: Sequence[MeasuredFace], metric: Metric, *, model: FaceModel
 ) -> SimilarityTable:
     """Score every mimic against every target.
 

@@ -1,4 +1,4 @@
-"""How well scores identify the imitated target, over one or many target x mimic tables.
+"""How well scores identify the imitated target, over one or many tables.
 
 Every measure is a distribution or comes with one: a threshold alone says nothing (`docs/similarity.md`).
 """
@@ -72,7 +72,7 @@ class Pooled:
         return _mean(self.hits, weights) if weights.sum() > 0 else 0.0
 
     def auc(self, times: FloatArray | None = None) -> float:
-        """Return the chance that a matching cell scores above another cell; ties count half.
+        """Return the chance that a matching cell exceeds another cell; ties count half.
 
         This is the area under the ROC curve.
 
@@ -114,7 +114,7 @@ class Pooled:
 
 
 def best_targets(table: SimilarityTable) -> FloatArray:
-    """Return 1 for the highest-scoring target of each mimic, 1/k for k equal ones, else 0.
+    """Return 1 for the best target of each mimic, 1/k for k equal ones, else 0.
 
     Every rank-1 of the program is a mean of these (T, M) values.
     """
@@ -124,7 +124,7 @@ def best_targets(table: SimilarityTable) -> FloatArray:
 
 
 def hits(table: SimilarityTable) -> FloatArray:
-    """Return (M,) 1 where a mimic scores highest with its own target, 1/k in a tie of k."""
+    """Return (M,) 1 if a mimic's own target is the best, 1/k in a tie of k, else 0."""
     own: FloatArray = (best_targets(table) * table.matching).sum(axis=0)
     return own
 
@@ -136,12 +136,12 @@ def expression_hits(table: SimilarityTable) -> FloatArray:
 
 
 def rank1(tables: Sequence[SimilarityTable]) -> float:
-    """Return the mean of `hits`: the fraction of mimics that score highest with their own target."""
+    """Return the fraction of mimics that score highest with their own target."""
     return Pooled.of(tables).rank1()
 
 
 def double_centred(table: SimilarityTable) -> SimilarityTable:
-    """Subtract row and column means: targets or faces similar to everything lose their lead.
+    """Subtract row and column means, so that generally similar faces lose their lead.
 
     Every cell then depends on the whole table, not on two faces alone.
     """
@@ -151,7 +151,7 @@ def double_centred(table: SimilarityTable) -> SimilarityTable:
 
 
 def permutation_null(tables: Sequence[SimilarityTable], rng: np.random.Generator, *, rounds: int = 1000) -> FloatArray:
-    """Return rank-1 after shuffling, within each table, which target each column imitates.
+    """Return rank-1 by chance: imitated targets are shuffled within each table.
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ def permutation_null(tables: Sequence[SimilarityTable], rng: np.random.Generator
 
 
 def p_value(null: FloatArray, observed: float) -> float:
-    """Return the share of chance results that reach the observed one, which is counted with them.
+    """Return the share of results, the observed one among them, that reach it.
 
     Parameters
     ----------
@@ -196,8 +196,8 @@ def bootstrap(
     tables: Sequence[SimilarityTable],
     people: Sequence[tuple[str, ...]],
     statistic: Callable[[Pooled, FloatArray], float],
-    rng: np.random.Generator,
     *,
+    rng: np.random.Generator,
     rounds: int = 500,
     coverage: float = 0.95,
 ) -> Interval:
@@ -239,9 +239,9 @@ def bootstrap(
 
 
 def icc_2_1(ratings: FloatArray) -> float:
-    """Return the intraclass correlation ICC(2,1): how well one take represents the others.
+    """Return ICC(2,1): how well one take represents the others.
 
-    Two-way random effects, absolute agreement, single rating [1]_.
+    Intraclass correlation, two-way random effects, absolute agreement, single rating [1]_.
 
     Parameters
     ----------

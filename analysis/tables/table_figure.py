@@ -1,4 +1,4 @@
-"""A table as a figure in the style of the published ones: numbers in a grid, matching cells on grey.
+"""A table as a figure: numbers in a grid, matching cells on grey, as published.
 
 The only module of the tables that imports matplotlib. The same table gives the same bytes.
 """

@@ -1,4 +1,4 @@
-"""A table as CSV (for programs), Markdown (for people), LaTeX (for papers) and plain text (for the terminal)."""
+"""A table as CSV, Markdown, LaTeX and plain text."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def file_stem(participant: str, session: str | None, task: str, *, metric: str |
 
 
 def decimals(table: SimilarityTable) -> int:
-    """Return how many decimals to print: three, or more where all cells are close together."""
+    """Return how many decimals to print: three, more for cells that are close."""
     spread = float(table.scores.max() - table.scores.min()) if table.scores.size else 0.0
     return int(min(6, max(3, 2 - floor(log10(spread))))) if spread > 0 else 3
 
@@ -64,7 +64,7 @@ def cell_sentence(cell: CellScore, table: SimilarityTable) -> str:
 
 
 def finding(table: SimilarityTable) -> str:
-    """Return the verdict on a table in one line; show it only next to the metric's name."""
+    """Return the verdict on a table; show it only next to the metric's name."""
     if table.smallest_matching is None or table.largest_other is None:
         return "too few mimics could be measured to compare matching with other cells."
     holds = {True: "holds", False: "does not hold", None: "cannot be said, cells are missing"}
@@ -80,7 +80,7 @@ def finding(table: SimilarityTable) -> str:
 
 
 def table_csv(table: SimilarityTable) -> str:
-    """Return CSV with the first column ``target`` and one column per mimic; full precision."""
+    """Return CSV: first column ``target``, a column per mimic, full precision."""
     return str(table.frame.to_csv(index_label="target", lineterminator="\n"))
 
 
@@ -144,7 +144,7 @@ def table_markdown(table: SimilarityTable, *, title: str, caption: str, notes: t
 
 
 def table_latex(table: SimilarityTable, *, caption: str, label: str) -> str:
-    r"""Return a ``table`` float for ``\input``, in the style of booktabs, matching cells on grey.
+    r"""Return a booktabs ``table`` float for ``\input``, matching cells on grey.
 
     Parameters
     ----------

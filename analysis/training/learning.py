@@ -166,6 +166,7 @@ def trainees(
     sessions: Sequence[MeasuredSession],
     live: Mapping[tuple[str, str | None], LiveFrames],
     metric: Metric,
+    *,
     model: FaceModel,
 ) -> list[Trainee]:
     """Collect the sessions of each person and task.

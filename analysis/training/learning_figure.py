@@ -71,7 +71,7 @@ def draw_progress(
     widest_mm = max((gap for curve in curves for gap in _end_gaps(curve, model)), default=1.0)
     for row, curve in enumerate(curves):
         shown = [figure.add_subplot(left[row, column]) for column in range(pictures)]
-        _face(shown[0], curve.face, curve.target, TARGET_COLOUR)
+        _face(shown[0], curve.face, curve.target, colour=TARGET_COLOUR)
         if faces:
             _before_and_after(shown[1:], curve)
         axes = [figure.add_subplot(right[row, column]) for column in range(3)]
@@ -93,7 +93,7 @@ def titles(metric: str) -> tuple[str, str, str]:
     )
 
 
-def _face(axes: Any, face: MeasuredFace | None, title: str, colour: str) -> None:
+def _face(axes: Any, face: MeasuredFace | None, title: str, *, colour: str) -> None:
     """Draw a face with a coloured line and a title below.
 
     Leave the place empty without a face.
@@ -119,9 +119,9 @@ def _before_and_after(axes: Sequence[Any], curve: Curve) -> None:
     )
     for place, (attempt, word, colour) in zip(axes, shown, strict=True):
         if attempt is None:
-            _face(place, None, "", colour)
+            _face(place, None, "", colour=colour)
         else:
-            _face(place, attempt.face, f"{word}: {attempt.score:.2f}", colour)
+            _face(place, attempt.face, f"{word}: {attempt.score:.2f}", colour=colour)
 
 
 def _learning_curve(axes: Any, curve: Curve) -> None:

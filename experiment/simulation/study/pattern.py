@@ -81,7 +81,7 @@ def find_pattern(
     chosen = metric(name)
     shown = [targets[emotion] for emotion in EMOTIONS]
     tables = [
-        similarity_table(shown, [person.imitations[emotion].face for emotion in EMOTIONS], chosen, model)
+        similarity_table(shown, [person.imitations[emotion].face for emotion in EMOTIONS], chosen, model=model)
         for person in fully_measured(people, EMOTIONS)
     ]
     return Pattern(name, tuple(tables))

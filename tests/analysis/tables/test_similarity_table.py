@@ -23,7 +23,7 @@ def face(label: str, jaw: float) -> MeasuredFace:
 
 
 def test_rows_are_targets_and_columns_are_mimics() -> None:
-    table = similarity_table([face("a", 0.1), face("b", 0.2)], [face("a", 0.3), face("b", 0.4)], STRENGTH, MODEL)
+    table = similarity_table([face("a", 0.1), face("b", 0.2)], [face("a", 0.3), face("b", 0.4)], STRENGTH, model=MODEL)
 
     assert table.targets == ("a", "b")
     assert_allclose(table.scores, [[3.1, 4.1], [3.2, 4.2]])
@@ -32,7 +32,7 @@ def test_rows_are_targets_and_columns_are_mimics() -> None:
 
 def test_columns_have_the_order_of_the_rows_for_any_order_of_the_pictures() -> None:
     table = similarity_table(
-        [face("a", 0), face("b", 0)], [face("b", 0.1), face("a", 0.2), face("b", 0.3)], STRENGTH, MODEL
+        [face("a", 0), face("b", 0)], [face("b", 0.1), face("a", 0.2), face("b", 0.3)], STRENGTH, model=MODEL
     )
 
     assert list(table.frame.columns) == ["a", "b", "b_2"]
@@ -40,14 +40,14 @@ def test_columns_have_the_order_of_the_rows_for_any_order_of_the_pictures() -> N
 
 
 def test_takes_of_one_target_are_one_row_with_their_mean_score() -> None:
-    table = similarity_table([face("a", 0.1), face("a", 0.3)], [face("a", 0)], STRENGTH, MODEL)
+    table = similarity_table([face("a", 0.1), face("a", 0.3)], [face("a", 0)], STRENGTH, model=MODEL)
 
     assert table.targets == ("a",)
     assert_allclose(table.scores, [[0.2]])
 
 
 def test_a_mimic_without_a_target_has_no_column() -> None:
-    table = similarity_table([face("a", 0.1)], [face("c", 0.3)], STRENGTH, MODEL)
+    table = similarity_table([face("a", 0.1)], [face("c", 0.3)], STRENGTH, model=MODEL)
 
     assert table.scores.shape == (1, 0)
     assert np.array_equal(table.matching, np.empty((1, 0), dtype=bool))

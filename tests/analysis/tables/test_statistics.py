@@ -103,8 +103,8 @@ def test_the_bootstrap_resamples_people() -> None:
     good, bad = table([[1.0, 0.0], [0.0, 1.0]], "ab"), table([[0.0, 1.0], [1.0, 0.0]], "ab")
     people = [("ann",), ("bob",)]
 
-    wide = bootstrap([good, bad], people, Pooled.rank1, np.random.default_rng(0))
-    narrow = bootstrap([good, good], people, Pooled.rank1, np.random.default_rng(0))
+    wide = bootstrap([good, bad], people, Pooled.rank1, rng=np.random.default_rng(0))
+    narrow = bootstrap([good, good], people, Pooled.rank1, rng=np.random.default_rng(0))
 
     assert (wide.low, wide.high) == (0.0, 1.0)
     assert (narrow.low, narrow.high) == (1.0, 1.0)
@@ -156,15 +156,15 @@ def test_the_weight_of_a_table_is_the_product_of_the_draws_of_its_people() -> No
         counted.update(drawn.tolist())
         return 0.0
 
-    bootstrap([THREE], [("ann", "bob")], times, np.random.default_rng(0), rounds=30)
+    bootstrap([THREE], [("ann", "bob")], times, rng=np.random.default_rng(0), rounds=30)
     assert counted == {1.0}
 
     counted.clear()
-    bootstrap([THREE], [("ann",)], times, np.random.default_rng(0), rounds=3)
+    bootstrap([THREE], [("ann",)], times, rng=np.random.default_rng(0), rounds=3)
     assert counted == {1.0}
 
     counted.clear()
-    bootstrap([THREE, OTHER], [("ann", "bob"), ("cho",)], times, np.random.default_rng(0), rounds=200)
+    bootstrap([THREE, OTHER], [("ann", "bob"), ("cho",)], times, rng=np.random.default_rng(0), rounds=200)
     assert counted == {0.0, 1.0, 2.0, 3.0}
 
 
