@@ -35,3 +35,11 @@ def chosen_metric(name: str | None) -> Metric:
     from analysis.face.similarity.metrics import DEFAULT_METRIC, metric
 
     return metric(name or DEFAULT_METRIC)
+
+
+def print_strays(dataset: Path) -> None:
+    """Print a warning for every copy and renamed folder in a data set."""
+    from experiment.record.strays import find_strays
+
+    for stray in find_strays(dataset):
+        typer.echo(f"warning: {stray.message}", err=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.commands.options import DataSet, Jobs, Metrics, Model, Scheduler, chosen_model
+from analysis.commands.options import DataSet, Jobs, Metrics, Model, Scheduler, chosen_model, print_strays
 
 
 def report(
@@ -37,6 +37,7 @@ def report(
     from analysis.tables.score_tables import choose_metrics, measure_data_set, session_tables
     from analysis.terminal import many, progress
 
+    print_strays(dataset)
     metrics = choose_metrics(metric or ())
     face_model = chosen_model(model)
     file = out or derivatives(dataset) / "report.html"

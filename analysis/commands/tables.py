@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.commands.options import DataSet, Jobs, Metrics, Model, Scheduler, chosen_model
+from analysis.commands.options import DataSet, Jobs, Metrics, Model, Scheduler, chosen_model, print_strays
 
 
 def tables(
@@ -33,6 +33,7 @@ def tables(
     from analysis.tables.table_files import write_session, write_summary
     from analysis.tables.table_text import finding, table_text
 
+    print_strays(dataset)
     metrics = choose_metrics(metric or ())
     face_model = chosen_model(model)
     folder = out or derivatives(dataset) / "tables"

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.commands.options import DataSet
+from analysis.commands.options import DataSet, print_strays
 
 
 def timing(
@@ -22,6 +22,7 @@ def timing(
     from analysis.terminal import many, progress
     from analysis.timing.timing_files import timings, write_timing
 
+    print_strays(dataset)
     if out is not None:
         prepare_folder(out)
     found = list(timings(dataset))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.commands.options import DataSet, Jobs, Model, Scheduler, chosen_metric, chosen_model
+from analysis.commands.options import DataSet, Jobs, Model, Scheduler, chosen_metric, chosen_model, print_strays
 
 
 def training(
@@ -39,6 +39,7 @@ def training(
     from experiment.record.layout import recorded_sessions
     from experiment.record.live import read_live
 
+    print_strays(dataset)
     chosen = chosen_metric(metric)
     face_model = chosen_model(model)
     folder = out or derivatives(dataset) / "training"

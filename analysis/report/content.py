@@ -29,6 +29,7 @@ from analysis.timing.timing_figure import draw_timing
 from experiment.record.layout import SessionPlace
 from experiment.record.session_record import TrialRecord
 from experiment.record.session_timing import session_timing
+from experiment.record.strays import find_strays
 
 STEP_MM = 0.01
 """The 3D faces of the page are stored in whole steps of this."""
@@ -113,6 +114,8 @@ class Content:
     """The whole report."""
 
     dataset: str
+    strays: tuple[str, ...]
+    """One sentence for each copy and renamed folder in the data set."""
     faces: bool
     metrics: tuple[tuple[str, str], ...]
     """Name and formula."""
@@ -157,6 +160,7 @@ def report_content(
     wide = len(model.mean) > np.iinfo(np.uint16).max
     return Content(
         dataset=dataset.resolve().name,
+        strays=tuple(stray.message for stray in find_strays(dataset.absolute())),
         faces=faces,
         metrics=tuple((one.name, one.formula) for one in metrics),
         model=model.name,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import typer
+
 from experiment.commands.options import DataSet
 
 
@@ -9,7 +11,10 @@ def rebuild(dataset: DataSet) -> None:
     """Rebuild the tables of a data set from its journals, for example after a crash."""
     from experiment.record.bids import rebuild as rebuild_tables
     from experiment.record.sessions import read_sessions
+    from experiment.record.strays import find_strays
 
+    for stray in find_strays(dataset.absolute()):
+        typer.echo(f"warning: {stray.message}", err=True)
     sessions = read_sessions(dataset)
     rebuild_tables(dataset)
     for session in sessions:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from itertools import chain
+from typing import Any
 
 from experiment.record.errors import RecordError
 from experiment.record.journal import ChangedLine, TornLine, read_journal
@@ -170,7 +171,7 @@ class History:
             case TrialLine():
                 self._add_trial(line)
             case CalibrationLine():
-                self.calibrations.append(line)
+                self.calibrations.append(replace(line, frames=self._own_frames(line.frames)))
                 self._finish(line.step)
             case AnswersLine():
                 self._add_answers(line, since_start_s)
@@ -183,6 +184,14 @@ class History:
             case SessionEnd():
                 self.complete = line.complete
 
+    @property
+    def recorded_as(self) -> str:
+        """The session as the journal names it, ``sub-01`` or ``sub-01_ses-a``."""
+        return SessionPlace(self.place.dataset, self.start.participant, self.start.session).label
+
+    def _own_frames(self, frames: tuple[StoredFrame, ...]) -> tuple[StoredFrame, ...]:
+        return tuple(replace(frame, file=self.place.own_file(frame.file)) for frame in frames)
+
     def _begin(self, line: SessionStart) -> None:
         self.start = line
         self.segments.clear()
@@ -193,10 +202,11 @@ class History:
 
     def _add_trial(self, line: TrialLine) -> None:
         values = {one.name: getattr(line, one.name) for one in fields(TrialLine)}
-        shifted = {
+        shifted: dict[str, Any] = {
             name: None if values[name] is None else self.since_start(values[name])
             for name in ("fixation_s", "onset_s", "offset_s", "anchor_s")
         }
+        shifted["frames"] = self._own_frames(line.frames)
         attempt = 1 + sum(trial.id == line.id for trial in self.trials)
         self.trials.append(RecordedTrial(**values | shifted | {"flip_times_s": (), "attempt": attempt}))
         if line.outcome != "aborted":

@@ -12,14 +12,18 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from experiment.record.errors import RecordError
 
 LABEL = re.compile(r"[0-9A-Za-z]+")
+_KEPT = ("frames", "film")
+"""Folders inside that of a session whose files the journal names."""
 
 
 def check_label(text: str, *, what: str) -> str:
@@ -87,10 +91,33 @@ class SessionPlace:
 
         A first line torn by a crash does not count.
         """
+        return self.first_line.endswith(b"\n")
+
+    @property
+    def first_line(self) -> bytes:
+        """The first line of the journal, with its line end; empty if there is none."""
         if not self.journal.is_file():
-            return False
+            return b""
         with self.journal.open("rb") as journal:
-            return journal.readline().endswith(b"\n")
+            return journal.readline()
+
+    def own_file(self, file: str) -> str:
+        """Return the path, from the data set, of a file of this session that its journal names.
+
+        A journal names files in the folder in which it was written. If that folder was renamed, the files are in the
+        folder where the journal is now; the other folder may belong to another person.
+
+        Raises
+        ------
+        ValueError
+            If it is not a file of a session.
+        """
+        parts = PurePosixPath(file).parts
+        inside = next((at for at, part in enumerate(parts) if part in _KEPT), None)
+        if inside is None or ".." in parts:
+            raise ValueError(f"the file {file!r}")
+        own = self.source.relative_to(self.dataset)
+        return PurePosixPath(own.as_posix(), *parts[inside:]).as_posix()
 
     @property
     def frames(self) -> Path:
@@ -135,16 +162,61 @@ def session_place(dataset: Path, participant: str, session: str | None) -> Sessi
 
 
 def recorded_sessions(dataset: Path) -> Iterator[SessionPlace]:
-    """Yield every session that was begun, sorted by participant and session."""
-    source = dataset / "sourcedata"
-    if not source.is_dir():
-        return
-    for folder in sorted(source.glob("sub-*")):
-        participant = folder.name.removeprefix("sub-")
-        sessions = [None, *(inner.name.removeprefix("ses-") for inner in sorted(folder.glob("ses-*")))]
+    """Yield every session that was begun, by participant and session.
+
+    Left out are folders with other names than ``sub-LABEL`` and ``ses-LABEL``, such as the ``sub-01 (1)`` of a file
+    manager, and a second copy of a session. `experiment.record.strays` lists both.
+    """
+    begun = list(begun_sessions(dataset))
+    copies = {place for places in recorded_twice(begun).values() for place in places}
+    yield from (place for place in begun if place not in copies)
+
+
+def begun_sessions(dataset: Path) -> Iterator[SessionPlace]:
+    """Yield every session that was begun, also the copies of others."""
+    for participant, folder in _labelled(dataset / "sourcedata", "sub-"):
+        sessions: list[str | None] = [None, *(session for session, _ in _labelled(folder, "ses-"))]
         for place in (SessionPlace(dataset, participant, session) for session in sessions):
             if place.begun:
                 yield place
+
+
+def recorded_twice(places: Iterable[SessionPlace]) -> dict[SessionPlace | None, tuple[SessionPlace, ...]]:
+    """Return the copies of sessions, by the session they are copies of.
+
+    Two journals with the same first line are of one session: it has the time to the microsecond, and more. The one in
+    the folder that this line names is the session. If none is there, which one it is cannot be known, and all of them
+    are copies, of None.
+    """
+    same: defaultdict[bytes, list[SessionPlace]] = defaultdict(list)
+    for place in places:
+        same[place.first_line].append(place)
+    copies: defaultdict[SessionPlace | None, tuple[SessionPlace, ...]] = defaultdict(tuple)
+    for line, found in same.items():
+        if len(found) > 1:
+            original = next((place for place in found if place.label == journal_label(line)), None)
+            copies[original] += tuple(place for place in found if place != original)
+    return dict(copies)
+
+
+def journal_label(first_line: bytes) -> str | None:
+    """Return ``sub-01`` or ``sub-01_ses-a`` as the first line of a journal has it.
+
+    None if it is not the first line of a journal.
+    """
+    try:
+        data = json.loads(first_line)["data"]
+        return SessionPlace(Path(), str(data["participant"]), data["session"]).label
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _labelled(folder: Path, prefix: str) -> list[tuple[str, Path]]:
+    """Return the folders inside a folder that are called ``PREFIX-LABEL``, by label."""
+    if not folder.is_dir():
+        return []
+    found = ((inner.name.removeprefix(prefix), inner) for inner in sorted(folder.glob(f"{prefix}*")))
+    return [(label, inner) for label, inner in found if LABEL.fullmatch(label) and inner.is_dir()]
 
 
 def file_name(text: str) -> str:

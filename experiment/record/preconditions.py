@@ -21,6 +21,11 @@ def unfinished(place: SessionPlace) -> History:
     if not place.begun:
         raise RecordError(f"there is no session of {place.label} in {place.dataset} to resume; begin it with `run`")
     history = read_history(place)
+    if history.recorded_as != place.label:
+        raise RecordError(
+            f"the folder of {place.label} has the session of {history.recorded_as}: {place.source} was renamed or "
+            "copied; put the folder back where it was recorded, then resume it there"
+        )
     if history.complete:
         raise RecordError(
             f"{place.label} is complete, there is nothing to resume; use --session LABEL for another session"

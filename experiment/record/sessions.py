@@ -8,6 +8,7 @@ from experiment.record.errors import RecordError
 from experiment.record.history import History, RecordedTrial, read_history
 from experiment.record.layout import recorded_sessions
 from experiment.record.session_record import SessionRecord, TargetRecord, TrialRecord
+from experiment.record.strays import renamed_warning
 
 
 def read_sessions(dataset: Path) -> list[SessionRecord]:
@@ -49,6 +50,8 @@ def session_record(history: History) -> SessionRecord:
     warnings = [
         f"line {torn.line} of the journal was torn by a crash; nothing after it is lost" for torn in history.torn
     ]
+    if history.recorded_as != history.place.label:
+        warnings.append(renamed_warning(history.place, history.recorded_as))
     if history.replaced:
         warnings.append(
             f"another program replaced the journal {history.replaced} times while the session was recorded; nothing is "
