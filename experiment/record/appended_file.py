@@ -1,4 +1,4 @@
-"""A file that only grows, and that is followed if another program replaces it while it is written.
+"""A file that only grows, and is found again if another program replaces it.
 
 Cloud folders, backup programs and file managers replace a file by a copy of it: the same name, another file on the
 disk. A program that goes on writing to the old file writes to a file without a name, and loses everything.
