@@ -73,9 +73,9 @@ class LoggingKeyboard:
             raise PressingEnded
         return presses
 
-    def typed(self) -> str:
-        """Return the characters typed."""
-        return self._keyboard.typed()
+    def typed(self, *, since_s: float) -> str:
+        """Return the characters typed from a time on."""
+        return self._keyboard.typed(since_s=since_s)
 
     def clear(self) -> None:
         """Discard what was not read."""

@@ -128,9 +128,9 @@ class TwoKeyboards:
         """Return every press since the last call, oldest first."""
         return sorted((p for keys in self._both for p in keys.presses()), key=lambda press: press.time_s)
 
-    def typed(self) -> str:
-        """Return the characters typed on both."""
-        return "".join(keys.typed() for keys in self._both)
+    def typed(self, *, since_s: float) -> str:
+        """Return the characters typed on both from a time on."""
+        return "".join(keys.typed(since_s=since_s) for keys in self._both)
 
     def clear(self) -> None:
         """Discard what was not read."""

@@ -6,7 +6,8 @@ import ctypes
 import ctypes.util
 import time
 
-_KEYSYMS = {"space": 0x20, "escape": 0xFF1B, "return": 0xFF0D, "q": ord("q"), "y": ord("y"), "a": ord("a")}
+_KEYSYMS = {"space": 0x20, "escape": 0xFF1B, "return": 0xFF0D}
+"""Codes of keys with a name; the code of a letter or digit is its character's."""
 
 
 class XTest:
@@ -59,6 +60,6 @@ class XTest:
         self._x11.XCloseDisplay(self._display)
 
     def _send(self, key: str, *, is_down: bool) -> None:
-        code = self._x11.XKeysymToKeycode(self._display, ctypes.c_ulong(_KEYSYMS[key]))
+        code = self._x11.XKeysymToKeycode(self._display, ctypes.c_ulong(_KEYSYMS.get(key) or ord(key)))
         self._xtst.XTestFakeKeyEvent(self._display, ctypes.c_uint(code), ctypes.c_int(is_down), ctypes.c_ulong(0))
         self._x11.XSync(self._display, 0)  # returns when the server has processed it

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from experiment.clock import ClockOffset, measure_offset
+from experiment.display.typed_text import DriverPresses
 from experiment.display.window_keys import WindowKeyboard
 from experiment.ports.clock import Clock
 from experiment.ports.keyboard import KeyPress
@@ -56,7 +57,8 @@ class PtbKeyboard:
         self._get_secs = GetSecs
         self._psychhid = PsychHID
         self._key_names: dict[int, str] = dict(keyNames)
-        self._down: set[tuple[int | None, int]] = set()
+        self._down: dict[tuple[int | None, int], float] = {}
+        self._recent = DriverPresses()
         self._devices: list[Any] = [None] if sys.platform == "win32" else hid.get_keyboard_indices()[0]
         if not self._devices:
             raise OSError("Psychtoolbox finds no keyboard")
@@ -73,14 +75,18 @@ class PtbKeyboard:
         closing = [press for press in self._window.presses() if press.key == "close-window"]
         return sorted(found + closing, key=lambda press: press.time_s)
 
-    def typed(self) -> str:
-        """Return the characters typed into the window since the last call."""
-        return self._window.typed()
+    def typed(self, *, since_s: float) -> str:
+        """Return the characters typed into the window since the last call.
+
+        Only those whose key went down at or after ``since_s``, by the time of the driver.
+        """
+        return self._recent.characters_since(self._window.take_typed(), since_s)
 
     def clear(self) -> None:
         """Discard presses that were not read; the set of held keys is kept."""
         self.presses()
-        self._window.typed()
+        self._window.clear()
+        self._recent.clear()
 
     def close(self) -> None:
         """Stop the queues of Psychtoolbox."""
@@ -95,12 +101,14 @@ class PtbKeyboard:
             code = int(event["Keycode"])
             key = (device, code)
             if not event["Pressed"]:
-                self._down.discard(key)
+                self._down.pop(key, None)
                 continue
             is_repeat = key in self._down
-            self._down.add(key)
             time_s = float(event["Time"]) - self.last_offset.offset_s
-            presses.append(KeyPress(self._name(code, int(event["CookedKey"])), time_s, is_repeat))
+            began_s = self._down.setdefault(key, time_s)
+            name = self._name(code, int(event["CookedKey"]))
+            self._recent.add(name, time_s=time_s, began_s=began_s)
+            presses.append(KeyPress(name, time_s, is_repeat))
         return presses
 
     def _name(self, code: int, cooked: int) -> str:

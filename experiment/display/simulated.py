@@ -83,7 +83,7 @@ class SimulatedKeyboard:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._waiting: list[KeyPress] = []
-        self._typed = ""
+        self._typed: list[tuple[float, str]] = []
 
     def press(self, key: str, time_s: float | None = None, *, is_repeat: bool = False) -> None:
         """Press a key, now or at a later time.
@@ -111,18 +111,18 @@ class SimulatedKeyboard:
         now_s = self._clock.now()
         due = [press for press in self._waiting if press.time_s <= now_s]
         self._waiting = self._waiting[len(due) :]
-        self._typed += "".join(_character(press.key) for press in due)
+        self._typed += [(press.time_s, _character(press.key)) for press in due]
         return due
 
-    def typed(self) -> str:
-        """Return the characters of the presses read since the last call."""
-        typed, self._typed = self._typed, ""
-        return typed
+    def typed(self, *, since_s: float) -> str:
+        """Return the characters of the presses read since the last call, from a time on."""
+        typed, self._typed = self._typed, []
+        return "".join(character for time_s, character in typed if time_s >= since_s)
 
     def clear(self) -> None:
         """Discard all presses up to now."""
         self.presses()
-        self._typed = ""
+        self._typed = []
 
 
 def _character(key: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from experiment.display.typed_text import TypedCharacter
 from experiment.ports.clock import Clock
 from experiment.ports.keyboard import KeyPress
 
@@ -29,15 +30,25 @@ class WindowKeyboard:
         self._clock = clock
         self._symbol_name = names.symbol_string
         self._backspace = names.MOTION_BACKSPACE
-        self._typed = ""
+        self._typed: list[TypedCharacter] = []
         self._presses: list[KeyPress] = []
+        self._pressed_s: float | None = None
+        self._held: TypedCharacter | None = None
         window.push_handlers(
-            on_text=self._on_text, on_text_motion=self._on_motion, on_key_press=self._on_press, on_close=self._on_close
+            on_text=self._on_text,
+            on_text_motion=self._on_motion,
+            on_key_press=self._on_press,
+            on_key_release=self._on_release,
+            on_close=self._on_close,
         )
 
-    def typed(self) -> str:
-        r"""Return the characters since the last call; backspace is ``\b``, ENTER ``\n``."""
-        typed, self._typed = self._typed, ""
+    def typed(self, *, since_s: float) -> str:
+        """Return the characters since the last call whose key press was reported at or after a time."""
+        return "".join(typed.character for typed in self.take_typed() if typed.time_s >= since_s)
+
+    def take_typed(self) -> list[TypedCharacter]:
+        """Return the characters since the last call with their times."""
+        typed, self._typed = self._typed, []
         return typed
 
     def presses(self) -> list[KeyPress]:
@@ -47,23 +58,40 @@ class WindowKeyboard:
 
     def clear(self) -> None:
         """Discard presses and characters that were not read."""
-        self._typed, self._presses = "", []
+        self._typed, self._presses = [], []
 
     def close(self) -> None:
         """Do nothing: the window keeps its handlers."""
 
     def _on_text(self, text: str) -> bool:
-        self._typed += text.replace("\r", "\n")
+        for character in text.replace("\r", "\n"):
+            self._add_typed(character)
         return True
 
     def _on_motion(self, motion: int) -> bool:
         if motion == self._backspace:
-            self._typed += "\b"
+            self._add_typed("\b")
         return True
+
+    def _add_typed(self, character: str) -> None:
+        """Take a character; pyglet reports the press of its key just before, but not for repetitions."""
+        if self._pressed_s is not None:
+            self._held = TypedCharacter(character, self._pressed_s)
+            self._pressed_s = None
+            self._typed.append(self._held)
+        elif self._held is not None and self._held.character == character:
+            self._typed.append(self._held)
+        else:
+            self._typed.append(TypedCharacter(character, self._clock.now()))
 
     def _on_press(self, symbol: int, modifiers: int) -> bool:  # noqa: ARG002 (pyglet's signature)
         name = self._symbol_name(symbol).lower().lstrip("_")
-        self._presses.append(KeyPress(_NAMES.get(name, name), self._clock.now()))
+        self._pressed_s = self._clock.now()
+        self._presses.append(KeyPress(_NAMES.get(name, name), self._pressed_s))
+        return True
+
+    def _on_release(self, symbol: int, modifiers: int) -> bool:  # noqa: ARG002 (pyglet's signature)
+        self._pressed_s = self._held = None
         return True
 
     def _on_close(self) -> bool:

@@ -25,11 +25,11 @@ class Keyboard(Protocol):
         """Return all presses since the last call, oldest first."""
         ...
 
-    def typed(self) -> str:
-        r"""Return the characters typed since the last call.
+    def typed(self, *, since_s: float) -> str:
+        r"""Return the characters typed since the last call whose key went down at or after a time.
 
-        Backspace is ``\b``, ENTER ``\n``. For text fields: characters of the keyboard's own layout, without times.
-        Removes nothing from `presses`.
+        Backspace is ``\b``, ENTER ``\n``. For text fields: characters of the keyboard's own layout. Characters from
+        before ``since_s`` belong to an earlier screen and are discarded. Removes nothing from `presses`.
         """
         ...
 

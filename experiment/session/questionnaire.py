@@ -124,10 +124,9 @@ def _ask_choice(loop: DisplayLoop, style: Style, step: Form, *, question: Questi
 def _ask_text(loop: DisplayLoop, style: Style, step: Form, *, question: Question) -> str | int | None:
     """Read a typed answer; ENTER takes it if it is valid."""
     answer = AnswerField()
-    loop.keyboard.clear()
+    onset_s = loop.show_page(step_screens.question(style, step, question, answer=answer)).flip.time_s
     while True:
-        loop.show_page(step_screens.question(style, step, question, answer=answer))
-        for character in loop.keyboard.typed():
+        for character in loop.keyboard.typed(since_s=onset_s):
             if character == "\n":
                 value, message = parse_answer(question, answer.typed, style)
                 if not message:
@@ -137,6 +136,7 @@ def _ask_text(loop: DisplayLoop, style: Style, step: Form, *, question: Question
                 answer = AnswerField(answer.typed[:-1])
             elif character.isprintable() and len(answer.typed) < LONGEST_ANSWER:
                 answer = AnswerField(answer.typed + character)
+        loop.show_page(step_screens.question(style, step, question, answer=answer))
 
 
 def parse_answer(question: Question, typed: str, style: Style) -> tuple[str | int | None, str]:

@@ -39,10 +39,10 @@ class PausableKeyboard:
         real = [press for press in self._real.presses() if self._paused or press.key in self._pause_keys]
         return sorted([*self._simulated.presses(), *real], key=lambda press: press.time_s)
 
-    def typed(self) -> str:
-        """Return the characters typed by the simulated participant."""
-        self._real.typed()
-        return self._simulated.typed()
+    def typed(self, *, since_s: float) -> str:
+        """Return the characters typed by the simulated participant from a time on."""
+        self._real.typed(since_s=since_s)
+        return self._simulated.typed(since_s=since_s)
 
     def clear(self) -> None:
         """Discard presses and characters that have not been read."""

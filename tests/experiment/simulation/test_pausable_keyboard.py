@@ -20,7 +20,7 @@ class RealKeyboard:
         waiting, self.waiting = self.waiting, []
         return waiting
 
-    def typed(self) -> str:
+    def typed(self, *, since_s: float) -> str:  # noqa: ARG002 (a keyboard)
         return "typed elsewhere"
 
     def clear(self) -> None:
@@ -38,7 +38,7 @@ def test_only_the_pause_key_of_the_real_keyboard_counts() -> None:
     real.waiting = [KeyPress("space", 9.2), KeyPress("escape", 9.7), KeyPress("a", 9.8)]
 
     assert [(press.key, press.time_s) for press in pausable.presses()] == [("space", 9.5), ("escape", 9.7)]
-    assert pausable.typed() == " "
+    assert pausable.typed(since_s=9.0) == " "
 
 
 def test_every_real_key_counts_during_a_pause_and_none_after_it() -> None:
