@@ -9,6 +9,7 @@ from analysis.terminal import run_app
 from experiment.commands.check import check
 from experiment.commands.demo import demo
 from experiment.commands.forget import forget
+from experiment.commands.keys import keys
 from experiment.commands.preview import preview
 from experiment.commands.rebuild import rebuild
 from experiment.commands.resume import resume
@@ -27,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (check, run, resume, validate, schema, preview, simulate, demo, forget, rebuild):
+for command in (check, run, resume, validate, schema, preview, simulate, demo, forget, rebuild, keys):
     app.command()(command)
 
 

@@ -43,3 +43,22 @@ def print_strays(dataset: Path) -> None:
 
     for stray in find_strays(dataset):
         typer.echo(f"warning: {stray.message}", err=True)
+
+
+PrivateKey = Annotated[
+    Path | None,
+    typer.Option(
+        "--key",
+        metavar="FILE",
+        help="Private key of encrypted frames; default: the file named by the environment variable MIMICRY_KEY.",
+    ),
+]
+Faces = Annotated[
+    bool | None,
+    typer.Option(
+        "--with-faces/--without-faces",
+        show_default=False,
+        help="Show pictures of people and the shape of their faces, or leave them out. Default: shown, unless frames "
+        "are encrypted.",
+    ),
+]

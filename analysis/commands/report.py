@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from analysis.commands.options import DataSet, Jobs, Metrics, Model, Scheduler, chosen_model, print_strays
+from analysis.commands.options import (
+    DataSet,
+    Faces,
+    Jobs,
+    Metrics,
+    Model,
+    PrivateKey,
+    Scheduler,
+    chosen_model,
+    print_strays,
+)
 
 
 def report(
@@ -17,18 +27,17 @@ def report(
     ] = None,
     metric: Metrics = None,
     model: Model = None,
-    without_faces: Annotated[
-        bool, typer.Option("--without-faces", help="Leave out every picture of a person and the shape of their faces.")
-    ] = False,
+    faces: Faces = None,
     jobs: Jobs = 1,
     scheduler: Scheduler = None,
+    key: PrivateKey = None,
 ) -> None:
     """Write the report of a data set as one HTML file.
 
     It has tables, frames and targets, differences, timing, exclusions and provenance.
 
     The file needs nothing else and fetches nothing, so it can be archived or sent; with faces in it, it is personal
-    data like the frames themselves.
+    data like the frames themselves. If frames are encrypted, faces are left out unless --with-faces is given.
     """
     from analysis.report.content import report_content
     from analysis.report.html_page import render
@@ -36,8 +45,10 @@ def report(
     from analysis.tables.output_files import derivatives, landmark_folder, prepare_file, put
     from analysis.tables.score_tables import choose_metrics, measure_data_set, session_tables
     from analysis.terminal import many, progress
+    from experiment.record.encryption import use_private_key
 
     print_strays(dataset)
+    use_private_key(key)
     metrics = choose_metrics(metric or ())
     face_model = chosen_model(model)
     file = out or derivatives(dataset) / "report.html"
@@ -45,11 +56,12 @@ def report(
         prepare_file(out)
     keep = landmark_folder(dataset, out and out.parent)
     sessions = measure_data_set(dataset, face_model, jobs=jobs, scheduler=scheduler, keep=keep)
+    shown = not any(session.record.is_encrypted for session in sessions) if faces is None else faces
     compared = (session_tables(session, metrics, face_model) for session in sessions)
     made = list(progress(compared, total=len(sessions), title="Comparing"))
-    content = report_content(made, metrics, face_model, dataset=dataset, faces=not without_faces)
+    content = report_content(made, metrics, face_model, dataset=dataset, faces=shown)
     put(file, render(content))
     if out is None:
         write_description(derivatives(dataset), dataset=dataset)
-    faces = "without faces" if without_faces else "with faces: keep it like the recordings"
-    typer.echo(f"{many(len(sessions), 'session')}, {file.stat().st_size / 1e6:.1f} MB, {faces}: {file}")
+    about = "with faces: keep it like the recordings" if shown else "without faces"
+    typer.echo(f"{many(len(sessions), 'session')}, {file.stat().st_size / 1e6:.1f} MB, {about}: {file}")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.commands.options import DataSet, Jobs, Metrics, Model, Scheduler, chosen_model, print_strays
+from analysis.commands.options import DataSet, Jobs, Metrics, Model, PrivateKey, Scheduler, chosen_model, print_strays
 
 
 def tables(
@@ -20,6 +20,7 @@ def tables(
     ] = None,
     jobs: Jobs = 1,
     scheduler: Scheduler = None,
+    key: PrivateKey = None,
 ) -> None:
     """Build the target x mimic tables of each participant and session.
 
@@ -32,8 +33,10 @@ def tables(
     from analysis.tables.score_tables import choose_metrics, measure_data_set, session_tables
     from analysis.tables.table_files import write_session, write_summary
     from analysis.tables.table_text import finding, table_text
+    from experiment.record.encryption import use_private_key
 
     print_strays(dataset)
+    use_private_key(key)
     metrics = choose_metrics(metric or ())
     face_model = chosen_model(model)
     folder = out or derivatives(dataset) / "tables"

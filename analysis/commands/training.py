@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from analysis.commands.options import DataSet, Jobs, Model, Scheduler, chosen_metric, chosen_model, print_strays
+from analysis.commands.options import (
+    DataSet,
+    Faces,
+    Jobs,
+    Model,
+    PrivateKey,
+    Scheduler,
+    chosen_metric,
+    chosen_model,
+    print_strays,
+)
 
 
 def training(
@@ -17,11 +27,10 @@ def training(
     out: Annotated[
         Path | None, typer.Option(help="Where it goes; default: DATASET/derivatives/mimicry/training.")
     ] = None,
-    without_faces: Annotated[
-        bool, typer.Option("--without-faces", help="Leave out every picture of a trainee.")
-    ] = False,
+    faces: Faces = None,
     jobs: Jobs = 1,
     scheduler: Scheduler = None,
+    key: PrivateKey = None,
 ) -> None:
     """Learning curves after training.
 
@@ -36,10 +45,12 @@ def training(
     from analysis.terminal import many, progress
     from analysis.training.learning import KINDS, trainees
     from analysis.training.training_files import headline, write_summary, write_trainee
+    from experiment.record.encryption import use_private_key
     from experiment.record.layout import recorded_sessions
     from experiment.record.live import read_live
 
     print_strays(dataset)
+    use_private_key(key)
     chosen = chosen_metric(metric)
     face_model = chosen_model(model)
     folder = out or derivatives(dataset) / "training"
@@ -47,11 +58,11 @@ def training(
         prepare_folder(out)
     keep = landmark_folder(dataset, out)
     sessions = measure_data_set(dataset, face_model, jobs=jobs, scheduler=scheduler, keep=keep, kinds=KINDS)
+    shown = not any(session.record.is_encrypted for session in sessions) if faces is None else faces
     live = {(place.participant, place.session): read_live(place) for place in recorded_sessions(dataset.absolute())}
     people = [one for one in trainees(sessions, live, chosen, model=face_model) if one.curves or one.exclusion_lines]
     written = (
-        write_trainee(one, folder, metric=chosen, model=face_model, dataset=dataset, faces=not without_faces)
-        for one in people
+        write_trainee(one, folder, metric=chosen, model=face_model, dataset=dataset, faces=shown) for one in people
     )
     figures = list(progress(written, total=len(people), title="Drawing"))
     for one, figure in zip(people, figures, strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import warnings
 import zlib
@@ -14,6 +15,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from analysis.face.arrays import ImageArray
 from analysis.face.errors import ImageError
+from experiment.record.encryption import is_encrypted, read_decrypted
 
 _DAMAGED = (
     OSError,
@@ -48,7 +50,7 @@ def read_image(path: Path | str) -> ImageArray:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # damaged EXIF data loses the orientation, not the picture
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as picture:
+            with Image.open(picture_source(path)) as picture:
                 picture.load()
                 return _to_rgb(_upright(picture), path)
     except FileNotFoundError:
@@ -61,6 +63,17 @@ def read_image(path: Path | str) -> ImageArray:
         raise ImageError(f"{path}: this is not a picture that can be read; save it as PNG or JPEG") from None
     except _DAMAGED as error:
         raise ImageError(f"{path}: the picture is damaged or cut short ({error}); get a fresh copy") from None
+
+
+def picture_source(path: Path) -> Path | io.BytesIO:
+    """Return what Pillow opens: a path, or a decrypted frame in memory.
+
+    Raises
+    ------
+    EncryptionError
+        If the private key is missing or wrong.
+    """
+    return io.BytesIO(read_decrypted(path)) if is_encrypted(path) else path
 
 
 def as_rgb(pixels: NDArray[np.generic]) -> ImageArray:

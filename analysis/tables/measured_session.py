@@ -249,6 +249,7 @@ def _exclusions(
 
 def _notes(session: MeasuredSession) -> Iterator[str]:
     record = session.record
+    yield from (f"Warning: {warning}." for warning in record.warnings)
     if not session.imitated:
         yield "This session has no experiment trial, so it has no table."
         return

@@ -8,15 +8,17 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.face.measurement import Picture
+from analysis.face.measurement import Detection, Picture
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import DEFAULT_METRIC, Metric, metric
 from analysis.face.similarity.parts import Similarity, compare_faces
+from analysis.tables.changed_pictures import changed_pictures
 from analysis.tables.measured_session import TABLED, MeasuredSession, measure_session, session_pictures
 from analysis.tables.output_files import derivatives
 from analysis.tables.picture_landmarks import detect_pictures
 from analysis.tables.similarity_table import SimilarityTable
 from analysis.terminal import progress
+from experiment.record.encryption import require_private_key
 from experiment.record.layout import SessionPlace
 from experiment.record.sessions import read_sessions
 
@@ -82,7 +84,7 @@ def measure_data_set(
     Raises
     ------
     RecordError
-        If the folder is not a data set, or a journal is damaged.
+        If the folder is not a data set, a journal is damaged, or the private key of encrypted frames is missing.
     """
     records = read_sessions(dataset)
     top = keep or derivatives(dataset)
@@ -92,7 +94,10 @@ def measure_data_set(
         place = SessionPlace(top, record.participant, record.session)
         folders |= dict.fromkeys(targets, top / "stimuli" / "landmarks")
         folders |= dict.fromkeys(own, place.behaviour.parent / "landmarks")
-    detections = detect_pictures(folders, jobs=jobs, scheduler=scheduler)
+    detections: dict[Picture, Detection] = dict(changed_pictures(records, folders))
+    sound = {picture: folder for picture, folder in folders.items() if picture not in detections}
+    require_private_key(picture.path for picture in sound)
+    detections |= detect_pictures(sound, jobs=jobs, scheduler=scheduler)
     measured = (measure_session(record, detections, model, kinds=kinds) for record in records)
     return list(progress(measured, total=len(records), title="Fitting faces"))
 

@@ -26,7 +26,7 @@ from experiment.lab.thread_priority import prioritise_drawing
 from experiment.ports.camera import CameraSource
 from experiment.ports.clock import Clock
 from experiment.protocol.load import load_protocol
-from experiment.protocol.plan import HOLD_MARGIN_S, SessionPlan, Trial
+from experiment.protocol.plan import HOLD_MARGIN_S, Calibration, Page, SessionPlan, Trial
 from experiment.protocol.planner import design
 from experiment.protocol.trials.criterion import Outcome
 from experiment.record.consent import ConsentAtStart, consent_at_start
@@ -34,6 +34,7 @@ from experiment.record.history import read_history
 from experiment.record.layout import SessionPlace, session_place
 from experiment.record.preconditions import require_same_plan, unfinished
 from experiment.record.recorder import Recorder
+from experiment.record.sources import plan_files, require_same_sources, require_unchanged_journal
 from experiment.record.values import SessionHeader, Stimulus
 from experiment.screens.text_fit import require_letters
 from experiment.session.display_loop import Devices, FrameTotals
@@ -139,6 +140,8 @@ def find_resumable_session(dataset: Path, participant: str, session: str | None)
         language=start.language,
         render=render_blends,
     )
+    require_unchanged_journal(history)
+    require_same_sources(history, header_of(plan, Options(), display={}, camera={}))
     require_same_plan(history, steps=[step.id for step in plan.steps], protocol_sha256=plan.protocol_sha256)
     options = Options.from_json({**start.options, "pilot": start.pilot})
     return ResumableSession(plan, options, outcomes_of(history.trials))
@@ -413,8 +416,16 @@ def header_of(
         pilot=options.pilot,
         groups=plan.groups,
         base_texts=plan.base_texts,
+        sources=tuple(plan_files(plan.base_files, plan.tables, _step_pictures(plan))),
+        encrypt_for=plan.camera.encrypt_for,
         options=options.to_json(),
     )
+
+
+def _step_pictures(plan: SessionPlan) -> list[Path]:
+    """Return the pictures of pages and calibrations."""
+    shown = (step.picture for step in plan.steps if isinstance(step, (Page, Calibration)))
+    return [picture for picture in shown if picture is not None]
 
 
 def ensure_not_recorded(dataset: Path, plan: SessionPlan, *, remedy: str | None = None) -> None:

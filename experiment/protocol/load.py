@@ -53,6 +53,8 @@ class Protocol:
     """Hash of the file. If it extends others: of all their hashes, the most basic first and the file itself last."""
     base_texts: Mapping[str, str]
     """Text of every protocol it extends, by file name, the most basic first."""
+    base_files: tuple[Path, ...]
+    """The files of ``base_texts``."""
     tables: Mapping[Path, tuple[Row, ...]]
     """Rows of the conditions tables."""
     warnings: tuple[Problem, ...]
@@ -118,6 +120,7 @@ def _check(document: Document) -> Checked:
         text=document.text,
         sha256=hashes[0] if len(hashes) == 1 else hashlib.sha256("\n".join(hashes).encode()).hexdigest(),
         base_texts={each.file.name: each.text for each in assembled.documents[:-1]},
+        base_files=tuple(each.file for each in assembled.documents[:-1]),
         tables={path: table for path, table in tables.items() if not isinstance(table, TableError)},
         warnings=ordered,
     )

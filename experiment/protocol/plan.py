@@ -242,6 +242,8 @@ class CameraSettings:
     rate_hz: float
     keep_before: int
     keep_after: int
+    encrypt_for: str | None = None
+    """Public key in the age format for which all frames are encrypted; None: they are stored in clear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +268,10 @@ class SessionPlan:
     """Hash of the file. If it extends others: of all their hashes, in the order of ``base_texts``, itself last."""
     base_texts: Mapping[str, str] = field(default_factory=dict)
     """Text of every protocol that this one extends, by file name, the most basic first."""
+    base_files: tuple[Path, ...] = ()
+    """The files of ``base_texts``."""
+    tables: tuple[Path, ...] = ()
+    """The conditions tables."""
     groups: Mapping[str, str] = field(default_factory=dict)
     """The between-participant conditions of this participant."""
     markers: Markers | None = None

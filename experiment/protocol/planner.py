@@ -24,6 +24,7 @@ from experiment.protocol.language import schema_models as schema
 from experiment.protocol.language.durations import Duration, Span
 from experiment.protocol.language.problems import did_you_mean
 from experiment.protocol.language.protocol_texts import languages_of
+from experiment.protocol.language.public_keys import read_public_key
 from experiment.protocol.language.texts import in_language, language_forms, program_texts
 from experiment.protocol.load import Protocol
 from experiment.protocol.trials.block_order import OrderSeed, order_trials
@@ -176,7 +177,13 @@ class _Planner:
                 text_colour=display.text_colour,
                 text_height=display.text_height,
             ),
-            camera=plan.CameraSettings(camera.size, camera.rate, camera.keep_frames.before, camera.keep_frames.after),
+            camera=plan.CameraSettings(
+                camera.size,
+                camera.rate,
+                camera.keep_frames.before,
+                camera.keep_frames.after,
+                encrypt_for=None if camera.encrypt_for is None else read_public_key(camera.encrypt_for),
+            ),
             pause_key=content.keys.pause,
             steps=tuple(step for block in content.blocks for step in self.steps_in_session(block)),
             targets=tuple(self.targets.values()),
@@ -184,6 +191,8 @@ class _Planner:
             protocol_text=self.protocol.text,
             protocol_sha256=self.protocol.sha256,
             base_texts=self.protocol.base_texts,
+            base_files=self.protocol.base_files,
+            tables=tuple(self.protocol.tables),
             groups=self.groups,
             markers=plan.Markers(markers.stream, tuple(markers.events), markers.codes) if markers else None,
             criteria=self.criteria,

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from experiment.protocol.language import public_keys
 from experiment.record.errors import RecordError
 from experiment.record.files import make_folder, record_errors, sync_folder, write_new
 
@@ -55,22 +56,10 @@ def parse_public_key(text: str, *, place: str) -> PublicKey:
     EncryptionError
         If it does not hold exactly one public key; says what it holds.
     """
-    import pyrage
-
-    lines = _content_lines(text)
-    if any(line.startswith(_PRIVATE_PREFIX) for line in lines):
-        raise EncryptionError(
-            f"{place} is a private key; name the file of the public key (age1...) and keep the private key off this "
-            "computer"
-        )
-    if len(lines) != 1:
-        raise EncryptionError(f"{place} must hold one public key in one line (age1...); it has {len(lines)} lines")
     try:
-        return PublicKey(str(pyrage.x25519.Recipient.from_str(lines[0])))
-    except pyrage.RecipientError:
-        raise EncryptionError(
-            f"{place} is not a public key in the age format (age1...); make a pair of keys with `mimicry keys`"
-        ) from None
+        return PublicKey(public_keys.parse_public_key(text))
+    except ValueError as error:
+        raise EncryptionError(f"{place} {error}") from None
 
 
 def read_public_key(file: Path) -> PublicKey:

@@ -118,6 +118,8 @@ class History:
     torn: tuple[TornLine, ...] = ()
     changed: tuple[ChangedLine, ...] = ()
     """Lines of the journal that are not as the session wrote them."""
+    distrusted: list[CalibrationLine] = field(default_factory=list)
+    """Calibrations on such lines."""
     latest_s: float = 0.0
     """Seconds since the start of the session of the latest line."""
     replaced: int = 0
@@ -269,6 +271,8 @@ def read_history(place: SessionPlace, *, each: Callable[[JournalLine, History], 
             line = line_of(entry)
             if isinstance(line, TrialLine) and not changed.isdisjoint((0, entry.n)):
                 line = replace(line, problem=CHANGED_LINE)
+            if isinstance(line, CalibrationLine) and not changed.isdisjoint((0, entry.n)):
+                history.distrusted.append(line)
             history.add(line, entry.time_s)
             if each is not None:
                 each(line, history)

@@ -175,6 +175,8 @@ class SessionStart(JournalLine):
     stimuli: tuple[StoredStimulus, ...] = field(metadata={"of": StoredStimulus})
     protocol: ProtocolText = field(metadata={"of": ProtocolText})
     setting: Setting = field(metadata={"flat": Setting})
+    encrypt_for: str | None = field(default=None, metadata={"optional": True})
+    """Public key for which all frames are encrypted; None: they are stored in clear."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import Any
 from experiment.ports.camera import CameraFrame, FrameTime
 from experiment.ports.clock import Clock
 from experiment.record import bids
+from experiment.record.encryption import PublicKey
 from experiment.record.errors import RecordError
 from experiment.record.files import make_folder, record_errors
 from experiment.record.frames import NamedFrame, named_frames, remove_partial, store_frames
@@ -42,6 +43,7 @@ from experiment.record.layout import SessionPlace, file_name, session_place
 from experiment.record.lock import SessionLock
 from experiment.record.preconditions import require_not_begun, require_other_case, require_same_plan, unfinished
 from experiment.record.provenance import setting
+from experiment.record.sources import require_same_sources, require_unchanged_journal, source_files
 from experiment.record.stimuli import check_stimuli, store_stimuli
 from experiment.record.values import PendingCapture, SessionHeader, TrialResult
 from experiment.record.writer_thread import WriterThread
@@ -65,6 +67,8 @@ class Recorder:
         What happened so far.
     clock : Clock
         Clock of the session.
+    encrypt_for : str, optional
+        Public key for which all frames are encrypted.
 
     Attributes
     ----------
@@ -72,10 +76,19 @@ class Recorder:
         Steps that were done before `resume`; empty after `start`.
     """
 
-    def __init__(self, place: SessionPlace, lock: SessionLock, history: History, *, clock: Clock) -> None:
+    def __init__(
+        self,
+        place: SessionPlace,
+        lock: SessionLock,
+        history: History,
+        *,
+        clock: Clock,
+        encrypt_for: str | None = None,
+    ) -> None:
         self.place = place
         self.finished = tuple(history.finished)
         self._clock = clock
+        self._key = None if encrypt_for is None else PublicKey(encrypt_for)
         self._lock = lock
         self._history = history
         self._journal = JournalWriter(place.journal, next_line=history.lines)
@@ -131,10 +144,12 @@ class Recorder:
                     header.protocol_text,
                     header.protocol_sha256,
                     header.base_texts,
+                    source_files(header),
                 ),
                 setting=setting(header.display, header.camera, clock),
+                encrypt_for=header.encrypt_for,
             )
-            recorder = cls(place, lock, History(place), clock=clock)
+            recorder = cls(place, lock, History(place), clock=clock, encrypt_for=header.encrypt_for)
         except BaseException:
             lock.release()
             raise
@@ -161,12 +176,14 @@ class Recorder:
         """
         place = session_place(dataset, header.participant, header.session)
         history = unfinished(place)
+        require_unchanged_journal(history)
+        require_same_sources(history, header)
         require_same_plan(history, steps=header.steps, protocol_sha256=header.protocol_sha256)
         check_stimuli(history.stimuli, place.dataset)
         lock = SessionLock(place.lock, inside=place.dataset)
         try:
             history = read_history(place)
-            recorder = cls(place, lock, history, clock=clock)
+            recorder = cls(place, lock, history, clock=clock, encrypt_for=history.start.encrypt_for)
         except BaseException:
             lock.release()
             raise
@@ -355,7 +372,9 @@ class Recorder:
             capture = pending.result()
             if capture.frame is not None:
                 folder = self.place.frames / f"{result.index + 1:03d}-{file_name(result.id)}"
-                values["frames"] = store_frames(named_frames(capture), folder=folder, dataset=self.place.dataset)
+                values["frames"] = store_frames(
+                    named_frames(capture), folder=folder, dataset=self.place.dataset, key=self._key
+                )
             values["anchor_to_frame_ms"] = _ms(capture.anchor_to_frame_s)
             values["half_interval_ms"] = _ms(capture.half_interval_s)
             values["problem"] = result.problem or capture.fault
@@ -364,7 +383,9 @@ class Recorder:
 
     def _write_calibration(self, step: str, block: str, frames: tuple[CameraFrame, ...], time_s: float) -> None:
         named: list[NamedFrame] = [(f"neutral-{i:02d}.png", "calibration", frame) for i, frame in enumerate(frames, 1)]
-        stored = store_frames(named, folder=self.place.frames / file_name(step), dataset=self.place.dataset)
+        stored = store_frames(
+            named, folder=self.place.frames / file_name(step), dataset=self.place.dataset, key=self._key
+        )
         self._append(CalibrationLine(step, block, stored), time_s)
 
 

@@ -90,5 +90,11 @@ class SessionRecord:
     demographics: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
     """Between-participant conditions."""
+    hashes: Mapping[Path, str] = field(default_factory=dict)
+    """Recorded SHA-256 of every picture file that has one, by absolute path."""
+    distrusted: frozenset[Path] = frozenset()
+    """Calibration frames whose line in the journal is not as the session wrote it."""
+    is_encrypted: bool = False
+    """Whether the frames are encrypted."""
     warnings: tuple[str, ...] = ()
     """For example a journal line torn by a power cut, or missing pictures."""

@@ -57,6 +57,11 @@ def session_record(history: History) -> SessionRecord:
             f"another program replaced the journal {history.replaced} times while the session was recorded; nothing is "
             "lost, but take the data set out of folders that are synchronised"
         )
+    warnings += [
+        f"line {changed.line} of the journal ({changed.event}) was changed after the session wrote it; restore "
+        f"{history.place.journal} from a copy"
+        for changed in history.changed
+    ]
     if missing:
         warnings.append(f"{len(missing)} pictures are missing, the first is {missing[0]}")
     return SessionRecord(
@@ -73,8 +78,21 @@ def session_record(history: History) -> SessionRecord:
         pilot=start.pilot,
         demographics=dict(history.demographics),
         groups=dict(start.groups),
+        hashes=_hashes(history),
+        distrusted=frozenset(dataset / frame.file for step in history.distrusted for frame in step.frames),
+        is_encrypted=start.encrypt_for is not None,
         warnings=tuple(warnings),
     )
+
+
+def _hashes(history: History) -> dict[Path, str]:
+    """Return the recorded hashes of stimuli and frames, by path."""
+    dataset, found = history.place.dataset, {}
+    for stimulus in history.stimuli:
+        found[dataset / "stimuli" / stimulus.image] = stimulus.sha256
+        if stimulus.neutral is not None and stimulus.neutral_sha256 is not None:
+            found[dataset / "stimuli" / stimulus.neutral] = stimulus.neutral_sha256
+    return found | {dataset / frame.file: frame.sha256 for frame in history.frames() if frame.sha256 is not None}
 
 
 def _trial(trial: RecordedTrial, dataset: Path) -> TrialRecord:

@@ -48,6 +48,10 @@ class SessionHeader:
     """Between-participant conditions; they become columns of ``participants.tsv``."""
     base_texts: Mapping[str, str] = field(default_factory=dict)
     """Texts of the protocols this one extends, by file name."""
+    sources: tuple[tuple[str, Path], ...] = ()
+    """Kind and path of the other files of the plan: ``table``, ``picture`` of a page, ``protocol`` it extends."""
+    encrypt_for: str | None = None
+    """Public key for which all frames are encrypted."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Command-line options that `resume` needs again (any JSON)."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from experiment.protocol.checks.context import Context, Finding
+from experiment.protocol.checks.encryption import check_encryption
 from experiment.protocol.checks.keys import check_keys
 from experiment.protocol.checks.questions import check_questions
 from experiment.protocol.checks.sequence import check_sequence
@@ -24,6 +25,7 @@ CHECKS: tuple[Callable[[Context], Iterator[Finding]], ...] = (
     check_texts,
     check_trials,
     check_sequence,
+    check_encryption,
     check_unused,
 )
 

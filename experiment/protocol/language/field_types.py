@@ -35,6 +35,7 @@ from experiment.protocol.language.durations import (
     parse_span,
 )
 from experiment.protocol.language.problems import did_you_mean
+from experiment.protocol.language.public_keys import read_public_key
 from experiment.protocol.language.texts import parse_text
 from experiment.protocol.language.tree import PlacedText
 
@@ -121,6 +122,15 @@ def _picture(value: Any) -> Path:
     return path
 
 
+def _public_key(value: Any) -> Path:
+    path = _file(value)
+    try:
+        read_public_key(path)
+    except ValueError as error:
+        raise ValueError(f"`{path.name}` {error}") from None
+    return path
+
+
 def _file(value: Any) -> Path:
     if isinstance(value, Path):
         return value
@@ -157,6 +167,7 @@ Keys = Annotated[
 ]
 Colour = Annotated[str, AfterValidator(_colour)]
 PictureFile = Annotated[Path, PlainValidator(_picture), _PATH_SCHEMA]
+PublicKeyFile = Annotated[Path, PlainValidator(_public_key), _PATH_SCHEMA]
 TableFile = Annotated[Path, PlainValidator(_file), _PATH_SCHEMA]
 Length = Annotated[Duration, PlainValidator(parse_duration), WithJsonSchema(_DURATION_SCHEMA)]
 OpenLength = Annotated[

@@ -27,6 +27,7 @@ from experiment.protocol.language.field_types import (
     OneOrMoreNames,
     OpenLength,
     PictureFile,
+    PublicKeyFile,
     Share,
     Short,
     ShortIsKey,
@@ -90,6 +91,9 @@ class CameraSection(Part):
     """Frames per second."""
     keep_frames: KeepFrames = Field(default_factory=KeepFrames)
     """Number of frames kept around the key press."""
+    encrypt_for: PublicKeyFile | None = None
+    """File with a public key in the age format, relative to the protocol's folder: all frames are stored encrypted. The
+    private key reads them; it stays off the computer of the laboratory. Not with live feedback."""
 
 
 class KeysSection(Part):

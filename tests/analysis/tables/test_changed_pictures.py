@@ -1,0 +1,98 @@
+"""Tables and report use no picture that is not the one the session stored or showed."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from analysis.face.models.readers.npz import write_npz
+from analysis.face.models.registry import load_model
+from analysis.tables import picture_landmarks
+from analysis.tables.score_tables import measure_data_set
+from tests.analysis.face.toy import toy_model
+from tests.analysis.running import run
+from tests.analysis.tables.rehearsed import Faces, record_session
+
+
+@pytest.fixture
+def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A recorded session, a face model that costs nothing, and a detector that knows every face."""
+    triangles = np.array([[0, 8, 16], [17, 26, 30], [48, 54, 57]])
+    write_npz(dataclasses.replace(toy_model(), name="toy", triangles=triangles), tmp_path / "models" / "toy.npz")
+    monkeypatch.setenv("MIMICRY_MODELS", str(tmp_path / "models"))
+    monkeypatch.setattr("analysis.face.models.registry.DEFAULT_MODEL", "toy")
+    monkeypatch.setattr(picture_landmarks, "detect_face", Faces(load_model("toy"), noise_px=0.3).detect)
+    record_session(tmp_path / "data", targets=("anger", "fear", "happiness"))
+    return tmp_path / "data"
+
+
+def exclusions(dataset: Path) -> dict[str, str]:
+    """What is excluded, with the reason."""
+    (session,) = measure_data_set(dataset, load_model("toy"))
+    return {one.what: one.reason for one in session.exclusions}
+
+
+def frame(dataset: Path, trial: str) -> Path:
+    """The frame of the key press of a trial."""
+    (file,) = dataset.glob(f"sourcedata/sub-01/frames/*-{trial}/key.png")
+    return file
+
+
+def test_one_changed_pixel_excludes_the_trial(dataset: Path) -> None:
+    assert exclusions(dataset) == {}
+    picture = cv2.imread(str(frame(dataset, "fear")))
+    assert picture is not None
+    picture[0, 0, 0] ^= 1
+    cv2.imwrite(str(frame(dataset, "fear")), picture)
+
+    assert exclusions(dataset) == {"trial fear": "changed-file"}
+
+
+def test_two_swapped_frames_are_both_excluded(dataset: Path) -> None:
+    one, other = frame(dataset, "fear"), frame(dataset, "anger")
+    first, second = one.read_bytes(), other.read_bytes()
+    one.write_bytes(second)
+    other.write_bytes(first)
+
+    assert exclusions(dataset) == {"trial fear": "changed-file", "trial anger": "changed-file"}
+
+
+def test_a_replaced_stimulus_is_excluded_also_the_neutral_one(dataset: Path) -> None:
+    fear, anger = dataset / "stimuli/fear.png", dataset / "stimuli/anger.png"
+    fear.write_bytes(anger.read_bytes())
+    assert exclusions(dataset) == {"target fear": "changed-file"}
+    (dataset / "stimuli/neutral.png").write_bytes(anger.read_bytes())
+    assert "changed-file" in {exclusions(dataset)[f"neutral face of target {name}"] for name in ("anger", "happiness")}
+
+
+def test_the_commands_print_what_is_excluded_and_the_warnings_of_the_record(
+    dataset: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = dataset / "sourcedata/sub-01/journal.jsonl"
+    journal.write_bytes(journal.read_bytes().replace(b'"effort":2', b'"effort":3'))
+    frame(dataset, "happiness").write_bytes(frame(dataset, "anger").read_bytes())
+
+    done = run(capsys, "tables", dataset, "--metric", "units")
+
+    assert done.status == 0
+    assert "excluded: trial fear (changed-line)" in done.out
+    assert "excluded: trial happiness (changed-file): the file is not the one that was recorded" in done.out
+    assert "(trial) was changed after the session wrote it; restore" in done.out
+    assert run(capsys, "report", dataset, "--metric", "units").status == 0
+    page = (dataset / "derivatives/mimicry/report.html").read_text(encoding="utf-8")
+    assert "was changed after the session wrote it" in page
+    assert "changed-file" in page
+
+
+def test_a_changed_first_line_leaves_no_trial_and_no_calibration(dataset: Path) -> None:
+    journal = dataset / "sourcedata/sub-01/journal.jsonl"
+    journal.write_bytes(journal.read_bytes().replace(b'"seed":7', b'"seed":8'))
+
+    found = exclusions(dataset)
+
+    assert set(found.values()) == {"changed-line"}
+    assert len(found) == 5 + 3, "calibration frames and trials"
