@@ -19,8 +19,9 @@ _PIECE = 1 << 20
 
 
 class AppendedFile:
-    """Appends durably; before each write it checks that the file at its path is still the one it writes.
+    """Append durably to the file at a path, also after it was replaced.
 
+    Before each write, the file at the path is compared with the open one.
     A file that was replaced by a copy, complete or older, is opened again, and what the copy lacks is appended. So is a
     file that was deleted. A file with other content is left alone: writing goes on in a new file in the same folder,
     and `moved_to` names it.

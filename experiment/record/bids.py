@@ -17,9 +17,16 @@ from typing import Any
 from experiment.record.files import record_errors, replace_file
 from experiment.record.history import History, RecordedTrial, read_history
 from experiment.record.layout import recorded_sessions, task_label
+from experiment.record.participants_file import (
+    DESCRIPTIONS,
+    ID,
+    MISSING,
+    read_descriptions,
+    read_participants,
+    write_participants,
+)
 
 BIDS_VERSION = "1.10.0"
-MISSING = "n/a"
 Row = Mapping[str, Any]
 
 
@@ -75,31 +82,30 @@ def describe_dataset(dataset: Path, *, title: str) -> None:
 
 
 def derive_participants(dataset: Path, histories: Iterable[History] = ()) -> None:
-    """Write ``participants.tsv``.
+    """Write ``participants.tsv`` with the facts in ``histories``.
 
-    Add the facts in ``histories``, remove participants without a session.
+    Participants without a session stay: they are planned. Columns and descriptions that others added stay.
     """
-    path = dataset / "participants.tsv"
-    columns, rows = _read_table(path)
+    table = read_participants(dataset)
+    rows = table.participants
     labels: dict[str, str] = {}
-    recorded = {f"sub-{place.participant}" for place in recorded_sessions(dataset)}
-    table = {row["participant_id"]: dict(row) for row in rows if row.get("participant_id") in recorded}
-    for name in recorded:
-        table.setdefault(name, {"participant_id": name})
+    for place in recorded_sessions(dataset):
+        name = f"sub-{place.participant}"
+        rows.setdefault(name, {ID: name})
     for history in histories:
-        row = table[f"sub-{history.place.participant}"]
+        name = f"sub-{history.place.participant}"
+        row = rows.setdefault(name, {ID: name})
         row.update(history.demographics)
         labels |= history.labels
         for factor, group in history.start.groups.items():
             row[f"group_{factor}"] = group
             labels[f"group_{factor}"] = f"Between-participant condition {factor} of the protocol."
-    names = list(dict.fromkeys(["participant_id", *columns, *labels]))
-    _write_table(dataset, path, names, [table[name] for name in sorted(table)])
-    described = _read_json(dataset / "participants.json")
-    described.setdefault("participant_id", {"Description": "Participant; the label of the folders sub-..."})
+    write_participants(dataset, [*table.columns, *labels], rows)
+    described = read_descriptions(dataset)
+    described.setdefault(ID, {"Description": "Participant; the label of the folders sub-..."})
     for question, label in labels.items():
         described.setdefault(question, {"Description": label})
-    _write_json(dataset, dataset / "participants.json", described)
+    _write_json(dataset, dataset / DESCRIPTIONS, described)
 
 
 # -- one row a trial
@@ -182,27 +188,9 @@ def _write_table(dataset: Path, path: Path, columns: list[str], rows: Sequence[R
         replace_file(path, ("\n".join(lines) + "\n").encode(), inside=dataset)
 
 
-def _read_table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
-    if not path.is_file():
-        return [], []
-    with record_errors("read", path):
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    columns = lines[0].split("\t") if lines else []
-    return columns, [dict(zip(columns, line.split("\t"), strict=False)) for line in lines[1:] if line.strip()]
-
-
 def _write_json(dataset: Path, path: Path, value: Mapping[str, Any]) -> None:
     with record_errors("write", path):
         replace_file(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode(), inside=dataset)
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    with record_errors("read", path):
-        text = path.read_text(encoding="utf-8")
-    value = json.loads(text)
-    return value if isinstance(value, dict) else {}
 
 
 _README = """{title}

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiment.record import bids
 from experiment.record.errors import RecordError
 from experiment.record.files import record_errors
 from experiment.record.layout import SessionPlace, check_label, recorded_sessions
 from experiment.record.lock import SessionLock
+from experiment.record.participants_file import read_participants, write_participants
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,10 @@ def forget(dataset: Path, participant: str) -> Holdings:
     for folder in sorted(_folders(dataset / "derivatives"), reverse=True):
         if not any(folder.iterdir()):
             folder.rmdir()
-    bids.derive_participants(dataset)
+    table = read_participants(dataset)
+    rows = table.participants
+    if rows.pop(f"sub-{found.participant}", None) is not None:
+        write_participants(dataset, table.columns, rows)
     return found
 
 

@@ -41,6 +41,7 @@ from experiment.record.journal_lines import (
 )
 from experiment.record.layout import SessionPlace, file_name, session_place
 from experiment.record.lock import SessionLock
+from experiment.record.participants_file import check_participants_files
 from experiment.record.preconditions import require_not_begun, require_other_case, require_same_plan, unfinished
 from experiment.record.provenance import setting
 from experiment.record.sources import require_same_sources, require_unchanged_journal, source_files
@@ -117,6 +118,7 @@ class Recorder:
         """
         place = session_place(dataset, header.participant, header.session)
         require_other_case(place)
+        check_participants_files(place.dataset)
         with record_errors("write", dataset, new=not dataset.exists()):
             make_folder(dataset)
         require_not_begun(place)
@@ -178,6 +180,7 @@ class Recorder:
         history = unfinished(place)
         require_unchanged_journal(history)
         require_same_sources(history, header)
+        check_participants_files(place.dataset)
         require_same_plan(history, steps=header.steps, protocol_sha256=header.protocol_sha256)
         check_stimuli(history.stimuli, place.dataset)
         lock = SessionLock(place.lock, inside=place.dataset)
