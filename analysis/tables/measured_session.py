@@ -205,6 +205,8 @@ def _unusable(trial: TrialRecord, record: SessionRecord) -> Exclusion | None:
     picture = None if trial.frame is None else _picture(trial, record)
     if trial.outcome == "aborted":
         return Exclusion("aborted", "the trial was aborted", picture)
+    if trial.no_frame_message:
+        return Exclusion(str(trial.problem), trial.no_frame_message, picture)
     if trial.outcome == "timeout":
         return Exclusion("timeout", _timeout_message(trial), picture)
     if trial.problem == CHANGED_LINE:
@@ -247,9 +249,26 @@ def _exclusions(
             yield replace(exclusion, what=f"trial {trial.id}", target=trial.target)
 
 
+def _calibration_note(session: MeasuredSession) -> str:
+    """Return how the participant is calibrated, or why not."""
+    if any(trial.problem == "recording-refused" for trial in session.record.trials):
+        return "The participant did not agree to be filmed: there are no camera frames to measure."
+    if session.participant is None:
+        return "Not one picture of the participant can be measured."
+    if session.participant.calibration == "neutral":
+        used = session.participant.identity.frames
+        return f"The participant is calibrated by {used} neutral frame{'s' if used != 1 else ''}."
+    return (
+        "The participant has no usable neutral frame: all mimics share one identity, so a habitual expression "
+        "cannot be distinguished from the face at rest."
+    )
+
+
 def _notes(session: MeasuredSession) -> Iterator[str]:
     record = session.record
     yield from (f"Warning: {warning}." for warning in record.warnings)
+    if record.declined:
+        yield f"{record.declined[0].upper()}{record.declined[1:]}."
     if not session.imitated:
         yield "This session has no experiment trial, so it has no table."
         return
@@ -257,16 +276,7 @@ def _notes(session: MeasuredSession) -> Iterator[str]:
         yield "This is a pilot session; it does not count."
     if not record.complete:
         yield "The session was not finished; the trials that were done are in the table."
-    if session.participant is None:
-        yield "Not one picture of the participant can be measured."
-    elif session.participant.calibration == "neutral":
-        used = session.participant.identity.frames
-        yield f"The participant is calibrated by {used} neutral frame{'s' if used != 1 else ''}."
-    else:
-        yield (
-            "The participant has no usable neutral frame: all mimics share one identity, so a habitual expression "
-            "cannot be distinguished from the face at rest."
-        )
+    yield _calibration_note(session)
     if any(person.calibration == "joint" for person in session.target_people):
         yield (
             "Targets without a neutral picture are taken for one person whose identity they share; name a neutral "

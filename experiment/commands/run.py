@@ -68,7 +68,13 @@ def print_report(report: SessionReport, dataset: Path) -> None:
     from experiment.record.session_timing import session_timing
 
     place, totals = report.place, report.totals
-    ending = {"complete": "complete", "ended": "ended early", "declined": "ended: consent was declined"}[report.ending]
+    if report.ending == "declined":
+        from experiment.record.consent import declined_sentence
+        from experiment.record.history import read_history
+
+        typer.echo(f"{place.label}: {declined_sentence(read_history(place))}: {place.journal}")
+        return
+    ending = {"complete": "complete", "ended": "ended early"}[report.ending]
     typer.echo(
         f"{place.label}: {ending}; display {report.verdict.word}, {totals.missed} of {totals.flips} frames missed"
     )

@@ -29,7 +29,7 @@ from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import HOLD_MARGIN_S, Calibration, Page, SessionPlan, Trial
 from experiment.protocol.planner import design
 from experiment.protocol.trials.criterion import Outcome
-from experiment.record.consent import ConsentAtStart, consent_at_start
+from experiment.record.consent import ConsentAtStart, consent_at_start, declined_sentence
 from experiment.record.history import read_history
 from experiment.record.layout import SessionPlace, session_place
 from experiment.record.preconditions import require_same_plan, unfinished
@@ -448,7 +448,11 @@ def ensure_not_recorded(dataset: Path, plan: SessionPlan, *, remedy: str | None 
     place = session_place(dataset, plan.participant, plan.session)
     if not place.begun:
         return
-    complete = read_history(place).complete
+    history = read_history(place)
+    if declined := declined_sentence(history):
+        label = "a label with --session" if place.session is None else "another label with --session"
+        raise SessionError(f"{place.label} in {dataset}: {declined}; choose another participant id, or {label}")
+    complete = history.complete
     state = "is already recorded" if complete else "was begun and not finished"
     if remedy is None:
         label = "give this session a label" if place.session is None else "name another session"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
+from analysis.paths import LABORATORY_PROGRAM
 from experiment.ports.recording_permission import PermissionState, RecordingPermission
 from experiment.protocol.plan import Clause, Consent, SessionPlan
 from experiment.record.errors import RecordError
@@ -66,6 +68,23 @@ def consent_at_start(plan: SessionPlan, dataset: Path) -> ConsentAtStart:
     remaining = replace(plan, steps=tuple(step for step in plan.steps if step.id not in agreed))
     state, source = _state(remaining, own, earlier)
     return ConsentAtStart(remaining, state, source, tuple(step.id for step in missing))
+
+
+def declined_sentence(history: History) -> str:
+    """Return when the consent that ended a session was declined, and what is recorded.
+
+    Empty if no consent was declined.
+    """
+    if history.declined is None or history.declined_s is None:
+        return ""
+    at = datetime.fromtimestamp(history.declined_s).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    kept = history.kept
+    recorded = (
+        f"recorded before and kept: {', '.join(kept)} (`{LABORATORY_PROGRAM} forget` deletes a participant)"
+        if kept
+        else "no camera frame and no answer is recorded, only that consent was declined"
+    )
+    return f"consent was declined at {at} (clause `{history.declined.clause}`); {recorded}"
 
 
 def _answers(plan: SessionPlan, dataset: Path) -> tuple[list[ClauseAnswer], list[ClauseAnswer]]:

@@ -164,6 +164,17 @@ class History:
         yield from chain.from_iterable(trial.frames for trial in self.trials)
 
     @property
+    def kept(self) -> list[str]:
+        """What the session has recorded of the participant, counted in words; empty if nothing."""
+        counts = {
+            "camera frame": sum(1 for _ in self.frames()),
+            "film file": sum(1 for file in self.place.source.glob("film/*") if file.is_file()),
+            "trial": len(self.trials),
+            "answer": len(self.answers) + len(self.demographics),
+        }
+        return [f"{count} {what}{'s' if count > 1 else ''}" for what, count in counts.items() if count]
+
+    @property
     def done(self) -> list[str]:
         """Ids of the trials that were not aborted, in order."""
         return [trial.id for trial in self.trials if trial.outcome != "aborted"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analysis.paths import LABORATORY_PROGRAM
+from experiment.record.consent import declined_sentence
 from experiment.record.errors import RecordError
 from experiment.record.history import History, read_history
 from experiment.record.layout import SessionPlace
@@ -92,7 +93,10 @@ def require_not_begun(place: SessionPlace) -> None:
     """
     if not place.begun:
         return
-    if read_history(place).complete:
+    history = read_history(place)
+    if declined := declined_sentence(history):
+        raise RecordError(f"{place.label} in {place.dataset}: {declined}; choose another id or a label with --session")
+    if history.complete:
         raise RecordError(
             f"{place.label} is already recorded in {place.dataset}; if this is another person choose another id, if it "
             "is another session of the same person give it a label with --session"

@@ -309,6 +309,11 @@ class Recorder:
         self._writer.check()
         return self._writer.is_busy
 
+    @property
+    def keeps_data(self) -> bool:
+        """Whether anything of the participant is recorded. Ask when nothing is `pending`."""
+        return bool(self._history.kept)
+
     def close(self, *, complete: bool, reason: str = "") -> None:
         """End the session, finish the tables, release the lock.
 

@@ -10,6 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+NO_FRAME_MESSAGES: Mapping[str, str] = {
+    "recording-refused": "the participant did not agree to be filmed",
+    "consent-pending": "the consent was not answered yet, so no camera frame was kept",
+}
+"""Why a trial has no camera frame by the participant's decision, by the word in ``problem``."""
+
 
 @dataclass(frozen=True, slots=True)
 class TargetRecord:
@@ -68,6 +74,11 @@ class TrialRecord:
         """Time of the frame minus the time it was chosen for, key press or hold."""
         return self.key_to_frame_ms if self.hold_to_frame_ms is None else self.hold_to_frame_ms
 
+    @property
+    def no_frame_message(self) -> str:
+        """Why the participant's decision left the trial without a frame; empty if it did not."""
+        return NO_FRAME_MESSAGES.get(self.problem or "", "")
+
 
 @dataclass(frozen=True, slots=True)
 class SessionRecord:
@@ -96,5 +107,7 @@ class SessionRecord:
     """Calibration frames whose line in the journal is not as the session wrote it."""
     is_encrypted: bool = False
     """Whether the frames are encrypted."""
+    declined: str = ""
+    """When the consent was declined, and what is recorded; empty if it was not."""
     warnings: tuple[str, ...] = ()
     """For example a journal line torn by a power cut, or missing pictures."""

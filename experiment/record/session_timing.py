@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from experiment.record.history import CHANGED_LINE, History, RecordedTrial, read_history
 from experiment.record.journal_lines import CameraTimesLine, JournalLine, SessionResume, TrialLine
 from experiment.record.layout import SessionPlace
+from experiment.record.session_record import NO_FRAME_MESSAGES
 
 FloatArray = NDArray[np.float64]
 
@@ -112,6 +113,9 @@ class SessionTiming:
             recorded = trial.recorded
             again = f" (attempt {recorded.attempt})" if recorded.attempt > 1 else ""
             lines.append(f"  {recorded.id}{again}: " + "; ".join(fault_text(one, recorded) for one in trial.faults))
+        for problem, message in NO_FRAME_MESSAGES.items():
+            if count := sum(trial.recorded.problem == problem for trial in self.trials):
+                lines.append(f"  trials without camera frames: {count}; {message}")
         if self.is_slow:
             rate = 1000 / float(np.median(self.camera_intervals_ms[1]))
             lines.append(
@@ -189,6 +193,8 @@ def _faults(trial: RecordedTrial, camera_period_ms: float) -> list[str]:
     if trial.outcome == "aborted":
         return ["aborted"]
     faults = ["frames-missed"] if trial.missed_frames else []
+    if trial.problem in NO_FRAME_MESSAGES:
+        return faults
     if trial.problem:
         faults.append(trial.problem)
     if trial.outcome == "response":

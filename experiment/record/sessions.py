@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from experiment.record.consent import declined_sentence
 from experiment.record.errors import RecordError
 from experiment.record.history import History, RecordedTrial, read_history
 from experiment.record.layout import recorded_sessions
@@ -81,6 +82,7 @@ def session_record(history: History) -> SessionRecord:
         hashes=_hashes(history),
         distrusted=frozenset(dataset / frame.file for step in history.distrusted for frame in step.frames),
         is_encrypted=start.encrypt_for is not None,
+        declined=declined_sentence(history),
         warnings=tuple(warnings),
     )
 

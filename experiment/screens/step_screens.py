@@ -327,6 +327,9 @@ def every_screen(plan: SessionPlan) -> Iterator[tuple[str, Screen]]:
     yield "pause", pause(style)
     yield "pause-confirm", pause(style, confirm=True)
     yield "camera-trouble", camera_fault(style, "")
+    if any(isinstance(step, Consent) for step in plan.steps):
+        yield "declined", message(style, style.text("declined"), key=None)
+        yield "declined-kept", message(style, style.text("declined-kept"), key=None)
     yield "end", message(style, style.text("end"), key=None)
 
 

@@ -138,9 +138,12 @@ class Session:
             return "ended"
         except ConsentDeclined as declined:
             clause = declined.clause
+            self._loop.permission.refuse(source=declined.step)
+            self._loop.release_camera()
             self._recorder.write(DeclinedLine(clause.id, declined.step, clause_facts(clause)))
             with self._loop.uninterruptible():
-                self._show_farewell("declined")
+                self._wait_for_disk()
+                self._show_farewell("declined-kept" if self._recorder.keeps_data else "declined")
             return "declined"
         finally:
             self._notify("session-end", self._clock.now(), None)

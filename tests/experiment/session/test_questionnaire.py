@@ -126,8 +126,10 @@ def test_declining_a_required_clause_twice_ends_the_session(tmp_path: Path) -> N
         make_trial(make_targets(tmp_path / "targets")[0], 0),
     )
     keyboards: list[SimulatedKeyboard] = []
+    shown: list[str] = []
 
     def script(screen: Screen, flip: Flip) -> bool:
+        shown.append(texts_of(screen))
         if "Film me?" in texts_of(screen):
             keyboards[0].press("n", flip.time_s + 0.1)
             return True
@@ -138,6 +140,11 @@ def test_declining_a_required_clause_twice_ends_the_session(tmp_path: Path) -> N
     assert done.ending == "declined"
     assert done.history.trials == []
     assert done.participant.targets == []
+    assert shown[-1] == "You did not agree, so the session ends here. " + (
+        "No picture and no answer of yours is stored, only that you did not agree."
+    )
+    assert done.history.kept == []
+    assert list(done.history.place.source.rglob("*.png")) == []
 
 
 @pytest.mark.parametrize(

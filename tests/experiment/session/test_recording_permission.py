@@ -10,11 +10,16 @@ import pytest
 from experiment.camera.handover import FrameHandlers
 from experiment.camera.thread import CameraThread
 from experiment.clock import VirtualClock
-from experiment.display.simulated import SimulatedKeyboard
+from experiment.commands.run import print_report
+from experiment.display.opening import verify_display
+from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
+from experiment.errors import SessionError
+from experiment.lab.session_setup import SessionReport, ensure_not_recorded
 from experiment.ports.camera import CameraFrame, FrameTime
 from experiment.ports.display import Flip
 from experiment.ports.recording_permission import RecordingPermission
 from experiment.protocol.plan import Calibration, Clause, Consent, Feedback, Step
+from experiment.record.consent import declined_sentence
 from experiment.screens.screen import Screen
 from tests.experiment.devices import ClockCamera, texts_of
 from tests.experiment.plans import make_plan, make_targets, make_trial
@@ -140,3 +145,52 @@ def test_a_frame_from_before_the_agreement_is_not_covered() -> None:
 
     assert not permission.covers(9.99)
     assert permission.covers(10.0)
+
+
+def test_a_later_refusal_says_that_what_was_recorded_is_kept(tmp_path: Path) -> None:
+    """A second consent is declined after trials: the screen must not say that nothing is stored."""
+    again = Consent("again", "again", "", "Text", (Clause("keep", "Keep going?"),))
+    shown: list[str] = []
+    keyboards: list[SimulatedKeyboard] = []
+
+    def script(screen: Screen, flip: Flip) -> bool:
+        shown.append(texts_of(screen))
+        answers = {"Take part?": "y", "Film me?": "y", "Keep going?": "n"}
+        keys = [key for words, key in answers.items() if words in shown[-1]]
+        for key in keys:
+            keyboards[0].press(key, flip.time_s + 0.1)
+        return bool(keys)
+
+    done = run_script(make_plan(tmp_path, (*steps_with(tmp_path, CONSENT), again)), tmp_path, script, keyboards)
+
+    assert done.ending == "declined"
+    assert done.history.kept == ["15 camera frames", "2 trials", "2 answers"]
+    assert "What was recorded before is kept." in shown[-1]
+    assert declined_sentence(done.history).endswith(
+        "recorded before and kept: 15 camera frames, 2 trials, 2 answers (`run_experiment.py forget` deletes a "
+        "participant)"
+    )
+
+
+def test_run_does_not_advise_to_resume_a_declined_session(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Terminal and refusal say when consent was declined and that nothing else is stored."""
+    plan = make_plan(tmp_path, steps_with(tmp_path, CONSENT))
+    keyboards: list[SimulatedKeyboard] = []
+
+    def script(screen: Screen, flip: Flip) -> bool:
+        if "Take part?" in texts_of(screen):
+            keyboards[0].press("n", flip.time_s + 0.1)
+            return True
+        return False
+
+    done = run_script(plan, tmp_path, script, keyboards)
+    verdict = verify_display(SimulatedDisplay(VirtualClock()), plan.display, clock=VirtualClock())
+    print_report(SessionReport("declined", done.history.place, verdict, done.totals), tmp_path / "data")
+    printed = capsys.readouterr().out
+
+    assert "consent was declined at " in printed
+    assert "no camera frame and no answer is recorded, only that consent was declined" in printed
+    with pytest.raises(SessionError, match=r"consent was declined at .*choose another participant id") as refused:
+        ensure_not_recorded(tmp_path / "data", plan)
+    for text in (printed, str(refused.value)):
+        assert "resume" not in text
