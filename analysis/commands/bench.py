@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from analysis.commands.options import PictureModel, chosen_model
+from analysis.commands.options import Model, chosen_model
 
 if TYPE_CHECKING:
     from analysis.face.models.model import FaceModel
@@ -21,18 +21,21 @@ def bench(
         bool, typer.Option("--accuracy", help="Also draw people and compare what is measured with the truth (minutes).")
     ] = False,
     photographs: Annotated[
-        Path | None, typer.Option(help="Also measure this copy of the Face Research Lab London Set.")
+        Path | None, typer.Option(metavar="DIR", help="Also measure this copy of the Face Research Lab London Set.")
     ] = None,
     document: Annotated[
-        Path | None, typer.Option(help="Also write the figures into this Markdown file, as in docs/measurement.md.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Also write the figures into this Markdown file, as in docs/measurement.md."),
     ] = None,
-    model: PictureModel = None,
-    actors: Annotated[int, typer.Option(min=2, help="How many people --accuracy draws.")] = 20,
-    rounds: Annotated[int, typer.Option(min=1, help="How often each stage is timed; the median counts.")] = 11,
+    model: Model = None,
+    actors: Annotated[int, typer.Option(metavar="N", min=2, help="Number of people that --accuracy draws.")] = 20,
+    rounds: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Number of measurements of each stage; the median counts.")
+    ] = 11,
 ) -> None:
-    """Measure speed of every stage on one core of this machine, and eos next to it.
+    """Measure the speed of face measurement on one core.
 
-    The pictures are drawn, so it needs none; eos is included where eos-py is installed.
+    The pictures are drawn. If eos-py is installed, its speed is measured too.
     """
     import json
 

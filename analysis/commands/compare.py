@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from analysis.commands.options import PictureMetric, PictureModel, chosen_metric, chosen_model
+from analysis.commands.options import Jobs, Model, OneMetric, chosen_metric, chosen_model
 
 if TYPE_CHECKING:
     from analysis.tables.people import Comparison
@@ -17,15 +17,20 @@ if TYPE_CHECKING:
 def compare(
     manifest: Annotated[
         Path,
-        typer.Argument(help="CSV file with the columns person, expression, image; paths of images are relative to it."),
+        typer.Argument(
+            metavar="MANIFEST",
+            help="CSV file with the columns person, expression, image; paths of images are relative to it.",
+        ),
     ],
-    targets: Annotated[str, typer.Option(help="The target person, or 'each': every ordered pair of people.")],
-    out: Annotated[Path, typer.Option(help="Folder to write scores.csv, tables/*.csv and summary.json into.")],
-    metric: PictureMetric = None,
-    model: PictureModel = None,
-    jobs: Annotated[int, typer.Option(help="Processes to measure in; -1: one per core.")] = 1,
+    targets: Annotated[
+        str, typer.Option(metavar="PERSON", help="The target person, or 'each': every ordered pair of people.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for scores.csv, tables/*.csv and summary.json.")],
+    metric: OneMetric = None,
+    model: Model = None,
+    jobs: Jobs = 1,
 ) -> None:
-    """Score every person's pictures against those of one target person, or of each.
+    """Score photographs of people against those of target people.
 
     Rows with the expression 'neutral' calibrate that person. Pictures that cannot be measured are left out and listed
     in summary.json with their reason.

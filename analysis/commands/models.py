@@ -80,9 +80,11 @@ def _first_line(text: str) -> str:
 
 @app.command("import")
 def import_model(
-    kind: Annotated[str, typer.Argument(help="surrey, ict, basel, flame or npz.")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="surrey, ict, basel, flame or npz.")],
     path: Annotated[Path, typer.Argument(help="The model's file or folder; which one, see the documentation.")],
-    name: Annotated[str | None, typer.Option(help="What to call it; default: the kind.")] = None,
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Name of the installed model; default: KIND.")
+    ] = None,
     landmarks: Annotated[
         Path | None,
         typer.Option(

@@ -11,16 +11,24 @@ if TYPE_CHECKING:
     from analysis.face.models.model import FaceModel
     from analysis.face.similarity.metrics import Metric
 
-DataSet = Annotated[Path, typer.Argument(help="The folder of the data set.")]
+_METRICS = "combined, appearance, units, emotions, blend, displacement, points or eos (see docs/similarity.md)"
+_MODEL = "Face model; `models` lists them."
+
+DataSet = Annotated[Path, typer.Argument(metavar="DATASET", help="Folder of the data set.")]
 Metrics = Annotated[
     list[str] | None,
-    typer.Option(help="How to compare two faces; may be given again. Default: combined (ours) and points (published)."),
+    typer.Option(
+        metavar="NAME",
+        help=f"Metric: {_METRICS}; repeat the option for several. Default: combined, and points as published.",
+    ),
 ]
-Model = Annotated[str | None, typer.Option(help="The face model, see: python -m analysis models.")]
-PictureMetric = Annotated[str | None, typer.Option(help="How to score; see the documentation of the metrics.")]
-PictureModel = Annotated[str | None, typer.Option(help="Face model; see: python -m analysis models.")]
-Jobs = Annotated[int, typer.Option(help="Processes that look for faces at once; -1 for one a core.")]
-Scheduler = Annotated[str | None, typer.Option(help="Address of a Dask scheduler whose workers see the same folders.")]
+OneMetric = Annotated[str | None, typer.Option(metavar="NAME", help=f"Metric: {_METRICS}. Default: combined.")]
+Model = Annotated[str | None, typer.Option(metavar="NAME", help=_MODEL)]
+Jobs = Annotated[int, typer.Option(metavar="N", help="Processes that measure faces; -1: one per core.")]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="Address of a Dask scheduler whose workers have the same folders."),
+]
 
 
 def chosen_model(name: str | None) -> FaceModel:

@@ -23,7 +23,7 @@ from analysis.commands.options import (
 def report(
     dataset: DataSet,
     out: Annotated[
-        Path | None, typer.Option(help="The file to write; default: DATASET/derivatives/mimicry/report.html.")
+        Path | None, typer.Option(metavar="FILE", help="Output file; default: DATASET/derivatives/mimicry/report.html.")
     ] = None,
     metric: Metrics = None,
     model: Model = None,
@@ -36,8 +36,8 @@ def report(
 
     It has tables, frames and targets, differences, timing, exclusions and provenance.
 
-    The file needs nothing else and fetches nothing, so it can be archived or sent; with faces in it, it is personal
-    data like the frames themselves. If frames are encrypted, faces are left out unless --with-faces is given.
+    The file is complete and loads nothing from elsewhere, so it can be archived or sent. With faces in it, it is
+    personal data like the frames themselves. If frames are encrypted, faces are left out unless --with-faces is given.
     """
     from analysis.report.content import report_content
     from analysis.report.html_page import render
@@ -63,5 +63,6 @@ def report(
     put(file, render(content))
     if out is None:
         write_description(derivatives(dataset), dataset=dataset)
-    about = "with faces: keep it like the recordings" if shown else "without faces"
-    typer.echo(f"{many(len(sessions), 'session')}, {file.stat().st_size / 1e6:.1f} MB, {about}: {file}")
+    typer.echo(f"report of {many(len(sessions), 'session')}, {file.stat().st_size / 1e6:.1f} MB: {file}")
+    if shown:
+        typer.echo("it shows faces: protect it as you protect the recordings, or use --without-faces")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from analysis.commands.options import PictureMetric, PictureModel, chosen_metric, chosen_model
+from analysis.commands.options import Model, OneMetric, chosen_metric, chosen_model
 
 if TYPE_CHECKING:
     from analysis.face.measurement import Exclusion, MeasuredFace
@@ -16,17 +16,21 @@ if TYPE_CHECKING:
 
 
 def score(
-    target: Annotated[Path, typer.Argument(help="Picture of the expression to imitate.")],
-    mimic: Annotated[Path, typer.Argument(help="Picture of the imitation.")],
-    target_neutral: Annotated[Path | None, typer.Option(help="The target's face at rest, same person.")] = None,
-    mimic_neutral: Annotated[Path | None, typer.Option(help="The imitator's face at rest.")] = None,
-    metric: PictureMetric = None,
-    model: PictureModel = None,
+    target: Annotated[Path, typer.Argument(metavar="TARGET", help="Picture of the expression to imitate.")],
+    mimic: Annotated[Path, typer.Argument(metavar="MIMIC", help="Picture of the imitation.")],
+    target_neutral: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Picture of the neutral face of the person in TARGET.")
+    ] = None,
+    mimic_neutral: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Picture of the neutral face of the person in MIMIC.")
+    ] = None,
+    metric: OneMetric = None,
+    model: Model = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Score one imitation against one target.
 
-    Without a neutral picture of a person, their face at rest is a guess from the one picture; the result says so.
+    Without a neutral picture of a person, their neutral face is estimated from the one picture; the result says so.
     """
     import json
 
@@ -106,14 +110,17 @@ def _lines(facts: dict[str, Any]) -> list[str]:
         lines += [f"    {region:<10}{value:6.2f}" for region, value in facts["regions"].items()]
     strength, sides = facts["strength_mm"], facts["asymmetry"]
     lines.append(
-        f"  strength: {facts['intensity_ratio']:.2f} of the target's "
+        f"  strength: {facts['intensity_ratio']:.2f} times the target's "
         f"({strength['mimic']:.1f} mm, target {strength['target']:.1f} mm)"
     )
     lines.append(f"  sides (-1 right ... 1 left): {sides['mimic']:+.2f}, target {sides['target']:+.2f}")
     blind = sorted({unit for one in facts["measurement"].values() for unit in one["unobservable"]})
     if blind:
-        lines.append(f"  units these landmarks cannot see: {', '.join(blind)}")
+        lines.append(f"  units that these landmarks cannot measure: {', '.join(blind)}")
     guessed = [who for who, how in facts["calibration"].items() if how != "neutral"]
     if guessed:
-        lines.append(f"  no neutral picture of the {' and the '.join(guessed)}: the score is less certain")
+        options = " and ".join(f"--{who}-neutral FILE" for who in guessed)
+        lines.append(
+            f"  no neutral picture of the {' and the '.join(guessed)}: the score is less certain; add {options}"
+        )
     return lines

@@ -16,7 +16,7 @@ def tables(
     metric: Metrics = None,
     model: Model = None,
     out: Annotated[
-        Path | None, typer.Option(help="Where the tables go; default: DATASET/derivatives/mimicry/tables.")
+        Path | None, typer.Option(metavar="DIR", help="Output folder; default: DATASET/derivatives/mimicry/tables.")
     ] = None,
     jobs: Jobs = 1,
     scheduler: Scheduler = None,
@@ -25,14 +25,15 @@ def tables(
     """Build the target x mimic tables of each participant and session.
 
     Writes CSV, Markdown, LaTeX and figures, the scores of every trial, the measurements behind them, and what was left
-    out and why. Prints one line per table: smallest matching cell, largest other cell, and whether the published
-    pattern holds under that metric.
+    out and why. Prints each table and one line about it: smallest matching cell, largest other cell, and whether the
+    published pattern holds under that metric.
     """
     from analysis.tables.measurement_provenance import describe_metric, write_description
     from analysis.tables.output_files import derivatives, landmark_folder, prepare_folder
     from analysis.tables.score_tables import choose_metrics, measure_data_set, session_tables
     from analysis.tables.table_files import write_session, write_summary
     from analysis.tables.table_text import finding, table_text
+    from analysis.terminal import many
     from experiment.record.encryption import use_private_key
 
     print_strays(dataset)
@@ -57,4 +58,4 @@ def tables(
     summary = write_summary(made, folder, model=face_model)
     if out is None:
         write_description(derivatives(dataset), dataset=dataset)
-    typer.echo(f"\n{sum(len(one.tables) for one in made)} tables in {folder}; to read: {summary}")
+    typer.echo(f"\n{many(sum(len(one.tables) for one in made), 'table')} in {folder}; summary: {summary}")

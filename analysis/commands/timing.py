@@ -13,7 +13,7 @@ from analysis.commands.options import DataSet, print_strays
 def timing(
     dataset: DataSet,
     out: Annotated[
-        Path | None, typer.Option(help="Where figures go; default: DATASET/derivatives/mimicry/timing.")
+        Path | None, typer.Option(metavar="DIR", help="Output folder; default: DATASET/derivatives/mimicry/timing.")
     ] = None,
 ) -> None:
     """Draw the timing of every session and judge each of its trials."""

@@ -12,6 +12,7 @@ from analysis.commands.options import (
     Faces,
     Jobs,
     Model,
+    OneMetric,
     PrivateKey,
     Scheduler,
     chosen_metric,
@@ -22,19 +23,19 @@ from analysis.commands.options import (
 
 def training(
     dataset: DataSet,
-    metric: Annotated[str | None, typer.Option(help="How to compare two faces; default: ours.")] = None,
+    metric: OneMetric = None,
     model: Model = None,
     out: Annotated[
-        Path | None, typer.Option(help="Where it goes; default: DATASET/derivatives/mimicry/training.")
+        Path | None, typer.Option(metavar="DIR", help="Output folder; default: DATASET/derivatives/mimicry/training.")
     ] = None,
     faces: Faces = None,
     jobs: Jobs = 1,
     scheduler: Scheduler = None,
     key: PrivateKey = None,
 ) -> None:
-    """Learning curves after training.
+    """Draw the learning curves of trainees.
 
-    First, best and last frame of each target, and what came nearer.
+    They show the first, best and last frame of each target, and which movements came nearer to it.
 
     Writes a figure, a text and tables per trainee over all their sessions, and one summary with the change by group.
     Every kept frame is measured again as the tables measure it; trials without live feedback count as well.
@@ -72,4 +73,4 @@ def training(
     summary = write_summary(people, folder, metric=chosen)
     if out is None:
         write_description(derivatives(dataset), dataset=dataset)
-    typer.echo(f"{many(len(people), 'trainee')}; to read: {summary}")
+    typer.echo(f"{many(len(people), 'trainee')}; summary: {summary}")

@@ -134,7 +134,7 @@ class Comparison:
             )
         if not self._several_imitated:
             return (
-                "everybody imitates one expression only, so there is nothing to shuffle: chance, p and the "
+                "each person imitates one expression only, so targets cannot be shuffled: chance, p and the "
                 "double-centred statistics are left out"
             )
         return ""

@@ -12,9 +12,8 @@ from analysis.tables.output_files import Row, put, rows_csv
 from analysis.tables.table_figure import figure_bytes
 from analysis.tables.table_text import file_stem
 from analysis.timing.timing_figure import draw_timing
-from experiment.record.errors import RecordError
-from experiment.record.layout import recorded_sessions
 from experiment.record.session_timing import SessionTiming, TrialTiming, session_timing
+from experiment.record.sessions import require_sessions
 
 
 def timings(dataset: Path) -> Iterator[SessionTiming]:
@@ -23,12 +22,9 @@ def timings(dataset: Path) -> Iterator[SessionTiming]:
     Raises
     ------
     RecordError
-        If the data set has no session, or a journal is damaged.
+        If the folder does not exist, has no session, or a journal is damaged.
     """
-    places = list(recorded_sessions(dataset.absolute()))
-    if not places:
-        raise RecordError(f"no recorded session in {dataset}; expected sourcedata/sub-*/journal.jsonl")
-    yield from map(session_timing, places)
+    yield from map(session_timing, require_sessions(dataset))
 
 
 def write_timing(timing: SessionTiming, folder: Path) -> Path:

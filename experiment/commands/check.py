@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiment.commands.options import Windowed
+from experiment.commands.options import CAMERA_HELP, Windowed
 from experiment.commands.validate import error_count
 
 if TYPE_CHECKING:
@@ -23,16 +23,18 @@ SIGNS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "failed": ("✗", "
 def check(
     protocol: Annotated[
         str | None,
-        typer.Argument(metavar="[PROTOCOL]", help=f"Protocol to check for, or `{CAMERA_LOOP}`: measure the delay."),
+        typer.Argument(metavar="PROTOCOL", help=f"Protocol file (YAML), or `{CAMERA_LOOP}`: measure the delay."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
-    camera: Annotated[str, typer.Option("--camera", metavar="SPEC", help="As for `run`.")] = "0",
-    dataset: Annotated[Path, typer.Option("--dataset", metavar="DIR", help="Where data will go.")] = Path(),
+    camera: Annotated[str, typer.Option("--camera", metavar="SPEC", help=CAMERA_HELP)] = "0",
+    dataset: Annotated[
+        Path, typer.Option("--dataset", metavar="DIR", help="Folder of the data set, to check its disk.")
+    ] = Path(),
     windowed: Windowed = False,
 ) -> int:
-    """Check display, keyboard, camera, face, light and disk before a session.
+    """Check display, keyboard, camera, face, light and disk.
 
-    Exit status 1 if there is an error.
+    Run it before a session. Press SPACE when the window asks for it. Exit status 1 if there is an error.
 
     `check camera-loop` makes the screen flash in front of the camera and estimates the delay of display and camera.
     """

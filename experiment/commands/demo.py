@@ -14,15 +14,19 @@ def demo(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="New folder for the data set; default: data/demo-...")
     ] = None,
-    participants: Annotated[int, typer.Option("--participants", min=1, help="Participants; the study had 3.")] = 3,
+    participants: Annotated[
+        int, typer.Option("--participants", metavar="N", min=1, help="Number of participants; the study had 3.")
+    ] = 3,
     seed: Seed = None,
     windowed: Windowed = False,
 ) -> None:
-    """Run the published study with simulated participants; build tables and report.
+    """Run the published study with simulated participants.
+
+    It then builds the tables and the report.
 
     The sessions run in the real window and in real time, about half a minute each. The tables are printed here and
-    written as CSV, Markdown, LaTeX and figures under three metrics: ours, the published one, and the published blend
-    of emotions with neutral calibration; one line below each states whether the published pattern holds.
+    written as CSV, Markdown, LaTeX and figures under three metrics: the default, the published one, and the published
+    blend of emotions with neutral calibration; one line below each states whether the published pattern holds.
     """
     from experiment.commands.run import print_report
     from experiment.display.psychopy_import import require_psychopy

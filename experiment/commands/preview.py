@@ -17,12 +17,18 @@ def preview(
     protocol: ProtocolFile,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the pictures.")] = None,
     orders: Annotated[
-        int, typer.Option("--orders", metavar="N", min=0, max=10000, help="Print the orders of participants 01 to N.")
+        int,
+        typer.Option(
+            "--orders", metavar="N", min=0, max=10000, help="Print the orders of trials of participants 01 to N."
+        ),
     ] = 0,
     seed: Seed = None,
     language: Language = None,
 ) -> None:
-    """Draw every screen of a protocol as in a session, and print the orders."""
+    """Draw every screen of a protocol, and print orders of trials.
+
+    The screens look as in a session. Give --out, --orders or both.
+    """
     from analysis.terminal import progress
     from experiment.errors import ExperimentError
     from experiment.lab.rendered_targets import render_blends
@@ -32,7 +38,7 @@ def preview(
     from experiment.screens.text_fit import misfits
 
     if out is None and not orders:
-        raise typer.BadParameter("give --out DIR for pictures, --orders N for orders, or both")
+        raise typer.BadParameter("give --out DIR for pictures of the screens, --orders N for orders of trials, or both")
     loaded = load_protocol(protocol)
     if orders:
         _print_orders(loaded, orders, seed)

@@ -8,7 +8,10 @@ from experiment.commands.options import DataSet
 
 
 def rebuild(dataset: DataSet) -> None:
-    """Rebuild the tables of a data set from its journals, for example after a crash."""
+    """Write the BIDS tables of a data set again from its journals.
+
+    This helps after a crash. The similarity tables are made by `tables`.
+    """
     from experiment.record.bids import rebuild as rebuild_tables
     from experiment.record.sessions import read_sessions
     from experiment.record.strays import find_strays

@@ -15,10 +15,13 @@ def resume(
     participant: Participant,
     session: SessionLabel = None,
     camera: Annotated[
-        str | None, typer.Option("--camera", metavar="SPEC", help="Another camera than at the start of the session.")
+        str | None, typer.Option("--camera", metavar="SPEC", help="Camera; default: that of the start of the session.")
     ] = None,
 ) -> None:
-    """Continue an interrupted session at its next unfinished trial, in the same order."""
+    """Continue an interrupted session at its next unfinished trial.
+
+    The order of trials stays the same.
+    """
     from dataclasses import replace
 
     from experiment.commands.session_choice import run_chosen_session

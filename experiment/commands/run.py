@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analysis.paths import LABORATORY_PROGRAM
-from experiment.commands.options import DataSet, Language, Participant, ProtocolFile, Seed, SessionLabel, Windowed
+from experiment.commands.options import (
+    CAMERA_HELP,
+    DataSet,
+    Language,
+    Participant,
+    ProtocolFile,
+    Seed,
+    SessionLabel,
+    Windowed,
+)
 
 if TYPE_CHECKING:
     from experiment.lab.session_setup import SessionReport
@@ -20,10 +29,7 @@ def run(
     dataset: DataSet,
     session: SessionLabel = None,
     seed: Seed = None,
-    camera: Annotated[
-        str,
-        typer.Option("--camera", metavar="SPEC", help="Device number, video file, folder of pictures, or `simulated`."),
-    ] = "0",
+    camera: Annotated[str, typer.Option("--camera", metavar="SPEC", help=CAMERA_HELP)] = "0",
     language: Language = None,
     windowed: Windowed = False,
     pilot: Annotated[

@@ -11,7 +11,10 @@ import typer
 def schema(
     reference: Annotated[bool, typer.Option("--reference", help="Print docs/protocol-reference.md instead.")] = False,
 ) -> None:
-    """Print the JSON Schema of protocol files, for completion and help in editors."""
+    """Print the JSON Schema of protocol files.
+
+    Editors use it to complete and explain keys.
+    """
     from experiment.protocol.language.json_schema import json_schema
     from experiment.protocol.language.reference import reference_page
 

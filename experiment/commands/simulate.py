@@ -17,10 +17,10 @@ def simulate(
     language: Language = None,
     windowed: Windowed = False,
 ) -> None:
-    """Rehearse a protocol with simulated participants 01, 02, ...; ESC pauses.
+    """Rehearse a protocol with simulated participants.
 
-    Each has its own face, imitates the targets in front of a simulated camera, and presses the keys. The true movements
-    of the faces are kept in truth.jsonl, next to the record.
+    Their ids are 01, 02, ...; ESC pauses a session. Each has its own face, imitates the targets in front of a simulated
+    camera, and presses the keys. The true movements of the faces are kept in truth.jsonl, next to the record.
     """
     from experiment.commands.run import print_report
     from experiment.display.psychopy_import import require_psychopy

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
 
 def validate(
-    protocols: Annotated[list[Path], typer.Argument(metavar="PROTOCOL...", help="Protocol files (YAML).")],
+    protocols: Annotated[list[Path], typer.Argument(metavar="PROTOCOL", help="Protocol files (YAML).")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the problems as JSON.")] = False,
 ) -> int:
-    """Check protocol files; print every problem as FILE:LINE:COLUMN: MESSAGE.
+    """Check protocol files and print every problem with its place.
+
+    Each problem is one line, FILE:LINE:COLUMN: MESSAGE.
 
     Exit status 0: no errors (there may be warnings), 1: errors, 2: wrong usage.
     """

@@ -128,7 +128,8 @@ class SessionTiming:
 def fault_text(fault: str, trial: RecordedTrial) -> str:
     """Return the text of a fault of a trial."""
     if fault == "frames-missed":
-        return f"{trial.missed_frames} display frames missed at {trial.late_flips} flips"
+        frames, flips = ("" if count == 1 else "s" for count in (trial.missed_frames, trial.late_flips))
+        return f"{trial.missed_frames} display frame{frames} missed at {trial.late_flips} flip{flips}"
     return FAULTS.get(fault, fault)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from experiment.record.consent import declined_sentence
 from experiment.record.errors import RecordError
 from experiment.record.history import History, RecordedTrial, read_history
-from experiment.record.layout import recorded_sessions
+from experiment.record.layout import SessionPlace, recorded_sessions
 from experiment.record.session_record import SessionRecord, TargetRecord, TrialRecord
 from experiment.record.strays import renamed_warning
 
@@ -20,13 +20,26 @@ def read_sessions(dataset: Path) -> list[SessionRecord]:
     RecordError
         If the folder does not exist, has no session, or a journal is damaged.
     """
+    return [session_record(read_history(place)) for place in require_sessions(dataset)]
+
+
+def require_sessions(dataset: Path) -> list[SessionPlace]:
+    """Return the place of every session of a data set, by participant and session.
+
+    Raises
+    ------
+    RecordError
+        If the folder does not exist or has no session.
+    """
     dataset = dataset.absolute()
     if not dataset.is_dir():
-        raise RecordError(f"there is no data set at {dataset}; give the folder that was named by --dataset")
-    sessions = [session_record(read_history(place)) for place in recorded_sessions(dataset)]
-    if not sessions:
+        raise RecordError(
+            f"there is no data set at {dataset}; give the folder that `run` or `simulate` got as --dataset"
+        )
+    places = list(recorded_sessions(dataset))
+    if not places:
         raise RecordError(f"no recorded session in {dataset}; expected sourcedata/sub-*/journal.jsonl")
-    return sessions
+    return places
 
 
 def session_record(history: History) -> SessionRecord:

@@ -54,7 +54,7 @@ def test_the_score_is_printed_first_and_its_parts_below(
     assert lines[1 + len(parts)] == "  units by region (cosine):"
     rest = 2 + len(parts)
     assert words[rest : rest + 6] == list(REGIONS)
-    assert lines[rest + 6].startswith(f"  strength: {found['intensity_ratio']:.2f} of the target's (")
+    assert lines[rest + 6].startswith(f"  strength: {found['intensity_ratio']:.2f} times the target's (")
     assert lines[rest + 7].startswith("  sides (-1 right ... 1 left): ")
 
 
@@ -105,7 +105,10 @@ def test_without_neutral_pictures_the_result_is_reported_as_less_certain(
     done = run(capsys, "score", *pictures, "--mimic-neutral", photographed.file("bob", "neutral"))
 
     assert found["calibration"] == {"target": "joint", "mimic": "neutral"}
-    assert done.out.splitlines()[-1] == "  no neutral picture of the target: the score is less certain"
+    assert (
+        done.out.splitlines()[-1]
+        == "  no neutral picture of the target: the score is less certain; add --target-neutral FILE"
+    )
 
 
 def test_a_mimic_at_rest_has_no_score(
@@ -198,4 +201,4 @@ def test_one_picture_is_wrong_usage(photographed: Photographed, capsys: pytest.C
     done = run(capsys, "score", photographed.file("ann", "anger"))
 
     assert done.status == 2
-    assert "Missing argument 'mimic'" in done.err
+    assert "Missing argument 'MIMIC'" in done.err

@@ -198,7 +198,7 @@ def test_a_single_attempt_has_no_gain_and_no_change(
 
     done = run(capsys, "training", tmp_path / "data")
 
-    assert "1 trainee; to read" in done.out
+    assert "1 trainee; summary: " in done.out
     folder = tmp_path / "data" / "derivatives" / "mimicry" / "training"
     (target,) = rows(folder / f"{BASE}_targets.csv")
     assert (target["attempts"], target["gain"], target["slope_per_attempt"]) == ("1", "", "")

@@ -206,7 +206,7 @@ def one_table(targets: tuple[str, ...], imitated: tuple[str, ...]) -> Comparison
     [
         (("a",), ("a", "a"), (), "every target person shows one expression only"),
         (("a", "b"), (), (), "no person shows an expression of the target person"),
-        (("a", "b"), ("b", "b"), ("rank1", "auc", "d_prime"), "everybody imitates one expression only"),
+        (("a", "b"), ("b", "b"), ("rank1", "auc", "d_prime"), "each person imitates one expression only"),
     ],
 )
 def test_meaningless_statistics_are_left_out_with_the_reason(

@@ -70,3 +70,10 @@ def test_a_folder_without_sessions_is_refused(tmp_path: Path, capsys: pytest.Cap
 
     assert done.status == 1
     assert "no recorded session" in done.err
+
+
+def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    done = run(capsys, "timing", tmp_path / "missing")
+
+    assert done.status == 1
+    assert "there is no data set at" in done.err

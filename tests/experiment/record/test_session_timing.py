@@ -73,6 +73,7 @@ def test_a_trial_on_time_passes_and_its_numbers_are_those_recorded(tmp_path: Pat
     ("arguments", "faults", "message"),
     [
         ({"changes": {"late_flips": 2, "missed_frames": 3}}, ("frames-missed",), "3 display frames missed at 2 flips"),
+        ({"changes": {"late_flips": 1, "missed_frames": 1}}, ("frames-missed",), "1 display frame missed at 1 flip"),
         ({"distance_s": 0.018}, ("not-nearest",), "farther from the key press than half a camera interval"),
         ({"half_s": 1 / 30}, ("camera-gap",), "no frame near the key press"),
         ({"changes": {"problem": "stalled"}}, ("stalled",), "stalled"),
