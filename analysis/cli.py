@@ -12,6 +12,7 @@ from analysis.commands.score import score
 from analysis.commands.tables import tables
 from analysis.commands.timing import timing
 from analysis.commands.training import training
+from analysis.commands.verify import verify
 from analysis.face.errors import AnalysisError
 from analysis.terminal import run_app
 from experiment.record.errors import RecordError
@@ -28,6 +29,7 @@ app.command()(tables)
 app.command()(report)
 app.command()(timing)
 app.command()(training)
+app.command()(verify)
 app.add_typer(models.app, name="models")
 app.command()(score)
 app.command()(compare)

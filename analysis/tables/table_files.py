@@ -26,6 +26,7 @@ from analysis.tables.measured_session import MeasuredSession, Mimic
 from analysis.tables.measurement_provenance import describe_metric, provenance
 from analysis.tables.measurement_rows import EXCLUSION_COLUMNS, exclusion_rows, measurement_rows
 from analysis.tables.output_files import Row, put, put_json, rows_csv
+from analysis.tables.picture_landmarks import sha256_of
 from analysis.tables.score_tables import SessionTables
 from analysis.tables.similarity_table import SimilarityTable
 from analysis.tables.statistics import expression_hits, rank1
@@ -54,10 +55,12 @@ def write_session(made: SessionTables, folder: Path, *, dataset: Path, model: Fa
     """
     session, record = made.session, made.session.record
     base = file_stem(record.participant, record.session, record.task)
-    put(folder / f"{base}_measurements.csv", rows_csv(measurement_rows(session, dataset), columns=("role", "id")))
     excluded = exclusion_rows(session.exclusions, dataset)
-    put(folder / f"{base}_exclusions.csv", rows_csv(excluded, columns=EXCLUSION_COLUMNS))
-    put(folder / f"{base}_scores.csv", rows_csv(list(_score_rows(made))))
+    written = [
+        put(folder / f"{base}_measurements.csv", rows_csv(measurement_rows(session, dataset), columns=("role", "id"))),
+        put(folder / f"{base}_exclusions.csv", rows_csv(excluded, columns=EXCLUSION_COLUMNS)),
+        put(folder / f"{base}_scores.csv", rows_csv(list(_score_rows(made)))),
+    ]
     sources = provenance(session, model, dataset)
     for metric, table in made.tables:
         file = folder / f"{file_stem(record.participant, record.session, record.task, metric=metric.label)}_table"
@@ -75,6 +78,10 @@ def write_session(made: SessionTables, folder: Path, *, dataset: Path, model: Fa
             "remarks": list(session.notes),
             "takes": dict(session.takes),
             "provenance": sources,
+            "files": {
+                one.name: sha256_of(one)
+                for one in [*written, *(file.with_suffix(suffix) for suffix in (".csv", ".md", ".tex"))]
+            },
         }
         put_json(file.with_suffix(".json"), about)
 

@@ -16,8 +16,8 @@ def keys(
 ) -> None:
     """Make a pair of keys: the public key encrypts frames, the private key reads them.
 
-    Name the public key in the protocol: camera: {encrypt_for: FILE}. Make it on the computer of the analysis, not on that of the laboratory. Without the private key the recordings are
-    lost: keep a copy in a safe place.
+    Name the public key in the protocol: camera: {encrypt_for: FILE}. Make the keys on the computer of the analysis, not
+    on that of the laboratory. Without the private key the recordings are lost: keep a copy in a safe place.
     """
     from experiment.record.encryption import make_key_pair
 

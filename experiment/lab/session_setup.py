@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -34,7 +34,7 @@ from experiment.record.history import read_history
 from experiment.record.layout import SessionPlace, session_place
 from experiment.record.preconditions import require_same_plan, unfinished
 from experiment.record.recorder import Recorder
-from experiment.record.sources import plan_files, require_same_sources, require_unchanged_journal
+from experiment.record.sources import require_same_sources, require_unchanged_journal
 from experiment.record.values import SessionHeader, Stimulus
 from experiment.screens.text_fit import require_letters
 from experiment.session.display_loop import Devices, FrameTotals
@@ -416,16 +416,22 @@ def header_of(
         pilot=options.pilot,
         groups=plan.groups,
         base_texts=plan.base_texts,
-        sources=tuple(plan_files(plan.base_files, plan.tables, _step_pictures(plan))),
+        sources=tuple(_source_paths(plan)),
         encrypt_for=plan.camera.encrypt_for,
         options=options.to_json(),
     )
 
 
-def _step_pictures(plan: SessionPlan) -> list[Path]:
-    """Return the pictures of pages and calibrations."""
+def _source_paths(plan: SessionPlan) -> Iterator[tuple[str, Path]]:
+    """Yield kind and path of every file of a plan but the protocol and rendered targets."""
+    yield from (("protocol", file) for file in plan.base_files)
+    yield from (("table", file) for file in plan.tables)
+    if plan.camera.key_file is not None:
+        yield "key", plan.camera.key_file
     shown = (step.picture for step in plan.steps if isinstance(step, (Page, Calibration)))
-    return [picture for picture in shown if picture is not None]
+    yield from (("picture", file) for file in dict.fromkeys(shown) if file is not None)
+    pictures = (file for target in plan.targets if not target.blend for file in (target.image, target.neutral))
+    yield from (("target", file) for file in dict.fromkeys(pictures) if file is not None)
 
 
 def ensure_not_recorded(dataset: Path, plan: SessionPlan, *, remedy: str | None = None) -> None:

@@ -244,6 +244,8 @@ class CameraSettings:
     keep_after: int
     encrypt_for: str | None = None
     """Public key in the age format for which all frames are encrypted; None: they are stored in clear."""
+    key_file: Path | None = None
+    """The file of that key."""
 
 
 @dataclass(frozen=True, slots=True)

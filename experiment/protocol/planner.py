@@ -183,6 +183,7 @@ class _Planner:
                 camera.keep_frames.before,
                 camera.keep_frames.after,
                 encrypt_for=None if camera.encrypt_for is None else read_public_key(camera.encrypt_for),
+                key_file=camera.encrypt_for,
             ),
             pause_key=content.keys.pause,
             steps=tuple(step for block in content.blocks for step in self.steps_in_session(block)),

@@ -9,7 +9,7 @@ to ``participants.tsv`` and its description stay.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -50,11 +50,26 @@ def rebuild(dataset: Path) -> int:
 
 def derive_session(history: History) -> None:
     """Write ``_events`` (a row per trial) and ``_beh`` (a row per answer)."""
-    rows = [_event_row(trial, history) for trial in history.trials]
-    _write_described(history, "events", _event_columns(history), rows)
+    for suffix, columns, rows in _session_tables(history):
+        _write_described(history, suffix, columns, rows)
+
+
+def expected_tables(history: History) -> dict[Path, list[dict[str, str]]]:
+    """Return the rows that the tables of a session have, by file; the cells are as in the file."""
+    return {
+        history.place.table(history.start.task, suffix): [
+            {column: _cell(row.get(column)) for column in columns} for row in rows
+        ]
+        for suffix, columns, rows in _session_tables(history)
+    }
+
+
+def _session_tables(history: History) -> Iterator[tuple[str, Mapping[str, Mapping[str, Any]], Sequence[Row]]]:
+    """Yield suffix, columns and rows of the tables of a session."""
+    yield "events", _event_columns(history), [_event_row(trial, history) for trial in history.trials]
     if history.answers:
         answers = [{**asdict(answer), "onset": _seconds(answer.onset_s)} for answer in history.answers]
-        _write_described(history, "beh", _COLUMNS["beh"], answers)
+        yield "beh", _COLUMNS["beh"], answers
 
 
 def _write_described(

@@ -49,15 +49,15 @@ class StoredFrame:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file that the plan of a session was made of; pictures of targets are in `StoredStimulus`."""
+    """A file that the plan of a session was made of."""
 
     kind: str
-    """``table`` (conditions), ``picture`` (of a page or calibration), ..."""
+    """As in `experiment.record.values.SessionHeader.sources`."""
     file: str
     """Path from the folder of the protocol."""
     sha256: str
     text: str | None = None
-    """The content of a table."""
+    """The content of a table or public key."""
 
 
 @dataclass(frozen=True, slots=True)

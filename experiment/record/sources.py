@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from pathlib import Path
 
 from experiment.record.errors import RecordError
@@ -12,8 +11,8 @@ from experiment.record.history import History
 from experiment.record.journal_lines import SourceFile
 from experiment.record.values import SessionHeader
 
-TEXTS = ("table",)
-"""Kinds of files whose text is kept: from it and the seed, `verify` plans the session again."""
+TEXTS = ("table", "key")
+"""Kinds of files whose text is kept, so that `verify` can plan the session again from the record."""
 _NOUNS = {
     "table": "conditions table",
     "picture": "picture",
@@ -59,7 +58,7 @@ def require_same_sources(history: History, header: SessionHeader) -> None:
     folder = header.protocol_file.absolute().parent
     begun = {one.file: one.sha256 for one in history.start.protocol.sources}
     for kind, file in header.sources:
-        sha256 = begun.get(_relative(file, folder))
+        sha256 = None if kind == "target" else begun.get(_relative(file, folder))
         if sha256 is not None and _differs(file, sha256):
             remedy = "its text is in the first line of the journal" if kind in TEXTS else f"its SHA-256 was {sha256}"
             raise RecordError(
@@ -95,18 +94,6 @@ def require_unchanged_journal(history: History) -> None:
             f"{history.place.journal}:{line.line}: this line ({line.event}) was changed after it was written; restore "
             "the file from a copy before you resume"
         )
-
-
-def plan_files(protocols: Iterable[Path], tables: Iterable[Path], pictures: Iterable[Path]) -> list[tuple[str, Path]]:
-    """Return kind and path of every file of a plan, each once.
-
-    Parameters
-    ----------
-    protocols, tables, pictures : iterable of Path
-        Protocols that the protocol extends; conditions tables; pictures of pages and calibrations.
-    """
-    named = [("protocol", protocols), ("table", tables), ("picture", pictures)]
-    return list(dict.fromkeys((kind, file) for kind, files in named for file in files))
 
 
 def _differs(file: Path, sha256: str) -> bool:

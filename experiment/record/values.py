@@ -49,7 +49,8 @@ class SessionHeader:
     base_texts: Mapping[str, str] = field(default_factory=dict)
     """Texts of the protocols this one extends, by file name."""
     sources: tuple[tuple[str, Path], ...] = ()
-    """Kind and path of the other files of the plan: ``table``, ``picture`` of a page, ``protocol`` it extends."""
+    """Kind and path of the other files of the plan: ``table`` of conditions, ``picture`` of a page, ``target``,
+    ``key``, ``protocol`` that it extends."""
     encrypt_for: str | None = None
     """Public key for which all frames are encrypted."""
     options: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,84 @@
+"""Compare tables with the record: the frames they were made of, the trials they have, and their own hashes."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from analysis.tables.output_files import derivatives
+from analysis.tables.picture_landmarks import landmark_fingerprint, sha256_of
+from analysis.tables.table_text import file_stem
+from experiment.record.history import History
+from experiment.record.provenance import commit
+from experiment.record.verification import Verification
+
+REMEDY = "run `mimicry tables` again"
+
+
+def verify_tables(history: History, found: Verification) -> None:
+    """Compare all tables of a session with the record.
+
+    Parameters
+    ----------
+    history : History
+        The session.
+    found : Verification
+        Takes the differences.
+    """
+    start, place = history.start, history.place
+    folder = derivatives(place.dataset) / "tables"
+    stem = file_stem(place.participant, place.session, start.task)
+    for file in sorted(folder.glob(f"{stem}_metric-*_table.json")):
+        try:
+            about = json.loads(file.read_text("utf-8"))
+            sources = dict(about["provenance"])
+            pictures = dict(sources["pictures"])
+        except (OSError, ValueError, KeyError, TypeError):
+            found.add("tables", file, f"the description of the table cannot be read; {REMEDY}")
+            continue
+        for message in _differing(about, sources, pictures, place.dataset):
+            found.add("tables", file, f"{message}; {REMEDY}")
+        made_by = sources.get("program", {}).get("commit")
+        if made_by != commit():
+            note = f"{place.label}: its tables were made by version {made_by} of the program, this is {commit()}"
+            found.notes += [] if note in found.notes else [note]
+    _verify_trials(history, folder, stem, found=found)
+
+
+def _differing(
+    about: Mapping[str, Any], sources: Mapping[str, Any], pictures: Mapping[str, str], dataset: Path
+) -> Iterator[str]:
+    """Yield what differs between a table and what it was made of."""
+    for picture, sha256 in pictures.items():
+        now = sha256_of(dataset / picture)
+        if now != sha256:
+            yield f"{picture} is {'missing' if now is None else 'another picture'} than when the table was made"
+    if sources.get("landmarks") != landmark_fingerprint():
+        yield "another version of the landmark detector made it"
+    for name, sha256 in about.get("files", {}).items():
+        if sha256_of(derivatives(dataset) / "tables" / name) != sha256:
+            yield f"{name} was changed after it was made"
+
+
+def _verify_trials(history: History, folder: Path, stem: str, *, found: Verification) -> None:
+    """Compare the trials of the scores with those of the journal."""
+    scores = folder / f"{stem}_scores.csv"
+    if not scores.is_file():
+        return
+    scored = {row.get("trial", "") for row in _rows(scores)}
+    excluded = {row.get("what", "").removeprefix("trial ") for row in _rows(folder / f"{stem}_exclusions.csv")}
+    recorded = {trial.id for trial in history.trials if trial.kind == "experiment" and trial.key_frame is not None}
+    if unknown := sorted(scored - {trial.id for trial in history.trials}):
+        found.add("tables", scores, f"the journal has no trial {', '.join(unknown)}; {REMEDY}")
+    if lacking := sorted(recorded - scored - excluded):
+        found.add("tables", scores, f"it lacks the trials {', '.join(lacking)} of the journal; {REMEDY}")
+
+
+def _rows(file: Path) -> list[dict[str, str]]:
+    if not file.is_file():
+        return []
+    with file.open(encoding="utf-8", newline="") as text:
+        return list(csv.DictReader(text))
