@@ -13,22 +13,33 @@ def forget(
     dataset: DataSet,
     participant: Participant,
     yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,
-) -> None:
+) -> int:
     """Delete a participant everywhere in a data set.
 
-    This includes recordings, tables, measurements and reports that show the participant.
+    This includes recordings and their copies, tables, measurements and reports that show the participant. Exit status
+    1: something is left; it is named.
     """
     from experiment.record import deletion
 
     found = deletion.holdings(dataset, participant)
     print(f"participant {found.participant} in {dataset}:")
     for path in found.own:
-        print(f"  {path.relative_to(dataset)}{'/ and everything in it' if path.is_dir() else ''}")
+        print(f"  {path.relative_to(dataset.absolute())}{'/ and everything in it' if path.is_dir() else ''}")
     if found.shared:
         print("results of several participants, to be computed again with `python -m analysis`:")
         for path in found.shared:
-            print(f"  {path.relative_to(dataset)}")
+            print(f"  {path.relative_to(dataset.absolute())}")
+    if found.to_check:
+        print("not deleted, to be judged by you:")
+        for sentence in found.to_check:
+            print(f"  {sentence}")
     if not yes:
         typer.confirm("Delete all this? It cannot be undone", abort=True)
-    deletion.forget(dataset, participant)
-    print(f"deleted, except backups and copies elsewhere; {dataset / 'participants.tsv'} was rebuilt")
+    done = deletion.forget(dataset, participant)
+    for sentence in done.failed:
+        typer.echo(f"error: {sentence}", err=True)
+    if done.failed:
+        typer.echo("something is left: remove the cause, then run this command again", err=True)
+    else:
+        print("deleted, except backups and copies outside of the data set")
+    return 1 if done.failed or found.to_check else 0

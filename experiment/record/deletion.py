@@ -1,22 +1,33 @@
 """Delete a participant from a data set, as the consent form promises.
 
-All files of the participant are deleted: recordings, tables, measurements, the line in ``participants.tsv``. So are
-results that may contain several participants (reports, figures, pooled tables); they can be rebuilt from those who
-stay. Copies elsewhere, backups and the traces of deleted files on a disk are not reached.
+All files of the participant are deleted: recordings, tables, measurements, the line in ``participants.tsv``, and the
+copies that file managers and cloud services made of them, wherever they are in the data set. So are results that may
+contain several participants (reports, figures, pooled tables); they can be rebuilt from those who stay. What only a
+person can judge is listed: recordings of another name, texts that mention the participant. Copies outside of the data
+set, backups and the traces of deleted files on a disk are not reached.
 """
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
-from collections.abc import Iterator
+import stat
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from experiment.record.errors import RecordError
-from experiment.record.files import record_errors
-from experiment.record.layout import SessionPlace, check_label, recorded_sessions
+from experiment.record.files import remedy
+from experiment.record.layout import SessionPlace, begun_sessions, check_label, journal_label
 from experiment.record.lock import SessionLock
-from experiment.record.participants_file import read_participants, write_participants
+from experiment.record.participants_file import TABLE, participant_name, read_participants, write_participants
+from experiment.record.strays import is_participant_folder
+
+JOURNAL = re.compile(r"journal.*\.jsonl.*", re.IGNORECASE)
+_SHARED_TO_KEEP = ("dataset_description.json", "README")
+_ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".xz", ".bz2")
+_LARGEST_TEXT = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +36,21 @@ class Holdings:
 
     participant: str
     own: tuple[Path, ...]
-    """Folders and files of this participant only."""
+    """Folders and files of this participant only, copies among them."""
     shared: tuple[Path, ...]
     """Results that several participants share."""
     sessions: tuple[SessionPlace, ...]
+    to_check: tuple[str, ...] = ()
+    """One sentence for each thing that is not deleted and may be of this participant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """What a deletion did."""
+
+    found: Holdings
+    failed: tuple[str, ...]
+    """One sentence for each thing that could not be deleted."""
 
 
 def holdings(dataset: Path, participant: str) -> Holdings:
@@ -39,61 +61,223 @@ def holdings(dataset: Path, participant: str) -> Holdings:
     RecordError
         If there are none.
     """
+    dataset = dataset.absolute()
     label = check_label(participant, what="participant")
     name = f"sub-{label}"
     if not dataset.is_dir():
         raise RecordError(f"there is no data set at {dataset}")
-    own = [path for path in (dataset / name, dataset / "sourcedata" / name) if path.exists()]
-    shared: list[Path] = []
-    for path in _files(dataset / "derivatives"):
-        people = set(_labels(path.relative_to(dataset)))
-        if name in people:
-            own.append(path)
-        elif not people and path.name not in ("dataset_description.json", "README"):
-            shared.append(path)
-    if not own and not _listed(dataset, name):
-        known = sorted({place.participant for place in recorded_sessions(dataset)})
-        others = ", ".join(known) or "no participants"
-        raise RecordError(f"{dataset} has nothing of participant {label}; it has {others}")
-    sessions = tuple(place for place in recorded_sessions(dataset) if place.participant == label)
-    return Holdings(label, tuple(own), tuple(shared), sessions)
+    places = list(begun_sessions(dataset))
+    sessions = tuple(place for place in places if place.participant == label)
+    named, others = _by_name(dataset, name)
+    journals, to_check = _by_journal(dataset, label, sessions, named)
+    own = _outermost([*named, *journals])
+    shared = [
+        path
+        for path in _files(dataset / "derivatives")
+        if not any(part.startswith("sub-") for part in path.relative_to(dataset).parts)
+        and path.name not in _SHARED_TO_KEEP
+        and not any(path.is_relative_to(one) for one in own)
+    ]
+    if not own and not _listed(dataset, label):
+        known = sorted({place.participant for place in places})
+        text = f"{dataset} has nothing of participant {label}; it has {', '.join(known) or 'no participants'}"
+        raise RecordError("; ".join([text, *to_check]))
+    others = [path for path in others if not any(path.is_relative_to(one) for one in own)]
+    to_check += [*_mentions(others, name, dataset), *_closed(dataset, others)]
+    return Holdings(label, tuple(own), tuple(shared), sessions, tuple(to_check))
 
 
-def forget(dataset: Path, participant: str) -> Holdings:
-    """Delete a participant from a data set; can be repeated if it was interrupted.
+def forget(dataset: Path, participant: str) -> Deletion:
+    """Delete a participant from a data set.
+
+    It never stops half-way: what cannot be deleted is in the result, and a second call continues.
 
     Raises
     ------
     RecordError
-        If there are no files, a session is being recorded, or a file cannot be deleted.
+        Before anything is deleted: if there are no files, or a session is being recorded.
     """
     found = holdings(dataset, participant)
     for place in found.sessions:
         SessionLock(place.lock).release()
+    failed: list[str] = []
     for path in (*found.shared, *found.own):
-        with record_errors("delete", path):
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink()
+        failed += _delete(path)
     for folder in sorted(_folders(dataset / "derivatives"), reverse=True):
         if not any(folder.iterdir()):
-            folder.rmdir()
-    table = read_participants(dataset)
-    rows = table.participants
-    if rows.pop(f"sub-{found.participant}", None) is not None:
-        write_participants(dataset, table.columns, rows)
-    return found
+            failed += _delete(folder)
+    failed += _unlist(dataset, found.participant)
+    return Deletion(found, tuple(failed))
 
 
-def _labels(path: Path) -> Iterator[str]:
-    """Yield the participant of every part of a path that has one.
+def _by_name(dataset: Path, name: str) -> tuple[list[Path], list[Path]]:
+    """Return what is called after a participant, and all other files that may be text.
 
-    ``sub-01_ses-a_..._table.csv``.
+    ``sub-02_ses-a_table.csv``, ``sub-02 (1)``, ``Copy of sub-02.zip``; not ``sub-021``.
     """
-    for part in path.parts:
-        if part.startswith("sub-"):
-            yield part.split("_")[0].split(".")[0]
+    called = re.compile(rf"(?<![0-9A-Za-z]){re.escape(name)}(?![0-9A-Za-z])", re.IGNORECASE)
+    own: list[Path] = []
+    others: list[Path] = []
+    for folder, folders, files in os.walk(dataset):
+        here = Path(folder)
+        own += [here / one for one in (*folders, *files) if called.search(one)]
+        folders[:] = [one for one in folders if not called.search(one) and here / one != dataset / "stimuli"]
+        others += [here / one for one in files if not called.search(one)]
+    # On a disk that tells a1 and A1 apart they are two participants.
+    own = [path for path in own if not (is_participant_folder(path) and path.name != name)]
+    return own, others
+
+
+def _by_journal(
+    dataset: Path, label: str, sessions: tuple[SessionPlace, ...], named: list[Path]
+) -> tuple[list[Path], list[str]]:
+    """Return folders and files with a journal of a participant under another name, and what a person must judge."""
+    own_lines = {place.first_line for place in sessions}
+    own: list[Path] = []
+    to_check: list[str] = []
+    for journal in _journals(dataset):
+        if any(journal.is_relative_to(path) for path in named):
+            continue
+        line = _first_line(journal)
+        recorded_as = journal_label(line) or ""
+        is_named = recorded_as.split("_")[0] == f"sub-{label}"
+        is_same = line in own_lines
+        if not (is_named or is_same):
+            continue
+        owner = next((one for one in journal.parents if is_participant_folder(one)), None)
+        shown = journal.relative_to(dataset).as_posix()
+        if owner is None:
+            own.append(journal.parent if journal.name == "journal.jsonl" else journal)
+        elif is_named and is_same:
+            own.append(journal.parent)
+        elif is_same:
+            to_check.append(f"{shown} is the same recording under the name {owner.name}; it is not deleted")
+        else:
+            to_check.append(
+                f"{shown} says {recorded_as} and is in the folder of {owner.name}; if it is the same person, forget "
+                f"{owner.name} as well"
+            )
+    return own, to_check
+
+
+def _mentions(others: list[Path], name: str, dataset: Path) -> Iterator[str]:
+    """Yield a sentence for each text, outside of recordings and results, that mentions a participant."""
+    word = re.compile(rf"(?<![0-9A-Za-z]){re.escape(name)}(?![0-9A-Za-z])".encode(), re.IGNORECASE)
+    for path in others:
+        inside = path.relative_to(dataset).parts
+        if inside[0] in ("derivatives", ".git") or any(part.startswith("sub-") for part in inside):
+            continue
+        if path == dataset / TABLE or not path.is_file() or path.stat().st_size > _LARGEST_TEXT:
+            continue
+        try:
+            if word.search(path.read_bytes().replace(b"\0", b"")):
+                yield f"{path.relative_to(dataset).as_posix()} mentions {name}; edit or delete it"
+        except OSError:
+            continue
+
+
+def _closed(dataset: Path, others: list[Path]) -> Iterator[str]:
+    """Yield a sentence for what cannot be searched: archives and the history of a version control."""
+    for path in others:
+        if path.suffix.lower() in _ARCHIVES:
+            yield f"{path.relative_to(dataset).as_posix()} is an archive, which is not searched; look into it"
+    if (dataset / ".git").exists():
+        yield ".git keeps earlier versions of all files, which are not deleted"
+
+
+def _delete(path: Path) -> list[str]:
+    """Delete a file or folder; return one sentence for each thing that is left."""
+    failed: list[str] = []
+
+    def report(error: OSError, place: Path) -> None:
+        if not isinstance(error, FileNotFoundError):
+            failed.append(f"cannot delete {place}: {remedy(error)}")
+
+    try:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, onerror=lambda retry, place, found: _retry(retry, Path(place), found[1], report))
+        else:
+            _allow(path.parent)
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        report(error, path)
+    return failed
+
+
+def _retry(
+    retry: Callable[..., object], place: Path, error: BaseException, report: Callable[[OSError, Path], None]
+) -> None:
+    """Try again with permission to write; report what fails again."""
+    assert isinstance(error, OSError)
+    _allow(place.parent)
+    _allow(place)
+    try:
+        if retry in (os.scandir, os.open, os.lstat) or place.is_dir():
+            shutil.rmtree(place)
+        else:
+            retry(place)
+    except OSError as again:
+        report(again, place)
+
+
+def _allow(path: Path) -> None:
+    """Give the owner permission to change a file or folder, where that is possible."""
+    try:
+        more = stat.S_IRWXU if path.is_dir() else stat.S_IRUSR | stat.S_IWUSR
+        mode = path.lstat().st_mode
+        if mode & more != more and not path.is_symlink():
+            path.chmod(stat.S_IMODE(mode) | more)
+    except OSError:
+        pass  # the deletion reports it
+
+
+def _unlist(dataset: Path, label: str) -> list[str]:
+    """Remove the participant's lines from ``participants.tsv``; return a sentence if that cannot be done."""
+    try:
+        table = read_participants(dataset)
+        rows = table.participants
+        kept = {name: row for name, row in rows.items() if not _is_of(name, label)}
+        if len(kept) < len(rows):
+            write_participants(dataset, table.columns, kept)
+    except RecordError as error:
+        return [f"the line in {TABLE} is left: {error}"]
+    return []
+
+
+def _listed(dataset: Path, label: str) -> bool:
+    try:
+        return any(_is_of(name, label) for name in read_participants(dataset).participants)
+    except RecordError:
+        return (dataset / TABLE).read_bytes().replace(b"\0", b"").find(label.encode()) >= 0
+
+
+def _is_of(name: str, label: str) -> bool:
+    """Return whether an id of ``participants.tsv`` is that of a participant, or of a copy of it."""
+    return participant_name(name) == f"sub-{label}" or bool(
+        re.match(rf"sub-{re.escape(label)}(?![0-9A-Za-z])", name, re.IGNORECASE)
+    )
+
+
+def _journals(dataset: Path) -> Iterator[Path]:
+    for folder, _, files in os.walk(dataset):
+        yield from (Path(folder) / name for name in sorted(files) if JOURNAL.fullmatch(name))
+
+
+def _first_line(journal: Path) -> bytes:
+    try:
+        with journal.open("rb") as file:
+            return file.readline()
+    except OSError:
+        return b""
+
+
+def _outermost(paths: list[Path]) -> list[Path]:
+    """Return the paths that are not inside another one of them, in order."""
+    kept: list[Path] = []
+    for path in sorted(set(paths)):
+        if not any(path.is_relative_to(other) for other in kept):
+            kept.append(path)
+    return kept
 
 
 def _files(folder: Path) -> list[Path]:
@@ -102,8 +286,3 @@ def _files(folder: Path) -> list[Path]:
 
 def _folders(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_dir()] if folder.is_dir() else []
-
-
-def _listed(dataset: Path, name: str) -> bool:
-    table = dataset / "participants.tsv"
-    return table.is_file() and any(line.split("\t")[0] == name for line in table.read_text("utf-8").splitlines())
