@@ -17,6 +17,7 @@ from typing import Any
 from experiment.record.files import record_errors, replace_file
 from experiment.record.history import History, RecordedTrial, read_history
 from experiment.record.layout import recorded_sessions, task_label
+from experiment.record.participant_facts import facts_of, in_order_of_time
 from experiment.record.participants_file import (
     DESCRIPTIONS,
     ID,
@@ -99,7 +100,8 @@ def describe_dataset(dataset: Path, *, title: str) -> None:
 def derive_participants(dataset: Path, histories: Iterable[History] = ()) -> None:
     """Write ``participants.tsv`` with the facts in ``histories``.
 
-    Participants without a session stay: they are planned. Columns and descriptions that others added stay.
+    Of a participant, ``histories`` has all sessions or none. Participants without a session stay: they are planned.
+    Columns and descriptions that others added stay.
     """
     table = read_participants(dataset)
     rows = table.participants
@@ -107,14 +109,13 @@ def derive_participants(dataset: Path, histories: Iterable[History] = ()) -> Non
     for place in recorded_sessions(dataset):
         name = f"sub-{place.participant}"
         rows.setdefault(name, {ID: name})
-    for history in histories:
-        name = f"sub-{history.place.participant}"
-        row = rows.setdefault(name, {ID: name})
-        row.update(history.demographics)
-        labels |= history.labels
-        for factor, group in history.start.groups.items():
-            row[f"group_{factor}"] = group
-            labels[f"group_{factor}"] = f"Between-participant condition {factor} of the protocol."
+    sessions: dict[str, list[History]] = {}
+    for history in in_order_of_time(histories):
+        sessions.setdefault(f"sub-{history.place.participant}", []).append(history)
+    for name, of_participant in sessions.items():
+        facts = facts_of(of_participant)
+        rows.setdefault(name, {ID: name}).update(facts.cells)
+        labels |= facts.labels
     write_participants(dataset, [*table.columns, *labels], rows)
     described = read_descriptions(dataset)
     described.setdefault(ID, {"Description": "Participant; the label of the folders sub-..."})

@@ -41,6 +41,7 @@ from experiment.record.journal_lines import (
 )
 from experiment.record.layout import SessionPlace, file_name, session_place
 from experiment.record.lock import SessionLock
+from experiment.record.participant_facts import with_other_sessions
 from experiment.record.participants_file import check_participants_files
 from experiment.record.preconditions import require_not_begun, require_other_case, require_same_plan, unfinished
 from experiment.record.provenance import setting
@@ -357,7 +358,7 @@ class Recorder:
 
     def _derive(self) -> None:
         bids.derive_session(self._history)
-        bids.derive_participants(self.place.dataset, [self._history])
+        bids.derive_participants(self.place.dataset, with_other_sessions(self._history, self.place.dataset))
 
     def _append(self, line: JournalLine, time_s: float) -> None:
         replaced = self._journal.replaced

@@ -68,7 +68,7 @@ def test_every_line_is_read_and_written_again_byte_for_byte(participant: str) ->
 
 
 def test_sessions_are_read_as_before_with_the_value_of_a_hold_in_its_own_field(data: Path) -> None:
-    later = ("distrusted", "is_encrypted")
+    later = ("distrusted", "is_encrypted", "declined")
     sessions = [plain(replace(session, hashes={}), data) for session in read_sessions(data)]
     assert all(not session.pop(name) for session in sessions for name in (*later, "hashes"))
 
