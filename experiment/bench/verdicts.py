@@ -170,6 +170,9 @@ class FakeDisplay:
     def prepare(self, screen: Screen) -> None:
         """Do nothing: there is nothing to load."""
 
+    def warm_up(self, screen: Screen) -> None:
+        """Do nothing: there is nothing to draw."""
+
     def flip(self, screen: Screen) -> Flip:  # noqa: ARG002 (of the port)
         """Return at the time of ``wait``."""
         self._clock.sleep_until(self._wait(self._clock.now(), self._count))

@@ -3,13 +3,48 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from dataclasses import dataclass
+from statistics import median
 
 from experiment.ports.display import Flip
 
 GRID_GAIN = 0.1
 """Share of a flip's deviation by which the estimated grid of refreshes moves: small enough for jitter of single time
 stamps, large enough to follow a rate that is 0.1 % off."""
+
+
+LATEST_SWAPS = 9
+"""Number of swaps whose median is the expected duration of the next one."""
+LONGEST_LEAD = 0.25
+"""Longest lead of a swap, as a share of a frame: a swap that starts too early would shorten the frame before."""
+
+
+class SwapLead:
+    """Expected duration of a buffer swap.
+
+    A paced swap starts this much before its deadline and ends at the deadline. Without vertical sync, a swap copies the
+    picture when it is called, which takes 2 ms on a virtual display of 1440x900. A swap that started at the deadline
+    would show each new screen that much too late.
+
+    Parameters
+    ----------
+    period_s
+        Time between two refreshes, seconds.
+    """
+
+    def __init__(self, period_s: float) -> None:
+        self._longest_s = LONGEST_LEAD * period_s
+        self._durations_s: deque[float] = deque(maxlen=LATEST_SWAPS)
+
+    def add(self, duration_s: float) -> None:
+        """Record the duration of a swap."""
+        self._durations_s.append(duration_s)
+
+    @property
+    def lead_s(self) -> float:
+        """How long before its deadline the next swap starts, seconds."""
+        return min(median(self._durations_s), self._longest_s) if self._durations_s else 0.0
 
 
 class Deadlines:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from functools import lru_cache
 from PIL import ImageColor
 
 from experiment.display.display_judgement import DisplayFacts
-from experiment.display.pacing import Deadlines
+from experiment.display.pacing import Deadlines, SwapLead
 from experiment.display.painter import Quad, Texture, paint
 from experiment.display.psychopy_import import load_psychopy
 from experiment.display.window_keys import WindowKeyboard
@@ -65,6 +66,8 @@ class PsychoPyDisplay:
         fullscreen: bool,
         observers: Sequence[ScreenObserver] = (),
     ) -> None:
+        # Mesa's software renderer would draw in threads of usual priority, and the drawing thread would wait for them.
+        os.environ.setdefault("LP_NUM_THREADS", "0")
         visual = load_psychopy()
         self._visual = visual
         self._clock = clock
@@ -75,6 +78,7 @@ class PsychoPyDisplay:
         self._textures: OrderedDict[Text | Picture, Texture] = OrderedDict()
         self._live: dict[object, tuple[Texture, object]] = {}
         self._deadlines: Deadlines | None = None
+        self._lead = SwapLead(1.0 / settings.refresh_rate_hz)
         self._count = 0
         self._flip_time_s = 0.0
         self._shown: Screen | None = None
@@ -120,6 +124,17 @@ class PsychoPyDisplay:
     def pace(self, period_s: float) -> None:
         """Pace the flips by the computer's clock from now on."""
         self._deadlines = Deadlines(period_s)
+        self._lead = SwapLead(period_s)
+
+    def warm_up(self, screen: Screen) -> None:
+        """Load a screen and draw it once out of sight.
+
+        The first drawing of a picture or of a kind of element takes up to 40 ms: drivers compile their programs then.
+        """
+        self.prepare(screen)
+        self._draw(screen)
+        self._gl.glFinish()
+        self._window.clearBuffer()
 
     def prepare(self, screen: Screen) -> None:
         """Copy the texts and pictures of a screen to the graphics card."""
@@ -133,7 +148,8 @@ class PsychoPyDisplay:
         """Draw the screen, swap the buffers, and stamp the flip.
 
         If the computer paces the frames, a screen that is already shown is not drawn again, which leaves the processor
-        to the camera: without vertical sync, the swap has no time of its own. The flip is stamped at its deadline.
+        to the camera: without vertical sync, the swap has no time of its own. The flip is stamped at its deadline. A
+        new screen is swapped so much earlier that the swap ends at the deadline; the flip is stamped after the swap.
         """
         if self._deadlines is not None and screen == self._shown and not self.always_draw:
             self._window.winHandle.dispatch_events()
@@ -143,9 +159,12 @@ class PsychoPyDisplay:
             self._draw(screen)
             if self._deadlines is not None:
                 self._gl.glFinish()
-                self._clock.sleep_until(self._deadlines.next(self._clock.now()))
+                lead_s = self._lead.lead_s
+                self._clock.sleep_until(self._deadlines.next(self._clock.now() + lead_s) - lead_s)
+            began_s = self._clock.now()
             self._window.callOnFlip(self._stamp)
             self._window.flip()
+            self._lead.add(self._flip_time_s - began_s)
         self._shown = screen
         flip = Flip(self._count, self._flip_time_s)
         self._count += 1

@@ -60,6 +60,9 @@ class SimulatedDisplay:
     def prepare(self, screen: Screen) -> None:
         """Load nothing."""
 
+    def warm_up(self, screen: Screen) -> None:
+        """Draw nothing."""
+
     def flip(self, screen: Screen) -> Flip:
         """Sleep until the next refresh and call the observers."""
         due_s = self._deadlines.next(self._clock.now())

@@ -28,6 +28,10 @@ class Display(Protocol):
         """Load the texts and pictures of a screen before its first flip."""
         ...
 
+    def warm_up(self, screen: Screen) -> None:
+        """Load a screen and draw it once out of sight, before its first flip."""
+        ...
+
     def flip(self, screen: Screen) -> Flip:
         """Draw a screen, swap the buffers, and return after the swap."""
         ...

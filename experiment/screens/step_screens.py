@@ -322,7 +322,7 @@ def every_screen(plan: SessionPlan) -> Iterator[tuple[str, Screen]]:
     """Yield a name and a screen for all screens of a session, in order."""
     style = Style.of(plan)
     for step in plan.steps:
-        for part, screen in _step_screens(style, step):
+        for part, screen in screens_of_step(style, step):
             yield f"{step.id}{part}", screen
     yield "pause", pause(style)
     yield "pause-confirm", pause(style, confirm=True)
@@ -333,7 +333,7 @@ def every_screen(plan: SessionPlan) -> Iterator[tuple[str, Screen]]:
     yield "end", message(style, style.text("end"), key=None)
 
 
-def _step_screens(style: Style, step: Step) -> list[tuple[str, Screen]]:
+def screens_of_step(style: Style, step: Step) -> list[tuple[str, Screen]]:
     """Return the screens of a step, with the last part of their names."""
     match step:
         case Page():

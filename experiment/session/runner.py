@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Literal, Protocol
 
 from experiment.ports.camera import CameraFrame
@@ -120,6 +120,7 @@ class Session:
         finished = set(self._recorder.finished)
         self._notify("session-start", self._clock.now(), None)
         self._record_permission()
+        self._warm_up(finished)
         try:
             if finished:
                 self._repeat_if_interrupted(self._wait_for_continue)
@@ -153,6 +154,21 @@ class Session:
     def totals(self) -> FrameTotals:
         """Numbers of flips, late flips and missed frames so far."""
         return self._loop.totals()
+
+    def _warm_up(self, finished: Collection[str]) -> None:
+        """Draw the screens of the session out of sight, those of trials first.
+
+        Otherwise the first trial would read pictures and compile the programs of the graphics driver.
+        """
+        steps = [step for step in self._plan.steps if step.id not in finished]
+        trials = [step for step in steps if isinstance(step, Trial)]
+        others = [step for step in steps if not isinstance(step, Trial)]
+        live = next((trial for trial in trials if trial.is_live), None)
+        if live is not None and self._feedback is not None:
+            self._loop.prepare(self._feedback.rehearsal(live))
+        self._loop.warm_up(
+            screen for step in (*trials, *others) for _, screen in step_screens.screens_of_step(self._style, step)
+        )
 
     # -- steps
 

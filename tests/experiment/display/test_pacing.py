@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from experiment.display.pacing import Deadlines, FrameLedger
+from experiment.display.pacing import LONGEST_LEAD, Deadlines, FrameLedger, SwapLead
 from experiment.ports.display import Flip
 
 
@@ -83,3 +83,20 @@ def test_a_passed_deadline_is_skipped() -> None:
 
     assert deadlines.next(1.25) == pytest.approx(1.3)
     assert deadlines.next(1.25) == pytest.approx(1.4)
+
+
+def test_a_swap_starts_earlier_by_the_median_of_the_latest_swaps() -> None:
+    lead = SwapLead(1 / 60)
+    assert lead.lead_s == 0.0
+
+    for duration_ms in (2.0, 2.2, 30.0, 1.8, 2.1):
+        lead.add(duration_ms / 1000)
+
+    assert lead.lead_s == pytest.approx(0.0021)
+
+
+def test_a_slow_swap_starts_at_most_a_quarter_of_a_frame_early() -> None:
+    lead = SwapLead(0.016)
+    lead.add(0.1)
+
+    assert lead.lead_s == pytest.approx(LONGEST_LEAD * 0.016)

@@ -1,0 +1,67 @@
+"""Nothing is loaded for the first time inside a trial."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from experiment.display.simulated import SimulatedDisplay
+from experiment.ports.display import Flip
+from experiment.screens.screen import Picture, Screen, Text
+from tests.conftest import PROJECT
+from tests.experiment.plans import make_plan
+from tests.experiment.session.simulated_run import run
+
+
+class LoadingDisplay(SimulatedDisplay):
+    """Keeps which texts and pictures were drawn out of sight, and which were not when a trial showed them."""
+
+    loaded: ClassVar[set[object]]
+    missing: ClassVar[list[object]]
+
+    def warm_up(self, screen: Screen) -> None:
+        self.loaded.update(screen.elements)
+
+    def flip(self, screen: Screen) -> Flip:
+        if screen.kind in ("fixation", "target", "blank", "rating"):
+            self.missing += [
+                one for one in screen.elements if isinstance(one, Text | Picture) and one not in self.loaded
+            ]
+        return super().flip(screen)
+
+
+def test_all_screens_of_trials_are_drawn_out_of_sight_before_the_session(tmp_path: Path) -> None:
+    class Display(LoadingDisplay):
+        loaded: ClassVar[set[object]] = set()
+        missing: ClassVar[list[object]] = []
+
+    run(make_plan(tmp_path), tmp_path / "data", display=Display)
+
+    assert Display.loaded
+    assert Display.missing == []
+
+
+@pytest.mark.slow
+@pytest.mark.display
+def test_the_drawing_thread_loads_nothing_inside_a_trial(virtual_display: str, tmp_path: Path) -> None:
+    """No import, no file, no library, no new texture."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.experiment.session.first_use", "protocols/minimal.yaml", tmp_path / "data"],
+        cwd=PROJECT,
+        env={**os.environ, "DISPLAY": virtual_display},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    audit = json.loads(done.stdout.splitlines()[-1])
+    assert audit["trials"] == 3
+    assert audit["in_trials"] == []
+    assert audit["modules"] == []
