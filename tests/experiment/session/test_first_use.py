@@ -30,9 +30,8 @@ class LoadingDisplay(SimulatedDisplay):
 
     def flip(self, screen: Screen) -> Flip:
         if screen.kind in ("fixation", "target", "blank", "rating"):
-            self.missing += [
-                one for one in screen.elements if isinstance(one, Text | Picture) and one not in self.loaded
-            ]
+            shown = [one for one in screen.elements if isinstance(one, Text | Picture)]
+            self.missing.extend(one for one in shown if one not in self.loaded)
         return super().flip(screen)
 
 
