@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import typer
-
 from analysis.commands import models
 from analysis.commands.bench import bench
 from analysis.commands.compare import compare
@@ -14,16 +12,12 @@ from analysis.commands.timing import timing
 from analysis.commands.training import training
 from analysis.commands.verify import verify
 from analysis.face.errors import AnalysisError
-from analysis.terminal import run_app
+from analysis.terminal import command_app, run_app
 from experiment.record.errors import RecordError
 
-app = typer.Typer(
-    name="python -m analysis",
-    help="Measure faces: score pictures, build target x mimic tables, write the report, show what trainees learnt.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+app = command_app(
+    "python -m analysis",
+    summary="Measure faces: score pictures, build target x mimic tables, write the report, show what trainees learnt.",
 )
 app.command()(tables)
 app.command()(report)

@@ -31,6 +31,18 @@ def limit_threads() -> None:
         os.environ.setdefault(name, "1")
 
 
+def command_app(name: str, *, summary: str) -> typer.Typer:
+    """Return an application without commands; without a command it prints its help."""
+    return typer.Typer(
+        name=name,
+        help=summary,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+
+
 def run_app(app: typer.Typer, *, name: str, expected: tuple[type[Exception], ...]) -> None:
     """Run a command line and exit: 0 done, 1 error, 2 wrong usage.
 

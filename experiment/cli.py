@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import typer
-
 from analysis.face.errors import AnalysisError
-from analysis.terminal import run_app
+from analysis.terminal import command_app, run_app
 from experiment.commands.check import check
 from experiment.commands.demo import demo
 from experiment.commands.forget import forget
@@ -20,13 +18,9 @@ from experiment.commands.validate import validate
 from experiment.errors import ExperimentError
 from experiment.record.errors import RecordError
 
-app = typer.Typer(
-    name="run_experiment.py",
-    help="Run facial-mimicry experiments: validate a protocol, check the machine, run and simulate sessions.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+app = command_app(
+    "run_experiment.py",
+    summary="Run facial-mimicry experiments: validate a protocol, check the machine, run and simulate sessions.",
 )
 for command in (check, run, resume, validate, schema, preview, simulate, demo, forget, rebuild, keys):
     app.command()(command)

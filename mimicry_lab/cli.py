@@ -13,18 +13,14 @@ import typer
 
 from analysis.cli import app as analysis_app
 from analysis.face.errors import AnalysisError
-from analysis.terminal import limit_threads, run_app
+from analysis.terminal import command_app, limit_threads, run_app
 from experiment.cli import app as laboratory_app
 from experiment.errors import ExperimentError
 from experiment.record.errors import RecordError
 
-app = typer.Typer(
-    name="mimicry",
-    help="Run facial-mimicry experiments, measure the faces, build the tables and the report.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+app = command_app(
+    "mimicry",
+    summary="Run facial-mimicry experiments, measure the faces, build the tables and the report.",
 )
 app.add_typer(laboratory_app, name=None)
 app.add_typer(analysis_app, name=None)

@@ -223,7 +223,7 @@ def _measure(face: DetectedFace, identity: Identity, model: FaceModel) -> Measur
 
 def _add_turns(measured: Sequence[MeasuredFace]) -> list[MeasuredFace]:
     """Add the rotation of each head from the pose the person was calibrated in."""
-    turns = [turns_deg(face.score_fit.pose.along_the_sight) for face in measured]
+    turns = [turns_deg(face.score_fit.pose.rotation_to_line_of_sight) for face in measured]
     neutral = [turn for face, turn in zip(measured, turns, strict=True) if face.picture.expression == NEUTRAL]
     yaw, pitch = np.mean(neutral, axis=0).tolist() if neutral else (0.0, 0.0)
     return [replace(face, turn_deg=(a - yaw, b - pitch)) for face, (a, b) in zip(measured, turns, strict=True)]

@@ -1,1 +1,1 @@
-"""Ports of the devices of a session, each with a real and a simulated device."""
+"""Interfaces of the devices of a session, each with a real and a simulated one."""

@@ -80,7 +80,7 @@ class Pose:
         return pixels
 
     @property
-    def along_the_sight(self) -> FloatArray:
+    def rotation_to_line_of_sight(self) -> FloatArray:
         """(3, 3) rotation of the head relative to its line of sight.
 
         Identity for a head that faces the camera.

@@ -49,7 +49,7 @@ def movement_mm(pose: Pose, rest_mm: FloatArray, points_px: FloatArray) -> Float
 
 
 def head_pose(start: Pose, rest_mm: FloatArray, points_px: FloatArray, *, precision: FloatArray) -> Pose:
-    """Return the pose that solves equation 1.
+    """Return the head pose of landmarks (equation 1).
 
     Parameters
     ----------

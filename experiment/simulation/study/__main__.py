@@ -11,16 +11,12 @@ from typing import Annotated
 import typer
 
 from analysis.face.errors import AnalysisError
-from analysis.terminal import run_app
+from analysis.terminal import command_app, run_app
 from experiment.errors import ExperimentError
 
-app = typer.Typer(
-    name="python -m experiment.simulation.study",
-    help="Studies of many simulated participants, with their kept frames only.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+app = command_app(
+    "python -m experiment.simulation.study",
+    summary="Studies of many simulated participants, with their kept frames only.",
 )
 PEOPLE = typer.Option("--people", min=2, help="Number of people.")
 SEED = typer.Option("--seed", help="Seed of the people, as in `simulate --seed`.")

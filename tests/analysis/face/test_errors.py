@@ -34,7 +34,7 @@ from analysis.face.models.readers.landmark_file import read_landmark_file
 from analysis.face.models.readers.npz import read_npz
 from analysis.face.models.readers.plain_pickle import load_plain
 from analysis.face.models.readers.surrey import read_surrey
-from tests.analysis.face.toy import seen, toy_model, toy_pose
+from tests.analysis.face.toy import perfect_landmarks, toy_model, toy_pose
 
 
 def raising(error: BaseException) -> Callable[..., Any]:
@@ -225,7 +225,7 @@ def test_a_wheel_with_a_missing_or_damaged_member_is_named(tmp_path: Path) -> No
 
 def test_a_singular_problem_becomes_a_fit_error(rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch) -> None:
     model = toy_model()
-    landmarks = seen(model, toy_pose(rng), np.zeros(8), np.zeros(12))
+    landmarks = perfect_landmarks(model, toy_pose(rng), np.zeros(8), np.zeros(12))
     for solver in ("solve_view", "solve_pose", "solve_identity"):
         monkeypatch.setattr(fitting, solver, raising(np.linalg.LinAlgError("singular")))
     fits: list[Callable[[], object]] = [

@@ -14,7 +14,7 @@ from analysis.face.fitting.camera import turns_deg
 from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.measurement import NEUTRAL, DetectedFace, Exclusion, Picture, detect_face, measure_person
 from analysis.face.models.model import FaceModel
-from tests.analysis.face.toy import seen, toy_model, toy_pose
+from tests.analysis.face.toy import perfect_landmarks, toy_model, toy_pose
 from tests.conftest import shared_path
 
 
@@ -35,7 +35,7 @@ def smile(model: FaceModel, strength: float = 0.8) -> FloatArray:
 def face_of(model: FaceModel, label: str, expression: FloatArray, *, seed: int, yaw_deg: float = 5.0) -> DetectedFace:
     identity = np.random.default_rng(99).normal(size=len(model.identity))
     pose = toy_pose(np.random.default_rng(seed), yaw_deg=yaw_deg)
-    return DetectedFace(picture(label, seed), seen(model, pose, identity, expression))
+    return DetectedFace(picture(label, seed), perfect_landmarks(model, pose, identity, expression))
 
 
 def test_a_person_with_neutral_pictures_is_measured_against_them(model: FaceModel) -> None:
@@ -58,9 +58,9 @@ def test_turns_are_relative_to_the_neutral_pictures(model: FaceModel) -> None:
 
     person = measure_person("anna", [*frames, turned], model)
 
-    neutral = np.mean([turns_deg(face.score_fit.pose.along_the_sight) for face in person.neutrals], axis=0)
+    neutral = np.mean([turns_deg(face.score_fit.pose.rotation_to_line_of_sight) for face in person.neutrals], axis=0)
     (shown,) = person.faces
-    assert_allclose(shown.turn_deg, turns_deg(shown.score_fit.pose.along_the_sight) - neutral)
+    assert_allclose(shown.turn_deg, turns_deg(shown.score_fit.pose.rotation_to_line_of_sight) - neutral)
     assert shown.turn_deg[0] == pytest.approx(12.0, abs=6.0)  # heads are up to 40 mm off the middle, at 600 mm
     assert_allclose(np.mean([face.turn_deg for face in person.neutrals], axis=0), 0.0, atol=1e-9)
 
@@ -71,7 +71,7 @@ def test_without_neutral_pictures_turns_are_relative_to_facing_the_camera(model:
     person = measure_person("anna", frames, model)
 
     for face in person.faces:
-        assert_allclose(face.turn_deg, turns_deg(face.score_fit.pose.along_the_sight))
+        assert_allclose(face.turn_deg, turns_deg(face.score_fit.pose.rotation_to_line_of_sight))
     assert person.faces[2].turn_deg[0] - person.faces[0].turn_deg[0] > 6.0
 
 
@@ -154,4 +154,4 @@ def test_a_model_of_emotions_alone_measures_faces_too(model: FaceModel) -> None:
 def face_in(model: FaceModel, expression: FloatArray, *, seed: int) -> Landmarks:
     identity = np.random.default_rng(99).normal(size=len(model.identity))
     pose = toy_pose(np.random.default_rng(seed), yaw_deg=5.0)
-    return seen(model, pose, identity, expression, "emotions")
+    return perfect_landmarks(model, pose, identity, expression, "emotions")

@@ -73,8 +73,10 @@ def toy_pose(
     return Pose(rotation, np.array([*rng.uniform(-40, 40, 2), -distance_mm]), focal_px, (319.5, 239.5))
 
 
-def seen(model: FaceModel, pose: Pose, identity: FloatArray, expression: FloatArray, basis: str = "units") -> Landmarks:
-    """The landmarks a perfect detector would find."""
+def perfect_landmarks(
+    model: FaceModel, pose: Pose, identity: FloatArray, expression: FloatArray, basis: str = "units"
+) -> Landmarks:
+    """Return the landmarks that a perfect detector would find."""
     vertices = model.neutral(identity) + model.displacement(expression, basis)
     return Landmarks(pose.project(vertices[model.landmark_vertices]), (640, 480))
 

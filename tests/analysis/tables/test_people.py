@@ -15,7 +15,7 @@ from analysis.face.similarity.metrics import Metric, metric
 from analysis.tables.manifest import Manifest
 from analysis.tables.people import EACH, Comparison, compare_people, measure_people
 from analysis.tables.similarity_table import SimilarityTable
-from tests.analysis.face.toy import seen, toy_model, toy_pose
+from tests.analysis.face.toy import perfect_landmarks, toy_model, toy_pose
 
 MODEL = toy_model()
 UNITS = MODEL.bases["units"].names
@@ -38,7 +38,7 @@ class Faces:
         rng = np.random.default_rng(sum(map(ord, person)))
         identity = rng.normal(size=len(self.model.identity))
         units = np.array([self.expressions.get(shown, {}).get(name, 0.0) for name in UNITS])
-        return DetectedFace(picture, seen(self.model, toy_pose(rng, yaw_deg=3), identity, units))
+        return DetectedFace(picture, perfect_landmarks(self.model, toy_pose(rng, yaw_deg=3), identity, units))
 
 
 @pytest.fixture

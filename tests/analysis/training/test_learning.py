@@ -16,7 +16,7 @@ from analysis.face.similarity.parts import compare_faces
 from analysis.training.learning import Attempt, Change, Curve, movement_changes, region_gaps_mm
 from experiment.record.live import LiveFrames
 from experiment.record.session_record import TrialRecord
-from tests.analysis.face.toy import seen, toy_model, toy_pose
+from tests.analysis.face.toy import perfect_landmarks, toy_model, toy_pose
 
 NO_LIVE = LiveFrames(np.zeros(0), np.zeros(0), np.zeros(0), (), (), np.zeros((0, 4)))
 
@@ -43,7 +43,7 @@ def fitted(model: FaceModel, rng: np.random.Generator, strengths: dict[str, floa
     """A face of the toy model whose coefficients are exactly those given."""
     names = model.bases["units"].names
     expression = np.array([strengths.get(name, 0.0) for name in names])
-    landmarks = seen(model, toy_pose(rng, yaw_deg=0.0), np.zeros(8), expression)
+    landmarks = perfect_landmarks(model, toy_pose(rng, yaw_deg=0.0), np.zeros(8), expression)
     return replace(
         fit_expression(landmarks, model, Identity.mean(model), settings=FitSettings()), expression=expression
     )
@@ -79,7 +79,7 @@ def trial(kind: str = "training") -> TrialRecord:
 
 def curve_of(model: FaceModel, rng: np.random.Generator, *attempts: dict[str, float]) -> Curve:
     face = fitted(model, rng, {"mouthSmileLeft": 0.8, "mouthSmileRight": 0.8})
-    landmarks = seen(model, toy_pose(rng, yaw_deg=0.0), np.zeros(8), face.expression)
+    landmarks = perfect_landmarks(model, toy_pose(rng, yaw_deg=0.0), np.zeros(8), face.expression)
     target = MeasuredFace(Picture(Path("smile.png"), "smile"), landmarks, face, face, None)
     return Curve("smile", target, tuple(attempt(model, rng, target, one) for one in attempts))
 

@@ -16,8 +16,8 @@ from experiment.ports.display import Flip
 from experiment.screens.screen import Screen
 
 
-class WatchingCamera:
-    """Shows the display some time before its stamp."""
+class ScreenFilmingCamera:
+    """Films the display; a frame shows it ``delay_s`` before its time stamp."""
 
     def __init__(self, clock: VirtualClock, *, delay_s: float, blind: bool = False) -> None:
         self._clock, self._delay_s, self._blind = clock, delay_s, blind
@@ -49,7 +49,7 @@ class WatchingCamera:
 @pytest.mark.parametrize("delay_s", [0.040, 0.137])
 def test_the_delay_of_display_and_camera_is_found_within_its_interval(delay_s: float) -> None:
     clock = VirtualClock()
-    camera = WatchingCamera(clock, delay_s=delay_s)
+    camera = ScreenFilmingCamera(clock, delay_s=delay_s)
     display = SimulatedDisplay(clock, observers=[camera])
 
     found = measure_delay(display, camera, clock=clock, rng=np.random.default_rng(1))
@@ -61,7 +61,7 @@ def test_the_delay_of_display_and_camera_is_found_within_its_interval(delay_s: f
 
 def test_a_camera_that_does_not_see_the_screen_is_an_error() -> None:
     clock = VirtualClock()
-    camera = WatchingCamera(clock, delay_s=0.0, blind=True)
+    camera = ScreenFilmingCamera(clock, delay_s=0.0, blind=True)
     display = SimulatedDisplay(clock, observers=[camera])
 
     with pytest.raises(CameraError, match="does not see the screen flash"):

@@ -190,13 +190,13 @@ def test_every_shown_frame_is_in_the_rows_once_with_its_delay(picture: Path) -> 
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        ("no-face", "cannot see"),
+        ("no-face", "not in the picture"),
         ("several-faces", "more than one"),
         ("turned", "turned away"),
         ("dark", "too dark"),
         ("too-small", "too far"),
         ("blurred", "blurred"),
-        ("fit", "cannot make out"),
+        ("fit", "not clear"),
     ],
 )
 def test_a_fault_is_shown_with_its_remedy_and_clears_by_itself(picture: Path, fault: str, said: str) -> None:

@@ -25,7 +25,7 @@ from experiment.feedback.hint_forecast import (
     hint_matrix,
     possible_hints,
 )
-from tests.analysis.face.toy import seen, toy_pose
+from tests.analysis.face.toy import perfect_landmarks, toy_pose
 
 TWO = ("browInnerUp", "jawOpen")
 HINTS = possible_hints(TWO)
@@ -110,7 +110,7 @@ def test_landmarks_that_move_like_the_model_raise_the_similarity_as_forecast(see
         return np.array([strengths.get(name, 0.0) for name in names])
 
     def landmarks_of(shown: NDArray[np.float64]) -> Landmarks:
-        return seen(model, pose, np.zeros(len(model.identity)), shown)
+        return perfect_landmarks(model, pose, np.zeros(len(model.identity)), shown)
 
     identity = Identity.mean(model)
     imitated = units(mouthSmileLeft=0.8, mouthSmileRight=0.8, browInnerUp=0.7, jawOpen=0.3)

@@ -25,7 +25,7 @@ def test_a_fault_that_lasts_is_shown() -> None:
     assert shown_after([None] + ["no-face"] * 7)[-2:] == ["no-face", "no-face"]
 
 
-def test_it_clears_after_some_good_frames_and_not_after_one() -> None:
+def test_a_fault_clears_after_some_good_frames_and_not_after_one() -> None:
     shown = shown_after(["dark"] * 8 + [None] * 4)
 
     assert shown[8:] == ["dark", "dark", None, None]

@@ -12,7 +12,7 @@ from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.models.front import front_of, front_vertices
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
-from tests.analysis.face.toy import jittered, seen, toy_pose
+from tests.analysis.face.toy import jittered, perfect_landmarks, toy_pose
 
 pytest.importorskip("eos")
 
@@ -26,7 +26,7 @@ def model() -> FaceModel:
 def smile(model: FaceModel) -> Landmarks:
     rng = np.random.default_rng(2)
     strengths = np.array([0.1, 0.0, 0.0, 0.8, 0.0, 0.2])
-    return jittered(seen(model, toy_pose(rng), rng.normal(size=60), strengths, "emotions"), rng, 0.7)
+    return jittered(perfect_landmarks(model, toy_pose(rng), rng.normal(size=60), strengths, "emotions"), rng, 0.7)
 
 
 @pytest.mark.parametrize("iterations", [1, 5, 50])

@@ -122,6 +122,6 @@ def test_a_head_that_faces_the_camera_is_not_turned_anywhere_in_the_picture() ->
     )
 
     assert abs(aside.yaw_deg - middle.yaw_deg) > 10.0
-    assert_allclose(middle.along_the_sight, np.eye(3), atol=1e-12)
-    assert_allclose(aside.along_the_sight, np.eye(3), atol=1e-12)
+    assert_allclose(middle.rotation_to_line_of_sight, np.eye(3), atol=1e-12)
+    assert_allclose(aside.rotation_to_line_of_sight, np.eye(3), atol=1e-12)
     assert_allclose(turns_deg(aside.rotation), (aside.yaw_deg, aside.pitch_deg))

@@ -18,7 +18,7 @@ from analysis.face.fitting.fit import fit_expression
 from analysis.face.fitting.fitted_face import Identity
 from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.models.registry import load_model
-from tests.analysis.face.toy import seen, toy_pose
+from tests.analysis.face.toy import perfect_landmarks, toy_pose
 
 MODEL = load_model()
 NAMES = MODEL.bases["units"].names
@@ -30,7 +30,7 @@ def units(**strengths: float) -> np.ndarray:
 
 def test_the_movement_of_the_landmarks_is_that_of_the_model_in_any_pose(rng: np.random.Generator) -> None:
     shown = units(browInnerUp=0.8, browOuterUpLeft=0.5, mouthSmileLeft=0.4)
-    landmarks = seen(MODEL, toy_pose(rng, yaw_deg=10.0), np.zeros(len(MODEL.identity)), shown)
+    landmarks = perfect_landmarks(MODEL, toy_pose(rng, yaw_deg=10.0), np.zeros(len(MODEL.identity)), shown)
 
     face = fit_expression(landmarks, MODEL, Identity.mean(MODEL))
     moved = landmark_movement(face, landmarks, MODEL)
@@ -42,7 +42,7 @@ def test_the_movement_of_the_landmarks_is_that_of_the_model_in_any_pose(rng: np.
 
 def test_a_perfect_detector_gives_the_true_expression(rng: np.random.Generator) -> None:
     shown = units(jawOpen=0.5, browDownLeft=0.8, browDownRight=0.8)
-    landmarks = seen(MODEL, toy_pose(rng, yaw_deg=-5.0), np.zeros(len(MODEL.identity)), shown)
+    landmarks = perfect_landmarks(MODEL, toy_pose(rng, yaw_deg=-5.0), np.zeros(len(MODEL.identity)), shown)
 
     again = refit(fit_expression(landmarks, MODEL, Identity.mean(MODEL)), landmarks, MODEL)
 
@@ -58,7 +58,7 @@ def test_a_frequent_error_of_the_detector_is_explained_by_less_expression_than_a
     """Two displacements of the same size: along the commonest mistake, and along one that hardly occurs."""
     values, vectors = np.linalg.eigh(detector_errors().reshape(136, 136))
     pose = toy_pose(rng, yaw_deg=0.0)
-    rest = seen(MODEL, pose, np.zeros(len(MODEL.identity)), units())
+    rest = perfect_landmarks(MODEL, pose, np.zeros(len(MODEL.identity)), units())
     per_mm = pose.focal_px / pose.distance_mm
 
     def strength(direction: np.ndarray) -> float:
@@ -93,7 +93,7 @@ def test_a_movement_mirrored_twice_is_itself_and_sides_change_places(rng: np.ran
 def test_a_model_that_lacks_landmarks_is_refitted_with_those_it_has(rng: np.random.Generator) -> None:
     without_jaw = replace(MODEL, landmark_vertices=np.where(np.arange(68) < 17, -1, MODEL.landmark_vertices))
     shown = units(browInnerUp=0.8, mouthSmileLeft=0.6, mouthSmileRight=0.6)
-    landmarks = seen(MODEL, toy_pose(rng, yaw_deg=6.0), np.zeros(len(MODEL.identity)), shown)
+    landmarks = perfect_landmarks(MODEL, toy_pose(rng, yaw_deg=6.0), np.zeros(len(MODEL.identity)), shown)
 
     again = refit(fit_expression(landmarks, without_jaw, Identity.mean(without_jaw)), landmarks, without_jaw)
 

@@ -12,7 +12,7 @@ from analysis.face.arrays import FloatArray
 from analysis.face.errors import FitError
 from analysis.face.fitting.eos import fit_eos
 from analysis.face.models.readers.surrey import read_surrey
-from tests.analysis.face.toy import seen, toy_model, toy_pose
+from tests.analysis.face.toy import perfect_landmarks, toy_model, toy_pose
 from tests.conftest import shared_path
 
 eos: Any = pytest.importorskip("eos")
@@ -50,7 +50,7 @@ def test_expressions_beyond_full_strength_are_not_bounded(rng: np.random.Generat
     model = toy_model()
     strength = np.array([0.0, 0.0, 0.0, 1.6, 0.0, 0.0])
     far = toy_pose(rng, yaw_deg=0.0, focal_px=70_400.0, distance_mm=60_000.0)
-    landmarks = seen(model, far, np.zeros(8), strength, "emotions")
+    landmarks = perfect_landmarks(model, far, np.zeros(8), strength, "emotions")
     fitted = fit_eos(landmarks.points_px, model, iterations=50, identity_ridge=1e6)
     assert_allclose(fitted.expression, strength, atol=0.02)
 

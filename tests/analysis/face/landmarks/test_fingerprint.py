@@ -13,7 +13,7 @@ def fresh() -> None:
     detection_fingerprint.cache_clear()
 
 
-def test_it_is_the_same_again_and_changes_with_the_settings() -> None:
+def test_the_fingerprint_is_stable_and_changes_with_the_settings() -> None:
     first = detection_fingerprint(3)
     detection_fingerprint.cache_clear()
 
@@ -21,7 +21,7 @@ def test_it_is_the_same_again_and_changes_with_the_settings() -> None:
     assert detection_fingerprint(4) != first
 
 
-def test_it_changes_with_the_version_of_a_package(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_fingerprint_changes_with_the_version_of_a_package(monkeypatch: pytest.MonkeyPatch) -> None:
     first = detection_fingerprint(3)
     detection_fingerprint.cache_clear()
     monkeypatch.setattr(importlib.metadata, "version", lambda _: "another")
@@ -33,7 +33,9 @@ def test_it_changes_with_the_version_of_a_package(monkeypatch: pytest.MonkeyPatc
     ("module", "used"),
     [("detector.py", True), ("quality.py", True), ("mirror.py", True), ("images.py", True), ("tracker.py", False)],
 )
-def test_it_changes_with_the_code_that_detects(module: str, used: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_fingerprint_changes_with_the_code_that_detects(
+    module: str, used: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = detection_fingerprint(3)
     detection_fingerprint.cache_clear()
     original = Path.read_text

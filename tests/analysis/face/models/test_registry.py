@@ -48,13 +48,13 @@ def test_a_folder_of_the_laboratory_comes_first(
     assert load_model("own").name == "makehuman"
 
 
-def test_it_is_free_and_names_the_command_that_rebuilds_it(model: FaceModel) -> None:
+def test_the_shipped_model_is_free_and_names_the_command_that_rebuilds_it(model: FaceModel) -> None:
     assert "CC0" in model.licence
     assert "scripts/build_face_model" in model.source
     assert (SHIPPED_FOLDER / "makehuman.npz").stat().st_size < 10_000_000
 
 
-def test_it_has_the_parts_the_contract_names(model: FaceModel) -> None:
+def test_the_shipped_model_has_all_promised_parts(model: FaceModel) -> None:
     assert model.bases["emotions"].names == EMOTIONS
     assert len(model.bases["units"].names) == 43
     assert set(model.regions) == set(REGIONS)
@@ -62,7 +62,7 @@ def test_it_has_the_parts_the_contract_names(model: FaceModel) -> None:
     assert len(set(model.landmark_vertices)) == 68
 
 
-def test_it_is_as_large_as_a_head(model: FaceModel) -> None:
+def test_the_shipped_model_is_as_large_as_a_head(model: FaceModel) -> None:
     width, height, depth = np.ptp(model.mean, axis=0)
     assert 150 < width < 200
     assert 230 < height < 300
