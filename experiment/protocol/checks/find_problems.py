@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from experiment.protocol.checks.consent import check_consent
 from experiment.protocol.checks.context import Context, Finding
 from experiment.protocol.checks.encryption import check_encryption
 from experiment.protocol.checks.keys import check_keys
@@ -22,6 +23,7 @@ CHECKS: tuple[Callable[[Context], Iterator[Finding]], ...] = (
     check_timing,
     check_targets,
     check_questions,
+    check_consent,
     check_texts,
     check_trials,
     check_sequence,

@@ -10,6 +10,7 @@ from experiment.protocol.language.tree import Path_
 
 SAME_COLUMN = "{what} `{{}}` is here twice; the data could not separate the answers"
 MOST_CHOICES = 9
+PARTICIPANT_COLUMN = "participant_id"
 
 
 def check_questions(context: Context) -> Iterator[Finding]:
@@ -24,9 +25,7 @@ def check_questions(context: Context) -> Iterator[Finding]:
     for path, consent in context.blocks(ConsentBlock):
         ids = [clause.id for clause in consent.clauses]
         yield from duplicates(ids, (*path, "clauses"), SAME_COLUMN.format(what="clause"))
-        if not any(clause.about == "recording" for clause in consent.clauses):
-            message = "the session films faces: add a clause for it, with `about: recording`"
-            yield Finding((*path, "clauses"), message, "warning", key=True)
+    yield from _check_columns(context)
 
 
 def _check_rating(name: str, rating: RatingSection) -> Iterator[Finding]:
@@ -44,6 +43,36 @@ def _check_rating(name: str, rating: RatingSection) -> Iterator[Finding]:
         if extra:
             message = f"`{extra}` belongs to `points`; with `labels`, every point has its own label"
             yield Finding((*path, extra), message, key=True)
+
+
+def _check_columns(context: Context) -> Iterator[Finding]:
+    """Yield the questions whose answers would overwrite a column of participants.tsv."""
+    reserved = {PARTICIPANT_COLUMN, *(f"group_{factor}".lower() for factor in context.content.groups)}
+    earlier: list[tuple[str, FormBlock]] = []
+    for path, form in context.blocks(FormBlock):
+        for index, question in enumerate(form.questions):
+            where, name = (*path, "questions", index, "id"), question.id.lower()
+            if not question.demographic:
+                continue
+            if name in reserved:
+                message = f"`{question.id}` is a column of the program in participants.tsv; choose another id"
+                yield Finding(where, message)
+            same = next((other for other_name, other in earlier if other_name == name), None)
+            if same is not None and same is not form and _meet(same, form):
+                message = (
+                    f"question `{question.id}` is in block `{same.name}` too: participants.tsv has one column for it; "
+                    "choose another id, or `demographic: false`"
+                )
+                yield Finding(where, message)
+            earlier.append((name, form))
+
+
+def _meet(first: FormBlock, second: FormBlock) -> bool:
+    """Return whether one participant sees both forms in one session."""
+    if first.sessions is not None and second.sessions is not None and not set(first.sessions) & set(second.sessions):
+        return False
+    factors = first.only_for.keys() & second.only_for.keys()
+    return all(set(first.only_for[factor]) & set(second.only_for[factor]) for factor in factors)
 
 
 def _check_question(question: QuestionItem, path: Path_) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from experiment.protocol.checks.context import Context, Finding, duplicates
 from experiment.protocol.checks.trials import drafts_of
 from experiment.protocol.language.problems import did_you_mean
-from experiment.protocol.language.schema_models import BlockPart, CalibrationBlock, ConsentBlock, TrialBlock
+from experiment.protocol.language.schema_models import BlockPart, CalibrationBlock, TrialBlock
 from experiment.protocol.language.tree import Path_
 
 FEWEST_CALIBRATION_FRAMES = 5
@@ -67,7 +67,7 @@ def _check_block_names(context: Context) -> Iterator[Finding]:
 def _check_order_of_blocks(context: Context) -> Iterator[Finding]:
     """Yield warnings about the order of blocks.
 
-    A missing or late calibration, a late consent, sessions without trials.
+    A missing or late calibration, sessions without trials.
     """
     trials = list(context.blocks(TrialBlock))
     if not trials:
@@ -81,9 +81,6 @@ def _check_order_of_blocks(context: Context) -> Iterator[Finding]:
     elif calibrations[0] > first_trials:
         message = "the neutral face is recorded after trials; record it before them, while the face is at rest"
         yield Finding(calibrations[0], message, "warning")
-    for path, _ in context.blocks(ConsentBlock):
-        if path > min([first_trials, *calibrations]):
-            yield Finding(path, "the consent comes after camera frames; move it before them", "warning")
     for name in context.content.sessions or ():
         if not any(block.sessions is None or name in block.sessions for _, block in trials):
             yield Finding(("sessions",), f"session `{name}` has no trials", "warning", key=True)

@@ -1,0 +1,86 @@
+"""Consents: what a session may film before them, without them, and after a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from experiment.protocol.checks.context import Context, Finding
+from experiment.protocol.language.schema_models import BlockPart, CalibrationBlock, ConsentBlock, TrialBlock
+from experiment.protocol.language.tree import Path_
+
+Placed = tuple[Path_, BlockPart]
+
+
+def check_consent(context: Context) -> Iterator[Finding]:
+    """Yield the problems of consents and of blocks that film without them."""
+    for path, block in context.blocks(ConsentBlock):
+        yield from _check_clauses(path, block, context)
+        if "when_missing" in block.model_fields_set and block.sessions is None:
+            message = "`when_missing` has no effect: this consent is asked in every session; name its `sessions`"
+            yield Finding((*path, "when_missing"), message, "warning", key=True)
+    if context.is_complete:
+        found: dict[Path_, Finding] = {}
+        sessions: Sequence[str | None] = context.content.sessions or [None]
+        for session in sessions:
+            for finding in _check_session(context, session):
+                found.setdefault(finding.path, finding)
+        yield from found.values()
+
+
+def _check_clauses(path: Path_, block: ConsentBlock, context: Context) -> Iterator[Finding]:
+    """Yield what is missing without a clause about filming, or after a refusal of one."""
+    if not any(clause.about == "recording" for clause in block.clauses):
+        if not any(clause.about == "recording" for _, one in context.blocks(ConsentBlock) for clause in one.clauses):
+            message = "the session films faces: add a clause for it, with `about: recording`"
+            yield Finding((*path, "clauses"), message, "warning", key=True)
+        return
+    for index, clause in enumerate(block.clauses):
+        if clause.about == "recording" and not clause.required:
+            left_out = "the trials of participants who refuse have no camera frame and no measurement"
+            if any(one.feedback for _, one in context.blocks(TrialBlock)):
+                left_out += ", and trials with `feedback` are left out"
+            yield Finding((*path, "clauses", index, "required"), left_out, "warning", key=True)
+
+
+def _check_session(context: Context, session: str | None) -> Iterator[Finding]:
+    """Yield the blocks of one session that come before its consent, or films that no consent allows."""
+    blocks = [(path, block) for path, block in _blocks_of(context, session)]
+    filmed = [path for path, block in blocks if isinstance(block, CalibrationBlock | TrialBlock)]
+    consents = [(path, block) for path, block in blocks if isinstance(block, ConsentBlock)]
+    anywhere = [path for path, _ in context.blocks(ConsentBlock)]
+    if not filmed or not anywhere:
+        return
+    if not consents:
+        message = f"session `{session}` films without a consent: no earlier session asks for one"
+        yield Finding((*anywhere[0], "sessions"), message, "warning", key=True)
+        return
+    about_filming = [pair for pair in consents if _is_about_filming(pair[1])]
+    deciding = (about_filming or consents)[0][0]
+    for path, _ in consents:
+        if path == deciding and path > filmed[0]:
+            message = (
+                "the consent comes after camera frames; move it before them: calibrations before it are left out and "
+                "trials before it have no frame"
+            )
+            yield Finding(path, message, "warning")
+    for path, _ in about_filming[1:]:
+        if path > filmed[0]:
+            message = (
+                "filming is asked again after camera frames: a refusal here stops filming and keeps the frames from "
+                "before"
+            )
+            yield Finding(path, message, "warning")
+
+
+def _is_about_filming(block: BlockPart) -> bool:
+    return isinstance(block, ConsentBlock) and any(clause.about == "recording" for clause in block.clauses)
+
+
+def _blocks_of(context: Context, session: str | None) -> Iterator[Placed]:
+    """Yield the blocks of a session, and the consents of earlier sessions that it asks for if they are missing."""
+    sessions: Sequence[str] = context.content.sessions or ()
+    earlier = set(sessions[: sessions.index(session)]) if session is not None else set()
+    for path, block in context.blocks(BlockPart):
+        is_own = block.sessions is None or session in block.sessions
+        if is_own or (isinstance(block, ConsentBlock) and earlier & set(block.sessions or ())):
+            yield path, block
