@@ -28,6 +28,10 @@ def report(
     metric: Metrics = None,
     model: Model = None,
     faces: Faces = None,
+    methods: Annotated[
+        bool,
+        typer.Option("--methods", help="Print the methods paragraph of a paper as Markdown, or write it to --out."),
+    ] = False,
     jobs: Jobs = 1,
     scheduler: Scheduler = None,
     key: PrivateKey = None,
@@ -41,6 +45,7 @@ def report(
     """
     from analysis.report.content import report_content
     from analysis.report.html_page import render
+    from analysis.report.methods import methods_text
     from analysis.tables.measurement_provenance import write_description
     from analysis.tables.output_files import derivatives, landmark_folder, prepare_file, put
     from analysis.tables.score_tables import choose_metrics, measure_data_set, session_tables
@@ -59,6 +64,10 @@ def report(
     shown = not any(session.record.is_encrypted for session in sessions) if faces is None else faces
     compared = (session_tables(session, metrics, face_model) for session in sessions)
     made = list(progress(compared, total=len(sessions), title="Comparing"))
+    if methods:
+        text = methods_text(made, metrics, face_model, dataset=dataset)
+        typer.echo(text if out is None else f"methods: {put(out, text)}", nl=out is not None)
+        return
     content = report_content(made, metrics, face_model, dataset=dataset, faces=shown)
     put(file, render(content))
     if out is None:

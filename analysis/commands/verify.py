@@ -15,9 +15,11 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     key: PrivateKey = None,
 ) -> int:
-    """Compare frames, stimuli, order, events, consent and tables with the journals; print every difference.
+    """Compare a data set with its journals; print every difference.
 
-    Changes nothing. Exit status 0: no difference, 1: differences.
+    Compares frames, stimuli, order, events, consent and tables. Changes nothing.
+
+    Exit status 0: no difference, 1: differences.
     """
     from analysis.tables.output_files import relative_path
     from analysis.tables.table_verification import verify_tables

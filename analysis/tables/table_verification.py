@@ -1,4 +1,4 @@
-"""Compare tables with the record: the frames they were made of, the trials they have, and their own hashes."""
+"""Compare tables with the record: their frames, their trials, and their own hashes."""
 
 from __future__ import annotations
 
