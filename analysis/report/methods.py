@@ -1,4 +1,4 @@
-"""The methods paragraph of a paper, from the record: only facts that were recorded or measured."""
+"""The methods paragraph of a paper: only facts that are in the record."""
 
 from __future__ import annotations
 
