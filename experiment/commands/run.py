@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +24,16 @@ if TYPE_CHECKING:
     from experiment.lab.session_setup import SessionReport
 
 
+class Accept(str, Enum):
+    """Values of ``--accept``; `experiment.record.dataset_rules.ACCEPTABLE` describes them."""
+
+    OTHER_PROTOCOL = "other-protocol"
+    EDITED_PROTOCOL = "edited-protocol"
+    SESSION = "session"
+    SKIPPED_SESSION = "skipped-session"
+    NUMBER = "number"
+
+
 def run(
     protocol: ProtocolFile,
     participant: Participant,
@@ -38,6 +49,14 @@ def run(
     accept_display: Annotated[
         bool, typer.Option("--accept-display", help="Run even if the display is not what the protocol asks for.")
     ] = False,
+    accept: Annotated[
+        list[Accept] | None,
+        typer.Option(
+            "--accept",
+            help="Begin although the data set has another protocol, an earlier version of it, ...; repeatable. The "
+            "record says what was accepted.",
+        ),
+    ] = None,
     stream: Annotated[
         list[str] | None,
         typer.Option("--stream", metavar="SPEC", help="Send live coefficients to json://, osc:// or lsl:; repeatable."),
@@ -64,7 +83,12 @@ def run(
         render=render_blends,
     )
     options = Options(
-        camera=camera, windowed=windowed, pilot=pilot, accept_display=accept_display, streams=tuple(stream or ())
+        camera=camera,
+        windowed=windowed,
+        pilot=pilot,
+        accept_display=accept_display,
+        streams=tuple(stream or ()),
+        accept=tuple(one.value for one in accept or ()),
     )
     print_report(run_chosen_session(plan, dataset, options), dataset)
 

@@ -9,7 +9,7 @@ import math
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +30,10 @@ from experiment.protocol.plan import HOLD_MARGIN_S, Calibration, Page, SessionPl
 from experiment.protocol.planner import design
 from experiment.protocol.trials.criterion import Outcome
 from experiment.record.consent import ConsentAtStart, consent_at_start, declined_sentence
+from experiment.record.dataset_rules import PlannedSession, data_set_facts, require_rules
 from experiment.record.history import read_history
 from experiment.record.layout import SessionPlace, session_place
+from experiment.record.participants_file import check_participants_files
 from experiment.record.preconditions import require_same_plan, unfinished
 from experiment.record.recorder import Recorder
 from experiment.record.sources import require_same_sources, require_unchanged_journal
@@ -59,10 +61,15 @@ class Options:
     accept_display: bool = False
     streams: tuple[str, ...] = ()
     """Where the coefficients of live measurements are sent."""
+    accept: tuple[str, ...] = ()
+    """Words of `experiment.record.dataset_rules.ACCEPTABLE`."""
+    accepted: tuple[str, ...] = ()
+    """One sentence for each problem of the data set that was accepted."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the options for the record."""
-        return {**asdict(self), "streams": list(self.streams)}
+        lists = {name: list(getattr(self, name)) for name in ("streams", "accept", "accepted")}
+        return {**asdict(self), **lists}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Options:
@@ -171,6 +178,7 @@ def run_session(
     clock = MonotonicClock()
     if resume is None:
         ensure_not_recorded(dataset, plan)
+        options = check_data_set(plan, dataset, options)
     require_letters(plan)
 
     def open_source() -> CameraSource:
@@ -432,6 +440,47 @@ def _source_paths(plan: SessionPlan) -> Iterator[tuple[str, Path]]:
     yield from (("picture", file) for file in dict.fromkeys(shown) if file is not None)
     pictures = (file for target in plan.targets if not target.blend for file in (target.image, target.neutral))
     yield from (("target", file) for file in dict.fromkeys(pictures) if file is not None)
+
+
+def check_data_set(plan: SessionPlan, dataset: Path, options: Options) -> Options:
+    """Require that a session may begin in a data set, before a device is opened.
+
+    Parameters
+    ----------
+    plan
+        The plan of the session.
+    dataset
+        Folder of the data set, or of the one to be made.
+    options
+        Has the words of what is accepted.
+
+    Returns
+    -------
+    Options
+        The same with the sentences of what was accepted, for the record.
+
+    Raises
+    ------
+    RecordError
+        If the folder has other contents, or protocol, session, participant or names do not fit the data set.
+    """
+    planned = PlannedSession(
+        participant=session_place(dataset, plan.participant, plan.session).participant,
+        session=plan.session,
+        task=plan.task,
+        protocol_file=plan.protocol_file.name,
+        protocol_sha256=plan.protocol_sha256,
+        sessions=plan.sessions,
+        steps=tuple(step.id for step in plan.steps),
+        pilot=options.pilot,
+    )
+    check_participants_files(dataset)
+    result = require_rules(data_set_facts(dataset), planned, accept=options.accept)
+    for sentence in result.warnings:
+        print(f"warning: {sentence}", file=sys.stderr)
+    for sentence in result.accepted:
+        print(f"accepted: {sentence}", file=sys.stderr)
+    return replace(options, accepted=result.accepted)
 
 
 def ensure_not_recorded(dataset: Path, plan: SessionPlan, *, remedy: str | None = None) -> None:

@@ -276,6 +276,8 @@ class SessionPlan:
     """The conditions tables."""
     groups: Mapping[str, str] = field(default_factory=dict)
     """The between-participant conditions of this participant."""
+    sessions: tuple[str, ...] = ()
+    """All sessions of the protocol, in order."""
     markers: Markers | None = None
     criteria: Mapping[str, Criterion] = field(default_factory=dict)
     """By name of the block, for blocks that are repeated until a criterion is reached."""

@@ -166,6 +166,7 @@ class _Planner:
             title=self.text(content.title) or content.name,
             participant=self.participant,
             session=self.session,
+            sessions=tuple(content.sessions or ()),
             seed=self.seed,
             language=self.language,
             display=plan.DisplaySettings(

@@ -66,6 +66,7 @@ def session_record(history: History) -> SessionRecord:
     ]
     if history.recorded_as != history.place.label:
         warnings.append(renamed_warning(history.place, history.recorded_as))
+    warnings += [f"accepted at the start: {sentence}" for sentence in start.options.get("accepted", ())]
     if history.replaced:
         warnings.append(
             f"another program replaced the journal {history.replaced} times while the session was recorded; nothing is "

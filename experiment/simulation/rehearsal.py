@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from experiment.lab.rendered_targets import render_blends
-from experiment.lab.session_setup import SIMULATED, Options, SessionReport, ensure_not_recorded
+from experiment.lab.session_setup import SIMULATED, Options, SessionReport, check_data_set, ensure_not_recorded
 from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import SessionPlan
 from experiment.protocol.planner import design
@@ -65,6 +65,7 @@ def rehearse(
     }
     for plan in (plan for own in plans.values() for plan in own):
         ensure_not_recorded(dataset, plan, remedy=ANOTHER_DATA_SET)
+    check_data_set(next(iter(plans.values()))[0], dataset, OPTIONS)
     model = load_face_model()
     with closing(PictureRenderer(model.name)) as renderer:
         for name, own in plans.items():

@@ -18,6 +18,7 @@ from experiment.lab.session_setup import (
     Options,
     ResumableSession,
     SessionReport,
+    check_data_set,
     ensure_not_recorded,
     record_session,
 )
@@ -74,6 +75,7 @@ def run_simulated_session(
     clock = MonotonicClock()
     if resume is None:
         ensure_not_recorded(dataset, plan)
+        options = check_data_set(plan, dataset, options)
     require_letters(plan)
     model = load_face_model()
     keyboard = SimulatedKeyboard(clock) if presses_keys else None

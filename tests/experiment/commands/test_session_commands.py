@@ -86,6 +86,36 @@ def test_run_refuses_a_recorded_session_and_prints_the_remedy(tmp_path: Path, pr
     assert not (dataset / "sourcedata" / "sub-a_b").exists()
 
 
+def test_run_reports_what_does_not_fit_the_data_set_before_a_device_is_opened(tmp_path: Path, protocol: Path) -> None:
+    dataset = tmp_path / "data"
+    record(dataset, protocol, "01")
+    protocol.write_text(protocol.read_text() + "\n")
+    arguments = ("run", protocol, "--dataset", dataset, "--camera", "simulated")
+
+    refused = program(*arguments, "--participant", "09", "--session", "b")
+    accepted = program(
+        *arguments,
+        *("--participant", "09", "--session", "b"),
+        *("--accept", "number", "--accept", "session", "--accept", "edited-protocol"),
+    )
+    folder = program("run", protocol, "--dataset", "protocols", "--participant", "01", "--accept", "other-protocol")
+    simulated = program("simulate", protocol, "--participants", 1, "--dataset", "protocols")
+    demo = program("demo", "--out", "protocols")
+    unknown = program(*arguments, "--participant", "02", "--accept", "everything")
+
+    assert refused.status == 1
+    assert refused.err.count("\n") == 1
+    for word in ("number", "session", "edited-protocol"):
+        assert f"--accept {word}" in refused.err
+    assert "accepted: participant 09 leaves numbers out" in accepted.err
+    assert "--accept" not in accepted.err, "nothing but the missing display stops it"
+    assert unknown.status == 2
+    for done in (folder, simulated, demo):
+        assert done.status == 1
+        assert "protocols is not a data set and has other contents" in done.err
+    assert not (PROJECT / "protocols" / "sourcedata").exists()
+
+
 def test_simulate_refuses_a_recorded_participant_and_names_only_its_own_options(tmp_path: Path, protocol: Path) -> None:
     dataset = tmp_path / "data"
     record(dataset, protocol, "02", targets=1)
