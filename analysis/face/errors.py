@@ -10,6 +10,8 @@
         ├── NoFaceError
         ├── SeveralFacesError
         ├── FaceTooSmallError
+        ├── FaceCutError
+        ├── FaceOverexposedError
         ├── FaceTurnedError
         ├── FaceBlurredError
         └── FitError         landmarks were found, but no face fits them
@@ -57,6 +59,18 @@ class FaceTooSmallError(FaceError):
     """The distance between the eyes is too small to measure an expression."""
 
     reason = "too-small"
+
+
+class FaceCutError(FaceError):
+    """The border of the picture cuts brows, chin or cheeks off."""
+
+    reason = "cut"
+
+
+class FaceOverexposedError(FaceError):
+    """Too much of the face is white: its detail was not recorded."""
+
+    reason = "overexposed"
 
 
 class FaceTurnedError(FaceError):

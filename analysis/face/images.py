@@ -1,4 +1,7 @@
-"""Read picture files as RGB arrays, and convert arrays of pixels."""
+"""Read picture files as RGB arrays, and convert arrays of pixels.
+
+The only reader of picture files: what a screen shows and what is measured are the same pixels.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,26 @@ import io
 import struct
 import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, ImageFile, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from analysis.face.arrays import ImageArray
 from analysis.face.errors import ImageError
 from experiment.record.encryption import is_encrypted, read_decrypted
 
-_DAMAGED = (
+Pixels: TypeAlias = NDArray[np.generic]
+
+PAPER = "white"
+"""Colour behind transparent pixels where no display is known."""
+
+DAMAGED = (
     OSError,
     ValueError,
     SyntaxError,
@@ -29,40 +40,105 @@ _DAMAGED = (
     MemoryError,
     struct.error,
     zlib.error,
+    cv2.error,
 )
-"""Errors of Pillow's decoders for truncated or damaged files."""
+"""Errors of Pillow's and OpenCV's decoders for truncated or damaged files."""
+
+_DEPTHS = (8, 10, 12, 16, 24, 31, 32)
+"""Bits a sample may have. Scientific cameras store 10 or 12 bits in 16; read as 16 they would be black."""
+_UNIT_RANGE, _BYTE_RANGE = 2.0, 280.0
+"""Largest floating-point pixel of a picture in 0..1 and of one in 0..255: interpolation overshoots both a little."""
+_SIDEWAYS = 5
+"""EXIF orientations from this value on swap width and height."""
+_COLOUR_MODES = ("RGB", "RGBA", "LA")
+_ALPHA_MODES = ("LA", "PA", "RGBA", "RGBa", "La")
+_TIFF = (b"II*\0", b"MM\0*")
+_ORIENTATION, _WHITE_IS_ZERO, _UNSIGNED = int(ExifTags.Base.Orientation), 0, 1
 
 
-def read_image(path: Path | str) -> ImageArray:
+def read_image(path: Path | str, *, background: str = PAPER) -> ImageArray:
     """Read a picture file as an upright (H, W, 3) RGB array.
 
-    Rotate it by its EXIF orientation, put transparent pictures on white, and convert grey, palette, CMYK and 16-bit
-    pictures to 8-bit RGB. Read the first picture of an animation.
+    Rotate it by its EXIF orientation, put transparent pictures on a background, convert embedded colour profiles to
+    sRGB, and convert grey, palette, CMYK, Lab, 1-bit, 16-bit, 32-bit and floating-point pictures to 8-bit RGB. Read
+    the first picture of an animation.
+
+    The range of deep pixels follows from the largest: 8, 10, 12, 16, 24, 31 or 32 bits for integers; 0..1, 0..255 or
+    one of these for floating-point numbers. Negative numbers are black.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    background : str
+        Colour behind transparent pixels, as Pillow names colours: that of the display, where there is one.
 
     Raises
     ------
     ImageError
-        If the file does not exist, is not a picture, is damaged, has floating-point pixels, or exceeds 89 megapixels
-        (a decompression bomb, or a scan that should be made smaller).
+        If the file does not exist, is not a picture, is damaged, has pixels that are not numbers, or exceeds 89
+        megapixels (a decompression bomb, or a scan that should be made smaller).
     """
     path = Path(path)
+    with _image_errors(path):
+        try:
+            with Image.open(picture_source(path)) as picture:
+                sample = _sample_format(picture)
+                picture.load()
+                if picture.mode == "F" or picture.mode.startswith("I"):
+                    return _to_rgb(_upright(_deep_grey(picture)), background)
+                if ";16" in sample and picture.mode in _COLOUR_MODES:
+                    return _to_rgb(_upright(_deep_colour(picture, path)), background)
+                return _to_rgb(_upright(picture), background)
+        except UnidentifiedImageError:
+            layer = _other_tiff(path)
+            if layer is None:
+                raise
+            return _to_rgb(layer, background)
+
+
+def read_size(path: Path | str) -> tuple[int, int]:
+    """Return width and height of an upright picture, px, usually without decoding its pixels.
+
+    Raises
+    ------
+    ImageError
+        As `read_image`; damage of the pixels is not noticed.
+    """
+    path = Path(path)
+    with _image_errors(path):
+        try:
+            with Image.open(picture_source(path)) as picture:
+                width, height = picture.size
+                return (height, width) if _orientation(picture) >= _SIDEWAYS else (width, height)
+        except UnidentifiedImageError:
+            layer = _other_tiff(path)
+            if layer is None:
+                raise
+            return layer.size
+
+
+@contextmanager
+def _image_errors(path: Path) -> Iterator[None]:
+    """Turn every error of a decoder into an `ImageError` that names the file."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # damaged EXIF data loses the orientation, not the picture
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(picture_source(path)) as picture:
-                picture.load()
-                return _to_rgb(_upright(picture), path)
+            yield
     except FileNotFoundError:
         raise ImageError(f"{path}: the file does not exist") from None
     except IsADirectoryError:
         raise ImageError(f"{path}: this is a folder, not a picture; name a file in it") from None
+    except PermissionError:
+        raise ImageError(f"{path}: this file must not be read; change its permissions") from None
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise ImageError(f"{path}: the picture is larger than 89 megapixels; save a smaller copy") from None
     except UnidentifiedImageError:
         raise ImageError(f"{path}: this is not a picture that can be read; save it as PNG or JPEG") from None
-    except _DAMAGED as error:
-        raise ImageError(f"{path}: the picture is damaged or cut short ({error}); get a fresh copy") from None
+    except DAMAGED as error:
+        detail = str(error).partition("\n")[0]
+        raise ImageError(f"{path}: the picture is damaged or cut short ({detail}); get a fresh copy") from None
 
 
 def picture_source(path: Path) -> Path | io.BytesIO:
@@ -76,7 +152,12 @@ def picture_source(path: Path) -> Path | io.BytesIO:
     return io.BytesIO(read_decrypted(path)) if is_encrypted(path) else path
 
 
-def as_rgb(pixels: NDArray[np.generic]) -> ImageArray:
+def _content(path: Path) -> bytes:
+    """Return the bytes of a picture file, decrypted."""
+    return read_decrypted(path) if is_encrypted(path) else path.read_bytes()
+
+
+def as_rgb(pixels: Pixels) -> ImageArray:
     """Convert pixels of a camera or another program to (H, W, 3) RGB uint8.
 
     Parameters
@@ -129,29 +210,150 @@ def as_grey(image: ImageArray) -> ImageArray:
     return np.asarray(cv2.cvtColor(np.ascontiguousarray(image[:, :, :3]), cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
 
+def _orientation(picture: Image.Image) -> int:
+    """Return the EXIF orientation, 1 where the EXIF data is damaged."""
+    try:
+        value = picture.getexif().get(_ORIENTATION, 1)
+    except DAMAGED:
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
 def _upright(picture: Image.Image) -> Image.Image:
     """Rotate a picture by its EXIF orientation, unless the EXIF data is damaged."""
     try:
         return ImageOps.exif_transpose(picture)
-    except _DAMAGED:
+    except DAMAGED:
         return picture
 
 
-def _to_rgb(picture: Image.Image, path: Path) -> ImageArray:
-    if picture.mode == "F":
-        raise ImageError(f"{path}: pictures with floating-point pixels cannot be read; save it as PNG")
-    if picture.mode.startswith("I"):
-        return as_rgb(np.asarray(picture).clip(0, 65535).astype(np.uint16))
-    if picture.mode in ("LA", "PA", "RGBA", "RGBa", "La") or "transparency" in picture.info:
-        layer = picture.convert("RGBA")
-        white = Image.new("RGBA", layer.size, "white")
-        return np.asarray(Image.alpha_composite(white, layer).convert("RGB"))
-    return np.asarray(picture.convert("RGB"))
+def _sample_format(picture: ImageFile.ImageFile) -> str:
+    """Return Pillow's name of the stored pixels, such as ``RGB;16B``; known before they are decoded."""
+    parameters = picture.tile[0][3] if picture.tile else ""
+    return str(parameters if isinstance(parameters, str) else parameters[0] if parameters else "")
 
 
-def _to_eight_bit(pixels: NDArray[np.generic]) -> ImageArray:
+def _deep_colour(picture: Image.Image, path: Path) -> Image.Image:
+    """Return a colour picture of 16 bits in 8 bits by its range; Pillow keeps only the upper byte, which may be 0."""
+    pixels = cv2.imdecode(np.frombuffer(_content(path), np.uint8), cv2.IMREAD_UNCHANGED)
+    if pixels is None or pixels.dtype != np.uint16 or pixels.shape[:2] != (picture.height, picture.width):
+        return picture
+    layer = _layer(pixels)
+    if "transparency" in picture.info and layer.mode == "RGB":
+        layer.putalpha(picture.convert("RGBA").getchannel("A"))
+    return _with_facts_of(picture, layer)
+
+
+def _deep_grey(picture: ImageFile.ImageFile) -> Image.Image:
+    """Return a picture of deep grey pixels in 8 bits; in some PNGs, one value is transparent."""
+    pixels, transparent = np.asarray(picture), picture.info.get("transparency")
+    tags = picture.tag_v2 if isinstance(picture, TiffImagePlugin.TiffImageFile) else {}
+    if pixels.dtype == np.int32 and tags.get(TiffImagePlugin.SAMPLEFORMAT, (0,))[0] == _UNSIGNED:
+        pixels = pixels.view(np.uint32)
+    grey = _to_eight_bit(pixels)
+    grey = 255 - grey if tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == _WHITE_IS_ZERO else grey
+    layer = Image.fromarray(grey)
+    if isinstance(transparent, int):
+        layer = layer.convert("RGB")
+        layer.putalpha(Image.fromarray(np.where(pixels == transparent, 0, 255).astype(np.uint8)))
+    return _with_facts_of(picture, layer)
+
+
+def _with_facts_of(picture: Image.Image, layer: Image.Image) -> Image.Image:
+    """Return the layer with the orientation and the colour profile of a picture."""
+    if "icc_profile" in picture.info:
+        layer.info["icc_profile"] = picture.info["icc_profile"]
+    if (orientation := _orientation(picture)) != 1:
+        layer.getexif()[_ORIENTATION] = orientation
+    return layer
+
+
+def _other_tiff(path: Path) -> Image.Image | None:
+    """Return a TIFF of a kind Pillow does not know (floating-point colour, 64 bits), upright; None if it is none."""
+    data = _content(path)
+    if not data.startswith(_TIFF):
+        return None
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if pixels is None or pixels.size == 0:
+        return None
+    layer = _layer(pixels)
+    tags = TiffImagePlugin.ImageFileDirectory_v2(data[:8])
+    with io.BytesIO(data) as stream:
+        stream.seek(tags.next)
+        tags.load(stream)
+    layer.getexif()[_ORIENTATION] = int(tags.get(_ORIENTATION, 1))
+    return _upright(layer)
+
+
+def _layer(pixels: Pixels) -> Image.Image:
+    """Return OpenCV's pixels, of any depth, as an 8-bit picture."""
+    if pixels.ndim == 2:
+        return Image.fromarray(_to_eight_bit(pixels))
+    colour = _to_eight_bit(pixels[:, :, :3])[:, :, ::-1]
+    layer = Image.fromarray(np.ascontiguousarray(colour))
+    if pixels.shape[2] == 4:
+        alpha = pixels[:, :, 3].astype(np.float64)
+        whole = 65535.0 if pixels.dtype == np.uint16 else max(float(alpha.max()), 1.0)
+        layer.putalpha(Image.fromarray(np.asarray(alpha * (255.0 / whole), dtype=np.uint8)))
+    return layer
+
+
+def _to_rgb(picture: Image.Image, background: str) -> ImageArray:
+    if picture.mode in _ALPHA_MODES or "transparency" in picture.info:
+        profile = picture.info.get("icc_profile")
+        picture = picture.convert("RGBA")
+        picture.info["icc_profile"] = profile
+    alpha = picture.getchannel("A") if picture.mode == "RGBA" else None
+    colour = _as_srgb(picture.convert("RGB") if picture.mode in ("RGBA", "P") else picture)
+    if alpha is None:
+        return np.asarray(colour)
+    colour.putalpha(alpha)
+    behind = Image.new("RGBA", colour.size, background)
+    return np.asarray(Image.alpha_composite(behind, colour).convert("RGB"))
+
+
+def _as_srgb(picture: Image.Image) -> Image.Image:
+    """Return a picture as sRGB, by its colour profile if it has a usable one that is not sRGB itself."""
+    embedded = picture.info.get("icc_profile")
+    profile = _profile(embedded) if isinstance(embedded, bytes) else None
+    if picture.mode == "LAB" and profile is None:
+        profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+    if profile is not None and picture.mode in ("RGB", "L", "CMYK", "LAB"):
+        try:
+            converted = ImageCms.profileToProfile(picture, profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
+        except (ImageCms.PyCMSError, OSError, ValueError):
+            converted = None  # the profile belongs to another kind of picture
+        if converted is not None:
+            return converted
+    return picture.convert("RGB")
+
+
+def _profile(embedded: bytes) -> ImageCms.ImageCmsProfile | None:
+    """Return an embedded colour profile; None if it is damaged, or describes sRGB."""
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(embedded))
+        is_srgb = "srgb" in ImageCms.getProfileDescription(profile).lower()
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return None
+    return None if is_srgb else profile
+
+
+def _to_eight_bit(pixels: Pixels) -> ImageArray:
+    """Return pixels in 8 bits, by the range that the largest of them suggests."""
     if pixels.dtype == np.uint8:
         return np.asarray(pixels, dtype=np.uint8)
-    # Scientific cameras store 10 or 12 bits in 16; read as 16 they would be black.
-    bits = max(int(pixels.max()).bit_length(), 8)
-    return (pixels.astype(np.uint16) >> (bits - 8)).astype(np.uint8)
+    if not np.issubdtype(pixels.dtype, np.floating):
+        whole = np.asarray(pixels.astype(np.int64).clip(0))
+        return np.asarray(whole >> (_depth(int(whole.max())) - 8), dtype=np.uint8)
+    if not np.isfinite(pixels).all():
+        raise ValueError("some pixels are not numbers")
+    largest = float(pixels.max())
+    if largest <= _UNIT_RANGE:
+        scale = 255.0
+    else:
+        scale = 1.0 if largest <= _BYTE_RANGE else 255.0 / (2.0 ** _depth(int(largest)) - 1.0)
+    return np.asarray((pixels.astype(np.float64) * scale).round().clip(0.0, 255.0), dtype=np.uint8)
+
+
+def _depth(largest: int) -> int:
+    return next((bits for bits in _DEPTHS if largest < 1 << bits), _DEPTHS[-1])

@@ -25,7 +25,7 @@ from analysis.face.fitting.camera import turns_deg
 from analysis.face.fitting.covariance_refit import refit
 from analysis.face.fitting.fit import calibrate_identity, fit_expression, fit_jointly
 from analysis.face.fitting.fitted_face import INTENSITY_RIDGE, SCORE_RIDGE, FitSettings, FittedFace, Identity
-from analysis.face.images import read_image
+from analysis.face.images import PAPER, read_image
 from analysis.face.landmarks.detector import LandmarkDetector
 from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.landmarks.mirror import detect_with_mirror
@@ -45,6 +45,8 @@ class Picture:
     path: Path
     expression: str
     """`NEUTRAL`, or any label."""
+    background: str = PAPER
+    """Colour behind its transparent pixels: that of the display it was shown on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,8 +62,8 @@ class Exclusion:
     """Data left out of an analysis, and why."""
 
     reason: str
-    """One word. For a picture: ``no-face``, ``several-faces``, ``too-small``, ``turned``, ``blurred``, ``fit`` or
-    ``image``. For a trial without a usable frame: ``no-frame``, ``timeout``, ``aborted``, ..."""
+    """One word. For a picture: ``no-face``, ``several-faces``, ``too-small``, ``cut``, ``overexposed``, ``turned``,
+    ``blurred``, ``fit`` or ``image``. For a trial without a usable frame: ``no-frame``, ``timeout``, ``aborted``..."""
     message: str
     """One sentence; it may begin with the path of the picture."""
     picture: Picture | None = None
@@ -129,7 +131,9 @@ class MeasuredPerson:
 def detect_face(picture: Picture) -> Detection:
     """Read one picture and detect its face; return an exclusion if it is unusable."""
     try:
-        landmarks = detect_with_mirror(LandmarkDetector(boxes=BOXES), read_image(picture.path))
+        landmarks = detect_with_mirror(
+            LandmarkDetector(boxes=BOXES), read_image(picture.path, background=picture.background)
+        )
     except AnalysisError as error:
         return _exclusion(picture, error)
     return DetectedFace(picture, landmarks)
@@ -234,7 +238,7 @@ def _add_appearance(measured: Sequence[MeasuredFace], model: FaceModel) -> list[
     if not len(model.triangles):
         return list(measured)
     known = {
-        face: appearance_of(read_image(face.picture.path), face.score_fit, model)
+        face: appearance_of(read_image(face.picture.path, background=face.picture.background), face.score_fit, model)
         for face in measured
         if face.picture.path.is_file()
     }

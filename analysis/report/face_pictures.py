@@ -45,7 +45,7 @@ def face_picture(face: MeasuredFace) -> str:
 def cut_out(face: MeasuredFace) -> Image.Image:
     """Return the face of a measured picture, scaled to `FACE_PX`."""
     points = face.landmarks.points_px
-    image = Image.fromarray(read_image(face.picture.path))
+    image = Image.fromarray(read_image(face.picture.path, background=face.picture.background))
     height = (points[:, 1].max() - points[:, 1].min()) * _ROOM
     width = height * FACE_PX[0] / FACE_PX[1]
     x, y = points.mean(axis=0)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from analysis.face.errors import FaceError
 from analysis.face.measurement import (
@@ -186,17 +185,20 @@ def _picture(trial: TrialRecord, record: SessionRecord) -> Picture:
 
 
 def _target_picture(target: TargetRecord) -> Picture:
-    return Picture(target.image, target.expression)
+    return Picture(target.image, target.expression, target.background)
+
+
+def _neutral_picture(target: TargetRecord) -> Picture | None:
+    return None if target.neutral is None else Picture(target.neutral, NEUTRAL, target.background)
 
 
 def _target_people(record: SessionRecord, kinds: Collection[str]) -> list[list[Picture]]:
     """Return the pictures of each person among the targets, the neutral one first."""
-    people: defaultdict[Path | None, list[Picture]] = defaultdict(list)
+    people: defaultdict[Picture | None, list[Picture]] = defaultdict(list)
     for target in _shown_targets(record, kinds).values():
-        people[target.neutral].append(_target_picture(target))
+        people[_neutral_picture(target)].append(_target_picture(target))
     return [
-        ([] if neutral is None else [Picture(neutral, NEUTRAL)]) + list(dict.fromkeys(pictures))
-        for neutral, pictures in people.items()
+        ([] if neutral is None else [neutral]) + list(dict.fromkeys(pictures)) for neutral, pictures in people.items()
     ]
 
 
@@ -238,8 +240,8 @@ def _exclusions(
     ]
     for name, target in _shown_targets(record, kinds).items():
         parts.append((_target_picture(target), f"target {name}", name))
-        if target.neutral:
-            parts.append((Picture(target.neutral, NEUTRAL), f"neutral face of target {name}", name))
+        if neutral := _neutral_picture(target):
+            parts.append((neutral, f"neutral face of target {name}", name))
     for picture, what, name in parts:
         if picture in refused:
             yield replace(refused[picture], what=what, target=name)

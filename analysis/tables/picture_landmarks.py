@@ -73,6 +73,7 @@ def _keep(picture: Picture, detection: Detection, folder: Path) -> None:
         "picture": picture.path.name,
         "sha256": digest,
         "fingerprint": landmark_fingerprint(),
+        "background": picture.background,
     }
     if isinstance(detection, Exclusion):
         content["excluded"] = {"reason": detection.reason, "message": detection.message}
@@ -93,7 +94,7 @@ def _kept(picture: Picture, folder: Path) -> Detection | None:
     """Return the kept detection; None if there is none, or it is outdated or damaged."""
     try:
         content = json.loads((folder / f"{sha256_of(picture.path)}.json").read_text("utf-8"))
-        if content["fingerprint"] != landmark_fingerprint():
+        if content["fingerprint"] != landmark_fingerprint() or content["background"] != picture.background:
             return None
         if "excluded" in content:
             return Exclusion(content["excluded"]["reason"], content["excluded"]["message"], picture)

@@ -75,7 +75,8 @@ def bench_plan(seconds: float) -> SessionPlan:
 
 def target_pictures(plan: SessionPlan) -> tuple[TargetPictures, ...]:
     """Return the pictures of the targets of a plan."""
-    return tuple(TargetPictures(target.name, target.image, target.neutral) for target in plan.targets)
+    background = plan.display.background
+    return tuple(TargetPictures(one.name, one.image, one.neutral, background) for one in plan.targets)
 
 
 def draw_clip(model: FaceModel) -> list[ImageArray]:

@@ -75,7 +75,7 @@ class PsychoPyDisplay:
         self._fullscreen = fullscreen
         self._background = settings.background
         self.always_draw = False
-        self._textures: OrderedDict[Text | Picture, Texture] = OrderedDict()
+        self._textures: OrderedDict[tuple[Text | Picture, str], Texture] = OrderedDict()
         self._live: dict[object, tuple[Texture, object]] = {}
         self._deadlines: Deadlines | None = None
         self._lead = SwapLead(1.0 / settings.refresh_rate_hz)
@@ -140,7 +140,7 @@ class PsychoPyDisplay:
         """Copy the texts and pictures of a screen to the graphics card."""
         for element in screen.elements:
             if isinstance(element, Text | Picture):
-                self._texture_of(element)
+                self._texture_of(element, screen.background)
             elif isinstance(element, LiveImage):
                 self._live_quad(element)
 
@@ -177,7 +177,7 @@ class PsychoPyDisplay:
             self._background = screen.background
             self._window.color = _rgb255(screen.background)
             self._window.clearBuffer()
-        quads = [quad for element in screen.elements for quad in self._quads_of(element)]
+        quads = [quad for element in screen.elements for quad in self._quads_of(element, screen.background)]
         paint(self._gl, quads, self.size_px)
 
     def close(self) -> None:
@@ -191,12 +191,12 @@ class PsychoPyDisplay:
     def _stamp(self) -> None:
         self._flip_time_s = self._clock.now()
 
-    def _quads_of(self, element: Element) -> list[Quad]:
+    def _quads_of(self, element: Element, background: str) -> list[Quad]:
         size_px = self.size_px
         if isinstance(element, LiveImage):
             return [self._live_quad(element)]
         if isinstance(element, Text | Picture):
-            texture = self._texture_of(element)
+            texture = self._texture_of(element, background)
             left, top = raster.top_left(element.at, (texture.width, texture.height), size_px)
             return [Quad((left, top, left + texture.width, top + texture.height), texture=texture)]
         if isinstance(element, Cross):
@@ -209,13 +209,13 @@ class PsychoPyDisplay:
         inner = (left + 1, top + 1, right - 1, bottom - 1)
         return [Quad(box, _rgb255(element.outline)), Quad(inner, _rgb255(element.fill))]
 
-    def _texture_of(self, element: Text | Picture) -> Texture:
-        """Return the texture of a text or a picture; its position does not matter."""
-        key = replace(element, at=(0.0, 0.0))
+    def _texture_of(self, element: Text | Picture, background: str) -> Texture:
+        """Return the texture of a text, or of a picture on this background; its position does not matter."""
+        key = replace(element, at=(0.0, 0.0)), background if isinstance(element, Picture) else ""
         if key in self._textures:
             self._textures.move_to_end(key)
             return self._textures[key]
-        pixels = raster.element_pixels(element, self.size_px[1])
+        pixels = raster.element_pixels(element, self.size_px[1], background=background)
         texture = Texture(self._gl, pixels.shape, smooth=False)
         texture.fill(pixels)
         self._textures[key] = texture

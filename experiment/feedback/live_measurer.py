@@ -20,6 +20,7 @@ from analysis.face.fitting.covariance_refit import refit, refit_problem
 from analysis.face.fitting.fit import calibrate_identity, fit_expression
 from analysis.face.fitting.fitted_face import INTENSITY_RIDGE, SCORE_RIDGE, FitSettings, FittedFace, Identity
 from analysis.face.fitting.landmark_basis import landmark_rows
+from analysis.face.images import PAPER
 from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.landmarks.tracker import LandmarkTracker
 from analysis.face.measurement import NEUTRAL, MeasuredFace, Picture, detect_face, measure_person
@@ -65,6 +66,8 @@ class TargetPictures:
     name: str
     image: Path
     neutral: Path | None
+    background: str = PAPER
+    """Colour of the display, behind transparent pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,9 +271,9 @@ _LIVE = Picture(Path("live"), "live")
 def _measured_targets(targets: Sequence[TargetPictures], model: FaceModel) -> dict[str, MeasuredFace]:
     measured: dict[str, MeasuredFace] = {}
     for target in targets:
-        pictures = [Picture(target.image, target.name)]
+        pictures = [Picture(target.image, target.name, target.background)]
         if target.neutral is not None:
-            pictures.insert(0, Picture(target.neutral, NEUTRAL))
+            pictures.insert(0, Picture(target.neutral, NEUTRAL, target.background))
         person = measure_person(target.name, [detect_face(picture) for picture in pictures], model)
         if not person.faces:
             reasons = "; ".join(f"{one.file}: {one.short_message}" for one in person.excluded)

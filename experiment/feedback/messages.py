@@ -16,7 +16,7 @@ from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.models.emotions import EMOTIONS
 from experiment.feedback.hint_forecast import Hint
 
-Fault = Literal["no-face", "several-faces", "too-small", "turned", "blurred", "fit", "dark"]
+Fault = Literal["no-face", "several-faces", "too-small", "cut", "overexposed", "turned", "blurred", "fit", "dark"]
 """Why a frame cannot be measured: the ``reason`` of `analysis.face.errors`; ``dark`` if there is too little light."""
 FAULTS: tuple[Fault, ...] = get_args(Fault)
 

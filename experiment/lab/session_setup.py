@@ -323,7 +323,8 @@ def start_training(plan: SessionPlan, options: Options, *, clock: Clock) -> Trai
     from experiment.feedback.streams import parse_stream
     from experiment.feedback.worker_process import MeasuringProcess
 
-    targets = tuple(TargetPictures(target.name, target.image, target.neutral) for target in plan.targets)
+    background = plan.display.background
+    targets = tuple(TargetPictures(one.name, one.image, one.neutral, background) for one in plan.targets)
     streams = [parse_stream(spec) for spec in options.streams]
     return Training(plan, MeasuringProcess(FaceMeasurerFactory(targets), clock=clock, streams=streams), clock=clock)
 
@@ -380,6 +381,7 @@ def open_recorder(
     """
     display = {
         **devices.display.verdict.to_json(),
+        "background": plan.display.background,
         "keys_stamped_by": devices.display.keys_stamped_by,
         "priority": "real-time" if real_time else "usual",
     }

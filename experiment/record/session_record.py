@@ -30,6 +30,8 @@ class TargetRecord:
     """The same face at rest, in ``stimuli/``; None if the protocol has none."""
     blend: Mapping[str, float] = field(default_factory=dict)
     """Known emotion intensities, where the target was rendered from them."""
+    background: str = "white"
+    """Colour of the display, behind the transparent pixels of the picture; white in data sets that do not have it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ def session_record(history: History) -> SessionRecord:
             stimulus.sha256,
             stimuli / stimulus.neutral if stimulus.neutral else None,
             stimulus.blend,
+            background=str(start.setting.display.get("background", "white")),
         )
         for stimulus in history.stimuli
     }

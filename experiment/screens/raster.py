@@ -14,9 +14,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, ImageDraw, ImageOps
 from PIL import Image as PillowImage
+from PIL import ImageDraw, ImageOps
 
+from analysis.face.errors import ImageError
+from analysis.face.images import read_image, read_size
 from experiment.errors import DisplayError
 from experiment.screens.screen import Cross, LiveImage, Picture, Rectangle, Screen, Text
 from experiment.screens.text_shaping import Lettering
@@ -27,8 +29,6 @@ BALANCING_STEPS = 5
 """Number of halvings in the search for lines of equal length; after 5, the error is 2 % of the width."""
 CROSS_THICKNESS = 0.12
 """Thickness of the arms of a fixation cross, relative to its size."""
-_LYING = 5
-"""EXIF orientations from this value on are pictures stored on their side."""
 
 _NEVER_FIRST = "、。，．・：；？！）」』】〕ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ"
 
@@ -61,7 +61,7 @@ def raster(screen: Screen, size_px: tuple[int, int]) -> Pixels:
                 draw.rectangle((left, top, right - 1, bottom - 1), element.colour)
             continue
         if isinstance(element, Text | Picture):
-            layer = PillowImage.fromarray(element_pixels(element, height))
+            layer = PillowImage.fromarray(element_pixels(element, height, background=screen.background))
         else:
             layer = _live(element, round(element.height * height))
         corner = top_left(element.at, layer.size, size_px)
@@ -102,33 +102,62 @@ def typeset(text: Text, display_height_px: int) -> Pixels:
 
 
 @lru_cache(maxsize=64)
-def picture(file: Path, height_px: int) -> Pixels:
-    """Read a picture, upright, scaled to a height with its proportions kept.
+def picture(file: Path, height_px: int, background: str = "black") -> Pixels:
+    """Read a picture as it is measured, scaled to a height with its proportions kept.
+
+    Parameters
+    ----------
+    file : Path
+        The picture.
+    height_px : int
+        Height on the display.
+    background : str
+        Colour of the screen, behind transparent pixels.
 
     Returns
     -------
     (height_px, w, 3) uint8 array, RGB
+
+    Raises
+    ------
+    DisplayError
+        If the picture cannot be read.
     """
     try:
-        with PillowImage.open(file) as opened:
-            upright = ImageOps.exif_transpose(opened).convert("RGB")
-    except OSError as error:
-        raise DisplayError(f"{file}: this picture cannot be read ({error})") from error
+        upright = PillowImage.fromarray(read_image(file, background=background))
+    except ImageError as error:
+        raise DisplayError(str(error)) from error
     width = max(1, round(upright.width * height_px / upright.height))
     return np.asarray(upright.resize((width, height_px), PillowImage.Resampling.LANCZOS))
 
 
 @lru_cache(maxsize=64)
 def picture_aspect(file: Path) -> float:
-    """Return width over height of an upright picture."""
-    with PillowImage.open(file) as opened:
-        lies = opened.getexif().get(ExifTags.Base.Orientation, 1) >= _LYING
-        aspect: float = opened.height / opened.width if lies else opened.width / opened.height
-    return aspect
+    """Return width over height of an upright picture.
+
+    Raises
+    ------
+    DisplayError
+        If the picture cannot be read.
+    """
+    try:
+        width, height = read_size(file)
+    except ImageError as error:
+        raise DisplayError(str(error)) from error
+    return width / height
 
 
-def element_pixels(element: Text | Picture, display_height_px: int) -> Pixels:
-    """Return a text or a picture as pixels, for a display of this height.
+def element_pixels(element: Text | Picture, display_height_px: int, *, background: str = "black") -> Pixels:
+    """Return a text or a picture as pixels.
+
+    Parameters
+    ----------
+    element : Text or Picture
+        What to draw.
+    display_height_px : int
+        Height of the display.
+    background : str
+        Colour of the screen, behind the transparent pixels of a picture.
 
     Returns
     -------
@@ -136,7 +165,7 @@ def element_pixels(element: Text | Picture, display_height_px: int) -> Pixels:
     """
     if isinstance(element, Text):
         return typeset(element, display_height_px)
-    return picture(element.file, round(element.height * display_height_px))
+    return picture(element.file, round(element.height * display_height_px), background)
 
 
 def _live(element: LiveImage, height_px: int) -> PillowImage.Image:

@@ -54,7 +54,7 @@ def resolve(written: str, folder: Path) -> Path:
 
 
 def picture_size(path: Path) -> tuple[int, int]:
-    """Return width and height of a picture in pixels.
+    """Return width and height of an upright picture in pixels.
 
     Raises
     ------
@@ -63,24 +63,32 @@ def picture_size(path: Path) -> tuple[int, int]:
     """
     import warnings
 
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
+
+    from analysis.face.errors import ImageError
+    from analysis.face.images import DAMAGED, read_image, read_size
 
     if path.suffix.lower() not in PICTURE_ENDINGS:
         raise ValueError(f"`{path.name}` is not a picture; use a file that ends in {', '.join(PICTURE_ENDINGS)}")
     try:
+        size = read_size(path)
         with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as picture:
-                size: tuple[int, int] = picture.size
-                if picture.format == "PNG":
-                    picture.verify()  # checks every checksum without unpacking the pixels
-                else:
-                    picture.draft("L", (64, 64))
-                    picture.load()
-    except UnidentifiedImageError:
-        raise ValueError(f"`{path.name}` is not a readable picture; export it again as PNG") from None
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise ValueError(f"`{path.name}` is too large; scale it to the size of the display") from None
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError) as error:
+            warnings.simplefilter("ignore")
+            if path.suffix.lower() in (".tif", ".tiff"):
+                read_image(path)  # the reader's own decoder may be needed
+            else:
+                with Image.open(path) as picture:
+                    if picture.format == "PNG":
+                        picture.verify()  # checks every checksum without unpacking the pixels
+                    else:
+                        picture.draft("L", (64, 64))
+                        picture.load()
+    except ImageError as error:
+        if "not a picture" in str(error):
+            raise ValueError(f"`{path.name}` is not a readable picture; export it again as PNG") from None
+        if "megapixels" in str(error):
+            raise ValueError(f"`{path.name}` is too large; scale it to the size of the display") from None
+        raise ValueError(f"`{path.name}` is damaged; export it again") from None
+    except DAMAGED as error:
         raise ValueError(f"`{path.name}` is damaged ({str(error)[:60]}); export it again") from None
     return size

@@ -8,11 +8,12 @@ import cv2
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
-from PIL import Image
+from PIL import Image, ImageCms
 
 from analysis.face.arrays import ImageArray
 from analysis.face.errors import ImageError
-from analysis.face.images import as_grey, as_rgb, read_image
+from analysis.face.images import as_grey, as_rgb, read_image, read_size
+from tests.picture_kinds import BACKGROUND, swapped_profile, write_kinds, write_transparent
 
 
 @pytest.fixture
@@ -157,9 +158,66 @@ def test_a_decompression_bomb_is_refused(tmp_path: Path) -> None:
         read_image(tmp_path / "bomb.png")
 
 
-def test_floating_point_pictures_are_refused(tmp_path: Path) -> None:
-    Image.fromarray(np.zeros((4, 4), dtype=np.float32)).save(tmp_path / "a.tiff")
-    with pytest.raises(ImageError, match="floating-point"):
+@pytest.fixture
+def ramp(rng: np.random.Generator) -> ImageArray:
+    """A picture with all values from black to white, different in its three channels."""
+    shades = np.arange(256, dtype=np.uint8).reshape(16, 16).repeat(2, axis=1)
+    return np.dstack([shades, shades[::-1], shades[:, ::-1]])
+
+
+def test_every_depth_of_a_picture_is_read_as_its_eight_bit_original(ramp: ImageArray, tmp_path: Path) -> None:
+    files = write_kinds(tmp_path, ramp)
+
+    for name, file in files.items():
+        expected = ramp[:, :, :1].repeat(3, axis=2) if name.startswith("grey") else ramp
+        tolerance = 1 if "palette" in name else 0
+        difference = np.abs(read_image(file).astype(int) - expected)
+        assert difference.max() <= tolerance, name
+        assert read_size(file) == (32, 16), name
+
+
+def test_one_bit_is_black_and_white(tmp_path: Path) -> None:
+    Image.fromarray(np.array([[True, False]])).save(tmp_path / "a.png")
+    assert_array_equal(read_image(tmp_path / "a.png")[0, :, 0], (255, 0))
+
+
+def test_transparent_pixels_show_the_background_and_never_their_hidden_colour(tmp_path: Path) -> None:
+    shades = np.arange(0, 255, dtype=np.uint8)[:, None].repeat(8, axis=1)
+    picture = np.repeat(shades[:, :, None], 3, axis=2)
+
+    for name, file in write_transparent(tmp_path, picture).items():
+        image = read_image(file, background=BACKGROUND)
+        assert_array_equal(image[:, :4], np.broadcast_to((0x20, 0x40, 0x60), (255, 4, 3)), err_msg=name)
+        assert_array_equal(image[:, 4:], picture[:, 4:], err_msg=name)
+
+
+def test_half_transparent_pixels_are_mixed_with_the_background(tmp_path: Path) -> None:
+    Image.new("RGBA", (1, 1), (255, 0, 0, 128)).save(tmp_path / "a.png")
+    assert_array_equal(read_image(tmp_path / "a.png", background="black"), [[[128, 0, 0]]])
+
+
+def test_an_embedded_colour_profile_is_applied(tmp_path: Path) -> None:
+    Image.new("RGB", (2, 2), (200, 0, 0)).save(tmp_path / "a.png", icc_profile=swapped_profile())
+    red, _, blue = read_image(tmp_path / "a.png")[0, 0].astype(int)
+    assert blue > 150 > 50 > red
+
+
+@pytest.mark.parametrize("profile", [b"damaged", ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()])
+def test_a_damaged_profile_and_that_of_srgb_change_no_pixel(
+    profile: bytes, picture: ImageArray, tmp_path: Path
+) -> None:
+    Image.fromarray(picture).save(tmp_path / "a.png", icc_profile=profile)
+    assert_array_equal(read_image(tmp_path / "a.png"), picture)
+
+
+def test_lab_is_converted(tmp_path: Path) -> None:
+    Image.new("LAB", (2, 2), (255, 128, 128)).save(tmp_path / "a.tiff")  # full lightness, neutral
+    assert read_image(tmp_path / "a.tiff").min() >= 250
+
+
+def test_pixels_that_are_not_numbers_are_refused(tmp_path: Path) -> None:
+    Image.fromarray(np.full((4, 4), np.nan, dtype=np.float32)).save(tmp_path / "a.tiff")
+    with pytest.raises(ImageError, match=r"a\.tiff.*not numbers"):
         read_image(tmp_path / "a.tiff")
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from analysis.face.arrays import ImageArray
+from analysis.face.landmarks.detector import LandmarkDetector
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
 from analysis.face.render.renderer import FaceRenderer
@@ -54,12 +55,16 @@ def pictures(model: FaceModel) -> dict[str, ImageArray]:
         return renderer.render(neutral, scene)
 
     clear, small = drawn(), drawn(x_mm=0.0, distance_mm=800.0)[:, 160:480]
+    landmarks = LandmarkDetector().detect(clear)
+    cut = int(landmarks.points_px[:, 1].min() + 0.15 * landmarks.eye_distance_px)
     found = {
         "clear": clear,
         "no-face": np.full_like(clear, 118),
         "several-faces": np.concatenate((small, small), axis=1),
         "turned": drawn(yaw_deg=44.0),
         "dark": (clear // 60).astype(np.uint8),
+        "cut": np.concatenate((clear[cut:], clear[-cut:])),
+        "overexposed": (clear * 3.0).clip(0, 255).astype(np.uint8),
     }
     renderer.close()
     return found
@@ -72,6 +77,8 @@ def pictures(model: FaceModel) -> dict[str, ImageArray]:
         ("several-faces", "Only you should be in the picture"),
         ("turned", "Look straight at the screen"),
         ("dark", "Switch on a light"),
+        ("cut", "Move to its middle"),
+        ("overexposed", "Turn away from the lamp"),
     ],
 )
 def test_the_screen_says_what_to_do_and_goes_on_by_itself(

@@ -18,7 +18,19 @@ from experiment.screens.screen import LiveImage, Picture, Rectangle, Screen, Tex
 
 ALL = Feedback(units=True)
 NONE = Feedback(gauge=False, mirror=False, emotions=False, units=False, difference=False, hint=False)
-FAULTS = ("no-face", "several-faces", "too-small", "turned", "blurred", "fit", "dark", "no-camera", "starting")
+FAULTS = (
+    "no-face",
+    "several-faces",
+    "too-small",
+    "cut",
+    "overexposed",
+    "turned",
+    "blurred",
+    "fit",
+    "dark",
+    "no-camera",
+    "starting",
+)
 
 
 @pytest.fixture

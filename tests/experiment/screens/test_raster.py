@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from analysis.face.images import read_image
 from experiment.errors import DisplayError
 from experiment.screens.raster import LINE_SPACING, _balanced, _wrap, picture, picture_aspect, raster, typeset
 from experiment.screens.screen import Cross, LiveImage, Picture, Rectangle, Screen, Text
+from tests.picture_kinds import BACKGROUND, write_kinds, write_transparent
 
 SIZE = (400, 200)
 
@@ -54,8 +58,36 @@ def test_a_picture_with_a_rotation_in_its_exif_data_is_upright(tmp_path: Path) -
 def test_a_file_that_is_not_a_picture_is_named(tmp_path: Path) -> None:
     (tmp_path / "x.png").write_text("no picture")
 
-    with pytest.raises(DisplayError, match=r"x\.png: this picture cannot be read"):
+    with pytest.raises(DisplayError, match=r"x\.png: this is not a picture"):
         raster(Screen("target", (Picture(tmp_path / "x.png"),)), SIZE)
+
+
+@pytest.mark.parametrize("name", ["none.png", "x.png", "cut.png", "bomb.png"])
+def test_a_picture_that_cannot_be_read_is_a_display_error(name: str, tmp_path: Path) -> None:
+    (tmp_path / "x.png").write_text("no picture")
+    Image.new("RGB", (300, 300)).save(tmp_path / "whole.png")
+    (tmp_path / "cut.png").write_bytes((tmp_path / "whole.png").read_bytes()[:60])
+    bomb = (tmp_path / "whole.png").read_bytes()
+    header = b"IHDR" + struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
+    (tmp_path / "bomb.png").write_bytes(bomb[:12] + header + struct.pack(">I", zlib.crc32(header)) + bomb[33:])
+
+    with pytest.raises(DisplayError, match=name):
+        picture(tmp_path / name, 100)
+    if name != "cut.png":  # its size is still there
+        with pytest.raises(DisplayError, match=name):
+            picture_aspect(tmp_path / name)
+
+
+def test_a_picture_of_any_kind_has_the_pixels_that_are_measured(tmp_path: Path) -> None:
+    shades = np.arange(256, dtype=np.uint8).reshape(16, 16).repeat(2, axis=1)
+    (tmp_path / "kinds").mkdir()
+    (tmp_path / "transparent").mkdir()
+    files = write_kinds(tmp_path / "kinds", np.dstack([shades, shades[::-1], shades[:, ::-1]]))
+    files |= write_transparent(tmp_path / "transparent", np.dstack([shades.clip(0, 254)] * 3))
+
+    for name, file in files.items():
+        drawn = raster(Screen("target", (Picture(file, (0, 0), 16 / 200),), BACKGROUND), SIZE)
+        assert (drawn[92:108, 184:216] == read_image(file, background=BACKGROUND)).all(), name
 
 
 def test_a_mirrored_live_image_is_turned_left_to_right() -> None:
