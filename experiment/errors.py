@@ -6,6 +6,7 @@
     ├── ProtocolError    a protocol file has errors; carries every problem with its place
     ├── DisplayError     the display cannot be opened or does not match the protocol
     ├── CameraError      the camera cannot be opened, or stopped
+    │   └── PictureFileError  a picture that is played as a camera cannot be read
     └── SessionError     the session is already recorded, cannot be resumed, ...
 
     RecordError          (experiment.record.errors) the data set cannot be written or read
@@ -28,6 +29,10 @@ class DisplayError(ExperimentError):
 
 class CameraError(ExperimentError):
     """The camera cannot be opened, or stopped."""
+
+
+class PictureFileError(CameraError):
+    """A picture that is played as a camera cannot be read; no cable is to blame."""
 
 
 class SessionError(ExperimentError):

@@ -98,7 +98,7 @@ def read_image(path: Path | str, *, background: str = PAPER) -> ImageArray:
 
 
 def read_size(path: Path | str) -> tuple[int, int]:
-    """Return width and height of an upright picture, px, usually without decoding its pixels.
+    """Return width and height of an upright picture, px; seldom decode its pixels.
 
     Raises
     ------
@@ -109,6 +109,8 @@ def read_size(path: Path | str) -> tuple[int, int]:
     with _image_errors(path):
         try:
             with Image.open(picture_source(path)) as picture:
+                if isinstance(picture, TiffImagePlugin.TiffImageFile):
+                    return _upright(picture).size  # some versions of Pillow turn these while they are read
                 width, height = picture.size
                 return (height, width) if _orientation(picture) >= _SIDEWAYS else (width, height)
         except UnidentifiedImageError:
@@ -228,13 +230,16 @@ def _upright(picture: Image.Image) -> Image.Image:
 
 
 def _sample_format(picture: ImageFile.ImageFile) -> str:
-    """Return Pillow's name of the stored pixels, such as ``RGB;16B``; known before they are decoded."""
+    """Return Pillow's name of the pixels as stored, such as ``RGB;16B``."""
     parameters = picture.tile[0][3] if picture.tile else ""
     return str(parameters if isinstance(parameters, str) else parameters[0] if parameters else "")
 
 
 def _deep_colour(picture: Image.Image, path: Path) -> Image.Image:
-    """Return a colour picture of 16 bits in 8 bits by its range; Pillow keeps only the upper byte, which may be 0."""
+    """Return a 16-bit colour picture in 8 bits, by its range.
+
+    Pillow keeps only the upper byte, which is 0 in a picture of 8 bits stored in 16.
+    """
     pixels = cv2.imdecode(np.frombuffer(_content(path), np.uint8), cv2.IMREAD_UNCHANGED)
     if pixels is None or pixels.dtype != np.uint16 or pixels.shape[:2] != (picture.height, picture.width):
         return picture
@@ -245,7 +250,7 @@ def _deep_colour(picture: Image.Image, path: Path) -> Image.Image:
 
 
 def _deep_grey(picture: ImageFile.ImageFile) -> Image.Image:
-    """Return a picture of deep grey pixels in 8 bits; in some PNGs, one value is transparent."""
+    """Return a deep grey picture in 8 bits; in some PNGs one value is transparent."""
     pixels, transparent = np.asarray(picture), picture.info.get("transparency")
     tags = picture.tag_v2 if isinstance(picture, TiffImagePlugin.TiffImageFile) else {}
     if pixels.dtype == np.int32 and tags.get(TiffImagePlugin.SAMPLEFORMAT, (0,))[0] == _UNSIGNED:
@@ -269,7 +274,10 @@ def _with_facts_of(picture: Image.Image, layer: Image.Image) -> Image.Image:
 
 
 def _other_tiff(path: Path) -> Image.Image | None:
-    """Return a TIFF of a kind Pillow does not know (floating-point colour, 64 bits), upright; None if it is none."""
+    """Return, upright, a TIFF of a kind that only OpenCV reads; None if it is none.
+
+    These are floating-point colour and 64 bits.
+    """
     data = _content(path)
     if not data.startswith(_TIFF):
         return None
@@ -313,7 +321,7 @@ def _to_rgb(picture: Image.Image, background: str) -> ImageArray:
 
 
 def _as_srgb(picture: Image.Image) -> Image.Image:
-    """Return a picture as sRGB, by its colour profile if it has a usable one that is not sRGB itself."""
+    """Return a picture as sRGB, by its colour profile if it has a usable one."""
     embedded = picture.info.get("icc_profile")
     profile = _profile(embedded) if isinstance(embedded, bytes) else None
     if picture.mode == "LAB" and profile is None:

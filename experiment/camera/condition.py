@@ -45,6 +45,8 @@ class CameraState:
     """Frames that came twice."""
     reason: str = ""
     """What the driver reported when the camera was lost last; for the journal."""
+    by_file: bool = False
+    """Whether a picture file was the reason, not the camera's cable."""
 
     @property
     def message(self) -> str:
@@ -52,7 +54,7 @@ class CameraState:
 
         Empty while the camera starts or runs.
         """
-        return _MESSAGES[self.condition]
+        return self.reason if self.by_file and self.condition == "unplugged" else _MESSAGES[self.condition]
 
     @property
     def usable(self) -> bool:
@@ -84,6 +86,7 @@ class ConditionMonitor:
         self._since_s = self._arrival_s = self._new_picture_s = now_s
         self._frames = 0
         self._reason = ""
+        self._by_file = False
 
     @property
     def is_ended(self) -> bool:
@@ -98,9 +101,9 @@ class ConditionMonitor:
             self._new_picture_s = now_s
             self._set("running", now_s)
 
-    def lost(self, now_s: float, *, reason: str) -> None:
-        """Note that the driver failed."""
-        self._reason = reason
+    def lost(self, now_s: float, *, reason: str, by_file: bool = False) -> None:
+        """Note that the driver failed, or that a picture file cannot be read."""
+        self._reason, self._by_file = reason, by_file
         self._set("unplugged", now_s)
 
     def reopened(self, now_s: float) -> None:
@@ -121,7 +124,7 @@ class ConditionMonitor:
             condition, since_s = "stalled", self._arrival_s
         elif condition == "running" and now_s - self._new_picture_s > _FROZEN_S:
             condition, since_s = "frozen", self._new_picture_s
-        return CameraState(condition, since_s, self._frames, duplicates, self._reason)
+        return CameraState(condition, since_s, self._frames, duplicates, self._reason, self._by_file)
 
     def _set(self, condition: CameraCondition, now_s: float) -> None:
         if condition != self._condition:

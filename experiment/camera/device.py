@@ -46,8 +46,12 @@ class DeviceCamera:
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
         self._clock = clock
         self._name = f"camera {number}"
-        self._capture = cv2.VideoCapture(number, _backend())
-        if not self._capture.isOpened():
+        try:
+            self._capture = cv2.VideoCapture(number, _backend())
+            is_open = self._capture.isOpened()
+        except cv2.error:  # some backends raise instead
+            is_open = False
+        if not is_open:
             found = sorted(device.name for device in Path("/dev").glob("video*"))
             others = f"; this computer has {', '.join(found)}" if found else ""
             raise CameraError(f"{self._name} cannot be opened: is it plugged in and free of other programs?{others}")

@@ -15,6 +15,7 @@ from experiment.camera.condition import CameraState, ConditionMonitor
 from experiment.camera.handover import FrameHandlers, Handover
 from experiment.camera.recent_frames import FrameRequest, RecentFrames
 from experiment.camera.reopening import ReopeningSource
+from experiment.errors import PictureFileError
 from experiment.ports.camera import CameraFrame, CameraSource, Capture
 from experiment.ports.clock import Clock
 
@@ -150,7 +151,8 @@ class CameraThread:
             except Exception as error:  # whatever a driver raises means the same to the session: no pictures
                 self._source.close()
                 with self._recent.changed:
-                    self._monitor.lost(self._clock.now(), reason=str(error))
+                    by_file = isinstance(error, PictureFileError)
+                    self._monitor.lost(self._clock.now(), reason=str(error), by_file=by_file)
                     self._recent.changed.notify_all()
                 continue
             if frame is None:

@@ -210,7 +210,7 @@ class PsychoPyDisplay:
         return [Quad(box, _rgb255(element.outline)), Quad(inner, _rgb255(element.fill))]
 
     def _texture_of(self, element: Text | Picture, background: str) -> Texture:
-        """Return the texture of a text, or of a picture on this background; its position does not matter."""
+        """Return the texture of a text, or of a picture on this background."""
         key = replace(element, at=(0.0, 0.0)), background if isinstance(element, Picture) else ""
         if key in self._textures:
             self._textures.move_to_end(key)

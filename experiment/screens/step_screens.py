@@ -292,12 +292,21 @@ def pause(style: Style, *, confirm: bool = False) -> Screen:
     return _screen(style, "pause", *_title(style, title, y=0.06), _body(style, choice, y=-0.06))
 
 
-def camera_fault(style: Style, detail: str) -> Screen:
+def camera_fault(style: Style, detail: str, *, check_cable: bool = True) -> Screen:
     """Return the screen while the camera sends no frames.
 
-    ``detail`` is a message for the lab assistant.
+    Parameters
+    ----------
+    style : Style
+        Style of the session.
+    detail : str
+        Message for the lab assistant.
+    check_cable : bool
+        Whether to advise to check the cable; a damaged picture file has none.
     """
-    elements = [*_title(style, style.text("camera-trouble"), y=0.12), _body(style, style.text("camera-advice"))]
+    elements = [*_title(style, style.text("camera-trouble"), y=0.12)]
+    if check_cable:
+        elements.append(_body(style, style.text("camera-advice")))
     if detail:
         elements.append(_small(style, detail, y=-0.2))
     return _screen(style, "fault", *elements)

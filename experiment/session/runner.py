@@ -343,7 +343,9 @@ class Session:
         self._notify("pause", began_s, None)
         works_since_s: float | None = None
         while works_since_s is None or self._clock.now() - works_since_s < CAMERA_BACK_S:
-            tick = self._loop.show_page(step_screens.camera_fault(self._style, camera.state().message))
+            now = camera.state()
+            screen = step_screens.camera_fault(self._style, now.message, check_cable=not now.by_file)
+            tick = self._loop.show_page(screen)
             if self._loop.pause_requested(tick, "q"):
                 self._pause()
             time.sleep(YIELD_S)

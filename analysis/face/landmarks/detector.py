@@ -197,7 +197,7 @@ def _restored(contrast: float) -> float:
 
 
 def _with_contrast(grey: ImageArray, affine: FloatArray, *, mean: float, gain: float) -> ImageArray:
-    """Return the warped picture with its contrast increased before it is rounded to whole grey values."""
+    """Return the warped picture with more contrast, raised before rounding."""
     middle = mean + (128.0 - mean) * (1.0 - 1.0 / gain)
     warped = _warp(grey.astype(np.float32), affine)
     return np.asarray(((warped - mean) * gain + middle).round().clip(0, 255), dtype=np.uint8)

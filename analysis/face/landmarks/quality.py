@@ -39,9 +39,9 @@ class Limits:
     max_outside: float = 0.03
     """Distance of a landmark beyond the border of the picture, in eye distances. In 34 photographs cropped from three
     sides, landmarks stayed within 1.2 % of the eye distance up to a border through the outermost landmark; a border
-    0.05 further in moved them by up to 12 %, and moved the landmarks beside it at least 0.033 outside."""
+    0.05 further in moved them by up to 12 %, and moved the landmarks nearest to it at least 0.033 outside."""
     max_white: float = 0.08
-    """Share of white pixels in the face. 57 photographs and drawings were made up to twice as bright, with clipping: up
+    """Share of white pixels in the face. 27 photographs and drawings were made up to twice as bright, with clipping: up
     to this share the similarity lost 0.02 on average, at 20 % 0.05, above 40 % 0.14 and more. Usual ones have none."""
     max_blur: float = 0.66
     """Limit of `blur`. Sharp faces have 0.36-0.42, sharp but tiny ones up to 0.52; at 0.66 landmarks are off by 3 %."""

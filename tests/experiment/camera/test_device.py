@@ -111,3 +111,12 @@ def test_an_unplugged_webcam_is_an_error_and_its_device_is_released(monkeypatch:
         source.read()
     source.close()
     assert capture.released
+
+
+def test_a_driver_that_raises_while_it_is_opened_is_a_camera_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> object:
+        raise cv2.error("backend failed")
+
+    monkeypatch.setattr(cv2, "VideoCapture", fail)
+    with pytest.raises(CameraError, match="camera 2 cannot be opened: is it plugged in"):
+        open_camera("2", clock=SetClock(), size_px=(1280, 720), rate_hz=30.0)

@@ -1,16 +1,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
 
+from analysis.face.images import read_image
+from experiment.camera.condition import ConditionMonitor
 from experiment.camera.sources import open_camera
-from experiment.errors import CameraError
+from experiment.errors import CameraError, PictureFileError
 from experiment.ports.camera import CameraFrame, CameraSource, Image
+from experiment.screens.screen import Text
+from experiment.screens.step_screens import Style, camera_fault
 from tests.experiment.clocks import SetClock
+from tests.experiment.plans import make_plan
 
 COUNT = 6
 
@@ -82,6 +89,106 @@ def test_without_loop_it_ends(kind: str, request: pytest.FixtureRequest) -> None
     source.close()
 
 
+IRREGULAR_S = (0.0, 0.04, 0.08, 0.9, 0.94, 1.5)
+"""Times as a phone or a screen recorder writes them: the mean rate says nothing about any of them."""
+
+
+@pytest.fixture
+def irregular_clip(tmp_path: Path) -> Path:
+    file = tmp_path / "irregular.mkv"
+    with av.open(str(file), "w") as container:
+        stream = container.add_stream("mjpeg", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 48, 32, "yuvj420p"
+        stream.codec_context.time_base = stream.time_base = Fraction(1, 1000)
+        for number, time_s in enumerate(IRREGULAR_S):
+            frame = av.VideoFrame.from_ndarray(shade(number), format="rgb24")
+            frame.pts, frame.time_base = round(1000 * time_s), Fraction(1, 1000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return file
+
+
+def test_a_clip_without_a_constant_rate_is_played_at_the_times_of_its_frames(irregular_clip: Path) -> None:
+    source = camera(irregular_clip, SetClock(1000.0))
+
+    played = frames(source, 2 * COUNT)
+
+    assert [shown(frame) for frame in played] == [*range(COUNT), *range(COUNT)]
+    np.testing.assert_allclose([frame.captured_s - 1000.0 for frame in played[:COUNT]], IRREGULAR_S, atol=1e-6)
+    again = np.array([frame.captured_s for frame in played[COUNT:]])
+    np.testing.assert_allclose(again - again[0], IRREGULAR_S, atol=1e-6)
+    assert again[0] > played[COUNT - 1].captured_s
+    source.close()
+
+
+def test_a_slow_reader_of_such_a_clip_gets_the_picture_that_is_due(irregular_clip: Path) -> None:
+    clock = SetClock(1000.0)
+    source = camera(irregular_clip, clock)
+    frames(source, 1)
+    clock.sleep_until(1000.92)
+
+    (late,) = frames(source, 1)
+
+    assert (late.index, shown(late)) == (3, 3)
+    assert late.captured_s == pytest.approx(1000.9)
+    source.close()
+
+
+def test_a_clip_that_is_cut_short_is_played_as_far_as_it_goes(irregular_clip: Path) -> None:
+    whole = irregular_clip.read_bytes()
+    irregular_clip.write_bytes(whole[: int(0.6 * len(whole))])
+    source = camera(irregular_clip, SetClock(), loop=False)
+
+    played = frames(source, COUNT)
+
+    assert 1 <= len(played) < COUNT
+    assert [shown(frame) for frame in played] == list(range(len(played)))
+    source.close()
+
+
+def test_numbers_in_names_count_as_numbers_and_hidden_files_are_skipped(tmp_path: Path) -> None:
+    for position, name in enumerate(("img1.png", "img2.png", "IMG3.png", "img10.png", "img11.png")):
+        cv2.imwrite(str(tmp_path / name), shade(position))
+    for name in ("._img1.png", ".DS_Store", "Thumbs.db", ".img0.jpg"):
+        (tmp_path / name).write_bytes(b"no picture")
+
+    source = camera(tmp_path, SetClock(), loop=False)
+
+    assert [shown(frame) for frame in frames(source, 6)] == [0, 1, 2, 3, 4]
+
+
+def test_a_damaged_picture_in_the_middle_is_named_and_no_cable_is_blamed(folder: Path) -> None:
+    damaged = folder / "002.png"
+    damaged.write_bytes(damaged.read_bytes()[:70])
+    clock = SetClock(1000.0)
+    source = camera(folder, clock)
+    frames(source, 2)
+
+    with pytest.raises(PictureFileError, match=r"002\.png: the picture is damaged.*remove it") as caught:
+        source.read()
+
+    monitor = ConditionMonitor(clock.now(), rate_hz=10.0)
+    monitor.lost(clock.now(), reason=str(caught.value), by_file=True)
+    assert "002.png" in monitor.state(clock.now(), duplicates=0).message
+
+
+def test_the_screen_of_a_damaged_picture_names_it_and_does_not_mention_a_cable(folder: Path) -> None:
+    style = Style.of(make_plan(folder))
+    screens = [camera_fault(style, "002.png is damaged", check_cable=cable) for cable in (True, False)]
+    texts = [" ".join(one.text for one in screen.elements if isinstance(one, Text)) for screen in screens]
+
+    assert ["cable" in text for text in texts] == [True, False]
+    assert all("002.png" in text for text in texts)
+
+
+def test_pictures_of_a_folder_are_read_as_they_are_measured(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "deep.png"), (shade(3).astype(np.uint16) << 4))  # 12 bits in 16
+
+    (frame,) = frames(camera(tmp_path, SetClock()), 1)
+
+    assert np.array_equal(frame.image, read_image(tmp_path / "deep.png"))
+
+
 @pytest.mark.parametrize(("kind", "rate_hz"), [("folder", 10.0), ("clip", 25.0)])
 def test_a_slow_reader_loses_pictures_and_no_time(kind: str, rate_hz: float, request: pytest.FixtureRequest) -> None:
     clock = SetClock(1000.0)
@@ -113,7 +220,7 @@ def test_pictures_are_rgb(tmp_path: Path) -> None:
         (lambda folder: folder, "no picture in "),
         (lambda folder: _file(folder / "clip.mp4", b"no video"), "cannot be played as a camera"),
         (lambda folder: _file(folder / "notes.txt", b"a text of several words\n" * 40), "cannot be played as a camera"),
-        (lambda folder: _file(folder / "a.png", b"no picture").parent, "cannot be read as a picture"),
+        (lambda folder: _file(folder / "a.png", b"no picture").parent, r"a\.png: this is not a picture.*remove it"),
     ],
 )
 def test_files_that_cannot_be_played_as_a_camera_are_refused(
