@@ -37,8 +37,8 @@ def read_manifest(file: Path) -> Manifest:
     Raises
     ------
     DataSetError
-        If the file cannot be read, lacks a column, has no row, or has rows with empty cells or the same picture twice;
-        the message names the lines.
+        If the file cannot be read, lacks a column or has one twice, has no row, or has rows with empty cells or the
+        same picture twice; the message names the lines.
     """
     rows = _read_rows(file)
     people: dict[str, list[Picture]] = {}
@@ -79,6 +79,11 @@ def _read_rows(file: Path) -> list[tuple[int, dict[str, str]]]:
         raise DataSetError(
             f"{file}: the first line must name the columns {', '.join(COLUMNS)} with a comma, semicolon or TAB between "
             f"them; {', '.join(missing)} is missing"
+        )
+    twice = [name for name in COLUMNS if header.count(name) > 1]
+    if twice:
+        raise DataSetError(
+            f"{file}: the first line names the column {' and '.join(twice)} twice; rename or remove one of them"
         )
     if not rows:
         raise DataSetError(f"{file}: the file has no row below the first line")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -174,7 +175,7 @@ class Comparison:
     def scores(self) -> pd.DataFrame:
         """A row for every cell of every table.
 
-        ``take`` counts a person's pictures of an expression from 1.
+        ``take`` counts a person's pictures of an expression in the manifest from 1, also those left out.
         """
         rows = [
             (*pair, target, imitated, take, table.scores[row, column])
@@ -269,10 +270,20 @@ def compare_people(
         )
     pairs = [(a, b) for a in (showing if targets == EACH else (targets,)) for b in showing if a != b]
     tables = {
-        (a, b): similarity_table(measured[a].faces, measured[b].faces, metric, model=model)
+        (a, b): similarity_table(measured[a].faces, measured[b].faces, metric, model=model, numbers=_numbers(people[b]))
         for a, b in progress(pairs, total=len(pairs), title="comparing")
     }
     return Comparison(metric, model.name, tables, measured, excluded, manifest.file.parent)
+
+
+def _numbers(pictures: Sequence[Picture]) -> dict[Picture, int]:
+    """Return the number of each picture among those of its expression."""
+    counted: Counter[str] = Counter()
+    numbers: dict[Picture, int] = {}
+    for picture in pictures:
+        counted[picture.expression] += 1
+        numbers[picture] = counted[picture.expression]
+    return numbers
 
 
 def measure_people(

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.face.arrays import BoolArray, FloatArray
-from analysis.face.measurement import MeasuredFace
+from analysis.face.measurement import MeasuredFace, Picture
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric
 
@@ -42,6 +42,8 @@ class SimilarityTable:
     """The expression of each target, where several targets show the same one, such as a strong and a subtle anger."""
     names: tuple[str, ...] = ()
     """Targets to print as rows and columns, also those that could not be measured; empty: the rows and columns."""
+    numbered: tuple[int, ...] = ()
+    """(M,) take of each column where pictures without a column count too; empty: the columns are counted."""
 
     @property
     def matching(self) -> BoolArray:
@@ -57,6 +59,8 @@ class SimilarityTable:
     @property
     def takes(self) -> tuple[int, ...]:
         """(M,) number of each column among the imitations of its target, from 1."""
+        if self.numbered:
+            return self.numbered
         return tuple(self.imitated[: column + 1].count(name) for column, name in enumerate(self.imitated))
 
     @property
@@ -104,13 +108,15 @@ class SimilarityTable:
         for column, name in enumerate(imitated):
             takes = [k for k, other in enumerate(self.imitated) if other == name]
             scores[:, column] = sum(self.scores[:, k] for k in takes) / len(takes)
-        return replace(self, imitated=imitated, scores=scores)
+        return replace(self, imitated=imitated, scores=scores, numbered=())
 
     def with_own_target(self) -> SimilarityTable:
         """Return the table without mimics whose own target is missing."""
         kept = np.array([name in self.targets for name in self.imitated], dtype=bool)
         imitated = tuple(name for name in self.imitated if name in self.targets)
-        return replace(self, imitated=imitated, scores=self.scores.compress(kept, axis=1), names=())
+        numbered = tuple(take for take, keep in zip(self.numbered, kept.tolist(), strict=bool(self.numbered)) if keep)
+        scores = self.scores.compress(kept, axis=1)
+        return replace(self, imitated=imitated, scores=scores, names=(), numbered=numbered)
 
     def _expression(self, target: str) -> str:
         return self.expressions.get(target, target)
@@ -129,7 +135,12 @@ def _equal(rows: Sequence[str], columns: Sequence[str]) -> BoolArray:
 
 
 def similarity_table(
-    targets: Sequence[MeasuredFace], mimics: Sequence[MeasuredFace], metric: Metric, *, model: FaceModel
+    targets: Sequence[MeasuredFace],
+    mimics: Sequence[MeasuredFace],
+    metric: Metric,
+    *,
+    model: FaceModel,
+    numbers: Mapping[Picture, int] | None = None,
 ) -> SimilarityTable:
     """Score every mimic against every target.
 
@@ -144,6 +155,8 @@ def similarity_table(
         How to score.
     model : FaceModel
         The model that fitted the faces.
+    numbers : mapping, optional
+        Take of each picture of the mimics. Without it, the measured ones are counted.
 
     Returns
     -------
@@ -157,4 +170,5 @@ def similarity_table(
         takes = [face for face in targets if face.picture.expression == name]
         for column, mimic in enumerate(columns):
             scores[row, column] = np.mean([metric.score(take, mimic, model) for take in takes])
-    return SimilarityTable(names, tuple(face.picture.expression for face in columns), scores)
+    numbered = () if numbers is None else tuple(numbers[face.picture] for face in columns)
+    return SimilarityTable(names, tuple(face.picture.expression for face in columns), scores, numbered=numbered)

@@ -69,6 +69,7 @@ def test_a_manifest_in_another_encoding_is_refused_with_the_line_and_the_remedy(
     [
         ("person,image\nann,1.png\n", "expression is missing"),
         ("", "person, expression, image is missing"),
+        ("person,expression,image,image\nann,anger,1.png,2.png\n", "names the column image twice"),
         ("person,expression,image\n", "the file has no row below the first line"),
         ("person,expression,image\nann,,1.png\nann,anger\n", "line 2: expression is empty; line 3: image is empty"),
         ("person,expression,image\nann,anger,1.png\nann,fear,1.png\n", "line 3: 1.png of ann is in line 2 already"),

@@ -105,6 +105,20 @@ def test_exclusions_are_listed_once_also_for_people_without_a_measured_picture(f
     assert set(comparison.people) == {"ann", "bob"}
 
 
+def test_a_picture_that_cannot_be_measured_does_not_change_the_numbers_of_later_takes(faces: Faces) -> None:
+    everyone = people("ann", "bob")
+    bob = Path("bob")
+    everyone["bob"][1:2] = [Picture(bob / "nobody.png", "smile"), Picture(bob / "smile.png", "smile")]
+
+    comparison = compared(everyone, "ann")
+
+    table = comparison.tables["ann", "bob"]
+    assert dict(zip(table.imitated, table.takes, strict=True)) == {"smile": 2, "gape": 1, "frown": 1}
+    assert list(table.frame.columns) == ["smile_2", "gape", "frown"]
+    assert set(comparison.scores.query("mimic_expression == 'smile'")["take"]) == {2}
+    assert table.with_own_target().takes == table.takes
+
+
 def test_a_person_with_neutral_pictures_only_is_in_no_table(faces: Faces) -> None:
     assert list(compared(people("ann", "bob") | {"cho": pictures("cho", NEUTRAL)}, EACH).tables) == [
         ("ann", "bob"),
