@@ -102,7 +102,17 @@ class ConditionMonitor:
             self._set("running", now_s)
 
     def lost(self, now_s: float, *, reason: str, by_file: bool = False) -> None:
-        """Note that the driver failed, or that a picture file cannot be read."""
+        """Note that the driver failed, or that a picture file cannot be read.
+
+        Parameters
+        ----------
+        now_s : float
+            When it was noticed.
+        reason : str
+            What the driver or the reader reported.
+        by_file : bool
+            Whether a picture file is the reason.
+        """
         self._reason, self._by_file = reason, by_file
         self._set("unplugged", now_s)
 

@@ -148,7 +148,7 @@ class CameraThread:
                 continue
             try:
                 frame = self._source.read()
-            except Exception as error:  # whatever a driver raises means the same to the session: no pictures
+            except Exception as error:  # every error of a driver means the same to the session: no pictures
                 self._source.close()
                 with self._recent.changed:
                     by_file = isinstance(error, PictureFileError)
