@@ -196,7 +196,7 @@ def _version_list(found: Mapping[str, str], commit_: str) -> str:
 
 
 def _distinct(settings: Iterable[Setting], fact: Callable[[Setting], Any]) -> list[Any]:
-    """Return the values of a fact without repetition; sessions whose record lacks it are passed over."""
+    """Return the values of a fact without repetition, as far as it was recorded."""
     return list(dict.fromkeys(value for one in settings if (value := fact(one)) is not None))
 
 

@@ -1,4 +1,4 @@
-"""Compare tables with the record: their frames, their trials, and their own hashes."""
+"""Compare tables with the record: frames, trials, and hashes of the files."""
 
 from __future__ import annotations
 

@@ -433,7 +433,7 @@ def header_of(
 
 
 def _source_paths(plan: SessionPlan) -> Iterator[tuple[str, Path]]:
-    """Yield kind and path of every file of a plan but the protocol and rendered targets."""
+    """Yield kind and path of the files of a plan, without protocol and rendered targets."""
     yield from (("protocol", file) for file in plan.base_files)
     yield from (("table", file) for file in plan.tables)
     if plan.camera.key_file is not None:

@@ -56,7 +56,7 @@ def derive_session(history: History) -> None:
 
 
 def expected_tables(history: History) -> dict[Path, list[dict[str, str]]]:
-    """Return the rows that the tables of a session have, by file; the cells are as in the file."""
+    """Return the rows that the tables of a session have, by file."""
     return {
         history.place.table(history.start.task, suffix): [
             {column: _cell(row.get(column)) for column in columns} for row in rows

@@ -1,6 +1,6 @@
-"""Encrypt recordings for a public key in the age format (X25519), and read them back with the private key.
+"""Encrypt recordings for a public key (age format), read them with the private key.
 
-The laptop in the laboratory has the public key only: it cannot read what it wrote. The analysis names the file with the
+The keys are those of X25519. The laptop in the laboratory has the public key only: it cannot read what it wrote. The analysis names the file with the
 private key by ``--key`` or by the environment variable `KEY_VARIABLE`, which worker processes inherit. Key files are
 those of ``age-keygen``: one key in a line of its own, lines with ``#`` are comments.
 """
@@ -74,7 +74,7 @@ def read_public_key(file: Path) -> PublicKey:
 
 
 def encrypt_bytes(content: bytes | memoryview, key: PublicKey) -> bytes:
-    """Return ``content`` encrypted for a public key; other threads run during the encryption.
+    """Return ``content`` encrypted for a public key; other threads run meanwhile.
 
     Parameters
     ----------
@@ -125,7 +125,9 @@ class _Sink(io.RawIOBase):
 
 
 def use_private_key(file: Path | None) -> None:
-    """Use the private key in a file from now on, in this process and those it starts; None keeps what is set.
+    """Use the private key in a file from now on; None keeps what is set.
+
+    Processes that are started later use it as well.
 
     Raises
     ------
@@ -153,7 +155,9 @@ def clear_name(path: Path) -> Path:
 
 
 def require_private_key(files: Iterable[Path]) -> None:
-    """Require the private key of the encrypted ones among some files; decrypt the first to try the key.
+    """Require the private key if one of some files is encrypted.
+
+    Decrypts the first one to try the key.
 
     Parameters
     ----------

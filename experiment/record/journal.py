@@ -105,7 +105,7 @@ def read_journal(path: Path) -> Journal:
 
 
 class _Chain:
-    """Compares each line with its own hash, and with the one that the next line has of it."""
+    """Compares each line with its own hash and with that in the next line."""
 
     def __init__(self) -> None:
         self._changed: dict[int, ChangedLine] = {}

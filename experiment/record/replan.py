@@ -1,4 +1,4 @@
-"""Plan a recorded session again from its journal alone: protocol text, conditions tables and seed."""
+"""Plan a recorded session again from its journal alone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DEPTH = 4
 
 
 class CannotPlanError(Exception):
-    """The record does not have everything that the plan needs; the message says what is missing."""
+    """The record lacks something that the plan needs; the message says what."""
 
 
 def plan_again(history: History) -> SessionPlan:

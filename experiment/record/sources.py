@@ -1,4 +1,4 @@
-"""The files that a plan was made of, as the record keeps them: their hashes, and the text of conditions tables."""
+"""The files that a plan was made of: hashes, and the text of conditions tables."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _differs(file: Path, sha256: str) -> bool:
 
 
 def _relative(file: Path, folder: Path) -> str:
-    """Return the path from the protocol's folder with ``/``; absolute on another drive."""
+    """Return the path from the protocol's folder; absolute on another drive."""
     try:
         return Path(os.path.relpath(file.absolute(), folder)).as_posix()
     except ValueError:

@@ -74,7 +74,9 @@ class Verification:
 
 
 def verify_session(place: SessionPlace, found: Verification) -> History | None:
-    """Compare one session with its journal; return its history, None if the journal cannot be read.
+    """Compare one session with its journal; return its history.
+
+    Returns None if the journal cannot be read.
 
     Parameters
     ----------
@@ -118,7 +120,7 @@ def verify_session(place: SessionPlace, found: Verification) -> History | None:
 
 
 def verify_folder(dataset: Path, found: Verification) -> None:
-    """Look for what does not belong into a data set: copies, leftovers, files that others can read.
+    """Find copies, leftovers and files that others can read in a data set.
 
     Parameters
     ----------
