@@ -53,6 +53,16 @@ def print_strays(dataset: Path) -> None:
         typer.echo(f"warning: {stray.message}", err=True)
 
 
+def print_record_warnings(dataset: Path) -> None:
+    """Print the warnings of every session, such as changed journal lines."""
+    from experiment.record.sessions import read_sessions
+
+    for session in read_sessions(dataset):
+        label = f"sub-{session.participant}" + (f"_ses-{session.session}" if session.session else "")
+        for warning in session.warnings:
+            typer.echo(f"warning: {label}: {warning}", err=True)
+
+
 PrivateKey = Annotated[
     Path | None,
     typer.Option(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.commands.options import DataSet, print_strays
+from analysis.commands.options import DataSet, print_record_warnings, print_strays
 
 
 def timing(
@@ -23,6 +23,7 @@ def timing(
     from analysis.timing.timing_files import timings, write_timing
 
     print_strays(dataset)
+    print_record_warnings(dataset)
     if out is not None:
         prepare_folder(out)
     found = list(timings(dataset))

@@ -17,6 +17,7 @@ from analysis.commands.options import (
     Scheduler,
     chosen_metric,
     chosen_model,
+    print_record_warnings,
     print_strays,
 )
 
@@ -51,6 +52,7 @@ def training(
     from experiment.record.live import read_live
 
     print_strays(dataset)
+    print_record_warnings(dataset)
     use_private_key(key)
     chosen = chosen_metric(metric)
     face_model = chosen_model(model)

@@ -1,8 +1,8 @@
 """Encrypt recordings for a public key (age format), read them with the private key.
 
-The keys are those of X25519. The laptop in the laboratory has the public key only: it cannot read what it wrote. The analysis names the file with the
-private key by ``--key`` or by the environment variable `KEY_VARIABLE`, which worker processes inherit. Key files are
-those of ``age-keygen``: one key in a line of its own, lines with ``#`` are comments.
+The keys are those of X25519. The laptop in the laboratory has the public key only: it cannot read what it wrote. The
+analysis names the file with the private key by ``--key`` or by the environment variable `KEY_VARIABLE`, which worker
+processes inherit. Key files are those of ``age-keygen``: one key in a line of its own, lines with ``#`` are comments.
 """
 
 from __future__ import annotations

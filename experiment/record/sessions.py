@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from experiment.record.consent import declined_sentence
@@ -20,7 +21,22 @@ def read_sessions(dataset: Path) -> list[SessionRecord]:
     RecordError
         If the folder does not exist, has no session, or a journal is damaged.
     """
-    return [session_record(read_history(place)) for place in require_sessions(dataset)]
+    return _compared([session_record(read_history(place)) for place in require_sessions(dataset)])
+
+
+def _compared(sessions: list[SessionRecord]) -> list[SessionRecord]:
+    """Return the sessions with a warning where a target had another picture before."""
+    first: dict[tuple[str, str], tuple[str, str]] = {}
+    compared = []
+    for session in sessions:
+        label = f"sub-{session.participant}" + (f"_ses-{session.session}" if session.session else "")
+        warnings = list(session.warnings)
+        for name, target in session.targets.items():
+            earlier, sha256 = first.setdefault((session.task, name), (label, target.sha256))
+            if sha256 != target.sha256:
+                warnings.append(f"target {name} is another picture than in {earlier}")
+        compared.append(replace(session, warnings=tuple(warnings)))
+    return compared
 
 
 def require_sessions(dataset: Path) -> list[SessionPlace]:

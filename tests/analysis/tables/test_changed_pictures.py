@@ -15,7 +15,7 @@ from analysis.tables import picture_landmarks
 from analysis.tables.score_tables import measure_data_set
 from tests.analysis.face.toy import toy_model
 from tests.analysis.running import run
-from tests.analysis.tables.rehearsed import Faces, record_session
+from tests.analysis.tables.rehearsed import Faces, noise, record_session
 
 
 @pytest.fixture
@@ -96,3 +96,27 @@ def test_a_changed_first_line_leaves_no_trial_and_no_calibration(dataset: Path) 
 
     assert set(found.values()) == {"changed-line"}
     assert len(found) == 5 + 3, "calibration frames and trials"
+
+
+def test_another_picture_under_the_name_of_a_target_is_reported(
+    dataset: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record_session(
+        dataset, participant="02", targets=("anger", "fear"), pictures=lambda name: noise(name.replace("fear", "x"))
+    )
+
+    done = run(capsys, "tables", dataset, "--metric", "units")
+
+    assert "sub-02: Warning: target fear is another picture than in sub-01." in done.out
+    assert "target anger is another" not in done.out
+    assert "sub-01: Warning" not in done.out
+
+
+def test_timing_prints_the_warnings_of_the_record(dataset: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    journal = dataset / "sourcedata/sub-01/journal.jsonl"
+    journal.write_bytes(journal.read_bytes().replace(b'"effort":2', b'"effort":3'))
+
+    done = run(capsys, "timing", dataset)
+
+    assert "warning: sub-01: line" in done.err
+    assert "its line in the journal, or the first line, is not as the session wrote it" in done.out
