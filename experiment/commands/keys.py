@@ -14,7 +14,9 @@ def keys(
         Path | None, typer.Option("--public", metavar="FILE", help="New file of the public key; default: PRIVATE.pub.")
     ] = None,
 ) -> None:
-    """Make a pair of keys: the public key encrypts frames, the private key reads them.
+    """Make a pair of keys for encrypted recordings.
+
+    The public key encrypts frames, the private key reads them.
 
     Name the public key in the protocol: camera: {encrypt_for: FILE}. Make the keys on the computer of the analysis, not
     on that of the laboratory. Without the private key the recordings are lost: keep a copy in a safe place.

@@ -25,7 +25,7 @@ from experiment.protocol.language.durations import Duration, Span
 from experiment.protocol.language.problems import did_you_mean
 from experiment.protocol.language.protocol_texts import languages_of
 from experiment.protocol.language.public_keys import read_public_key
-from experiment.protocol.language.texts import in_language, language_forms, program_texts
+from experiment.protocol.language.texts import PROGRAM_LANGUAGES, in_language, language_forms, program_texts
 from experiment.protocol.load import Protocol
 from experiment.protocol.trials.block_order import OrderSeed, order_trials
 from experiment.protocol.trials.randomisation import generator, shuffled
@@ -73,8 +73,8 @@ def design(
         raise ProtocolError(f"{file} has the sessions {', '.join(content.sessions)}; choose one with --session")
     if content.sessions and session not in content.sessions:
         raise ProtocolError(f"{file} has no session `{session}`{did_you_mean(str(session), content.sessions)}")
-    languages = languages_of(content)
-    if language is not None and languages and not languages & set(language_forms(language)):
+    languages = languages_of(content) or {*PROGRAM_LANGUAGES, content.language}
+    if language is not None and not languages & set(language_forms(language)):
         raise ProtocolError(f"{file} has no texts in `{language}`, only in {', '.join(sorted(languages))}")
     planner = _Planner(
         protocol=protocol,

@@ -157,6 +157,16 @@ def test_preview_refuses_a_language_that_the_protocol_does_not_have(folder: Path
     assert result.stderr == "error: study.yaml has no texts in `de`, only in en, ja\n"
 
 
+def test_preview_refuses_an_unknown_language_for_a_protocol_without_translations(folder: Path) -> None:
+    file = folder / "study.yaml"
+    file.write_text(study("  - {name: main, kind: experiment, trials: [anger]}\n"), encoding="utf-8")
+
+    result = run("preview", file, "--out", folder / "out", "--language", "xx")
+
+    assert result.returncode == 1
+    assert result.stderr == "error: study.yaml has no texts in `xx`, only in ar, de, en, ja\n"
+
+
 def test_preview_into_a_place_that_cannot_be_written_is_one_sentence(folder: Path) -> None:
     file = folder / "study.yaml"
     file.write_text(study("  - {name: main, kind: experiment, trials: [anger]}\n"), encoding="utf-8")
