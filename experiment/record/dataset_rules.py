@@ -157,9 +157,11 @@ def data_set_facts(dataset: Path) -> DataSetFacts:
     Raises
     ------
     RecordError
-        If ``participants.tsv`` cannot be read.
+        If the path is a file, or ``participants.tsv`` cannot be read.
     """
     dataset = dataset.absolute()
+    if dataset.is_file():
+        raise RecordError(f"{dataset} is a file, and a data set is a folder; name a folder with --dataset")
     if not dataset.is_dir():
         return DataSetFacts(dataset, above=_data_set_above(dataset))
     sessions = tuple(filter(None, map(_known, recorded_sessions(dataset))))

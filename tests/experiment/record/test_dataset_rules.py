@@ -181,6 +181,13 @@ def test_a_folder_with_other_contents_is_not_a_data_set(tmp_path: Path, name: st
         require_rules(data_set_facts(tmp_path), planned(), accept=tuple(ACCEPTABLE))
 
 
+def test_a_file_is_not_a_data_set(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("notes")
+
+    with pytest.raises(RecordError, match=r"notes\.txt is a file, and a data set is a folder; name a folder with --dat"):
+        data_set_facts(tmp_path / "notes.txt")
+
+
 def test_a_prepared_folder_can_become_a_data_set(tmp_path: Path) -> None:
     for name in ("participants.tsv", "README.md", ".DS_Store", "dataset_description.json", "Thumbs.db"):
         (tmp_path / name).write_text("")
