@@ -11,6 +11,7 @@ from experiment.protocol.checks.consent import check_consent
 from experiment.protocol.checks.context import Context, Finding
 from experiment.protocol.checks.encryption import check_encryption
 from experiment.protocol.checks.keys import check_keys
+from experiment.protocol.checks.names import check_names
 from experiment.protocol.checks.questions import check_questions
 from experiment.protocol.checks.sequence import check_sequence
 from experiment.protocol.checks.targets import check_targets, check_unused
@@ -20,6 +21,7 @@ from experiment.protocol.checks.trials import check_trials
 
 CHECKS: tuple[Callable[[Context], Iterator[Finding]], ...] = (
     check_keys,
+    check_names,
     check_timing,
     check_targets,
     check_questions,
