@@ -29,6 +29,9 @@ LONGEST_DELAY_MS = 150.0
 """Longest acceptable time from a frame's time stamp to its arrival."""
 BYTES_PER_PIXEL = 2.0
 """Upper bound of a PNG file: webcam pictures of 1280x720 take 1.0-1.6."""
+FILM_BYTES_PER_PIXEL = 0.15
+"""Upper bound of a film: a noisy camera takes 0.08."""
+UNLIMITED_S = 60.0
 SPARE_BYTES = 500 * 2**20
 BUSY_PROCESSOR = 60.0
 """Processor load above which frames may be late, percent."""
@@ -259,4 +262,13 @@ def bytes_needed(plan: SessionPlan) -> int:
         per_trial if isinstance(step, Trial) else step.frames if isinstance(step, Calibration) else 0
         for step in plan.steps
     )
-    return SPARE_BYTES + int(frames * width * height * BYTES_PER_PIXEL)
+    filmed_s = sum(_longest_s(step, plan) for step in plan.steps if isinstance(step, Trial) and step.film)
+    film = filmed_s * plan.camera.rate_hz * width * height * FILM_BYTES_PER_PIXEL
+    return SPARE_BYTES + int(frames * width * height * BYTES_PER_PIXEL + film)
+
+
+def _longest_s(trial: Trial, plan: SessionPlan) -> float:
+    """Return the longest duration of a trial; a trial without a limit counts as a minute."""
+    shown = [frames for frames in (trial.target_frames, trial.timeout_frames) if frames is not None]
+    frames = trial.fixation_frames + trial.inter_trial_frames
+    return (frames + max(shown, default=0)) / plan.display.refresh_rate_hz + (0 if shown else UNLIMITED_S)

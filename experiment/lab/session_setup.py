@@ -20,6 +20,7 @@ from experiment.clock import MonotonicClock
 from experiment.display.display_judgement import DisplayVerdict
 from experiment.display.opening import OpenDisplay, open_display
 from experiment.errors import DisplayError, SessionError
+from experiment.lab.film_setup import both, filming
 from experiment.lab.rendered_targets import render_blends
 from experiment.lab.termination_signals import interrupt_on_termination
 from experiment.lab.thread_priority import prioritise_drawing
@@ -247,8 +248,13 @@ def record_session(
         if training is not None:
             closing.callback(training.close)
         permission = consent.permission()
+        facts = {} if devices.camera is None else devices.camera.facts
+        film = closing.enter_context(filming(plan, recorder, camera=facts, permission=permission, clock=clock))
         handlers = FrameHandlers(
-            on_frame=None if training is None else training.offer,
+            on_frame=both(
+                None if film is None else film.offer,
+                None if training is None else training.offer,
+            ),
             on_times=recorder.camera_times,
             permission=permission,
         )
@@ -262,7 +268,7 @@ def record_session(
             listeners.append(markers)
         session = Session(
             consent.plan,
-            Devices(display.display, display.keyboard, clock, camera, display.verdict.period_s, permission),
+            Devices(display.display, display.keyboard, clock, camera, display.verdict.period_s, permission, film),
             recorder,
             outcomes=resume.outcomes if resume else None,
             feedback=training,

@@ -172,6 +172,8 @@ class Trial:
     ratings: tuple[Rating, ...] = ()
     feedback: Feedback | None = None
     hold: Hold | None = None
+    film: bool = False
+    """Whether every camera frame is kept, from before the fixation to after the blank."""
     round: int = 1
     """Later rounds belong to a block with a criterion and are omitted once it is reached
     (`experiment.protocol.trials.criterion`)."""
@@ -246,6 +248,8 @@ class CameraSettings:
     """Public key in the age format for which all frames are encrypted; None: they are stored in clear."""
     key_file: Path | None = None
     """The file of that key."""
+    film: bool = False
+    """Whether the whole session is filmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +292,11 @@ class SessionPlan:
     def has_recording_clause(self) -> bool:
         """Whether a consent of this session asks about filming."""
         return any(clause.recording for step in self.steps if isinstance(step, Consent) for clause in step.clauses)
+
+    @property
+    def films(self) -> bool:
+        """Whether the session, or some of its trials, are filmed."""
+        return self.camera.film or any(isinstance(step, Trial) and step.film for step in self.steps)
 
     @property
     def longest_hold_s(self) -> float:

@@ -185,6 +185,7 @@ class _Planner:
                 camera.keep_frames.after,
                 encrypt_for=None if camera.encrypt_for is None else read_public_key(camera.encrypt_for),
                 key_file=camera.encrypt_for,
+                film=camera.film,
             ),
             pause_key=content.keys.pause,
             steps=tuple(step for block in content.blocks for step in self.steps_in_session(block)),
@@ -338,6 +339,7 @@ class _Planner:
             ratings=tuple(self.rating(key, self.content.ratings[key]) for key in block.ratings),
             feedback=_feedback(block),
             hold=plan.Hold(hold.similarity, self.frames(hold.time) or 0, hold.on_key) if hold else None,
+            film=block.film or self.content.camera.film,
             round=round_,
         )
 

@@ -218,7 +218,7 @@ sub-*/.../beh/*_events.tsv   one row a trial; the .json of the same name explain
 sub-*/.../beh/*_beh.tsv      answers to the questions of the protocol, apart from the demographics in participants.tsv
 stimuli/                     the target faces that were shown, with their SHA-256
 sourcedata/                  the journal of every session, from which all tables can be rebuilt
-                             (run_experiment.py rebuild), and the camera frames
+                             (run_experiment.py rebuild), the camera frames, and the film if there is one
 derivatives/mimicry/         results of the analysis; can be deleted and rebuilt
 
 The frames show faces: they are personal data. run_experiment.py forget deletes a participant from the whole data set.

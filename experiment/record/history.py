@@ -19,6 +19,7 @@ from experiment.record.journal_lines import (
     CalibrationLine,
     ClauseFacts,
     DeclinedLine,
+    FilmEndLine,
     JournalLine,
     JournalReplacedLine,
     SessionEnd,
@@ -113,6 +114,8 @@ class History:
     """Seconds since 1970 of that refusal."""
     finished: list[str] = field(default_factory=list)
     """Ids of the steps that need not be done again."""
+    film: list[FilmEndLine] = field(default_factory=list)
+    """The complete parts of the film."""
     complete: bool = False
     lines: int = 0
     torn: tuple[TornLine, ...] = ()
@@ -192,6 +195,8 @@ class History:
                 self._finish(line.step)
             case DeclinedLine():
                 self._add_refusal(line, since_start_s)
+            case FilmEndLine():
+                self.film.append(line)
             case JournalReplacedLine():
                 self.replaced += 1
             case SessionEnd():

@@ -347,6 +347,46 @@ class SkippedLine(JournalLine):
 
 
 @dataclass(frozen=True, slots=True)
+class FilmStartLine(JournalLine):
+    """The session is ready to film."""
+
+    EVENT: ClassVar[str] = "film-start"
+    part: int
+    """Number of the first part; the next one begins when the camera changes the size of its pictures."""
+    whole_session: bool
+    """Whether the time between the trials is filmed too."""
+    encrypted: bool
+    encoder: Mapping[str, Any]
+    """Codec, quality and library."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file in the data set and its hash."""
+
+    file: str
+    """Path from the data set's folder, with ``/``."""
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilmEndLine(JournalLine):
+    """A part of the film is complete."""
+
+    EVENT: ClassVar[str] = "film-end"
+    part: int
+    closed: bool
+    """False if the session was interrupted, and the part was completed when the session was resumed."""
+    frames: int
+    """Number of frames in the film."""
+    lost: Mapping[str, int]
+    """Number of lost frames by reason; with ``frames`` all camera frames of the part."""
+    table: StoredFile = field(metadata={"of": StoredFile})
+    files: tuple[StoredFile, ...] = field(metadata={"of": StoredFile})
+    """The videos: one, or many where the film is encrypted."""
+
+
+@dataclass(frozen=True, slots=True)
 class NoteLine(JournalLine):
     """A remark of the experimenter."""
 
@@ -419,6 +459,8 @@ _KINDS: Mapping[str, type[JournalLine]] = {
         DeclinedLine,
         PermissionLine,
         SkippedLine,
+        FilmStartLine,
+        FilmEndLine,
         NoteLine,
         JournalReplacedLine,
         CameraTimesLine,

@@ -7,6 +7,7 @@
       stimuli/NAME.png  stimuli/SHA256SUMS
       sub-01/[ses-a/]beh/sub-01[_ses-a]_task-NAME_{events,beh}.{tsv,json}     derived
       sourcedata/sub-01/[ses-a/]journal.jsonl  frames/STEP/{key,before-01,...}.png     the truth
+                                film/part-01.mp4  film/part-01_frames.tsv
       derivatives/mimicry/                                                    rebuildable
 """
 
@@ -123,6 +124,11 @@ class SessionPlace:
     def frames(self) -> Path:
         """The folder of the pictures."""
         return self.source / "frames"
+
+    @property
+    def film(self) -> Path:
+        """The folder of the film."""
+        return self.source / "film"
 
     @property
     def lock(self) -> Path:

@@ -76,7 +76,7 @@ class SessionLock:
     def _open(self) -> int:
         while True:
             handle = os.open(self.path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
-            if not _try_lock(handle):
+            if not try_lock(handle):
                 os.close(handle)
                 holder = _parse(self.path)
                 who = f"process {holder.pid} since {holder.since}" if holder else "another process"
@@ -113,7 +113,8 @@ class SessionLock:
 if sys.platform == "win32":
     import msvcrt
 
-    def _try_lock(handle: int) -> bool:
+    def try_lock(handle: int) -> bool:
+        """Lock an open file until it is closed; return False if another process holds the lock."""
         os.lseek(handle, 1 << 20, os.SEEK_SET)  # a byte behind the text, so that others can read the holder
         try:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
@@ -124,7 +125,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _try_lock(handle: int) -> bool:
+    def try_lock(handle: int) -> bool:
+        """Lock an open file until it is closed; return False if another process holds the lock."""
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

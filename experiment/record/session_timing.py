@@ -5,6 +5,7 @@ All of it is read from the journal. Times count from the start of the session, a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiment.record.history import CHANGED_LINE, History, RecordedTrial, read_history
-from experiment.record.journal_lines import CameraTimesLine, JournalLine, SessionResume, TrialLine
+from experiment.record.journal_lines import CameraTimesLine, FilmEndLine, JournalLine, SessionResume, TrialLine
 from experiment.record.layout import SessionPlace
 from experiment.record.session_record import NO_FRAME_MESSAGES
 
@@ -36,6 +37,14 @@ FAULTS = {
     CHANGED_LINE: "its line in the journal, or the first line, is not as the session wrote it",
 }
 """Faults for which a trial fails, and their texts. Faults not listed come from the session."""
+
+FILM_LOSSES = {
+    "queue": "because the computer was too slow to encode them",
+    "camera": "by the camera",
+    "size": "because their size is larger than the camera announced",
+    "interrupted": "because the session was interrupted",
+}
+"""Texts for the reasons of lost film frames (`experiment.record.film.frame_queue.LossReason`)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +89,8 @@ class SessionTiming:
     """Verdict on the display."""
     software_paced: bool
     keys_stamped_by: str
+    film: tuple[FilmEndLine, ...] = ()
+    """The parts of the film that are complete; those of an interrupted session when it is resumed."""
 
     @property
     def failed(self) -> tuple[TrialTiming, ...]:
@@ -116,6 +127,7 @@ class SessionTiming:
         for problem, message in NO_FRAME_MESSAGES.items():
             if count := sum(trial.recorded.problem == problem for trial in self.trials):
                 lines.append(f"  trials without camera frames: {count}; {message}")
+        lines += self._film_sentences()
         if self.is_slow:
             rate = 1000 / float(np.median(self.camera_intervals_ms[1]))
             lines.append(
@@ -123,6 +135,16 @@ class SessionTiming:
                 "light lets a webcam expose shorter"
             )
         return lines
+
+    def _film_sentences(self) -> list[str]:
+        if not self.film:
+            return []
+        frames, lost = sum(part.frames for part in self.film), Counter[str]()
+        for part in self.film:
+            lost.update(part.lost)
+        parts = f" in {len(self.film)} parts" if len(self.film) > 1 else ""
+        reasons = "; ".join(f"{count} {FILM_LOSSES.get(reason, reason)}" for reason, count in sorted(lost.items()))
+        return [f"  film: {frames} frames{parts}, {sum(lost.values())} lost" + (f": {reasons}" if reasons else "")]
 
 
 def fault_text(fault: str, trial: RecordedTrial) -> str:
@@ -171,6 +193,7 @@ def session_timing(place: SessionPlace) -> SessionTiming:
         verdict=str(display.get("verdict", "")),
         software_paced=bool(display.get("software_paced", False)),
         keys_stamped_by=str(display.get("keys_stamped_by", "")),
+        film=tuple(history.film),
     )
 
 

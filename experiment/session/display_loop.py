@@ -16,6 +16,7 @@ from experiment.display.pacing import FrameLedger, LateFlip
 from experiment.ports.camera import CameraFault
 from experiment.ports.clock import Clock
 from experiment.ports.display import Display, Flip
+from experiment.ports.film import FilmControl
 from experiment.ports.keyboard import Keyboard, KeyPress
 from experiment.ports.recording_permission import RecordingPermission
 from experiment.screens.screen import Element, Screen
@@ -41,6 +42,8 @@ class Devices:
     period_s: float
     """Time between two refreshes, from the display's verdict."""
     permission: RecordingPermission = field(default_factory=RecordingPermission)
+    film: FilmControl | None = None
+    """Films the trials whose plan asks for it."""
     """Whether camera frames may be kept; the one that the camera's thread obeys."""
 
 

@@ -100,6 +100,7 @@ class Session:
         self._plan = plan
         self._recorder = recorder
         self._feedback = feedback
+        self._film = devices.film
         self._listeners = tuple(listeners)
         self._style = Style.of(plan)
         self._clock = devices.clock
@@ -193,11 +194,29 @@ class Session:
 
         def run() -> None:
             nonlocal blank_frames
+            self._film_trial(trial)
             blank_frames = self._trials.run(trial)
+
+        def wait() -> None:
+            self._film_trial(trial)
+            self._wait_between(trial, blank_frames)
 
         self._repeat_if_interrupted(run)
         self._loop.start_log()
-        self._repeat_if_interrupted(lambda: self._wait_between(trial, blank_frames))
+        self._repeat_if_interrupted(wait)
+        self._film_trial(None)
+
+    def _film_trial(self, trial: Trial | None) -> None:
+        """Film for a trial if its plan asks for it; end the film of a trial otherwise.
+
+        Raises
+        ------
+        RecordError
+            If the film has failed.
+        """
+        if self._film is not None:
+            self._film.check()
+            self._film.film_trial(trial.id if trial is not None and trial.film else None)
 
     def _show_page(self, step: Page) -> None:
         screen = step_screens.page(self._style, step)
@@ -311,6 +330,7 @@ class Session:
                 action()
                 return
             except StepInterrupted as interruption:
+                self._film_trial(None)
                 with self._loop.uninterruptible():
                     if interruption.reason == "pause":
                         self._pause()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from experiment.protocol.checks.consent import check_consent
 from experiment.protocol.checks.context import Context, Finding
 from experiment.protocol.checks.encryption import check_encryption
+from experiment.protocol.checks.film import check_film
 from experiment.protocol.checks.keys import check_keys
 from experiment.protocol.checks.names import check_names
 from experiment.protocol.checks.questions import check_questions
@@ -30,6 +31,7 @@ CHECKS: tuple[Callable[[Context], Iterator[Finding]], ...] = (
     check_trials,
     check_sequence,
     check_encryption,
+    check_film,
     check_unused,
 )
 

@@ -94,6 +94,8 @@ class CameraSection(Part):
     encrypt_for: PublicKeyFile | None = None
     """File with a public key in the age format, relative to the protocol's folder: all frames are stored encrypted. The
     private key reads them; it stays off the computer of the laboratory. Not with live feedback."""
+    film: bool = False
+    """Film the whole session without a gap. `film` of a block films the trials of that block only."""
 
 
 class KeysSection(Part):
@@ -451,6 +453,8 @@ class TrialBlock(BlockPart):
     """Capture the best moment of an expression that is held; needs live measurement (`feedback`)."""
     repeat_until: RepeatSection | None = None
     """Repeat the block until it meets a criterion."""
+    film: bool = False
+    """Film each trial without a gap, from before the fixation cross to after the blank display."""
 
 
 Block = Annotated[

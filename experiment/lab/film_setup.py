@@ -1,0 +1,129 @@
+"""Film a session: start the film, record its parts, complete those of an interrupted session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from experiment.ports.camera import CameraFrame
+from experiment.ports.clock import Clock
+from experiment.ports.recording_permission import RecordingPermission
+from experiment.protocol.plan import SessionPlan
+from experiment.record.errors import RecordError
+from experiment.record.history import read_history
+from experiment.record.journal_lines import FilmEndLine, FilmStartLine, StoredFile
+from experiment.record.layout import SessionPlace
+from experiment.record.recorder import Recorder
+
+if TYPE_CHECKING:
+    from experiment.record.film.film import Film
+    from experiment.record.film.part import Finished
+
+FrameHandler = Callable[[CameraFrame], None]
+
+
+@contextmanager
+def filming(
+    plan: SessionPlan,
+    recorder: Recorder,
+    *,
+    camera: Mapping[str, Any],
+    permission: RecordingPermission,
+    clock: Clock,
+) -> Iterator[Film | None]:
+    """Film a session if its plan asks for it; yield None if not, or if filming was refused.
+
+    Parameters
+    ----------
+    plan : SessionPlan
+        The plan of the session.
+    recorder : Recorder
+        Gets a line when the film begins and one for every part.
+    camera : mapping
+        Facts about the camera; they may have the size of its pictures. Empty without a camera.
+    permission : RecordingPermission
+        Of the participant at the start of the session.
+    clock : Clock
+        Clock of the session.
+
+    Raises
+    ------
+    RecordError
+        If the film cannot begin or be completed.
+    """
+    _complete_interrupted(recorder)
+    if not plan.films or not camera or permission.state == "refused":
+        yield None
+        return
+    from experiment.record.film.film import Film, FilmSettings, next_part
+    from experiment.record.film.video import encoder_facts
+
+    place = recorder.place
+    settings = FilmSettings(
+        folder=place.film,
+        dataset=place.dataset,
+        first_part=next_part(place.film),
+        rate_hz=plan.camera.rate_hz,
+        size_px=_largest(plan.camera.size_px, camera.get("size_px")),
+        whole_session=plan.camera.film,
+    )
+    film = Film(settings, clock=clock)
+    try:
+        recorder.write(
+            FilmStartLine(settings.first_part, settings.whole_session, settings.key is not None, encoder_facts())
+        )
+        yield film
+    except BaseException:
+        with suppress(RecordError):  # the first error is the one to show
+            _record(recorder, film.close(), closed=True)
+        raise
+    _record(recorder, film.close(), closed=True)
+
+
+def both(first: FrameHandler | None, second: FrameHandler | None) -> FrameHandler | None:
+    """Return a handler of camera frames that calls both."""
+    if first is None or second is None:
+        return first or second
+
+    def handle(frame: CameraFrame) -> None:
+        first(frame)
+        second(frame)
+
+    return handle
+
+
+def _largest(asked_px: tuple[int, int], given_px: Sequence[int] | None) -> tuple[int, int]:
+    """Return the size with more pixels."""
+    given = (int(given_px[0]), int(given_px[1])) if given_px else asked_px
+    return max(asked_px, given, key=lambda size: size[0] * size[1])
+
+
+def _complete_interrupted(recorder: Recorder) -> None:
+    """Complete and record the parts that an interruption left open."""
+    place = recorder.place
+    if not place.film.is_dir():
+        return
+    from experiment.record.film.reading import finish_parts
+
+    known = {line.part for line in read_history(place).film}
+    _record(recorder, finish_parts(place.film, known), closed=False)
+
+
+def _record(recorder: Recorder, parts: Sequence[Finished], *, closed: bool) -> None:
+    place = recorder.place
+    for part in parts:
+        recorder.write(
+            FilmEndLine(
+                part=part.number,
+                closed=closed,
+                frames=part.frames,
+                lost=part.lost,
+                table=_stored(place, part.table, part.table_sha256),
+                files=tuple(_stored(place, name, sha256) for name, sha256 in part.files),
+            )
+        )
+
+
+def _stored(place: SessionPlace, name: str, sha256: str) -> StoredFile:
+    return StoredFile((place.film / name).relative_to(place.dataset).as_posix(), sha256)

@@ -1,0 +1,235 @@
+"""Read the film of a session, also after an interruption."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import av
+import av.error
+import numpy as np
+
+from experiment.ports.camera import Image
+from experiment.record.encryption import is_encrypted, read_decrypted
+from experiment.record.errors import RecordError
+from experiment.record.files import record_errors, replace_file, sha256_of
+from experiment.record.film.part import COLUMNS, MISSING, Finished
+from experiment.record.film.video import count_frames
+from experiment.record.lock import try_lock
+
+_ENDING = "_frames.tsv"
+_PATIENCE_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class FilmRow:
+    """One camera frame of a film."""
+
+    index: int
+    time_s: float | None
+    """On the clock of the session, which starts again with `resume`; None for a frame that the camera lost."""
+    time_kind: str
+    half_interval_ms: float | None
+    trial_id: str
+    """Empty between trials."""
+    reason: str
+    """Why it is lost; empty for a frame in the film."""
+    file: str
+    """The video, relative to the film's folder; empty for a lost frame."""
+    film_frame: int | None
+    """Position in the video; None for a lost frame."""
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it is not in the film."""
+        return bool(self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class FilmPart:
+    """One part: its table agrees with its videos."""
+
+    table: Path
+    rows: tuple[FilmRow, ...]
+
+    @property
+    def number(self) -> int:
+        """Number of the part."""
+        return int(self.table.name.removesuffix(_ENDING).removeprefix("part-"))
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The videos, in order."""
+        return tuple(self.table.parent / name for name in dict.fromkeys(row.file for row in self.rows if row.file))
+
+    @property
+    def frames(self) -> int:
+        """Number of frames in the film."""
+        return sum(not row.is_lost for row in self.rows)
+
+    @property
+    def lost(self) -> Mapping[str, int]:
+        """Number of lost frames by reason."""
+        return Counter(row.reason for row in self.rows if row.is_lost)
+
+
+def film_parts(folder: Path) -> list[FilmPart]:
+    """Return the parts of a film; frames of the table that are missing in the video are marked as lost.
+
+    Raises
+    ------
+    RecordError
+        If a table cannot be read.
+    """
+    return [_agreeing(read_table(path)) for path in sorted(folder.glob(f"part-*{_ENDING}"))]
+
+
+def read_table(path: Path) -> FilmPart:
+    """Return a part as its table describes it; a last row without its end is left out.
+
+    Raises
+    ------
+    RecordError
+        If the table cannot be read.
+    """
+    with record_errors("read", path):
+        text = path.read_bytes().decode("utf-8", "replace")
+    lines = text[: text.rfind("\n") + 1].splitlines()
+    if lines and tuple(lines[0].split("\t")) != COLUMNS:
+        raise RecordError(f"{path} is not the table of a film; restore the file from a copy")
+    try:
+        return FilmPart(path, tuple(_row(line) for line in lines[1:]))
+    except (KeyError, ValueError) as error:
+        raise RecordError(f"{path} has a damaged row ({error}); restore the file from a copy") from error
+
+
+def frames_of(part: FilmPart) -> Iterator[tuple[FilmRow, Image]]:
+    """Yield every frame of a part in the film with its row, decoded to RGB.
+
+    Raises
+    ------
+    EncryptionError
+        If the film is encrypted and the private key is missing or wrong.
+    """
+    for file in part.files:
+        name = file.relative_to(part.table.parent).as_posix()
+        rows = iter([row for row in part.rows if row.file == name])
+        content = io.BytesIO(read_decrypted(file)) if is_encrypted(file) else str(file)
+        with av.open(content) as container:
+            for row, frame in zip(rows, _decode(container), strict=False):
+                yield row, _rgb(frame)
+
+
+def finish_parts(folder: Path, finished: set[int]) -> list[Finished]:
+    """Complete the tables of the parts that an interruption left open.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the film.
+    finished : set of int
+        Numbers of the parts that were closed.
+
+    Returns
+    -------
+    list of Finished
+        The other parts.
+    """
+    found = []
+    for path in sorted(folder.glob(f"part-*{_ENDING}")):
+        if int(path.name.removesuffix(_ENDING).removeprefix("part-")) not in finished:
+            _await_writer(path)
+            part = _agreeing(read_table(path))
+            lines = ["\t".join(COLUMNS), *(_text(row) for row in part.rows)]
+            with record_errors("write", path):
+                replace_file(path, ("\n".join(lines) + "\n").encode(), inside=folder)
+                hashes = tuple((file.relative_to(folder).as_posix(), sha256_of(file)) for file in part.files)
+                found.append(Finished(part.number, part.frames, dict(part.lost), sha256_of(path), hashes))
+    return found
+
+
+def _rgb(frame: av.VideoFrame) -> Image:
+    return np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)
+
+
+def _decode(container: Any) -> Iterator[av.VideoFrame]:
+    try:
+        yield from container.decode(video=0)
+    except av.error.InvalidDataError:
+        return  # the last frame of an interrupted film
+
+
+def _agreeing(part: FilmPart) -> FilmPart:
+    """Mark the rows whose frame is not in the video as lost."""
+    counts = {}
+    for file in part.files:
+        name = file.relative_to(part.table.parent).as_posix()
+        if is_encrypted(file):  # whole or not there
+            counts[name] = len(part.rows) if file.is_file() else 0
+        else:
+            counts[name] = count_frames(str(file)) if file.is_file() else 0
+    rows = tuple(
+        replace(row, reason="interrupted", file="", film_frame=None)
+        if row.film_frame is not None and row.film_frame >= counts[row.file]
+        else row
+        for row in part.rows
+    )
+    return replace(part, rows=rows)
+
+
+def _await_writer(table: Path) -> None:
+    """Wait until the process that wrote a part has ended.
+
+    It outlives a session that was killed by the time it needs for the frames that wait.
+    """
+    give_up_s = time.monotonic() + _PATIENCE_S
+    with record_errors("read", table):
+        handle = os.open(table, os.O_RDWR)
+    try:
+        while not try_lock(handle):
+            if time.monotonic() > give_up_s:
+                raise RecordError(f"another process still writes {table}; end it and try again")
+            time.sleep(0.1)
+    finally:
+        os.close(handle)
+
+
+def _row(line: str) -> FilmRow:
+    cells = dict(zip(COLUMNS, line.split("\t"), strict=True))
+
+    def number(name: str) -> float | None:
+        return None if cells[name] == MISSING else float(cells[name])
+
+    is_lost = cells["lost"] == "1"
+    return FilmRow(
+        index=int(cells["index"]),
+        time_s=number("time_s"),
+        time_kind=cells["time_kind"].replace(MISSING, ""),
+        half_interval_ms=number("half_interval_ms"),
+        trial_id="" if cells["trial_id"] == MISSING else cells["trial_id"],
+        reason=cells["reason"] if is_lost else "",
+        file="" if is_lost else cells["file"],
+        film_frame=None if is_lost else int(cells["film_frame"]),
+    )
+
+
+def _text(row: FilmRow) -> str:
+    return "\t".join(
+        (
+            str(row.index),
+            MISSING if row.time_s is None else f"{row.time_s:.6f}",
+            row.time_kind or MISSING,
+            MISSING if row.half_interval_ms is None else f"{row.half_interval_ms:.3f}",
+            row.trial_id or MISSING,
+            "1" if row.is_lost else "0",
+            row.reason or MISSING,
+            row.file or MISSING,
+            MISSING if row.film_frame is None else str(row.film_frame),
+        )
+    )
