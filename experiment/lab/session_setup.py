@@ -181,6 +181,8 @@ def run_session(
         ensure_not_recorded(dataset, plan)
         options = check_data_set(plan, dataset, options)
     require_letters(plan)
+    consent = consent_at_start(plan, dataset)
+    _print_consent(consent, participant=plan.participant)
 
     def open_source() -> CameraSource:
         return open_camera(options.camera, clock=clock, size_px=plan.camera.size_px, rate_hz=plan.camera.rate_hz)
@@ -188,7 +190,7 @@ def run_session(
     with ExitStack() as closing:
         closing.enter_context(interrupt_on_termination())
         camera = None
-        if consent_at_start(plan, dataset).state != "refused":
+        if consent.state != "refused":
             camera = open_source()
             closing.callback(camera.close)
         display = open_display(plan.display, clock=clock, windowed=options.windowed)
@@ -235,7 +237,6 @@ def record_session(
     clock, display = devices.clock, devices.display
     require_display(display.verdict, options)
     consent = consent_at_start(plan, dataset)
-    _print_consent(consent, participant=plan.participant)
     ending: SessionEnding | None = None
     with ExitStack() as closing:
         real_time = closing.enter_context(prioritise_drawing(real_time=display.yields_processor))

@@ -90,7 +90,8 @@ def declined_sentence(history: History) -> str:
 def _answers(plan: SessionPlan, dataset: Path) -> tuple[list[ClauseAnswer], list[ClauseAnswer]]:
     """Return the answers of this session and of all other sessions of the participant.
 
-    Oldest first. Of this session, a refusal that ended it is left out: `resume` asks again.
+    Oldest first. Of this session, a refusal that ended it is left out: `resume` asks again. In a journal that was
+    edited, or that is of another participant, only refusals count.
     """
     own: list[ClauseAnswer] = []
     earlier: list[ClauseAnswer] = []
@@ -98,7 +99,10 @@ def _answers(plan: SessionPlan, dataset: Path) -> tuple[list[ClauseAnswer], list
     for place in recorded_sessions(here.dataset):
         if place.participant != plan.participant:
             continue
-        found = _answers_in(read_history(place), plan)
+        history = read_history(place)
+        found = _answers_in(history, plan)
+        if history.changed or history.recorded_as != place.label:
+            found = [answer for answer in found if not answer.agreed]
         if place == here:
             own += [answer for answer in found if not answer.ends_session]
         else:

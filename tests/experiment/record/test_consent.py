@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -137,3 +139,72 @@ def test_the_consent_of_a_later_session_is_not_needed(tmp_path: Path) -> None:
     plan = design(load_protocol(file), participant="01", session="pre")
 
     assert not asks(plan)
+
+
+def test_an_agreement_in_a_renamed_folder_or_an_edited_journal_does_not_count(tmp_path: Path) -> None:
+    done = run_with(plan_of(tmp_path, "pre", participant="02"), tmp_path)
+    source = tmp_path / "data" / "sourcedata"
+    shutil.copytree(source / "sub-02", source / "sub-01")
+
+    renamed = consent_at_start(plan_of(tmp_path, "post", participant="01"), tmp_path / "data")
+    journal = done.history.place.journal
+    journal.write_text(journal.read_text().replace('"part":"yes"', '"part":"yes" '))
+    edited = consent_at_start(plan_of(tmp_path, "post", participant="02"), tmp_path / "data")
+
+    assert (renamed.state, renamed.missing) == ("pending", ("agreement",))
+    assert (edited.state, edited.missing) == ("pending", ("agreement",))
+
+
+def test_a_refusal_that_was_edited_into_an_agreement_does_not_count(tmp_path: Path) -> None:
+    done = run_with(plan_of(tmp_path, "pre"), tmp_path, film="n")
+    journal = done.history.place.journal
+    journal.write_text(journal.read_text().replace('"film":"no"', '"film":"yes"'))
+
+    found = consent_at_start(plan_of(tmp_path, "post"), tmp_path / "data")
+
+    assert (found.state, found.missing) == ("pending", ("agreement",))
+
+
+def test_a_refusal_holds_after_resume_and_under_another_protocol(tmp_path: Path) -> None:
+    """The other protocol does not ask for consent at all."""
+    keyboards: list = []  # type: ignore[type-arg]
+
+    def end_at_target(screen: Screen, flip: object) -> bool:
+        text = texts_of(screen)
+        keys = {"I take part.": "y", "Film": "n", "Pause": "q", "End the session": "y"}
+        key = "escape" if screen.kind == "target" else next((key for words, key in keys.items() if words in text), "")
+        if key:
+            keyboards[0].press(key, flip.time_s + 0.1)  # type: ignore[attr-defined]
+        return bool(key)
+
+    plan = plan_of(tmp_path, "pre")
+    ended = run(plan, tmp_path / "data", on_screen=end_at_target, keyboards=keyboards)
+    resumed = run(plan, tmp_path / "data", resume=True)
+    file = tmp_path / "other.yaml"
+    text = PROTOCOL.format(when_missing="ask", words="Film me.")
+    file.write_text(text[: text.index("blocks:")] + "blocks: [{name: faces, kind: experiment, trials: [anger]}]\n")
+    other = consent_at_start(design(load_protocol(file), participant="01", session="post"), tmp_path / "data")
+
+    assert (ended.ending, resumed.ending) == ("ended", "complete")
+    assert frames(resumed) == 0
+    assert (other.state, other.source) == ("refused", "sub-01_ses-pre")
+
+
+def test_of_two_clauses_about_filming_one_refusal_is_enough(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, "pre")
+    (consent, *rest) = plan.steps
+    assert isinstance(consent, Consent)
+    second = replace(consent.clauses[1], id="show", text="Show me?", sha256="2")
+    plan = replace(plan, steps=(replace(consent, clauses=(*consent.clauses, second)), *rest))
+    keyboards: list = []  # type: ignore[type-arg]
+
+    def script(screen: Screen, flip: object) -> bool:
+        answers = {"I take part.": "y", "Film": "y", "Show me?": "n"}
+        key = next((key for words, key in answers.items() if words in texts_of(screen)), "")
+        if key:
+            keyboards[0].press(key, flip.time_s + 0.1)  # type: ignore[attr-defined]
+        return bool(key)
+
+    done = run(plan, tmp_path / "data", on_screen=script, keyboards=keyboards)
+
+    assert frames(done) == 0
