@@ -184,7 +184,7 @@ def test_a_folder_with_other_contents_is_not_a_data_set(tmp_path: Path, name: st
 def test_a_file_is_not_a_data_set(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("notes")
 
-    with pytest.raises(RecordError, match=r"notes\.txt is a file, and a data set is a folder; name a folder with --dat"):
+    with pytest.raises(RecordError, match=r"notes\.txt is a file, and a data set is a folder; name a folder"):
         data_set_facts(tmp_path / "notes.txt")
 
 
