@@ -144,7 +144,7 @@ def _delivery(picture: _TimedPicture, start_s: float) -> Delivery:
 
 
 def _upright(frame: av.VideoFrame) -> Image:
-    """Return a frame as RGB, rotated as its file says: phones store films on their side."""
+    """Return a frame as RGB, rotated as its file says (films of phones)."""
     image = frame.to_ndarray(format="rgb24")
     return np.ascontiguousarray(np.rot90(image, round(frame.rotation / 90) % 4))
 
@@ -206,7 +206,7 @@ class FolderCamera(PlayedCamera):
 
 
 def _is_picture(file: Path) -> bool:
-    """Return whether a file is a picture, and not a hidden one such as macOS' ``._img1.png``."""
+    """Return whether a file is a picture and not hidden, as ``._img1.png`` is."""
     return file.suffix.lower() in PICTURES and not file.name.startswith(".")
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Accept(str, Enum):
-    """Values of ``--accept``; `experiment.record.dataset_rules.ACCEPTABLE` describes them."""
+    """Values of ``--accept``, described in `dataset_rules.ACCEPTABLE`."""
 
     OTHER_PROTOCOL = "other-protocol"
     EDITED_PROTOCOL = "edited-protocol"

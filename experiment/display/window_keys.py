@@ -43,7 +43,7 @@ class WindowKeyboard:
         )
 
     def typed(self, *, since_s: float) -> str:
-        """Return the characters since the last call whose key press was reported at or after a time."""
+        """Return the new characters whose key went down at or after a time."""
         return "".join(typed.character for typed in self.take_typed() if typed.time_s >= since_s)
 
     def take_typed(self) -> list[TypedCharacter]:
@@ -74,7 +74,10 @@ class WindowKeyboard:
         return True
 
     def _add_typed(self, character: str) -> None:
-        """Take a character; pyglet reports the press of its key just before, but not for repetitions."""
+        """Take a character.
+
+        pyglet reports the press of its key just before, but not for repetitions.
+        """
         if self._pressed_s is not None:
             self._held = TypedCharacter(character, self._pressed_s)
             self._pressed_s = None

@@ -440,7 +440,7 @@ def header_of(
 
 
 def _source_paths(plan: SessionPlan) -> Iterator[tuple[str, Path]]:
-    """Yield kind and path of the files of a plan, without protocol and rendered targets."""
+    """Yield kind and path of a plan's files, without protocol and rendered targets."""
     yield from (("protocol", file) for file in plan.base_files)
     yield from (("table", file) for file in plan.tables)
     if plan.camera.key_file is not None:

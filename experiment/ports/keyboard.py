@@ -26,7 +26,7 @@ class Keyboard(Protocol):
         ...
 
     def typed(self, *, since_s: float) -> str:
-        r"""Return the characters typed since the last call whose key went down at or after a time.
+        r"""Return the new characters whose key went down at or after a time.
 
         Backspace is ``\b``, ENTER ``\n``. For text fields: characters of the keyboard's own layout. Characters from
         before ``since_s`` belong to an earlier screen and are discarded. Removes nothing from `presses`.

@@ -31,7 +31,7 @@ class RecordingPermission:
     Attributes
     ----------
     source : str
-        Where the present state comes from; empty if nobody was asked yet.
+        Where the present state comes from; empty before the question was asked.
     """
 
     def __init__(self, state: PermissionState = "not-asked", source: str = "") -> None:

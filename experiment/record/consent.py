@@ -129,7 +129,10 @@ def _answers_in(history: History, plan: SessionPlan) -> list[ClauseAnswer]:
 
 
 def _is_agreed(step: Consent, answers: Sequence[ClauseAnswer]) -> bool:
-    """Return whether all clauses were answered, in the same words, and the required ones agreed to."""
+    """Return whether the answers agree to a consent.
+
+    All clauses were answered, in the same words, and the required ones agreed to.
+    """
     latest = {answer.facts.sha256: answer.agreed for answer in answers}
     return all(clause.sha256 in latest and (latest[clause.sha256] or not clause.required) for clause in step.clauses)
 

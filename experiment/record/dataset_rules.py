@@ -1,4 +1,4 @@
-"""What a data set and a new session must have in common, judged before a window opens.
+"""What a data set and a new session must have in common.
 
 `data_set_facts` reads a data set; `find_rule_problems` compares the facts with the session that is about to begin, and
 reads nothing. Some problems can be accepted, each with a word of `ACCEPTABLE`.

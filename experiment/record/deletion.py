@@ -123,7 +123,7 @@ def _by_name(dataset: Path, name: str) -> tuple[list[Path], list[Path]]:
         own += [here / one for one in (*folders, *files) if called.search(one)]
         folders[:] = [one for one in folders if not called.search(one) and here / one != dataset / "stimuli"]
         others += [here / one for one in files if not called.search(one)]
-    # On a disk that tells a1 and A1 apart they are two participants.
+    # On a disk that distinguishes a1 from A1 they are two participants.
     own = [path for path in own if not (is_participant_folder(path) and path.name != name)]
     return own, others
 
@@ -131,7 +131,10 @@ def _by_name(dataset: Path, name: str) -> tuple[list[Path], list[Path]]:
 def _by_journal(
     dataset: Path, label: str, sessions: tuple[SessionPlace, ...], named: list[Path]
 ) -> tuple[list[Path], list[str]]:
-    """Return folders and files with a journal of a participant under another name, and what a person must judge."""
+    """Return places of a participant under another name, and what is unclear.
+
+    These are folders and files with a journal of the participant; a person must judge the unclear ones.
+    """
     own_lines = {place.first_line for place in sessions}
     own: list[Path] = []
     to_check: list[str] = []
@@ -161,7 +164,10 @@ def _by_journal(
 
 
 def _mentions(others: list[Path], name: str, dataset: Path) -> Iterator[str]:
-    """Yield a sentence for each text, outside of recordings and results, that mentions a participant."""
+    """Yield a sentence for each other text that mentions a participant.
+
+    Recordings and results are not searched.
+    """
     word = re.compile(rf"(?<![0-9A-Za-z]){re.escape(name)}(?![0-9A-Za-z])".encode(), re.IGNORECASE)
     for path in others:
         inside = path.relative_to(dataset).parts
@@ -177,7 +183,7 @@ def _mentions(others: list[Path], name: str, dataset: Path) -> Iterator[str]:
 
 
 def _closed(dataset: Path, others: list[Path]) -> Iterator[str]:
-    """Yield a sentence for what cannot be searched: archives and the history of a version control."""
+    """Yield a sentence for what cannot be searched: archives, version control."""
     for path in others:
         if path.suffix.lower() in _ARCHIVES:
             yield f"{path.relative_to(dataset).as_posix()} is an archive, which is not searched; look into it"
@@ -232,7 +238,10 @@ def _allow(path: Path) -> None:
 
 
 def _unlist(dataset: Path, label: str) -> list[str]:
-    """Remove the participant's lines from ``participants.tsv``; return a sentence if that cannot be done."""
+    """Remove the participant's lines from ``participants.tsv``.
+
+    Return a sentence if that cannot be done.
+    """
     try:
         table = read_participants(dataset)
         rows = table.participants
@@ -252,7 +261,7 @@ def _listed(dataset: Path, label: str) -> bool:
 
 
 def _is_of(name: str, label: str) -> bool:
-    """Return whether an id of ``participants.tsv`` is that of a participant, or of a copy of it."""
+    """Return whether an id is that of a participant, or of a copy of it."""
     return participant_name(name) == f"sub-{label}" or bool(
         re.match(rf"sub-{re.escape(label)}(?![0-9A-Za-z])", name, re.IGNORECASE)
     )

@@ -1,4 +1,4 @@
-"""Encrypt recordings for a public key (age format), read them with the private key.
+"""Encrypt and read recordings with a pair of keys (age format).
 
 The keys are those of X25519. The laptop in the laboratory has the public key only: it cannot read what it wrote. The
 analysis names the file with the private key by ``--key`` or by the environment variable `KEY_VARIABLE`, which worker
@@ -81,7 +81,7 @@ def encrypt_bytes(content: bytes | memoryview, key: PublicKey) -> bytes:
     content : bytes
         Anything.
     key : PublicKey
-        Whoever has its private key can read it.
+        Its private key is needed to read the data.
     """
     import pyrage
 

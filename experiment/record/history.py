@@ -168,7 +168,7 @@ class History:
 
     @property
     def kept(self) -> list[str]:
-        """What the session has recorded of the participant, counted in words; empty if nothing."""
+        """Numbers of what was recorded of the participant, in words; empty if none."""
         counts = {
             "camera frame": sum(1 for _ in self.frames()),
             "film file": sum(1 for file in self.place.source.glob("film/*") if file.is_file()),

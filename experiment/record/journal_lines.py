@@ -42,7 +42,7 @@ class StoredFrame:
     captured_s: float = field(metadata={"key": "time_s"})
     time_kind: str
     sha256: str | None = field(default=None, metadata={"optional": True})
-    """Of the file as it is stored; None in format 1."""
+    """Of the stored file; None in format 1."""
     clear_sha256: str | None = field(default=None, metadata={"optional": True})
     """Of the picture file before it was encrypted; None if it is not encrypted."""
 
@@ -334,7 +334,7 @@ class PermissionLine(JournalLine):
     EVENT: ClassVar[str] = "recording-permission"
     state: PermissionState
     source: str
-    """The consent step, or the earlier session, that it comes from; empty if nobody was asked yet."""
+    """The consent step, or the earlier session, that it comes from; empty before the question was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,7 +396,7 @@ class NoteLine(JournalLine):
 
 @dataclass(frozen=True, slots=True)
 class JournalReplacedLine(JournalLine):
-    """Another program replaced the journal by a copy of it, or deleted it, while the session was recorded."""
+    """Another program replaced or deleted the journal during the session."""
 
     EVENT: ClassVar[str] = "journal-replaced"
     put_back_bytes: int

@@ -103,7 +103,7 @@ class SessionPlace:
             return journal.readline()
 
     def own_file(self, file: str) -> str:
-        """Return the path, from the data set, of a file of this session that its journal names.
+        """Return the path of a file that the journal names, from the data set.
 
         A journal names files in the folder in which it was written. If that folder was renamed, the files are in the
         folder where the journal is now; the other folder may belong to another person.

@@ -1,4 +1,4 @@
-"""``participants.tsv`` and ``participants.json``, also as people and spreadsheet programs save them.
+"""``participants.tsv`` and ``participants.json``, also saved by spreadsheets.
 
 Lists of planned participants, columns that others added and descriptions survive every rewrite. A file that cannot be
 read without losing something is refused by name. What is understood: UTF-8 with or without byte order mark, UTF-16 with
@@ -43,7 +43,7 @@ class ParticipantsTable:
 
 
 def participant_name(text: str) -> str:
-    """Return an id as ``participants.tsv`` has it: ``01`` and ``sub-01`` become ``sub-01``.
+    """Return an id as in ``participants.tsv``: ``01`` becomes ``sub-01``.
 
     Other texts are returned as they are.
     """

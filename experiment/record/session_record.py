@@ -78,7 +78,7 @@ class TrialRecord:
 
     @property
     def no_frame_message(self) -> str:
-        """Why the participant's decision left the trial without a frame; empty if it did not."""
+        """The decision that left the trial without a frame; empty if there is none."""
         return NO_FRAME_MESSAGES.get(self.problem or "", "")
 
 

@@ -1,4 +1,4 @@
-"""Find what file managers, cloud services and people leave in a data set: copies and renamed folders.
+"""Find copies and renamed folders in a data set.
 
 None of it is ever a participant. `find_strays` lists it with the remedy, for the commands that read a data set, for
 ``verify`` and for ``forget``.
@@ -60,7 +60,7 @@ def find_strays(dataset: Path) -> list[Stray]:
 
 
 def renamed_warning(place: SessionPlace, recorded_as: str) -> str:
-    """Return the warning about a session in a folder of another name than its journal has.
+    """Return the warning about a session in a folder of another name.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def _renamed(places: list[SessionPlace]) -> Iterator[Stray]:
 
 
 def _same_but_for_case(dataset: Path) -> Iterator[Stray]:
-    """Yield folders of participants that are one folder on the disks of Windows and macOS."""
+    """Yield folders of participants that Windows and macOS take for one folder."""
     for top in (dataset / "sourcedata", dataset):
         seen: dict[str, Path] = {}
         for folder in _inside(top):

@@ -103,7 +103,7 @@ def typeset(text: Text, display_height_px: int) -> Pixels:
 
 @lru_cache(maxsize=64)
 def picture(file: Path, height_px: int, background: str = "black") -> Pixels:
-    """Read a picture as it is measured, scaled to a height with its proportions kept.
+    """Read a picture for the screen, scaled to a height; proportions stay.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Consents: what a session may film before them, without them, and after a refusal."""
+"""Consents: what a session may film before, without and after a refusal."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _check_clauses(path: Path_, block: ConsentBlock, context: Context) -> Iterat
 
 
 def _check_session(context: Context, session: str | None) -> Iterator[Finding]:
-    """Yield the blocks of one session that come before its consent, or films that no consent allows."""
+    """Yield blocks before the session's consent, and films that no consent allows."""
     blocks = [(path, block) for path, block in _blocks_of(context, session)]
     filmed = [path for path, block in blocks if isinstance(block, CalibrationBlock | TrialBlock)]
     consents = [(path, block) for path, block in blocks if isinstance(block, ConsentBlock)]
@@ -77,7 +77,10 @@ def _is_about_filming(block: BlockPart) -> bool:
 
 
 def _blocks_of(context: Context, session: str | None) -> Iterator[Placed]:
-    """Yield the blocks of a session, and the consents of earlier sessions that it asks for if they are missing."""
+    """Yield the blocks of a session.
+
+    If consents of earlier sessions are missing, it asks for them, so they are included.
+    """
     sessions: Sequence[str] = context.content.sessions or ()
     earlier = set(sessions[: sessions.index(session)]) if session is not None else set()
     for path, block in context.blocks(BlockPart):

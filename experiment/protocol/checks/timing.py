@@ -45,7 +45,7 @@ def check_timing(context: Context) -> Iterator[Finding]:
 def _check_length(
     context: Context, duration: Duration | None, path: Path_, *, least: int = 0, name: str = ""
 ) -> Iterator[Finding]:
-    """Yield a finding if a duration is no whole number of frames or too short."""
+    """Yield a finding if a duration is not a whole number of frames or too short."""
     if duration is None:
         return
     name = name or str(path[-1])

@@ -14,7 +14,7 @@ _DIGITS_OF_A_NUMBER = 15
 
 
 def misread(label: str) -> str | None:
-    """Return as what other programs read a label: ``a missing value``, ``a date``; None if they read it as it is.
+    """Return what other programs take a label for, as ``a date``; else None.
 
     A number with zeros in front of it, ``01``, is not reported: tables have it as ``sub-01``, or it stays one number.
     """
