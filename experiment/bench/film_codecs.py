@@ -114,11 +114,25 @@ class Measurer:
         self._detector = LandmarkDetector(boxes=3)
 
     def identity(self, images: Sequence[ImageArray]) -> Identity:
-        """Return the identity of a person from frames."""
+        """Return the identity of a person from frames.
+
+        Parameters
+        ----------
+        images : sequence of (H, W, 3) uint8 arrays
+            Frames of the face at rest.
+        """
         return calibrate_identity([self._detector.detect(image) for image in images], self._model)
 
     def face(self, image: ImageArray, identity: Identity) -> Face | None:
-        """Measure one frame; None without a face."""
+        """Measure one frame; None without a face.
+
+        Parameters
+        ----------
+        image : (H, W, 3) uint8 array
+            The frame.
+        identity : Identity
+            Of the person.
+        """
         try:
             landmarks: Landmarks = self._detector.detect(image)
             basis = self._model.finest_basis

@@ -1,4 +1,4 @@
-"""Film a session: start the film, record its parts, complete those of an interrupted session."""
+"""Film a session: start and record the film, complete interrupted parts."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from experiment.ports.camera import CameraFrame
 from experiment.ports.clock import Clock
 from experiment.ports.recording_permission import RecordingPermission
 from experiment.protocol.plan import SessionPlan
+from experiment.record.encryption import PublicKey
 from experiment.record.errors import RecordError
 from experiment.record.history import read_history
 from experiment.record.journal_lines import FilmEndLine, FilmStartLine, StoredFile
@@ -32,7 +33,9 @@ def filming(
     permission: RecordingPermission,
     clock: Clock,
 ) -> Iterator[Film | None]:
-    """Film a session if its plan asks for it; yield None if not, or if filming was refused.
+    """Film a session if its plan asks for it.
+
+    Yields None if not, or if filming was refused.
 
     Parameters
     ----------
@@ -60,6 +63,7 @@ def filming(
     from experiment.record.film.video import encoder_facts
 
     place = recorder.place
+    key = read_history(place).start.encrypt_for
     settings = FilmSettings(
         folder=place.film,
         dataset=place.dataset,
@@ -67,6 +71,7 @@ def filming(
         rate_hz=plan.camera.rate_hz,
         size_px=_largest(plan.camera.size_px, camera.get("size_px")),
         whole_session=plan.camera.film,
+        key=None if key is None else PublicKey(key),
     )
     film = Film(settings, clock=clock)
     try:

@@ -268,7 +268,7 @@ def bytes_needed(plan: SessionPlan) -> int:
 
 
 def _longest_s(trial: Trial, plan: SessionPlan) -> float:
-    """Return the longest duration of a trial; a trial without a limit counts as a minute."""
+    """Return the longest duration of a trial; without a limit, a minute."""
     shown = [frames for frames in (trial.target_frames, trial.timeout_frames) if frames is not None]
     frames = trial.fixation_frames + trial.inter_trial_frames
     return (frames + max(shown, default=0)) / plan.display.refresh_rate_hz + (0 if shown else UNLIMITED_S)

@@ -1,1 +1,1 @@
-"""Continuous film of the participant: encoded in its own process, with a table of every camera frame."""
+"""Continuous film of the participant, with a table of every camera frame."""

@@ -88,7 +88,7 @@ class _Writer:
         self._finished: list[Finished] = []
 
     def add(self, note: FrameNote, image: Image | None) -> None:
-        if self._part is not None and image is not None and not self._part.fits(image):
+        if self._part is not None and image is not None and not self._part.fits((image.shape[1], image.shape[0])):
             self._finished.append(self._part.close())
             self._part = None
         if self._part is None:

@@ -1,4 +1,4 @@
-"""Film the participant: every camera frame of the filmed trials, or of the whole session.
+"""Film the participant: every camera frame of some trials or of the session.
 
 ::
 
@@ -167,7 +167,9 @@ class Film:
             raise RecordError(self._failure)
 
     def close(self) -> tuple[Finished, ...]:
-        """Write what waits, end the process and return the parts. A second call returns the same.
+        """Write what waits, end the process and return the parts.
+
+        A second call returns the same.
 
         Raises
         ------

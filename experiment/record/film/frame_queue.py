@@ -1,4 +1,4 @@
-"""Bounded queue of camera frames in shared memory, from the camera's thread to the encoding process.
+"""Bounded queue of camera frames, in shared memory, to the encoding process.
 
 Semaphores count what is free and what is ready. A process that is killed therefore leaves only complete entries
 behind, and the other one can still use them. Neither side holds a lock.

@@ -149,9 +149,9 @@ class Part:
         self._syncing = threading.Thread(target=self._keep_syncing, name="film-sync", daemon=True)
         self._syncing.start()
 
-    def fits(self, image: Image) -> bool:
-        """Return whether a picture has the size of the others."""
-        return self._size_px in (None, (image.shape[1], image.shape[0]))
+    def fits(self, size_px: tuple[int, int]) -> bool:
+        """Return whether width and height are those of the other pictures."""
+        return self._size_px in (None, size_px)
 
     def lose(self, note: FrameNote) -> None:
         """Add a lost frame to the table."""

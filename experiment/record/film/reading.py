@@ -80,7 +80,9 @@ class FilmPart:
 
 
 def film_parts(folder: Path) -> list[FilmPart]:
-    """Return the parts of a film; frames of the table that are missing in the video are marked as lost.
+    """Return the parts of a film.
+
+    Frames of the table that are missing in the video are marked as lost.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""One video: H.264 in a fragmented MP4 file, playable up to its last frame at any moment.
+"""One video: H.264 in a fragmented MP4 file, which plays at any moment.
 
 Every frame is written as a fragment of its own, so that a program that is killed loses at most the last frame. Closing
 turns the file into an ordinary MP4 file. Codec and quality are chosen by measurement, see ``docs/results/film.md``.
@@ -156,12 +156,14 @@ class Video:
         self._container.close()
 
     def abandon(self) -> None:
-        """Leave the file as it is."""
+        """Leave the file unchanged."""
         self._stream = self._container = None
 
 
 def count_frames(file: Any) -> int:
-    """Return the number of complete frames in a video, also in one that was interrupted.
+    """Return the number of complete frames in a video.
+
+    It may be one that was interrupted.
 
     Parameters
     ----------

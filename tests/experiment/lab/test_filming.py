@@ -23,8 +23,9 @@ from experiment.ports.camera import CameraFrame
 from experiment.ports.display import Flip
 from experiment.protocol.plan import Break, CameraSettings, Clause, Consent, SessionPlan, Step
 from experiment.record.deletion import forget
+from experiment.record.encryption import KEY_VARIABLE, make_key_pair
 from experiment.record.errors import RecordError
-from experiment.record.film.reading import FilmPart, film_parts
+from experiment.record.film.reading import FilmPart, film_parts, frames_of
 from experiment.record.history import History, read_history
 from experiment.record.journal import read_journal
 from experiment.record.session_timing import session_timing
@@ -238,6 +239,20 @@ def test_a_part_without_its_end_in_the_journal_is_completed_when_the_session_is_
     first = read_history(report.place).film[0]
     assert not first.closed
     assert first.frames == film_parts(report.place.film)[0].frames
+
+
+def test_the_film_of_an_encrypted_session_is_encrypted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = make_key_pair(tmp_path / "key.txt", tmp_path / "key.pub")
+    plan = filmed_plan(tmp_path)
+
+    report = run(replace(plan, camera=replace(plan.camera, encrypt_for=key.text)), tmp_path / "data")
+
+    (part,) = film_parts(report.place.film)
+    assert part.frames > 0
+    assert all(path.name.endswith(".mp4.age") for path in part.files)
+    assert not list((tmp_path / "data").rglob("*.mp4"))
+    monkeypatch.setenv(KEY_VARIABLE, str(tmp_path / "key.txt"))
+    assert len(list(frames_of(part))) == part.frames
 
 
 def test_a_data_set_with_a_film_is_valid_and_forgets_it(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from experiment.lab.preflight_judgement import (
     judge_priority,
 )
 from experiment.ports.keyboard import KeyPress
-from experiment.protocol.plan import CameraSettings, DisplaySettings
+from experiment.protocol.plan import CameraSettings, DisplaySettings, Trial
 from tests.experiment.plans import make_plan
 
 ASKED = DisplaySettings((1440, 900), 60.0, 50.0, True, "black")
@@ -129,6 +129,14 @@ def test_a_full_disk_is_an_error_and_the_space_needed_depends_on_the_plan(tmp_pa
     assert judge_disk(10**9, bytes_needed(plan), folder="/data").mark == "ok"
     full = judge_disk(10**8, bytes_needed(plan), folder="/data")
     assert (full.mark, "make room in /data" in full.remedy) == ("failed", True)
+
+
+def test_a_film_needs_its_space(tmp_path: Path) -> None:
+    plan = make_plan(tmp_path)
+    filmed = replace(plan, steps=tuple(replace(s, film=True) if isinstance(s, Trial) else s for s in plan.steps))
+
+    # 6 trials of 6 + 120 + 6 display frames at 60 Hz, 30 frames/s, 0.15 bytes a pixel
+    assert bytes_needed(filmed) - bytes_needed(plan) == 6 * 132 / 60 * 30 * 640 * 480 * 0.15
 
 
 def test_a_busy_computer_and_a_battery_are_warnings() -> None:

@@ -237,7 +237,7 @@ def test_frames_of_the_table_that_are_not_in_the_film_are_lost(tmp_path: Path) -
 def cut(file: str, frames: int) -> None:
     """Keep only the first frames of a film, as after a crash."""
     with av.open(file) as film:
-        images = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)][:frames]
+        images = [np.asarray(frame.to_ndarray(format="rgb24"), np.uint8) for frame in film.decode(video=0)][:frames]
     from experiment.record.film.video import PrivateFile, Video
 
     path = Path(file)
