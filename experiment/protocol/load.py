@@ -160,7 +160,9 @@ class _Removal:
         place_pictures(self.tree)
         empty = list(empty_parts(self.tree))
         for path in empty:
-            self._add(locate(self.tree, path, key=True), schema_messages.empty(path))
+            part = find(self.tree, path)
+            written = part.written if isinstance(part, Scalar) else ""
+            self._add(locate(self.tree, path, key=True), schema_messages.empty(path, written))
         for round_ in range(MOST_ROUNDS):
             try:
                 return ProtocolFile.model_validate(plain(self.tree))

@@ -19,8 +19,9 @@ MOST_BYTES = 2_000_000
 MOST_PARTS = 20_000
 MOST_DEPTH = 40
 
-_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9_]*)")
-_FLOAT = re.compile(r"[-+]?([0-9][0-9_]*)(\.[0-9]*)?([eE][-+]?[0-9]+)?|[-+]?\.[0-9]+")
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"[-+]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_DIRECTIVE = re.compile(r"%YAML\s+1\.2\s*(#.*)?")
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -100,6 +101,7 @@ class _Builder:
         self._check_characters()
         if all(not line.strip() or line.lstrip().startswith("#") for line in self.lines):
             raise self._stop("the file is empty; a protocol begins with `protocol: 1` (see docs/tutorial.md)")
+        self._check_directives()
         self._check_depth()
         root = self._parse(text)
         tree = self._build(root) if root is not None else None
@@ -115,6 +117,8 @@ class _Builder:
             root: Node | None = YAML(typ="safe", pure=True).compose(text)
         except MarkedYAMLError as error:
             line, column, message = syntax_message(error, self.lines)
+            if self.lines[line - 1 : line] and self.lines[line - 1][column - 1 : column] == "\t":
+                message = "there is a tab here; write a space instead"
             raise self._stop(message, line=line, column=column) from None
         except RecursionError:
             raise self._stop("the file is nested too deeply to be a protocol") from None
@@ -140,6 +144,16 @@ class _Builder:
         if problems:
             raise _Stop(*problems)
 
+    def _check_directives(self) -> None:
+        """Refuse directives: `%YAML 1.1` turns `yes` into a truth value and `010` into 8."""
+        for number, line in enumerate(self.lines, start=1):
+            text = line.strip()
+            if line.startswith("%") and not _DIRECTIVE.fullmatch(text):
+                message = f"remove this line: `{text[:40]}` would change the meaning of values such as yes and 010"
+                raise _Stop(self._problem(Place(self.file, number, 1), message))
+            if text and not text.startswith(("#", "%")):
+                return
+
     def _check_depth(self) -> None:
         """Refuse a depth of brackets that would occupy the parser for minutes."""
         depth = 0
@@ -163,7 +177,7 @@ class _Builder:
             self._refuse(node, f"this is nested more than {MOST_DEPTH} levels deep")
             return Scalar(place, None)
         if isinstance(node, ScalarNode):
-            return Scalar(place, self._scalar(node))
+            return Scalar(place, self._scalar(node), str(node.value))
         self._open.add(id(node))
         if isinstance(node, SequenceNode):
             self._check_tag(node, "seq")
@@ -209,12 +223,12 @@ class _Builder:
             self._refuse(node, "this number is too long")
             return 0
         if _INTEGER.fullmatch(text):
-            return int(text.replace("_", ""))
+            return int(text)
         if _FLOAT.fullmatch(text):
-            return float(text.replace("_", ""))
+            return float(text)
         if text.lstrip("+-").lower() in (".inf", ".nan"):
             return float(text.lower().replace(".", ""))
-        return text  # 0x1F, 0o14, 010: read as text, since a researcher does not mean octal numbers
+        return text  # 010, 1_0, 0x1F, 0o14: labels to a researcher; a number must not lose how it is written
 
     def _check_tag(self, node: Node, *allowed: str) -> None:
         if str(node.tag).removeprefix(_TAG) not in allowed:

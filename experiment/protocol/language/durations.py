@@ -37,6 +37,8 @@ class Duration:
 
     amount: Fraction
     in_frames: bool
+    nearest: bool = False
+    """Whether the nearest whole number of frames is meant: a default has no unit of its own."""
 
     def frames(self, refresh_rate_hz: float) -> int:
         """Return the number of frames at a refresh rate.
@@ -51,7 +53,7 @@ class Duration:
         rate = Fraction(str(refresh_rate_hz))
         exact = self.amount * rate
         whole = round(exact)
-        if abs(exact - whole) > Fraction(1, 100):
+        if not self.nearest and abs(exact - whole) > Fraction(1, 100):
             low = int(exact)
             shown = " or ".join(
                 f"`{n} {'frame' if n == 1 else 'frames'}` ({float(n / rate):.6g} s)" for n in (low, low + 1) if n > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 import typing
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from pydantic_core import ErrorDetails
 
 from experiment.protocol.language.problems import did_you_mean, similar_word
 from experiment.protocol.language.schema_models import ProtocolFile
+from experiment.protocol.language.texts import IN_QUOTES
 from experiment.protocol.language.tree import Items, Path_, Scalar, Section, Tree, find, present_path
 
 _EXAMPLES = {
@@ -102,6 +104,8 @@ def describe(error: ErrorDetails, tree: Section) -> SchemaProblem:
         return _wrong_kind(present, tree)
     if kind == "value_error":
         text = str(context.get("error", error["msg"]))
+        if text.endswith(IN_QUOTES):
+            text += f": {_quoted(find(tree, path))}"
         return SchemaProblem(present, text if text.startswith("`") and "`" in text[1:] else f"{name} {text}")
     value, example = find(tree, path), _EXAMPLES.get(str(present[-1]), "") if present else ""
     if kind in ("literal_error", "enum"):
@@ -109,8 +113,13 @@ def describe(error: ErrorDetails, tree: Section) -> SchemaProblem:
     return SchemaProblem(present, f"{name} {_expectation(kind, context, value, example)}")
 
 
-def empty(path: Path_) -> str:
-    """Return the message for a key or an entry of a list without a value."""
+def empty(path: Path_, written: str = "") -> str:
+    """Return the message for a key or an entry of a list without a value.
+
+    ``written`` is a word that YAML reads as no value, such as ``NULL``.
+    """
+    if written:
+        return f"{_numbered(path)} is empty: `{written}` means no value; as a text, {IN_QUOTES}: '{written}'"
     if path and isinstance(path[-1], str):
         return f"`{path[-1]}` is empty; indent the lines that belong to it, or write a value after the colon"
     return f"{_numbered(path)} is empty; write something after the dash, or remove it"
@@ -134,7 +143,7 @@ def _expectation(kind: str, context: Mapping[str, Any], value: Tree, example: st
         write=f"; write {example}" if example else "",
         such_as="" if example else ", such as [a, b],",
         entries="entry" if length == 1 else "entries",
-        quote=f"; put it in quotes: '{_written(value)}'" if isinstance(value, Scalar) else "",
+        quote=f"; {IN_QUOTES}: {_quoted(value)}" if _written(value) else "",
         unquote=_unquoted(value),
     )
 
@@ -251,7 +260,14 @@ def _numbered(path: Path_) -> str:
 def _written(value: Tree) -> str:
     if not isinstance(value, Scalar):
         return ""
+    if value.written or value.value is None:
+        return value.written
     return str(value.value).lower() if isinstance(value.value, bool) else str(value.value)
+
+
+def _quoted(value: Tree) -> str:
+    """Return a value in quotes, as it is written in the file: '010' is another level than '10'."""
+    return f"'{_written(value)}'"
 
 
 def _came(value: Tree) -> str:
@@ -268,8 +284,9 @@ def _came(value: Tree) -> str:
 def _unquoted(value: Tree) -> str:
     if isinstance(value, Scalar) and isinstance(value.value, str):
         try:
-            float(value.value)
+            number = float(value.value)
         except ValueError:
             return ""
-        return "; remove the quotes"
+        is_padded = re.match(r"[-+]?0[0-9]", value.value) is not None or "_" in value.value
+        return f"; write {number:.15g}" if is_padded else "; remove the quotes"
     return ""

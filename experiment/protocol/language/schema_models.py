@@ -10,9 +10,10 @@ one key.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from experiment.protocol.language.field_types import (
     CameraSize,
@@ -120,6 +121,13 @@ class TimingSection(Part):
     """Time limit for a response, from the onset of the target; `until-response` means no limit."""
     inter_trial: JitteredLength = Field(default="45 frames", validate_default=True)
     """Blank display after a trial; {from: 1 s, to: 2 s} draws a time for every trial."""
+
+    @model_validator(mode="after")
+    def _round_default(self) -> TimingSection:
+        """Take the default time limit as the nearest frames: at 59.94 Hz it is no whole number of them."""
+        if "timeout" not in self.model_fields_set and self.timeout is not None:
+            object.__setattr__(self, "timeout", replace(self.timeout, nearest=True))
+        return self
 
 
 class TimingChange(Part):

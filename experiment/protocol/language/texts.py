@@ -24,6 +24,8 @@ FALLBACK = "en"
 SHORT_TEXTS: Mapping[str, Translations] = json.loads(Path(__file__).with_name("texts.json").read_text("utf-8"))
 """Every short text of the program that a protocol may replace. Read at import: the schema lists the names."""
 TEXT_NAMES = tuple(SHORT_TEXTS)
+IN_QUOTES = "put it in quotes"
+"""End of a message to which the value is added as it is written in the file."""
 OBSOLETE_TEXTS = ("yes", "no", "practise-again")
 """Names that protocols may still have; nothing shows these texts."""
 PROGRAM_LANGUAGES = ("en", "ja", "ar", "de")
@@ -43,7 +45,7 @@ def parse_text(value: Any) -> dict[str, str]:
     if value is None:
         raise ValueError("is empty; write the text after the colon, or indent the lines that belong to it")
     if isinstance(value, (bool, int, float)):
-        raise ValueError(f"must be text; put it in quotes: '{str(value).lower()}'")
+        raise ValueError(f"must be text; {IN_QUOTES}")
     if isinstance(value, str):
         if not value.strip():
             raise ValueError("is an empty text; write something, or leave the line out")

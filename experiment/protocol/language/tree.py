@@ -37,6 +37,8 @@ class Scalar:
 
     place: Place
     value: str | int | float | bool | None
+    written: str = ""
+    """The value as it is written in the file: `010`, `1.10`, `NULL`."""
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiment.protocol.language.durations import parse_duration, parse_open_duration, parse_span
+from experiment.protocol.language.schema_models import TimingSection
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,16 @@ def test_a_duration_between_two_refreshes_is_refused_with_the_nearest(text: str,
 
     with pytest.raises(ValueError, match=words):
         duration.frames(rate)
+
+
+@pytest.mark.parametrize(
+    ("rate", "frames"), [(59.94, 3596), (60, 3600), (59.951, 3597), (119.88, 7193), (143.98, 8639)]
+)
+def test_a_default_is_the_nearest_number_of_frames_at_every_rate(rate: float, frames: int) -> None:
+    default = TimingSection().timeout
+
+    assert default is not None
+    assert default.frames(rate) == frames
 
 
 @given(frames=st.integers(0, 100_000), rate=st.sampled_from([50, 59.94, 60, 75, 120, 144, 240]))
