@@ -8,11 +8,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 
+from analysis.face.images import read_image
+from analysis.face.measurement import Exclusion, Picture, detect_face
 from analysis.face.models.readers.npz import write_npz
 from analysis.face.models.registry import load_model
 from analysis.tables import picture_landmarks
 from analysis.tables.score_tables import measure_data_set
+from experiment.record import encryption
+from experiment.record.frames import encode_png
 from tests.analysis.face.toy import toy_model
 from tests.analysis.running import run
 from tests.analysis.tables.rehearsed import Faces, noise, record_session
@@ -120,3 +125,22 @@ def test_timing_prints_the_warnings_of_the_record(dataset: Path, capsys: pytest.
 
     assert "warning: sub-01: line" in done.err
     assert "its line in the journal, or the first line, is not as the session wrote it" in done.out
+
+
+def test_an_encrypted_frame_is_measured_with_the_key_and_is_the_same_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(encryption.KEY_VARIABLE, "")
+    picture = noise("anger")
+    key = encryption.make_key_pair(tmp_path / "lab.key", tmp_path / "lab.pub")
+    file = tmp_path / "key.png.age"
+    file.write_bytes(encryption.encrypt_bytes(encode_png(picture), key))
+    with pytest.raises(encryption.EncryptionError, match="is encrypted: name the file of the private key"):
+        detect_face(Picture(file, "anger"))
+
+    encryption.use_private_key(tmp_path / "lab.key")
+
+    assert_array_equal(read_image(file), picture)
+    refused = detect_face(Picture(file, "anger"))
+    assert isinstance(refused, Exclusion)
+    assert refused.reason == "no-face"

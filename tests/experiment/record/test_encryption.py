@@ -77,6 +77,8 @@ def test_the_two_keys_taken_for_each_other_are_named(keys: tuple[Path, Path], tm
         encryption.read_public_key(private)
     with pytest.raises(EncryptionError, match="is the public key; name the file of the private key"):
         encryption.use_private_key(public)
+    with pytest.raises(EncryptionError, match=r"there is no file .*gone; name the file of the private key"):
+        encryption.use_private_key(tmp_path / "gone")
     (tmp_path / "notes.txt").write_text("no key\n")
     with pytest.raises(EncryptionError, match=r"notes\.txt is not a public key in the age format"):
         encryption.read_public_key(tmp_path / "notes.txt")
