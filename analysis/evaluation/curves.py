@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.evaluation.members import Measuring, Member, measure_members
-from analysis.evaluation.photographs import PhotographStore
+from analysis.evaluation.members import DrawnStudy, Member, measure_members
 from analysis.evaluation.sizes import Size
 from analysis.face.measurement import NEUTRAL
 from analysis.face.models.emotions import EMOTIONS
@@ -115,42 +114,30 @@ class ConditionPanel:
     pictures: int
 
 
-def measure_conditions(store: PhotographStore, size: Size, measuring: Measuring, *, seed: int) -> ConditionPanel:
-    """Photograph and measure everyone in every condition.
-
-    Parameters
-    ----------
-    store : PhotographStore
-        Draws the photographs and detects faces.
-    size : Size
-        Number of people and pictures.
-    measuring : Measuring
-        Settings of the measurement.
-    seed : int
-        Seed of the random numbers.
-    """
-    rng = np.random.default_rng(seed)
-    model = store.generator.model()
+def measure_conditions(study: DrawnStudy) -> ConditionPanel:
+    """Photograph and measure everyone in every condition."""
+    rng = np.random.default_rng(study.seed)
+    model = study.store.generator.model()
     names = model.bases["units"].names
     still = np.zeros(len(names))
     shown = {emotion: STRENGTH * prototype(emotion, names) for emotion in EMOTIONS}
-    neutrals = range(min(size.neutrals, _NEUTRALS))
+    neutrals = range(min(study.size.neutrals, _NEUTRALS))
 
     def photographs_of(person: Person, neutral_scene: Scene, scene: Scene) -> list[Photograph]:
         at_rest = [Photograph(person, NEUTRAL, still, neutral_scene, frame=frame) for frame in neutrals]
         return [*at_rest, *(Photograph(person, label, face, scene, frame=20) for label, face in shown.items())]
 
     target = draw_person("curve-target", len(model.identity), rng)
-    people = [draw_person(f"curve-{k}", len(model.identity), rng) for k in range(size.curve_people)]
+    people = [draw_person(f"curve-{k}", len(model.identity), rng) for k in range(study.size.curve_people)]
     photographs = {target.name: photographs_of(target, target.scene, target.scene)}
-    conditions = conditions_of(size)
+    conditions = conditions_of(study.size)
     keys = [(condition, value) for condition in conditions for value in condition.values]
     for condition, value in keys:
         for person in people:
             scene = condition.scene(person.scene, value)
             neutral_scene = person.scene if condition.turns_head else scene
             photographs[_entry(person, condition, value)] = photographs_of(person, neutral_scene, scene)
-    measured = measure_members(store, photographs, measuring, title="worse and worse pictures")
+    measured = measure_members(study.store, photographs, study.measuring, title="worse and worse pictures")
     members = {
         (condition.name, value): [measured[_entry(person, condition, value)] for person in people]
         for condition, value in keys

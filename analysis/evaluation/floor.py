@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.evaluation.members import Measuring, measure_members
-from analysis.evaluation.photographs import PhotographStore
-from analysis.evaluation.sizes import Size
+from analysis.evaluation.members import DrawnStudy, measure_members
 from analysis.face.arrays import FloatArray
 from analysis.face.measurement import NEUTRAL, MeasuredFace
 from analysis.face.models.model import FaceModel
@@ -56,34 +54,25 @@ def floor_of(name: str, faces: Sequence[MeasuredFace], model: FaceModel) -> Floo
     return Floor(name, np.array(strengths), np.array(floors))
 
 
-def resting_faces(store: PhotographStore, size: Size, measuring: Measuring, *, seed: int) -> list[MeasuredFace]:
+def resting_faces(study: DrawnStudy) -> list[MeasuredFace]:
     """Return faces of drawn people at rest, with the head turned by up to 15 degrees.
 
     The neutral pictures that calibrate them face the camera.
-
-    Parameters
-    ----------
-    store : PhotographStore
-        Draws the photographs and detects faces.
-    size : Size
-        Number of people and pictures.
-    measuring : Measuring
-        Settings of the measurement.
-    seed : int
-        Seed of the random numbers.
     """
-    rng = np.random.default_rng(seed)
-    model = store.generator.model()
+    rng = np.random.default_rng(study.seed)
+    model = study.store.generator.model()
     still = np.zeros(len(model.bases["units"].names))
     photographs = {}
-    for k in range(size.crossed):
+    for k in range(study.size.crossed):
         person = draw_person(f"resting-{k}", len(model.identity), rng)
-        calibrating = [Photograph(person, NEUTRAL, still, person.scene, frame=frame) for frame in range(size.neutrals)]
+        calibrating = [
+            Photograph(person, NEUTRAL, still, person.scene, frame=frame) for frame in range(study.size.neutrals)
+        ]
         later = [
             Photograph(person, REST, still, person.turned_at_random(TURN_DEG, rng), frame=30 + take, take=take)
-            for take in range(size.resting)
+            for take in range(study.size.resting)
         ]
         photographs[person.name] = [*calibrating, *later]
-    title = f"people of {store.generator.name} at rest"
-    members = measure_members(store, photographs, measuring, title=title)
+    title = f"people of {study.store.generator.name} at rest"
+    members = measure_members(study.store, photographs, study.measuring, title=title)
     return [face for member in members.values() for face in member.faces]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from analysis.evaluation.photographs import PhotographStore
+from analysis.evaluation.sizes import Size
 from analysis.face.errors import FaceError
 from analysis.face.measurement import DetectedFace, Exclusion, MeasuredFace, measure_person
 from analysis.face.models.registry import load_model
@@ -24,6 +25,19 @@ class Measuring:
     jobs: int = 1
     """Number of processes; -1 for one per core."""
     progress: Progress = no_progress
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DrawnStudy:
+    """What a group of drawn people is made from."""
+
+    store: PhotographStore
+    """Draws the photographs and detects faces."""
+    size: Size
+    """Number of people and pictures."""
+    measuring: Measuring
+    seed: int
+    """Seed of the random numbers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

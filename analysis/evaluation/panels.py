@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.evaluation.members import Measuring, Member, measure_members
-from analysis.evaluation.photographs import PhotographStore
-from analysis.evaluation.sizes import Size
+from analysis.evaluation.members import DrawnStudy, Member, measure_members
 from analysis.face.arrays import FloatArray
 from analysis.face.measurement import NEUTRAL, Exclusion, MeasuredFace
 from analysis.face.models.emotions import EMOTIONS
@@ -52,10 +50,10 @@ class Panel:
 class _Photographer:
     """Draws the people of one panel and their photographs, from one random generator."""
 
-    def __init__(self, store: PhotographStore, size: Size, seed: int) -> None:
-        self.store, self.size = store, size
-        self.rng = np.random.default_rng(seed)
-        model = store.generator.model()
+    def __init__(self, study: DrawnStudy) -> None:
+        self._study = study
+        self.rng = np.random.default_rng(study.seed)
+        model = study.store.generator.model()
         self.names, self._components = model.bases["units"].names, len(model.identity)
         self.photographs: dict[str, list[Photograph]] = {}
 
@@ -71,38 +69,30 @@ class _Photographer:
     def add(self, person: Person, shown: Sequence[Photograph]) -> None:
         """Add the photographs of a person, after neutral ones."""
         still = np.zeros(len(self.names))
-        neutrals = [self.photograph(person, NEUTRAL, still, turn_deg=STILL_DEG) for _ in range(self.size.neutrals)]
+        neutrals = [
+            self.photograph(person, NEUTRAL, still, turn_deg=STILL_DEG) for _ in range(self._study.size.neutrals)
+        ]
         self.photographs[person.name] = [*neutrals, *shown]
 
-    def measure(self, measuring: Measuring, title: str) -> dict[str, Member]:
-        return measure_members(self.store, self.photographs, measuring, title=f"{title} {self.store.generator.name}")
+    def measure(self, title: str) -> dict[str, Member]:
+        store, measuring = self._study.store, self._study.measuring
+        return measure_members(store, self.photographs, measuring, title=f"{title} {store.generator.name}")
 
     def panel(self, kind: str, pairs: Sequence[Pair], members: dict[str, Member], *, crossed: bool = False) -> Panel:
         excluded = [one for member in members.values() for one in member.excluded]
         pictures = sum(map(len, self.photographs.values()))
-        return Panel(f"{kind}, {self.store.generator.name}", pairs, pictures, excluded, crossed)
+        return Panel(f"{kind}, {self._study.store.generator.name}", pairs, pictures, excluded, crossed)
 
 
-def mimics(store: PhotographStore, size: Size, measuring: Measuring, *, seed: int) -> Panel:
+def mimics(study: DrawnStudy) -> Panel:
     """Return people who imitate the six emotions of a target person.
 
     An imitation is the target's expression at 0.8 to 1.1 of its strength on another identity. Every other unit is
     active by up to 10 %. The head is turned by up to 15 degrees.
-
-    Parameters
-    ----------
-    store : PhotographStore
-        Draws the photographs and detects faces.
-    size : Size
-        Number of people and pictures.
-    measuring : Measuring
-        Settings of the measurement.
-    seed : int
-        Seed of the random numbers.
     """
-    draw = _Photographer(store, size, seed)
+    draw = _Photographer(study)
     imitated_by: dict[str, list[str]] = {}
-    for m in range(size.models):
+    for m in range(study.size.models):
         target = draw.person(f"model-{m}")
         blends = {
             emotion: personal_expression(emotion, draw.names, draw.rng, spread=CLEAR_SPREAD, left_out=0.0)
@@ -110,16 +100,16 @@ def mimics(store: PhotographStore, size: Size, measuring: Measuring, *, seed: in
         }
         shown = [draw.photograph(target, emotion, blend, turn_deg=STILL_DEG) for emotion, blend in blends.items()]
         draw.add(target, shown)
-        for k in range(size.imitators):
+        for k in range(study.size.imitators):
             mimic = draw.person(f"model-{m}-mimic-{k}")
             takes = [
                 draw.photograph(mimic, emotion, imitated_expression(blend, draw.rng), turn_deg=TURN_DEG, take=take)
-                for take in range(size.takes)
+                for take in range(study.size.takes)
                 for emotion, blend in blends.items()
             ]
             draw.add(mimic, takes)
             imitated_by.setdefault(target.name, []).append(mimic.name)
-    members = draw.measure(measuring, "mimics of")
+    members = draw.measure("mimics of")
     pairs = [
         Pair((target_name, name), members[target_name].take(0), members[name].faces)
         for target_name, others in imitated_by.items()
@@ -128,57 +118,35 @@ def mimics(store: PhotographStore, size: Size, measuring: Measuring, *, seed: in
     return draw.panel("mimics", pairs, members)
 
 
-def posers(store: PhotographStore, size: Size, measuring: Measuring, *, seed: int) -> tuple[Panel, Panel]:
+def posers(study: DrawnStudy) -> tuple[Panel, Panel]:
     """Return people who pose the six emotions, against each other and themselves.
 
     Within a person, the first take is compared with the second. Everyone uses a personal version of the prototypes, at
     0.5 to 1.0 of its strength. Every other unit is active by up to 10 %. The head is turned by up to 15 degrees.
-
-    Parameters
-    ----------
-    store : PhotographStore
-        Draws the photographs and detects faces.
-    size : Size
-        Number of people and pictures.
-    measuring : Measuring
-        Settings of the measurement.
-    seed : int
-        Seed of the random numbers.
     """
-    draw = _Photographer(store, size, seed)
-    for k in range(size.posers):
+    draw = _Photographer(study)
+    for k in range(study.size.posers):
         person = draw.person(f"poser-{k}")
         personal = {emotion: personal_expression(emotion, draw.names, draw.rng) for emotion in EMOTIONS}
         takes = [
             draw.photograph(person, emotion, posed_expression(blend, draw.rng), turn_deg=TURN_DEG, take=take)
-            for take in range(size.takes)
+            for take in range(study.size.takes)
             for emotion, blend in personal.items()
         ]
         draw.add(person, takes)
-    members = draw.measure(measuring, "posers of")
+    members = draw.measure("posers of")
     across = [Pair((a, b), members[a].take(0), members[b].faces) for a in members for b in members if a != b]
     within = [Pair((a, a), members[a].take(0), members[a].take(1)) for a in members]
     return draw.panel("posers", across, members), draw.panel("posers against themselves", within, members)
 
 
-def crossed(store: PhotographStore, size: Size, measuring: Measuring, *, seed: int) -> Panel:
+def crossed(study: DrawnStudy) -> Panel:
     """Return people who show exactly the same six expressions twice.
 
     The second pictures of everyone are scored against the first pictures of everyone, including the same person.
-
-    Parameters
-    ----------
-    store : PhotographStore
-        Draws the photographs and detects faces.
-    size : Size
-        Number of people and pictures.
-    measuring : Measuring
-        Settings of the measurement.
-    seed : int
-        Seed of the random numbers.
     """
-    draw = _Photographer(store, size, seed)
-    for k in range(size.crossed):
+    draw = _Photographer(study)
+    for k in range(study.size.crossed):
         person = draw.person(f"crossed-{k}")
         shown = [
             draw.photograph(person, emotion, 0.9 * prototype(emotion, draw.names), turn_deg=STILL_DEG, take=take)
@@ -186,6 +154,6 @@ def crossed(store: PhotographStore, size: Size, measuring: Measuring, *, seed: i
             for emotion in EMOTIONS
         ]
         draw.add(person, shown)
-    members = draw.measure(measuring, "same expressions on people of")
+    members = draw.measure("same expressions on people of")
     pairs = [Pair((a, b), members[a].take(0), members[b].take(1)) for a in members for b in members]
     return draw.panel("same expressions", pairs, members, crossed=True)

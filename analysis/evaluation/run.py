@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from analysis.evaluation.curves import ConditionPanel, Curve, measure_conditions
 from analysis.evaluation.floor import Floor, floor_of, resting_faces
 from analysis.evaluation.judge import Verdict, judge
 from analysis.evaluation.london import measure_london
-from analysis.evaluation.members import Measuring
+from analysis.evaluation.members import DrawnStudy, Measuring
 from analysis.evaluation.panels import Panel, crossed, mimics, posers
 from analysis.evaluation.photographs import PhotographStore
 from analysis.evaluation.sizes import Size
@@ -87,12 +87,12 @@ def evaluate(sources: Sources, size: Size, measuring: Measuring, *, metrics: Seq
     resting: dict[str, Sequence[MeasuredFace]] = {}
     shown: dict[str, Sequence[MeasuredFace]] = {}
     for generator in sources.generators:
-        store = PhotographStore(generator, sources.cache)
-        panels.append(mimics(store, size, measuring, seed=SEED))
+        study = DrawnStudy(PhotographStore(generator, sources.cache), size, measuring, SEED)
+        panels.append(mimics(study))
         shown[panels[-1].name] = [face for pair in panels[-1].pairs for face in pair.mimics]
-        panels += posers(store, size, measuring, seed=SEED + 1)
-        panels.append(crossed(store, size, measuring, seed=SEED + 2))
-        resting[generator.name] = resting_faces(store, size, measuring, seed=SEED + 3)
+        panels += posers(replace(study, seed=SEED + 1))
+        panels.append(crossed(replace(study, seed=SEED + 2)))
+        resting[generator.name] = resting_faces(replace(study, seed=SEED + 3))
     if sources.photographs is not None:
         people = measure_london(sources.photographs, sources.cache, size, measuring=measuring)
         panels += [people.calibrated, people.joint]
@@ -115,7 +115,7 @@ def evaluate(sources: Sources, size: Size, measuring: Measuring, *, metrics: Seq
 
 def _curves(sources: Sources, size: Size, measuring: Measuring, metrics: Sequence[str]) -> tuple[Curve, ...]:
     store = PhotographStore(sources.generators[-1], sources.cache)
-    panel = measure_conditions(store, size, measuring, seed=SEED + 4)
+    panel = measure_conditions(DrawnStudy(store, size, measuring, SEED + 4))
     names = tuple(metrics) or tuple(dict.fromkeys((DEFAULT_METRIC, *CURVE_METRICS)))
     work, numbers = partial(_curve, measuring.model, names, panel), range(len(panel.conditions))
     found = results(work, numbers, jobs=measuring.jobs)
