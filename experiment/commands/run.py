@@ -53,8 +53,9 @@ def run(
         list[Accept] | None,
         typer.Option(
             "--accept",
-            help="Begin although the data set has another protocol, an earlier version of it, ...; repeatable. The "
-            "record says what was accepted.",
+            metavar="WORD",
+            help="Begin although the data set has another protocol (other-protocol), an earlier version of it "
+            "(edited-protocol), ...; docs/data-sets.md lists the words; repeatable. The record keeps them.",
         ),
     ] = None,
     stream: Annotated[
