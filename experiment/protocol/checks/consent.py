@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 from experiment.protocol.checks.context import Context, Finding
@@ -54,6 +55,7 @@ def _check_session(context: Context, session: str | None) -> Iterator[Finding]:
         message = f"session `{session}` films without a consent: no earlier session asks for one"
         yield Finding((*anywhere[0], "sessions"), message, "warning", key=True)
         return
+    yield from _check_groups(context, consents)
     about_filming = [pair for pair in consents if _is_about_filming(pair[1])]
     deciding = (about_filming or consents)[0][0]
     for path, _ in consents:
@@ -70,6 +72,18 @@ def _check_session(context: Context, session: str | None) -> Iterator[Finding]:
                 "before"
             )
             yield Finding(path, message, "warning")
+
+
+def _check_groups(context: Context, consents: Sequence[Placed]) -> Iterator[Finding]:
+    """Yield a finding if a group of participants is not asked for any of a session's consents."""
+    groups = context.content.groups
+    for levels in itertools.product(*groups.values()):
+        cell = dict(zip(groups, levels, strict=True))
+        if not any(all(cell.get(factor) in of for factor, of in one.only_for.items()) for _, one in consents):
+            path = next(path for path, one in consents if one.only_for)
+            message = f"participants of {', '.join(cell.values())} are filmed without a consent"
+            yield Finding((*path, "only_for"), message, "warning", key=True)
+            return
 
 
 def _is_about_filming(block: BlockPart) -> bool:

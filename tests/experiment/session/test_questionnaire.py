@@ -15,6 +15,7 @@ from experiment.protocol.plan import (
     Clause,
     Consent,
     Form,
+    Page,
     Question,
     Rating,
 )
@@ -220,3 +221,54 @@ def test_a_required_clause_is_asked_a_second_time(tmp_path: Path) -> None:
         keyboard.press(key, loop.clock.now() + 0.1 * number)
     with pytest.raises(ConsentDeclined, match="film"):
         ask_consent(loop, Style.of(make_plan(tmp_path)), consent)
+
+
+def test_keys_pressed_just_before_a_screen_do_not_answer_it(tmp_path: Path) -> None:
+    """After the keys of each screen come all keys that could answer the next one, before its first flip."""
+    keyboards: list[SimulatedKeyboard] = []
+    shown: list[str] = []
+    questions = (
+        Question("siblings", "Siblings?", "choice", ("a", "b", "c")),
+        Question("age", "Age?", "integer", minimum=2),
+        Question("years", "Years?", "integer", minimum=1),
+        Question("mood", "Mood?", "text", required=False),
+    )
+    steps = (
+        Page("welcome", "b", "", "Welcome"),
+        Consent("consent", "b", "", "Text", (Clause("film", "Film me?"), Clause("show", "Show it?", required=False))),
+        Form("you", "b", "", questions),
+        make_trial(
+            make_targets(tmp_path / "targets")[0], 0, ratings=(Rating("hard", "How hard?", ("a", "b", "c", "d", "e")),)
+        ),
+        Break("rest", "b", "Rest", 60),
+        Page("bye", "b", "", "Bye"),
+    )
+    keys = {
+        "Film me?": ("y",),
+        "Show it?": ("n",),
+        "Siblings?": ("2",),
+        "Age?": ("5", "return"),
+        "Years?": ("7", "return"),
+        "Mood?": ("o", "k", "return"),
+        "How hard?": ("3",),
+    }
+
+    def script(screen: Screen, flip: Flip) -> bool:
+        own = next((own for words, own in keys.items() if words in texts_of(screen)), ("space",))
+        if screen.kind in ("fixation", "blank") or "wait" in texts_of(screen) or own in answered:
+            return True
+        if own != ("space",):
+            answered.append(own)
+        shown.append(texts_of(screen))
+        for number, key in enumerate((*own, "y", "2", "5", "1", "return", "space", "n")):
+            keyboards[0].press(key, flip.time_s + 0.1 + 1e-6 * number)
+        return True
+
+    answered: list[tuple[str, ...]] = []
+    done = run_script(make_plan(tmp_path, steps), tmp_path, script, keyboards)
+
+    assert done.ending == "complete"
+    assert {answer.question: answer.answer for answer in done.history.answers} == {"film": "yes", "show": "no"}
+    assert done.history.demographics == {"siblings": "b", "age": "5", "years": "7", "mood": "ok"}
+    assert done.trial(0).ratings == {"hard": 3}
+    assert [text for text in shown if "Bye" in text]
