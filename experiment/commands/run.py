@@ -113,6 +113,6 @@ def print_report(report: SessionReport, dataset: Path) -> None:
         session = f" --session {place.session}" if place.session else ""
         options = f"--dataset {dataset} --participant {place.participant}{session}"
         typer.echo(f"continue with: {LABORATORY_PROGRAM} resume {options}")
-    for sentence in session_timing(place).sentences():
+    for sentence in (*session_timing(place).sentences(), *report.faces):
         typer.echo(sentence)
     typer.echo(f"recorded in {place.journal.parent}; figure of its timing: python -m analysis timing {dataset}")

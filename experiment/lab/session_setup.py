@@ -20,6 +20,7 @@ from experiment.clock import MonotonicClock
 from experiment.display.display_judgement import DisplayVerdict
 from experiment.display.opening import OpenDisplay, open_display
 from experiment.errors import DisplayError, SessionError
+from experiment.lab.face_record import checked_faces, face_sentences
 from experiment.lab.film_setup import both, filming
 from experiment.lab.rendered_targets import render_blends
 from experiment.lab.termination_signals import interrupt_on_termination
@@ -46,6 +47,7 @@ from experiment.session.runner import Session, SessionEnding, outcomes_of
 
 if TYPE_CHECKING:
     from experiment.feedback.controller import Training
+    from experiment.lab.face_checks import FaceChecks
 
 
 SIMULATED = "simulated"
@@ -90,6 +92,8 @@ class OpenDevices:
     """None if the participant has refused to be filmed."""
     reopen_camera: Callable[[], CameraSource] | None = None
     """Opens the camera again after it was unplugged; None if that cannot be done."""
+    check_faces: bool = False
+    """Whether a process checks the faces in the frames. Benchmarks and tests film pictures without faces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,8 @@ class SessionReport:
     place: SessionPlace
     verdict: DisplayVerdict
     totals: FrameTotals
+    faces: tuple[str, ...] = ()
+    """Sentences about the faces in the kept frames; empty if faces were not checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +201,7 @@ def run_session(
             closing.callback(camera.close)
         display = open_display(plan.display, clock=clock, windowed=options.windowed)
         closing.callback(display.close)
-        devices = OpenDevices(clock, display, camera, reopen_camera=open_source)
+        devices = OpenDevices(clock, display, camera, reopen_camera=open_source, check_faces=True)
         return record_session(plan, dataset, options, devices=devices, resume=resume)
 
 
@@ -260,8 +266,11 @@ def record_session(
             permission=permission,
         )
         camera = _start_camera(plan, devices, handlers)
+        checker: FaceChecks | None = None
         if camera is not None:
             closing.callback(camera.close)
+            if devices.check_faces:
+                checker = closing.enter_context(checked_faces(recorder, clock=clock))
         listeners = []
         if plan.markers is not None:
             markers = LslMarkers(plan.markers, clock=clock)
@@ -269,14 +278,24 @@ def record_session(
             listeners.append(markers)
         session = Session(
             consent.plan,
-            Devices(display.display, display.keyboard, clock, camera, display.verdict.period_s, permission, film),
+            Devices(
+                display.display,
+                display.keyboard,
+                clock,
+                camera,
+                display.verdict.period_s,
+                permission,
+                film=film,
+                checker=checker,
+            ),
             recorder,
             outcomes=resume.outcomes if resume else None,
             feedback=training,
             listeners=listeners,
         )
         ending = session.run()
-    return SessionReport(ending, recorder.place, display.verdict, session.totals)
+    faces = () if checker is None else face_sentences(recorder.place, checker)
+    return SessionReport(ending, recorder.place, display.verdict, session.totals, faces)
 
 
 def _start_camera(plan: SessionPlan, devices: OpenDevices, handlers: FrameHandlers) -> CameraThread | None:

@@ -434,6 +434,42 @@ class LiveLine(JournalLine):
 
 
 @dataclass(frozen=True, slots=True)
+class FaceCheckLine(JournalLine):
+    """Whether the kept frames of a trial or a calibration show a face that can be measured."""
+
+    EVENT: ClassVar[str] = "face-check"
+    step: str
+    """Id of the trial or the calibration."""
+    checked: int
+    """Number of frames checked: of a trial, the frame of its key press."""
+    measurable: int
+    reasons: tuple[str, ...]
+    """Why the others cannot be measured, each reason once."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoFaceContinueLine(JournalLine):
+    """The lab assistant continued with a calibration although no face could be measured."""
+
+    EVENT: ClassVar[str] = "continue-without-face"
+    step: str
+    reason: str
+    """What was wrong with the newest frame; ``not-checked`` if faces could not be checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class FacesLine(JournalLine):
+    """How many of the trials with a response have a measurable face, at the end of a session."""
+
+    EVENT: ClassVar[str] = "faces"
+    trials: int
+    measurable: int
+    not_checked: int
+    fault: str
+    """Why faces could not be checked; empty if they could be."""
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownLine(JournalLine):
     """A line of a kind that this program does not know."""
 
@@ -464,6 +500,9 @@ _KINDS: Mapping[str, type[JournalLine]] = {
         NoteLine,
         JournalReplacedLine,
         CameraTimesLine,
+        FaceCheckLine,
+        NoFaceContinueLine,
+        FacesLine,
         LiveLine,
     )
 }

@@ -7,7 +7,7 @@ next call raises; what was written before stays.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
@@ -76,6 +76,9 @@ class Recorder:
     ----------
     finished : tuple of str
         Steps that were done before `resume`; empty after `start`.
+    on_kept : callable, optional
+        Called from the thread that writes, with the id of a trial or calibration and its frames when they are on the
+        disk: of a trial, the frame of the key press.
     """
 
     def __init__(
@@ -96,6 +99,7 @@ class Recorder:
         self._journal = JournalWriter(place.journal, next_line=history.lines)
         self._writer = WriterThread()
         self._closed = False
+        self.on_kept: Callable[[str, Sequence[CameraFrame]], None] | None = None
 
     # -- opening
 
@@ -388,6 +392,8 @@ class Recorder:
             values["half_interval_ms"] = _ms(capture.half_interval_s)
             values["problem"] = result.problem or capture.fault
         self._append(TrialLine(**values), time_s)
+        if pending is not None and capture.frame is not None and result.outcome == "response":
+            self._pass_on(result.id, (capture.frame,))
         bids.derive_session(self._history)
 
     def _write_calibration(self, step: str, block: str, frames: tuple[CameraFrame, ...], time_s: float) -> None:
@@ -396,6 +402,11 @@ class Recorder:
             named, folder=self.place.frames / file_name(step), dataset=self.place.dataset, key=self._key
         )
         self._append(CalibrationLine(step, block, stored), time_s)
+        self._pass_on(step, frames)
+
+    def _pass_on(self, step: str, frames: tuple[CameraFrame, ...]) -> None:
+        if self.on_kept is not None:
+            self.on_kept(step, frames)
 
 
 def _ms(seconds: float | None) -> float | None:

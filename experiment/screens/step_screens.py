@@ -8,7 +8,7 @@ Pure functions, shared by the session, the preview and simulated participants. P
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +34,9 @@ from experiment.screens.screen import Cross, Element, Picture, Rectangle, Screen
 TITLE_Y, FOOTER_Y = 0.40, -0.44
 TITLE_SCALE, FOOTER_SCALE = 1.4, 0.8
 """Text heights of titles and of small texts, relative to the text height of the protocol."""
+FACE_BOX_AT, FACE_BOX_SIZE = (0.48, 0.38), (0.267, 0.2)
+"""Frame around the outline of the face before a calibration; inside displays of 4:3."""
+FACE_POINT_SIZE = 0.005
 DIGIT_KEYS = 9
 """Choices up to this number are answered with a number key, more with the arrow keys."""
 
@@ -210,6 +213,38 @@ def calibration_page(style: Style, step: Calibration) -> Screen:
     """Return the page before the neutral face is recorded."""
     body = _body_with_picture(style, step.text, step.picture, picture_y=0.13, height=0.6, text_y=-0.3)
     return _screen(style, "page", *body, footer=style.key_hint("start", step.start_key))
+
+
+def calibration_waits(
+    style: Style, step: Calibration, *, outline: Sequence[tuple[float, float]] = (), message: str = "", hint: str = ""
+) -> Screen:
+    """Return the page before a calibration with the outline of the face, as in a mirror.
+
+    Parameters
+    ----------
+    style
+        Style of the session.
+    step
+        The calibration.
+    outline
+        Landmarks as fractions of the camera's picture, y down.
+    message
+        What is wrong; empty if the face can be measured.
+    hint
+        What the lab assistant can do.
+    """
+    page = calibration_page(style, step)
+    (x, y), (width, height), size = FACE_BOX_AT, FACE_BOX_SIZE, FACE_POINT_SIZE
+    colour = "orange" if message else "#5fa55f"
+    elements: list[Element] = [*page.elements, Rectangle(FACE_BOX_AT, FACE_BOX_SIZE, "#202020", colour)]
+    for across, down in outline:
+        if 0 <= across <= 1 and 0 <= down <= 1:
+            elements.append(Rectangle((x + (0.5 - across) * width, y + (0.5 - down) * height), (size, size), colour))
+    if message:
+        elements.append(_small(style, message, y=FOOTER_Y + 0.06, colour="orange"))
+    if hint:
+        elements.append(_small(style, hint, y=FOOTER_Y + 0.1))
+    return Screen(page.kind, tuple(elements), page.background)
 
 
 def calibration(style: Style, step: Calibration, *, taken: int) -> Screen:

@@ -16,6 +16,7 @@ from experiment.display.pacing import FrameLedger, LateFlip
 from experiment.ports.camera import CameraFault
 from experiment.ports.clock import Clock
 from experiment.ports.display import Display, Flip
+from experiment.ports.face_check import FaceChecker
 from experiment.ports.film import FilmControl
 from experiment.ports.keyboard import Keyboard, KeyPress
 from experiment.ports.recording_permission import RecordingPermission
@@ -42,9 +43,11 @@ class Devices:
     period_s: float
     """Time between two refreshes, from the display's verdict."""
     permission: RecordingPermission = field(default_factory=RecordingPermission)
+    """Whether camera frames may be kept; the one that the camera's thread obeys."""
     film: FilmControl | None = None
     """Films the trials whose plan asks for it."""
-    """Whether camera frames may be kept; the one that the camera's thread obeys."""
+    checker: FaceChecker | None = None
+    """Checks faces before a calibration; without it, a calibration starts with its key alone."""
 
 
 class StepInterrupted(Exception):

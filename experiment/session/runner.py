@@ -24,6 +24,7 @@ from experiment.record.journal_lines import (
     ContinueLine,
     DeclinedLine,
     FrameCounts,
+    NoFaceContinueLine,
     PauseLine,
     PermissionLine,
     SkippedLine,
@@ -33,6 +34,7 @@ from experiment.record.values import PendingCapture, TrialResult
 from experiment.screens import step_screens
 from experiment.screens.step_screens import Style
 from experiment.session.display_loop import Devices, DisplayLoop, FrameTotals, StepInterrupted
+from experiment.session.face_wait import FaceWait
 from experiment.session.questionnaire import ConsentDeclined, ask_consent, ask_form, ask_yes_no
 from experiment.session.trial import LiveFeedback, TrialRunner
 
@@ -98,6 +100,7 @@ class Session:
         listeners: Sequence[EventListener] = (),
     ) -> None:
         self._plan = plan
+        self._checker = devices.checker
         self._recorder = recorder
         self._feedback = feedback
         self._film = devices.film
@@ -273,7 +276,7 @@ class Session:
         """Record the camera frames that follow the start key."""
         style, loop = self._style, self._loop
         loop.prepare([step_screens.calibration_page(style, step), step_screens.calibration(style, step, taken=0)])
-        loop.wait_for_key(step_screens.calibration_page(style, step), step.start_key)
+        self._wait_for_face(step)
         frames: list[CameraFrame] = []
         from_s = loop.show(step_screens.calibration(style, step, taken=0)).flip.time_s
         self._notify("calibration", from_s, None)
@@ -284,6 +287,16 @@ class Session:
         self._recorder.calibration(step.id, block=step.block, frames=frames)
         if self._feedback is not None:
             self._feedback.calibrate(frames)
+
+    def _wait_for_face(self, step: Calibration) -> None:
+        """Wait for the start key and, where faces can be checked, for a face that can be measured."""
+        camera, loop = self._loop.camera, self._loop
+        if self._checker is None or camera is None:
+            loop.wait_for_key(step_screens.calibration_page(self._style, step), step.start_key)
+            return
+        wait = FaceWait(loop, self._style, step, checker=self._checker)
+        if wait.run(camera) != "face":
+            self._recorder.write(NoFaceContinueLine(step.id, wait.reason))
 
     def _wait_between(self, trial: Trial, passed: int) -> None:
         """Wait for the time between two trials, and until the record is on the disk.

@@ -96,7 +96,9 @@ def run_simulated_session(
             pausable = PausableKeyboard(keyboard, opened.keyboard, pause_key=plan.pause_key)
             observers.observers.append(pausable)
             opened = replace(opened, keyboard=pausable, keys_stamped_by="simulation")
-        return record_session(plan, dataset, options, devices=OpenDevices(clock, opened, camera), resume=resume)
+        return record_session(
+            plan, dataset, options, devices=OpenDevices(clock, opened, camera, check_faces=True), resume=resume
+        )
 
 
 def run_before_simulated_camera(

@@ -13,6 +13,7 @@ from experiment.clock import VirtualClock
 from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
 from experiment.lab.session_setup import Options, header_of
 from experiment.ports.display import Flip
+from experiment.ports.face_check import FaceChecker
 from experiment.protocol.plan import (
     SessionPlan,
 )
@@ -60,6 +61,7 @@ def run(
     keyboard: type[SimulatedKeyboard] = SimulatedKeyboard,
     camera_type: type[ClockCamera] = ClockCamera,
     display: type[SimulatedDisplay] = SimulatedDisplay,
+    checker: FaceChecker | None = None,
 ) -> Run:
     """Run a plan with simulated devices and read back what was recorded."""
     clock = VirtualClock()
@@ -84,10 +86,12 @@ def run(
         reopen=lambda: source,
         handlers=FrameHandlers(permission=permission),
     )
+    if checker is not None:
+        recorder.on_kept = checker.submit
     listener = EventLog()
     session = Session(
         consent.plan,
-        Devices(screen, keys, clock, camera, 1 / 60, permission),
+        Devices(screen, keys, clock, camera, 1 / 60, permission, checker),
         recorder,
         outcomes=outcomes,
         listeners=(listener,),
