@@ -1,4 +1,4 @@
-"""Judge whether the face in a picture can be measured as the analysis will measure it."""
+"""Judge whether the face in a picture can be measured."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ class FaceJudge:
             self.check(np.full((120, 160, 3), 128, np.uint8))  # loads the weights
 
     def check(self, image: ImageArray) -> tuple[str | None, Outline]:
-        """Return the fault of a picture, None without one, and the landmarks as fractions of its size.
+        """Return the fault of a picture and the landmarks of its face.
+
+        The fault is None without one; landmarks are fractions of the size of the picture.
 
         Parameters
         ----------

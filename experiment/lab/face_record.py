@@ -1,4 +1,4 @@
-"""Record the checks of faces, and warn the lab assistant about trials without a face."""
+"""Record the checks of faces; warn the lab assistant about missing faces."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WARN_AFTER = 3
 
 
 class FaceLog:
-    """Writes the checks into the journal and warns about trials in a row without a face."""
+    """Writes the checks into the journal and warns about missing faces."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
@@ -43,7 +43,9 @@ class FaceLog:
 
 @contextmanager
 def checked_faces(recorder: Recorder, *, clock: Clock) -> Iterator[FaceChecks]:
-    """Check the kept frames of a session; at its end, record how many trials can be measured.
+    """Check the kept frames of a session.
+
+    At the end of the session, record how many trials can be measured.
 
     Parameters
     ----------

@@ -46,7 +46,9 @@ class FaceSummary:
 
 
 def summarise(trials: Iterable[str], checks: Iterable[FaceCheckLine]) -> FaceSummary:
-    """Return the summary of some trials; of several checks of a trial, the last counts.
+    """Return the summary of some trials.
+
+    Of several checks of a trial, the last counts.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Before a calibration: wait for the start key and for a face that can be measured.
+"""Wait for the start key and for a face before a calibration.
 
 The page shows the outline of the face as in a mirror, and what is wrong. The start key may come first; the calibration
 then starts as soon as the face can be measured. The lab assistant continues without a face with `OVERRIDE_KEYS`.

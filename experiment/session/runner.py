@@ -289,7 +289,7 @@ class Session:
             self._feedback.calibrate(frames)
 
     def _wait_for_face(self, step: Calibration) -> None:
-        """Wait for the start key and, where faces can be checked, for a face that can be measured."""
+        """Wait for the start key and, where faces can be checked, for a face."""
         camera, loop = self._loop.camera, self._loop
         if self._checker is None or camera is None:
             loop.wait_for_key(step_screens.calibration_page(self._style, step), step.start_key)

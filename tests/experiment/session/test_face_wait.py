@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from analysis.face.errors import FaceError
 from experiment.display.simulated import SimulatedKeyboard
 from experiment.ports.camera import CameraFrame
 from experiment.ports.display import Flip
 from experiment.ports.face_check import FaceCheck
+from experiment.protocol.language.texts import PROGRAM_LANGUAGES, SHORT_TEXTS
 from experiment.screens.screen import Screen, Text
 from tests.experiment.plans import EXPRESSIONS, make_plan
 from tests.experiment.session.simulated_run import Run, run_script
@@ -124,3 +126,13 @@ def test_every_kept_frame_is_handed_to_the_checks(tmp_path: Path) -> None:
     calibrated = [len(data["frames"]) for name, data in done.events if name == "calibration"]
     assert [count for step, count in checker.submitted][:1] == calibrated
     assert [count for step, count in checker.submitted][1:] == [1] * len(EXPRESSIONS)
+
+
+def test_every_reason_of_the_measurement_has_a_text_in_every_language() -> None:
+    def kinds(base: type[FaceError]) -> list[type[FaceError]]:
+        return [kind for one in base.__subclasses__() for kind in (one, *kinds(one))]
+
+    reasons = {kind.reason for kind in kinds(FaceError)} | {"dark", "bright"}
+
+    for reason in reasons:
+        assert set(SHORT_TEXTS[f"face-{reason}"]) == set(PROGRAM_LANGUAGES), reason
