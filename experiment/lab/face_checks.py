@@ -29,7 +29,7 @@ WATCH_EVERY_S = 0.15
 """Pause between two checks of the newest frame."""
 LONGEST_CHECK_S = 30.0
 """A process that does not answer for so long is given up."""
-LONGEST_WAIT_S = 15.0
+LONGEST_WAIT_S = 8.0
 """How long the end of a session waits for checks."""
 
 Checked = Callable[[str, Sequence[FaceCheck]], None]

@@ -91,7 +91,7 @@ def run(
     listener = EventLog()
     session = Session(
         consent.plan,
-        Devices(screen, keys, clock, camera, 1 / 60, permission, checker),
+        Devices(screen, keys, clock, camera, 1 / 60, permission, checker=checker),
         recorder,
         outcomes=outcomes,
         listeners=(listener,),
