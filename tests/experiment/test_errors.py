@@ -123,7 +123,8 @@ def record_under_a_file(folder: Path, patch: pytest.MonkeyPatch) -> None:
 def record_on_a_full_disk(folder: Path, patch: pytest.MonkeyPatch) -> None:
     recorder = start_record(folder / "data", folder)
     patch.setattr(
-        "experiment.record.journal.write_all", failing(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "journal"))
+        "experiment.record.appended_file.write_all",
+        failing(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "journal")),
     )
     recorder.close(complete=False)
 

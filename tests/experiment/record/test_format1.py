@@ -67,17 +67,24 @@ def test_every_line_is_read_and_written_again_byte_for_byte(participant: str) ->
         assert json.dumps(again, ensure_ascii=False, separators=(",", ":")) == text
 
 
-def test_sessions_are_read_as_before_with_the_value_of_a_hold_in_its_own_field(data: Path) -> None:
-    later = ("distrusted", "is_encrypted", "declined")
-    sessions = [plain(replace(session, hashes={}), data) for session in read_sessions(data)]
-    assert all(not session.pop(name) for session in sessions for name in (*later, "hashes"))
+def known_to(expected: Any, value: Any) -> Any:
+    """The part of ``value`` that ``expected`` has fields for: later versions add fields."""
+    if isinstance(expected, dict) and isinstance(value, dict):
+        return {name: known_to(part, value[name]) for name, part in expected.items()}
+    if isinstance(expected, list) and isinstance(value, list) and len(expected) == len(value):
+        return [known_to(*pair) for pair in zip(expected, value, strict=True)]
+    return value
 
+
+def test_sessions_are_read_as_before_with_the_value_of_a_hold_in_its_own_field(data: Path) -> None:
     expected = EXPECTED["sessions"]
     for trial in (trial for session in expected for trial in session["trials"]):
         held = trial["id"] == HELD
         trial["hold_to_frame_ms"] = trial["key_to_frame_ms"] if held else None
         trial["key_to_frame_ms"] = None if held else trial["key_to_frame_ms"]
-    assert sessions == expected
+    sessions = plain(list(read_sessions(data)), data)
+    assert known_to(expected, sessions) == expected
+    assert not any(session[name] for session in sessions for name in ("distrusted", "is_encrypted", "declined"))
 
 
 @pytest.mark.parametrize(("participant", "expected"), list(zip(PARTICIPANTS, EXPECTED["timing"], strict=True)))
