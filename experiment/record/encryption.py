@@ -90,7 +90,7 @@ def encrypt_bytes(content: bytes | memoryview, key: PublicKey) -> bytes:
 
     # The library holds Python's lock while it works. When it encrypted 1.3 MB in one call, a thread that wakes 60 times
     # a second was 5 to 7 ms late (median) and 18 to 60 ms late once in a hundred times. `_Pieces` releases the lock in
-    # between: 0.1 ms and 7 to 12 ms, as late as beside an idle thread (3 to 18 ms).
+    # between: 0.1 ms and 7 to 12 ms, as late as next to an idle thread (3 to 18 ms).
     sink = _Sink()
     pyrage.encrypt_io(_Pieces(content), sink, [pyrage.x25519.Recipient.from_str(key.text)])
     return b"".join(sink.pieces)

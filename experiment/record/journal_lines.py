@@ -435,7 +435,7 @@ class LiveLine(JournalLine):
 
 @dataclass(frozen=True, slots=True)
 class FaceCheckLine(JournalLine):
-    """Whether the kept frames of a trial or a calibration show a face that can be measured."""
+    """Whether the frames of a trial or calibration show a measurable face."""
 
     EVENT: ClassVar[str] = "face-check"
     step: str
@@ -449,7 +449,7 @@ class FaceCheckLine(JournalLine):
 
 @dataclass(frozen=True, slots=True)
 class NoFaceContinueLine(JournalLine):
-    """The lab assistant continued with a calibration although no face could be measured."""
+    """The lab assistant continued a calibration without a measurable face."""
 
     EVENT: ClassVar[str] = "continue-without-face"
     step: str
@@ -459,7 +459,7 @@ class NoFaceContinueLine(JournalLine):
 
 @dataclass(frozen=True, slots=True)
 class FacesLine(JournalLine):
-    """How many of the trials with a response have a measurable face, at the end of a session."""
+    """Number of trials with a measurable face, at the end of a session."""
 
     EVENT: ClassVar[str] = "faces"
     trials: int

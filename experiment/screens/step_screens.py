@@ -218,7 +218,7 @@ def calibration_page(style: Style, step: Calibration) -> Screen:
 def calibration_waits(
     style: Style, step: Calibration, *, outline: Sequence[tuple[float, float]] = (), message: str = "", hint: str = ""
 ) -> Screen:
-    """Return the page before a calibration with the outline of the face, as in a mirror.
+    """Return the page before a calibration: outline of the face, mirrored.
 
     Parameters
     ----------

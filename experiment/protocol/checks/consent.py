@@ -75,7 +75,7 @@ def _check_session(context: Context, session: str | None) -> Iterator[Finding]:
 
 
 def _check_groups(context: Context, consents: Sequence[Placed]) -> Iterator[Finding]:
-    """Yield a finding if a group of participants is not asked for any of a session's consents."""
+    """Yield a finding if a group is asked for none of a session's consents."""
     groups = context.content.groups
     for levels in itertools.product(*groups.values()):
         cell = dict(zip(groups, levels, strict=True))

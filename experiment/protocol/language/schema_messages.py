@@ -266,7 +266,7 @@ def _written(value: Tree) -> str:
 
 
 def _quoted(value: Tree) -> str:
-    """Return a value in quotes, as it is written in the file: '010' is another level than '10'."""
+    """Return a value in quotes, as written: '010' is another level than '10'."""
     return f"'{_written(value)}'"
 
 

@@ -124,7 +124,10 @@ class TimingSection(Part):
 
     @model_validator(mode="after")
     def _round_default(self) -> TimingSection:
-        """Take the default time limit as the nearest frames: at 59.94 Hz it is no whole number of them."""
+        """Round the default time limit to whole frames.
+
+        At 59.94 Hz it is not a whole number of frames.
+        """
         if "timeout" not in self.model_fields_set and self.timeout is not None:
             object.__setattr__(self, "timeout", replace(self.timeout, nearest=True))
         return self

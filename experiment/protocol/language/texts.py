@@ -25,7 +25,7 @@ SHORT_TEXTS: Mapping[str, Translations] = json.loads(Path(__file__).with_name("t
 """Every short text of the program that a protocol may replace. Read at import: the schema lists the names."""
 TEXT_NAMES = tuple(SHORT_TEXTS)
 IN_QUOTES = "put it in quotes"
-"""End of a message to which the value is added as it is written in the file."""
+"""End of a message to which the value is added as written in the file."""
 OBSOLETE_TEXTS = ("yes", "no", "practise-again")
 """Names that protocols may still have; nothing shows these texts."""
 PROGRAM_LANGUAGES = ("en", "ja", "ar", "de")

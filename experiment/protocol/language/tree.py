@@ -38,7 +38,7 @@ class Scalar:
     place: Place
     value: str | int | float | bool | None
     written: str = ""
-    """The value as it is written in the file: `010`, `1.10`, `NULL`."""
+    """The value as written in the file: `010`, `1.10`, `NULL`."""
 
 
 @dataclass(slots=True)
