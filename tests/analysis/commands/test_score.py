@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from analysis.face.images import read_image
+from analysis.face.landmarks.detector import LandmarkDetector
 from tests.analysis.running import Finished, run
 from tests.conftest import PROJECT
 
@@ -73,9 +75,9 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "empty": (lambda path: path.write_bytes(b""), "not a picture that can be read"),
     "folder": (lambda path: path.mkdir(), "folder"),
     "missing": (missing, "the file does not exist"),
-    "floating point": (
-        lambda path: Image.fromarray(np.zeros((9, 9), np.float32)).save(path, format="TIFF"),
-        "floating-point",
+    "not numbers": (
+        lambda path: Image.fromarray(np.full((9, 9), np.nan, np.float32)).save(path, format="TIFF"),
+        "some pixels are not numbers",
     ),
     "nobody": (lambda path: Image.new("RGB", (640, 480), "grey").save(path), "no face was found"),
     "two people": (
@@ -140,3 +142,20 @@ def test_without_an_expression_neither_a_score_nor_its_parts_are_printed(
     assert all(said in with_expression for said in ("combined", "appearance", "units by region (cosine):", "mouth"))
     assert without.startswith("no expression in the mimic")
     assert not any(said in without for said in ("combined", "appearance", "by region", "mouth"))
+
+
+@pytest.mark.parametrize("side", ["upper", "lower"])
+def test_a_face_that_the_border_cuts_is_refused_with_its_reason(
+    side: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    landmarks = LandmarkDetector().detect(read_image(SMILE))
+    points, eyes = landmarks.points_px, landmarks.eye_distance_px
+    whole = pixels()
+    top = int(points[:, 1].min() + 0.15 * eyes) if side == "upper" else 0
+    bottom = whole.height if side == "upper" else int(points[:, 1].max() - 0.15 * eyes)
+    whole.crop((0, top, whole.width, bottom)).save(tmp_path / "cut.png")
+
+    done = run(capsys, "score", SMILE, tmp_path / "cut.png")
+
+    assert done.status == 1
+    assert f"cut.png: the {side} border of the picture cuts the face" in done.err

@@ -85,6 +85,7 @@ def record_session(
     trained: Mapping[str, Sequence[float | None]] | None = None,
     groups: Mapping[str, str] | None = None,
     hold: Mapping[str, object] | None = None,
+    background: str | None = None,
 ) -> None:
     """Record one session with the real recorder.
 
@@ -113,7 +114,8 @@ def record_session(
             protocol_file=source / "protocol.yaml",
             protocol_text="protocol: 1\n",
             protocol_sha256="5f" * 32,
-            display={"verdict": "locked", "refresh_rate_hz": 60.01},
+            display={"verdict": "locked", "refresh_rate_hz": 60.01}
+            | ({"background": background} if background else {}),
             camera={"spec": "0"},
             pilot=pilot,
             groups=groups or {},

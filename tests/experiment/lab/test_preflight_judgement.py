@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.face.errors import NoFaceError
+from analysis.face.errors import FaceError, NoFaceError
+from analysis.face.images import read_image
+from analysis.face.landmarks.detector import LandmarkDetector
 from analysis.face.landmarks.landmarks import Landmarks
 from experiment.camera.frame_times import judge_times
 from experiment.display.display_judgement import DisplayFacts, judge_display
@@ -25,6 +27,7 @@ from experiment.lab.preflight_judgement import (
 )
 from experiment.ports.keyboard import KeyPress
 from experiment.protocol.plan import CameraSettings, DisplaySettings, Trial
+from tests.conftest import PROJECT
 from tests.experiment.plans import make_plan
 
 ASKED = DisplaySettings((1440, 900), 60.0, 50.0, True, "black")
@@ -119,6 +122,24 @@ def test_no_face_is_an_error_with_its_reason() -> None:
     finding = judge_face(np.zeros((4, 4, 3), np.uint8), NoFaceError("no face was found"))[0]
 
     assert (finding.mark, finding.found) == ("failed", "no face was found")
+
+
+@pytest.mark.parametrize(("brightness", "top", "words"), [(1.0, 0.15, "upper border"), (3.0, None, "is white")])
+def test_a_cut_and_an_overexposed_face_are_errors_with_their_reason(
+    brightness: float, top: float | None, words: str
+) -> None:
+    image = read_image(PROJECT / "protocols" / "targets" / "happiness.png")
+    landmarks = LandmarkDetector().detect(image)
+    if top is not None:
+        image = image[int(landmarks.points_px[:, 1].min() + top * landmarks.eye_distance_px) :]
+    image = (image * brightness).clip(0, 255).astype(np.uint8)
+
+    with pytest.raises(FaceError) as refused:
+        LandmarkDetector().detect(image)
+
+    (finding,) = judge_face(image, refused.value)
+    assert finding.mark == "failed"
+    assert words in finding.found
 
 
 def test_a_full_disk_is_an_error_and_the_space_needed_depends_on_the_plan(tmp_path: Path) -> None:
