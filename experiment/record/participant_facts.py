@@ -25,7 +25,17 @@ class ParticipantFacts:
     labels: dict[str, str] = field(default_factory=dict)
 
     def add(self, column: str, value: str, label: str) -> None:
-        """Set a cell and describe its column."""
+        """Set a cell and describe its column.
+
+        Parameters
+        ----------
+        column : str
+            Name of the column in ``participants.tsv``.
+        value : str
+            Content of the cell.
+        label : str
+            Description of the column in ``participants.json``.
+        """
         self.cells[column], self.labels[column] = value, label
 
 
