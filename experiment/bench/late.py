@@ -112,13 +112,22 @@ class Window:
         """The display gate's verdict."""
         return self._opened.verdict.word
 
-    def session(self, *observers: ScreenObserver) -> Stretch:
-        """Run and record one session."""
+    def session(self, *observers: ScreenObserver, film: bool = False) -> Stretch:
+        """Run and record one session.
+
+        Parameters
+        ----------
+        *observers
+            Of the screens.
+        film
+            Whether the whole session is filmed.
+        """
         self._count += 1
         keyboard = SimulatedKeyboard(self._clock)
         rng = np.random.default_rng(self._count)
         self._watcher.begin(ScriptedParticipant(keyboard, rng, answer_s=ANSWER_S), *observers)
-        plan = replace(self._plan, participant=f"{self._count:02d}")
+        camera = replace(self._plan.camera, film=film)
+        plan = replace(self._plan, participant=f"{self._count:02d}", camera=camera)
         report = record_session(
             plan,
             self._folder / "data",

@@ -17,13 +17,16 @@ from experiment.record import bids
 from experiment.record.encryption import EncryptionError, has_private_key, is_encrypted, read_decrypted
 from experiment.record.errors import RecordError
 from experiment.record.files import digest, sha256_of
+from experiment.record.film.verification import film_differences
 from experiment.record.frames import PARTIAL
 from experiment.record.history import History, read_history
 from experiment.record.journal_lines import (
     FORMAT,
     CalibrationLine,
+    FilmEndLine,
     JournalLine,
     PermissionLine,
+    StoredFile,
     StoredFrame,
     TrialLine,
 )
@@ -41,7 +44,7 @@ class Difference:
     """Something that is not as the program left it."""
 
     check: str
-    """``frames``, ``journal``, ``order``, ``events``, ``stimuli``, ``consent``, ``names``, ``leftovers``,
+    """``frames``, ``film``, ``journal``, ``order``, ``events``, ``stimuli``, ``consent``, ``names``, ``leftovers``,
     ``permissions``, ``tables``."""
     file: Path
     message: str
@@ -86,13 +89,16 @@ def verify_session(place: SessionPlace, found: Verification) -> History | None:
         Takes the differences.
     """
     found.sessions += 1
-    unagreed: list[tuple[str, StoredFrame]] = []
-    state = "not-asked"
+    unagreed: list[tuple[str, StoredFrame | StoredFile]] = []
+    state, was_allowed = "not-asked", False
 
     def each(line: JournalLine, _: History) -> None:
-        nonlocal state
+        nonlocal state, was_allowed
         if isinstance(line, PermissionLine):
             state = line.state
+            was_allowed = was_allowed or state not in ("refused", "pending")
+        elif isinstance(line, FilmEndLine) and state in ("refused", "pending") and not was_allowed:
+            unagreed.extend((state, file) for file in line.files)  # a film may end after a refusal, not begin
         elif isinstance(line, (TrialLine, CalibrationLine)) and state in ("refused", "pending"):
             unagreed.extend((state, frame) for frame in line.frames)
 
@@ -108,11 +114,13 @@ def verify_session(place: SessionPlace, found: Verification) -> History | None:
         found.notes.append(f"{place.label}: its journal has format {history.start.format}, without hashes of frames")
     for state, frame in unagreed:
         message = {
-            "refused": "the participant did not agree to be filmed, and this frame was kept",
-            "pending": "this frame was kept before the participant was asked for consent",
+            "refused": "the participant did not agree to be filmed, and this was kept",
+            "pending": "this was kept before the participant was asked for consent",
         }[state]
         found.add("consent", place.dataset / frame.file, message)
     _verify_frames(history, found)
+    for file, message in film_differences(history):
+        found.add("film", file, message)
     _verify_stimuli(history, found)
     _verify_order(history, found)
     _verify_tables(history, found)

@@ -28,7 +28,9 @@ from experiment.record.errors import RecordError
 from experiment.record.film.reading import FilmPart, film_parts, frames_of
 from experiment.record.history import History, read_history
 from experiment.record.journal import read_journal
+from experiment.record.layout import SessionPlace
 from experiment.record.session_timing import session_timing
+from experiment.record.verification import Verification, verify_session
 from experiment.screens.screen import Screen
 from tests.experiment.devices import ClockCamera, Participant, texts_of
 from tests.experiment.plans import make_plan, make_targets, make_trial
@@ -262,3 +264,30 @@ def test_a_data_set_with_a_film_is_valid_and_forgets_it(tmp_path: Path) -> None:
     forget(tmp_path / "data", "01")
 
     assert list((tmp_path / "data").rglob("part-*")) == []
+
+
+@pytest.mark.parametrize("damage", ["a byte", "a row", "missing", "another film"])
+def test_verify_finds_a_film_that_was_changed(tmp_path: Path, damage: str) -> None:
+    place = run(filmed_plan(tmp_path), tmp_path / "data").place
+    video, table = place.film / "part-01.mp4", place.film / "part-01_frames.tsv"
+    assert film_findings(place) == []
+
+    if damage == "a byte":
+        content = bytearray(video.read_bytes())
+        content[-20] ^= 1
+        video.write_bytes(content)
+    elif damage == "a row":
+        table.write_text("\n".join(table.read_text().splitlines()[:-1]) + "\n")
+    elif damage == "missing":
+        video.unlink()
+    else:
+        (place.film / "part-07.mp4").write_bytes(b"film")
+
+    expected = {"a byte": video, "a row": table, "missing": video, "another film": place.film / "part-07.mp4"}
+    assert film_findings(place) == [expected[damage]]
+
+
+def film_findings(place: SessionPlace) -> list[Path]:
+    found = Verification(place.dataset)
+    verify_session(place, found)
+    return [difference.file for difference in found.differences if difference.check in ("film", "consent")]
