@@ -1,4 +1,4 @@
-"""Measure the film: kills, agreement with a numbered camera, processor time and memory.
+"""Measure the film: kills, numbered frames, late flips, processor, memory.
 
 ``python -m experiment.bench.film`` runs all parts; exit status 1 if a requirement is not met.
 """
@@ -196,7 +196,7 @@ def cost(folder: Path, *, minutes: float, faster: float = 1.0) -> Iterator[Resul
 
 
 def late_flips(folder: Path, *, turns: int, trials: int) -> Iterator[Result]:
-    """Compare late flips of sessions with and without film; they take turns in the same window.
+    """Compare late flips of sessions with and without film, by turns.
 
     Parameters
     ----------

@@ -114,8 +114,8 @@ def verify_session(place: SessionPlace, found: Verification) -> History | None:
         found.notes.append(f"{place.label}: its journal has format {history.start.format}, without hashes of frames")
     for state, frame in unagreed:
         message = {
-            "refused": "the participant did not agree to be filmed, and this was kept",
-            "pending": "this was kept before the participant was asked for consent",
+            "refused": "the participant did not agree to be filmed, and this frame was kept",
+            "pending": "this frame was kept before the participant was asked for consent",
         }[state]
         found.add("consent", place.dataset / frame.file, message)
     _verify_frames(history, found)
