@@ -27,7 +27,9 @@ from experiment.ports.face_check import FaceCheck
 
 WATCH_EVERY_S = 0.15
 """Pause between two checks of the newest frame."""
-LONGEST_CHECK_S = 30.0
+LONGEST_START_S = 120.0
+"""Time to import dlib and load its weights on a busy computer; a session does not wait for it without need."""
+LONGEST_CHECK_S = 60.0
 """A process that does not answer for so long is given up."""
 LONGEST_WAIT_S = 8.0
 """How long the end of a session waits for checks."""
@@ -94,6 +96,8 @@ class FaceChecks:
         theirs.close()
         try:
             self._check_until_closed(ours)
+        except TimeoutError:
+            self._give_up("the process that checks faces does not answer")
         except (EOFError, OSError):
             self._give_up("the process that checks faces has ended")
         finally:
@@ -103,7 +107,7 @@ class FaceChecks:
                 process.kill()
 
     def _check_until_closed(self, connection: Connection) -> None:
-        fault = _receive(connection)
+        fault = _receive(connection, LONGEST_START_S)
         if fault:
             self._give_up(fault)
             return
@@ -139,20 +143,20 @@ def _checked(connection: Connection, frame: CameraFrame) -> FaceCheck:
     pixels = np.ascontiguousarray(frame.image)
     connection.send(pixels.shape)
     connection.send_bytes(pixels.data.cast("B"))
-    fault, outline = _receive(connection)
+    fault, outline = _receive(connection, LONGEST_CHECK_S)
     return FaceCheck(frame.captured_s, fault, outline)
 
 
-def _receive(connection: Connection) -> Any:
-    if not connection.poll(LONGEST_CHECK_S):
-        raise EOFError
+def _receive(connection: Connection, patience_s: float) -> Any:
+    if not connection.poll(patience_s):
+        raise TimeoutError
     return connection.recv()
 
 
 def check_frames(connection: Connection) -> None:
     """Check frames until the session ends; runs in the process."""
     if hasattr(os, "nice"):
-        os.nice(10)
+        os.nice(5)
     try:
         from experiment.lab.face_judgement import FaceJudge
 
