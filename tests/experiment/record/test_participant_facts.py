@@ -1,4 +1,4 @@
-"""No answer is overwritten, and a rebuilt data set has the bytes that the session wrote."""
+"""No answer is overwritten; rebuilt files have the bytes of the session."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ def derived(dataset: Path) -> dict[str, bytes]:
 
 
 def record_study(tmp_path: Path) -> Path:
-    """Two participants, the second first; a question in both sessions, and another order of labels than of time."""
+    """Two participants, the second first; a question in both sessions.
+
+    The order of the labels is not that of time.
+    """
     dataset = tmp_path / "data"
     record(dataset, tmp_path / "p", "02", "pre", {"age": 30, "hand": "left"}, arm="b")
     record(dataset, tmp_path / "p", "01", "pre", {"age": 20}, arm="a")

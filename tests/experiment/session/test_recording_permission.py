@@ -148,7 +148,7 @@ def test_a_frame_from_before_the_agreement_is_not_covered() -> None:
 
 
 def test_a_later_refusal_says_that_what_was_recorded_is_kept(tmp_path: Path) -> None:
-    """A second consent is declined after trials: the screen must not say that nothing is stored."""
+    """A second consent is declined after trials."""
     again = Consent("again", "again", "", "Text", (Clause("keep", "Keep going?"),))
     shown: list[str] = []
     keyboards: list[SimulatedKeyboard] = []
@@ -173,7 +173,7 @@ def test_a_later_refusal_says_that_what_was_recorded_is_kept(tmp_path: Path) -> 
 
 
 def test_run_does_not_advise_to_resume_a_declined_session(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Terminal and refusal say when consent was declined and that nothing else is stored."""
+    """Terminal and refusal say when it was declined and that no more is stored."""
     plan = make_plan(tmp_path, steps_with(tmp_path, CONSENT))
     keyboards: list[SimulatedKeyboard] = []
 
