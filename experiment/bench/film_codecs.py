@@ -7,7 +7,9 @@ draw of the noise makes without any codec.
 
 from __future__ import annotations
 
+import argparse
 import io
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -261,3 +263,17 @@ def pictures(folder: Path, *, most: int) -> list[ImageArray]:
     files = sorted(path for path in folder.iterdir() if path.suffix in (".jpg", ".png"))
     chosen = [files[round(i)] for i in np.linspace(0, len(files) - 1, min(most, len(files)))]
     return [read_image(path) for path in chosen]
+
+
+def main() -> int:
+    """Print the table of the pictures in a folder."""
+    parser = argparse.ArgumentParser(description="Compare codecs for film on pictures with one face each.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--most", type=int, default=8, help="largest number of pictures")
+    given = parser.parse_args()
+    print("\n".join(table(compare(pictures(given.folder, most=given.most)))))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -28,7 +28,7 @@ from experiment.record.film.encoder import EncoderTask, run_encoder
 from experiment.record.film.frame_queue import FrameQueue, gap_note, note_of
 from experiment.record.film.part import Finished
 
-QUEUE_S = 1.0
+QUEUE_S = 2.0
 """Frames of this time may wait for the encoder."""
 MARGIN_S = 0.1
 """Filmed before the fixation and after the blank, so that a frame lies on each side of them."""

@@ -19,7 +19,7 @@ from experiment.clock import ManualClock, MonotonicClock
 from experiment.ports.camera import CameraFrame
 from experiment.record.encryption import KEY_VARIABLE, EncryptionError, make_key_pair
 from experiment.record.errors import RecordError
-from experiment.record.film.film import MARGIN_S, Film, next_part
+from experiment.record.film.film import MARGIN_S, QUEUE_S, Film, next_part
 from experiment.record.film.reading import film_parts, finish_parts, frames_of, read_table
 from tests.conftest import PROJECT
 from tests.experiment.record.film.filmed import (
@@ -106,7 +106,7 @@ def test_frames_that_the_encoder_cannot_take_are_rows_with_the_reason(tmp_path: 
 
     (part,) = film_parts(tmp_path / "film")
     assert [row.index for row in part.rows] == list(range(100))
-    assert part.lost["queue"] == 100 - (round(RATE_HZ) + 2)
+    assert part.lost["queue"] == 100 - (round(QUEUE_S * RATE_HZ) + 2)
     assert wrong_frames(part) == []
     assert worst_s < 0.5, "the camera's thread waited for the encoder"
 
