@@ -28,6 +28,7 @@ from experiment.record.journal_lines import (
     Setting,
     SkippedLine,
     StepLine,
+    StoredFile,
     StoredFrame,
     StoredStimulus,
     TrialLine,
@@ -196,7 +197,9 @@ class History:
             case DeclinedLine():
                 self._add_refusal(line, since_start_s)
             case FilmEndLine():
-                self.film.append(line)
+                self.film.append(
+                    replace(line, table=self._own_file(line.table), files=tuple(map(self._own_file, line.files)))
+                )
             case JournalReplacedLine():
                 self.replaced += 1
             case SessionEnd():
@@ -206,6 +209,9 @@ class History:
     def recorded_as(self) -> str:
         """The session as the journal names it, ``sub-01`` or ``sub-01_ses-a``."""
         return SessionPlace(self.place.dataset, self.start.participant, self.start.session).label
+
+    def _own_file(self, file: StoredFile) -> StoredFile:
+        return replace(file, file=self.place.own_file(file.file))
 
     def _own_frames(self, frames: tuple[StoredFrame, ...]) -> tuple[StoredFrame, ...]:
         return tuple(replace(frame, file=self.place.own_file(frame.file)) for frame in frames)

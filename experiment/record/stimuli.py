@@ -66,11 +66,22 @@ def _copy(picture: Path, dataset: Path) -> tuple[str, str]:
     sha256 = digest(content)
     name = file_name(picture.stem) + picture.suffix.lower()
     target = dataset / "stimuli" / name
-    if target.is_file() and sha256_of(target) != sha256:
+    if _is_taken(target, sha256):
         target = target.with_name(f"{file_name(picture.stem)}-{sha256[:8]}{picture.suffix.lower()}")
     with record_errors("write", target):
         replace_file(target, content, inside=dataset)
     return target.name, sha256
+
+
+def _is_taken(target: Path, sha256: str) -> bool:
+    """Return whether a file of this name, in any case, is another picture.
+
+    ``Anger.png`` and ``anger.png`` are one file on Windows and macOS.
+    """
+    if target.is_file():
+        return sha256_of(target) != sha256
+    present = target.parent.iterdir() if target.parent.is_dir() else ()
+    return any(other.name.lower() == target.name.lower() for other in present)
 
 
 def _write_sums(dataset: Path) -> None:

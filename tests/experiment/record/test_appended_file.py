@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from experiment.bench.small_session import SmallSession, run_small_session, write_protocol
 from experiment.record import bids
 from experiment.record.errors import RecordError
 from experiment.record.history import read_history
 from experiment.record.layout import SessionPlace
 from experiment.record.recorder import Recorder
 from experiment.record.sessions import read_sessions
+from experiment.screens.screen import Screen
 from tests.experiment.clocks import SetClock
 from tests.experiment.record import helpers
 from tests.experiment.record.helpers import TRIALS
@@ -143,3 +145,27 @@ def test_a_trial_is_finished_before_a_changed_journal_stops_the_session(recorder
 
     assert b'"id":"t02"' in journal.with_name("journal_kept.jsonl").read_bytes()
     assert list((recorder.place.frames / "002-t02").iterdir())
+
+
+def test_a_running_session_whose_journal_is_renamed_and_copied_keeps_all_trials(tmp_path: Path) -> None:
+    """Before the fault was repaired the session ended complete with the trials before the first copy only."""
+    place = SessionPlace(tmp_path / "data", "01", None)
+    copies = 0
+
+    def copy_at_each_target(screen: Screen) -> None:
+        nonlocal copies
+        if screen.kind == "target":
+            copies += 1
+            away = place.journal.with_name("away")
+            place.journal.rename(away)
+            shutil.copyfile(away, place.journal)
+            away.unlink()
+
+    protocol = write_protocol(tmp_path / "protocol", trials=4)
+    run_small_session(place, protocol, seed=2, setup=SmallSession(on_change=copy_at_each_target))
+
+    history = read_history(place)
+    assert copies == 4
+    assert len(history.trials) == 4
+    assert history.complete
+    assert history.replaced == 4

@@ -10,6 +10,8 @@ from experiment.record.bids import rebuild
 from experiment.record.errors import RecordError
 from experiment.record.layout import SessionPlace
 from experiment.record.recorder import Recorder
+from experiment.record.stimuli import store_stimuli
+from experiment.record.values import Stimulus
 from tests.experiment.clocks import SetClock
 from tests.experiment.record import helpers
 from tests.experiment.record.test_deletion import run
@@ -125,6 +127,23 @@ def test_two_pictures_of_one_name_are_both_kept(dataset: Path, tmp_path: Path) -
     rows = helpers.table(SessionPlace(dataset, "02", None).table("facial-mimicry", "events"))
     assert (dataset / "stimuli" / rows[0]["stim_file"]).read_bytes() == b"another picture"
     assert helpers.validate(dataset)[0] == []
+
+
+def test_two_pictures_whose_names_differ_only_in_case_are_two_files_on_every_disk(
+    dataset: Path, tmp_path: Path
+) -> None:
+    header = helpers.header(tmp_path / "other")
+    (picture,) = {stimulus.image for stimulus in header.stimuli}
+    capital = picture.with_name("Anger.png")
+    capital.write_bytes(b"another picture")
+
+    (stored,) = store_stimuli((Stimulus("x", "anger", capital),), dataset)
+
+    assert stored.image != "Anger.png"
+    names = [path.name.lower() for path in (dataset / "stimuli").iterdir()]
+    assert len(set(names)) == len(names)
+    (again,) = store_stimuli((Stimulus("x", "anger", capital),), dataset)
+    assert again.image == stored.image
 
 
 def test_a_damaged_journal_of_one_participant_does_not_stop_the_next(dataset: Path, tmp_path: Path) -> None:
