@@ -291,3 +291,34 @@ def film_findings(place: SessionPlace) -> list[Path]:
     found = Verification(place.dataset)
     verify_session(place, found)
     return [difference.file for difference in found.differences if difference.check in ("film", "consent")]
+
+
+def test_a_camera_that_is_unplugged_leaves_a_film_that_continues_when_it_is_back(tmp_path: Path) -> None:
+    clock = VirtualClock()
+    keyboard = SimulatedKeyboard(clock)
+    first = LargeClockCamera(clock)
+
+    def unplug(screen: Screen, flip: Flip) -> bool:
+        if screen.target == "disgust" and first.gone is None:
+            first.gone = (flip.time_s + 0.1, float("inf"))
+            return True
+        return False
+
+    plan = filmed_plan(tmp_path)
+    display = SimulatedDisplay(clock, observers=[Participant(keyboard, on_screen=unplug)])
+    opened = OpenDisplay(display, keyboard, "simulated", verify_display(display, plan.display, clock=clock))
+    devices = OpenDevices(clock, opened, first, reopen_camera=lambda: LargeClockCamera(clock))
+    try:
+        report = record_session(plan, tmp_path / "data", Options(), devices=devices)
+    finally:
+        clock.release()
+
+    (part,) = film_parts(report.place.film)
+    times_s = [row.time_s for row in part.rows if row.time_s is not None]
+    assert report.ending == "complete"
+    assert len(list(frames_of(part))) == part.frames
+    assert times_s == sorted(times_s)
+    assert first.closed
+    assert first.gone is not None
+    assert times_s[0] < first.gone[0] < times_s[-1]
+    assert {row.trial_id for row in part.rows} == {"trial-00", "trial-01"}
