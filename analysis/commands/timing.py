@@ -22,10 +22,10 @@ def timing(
     from analysis.terminal import many, progress
     from analysis.timing.timing_files import timings, write_timing
 
-    print_strays(dataset)
-    print_record_warnings(dataset)
     if out is not None:
         prepare_folder(out)
+    print_strays(dataset)
+    print_record_warnings(dataset)
     found = list(timings(dataset))
     folder = out or derivatives(dataset) / "timing"
     for one in progress(found, total=len(found), title="Drawing"):

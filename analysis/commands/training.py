@@ -51,14 +51,14 @@ def training(
     from experiment.record.layout import recorded_sessions
     from experiment.record.live import read_live
 
+    if out is not None:
+        prepare_folder(out)
     print_strays(dataset)
     print_record_warnings(dataset)
     use_private_key(key)
     chosen = chosen_metric(metric)
     face_model = chosen_model(model)
     folder = out or derivatives(dataset) / "training"
-    if out is not None:
-        prepare_folder(out)
     keep = landmark_folder(dataset, out)
     sessions = measure_data_set(dataset, face_model, jobs=jobs, scheduler=scheduler, keep=keep, kinds=KINDS)
     shown = not any(session.record.is_encrypted for session in sessions) if faces is None else faces

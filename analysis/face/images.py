@@ -6,54 +6,39 @@ The only reader of picture files: what a screen shows and what is measured are t
 from __future__ import annotations
 
 import io
-import struct
-import warnings
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageCms, ImageFile, ImageOps, TiffImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageFile, TiffImagePlugin, UnidentifiedImageError
 
 from analysis.face.arrays import ImageArray
 from analysis.face.errors import ImageError
-from experiment.record.encryption import is_encrypted, read_decrypted
+from analysis.face.picture_files import (
+    ORIENTATION,
+    TIFF,
+    image_errors,
+    orientation,
+    picture_content,
+    picture_source,
+    tiff_tags,
+    upright,
+)
 
 Pixels: TypeAlias = NDArray[np.generic]
 
 PAPER = "white"
 """Colour behind transparent pixels where no display is known."""
 
-DAMAGED = (
-    OSError,
-    ValueError,
-    SyntaxError,
-    EOFError,
-    TypeError,
-    LookupError,
-    ArithmeticError,
-    RuntimeError,
-    MemoryError,
-    struct.error,
-    zlib.error,
-    cv2.error,
-)
-"""Errors of Pillow's and OpenCV's decoders for truncated or damaged files."""
-
 _DEPTHS = (8, 10, 12, 16, 24, 31, 32)
 """Bits a sample may have. Scientific cameras store 10 or 12 bits in 16; read as 16 they would be black."""
 _UNIT_RANGE, _BYTE_RANGE = 2.0, 280.0
 """Largest floating-point pixel of a picture in 0..1 and of one in 0..255: interpolation overshoots both a little."""
-_SIDEWAYS = 5
-"""EXIF orientations from this value on swap width and height."""
 _COLOUR_MODES = ("RGB", "RGBA", "LA")
 _ALPHA_MODES = ("LA", "PA", "RGBA", "RGBa", "La")
-_TIFF = (b"II*\0", b"MM\0*")
-_ORIENTATION, _WHITE_IS_ZERO, _UNSIGNED = int(ExifTags.Base.Orientation), 0, 1
+_WHITE_IS_ZERO, _UNSIGNED = 0, 1
 
 
 def read_image(path: Path | str, *, background: str = PAPER) -> ImageArray:
@@ -80,83 +65,21 @@ def read_image(path: Path | str, *, background: str = PAPER) -> ImageArray:
         megapixels (a decompression bomb, or a scan that should be made smaller).
     """
     path = Path(path)
-    with _image_errors(path):
+    with image_errors(path):
         try:
             with Image.open(picture_source(path)) as picture:
                 sample = _sample_format(picture)
                 picture.load()
                 if picture.mode == "F" or picture.mode.startswith("I"):
-                    return _to_rgb(_upright(_deep_grey(picture)), background)
+                    return _to_rgb(upright(_deep_grey(picture)), background)
                 if ";16" in sample and picture.mode in _COLOUR_MODES:
-                    return _to_rgb(_upright(_deep_colour(picture, path)), background)
-                return _to_rgb(_upright(picture), background)
+                    return _to_rgb(upright(_deep_colour(picture, path)), background)
+                return _to_rgb(upright(picture), background)
         except UnidentifiedImageError:
             layer = _other_tiff(path)
             if layer is None:
                 raise
             return _to_rgb(layer, background)
-
-
-def read_size(path: Path | str) -> tuple[int, int]:
-    """Return width and height of an upright picture, px; seldom decode its pixels.
-
-    Raises
-    ------
-    ImageError
-        As `read_image`; damage of the pixels is not noticed.
-    """
-    path = Path(path)
-    with _image_errors(path):
-        try:
-            with Image.open(picture_source(path)) as picture:
-                if isinstance(picture, TiffImagePlugin.TiffImageFile):
-                    return _upright(picture).size  # some versions of Pillow turn these while they are read
-                width, height = picture.size
-                return (height, width) if _orientation(picture) >= _SIDEWAYS else (width, height)
-        except UnidentifiedImageError:
-            layer = _other_tiff(path)
-            if layer is None:
-                raise
-            return layer.size
-
-
-@contextmanager
-def _image_errors(path: Path) -> Iterator[None]:
-    """Turn every error of a decoder into an `ImageError` that names the file."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # damaged EXIF data loses the orientation, not the picture
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            yield
-    except FileNotFoundError:
-        raise ImageError(f"{path}: the file does not exist") from None
-    except IsADirectoryError:
-        raise ImageError(f"{path}: this is a folder, not a picture; name a file in it") from None
-    except PermissionError:
-        raise ImageError(f"{path}: this file must not be read; change its permissions") from None
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        raise ImageError(f"{path}: the picture is larger than 89 megapixels; save a smaller copy") from None
-    except UnidentifiedImageError:
-        raise ImageError(f"{path}: this is not a picture that can be read; save it as PNG or JPEG") from None
-    except DAMAGED as error:
-        detail = str(error).partition("\n")[0]
-        raise ImageError(f"{path}: the picture is damaged or cut short ({detail}); get a fresh copy") from None
-
-
-def picture_source(path: Path) -> Path | io.BytesIO:
-    """Return what Pillow opens: a path, or a decrypted frame in memory.
-
-    Raises
-    ------
-    EncryptionError
-        If the private key is missing or wrong.
-    """
-    return io.BytesIO(read_decrypted(path)) if is_encrypted(path) else path
-
-
-def _content(path: Path) -> bytes:
-    """Return the bytes of a picture file, decrypted."""
-    return read_decrypted(path) if is_encrypted(path) else path.read_bytes()
 
 
 def as_rgb(pixels: Pixels) -> ImageArray:
@@ -212,23 +135,6 @@ def as_grey(image: ImageArray) -> ImageArray:
     return np.asarray(cv2.cvtColor(np.ascontiguousarray(image[:, :, :3]), cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
 
-def _orientation(picture: Image.Image) -> int:
-    """Return the EXIF orientation, 1 where the EXIF data is damaged."""
-    try:
-        value = picture.getexif().get(_ORIENTATION, 1)
-    except DAMAGED:
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
-
-
-def _upright(picture: Image.Image) -> Image.Image:
-    """Rotate a picture by its EXIF orientation, unless the EXIF data is damaged."""
-    try:
-        return ImageOps.exif_transpose(picture)
-    except DAMAGED:
-        return picture
-
-
 def _sample_format(picture: ImageFile.ImageFile) -> str:
     """Return Pillow's name of the pixels as stored, such as ``RGB;16B``."""
     parameters = picture.tile[0][3] if picture.tile else ""
@@ -240,7 +146,7 @@ def _deep_colour(picture: Image.Image, path: Path) -> Image.Image:
 
     Pillow keeps only the upper byte, which is 0 in a picture of 8 bits stored in 16.
     """
-    pixels = cv2.imdecode(np.frombuffer(_content(path), np.uint8), cv2.IMREAD_UNCHANGED)
+    pixels = _decode(picture_content(path))
     if pixels is None or pixels.dtype != np.uint16 or pixels.shape[:2] != (picture.height, picture.width):
         return picture
     layer = _layer(pixels)
@@ -268,8 +174,8 @@ def _with_facts_of(picture: Image.Image, layer: Image.Image) -> Image.Image:
     """Return the layer with the orientation and the colour profile of a picture."""
     if "icc_profile" in picture.info:
         layer.info["icc_profile"] = picture.info["icc_profile"]
-    if (orientation := _orientation(picture)) != 1:
-        layer.getexif()[_ORIENTATION] = orientation
+    if (turn := orientation(picture)) != 1:
+        layer.getexif()[ORIENTATION] = turn
     return layer
 
 
@@ -278,19 +184,24 @@ def _other_tiff(path: Path) -> Image.Image | None:
 
     These are floating-point colour and 64 bits.
     """
-    data = _content(path)
-    if not data.startswith(_TIFF):
+    data = picture_content(path)
+    if not data.startswith(TIFF):
         return None
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    pixels = _decode(data)
     if pixels is None or pixels.size == 0:
         return None
     layer = _layer(pixels)
-    tags = TiffImagePlugin.ImageFileDirectory_v2(data[:8])
-    with io.BytesIO(data) as stream:
-        stream.seek(tags.next)
-        tags.load(stream)
-    layer.getexif()[_ORIENTATION] = int(tags.get(_ORIENTATION, 1))
-    return _upright(layer)
+    tags = tiff_tags(data)
+    layer.getexif()[ORIENTATION] = int(tags.get(ORIENTATION, 1))
+    return upright(layer)
+
+
+def _decode(data: bytes) -> Pixels | None:
+    """Decode a picture with OpenCV; None if it cannot."""
+    try:
+        return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error as error:
+        raise ValueError(str(error)) from None
 
 
 def _layer(pixels: Pixels) -> Image.Image:

@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 
 from analysis.face.errors import ImageError
-from analysis.face.images import read_image, read_size
+from analysis.face.images import read_image
+from analysis.face.picture_files import read_size
 from experiment.camera.played import Delivery, PlayedCamera, at_rate
 from experiment.errors import CameraError, PictureFileError
 from experiment.ports.camera import Image

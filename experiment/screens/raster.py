@@ -18,7 +18,8 @@ from PIL import Image as PillowImage
 from PIL import ImageDraw, ImageOps
 
 from analysis.face.errors import ImageError
-from analysis.face.images import read_image, read_size
+from analysis.face.images import read_image
+from analysis.face.picture_files import read_size
 from experiment.errors import DisplayError
 from experiment.screens.screen import Cross, LiveImage, Picture, Rectangle, Screen, Text
 from experiment.screens.text_shaping import Lettering

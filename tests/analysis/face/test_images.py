@@ -12,7 +12,8 @@ from PIL import Image, ImageCms
 
 from analysis.face.arrays import ImageArray
 from analysis.face.errors import ImageError
-from analysis.face.images import as_grey, as_rgb, read_image, read_size
+from analysis.face.images import as_grey, as_rgb, read_image
+from analysis.face.picture_files import read_size
 from tests.picture_kinds import BACKGROUND, swapped_profile, write_kinds, write_transparent
 
 
