@@ -258,10 +258,7 @@ def record_session(
         facts = {} if devices.camera is None else devices.camera.facts
         film = closing.enter_context(filming(plan, recorder, camera=facts, permission=permission, clock=clock))
         handlers = FrameHandlers(
-            on_frame=both(
-                None if film is None else film.offer,
-                None if training is None else training.offer,
-            ),
+            on_frame=both(None if film is None else film.offer, None if training is None else training.offer),
             on_times=recorder.camera_times,
             permission=permission,
         )
@@ -271,23 +268,12 @@ def record_session(
             closing.callback(camera.close)
             if devices.check_faces:
                 checker = closing.enter_context(checked_faces(recorder, clock=clock))
-        listeners = []
-        if plan.markers is not None:
-            markers = LslMarkers(plan.markers, clock=clock)
-            closing.callback(markers.close)
-            listeners.append(markers)
+        listeners = _start_listeners(plan, closing, clock=clock)
+        shown, keys, period_s = display.display, display.keyboard, display.verdict.period_s
+        used = Devices(shown, keys, clock, camera, period_s, permission, film=film, checker=checker)
         session = Session(
             consent.plan,
-            Devices(
-                display.display,
-                display.keyboard,
-                clock,
-                camera,
-                display.verdict.period_s,
-                permission,
-                film=film,
-                checker=checker,
-            ),
+            used,
             recorder,
             outcomes=resume.outcomes if resume else None,
             feedback=training,
@@ -296,6 +282,15 @@ def record_session(
         ending = session.run()
     faces = () if checker is None else face_sentences(recorder.place, checker)
     return SessionReport(ending, recorder.place, display.verdict, session.totals, faces)
+
+
+def _start_listeners(plan: SessionPlan, closing: ExitStack, *, clock: Clock) -> list[LslMarkers]:
+    """Start what is notified of the events of a session: LSL markers, if the plan has them."""
+    if plan.markers is None:
+        return []
+    markers = LslMarkers(plan.markers, clock=clock)
+    closing.callback(markers.close)
+    return [markers]
 
 
 def _start_camera(plan: SessionPlan, devices: OpenDevices, handlers: FrameHandlers) -> CameraThread | None:
