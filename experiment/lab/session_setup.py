@@ -285,7 +285,7 @@ def record_session(
 
 
 def _start_listeners(plan: SessionPlan, closing: ExitStack, *, clock: Clock) -> list[LslMarkers]:
-    """Start what is notified of the events of a session: LSL markers, if the plan has them."""
+    """Start the listeners of session events: LSL markers if the plan has them."""
     if plan.markers is None:
         return []
     markers = LslMarkers(plan.markers, clock=clock)
