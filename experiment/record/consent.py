@@ -66,7 +66,7 @@ def consent_at_start(plan: SessionPlan, dataset: Path) -> ConsentAtStart:
                 "or first run the session that asks for it"
             )
     remaining = replace(plan, steps=tuple(step for step in plan.steps if step.id not in agreed))
-    state, source = _state(remaining, own, earlier)
+    state, source = filming_state(remaining, own, earlier)
     return ConsentAtStart(remaining, state, source, tuple(step.id for step in missing))
 
 
@@ -137,12 +137,25 @@ def _is_agreed(step: Consent, answers: Sequence[ClauseAnswer]) -> bool:
     return all(clause.sha256 in latest and (latest[clause.sha256] or not clause.required) for clause in step.clauses)
 
 
-def _state(
+def filming_state(
     plan: SessionPlan, own: Sequence[ClauseAnswer], earlier: Sequence[ClauseAnswer]
 ) -> tuple[PermissionState, str]:
-    """Return whether frames may be kept at the start, and where this comes from."""
+    """Return whether frames may be kept at the start, and where this comes from.
+
+    Parameters
+    ----------
+    plan : SessionPlan
+        The plan, without consents that were given before.
+    own, earlier : sequence of ClauseAnswer
+        Answers in this session (when it is resumed) and in all other sessions, oldest first.
+    """
     if recording := [answer for answer in own if answer.facts.recording]:
         refused = [answer for answer in recording if not answer.agreed]
+        withdrawn = [
+            answer for answer in earlier if _refuses_filming(answer) and answer.given_s > recording[-1].given_s
+        ]
+        if withdrawn:  # in another session, after the agreement in this one, which is resumed now
+            return "refused", withdrawn[-1].session
         return ("refused", refused[0].step) if refused else ("granted", recording[0].step)
     if plan.has_recording_clause:
         return "pending", ""
@@ -157,6 +170,11 @@ def _state(
     return before or ("not-asked", "")
 
 
+def _refuses_filming(answer: ClauseAnswer) -> bool:
+    """Return whether an answer refuses filming, alone or with the whole consent."""
+    return answer.ends_session or (answer.facts.recording and not answer.agreed)
+
+
 def _earlier_state(answers: Sequence[ClauseAnswer]) -> tuple[PermissionState, str] | None:
     """Return what the latest answers in earlier sessions allow; None without any."""
     latest = {(answer.step, answer.facts.id): answer for answer in answers}
@@ -166,5 +184,5 @@ def _earlier_state(answers: Sequence[ClauseAnswer]) -> tuple[PermissionState, st
     if not recording:
         return None
     last = recording[-1]
-    together = [answer for answer in recording if (answer.session, answer.step) == (last.session, last.step)]
+    together = [answer for answer in latest.values() if answer.facts.recording and answer.session == last.session]
     return "granted" if all(answer.agreed for answer in together) else "refused", last.session

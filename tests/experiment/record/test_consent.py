@@ -11,8 +11,10 @@ import pytest
 from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import Consent, SessionPlan
 from experiment.protocol.planner import design
-from experiment.record.consent import consent_at_start
+from experiment.record.consent import consent_at_start, filming_state
 from experiment.record.errors import RecordError
+from experiment.record.history import ClauseAnswer
+from experiment.record.journal_lines import ClauseFacts
 from experiment.screens.screen import Screen
 from tests.experiment.devices import texts_of
 from tests.experiment.plans import make_targets
@@ -208,3 +210,26 @@ def test_of_two_clauses_about_filming_one_refusal_is_enough(tmp_path: Path) -> N
     done = run(plan, tmp_path / "data", on_screen=script, keyboards=keyboards)
 
     assert frames(done) == 0
+
+
+def about_filming(given_s: float, session: str, *, step: str, agreed: bool) -> ClauseAnswer:
+    return ClauseAnswer(given_s, session, step, agreed, ClauseFacts("film", "words", recording=True, required=False))
+
+
+def test_a_refusal_in_another_session_counts_when_an_interrupted_session_is_resumed(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, "pre")
+    own = about_filming(10.0, "sub-01_ses-pre", step="agreement", agreed=True)
+    refusal = about_filming(20.0, "sub-01_ses-mid", step="agreement", agreed=False)
+
+    assert filming_state(plan, [own], [refusal]) == ("refused", "sub-01_ses-mid")
+    assert filming_state(plan, [own], [replace(refusal, given_s=5.0)]) == ("granted", "agreement")
+
+
+def test_of_two_consents_in_an_earlier_session_one_refusal_is_enough(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, "post")
+    plan = replace(plan, steps=tuple(step for step in plan.steps if not isinstance(step, Consent)))
+    first = about_filming(10.0, "sub-01_ses-pre", step="agreement", agreed=False)
+    second = about_filming(20.0, "sub-01_ses-pre", step="again", agreed=True)
+
+    assert filming_state(plan, [], [first, second]) == ("refused", "sub-01_ses-pre")
+    assert filming_state(plan, [], [replace(first, agreed=True), second]) == ("granted", "sub-01_ses-pre")
