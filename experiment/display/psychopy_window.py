@@ -25,10 +25,13 @@ from experiment.ports.clock import Clock
 from experiment.ports.display import Flip, ScreenObserver
 from experiment.protocol.plan import DisplaySettings
 from experiment.screens import raster
-from experiment.screens.screen import Cross, Element, LiveImage, Picture, Screen, Text
+from experiment.screens.moving_picture import MovingPicture
+from experiment.screens.screen import Cross, Element, LiveImage, MovingFrame, Picture, Screen, Text
 
 MOST_TEXTURES = 200
 """Number of texts and pictures kept on the graphics card; the least recently drawn one is removed first."""
+MOST_MOVING_BYTES = 1 << 30
+"""Graphics memory for the frames of moving targets; the least recently prepared target is removed first."""
 
 
 class PsychoPyDisplay:
@@ -76,6 +79,7 @@ class PsychoPyDisplay:
         self._background = settings.background
         self.always_draw = False
         self._textures: OrderedDict[tuple[Text | Picture, str], Texture] = OrderedDict()
+        self._moving: OrderedDict[MovingPicture, dict[int, Texture]] = OrderedDict()
         self._live: dict[object, tuple[Texture, object]] = {}
         self._deadlines: Deadlines | None = None
         self._lead = SwapLead(1.0 / settings.refresh_rate_hz)
@@ -137,10 +141,12 @@ class PsychoPyDisplay:
         self._window.clearBuffer()
 
     def prepare(self, screen: Screen) -> None:
-        """Copy the texts and pictures of a screen to the graphics card."""
+        """Copy texts, pictures and all frames of moving pictures to the graphics card."""
         for element in screen.elements:
             if isinstance(element, Text | Picture):
                 self._texture_of(element, screen.background)
+            elif isinstance(element, MovingFrame):
+                self._load_moving(element)
             elif isinstance(element, LiveImage):
                 self._live_quad(element)
 
@@ -195,6 +201,9 @@ class PsychoPyDisplay:
         size_px = self.size_px
         if isinstance(element, LiveImage):
             return [self._live_quad(element)]
+        if isinstance(element, MovingFrame):
+            frame = element.picture.frames[element.index]
+            return [self._scaled_quad(element, self._load_moving(element)[id(frame)])]
         if isinstance(element, Text | Picture):
             texture = self._texture_of(element, background)
             left, top = raster.top_left(element.at, (texture.width, texture.height), size_px)
@@ -223,6 +232,29 @@ class PsychoPyDisplay:
             self._textures.popitem(last=False)[1].free()
         return texture
 
+    def _load_moving(self, element: MovingFrame) -> dict[int, Texture]:
+        """Return the textures of all frames of a moving picture, by the identity of their arrays.
+
+        Each is drawn once out of sight: some drivers copy a texture to the graphics card when it is first drawn.
+        """
+        picture = element.picture
+        if picture in self._moving:
+            self._moving.move_to_end(picture)
+            return self._moving[picture]
+        while self._moving and sum(one.size_bytes for one in (*self._moving, picture)) > MOST_MOVING_BYTES:
+            for texture in self._moving.popitem(last=False)[1].values():
+                texture.free()
+        own_size = abs(element.height * self.size_px[1] - picture.frames[0].shape[0]) < 1.0
+        textures: dict[int, Texture] = {}
+        for frame in picture.different_frames:
+            textures[id(frame)] = Texture(self._gl, frame.shape, smooth=not own_size)
+            textures[id(frame)].fill(frame)
+        paint(self._gl, [Quad((0, 0, 1, 1), texture=one) for one in textures.values()], self.size_px)
+        self._gl.glFinish()
+        self._window.clearBuffer()
+        self._moving[picture] = textures
+        return textures
+
     def _live_quad(self, element: LiveImage) -> Quad:
         """Return the box of a live image; fill its texture if the image has changed."""
         image = element.image
@@ -234,6 +266,10 @@ class PsychoPyDisplay:
         if filled is not image:
             texture.fill(image)
             self._live[key] = (texture, image)
+        return self._scaled_quad(element, texture)
+
+    def _scaled_quad(self, element: LiveImage | MovingFrame, texture: Texture) -> Quad:
+        """Return the box of a texture that is scaled to the height of its element."""
         width, height = self.size_px
         tall = element.height * height
         wide = tall * texture.width / texture.height
@@ -241,7 +277,7 @@ class PsychoPyDisplay:
             tall, wide = texture.height, texture.width
         left, top = width / 2 + element.at[0] * height - wide / 2, height / 2 - element.at[1] * height - tall / 2
         box = (round(left), round(top), round(left) + wide, round(top) + tall)
-        return Quad(box, texture=texture, mirrored=element.mirrored)
+        return Quad(box, texture=texture, mirrored=isinstance(element, LiveImage) and element.mirrored)
 
 
 @lru_cache(maxsize=256)

@@ -16,7 +16,7 @@ from analysis.face.models.emotions import EMOTIONS
 from experiment.feedback.colours import colour_scale
 from experiment.feedback.training_texts import Words
 from experiment.protocol.plan import Feedback
-from experiment.screens.screen import Element, LiveImage, Picture, Rectangle, Screen, Text
+from experiment.screens.screen import Element, LiveImage, MovingFrame, Picture, Rectangle, Screen, Text
 
 TARGET_COLOUR = "#f2b950"
 OWN_COLOUR = "#5ab0e8"
@@ -269,7 +269,7 @@ def _scaled(element: Element, scale: float) -> Element:
             return replace(element, at=at, size=(element.size[0] * scale, element.size[1] * scale))
         case Text():
             return replace(element, at=at, height=element.height * scale, wrap_width=element.wrap_width * scale)
-        case Picture() | LiveImage():
+        case Picture() | MovingFrame() | LiveImage():
             return replace(element, at=at, height=element.height * scale)
         case _:
             return replace(element, at=at, size=element.size * scale)

@@ -13,6 +13,18 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
+class Motion:
+    """A file with the frames of a target that moves."""
+
+    kind: Literal["clip", "course"]
+    """A film of a face, or a face that is drawn as it moves."""
+    file: Path
+    """The film, or the rendered frames of the course."""
+    sound: bool = False
+    """Whether the sound of a clip is played."""
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """A face to imitate."""
 
@@ -26,6 +38,9 @@ class Target:
     """Known emotion intensities of a target that is rendered from them; empty for a picture."""
     height: float = 0.9
     """Height of the picture, as a fraction of the display's height."""
+    motion: Motion | None = None
+    """What is shown instead of ``image`` if the target moves; ``image`` is then the frame of its strongest expression,
+    and ``neutral`` its frame at rest."""
 
 
 @dataclass(frozen=True, slots=True)

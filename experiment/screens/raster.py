@@ -21,7 +21,7 @@ from analysis.face.errors import ImageError
 from analysis.face.images import read_image
 from analysis.face.picture_files import read_size
 from experiment.errors import DisplayError
-from experiment.screens.screen import Cross, LiveImage, Picture, Rectangle, Screen, Text
+from experiment.screens.screen import Cross, LiveImage, MovingFrame, Picture, Rectangle, Screen, Text
 from experiment.screens.text_shaping import Lettering
 
 Pixels = NDArray[np.uint8]
@@ -63,6 +63,8 @@ def raster(screen: Screen, size_px: tuple[int, int]) -> Pixels:
             continue
         if isinstance(element, Text | Picture):
             layer = PillowImage.fromarray(element_pixels(element, height, background=screen.background))
+        elif isinstance(element, MovingFrame):
+            layer = _moving(element, round(element.height * height))
         else:
             layer = _live(element, round(element.height * height))
         corner = top_left(element.at, layer.size, size_px)
@@ -167,6 +169,12 @@ def element_pixels(element: Text | Picture, display_height_px: int, *, backgroun
     if isinstance(element, Text):
         return typeset(element, display_height_px)
     return picture(element.file, round(element.height * display_height_px), background)
+
+
+def _moving(element: MovingFrame, height_px: int) -> PillowImage.Image:
+    frame = PillowImage.fromarray(element.picture.frames[element.index])
+    width = max(1, round(frame.width * height_px / frame.height))
+    return frame.resize((width, height_px), PillowImage.Resampling.BILINEAR)
 
 
 def _live(element: LiveImage, height_px: int) -> PillowImage.Image:

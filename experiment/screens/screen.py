@@ -12,6 +12,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from experiment.screens.moving_picture import MovingPicture
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -30,6 +32,16 @@ class Picture:
     """A picture file, scaled to ``height`` with its proportions kept."""
 
     file: Path
+    at: tuple[float, float] = (0.0, 0.0)
+    height: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class MovingFrame:
+    """One frame of a moving picture, scaled to ``height`` with its proportions kept."""
+
+    picture: MovingPicture
+    index: int
     at: tuple[float, float] = (0.0, 0.0)
     height: float = 1.0
 
@@ -64,7 +76,7 @@ class Rectangle:
     outline: str | None = None
 
 
-Element = Text | Picture | LiveImage | Cross | Rectangle
+Element = Text | Picture | MovingFrame | LiveImage | Cross | Rectangle
 ScreenKind = Literal[
     "blank", "page", "fixation", "target", "calibration", "form", "rating", "break", "pause", "feedback", "fault"
 ]

@@ -29,7 +29,8 @@ from experiment.protocol.plan import (
     Step,
     Trial,
 )
-from experiment.screens.screen import Cross, Element, Picture, Rectangle, Screen, ScreenKind, Text
+from experiment.screens.moving_picture import MovingPicture
+from experiment.screens.screen import Cross, Element, MovingFrame, Picture, Rectangle, Screen, ScreenKind, Text
 
 TITLE_Y, FOOTER_Y = 0.40, -0.44
 TITLE_SCALE, FOOTER_SCALE = 1.4, 0.8
@@ -278,9 +279,28 @@ def fixation(style: Style) -> Screen:
 
 
 def target(style: Style, trial: Trial) -> Screen:
-    """Return the target face alone."""
+    """Return the target face alone; of one that moves, its strongest expression."""
     picture = Picture(trial.target.image, (0.0, 0.0), trial.target.height)
     return Screen("target", (picture,), style.background, target=trial.target.name)
+
+
+def target_frames(style: Style, trial: Trial, picture: MovingPicture) -> list[Screen]:
+    """Return a screen for every frame of a target that moves.
+
+    Parameters
+    ----------
+    style
+        Style of the session.
+    trial
+        The trial.
+    picture
+        The frames of its target.
+    """
+    height, name = trial.target.height, trial.target.name
+    return [
+        Screen("target", (MovingFrame(picture, index, (0.0, 0.0), height),), style.background, target=name)
+        for index in range(len(picture.frames))
+    ]
 
 
 def rating(style: Style, scale: Rating) -> Screen:

@@ -222,6 +222,11 @@ class DisplayLoop:
         late = (LateFlip(flip.index - self._first_index, flip.missed) for flip in self._ledger.take_late())
         return FlipLog(times, tuple(late))
 
+    @property
+    def logged(self) -> int:
+        """Number of flips since `start_log`."""
+        return len(self._times)
+
     def totals(self) -> FrameTotals:
         """Return the numbers of flips, late flips and missed frames so far."""
         return FrameTotals(self._flips, self._ledger.total_late, self._ledger.total_missed)

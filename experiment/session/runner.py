@@ -170,6 +170,7 @@ class Session:
         live = next((trial for trial in trials if trial.is_live), None)
         if live is not None and self._feedback is not None:
             self._loop.prepare(self._feedback.rehearsal(live))
+        self._loop.warm_up(self._trials.load(trials))
         self._loop.warm_up(
             screen for step in (*trials, *others) for _, screen in step_screens.screens_of_step(self._style, step)
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -15,9 +15,11 @@ from experiment.protocol.plan import SessionPlan, Trial
 from experiment.record.journal_lines import HOLD, LiveLine
 from experiment.record.values import PendingCapture, TrialResult
 from experiment.screens import step_screens
+from experiment.screens.moving_targets import MovingTargets
 from experiment.screens.screen import Screen
 from experiment.screens.step_screens import Style
 from experiment.session.display_loop import DisplayLoop, StepInterrupted, Tick
+from experiment.session.playback import Playback, ShownTarget, StillTarget
 
 CAPTURE_MARGIN_S = 1.0
 """How long the frames after a key press may take beyond their due time."""
@@ -93,6 +95,8 @@ class Attempt:
     """Repetitions of a key held down; never a response."""
     ratings: dict[str, int] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
+    shown: ShownTarget | None = None
+    """The target, with a record of what was shown of it."""
     no_frame_reason: NoFrameReason | None = None
     """Why no camera frames may be kept."""
 
@@ -126,7 +130,7 @@ class Attempt:
         assert self.onset_s is not None
         log = loop.take_log()
         trial = self.trial
-        details: dict[str, Any] = {**self.training}
+        details: dict[str, Any] = {**self.training, **(self.shown.details() if self.shown is not None else {})}
         if log.late:
             details["late"] = [[late.index, late.missed] for late in log.late]
         if self.early:
@@ -187,6 +191,7 @@ class TrialRunner:
     ) -> None:
         self._loop = loop
         self._style = Style.of(plan)
+        self._moving = MovingTargets(loop.display.size_px[1], plan.display.background)
         self._camera = plan.camera
         self._record = record
         self._notify = notify
@@ -207,18 +212,19 @@ class TrialRunner:
             After recording the attempt as aborted, if the target was shown.
         """
         attempt = Attempt(trial, no_frame_reason=self._loop.permission.no_frame_reason)
-        target, blank = step_screens.target(self._style, trial), step_screens.blank(self._style)
+        attempt.shown = shown = self._shown_target(trial)
+        blank = step_screens.blank(self._style)
         feedback = self._feedback_of(trial)
         self._loop.prepare(
             [
-                *([target] if feedback is None else feedback.rehearsal(trial)),
+                *([shown.next()] if feedback is None else feedback.rehearsal(trial)),
                 *(step_screens.rating(self._style, rating) for rating in trial.ratings),
             ]
         )
         self._loop.start_log()
         try:
             self._show_fixation(attempt)
-            blank_frames = self._show_target(attempt, target, blank)
+            blank_frames = self._show_target(attempt, shown, blank)
             self._ask_ratings(attempt)
         except StepInterrupted as interruption:
             self._abort(attempt, f"camera-{interruption.fault}" if interruption.fault else interruption.reason)
@@ -229,6 +235,25 @@ class TrialRunner:
         outcome: Literal["response", "timeout"] = "timeout" if attempt.anchor_s is None else "response"
         self._record(attempt.result(self._loop, outcome), attempt.capture)
         return 0 if trial.ratings else blank_frames
+
+    def _shown_target(self, trial: Trial) -> ShownTarget:
+        """Return the target of a trial, all frames of one that moves."""
+        picture = self._moving.of(trial.target)
+        if picture is None or trial.is_live:
+            return StillTarget(step_screens.target(self._style, trial))
+        screens = step_screens.target_frames(self._style, trial, picture)
+        return Playback(picture, screens, period_s=self._loop.period_s)
+
+    def load(self, trials: Iterable[Trial]) -> Iterator[Screen]:
+        """Load the moving targets of trials while there is memory; yield a screen of each."""
+        largest = 0
+        for trial in trials:
+            if trial.target.motion is None or trial.is_live or self._moving.free_bytes < largest:
+                continue
+            picture = self._moving.of(trial.target)
+            assert picture is not None
+            largest = max(largest, picture.size_bytes)
+            yield step_screens.target_frames(self._style, trial, picture)[0]
 
     def screen_after(self, trial: Trial) -> Screen:
         """Return the screen between a trial and the next."""
@@ -250,7 +275,7 @@ class TrialRunner:
             passed += tick.periods if passed else 1
             attempt.find_response(tick.presses)
 
-    def _show_target(self, attempt: Attempt, target: Screen, blank: Screen) -> int:
+    def _show_target(self, attempt: Attempt, shown: ShownTarget, blank: Screen) -> int:
         """Show the target until the response, the time-out or the end of its duration.
 
         Returns the number of blank frames shown after it.
@@ -259,7 +284,8 @@ class TrialRunner:
         feedback = self._feedback_of(trial)
         if feedback is not None:
             feedback.begin(trial, loop.clock.now())
-        tick = loop.show(feedback.screen(loop.clock.now()) if feedback else target)
+        tick = loop.show(feedback.screen(loop.clock.now()) if feedback else shown.next())
+        shown.flipped(tick, loop.logged - 1)
         attempt.onset_s = tick.flip.time_s
         self._notify("target", tick.flip.time_s, trial.target.name)
         passed = 0  # refreshes since the onset
@@ -269,9 +295,11 @@ class TrialRunner:
             is_over = trial.target_frames is not None and passed + 1 >= trial.target_frames
             if is_over and trial.timeout_frames is None:
                 break
-            tick = loop.show(blank if is_over else feedback.screen(loop.clock.now()) if feedback else target)
+            tick = loop.show(blank if is_over else feedback.screen(loop.clock.now()) if feedback else shown.next())
             passed += tick.periods
-            if is_over and attempt.offset_s is None:
+            if not is_over:
+                shown.flipped(tick, loop.logged - 1)
+            elif attempt.offset_s is None:
                 attempt.offset_s = tick.flip.time_s
         last = loop.show(blank)
         if attempt.offset_s is None:
