@@ -26,7 +26,7 @@ from experiment.ports.display import Flip, ScreenObserver
 from experiment.protocol.plan import DisplaySettings
 from experiment.screens import raster
 from experiment.screens.moving_picture import MovingPicture
-from experiment.screens.screen import Cross, Element, LiveImage, MovingFrame, Picture, Screen, Text
+from experiment.screens.screen import Cross, Dot, Element, LiveImage, MovingFrame, Picture, Screen, Text
 
 MOST_TEXTURES = 200
 """Number of texts and pictures kept on the graphics card; the least recently drawn one is removed first."""
@@ -78,7 +78,7 @@ class PsychoPyDisplay:
         self._fullscreen = fullscreen
         self._background = settings.background
         self.always_draw = False
-        self._textures: OrderedDict[tuple[Text | Picture, str], Texture] = OrderedDict()
+        self._textures: OrderedDict[tuple[Text | Picture | Dot, str], Texture] = OrderedDict()
         self._moving: OrderedDict[MovingPicture, dict[int, Texture]] = OrderedDict()
         self._live: dict[object, tuple[Texture, object]] = {}
         self._deadlines: Deadlines | None = None
@@ -143,7 +143,7 @@ class PsychoPyDisplay:
     def prepare(self, screen: Screen) -> None:
         """Copy texts, pictures and all frames of moving pictures to the graphics card."""
         for element in screen.elements:
-            if isinstance(element, Text | Picture):
+            if isinstance(element, Text | Picture | Dot):
                 self._texture_of(element, screen.background)
             elif isinstance(element, MovingFrame):
                 self._load_moving(element)
@@ -204,7 +204,7 @@ class PsychoPyDisplay:
         if isinstance(element, MovingFrame):
             frame = element.picture.frames[element.index]
             return [self._scaled_quad(element, self._load_moving(element)[id(frame)])]
-        if isinstance(element, Text | Picture):
+        if isinstance(element, Text | Picture | Dot):
             texture = self._texture_of(element, background)
             left, top = raster.top_left(element.at, (texture.width, texture.height), size_px)
             return [Quad((left, top, left + texture.width, top + texture.height), texture=texture)]
@@ -218,7 +218,7 @@ class PsychoPyDisplay:
         inner = (left + 1, top + 1, right - 1, bottom - 1)
         return [Quad(box, _rgb255(element.outline)), Quad(inner, _rgb255(element.fill))]
 
-    def _texture_of(self, element: Text | Picture, background: str) -> Texture:
+    def _texture_of(self, element: Text | Picture | Dot, background: str) -> Texture:
         """Return the texture of a text, or of a picture on this background."""
         key = replace(element, at=(0.0, 0.0)), background if isinstance(element, Picture) else ""
         if key in self._textures:

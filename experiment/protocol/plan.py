@@ -162,27 +162,52 @@ class Hold:
     on_key: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A dot on the target of one trial, answered with the trial's `Trial.probe_key`."""
+
+    after_frames: int
+    """From the onset of the target to the first flip of the dot."""
+    duration_frames: int
+    window_frames: int
+    """Time limit of the answer, from the first flip of the dot."""
+    at: tuple[float, float] = (0.0, 0.0)
+    """Centre of the dot, as fractions of the display's height, y up."""
+    size: float = 0.03
+    """Diameter of the dot, as a fraction of the display's height."""
+    colour: str = "red"
+
+    def is_shown_at(self, refresh: int) -> bool:
+        """Return whether the dot is shown at a refresh, counted from the onset of the target."""
+        return 0 <= refresh - self.after_frames < self.duration_frames
+
+
+TrialKind = Literal["practice", "experiment", "training", "viewing"]
+"""``viewing``: the target is watched, not imitated, and no key ends it."""
+
 HOLD_MARGIN_S = 1.0
 """Time for which frames are kept beyond the longest hold, because measurements are delayed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One target face, one response."""
+    """One target face, imitated and answered, or watched (``viewing``)."""
 
     id: str
     """Unique in the session, the same on resume."""
     block: str
-    kind: Literal["practice", "experiment", "training"]
+    kind: TrialKind
     index: int
     """0-based, within the session."""
     target: Target
     fixation_frames: int
     target_frames: int | None
-    """None: until the response."""
+    """None: until the response. A viewing trial has a number."""
     timeout_frames: int | None
+    """Limit of the response; None for a viewing trial."""
     inter_trial_frames: int
     respond_keys: tuple[str, ...] = ("space",)
+    """Empty for a viewing trial."""
     condition: Mapping[str, str] = field(default_factory=dict)
     ratings: tuple[Rating, ...] = ()
     feedback: Feedback | None = None
@@ -192,6 +217,17 @@ class Trial:
     round: int = 1
     """Later rounds belong to a block with a criterion and are omitted once it is reached
     (`experiment.protocol.trials.criterion`)."""
+    baseline_frames: int = 0
+    """Of a viewing trial: the last part of the fixation, which shows the participant's face at rest."""
+    probe_key: str | None = None
+    """Key for attention probes, in every trial of a block with probes; None in other blocks."""
+    probe: Probe | None = None
+    """The probe of this trial; None if it has none."""
+
+    @property
+    def is_viewing(self) -> bool:
+        """Whether the target is watched and not imitated."""
+        return self.kind == "viewing"
 
     @property
     def is_live(self) -> bool:

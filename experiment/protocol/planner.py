@@ -28,7 +28,7 @@ from experiment.protocol.language.public_keys import read_public_key
 from experiment.protocol.language.texts import PROGRAM_LANGUAGES, in_language, language_forms, program_texts
 from experiment.protocol.load import Protocol
 from experiment.protocol.trials.block_order import OrderSeed, order_trials
-from experiment.protocol.trials.randomisation import generator, shuffled
+from experiment.protocol.trials.randomisation import generator, probe_count, shuffled
 from experiment.protocol.trials.trial_lists import Draft, drafts
 
 BlendRenderer = Callable[[Sequence[Mapping[str, float]]], Sequence[Path]]
@@ -298,7 +298,7 @@ class _Planner:
 
     def rounds(self, block: schema.TrialBlock) -> Iterator[plan.Step]:
         """Yield the trials and rests of all rounds of a block."""
-        repeat, rest = block.repeat_until, block.rest
+        repeat, rest = block.repeat_until if isinstance(block, schema.ImitationBlock) else None, block.rest
         if repeat is not None:
             self.criteria[block.name] = plan.Criterion(block.name, repeat.at_most, repeat.answered, repeat.similarity)
         for round_ in range(1, 1 + (repeat.at_most if repeat is not None else 1)):
@@ -310,16 +310,21 @@ class _Planner:
                 rank=self.rank,
             )
             counts: dict[str, int] = {}
+            probed = self.probed_trials(block, len(ordered))
             for number, draft in enumerate(ordered, start=1):
                 name = f"{block.name}-{draft.target}" if block.one_block_per_target else block.name
                 counts[name] = counts.get(name, 0) + 1
                 prefix = name if round_ == 1 else f"{name}-round{round_}"
-                yield self.trial(block, draft, name, id_=f"{prefix}-{counts[name]:03d}", round_=round_)
+                trial = self.trial(block, draft, name, id_=f"{prefix}-{counts[name]:03d}", round_=round_)
+                if isinstance(block, schema.ViewingBlock):
+                    trial = self.viewed(block, trial, is_probed=number - 1 in probed)
+                yield trial
                 if rest and number % rest.every == 0 and number < len(ordered):
                     yield self.rest(f"{block.name}-rest-{number // rest.every}", rest, block.name)
 
     def trial(self, block: schema.TrialBlock, draft: Draft, name: str, *, id_: str, round_: int) -> plan.Trial:
-        common, own, hold = self.content.timing, block.timing, block.hold
+        common, own = self.content.timing, block.timing
+        hold = block.hold if isinstance(block, schema.ImitationBlock) else None
         changed = own.model_fields_set if own is not None else set()
         times = {key: getattr(own if key in changed else common, key) for key in type(common).model_fields}
         random = generator("timing", self.seed, self.participant, self.session or "", id_)
@@ -343,6 +348,35 @@ class _Planner:
             round=round_,
         )
 
+    def probed_trials(self, block: schema.TrialBlock, count: int) -> frozenset[int]:
+        """Return which trials of a block have a probe: positions from 0."""
+        if not isinstance(block, schema.ViewingBlock) or block.probe is None:
+            return frozenset()
+        random = generator("probes", self.seed, self.participant, self.session or "", block.name)
+        return frozenset(shuffled(range(count), random)[: probe_count(block.probe.share, count)])
+
+    def viewed(self, block: schema.ViewingBlock, trial: plan.Trial, *, is_probed: bool) -> plan.Trial:
+        """Return a trial of a viewing block, without response keys."""
+        probe, section = None, block.probe
+        if is_probed and section is not None:
+            random = generator("probe", self.seed, self.participant, self.session or "", trial.id)
+            probe = plan.Probe(
+                after_frames=self.drawn_frames(section.after, random.random()),
+                duration_frames=self.frames(section.duration) or 1,
+                window_frames=self.frames(section.window) or 1,
+                at=section.at,
+                size=section.size,
+                colour=section.colour,
+            )
+        return replace(
+            trial,
+            timeout_frames=None,
+            respond_keys=(),
+            baseline_frames=self.frames(block.baseline) or 0,
+            probe_key=None if section is None else section.key,
+            probe=probe,
+        )
+
     def rating(self, name: str, rating: schema.RatingSection) -> plan.Rating:
         labels = rating.labels
         if labels is None:
@@ -364,6 +398,8 @@ def _clause_hash(clause: schema.ClauseItem) -> str:
 
 
 def _feedback(block: schema.TrialBlock) -> plan.Feedback | None:
+    if not isinstance(block, schema.ImitationBlock):
+        return None
     if isinstance(block.feedback, schema.FeedbackSection):
         return plan.Feedback(**block.feedback.model_dump())
     return plan.Feedback() if block.feedback else None

@@ -228,7 +228,7 @@ class History:
         values = {one.name: getattr(line, one.name) for one in fields(TrialLine)}
         shifted: dict[str, Any] = {
             name: None if values[name] is None else self.since_start(values[name])
-            for name in ("fixation_s", "onset_s", "offset_s", "anchor_s")
+            for name in ("fixation_s", "baseline_s", "onset_s", "offset_s", "anchor_s")
         }
         shifted["frames"] = self._own_frames(line.frames)
         attempt = 1 + sum(trial.id == line.id for trial in self.trials)

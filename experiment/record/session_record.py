@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
+
+from experiment.protocol.plan import TrialKind
+from experiment.record.values import ProbeResult, TrialOutcome
 
 NO_FRAME_MESSAGES: Mapping[str, str] = {
     "recording-refused": "the participant did not agree to be filmed",
@@ -44,11 +47,11 @@ class TrialRecord:
     id: str
     """Unique among the finished trials; an aborted trial that was repeated has two records."""
     block: str
-    kind: Literal["practice", "experiment", "training"]
+    kind: TrialKind
     target: str
     """Name of the target, a key of ``SessionRecord.targets``."""
     condition: Mapping[str, str]
-    outcome: Literal["response", "timeout", "aborted"]
+    outcome: TrialOutcome
     onset_s: float
     duration_s: float
     response_time_s: float | None
@@ -70,6 +73,10 @@ class TrialRecord:
     """Anything else: the similarity measured live, presses before onset, ..."""
     hold_to_frame_ms: float | None = None
     """Time of the frame minus the best moment of the hold; None after a key press."""
+    baseline_s: float | None = None
+    """Start of the baseline of a viewing trial; None without one."""
+    probe: ProbeResult | None = None
+    """The attention probe and the presses of its key; None in a block without probes."""
 
     @property
     def anchor_to_frame_ms(self) -> float | None:

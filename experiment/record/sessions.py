@@ -150,6 +150,8 @@ def _trial(trial: RecordedTrial, dataset: Path) -> TrialRecord:
         problem=trial.problem,
         attempt=trial.attempt,
         details=dict(trial.details),
+        baseline_s=trial.baseline_s,
+        probe=trial.probe,
     )
 
 

@@ -9,6 +9,10 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from experiment.ports.camera import Capture
+from experiment.protocol.plan import TrialKind
+
+TrialOutcome = Literal["response", "timeout", "viewed", "aborted"]
+"""``viewed``: the target of a viewing trial was shown for its whole time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +62,48 @@ class SessionHeader:
 
 
 @dataclass(frozen=True, slots=True)
+class ProbeResult:
+    """The attention probe of one trial, and the presses of its key.
+
+    Times are seconds from the onset of the target; presses before it are negative.
+    """
+
+    key: str
+    planned: bool
+    """Whether the trial has a probe; trials without one can have false presses."""
+    shown_after_s: float | None
+    """First flip with the dot; None if it was not shown."""
+    hidden_after_s: float | None
+    """First flip without it."""
+    answer_after_s: float | None
+    """The first press of the key within the time limit; None for a miss."""
+    false_after_s: tuple[float, ...] = ()
+    """All other presses of the key, held repeats left out."""
+
+    @property
+    def is_hit(self) -> bool | None:
+        """Whether the dot was answered in time; None where no dot was shown."""
+        return None if self.shown_after_s is None else self.answer_after_s is not None
+
+    @property
+    def reaction_s(self) -> float | None:
+        """From the flip that showed the dot to the answer; None without an answer."""
+        if self.shown_after_s is None or self.answer_after_s is None:
+            return None
+        return round(self.answer_after_s - self.shown_after_s, 6)
+
+
+@dataclass(frozen=True, slots=True)
 class TrialResult:
     """One attempt at a trial. Times are seconds on the clock of the session."""
 
     id: str
     block: str
-    kind: Literal["practice", "experiment", "training"]
+    kind: TrialKind
     index: int
     target: str
     expression: str
-    outcome: Literal["response", "timeout", "aborted"]
+    outcome: TrialOutcome
     fixation_s: float | None
     """First flip of the fixation cross."""
     onset_s: float
@@ -87,6 +123,10 @@ class TrialResult:
     """Fault that spoilt the trial (``camera-unplugged``); None when there was none."""
     details: Mapping[str, Any] = field(default_factory=dict)
     """Anything else (any JSON): presses before onset, measured similarity, ..."""
+    baseline_s: float | None = field(default=None, metadata={"optional": True})
+    """First flip of the baseline of a viewing trial, the last part of its fixation."""
+    probe: ProbeResult | None = field(default=None, metadata={"of": ProbeResult, "optional": True})
+    """The attention probe and the presses of its key; None in a block without probes."""
 
 
 class CaptureRequest(Protocol):

@@ -21,7 +21,7 @@ from analysis.face.errors import ImageError
 from analysis.face.images import read_image
 from analysis.face.picture_files import read_size
 from experiment.errors import DisplayError
-from experiment.screens.screen import Cross, LiveImage, MovingFrame, Picture, Rectangle, Screen, Text
+from experiment.screens.screen import Cross, Dot, LiveImage, MovingFrame, Picture, Rectangle, Screen, Text
 from experiment.screens.text_shaping import Lettering
 
 Pixels = NDArray[np.uint8]
@@ -61,7 +61,7 @@ def raster(screen: Screen, size_px: tuple[int, int]) -> Pixels:
                 left, top, right, bottom = box(element.at, size, size_px)
                 draw.rectangle((left, top, right - 1, bottom - 1), element.colour)
             continue
-        if isinstance(element, Text | Picture):
+        if isinstance(element, Text | Picture | Dot):
             layer = PillowImage.fromarray(element_pixels(element, height, background=screen.background))
         elif isinstance(element, MovingFrame):
             layer = _moving(element, round(element.height * height))
@@ -150,12 +150,27 @@ def picture_aspect(file: Path) -> float:
     return width / height
 
 
-def element_pixels(element: Text | Picture, display_height_px: int, *, background: str = "black") -> Pixels:
-    """Return a text or a picture as pixels.
+def dot(element: Dot, display_height_px: int) -> Pixels:
+    """Draw a filled circle with a smooth edge on a transparent background.
+
+    Returns
+    -------
+    (d, d, 4) uint8 array, RGBA; d is the diameter in pixels, at least 3
+    """
+    diameter = max(3, round(element.size * display_height_px))
+    large = PillowImage.new("L", (8 * diameter, 8 * diameter), 0)
+    ImageDraw.Draw(large).ellipse((0, 0, 8 * diameter - 1, 8 * diameter - 1), 255)
+    canvas = PillowImage.new("RGBA", (diameter, diameter), element.colour)
+    canvas.putalpha(large.resize((diameter, diameter), PillowImage.Resampling.BOX))
+    return np.asarray(canvas)
+
+
+def element_pixels(element: Text | Picture | Dot, display_height_px: int, *, background: str = "black") -> Pixels:
+    """Return a text, a picture or a dot as pixels.
 
     Parameters
     ----------
-    element : Text or Picture
+    element : Text, Picture or Dot
         What to draw.
     display_height_px : int
         Height of the display.
@@ -164,8 +179,11 @@ def element_pixels(element: Text | Picture, display_height_px: int, *, backgroun
 
     Returns
     -------
-    (h, w, 4) or (h, w, 3) uint8 array, RGBA of a text or RGB of a picture; its centre belongs at ``element.at``
+    (h, w, 4) or (h, w, 3) uint8 array, RGBA of a text or a dot, RGB of a picture; its centre belongs at
+        ``element.at``
     """
+    if isinstance(element, Dot):
+        return dot(element, display_height_px)
     if isinstance(element, Text):
         return typeset(element, display_height_px)
     return picture(element.file, round(element.height * display_height_px), background)

@@ -76,7 +76,17 @@ class Rectangle:
     outline: str | None = None
 
 
-Element = Text | Picture | MovingFrame | LiveImage | Cross | Rectangle
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A filled circle: an attention probe."""
+
+    at: tuple[float, float] = (0.0, 0.0)
+    size: float = 0.03
+    """Diameter."""
+    colour: str = "red"
+
+
+Element = Text | Picture | MovingFrame | LiveImage | Cross | Rectangle | Dot
 ScreenKind = Literal[
     "blank", "page", "fixation", "target", "calibration", "form", "rating", "break", "pause", "feedback", "fault"
 ]

@@ -9,7 +9,7 @@ Pure functions, shared by the session, the preview and simulated participants. P
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,7 @@ from experiment.protocol.plan import (
     Consent,
     Form,
     Page,
+    Probe,
     Question,
     Rating,
     SessionPlan,
@@ -30,7 +31,7 @@ from experiment.protocol.plan import (
     Trial,
 )
 from experiment.screens.moving_picture import MovingPicture
-from experiment.screens.screen import Cross, Element, MovingFrame, Picture, Rectangle, Screen, ScreenKind, Text
+from experiment.screens.screen import Cross, Dot, Element, MovingFrame, Picture, Rectangle, Screen, ScreenKind, Text
 
 TITLE_Y, FOOTER_Y = 0.40, -0.44
 TITLE_SCALE, FOOTER_SCALE = 1.4, 0.8
@@ -303,6 +304,11 @@ def target_frames(style: Style, trial: Trial, picture: MovingPicture) -> list[Sc
     ]
 
 
+def with_dot(screen: Screen, probe: Probe) -> Screen:
+    """Return a screen of a target with the dot of an attention probe on it."""
+    return replace(screen, elements=(*screen.elements, Dot(probe.at, probe.size, probe.colour)))
+
+
 def rating(style: Style, scale: Rating) -> Screen:
     """Return a rating scale; the keys are the numbers under its points."""
     points = len(scale.labels)
@@ -417,7 +423,9 @@ def screens_of_step(style: Style, step: Step) -> list[tuple[str, Screen]]:
         case Trial():
             cross = [("-fixation", fixation(style))] if step.fixation_frames else []
             ratings = [(f"-{scale.id}", rating(style, scale)) for scale in step.ratings]
-            return [*cross, ("-target", target(style, step)), *ratings]
+            shown = target(style, step)
+            dot = [("-probe", with_dot(shown, step.probe))] if step.probe is not None else []
+            return [*cross, ("-target", shown), *dot, *ratings]
 
 
 def _screen(style: Style, kind: ScreenKind, *elements: Element, footer: str = "") -> Screen:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from experiment.errors import CameraError
 from experiment.ports.camera import CameraFrame
@@ -13,11 +13,12 @@ from experiment.ports.keyboard import KeyPress
 from experiment.ports.recording_permission import NoFrameReason
 from experiment.protocol.plan import SessionPlan, Trial
 from experiment.record.journal_lines import HOLD, LiveLine
-from experiment.record.values import PendingCapture, TrialResult
+from experiment.record.values import PendingCapture, TrialOutcome, TrialResult
 from experiment.screens import step_screens
 from experiment.screens.moving_targets import MovingTargets
 from experiment.screens.screen import Screen
 from experiment.screens.step_screens import Style
+from experiment.session.attention import Attention
 from experiment.session.display_loop import DisplayLoop, StepInterrupted, Tick
 from experiment.session.playback import Playback, ShownTarget, StillTarget
 
@@ -83,7 +84,9 @@ class Attempt:
     """One attempt at a trial while it runs."""
 
     trial: Trial
+    attention: Attention
     fixation_s: float | None = None
+    baseline_s: float | None = None
     onset_s: float | None = None
     offset_s: float | None = None
     key: str | None = None
@@ -113,9 +116,7 @@ class Attempt:
                 return press
         return None
 
-    def result(
-        self, loop: DisplayLoop, outcome: Literal["response", "timeout", "aborted"], *, fault: str | None = None
-    ) -> TrialResult:
+    def result(self, loop: DisplayLoop, outcome: TrialOutcome, *, fault: str | None = None) -> TrialResult:
         """Return the values to record. The target must have been shown.
 
         Parameters
@@ -137,6 +138,7 @@ class Attempt:
             details["before_onset_s"] = [round(press.time_s - self.onset_s, 6) for press in self.early]
         if self.held:
             details["held_repeats"] = len(self.held)
+        offset_s = loop.clock.now() if self.offset_s is None else self.offset_s
         return TrialResult(
             id=trial.id,
             block=trial.block,
@@ -147,7 +149,7 @@ class Attempt:
             outcome=outcome,
             fixation_s=self.fixation_s,
             onset_s=self.onset_s,
-            offset_s=loop.clock.now() if self.offset_s is None else self.offset_s,
+            offset_s=offset_s,
             key=self.key,
             anchor_s=self.anchor_s,
             condition=trial.condition,
@@ -157,6 +159,8 @@ class Attempt:
             flip_times_s=log.times_s,
             problem=fault or self.no_frame_reason,
             details=details,
+            baseline_s=self.baseline_s,
+            probe=self.attention.result(self.onset_s, offset_s),
         )
 
 
@@ -211,20 +215,22 @@ class TrialRunner:
         StepInterrupted, KeyboardInterrupt, CameraError
             After recording the attempt as aborted, if the target was shown.
         """
-        attempt = Attempt(trial, no_frame_reason=self._loop.permission.no_frame_reason)
+        attention = Attention(trial, self._loop.period_s)
+        attempt = Attempt(trial, attention, no_frame_reason=self._loop.permission.no_frame_reason)
         attempt.shown = shown = self._shown_target(trial)
         blank = step_screens.blank(self._style)
         feedback = self._feedback_of(trial)
         self._loop.prepare(
             [
-                *([shown.next()] if feedback is None else feedback.rehearsal(trial)),
+                *(self._rehearsal(trial, shown) if feedback is None else feedback.rehearsal(trial)),
                 *(step_screens.rating(self._style, rating) for rating in trial.ratings),
             ]
         )
         self._loop.start_log()
         try:
             self._show_fixation(attempt)
-            blank_frames = self._show_target(attempt, shown, blank)
+            show = self._show_viewed if trial.is_viewing else self._show_target
+            blank_frames = show(attempt, shown, blank)
             self._ask_ratings(attempt)
         except StepInterrupted as interruption:
             self._abort(attempt, f"camera-{interruption.fault}" if interruption.fault else interruption.reason)
@@ -232,8 +238,7 @@ class TrialRunner:
         except (KeyboardInterrupt, CameraError):
             self._abort(attempt, "stopped")
             raise
-        outcome: Literal["response", "timeout"] = "timeout" if attempt.anchor_s is None else "response"
-        self._record(attempt.result(self._loop, outcome), attempt.capture)
+        self._record(attempt.result(self._loop, _outcome(attempt)), attempt.capture)
         return 0 if trial.ratings else blank_frames
 
     def _shown_target(self, trial: Trial) -> ShownTarget:
@@ -243,6 +248,11 @@ class TrialRunner:
             return StillTarget(step_screens.target(self._style, trial))
         screens = step_screens.target_frames(self._style, trial, picture)
         return Playback(picture, screens, period_s=self._loop.period_s)
+
+    def _rehearsal(self, trial: Trial, shown: ShownTarget) -> list[Screen]:
+        """Return the screens of the target that the display loads before the trial."""
+        first = shown.next()
+        return [first] if trial.probe is None else [first, step_screens.with_dot(first, trial.probe)]
 
     def load(self, trials: Iterable[Trial]) -> Iterator[Screen]:
         """Load the moving targets of trials while there is memory; yield a screen of each."""
@@ -273,7 +283,48 @@ class TrialRunner:
                 attempt.fixation_s = tick.flip.time_s
                 self._notify("fixation", tick.flip.time_s, None)
             passed += tick.periods if passed else 1
+            left = attempt.trial.fixation_frames - passed + 1  # refreshes from this flip to the onset
+            if attempt.baseline_s is None and left <= attempt.trial.baseline_frames:
+                attempt.baseline_s = tick.flip.time_s
+                self._notify("baseline", tick.flip.time_s, attempt.trial.target.name)
             attempt.find_response(tick.presses)
+            attempt.attention.take(tick.presses)
+
+    def _show_viewed(self, attempt: Attempt, shown: ShownTarget, blank: Screen) -> int:
+        """Show the target of a viewing trial for its time, with the probe if it has one.
+
+        Returns the number of blank frames shown after it.
+        """
+        trial, loop, probe, refresh = attempt.trial, self._loop, attempt.trial.probe, 0
+        assert trial.target_frames is not None
+        while refresh < trial.target_frames:
+            screen, has_dot = shown.next(), probe is not None and probe.is_shown_at(refresh)
+            tick = loop.show(step_screens.with_dot(screen, probe) if probe is not None and has_dot else screen)
+            shown.flipped(tick, loop.logged - 1)
+            refresh += tick.periods if attempt.onset_s is not None else 1
+            self._see(attempt, tick, has_dot=has_dot)
+        last = loop.show(blank)
+        attempt.offset_s = last.flip.time_s
+        self._notify("target-end", last.flip.time_s, trial.target.name)
+        self._see(attempt, last, has_dot=False)
+        if trial.probe_key is None:
+            return 1
+        # The driver may deliver a press just before the end one frame later; its time decides.
+        tick = loop.show(blank)
+        self._see(attempt, tick, has_dot=False)
+        return 1 + tick.periods
+
+    def _see(self, attempt: Attempt, tick: Tick, *, has_dot: bool) -> None:
+        """Note the times of a flip of a viewing trial, and the presses of the probe's key."""
+        name, time_s = attempt.trial.target.name, tick.flip.time_s
+        if attempt.onset_s is None:
+            attempt.onset_s = time_s
+            self._notify("target", time_s, name)
+        if attempt.attention.see_flip(time_s, has_dot=has_dot):
+            self._notify("probe", time_s, name)
+        answer = attempt.attention.take(tick.presses)
+        if answer is not None:
+            self._notify("probe-response", answer.time_s, name)
 
     def _show_target(self, attempt: Attempt, shown: ShownTarget, blank: Screen) -> int:
         """Show the target until the response, the time-out or the end of its duration.
@@ -368,3 +419,10 @@ class TrialRunner:
     def _record_measurements(self, feedback: LiveFeedback, time_s: float) -> None:
         for row in feedback.rows():
             self._on_measured(time_s, row)
+
+
+def _outcome(attempt: Attempt) -> TrialOutcome:
+    """Return how an attempt ended that was not interrupted."""
+    if attempt.trial.is_viewing:
+        return "viewed"
+    return "timeout" if attempt.anchor_s is None else "response"

@@ -6,7 +6,13 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from experiment.protocol.checks.context import Context, Finding
-from experiment.protocol.language.schema_models import BlockPart, CalibrationBlock, ConsentBlock, TrialBlock
+from experiment.protocol.language.schema_models import (
+    BlockPart,
+    CalibrationBlock,
+    ConsentBlock,
+    ImitationBlock,
+    TrialBlock,
+)
 from experiment.protocol.language.tree import Path_
 
 Placed = tuple[Path_, BlockPart]
@@ -38,7 +44,7 @@ def _check_clauses(path: Path_, block: ConsentBlock, context: Context) -> Iterat
     for index, clause in enumerate(block.clauses):
         if clause.about == "recording" and not clause.required:
             left_out = "the trials of participants who refuse have no camera frame and no measurement"
-            if any(one.feedback for _, one in context.blocks(TrialBlock)):
+            if any(one.feedback for _, one in context.blocks(ImitationBlock)):
                 left_out += ", and trials with `feedback` are left out"
             yield Finding((*path, "clauses", index, "required"), left_out, "warning", key=True)
 

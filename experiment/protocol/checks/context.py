@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from experiment.protocol.language.durations import Duration
 from experiment.protocol.language.problems import Place, Severity
 from experiment.protocol.language.schema_models import BlockPart, ProtocolFile
 from experiment.protocol.language.tree import Path_, Scalar, Section
@@ -79,6 +80,36 @@ class Context:
     def _names(self, key: str) -> list[str]:
         section = self.written.entries.get(key)
         return list(section.entries) if isinstance(section, Section) else []
+
+
+def check_length(
+    context: Context, duration: Duration | None, path: Path_, *, least: int = 0, name: str = ""
+) -> Iterator[Finding]:
+    """Yield a finding if a duration is not a whole number of frames or too short.
+
+    Parameters
+    ----------
+    context
+        The protocol.
+    duration
+        The duration; None is not checked.
+    path
+        Its path.
+    least
+        Least number of frames.
+    name
+        Its name in messages, where that is not the key.
+    """
+    if duration is None:
+        return
+    name = name or str(path[-1])
+    try:
+        frames = duration.frames(context.content.display.refresh_rate)
+    except ValueError as error:
+        yield Finding(path, f"`{name}`: {error}")
+        return
+    if frames < least:
+        yield Finding(path, f"`{name}` must be at least {least} frame, not {duration}")
 
 
 def duplicates(names: Sequence[str], path: Path_, message: str) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from experiment.protocol.checks.targets import check_targets, check_unused
 from experiment.protocol.checks.texts import check_texts
 from experiment.protocol.checks.timing import check_timing
 from experiment.protocol.checks.trials import check_trials
+from experiment.protocol.checks.viewing import check_viewing
 
 CHECKS: tuple[Callable[[Context], Iterator[Finding]], ...] = (
     check_keys,
@@ -32,6 +33,7 @@ CHECKS: tuple[Callable[[Context], Iterator[Finding]], ...] = (
     check_sequence,
     check_encryption,
     check_film,
+    check_viewing,
     check_unused,
 )
 

@@ -56,11 +56,11 @@ def _check_block_names(context: Context) -> Iterator[Finding]:
         if first.setdefault(block.name, index) != index:
             message = f"block {first[block.name] + 1} and block {index + 1} are both named `{block.name}`"
             yield Finding(("blocks", index, "name"), message + "; the data could not separate them")
-    for path, block in context.blocks(TrialBlock):
-        if block.one_block_per_target:
+    for path, trials in context.blocks(TrialBlock):
+        if trials.one_block_per_target:
             for name in context.target_names:
-                if f"{block.name}-{name}" in first:
-                    message = f"this block is split into `{block.name}-{name}` and others; another block has that name"
+                if f"{trials.name}-{name}" in first:
+                    message = f"this block is split into `{trials.name}-{name}` and others; another block has that name"
                     yield Finding((*path, "name"), message)
 
 

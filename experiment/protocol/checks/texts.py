@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from experiment.protocol.checks.context import Context, Finding
 from experiment.protocol.language.protocol_texts import texts_of
-from experiment.protocol.language.schema_models import InstructionsBlock, TrialBlock
+from experiment.protocol.language.schema_models import ImitationBlock, InstructionsBlock
 from experiment.protocol.language.texts import (
     ANY_LANGUAGE,
     FALLBACK,
@@ -64,7 +64,7 @@ def _check_program_language(context: Context) -> Iterator[Finding]:
         if missing:
             message = f"the program has no texts in `{language}` and shows English ones; add under `texts:` "
             yield Finding(("language",), message + ", ".join(missing), "warning")
-    has_feedback = any(block.feedback for _, block in context.blocks(TrialBlock))
+    has_feedback = any(block.feedback for _, block in context.blocks(ImitationBlock))
     if has_feedback and general not in TRAINING_LANGUAGES:
         message = f"live feedback is in {', '.join(TRAINING_LANGUAGES)}; participants will read it in English"
         yield Finding(("language",), message, "warning")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from experiment.protocol.checks.context import Context, Finding
-from experiment.protocol.language.durations import Duration, Span
+from experiment.protocol.checks.context import Context, Finding, check_length
+from experiment.protocol.language.durations import Span
 from experiment.protocol.language.schema_models import (
     BreakBlock,
+    ImitationBlock,
     InstructionsBlock,
     TimingChange,
     TimingSection,
     TrialBlock,
+    ViewingTiming,
 )
 from experiment.protocol.language.tree import Path_
 
@@ -28,38 +30,22 @@ def check_timing(context: Context) -> Iterator[Finding]:
         if trials.timing is not None:
             yield from _check_section(context, (*path, "timing"), trials.timing, trials.timing.model_fields_set)
         if trials.rest is not None:
-            yield from _check_length(context, trials.rest.shortest, (*path, "rest", "shortest"))
-        if trials.hold is not None:
-            yield from _check_length(context, trials.hold.time, (*path, "hold", "time"), least=1)
+            yield from check_length(context, trials.rest.shortest, (*path, "rest", "shortest"))
+        if isinstance(trials, ImitationBlock) and trials.hold is not None:
+            yield from check_length(context, trials.hold.time, (*path, "hold", "time"), least=1)
     for path, pause in context.blocks(BreakBlock):
-        yield from _check_length(context, pause.shortest, (*path, "shortest"))
+        yield from check_length(context, pause.shortest, (*path, "shortest"))
         if pause.shortest and pause.shortest.seconds(context.content.display.refresh_rate) > LONGEST_BREAK_S:
             message = "the participant cannot continue for more than half an hour; is the unit correct?"
             yield Finding((*path, "shortest"), message, "warning")
     for path, instructions in context.blocks(InstructionsBlock):
-        yield from _check_length(context, instructions.duration, (*path, "duration"), least=1)
+        yield from check_length(context, instructions.duration, (*path, "duration"), least=1)
         for number, page in enumerate(instructions.pages or ()):
-            yield from _check_length(context, page.duration, (*path, "pages", number, "duration"), least=1)
-
-
-def _check_length(
-    context: Context, duration: Duration | None, path: Path_, *, least: int = 0, name: str = ""
-) -> Iterator[Finding]:
-    """Yield a finding if a duration is not a whole number of frames or too short."""
-    if duration is None:
-        return
-    name = name or str(path[-1])
-    try:
-        frames = duration.frames(context.content.display.refresh_rate)
-    except ValueError as error:
-        yield Finding(path, f"`{name}`: {error}")
-        return
-    if frames < least:
-        yield Finding(path, f"`{name}` must be at least {least} frame, not {duration}")
+            yield from check_length(context, page.duration, (*path, "pages", number, "duration"), least=1)
 
 
 def _check_section(
-    context: Context, path: Path_, timing: TimingSection | TimingChange, given: set[str]
+    context: Context, path: Path_, timing: TimingSection | TimingChange | ViewingTiming, given: set[str]
 ) -> Iterator[Finding]:
     """Yield the problems of the times of trials.
 
@@ -71,7 +57,9 @@ def _check_section(
             yield from _check_span(context, span, (*path, name))
     for name in ("target", "timeout"):
         if name in given:
-            yield from _check_length(context, getattr(timing, name), (*path, name), least=1)
+            yield from check_length(context, getattr(timing, name), (*path, name), least=1)
+    if isinstance(timing, ViewingTiming):
+        return
     rate, common = context.content.display.refresh_rate, context.content.timing
     target = timing.target if "target" in given else common.target
     timeout = timing.timeout if "timeout" in given else common.timeout
@@ -92,11 +80,11 @@ def _check_section(
 def _check_span(context: Context, span: Span, path: Path_) -> Iterator[Finding]:
     rate, name = context.content.display.refresh_rate, path[-1]
     if span.is_fixed:
-        findings = list(_check_length(context, span.shortest, (*path, "from"), name=str(name)))
+        findings = list(check_length(context, span.shortest, (*path, "from"), name=str(name)))
     else:
         findings = [
-            *_check_length(context, span.shortest, (*path, "from")),
-            *_check_length(context, span.longest, (*path, "to")),
+            *check_length(context, span.shortest, (*path, "from")),
+            *check_length(context, span.longest, (*path, "to")),
         ]
         if span.longest.seconds(rate) < span.shortest.seconds(rate):
             yield Finding(path, f"`{name}`: `from` must be the shorter of the two times")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from experiment.protocol.checks.context import Context, Finding, duplicates
 from experiment.protocol.language.problems import Place, did_you_mean
-from experiment.protocol.language.schema_models import TrialBlock, TrialItem
+from experiment.protocol.language.schema_models import ImitationBlock, TrialBlock, TrialItem
 from experiment.protocol.language.tree import Path_
 from experiment.protocol.trials.block_order import OrderSeed, order_trials
 from experiment.protocol.trials.randomisation import OrderImpossibleError
@@ -31,8 +31,9 @@ def check_trials(context: Context) -> Iterator[Finding]:
                 hint = did_you_mean(name, known) if known else "; define it in `ratings:`"
                 yield Finding((*path, "ratings", index), f"unknown rating `{name}`{hint}")
         yield from _check_order_keys(block, path)
-        yield from _check_repetition_keys(block, path)
-        yield from _check_feedback_keys(block, path)
+        if isinstance(block, ImitationBlock):
+            yield from _check_repetition_keys(block, path)
+            yield from _check_feedback_keys(block, path)
         yield from _check_source(context, block, path)
         trials = drafts_of(block, path, context)
         if trials is not None:
@@ -95,7 +96,7 @@ def _check_order_keys(block: TrialBlock, path: Path_) -> Iterator[Finding]:
         yield Finding((*path, "order", "shuffle"), message, "warning")
 
 
-def _check_repetition_keys(block: TrialBlock, path: Path_) -> Iterator[Finding]:
+def _check_repetition_keys(block: ImitationBlock, path: Path_) -> Iterator[Finding]:
     if block.repeat_until is None:
         return
     if block.kind == "experiment":
@@ -111,7 +112,7 @@ def _check_repetition_keys(block: TrialBlock, path: Path_) -> Iterator[Finding]:
         yield Finding((*path, "repeat_until", "similarity"), message, key=True)
 
 
-def _check_feedback_keys(block: TrialBlock, path: Path_) -> Iterator[Finding]:
+def _check_feedback_keys(block: ImitationBlock, path: Path_) -> Iterator[Finding]:
     if block.hold is not None and not block.feedback:
         yield Finding((*path, "hold"), "`hold` needs live measurement: add `feedback: true`", key=True)
     if block.feedback and block.kind == "experiment":
@@ -209,7 +210,7 @@ def _check_factors(context: Context, block: TrialBlock, factors: set[str], path:
 
 
 def _check_order(context: Context, block: TrialBlock, path: Path_, trials: Sequence[Draft]) -> Iterator[Finding]:
-    rounds = block.repeat_until.at_most if block.repeat_until else 1
+    rounds = block.repeat_until.at_most if isinstance(block, ImitationBlock) and block.repeat_until else 1
     total = len(trials) * block.repetitions * rounds
     if total > MOST_TRIALS:
         yield Finding((*path, "trials"), f"these are {total} trials, more than {MOST_TRIALS}", key=True)

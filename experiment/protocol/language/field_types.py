@@ -179,6 +179,7 @@ JitteredLength = Annotated[
     Span, PlainValidator(parse_span), WithJsonSchema({"anyOf": [_DURATION_SCHEMA, _SPAN_SCHEMA]})
 ]
 Share = Annotated[float, Field(ge=0, le=1)]
+Offset = Annotated[float, Field(ge=-2, le=2)]
 OneOrMoreNames = Annotated[
     list[str],
     BeforeValidator(lambda value: [value] if isinstance(value, str) else value),

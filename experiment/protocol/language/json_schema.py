@@ -16,9 +16,10 @@ def json_schema() -> dict[str, Any]:
     """
     generated = ProtocolFile.model_json_schema()
     definitions: dict[str, Any] = {name: _simplified(part) for name, part in generated.pop("$defs").items()}
-    short = definitions["TrialBlock"]["properties"]["trials"]["anyOf"]
-    short[0] = {**definitions["TrialsSection"]["properties"][short[0][SAME_AS]]}
-    short[0].pop("description")
+    for block in ("ImitationBlock", "ViewingBlock"):
+        short = definitions[block]["properties"]["trials"]["anyOf"]
+        short[0] = {**definitions["TrialsSection"]["properties"][short[0][SAME_AS]]}
+        short[0].pop("description")
     top = _simplified(generated)
     blocks = top["properties"]["blocks"]
     # A protocol that extends another one may change single blocks, and leave out what the other one has.

@@ -35,10 +35,11 @@ _EXAMPLES = {
     "clauses": "[{id: recording, about: recording, text: My face may be filmed.}]",
     "questions": "[{id: age, kind: integer, label: How old are you?}]",
     "sessions": "[pre, post]",
+    "probe": "{share: 0.2, after: {from: 1 s, to: 5 s}}",
 }
 """Examples of sections and lists, by key."""
 
-KINDS = ("instructions", "consent", "form", "calibration", "practice", "experiment", "training", "break")
+KINDS = ("instructions", "consent", "form", "calibration", "practice", "experiment", "training", "viewing", "break")
 _NEEDED = {
     "protocol": ", the version of the language: `protocol: 1`",
     "name": ", a short name",
@@ -48,6 +49,20 @@ _NEEDED = {
     "blocks": ", the list of blocks",
 }
 """Explanations of keys that a section needs."""
+
+
+_NOT_IN_VIEWING = {
+    "hold": "no expression is held",
+    "feedback": "feedback would make the participants imitate",
+    "repeat_until": "there is no response that a criterion could count",
+    "timeout": "no key is awaited, so there is no time limit; `target` ends the trial",
+    "respond": "no key is awaited",
+    "keys": "no key is awaited; the key of an attention probe is `key` of `probe`",
+    "key": "no key is awaited; the key of an attention probe is `key` of `probe`",
+}
+"""Keys of imitated trials that a block of kind ``viewing`` cannot have, with the reason."""
+_ONLY_IN_VIEWING = ("baseline", "probe")
+_IMITATED = ("practice", "experiment", "training")
 
 
 _EXPECTATIONS: Mapping[str, str] = {
@@ -176,8 +191,19 @@ def _unknown(path: Path_, tree: Section) -> str:
             return f"`{key}` seems to belong under `{above}`; indent it further than `{above}`"
     if key == "__proto__" or not key:
         return f"unknown key `{key}`"
+    kind = _kind_of_block(parent_path, tree)
+    if kind == "viewing" and key in _NOT_IN_VIEWING and key not in known:
+        return f"`{key}` does not fit `kind: viewing`, where the targets are only watched: {_NOT_IN_VIEWING[key]}"
+    if kind in _IMITATED and key in _ONLY_IN_VIEWING:
+        return f"`{key}` belongs to a block of `kind: viewing`; a trial of `kind: {kind}` is imitated"
     hint = similar_word(key, known) or _elsewhere(key) or did_you_mean(key, known)
     return f"unknown key `{key}`{hint}"
+
+
+def _kind_of_block(path: Path_, tree: Section) -> str:
+    """Return the kind of the block that a path leads into; empty outside of blocks."""
+    block = find(tree, path[:2]) if len(path) >= 2 and path[0] == "blocks" else None
+    return _written(block.entries["kind"]) if isinstance(block, Section) and "kind" in block.entries else ""
 
 
 def _elsewhere(key: str) -> str:

@@ -13,7 +13,7 @@ import re
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, WithJsonSchema, model_validator
 
 from experiment.protocol.language.field_types import (
     CameraSize,
@@ -25,6 +25,7 @@ from experiment.protocol.language.field_types import (
     Label,
     Length,
     Name,
+    Offset,
     OneOrMoreNames,
     OpenLength,
     PictureFile,
@@ -145,6 +146,20 @@ class TimingChange(Part):
     """Duration of the target face, or `until-response`."""
     timeout: OpenLength = None
     """Time limit for a response, or `until-response`."""
+    inter_trial: JitteredLength | None = None
+    """Blank display after a trial."""
+
+
+class ViewingTiming(Part):
+    """Times that differ in one viewing block.
+
+    Keys that are left out keep the value of the file's `timing`.
+    """
+
+    fixation: JitteredLength | None = None
+    """Duration of the fixation cross; it contains the `baseline`."""
+    target: OpenLength = None
+    """Duration of the target: a time, because no key ends it."""
     inter_trial: JitteredLength | None = None
     """Blank display after a trial."""
 
@@ -299,6 +314,35 @@ class RepeatSection(Part):
     """Largest number of rounds."""
 
 
+class ProbeSection(Part):
+    """An attention probe: a dot on the target in some trials, answered with a key."""
+
+    share: float = Field(gt=0, le=1)
+    """Share of the trials of the block with a probe; which ones is drawn for every participant."""
+    after: JitteredLength
+    """Time from the onset of the target to the dot; {from: 1 s, to: 5 s} draws it for every probe."""
+    duration: Length = Field(default="200 ms", validate_default=True)
+    """Duration of the dot."""
+    key: Key = Field(default="space", validate_default=True)
+    """The key to press when the dot appears."""
+    window: Length = Field(default="1 s", validate_default=True)
+    """Time limit of the answer, from the first flip of the dot; it ends before the target does."""
+    at: Annotated[tuple[Offset, Offset], Strict(strict=False)] = (0.0, 0.0)
+    """Position of the dot from the centre of the display, to the right and up, as fractions of the display's height."""
+    size: float = Field(default=0.03, ge=0.005, le=0.5)
+    """Diameter of the dot, as a fraction of the display's height."""
+    colour: Colour = "red"
+    """Colour of the dot."""
+
+    @model_validator(mode="after")
+    def _round_defaults(self) -> ProbeSection:
+        """Round the default times to whole frames."""
+        for name in ("duration", "window"):
+            if name not in self.model_fields_set:
+                object.__setattr__(self, name, replace(getattr(self, name), nearest=True))
+        return self
+
+
 class TrialItem(Part):
     """One trial."""
 
@@ -432,10 +476,10 @@ class BreakBlock(BlockPart):
 
 
 class TrialBlock(BlockPart):
-    """Trials: the participant imitates a target face and presses a key."""
+    """What all blocks of trials have."""
 
-    kind: Literal["practice", "experiment", "training"]
-    """All tables separate `practice` and `training` from the `experiment`."""
+    kind: Literal["practice", "experiment", "training", "viewing"]
+    """The kind of the block."""
     trials: Annotated[
         TrialsSection,
         BeforeValidator(_trial_items),
@@ -452,24 +496,46 @@ class TrialBlock(BlockPart):
     """`fixed`, `random`, `williams`, or the long form with limits."""
     one_block_per_target: bool = False
     """Split into one block for each target, named NAME-TARGET, in the order of the trials."""
-    timing: TimingChange | None = None
+    timing: TimingChange | ViewingTiming | None = None
     """Times that differ from the file's `timing`."""
     ratings: OneOrMoreNames = []
     """Names of `ratings` shown after every trial."""
     rest: RestSection | None = None
     """Rests within the block."""
+    film: bool = False
+    """Film each trial without a gap, from before the fixation cross to after the blank display."""
+
+
+class ImitationBlock(TrialBlock):
+    """Trials: the participant imitates a target face and presses a key."""
+
+    kind: Literal["practice", "experiment", "training"]
+    """All tables separate `practice` and `training` from the `experiment`."""
+    timing: TimingChange | None = None
+    """Times that differ from the file's `timing`."""
     feedback: bool | FeedbackSection = False
     """Live feedback: true, false, or the elements to show."""
     hold: HoldSection | None = None
     """Capture the best moment of an expression that is held; needs live measurement (`feedback`)."""
     repeat_until: RepeatSection | None = None
     """Repeat the block until it meets a criterion."""
-    film: bool = False
-    """Film each trial without a gap, from before the fixation cross to after the blank display."""
+
+
+class ViewingBlock(TrialBlock):
+    """Trials that are only watched: no imitation, no response key, a fixed time."""
+
+    kind: Literal["viewing"]
+    """The participant watches the targets; no table counts such a trial as an imitation."""
+    timing: ViewingTiming | None = None
+    """Times that differ from the file's `timing`; every target needs a time."""
+    baseline: Length | None = None
+    """Time before the onset of the target that shows the participant's face at rest: the last part of the fixation."""
+    probe: ProbeSection | None = None
+    """A dot on the target in some trials, answered with a key: a test of attention."""
 
 
 Block = Annotated[
-    InstructionsBlock | ConsentBlock | FormBlock | CalibrationBlock | BreakBlock | TrialBlock,
+    InstructionsBlock | ConsentBlock | FormBlock | CalibrationBlock | BreakBlock | ImitationBlock | ViewingBlock,
     Field(discriminator="kind"),
 ]
 

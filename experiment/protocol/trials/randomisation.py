@@ -6,6 +6,7 @@ order printed before a study is the order of the study.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -38,6 +39,11 @@ def shuffled(items: Sequence[T], random: Random) -> list[T]:
         other = int(random.random() * (last + 1))
         result[last], result[other] = result[other], result[last]
     return result
+
+
+def probe_count(share: float, trials: int) -> int:
+    """Return the number of trials with a probe: the nearest whole number, ties up."""
+    return min(trials, math.floor(share * trials + 0.5))
 
 
 def williams_square(n: int) -> tuple[tuple[int, ...], ...]:

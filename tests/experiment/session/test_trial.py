@@ -19,6 +19,7 @@ from experiment.ports.keyboard import KeyPress
 from experiment.record.history import read_history
 from experiment.record.layout import SessionPlace
 from experiment.screens.screen import Screen
+from experiment.session.attention import Attention
 from experiment.session.trial import Attempt
 from tests.experiment.devices import number_in
 from tests.experiment.plans import EXPRESSIONS, make_plan, make_trial
@@ -27,7 +28,8 @@ from tests.experiment.session.simulated_run import at_target, run, run_script
 
 def test_presses_are_sorted_into_early_ones_repetitions_and_the_response(tmp_path: Path) -> None:
     plan = make_plan(tmp_path)
-    attempt = Attempt(make_trial(plan.targets[0], 0))
+    trial = make_trial(plan.targets[0], 0)
+    attempt = Attempt(trial, Attention(trial, 1 / 60))
     early, held, wrong, late = (
         KeyPress("space", 0.9),
         KeyPress("space", 1.1, is_repeat=True),

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from experiment.protocol.language.schema_models import TrialBlock
+from experiment.protocol.language.schema_models import ImitationBlock
 from experiment.protocol.trials.block_order import OrderSeed, order_trials
 from experiment.protocol.trials.randomisation import (
     OrderImpossibleError,
@@ -41,7 +41,7 @@ def test_a_williams_square_is_balanced_for_position_and_carry_over(n: int) -> No
 @pytest.mark.parametrize("n", range(2, 13))
 @pytest.mark.parametrize("repetitions", [1, 3])
 def test_assigned_orders_are_balanced_in_every_repetition(n: int, repetitions: int) -> None:
-    block = TrialBlock.model_validate(
+    block = ImitationBlock.model_validate(
         {"name": "b", "kind": "experiment", "trials": ["x"], "order": "williams", "repetitions": repetitions}
     )
     trials = [Draft(str(value)) for value in range(n)]
