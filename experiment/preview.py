@@ -17,7 +17,7 @@ from experiment.feedback.training_texts import screen_words
 from experiment.protocol.language.texts import key_name
 from experiment.protocol.load import Protocol
 from experiment.protocol.plan import SessionPlan, Trial
-from experiment.protocol.planner import BlendRenderer, design
+from experiment.protocol.planner import BlendRenderer, ClipStills, design
 from experiment.screens.raster import picture_aspect, raster, typeset
 from experiment.screens.screen import Screen, Text
 from experiment.screens.step_screens import every_screen
@@ -37,7 +37,12 @@ class Shown:
 
 
 def plans_of(
-    protocol: Protocol, *, seed: int | None = None, language: str | None = None, render: BlendRenderer | None = None
+    protocol: Protocol,
+    *,
+    seed: int | None = None,
+    language: str | None = None,
+    render: BlendRenderer | None = None,
+    stills: ClipStills | None = None,
 ) -> tuple[SessionPlan, ...]:
     """Return one plan for every session and every combination of groups.
 
@@ -45,7 +50,7 @@ def plans_of(
     ----------
     protocol
         A checked protocol.
-    seed, language, render
+    seed, language, render, stills
         As for `experiment.protocol.planner.design`.
     """
     content = protocol.content
@@ -61,6 +66,7 @@ def plans_of(
                 seed=seed,
                 language=language,
                 render=render,
+                stills=stills,
             )
             found.setdefault(tuple(plan.groups.values()), plan)
             if len(found) == cells:

@@ -1,6 +1,7 @@
 """Read clips: every frame as an upright RGB array, with its own time.
 
-The only reader of clips: what a session shows and what is measured are the same frames.
+The only reader of clips: what a session shows and what is measured are the same frames. Frames are rotated as the file
+says, have square pixels, and have no transparency. Of interlaced films, the two fields of a frame are shown together.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 
 import av
@@ -20,14 +22,30 @@ from analysis.face.arrays import ImageArray
 from analysis.face.errors import ImageError
 from analysis.face.images import PAPER
 
-CLIP_ENDINGS = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".gif")
 _DEFAULT_RATE = Fraction(25)
 """Frames per second of a file that states neither a rate nor the duration of its last frame."""
 
 
+@dataclass(frozen=True, slots=True)
+class ClipFacts:
+    """What is known about a clip without its pixels."""
+
+    size_px: tuple[int, int]
+    """Width and height of its frames, upright and with square pixels."""
+    times_s: tuple[float, ...]
+    """Start of every frame, seconds, ascending; the first one is 0."""
+    duration_s: float
+    """End of the last frame, seconds."""
+    has_sound: bool
+
+    def index_at(self, time_s: float) -> int:
+        """Return the index of the frame shown at a time, seconds from the start."""
+        return max(0, sum(start <= time_s + 1e-6 for start in self.times_s) - 1)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Clip:
-    """A decoded film."""
+    """A decoded clip."""
 
     frames: tuple[ImageArray, ...]
     """(H, W, 3) RGB, all of one size."""
@@ -38,7 +56,7 @@ class Clip:
 
 
 def read_clip(path: Path, *, height_px: int | None = None, background: str = PAPER) -> Clip:
-    """Read all frames of a film.
+    """Read all frames of a clip.
 
     Parameters
     ----------
@@ -54,65 +72,146 @@ def read_clip(path: Path, *, height_px: int | None = None, background: str = PAP
     ImageError
         If the file is missing, is not a film, has no frame or is damaged.
     """
-    frames: list[ImageArray] = []
-    starts: list[float] = []
-    end_s: float | None = None
-    with clip_errors(path), av.open(str(path)) as container:
-        stream = _video(container, path)
-        rate = stream.average_rate or stream.guessed_rate or _DEFAULT_RATE
-        aspect = stream.sample_aspect_ratio or Fraction(1)
+    frames, times, size = [], _Times(), None
+    with _opened(path) as (container, stream):
         for frame in container.decode(stream):
-            time_s = float(frame.time) if frame.time is not None else None
-            if time_s is None or (starts and time_s <= starts[-1]):
-                time_s = starts[-1] + float(1 / rate) if starts else 0.0  # a damaged file repeats a time
-            starts.append(time_s)
-            if frame.duration and frame.time_base is not None:
-                end_s = time_s + float(frame.duration * frame.time_base)
-            frames.append(_pixels(frame, aspect, height_px=height_px, background=background))
-    if not frames:
-        raise ImageError(f"{path}: the clip has no frames; export it again")
-    last_s = float(1 / rate)
-    end_s = end_s if end_s is not None and end_s > starts[-1] else starts[-1] + last_s
-    first_s = starts[0]
-    return Clip(tuple(frames), tuple(start - first_s for start in starts), end_s - first_s)
+            times.add(frame, stream)
+            size = size or _upright_size(frame, stream, height_px)
+            frames.append(_pixels(frame, size, background=background))
+    starts_s, duration_s = times.finished(path)
+    return Clip(tuple(frames), starts_s, duration_s)
+
+
+def clip_facts(path: Path) -> ClipFacts:
+    """Decode a clip and return its size and times.
+
+    Raises
+    ------
+    ImageError
+        As `read_clip`.
+    """
+    try:
+        state = path.stat()
+    except OSError:
+        return _facts(path, 0, 0)
+    return _facts(path, state.st_size, state.st_mtime_ns)
+
+
+def read_clip_frame(path: Path, index: int, *, background: str = PAPER) -> ImageArray:
+    """Read one frame of a clip as an (H, W, 3) RGB array.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    index : int
+        Index of the frame, from 0; an index behind the end gives the last frame.
+    background : str
+        Colour behind transparent pixels.
+
+    Raises
+    ------
+    ImageError
+        As `read_clip`.
+    """
+    with _opened(path) as (container, stream):
+        last = None
+        for number, frame in enumerate(container.decode(stream)):
+            last = frame
+            if number == index:
+                break
+        if last is None:
+            raise _empty(path)
+        return _pixels(last, _upright_size(last, stream, None), background=background)
+
+
+@lru_cache(maxsize=512)
+def _facts(path: Path, _size_bytes: int, _changed_ns: int) -> ClipFacts:
+    """Return the facts of a clip; size and time of change tell versions apart."""
+    times, size = _Times(), (0, 0)
+    with _opened(path) as (container, stream):
+        has_sound = bool(container.streams.audio)
+        for frame in container.decode(stream):
+            if not times:
+                size = _upright_size(frame, stream, None)
+            times.add(frame, stream)
+    starts_s, duration_s = times.finished(path)
+    return ClipFacts(size, starts_s, duration_s, has_sound)
+
+
+class _Times:
+    """Collects the times of frames; a damaged file may repeat times or have none."""
+
+    def __init__(self) -> None:
+        self._starts: list[Fraction] = []
+        self._interval = 1 / _DEFAULT_RATE
+        self._last = Fraction(0)
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def add(self, frame: av.VideoFrame, stream: av.VideoStream) -> None:
+        """Add a frame."""
+        self._interval = 1 / (stream.average_rate or stream.guessed_rate or _DEFAULT_RATE)
+        base = frame.time_base or Fraction(0)
+        start = None if frame.pts is None else frame.pts * base
+        if self._starts and (start is None or start <= self._starts[-1]):
+            start = self._starts[-1] + self._interval
+        self._starts.append(start or Fraction(0))
+        self._last = (frame.duration or 0) * base or self._interval
+
+    def finished(self, path: Path) -> tuple[tuple[float, ...], float]:
+        """Return the start of every frame from 0, and the end of the last one."""
+        if not self._starts:
+            raise _empty(path)
+        first = self._starts[0]
+        return tuple(float(start - first) for start in self._starts), float(self._starts[-1] - first + self._last)
 
 
 @contextmanager
-def clip_errors(path: Path) -> Iterator[None]:
-    """Turn every error of the decoder into an `ImageError` that names the file."""
+def _opened(path: Path) -> Iterator[tuple[av.container.InputContainer, av.VideoStream]]:
+    """Open a film; turn every error of the decoder into an `ImageError`."""
     try:
-        yield
+        with av.open(str(path)) as container:
+            if not container.streams.video:
+                raise ImageError(f"{path}: the clip has no picture, only sound; export it again")
+            stream = container.streams.video[0]
+            stream.thread_type = "AUTO"
+            yield container, stream
     except FileNotFoundError:
         raise ImageError(f"{path}: the file does not exist") from None
     except PermissionError:
         raise ImageError(f"{path}: this file must not be read; change its permissions") from None
     except (av.error.FFmpegError, OSError, ValueError, EOFError, MemoryError) as error:
-        detail = " ".join(str(error).split())[:80]
+        detail = " ".join(str(error).split()).partition(": '")[0][:80]
         raise ImageError(f"{path}: the clip is damaged or not a film ({detail}); export it again") from None
 
 
-def _video(container: av.container.InputContainer, path: Path) -> av.VideoStream:
-    if not container.streams.video:
-        raise ImageError(f"{path}: the clip has no picture, only sound; export it again")
-    stream = container.streams.video[0]
-    stream.thread_type = "AUTO"
-    return stream
+def _empty(path: Path) -> ImageError:
+    return ImageError(f"{path}: the clip has no frames; export it again")
 
 
-def _pixels(frame: av.VideoFrame, aspect: Fraction, *, height_px: int | None, background: str) -> ImageArray:
-    """Return a frame upright, with square pixels, without transparency."""
-    has_alpha = any(part.is_alpha for part in frame.format.components) or frame.format.name.startswith("pal")
+def _upright_size(frame: av.VideoFrame, stream: av.VideoStream, height_px: int | None) -> tuple[int, int]:
+    """Return width and height of a frame as it is shown, at most ``height_px`` high."""
+    aspect = stream.sample_aspect_ratio or Fraction(1)
+    width, height = max(1, round(frame.width * aspect)), frame.height
+    if round(frame.rotation / 90) % 2:
+        width, height = height, width
+    if height_px is not None and height > height_px:
+        return max(1, round(width * height_px / height)), height_px
+    return width, height
+
+
+def _pixels(frame: av.VideoFrame, size_px: tuple[int, int], *, background: str) -> ImageArray:
+    """Return a frame as RGB, upright, of a size, without transparency."""
+    has_alpha = frame.format.name.startswith("pal") or any(part.is_alpha for part in frame.format.components)
     image = Image.fromarray(frame.to_ndarray(format="rgba" if has_alpha else "rgb24"))
     if has_alpha:
         behind = Image.new("RGBA", image.size, ImageColor.getrgb(background))
         image = Image.alpha_composite(behind, image).convert("RGB")
     quarter_turns = round(frame.rotation / 90) % 4
-    width, height = round(image.width * aspect), image.height
-    if quarter_turns % 2:
-        width, height = height, width
-    image = image.rotate(90 * quarter_turns, expand=True) if quarter_turns else image
-    if height_px is not None and height > height_px:
-        width, height = max(1, round(width * height_px / height)), height_px
-    if image.size != (width, height):
-        image = image.resize((width, height), Image.Resampling.LANCZOS)
+    if quarter_turns:
+        image = image.rotate(90 * quarter_turns, expand=True)
+    if image.size != size_px:
+        image = image.resize(size_px, Image.Resampling.LANCZOS)
     return np.ascontiguousarray(image)

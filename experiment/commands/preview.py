@@ -31,6 +31,7 @@ def preview(
     """
     from analysis.terminal import progress
     from experiment.errors import ExperimentError
+    from experiment.lab.clip_stills import clip_stills
     from experiment.lab.rendered_targets import render_blends
     from experiment.preview import distinct_screens, plans_of, write_preview
     from experiment.protocol.load import load_protocol
@@ -44,7 +45,7 @@ def preview(
         _print_orders(loaded, orders, seed)
     if out is None:
         return
-    plans = plans_of(loaded, seed=seed, language=language, render=render_blends)
+    plans = plans_of(loaded, seed=seed, language=language, render=render_blends, stills=clip_stills)
     shown = distinct_screens(plans)
     try:
         files = write_preview(shown, plans[0].display.size_px, out)
@@ -58,6 +59,7 @@ def preview(
 
 
 def _print_orders(loaded: Protocol, count: int, seed: int | None) -> None:
+    from experiment.lab.clip_stills import locate_stills
     from experiment.lab.rendered_targets import locate_blends
     from experiment.preview import order_lines
     from experiment.protocol.planner import design
@@ -65,7 +67,14 @@ def _print_orders(loaded: Protocol, count: int, seed: int | None) -> None:
     width = max(2, len(str(count)))
     for session in loaded.content.sessions or (None,):
         for number in range(1, count + 1):
-            plan = design(loaded, participant=f"{number:0{width}d}", session=session, seed=seed, render=locate_blends)
+            plan = design(
+                loaded,
+                participant=f"{number:0{width}d}",
+                session=session,
+                seed=seed,
+                render=locate_blends,
+                stills=locate_stills,
+            )
             groups = ", ".join(f"{factor} {level}" for factor, level in plan.groups.items())
             label = ", ".join(part for part in (f"session {session}" if session else "", groups) if part)
             typer.echo(f"{plan.participant}" + (f" ({label})" if label else ""))

@@ -69,6 +69,7 @@ def run(
     """
     from experiment.commands.session_choice import run_chosen_session
     from experiment.display.psychopy_import import require_psychopy
+    from experiment.lab.clip_stills import clip_stills
     from experiment.lab.rendered_targets import render_blends
     from experiment.lab.session_setup import Options
     from experiment.protocol.load import load_protocol
@@ -82,6 +83,7 @@ def run(
         seed=seed,
         language=language,
         render=render_blends,
+        stills=clip_stills,
     )
     options = Options(
         camera=camera,

@@ -20,6 +20,7 @@ from experiment.clock import MonotonicClock
 from experiment.display.display_judgement import DisplayVerdict
 from experiment.display.opening import OpenDisplay, open_display
 from experiment.errors import DisplayError, SessionError
+from experiment.lab.clip_stills import clip_stills
 from experiment.lab.face_record import checked_faces, face_sentences
 from experiment.lab.film_setup import both, filming
 from experiment.lab.rendered_targets import render_blends
@@ -153,6 +154,7 @@ def find_resumable_session(dataset: Path, participant: str, session: str | None)
         seed=start.seed,
         language=start.language,
         render=render_blends,
+        stills=clip_stills,
     )
     require_unchanged_journal(history)
     require_same_sources(history, header_of(plan, Options(), display={}, camera={}))

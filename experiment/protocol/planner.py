@@ -21,6 +21,7 @@ from pathlib import Path
 from experiment.errors import ProtocolError
 from experiment.protocol import plan
 from experiment.protocol.language import schema_models as schema
+from experiment.protocol.language.clip_files import Moment
 from experiment.protocol.language.durations import Duration, Span
 from experiment.protocol.language.problems import did_you_mean
 from experiment.protocol.language.protocol_texts import languages_of
@@ -31,11 +32,28 @@ from experiment.protocol.trials.block_order import OrderSeed, order_trials
 from experiment.protocol.trials.randomisation import generator, probe_count, shuffled
 from experiment.protocol.trials.trial_lists import Draft, drafts
 
+
+@dataclass(frozen=True, slots=True)
+class ClipMoments:
+    """A clip, and the moments of which still pictures are needed."""
+
+    file: Path
+    apex_s: float | None
+    """Time of the strongest expression, seconds; None: the frame that differs most from rest."""
+    neutral: Path | float | None
+    """A picture of the face at rest, its time in the clip in seconds, or None if it is not known."""
+    background: str
+    """Colour behind transparent pixels."""
+
+
 BlendRenderer = Callable[[Sequence[Mapping[str, float]]], Sequence[Path]]
 """Return the picture file of every blend of emotion intensities, in order; an empty blend is the face at rest."""
 
+ClipStills = Callable[[ClipMoments], tuple[Path, Path | None]]
+"""Return two pictures of a clip: its strongest expression, and the face at rest if its moment is known."""
 
-def design(
+
+def design(  # noqa: PLR0913 (what a plan depends on, all by name)
     protocol: Protocol,
     *,
     participant: str,
@@ -43,6 +61,7 @@ def design(
     seed: int | None = None,
     language: str | None = None,
     render: BlendRenderer | None = None,
+    stills: ClipStills | None = None,
 ) -> plan.SessionPlan:
     """Return the plan of one session of one participant.
 
@@ -60,13 +79,15 @@ def design(
         Language tag of the participant; by default the protocol's.
     render
         Gives the pictures of targets that are blends; needed if the protocol has any.
+    stills
+        Gives still pictures of targets that are clips; needed if the protocol has any.
 
     Raises
     ------
     ProtocolError
         If the protocol does not have this session, or no texts in this language.
     ValueError
-        If the protocol has blends and there is no ``render``.
+        If the protocol has blends and there is no ``render``, or clips and no ``stills``.
     """
     content, file = protocol.content, protocol.file.name
     if content.sessions and session is None:
@@ -82,7 +103,7 @@ def design(
         session=session,
         seed=content.seed if seed is None else seed,
         language=language or content.language,
-        targets=_targets(content, render),
+        targets=_targets(content, render, stills),
     )
     return planner.session_plan()
 
@@ -118,9 +139,13 @@ def group_of(content: schema.ProtocolFile, participant: str, *, seed: int) -> tu
     return cells[cell], cycle * quotas[cell] + places[:position].count(cell)
 
 
-def _targets(content: schema.ProtocolFile, render: BlendRenderer | None) -> dict[str, plan.Target]:
-    """Return the targets of a protocol by name, blends with their pictures."""
-    files = {name: (target.image, target.neutral) for name, target in content.targets.items()}
+def _targets(
+    content: schema.ProtocolFile, render: BlendRenderer | None, stills: ClipStills | None
+) -> dict[str, plan.Target]:
+    """Return the targets of a protocol by name, blends and clips with their pictures."""
+    files = {
+        name: _pictures_of(name, target, content.display.background, stills) for name, target in content.targets.items()
+    }
     blends = {name: target.blend for name, target in content.targets.items() if target.blend is not None}
     if blends:
         if render is None:
@@ -132,8 +157,23 @@ def _targets(content: schema.ProtocolFile, render: BlendRenderer | None) -> dict
         picture, at_rest = files[name]
         assert picture is not None, "a target without errors has a picture or a blend"
         expression, blend = target.expression or name, dict(target.blend or {})
-        targets[name] = plan.Target(name, picture, expression, at_rest, blend, target.height)
+        motion = None if target.clip is None else plan.Motion("clip", target.clip, target.sound)
+        targets[name] = plan.Target(name, picture, expression, at_rest, blend, target.height, motion)
     return targets
+
+
+def _pictures_of(
+    name: str, target: schema.TargetSection, background: str, stills: ClipStills | None
+) -> tuple[Path | None, Path | None]:
+    """Return the picture of a target and that of its face at rest, as far as they are known."""
+    neutral = float(target.neutral.seconds) if isinstance(target.neutral, Moment) else target.neutral
+    if target.clip is None:
+        assert not isinstance(neutral, float), "a target without errors has a moment only in a clip"
+        return target.image, neutral
+    if stills is None:
+        raise ValueError(f"{name}: planning a target that is a clip needs its still pictures")
+    apex_s = None if target.apex is None else float(target.apex.seconds)
+    return stills(ClipMoments(target.clip, apex_s, neutral, background))
 
 
 @dataclass(kw_only=True)

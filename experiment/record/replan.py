@@ -63,6 +63,7 @@ def _planned(history: History, protocol: Path) -> SessionPlan:
             seed=start.seed,
             language=start.language,
             render=lambda blends: [protocol.with_name("rendered.png") for _ in blends],
+            stills=lambda _: (protocol.with_name("still.png"), None),
         )
     except ProtocolProblemsError as error:
         raise CannotPlanError(f"its protocol: {error.problems[0].message}") from error

@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+from experiment.lab.clip_stills import clip_stills
 from experiment.lab.rendered_targets import render_blends
 from experiment.lab.session_setup import SIMULATED, Options, SessionReport, check_data_set, ensure_not_recorded
 from experiment.protocol.load import load_protocol
@@ -58,7 +59,15 @@ def rehearse(
     sessions: list[str | None] = [*(checked.content.sessions or ())] or [None]
     plans: dict[str, list[SessionPlan]] = {
         name: [
-            design(checked, participant=name, session=session, seed=seed, language=language, render=render_blends)
+            design(
+                checked,
+                participant=name,
+                session=session,
+                seed=seed,
+                language=language,
+                render=render_blends,
+                stills=clip_stills,
+            )
             for session in sessions
         ]
         for name in names

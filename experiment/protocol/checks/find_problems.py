@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from experiment.protocol.checks.clips import check_clips
 from experiment.protocol.checks.consent import check_consent
 from experiment.protocol.checks.context import Context, Finding
 from experiment.protocol.checks.encryption import check_encryption
@@ -26,6 +27,7 @@ CHECKS: tuple[Callable[[Context], Iterator[Finding]], ...] = (
     check_names,
     check_timing,
     check_targets,
+    check_clips,
     check_questions,
     check_consent,
     check_texts,

@@ -25,8 +25,8 @@ def check_targets(context: Context) -> Iterator[Finding]:
             if target.neutral is not None:
                 message = "the program renders the neutral face of a blend; leave `neutral` out"
                 yield Finding((*path, "neutral"), message, key=True)
-        else:
-            yield Finding(path, f"target `{name}` needs `image`, a picture file (or `blend`)", key=True)
+        elif target.clip is None:
+            yield Finding(path, f"target `{name}` needs `image`, a picture file (or `clip` or `blend`)", key=True)
 
 
 def _check_picture(context: Context, name: str, target: TargetSection) -> Iterator[Finding]:

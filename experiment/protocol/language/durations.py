@@ -29,6 +29,7 @@ _RANGE = re.compile(r"\s*([0-9.]{1,9})\s*(?:-|–|to)\s*([0-9.]{1,9})\s*(frames?
 """``500-1000 ms``, a frequent mistake."""
 EXAMPLES = "`30 frames`, `0.5 s` or `500 ms`"
 SCHEMA_PATTERN = r"^\s*[0-9]+(\.[0-9]+)?\s*(frames?|ms|s|sec|seconds?|min|minutes?)\s*$"
+CLIP_TIME_PATTERN = r"^\s*[0-9]+(\.[0-9]+)?\s*(ms|s|sec|seconds?|min|minutes?)\s*$"
 
 
 @dataclass(frozen=True, slots=True)

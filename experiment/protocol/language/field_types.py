@@ -25,7 +25,9 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from experiment.protocol.language import stimulus_files
+from experiment.protocol.language.clip_files import Moment, facts_of, parse_moment
 from experiment.protocol.language.durations import (
+    CLIP_TIME_PATTERN,
     SCHEMA_PATTERN,
     UNTIL_RESPONSE,
     Duration,
@@ -122,6 +124,16 @@ def _picture(value: Any) -> Path:
     return path
 
 
+def _clip(value: Any) -> Path:
+    path = _file(value)
+    facts_of(path)
+    return path
+
+
+def _picture_or_moment(value: Any) -> Path | Moment:
+    return parse_moment(value) if isinstance(value, dict) else _picture(value)
+
+
 def _public_key(value: Any) -> Path:
     path = _file(value)
     try:
@@ -153,6 +165,12 @@ _SPAN_SCHEMA = {
     "required": ["from", "to"],
     "additionalProperties": False,
 }
+_MOMENT_SCHEMA = {
+    "type": "object",
+    "properties": {"at": {"type": "string", "pattern": CLIP_TIME_PATTERN}},
+    "required": ["at"],
+    "additionalProperties": False,
+}
 _KEY_SCHEMA: dict[str, Any] = {"anyOf": [{"enum": list(KEY_NAMES)}, {"type": "integer", "minimum": 0, "maximum": 9}]}
 _PATH_SCHEMA = WithJsonSchema({"type": "string", "minLength": 1})
 
@@ -167,6 +185,13 @@ Keys = Annotated[
 ]
 Colour = Annotated[str, AfterValidator(_colour)]
 PictureFile = Annotated[Path, PlainValidator(_picture), _PATH_SCHEMA]
+ClipFile = Annotated[Path, PlainValidator(_clip), _PATH_SCHEMA]
+ClipMoment = Annotated[Moment, PlainValidator(parse_moment), WithJsonSchema(_MOMENT_SCHEMA)]
+PictureOrMoment = Annotated[
+    Path | Moment,
+    PlainValidator(_picture_or_moment),
+    WithJsonSchema({"anyOf": [{"type": "string", "minLength": 1}, _MOMENT_SCHEMA]}),
+]
 PublicKeyFile = Annotated[Path, PlainValidator(_public_key), _PATH_SCHEMA]
 TableFile = Annotated[Path, PlainValidator(_file), _PATH_SCHEMA]
 Length = Annotated[Duration, PlainValidator(parse_duration), WithJsonSchema(_DURATION_SCHEMA)]

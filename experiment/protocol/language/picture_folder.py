@@ -1,4 +1,4 @@
-"""The key ``pictures: FOLDER``: the folder of all pictures that a protocol names.
+"""The key ``pictures: FOLDER``: the folder of all pictures and clips of a protocol.
 
 A laboratory uses its own faces by changing one path. If a protocol extends another one, the folder is relative to the
 protocol that names it.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from experiment.protocol.language.tree import Items, Scalar, Section, Tree
 
 KEY = "pictures"
-_PICTURES = ("image", "neutral", "picture")
+_PICTURES = ("image", "neutral", "picture", "clip")
 
 
 def place_pictures(tree: Section) -> None:

@@ -31,6 +31,7 @@ _EXAMPLES = {
     "keep_frames": "{before: 15, after: 5}",
     "cross": "{emotion: [anger, fear], gaze: [direct, averted]}",
     "blend": "{happiness: 0.6, surprise: 0.4}",
+    "apex": "{at: 1.2 s}",
     "condition": "{gaze: direct}",
     "clauses": "[{id: recording, about: recording, text: My face may be filmed.}]",
     "questions": "[{id: age, kind: integer, label: How old are you?}]",

@@ -17,6 +17,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, With
 
 from experiment.protocol.language.field_types import (
     CameraSize,
+    ClipFile,
+    ClipMoment,
     Colour,
     DisplaySize,
     JitteredLength,
@@ -29,6 +31,7 @@ from experiment.protocol.language.field_types import (
     OneOrMoreNames,
     OpenLength,
     PictureFile,
+    PictureOrMoment,
     PublicKeyFile,
     Share,
     Short,
@@ -165,18 +168,26 @@ class ViewingTiming(Part):
 
 
 class TargetSection(Part):
-    """A face to imitate: a picture, or a blend of emotions that the program renders."""
+    """A face to imitate: a picture, a clip, or a blend of emotions that the program renders."""
 
     image: PictureFile | None = None
     """Picture file, relative to the protocol's folder."""
     blend: dict[Literal[EMOTIONS], Share] | None = Field(default=None, min_length=1)  # type: ignore[valid-type]
     """Instead of a picture: the intensity of each emotion, from 0 to 1. The program renders the face."""
+    clip: ClipFile | None = None
+    """Instead of a picture: a film of a face, relative to the protocol's folder."""
+    sound: bool = False
+    """With `clip`: play its sound from the onset of the target."""
+    apex: ClipMoment | None = None
+    """With `clip`: the moment of its strongest expression, {at: 1.2 s}; imitations are compared with it. Default: the
+    frame whose face differs most from the face at rest."""
     expression: Name | None = None
     """The expression of the face, for example anger; several targets may share it. Default: the target's name."""
-    neutral: PictureFile | None = None
-    """The same face at rest. With it, the analysis measures the movement of the target, not the shape of its face."""
+    neutral: PictureOrMoment | None = None
+    """The same face at rest: a picture, or a moment of the clip, {at: 0 s}. With it, the analysis measures the movement
+    of the target, not the shape of its face."""
     height: float = Field(default=0.9, gt=0, le=1)
-    """Height of the picture on the display, as a fraction of the display's height."""
+    """Height of the picture or clip on the display, as a fraction of the display's height."""
 
 
 class ChoiceItem(Part):
@@ -615,7 +626,7 @@ class ProtocolFile(Part):
     timing: TimingSection = Field(default_factory=TimingSection)
     """The times of a trial."""
     pictures: str | None = Field(default=None, min_length=1)
-    """Folder of all pictures named under `targets` and `blocks`; change it to use other pictures."""
+    """Folder of all pictures and clips named under `targets` and `blocks`; change it to use other pictures."""
     targets: dict[Name, TargetSection] = Field(min_length=1)
     """The faces to imitate, by name."""
     ratings: dict[Name, RatingSection] = {}

@@ -1,0 +1,102 @@
+"""Clips as targets: moments, memory, sound, and the times of the blocks that show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from experiment.protocol.checks.context import Context, Finding
+from experiment.protocol.checks.trials import target_names
+from experiment.protocol.language.clip_files import MOST_CLIP_BYTES, Moment, facts_of, shown_size_px
+from experiment.protocol.language.schema_models import TargetSection, TrialBlock
+from experiment.protocol.language.tree import Path_
+
+if TYPE_CHECKING:
+    from analysis.face.clips import ClipFacts
+
+_GIB = 1 << 30
+
+
+def check_clips(context: Context) -> Iterator[Finding]:
+    """Yield the problems of every target that is a clip."""
+    facts = {}
+    for name, target in context.content.targets.items():
+        if target.clip is None:
+            yield from _check_keys_of_clips(name, target)
+        else:
+            facts[name] = facts_of(target.clip)
+            yield from _check_clip(context, name, target, facts[name])
+    for path, block in context.blocks(TrialBlock):
+        clips = [name for name in dict.fromkeys(target_names(block, context)) if name in facts]
+        if clips and block.feedback:
+            message = (
+                f"target `{clips[0]}` is a clip, and live feedback needs a target that does not move; use a picture, "
+                "or leave `feedback` out"
+            )
+            yield Finding((*path, "feedback"), message, key=True)
+        yield from _check_length(context, path, block, {name: facts[name] for name in clips})
+
+
+def _check_keys_of_clips(name: str, target: TargetSection) -> Iterator[Finding]:
+    path: Path_ = ("targets", name)
+    if target.apex is not None:
+        yield Finding((*path, "apex"), "`apex` is a moment in a clip; this target has no `clip`", key=True)
+    if isinstance(target.neutral, Moment):
+        yield Finding((*path, "neutral"), "`at` is a moment in a clip; this target has no `clip`: name a picture")
+    if target.sound:
+        yield Finding((*path, "sound"), "only a clip has sound; this target has no `clip`", key=True)
+
+
+def _check_clip(context: Context, name: str, target: TargetSection, facts: ClipFacts) -> Iterator[Finding]:
+    assert target.clip is not None
+    path: Path_ = ("targets", name)
+    for other in ("image", "blend"):
+        if getattr(target, other) is not None:
+            yield Finding((*path, other), f"target `{name}` has both `clip` and `{other}`; keep one", key=True)
+    for key in ("neutral", "apex"):
+        moment = getattr(target, key)
+        if isinstance(moment, Moment) and moment.seconds >= facts.duration_s:
+            message = f"`{key}`: `{target.clip.name}` ends at {facts.duration_s:.2f} s, before {moment}"
+            yield Finding((*path, key), message)
+    yield from _check_size(context, path, target, facts)
+    if target.neutral is None:
+        message = (
+            f"target `{name}` has no `neutral`: the analysis cannot separate its movement from its face shape; if the "
+            "clip begins with the face at rest, write `neutral: {at: 0 s}`"
+        )
+        yield Finding(path, message, "warning", key=True)
+    if target.sound and not facts.has_sound:
+        yield Finding((*path, "sound"), f"`{target.clip.name}` has no sound; leave `sound` out")
+
+
+def _check_size(context: Context, path: Path_, target: TargetSection, facts: ClipFacts) -> Iterator[Finding]:
+    assert target.clip is not None
+    shown_px = round(target.height * context.content.display.size[1])
+    width, height = shown_size_px(facts, shown_px)
+    count = len(facts.times_s)
+    needed = count * width * height * 3
+    if needed > MOST_CLIP_BYTES:
+        message = (
+            f"`{target.clip.name}` needs {needed / _GIB:.1f} GiB of memory ({count} frames of {width}x{height}), and "
+            f"at most {MOST_CLIP_BYTES // _GIB} GiB is allowed; cut it shorter, save it smaller, or lower `height`"
+        )
+        yield Finding((*path, "clip"), message)
+    if facts.size_px[1] < shown_px / 2:
+        message = f"`{target.clip.name}` is shown {shown_px} pixels high, more than twice its own height"
+        yield Finding((*path, "clip"), message, "warning")
+
+
+def _check_length(context: Context, path: Path_, block: TrialBlock, clips: dict[str, ClipFacts]) -> Iterator[Finding]:
+    """Yield a warning for a clip that a block does not show to its end."""
+    common, own, rate = context.content.timing, block.timing, context.content.display.refresh_rate
+    shown = own.target if own is not None and "target" in own.model_fields_set else common.target
+    if shown is None:
+        return
+    seconds = shown.seconds(rate)
+    for name, facts in clips.items():
+        if facts.duration_s > seconds + 1 / rate:
+            message = (
+                f"the clip of target `{name}` is {facts.duration_s:.2f} s long, and the target is shown for {shown}: "
+                "its end is not shown"
+            )
+            yield Finding(path, message, "warning", key=True)
