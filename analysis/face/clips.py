@@ -127,7 +127,7 @@ def read_clip_frame(path: Path, index: int, *, background: str = PAPER) -> Image
 
 @lru_cache(maxsize=512)
 def _facts(path: Path, _size_bytes: int, _changed_ns: int) -> ClipFacts:
-    """Return the facts of a clip; size and time of change tell versions apart."""
+    """Return the facts of a clip; size and time of change identify its version."""
     times, size = _Times(), (0, 0)
     with _opened(path) as (container, stream):
         has_sound = bool(container.streams.audio)
@@ -192,7 +192,7 @@ def _empty(path: Path) -> ImageError:
 
 
 def _upright_size(frame: av.VideoFrame, stream: av.VideoStream, height_px: int | None) -> tuple[int, int]:
-    """Return width and height of a frame as it is shown, at most ``height_px`` high."""
+    """Return width and height of a frame on the display, at most ``height_px`` high."""
     aspect = stream.sample_aspect_ratio or Fraction(1)
     width, height = max(1, round(frame.width * aspect)), frame.height
     if round(frame.rotation / 90) % 2:
