@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from experiment.protocol.checks.context import Context, Finding
 from experiment.protocol.checks.trials import target_names
 from experiment.protocol.language.clip_files import MOST_CLIP_BYTES, Moment, facts_of, shown_size_px
-from experiment.protocol.language.schema_models import TargetSection, TrialBlock
+from experiment.protocol.language.schema_models import ImitationBlock, TargetSection, TrialBlock
 from experiment.protocol.language.tree import Path_
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def check_clips(context: Context) -> Iterator[Finding]:
             yield from _check_clip(context, name, target, facts[name])
     for path, block in context.blocks(TrialBlock):
         clips = [name for name in dict.fromkeys(target_names(block, context)) if name in facts]
-        if clips and block.feedback:
+        if clips and isinstance(block, ImitationBlock) and block.feedback:
             message = (
                 f"target `{clips[0]}` is a clip, and live feedback needs a target that does not move; use a picture, "
                 "or leave `feedback` out"
