@@ -39,6 +39,7 @@ def verify(
         history = verify_session(place, found)
         if history is not None:
             verify_tables(history, found)
+        found.drop_hashes(dataset / "sourcedata")
     verify_folder(dataset, found)
     shown = [(one.check, relative_path(one.file, dataset), one.message) for one in found.differences]
     if as_json:

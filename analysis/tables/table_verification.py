@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.tables.output_files import derivatives
-from analysis.tables.picture_landmarks import landmark_fingerprint, sha256_of
+from analysis.tables.picture_landmarks import landmark_fingerprint
 from analysis.tables.table_text import file_stem
 from experiment.record.history import History
 from experiment.record.provenance import commit
@@ -39,27 +39,27 @@ def verify_tables(history: History, found: Verification) -> None:
         except (OSError, ValueError, KeyError, TypeError):
             found.add("tables", file, f"the description of the table cannot be read; {REMEDY}")
             continue
-        for message in _differing(about, sources, pictures, place.dataset):
+        for message in _differing(about, sources, pictures, found):
             found.add("tables", file, f"{message}; {REMEDY}")
         made_by = sources.get("program", {}).get("commit")
         if made_by != commit():
-            note = f"{place.label}: its tables were made by version {made_by} of the program, this is {commit()}"
-            found.notes += [] if note in found.notes else [note]
+            found.note(f"{place.label}: its tables were made by version {made_by} of the program, this is {commit()}")
     _verify_trials(history, folder, stem, found=found)
 
 
 def _differing(
-    about: Mapping[str, Any], sources: Mapping[str, Any], pictures: Mapping[str, str], dataset: Path
+    about: Mapping[str, Any], sources: Mapping[str, Any], pictures: Mapping[str, str], found: Verification
 ) -> Iterator[str]:
     """Yield what differs between a table and what it was made of."""
+    dataset = found.dataset
     for picture, sha256 in pictures.items():
-        now = sha256_of(dataset / picture)
+        now = found.sha256(dataset / picture)
         if now != sha256:
             yield f"{picture} is {'missing' if now is None else 'another picture'} than when the table was made"
     if sources.get("landmarks") != landmark_fingerprint():
         yield "another version of the landmark detector made it"
     for name, sha256 in about.get("files", {}).items():
-        if sha256_of(derivatives(dataset) / "tables" / name) != sha256:
+        if found.sha256(derivatives(dataset) / "tables" / name) != sha256:
             yield f"{name} was changed after it was made"
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from experiment.record.participants_file import (
 )
 
 BIDS_VERSION = "1.10.0"
+DESCRIPTION = "dataset_description.json"
 Row = Mapping[str, Any]
 
 
@@ -51,21 +52,48 @@ def rebuild(dataset: Path) -> int:
 
 def derive_session(history: History) -> None:
     """Write ``_events`` (a row per trial) and ``_beh`` (a row per answer)."""
-    for suffix, columns, rows in _session_tables(history):
-        _write_described(history, suffix, columns, rows)
+    for table in session_tables(history):
+        for file, content in ((table.file, table.text), (table.sidecar, table.sidecar_text)):
+            with record_errors("write", file):
+                replace_file(file, content.encode(), inside=history.place.dataset)
 
 
-def expected_tables(history: History) -> dict[Path, list[dict[str, str]]]:
-    """Return the rows that the tables of a session have, by file."""
-    return {
-        history.place.table(history.start.task, suffix): [
-            {column: _cell(row.get(column)) for column in columns} for row in rows
-        ]
-        for suffix, columns, rows in _session_tables(history)
-    }
+@dataclass(frozen=True, slots=True)
+class SessionTable:
+    """A table of a session and the JSON file that describes it, as they are written."""
+
+    file: Path
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    """Cells in the order of the columns."""
+    facts: Mapping[str, Any]
+    """Content of the sidecar: facts about the session and descriptions of the columns."""
+
+    @property
+    def text(self) -> str:
+        """The table."""
+        return "".join("\t".join(cells) + "\n" for cells in (self.columns, *self.rows))
+
+    @property
+    def sidecar(self) -> Path:
+        """The JSON file."""
+        return self.file.with_suffix(".json")
+
+    @property
+    def sidecar_text(self) -> str:
+        """The content of the JSON file."""
+        return _json_text(self.facts)
 
 
-def _session_tables(history: History) -> Iterator[tuple[str, Mapping[str, Mapping[str, Any]], Sequence[Row]]]:
+def session_tables(history: History) -> Iterator[SessionTable]:
+    """Yield the tables of a session, as `derive_session` writes them."""
+    facts = _task_facts(history)
+    for suffix, columns, rows in _rows_of_tables(history):
+        cells = tuple(tuple(_cell(row.get(column)) for column in columns) for row in rows)
+        yield SessionTable(history.place.table(history.start.task, suffix), tuple(columns), cells, {**facts, **columns})
+
+
+def _rows_of_tables(history: History) -> Iterator[tuple[str, Mapping[str, Mapping[str, Any]], Sequence[Row]]]:
     """Yield suffix, columns and rows of the tables of a session."""
     yield "events", _event_columns(history), [_event_row(trial, history) for trial in history.trials]
     if history.answers:
@@ -73,25 +101,20 @@ def _session_tables(history: History) -> Iterator[tuple[str, Mapping[str, Mappin
         yield "beh", _COLUMNS["beh"], answers
 
 
-def _write_described(
-    history: History, suffix: str, columns: Mapping[str, Mapping[str, Any]], rows: Sequence[Row]
-) -> None:
-    """Write a table of a session and its sidecar."""
-    dataset, path = history.place.dataset, history.place.table(history.start.task, suffix)
-    _write_table(dataset, path, list(columns), rows)
-    _write_json(dataset, path.with_suffix(".json"), {**_task_facts(history), **columns})
-
-
-def describe_dataset(dataset: Path, *, title: str) -> None:
-    """Write ``dataset_description.json`` and ``README`` if they do not exist."""
-    description = {
+def description(title: str) -> dict[str, Any]:
+    """Return the content of a new ``dataset_description.json``."""
+    return {
         "Name": title,
         "BIDSVersion": BIDS_VERSION,
         "DatasetType": "raw",
         "GeneratedBy": [{"Name": "Mimicry Lab", "Description": "frames kept at the key press of a mimicry trial"}],
     }
-    if not (dataset / "dataset_description.json").exists():
-        _write_json(dataset, dataset / "dataset_description.json", description)
+
+
+def describe_dataset(dataset: Path, *, title: str) -> None:
+    """Write ``dataset_description.json`` and ``README`` if they do not exist."""
+    if not (dataset / DESCRIPTION).exists():
+        _write_json(dataset, dataset / DESCRIPTION, description(title))
     if not any((dataset / name).exists() for name in ("README", "README.md", "README.rst", "README.txt")):
         with record_errors("write", dataset / "README"):
             replace_file(dataset / "README", _README.format(title=title).encode(), inside=dataset)
@@ -183,6 +206,8 @@ def _task_facts(history: History) -> dict[str, Any]:
         "Display": setting.display,
         "Pilot": start.pilot,
         "Complete": history.complete,
+        "JournalLines": history.lines,
+        "JournalSHA256": history.last_sha256,
     }
 
 
@@ -198,15 +223,13 @@ def _cell(value: object) -> str:
     return " ".join(text.split()) or MISSING
 
 
-def _write_table(dataset: Path, path: Path, columns: list[str], rows: Sequence[Row]) -> None:
-    lines = ["\t".join(columns), *("\t".join(_cell(row.get(column)) for column in columns) for row in rows)]
-    with record_errors("write", path):
-        replace_file(path, ("\n".join(lines) + "\n").encode(), inside=dataset)
-
-
 def _write_json(dataset: Path, path: Path, value: Mapping[str, Any]) -> None:
     with record_errors("write", path):
-        replace_file(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode(), inside=dataset)
+        replace_file(path, _json_text(value).encode(), inside=dataset)
+
+
+def _json_text(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
 _README = """{title}

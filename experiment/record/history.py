@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any
 
 from experiment.record.errors import RecordError
-from experiment.record.journal import ChangedLine, TornLine, read_journal
+from experiment.record.journal import ChangedLine, Journal, TornLine, read_journal
 from experiment.record.journal_lines import (
     READABLE_FORMATS,
     AnswersLine,
@@ -119,6 +119,8 @@ class History:
     """The complete parts of the film."""
     complete: bool = False
     lines: int = 0
+    last_sha256: str = ""
+    """SHA-256 of the last of these lines."""
     torn: tuple[TornLine, ...] = ()
     changed: tuple[ChangedLine, ...] = ()
     """Lines of the journal that are not as the session wrote them."""
@@ -265,7 +267,12 @@ class History:
             self.finished.append(step)
 
 
-def read_history(place: SessionPlace, *, each: Callable[[JournalLine, History], None] | None = None) -> History:
+def read_history(
+    place: SessionPlace,
+    *,
+    each: Callable[[JournalLine, History], None] | None = None,
+    journal: Journal | None = None,
+) -> History:
     """Read what happened in a session from its journal.
 
     Parameters
@@ -275,12 +282,15 @@ def read_history(place: SessionPlace, *, each: Callable[[JournalLine, History], 
     each : callable, optional
         Called with every line and the history up to it, for the lists that stay in the journal.
 
+    journal : Journal, optional
+        The content of the journal, if it was read before.
+
     Raises
     ------
     RecordError
         If the journal does not exist or cannot be understood.
     """
-    journal = read_journal(place.journal)
+    journal = read_journal(place.journal) if journal is None else journal
     history = History(place)
     changed = {line.n for line in journal.changed}
     for entry in journal.entries:
@@ -305,6 +315,7 @@ def read_history(place: SessionPlace, *, each: Callable[[JournalLine, History], 
             ) from error
     if not history.segments:
         raise RecordError(f"{place.journal} is empty: the session ended before it began; delete it and begin again")
+    history.last_sha256 = journal.hashes[-1]
     history.torn = journal.torn
     history.changed = journal.changed
     return history

@@ -64,6 +64,13 @@ class Journal:
     torn: tuple[TornLine, ...]
     changed: tuple[ChangedLine, ...] = ()
     """Lines whose hashes do not fit."""
+    hashes: tuple[str, ...] = ()
+    """SHA-256 of every line, also where the format has no hashes."""
+
+    def first(self, count: int) -> Journal:
+        """Return the journal as it was after its first lines."""
+        changed = tuple(line for line in self.changed if line.n < count)
+        return Journal(self.path, self.entries[:count], self.torn, changed, self.hashes[:count])
 
 
 def read_journal(path: Path) -> Journal:
@@ -80,6 +87,7 @@ def read_journal(path: Path) -> Journal:
     torn: list[TornLine] = []
     waiting: list[TornLine] = []
     chain = _Chain()
+    hashes: list[str] = []
     for number, line in enumerate(lines, start=1):
         line = line.removesuffix(b"\r")  # an editor of Windows adds it
         if not line:
@@ -100,8 +108,8 @@ def read_journal(path: Path) -> Journal:
                 "lines were removed or added, restore the file from a copy"
             )
         entries.append(entry)
-        chain.add(line, entry, number)
-    return Journal(path, tuple(entries), (*torn, *waiting), chain.changed)
+        hashes.append(chain.add(line, entry, number))
+    return Journal(path, tuple(entries), (*torn, *waiting), chain.changed, tuple(hashes))
 
 
 class _Chain:
@@ -118,8 +126,8 @@ class _Chain:
         """The lines found so far, in order."""
         return tuple(self._changed[n] for n in sorted(self._changed))
 
-    def add(self, line: bytes, entry: Entry, number: int) -> None:
-        """Check the next line.
+    def add(self, line: bytes, entry: Entry, number: int) -> str:
+        """Check the next line; return its SHA-256.
 
         Parameters
         ----------
@@ -143,6 +151,7 @@ class _Chain:
             self._changed[here.n] = here
         self._is_required |= has_hash or _needs_hashes(entry)
         self._last, self._last_sha256 = here, digest(line)
+        return self._last_sha256
 
 
 _OWN_HASH = b',"sha256":"'
@@ -192,6 +201,11 @@ class JournalWriter:
     def replaced(self) -> int:
         """How often another program replaced the file by a copy of it, or deleted it."""
         return self._file.replaced
+
+    @property
+    def last_sha256(self) -> str:
+        """SHA-256 of the last line; empty if there is none."""
+        return self._last_sha256
 
     @property
     def put_back(self) -> int:

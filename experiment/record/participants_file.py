@@ -108,7 +108,7 @@ def write_participants(dataset: Path, columns: Iterable[str], rows: Mapping[str,
     """
     path = dataset / TABLE
     names = list(dict.fromkeys([ID, *columns]))
-    lines = [names, *([_cell(rows[one].get(column)) for column in names] for one in sorted(rows))]
+    lines = [names, *([cell_text(rows[one].get(column)) for column in names] for one in sorted(rows))]
     with record_errors("write", path):
         replace_file(path, "".join("\t".join(line) + "\n" for line in lines).encode(), inside=dataset)
 
@@ -196,7 +196,8 @@ def _columns(header: list[str], path: Path) -> list[str]:
     return columns
 
 
-def _cell(value: object) -> str:
+def cell_text(value: object) -> str:
+    """Return a value as a cell of the table."""
     text = "" if value is None else re.sub(r"[\t\r\n\v\f]+", " ", str(value)).strip()
     return text or MISSING
 

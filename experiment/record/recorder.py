@@ -369,6 +369,7 @@ class Recorder:
         entry = self._journal.append(line.EVENT, time_s, line.to_json())
         # The time as it was written, or tables rebuilt from the journal would differ in the last digit.
         self._history.add(line, entry.time_s)
+        self._history.last_sha256 = self._journal.last_sha256
         if self._journal.replaced > replaced:
             self._append(JournalReplacedLine(self._journal.put_back), time_s)
         if self._journal.moved_to is not None and not isinstance(line, _DURING_TRIALS):

@@ -7,7 +7,8 @@ One line a camera frame::
 
 ``index`` and ``time_s`` are those of the camera frame in the journal. ``act`` is the name of the face sequence,
 ``frame`` counts from its first frame. Units with strength zero are left out. The file serves to judge measurements; it
-is not part of the record of the session. It is written without fsync, so a crash may lose its last lines.
+is not part of the record of the session. It is written without fsync, so a crash may lose its last lines. At the end of
+the session ``truth.sha256`` gets its hash, as ``sha256sum -c`` reads it.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from experiment.record.files import PRIVATE_FILE, record_errors
+from experiment.record.files import PRIVATE_FILE, record_errors, replace_file, sha256_of
+from experiment.record.verification.truth import FILE as FILE
+from experiment.record.verification.truth import SUMS
 from experiment.simulation.face_schedule import SequenceFrame
-
-FILE = "truth.jsonl"
 
 
 class TruthLog:
@@ -54,6 +55,7 @@ class TruthLog:
         """
         with record_errors("write", self._path):
             if self._open is None:
+                self._sums.unlink(missing_ok=True)
                 handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE_FILE)
                 self._open = os.fdopen(handle, "a", encoding="utf-8")
             self._open.write(json.dumps({"index": index, "time_s": round(time_s, 6), **self.row(moment)}) + "\n")
@@ -76,10 +78,18 @@ class TruthLog:
         }
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file and write its hash."""
         if self._open is not None:
             self._open.close()
             self._open = None
+            with record_errors("write", self._sums):
+                replace_file(
+                    self._sums, f"{sha256_of(self._path)}  {self._path.name}\n".encode(), inside=self._path.parent
+                )
+
+    @property
+    def _sums(self) -> Path:
+        return self._path.with_name(SUMS)
 
 
 def read_truth(file: Path) -> Iterator[Mapping[str, Any]]:

@@ -121,7 +121,7 @@ def copied(data: Path) -> None:
         (one_word, ["journal.jsonl: journal: line", "events.tsv: events: line"]),
         (last_line, ["journal.jsonl: journal: line"]),
         (stimulus, ["stimuli/dark.png: stimuli: this is not the picture of target dark that sub-01 was shown"]),
-        (event, ["events.tsv: events: line 2: ", "rebuild"]),
+        (event, ["events.tsv: events: line 2: target is light, in the journal it is dark; compare both with a copy"]),
         (stranger, ["after-07.png: frames: the journal has no such frame"]),
         (lost, ["key.png: frames: the frame is missing"]),
         (leftover, ["notes.tmp: leftovers: "]),

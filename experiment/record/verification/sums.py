@@ -1,0 +1,89 @@
+"""Compare files with the lists of hashes (``SHA256SUMS``) in the derivatives."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from experiment.record.layout import begun_sessions
+from experiment.record.stimuli import SUMS
+from experiment.record.verification.findings import COMPARE, Verification, files_in
+
+_LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)")
+_AGAIN = "run the command that wrote it again"
+_PARTICIPANT = re.compile(r"sub-[0-9A-Za-z]+")
+
+
+def verify_sums(dataset: Path, found: Verification) -> None:
+    """Compare the derivatives with their lists of hashes.
+
+    Results of participants without a journal are differences.
+
+    Parameters
+    ----------
+    dataset : Path
+        The folder of the data set.
+    found : Verification
+        Takes the differences.
+    """
+    top = dataset / "derivatives"
+    lists = [file for file in files_in(top) if file.name == SUMS]
+    folders = {file.parent for file in lists}
+    for sums in lists:
+        _verify_list(sums, folders, found)
+    participants = {f"sub-{place.participant}" for place in begun_sessions(dataset)}
+    for file in files_in(top / "mimicry"):
+        name = next((match[0] for part in file.relative_to(top).parts if (match := _PARTICIPANT.match(part))), None)
+        if name is not None and name not in participants:
+            message = f"{name} has no journal in sourcedata: the record was removed, or this file was added; {COMPARE}"
+            found.add("tables", file, message)
+
+
+def _verify_list(sums: Path, folders: set[Path], found: Verification) -> None:
+    """Compare one list with the files in its folder.
+
+    Folders with a list of their own are left to it.
+    """
+    listed = read_list(sums, found, check="sums", remedy=_AGAIN)
+    for name, sha256 in listed.items():
+        file = sums.parent / name
+        if not file.is_file():
+            found.add("sums", file, f"it is missing, {SUMS} has it; {_AGAIN}")
+        elif found.sha256(file) != sha256:
+            found.add(
+                "sums", file, f"it was changed after it was written ({SUMS}); run the command that wrote it again"
+            )
+    for file in files_in(sums.parent):
+        is_elsewhere = any(
+            folder != sums.parent and file.is_relative_to(folder)
+            for folder in folders
+            if folder.is_relative_to(sums.parent)
+        )
+        if file != sums and not is_elsewhere and file.relative_to(sums.parent).as_posix() not in listed:
+            found.add(
+                "sums", file, f"{SUMS} does not have this file: it is left from an earlier run, or was added; delete it"
+            )
+
+
+def read_list(sums: Path, found: Verification, *, check: str, remedy: str) -> dict[str, str]:
+    """Return the hashes in a list by name of the file, with ``/``.
+
+    Parameters
+    ----------
+    sums : Path
+        The list, as ``sha256sum`` writes it.
+    found : Verification
+        Takes the lines that cannot be read.
+    check, remedy : str
+        Of these differences.
+    """
+    listed: dict[str, str] = {}
+    for number, line in enumerate(sums.read_text("utf-8", "replace").splitlines(), start=1):
+        parts = _LINE.fullmatch(line)
+        if parts is None:
+            found.add(check, sums, f"line {number} is not a hash and a name; {remedy}")
+        elif parts[2] in listed:
+            found.add(check, sums, f"line {number}: {parts[2]} is there twice; {remedy}")
+        else:
+            listed[parts[2]] = parts[1]
+    return listed
