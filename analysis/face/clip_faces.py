@@ -206,7 +206,7 @@ def _change_mm(fit: FittedFace, model: FaceModel) -> float:
 
 
 def _apex(clip: Path, frames: Sequence[ClipFrame]) -> int:
-    """Return the measured frame with the largest change from rest, smoothed by its neighbours."""
+    """Return the index of the frame with the largest smoothed change from rest."""
     measured = [one for one in frames if one.change_mm is not None]
     if not measured:
         raise NoFaceError(f"{clip}: no face model fits the face of the clip")
@@ -221,7 +221,7 @@ def _sha256(file: Path) -> str:
 
 
 def _keep(file: Path, key: dict[str, str], found: Sequence[FoundFace]) -> None:
-    """Write landmarks with a hash of the whole content; an unwritable cache is not an error."""
+    """Write landmarks with a hash of all content, if the cache can be written."""
     rows = [_row(one) for one in found]
     content = {"key": key, "frames": rows, "sha256": _digest(key, rows)}
     unfinished = file.with_suffix(f".{os.getpid()}.tmp")

@@ -233,7 +233,7 @@ class PsychoPyDisplay:
         return texture
 
     def _load_moving(self, element: MovingFrame) -> dict[int, Texture]:
-        """Return the textures of all frames of a moving picture, by the identity of their arrays.
+        """Return the textures of all frames of a moving picture, by ``id`` of the array.
 
         Each is drawn once out of sight: some drivers copy a texture to the graphics card when it is first drawn.
         """

@@ -438,7 +438,14 @@ def header_of(
         language=plan.language,
         steps=tuple(step.id for step in plan.steps),
         stimuli=tuple(
-            Stimulus(target.name, target.expression, target.image, target.neutral, target.blend)
+            Stimulus(
+                target.name,
+                target.expression,
+                target.image,
+                target.neutral,
+                target.blend,
+                None if target.motion is None else target.motion.file,
+            )
             for target in plan.targets
         ),
         protocol_file=plan.protocol_file,
@@ -463,8 +470,8 @@ def _source_paths(plan: SessionPlan) -> Iterator[tuple[str, Path]]:
         yield "key", plan.camera.key_file
     shown = (step.picture for step in plan.steps if isinstance(step, (Page, Calibration)))
     yield from (("picture", file) for file in dict.fromkeys(shown) if file is not None)
-    pictures = (file for target in plan.targets if not target.blend for file in (target.image, target.neutral))
-    yield from (("target", file) for file in dict.fromkeys(pictures) if file is not None)
+    files = (file for target in plan.targets for file in target.source_files)
+    yield from (("target", file) for file in dict.fromkeys(files))
 
 
 def check_data_set(plan: SessionPlan, dataset: Path, options: Options) -> Options:

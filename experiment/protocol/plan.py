@@ -22,6 +22,8 @@ class Motion:
     """The film, or the rendered frames of the course."""
     sound: bool = False
     """Whether the sound of a clip is played."""
+    has_own_neutral: bool = False
+    """Whether the face at rest is a frame of it, not a picture of the protocol."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,16 @@ class Target:
     motion: Motion | None = None
     """What is shown instead of ``image`` if the target moves; ``image`` is then the frame of its strongest expression,
     and ``neutral`` its frame at rest."""
+
+    @property
+    def source_files(self) -> tuple[Path, ...]:
+        """Its files in the folder of the protocol: none for a face that the program draws."""
+        motion = self.motion
+        if self.blend or (motion is not None and motion.kind == "course"):
+            return ()
+        shown = self.image if motion is None else motion.file
+        neutral = None if motion is not None and motion.has_own_neutral else self.neutral
+        return (shown,) if neutral is None else (shown, neutral)
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,15 +157,21 @@ def _targets(
         picture, at_rest = files[name]
         assert picture is not None, "a target without errors has a picture or a blend"
         expression, blend = target.expression or name, dict(target.blend or {})
-        motion = None if target.clip is None else plan.Motion("clip", target.clip, target.sound)
+        motion = None if target.clip is None else _motion(target)
         targets[name] = plan.Target(name, picture, expression, at_rest, blend, target.height, motion)
     return targets
+
+
+def _motion(target: schema.TargetSection) -> plan.Motion | None:
+    if target.clip is None:
+        return None
+    return plan.Motion("clip", target.clip, target.sound, has_own_neutral=isinstance(target.neutral, Moment))
 
 
 def _pictures_of(
     name: str, target: schema.TargetSection, background: str, stills: ClipStills | None
 ) -> tuple[Path | None, Path | None]:
-    """Return the picture of a target and that of its face at rest, as far as they are known."""
+    """Return the picture of a target and that of its face at rest, if known."""
     neutral = float(target.neutral.seconds) if isinstance(target.neutral, Moment) else target.neutral
     if target.clip is None:
         assert not isinstance(neutral, float), "a target without errors has a moment only in a clip"

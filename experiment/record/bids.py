@@ -29,6 +29,8 @@ from experiment.record.participants_file import (
 
 BIDS_VERSION = "1.10.0"
 DESCRIPTION = "dataset_description.json"
+MOTION = "motion"
+"""Key of the details of a trial whose target moved (`experiment.session.playback`)."""
 Row = Mapping[str, Any]
 
 
@@ -165,7 +167,7 @@ def _event_row(trial: RecordedTrial, history: History) -> dict[str, object]:
         "onset": _seconds(trial.onset_s),
         "duration": _seconds(trial.offset_s - trial.onset_s),
         "trial_id": trial.id,
-        "stim_file": next((one.image for one in history.stimuli if one.name == trial.target), None),
+        "stim_file": next((one.shown for one in history.stimuli if one.name == trial.target), None),
         "response_time": None if trial.response_time_s is None else _seconds(trial.response_time_s),
         "frame_file": frame and frame.file,
         "frame_index": frame and frame.index,
@@ -173,13 +175,25 @@ def _event_row(trial: RecordedTrial, history: History) -> dict[str, object]:
         "neighbour_frames": len(trial.neighbours),
     }
     row |= {name: getattr(trial, name) for name in _COLUMNS["events"] if name not in row}
+    row |= _motion_cells(trial)
     row |= {f"condition_{factor}": level for factor, level in trial.condition.items()}
     return row | {f"rating_{scale}": answer for scale, answer in trial.ratings.items()}
+
+
+def _motion_cells(trial: RecordedTrial) -> dict[str, object]:
+    """Return the cells about a target that moved; none for one that did not."""
+    motion = trial.details.get(MOTION)
+    if not isinstance(motion, Mapping):
+        return {}
+    counts = {"shown": "frames", "late": "late", "skipped": "skipped"}
+    return {f"motion_frames_{name}": len(motion.get(key, ())) for name, key in counts.items()}
 
 
 def _event_columns(history: History) -> dict[str, Mapping[str, Any]]:
     """Return the columns; condition factors and ratings come last."""
     columns = dict(_COLUMNS["events"])
+    if any(MOTION in trial.details for trial in history.trials):
+        columns |= _COLUMNS["motion"]
     for trial in history.trials:
         for factor in trial.condition:
             columns[f"condition_{factor}"] = {"Description": f"Condition {factor} of the protocol."}

@@ -71,6 +71,20 @@ class StoredStimulus:
     neutral: str | None
     neutral_sha256: str | None
     blend: Mapping[str, float]
+    motion: str | None = field(default=None, metadata={"optional": True})
+    """What was shown instead of ``image``: a clip, or the frames of a drawn course. ``image`` is then its apex."""
+    motion_sha256: str | None = field(default=None, metadata={"optional": True})
+
+    @property
+    def shown(self) -> str:
+        """The file that participants saw."""
+        return self.motion or self.image
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The SHA-256 of each of its files, by name."""
+        pairs = ((self.image, self.sha256), (self.neutral, self.neutral_sha256), (self.motion, self.motion_sha256))
+        return {name: sha256 for name, sha256 in pairs if name is not None and sha256 is not None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,8 +78,7 @@ def _write_files(history: History, folder: Path) -> None:
     """Write the files that the protocol names."""
     texts = history.start.protocol.base_texts
     named = {PurePosixPath(source.file).name: source.file for source in history.start.protocol.sources}
-    copies = {stored.sha256: stored.image for stored in history.stimuli}
-    copies |= {stored.neutral_sha256: stored.neutral for stored in history.stimuli if stored.neutral_sha256}  # type: ignore[misc]
+    copies = {sha256: name for stored in history.stimuli for name, sha256 in stored.files.items()}
     for name, text in texts.items():
         _put(folder, named.get(name, name), text.encode())
     for source in history.start.protocol.sources:

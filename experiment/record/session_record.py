@@ -35,6 +35,9 @@ class TargetRecord:
     """Known emotion intensities, where the target was rendered from them."""
     background: str = "white"
     """Colour of the display, behind the transparent pixels of the picture; white in data sets that do not have it."""
+    motion: Path | None = None
+    """The clip or drawn course that was shown, in ``stimuli/``; ``image`` is then its apex."""
+    motion_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from experiment.record.consent import declined_sentence
 from experiment.record.errors import RecordError
+from experiment.record.files import sha256_of
 from experiment.record.history import History, RecordedTrial, read_history
 from experiment.record.layout import SessionPlace, recorded_sessions
 from experiment.record.session_record import SessionRecord, TargetRecord, TrialRecord
@@ -26,15 +29,17 @@ def read_sessions(dataset: Path) -> list[SessionRecord]:
 
 def _compared(sessions: list[SessionRecord]) -> list[SessionRecord]:
     """Return the sessions with a warning where a target had another picture before."""
-    first: dict[tuple[str, str], tuple[str, str]] = {}
+    first: dict[tuple[str, str], tuple[str, tuple[str, str | None]]] = {}
     compared = []
     for session in sessions:
         label = f"sub-{session.participant}" + (f"_ses-{session.session}" if session.session else "")
         warnings = list(session.warnings)
         for name, target in session.targets.items():
-            earlier, sha256 = first.setdefault((session.task, name), (label, target.sha256))
-            if sha256 != target.sha256:
-                warnings.append(f"target {name} is another picture than in {earlier}")
+            hashes = target.sha256, target.motion_sha256
+            earlier, known = first.setdefault((session.task, name), (label, hashes))
+            if known != hashes:
+                kind = "picture" if target.motion is None else "clip"
+                warnings.append(f"target {name} is another {kind} than in {earlier}")
         compared.append(replace(session, warnings=tuple(warnings)))
     return compared
 
@@ -71,6 +76,8 @@ def session_record(history: History) -> SessionRecord:
             stimuli / stimulus.neutral if stimulus.neutral else None,
             stimulus.blend,
             background=str(start.setting.display.get("background", "white")),
+            motion=stimuli / stimulus.motion if stimulus.motion else None,
+            motion_sha256=stimulus.motion_sha256,
         )
         for stimulus in history.stimuli
     }
@@ -94,6 +101,7 @@ def session_record(history: History) -> SessionRecord:
         f"{history.place.journal} from a copy"
         for changed in history.changed
     ]
+    warnings += _changed_clips(history)
     if missing:
         warnings.append(f"{len(missing)} pictures are missing, the first is {missing[0]}")
     return SessionRecord(
@@ -118,13 +126,29 @@ def session_record(history: History) -> SessionRecord:
     )
 
 
+def _changed_clips(history: History) -> Iterator[str]:
+    """Yield a warning for each clip that is missing, or is not the one shown."""
+    for stimulus in history.stimuli:
+        if stimulus.motion is None:
+            continue
+        file = history.place.dataset / "stimuli" / stimulus.motion
+        if not file.is_file():
+            yield f"the clip of target {stimulus.name} is missing: {file}; restore it from a copy"
+        elif _hash(file, file.stat().st_size, file.stat().st_mtime_ns) != stimulus.motion_sha256:
+            yield f"{file} is not the clip of target {stimulus.name} that was shown; restore it from a copy"
+
+
+@lru_cache(maxsize=1024)
+def _hash(file: Path, _size_bytes: int, _changed_ns: int) -> str:
+    return sha256_of(file)
+
+
 def _hashes(history: History) -> dict[Path, str]:
     """Return the recorded hashes of stimuli and frames, by path."""
-    dataset, found = history.place.dataset, {}
+    dataset = history.place.dataset
+    found: dict[Path, str] = {}
     for stimulus in history.stimuli:
-        found[dataset / "stimuli" / stimulus.image] = stimulus.sha256
-        if stimulus.neutral is not None and stimulus.neutral_sha256 is not None:
-            found[dataset / "stimuli" / stimulus.neutral] = stimulus.neutral_sha256
+        found |= {dataset / "stimuli" / name: sha256 for name, sha256 in stimulus.files.items()}
     return found | {dataset / frame.file: frame.sha256 for frame in history.frames() if frame.sha256 is not None}
 
 

@@ -65,19 +65,20 @@ def require_same_sources(history: History, header: SessionHeader) -> None:
                 f"{file}: the {_NOUNS.get(kind, kind)} is not the one {label} began with; put the earlier file back, "
                 f"{remedy}"
             )
-    shown = {one.name: one for one in header.stimuli}
+    targets = {one.name: one for one in header.stimuli}
     for stored in history.stimuli:
-        target = shown.get(stored.name)
+        target = targets.get(stored.name)
         if target is None:
             continue
-        for picture, copy, sha256 in (
-            (target.image, stored.image, stored.sha256),
-            (target.neutral, stored.neutral, stored.neutral_sha256),
+        for what, shown, copy, sha256 in (
+            ("clip", target.motion, stored.motion, stored.motion_sha256),
+            ("picture", target.image, stored.image, stored.sha256),
+            ("picture", target.neutral, stored.neutral, stored.neutral_sha256),
         ):
-            if picture is not None and copy is not None and sha256 is not None and _differs(picture, sha256):
+            if shown is not None and copy is not None and sha256 is not None and _differs(shown, sha256):
                 raise RecordError(
-                    f"{picture}: this is not the picture of target {stored.name} that {label} began with; put the "
-                    f"earlier picture back, a copy is {history.place.dataset / 'stimuli' / copy}"
+                    f"{shown}: this is not the {what} of target {stored.name} that {label} began with; put the "
+                    f"earlier {what} back, a copy is {history.place.dataset / 'stimuli' / copy}"
                 )
 
 

@@ -1,4 +1,4 @@
-"""The target pictures of a session.
+"""The target pictures and clips of a session.
 
 Copies in ``stimuli/`` with their SHA-256, checked when it is resumed.
 """
@@ -17,24 +17,33 @@ SUMS = "SHA256SUMS"
 
 
 def store_stimuli(stimuli: tuple[Stimulus, ...], dataset: Path) -> tuple[StoredStimulus, ...]:
-    """Copy the pictures that are not in the data set yet.
+    """Copy the pictures and clips that are not in the data set yet.
 
-    Two different pictures of one file name are both kept: the name of the later one ends in the start of its hash.
+    Two different files of one file name are both kept: the name of the later one ends in the start of its hash.
 
     Raises
     ------
     RecordError
-        If a picture cannot be read or written.
+        If a file cannot be read or written.
     """
-    named = dict.fromkeys(p for stimulus in stimuli for p in (stimulus.image, stimulus.neutral) if p is not None)
-    copied = {picture: _copy(picture, dataset) for picture in named}
+    named = dict.fromkeys(file for stimulus in stimuli for file in stimulus.files)
+    copied = {file: _copy(file, dataset) for file in named}
     stored = []
     for stimulus in stimuli:
         image, image_sha = copied[stimulus.image]
         neutral, neutral_sha = copied[stimulus.neutral] if stimulus.neutral else (None, None)
+        motion, motion_sha = copied[stimulus.motion] if stimulus.motion else (None, None)
         stored.append(
             StoredStimulus(
-                stimulus.name, stimulus.expression, image, image_sha, neutral, neutral_sha, dict(stimulus.blend)
+                stimulus.name,
+                stimulus.expression,
+                image,
+                image_sha,
+                neutral,
+                neutral_sha,
+                dict(stimulus.blend),
+                motion,
+                motion_sha,
             )
         )
     _write_sums(dataset)
@@ -42,22 +51,20 @@ def store_stimuli(stimuli: tuple[Stimulus, ...], dataset: Path) -> tuple[StoredS
 
 
 def check_stimuli(stored: tuple[StoredStimulus, ...], dataset: Path) -> None:
-    """Compare the pictures in the data set with their hashes.
+    """Compare the pictures and clips in the data set with their hashes.
 
     Raises
     ------
     RecordError
-        If a picture is missing or changed; names the first one.
+        If one is missing or changed; names the first one.
     """
     for stimulus in stored:
-        for name, sha256 in ((stimulus.image, stimulus.sha256), (stimulus.neutral, stimulus.neutral_sha256)):
-            if name is None:
-                continue
-            path = dataset / "stimuli" / name
+        for name, sha256 in stimulus.files.items():
+            path, kind = dataset / "stimuli" / name, "clip" if name == stimulus.motion else "picture"
             if not path.is_file():
-                raise RecordError(f"the target picture {path} is missing; put it back before you resume")
+                raise RecordError(f"the target {kind} {path} is missing; put it back before you resume")
             if sha256_of(path) != sha256:
-                raise RecordError(f"the target picture {path} is not the one this session began with; restore it")
+                raise RecordError(f"the target {kind} {path} is not the one this session began with; restore it")
 
 
 def _copy(picture: Path, dataset: Path) -> tuple[str, str]:

@@ -17,13 +17,20 @@ TrialOutcome = Literal["response", "timeout", "viewed", "aborted"]
 
 @dataclass(frozen=True, slots=True)
 class Stimulus:
-    """A target face; its pictures are copied into the data set."""
+    """A target face; its files are copied into the data set."""
 
     name: str
     expression: str
     image: Path
     neutral: Path | None = None
     blend: Mapping[str, float] = field(default_factory=dict)
+    motion: Path | None = None
+    """The clip, or the frames of a drawn course; ``image`` is then its apex."""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All its files."""
+        return tuple(file for file in (self.image, self.neutral, self.motion) if file is not None)
 
 
 @dataclass(frozen=True, slots=True)

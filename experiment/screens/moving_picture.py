@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MovingPicture:
-    """Frames and their times; two moving pictures are equal only if they are the same object.
+    """Frames and their times; equal only to itself.
 
     Raises
     ------

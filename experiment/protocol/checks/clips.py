@@ -1,4 +1,4 @@
-"""Clips as targets: moments, memory, sound, and the times of the blocks that show them."""
+"""Clips as targets: moments, memory, sound, times of the blocks that show them."""
 
 from __future__ import annotations
 

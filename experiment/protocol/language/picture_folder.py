@@ -1,4 +1,4 @@
-"""The key ``pictures: FOLDER``: the folder of all pictures and clips of a protocol.
+"""The key ``pictures: FOLDER``: the folder of all pictures and clips.
 
 A laboratory uses its own faces by changing one path. If a protocol extends another one, the folder is relative to the
 protocol that names it.

@@ -168,7 +168,7 @@ class ViewingTiming(Part):
 
 
 class TargetSection(Part):
-    """A face to imitate: a picture, a clip, or a blend of emotions that the program renders."""
+    """A face to imitate: a picture, a clip, or a blend that the program renders."""
 
     image: PictureFile | None = None
     """Picture file, relative to the protocol's folder."""

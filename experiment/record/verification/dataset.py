@@ -97,9 +97,9 @@ def _verify_stimuli(dataset: Path, found: Verification) -> None:
         if file == sums or found.has(file):
             continue
         if name not in listed:
-            found.add("stimuli", file, f"the picture is not in {SUMS}; move it out of the data set")
+            found.add("stimuli", file, f"the file is not in {SUMS}; move it out of the data set")
         elif found.sha256(file) != listed[name]:
-            found.add("stimuli", file, f"the picture does not have the hash in {SUMS}")
+            found.add("stimuli", file, f"the file does not have the hash in {SUMS}")
     for file in (sums.parent / name for name in listed):
         if not file.is_file() and not found.has(file):
             found.add("stimuli", file, f"the picture is missing, {SUMS} has it; restore it from a copy")

@@ -107,18 +107,17 @@ def _verify_clear_frame(history: History, frame: StoredFrame, found: Verificatio
 
 def _verify_stimuli(history: History, found: Verification) -> None:
     for stored in history.stimuli:
-        for name, sha256 in ((stored.image, stored.sha256), (stored.neutral, stored.neutral_sha256)):
-            if name is None:
-                continue
+        for name, sha256 in stored.files.items():
+            kind = "clip" if name == stored.motion else "picture"
             file = history.place.dataset / "stimuli" / name
             found.expected.add(file)
             if not file.is_file():
-                found.add("stimuli", file, f"the picture of target {stored.name} is missing; restore it from a copy")
+                found.add("stimuli", file, f"the {kind} of target {stored.name} is missing; restore it from a copy")
             elif found.sha256(file) != sha256:
                 found.add(
                     "stimuli",
                     file,
-                    f"this is not the picture of target {stored.name} that {history.place.label} was shown",
+                    f"this is not the {kind} of target {stored.name} that {history.place.label} was shown",
                 )
 
 
