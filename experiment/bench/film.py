@@ -26,8 +26,9 @@ from experiment.bench.window_session import missing_window
 from experiment.camera.numbered import draw, read_off
 from experiment.clock import MonotonicClock
 from experiment.ports.camera import CameraFrame, Image
+from experiment.record.film.completion import film_parts, finish_parts
 from experiment.record.film.film import Film, FilmSettings
-from experiment.record.film.reading import FilmPart, film_parts, finish_parts, frames_of
+from experiment.record.film.reading import FilmPart, frames_of
 from experiment.record.journal_lines import FilmEndLine, read_lines
 from experiment.record.provenance import commit, machine
 

@@ -109,7 +109,7 @@ def _complete_interrupted(recorder: Recorder) -> None:
     place = recorder.place
     if not place.film.is_dir():
         return
-    from experiment.record.film.reading import finish_parts
+    from experiment.record.film.completion import finish_parts
 
     known = {line.part for line in read_history(place).film}
     _record(recorder, finish_parts(place.film, known), closed=False)

@@ -16,6 +16,7 @@ import psutil
 from experiment.ports.camera import Image
 from experiment.record.encryption import PublicKey
 from experiment.record.errors import RecordError
+from experiment.record.film.completion import settle
 from experiment.record.film.frame_queue import FrameNote, FrameQueue
 from experiment.record.film.part import Finished, Part
 
@@ -104,7 +105,7 @@ class _Writer:
         if self._part is not None:
             part, self._part = self._part, None
             self._finished.append(part.close())
-        return tuple(self._finished)
+        return settle(self._task.folder, self._task.first_part, self._finished)
 
     def abandon(self) -> None:
         if self._part is not None:

@@ -5,7 +5,8 @@
     camera's thread ── offer ──► FrameQueue ──► encoding process ──► part-01.mp4, part-01_frames.tsv
     drawing thread ── film_trial, check ──►     (shared memory)
 
-Neither thread waits for the encoder. A frame that finds the queue full is a row of the table with its reason.
+Neither thread waits for the encoder. A frame that finds the queue full is a row of the table with its reason. The
+camera's thread first adds every frame to a list on the disk (`received`), so that an interruption loses no row.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ from experiment.ports.clock import Clock
 from experiment.record.encryption import PublicKey
 from experiment.record.errors import RecordError
 from experiment.record.film.encoder import EncoderTask, run_encoder
-from experiment.record.film.frame_queue import FrameQueue, gap_note, note_of
+from experiment.record.film.frame_queue import FrameNote, FrameQueue, gap_note, note_of
 from experiment.record.film.part import Finished
+from experiment.record.film.received import ReceivedFrames
 
 QUEUE_S = 2.0
 """Frames of this time may wait for the encoder."""
@@ -100,6 +102,9 @@ class Film:
         # Replaced as a whole by the drawing thread, read by the camera's.
         self._marks: tuple[_Mark, ...] = (_Mark(float("-inf"), settings.whole_session),)
         self._process.start()
+        self._received = ReceivedFrames(
+            settings.folder, settings.first_part, inside=settings.dataset, encoder=self._process.pid or 0
+        )
         atexit.register(self._ending.set)  # a process that waits for the encoder at its exit must not wait for ever
         theirs.close()
         self._await("ready", _START_PATIENCE_S)
@@ -124,11 +129,18 @@ class Film:
         self._put(frame, half_s, mark.trial)
 
     def _put(self, frame: CameraFrame, half_s: float | None, trial: str) -> None:
+        gap: list[FrameNote] = []
         if self._filmed is not None and 1 < frame.index - self._filmed.index <= _MOST_GAP:
-            for index in range(self._filmed.index + 1, frame.index):
-                self._queue.put(gap_note(index, trial), None)
+            gap = [gap_note(index, trial) for index in range(self._filmed.index + 1, frame.index)]
+        note = note_of(frame, half_interval_s=half_s, trial=trial)
+        try:
+            self._received.add([*gap, note])
+        except RecordError as error:
+            self._failure = self._failure or str(error)
         self._filmed = frame
-        self._queue.put(note_of(frame, half_interval_s=half_s, trial=trial), frame.image)
+        for lost in gap:
+            self._queue.put(lost, None)
+        self._queue.put(note, frame.image)
 
     # -- the drawing thread
 
@@ -180,6 +192,7 @@ class Film:
             self._closed = True
             self._ending.set()
             atexit.unregister(self._ending.set)
+            self._received.close()
             try:
                 self._await("finished", _END_PATIENCE_S)
             finally:
@@ -187,6 +200,11 @@ class Film:
                 if self._process.is_alive():
                     self._process.kill()
         return self._parts or ()
+
+    @property
+    def waiting(self) -> int:
+        """Number of frames that wait for the encoder."""
+        return self._queue.waiting
 
     @property
     def process_id(self) -> int | None:

@@ -77,6 +77,7 @@ class FrameQueue:
         self._free_slots = context.Semaphore(self.slots)
         self._free_rows = context.Semaphore(_ROWS)
         self._ready = context.Semaphore(0)
+        self._taken = context.RawValue("q", 0)
         self._row = self._slot = 0
 
     def put(self, note: FrameNote, image: Image | None) -> LossReason | None:
@@ -117,6 +118,11 @@ class FrameQueue:
         self._ready.release()
         return lost
 
+    @property
+    def waiting(self) -> int:
+        """Number of frames that wait for the reader, as the writer sees it."""
+        return self._row - int(self._taken.value)
+
     def take(self, timeout_s: float) -> tuple[FrameNote, Image | None] | None:
         """Return the oldest frame; None after ``timeout_s`` without one.
 
@@ -137,6 +143,7 @@ class FrameQueue:
         )
         shape = (int(row["height"]), int(row["width"]))
         self._row += 1
+        self._taken.value = self._row
         self._free_rows.release()
         return note, (None if lost else self._picture(self._slot, shape))
 

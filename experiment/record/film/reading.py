@@ -1,12 +1,10 @@
-"""Read the film of a session, also after an interruption."""
+"""Read the tables and videos of a film; `experiment.record.film.completion` completes them."""
 
 from __future__ import annotations
 
 import io
-import os
-import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,13 +16,11 @@ import numpy as np
 from experiment.ports.camera import Image
 from experiment.record.encryption import is_encrypted, read_decrypted
 from experiment.record.errors import RecordError
-from experiment.record.files import record_errors, replace_file, sha256_of
-from experiment.record.film.part import COLUMNS, MISSING, Finished
+from experiment.record.files import record_errors
+from experiment.record.film.part import COLUMNS, MISSING
 from experiment.record.film.video import count_frames
-from experiment.record.lock import try_lock
 
 _ENDING = "_frames.tsv"
-_PATIENCE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +49,7 @@ class FilmRow:
 
 @dataclass(frozen=True, slots=True)
 class FilmPart:
-    """One part: its table agrees with its videos."""
+    """One part of a film, as its table describes it."""
 
     table: Path
     rows: tuple[FilmRow, ...]
@@ -79,17 +75,9 @@ class FilmPart:
         return Counter(row.reason for row in self.rows if row.is_lost)
 
 
-def film_parts(folder: Path) -> list[FilmPart]:
-    """Return the parts of a film.
-
-    Frames of the table that are missing in the video are marked as lost.
-
-    Raises
-    ------
-    RecordError
-        If a table cannot be read.
-    """
-    return [_agreeing(read_table(path)) for path in sorted(folder.glob(f"part-*{_ENDING}"))]
+def table_paths(folder: Path) -> list[Path]:
+    """Return the tables of a film, in the order of their parts."""
+    return sorted(folder.glob(f"part-*{_ENDING}"))
 
 
 def read_table(path: Path) -> FilmPart:
@@ -106,7 +94,7 @@ def read_table(path: Path) -> FilmPart:
     if lines and tuple(lines[0].split("\t")) != COLUMNS:
         raise RecordError(f"{path} is not the table of a film; restore the file from a copy")
     try:
-        return FilmPart(path, tuple(_row(line) for line in lines[1:]))
+        return FilmPart(path, tuple(parse_row(line) for line in lines[1:]))
     except (KeyError, ValueError) as error:
         raise RecordError(f"{path} has a damaged row ({error}); restore the file from a copy") from error
 
@@ -128,32 +116,9 @@ def frames_of(part: FilmPart) -> Iterator[tuple[FilmRow, Image]]:
                 yield row, _rgb(frame)
 
 
-def finish_parts(folder: Path, finished: set[int]) -> list[Finished]:
-    """Complete the tables of the parts that an interruption left open.
-
-    Parameters
-    ----------
-    folder : Path
-        Folder of the film.
-    finished : set of int
-        Numbers of the parts that were closed.
-
-    Returns
-    -------
-    list of Finished
-        The other parts.
-    """
-    found = []
-    for path in sorted(folder.glob(f"part-*{_ENDING}")):
-        if int(path.name.removesuffix(_ENDING).removeprefix("part-")) not in finished:
-            _await_writer(path)
-            part = _agreeing(read_table(path))
-            lines = ["\t".join(COLUMNS), *(_text(row) for row in part.rows)]
-            with record_errors("write", path):
-                replace_file(path, ("\n".join(lines) + "\n").encode(), inside=folder)
-                hashes = tuple((file.relative_to(folder).as_posix(), sha256_of(file)) for file in part.files)
-                found.append(Finished(part.number, part.frames, dict(part.lost), sha256_of(path), hashes))
-    return found
+def table_text(rows: Iterable[FilmRow]) -> str:
+    """Return the table of rows."""
+    return "\n".join(["\t".join(COLUMNS), *map(_text, rows)]) + "\n"
 
 
 def _rgb(frame: av.VideoFrame) -> Image:
@@ -167,8 +132,8 @@ def _decode(container: Any) -> Iterator[av.VideoFrame]:
         return  # the last frame of an interrupted film
 
 
-def _agreeing(part: FilmPart) -> FilmPart:
-    """Mark the rows whose frame is not in the video as lost."""
+def agreeing(part: FilmPart) -> FilmPart:
+    """Return a part in which the rows whose frame is not in the video are lost."""
     counts = {}
     for file in part.files:
         name = file.relative_to(part.table.parent).as_posix()
@@ -185,24 +150,21 @@ def _agreeing(part: FilmPart) -> FilmPart:
     return replace(part, rows=rows)
 
 
-def _await_writer(table: Path) -> None:
-    """Wait until the process that wrote a part has ended.
+def parse_row(line: str, *, has_video: bool = True) -> FilmRow:
+    """Return a line of a table as a value.
 
-    It outlives a session that was killed by the time it needs for the frames that wait.
+    Parameters
+    ----------
+    line : str
+        The line, without its end.
+    has_video : bool
+        False for a list of received frames, which has no videos.
+
+    Raises
+    ------
+    ValueError
+        If it is not such a line.
     """
-    give_up_s = time.monotonic() + _PATIENCE_S
-    with record_errors("read", table):
-        handle = os.open(table, os.O_RDWR)
-    try:
-        while not try_lock(handle):
-            if time.monotonic() > give_up_s:
-                raise RecordError(f"another process still writes {table}; end it and try again")
-            time.sleep(0.1)
-    finally:
-        os.close(handle)
-
-
-def _row(line: str) -> FilmRow:
     cells = dict(zip(COLUMNS, line.split("\t"), strict=True))
 
     def number(name: str) -> float | None:
@@ -216,8 +178,8 @@ def _row(line: str) -> FilmRow:
         half_interval_ms=number("half_interval_ms"),
         trial_id="" if cells["trial_id"] == MISSING else cells["trial_id"],
         reason=cells["reason"] if is_lost else "",
-        file="" if is_lost else cells["file"],
-        film_frame=None if is_lost else int(cells["film_frame"]),
+        file="" if is_lost or not has_video else cells["file"],
+        film_frame=None if is_lost or not has_video else int(cells["film_frame"]),
     )
 
 

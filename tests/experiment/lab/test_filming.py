@@ -25,7 +25,8 @@ from experiment.protocol.plan import Break, CameraSettings, Clause, Consent, Ses
 from experiment.record.deletion import forget
 from experiment.record.encryption import KEY_VARIABLE, make_key_pair
 from experiment.record.errors import RecordError
-from experiment.record.film.reading import FilmPart, film_parts, frames_of
+from experiment.record.film.completion import film_parts
+from experiment.record.film.reading import FilmPart, frames_of
 from experiment.record.history import History, read_history
 from experiment.record.journal import read_journal
 from experiment.record.layout import SessionPlace

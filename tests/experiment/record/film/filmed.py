@@ -34,8 +34,9 @@ def frame(index: int, time_s: float | None = None) -> CameraFrame:
 def offer_slowly(film: Film, first: int, last: int) -> None:
     """Offer frames, no faster than the encoder takes them."""
     for index in range(first, last):
+        while film.waiting > 10:
+            time.sleep(0.001)
         film.offer(frame(index))
-        time.sleep(0.004)
 
 
 def wrong_frames(part: FilmPart) -> list[int]:
@@ -55,13 +56,15 @@ def manual_film(dataset: Path, clock: ManualClock, *, whole_session: bool = Fals
 
 
 def main(dataset: Path) -> None:
-    """Film at 100 frames a second until killed; print the number of every frame before it is offered."""
+    """Film at 100 frames a second until killed; print the number of every frame before and after it is offered."""
     clock: Clock = MonotonicClock()
     film = Film(settings(dataset), clock=clock)
     print("ready", flush=True)
     for index in range(100_000):
-        print(index, flush=True)
-        film.offer(frame(index, clock.now()))
+        one = frame(index, clock.now())
+        print(f"offered {index}", flush=True)
+        film.offer(one)
+        print(f"taken {index}", flush=True)
         time.sleep(0.01)
 
 
