@@ -34,12 +34,27 @@ def write_page(results: Sequence[Result], *, machine: Mapping[str, str], commit:
     """
     lines = [HEAD, f"Measured {time.strftime('%Y-%m-%d', time.gmtime())} at commit {commit[:12]} on:", ""]
     lines += [f"- {name}: {value}" for name, value in machine.items() if name != "host"]
+    return "\n".join([*lines, *result_tables(results, level=2)]) + "\n"
+
+
+def result_tables(results: Sequence[Result], *, level: int) -> list[str]:
+    """Return the lines of one table a part, each with its heading.
+
+    Parameters
+    ----------
+    results
+        Of all parts.
+    level
+        Of the headings.
+    """
+    lines = []
     for part, group in groupby(results, key=lambda result: result.part):
-        lines += ["", f"## {part[:1].upper()}{part[1:]}", "", "| | what | required | measured |", "|---|---|---|---|"]
+        heading = f"{'#' * level} {part[:1].upper()}{part[1:]}"
+        lines += ["", heading, "", "| | what | required | measured |", "|---|---|---|---|"]
         for result in group:
             sign = {True: "met", False: "**not met**", None: ""}[result.met]
             lines.append(f"| {sign} | {_cell(result.what)} | {_cell(result.required)} | {_cell(result.measured)} |")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def _cell(text: str) -> str:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from experiment.record.film.film import Film
     from experiment.record.film.part import Finished
 
+NICE_BESIDE_USUAL = 5
+"""Niceness of the encoding process where the drawing thread has no real-time priority."""
 FrameHandler = Callable[[CameraFrame], None]
 
 
@@ -32,6 +34,7 @@ def filming(
     camera: Mapping[str, Any],
     permission: RecordingPermission,
     clock: Clock,
+    niceness: int = 0,
 ) -> Iterator[Film | None]:
     """Film a session if its plan asks for it.
 
@@ -49,6 +52,8 @@ def filming(
         Of the participant at the start of the session.
     clock : Clock
         Clock of the session.
+    niceness : int
+        Priority of the encoding process: 0 as the session, more is lower.
 
     Raises
     ------
@@ -72,6 +77,7 @@ def filming(
         size_px=_largest(plan.camera.size_px, camera.get("size_px")),
         whole_session=plan.camera.film,
         key=None if key is None else PublicKey(key),
+        niceness=niceness,
     )
     film = Film(settings, clock=clock)
     try:

@@ -21,7 +21,6 @@ from experiment.record.film.frame_queue import FrameNote, FrameQueue
 from experiment.record.film.part import Finished, Part
 
 _POLL_S = 0.2
-_NICE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,8 @@ class EncoderTask:
     first_part: int
     rate_hz: float
     key: PublicKey | None = None
+    niceness: int = 0
+    """Priority of the process: 0 as the session, more is lower."""
 
 
 def run_encoder(task: EncoderTask, queue: FrameQueue, ending: Event, messages: Connection) -> None:
@@ -55,7 +56,7 @@ def run_encoder(task: EncoderTask, queue: FrameQueue, ending: Event, messages: C
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # sent to the whole group; the session says when the film ends
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
-    _yield_to_session()
+    _set_priority(task.niceness)
     _send(messages, "ready", None)
     writer = _Writer(task)
     parent = multiprocessing.parent_process()
@@ -113,10 +114,10 @@ class _Writer:
                 self._part.abandon()
 
 
-def _yield_to_session() -> None:
-    """Let the session run first where the processor is busy."""
+def _set_priority(niceness: int) -> None:
     with suppress(psutil.Error, OSError):
-        psutil.Process().nice(getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", _NICE))
+        if niceness:
+            psutil.Process().nice(getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", niceness))
 
 
 def _send(messages: Connection, kind: str, value: object) -> None:

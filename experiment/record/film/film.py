@@ -54,6 +54,8 @@ class FilmSettings:
     whole_session: bool = False
     """Whether to film between the trials too."""
     key: PublicKey | None = None
+    niceness: int = 0
+    """Priority of the encoding process: 0 as the session, more is lower."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,14 @@ class Film:
         self._queue = FrameQueue(context, slot_bytes=3 * width * height, slots=round(QUEUE_S * settings.rate_hz) + 2)
         self._ending = context.Event()
         self._messages, theirs = context.Pipe(duplex=False)
-        task = EncoderTask(settings.folder, settings.dataset, settings.first_part, settings.rate_hz, settings.key)
+        task = EncoderTask(
+            settings.folder,
+            settings.dataset,
+            settings.first_part,
+            settings.rate_hz,
+            settings.key,
+            settings.niceness,
+        )
         self._process: Any = context.Process(
             target=run_encoder, args=(task, self._queue, self._ending, theirs), name="film"
         )
