@@ -1,6 +1,6 @@
-"""Measure filming on this machine: kills, numbered frames, late flips, processor, memory.
+"""Measure filming on this machine.
 
-All numbers are of one run. Exit status 1 if a requirement is not met. Takes about five minutes on a quiet machine.
+Kills, numbered frames, late flips, processor time and memory. All numbers are of one run. Exit status 1 if a requirement is not met. Takes about five minutes on a quiet machine.
 """
 
 from __future__ import annotations

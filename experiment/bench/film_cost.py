@@ -32,7 +32,7 @@ _READING_S = 5.0
 def cost(
     folder: Path, *, minutes: float, niceness: int = 0, on_minute: Callable[[int], None] = lambda _: None
 ) -> Iterator[Result]:
-    """Film noisy numbered pictures of 1280x720 at 30 frames/s; measure processor, memory, losses.
+    """Film 1280x720 at 30 frames/s; measure processor time, memory and losses.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ class _Turns:
 def late_flips(
     folder: Path, *, turns: int, trials: int, on_turn: Callable[[int], None] = lambda _: None
 ) -> Iterator[Result]:
-    """Compare late flips and processor time of sessions with and without film, by turns.
+    """Compare sessions with and without film, by turns.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Film a numbered camera, also until the processes are killed, and compare film, table and camera.
+"""Compare film and table with a numbered camera, also after kills.
 
 The camera paints a number and a time into every picture; both are read back from the decoded film.
 """
@@ -34,7 +34,17 @@ MOST_WAITING = 20
 
 
 def film_of(folder: Path, *, size_px: tuple[int, int], niceness: int = 0) -> Film:
-    """Start a film of a whole session in a new folder."""
+    """Start a film of a whole session in a new folder.
+
+    Parameters
+    ----------
+    folder
+        Where to make the film.
+    size_px
+        Width and height of the pictures.
+    niceness
+        Of the encoder.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     settings = FilmSettings(folder / "film", folder, 1, RATE_HZ, size_px, whole_session=True, niceness=niceness)
     return Film(settings, clock=MonotonicClock())
@@ -137,7 +147,10 @@ def _film_until_killed(place: Path, *, seconds: float, with_encoder: bool) -> tu
 
 
 def film_for_ever(place: Path) -> None:
-    """Film a numbered camera; write ``d`` when it delivers a frame and ``t`` when the film has taken it."""
+    """Film a numbered camera until killed.
+
+    Write ``d`` when it delivers a frame and ``t`` when the film has taken it.
+    """
     clock, film = MonotonicClock(), film_of(place, size_px=SMALL_PX)
     os.write(1, b"ready\n")
     for index in range(1_000_000):
@@ -150,7 +163,7 @@ def film_for_ever(place: Path) -> None:
 
 
 def numbered(folder: Path, *, frames: int) -> Iterator[Result]:
-    """Film a numbered camera as fast as the encoder follows, and read the numbers from the film.
+    """Film a numbered camera, no faster than the encoder, and read the numbers.
 
     Parameters
     ----------

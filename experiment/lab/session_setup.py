@@ -22,7 +22,7 @@ from experiment.display.opening import OpenDisplay, open_display
 from experiment.errors import DisplayError, SessionError
 from experiment.lab.clip_stills import clip_stills
 from experiment.lab.face_record import checked_faces, face_sentences
-from experiment.lab.film_setup import both, filming
+from experiment.lab.film_setup import NICE_BESIDE_USUAL, both, filming
 from experiment.lab.rendered_targets import render_blends
 from experiment.lab.termination_signals import interrupt_on_termination
 from experiment.lab.thread_priority import prioritise_drawing
@@ -258,7 +258,10 @@ def record_session(
             closing.callback(training.close)
         permission = consent.permission()
         facts = {} if devices.camera is None else devices.camera.facts
-        film = closing.enter_context(filming(plan, recorder, camera=facts, permission=permission, clock=clock))
+        niceness = 0 if real_time else NICE_BESIDE_USUAL
+        film = closing.enter_context(
+            filming(plan, recorder, camera=facts, permission=permission, clock=clock, niceness=niceness)
+        )
         handlers = FrameHandlers(
             on_frame=both(None if film is None else film.offer, None if training is None else training.offer),
             on_times=recorder.camera_times,

@@ -69,7 +69,7 @@ def finish_parts(folder: Path, finished: set[int]) -> list[Finished]:
 
 
 def settle(folder: Path, first_part: int, finished: Sequence[Finished]) -> tuple[Finished, ...]:
-    """Add the frames to the tables of closed parts that never reached the encoder, and delete the list of frames.
+    """Add frames that never reached the encoder; delete the list of frames.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def settle(folder: Path, first_part: int, finished: Sequence[Finished]) -> tuple
 
 
 def with_received(parts: Sequence[FilmPart], received: Received) -> list[FilmPart]:
-    """Return parts with a row for every received frame, in the order in which the frames came.
+    """Return parts with a row for every received frame, in order of arrival.
 
     Parameters
     ----------
@@ -129,7 +129,10 @@ def with_received(parts: Sequence[FilmPart], received: Received) -> list[FilmPar
 def _merged(
     rows: Sequence[FilmRow], missing: Sequence[tuple[int, FilmRow]], place: dict[_Key, int]
 ) -> tuple[FilmRow, ...]:
-    """Put missing rows between the others; a row that is not in the list follows the one before it."""
+    """Put missing rows between the others.
+
+    A row that is not in the list follows the one before it.
+    """
     placed: list[tuple[int, FilmRow]] = []
     for row in rows:
         placed.append((place.get(_key(row), placed[-1][0] if placed else -1), row))

@@ -1,4 +1,7 @@
-"""Read the tables and videos of a film; `experiment.record.film.completion` completes them."""
+"""Read the tables and videos of a film.
+
+`experiment.record.film.completion` completes them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""List of the frames that a film received, written before anything else happens to them.
+"""List of received frames, written before anything else happens to them.
 
 The camera's thread adds a frame with one call of the operating system, which is done completely or not at all, also if
 the program is killed. Frames between camera and table are therefore known after every interruption. The list is
@@ -87,7 +87,7 @@ class ReceivedFrames:
 
 
 def received_lists(folder: Path) -> list[Received]:
-    """Return the lists in the folder of a film; there are none after a film that was completed.
+    """Return the lists in the folder of a film; a completed film has none.
 
     Raises
     ------
