@@ -7,22 +7,28 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import threading
+import struct
+import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol
+
+import numpy as np
 
 from analysis.face.arrays import ImageArray
 from analysis.face.render.renderer import FaceRenderer
 from analysis.face.synthetic.generators import Generator
 from analysis.face.synthetic.people import PersonDrawer
 from analysis.face.synthetic.scenes import without_noise
+from experiment.simulation.drawing_process import start_drawing_process
 from experiment.simulation.face_schedule import FaceSequence, FaceState
 from experiment.simulation.person import SimulatedPerson
 
 _SAMPLES = 1
 """Samples a pixel: the blur of the sensor hides the steps of edges."""
+_SIZE = struct.Struct("<II")
+"""Height and width before a packed picture."""
 _CHUNK = 8
 """Pictures of one job: several processes share a sequence, and its first pictures are ready early."""
 
@@ -38,8 +44,12 @@ class FacePictures(Protocol):
         """Return whether every picture of a sequence is ready."""
         ...
 
-    def picture(self, sequence: FaceSequence, number: int) -> ImageArray:
-        """Return the (H, W, 3) RGB picture of one state; wait until it is ready."""
+    def missing(self, sequences: Sequence[FaceSequence]) -> list[int]:
+        """Return the number of pictures of each sequence that are not drawn yet, without those of earlier ones."""
+        ...
+
+    def drawn(self, sequence: FaceSequence, number: int) -> ImageArray | None:
+        """Return the (H, W, 3) RGB picture of one state; None if it is not drawn yet."""
         ...
 
     def discard(self, sequence: FaceSequence) -> None:
@@ -59,7 +69,7 @@ def camera_renderer(model_name: str) -> FaceRenderer:
 def state_drawer(person: SimulatedPerson, renderer: FaceRenderer) -> Callable[[FaceState], ImageArray]:
     """Return a function that draws states of a person as (H, W, 3) RGB without noise."""
     drawer, scene = PersonDrawer(person, renderer), without_noise(person.scene)
-    return lambda state: drawer.draw(state.units, replace(scene, pose=state.pose))
+    return lambda state: drawer.draw(state.units, replace(scene, pose=state.pose, gaze_deg=state.gaze_deg))
 
 
 class PictureRenderer:
@@ -78,11 +88,11 @@ class PictureRenderer:
         self._pool = ProcessPoolExecutor(
             min(4, os.cpu_count() or 2),
             mp_context=multiprocessing.get_context("spawn"),
-            initializer=_start_process,
+            initializer=start_drawing_process,
             initargs=(model_name,),
         )
 
-    def render(self, person: SimulatedPerson, states: Sequence[FaceState]) -> Future[list[ImageArray]]:
+    def render(self, person: SimulatedPerson, states: Sequence[FaceState]) -> Future[list[bytes]]:
         """Start to draw some states of a person."""
         return self._pool.submit(_draw, self._model_name, person, list(states))
 
@@ -95,6 +105,8 @@ class PictureRenderer:
 class PrerenderedPictures:
     """Pictures of one person from a `PictureRenderer`, kept until they are discarded.
 
+    A state that several sequences show is drawn once.
+
     Parameters
     ----------
     person : SimulatedPerson
@@ -105,55 +117,92 @@ class PrerenderedPictures:
 
     def __init__(self, person: SimulatedPerson, renderer: PictureRenderer) -> None:
         self._person, self._renderer = person, renderer
-        self._jobs: dict[str, list[Future[list[ImageArray]]]] = {}
+        self._jobs: dict[bytes, _Job] = {}
+        self._requested: dict[str, tuple[bytes, ...]] = {}
 
     def request(self, sequence: FaceSequence) -> None:
         """Request the pictures of a sequence, once."""
-        if sequence.pictures_name not in self._jobs:
-            self._jobs[sequence.pictures_name] = [
-                self._renderer.render(self._person, sequence.states[first : first + _CHUNK])
-                for first in range(0, len(sequence.states), _CHUNK)
-            ]
+        if sequence.pictures_name in self._requested:
+            return
+        keys = tuple(state.key for state in sequence.states)
+        self._requested[sequence.pictures_name] = keys
+        missing = {key: state for key, state in zip(keys, sequence.states, strict=True) if key not in self._jobs}
+        items = list(missing.items())
+        for first in range(0, len(items), _CHUNK):
+            part = items[first : first + _CHUNK]
+            drawing = self._renderer.render(self._person, [state for _, state in part])
+            self._jobs |= {key: _Job(drawing, number) for number, (key, _) in enumerate(part)}
+        for key in set(keys):
+            self._jobs[key].uses += 1
 
     def ready(self, sequence: FaceSequence) -> bool:
         """Return whether every picture of a sequence is drawn."""
-        name = sequence.pictures_name
-        return name in self._jobs and all(job.done() for job in self._jobs[name])
+        keys = self._requested.get(sequence.pictures_name)
+        return keys is not None and all(self._jobs[key].drawing.done() for key in keys)
 
-    def picture(self, sequence: FaceSequence, number: int) -> ImageArray:
-        """Return the picture of one state; wait until it is drawn."""
+    def missing(self, sequences: Sequence[FaceSequence]) -> list[int]:
+        """Return the number of pictures of each sequence that are not drawn yet, without those of earlier ones."""
+        counted: set[bytes] = set()
+        counts = []
+        for sequence in sequences:
+            keys = set(self._requested.get(sequence.pictures_name) or (state.key for state in sequence.states))
+            new = {key for key in keys - counted if key not in self._jobs or not self._jobs[key].drawing.done()}
+            counted |= new
+            counts.append(len(new))
+        return counts
+
+    def drawn(self, sequence: FaceSequence, number: int) -> ImageArray | None:
+        """Return the picture of one state; None if it is not drawn yet."""
         self.request(sequence)
-        return self._jobs[sequence.pictures_name][number // _CHUNK].result()[number % _CHUNK]
+        job = self._jobs[self._requested[sequence.pictures_name][number]]
+        return job.picture() if job.drawing.done() else None
 
     def discard(self, sequence: FaceSequence) -> None:
-        """Discard the pictures of a sequence and cancel its jobs."""
-        for job in self._jobs.pop(sequence.pictures_name, ()):
-            job.cancel()
+        """Discard the pictures of a sequence that no other one shows."""
+        for key in set(self._requested.pop(sequence.pictures_name, ())):
+            self._jobs[key].uses -= 1
+            if not self._jobs[key].uses:
+                self._cancel_if_unused(self._jobs.pop(key))
 
     def close(self) -> None:
         """Cancel all jobs and discard all pictures."""
-        for jobs in self._jobs.values():
-            for job in jobs:
-                job.cancel()
+        for job in self._jobs.values():
+            job.drawing.cancel()
         self._jobs.clear()
+        self._requested.clear()
+
+    def _cancel_if_unused(self, job: _Job) -> None:
+        """Cancel a job none of whose pictures is requested any more."""
+        if not any(other.drawing is job.drawing for other in self._jobs.values()):
+            job.drawing.cancel()
 
 
-def _start_process(model_name: str) -> None:
-    threading.Thread(target=_exit_with_session, name="exit with session", daemon=True).start()
-    os.environ.setdefault("LP_NUM_THREADS", "1")  # Mesa's own threads would compete with the other processes
-    if hasattr(os, "nice"):
-        os.nice(10)
-    camera_renderer(model_name)
+@dataclass(slots=True, eq=False)
+class _Job:
+    """One picture, as a part of a job of the drawing processes."""
+
+    drawing: Future[list[bytes]]
+    number: int
+    """Index among the pictures of the job."""
+    uses: int = 0
+    """Number of requested sequences that show it."""
+
+    def picture(self) -> ImageArray:
+        return unpacked(self.drawing.result()[self.number])
 
 
-def _exit_with_session() -> None:
-    """End this process with the session; a killed session cannot end it."""
-    session = multiprocessing.parent_process()
-    if session is not None:
-        session.join()
-        os._exit(1)
+def packed(picture: ImageArray) -> bytes:
+    """Return a (H, W, 3) RGB picture without loss in a quarter of its memory."""
+    return _SIZE.pack(*picture.shape[:2]) + zlib.compress(picture.tobytes(), 1)
 
 
-def _draw(model_name: str, person: SimulatedPerson, states: list[FaceState]) -> list[ImageArray]:
+def unpacked(data: bytes) -> ImageArray:
+    """Return the (H, W, 3) RGB picture of `packed`."""
+    height, width = _SIZE.unpack_from(data)
+    pixels = np.frombuffer(bytearray(zlib.decompress(data[_SIZE.size :])), dtype=np.uint8)
+    return pixels.reshape(height, width, 3)
+
+
+def _draw(model_name: str, person: SimulatedPerson, states: list[FaceState]) -> list[bytes]:
     draw = state_drawer(person, camera_renderer(model_name))
-    return [draw(state) for state in states]
+    return [packed(draw(state)) for state in states]

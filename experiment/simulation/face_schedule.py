@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+
+import numpy as np
 
 from analysis.face.arrays import FloatArray
 from analysis.face.render.scene import HeadPose
@@ -22,6 +24,13 @@ class FaceState:
     units: FloatArray
     """(E,) strengths of the units of the face model, 0..1."""
     pose: HeadPose
+    gaze_deg: tuple[float, float] = (0.0, 0.0)
+    """Rotation of the eyes in the head, to the right of the picture and up."""
+
+    @property
+    def key(self) -> bytes:
+        """Bytes that are equal for states that look the same."""
+        return self.units.tobytes() + np.array([*astuple(self.pose), *self.gaze_deg]).tobytes()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +71,8 @@ class SequenceFrame:
     sequence: FaceSequence
     frame: int
     """Counted from the first frame of the sequence."""
+    instead: FaceState | None = None
+    """The face that the picture shows if its own picture is not drawn yet."""
 
     @property
     def number(self) -> int:
@@ -70,8 +81,8 @@ class SequenceFrame:
 
     @property
     def state(self) -> FaceState:
-        """The state of the face."""
-        return self.sequence.states[self.number]
+        """The state of the face that the picture shows."""
+        return self.instead or self.sequence.states[self.number]
 
 
 class FaceSchedule:

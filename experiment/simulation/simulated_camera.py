@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import time
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from analysis.face.render.sensor import SensorNoise
 from experiment.camera.played import Delivery, PlayedCamera
 from experiment.ports.camera import Image
 from experiment.ports.clock import Clock
-from experiment.simulation.face_schedule import FaceSchedule, SequenceFrame
+from experiment.simulation.face_schedule import FaceSchedule, FaceState, SequenceFrame
 from experiment.simulation.person import SimulatedPerson
 from experiment.simulation.visitor import SimulatedVisitor
 
 LONGEST_LATE_S = 0.5
 """Late frames wait as in the buffers of a driver; frames later than this are lost."""
+_FIRST_PICTURE_S = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,9 @@ class SimulatedCamera(PlayedCamera):
     A frame arrives one interval after its time, as from a webcam. By then the participant has processed every flip
     before that time, so the picture does not depend on the order of threads.
 
+    The camera never waits for a picture: if it is not drawn yet, the frame shows the newest one again, with its own
+    noise, and the truth has the face that is shown.
+
     Parameters
     ----------
     visitor : SimulatedVisitor
@@ -70,6 +75,7 @@ class SimulatedCamera(PlayedCamera):
     ) -> None:
         self._pictures, self._schedule, self._grid = visitor.pictures, schedule, grid
         self._on_frame = on_frame
+        self._newest: tuple[Image, FaceState] | None = None
         self._noise = sensor_noise(visitor.person)
         optics = visitor.person.scene.optics
         facts = {
@@ -93,11 +99,24 @@ class SimulatedCamera(PlayedCamera):
 
     def _picture(self, index: int) -> Image:
         moment = self._schedule.at(index)
-        clean = self._pictures.picture(moment.sequence, moment.number)
+        clean = self._pictures.drawn(moment.sequence, moment.number)
+        if clean is not None:
+            self._newest = (clean, moment.state)
+        else:
+            clean, shown = self._wait_for_first(moment) if self._newest is None else self._newest
+            moment = replace(moment, instead=shown)
         image = self._noise.expose(clean, noise_number(moment))
         if self._on_frame is not None:
             self._on_frame(index, self._grid.time_s(index), moment)
         return image
+
+
+    def _wait_for_first(self, moment: SequenceFrame) -> tuple[Image, FaceState]:
+        """Wait for the first picture of the session; the session draws it before it starts."""
+        while (clean := self._pictures.drawn(moment.sequence, moment.number)) is None:
+            time.sleep(_FIRST_PICTURE_S)
+        self._newest = (clean, moment.state)
+        return self._newest
 
 
 def sensor_noise(person: SimulatedPerson) -> SensorNoise:
