@@ -28,15 +28,18 @@ def demo(
     written as CSV, Markdown, LaTeX and figures under three metrics: the default, the published one, and the published
     blend of emotions with neutral calibration; one line below each states whether the published pattern holds.
     """
+    from dataclasses import replace
+
     from experiment.commands.run import print_report
     from experiment.display.psychopy_import import require_psychopy
     from experiment.simulation.demonstration import METRICS, PROTOCOL, analyse, free_folder
-    from experiment.simulation.rehearsal import rehearse
+    from experiment.simulation.rehearsal import OPTIONS, rehearse
 
     require_psychopy()
     dataset = free_folder() if out is None else out
     typer.echo(f"The published study, {participants} simulated participants; the data go to {dataset}")
-    for report in rehearse(PROTOCOL, participants=participants, dataset=dataset, seed=seed, windowed=windowed):
+    options = replace(OPTIONS, windowed=windowed)
+    for report in rehearse(PROTOCOL, participants=participants, dataset=dataset, seed=seed, options=options):
         print_report(report, dataset)
         if report.ending != "complete":
             raise typer.Exit(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -19,5 +20,35 @@ Seed = Annotated[int | None, typer.Option("--seed", metavar="INTEGER", help="Ran
 Language = Annotated[
     str | None,
     typer.Option("--language", metavar="TAG", help="Language of the texts, for example en (default: the protocol's)."),
+]
+
+
+class Accept(str, Enum):
+    """Values of ``--accept``, described in `dataset_rules.ACCEPTABLE`."""
+
+    OTHER_PROTOCOL = "other-protocol"
+    EDITED_PROTOCOL = "edited-protocol"
+    SESSION = "session"
+    SKIPPED_SESSION = "skipped-session"
+    NUMBER = "number"
+
+
+Accepted = Annotated[
+    list[Accept] | None,
+    typer.Option(
+        "--accept",
+        metavar="WORD",
+        help="Begin although the data set has another protocol (other-protocol), an earlier version of it "
+        "(edited-protocol), ...; docs/data-sets.md lists the words; repeatable. The record keeps them.",
+    ),
+]
+Mimicry = Annotated[
+    float | None,
+    typer.Option(
+        "--mimicry",
+        metavar="GAIN",
+        help="Strength with which simulated participants mimic faces that they only watch: 0 not at all, 1 as usual "
+        "(default), at most 3.",
+    ),
 ]
 Windowed = Annotated[bool, typer.Option("--windowed", help="A window instead of the full screen.")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,8 +10,10 @@ import typer
 from analysis.paths import LABORATORY_PROGRAM
 from experiment.commands.options import (
     CAMERA_HELP,
+    Accepted,
     DataSet,
     Language,
+    Mimicry,
     Participant,
     ProtocolFile,
     Seed,
@@ -22,16 +23,6 @@ from experiment.commands.options import (
 
 if TYPE_CHECKING:
     from experiment.lab.session_setup import SessionReport
-
-
-class Accept(str, Enum):
-    """Values of ``--accept``, described in `dataset_rules.ACCEPTABLE`."""
-
-    OTHER_PROTOCOL = "other-protocol"
-    EDITED_PROTOCOL = "edited-protocol"
-    SESSION = "session"
-    SKIPPED_SESSION = "skipped-session"
-    NUMBER = "number"
 
 
 def run(
@@ -49,19 +40,12 @@ def run(
     accept_display: Annotated[
         bool, typer.Option("--accept-display", help="Run even if the display is not what the protocol asks for.")
     ] = False,
-    accept: Annotated[
-        list[Accept] | None,
-        typer.Option(
-            "--accept",
-            metavar="WORD",
-            help="Begin although the data set has another protocol (other-protocol), an earlier version of it "
-            "(edited-protocol), ...; docs/data-sets.md lists the words; repeatable. The record keeps them.",
-        ),
-    ] = None,
+    accept: Accepted = None,
     stream: Annotated[
         list[str] | None,
         typer.Option("--stream", metavar="SPEC", help="Send live coefficients to json://, osc:// or lsl:; repeatable."),
     ] = None,
+    mimicry: Mimicry = None,
 ) -> None:
     """Run one session: SPACE responds, ESC pauses.
 
@@ -76,6 +60,7 @@ def run(
     from experiment.protocol.planner import design
 
     require_psychopy()
+    gain = _gain(mimicry, camera)
     plan = design(
         load_protocol(protocol),
         participant=participant,
@@ -92,8 +77,28 @@ def run(
         accept_display=accept_display,
         streams=tuple(stream or ()),
         accept=tuple(one.value for one in accept or ()),
+        mimicry=gain,
     )
     print_report(run_chosen_session(plan, dataset, options), dataset)
+
+
+def _gain(mimicry: float | None, camera: str) -> float:
+    """Return the strength of mimicry of the simulated participant.
+
+    Raises
+    ------
+    SessionError
+        If it is not allowed, or the camera films a real person.
+    """
+    from experiment.errors import SessionError
+    from experiment.lab.session_setup import SIMULATED
+    from experiment.simulation.mimicry import check_gain
+
+    if mimicry is None:
+        return 1.0
+    if camera != SIMULATED:
+        raise SessionError(f"--mimicry is for simulated participants; add --camera {SIMULATED}, or leave it out")
+    return check_gain(mimicry)
 
 
 def print_report(report: SessionReport, dataset: Path) -> None:

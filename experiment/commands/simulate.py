@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from experiment.commands.options import DataSet, Language, ProtocolFile, Seed, Windowed
+from experiment.commands.options import Accepted, DataSet, Language, Mimicry, ProtocolFile, Seed, Windowed
 
 
 def simulate(
@@ -16,19 +16,31 @@ def simulate(
     seed: Seed = None,
     language: Language = None,
     windowed: Windowed = False,
+    mimicry: Mimicry = None,
+    accept: Accepted = None,
 ) -> None:
     """Rehearse a protocol with simulated participants.
 
     Their ids are 01, 02, ...; ESC pauses a session. Each has its own face, imitates the targets in front of a simulated
-    camera, and presses the keys. The true movements of the faces are kept in truth.jsonl, next to the record.
+    camera, and presses the keys. Targets that are only watched are mimicked spontaneously. The true movements of the
+    faces are kept in truth.jsonl, next to the record. The same command goes on after it was stopped: it leaves out what
+    is recorded.
     """
+    from dataclasses import replace
+
     from experiment.commands.run import print_report
     from experiment.display.psychopy_import import require_psychopy
-    from experiment.simulation.rehearsal import rehearse
+    from experiment.simulation.rehearsal import OPTIONS, rehearse
 
     require_psychopy()
+    options = replace(
+        OPTIONS,
+        windowed=windowed,
+        mimicry=1.0 if mimicry is None else mimicry,
+        accept=tuple(one.value for one in accept or ()),
+    )
     for report in rehearse(
-        protocol, participants=participants, dataset=dataset, seed=seed, language=language, windowed=windowed
+        protocol, participants=participants, dataset=dataset, seed=seed, language=language, options=options
     ):
         print_report(report, dataset)
         if report.ending == "ended":

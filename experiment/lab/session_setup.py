@@ -63,6 +63,8 @@ class Options:
     windowed: bool = False
     pilot: bool = False
     accept_display: bool = False
+    mimicry: float = 1.0
+    """Factor of the spontaneous mimicry of a simulated participant."""
     streams: tuple[str, ...] = ()
     """Where the coefficients of live measurements are sent."""
     accept: tuple[str, ...] = ()
@@ -78,7 +80,9 @@ class Options:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Options:
         """Return the options of a record; options it does not have keep their defaults."""
-        known = {name: value[name] for name in ("camera", "windowed", "pilot", "accept_display") if name in value}
+        known = {
+            name: value[name] for name in ("camera", "windowed", "pilot", "accept_display", "mimicry") if name in value
+        }
         return cls(**known, streams=tuple(value.get("streams", ())))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,13 +19,16 @@ from experiment.display.simulated import SimulatedKeyboard
 from experiment.ports.display import Flip
 from experiment.protocol.plan import SessionPlan, Trial
 from experiment.screens.screen import Screen
+from experiment.simulation.drawing_ahead import DrawingAhead
 from experiment.simulation.face_schedule import FaceSchedule, FaceSequence
 from experiment.simulation.imitation import Imitation, Imitator, imitation_name
 from experiment.simulation.movement import change_sequence, idle_sequence, neutral_sequence, release_sequence
 from experiment.simulation.screen_answers import DECIDE_S, READ_S, TYPE_S, answers, scales
 from experiment.simulation.simulated_camera import FrameGrid
-from experiment.simulation.target_units import target_units
+from experiment.simulation.target_units import target_course, target_units
+from experiment.simulation.viewing import Viewer
 from experiment.simulation.visitor import SimulatedVisitor
+from experiment.simulation.watching import Watching
 
 AHEAD = 4
 """Number of imitations that are drawn in advance."""
@@ -38,6 +41,9 @@ NEXT_HINT_S = 2.5
 FOLLOWED = 0.7
 """Proportion of the change of a hint that is made."""
 CHANGE_FRAMES = 9
+LONGEST_PAGE_S = 60.0
+"""Longest time for which a page waits until the faces of viewing trials are drawn."""
+ASK_AGAIN_S = 0.5
 
 
 @dataclass(slots=True)
@@ -79,6 +85,8 @@ class SimulatedParticipant:
     keyboard : SimulatedKeyboard
         Keyboard of the participant. None if a real person presses the keys: then an expression is held until the
         target disappears.
+    finished : collection of str
+        Ids of the trials that were finished before an interruption.
     """
 
     def __init__(
@@ -89,15 +97,20 @@ class SimulatedParticipant:
         *,
         grid: FrameGrid,
         keyboard: SimulatedKeyboard | None,
+        finished: Collection[str] = (),
     ) -> None:
         person = visitor.person
         self._plan, self._person, self._pictures, self._grid = plan, person, visitor.pictures, grid
         self._keyboard, self._learned = keyboard, visitor.learned
-        self._imitator = Imitator(person, model.bases["units"].names, grid.rate_hz)
+        units = model.bases["units"].names
+        self._imitator = Imitator(person, units, grid.rate_hz)
         self._rng = np.random.default_rng([person.seed, 4, zlib.crc32(plan.task.encode())])
         self._answers, self._scales = answers(plan, self._rng), scales(plan)
         self._targets = {target.name: target_units(target, model) for target in plan.targets}
-        self._trials = [step for step in plan.steps if isinstance(step, Trial)]
+        courses = {one.name: target_course(one, self._targets[one.name]) for one in plan.targets}
+        self._watching = Watching(plan, Viewer(person, units, grid.rate_hz, visitor.mimicry), courses)
+        self._ahead = DrawingAhead(visitor.pictures)
+        self._trials = [step for step in plan.steps if isinstance(step, Trial) and step.id not in finished]
         self._next = 0
         self._prepared: dict[str, Imitation] = {}  # by name, the next one first
         self._idle, self._neutral = idle_sequence(person, model), neutral_sequence(person, model)
@@ -105,6 +118,9 @@ class SimulatedParticipant:
         self._last: Screen | None = None
         self._current: _CurrentTrial | None = None
         self._past: deque[FaceSequence] = deque()
+        self._viewed: int | None = None  # number of the viewing trial on the display
+        self._page_since_s: float | None = None  # since when a page waits for pictures
+        self._asked_s = 0.0
         for sequence in (self._idle, self._neutral):
             self._pictures.request(sequence)
         self._prepare_next()
@@ -118,21 +134,24 @@ class SimulatedParticipant:
 
     def on_flip(self, screen: Screen, flip: Flip) -> None:
         """React to the screen of a flip."""
-        changed = screen is not self._last and screen != self._last
-        self._last = screen
+        before, self._last = self._last, screen
+        changed = screen is not before and screen != before
         if screen.kind in ("target", "feedback") and screen.target is not None:
-            self._watch_target(screen, screen.target, flip, appeared=changed and not self._continues(screen))
+            # The screens of feedback and of targets that move change during the trial.
+            same = before is not None and (before.kind, before.target) == (screen.kind, screen.target)
+            self._watch_target(screen, screen.target, flip, appeared=not same)
         elif changed:
             self._watch_other(screen, flip)
-
-    def _continues(self, screen: Screen) -> bool:
-        """Return whether a feedback screen continues the trial: it changes at every flip."""
-        now = self._current
-        return now is not None and now.live and screen.kind == "feedback" and now.trial.target.name == screen.target
+        elif self._page_waits:
+            self._answer(screen, flip)
 
     def _watch_target(self, screen: Screen, target: str, flip: Flip, *, appeared: bool) -> None:
         if appeared:
-            self._current = self._begin_trial(target, live=screen.kind == "feedback")
+            number = self._number(target)
+            if self._trials[number].kind == "viewing":
+                self._view(number, self._grid.first_at(flip.time_s))
+            else:
+                self._current = self._begin_trial(number, live=screen.kind == "feedback")
         now = self._current
         if now is None:
             return
@@ -144,8 +163,11 @@ class SimulatedParticipant:
 
     def _watch_other(self, screen: Screen, flip: Flip) -> None:
         index = self._grid.first_at(flip.time_s)
+        self._page_since_s = None
         now = self._current
         interrupted = screen.kind in ("pause", "fault")
+        if self._viewed is not None and screen.kind != "blank":
+            self._end_viewing(index, interrupted=interrupted)
         if now is not None and (screen.kind != "blank" or now.live or self._keyboard is None or now.started_at is None):
             self._end_trial(now, index, at_once=interrupted)
         if interrupted and self._keyboard is not None:
@@ -155,19 +177,70 @@ class SimulatedParticipant:
             self.schedule.start(self._neutral, index)
         elif screen.kind != "calibration" and is_neutral:
             self.schedule.start(self._idle, index)
+        if screen.kind == "fixation" and self._next < len(self._trials):
+            coming = self._trials[self._next]
+            if coming.kind == "viewing":
+                self.schedule.start(self._watching.face(coming).before, index)
         self._answer(screen, flip)
 
-    # -- imitating
-
-    def _begin_trial(self, target: str, *, live: bool) -> _CurrentTrial:
-        """Return the trial of a target that has appeared, with its prepared imitation."""
+    def _number(self, target: str) -> int:
+        """Return the number of the trial whose target has appeared."""
         numbers = [number for number, trial in enumerate(self._trials) if trial.target.name == target]
         number = next((number for number in numbers if number >= self._next), None)
         if number is None:  # an interrupted trial is shown again
             number = numbers[0]
         else:
             self._next = number + 1
+        return number
+
+    # -- watching targets without imitating them
+
+    def _view(self, number: int, index: int) -> None:
+        """Start the face of a viewing trial at a camera frame."""
+        self._viewed = number
+        self.schedule.start(self._watching.face(self._trials[number]).during, index)
+        self._prepare_next()
+
+    def _end_viewing(self, index: int, *, interrupted: bool) -> None:
+        """Return to rest after a viewing trial; one that was interrupted is shown again."""
+        number, self._viewed = self._viewed, None
+        assert number is not None
+        self.schedule.start(self._idle, index)
+        if interrupted:
+            self._next = number
+        else:
+            self._past.extend(self._watching.sequences([self._trials[number]]))
+            self._forget_past()
+
+    def coming(self) -> list[tuple[float, FaceSequence]]:
+        """Return time from now in seconds, and sequence, of the faces of the next viewing trials."""
+        found: list[tuple[float, FaceSequence]] = []
+        time_s = 0.0
+        for trial in self._window():
+            if trial.kind == "viewing":
+                found += [(time_s, sequence) for sequence in self._watching.sequences([trial])]
+            time_s += self._watching.shortest_s(trial)
+        return found
+
+    def is_far_ahead(self, now_s: float) -> bool:
+        """Return whether so much is drawn that no viewing trial must wait for pictures."""
+        return self._ahead.is_enough(self.coming(), now_s)
+
+    def _window(self) -> Iterator[Trial]:
+        """Yield the next trials, to `AHEAD` imitations."""
+        imitations = 0
+        for trial in self._trials[self._next :]:
+            imitations += trial.kind != "viewing"
+            if imitations > AHEAD:
+                return
+            yield trial
+
+    # -- imitating
+
+    def _begin_trial(self, number: int, *, live: bool) -> _CurrentTrial:
+        """Return a trial whose target has appeared, with its prepared imitation."""
         trial = self._trials[number]
+        target = trial.target.name
         self._learned.imitations[target] += 1
         name = imitation_name(target, self._learned.imitations[target])
         imitation = self._prepared.pop(name, None) or self._prepare(trial, name)
@@ -176,9 +249,13 @@ class SimulatedParticipant:
         return _CurrentTrial(trial, imitation, live)
 
     def _prepare_next(self) -> None:
-        """Request the pictures of the next imitations."""
+        """Request the pictures of the next trials."""
         counts = Counter(self._learned.imitations)
-        for trial in self._trials[self._next : self._next + AHEAD]:
+        for trial in self._window():
+            if trial.kind == "viewing":
+                for sequence in self._watching.sequences([trial]):
+                    self._pictures.request(sequence)
+                continue
             counts[trial.target.name] += 1
             name = imitation_name(trial.target.name, counts[trial.target.name])
             if name not in self._prepared:
@@ -214,6 +291,10 @@ class SimulatedParticipant:
         self.schedule.start(back, index)
         self.schedule.start(self._idle, index + len(back.order))
         self._past.append(now.sequence)
+        self._forget_past()
+
+    def _forget_past(self) -> None:
+        """Discard the pictures of sequences that are over."""
         while len(self._past) > 2:
             self._pictures.discard(self._past.popleft())
 
@@ -265,6 +346,25 @@ class SimulatedParticipant:
         if screen in self._scales:
             self._keyboard.press(str(int(self._rng.integers(self._scales[screen])) + 1), flip.time_s + DECIDE_S)
             return
-        wait_s = READ_S if screen.kind in ("page", "break") else DECIDE_S
+        is_page = screen.kind in ("page", "break")
+        if is_page and screen in self._answers and not self._is_read(flip.time_s):
+            return
+        wait_s = READ_S if is_page else DECIDE_S
         for number, key in enumerate(self._answers.get(screen, ())):
             self._keyboard.press(key, flip.time_s + wait_s + number * TYPE_S)
+
+    @property
+    def _page_waits(self) -> bool:
+        return self._page_since_s is not None
+
+    def _is_read(self, now_s: float) -> bool:
+        """Return whether the participant leaves a page, not before enough pictures are drawn."""
+        if self._page_since_s is None:
+            self._page_since_s = self._asked_s = now_s
+        elif now_s - self._asked_s < ASK_AGAIN_S:
+            return False
+        self._asked_s = now_s
+        if self.is_far_ahead(now_s) or now_s - self._page_since_s > LONGEST_PAGE_S:
+            self._page_since_s = None
+            return True
+        return False

@@ -1,26 +1,41 @@
-"""Rehearse a protocol: all sessions of several simulated participants."""
+"""Rehearse a protocol: all sessions of several simulated participants.
+
+A rehearsal that was stopped goes on: recorded sessions are left out, and one that was interrupted is resumed.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 
+from experiment.errors import SessionError
 from experiment.lab.clip_stills import clip_stills
 from experiment.lab.rendered_targets import render_blends
-from experiment.lab.session_setup import SIMULATED, Options, SessionReport, check_data_set, ensure_not_recorded
+from experiment.lab.session_setup import (
+    SIMULATED,
+    Options,
+    ResumableSession,
+    SessionReport,
+    check_data_set,
+    find_resumable_session,
+)
 from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import SessionPlan
 from experiment.protocol.planner import design
+from experiment.record.history import History, read_history
+from experiment.record.layout import session_place
+from experiment.simulation.earlier_sessions import count_earlier_imitations
 from experiment.simulation.face_pictures import PictureRenderer
+from experiment.simulation.mimicry import check_gain
 from experiment.simulation.simulated_session import run_simulated_session
 from experiment.simulation.visitor import create_visitor, load_face_model, person_seed
 
 OPTIONS = Options(camera=SIMULATED, accept_display=True)
 """A rehearsal accepts any display; the record describes the display."""
-ANOTHER_DATA_SET = "`simulate` always begins with participant 01; name another folder with --dataset"
-"""Remedy if a participant was recorded before: participants and sessions cannot be chosen."""
+_ANOTHER = "name another folder with --dataset"
 
 
 def rehearse(
@@ -30,9 +45,9 @@ def rehearse(
     dataset: Path,
     seed: int | None = None,
     language: str | None = None,
-    windowed: bool = False,
+    options: Options = OPTIONS,
 ) -> Iterator[SessionReport]:
-    """Run all sessions of all participants and yield the report of each.
+    """Run all sessions of all participants that are not recorded yet, and yield the report of each.
 
     Parameters
     ----------
@@ -46,14 +61,16 @@ def rehearse(
         Seed of people and orders (default: the protocol's). The same seed gives the same faces, frames and orders.
     language : str
         Language of the session (default: the protocol's).
-    windowed : bool
-        Whether the display is a window.
+    options : Options
+        Options of the sessions, with the simulated camera.
 
     Raises
     ------
     ExperimentError, RecordError
-        Before anything is recorded, if one of the sessions exists; otherwise as `run_simulated_session`.
+        Before anything is recorded, if all sessions are recorded or one of them is not of this rehearsal; otherwise as
+        `run_simulated_session`.
     """
+    check_gain(options.mimicry)
     checked = load_protocol(protocol)
     names = [f"{number:02d}" for number in range(1, participants + 1)]
     sessions: list[str | None] = [*(checked.content.sessions or ())] or [None]
@@ -72,13 +89,83 @@ def rehearse(
         ]
         for name in names
     }
-    for plan in (plan for own in plans.values() for plan in own):
-        ensure_not_recorded(dataset, plan, remedy=ANOTHER_DATA_SET)
-    check_data_set(next(iter(plans.values()))[0], dataset, OPTIONS)
+    missing = _missing_sessions(plans, dataset, options)
+    first = next(iter(missing.values()))[0]
+    if first.resume is None:
+        check_data_set(first.plan, dataset, options)
     model = load_face_model()
     with closing(PictureRenderer(model.name)) as renderer:
-        for name, own in plans.items():
-            visitor = create_visitor(person_seed(own[0].seed, name), model, renderer)
-            for plan in own:
-                yield run_simulated_session(plan, dataset, replace(OPTIONS, windowed=windowed), visitor=visitor)
+        for name, own in missing.items():
+            seed_of_person = person_seed(own[0].plan.seed, name)
+            visitor = create_visitor(seed_of_person, model, renderer, mimicry=options.mimicry)
+            count_earlier_imitations(visitor.learned, dataset, name)
+            for one in own:
+                yield run_simulated_session(one.plan, dataset, options, visitor=visitor, resume=one.resume)
             visitor.pictures.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _MissingSession:
+    """A session that is not recorded completely."""
+
+    plan: SessionPlan
+    resume: ResumableSession | None
+    """The interrupted session; None if the session was not begun."""
+
+
+def _missing_sessions(
+    plans: dict[str, list[SessionPlan]], dataset: Path, options: Options
+) -> dict[str, list[_MissingSession]]:
+    """Return the sessions to run, by participant, and print how many are recorded.
+
+    Raises
+    ------
+    SessionError
+        If none is missing, or a recorded one is not of this rehearsal.
+    """
+    missing: dict[str, list[_MissingSession]] = {}
+    total = 0
+    for name, own in plans.items():
+        for plan in own:
+            total += 1
+            place = session_place(dataset, plan.participant, plan.session)
+            if not place.begun:
+                missing.setdefault(name, []).append(_MissingSession(plan, None))
+                continue
+            history = read_history(place)
+            _require_same_rehearsal(history, plan, options, label=f"{place.label} in {dataset}")
+            if not history.complete and history.declined is None:
+                resume = find_resumable_session(dataset, plan.participant, plan.session)
+                missing.setdefault(name, []).append(_MissingSession(plan, resume))
+    left = sum(len(own) for own in missing.values())
+    if not left:
+        sessions = "1 session is" if total == 1 else f"all {total} sessions are"
+        raise SessionError(f"{sessions} recorded in {dataset}; ask for more with --participants, or {_ANOTHER}")
+    if left < total:
+        print(f"{total - left} of {total} sessions are recorded in {dataset}; {left} to go", file=sys.stderr)
+    return missing
+
+
+def _require_same_rehearsal(history: History, plan: SessionPlan, options: Options, *, label: str) -> None:
+    """Require that a recorded session has the participant of this rehearsal.
+
+    Raises
+    ------
+    SessionError
+        If it is not simulated, or its task, seed or mimicry is another one.
+    """
+    start = history.start
+    recorded = Options.from_json(start.options)
+    differences = [
+        f"{name} {was} instead of {now}"
+        for name, was, now in (
+            ("camera", recorded.camera, SIMULATED),
+            ("protocol", start.task, plan.task),
+            ("seed", start.seed, plan.seed),
+            ("language", start.language, plan.language),
+            ("--mimicry", recorded.mimicry, options.mimicry),
+        )
+        if was != now
+    ]
+    if differences:
+        raise SessionError(f"{label} is recorded with {', '.join(differences)}; {_ANOTHER}")

@@ -83,6 +83,7 @@ class SimulatedCamera(PlayedCamera):
             "person_seed": visitor.person.seed,
             "size_px": [optics.width_px, optics.height_px],
             "rate_hz": grid.rate_hz,
+            "mimicry": visitor.mimicry,
             "truth": "truth.jsonl",
         }
         super().__init__(self._film(), clock=clock, time_kind="simulated", facts=facts)
@@ -109,7 +110,6 @@ class SimulatedCamera(PlayedCamera):
         if self._on_frame is not None:
             self._on_frame(index, self._grid.time_s(index), moment)
         return image
-
 
     def _wait_for_first(self, moment: SequenceFrame) -> tuple[Image, FaceState]:
         """Wait for the first picture of the session; the session draws it before it starts."""

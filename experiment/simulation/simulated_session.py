@@ -39,6 +39,7 @@ from experiment.simulation.truth import FILE, TruthLog
 from experiment.simulation.visitor import SimulatedVisitor, create_visitor, load_face_model, person_seed
 
 LONGEST_DRAWING_S = 120.0
+"""Longest time without a new picture before the session."""
 
 
 def run_simulated_session(
@@ -80,8 +81,10 @@ def run_simulated_session(
     model = load_face_model()
     keyboard = SimulatedKeyboard(clock) if presses_keys else None
     grid = FrameGrid(clock.now(), plan.camera.rate_hz)
-    participant = SimulatedParticipant(plan, visitor, model, grid=grid, keyboard=keyboard)
+    finished = () if resume is None else tuple(resume.outcomes)
+    participant = SimulatedParticipant(plan, visitor, model, grid=grid, keyboard=keyboard, finished=finished)
     _wait_for(visitor.pictures, participant.first_sequences)
+    _wait_until_ahead(participant, visitor.pictures)
     place = SessionPlace(dataset.absolute(), plan.participant, plan.session)
     truth = TruthLog(place.source / FILE, model.bases["units"].names)
     camera = SimulatedCamera(visitor, participant.schedule, grid, clock=clock, on_frame=truth.add)
@@ -119,7 +122,8 @@ def run_before_simulated_camera(
     """
     model = load_face_model()
     with closing(PictureRenderer(model.name)) as renderer:
-        visitor = create_visitor(person_seed(plan.seed, plan.participant), model, renderer)
+        seed = person_seed(plan.seed, plan.participant)
+        visitor = create_visitor(seed, model, renderer, mimicry=options.mimicry)
         return run_simulated_session(plan, dataset, options, visitor=visitor, presses_keys=False, resume=resume)
 
 
@@ -155,9 +159,41 @@ class _Observers:
 
 def _wait_for(pictures: FacePictures, sequences: Sequence[FaceSequence]) -> None:
     """Wait until the pictures of some sequences are drawn."""
-    latest_s = time.monotonic() + LONGEST_DRAWING_S
+    drawing = _Drawing(pictures, sequences)
     for sequence in progress(sequences, total=len(sequences), title="drawing faces"):
         while not pictures.ready(sequence):
-            if time.monotonic() > latest_s:
-                raise SessionError("the pictures of the simulated participant are not ready after two minutes")
-            time.sleep(0.05)
+            drawing.wait()
+
+
+def _wait_until_ahead(participant: SimulatedParticipant, pictures: FacePictures) -> None:
+    """Wait until the faces of viewing trials can be drawn in time during the session."""
+    drawing = _Drawing(pictures, [sequence for _, sequence in participant.coming()])
+    while not participant.is_far_ahead(time.monotonic()):
+        drawing.wait()
+
+
+class _Drawing:
+    """Waits for pictures, and notices if drawing has stopped."""
+
+    def __init__(self, pictures: FacePictures, sequences: Sequence[FaceSequence]) -> None:
+        self._pictures, self._sequences = pictures, sequences
+        self._missing: int | None = None
+        self._changed_s = time.monotonic()
+
+    def wait(self) -> None:
+        """Wait a moment.
+
+        Raises
+        ------
+        SessionError
+            If no picture was drawn for `LONGEST_DRAWING_S`.
+        """
+        missing = sum(self._pictures.missing(self._sequences))
+        if missing != self._missing:
+            self._missing, self._changed_s = missing, time.monotonic()
+        elif time.monotonic() > self._changed_s + LONGEST_DRAWING_S:
+            raise SessionError(
+                "no picture of the simulated participant was drawn for two minutes; end other programs that need the "
+                "processor, and start again"
+            )
+        time.sleep(0.1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,28 @@ from analysis.face.measurement import NEUTRAL, Picture, detect_face, measure_per
 from analysis.face.models.model import FaceModel
 from analysis.face.synthetic.expressions import blend_units
 from experiment.protocol.plan import Target
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TargetCourse:
+    """The units of a target over time."""
+
+    times_s: FloatArray
+    """(K,) times since the onset, ascending from 0."""
+    units: FloatArray
+    """(K, E) units at these times; linear between them, the last ones stay."""
+
+    def at(self, times_s: FloatArray) -> FloatArray:
+        """Return the (T, E) units at times since the onset.
+
+        Parameters
+        ----------
+        times_s : (T,) float array
+            Times since the onset of the target, s.
+        """
+        courses = [np.interp(times_s, self.times_s, unit) for unit in self.units.T]
+        return np.stack(courses, axis=1)
+
 
 BLENDS_FILE = "targets.json"
 """File next to rendered pictures with their blends (`analysis.face.render.portraits`)."""
@@ -27,6 +50,19 @@ def target_units(target: Target, model: FaceModel) -> FloatArray:
     """
     blend = target.blend or _known_blend(target.image)
     return _measured(target, model) if blend is None else blend_units(blend, model.bases["units"].names)
+
+
+def target_course(target: Target, apex: FloatArray) -> TargetCourse:
+    """Return the movement of a target; a picture has the same units all the time.
+
+    Parameters
+    ----------
+    target : Target
+        The target.
+    apex : (E,) float array
+        Result of `target_units`.
+    """
+    return TargetCourse(np.zeros(1), apex[None])
 
 
 def _known_blend(image: Path) -> Mapping[str, float] | None:

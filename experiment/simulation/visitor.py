@@ -38,6 +38,8 @@ class SimulatedVisitor:
     person: SimulatedPerson
     pictures: FacePictures
     learned: LearnedState = field(repr=False)
+    mimicry: float = 1.0
+    """Factor of the strength of spontaneous mimicry."""
 
 
 def person_seed(seed: int, participant: str) -> int:
@@ -62,7 +64,7 @@ def load_face_model() -> FaceModel:
     return model
 
 
-def create_visitor(seed: int, model: FaceModel, renderer: PictureRenderer) -> SimulatedVisitor:
+def create_visitor(seed: int, model: FaceModel, renderer: PictureRenderer, *, mimicry: float = 1.0) -> SimulatedVisitor:
     """Create the participant of a seed.
 
     Parameters
@@ -73,6 +75,8 @@ def create_visitor(seed: int, model: FaceModel, renderer: PictureRenderer) -> Si
         The face model.
     renderer : PictureRenderer
         Draws the pictures of the face.
+    mimicry : float
+        Factor of the strength of spontaneous mimicry; 0 for a person who does not mimic.
     """
     person = draw_simulated_person(seed, model)
-    return SimulatedVisitor(person, PrerenderedPictures(person, renderer), LearnedState.initial(person, model))
+    return SimulatedVisitor(person, PrerenderedPictures(person, renderer), LearnedState.initial(person, model), mimicry)

@@ -68,7 +68,10 @@ class Fingerprints:
         self._slow -= 1
         return self._slow < 0
 
-    def picture(self, sequence: FaceSequence, number: int) -> ImageArray:
+    def missing(self, sequences: Sequence[FaceSequence]) -> list[int]:
+        return [0] * len(sequences)
+
+    def drawn(self, sequence: FaceSequence, number: int) -> ImageArray | None:
         assert sequence.pictures_name in self._drawn, f"{sequence.pictures_name} was never requested, or was discarded"
         return fingerprint(self._drawn[sequence.pictures_name][number])
 
