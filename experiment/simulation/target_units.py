@@ -52,13 +52,11 @@ def target_units(target: Target, model: FaceModel) -> FloatArray:
     return _measured(target, model) if blend is None else blend_units(blend, model.bases["units"].names)
 
 
-def target_course(target: Target, apex: FloatArray) -> TargetCourse:
-    """Return the movement of a target; a picture has the same units all the time.
+def still_course(apex: FloatArray) -> TargetCourse:
+    """Return the course of a picture, which has the same units all the time.
 
     Parameters
     ----------
-    target : Target
-        The target.
     apex : (E,) float array
         Result of `target_units`.
     """
