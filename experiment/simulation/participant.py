@@ -18,7 +18,7 @@ from analysis.face.models.model import FaceModel
 from experiment.display.simulated import SimulatedKeyboard
 from experiment.ports.display import Flip
 from experiment.protocol.plan import SessionPlan, Trial
-from experiment.screens.screen import Screen
+from experiment.screens.screen import Dot, Screen
 from experiment.simulation.drawing_ahead import DrawingAhead
 from experiment.simulation.face_schedule import FaceSchedule, FaceSequence
 from experiment.simulation.imitation import Imitation, Imitator, imitation_name
@@ -119,6 +119,7 @@ class SimulatedParticipant:
         self._current: _CurrentTrial | None = None
         self._past: deque[FaceSequence] = deque()
         self._viewed: int | None = None  # number of the viewing trial on the display
+        self._dot_seen = False
         self._page_since_s: float | None = None  # since when a page waits for pictures
         self._asked_s = 0.0
         for sequence in (self._idle, self._neutral):
@@ -148,12 +149,13 @@ class SimulatedParticipant:
     def _watch_target(self, screen: Screen, target: str, flip: Flip, *, appeared: bool) -> None:
         if appeared:
             number = self._number(target)
-            if self._trials[number].kind == "viewing":
-                self._view(number, self._grid.first_at(flip.time_s))
+            if self._trials[number].is_viewing:
+                self._view(number, flip)
             else:
                 self._current = self._begin_trial(number, live=screen.kind == "feedback")
         now = self._current
         if now is None:
+            self._answer_probe(screen, flip)
             return
         if now.started_at is None:
             if self._pictures.ready(now.sequence):
@@ -179,7 +181,7 @@ class SimulatedParticipant:
             self.schedule.start(self._idle, index)
         if screen.kind == "fixation" and self._next < len(self._trials):
             coming = self._trials[self._next]
-            if coming.kind == "viewing":
+            if coming.is_viewing:
                 self.schedule.start(self._watching.face(coming).before, index)
         self._answer(screen, flip)
 
@@ -195,11 +197,25 @@ class SimulatedParticipant:
 
     # -- watching targets without imitating them
 
-    def _view(self, number: int, index: int) -> None:
-        """Start the face of a viewing trial at a camera frame."""
-        self._viewed = number
-        self.schedule.start(self._watching.face(self._trials[number]).during, index)
+    def _view(self, number: int, flip: Flip) -> None:
+        """Start the face of a viewing trial at the onset of its target."""
+        trial = self._trials[number]
+        self._viewed, self._dot_seen = number, False
+        self.schedule.start(self._watching.face(trial).during, self._grid.first_at(flip.time_s))
         self._prepare_next()
+        false_s = self._watching.probe_answer(trial).false_s
+        if trial.probe_key is not None and false_s is not None and self._keyboard is not None:
+            self._keyboard.press(trial.probe_key, flip.time_s + false_s)
+
+    def _answer_probe(self, screen: Screen, flip: Flip) -> None:
+        """Press the probe's key some time after the first flip of its dot."""
+        if self._viewed is None or self._dot_seen or not any(isinstance(one, Dot) for one in screen.elements):
+            return
+        self._dot_seen = True
+        trial = self._trials[self._viewed]
+        reaction_s = self._watching.probe_answer(trial).reaction_s
+        if trial.probe_key is not None and reaction_s is not None and self._keyboard is not None:
+            self._keyboard.press(trial.probe_key, flip.time_s + reaction_s)
 
     def _end_viewing(self, index: int, *, interrupted: bool) -> None:
         """Return to rest after a viewing trial; one that was interrupted is shown again."""
@@ -217,7 +233,7 @@ class SimulatedParticipant:
         found: list[tuple[float, FaceSequence]] = []
         time_s = 0.0
         for trial in self._window():
-            if trial.kind == "viewing":
+            if trial.is_viewing:
                 found += [(time_s, sequence) for sequence in self._watching.sequences([trial])]
             time_s += self._watching.shortest_s(trial)
         return found
@@ -230,7 +246,7 @@ class SimulatedParticipant:
         """Yield the next trials, to `AHEAD` imitations."""
         imitations = 0
         for trial in self._trials[self._next :]:
-            imitations += trial.kind != "viewing"
+            imitations += not trial.is_viewing
             if imitations > AHEAD:
                 return
             yield trial
@@ -252,7 +268,7 @@ class SimulatedParticipant:
         """Request the pictures of the next trials."""
         counts = Counter(self._learned.imitations)
         for trial in self._window():
-            if trial.kind == "viewing":
+            if trial.is_viewing:
                 for sequence in self._watching.sequences([trial]):
                     self._pictures.request(sequence)
                 continue

@@ -10,6 +10,7 @@ import numpy as np
 from analysis.face.arrays import FloatArray
 from experiment.protocol.plan import SessionPlan, Trial
 from experiment.simulation.face_schedule import FaceSequence
+from experiment.simulation.probe_answers import ProbeAnswer, probe_answer
 from experiment.simulation.target_units import TargetCourse
 from experiment.simulation.viewing import Viewer, ViewingFace
 
@@ -39,11 +40,16 @@ class Watching:
     def face(self, trial: Trial) -> ViewingFace:
         """Return the face in a trial."""
         if trial.id not in self._faces:
-            number = zlib.crc32(f"{self._session}/{trial.id}".encode())
+            number = self._number(trial)
             before = self._frames(trial.fixation_frames)
             name = f"viewing-{trial.id}"
             self._faces[trial.id] = self._viewer.watch(name, number, self._target(trial), before=before)
         return self._faces[trial.id]
+
+    def probe_answer(self, trial: Trial) -> ProbeAnswer:
+        """Return the presses of the probe's key in a trial."""
+        seconds = (trial.target_frames or 0) / self._refresh_hz
+        return probe_answer(self._viewer.person.seed, self._number(trial), target_s=seconds)
 
     def sequences(self, trials: Sequence[Trial]) -> list[FaceSequence]:
         """Return the face sequences of trials, in order."""
@@ -53,6 +59,10 @@ class Watching:
     def shortest_s(self, trial: Trial) -> float:
         """Return the planned duration of a trial, without its ratings."""
         return sum(_display_frames(trial)) / self._refresh_hz
+
+    def _number(self, trial: Trial) -> int:
+        """Return the number that seeds everything random in a trial."""
+        return zlib.crc32(f"{self._session}/{trial.id}".encode())
 
     def _target(self, trial: Trial) -> FloatArray:
         """Return the (T, E) units of the target from its onset to the end of the trial."""
