@@ -51,7 +51,7 @@ class MimicryTraits:
     smoothing_s: float
     """Time constant of each of the two low-pass filters in a row."""
     sustained: float
-    """Share of a reaction that remains while the target stays as it is."""
+    """Share of a reaction that remains while the target does not change."""
 
     @classmethod
     def of(cls, seed: int) -> MimicryTraits:
@@ -65,7 +65,7 @@ class MimicryTraits:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reaction:
-    """The reaction of one person in one trial, whatever the target is."""
+    """The reaction of one person in one trial; it does not depend on the target."""
 
     reacts: bool
     """Whether the person mimics in this trial."""

@@ -25,7 +25,7 @@ from experiment.simulation.imitation import Imitation, Imitator, imitation_name
 from experiment.simulation.movement import change_sequence, idle_sequence, neutral_sequence, release_sequence
 from experiment.simulation.screen_answers import DECIDE_S, READ_S, TYPE_S, answers, scales
 from experiment.simulation.simulated_camera import FrameGrid
-from experiment.simulation.target_units import still_course, target_units
+from experiment.simulation.target_units import target_course, target_units
 from experiment.simulation.viewing import Viewer
 from experiment.simulation.visitor import SimulatedVisitor
 from experiment.simulation.watching import Watching
@@ -107,7 +107,7 @@ class SimulatedParticipant:
         self._rng = np.random.default_rng([person.seed, 4, zlib.crc32(plan.task.encode())])
         self._answers, self._scales = answers(plan, self._rng), scales(plan)
         self._targets = {target.name: target_units(target, model) for target in plan.targets}
-        courses = {one.name: still_course(self._targets[one.name]) for one in plan.targets}
+        courses = {one.name: target_course(one, model, apex=self._targets[one.name]) for one in plan.targets}
         self._watching = Watching(plan, Viewer(person, units, grid.rate_hz, visitor.mimicry), courses)
         self._ahead = DrawingAhead(visitor.pictures)
         self._trials = [step for step in plan.steps if isinstance(step, Trial) and step.id not in finished]

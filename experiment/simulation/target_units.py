@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis.face.arrays import FloatArray
+from analysis.face.clip_faces import measure_clip
 from analysis.face.errors import AnalysisError
 from analysis.face.measurement import NEUTRAL, Picture, detect_face, measure_person
 from analysis.face.models.model import FaceModel
@@ -52,15 +53,30 @@ def target_units(target: Target, model: FaceModel) -> FloatArray:
     return _measured(target, model) if blend is None else blend_units(blend, model.bases["units"].names)
 
 
-def still_course(apex: FloatArray) -> TargetCourse:
-    """Return the course of a picture, which has the same units all the time.
+def target_course(target: Target, model: FaceModel, *, apex: FloatArray) -> TargetCourse:
+    """Return the units of a target over time.
+
+    A picture has the same units all the time. The face of a clip is measured frame by frame as in an analysis; between
+    frames without a face it is interpolated.
 
     Parameters
     ----------
+    target : Target
+        The target.
+    model : FaceModel
+        The face model.
     apex : (E,) float array
         Result of `target_units`.
     """
-    return TargetCourse(np.zeros(1), apex[None])
+    still = TargetCourse(np.zeros(1), apex[None])
+    if target.motion is None or target.motion.kind != "clip":
+        return still
+    try:
+        faces = measure_clip(target.motion.file, model, neutral=target.neutral)
+    except AnalysisError:
+        return still
+    measured = [(frame.time_s, frame.units) for frame in faces.frames if frame.units is not None]
+    return TargetCourse(np.array([time_s for time_s, _ in measured]), np.stack([units for _, units in measured]))
 
 
 def _known_blend(image: Path) -> Mapping[str, float] | None:

@@ -1,6 +1,6 @@
 """Movements of a watching person that have nothing to do with the target.
 
-Blinks, gaze shifts, slow movements of the head, small movements of the face, and the mouth of somebody who murmurs.
+Blinks, gaze shifts, slow movements of the head, small movements of the face, and murmuring.
 They occur in all trials at any time, also before the target appears. docs/simulation.md has the sources of the values.
 
 References
