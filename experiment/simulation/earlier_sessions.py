@@ -1,4 +1,4 @@
-"""What a simulated participant did in sessions that another run of the program recorded."""
+"""What a simulated participant did in recorded sessions."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _IMITATION = re.compile(r"(.+)-(\d+)")
 
 
 def count_earlier_imitations(learned: LearnedState, dataset: Path, participant: str) -> None:
-    """Count the imitations of each target in the recorded sessions, so that the next one has the next number.
+    """Count the imitations of each target in the recorded sessions.
 
-    Changes of habits by training are not recorded, so they are not restored.
+    The next imitation then has the next number. Changes of habits by training are not recorded, so they are not restored.
 
     Parameters
     ----------

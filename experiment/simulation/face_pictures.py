@@ -45,7 +45,10 @@ class FacePictures(Protocol):
         ...
 
     def missing(self, sequences: Sequence[FaceSequence]) -> list[int]:
-        """Return the number of pictures of each sequence that are not drawn yet, without those of earlier ones."""
+        """Return the number of missing pictures of each sequence.
+
+        Pictures of earlier ones in the list are not counted again.
+        """
         ...
 
     def drawn(self, sequence: FaceSequence, number: int) -> ImageArray | None:
@@ -141,7 +144,10 @@ class PrerenderedPictures:
         return keys is not None and all(self._jobs[key].drawing.done() for key in keys)
 
     def missing(self, sequences: Sequence[FaceSequence]) -> list[int]:
-        """Return the number of pictures of each sequence that are not drawn yet, without those of earlier ones."""
+        """Return the number of missing pictures of each sequence.
+
+        Pictures of earlier ones in the list are not counted again.
+        """
         counted: set[bytes] = set()
         counts = []
         for sequence in sequences:
@@ -192,7 +198,13 @@ class _Job:
 
 
 def packed(picture: ImageArray) -> bytes:
-    """Return a (H, W, 3) RGB picture without loss in a quarter of its memory."""
+    """Return a picture without loss in a quarter of its memory.
+
+    Parameters
+    ----------
+    picture : (H, W, 3) uint8 array
+        RGB.
+    """
     return _SIZE.pack(*picture.shape[:2]) + zlib.compress(picture.tobytes(), 1)
 
 

@@ -1,4 +1,4 @@
-"""Spontaneous mimicry: how a simulated person reacts to a face that is only watched.
+"""Spontaneous mimicry of faces that are only watched.
 
 A reaction to a target is the movement of the target, delayed, smoothed and weakened. The traits of a person are drawn
 from the person's seed alone, so they do not depend on the number of participants. docs/simulation.md has the sources of

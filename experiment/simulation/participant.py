@@ -229,7 +229,7 @@ class SimulatedParticipant:
             self._forget_past()
 
     def coming(self) -> list[tuple[float, FaceSequence]]:
-        """Return time from now in seconds, and sequence, of the faces of the next viewing trials."""
+        """Return time from now in seconds, and sequence, of the next watching faces."""
         found: list[tuple[float, FaceSequence]] = []
         time_s = 0.0
         for trial in self._window():
@@ -374,7 +374,7 @@ class SimulatedParticipant:
         return self._page_since_s is not None
 
     def _is_read(self, now_s: float) -> bool:
-        """Return whether the participant leaves a page, not before enough pictures are drawn."""
+        """Return whether a page may end: enough pictures are drawn."""
         if self._page_since_s is None:
             self._page_since_s = self._asked_s = now_s
         elif now_s - self._asked_s < ASK_AGAIN_S:

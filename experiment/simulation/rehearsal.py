@@ -47,7 +47,7 @@ def rehearse(
     language: str | None = None,
     options: Options = OPTIONS,
 ) -> Iterator[SessionReport]:
-    """Run all sessions of all participants that are not recorded yet, and yield the report of each.
+    """Run all sessions that are not recorded yet and yield the report of each.
 
     Parameters
     ----------

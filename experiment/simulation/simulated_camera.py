@@ -112,7 +112,7 @@ class SimulatedCamera(PlayedCamera):
         return image
 
     def _wait_for_first(self, moment: SequenceFrame) -> tuple[Image, FaceState]:
-        """Wait for the first picture of the session; the session draws it before it starts."""
+        """Wait for the first picture; it is drawn before the session starts."""
         while (clean := self._pictures.drawn(moment.sequence, moment.number)) is None:
             time.sleep(_FIRST_PICTURE_S)
         self._newest = (clean, moment.state)

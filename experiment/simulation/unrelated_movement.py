@@ -92,7 +92,7 @@ class UnrelatedMovement:
 
 
 def head_positions(person: SimulatedPerson) -> tuple[HeadPose, ...]:
-    """Return the positions of a watching person's head; the path is closed and begins at rest."""
+    """Return the head positions of a watching person, a closed path from rest."""
     rng = np.random.default_rng([person.seed, 11])
     turns = np.arange(POSES) * 2 * np.pi / POSES
     waves = np.zeros((POSES, 6))
@@ -140,7 +140,7 @@ def unrelated_movement(
 
 
 def _times(per_min: float, frames: int, rate_hz: float, rng: np.random.Generator) -> list[int]:
-    """Return the frames at which events of a rate begin, one after the other at random."""
+    """Return the frames at which random events of a rate begin."""
     if per_min <= 0:
         return []
     starts: list[int] = []
