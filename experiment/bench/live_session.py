@@ -32,7 +32,7 @@ from experiment.feedback.live_measurer import FaceMeasurer, FaceMeasurerFactory,
 from experiment.feedback.measuring import Measurer
 from experiment.feedback.messages import LiveReading
 from experiment.feedback.worker_process import MeasuringProcess
-from experiment.lab.rendered_targets import render_blends
+from experiment.lab.rendered_targets import render_drawn
 from experiment.lab.session_setup import OpenDevices, Options, record_session
 from experiment.ports.camera import CameraFrame
 from experiment.ports.clock import Clock
@@ -53,7 +53,7 @@ PERSON_SEED = 5
 
 def bench_plan(seconds: float) -> SessionPlan:
     """Return a plan with calibration and training trials without response key."""
-    plan = design(load_protocol(PROTOCOL), participant="01", seed=1, language="en", render=render_blends)
+    plan = design(load_protocol(PROTOCOL), participant="01", seed=1, language="en", render=render_drawn)
     calibration = next(step for step in plan.steps if isinstance(step, Calibration))
     rate_hz = plan.display.refresh_rate_hz
     shown = [step for step in plan.steps if isinstance(step, Trial)]

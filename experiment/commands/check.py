@@ -60,14 +60,14 @@ def _plan(protocol: str | None) -> SessionPlan | None:
     if protocol is None:
         return None
     from experiment.lab.clip_stills import locate_stills
-    from experiment.lab.rendered_targets import locate_blends
+    from experiment.lab.rendered_targets import locate_drawn
     from experiment.protocol.load import load_protocol
     from experiment.protocol.planner import design
 
     loaded = load_protocol(Path(protocol))
     sessions = loaded.content.sessions
     session = next(iter(sessions)) if sessions else None
-    return design(loaded, participant="check", session=session, render=locate_blends, stills=locate_stills)
+    return design(loaded, participant="check", session=session, render=locate_drawn, stills=locate_stills)
 
 
 def _print_table(findings: list[Finding]) -> None:

@@ -32,7 +32,7 @@ def preview(
     from analysis.terminal import progress
     from experiment.errors import ExperimentError
     from experiment.lab.clip_stills import clip_stills
-    from experiment.lab.rendered_targets import render_blends
+    from experiment.lab.rendered_targets import render_drawn
     from experiment.preview import distinct_screens, plans_of, write_preview
     from experiment.protocol.load import load_protocol
     from experiment.record.files import remedy
@@ -45,7 +45,7 @@ def preview(
         _print_orders(loaded, orders, seed)
     if out is None:
         return
-    plans = plans_of(loaded, seed=seed, language=language, render=render_blends, stills=clip_stills)
+    plans = plans_of(loaded, seed=seed, language=language, render=render_drawn, stills=clip_stills)
     shown = distinct_screens(plans)
     try:
         files = write_preview(shown, plans[0].display.size_px, out)
@@ -60,7 +60,7 @@ def preview(
 
 def _print_orders(loaded: Protocol, count: int, seed: int | None) -> None:
     from experiment.lab.clip_stills import locate_stills
-    from experiment.lab.rendered_targets import locate_blends
+    from experiment.lab.rendered_targets import locate_drawn
     from experiment.preview import order_lines
     from experiment.protocol.planner import design
 
@@ -72,7 +72,7 @@ def _print_orders(loaded: Protocol, count: int, seed: int | None) -> None:
                 participant=f"{number:0{width}d}",
                 session=session,
                 seed=seed,
-                render=locate_blends,
+                render=locate_drawn,
                 stills=locate_stills,
             )
             groups = ", ".join(f"{factor} {level}" for factor, level in plan.groups.items())

@@ -54,7 +54,7 @@ def run(
     from experiment.commands.session_choice import run_chosen_session
     from experiment.display.psychopy_import import require_psychopy
     from experiment.lab.clip_stills import clip_stills
-    from experiment.lab.rendered_targets import render_blends
+    from experiment.lab.rendered_targets import render_drawn
     from experiment.lab.session_setup import Options
     from experiment.protocol.load import load_protocol
     from experiment.protocol.planner import design
@@ -67,7 +67,7 @@ def run(
         session=session,
         seed=seed,
         language=language,
-        render=render_blends,
+        render=render_drawn,
         stills=clip_stills,
     )
     options = Options(

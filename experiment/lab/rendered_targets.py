@@ -1,4 +1,6 @@
-"""Pictures of targets given as blends of emotions, rendered once and cached.
+"""Files of the targets that the program draws, rendered once and cached.
+
+They are pictures, and videos of faces that move.
 
 The rendered person is the one on the target pictures that ship, so that one study can use both.
 """
@@ -8,25 +10,28 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 
+from analysis.face.synthetic.drawn_course import DrawnMovement
 from analysis.paths import cache_folder
 from experiment.errors import ProtocolError
+from experiment.lab.rendered_courses import SUFFIX, drawing_hash, movement_key, render_movement
 
-Blend = Mapping[str, float]
-"""Emotion intensities from 0 to 1; empty: the face at rest."""
+Drawn = Mapping[str, float] | DrawnMovement
+"""Strengths from 0 to 1 of emotions or of units (none: the face at rest), or a face that moves."""
+_LONGEST_NAME = 120
+"""Longest file name with readable strengths; longer ones become a hash."""
 
 
-def locate_blends(blends: Sequence[Blend], folder: Path | None = None) -> list[Path]:
-    """Return the picture file of every blend, in order, without rendering any.
+def locate_drawn(faces: Sequence[Drawn], folder: Path | None = None) -> list[Path]:
+    """Return the file of every drawn face, in order, without rendering any.
 
     Parameters
     ----------
-    blends
-        The blends.
+    faces
+        The faces.
     folder
-        Folder of the pictures; by default the user's cache.
+        Folder of the files; by default the user's cache.
 
     Raises
     ------
@@ -34,36 +39,48 @@ def locate_blends(blends: Sequence[Blend], folder: Path | None = None) -> list[P
         If the face model cannot be read.
     """
     from analysis.face.errors import FaceModelError
+    from analysis.face.models.registry import load_model
 
+    place = folder or cache_folder("blends")
     try:
-        shapes = _shapes_hash()
+        model = load_model()
     except FaceModelError as error:
         raise _cannot_render(error) from error
-    return [(folder or cache_folder("blends")) / f"{shapes}_{_key(blend)}.png" for blend in blends]
+    return [
+        place / f"{movement_key(face, model)}{SUFFIX}"
+        if isinstance(face, DrawnMovement)
+        else place / f"{drawing_hash(model)[:12]}_{_key(face)}.png"
+        for face in faces
+    ]
 
 
-def render_blends(blends: Sequence[Blend], folder: Path | None = None) -> list[Path]:
-    """Return the picture file of every blend, in order; render missing ones.
+def render_drawn(faces: Sequence[Drawn], folder: Path | None = None) -> list[Path]:
+    """Return the file of every drawn face, in order; render missing ones.
 
     Parameters
     ----------
-    blends
-        The blends.
+    faces
+        The faces.
     folder
-        Folder of the pictures; by default the user's cache.
+        Folder of the files; by default the user's cache.
 
     Raises
     ------
     ProtocolError
-        If the pictures cannot be rendered or written.
+        If the faces cannot be rendered, or their files cannot be written.
     """
     from analysis.face.errors import FaceModelError
+    from analysis.face.models.registry import load_model
 
-    files = locate_blends(blends, folder)
-    missing = {file: blend for file, blend in zip(files, blends, strict=True) if not file.exists()}
+    files = locate_drawn(faces, folder)
+    missing = {file: face for file, face in zip(files, faces, strict=True) if not file.exists()}
+    stills = {file: face for file, face in missing.items() if not isinstance(face, DrawnMovement)}
     try:
-        if missing:
-            _render(missing)
+        if stills:
+            _render(stills)
+        for file, face in missing.items():
+            if isinstance(face, DrawnMovement):
+                render_movement(face, load_model(), file)
     except FaceModelError as error:
         raise _cannot_render(error) from error
     except OSError as error:
@@ -72,8 +89,8 @@ def render_blends(blends: Sequence[Blend], folder: Path | None = None) -> list[P
     return files
 
 
-def _render(missing: Mapping[Path, Blend]) -> None:
-    """Render blends into their files; an interrupted run leaves no partial file."""
+def _render(missing: Mapping[Path, Mapping[str, float]]) -> None:
+    """Render pictures into their files; an interrupted run leaves no partial file."""
     from PIL import Image
 
     from analysis.face.models.registry import load_model
@@ -82,25 +99,17 @@ def _render(missing: Mapping[Path, Blend]) -> None:
 
     files = {file.name: file for file in missing}
     next(iter(missing)).parent.mkdir(parents=True, exist_ok=True)
-    pictures = draw_portraits(load_model(), {file.name: blend for file, blend in missing.items()})
+    pictures = draw_portraits(load_model(), {file.name: face for file, face in missing.items()})
     for name, picture in progress(pictures, total=len(files), title="drawing targets"):
         unfinished = files[name].with_suffix(f".{os.getpid()}.tmp")
         Image.fromarray(picture).save(unfinished, format="PNG")
         unfinished.replace(files[name])
 
 
-@lru_cache(maxsize=1)
-def _shapes_hash() -> str:
-    """Return a hash of the shapes of the face model, for the file names."""
-    from analysis.face.models.registry import load_model
-
-    model = load_model()
-    return hashlib.sha256(model.mean.tobytes() + model.bases["emotions"].shapes.tobytes()).hexdigest()[:12]
-
-
 def _cannot_render(error: Exception) -> ProtocolError:
-    return ProtocolError(f"the targets given as blends cannot be drawn: {error}")
+    return ProtocolError(f"the targets that the program draws cannot be drawn: {error}")
 
 
-def _key(blend: Blend) -> str:
-    return "_".join(f"{emotion}-{strength:g}" for emotion, strength in sorted(blend.items()) if strength) or "neutral"
+def _key(face: Mapping[str, float]) -> str:
+    key = "_".join(f"{name}-{strength:g}" for name, strength in sorted(face.items()) if strength) or "neutral"
+    return key if len(key) <= _LONGEST_NAME else hashlib.sha256(key.encode()).hexdigest()[:24]

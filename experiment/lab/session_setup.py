@@ -23,7 +23,7 @@ from experiment.errors import DisplayError, SessionError
 from experiment.lab.clip_stills import clip_stills
 from experiment.lab.face_record import checked_faces, face_sentences
 from experiment.lab.film_setup import NICE_BESIDE_USUAL, both, filming
-from experiment.lab.rendered_targets import render_blends
+from experiment.lab.rendered_targets import render_drawn
 from experiment.lab.termination_signals import interrupt_on_termination
 from experiment.lab.thread_priority import prioritise_drawing
 from experiment.ports.camera import CameraSource
@@ -157,7 +157,7 @@ def find_resumable_session(dataset: Path, participant: str, session: str | None)
         session=place.session,
         seed=start.seed,
         language=start.language,
-        render=render_blends,
+        render=render_drawn,
         stills=clip_stills,
     )
     require_unchanged_journal(history)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from analysis.face.synthetic.drawn_course import DrawnMovement
+
 
 @dataclass(frozen=True, slots=True)
 class Motion:
@@ -37,18 +39,27 @@ class Target:
     neutral: Path | None = None
     """The same face at rest, to measure the movement of the target; None without a picture of it."""
     blend: Mapping[str, float] = field(default_factory=dict)
-    """Known emotion intensities of a target that is rendered from them; empty for a picture."""
+    """Known emotion intensities of a target that is rendered from them; empty for other targets."""
     height: float = 0.9
     """Height of the picture, as a fraction of the display's height."""
     motion: Motion | None = None
     """What is shown instead of ``image`` if the target moves; ``image`` is then the frame of its strongest expression,
     and ``neutral`` its frame at rest."""
+    units: Mapping[str, float] = field(default_factory=dict)
+    """Known strengths of the units of a target that is rendered from them; empty for other targets."""
+    movement: DrawnMovement | None = None
+    """How a rendered target moves; its frames are in ``motion``."""
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the program renders the face."""
+        return bool(self.blend or self.units)
 
     @property
     def source_files(self) -> tuple[Path, ...]:
         """Its files in the folder of the protocol: none for a face that the program draws."""
         motion = self.motion
-        if self.blend or (motion is not None and motion.kind == "course"):
+        if self.is_drawn:
             return ()
         shown = self.image if motion is None else motion.file
         neutral = None if motion is not None and motion.has_own_neutral else self.neutral

@@ -18,10 +18,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from analysis.face.models.emotions import blend_strengths
+from analysis.face.models.units import UNITS
+from analysis.face.synthetic.drawn_course import DrawnMovement
 from experiment.errors import ProtocolError
 from experiment.protocol import plan
 from experiment.protocol.language import schema_models as schema
 from experiment.protocol.language.clip_files import Moment
+from experiment.protocol.language.courses import course_in_frames
 from experiment.protocol.language.durations import Duration, Span
 from experiment.protocol.language.problems import did_you_mean
 from experiment.protocol.language.protocol_texts import languages_of
@@ -46,8 +50,9 @@ class ClipMoments:
     """Colour behind transparent pixels."""
 
 
-BlendRenderer = Callable[[Sequence[Mapping[str, float]]], Sequence[Path]]
-"""Return the picture file of every blend of emotion intensities, in order; an empty blend is the face at rest."""
+BlendRenderer = Callable[[Sequence[Mapping[str, float] | DrawnMovement]], Sequence[Path]]
+"""Return the file of every drawn face, in order: a picture for strengths of emotions or units (none: the face at rest),
+a video for a movement."""
 
 ClipStills = Callable[[ClipMoments], tuple[Path, Path | None]]
 """Return two pictures of a clip: its strongest expression, and the face at rest if its moment is known."""
@@ -78,7 +83,7 @@ def design(  # noqa: PLR0913 (what a plan depends on, all by name)
     language
         Language tag of the participant; by default the protocol's.
     render
-        Gives the pictures of targets that are blends; needed if the protocol has any.
+        Gives the files of targets that are drawn; needed if the protocol has any.
     stills
         Gives still pictures of targets that are clips; needed if the protocol has any.
 
@@ -87,7 +92,7 @@ def design(  # noqa: PLR0913 (what a plan depends on, all by name)
     ProtocolError
         If the protocol does not have this session, or no texts in this language.
     ValueError
-        If the protocol has blends and there is no ``render``, or clips and no ``stills``.
+        If the protocol has drawn targets and there is no ``render``, or clips and no ``stills``.
     """
     content, file = protocol.content, protocol.file.name
     if content.sessions and session is None:
@@ -142,27 +147,30 @@ def group_of(content: schema.ProtocolFile, participant: str, *, seed: int) -> tu
 def _targets(
     content: schema.ProtocolFile, render: BlendRenderer | None, stills: ClipStills | None
 ) -> dict[str, plan.Target]:
-    """Return the targets of a protocol by name, blends and clips with their pictures."""
-    files = {
-        name: _pictures_of(name, target, content.display.background, stills) for name, target in content.targets.items()
-    }
-    blends = {name: target.blend for name, target in content.targets.items() if target.blend is not None}
-    if blends:
-        if render is None:
-            raise ValueError(f"{', '.join(blends)}: planning a target that is a blend needs a renderer")
-        neutral, *images = render([{}, *blends.values()])
-        files |= {name: (image, neutral) for name, image in zip(blends, images, strict=True)}
+    """Return the targets of a protocol by name, clips and drawn faces with their files."""
+    drawn = _drawn_files(content, render)
     targets = {}
     for name, target in content.targets.items():
-        picture, at_rest = files[name]
-        assert picture is not None, "a target without errors has a picture or a blend"
-        expression, blend = target.expression or name, dict(target.blend or {})
-        motion = None if target.clip is None else _motion(target)
-        targets[name] = plan.Target(name, picture, expression, at_rest, blend, target.height, motion)
+        files = drawn.get(name) or _TargetFiles(*_pictures_of(name, target, content.display.background, stills))
+        assert files.image is not None, "a target without errors has a picture or is drawn"
+        targets[name] = plan.Target(
+            name,
+            files.image,
+            target.expression or name,
+            files.neutral,
+            dict(target.blend or {}),
+            target.height,
+            motion=_motion(target, files.course),
+            units=dict(target.units or {}),
+            movement=_movement(name, target, content.display.refresh_rate),
+        )
     return targets
 
 
-def _motion(target: schema.TargetSection) -> plan.Motion | None:
+def _motion(target: schema.TargetSection, course: Path | None) -> plan.Motion | None:
+    """Return the file of a target that moves, given that of its course."""
+    if course is not None:
+        return plan.Motion("course", course)
     if target.clip is None:
         return None
     return plan.Motion("clip", target.clip, target.sound, has_own_neutral=isinstance(target.neutral, Moment))
@@ -180,6 +188,41 @@ def _pictures_of(
         raise ValueError(f"{name}: planning a target that is a clip needs its still pictures")
     apex_s = None if target.apex is None else float(target.apex.seconds)
     return stills(ClipMoments(target.clip, apex_s, neutral, background))
+
+
+@dataclass(frozen=True, slots=True)
+class _TargetFiles:
+    """The files of one target."""
+
+    image: Path | None
+    neutral: Path | None
+    course: Path | None = None
+
+
+def _drawn_files(content: schema.ProtocolFile, render: BlendRenderer | None) -> dict[str, _TargetFiles]:
+    """Return the files of the targets that the program draws."""
+    faces = {name: target.blend or target.units for name, target in content.targets.items()}
+    stills = {name: face for name, face in faces.items() if face is not None}
+    if not stills:
+        return {}
+    if render is None:
+        raise ValueError(f"{', '.join(stills)}: planning a target that is drawn needs a renderer")
+    rate = content.display.refresh_rate
+    moving = {name: _movement(name, content.targets[name], rate) for name in stills}
+    movements = {name: movement for name, movement in moving.items() if movement is not None}
+    neutral, *files = render([{}, *stills.values(), *movements.values()])
+    courses = dict(zip(movements, files[len(stills) :], strict=True))
+    return {name: _TargetFiles(file, neutral, courses.get(name)) for name, file in zip(stills, files, strict=False)}
+
+
+def _movement(name: str, target: schema.TargetSection, rate_hz: float) -> DrawnMovement | None:
+    """Return how a drawn target moves; None if it stands still."""
+    if target.course is None:
+        return None
+    strengths = target.units if target.blend is None else blend_strengths(target.blend, UNITS)
+    assert strengths is not None, "a target with a course and without errors is drawn"
+    apex = {unit: strength for unit, strength in strengths.items() if strength}
+    return DrawnMovement(apex, course_in_frames(target.course, target=name, rate_hz=rate_hz))
 
 
 @dataclass(kw_only=True)

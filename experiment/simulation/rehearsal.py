@@ -13,7 +13,7 @@ from pathlib import Path
 
 from experiment.errors import SessionError
 from experiment.lab.clip_stills import clip_stills
-from experiment.lab.rendered_targets import render_blends
+from experiment.lab.rendered_targets import render_drawn
 from experiment.lab.session_setup import (
     SIMULATED,
     Options,
@@ -82,7 +82,7 @@ def rehearse(
                 session=session,
                 seed=seed,
                 language=language,
-                render=render_blends,
+                render=render_drawn,
                 stills=clip_stills,
             )
             for session in sessions

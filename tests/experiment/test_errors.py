@@ -22,7 +22,7 @@ from experiment.display.ptb_keyboard import open_keyboard
 from experiment.errors import CameraError, DisplayError, ExperimentError, ProtocolError, SessionError
 from experiment.feedback.streams import open_streams, parse_stream
 from experiment.lab import rendered_targets
-from experiment.lab.rendered_targets import render_blends
+from experiment.lab.rendered_targets import render_drawn
 from experiment.lab.session_setup import Options, header_of
 from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import DisplaySettings, Markers
@@ -167,12 +167,12 @@ def load_protocol_with_a_target_that_is_no_picture(folder: Path, patch: pytest.M
 
 def render_into_a_file(folder: Path, patch: pytest.MonkeyPatch) -> None:
     (folder / "file").touch()
-    render_blends([{"happiness": 0.5}], folder / "file" / "kept")
+    render_drawn([{"happiness": 0.5}], folder / "file" / "kept")
 
 
 def render_without_a_model(folder: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(rendered_targets, "_shapes_hash", failing(FaceModelError("no model")))
-    render_blends([{"happiness": 0.5}], folder)
+    render_drawn([{"happiness": 0.5}], folder)
 
 
 def simulate_without_a_model(folder: Path, patch: pytest.MonkeyPatch) -> None:

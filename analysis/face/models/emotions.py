@@ -108,3 +108,22 @@ def recipe(emotion: str, unit_names: tuple[str, ...]) -> dict[str, float]:
             raise FaceModelError(f"the emotion {emotion} needs the unit {name}, which the model lacks")
         blend.update(dict.fromkeys(sides, strength))
     return blend
+
+
+def blend_strengths(blend: Mapping[str, float], unit_names: tuple[str, ...]) -> dict[str, float]:
+    """Return the coefficients of the units that make a mixture of emotions.
+
+    They may exceed 1 where several emotions share a unit, as in the picture of the mixture.
+
+    Parameters
+    ----------
+    blend : mapping
+        Strength of each emotion.
+    unit_names : tuple of str
+        The units of the model.
+    """
+    strengths: dict[str, float] = {}
+    for emotion, share in blend.items():
+        for unit, full in recipe(emotion, unit_names).items() if share else ():
+            strengths[unit] = strengths.get(unit, 0.0) + share * full
+    return strengths

@@ -69,32 +69,73 @@ def portrait_scene() -> Scene:
     )
 
 
+class PortraitPainter:
+    """Draws the person of the target faces with any expression.
+
+    Use it in the thread that created it.
+
+    Parameters
+    ----------
+    model : FaceModel
+        Needs the basis ``emotions``, and ``units`` for single movements.
+    samples : int
+        Samples a pixel of the larger picture. With 1, drawing takes a third of the time and only edges differ.
+    """
+
+    def __init__(self, model: FaceModel, *, samples: int = 4) -> None:
+        self._model = model
+        self._renderer = FaceRenderer(model, refine=2, samples=samples, px_per_mm=8.0)
+        self._neutral, self._scene = model.neutral(model_person(model)), portrait_scene()
+
+    def draw(self, strengths: Mapping[str, float]) -> ImageArray:
+        """Draw one picture.
+
+        Parameters
+        ----------
+        strengths : mapping
+            Strengths of emotions and of units, by name.
+
+        Returns
+        -------
+        (900, 720, 3) uint8 array
+            RGB.
+        """
+        vertices = self._neutral
+        for name, basis in self._model.bases.items():
+            expression = np.array([strengths.get(shape, 0.0) for shape in basis.names])
+            if expression.any():
+                vertices = vertices + self._model.displacement(expression, name)
+        large = self._renderer.render(vertices, self._scene)
+        return np.asarray(cv2.resize(large, SIZE_PX, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+    def close(self) -> None:
+        """Release the graphics context."""
+        self._renderer.close()
+
+
 def draw_portraits(
     model: FaceModel, blends: Mapping[str, Mapping[str, float]] = PORTRAITS
 ) -> Iterator[tuple[str, ImageArray]]:
-    """Draw the person with every blend of emotions.
+    """Draw the person with every blend of emotions or units.
 
     Parameters
     ----------
     model : FaceModel
         Needs the basis ``emotions``.
     blends : mapping
-        Strengths of emotions by name of the picture.
+        Strengths of emotions and units by name of the picture.
 
     Yields
     ------
     tuple
         Name and (900, 720, 3) RGB picture.
     """
-    renderer = FaceRenderer(model, refine=2, samples=4, px_per_mm=8.0)
+    painter = PortraitPainter(model)
     try:
-        neutral, scene = model.neutral(model_person(model)), portrait_scene()
         for name, blend in blends.items():
-            expression = np.array([blend.get(emotion, 0.0) for emotion in model.bases["emotions"].names])
-            large = renderer.render(neutral + model.displacement(expression, "emotions"), scene)
-            yield name, np.asarray(cv2.resize(large, SIZE_PX, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+            yield name, painter.draw(blend)
     finally:
-        renderer.close()
+        painter.close()
 
 
 def main() -> None:

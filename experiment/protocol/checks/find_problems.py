@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from experiment.protocol.checks.clips import check_clips
 from experiment.protocol.checks.consent import check_consent
 from experiment.protocol.checks.context import Context, Finding
+from experiment.protocol.checks.courses import check_courses
 from experiment.protocol.checks.encryption import check_encryption
 from experiment.protocol.checks.film import check_film
 from experiment.protocol.checks.keys import check_keys
@@ -28,6 +29,7 @@ CHECKS: tuple[Callable[[Context], Iterator[Finding]], ...] = (
     check_timing,
     check_targets,
     check_clips,
+    check_courses,
     check_questions,
     check_consent,
     check_texts,

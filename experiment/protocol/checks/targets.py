@@ -10,23 +10,41 @@ from experiment.protocol.language import stimulus_files
 from experiment.protocol.language.schema_models import TargetSection, TrialBlock
 from experiment.protocol.language.tree import Path_
 
+FACES = ("image", "blend", "units")
+"""Keys of a target of which exactly one must be there."""
+
 
 def check_targets(context: Context) -> Iterator[Finding]:
     """Yield the problems of every target."""
     for name, target in context.content.targets.items():
         path: Path_ = ("targets", name)
-        if target.image is not None and target.blend is not None:
-            yield Finding((*path, "blend"), f"target `{name}` has both `image` and `blend`; keep one", key=True)
+        kinds = [key for key in FACES if getattr(target, key) is not None]
+        if len(kinds) > 1:
+            message = f"target `{name}` has both `{kinds[0]}` and `{kinds[1]}`; keep one"
+            yield Finding((*path, kinds[1]), message, key=True)
         elif target.image is not None:
             yield from _check_picture(context, name, target)
-        elif target.blend is not None:
-            if not any(target.blend.values()):
-                yield Finding((*path, "blend"), "all intensities are 0: this face shows nothing to imitate")
-            if target.neutral is not None:
-                message = "the program renders the neutral face of a blend; leave `neutral` out"
-                yield Finding((*path, "neutral"), message, key=True)
+        elif kinds:
+            yield from _check_drawn(name, target, kinds[0])
         elif target.clip is None:
-            yield Finding(path, f"target `{name}` needs `image`, a picture file (or `clip` or `blend`)", key=True)
+            message = f"target `{name}` needs `image`, a picture file (or `clip`, `blend` or `units`)"
+            yield Finding(path, message, key=True)
+
+
+def _check_drawn(name: str, target: TargetSection, kind: str) -> Iterator[Finding]:
+    """Yield the problems of a face that the program draws."""
+    path: Path_ = ("targets", name)
+    if not any(getattr(target, kind).values()):
+        what = "intensities" if kind == "blend" else "strengths"
+        yield Finding((*path, kind), f"all {what} are 0: this face shows nothing to imitate")
+    if target.neutral is not None:
+        message = (
+            f"the program renders the neutral face of {'a blend' if kind == 'blend' else 'units'}; leave `neutral` out"
+        )
+        yield Finding((*path, "neutral"), message, key=True)
+    if kind == "units" and target.expression is None:
+        message = f"target `{name}` needs `expression`, the name of what its units show: `expression: brow-raise`"
+        yield Finding(path, message, key=True)
 
 
 def _check_picture(context: Context, name: str, target: TargetSection) -> Iterator[Finding]:

@@ -152,6 +152,14 @@ def _file(value: Any) -> Path:
     return stimulus_files.resolve(value, folder)
 
 
+def _blinks(value: Any) -> bool | tuple[Duration, ...]:
+    if isinstance(value, bool):
+        return value
+    if not isinstance(value, list):
+        raise ValueError("must be true, false or a list of times: [1 s, 3.5 s]")
+    return tuple(parse_duration(time) for time in value)
+
+
 _TEXT_SCHEMA = {
     "anyOf": [
         {"type": "string"},
@@ -195,6 +203,11 @@ PictureOrMoment = Annotated[
 PublicKeyFile = Annotated[Path, PlainValidator(_public_key), _PATH_SCHEMA]
 TableFile = Annotated[Path, PlainValidator(_file), _PATH_SCHEMA]
 Length = Annotated[Duration, PlainValidator(parse_duration), WithJsonSchema(_DURATION_SCHEMA)]
+Blinks = Annotated[
+    bool | tuple[Duration, ...],
+    PlainValidator(_blinks),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "array", "items": _DURATION_SCHEMA, "minItems": 1}]}),
+]
 OpenLength = Annotated[
     Duration | None,
     PlainValidator(parse_open_duration),

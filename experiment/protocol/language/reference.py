@@ -26,6 +26,7 @@ TITLES = {
     "KeysSection": "keys",
     "TimingSection": "timing",
     "TargetSection": "targets: each target",
+    "CourseSection": "targets: course",
     "RatingSection": "ratings: each scale",
     "MarkersSection": "markers",
     "InstructionsBlock": "blocks: kind instructions",

@@ -32,6 +32,8 @@ _EXAMPLES = {
     "cross": "{emotion: [anger, fear], gaze: [direct, averted]}",
     "blend": "{happiness: 0.6, surprise: 0.4}",
     "apex": "{at: 1.2 s}",
+    "units": "{browOuterUpLeft: 1}",
+    "course": "{onset: 400 ms, hold: 1 s, offset: 600 ms}",
     "condition": "{gaze: direct}",
     "clauses": "[{id: recording, about: recording, text: My face may be filmed.}]",
     "questions": "[{id: age, kind: integer, label: How old are you?}]",
@@ -48,6 +50,7 @@ _NEEDED = {
     "trials": ", a list of targets such as [anger, fear]",
     "targets": ", the faces to imitate",
     "blocks": ", the list of blocks",
+    "onset": ", the duration of the movement: `onset: 400 ms`",
 }
 """Explanations of keys that a section needs."""
 

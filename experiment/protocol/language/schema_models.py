@@ -15,7 +15,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, WithJsonSchema, model_validator
 
+from analysis.face.models.units import UNITS
 from experiment.protocol.language.field_types import (
+    Blinks,
     CameraSize,
     ClipFile,
     ClipMoment,
@@ -167,8 +169,26 @@ class ViewingTiming(Part):
     """Blank display after a trial."""
 
 
+class CourseSection(Part):
+    """The movement of a drawn face: rest, onset, apex, offset, rest."""
+
+    delay: Length = Field(default="0 frames", validate_default=True)
+    """Time at rest before the movement."""
+    onset: Length
+    """Duration of the movement from rest to the apex."""
+    hold: Length | None = None
+    """Time at the apex. Without it, the face stays at the apex."""
+    offset: Length | None = None
+    """Duration of the movement back to rest, after `hold`. Without it, the face stays at the apex."""
+    length: Length | None = None
+    """Length of the whole course, with the rest after the movement. Default: up to the end of movement and blinks."""
+    blinks: Blinks = False
+    """Blinks: the times at which the eyes begin to close, or `true` for random times, 15 a minute on average. They
+    are the same for all participants."""
+
+
 class TargetSection(Part):
-    """A face to imitate: a picture, a clip, or a blend that the program renders."""
+    """A face to imitate: a picture, a clip, or a face that the program draws."""
 
     image: PictureFile | None = None
     """Picture file, relative to the protocol's folder."""
@@ -181,6 +201,12 @@ class TargetSection(Part):
     apex: ClipMoment | None = None
     """With `clip`: the moment of its strongest expression, {at: 1.2 s}; imitations are compared with it. Default: the
     frame whose face differs most from the face at rest."""
+    units: dict[Literal[UNITS], Share] | None = Field(default=None, min_length=1)  # type: ignore[valid-type]
+    """Instead of a picture: the strength of single movements, from 0 to 1: {browOuterUpLeft: 1}. The program renders
+    the face. Left is the left of the drawn person."""
+    course: CourseSection | None = None
+    """With `blend` or `units`: the face moves from rest to this expression: {onset: 400 ms, hold: 1 s, offset: 600
+    ms}."""
     expression: Name | None = None
     """The expression of the face, for example anger; several targets may share it. Default: the target's name."""
     neutral: PictureOrMoment | None = None

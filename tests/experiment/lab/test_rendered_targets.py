@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from experiment.errors import ProtocolError
-from experiment.lab.rendered_targets import locate_blends, render_blends
+from experiment.lab.rendered_targets import locate_drawn, render_drawn
 from experiment.protocol.load import Protocol, load_protocol
 from experiment.protocol.plan import Trial
 from experiment.protocol.planner import design
@@ -41,7 +41,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_every_blend_has_a_picture_and_the_same_face_at_rest(protocol: Protocol, kept: Path) -> None:
-    plan = design(protocol, participant="01", render=partial(render_blends, folder=kept))
+    plan = design(protocol, participant="01", render=partial(render_drawn, folder=kept))
 
     anger, mixed = plan.targets
     assert (anger.image.name, anger.neutral) == ("anger.png", None)
@@ -56,7 +56,7 @@ def test_every_blend_has_a_picture_and_the_same_face_at_rest(protocol: Protocol,
 
 @pytest.mark.slow
 def test_the_neutral_picture_is_the_one_that_ships(kept: Path) -> None:
-    (neutral,) = render_blends([{}], kept)
+    (neutral,) = render_drawn([{}], kept)
 
     with Image.open(neutral) as drawn, Image.open(PROJECT / "protocols" / "targets" / "neutral.png") as shipped:
         difference = np.abs(np.asarray(drawn, dtype=int) - np.asarray(shipped.convert("RGB"), dtype=int))
@@ -65,18 +65,18 @@ def test_the_neutral_picture_is_the_one_that_ships(kept: Path) -> None:
 
 @pytest.mark.slow
 def test_pictures_are_rendered_once(tmp_path: Path) -> None:
-    first = render_blends([{}, MIXED], tmp_path)
+    first = render_drawn([{}, MIXED], tmp_path)
     stamps = {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
 
-    assert render_blends([{}, MIXED], tmp_path) == first == locate_blends([{}, MIXED], tmp_path)
+    assert render_drawn([{}, MIXED], tmp_path) == first == locate_drawn([{}, MIXED], tmp_path)
     assert {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == stamps
     assert set(stamps) == set(first)
 
 
 def test_a_plan_has_the_final_picture_files_before_they_are_rendered(protocol: Protocol, tmp_path: Path) -> None:
-    plan = design(protocol, participant="01", render=partial(locate_blends, folder=tmp_path / "nowhere"))
+    plan = design(protocol, participant="01", render=partial(locate_drawn, folder=tmp_path / "nowhere"))
 
-    assert [plan.targets[1].neutral, plan.targets[1].image] == locate_blends([{}, MIXED], tmp_path / "nowhere")
+    assert [plan.targets[1].neutral, plan.targets[1].image] == locate_drawn([{}, MIXED], tmp_path / "nowhere")
     assert not (tmp_path / "nowhere").exists()
 
 
@@ -84,4 +84,4 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None
     (tmp_path / "file").touch()
 
     with pytest.raises(ProtocolError, match="drawn targets cannot be kept there"):
-        render_blends([MIXED], tmp_path / "file" / "kept")
+        render_drawn([MIXED], tmp_path / "file" / "kept")

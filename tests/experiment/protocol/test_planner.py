@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from analysis.face.synthetic.drawn_course import Course, DrawnMovement
 from experiment.errors import ProtocolError
 from experiment.protocol.language.texts import SHORT_TEXTS, program_texts
 from experiment.protocol.load import Protocol, load_protocol
-from experiment.protocol.plan import Break, Calibration, Consent, Form, Page, SessionPlan, Trial
+from experiment.protocol.plan import Break, Calibration, Consent, Form, Motion, Page, SessionPlan, Trial
 from experiment.protocol.planner import design
 from tests.experiment.protocol.conftest import SIX
 
@@ -268,9 +269,9 @@ def test_a_text_of_the_protocol_replaces_the_programs_text_in_its_language() -> 
 
 
 def test_blends_are_rendered_in_one_call_and_only_if_the_protocol_has_any(folder: Path) -> None:
-    asked: list[list[Mapping[str, float]]] = []
+    asked: list[list[Mapping[str, float] | DrawnMovement]] = []
 
-    def render(blends: Sequence[Mapping[str, float]]) -> list[Path]:
+    def render(blends: Sequence[Mapping[str, float] | DrawnMovement]) -> list[Path]:
         asked.append(list(blends))
         return [Path(f"{number}.png") for number in range(len(blends))]
 
@@ -288,5 +289,34 @@ def test_blends_are_rendered_in_one_call_and_only_if_the_protocol_has_any(folder
     assert asked == [[{}, {"fear": 0.5}]]
     mixed = plan.targets[1]
     assert (mixed.image, mixed.neutral, mixed.blend, mixed.height) == (Path("1.png"), Path("0.png"), {"fear": 0.5}, 0.4)
-    with pytest.raises(ValueError, match="mixed: planning a target that is a blend needs a renderer"):
+    with pytest.raises(ValueError, match="mixed: planning a target that is drawn needs a renderer"):
         design(blends, participant="01")
+
+
+def test_a_drawn_target_that_moves_has_a_picture_of_its_apex_and_a_video_of_its_course(folder: Path) -> None:
+    asked: list[Mapping[str, float] | DrawnMovement] = []
+
+    def render(faces: Sequence[Mapping[str, float] | DrawnMovement]) -> list[Path]:
+        asked.extend(faces)
+        return [Path(f"{number}") for number in range(len(faces))]
+
+    file = folder / "courses.yaml"
+    file.write_text(
+        "protocol: 1\nname: study\ntargets:\n"
+        "  still: {units: {jawOpen: 0.5}, expression: open}\n"
+        "  moving: {blend: {surprise: 0.5}, course: {delay: 0.5 s, onset: 400 ms, hold: 1 s, offset: 600 ms}}\n"
+        "  stays: {units: {browOuterUpLeft: 1, jawOpen: 0}, expression: brow, course: {onset: 24 frames}}\n"
+        "blocks:\n  - {name: main, kind: experiment, trials: [still, moving, stays]}\n",
+        encoding="utf-8",
+    )
+    still, moving, stays = design(load_protocol(file), participant="01", render=render).targets
+
+    assert asked[:4] == [{}, {"jawOpen": 0.5}, {"surprise": 0.5}, {"browOuterUpLeft": 1, "jawOpen": 0}]
+    assert asked[4:] == [moving.movement, stays.movement]
+    assert (still.image, still.neutral, still.motion, still.units) == (Path("1"), Path("0"), None, {"jawOpen": 0.5})
+    assert moving.motion == Motion("course", Path("4"))
+    assert moving.image == Path("2")
+    assert moving.movement is not None
+    assert moving.movement.course == Course(60, delay=30, onset=24, hold=60, offset=36, length=151)
+    assert moving.movement.apex["eyeWideLeft"] == pytest.approx(0.4)
+    assert stays.movement == DrawnMovement({"browOuterUpLeft": 1}, Course(60, 0, 24, 0, 0, length=25))

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from experiment.errors import DisplayError
-from experiment.lab.rendered_targets import render_blends
+from experiment.lab.rendered_targets import render_drawn
 from experiment.lab.session_setup import Options, run_session
 from experiment.preview import distinct_screens, plans_of
 from experiment.protocol.load import Protocol, load_protocol
@@ -74,7 +74,7 @@ def test_a_text_without_a_font_is_refused_before_the_session(
 @pytest.mark.parametrize(("name", "language"), LANGUAGES)
 def test_the_texts_of_the_shipped_protocols_fit(name: str, language: str) -> None:
     protocol = load_protocol(PROJECT / "protocols" / f"{name}.yaml")
-    plans = plans_of(protocol, language=language, render=render_blends)
+    plans = plans_of(protocol, language=language, render=render_drawn)
 
     warnings = [f"{item.name}: {why}" for item in distinct_screens(plans) for why in misfits(item.screen, SIZE)]
 

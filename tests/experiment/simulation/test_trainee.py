@@ -10,7 +10,7 @@ import pytest
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
 from experiment.feedback.live_measurer import FaceMeasurer, TargetPictures
-from experiment.lab.rendered_targets import locate_blends
+from experiment.lab.rendered_targets import locate_drawn
 from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import SessionPlan, Trial
 from experiment.protocol.planner import design
@@ -36,7 +36,7 @@ def plan() -> SessionPlan:
         session=None,
         seed=1,
         language="en",
-        render=locate_blends,
+        render=locate_drawn,
     )
     steps = tuple(step for step in whole.steps if isinstance(step, Trial) and step.target.name in TARGETS)
     return replace(whole, steps=steps)

@@ -1,0 +1,116 @@
+"""Courses of drawn targets: durations, blinks, time on the display."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analysis.face.synthetic.drawn_course import Course, blink_frames
+from experiment.protocol.checks.context import Context, Finding
+from experiment.protocol.checks.trials import target_names
+from experiment.protocol.language.courses import course_in_frames
+from experiment.protocol.language.durations import Duration
+from experiment.protocol.language.schema_models import CourseSection, TrialBlock
+from experiment.protocol.language.tree import Path_
+
+SHORTEST_ONSET_S = 0.1
+"""Faster movements of a face do not occur; the value is probably a mistake."""
+
+
+def check_courses(context: Context) -> Iterator[Finding]:
+    """Yield the problems of every course."""
+    courses = {}
+    rate = context.content.display.refresh_rate
+    for name, target in context.content.targets.items():
+        path: Path_ = ("targets", name, "course")
+        if target.course is None:
+            continue
+        if target.blend is None and target.units is None:
+            message = "`course` needs a face that the program draws: `blend` or `units`"
+            yield Finding(path, message, key=True)
+            continue
+        findings = [*_check_lengths(target.course, path, rate), *_check_phases(target.course, path)]
+        yield from findings
+        if not any(finding.severity == "error" for finding in findings):
+            course = course_in_frames(target.course, target=name, rate_hz=rate)
+            courses[name] = course
+            yield from _check_end(target.course, course, path)
+            yield from _check_blinks(course, path, given=isinstance(target.course.blinks, tuple))
+    if context.is_complete:
+        yield from _check_presentation(context, courses)
+
+
+def _check_lengths(section: CourseSection, path: Path_, rate: float) -> Iterator[Finding]:
+    """Yield a finding for each duration that is wrong by itself."""
+    times: list[tuple[Path_, Duration | None, int]] = [
+        ((*path, "delay"), section.delay, 0),
+        ((*path, "onset"), section.onset, 1),
+        ((*path, "hold"), section.hold, 0),
+        ((*path, "offset"), section.offset, 1),
+        ((*path, "length"), section.length, 1),
+    ]
+    if isinstance(section.blinks, tuple):
+        times += [((*path, "blinks", index), time, 0) for index, time in enumerate(section.blinks)]
+    for place, time, least in times:
+        if time is None:
+            continue
+        name = place[-1] if isinstance(place[-1], str) else f"blink {place[-1] + 1}"
+        try:
+            frames = time.frames(rate)
+        except ValueError as error:
+            yield Finding(place, f"`{name}`: {error}")
+            continue
+        if frames < least:
+            yield Finding(place, f"`{name}` must be at least {least} frame, not {time}")
+        elif place[-1] == "onset" and time.seconds(rate) < SHORTEST_ONSET_S:
+            message = f"`onset` of {time} is shorter than any movement of a face; is the unit correct?"
+            yield Finding(place, message, "warning")
+
+
+def _check_phases(section: CourseSection, path: Path_) -> Iterator[Finding]:
+    if section.offset is not None and section.hold is None:
+        message = "`offset` needs `hold`, the time at the apex; `hold: 0 frames` turns back at once"
+        yield Finding((*path, "offset"), message, key=True)
+
+
+def _check_end(section: CourseSection, course: Course, path: Path_) -> Iterator[Finding]:
+    if section.length is not None and course.length < course.movement:
+        message = (
+            f"`length` of {section.length} ends within the movement, which takes {_seconds(course.movement, course)}"
+        )
+        yield Finding((*path, "length"), message)
+
+
+def _check_blinks(course: Course, path: Path_, *, given: bool) -> Iterator[Finding]:
+    lasting = sum(blink_frames(course.rate_hz))
+    for index, start in enumerate(course.blinks):
+        place = (*path, "blinks", index)
+        if index and start < course.blinks[index - 1] + lasting:
+            before = _seconds(course.blinks[index - 1] + lasting, course)
+            yield Finding(place, f"blink {index + 1} begins before the one above it has ended, at {before}")
+        if start + lasting >= course.length:
+            yield Finding(place, f"blink {index + 1} ends after the course; make `length` longer")
+    if given and not course.blinks:
+        yield Finding((*path, "blinks"), "`blinks` is an empty list; leave it out")
+
+
+def _check_presentation(context: Context, courses: dict[str, Course]) -> Iterator[Finding]:
+    """Yield a warning for each block that does not show a whole course."""
+    common, rate = context.content.timing, context.content.display.refresh_rate
+    for path, block in context.blocks(TrialBlock):
+        changed = block.timing.model_fields_set if block.timing is not None else set()
+        key = "target" if "target" in changed or common.target is not None else "timeout"
+        shown = getattr(block.timing if key in changed else common, key)
+        if shown is None:
+            continue
+        for name in sorted(target_names(block, context) & courses.keys()):
+            course = courses[name]
+            if shown.seconds(rate) * rate < course.length - 1:
+                message = (
+                    f"target `{name}` is shown for at most {shown}, and its course takes"
+                    f" {_seconds(course.length, course)}: the rest is not shown"
+                )
+                yield Finding((*path, "timing") if changed else path, message, "warning", key=True)
+
+
+def _seconds(frames: int, course: Course) -> str:
+    return f"{frames / course.rate_hz:.4g} s"
