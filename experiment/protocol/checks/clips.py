@@ -50,7 +50,7 @@ def _check_keys_of_clips(name: str, target: TargetSection) -> Iterator[Finding]:
 def _check_clip(context: Context, name: str, target: TargetSection, facts: ClipFacts) -> Iterator[Finding]:
     assert target.clip is not None
     path: Path_ = ("targets", name)
-    for other in ("image", "blend"):
+    for other in ("image", "blend", "units"):
         if getattr(target, other) is not None:
             yield Finding((*path, other), f"target `{name}` has both `clip` and `{other}`; keep one", key=True)
     for key in ("neutral", "apex"):
