@@ -30,6 +30,7 @@ from experiment.record.layout import SessionPlace
 from experiment.record.session_record import TrialRecord
 from experiment.record.session_timing import session_timing
 from experiment.record.strays import find_strays
+from experiment.record.viewing_summary import ViewingSummary
 
 STEP_MM = 0.01
 """The 3D faces of the page are stored in whole steps of this."""
@@ -89,6 +90,8 @@ class TimingView:
     """Half the camera intervals around key presses."""
     verdict: str
     """One sentence: how many trials pass."""
+    viewing: ViewingSummary
+    """The session's trials that were watched, and their attention probes."""
     failed: tuple[str, ...]
     """One sentence for each trial that fails."""
     figure: str
@@ -327,6 +330,7 @@ def _timing(session: MeasuredSession, dataset: Path) -> TimingView:
         frame_ms=tuple(abs(t.anchor_to_frame_ms) for t in trials if t.anchor_to_frame_ms is not None),
         bound_ms=tuple(t.half_interval_ms for t in trials if t.half_interval_ms is not None),
         verdict=verdict.removeprefix("timing: "),
-        failed=tuple(line.strip() for line in failed),
+        viewing=whole.viewing,
+        failed=tuple(line.strip() for line in failed if line.strip() not in whole.viewing.sentences()),
         figure=data_uri(figure_bytes(draw_timing(whole), "png", dpi=90), "image/png"),
     )

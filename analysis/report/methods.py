@@ -49,6 +49,7 @@ def methods_text(made: Sequence[SessionTables], metrics: Sequence[Metric], model
     settings = [one for history in histories for one in (history.start.setting, *(r.setting for r in history.resumed))]
     parts = [
         ("Participants and design", _design(counted, histories, left_out=len(made) - len(counted))),
+        ("Viewing", _viewing(timings)),
         ("Display", _display(settings)),
         ("Timing", _timing(timings, settings)),
         ("Camera", _camera(settings, histories)),
@@ -82,6 +83,34 @@ def _design(made: Sequence[SessionTables], histories: Sequence[History], *, left
     groups = Counter("/".join(history.start.groups.values()) for history in histories if history.start.groups)
     if groups:
         yield f"Sessions by group: {', '.join(f'{name} {count}' for name, count in sorted(groups.items()))}."
+
+
+def _viewing(timings: Sequence[SessionTiming]) -> Iterator[str]:
+    """Yield the sentences about targets that were only watched, and attention probes."""
+    found = [timing.viewing for timing in timings if timing.viewing.trials]
+    if not found:
+        return
+    trials, filmed = sum(one.trials for one in found), sum(one.filmed for one in found)
+    yield f"In {_many(trials, 'viewing trial')} the target was watched, not imitated; {filmed} of them were filmed."
+    baselines = _range_of(
+        trial.recorded.onset_s - trial.recorded.baseline_s
+        for timing in timings
+        for trial in timing.trials
+        if trial.recorded.baseline_s is not None
+    )
+    if baselines:
+        yield f"The baseline before the onset of a watched target took {baselines} s."
+    dots, hits = sum(one.dots for one in found), sum(one.hits for one in found)
+    if dots:
+        yield f"Of {_many(dots, 'attention probe')}, {hits} ({hits / dots:.0%}) were answered in time."
+    reactions = [reaction_s for one in found for reaction_s in one.reactions_s]
+    if reactions:
+        yield f"The median reaction time to them was {1000 * median(reactions):.0f} ms."
+
+
+def _range_of(values: Iterable[float]) -> str:
+    found = list(values)
+    return _range(found, ".2f") if found else ""
 
 
 def _display(settings: Sequence[Setting]) -> Iterator[str]:

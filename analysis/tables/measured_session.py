@@ -24,6 +24,7 @@ from analysis.face.measurement import (
 from analysis.face.models.model import FaceModel
 from experiment.record.history import CHANGED_LINE
 from experiment.record.session_record import SessionRecord, TargetRecord, TrialRecord
+from experiment.record.viewing_summary import viewing_summary
 
 TABLED = frozenset({"experiment"})
 """Kinds of trials in target x mimic tables; practice and training are not."""
@@ -271,6 +272,7 @@ def _notes(session: MeasuredSession) -> Iterator[str]:
     yield from (f"Warning: {warning}." for warning in record.warnings)
     if record.declined:
         yield f"{record.declined[0].upper()}{record.declined[1:]}."
+    yield from (f"{line[0].upper()}{line[1:]}." for line in viewing_summary(record.trials).sentences())
     if not session.imitated:
         yield "This session has no experiment trial, so it has no table."
         return

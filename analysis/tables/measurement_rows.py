@@ -33,6 +33,7 @@ def _measurement_rows(session: MeasuredSession, dataset: Path) -> Iterator[Row]:
             "target": trial.target,
             "expression": session.record.targets[trial.target].expression,
             "block": trial.block,
+            "kind": trial.kind,
             "take": mimic.take,
             "response_time_s": trial.response_time_s,
             "key_to_frame_ms": trial.key_to_frame_ms,

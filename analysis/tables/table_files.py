@@ -133,6 +133,7 @@ def _trial_row(mimic: Mimic, session: MeasuredSession) -> Row:
         "participant": session.record.participant,
         "session": session.record.session,
         "block": trial.block,
+        "kind": trial.kind,
         "response_time": trial.response_time_s,
         **{f"condition_{factor}": level for factor, level in trial.condition.items()},
         **{f"rating_{question}": rating for question, rating in trial.ratings.items()},

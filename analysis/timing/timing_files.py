@@ -49,6 +49,7 @@ def _timing_row(trial: TrialTiming) -> Row:
     row: Row = {
         "trial_id": recorded.id,
         "attempt": recorded.attempt,
+        "kind": recorded.kind,
         "target": recorded.target,
         "outcome": recorded.outcome,
         "timing": "pass" if trial.passes else "fail",
@@ -64,4 +65,11 @@ def _timing_row(trial: TrialTiming) -> Row:
     }
     if recorded.hold_to_frame_ms is not None:
         row["hold_to_frame_ms"] = recorded.hold_to_frame_ms
+    if recorded.probe is not None:
+        row |= {
+            "probe": "yes" if recorded.probe.planned else "no",
+            "probe_outcome": {True: "hit", False: "miss", None: None}[recorded.probe.is_hit],
+            "probe_response_time_s": recorded.probe.reaction_s,
+            "probe_false_presses": len(recorded.probe.false_after_s),
+        }
     return row

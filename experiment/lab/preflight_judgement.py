@@ -259,7 +259,11 @@ def bytes_needed(plan: SessionPlan) -> int:
     width, height = plan.camera.size_px
     per_trial = plan.camera.keep_before + 1 + plan.camera.keep_after
     frames = sum(
-        per_trial if isinstance(step, Trial) else step.frames if isinstance(step, Calibration) else 0
+        step.frames
+        if isinstance(step, Calibration)
+        else per_trial
+        if isinstance(step, Trial) and not step.is_viewing
+        else 0
         for step in plan.steps
     )
     filmed_s = sum(_longest_s(step, plan) for step in plan.steps if isinstance(step, Trial) and step.film)

@@ -201,7 +201,7 @@ class Probe:
     colour: str = "red"
 
     def is_shown_at(self, refresh: int) -> bool:
-        """Return whether the dot is shown at a refresh, counted from the onset of the target."""
+        """Return whether the dot is shown at a refresh since the onset, from 0."""
         return 0 <= refresh - self.after_frames < self.duration_frames
 
 

@@ -176,6 +176,8 @@ def _event_row(trial: RecordedTrial, history: History) -> dict[str, object]:
     }
     row |= {name: getattr(trial, name) for name in _COLUMNS["events"] if name not in row}
     row |= _motion_cells(trial)
+    if trial.kind == "viewing":
+        row |= _viewing_cells(trial)
     row |= {f"condition_{factor}": level for factor, level in trial.condition.items()}
     return row | {f"rating_{scale}": answer for scale, answer in trial.ratings.items()}
 
@@ -189,11 +191,39 @@ def _motion_cells(trial: RecordedTrial) -> dict[str, object]:
     return {f"motion_frames_{name}": len(motion.get(key, ())) for name, key in counts.items()}
 
 
+def _viewing_cells(trial: RecordedTrial) -> dict[str, object]:
+    """Return what a row of ``_events`` has more for a viewing trial."""
+    cells: dict[str, object] = {
+        "baseline_onset": None if trial.baseline_s is None else _seconds(trial.baseline_s),
+        "target_end": _seconds(trial.offset_s),
+        "filmed": "yes" if trial.filmed else "no",
+    }
+    probe = trial.probe
+    if probe is None:
+        return cells
+    cells |= {"probe": "yes" if probe.planned else "no", "probe_false_presses": len(probe.false_after_s)}
+    if probe.shown_after_s is not None and probe.hidden_after_s is not None:
+        cells |= {
+            "probe_onset": _seconds(trial.onset_s + probe.shown_after_s),
+            "probe_duration": _seconds(probe.hidden_after_s - probe.shown_after_s),
+            "probe_outcome": "hit" if probe.is_hit else "miss",
+            "probe_response_time": None if probe.reaction_s is None else _seconds(probe.reaction_s),
+        }
+    return cells
+
+
 def _event_columns(history: History) -> dict[str, Mapping[str, Any]]:
-    """Return the columns; condition factors and ratings come last."""
+    """Return the columns.
+
+    Those of viewing trials, condition factors and ratings come last.
+    """
     columns = dict(_COLUMNS["events"])
     if any(MOTION in trial.details for trial in history.trials):
         columns |= _COLUMNS["motion"]
+    if any(trial.kind == "viewing" for trial in history.trials):
+        columns |= _COLUMNS["viewing"]
+    if any(trial.probe is not None for trial in history.trials):
+        columns |= _COLUMNS["probe"]
     for trial in history.trials:
         for factor in trial.condition:
             columns[f"condition_{factor}"] = {"Description": f"Condition {factor} of the protocol."}

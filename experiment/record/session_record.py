@@ -80,6 +80,8 @@ class TrialRecord:
     """Start of the baseline of a viewing trial; None without one."""
     probe: ProbeResult | None = None
     """The attention probe and the presses of its key; None in a block without probes."""
+    filmed: bool | None = None
+    """Whether the film contains a viewing trial; None for other trials."""
 
     @property
     def anchor_to_frame_ms(self) -> float | None:

@@ -17,6 +17,7 @@ from experiment.record.history import CHANGED_LINE, History, RecordedTrial, read
 from experiment.record.journal_lines import CameraTimesLine, FilmEndLine, JournalLine, SessionResume, TrialLine
 from experiment.record.layout import SessionPlace
 from experiment.record.session_record import NO_FRAME_MESSAGES
+from experiment.record.viewing_summary import ViewingSummary, viewing_summary
 
 FloatArray = NDArray[np.float64]
 
@@ -93,6 +94,11 @@ class SessionTiming:
     """The parts of the film that are complete; those of an interrupted session when it is resumed."""
 
     @property
+    def viewing(self) -> ViewingSummary:
+        """The viewing trials and their attention probes."""
+        return viewing_summary(trial.recorded for trial in self.trials)
+
+    @property
     def failed(self) -> tuple[TrialTiming, ...]:
         """Trials that do not pass."""
         return tuple(trial for trial in self.trials if not trial.passes)
@@ -127,6 +133,7 @@ class SessionTiming:
         for problem, message in NO_FRAME_MESSAGES.items():
             if count := sum(trial.recorded.problem == problem for trial in self.trials):
                 lines.append(f"  trials without camera frames: {count}; {message}")
+        lines += [f"  {sentence}" for sentence in self.viewing.sentences()]
         lines += self._film_sentences()
         if self.is_slow:
             rate = 1000 / float(np.median(self.camera_intervals_ms[1]))

@@ -176,6 +176,7 @@ def _trial(trial: RecordedTrial, dataset: Path) -> TrialRecord:
         details=dict(trial.details),
         baseline_s=trial.baseline_s,
         probe=trial.probe,
+        filmed=trial.filmed,
     )
 
 

@@ -134,6 +134,8 @@ class TrialResult:
     """First flip of the baseline of a viewing trial, the last part of its fixation."""
     probe: ProbeResult | None = field(default=None, metadata={"of": ProbeResult, "optional": True})
     """The attention probe and the presses of its key; None in a block without probes."""
+    filmed: bool | None = field(default=None, metadata={"optional": True})
+    """Whether the film contains a viewing trial; None for other trials."""
 
 
 class CaptureRequest(Protocol):

@@ -110,6 +110,7 @@ class DisplayLoop:
         self.clock = devices.clock
         self.camera = devices.camera
         self.permission = devices.permission
+        self.films = devices.film is not None
         self.period_s = devices.period_s
         self._pause_keys = (pause_key, "close-window")
         self._ledger = FrameLedger(devices.period_s)

@@ -102,6 +102,8 @@ class Attempt:
     """The target, with a record of what was shown of it."""
     no_frame_reason: NoFrameReason | None = None
     """Why no camera frames may be kept."""
+    filmed: bool = False
+    """Whether the film contains the trial."""
 
     def find_response(self, presses: Sequence[KeyPress], *, until_s: float | None = None) -> KeyPress | None:
         """Sort out early and held presses; return the first response before ``until_s``."""
@@ -160,6 +162,7 @@ class Attempt:
             problem=fault or self.no_frame_reason,
             details=details,
             baseline_s=self.baseline_s,
+            filmed=self.filmed if trial.is_viewing else None,
             probe=self.attention.result(self.onset_s, offset_s),
         )
 
@@ -217,6 +220,7 @@ class TrialRunner:
         """
         attention = Attention(trial, self._loop.period_s)
         attempt = Attempt(trial, attention, no_frame_reason=self._loop.permission.no_frame_reason)
+        attempt.filmed = self._loop.films and trial.film and attempt.no_frame_reason is None
         attempt.shown = shown = self._shown_target(trial)
         blank = step_screens.blank(self._style)
         feedback = self._feedback_of(trial)
