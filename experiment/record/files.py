@@ -12,8 +12,10 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psutil
 
 from experiment.record.errors import RecordError
 
@@ -167,6 +169,18 @@ def replace_file(path: Path, content: bytes, *, inside: Path | None = None) -> N
         partial.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def remove_partial_files(folder: Path) -> None:
+    """Delete what `replace_file` left in a folder when its process was killed.
+
+    Files of processes that still run stay.
+    """
+    for path in folder.glob(".*.partial"):
+        process = path.name.split(".")[-2]
+        if process.isdecimal() and not psutil.pid_exists(int(process)):
+            with suppress(OSError):
+                path.unlink()
 
 
 def sha256_of(path: Path) -> str:

@@ -18,7 +18,7 @@ from experiment.ports.clock import Clock
 from experiment.record import bids
 from experiment.record.encryption import PublicKey
 from experiment.record.errors import RecordError
-from experiment.record.files import make_folder, record_errors
+from experiment.record.files import make_folder, record_errors, remove_partial_files
 from experiment.record.frames import NamedFrame, named_frames, remove_partial, store_frames
 from experiment.record.history import History, read_history
 from experiment.record.journal import JournalWriter
@@ -195,6 +195,8 @@ class Recorder:
         except BaseException:
             lock.release()
             raise
+        for folder in (place.dataset, place.dataset / "stimuli", place.behaviour):
+            remove_partial_files(folder)
         recorder._open(
             SessionResume(
                 setting=setting(header.display, header.camera, clock),

@@ -46,6 +46,9 @@ class Verification:
     """Formats of the journals that each version of the program wrote."""
     session_orders: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Sessions in the order of the protocol, by task."""
+    _known: set[Difference] = field(default_factory=set)
+    _files: set[Path] = field(default_factory=set)
+    _noted: set[str] = field(default_factory=set)
     _hashes: dict[Path, str | None] = field(default_factory=dict)
 
     def add(self, check: str, file: Path, message: str) -> None:
@@ -61,17 +64,20 @@ class Verification:
             What differs, and the remedy.
         """
         difference = Difference(check, file, message)
-        if difference not in self.differences:
+        if difference not in self._known:
+            self._known.add(difference)
+            self._files.add(file)
             self.differences.append(difference)
 
     def note(self, text: str) -> None:
         """Note what could not be checked, once."""
-        if text not in self.notes:
+        if text not in self._noted:
+            self._noted.add(text)
             self.notes.append(text)
 
     def has(self, file: Path) -> bool:
         """Return whether a difference of a file was noted."""
-        return any(difference.file == file for difference in self.differences)
+        return file in self._files
 
     def sha256(self, file: Path) -> str | None:
         """Return the SHA-256 of a file; None if it cannot be read. Each file is read once."""

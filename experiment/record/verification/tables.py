@@ -56,6 +56,9 @@ def verify_session_tables(history: History, journal: Journal, found: Verificatio
         # An interrupted session has the table of an earlier line: of its last trial, or of the line in the sidecar.
         earlier = _earlier(history, journal, sidecar, table=table) if is_open else []
         for file in (table.file, table.sidecar):
+            if not file.exists() and is_open and _was_not_yet_written(table, history, journal):
+                found.note(f"{history.place.label}: {file.name} was not written yet when the session was interrupted")
+                continue
             results = [_compare(one, file, is_own=is_own) for one in [table, *earlier]]
             best = next((one for one in results if not one.messages), results[0])
             for message in best.messages[:_MOST]:
@@ -127,11 +130,7 @@ def _earlier(
     history: History, journal: Journal, sidecar: Mapping[str, Any], *, table: SessionTable
 ) -> list[SessionTable]:
     """Return a table as an interrupted session may have left it."""
-    written = [
-        entry.n + 1
-        for entry in journal.entries
-        if entry.event in (TrialLine.EVENT, SessionStart.EVENT, SessionResume.EVENT)
-    ]
+    written = _written_at(journal)
     counts = set(written[-2:])
     anchor = sidecar.get(LINES)
     if isinstance(anchor, int) and written and written[-2:][0] <= anchor < len(journal.entries):
@@ -144,6 +143,19 @@ def _earlier(
             continue
         found += [one for one in session_tables(before) if one.file == table.file]
     return found
+
+
+def _was_not_yet_written(table: SessionTable, history: History, journal: Journal) -> bool:
+    """Return whether the session had no such table when it wrote its tables last."""
+    counts = _written_at(journal)[-2:]
+    before = (read_history(history.place, journal=journal.first(count)) for count in counts)
+    return any(all(one.file != table.file for one in session_tables(session)) for session in before)
+
+
+def _written_at(journal: Journal) -> list[int]:
+    """Return the numbers of lines after which a session writes its tables."""
+    events = (TrialLine.EVENT, SessionStart.EVENT, SessionResume.EVENT)
+    return [entry.n + 1 for entry in journal.entries if entry.event in events]
 
 
 # -- one file
