@@ -1,7 +1,7 @@
 """The start of a process that draws faces.
 
-This module imports no numerical library: a library reads its number of threads when it is imported. Its threads wait by computing, so with two threads a picture
-costs twice the processor time.
+This module imports no numerical library: a library reads its number of threads when it is imported. Its threads wait by
+computing, so with two threads a picture costs twice the processor time.
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ _IMITATION = re.compile(r"(.+)-(\d+)")
 def count_earlier_imitations(learned: LearnedState, dataset: Path, participant: str) -> None:
     """Count the imitations of each target in the recorded sessions.
 
-    The next imitation then has the next number. Changes of habits by training are not recorded, so they are not restored.
+    The next imitation then has the next number. Changes of habits by training are not recorded, so they are not
+    restored.
 
     Parameters
     ----------

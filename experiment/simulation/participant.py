@@ -229,7 +229,7 @@ class SimulatedParticipant:
             self._forget_past()
 
     def coming(self) -> list[tuple[float, FaceSequence]]:
-        """Return time from now in seconds, and sequence, of the next watching faces."""
+        """Return time from now in seconds, and sequence, of the next viewing faces."""
         found: list[tuple[float, FaceSequence]] = []
         time_s = 0.0
         for trial in self._window():
