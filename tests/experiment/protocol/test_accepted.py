@@ -31,7 +31,8 @@ def a_block(rng: random.Random, number: int) -> str:
     parts = [f"name: b{number}"]
     parts += maybe(rng, "sessions", "[pre]", "[post]", "[pre, post]")
     parts += maybe(rng, "only_for", "{group: a}", "{group: [a, b]}", "{light: dim}")
-    kind = rng.choice(["instructions", "consent", "form", "calibration", "break", "practice", "experiment", "training"])
+    kinds = ["instructions", "consent", "form", "calibration", "break", "practice", "experiment", "training", "viewing"]
+    kind = rng.choice(kinds)
     parts.append(f"kind: {kind}")
     text, title = f"text: {rng.choice(TEXTS)}", maybe(rng, "title", *TEXTS)
     picture = maybe(rng, "picture", "targets/neutral.png")
@@ -86,10 +87,17 @@ def a_block(rng: random.Random, number: int) -> str:
             "{kind: random, shuffle: each-repetition}",
             "{kind: random, same_for_everyone: true}",
         )
+        parts += maybe(rng, "ratings", "felt", "[felt, seen]")
+        if kind == "viewing":
+            parts += ["timing: {fixation: 1 s, target: 3 s}", *maybe(rng, "baseline", "0.5 s", "60 frames")]
+            parts += maybe(
+                rng, "probe", "{share: 0.5, after: 1 s}", "{share: 1, after: {from: 0.5 s, to: 2 s}, key: x}"
+            )
+            parts += maybe(rng, "rest", "{every: 2}") + maybe(rng, "one_block_per_target", "true", "false")
+            return "  - {" + ", ".join(parts) + "}"
         parts += maybe(
             rng, "timing", "{target: until-response}", "{timeout: 10 s}", f"{{fixation: {rng.choice(TIMES)}}}"
         )
-        parts += maybe(rng, "ratings", "felt", "[felt, seen]")
         feedback = maybe(rng, "feedback", "true", "{units: true, mirror: false}")
         parts += feedback + (maybe(rng, "hold", "{similarity: 0.8, time: 1 s}") if feedback else [])
         if kind != "experiment" and rng.random() < 0.3:

@@ -320,3 +320,58 @@ def test_a_drawn_target_that_moves_has_a_picture_of_its_apex_and_a_video_of_its_
     assert moving.movement.course == Course(60, delay=30, onset=24, hold=60, offset=36, length=151)
     assert moving.movement.apex["eyeWideLeft"] == pytest.approx(0.4)
     assert stays.movement == DrawnMovement({"browOuterUpLeft": 1}, Course(60, 0, 24, 0, 0, length=25))
+
+
+VIEWING = """  - name: watch
+    kind: viewing
+    trials: [anger, disgust, fear, happiness, sadness, surprise]
+    repetitions: 5
+    order: random
+    baseline: 1 s
+    probe: {share: 0.2, after: {from: 1 s, to: 5 s}, key: b, at: [0.1, -0.05], colour: yellow}
+    timing: {fixation: 2 s, target: 8 s}
+"""
+
+
+def test_a_viewing_trial_has_a_fixed_time_a_baseline_and_no_response_key(load: Load) -> None:
+    plan = design(load(VIEWING), participant="01")
+
+    for trial in trials(plan):
+        assert (trial.kind, trial.fixation_frames, trial.baseline_frames) == ("viewing", 120, 60)
+        assert (trial.target_frames, trial.timeout_frames, trial.respond_keys) == (480, None, ())
+        assert trial.probe_key == "b"
+        assert trial.is_viewing
+
+
+def test_a_fifth_of_thirty_trials_has_a_probe_at_a_time_within_its_limits(load: Load) -> None:
+    protocol = load(VIEWING)
+    chosen = set()
+    for number in range(1, 11):
+        plan = design(protocol, participant=f"{number:02d}")
+        probes = [trial.probe for trial in trials(plan) if trial.probe is not None]
+        assert len(probes) == 6
+        assert all(60 <= probe.after_frames <= 300 for probe in probes)
+        assert {(probe.duration_frames, probe.window_frames) for probe in probes} == {(12, 60)}
+        assert {(probe.at, probe.colour) for probe in probes} == {((0.1, -0.05), "yellow")}
+        assert len({probe.after_frames for probe in probes}) > 1
+        chosen.add(tuple(trial.id for trial in trials(plan) if trial.probe is not None))
+    assert len(chosen) == 10, "each participant has probes in other trials"
+    assert design(protocol, participant="01") == design(protocol, participant="01")
+
+
+def test_probes_do_not_change_the_order_and_the_times_of_the_trials(load: Load) -> None:
+    without = VIEWING.replace(", key: b", "").replace("    probe: {share: 0.2, after: {from: 1 s, to: 5 s}", "    # ")
+
+    with_probes, plain = (design(load(text), participant="03") for text in (VIEWING, without))
+
+    assert order(with_probes) == order(plain)
+    assert {trial.probe_key for trial in trials(plain)} == {None}
+
+
+def test_viewing_and_instructed_blocks_go_together(load: Load) -> None:
+    plan = design(load(VIEWING + block("random")), participant="01")
+
+    assert Counter(trial.kind for trial in trials(plan)) == {"viewing": 30, "experiment": 6}
+    imitated = [trial for trial in trials(plan) if trial.kind == "experiment"]
+    assert {trial.respond_keys for trial in imitated} == {("space",)}
+    assert {(trial.baseline_frames, trial.probe_key, trial.probe) for trial in imitated} == {(0, None, None)}
