@@ -147,7 +147,9 @@ def test_every_protocol_that_is_accepted_can_be_planned_and_drawn(seed: int, fol
             assert len({step.id for step in plan.steps}) == len(plan.steps), text
             assert all(step.text for step in plan.steps if isinstance(step, Page | Calibration | Break)), text
             assert all(
-                step.fixation_frames >= 0 and step.respond_keys for step in plan.steps if isinstance(step, Trial)
+                step.fixation_frames >= step.baseline_frames and bool(step.respond_keys) != step.is_viewing
+                for step in plan.steps
+                if isinstance(step, Trial)
             )
             assert list(every_screen(plan))
             list(order_lines(plan))

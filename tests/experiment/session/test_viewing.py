@@ -11,7 +11,7 @@ import pytest
 from experiment.display.simulated import SimulatedKeyboard
 from experiment.ports.display import Flip
 from experiment.protocol.plan import Probe
-from experiment.record.bids import expected_tables
+from experiment.record.bids import session_tables
 from experiment.record.session_timing import session_timing
 from experiment.record.sessions import session_record
 from experiment.screens.screen import Dot, Screen
@@ -43,6 +43,11 @@ def watch(tmp_path: Path, script: Any = None, *trials: dict[str, Any], **devices
         return True
 
     return run_script(replace(plan, steps=steps), tmp_path, each, keyboards, **devices)
+
+
+def events_of(done: Run) -> list[dict[str, str]]:
+    table = next(table for table in session_tables(done.history) if "events" in table.file.name)
+    return [dict(zip(table.columns, cells, strict=True)) for cells in table.rows]
 
 
 def has_dot(screen: Screen) -> bool:
@@ -170,8 +175,7 @@ def test_a_paused_viewing_trial_is_aborted_and_shown_again(tmp_path: Path) -> No
 def test_events_have_the_times_and_the_probe_of_viewing_trials(tmp_path: Path) -> None:
     done = watch(tmp_path, at_dot(0.3), {"probe": PROBE}, {})
 
-    rows = next(rows for path, rows in expected_tables(done.history).items() if "events" in path.name)
-    first, second = rows
+    first, second = events_of(done)
     assert (first["kind"], first["outcome"], first["filmed"]) == ("viewing", "viewed", "no")
     assert float(first["onset"]) - float(first["baseline_onset"]) == pytest.approx(0.5, abs=1e-4)
     assert float(first["target_end"]) == pytest.approx(float(first["onset"]) + float(first["duration"]), abs=1e-5)
@@ -186,7 +190,7 @@ def test_events_have_the_times_and_the_probe_of_viewing_trials(tmp_path: Path) -
 def test_a_session_without_viewing_trials_has_no_such_columns(tmp_path: Path) -> None:
     done = run(make_plan(tmp_path), tmp_path / "data")
 
-    rows = next(rows for path, rows in expected_tables(done.history).items() if "events" in path.name)
+    rows = events_of(done)
     assert not {name for name in rows[0] if "probe" in name or "baseline" in name or name == "filmed"}
 
 
