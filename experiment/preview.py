@@ -16,11 +16,13 @@ from experiment.feedback.training_screen import View, emotion_bars, training_scr
 from experiment.feedback.training_texts import screen_words
 from experiment.protocol.language.texts import key_name
 from experiment.protocol.load import Protocol
-from experiment.protocol.plan import SessionPlan, Trial
+from experiment.protocol.plan import Motion, SessionPlan, Trial
 from experiment.protocol.planner import BlendRenderer, ClipStills, design
+from experiment.screens.moving_picture import MovingPicture
+from experiment.screens.moving_targets import load_motion
 from experiment.screens.raster import picture_aspect, raster, typeset
 from experiment.screens.screen import Screen, Text
-from experiment.screens.step_screens import every_screen
+from experiment.screens.step_screens import Style, every_screen, target_frames
 
 Pixels = NDArray[np.uint8]
 MOST_PARTICIPANTS = 200
@@ -78,16 +80,42 @@ def plans_of(
 def distinct_screens(plans: Sequence[SessionPlan]) -> list[Shown]:
     """Return every screen once, in the order of the sessions."""
     names: dict[Screen, str] = {}
+    moving = _MovingExamples()
     for plan in plans:
-        for name, screen in _screens_of(plan):
+        for name, screen in _screens_of(plan, moving):
             names.setdefault(screen, name)
     return [Shown(name, screen) for screen, name in names.items()]
 
 
-def _screens_of(plan: SessionPlan) -> Iterator[tuple[str, Screen]]:
-    training = {f"{step.id}-target": step for step in plan.steps if isinstance(step, Trial) and step.feedback}
+def _screens_of(plan: SessionPlan, moving: _MovingExamples) -> Iterator[tuple[str, Screen]]:
+    trials = {f"{step.id}-target": step for step in plan.steps if isinstance(step, Trial)}
     for name, screen in every_screen(plan):
-        yield (name, training_example(plan, training[name])) if name in training else (name, screen)
+        trial = trials.get(name)
+        if trial is not None and trial.feedback:
+            yield name, training_example(plan, trial)
+        elif trial is not None and trial.target.motion is not None:
+            yield from ((f"{name}-{part}", shown) for part, shown in moving.screens(plan, trial).items())
+        else:
+            yield name, screen
+
+
+class _MovingExamples:
+    """Three frames of each moving target, read once."""
+
+    def __init__(self) -> None:
+        self._pictures: dict[tuple[Motion, float], MovingPicture] = {}
+
+    def screens(self, plan: SessionPlan, trial: Trial) -> dict[str, Screen]:
+        """Return the screens of the first, the middle and the last frame of a target."""
+        motion, height = trial.target.motion, trial.target.height
+        assert motion is not None
+        if (motion, height) not in self._pictures:
+            height_px = round(height * plan.display.size_px[1])
+            whole = load_motion(motion, height_px=height_px, background=plan.display.background)
+            kept = [whole.frames[index] for index in (0, len(whole.frames) // 2, len(whole.frames) - 1)]
+            self._pictures[motion, height] = MovingPicture(kept, (0.0, 1.0, 2.0), 3.0)
+        frames = target_frames(Style.of(plan), trial, self._pictures[motion, height])
+        return dict(zip(("first", "middle", "last"), frames, strict=True))
 
 
 def training_example(plan: SessionPlan, trial: Trial) -> Screen:

@@ -1,6 +1,6 @@
 """Measure sessions on this machine.
 
-Display, keys, camera frames, crash safety, memory.
+Display, keys, camera frames, crash safety, clips, memory.
 
 Exit status 1 if a requirement is not met. A part that fails is reported, and the others are still measured.
 """
@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from experiment.bench import crashes, keys, late, memory, nearest, stalls, verdicts, window_kills
+from experiment.bench import clips, crashes, keys, late, memory, nearest, stalls, verdicts, window_kills
 from experiment.bench.result import Result, ResultPart, print_results
 from experiment.bench.timing_page import write_page
 from experiment.record.provenance import commit, machine
@@ -34,6 +34,7 @@ class Sizes:
     presses: int = 1000
     turns: int = 10
     trials_a_turn: int = 6
+    clip_frames: int = 1000
     hours: float = 2.0
     minutes: float = 10.0
 
@@ -46,6 +47,7 @@ QUICK = Sizes(
     mishaps=2,
     presses=100,
     turns=1,
+    clip_frames=100,
     hours=0.1,
     minutes=1,
 )
@@ -59,6 +61,7 @@ SIZES_HELP = {
     "presses": "keys: key presses into the real window",
     "turns": "late: turns of a session and a bare loop",
     "trials_a_turn": "late: trials of each of those sessions",
+    "clip_frames": "clips: frames of each of four clips",
     "hours": "memory: length of the session on a fast clock; 0 leaves it out",
     "minutes": "memory: length of the session in the real window; 0 leaves it out",
 }
@@ -105,6 +108,10 @@ def parts(folder: Path, sizes: Sizes) -> dict[str, Part]:
                 trials=sizes.trials_a_turn,
                 on_turn=_counter(sizes.turns, "turns"),
             ),
+        ),
+        "clips": Part(
+            "frames of clips on their flips, simulated and in the real window",
+            lambda: clips.results(folder / "clips", frames=sizes.clip_frames),
         ),
         "memory": Part(
             "memory of long sessions, on a fast clock and in the real window",

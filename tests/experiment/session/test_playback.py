@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from experiment.bench.numbered_clips import numbered_clip
 from experiment.ports.display import Flip
 from experiment.protocol.plan import Motion
 from experiment.screens.moving_picture import MovingPicture
 from experiment.screens.screen import MovingFrame, Screen
 from experiment.session.display_loop import Tick
 from experiment.session.playback import Playback
-from tests.clips import numbered_clip
 from tests.experiment.plans import make_plan, make_targets, make_trial
 from tests.experiment.session.simulated_run import run
 

@@ -1,4 +1,4 @@
-"""Clips for tests: each frame shows its own number as black and white squares."""
+"""Clips whose frames show their own number as black and white squares."""
 
 from __future__ import annotations
 
@@ -16,9 +16,16 @@ BITS = 12
 
 
 def numbered_frame(number: int, size_px: tuple[int, int] = (96, 64)) -> Pixels:
-    """Return a frame with a column for each bit.
+    """Return a frame with a column for each bit of a number.
 
     White on top for 1, at the bottom for 0.
+
+    Parameters
+    ----------
+    number
+        The number, below 4096.
+    size_px
+        Width and height.
     """
     width, height = size_px
     frame = np.full((height, width, 3), 128, np.uint8)
@@ -31,14 +38,31 @@ def numbered_frame(number: int, size_px: tuple[int, int] = (96, 64)) -> Pixels:
 
 
 def read_number(frame: Pixels) -> int:
-    """Return the number that a frame shows."""
-    height, width = frame.shape[:2]
-    grey = frame[:, :, :3].mean(axis=2)
+    """Return the number that a frame shows.
+
+    Parameters
+    ----------
+    frame : (H, W, 3) or (H, W, 4) uint8 array
+        The frame.
+    """
+    height = len(frame)
+    return read_rows(frame[height // 4], frame[3 * height // 4])
+
+
+def read_rows(upper: Pixels, lower: Pixels) -> int:
+    """Return the number that a frame shows, from one row of each half.
+
+    Parameters
+    ----------
+    upper, lower : (W, 3) or (W, 4) uint8 array
+        A row of the upper and of the lower half.
+    """
+    width = len(upper)
     columns = [round(width * (bit + 0.5) / BITS) for bit in range(BITS)]
-    return sum(int(grey[height // 4, x] > grey[3 * height // 4, x]) << bit for bit, x in enumerate(columns))
+    return sum(int(upper[x, :3].sum() > lower[x, :3].sum()) << bit for bit, x in enumerate(columns))
 
 
-def write_clip(
+def write_clip(  # noqa: PLR0913 (what a film depends on, all by name)
     file: Path,
     frames: Iterable[Pixels],
     *,
@@ -48,7 +72,21 @@ def write_clip(
     pixel_format: str = "yuv420p",
     options: dict[str, str] | None = None,
 ) -> Path:
-    """Write frames as a film at a fixed rate, or at times of their own."""
+    """Write frames as a film at a fixed rate, or at times of their own.
+
+    Parameters
+    ----------
+    file
+        The file.
+    frames
+        (H, W, 3) RGB or (H, W, 4) RGBA arrays.
+    rate
+        Frames per second.
+    times_s
+        Start of every frame, seconds; None: at the rate.
+    codec, pixel_format, options
+        As FFmpeg names them.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
     base = Fraction(1, 90000) if times_s is not None else 1 / Fraction(rate)
     with av.open(str(file), "w") as container:
@@ -67,5 +105,17 @@ def write_clip(
 
 
 def numbered_clip(file: Path, count: int, *, rate: Fraction | int = 25, size_px: tuple[int, int] = (96, 64)) -> Path:
-    """Write a clip whose frame ``n`` shows the number ``n``."""
+    """Write a clip whose frame ``n`` shows the number ``n``.
+
+    Parameters
+    ----------
+    file
+        The file.
+    count
+        Number of frames.
+    rate
+        Frames per second.
+    size_px
+        Width and height.
+    """
     return write_clip(file, (numbered_frame(number, size_px) for number in range(count)), rate=rate)

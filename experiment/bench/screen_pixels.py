@@ -1,0 +1,84 @@
+"""Pixels of the screen, read from the X server: what a display shows, whoever drew it."""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+
+import numpy as np
+from numpy.typing import NDArray
+
+_ALL_PLANES, _Z_PIXMAP = ctypes.c_ulong(0xFFFFFFFF), 2
+
+
+class _XImage(ctypes.Structure):
+    """The first fields of Xlib's XImage."""
+
+    _fields_ = (
+        ("width", ctypes.c_int),
+        ("height", ctypes.c_int),
+        ("xoffset", ctypes.c_int),
+        ("format", ctypes.c_int),
+        ("data", ctypes.POINTER(ctypes.c_ubyte)),
+        ("byte_order", ctypes.c_int),
+        ("bitmap_unit", ctypes.c_int),
+        ("bitmap_bit_order", ctypes.c_int),
+        ("bitmap_pad", ctypes.c_int),
+        ("depth", ctypes.c_int),
+        ("bytes_per_line", ctypes.c_int),
+        ("bits_per_pixel", ctypes.c_int),
+    )
+
+
+class ScreenPixels:
+    """A connection to an X server that reads its screen.
+
+    Parameters
+    ----------
+    display
+        Name of the X display: ``:0``.
+
+    Raises
+    ------
+    OSError
+        If libX11 or the server is missing.
+    """
+
+    def __init__(self, display: str) -> None:
+        name = ctypes.util.find_library("X11")
+        if name is None:
+            raise OSError("libX11 is not installed; scripts/setup installs it")
+        self._x11 = ctypes.CDLL(name)
+        self._x11.XOpenDisplay.restype = ctypes.c_void_p
+        self._x11.XDefaultRootWindow.restype = ctypes.c_ulong
+        self._x11.XGetImage.restype = ctypes.POINTER(_XImage)
+        self._display = ctypes.c_void_p(self._x11.XOpenDisplay(display.encode()))
+        if not self._display.value:
+            raise OSError(f"no X server at {display}")
+        self._root = ctypes.c_ulong(self._x11.XDefaultRootWindow(self._display))
+
+    def row(self, left_px: int, top_px: int, width_px: int) -> NDArray[np.uint8]:
+        """Return a part of one row of the screen.
+
+        Parameters
+        ----------
+        left_px, top_px
+            Its first pixel, from the top left of the screen.
+        width_px
+            Its length.
+
+        Returns
+        -------
+        (width_px, 3) uint8 array, RGB
+        """
+        place = (left_px, top_px, ctypes.c_uint(width_px), ctypes.c_uint(1))
+        image = self._x11.XGetImage(self._display, self._root, *place, _ALL_PLANES, _Z_PIXMAP)
+        if not image or image.contents.bits_per_pixel != 32:
+            raise OSError("the pixels of this screen cannot be read")
+        pixels = np.ctypeslib.as_array(image.contents.data, (width_px, 4))[:, 2::-1].copy()
+        self._x11.XDestroyImage(image)
+        return np.asarray(pixels, dtype=np.uint8)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._x11.XCloseDisplay(self._display)
