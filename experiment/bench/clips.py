@@ -119,8 +119,8 @@ def _judged(what: str, played: Played, picture: MovingPicture, period_s: float) 
     return PART.require(
         what,
         "every frame on its flip, no unrecorded skip",
-        f"{len(played.chosen)} flips of {len(picture.frames)} frames: {wrong + off} wrong, {unrecorded} skips unrecorded;"
-        f" {late_flips} late flips, {played.late} late and {len(played.skipped)} skipped frames recorded",
+        f"{len(played.chosen)} flips of {len(picture.frames)} frames: {wrong + off} wrong, {unrecorded} unrecorded "
+        f"skips; {late_flips} late flips, {played.late} late and {len(played.skipped)} skipped frames recorded",
         met=wrong == off == unrecorded == 0,
         flips=len(played.chosen),
         frames=len(picture.frames),
