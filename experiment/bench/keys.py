@@ -190,7 +190,7 @@ def judge(outcome: Outcome, *, presses: int) -> Iterator[Result]:
     repeats = sum(press.is_repeat for press, _ in outcome.log)
     yield PART.note(
         "repetitions of held keys, recognised",
-        f"{repeats} of {sum(held > 0.5 for _, _, held in made)} keys held for more than a second",
+        f"{repeats}, from {sum(held > 0.5 for _, _, held in made)} keys that were held for more than half a second",
         repeats=repeats,
     )
     wrong = outcome.wrong_responses()

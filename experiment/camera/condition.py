@@ -12,7 +12,7 @@ CameraCondition = Literal["starting", "running", "stalled", "frozen", "unplugged
 _STALLED_S = 1.0
 """A camera without a frame for this long (or for 10 frame intervals, if that is longer) has stopped."""
 _FROZEN_S = 2.0
-"""The same picture for this long means a frozen driver or a covered lens."""
+"""Duplicates of one picture for this long mean a frozen driver or a covered lens."""
 _FIRST_FRAME_S = 10.0
 """Longest time from opening to the first frame."""
 
@@ -132,7 +132,7 @@ class ConditionMonitor:
             condition = "stalled"
         elif condition == "running" and now_s - self._arrival_s > self._stalled_s:
             condition, since_s = "stalled", self._arrival_s
-        elif condition == "running" and now_s - self._new_picture_s > _FROZEN_S:
+        elif condition == "running" and self._arrival_s - self._new_picture_s > _FROZEN_S:  # duplicates came
             condition, since_s = "frozen", self._new_picture_s
         return CameraState(condition, since_s, self._frames, duplicates, self._reason, self._by_file)
 

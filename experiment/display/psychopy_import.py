@@ -18,6 +18,8 @@ from types import ModuleType
 from analysis.paths import cache_folder
 from experiment.errors import DisplayError
 
+NO_DISPLAY_REMEDY = "log in to a desktop, or use a virtual one (`xvfb-run -s '-screen 0 1440x900x24' COMMAND`)"
+
 
 def require_psychopy() -> None:
     """Raise an error with the remedy if PsychoPy is not installed; does not import it.
@@ -41,9 +43,7 @@ def load_psychopy() -> ModuleType:
     """
     require_psychopy()
     if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
-        raise DisplayError(
-            "no display: log in to a desktop, or use a virtual one (`xvfb-run -s '-screen 0 1440x900x24' COMMAND`)"
-        )
+        raise DisplayError(f"no display: {NO_DISPLAY_REMEDY}")
     with _private_home(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from experiment.clock import ClockOffset, measure_offset
@@ -63,10 +64,14 @@ class PtbKeyboard:
         if not self._devices:
             raise OSError("Psychtoolbox finds no keyboard")
         flags = _REPORT_REPEATS if sys.platform.startswith("linux") else 0
-        for device in self._devices:
-            PsychHID("KbQueueCreate", device, None, 0, _SLOTS, flags, None)
-            PsychHID("KbQueueStart", device)
-        self.last_offset = self._measure_offset()
+        with ExitStack() as opened:  # closes the first keyboards if a later one fails
+            for device in self._devices:
+                PsychHID("KbQueueCreate", device, None, 0, _SLOTS, flags, None)
+                opened.callback(PsychHID, "KbQueueRelease", device)
+                PsychHID("KbQueueStart", device)
+                opened.callback(PsychHID, "KbQueueStop", device)
+            self.last_offset = self._measure_offset()
+            opened.pop_all()
 
     def presses(self) -> Sequence[KeyPress]:
         """Return all presses since the last call, oldest first."""

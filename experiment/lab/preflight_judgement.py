@@ -17,6 +17,8 @@ from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.landmarks.quality import COMFORTABLE_EYE_DISTANCE_PX
 from experiment.camera.frame_times import CameraTiming
 from experiment.display.display_judgement import DisplayVerdict
+from experiment.display.psychopy_import import NO_DISPLAY_REMEDY
+from experiment.errors import DisplayError
 from experiment.ports.camera import Image
 from experiment.ports.keyboard import KeyPress
 from experiment.protocol.plan import Calibration, CameraSettings, SessionPlan, Trial
@@ -89,6 +91,19 @@ def display_findings(verdict: DisplayVerdict) -> list[Finding]:
     ]
 
 
+def judge_display_error(error: DisplayError) -> Finding:
+    """Return the finding for a window that cannot be opened: cause and remedy apart."""
+    text = str(error)
+    if text.endswith(NO_DISPLAY_REMEDY):
+        return Finding("display", "failed", text.removesuffix(f": {NO_DISPLAY_REMEDY}"), NO_DISPLAY_REMEDY)
+    cause, _, remedy = text.partition("; ")
+    return Finding("display", "failed", cause, remedy or "restart the desktop, or update the graphics driver")
+
+
+SIMULATED_KEYS = "simulation"
+"""What stamps the key that the program presses for itself."""
+
+
 def judge_key(press: KeyPress | None, *, stamped_by: str, read_at_s: float) -> Finding:
     """Judge the keyboard by a press of SPACE.
 
@@ -97,7 +112,7 @@ def judge_key(press: KeyPress | None, *, stamped_by: str, read_at_s: float) -> F
     press
         The key press; None if there was none.
     stamped_by
-        ``driver`` or ``window``.
+        ``driver``, ``window`` or `SIMULATED_KEYS`.
     read_at_s
         When the press was read, on the clock of the session.
     """
@@ -107,6 +122,13 @@ def judge_key(press: KeyPress | None, *, stamped_by: str, read_at_s: float) -> F
             "failed",
             "SPACE was not detected",
             "click into the window, check the keyboard's cable; on macOS allow the program to monitor input",
+        )
+    if stamped_by == SIMULATED_KEYS:
+        return Finding(
+            "keyboard",
+            "warning",
+            "simulated: the program pressed SPACE",
+            "check your keyboard without `--camera simulated`",
         )
     if stamped_by != "driver":
         return Finding(
@@ -158,7 +180,11 @@ def judge_camera(
             Finding("camera picture", "ok", size)
             if size == wanted
             else Finding(
-                "camera picture", "warning", size, f"the protocol asks for {wanted}; this camera gives another size"
+                "camera picture",
+                "warning",
+                size,
+                f"the protocol asks for {wanted}: write `camera: {{size: [{size.replace('x', ', ')}]}}` there, or use "
+                "another camera",
             )
         )
     findings.append(_judge_camera_delay(delays_s, kind))

@@ -22,9 +22,11 @@ from experiment.camera.handover import FrameHandlers
 from experiment.camera.loop_delay import measure_delay
 from experiment.camera.thread import CameraThread
 from experiment.clock import MonotonicClock
-from experiment.display.opening import OpenDisplay, open_display
+from experiment.display.opening import open_display
+from experiment.display.simulated import SimulatedKeyboard
 from experiment.errors import CameraError, DisplayError, SessionError
 from experiment.lab.preflight_judgement import (
+    SIMULATED_KEYS,
     SPARE_BYTES,
     Finding,
     bytes_needed,
@@ -32,6 +34,7 @@ from experiment.lab.preflight_judgement import (
     display_findings,
     judge_camera,
     judge_disk,
+    judge_display_error,
     judge_face,
     judge_key,
     judge_load,
@@ -41,11 +44,13 @@ from experiment.lab.session_setup import SIMULATED
 from experiment.lab.thread_priority import prioritise_drawing
 from experiment.ports.camera import CameraSource, FrameTime
 from experiment.ports.clock import Clock
-from experiment.ports.keyboard import KeyPress
+from experiment.ports.display import Display
+from experiment.ports.keyboard import Keyboard, KeyPress
 from experiment.protocol.plan import CameraSettings, DisplaySettings, SessionPlan
 from experiment.screens.screen import Screen, Text
 from experiment.screens.text_fit import require_letters
 
+_SIMULATED_PRESS_S = 0.5
 KEY_WAIT_S = 15.0
 CAMERA_WATCH_S = 3.0
 FLASHES = 20
@@ -87,7 +92,7 @@ def measure_machine(plan: SessionPlan | None, options: PreflightOptions) -> Iter
     if plan is not None:
         yield _check_letters(plan)
     yield from _measure_camera(plan.camera if plan else USUAL_CAMERA, options, clock)
-    yield from _measure_display(plan.display if plan else USUAL_DISPLAY, clock, windowed=options.windowed)
+    yield from _measure_display(plan.display if plan else USUAL_DISPLAY, options, clock)
 
 
 def measure_camera_loop(options: PreflightOptions) -> Iterator[Finding]:
@@ -187,18 +192,22 @@ def _measure_frames(camera: CameraSource, asked: CameraSettings, clock: Clock) -
         yield from judge_face(newest.image, error)
 
 
-def _measure_display(settings: DisplaySettings, clock: Clock, *, windowed: bool) -> Iterator[Finding]:
+def _measure_display(settings: DisplaySettings, options: PreflightOptions, clock: Clock) -> Iterator[Finding]:
     try:
-        opened = open_display(settings, clock=clock, windowed=windowed)
+        opened = open_display(settings, clock=clock, windowed=options.windowed)
     except DisplayError as error:
-        yield Finding("display", "failed", str(error), "log in to a desktop with a display")
+        yield judge_display_error(error)
         return
     try:
         yield from display_findings(opened.verdict)
         if sys.platform == "linux":
             yield _measure_priority(yields_processor=opened.yields_processor)
-        press, read_at_s = _wait_for_space(opened, clock)
-        yield judge_key(press, stamped_by=opened.keys_stamped_by, read_at_s=read_at_s)
+        simulated = SimulatedKeyboard(clock) if options.camera == SIMULATED else None
+        if simulated is not None:
+            simulated.press("space", clock.now() + _SIMULATED_PRESS_S)
+        press, read_at_s = _wait_for_space(opened.display, simulated or opened.keyboard, clock)
+        stamped_by = opened.keys_stamped_by if simulated is None else SIMULATED_KEYS
+        yield judge_key(press, stamped_by=stamped_by, read_at_s=read_at_s)
     finally:
         opened.close()
 
@@ -208,14 +217,14 @@ def _measure_priority(*, yields_processor: bool) -> Finding:
         return judge_priority(real_time=granted, yields_processor=yields_processor)
 
 
-def _wait_for_space(opened: OpenDisplay, clock: Clock) -> tuple[KeyPress | None, float]:
+def _wait_for_space(display: Display, keyboard: Keyboard, clock: Clock) -> tuple[KeyPress | None, float]:
     """Ask for SPACE; return the press (or None) and when it was read."""
     text = Text("Preflight: press SPACE", (0.0, 0.0), 0.05)
     screen, give_up_s = Screen("page", (text,)), clock.now() + KEY_WAIT_S
-    opened.keyboard.clear()
+    keyboard.clear()
     while clock.now() < give_up_s:
-        opened.display.flip(screen)
-        for press in opened.keyboard.presses():
+        display.flip(screen)
+        for press in keyboard.presses():
             if press.key == "space":
                 return press, clock.now()
     return None, clock.now()

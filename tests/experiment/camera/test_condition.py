@@ -26,6 +26,16 @@ def test_a_camera_is_stalled_after_a_second_or_ten_intervals(rate_hz: float, sil
     assert condition_of(monitor, 3.1 + silence_s) == ("stalled", 3.0)
 
 
+@pytest.mark.parametrize("rate_hz", [4.0, 1.0])
+def test_a_slow_camera_that_stops_is_stalled_and_never_frozen(rate_hz: float) -> None:
+    monitor = ConditionMonitor(0.0, rate_hz=rate_hz)
+    monitor.arrived(3.0, is_new=True)
+
+    seen = {condition_of(monitor, 3.0 + 0.1 * tenth)[0] for tenth in range(150)}
+
+    assert seen == {"running", "stalled"}
+
+
 def test_duplicates_freeze_a_camera_and_a_new_picture_ends_that() -> None:
     monitor = ConditionMonitor(0.0, rate_hz=30.0)
     monitor.arrived(1.0, is_new=True)

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from experiment.camera.frame_times import judge_times
 from experiment.clock import VirtualClock
 from experiment.display.opening import OpenDisplay, verify_display
+from experiment.display.psychopy_import import NO_DISPLAY_REMEDY
 from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
 from experiment.errors import CameraError, DisplayError
 from experiment.lab import preflight_measure
+from experiment.lab.preflight_judgement import judge_camera, judge_display_error
 from experiment.lab.preflight_measure import (
     KEY_WAIT_S,
     PreflightOptions,
@@ -100,6 +103,43 @@ def test_a_missing_camera_and_a_missing_display_are_findings(
         ("display", "no display"),
     ]
     assert all(finding.remedy for finding in found if finding.mark == "failed")
+
+
+@pytest.mark.parametrize(
+    ("error", "found", "remedy"),
+    [
+        (f"no display: {NO_DISPLAY_REMEDY}", "no display", NO_DISPLAY_REMEDY),
+        ("PsychoPy cannot be loaded; repair it: pip", "PsychoPy cannot be loaded", "repair it: pip"),
+        ("the window cannot be opened: no context", "the window cannot be opened: no context", "restart the desktop"),
+    ],
+)
+def test_a_display_that_cannot_be_opened_has_its_cause_and_one_remedy(error: str, found: str, remedy: str) -> None:
+    finding = judge_display_error(DisplayError(error))
+
+    assert finding.found == found
+    assert finding.remedy.startswith(remedy)
+    assert "log in" not in finding.found
+
+
+def test_the_program_presses_space_for_a_simulated_camera(tmp_path: Path, open_simulated: OpenSimulated) -> None:
+    open_simulated(None)
+
+    found = list(measure_machine(None, PreflightOptions(SIMULATED, clock_camera, tmp_path, windowed=True)))
+
+    assert [(one.mark, one.found) for one in found if one.name == "keyboard"] == [
+        ("warning", "simulated: the program pressed SPACE")
+    ]
+
+
+def test_a_camera_of_another_size_has_a_remedy(tmp_path: Path) -> None:
+    timing = judge_times([index / 30 for index in range(60)], rate_hz=30.0)
+    asked = CameraSettings((1280, 720), 30.0, 1, 1)
+
+    found = judge_camera(timing, asked, {"size_px": (640, 480)}, delays_s=[0.01], kind="driver")
+
+    assert [one.remedy for one in found if one.name == "camera picture"] == [
+        "the protocol asks for 1280x720: write `camera: {size: [640, 480]}` there, or use another camera"
+    ]
 
 
 def test_a_simulated_camera_does_not_film_the_screen(tmp_path: Path) -> None:
