@@ -31,6 +31,7 @@ class Accept(str, Enum):
     SESSION = "session"
     SKIPPED_SESSION = "skipped-session"
     NUMBER = "number"
+    CLOCK = "clock"
 
 
 Accepted = Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Annotated
 
 import typer
@@ -10,12 +11,22 @@ from experiment.commands.options import DataSet, Participant, SessionLabel
 from experiment.commands.run import print_report
 
 
+class AcceptAgain(str, Enum):
+    """Values of ``--accept`` for a session that was begun."""
+
+    CLOCK = "clock"
+
+
 def resume(
     dataset: DataSet,
     participant: Participant,
     session: SessionLabel = None,
     camera: Annotated[
         str | None, typer.Option("--camera", metavar="SPEC", help="Camera; default: that of the start of the session.")
+    ] = None,
+    accept: Annotated[
+        AcceptAgain | None,
+        typer.Option("--accept", help="Continue although the computer's clock is before a recorded session (clock)."),
     ] = None,
 ) -> None:
     """Continue an interrupted session at its next unfinished trial.
@@ -31,4 +42,5 @@ def resume(
     require_psychopy()
     found = find_resumable_session(dataset, participant, session)
     options = found.options if camera is None else replace(found.options, camera=camera)
+    options = replace(options, accept=() if accept is None else (accept.value,))
     print_report(run_chosen_session(found.plan, dataset, options, resume=found), dataset)

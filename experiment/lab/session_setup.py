@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
@@ -29,16 +30,18 @@ from experiment.lab.thread_priority import prioritise_drawing
 from experiment.ports.camera import CameraSource
 from experiment.ports.clock import Clock
 from experiment.protocol.load import load_protocol
-from experiment.protocol.plan import HOLD_MARGIN_S, Calibration, Page, SessionPlan, Trial
+from experiment.protocol.plan import HOLD_MARGIN_S, Calibration, Consent, Page, SessionPlan, Trial
 from experiment.protocol.planner import design
 from experiment.protocol.trials.criterion import Outcome
 from experiment.record.consent import ConsentAtStart, consent_at_start, declined_sentence
 from experiment.record.dataset_rules import PlannedSession, data_set_facts, require_rules
-from experiment.record.history import read_history
+from experiment.record.errors import RecordError
+from experiment.record.history import CLOCK, SIMULATED_CAMERA, read_history
 from experiment.record.layout import SessionPlace, session_place
 from experiment.record.participants_file import check_participants_files
 from experiment.record.preconditions import require_same_plan, unfinished
 from experiment.record.recorder import Recorder
+from experiment.record.session_clock import clock_problem
 from experiment.record.sources import require_same_sources, require_unchanged_journal
 from experiment.record.values import SessionHeader, Stimulus
 from experiment.screens.text_fit import require_letters
@@ -51,7 +54,7 @@ if TYPE_CHECKING:
     from experiment.lab.face_checks import FaceChecks
 
 
-SIMULATED = "simulated"
+SIMULATED = SIMULATED_CAMERA
 """Value of `--camera` that selects the simulated participant."""
 
 
@@ -189,12 +192,7 @@ def run_session(
         Before anything is recorded, if a device is missing or does not match; RecordError also if the disk fails.
     """
     clock = MonotonicClock()
-    if resume is None:
-        ensure_not_recorded(dataset, plan)
-        options = check_data_set(plan, dataset, options)
-    require_letters(plan)
-    consent = consent_at_start(plan, dataset)
-    _print_consent(consent, participant=plan.participant)
+    options, consent = check_before_devices(plan, dataset, options, resume=resume)
 
     def open_source() -> CameraSource:
         return open_camera(options.camera, clock=clock, size_px=plan.camera.size_px, rate_hz=plan.camera.rate_hz)
@@ -209,6 +207,62 @@ def run_session(
         closing.callback(display.close)
         devices = OpenDevices(clock, display, camera, reopen_camera=open_source, check_faces=True)
         return record_session(plan, dataset, options, devices=devices, resume=resume)
+
+
+def check_before_devices(
+    plan: SessionPlan, dataset: Path, options: Options, *, resume: ResumableSession | None
+) -> tuple[Options, ConsentAtStart]:
+    """Check everything that can fail without a device.
+
+    Print what the record says about consent.
+
+    Parameters
+    ----------
+    plan
+        The plan of the session.
+    dataset
+        Folder of the data set.
+    options
+        Options of the command line.
+    resume
+        The interrupted session to resume; None for a new one.
+
+    Returns
+    -------
+    options : Options
+        The same with the sentences of what was accepted.
+    consent : ConsentAtStart
+        What the session must ask, and what it may keep until then.
+
+    Raises
+    ------
+    RecordError, SessionError
+        If the session cannot begin.
+    """
+    if resume is None:
+        ensure_not_recorded(dataset, plan)
+        options = check_data_set(plan, dataset, options)
+    else:
+        require_clock(plan, dataset, options)
+    require_letters(plan)
+    consent = find_consent(plan, dataset, options)
+    _print_consent(consent, participant=plan.participant)
+    return options, consent
+
+
+def find_consent(plan: SessionPlan, dataset: Path, options: Options) -> ConsentAtStart:
+    """Compare the consents of a plan with the answers that count for a session.
+
+    Parameters
+    ----------
+    plan
+        The plan of the session.
+    dataset
+        Folder of the data set.
+    options
+        Say whether the session is simulated, or a pilot session.
+    """
+    return consent_at_start(plan, dataset, is_simulated=options.camera == SIMULATED, is_pilot=options.pilot)
 
 
 def record_session(
@@ -248,7 +302,7 @@ def record_session(
     """
     clock, display = devices.clock, devices.display
     require_display(display.verdict, options)
-    consent = consent_at_start(plan, dataset)
+    consent = find_consent(plan, dataset, options)
     ending: SessionEnding | None = None
     with ExitStack() as closing:
         real_time = closing.enter_context(prioritise_drawing(real_time=display.yields_processor))
@@ -327,9 +381,17 @@ def _print_consent(consent: ConsentAtStart, *, participant: str) -> None:
             "you expected an agreement from an earlier session, check the participant id",
             file=sys.stderr,
         )
+    for doubt in consent.doubts:
+        print(f"consent: a refusal may be lost in {doubt.message}", file=sys.stderr)
     if consent.state == "refused":
         print(
-            f"consent: participant {participant} has refused to be filmed ({consent.source}); the camera stays off",
+            f"consent: participant {participant} has refused to be filmed, or was interrupted in a consent "
+            f"({consent.source}); the camera stays off",
+            file=sys.stderr,
+        )
+    elif consent.state == "pending" and not any(isinstance(step, Consent) for step in consent.plan.steps):
+        print(
+            f"consent: no camera frame of participant {participant} is kept in this session ({consent.source})",
             file=sys.stderr,
         )
 
@@ -515,11 +577,43 @@ def check_data_set(plan: SessionPlan, dataset: Path, options: Options) -> Option
     )
     check_participants_files(dataset)
     result = require_rules(data_set_facts(dataset), planned, accept=options.accept)
+    clock = require_clock(plan, dataset, options)
     for sentence in result.warnings:
         print(f"warning: {sentence}", file=sys.stderr)
-    for sentence in result.accepted:
+    accepted = (*result.accepted, *clock)
+    for sentence in accepted:
         print(f"accepted: {sentence}", file=sys.stderr)
-    return replace(options, accepted=result.accepted)
+    return replace(options, accepted=accepted)
+
+
+def require_clock(plan: SessionPlan, dataset: Path, options: Options) -> tuple[str, ...]:
+    """Require that the computer's clock is not before a recorded session.
+
+    The options may accept it.
+
+    Parameters
+    ----------
+    plan
+        The plan of the session.
+    dataset
+        Folder of the data set.
+    options
+        Has the words of what is accepted.
+
+    Returns
+    -------
+    tuple of str
+        The problem that was accepted.
+
+    Raises
+    ------
+    RecordError
+        If the clock is before a recorded session.
+    """
+    problem = clock_problem(session_place(dataset, plan.participant, plan.session), now_s=time.time())
+    if problem and CLOCK not in options.accept:
+        raise RecordError(f"{problem}, or accept this with --accept {CLOCK}")
+    return (problem,) if problem else ()
 
 
 def ensure_not_recorded(dataset: Path, plan: SessionPlan, *, remedy: str | None = None) -> None:

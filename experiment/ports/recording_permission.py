@@ -7,6 +7,7 @@ live feedback, film) receives such a frame, so nothing can store or show it.
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from typing import Literal
 
 PermissionState = Literal["not-asked", "pending", "granted", "refused"]
@@ -19,7 +20,7 @@ NoFrameReason = Literal["recording-refused", "consent-pending"]
 class RecordingPermission:
     """Whether frames of the participant may be kept; any thread may read it.
 
-    A refusal is final.
+    A refusal is final. A refusal in a consent that is not complete suspends the permission until that consent is.
 
     Parameters
     ----------
@@ -27,6 +28,11 @@ class RecordingPermission:
         The state at the start of the session.
     source
         Where the state comes from: the label of an earlier session, or the id of a consent step.
+    agreed
+        Where the agreement comes from that counts as soon as every unsettled consent is agreed to; empty if there is
+        none yet.
+    unsettled
+        Ids of the consents with a refusal that must be asked again.
 
     Attributes
     ----------
@@ -34,9 +40,19 @@ class RecordingPermission:
         Where the present state comes from; empty before the question was asked.
     """
 
-    def __init__(self, state: PermissionState = "not-asked", source: str = "") -> None:
+    def __init__(
+        self,
+        state: PermissionState = "not-asked",
+        source: str = "",
+        *,
+        agreed: str = "",
+        unsettled: Collection[str] = (),
+    ) -> None:
         self._state: PermissionState = state
         self._since_s = -math.inf
+        self._is_agreed = bool(agreed) or state in ("not-asked", "granted")
+        self._agreed = agreed or source
+        self._unsettled = set(unsettled)
         self.source = source
 
     @property
@@ -64,9 +80,27 @@ class RecordingPermission:
         return self.is_granted and captured_s >= self._since_s
 
     def grant(self, time_s: float, *, source: str) -> None:
-        """Allow frames from a time on, unless they were refused before."""
-        if self._state == "pending":
-            self._since_s, self._state, self.source = time_s, "granted", source
+        """Allow frames from a time on.
+
+        They stay forbidden if they were refused, or if another consent is unsettled.
+        """
+        self._is_agreed, self._agreed = True, source
+        self.settle(time_s, source=source)
+
+    def suspend(self, *, source: str) -> None:
+        """Forbid frames until a consent with a declined clause is complete."""
+        self._unsettled.add(source)
+        if self.is_granted:
+            self._state, self.source = "pending", source
+
+    def settle(self, time_s: float, *, source: str) -> None:
+        """Note that a consent was agreed to.
+
+        Frames are allowed from this time on if nothing else forbids them.
+        """
+        self._unsettled.discard(source)
+        if self._state == "pending" and self._is_agreed and not self._unsettled:
+            self._since_s, self._state, self.source = time_s, "granted", self._agreed
 
     def refuse(self, *, source: str) -> None:
         """Forbid frames for the rest of the session."""

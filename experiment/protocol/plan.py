@@ -368,6 +368,16 @@ class SessionPlan:
         return any(clause.recording for step in self.steps if isinstance(step, Consent) for clause in step.clauses)
 
     @property
+    def filming_consents(self) -> tuple[Consent, ...]:
+        """The consents whose agreement allows filming.
+
+        Those that ask about filming; all of them if none does.
+        """
+        consents = tuple(step for step in self.steps if isinstance(step, Consent))
+        about_filming = tuple(step for step in consents if any(clause.recording for clause in step.clauses))
+        return about_filming or consents
+
+    @property
     def films(self) -> bool:
         """Whether the session, or some of its trials, are filmed."""
         return self.camera.film or any(isinstance(step, Trial) and step.film for step in self.steps)

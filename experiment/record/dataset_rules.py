@@ -23,6 +23,7 @@ ACCEPTABLE = {
     "edited-protocol": "a protocol that was edited after the latest session",
     "session": "a session that the protocol does not have",
     "skipped-session": "a later session of a participant who has no earlier one",
+    "clock": "a computer's clock that is before a recorded session",
     "number": "a participant number that leaves others out, or is written in another way",
 }
 """Words for ``--accept``, and what each accepts."""

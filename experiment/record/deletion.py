@@ -19,12 +19,18 @@ from pathlib import Path
 
 from experiment.record.errors import RecordError
 from experiment.record.files import remedy
-from experiment.record.layout import SessionPlace, begun_sessions, check_label, journal_label
+from experiment.record.layout import (
+    SessionPlace,
+    begun_sessions,
+    check_label,
+    first_line_of,
+    journal_label,
+    journals_in,
+)
 from experiment.record.lock import SessionLock
 from experiment.record.participants_file import TABLE, participant_name, read_participants, write_participants
 from experiment.record.strays import is_participant_folder
 
-JOURNAL = re.compile(r"journal.*\.jsonl.*", re.IGNORECASE)
 _SHARED_TO_KEEP = ("dataset_description.json", "README")
 _ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".xz", ".bz2")
 _LARGEST_TEXT = 1 << 20
@@ -138,10 +144,10 @@ def _by_journal(
     own_lines = {place.first_line for place in sessions}
     own: list[Path] = []
     to_check: list[str] = []
-    for journal in _journals(dataset):
+    for journal in journals_in(dataset):
         if any(journal.is_relative_to(path) for path in named):
             continue
-        line = _first_line(journal)
+        line = first_line_of(journal)
         recorded_as = journal_label(line) or ""
         is_named = recorded_as.split("_")[0] == f"sub-{label}"
         is_same = line in own_lines
@@ -265,19 +271,6 @@ def _is_of(name: str, label: str) -> bool:
     return participant_name(name) == f"sub-{label}" or bool(
         re.match(rf"sub-{re.escape(label)}(?![0-9A-Za-z])", name, re.IGNORECASE)
     )
-
-
-def _journals(dataset: Path) -> Iterator[Path]:
-    for folder, _, files in os.walk(dataset):
-        yield from (Path(folder) / name for name in sorted(files) if JOURNAL.fullmatch(name))
-
-
-def _first_line(journal: Path) -> bytes:
-    try:
-        with journal.open("rb") as file:
-            return file.readline()
-    except OSError:
-        return b""
 
 
 def _outermost(paths: list[Path]) -> list[Path]:

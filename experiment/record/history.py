@@ -18,6 +18,7 @@ from experiment.record.journal_lines import (
     AnswersLine,
     CalibrationLine,
     ClauseFacts,
+    ClauseLine,
     DeclinedLine,
     FilmEndLine,
     JournalLine,
@@ -36,6 +37,10 @@ from experiment.record.journal_lines import (
 )
 from experiment.record.layout import SessionPlace
 
+CLOCK = "clock"
+"""Word of ``--accept`` for a session that begins although the computer's clock is before an earlier session."""
+SIMULATED_CAMERA = "simulated"
+"""Value of ``--camera`` that selects the simulated participant."""
 CHANGED_LINE = "changed-line"
 """`RecordedTrial.problem` where the line of the trial, or the first line, is not as the session wrote it."""
 
@@ -85,6 +90,10 @@ class ClauseAnswer:
     step: str
     agreed: bool
     facts: ClauseFacts
+    is_complete: bool = True
+    """Whether its consent was completed or declined; False if the session was interrupted before."""
+    is_dated: bool = True
+    """False if the session began or was resumed although the computer's clock was known to be wrong."""
 
     @property
     def ends_session(self) -> bool:
@@ -108,7 +117,7 @@ class History:
     labels: dict[str, str] = field(default_factory=dict)
     """The words of each demographic question."""
     clause_answers: list[ClauseAnswer] = field(default_factory=list)
-    """Of all consents, agreed or declined; empty in journals before format 2."""
+    """Of all consents, agreed, declined or incomplete; empty in journals before format 2."""
     declined: DeclinedLine | None = None
     """The refusal that ended the session; None after it was resumed."""
     declined_s: float | None = None
@@ -128,6 +137,8 @@ class History:
     """Calibrations on such lines."""
     latest_s: float = 0.0
     """Seconds since the start of the session of the latest line."""
+    is_dated: bool = True
+    """Whether the wall clock of the present segment is trusted."""
     replaced: int = 0
     """How often another program replaced the journal while the session was recorded."""
 
@@ -148,6 +159,7 @@ class History:
                 begins_s = max(line.setting.wall_s - self.start.setting.wall_s, self.latest_s)
                 self._add_segment(line.setting, begins_s)
                 self.resumed.append(line)
+                self.is_dated = CLOCK not in line.accept
                 self.declined = self.declined_s = None
             case _ if not self.segments:
                 raise RecordError(f"{self.place.journal}: the journal does not begin with the start of a session")
@@ -171,12 +183,15 @@ class History:
 
     @property
     def kept(self) -> list[str]:
-        """Numbers of what was recorded of the participant, in words; empty if none."""
+        """Numbers of what was recorded of the participant, in words; empty if none.
+
+        The answers of a consent that was not completed are not counted.
+        """
         counts = {
             "camera frame": sum(1 for _ in self.frames()),
             "film file": sum(1 for file in self.place.source.glob("film/*") if file.is_file()),
             "trial": len(self.trials),
-            "answer": len(self.answers) + len(self.demographics),
+            "answer": sum(one.form in self.finished for one in self.answers) + len(self.demographics),
         }
         return [f"{count} {what}{'s' if count > 1 else ''}" for what, count in counts.items() if count]
 
@@ -194,6 +209,8 @@ class History:
                 self._finish(line.step)
             case AnswersLine():
                 self._add_answers(line, since_start_s)
+            case ClauseLine():
+                self._add_given(line, since_start_s)
             case StepLine() | SkippedLine():
                 self._finish(line.step)
             case DeclinedLine():
@@ -208,6 +225,11 @@ class History:
                 self.complete = line.complete
 
     @property
+    def is_simulated(self) -> bool:
+        """Whether a simulated camera was chosen at the start."""
+        return bool(self.start.options.get("camera") == SIMULATED_CAMERA)
+
+    @property
     def recorded_as(self) -> str:
         """The session as the journal names it, ``sub-01`` or ``sub-01_ses-a``."""
         return SessionPlace(self.place.dataset, self.start.participant, self.start.session).label
@@ -220,6 +242,7 @@ class History:
 
     def _begin(self, line: SessionStart) -> None:
         self.start = line
+        self.is_dated = CLOCK not in line.options.get("accept", ())
         self.segments.clear()
         self._add_segment(line.setting, 0.0)
 
@@ -243,21 +266,37 @@ class History:
             if question in line.demographic:
                 self.demographics[question] = str(answer)
                 self.labels[question] = line.labels.get(question, question)
-            else:
-                self.answers.append(Answer(since_start_s, line.step, question, str(answer)))
+            elif not any((one.form, one.question, one.answer) == (line.step, question, answer) for one in self.answers):
+                self._add_answer(Answer(since_start_s, line.step, question, str(answer)))
+        self.clause_answers = [one for one in self.clause_answers if one.is_complete or one.step != line.step]
         for facts in line.clauses:
             agreed = line.answers[facts.id] == "yes"
             self._add_clause(facts, line.step, agreed=agreed, since_start_s=since_start_s)
         self._finish(line.step)
+
+    def _add_given(self, line: ClauseLine, since_start_s: float) -> None:
+        """Add an answer to a consent that is not complete yet."""
+        self._add_clause(line.facts, line.step, agreed=line.agreed, since_start_s=since_start_s, is_complete=False)
+        self._add_answer(Answer(since_start_s, line.step, line.facts.id, "yes" if line.agreed else "no"))
+
+    def _add_answer(self, answer: Answer) -> None:
+        """Add an answer in place of an earlier one to the same question."""
+        same = (answer.form, answer.question)
+        self.answers = [one for one in self.answers if (one.form, one.question) != same]
+        self.answers.append(answer)
 
     def _add_refusal(self, line: DeclinedLine, since_start_s: float) -> None:
         self.declined, self.declined_s = line, self._wall_s(since_start_s)
         if line.facts is not None:
             self._add_clause(line.facts, line.step, agreed=False, since_start_s=since_start_s)
 
-    def _add_clause(self, facts: ClauseFacts, step: str, *, agreed: bool, since_start_s: float) -> None:
+    def _add_clause(
+        self, facts: ClauseFacts, step: str, *, agreed: bool, since_start_s: float, is_complete: bool = True
+    ) -> None:
         given_s = self._wall_s(since_start_s)
-        self.clause_answers.append(ClauseAnswer(given_s, self.place.label, step, agreed, facts))
+        self.clause_answers.append(
+            ClauseAnswer(given_s, self.place.label, step, agreed, facts, is_complete, self.is_dated)
+        )
 
     def _wall_s(self, since_start_s: float) -> float:
         return self.start.setting.wall_s + since_start_s
@@ -281,9 +320,8 @@ def read_history(
         The session.
     each : callable, optional
         Called with every line and the history up to it, for the lists that stay in the journal.
-
     journal : Journal, optional
-        The content of the journal, if it was read before.
+        The content of the journal, if it was read before, or that of a copy.
 
     Raises
     ------

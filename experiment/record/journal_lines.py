@@ -203,6 +203,8 @@ class SessionResume(JournalLine):
     removed_partial_captures: int
     left_open_by: Holder | None = field(metadata={"of": Holder})
     """The process that ended without closing the session."""
+    accept: tuple[str, ...] = field(default=(), metadata={"optional": True})
+    """Words of `experiment.record.dataset_rules.ACCEPTABLE` that were accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +265,7 @@ class CalibrationLine(JournalLine):
 
 @dataclass(frozen=True, slots=True)
 class AnswersLine(JournalLine):
-    """A form was filled in or consent was given."""
+    """A form or a consent is complete."""
 
     EVENT: ClassVar[str] = "answers"
     step: str
@@ -274,6 +276,16 @@ class AnswersLine(JournalLine):
     """The words of the questions."""
     clauses: tuple[ClauseFacts, ...] = field(default=(), metadata={"of": ClauseFacts, "optional": True})
     """Of a consent: what was asked, clause by clause."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseLine(JournalLine):
+    """One clause of a consent was answered; the block may be incomplete."""
+
+    EVENT: ClassVar[str] = "clause"
+    step: str
+    agreed: bool
+    facts: ClauseFacts = field(metadata={"of": ClauseFacts})
 
 
 @dataclass(frozen=True, slots=True)
@@ -500,6 +512,7 @@ _KINDS: Mapping[str, type[JournalLine]] = {
         TrialLine,
         CalibrationLine,
         AnswersLine,
+        ClauseLine,
         StepLine,
         BlockLine,
         BetweenLine,

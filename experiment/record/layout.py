@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -23,6 +24,7 @@ from pathlib import Path, PurePosixPath
 from experiment.record.errors import RecordError
 
 LABEL = re.compile(r"[0-9A-Za-z]+")
+_JOURNAL = re.compile(r".*journal.*\.jsonl.*", re.IGNORECASE)
 _KEPT = ("frames", "film")
 """Folders inside that of a session whose files the journal names."""
 
@@ -97,10 +99,7 @@ class SessionPlace:
     @property
     def first_line(self) -> bytes:
         """The first line of the journal, with its line end; empty if there is none."""
-        if not self.journal.is_file():
-            return b""
-        with self.journal.open("rb") as journal:
-            return journal.readline()
+        return first_line_of(self.journal)
 
     def own_file(self, file: str) -> str:
         """Return the path of a file that the journal names, from the data set.
@@ -185,6 +184,35 @@ def begun_sessions(dataset: Path) -> Iterator[SessionPlace]:
         for place in (SessionPlace(dataset, participant, session) for session in sessions):
             if place.begun:
                 yield place
+
+
+def session_folders(place: SessionPlace) -> list[SessionPlace]:
+    """Return every session of a participant that has a folder, also without journal."""
+    labels: set[str | None] = {None}
+    for top in (place.dataset, place.dataset / "sourcedata"):
+        labels.update(label for label, _ in _labelled(top / f"sub-{place.participant}", "ses-"))
+    found = (
+        SessionPlace(place.dataset, place.participant, label) for label in sorted(labels, key=lambda one: one or "")
+    )
+    return [one for one in found if one.source.is_dir() or one.behaviour.is_dir()]
+
+
+def journals_in(dataset: Path) -> Iterator[Path]:
+    """Yield every journal in a data set and every file with the name of a copy of one."""
+    for folder, _, files in os.walk(dataset):
+        yield from (Path(folder) / name for name in sorted(files) if _JOURNAL.fullmatch(name))
+
+
+def first_line_of(journal: Path) -> bytes:
+    """Return the first line of a journal with its line end.
+
+    Empty if it cannot be read.
+    """
+    try:
+        with journal.open("rb") as file:
+            return file.readline()
+    except OSError:
+        return b""
 
 
 def recorded_twice(places: Iterable[SessionPlace]) -> dict[SessionPlace | None, tuple[SessionPlace, ...]]:

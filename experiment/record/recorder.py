@@ -28,6 +28,7 @@ from experiment.record.journal_lines import (
     CalibrationLine,
     CameraTimesLine,
     ClauseFacts,
+    ClauseLine,
     FrameCounts,
     JournalLine,
     JournalReplacedLine,
@@ -203,6 +204,7 @@ class Recorder:
                 torn_lines=history.torn,
                 removed_partial_captures=remove_partial(place.frames),
                 left_open_by=lock.broken,
+                accept=tuple(header.options.get("accept", ())),
             )
         )
         return recorder
@@ -255,6 +257,21 @@ class Recorder:
         """
         words = {question: _word(answer) for question, answer in answers.items()}
         self.write(AnswersLine(step, words, tuple(demographic), dict(labels or {})))
+
+    def clause(self, step: str, *, agreed: bool, facts: ClauseFacts) -> None:
+        """Record the answer to one clause of a consent that is not complete yet.
+
+        Parameters
+        ----------
+        step : str
+            Id of the consent.
+        agreed : bool
+            The answer.
+        facts : ClauseFacts
+            What was asked.
+        """
+        self.write(ClauseLine(step, agreed, facts))
+        self._writer.submit(lambda: bids.derive_session(self._history))
 
     def consent(self, step: str, answers: Mapping[str, bool], clauses: Sequence[ClauseFacts]) -> None:
         """Record a consent whose required clauses were all agreed to.

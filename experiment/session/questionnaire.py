@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from experiment.protocol.plan import Clause, Consent, Form, Question
@@ -22,7 +23,9 @@ class ConsentDeclined(Exception):
         self.step = step
 
 
-def ask_consent(loop: DisplayLoop, style: Style, step: Consent) -> dict[str, bool]:
+def ask_consent(
+    loop: DisplayLoop, style: Style, step: Consent, *, on_answer: Callable[[Clause, bool], None] | None = None
+) -> dict[str, bool]:
     """Show the consent text, then ask every clause.
 
     Parameters
@@ -33,6 +36,8 @@ def ask_consent(loop: DisplayLoop, style: Style, step: Consent) -> dict[str, boo
         Colours and texts of all screens.
     step
         The consent step of the plan.
+    on_answer
+        Called with every answer when it is given, also with the first refusal of a clause that is asked again.
 
     Returns
     -------
@@ -45,16 +50,27 @@ def ask_consent(loop: DisplayLoop, style: Style, step: Consent) -> dict[str, boo
         If a required clause was declined twice.
     """
     loop.wait_for_key(step_screens.consent_text(style, step), "space", "return")
-    return {clause.id: _ask_clause(loop, style, step, clause=clause) for clause in step.clauses}
+    return {clause.id: _ask_clause(loop, style, step, clause=clause, on_answer=on_answer) for clause in step.clauses}
 
 
-def _ask_clause(loop: DisplayLoop, style: Style, step: Consent, *, clause: Clause) -> bool:
-    agrees = ask_yes_no(loop, style, step_screens.clause(style, step, clause))
-    if not agrees and clause.required:
-        agrees = ask_yes_no(loop, style, step_screens.clause(style, step, clause, refused=True))
-        if not agrees:
-            raise ConsentDeclined(clause, step=step.id)
-    return agrees
+def _ask_clause(
+    loop: DisplayLoop,
+    style: Style,
+    step: Consent,
+    *,
+    clause: Clause,
+    on_answer: Callable[[Clause, bool], None] | None,
+) -> bool:
+    """Ask a clause, a required one that was refused a second time."""
+    for refused in (False, True) if clause.required else (False,):
+        agrees = ask_yes_no(loop, style, step_screens.clause(style, step, clause, refused=refused))
+        if on_answer is not None:
+            on_answer(clause, agrees)
+        if agrees:
+            return True
+    if clause.required:
+        raise ConsentDeclined(clause, step=step.id)
+    return False
 
 
 def ask_yes_no(loop: DisplayLoop, style: Style, screen: Screen) -> bool:

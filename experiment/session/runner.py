@@ -13,9 +13,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Literal, Protocol
 
 from experiment.ports.camera import CameraFrame
-from experiment.protocol.plan import Break, Calibration, Consent, Form, Page, SessionPlan, Step, Trial
+from experiment.protocol.plan import Break, Calibration, Clause, Consent, Form, Page, SessionPlan, Step, Trial
 from experiment.protocol.trials.criterion import Outcome, is_needed
-from experiment.record.consent import clause_facts
+from experiment.record.consent_evidence import clause_facts
 from experiment.record.history import RecordedTrial
 from experiment.record.journal_lines import (
     BetweenLine,
@@ -243,9 +243,28 @@ class Session:
         self._recorder.step(step.id, self._frame_counts())
 
     def _ask_consent(self, step: Consent) -> None:
-        answers = ask_consent(self._loop, self._style, step)
+        answers = ask_consent(
+            self._loop,
+            self._style,
+            step,
+            on_answer=lambda clause, agreed: self._take_answer(step, clause, agreed=agreed),
+        )
         self._recorder.consent(step.id, answers, [clause_facts(clause) for clause in step.clauses])
         self._apply_consent(step, answers)
+
+    def _take_answer(self, step: Consent, clause: Clause, *, agreed: bool) -> None:
+        """Record the answer to a clause at once.
+
+        A refusal suspends filming until the consent is complete.
+        """
+        self._recorder.clause(step.id, agreed=agreed, facts=clause_facts(clause))
+        if not agreed and (clause.recording or clause.required):
+            was_granted = self._loop.permission.is_granted
+            self._loop.permission.suspend(source=step.id)
+            if was_granted:
+                self._record_permission()
+        with self._loop.uninterruptible():
+            self._wait_for_disk()
 
     def _apply_consent(self, step: Consent, answers: Mapping[str, bool]) -> None:
         """Allow or forbid camera frames.
@@ -253,12 +272,13 @@ class Session:
         Without a clause about recording, a consent as a whole allows them.
         """
         permission = self._loop.permission
-        recording = [answers[clause.id] for clause in step.clauses if clause.recording]
-        if not all(recording):
+        if not all(answers[clause.id] for clause in step.clauses if clause.recording):
             permission.refuse(source=step.id)
             self._loop.release_camera()
-        elif recording or not self._plan.has_recording_clause:
+        elif step in self._plan.filming_consents:
             permission.grant(self._clock.now(), source=step.id)
+        else:
+            permission.settle(self._clock.now(), source=step.id)
         self._record_permission()
 
     def _record_permission(self) -> None:

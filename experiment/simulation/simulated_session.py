@@ -18,8 +18,7 @@ from experiment.lab.session_setup import (
     Options,
     ResumableSession,
     SessionReport,
-    check_data_set,
-    ensure_not_recorded,
+    check_before_devices,
     record_session,
 )
 from experiment.lab.termination_signals import interrupt_on_termination
@@ -28,7 +27,6 @@ from experiment.ports.display import Flip
 from experiment.protocol.plan import SessionPlan
 from experiment.record.layout import SessionPlace
 from experiment.screens.screen import Screen
-from experiment.screens.text_fit import require_letters
 from experiment.simulation.face_pictures import FacePictures, PictureRenderer
 from experiment.simulation.face_schedule import FaceSchedule, FaceSequence
 from experiment.simulation.movement import idle_sequence
@@ -74,10 +72,7 @@ def run_simulated_session(
         As `experiment.lab.session_setup.run_session`.
     """
     clock = MonotonicClock()
-    if resume is None:
-        ensure_not_recorded(dataset, plan)
-        options = check_data_set(plan, dataset, options)
-    require_letters(plan)
+    options, _ = check_before_devices(plan, dataset, options, resume=resume)
     model = load_face_model()
     keyboard = SimulatedKeyboard(clock) if presses_keys else None
     grid = FrameGrid(clock.now(), plan.camera.rate_hz)

@@ -58,10 +58,13 @@ def _check_session(context: Context, session: str | None) -> Iterator[Finding]:
     if not filmed or not anywhere:
         return
     if not consents:
-        message = f"session `{session}` films without a consent: no earlier session asks for one"
-        yield Finding((*anywhere[0], "sessions"), message, "warning", key=True)
+        message = (
+            f"session `{session}` films without a consent: no earlier session asks for one; add `{session}` to the "
+            "`sessions` of the consent"
+        )
+        yield Finding((*anywhere[0], "sessions"), message, key=True)
         return
-    yield from _check_groups(context, consents)
+    yield from _check_groups(context, blocks, consents)
     about_filming = [pair for pair in consents if _is_about_filming(pair[1])]
     deciding = (about_filming or consents)[0][0]
     for path, _ in consents:
@@ -80,15 +83,22 @@ def _check_session(context: Context, session: str | None) -> Iterator[Finding]:
             yield Finding(path, message, "warning")
 
 
-def _check_groups(context: Context, consents: Sequence[Placed]) -> Iterator[Finding]:
-    """Yield a finding if a group is asked for none of a session's consents."""
+def _check_groups(context: Context, blocks: Sequence[Placed], consents: Sequence[Placed]) -> Iterator[Finding]:
+    """Yield an error if a group is filmed and not asked as others are."""
     groups = context.content.groups
+    deciding = [pair for pair in consents if _is_about_filming(pair[1])] or list(consents)
     for levels in itertools.product(*groups.values()):
         cell = dict(zip(groups, levels, strict=True))
-        if not any(all(cell.get(factor) in of for factor, of in one.only_for.items()) for _, one in consents):
-            path = next(path for path, one in consents if one.only_for)
-            message = f"participants of {', '.join(cell.values())} are filmed without a consent"
-            yield Finding((*path, "only_for"), message, "warning", key=True)
+        own = [block for _, block in blocks if all(cell.get(factor) in of for factor, of in block.only_for.items())]
+        is_filmed = any(isinstance(block, CalibrationBlock | TrialBlock) for block in own)
+        if is_filmed and not any(block in own for _, block in deciding):
+            path = next(path for path, one in deciding if one.only_for)
+            asked = "asked about filming" if _is_about_filming(deciding[0][1]) else "asked for a consent"
+            message = (
+                f"participants of {', '.join(cell.values())} are filmed and not {asked}; remove `only_for`, or add a "
+                "consent for them"
+            )
+            yield Finding((*path, "only_for"), message, key=True)
             return
 
 

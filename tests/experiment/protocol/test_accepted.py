@@ -155,7 +155,7 @@ def test_every_protocol_that_is_accepted_can_be_planned_and_drawn(seed: int, fol
             list(order_lines(plan))
         again = [design(protocol, participant="07", session="post") for _ in range(2)]
         assert again[0] == again[1]
-    assert accepted >= 20
+    assert accepted >= 15  # the others film a group or a session without the consent of the rest
 
     shown = list(distinct_screens(plans_of(protocol or check_bytes(MINIMAL.encode(), folder / "study.yaml").protocol)))  # type: ignore[arg-type]
     assert all(raster(item.screen, (320, 200)).shape == (200, 320, 3) for item in shown)

@@ -12,6 +12,7 @@ from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import Consent, SessionPlan
 from experiment.protocol.planner import design
 from experiment.record.consent import consent_at_start, filming_state
+from experiment.record.consent_evidence import Evidence
 from experiment.record.errors import RecordError
 from experiment.record.history import ClauseAnswer
 from experiment.record.journal_lines import ClauseFacts
@@ -221,8 +222,11 @@ def test_a_refusal_in_another_session_counts_when_an_interrupted_session_is_resu
     own = about_filming(10.0, "sub-01_ses-pre", step="agreement", agreed=True)
     refusal = about_filming(20.0, "sub-01_ses-mid", step="agreement", agreed=False)
 
-    assert filming_state(plan, [own], [refusal]) == ("refused", "sub-01_ses-mid")
-    assert filming_state(plan, [own], [replace(refusal, given_s=5.0)]) == ("granted", "agreement")
+    withdrawn = filming_state(plan, Evidence((own,), (refusal,)))
+    replaced = filming_state(plan, Evidence((own,), (replace(refusal, given_s=5.0),)))
+
+    assert (withdrawn.state, withdrawn.source) == ("refused", "sub-01_ses-mid")
+    assert (replaced.state, replaced.source) == ("granted", "agreement")
 
 
 def test_of_two_consents_in_an_earlier_session_one_refusal_is_enough(tmp_path: Path) -> None:
@@ -231,5 +235,8 @@ def test_of_two_consents_in_an_earlier_session_one_refusal_is_enough(tmp_path: P
     first = about_filming(10.0, "sub-01_ses-pre", step="agreement", agreed=False)
     second = about_filming(20.0, "sub-01_ses-pre", step="again", agreed=True)
 
-    assert filming_state(plan, [], [first, second]) == ("refused", "sub-01_ses-pre")
-    assert filming_state(plan, [], [replace(first, agreed=True), second]) == ("granted", "sub-01_ses-pre")
+    refused = filming_state(plan, Evidence((), (first, second)))
+    granted = filming_state(plan, Evidence((), (replace(first, agreed=True), second)))
+
+    assert (refused.state, refused.source) == ("refused", "sub-01_ses-pre")
+    assert (granted.state, granted.source) == ("granted", "sub-01_ses-pre")

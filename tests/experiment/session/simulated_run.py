@@ -11,13 +11,12 @@ from experiment.camera.handover import FrameHandlers
 from experiment.camera.thread import CameraThread
 from experiment.clock import VirtualClock
 from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
-from experiment.lab.session_setup import Options, header_of
+from experiment.lab.session_setup import Options, find_consent, header_of
 from experiment.ports.display import Flip
 from experiment.ports.face_check import FaceChecker
 from experiment.protocol.plan import (
     SessionPlan,
 )
-from experiment.record.consent import consent_at_start
 from experiment.record.history import History, RecordedTrial, read_history
 from experiment.record.journal import read_journal
 from experiment.record.recorder import Recorder
@@ -62,6 +61,7 @@ def run(
     camera_type: type[ClockCamera] = ClockCamera,
     display: type[SimulatedDisplay] = SimulatedDisplay,
     checker: FaceChecker | None = None,
+    options: Options | None = None,
 ) -> Run:
     """Run a plan with simulated devices and read back what was recorded."""
     clock = VirtualClock()
@@ -71,12 +71,13 @@ def run(
     participant = Participant(keys, delay_s, on_screen)
     screen = display(clock, observers=[participant], stalls=stalls)
     begin = Recorder.resume if resume else Recorder.start
-    recorder = begin(dataset, header_of(plan, Options(), display={"verdict": "ok"}, camera={}), clock=clock)
+    chosen = Options() if options is None else options
+    recorder = begin(dataset, header_of(plan, chosen, display={"verdict": "ok"}, camera={}), clock=clock)
     outcomes = outcomes_of(read_history(recorder.place).trials)
     source = camera_type(clock)
     if cameras is not None:
         cameras.append(source)
-    consent = consent_at_start(plan, dataset)
+    consent = find_consent(plan, dataset, chosen)
     permission = consent.permission()
     camera = CameraThread(
         source,

@@ -142,7 +142,7 @@ def test_declining_a_required_clause_twice_ends_the_session(tmp_path: Path) -> N
     assert done.history.trials == []
     assert done.participant.targets == []
     assert shown[-1] == "You did not agree, so the session ends here. " + (
-        "No picture and no answer of yours is stored, only that you did not agree."
+        "No picture of yours is stored, only your answers to this consent."
     )
     assert done.history.kept == []
     assert list(done.history.place.source.rglob("*.png")) == []

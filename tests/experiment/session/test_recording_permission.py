@@ -173,7 +173,7 @@ def test_a_later_refusal_says_that_what_was_recorded_is_kept(tmp_path: Path) -> 
 
 
 def test_run_does_not_advise_to_resume_a_declined_session(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Terminal and refusal say when it was declined and that no more is stored."""
+    """Terminal and refusal say when it was declined and what is stored."""
     plan = make_plan(tmp_path, steps_with(tmp_path, CONSENT))
     keyboards: list[SimulatedKeyboard] = []
 
@@ -189,7 +189,7 @@ def test_run_does_not_advise_to_resume_a_declined_session(tmp_path: Path, capsys
     printed = capsys.readouterr().out
 
     assert "consent was declined at " in printed
-    assert "no camera frame and no answer is recorded, only that consent was declined" in printed
+    assert "no camera frame is recorded, only the answers to this consent" in printed
     with pytest.raises(SessionError, match=r"consent was declined at .*choose another participant id") as refused:
         ensure_not_recorded(tmp_path / "data", plan)
     for text in (printed, str(refused.value)):
