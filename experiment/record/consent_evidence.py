@@ -129,7 +129,7 @@ def _doubt(history: History) -> Doubt | None:
 def _is_cut(history: History) -> bool:
     """Return whether a table of the session has a row that its journal does not have."""
     tables = {history.place.table(history.start.task, suffix): 0 for suffix in ("events", "beh")}
-    tables |= {file: len(rows) for file, rows in bids.expected_tables(history).items()}
+    tables |= {table.file: len(table.rows) for table in bids.session_tables(history)}
     return any(_rows(file) > rows for file, rows in tables.items())
 
 

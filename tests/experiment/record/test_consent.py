@@ -137,7 +137,9 @@ def test_a_consent_that_was_declined_is_asked_again(tmp_path: Path) -> None:
 def test_the_consent_of_a_later_session_is_not_needed(tmp_path: Path) -> None:
     file = tmp_path / "protocol.yaml"
     make_targets(tmp_path / "targets", ("anger",))
-    file.write_text(PROTOCOL.format(when_missing="ask", words="Film me.").replace("[pre]\n", "[post]\n"))
+    text = PROTOCOL.format(when_missing="ask", words="Film me.").replace("[pre]\n", "[post]\n")
+    text = text.replace("kind: experiment, ", "kind: experiment, sessions: [post], ")
+    file.write_text(text + "  - {name: hello, kind: instructions, text: Hello.}\n")
 
     plan = design(load_protocol(file), participant="01", session="pre")
 
