@@ -61,6 +61,7 @@ def provenance(session: MeasuredSession, model: FaceModel, dataset: Path) -> dic
         "model": {"name": model.name, "sha256": model_sha256(model), "licence": model.licence.split("\n")[0]},
         "protocol": record.task,
         "seed": record.seed,
+        "journal": {"lines": record.journal_lines, "sha256": record.journal_sha256},
         "session": dict(record.notes),
         "pictures": {relative_path(path, dataset): sha256_of(path) for path in sorted(pictures)},
     }

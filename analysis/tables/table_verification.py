@@ -12,8 +12,10 @@ from analysis.tables.output_files import derivatives
 from analysis.tables.picture_landmarks import landmark_fingerprint
 from analysis.tables.table_text import file_stem
 from experiment.record.history import History
+from experiment.record.journal import read_journal
 from experiment.record.provenance import commit
 from experiment.record.verification import Verification
+from experiment.record.verification.findings import COMPARE
 
 REMEDY = "run `mimicry tables` again"
 
@@ -39,12 +41,31 @@ def verify_tables(history: History, found: Verification) -> None:
         except (OSError, ValueError, KeyError, TypeError):
             found.add("tables", file, f"the description of the table cannot be read; {REMEDY}")
             continue
+        _verify_anchor(sources, file, history, found=found)
         for message in _differing(about, sources, pictures, found):
             found.add("tables", file, f"{message}; {REMEDY}")
         made_by = sources.get("program", {}).get("commit")
         if made_by != commit():
             found.note(f"{place.label}: its tables were made by version {made_by} of the program, this is {commit()}")
     _verify_trials(history, folder, stem, found=found)
+
+
+def _verify_anchor(sources: Mapping[str, Any], file: Path, history: History, *, found: Verification) -> None:
+    """Compare the journal with the hash of its last line when the table was made."""
+    then = sources.get("journal")
+    if not isinstance(then, dict):
+        return
+    now, journal = read_journal(history.place.journal).hashes, history.place.journal
+    lines = then.get("lines")
+    if not isinstance(lines, int) or lines < 1 or lines > len(now):
+        message = (
+            f"it had {lines} lines when {file.name} was made and has {len(now)} now: its end was removed, or the table was "
+            "changed"
+        )
+        found.add("journal", journal, f"{message}; {COMPARE}")
+    elif now[lines - 1] != then.get("sha256"):
+        message = f"its first {lines} lines are not those of which {file.name} was made (SHA-256)"
+        found.add("journal", journal, f"{message}; {COMPARE}")
 
 
 def _differing(

@@ -123,5 +123,9 @@ class SessionRecord:
     """Whether the frames are encrypted."""
     declined: str = ""
     """When the consent was declined, and what is recorded; empty if it was not."""
+    journal_lines: int = 0
+    """Number of lines of its journal."""
+    journal_sha256: str = ""
+    """SHA-256 of the last of these lines."""
     warnings: tuple[str, ...] = ()
     """For example a journal line torn by a power cut, or missing pictures."""

@@ -122,6 +122,8 @@ def session_record(history: History) -> SessionRecord:
         distrusted=frozenset(dataset / frame.file for step in history.distrusted for frame in step.frames),
         is_encrypted=start.encrypt_for is not None,
         declined=declined_sentence(history),
+        journal_lines=history.lines,
+        journal_sha256=history.last_sha256,
         warnings=tuple(warnings),
     )
 
