@@ -76,6 +76,8 @@ class SimulatedCamera(PlayedCamera):
         self._pictures, self._schedule, self._grid = visitor.pictures, schedule, grid
         self._on_frame = on_frame
         self._newest: tuple[Image, FaceState] | None = None
+        self.late = 0
+        """Number of frames that show an earlier face, because theirs was not drawn yet."""
         self._noise = sensor_noise(visitor.person)
         optics = visitor.person.scene.optics
         facts = {
@@ -106,6 +108,7 @@ class SimulatedCamera(PlayedCamera):
         else:
             clean, shown = self._wait_for_first(moment) if self._newest is None else self._newest
             moment = replace(moment, instead=shown)
+            self.late += 1
         image = self._noise.expose(clean, noise_number(moment))
         if self._on_frame is not None:
             self._on_frame(index, self._grid.time_s(index), moment)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -94,9 +95,12 @@ def run_simulated_session(
             pausable = PausableKeyboard(keyboard, opened.keyboard, pause_key=plan.pause_key)
             observers.observers.append(pausable)
             opened = replace(opened, keyboard=pausable, keys_stamped_by="simulation")
-        return record_session(
+        report = record_session(
             plan, dataset, options, devices=OpenDevices(clock, opened, camera, check_faces=True), resume=resume
         )
+        if camera.late:
+            print(f"simulation: {camera.late} camera frames show an earlier face, drawing was late", file=sys.stderr)
+        return report
 
 
 def run_before_simulated_camera(

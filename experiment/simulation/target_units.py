@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from analysis.face.clip_faces import measure_clip
 from analysis.face.errors import AnalysisError
 from analysis.face.measurement import NEUTRAL, Picture, detect_face, measure_person
 from analysis.face.models.model import FaceModel
+from analysis.face.synthetic.drawn_course import DrawnMovement
 from analysis.face.synthetic.expressions import blend_units
 from experiment.protocol.plan import Target
 
@@ -46,18 +47,21 @@ BLENDS_FILE = "targets.json"
 def target_units(target: Target, model: FaceModel) -> FloatArray:
     """Return the (E,) strengths of the units of the model in a target.
 
-    They are exact for blends of a protocol and for the pictures that ship. Any other picture is measured as in an
-    analysis; the result is zero if no face can be measured.
+    They are exact for blends and units of a protocol and for the pictures that ship. Any other picture is measured as
+    in an analysis; the result is zero if no face can be measured.
     """
+    names = model.bases["units"].names
+    if target.units:
+        return np.array([float(target.units.get(name, 0.0)) for name in names])
     blend = target.blend or _known_blend(target.image)
-    return _measured(target, model) if blend is None else blend_units(blend, model.bases["units"].names)
+    return _measured(target, model) if blend is None else blend_units(blend, names)
 
 
 def target_course(target: Target, model: FaceModel, *, apex: FloatArray) -> TargetCourse:
-    """Return the units of a target over time.
+    """Return the units of a target over time, without its blinks.
 
-    A picture has the same units all the time. The face of a clip is measured frame by frame as in an analysis; between
-    frames without a face it is interpolated.
+    A picture has the same units all the time. A drawn face that moves has the strengths it is drawn with. The face of a
+    clip is measured frame by frame as in an analysis; between frames without a face it is interpolated.
 
     Parameters
     ----------
@@ -68,6 +72,8 @@ def target_course(target: Target, model: FaceModel, *, apex: FloatArray) -> Targ
     apex : (E,) float array
         Result of `target_units`.
     """
+    if target.movement is not None:
+        return _drawn_course(target.movement, model.bases["units"].names)
     still = TargetCourse(np.zeros(1), apex[None])
     if target.motion is None or target.motion.kind != "clip":
         return still
@@ -76,7 +82,19 @@ def target_course(target: Target, model: FaceModel, *, apex: FloatArray) -> Targ
     except AnalysisError:
         return still
     measured = [(frame.time_s, frame.units) for frame in faces.frames if frame.units is not None]
-    return TargetCourse(np.array([time_s for time_s, _ in measured]), np.stack([units for _, units in measured]))
+    units = np.stack([units for _, units in measured])
+    return TargetCourse(np.array([time_s for time_s, _ in measured]), units * _without_lids(faces.names))
+
+
+def _drawn_course(movement: DrawnMovement, names: Sequence[str]) -> TargetCourse:
+    rows = movement.rows()
+    units = np.array([[row.get(name, 0.0) for name in names] for row in rows])
+    return TargetCourse(np.arange(len(rows)) / movement.course.rate_hz, units * _without_lids(names))
+
+
+def _without_lids(names: Sequence[str]) -> FloatArray:
+    """Return (E,) zeros for the lids, which move by themselves, and ones."""
+    return np.array([float(not name.startswith("eyeBlink")) for name in names])
 
 
 def _known_blend(image: Path) -> Mapping[str, float] | None:

@@ -119,12 +119,15 @@ def rehearse(
     start_s: float = 1000.0,
     keyboard: SimulatedKeyboard | None = None,
     clock: VirtualClock | None = None,
+    mimicry: float = 1.0,
 ) -> Rehearsed:
     """Run a plan; `start_s` shifts the display relative to the camera."""
     clock = clock or VirtualClock()
     keys = keyboard or SimulatedKeyboard(clock)
     person = small_person(seed, model)
-    visitor = SimulatedVisitor(person, pictures or Fingerprints(), learned or LearnedState.initial(person, model))
+    visitor = SimulatedVisitor(
+        person, pictures or Fingerprints(), learned or LearnedState.initial(person, model), mimicry
+    )
     grid = FrameGrid(start_s - 0.0137, plan.camera.rate_hz)
     participant = SimulatedParticipant(plan, visitor, model, grid=grid, keyboard=keys if presses_keys else None)
     watcher = Watcher()
