@@ -7,6 +7,7 @@
     ├── DisplayError     the display cannot be opened or does not match the protocol
     ├── CameraError      the camera cannot be opened, or stopped
     │   └── PictureFileError  a picture that is played as a camera cannot be read
+    ├── SoundError       the sound of a clip cannot be played
     └── SessionError     the session is already recorded, cannot be resumed, ...
 
     RecordError          (experiment.record.errors) the data set cannot be written or read
@@ -33,6 +34,10 @@ class CameraError(ExperimentError):
 
 class PictureFileError(CameraError):
     """A picture that is played as a camera cannot be read; no cable is to blame."""
+
+
+class SoundError(ExperimentError):
+    """The sound of a clip cannot be played."""
 
 
 class SessionError(ExperimentError):

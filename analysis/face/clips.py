@@ -16,6 +16,7 @@ from pathlib import Path
 import av
 import av.error
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
 from analysis.face.arrays import ImageArray
@@ -125,6 +126,40 @@ def read_clip_frame(path: Path, index: int, *, background: str = PAPER) -> Image
         return _pixels(last, _upright_size(last, stream, None), background=background)
 
 
+def read_sound(path: Path, *, rate_hz: int) -> NDArray[np.float32]:
+    """Read the sound of a clip as (N, 2) samples from -1 to 1, from its first frame on.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    rate_hz : int
+        Samples per second.
+
+    Raises
+    ------
+    ImageError
+        If the file cannot be read or has no sound.
+    """
+    parts: list[NDArray[np.float32]] = []
+    start_s: float | None = None
+    with _opened(path) as (container, stream):
+        if not container.streams.audio:
+            raise ImageError(f"{path}: the clip has no sound")
+        resampler = av.AudioResampler(format="flt", layout="stereo", rate=rate_hz)
+        first = next(container.decode(stream), None)
+        first_s = 0.0 if first is None or first.time is None else float(first.time)
+        container.seek(0)
+        for frame in container.decode(container.streams.audio[0]):
+            start_s = float(frame.time or 0.0) if start_s is None else start_s
+            parts += map(_stereo, resampler.resample(frame))
+        parts += map(_stereo, resampler.resample(None))
+    samples = np.concatenate(parts) if parts else np.zeros((0, 2), np.float32)
+    late = round(((start_s or 0.0) - first_s) * rate_hz)
+    silence = np.zeros((max(late, 0), 2), np.float32)
+    return np.ascontiguousarray(np.concatenate([silence, samples[max(-late, 0) :]]), dtype=np.float32)
+
+
 @lru_cache(maxsize=512)
 def _facts(path: Path, _size_bytes: int, _changed_ns: int) -> ClipFacts:
     """Return the facts of a clip; size and time of change identify its version."""
@@ -185,6 +220,10 @@ def _opened(path: Path) -> Iterator[tuple[av.container.InputContainer, av.VideoS
     except (av.error.FFmpegError, OSError, ValueError, EOFError, MemoryError) as error:
         detail = " ".join(str(error).split()).partition(": '")[0][:80]
         raise ImageError(f"{path}: the clip is damaged or not a film ({detail}); export it again") from None
+
+
+def _stereo(part: av.AudioFrame) -> NDArray[np.float32]:
+    return np.asarray(part.to_ndarray(), dtype=np.float32).reshape(-1, 2)
 
 
 def _empty(path: Path) -> ImageError:

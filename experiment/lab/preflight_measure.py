@@ -25,6 +25,7 @@ from experiment.clock import MonotonicClock
 from experiment.display.opening import open_display
 from experiment.display.simulated import SimulatedKeyboard
 from experiment.errors import CameraError, DisplayError, SessionError
+from experiment.lab.clip_checks import check_clips
 from experiment.lab.preflight_judgement import (
     SIMULATED_KEYS,
     SPARE_BYTES,
@@ -91,6 +92,7 @@ def measure_machine(plan: SessionPlan | None, options: PreflightOptions) -> Iter
     yield _measure_disk(plan, options.dataset)
     if plan is not None:
         yield _check_letters(plan)
+        yield from check_clips(plan, clock)
     yield from _measure_camera(plan.camera if plan else USUAL_CAMERA, options, clock)
     yield from _measure_display(plan.display if plan else USUAL_DISPLAY, options, clock)
 

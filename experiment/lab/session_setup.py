@@ -20,7 +20,7 @@ from experiment.camera.thread import CameraThread
 from experiment.clock import MonotonicClock
 from experiment.display.display_judgement import DisplayVerdict
 from experiment.display.opening import OpenDisplay, open_display
-from experiment.errors import DisplayError, SessionError
+from experiment.errors import DisplayError, SessionError, SoundError
 from experiment.lab.clip_stills import clip_stills
 from experiment.lab.face_record import checked_faces, face_sentences
 from experiment.lab.film_setup import NICE_BESIDE_USUAL, both, filming
@@ -29,6 +29,7 @@ from experiment.lab.termination_signals import interrupt_on_termination
 from experiment.lab.thread_priority import prioritise_drawing
 from experiment.ports.camera import CameraSource
 from experiment.ports.clock import Clock
+from experiment.ports.sound import SoundPlayer
 from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import HOLD_MARGIN_S, Calibration, Consent, Page, SessionPlan, Trial
 from experiment.protocol.planner import design
@@ -100,6 +101,8 @@ class OpenDevices:
     """None if the participant has refused to be filmed."""
     reopen_camera: Callable[[], CameraSource] | None = None
     """Opens the camera again after it was unplugged; None if that cannot be done."""
+    sound: SoundPlayer | None = None
+    """Plays the sound of clips; None: clips are silent, and the record says so."""
     check_faces: bool = False
     """Whether a process checks the faces in the frames. Benchmarks and tests film pictures without faces."""
 
@@ -205,7 +208,10 @@ def run_session(
             closing.callback(camera.close)
         display = open_display(plan.display, clock=clock, windowed=options.windowed)
         closing.callback(display.close)
-        devices = OpenDevices(clock, display, camera, reopen_camera=open_source, check_faces=True)
+        sound = open_sound(plan, options, clock=clock)
+        if sound is not None:
+            closing.callback(sound.close)
+        devices = OpenDevices(clock, display, camera, reopen_camera=open_source, sound=sound, check_faces=True)
         return record_session(plan, dataset, options, devices=devices, resume=resume)
 
 
@@ -333,7 +339,9 @@ def record_session(
                 checker = closing.enter_context(checked_faces(recorder, clock=clock))
         listeners = _start_listeners(plan, closing, clock=clock)
         shown, keys, period_s = display.display, display.keyboard, display.verdict.period_s
-        used = Devices(shown, keys, clock, camera, period_s, permission, film=film, checker=checker)
+        used = Devices(
+            shown, keys, clock, camera, period_s, permission, film=film, sound=devices.sound, checker=checker
+        )
         session = Session(
             consent.plan,
             used,
@@ -345,6 +353,39 @@ def record_session(
         ending = session.run()
     faces = () if checker is None else face_sentences(recorder.place, checker)
     return SessionReport(ending, recorder.place, display.verdict, session.totals, faces)
+
+
+def open_sound(plan: SessionPlan, options: Options, *, clock: Clock) -> SoundPlayer | None:
+    """Open the sound device if a target of the plan has sound.
+
+    Parameters
+    ----------
+    plan
+        The plan of the session.
+    options
+        With `pilot`, a session without a sound device runs, silently.
+    clock
+        The clock of the session.
+
+    Raises
+    ------
+    SoundError
+        If there is no sound device.
+    """
+    if not plan.sounds:
+        return None
+    from experiment.display.ptb_sound import PtbSound
+
+    try:
+        return PtbSound(clock)
+    except SoundError as error:
+        if not options.pilot:
+            raise SoundError(
+                f"target {plan.sounds[0]} has sound, but {error}; or write `sound: false`, or try the session with "
+                "--pilot"
+            ) from error
+        print(f"sound: {error}; this pilot session is silent", file=sys.stderr)
+        return None
 
 
 def _start_listeners(plan: SessionPlan, closing: ExitStack, *, clock: Clock) -> list[LslMarkers]:
@@ -477,6 +518,8 @@ def open_recorder(
         "keys_stamped_by": devices.display.keys_stamped_by,
         "priority": "real-time" if real_time else "usual",
     }
+    if plan.sounds:
+        display["sound"] = {"driver": "none"} if devices.sound is None else dict(devices.sound.facts)
     asked = {"size_px": list(plan.camera.size_px), "rate_hz": plan.camera.rate_hz}
     facts = {} if devices.camera is None else devices.camera.facts
     camera = {"spec": options.camera, "asked": asked, **facts}

@@ -383,6 +383,12 @@ class SessionPlan:
         return self.camera.film or any(isinstance(step, Trial) and step.film for step in self.steps)
 
     @property
+    def sounds(self) -> tuple[str, ...]:
+        """Names of the targets that are shown with their sound."""
+        used = {step.target.name for step in self.steps if isinstance(step, Trial)}
+        return tuple(one.name for one in self.targets if one.name in used and one.motion and one.motion.sound)
+
+    @property
     def longest_hold_s(self) -> float:
         """The longest time for which an expression must be held, in seconds.
 

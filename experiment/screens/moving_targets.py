@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from analysis.face.clips import read_clip
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.face.clips import read_clip, read_sound
 from analysis.face.errors import ImageError
 from experiment.errors import DisplayError
 from experiment.protocol.plan import Motion, Target
 from experiment.screens.moving_picture import MovingPicture
 
+Samples = NDArray[np.float32]
+SOUND_RATE_HZ = 48_000
+"""Samples per second of the sound of clips."""
 MOST_BYTES = 1 << 30
 """Memory for the frames of all moving targets that are kept; the least recently used one is removed first."""
 
@@ -56,11 +62,20 @@ class MovingTargets:
         self._background = background
         self._most_bytes = most_bytes
         self._kept: OrderedDict[tuple[Motion, float], MovingPicture] = OrderedDict()
+        self._sounds: dict[Motion, Samples] = {}
 
     @property
     def free_bytes(self) -> int:
         """Memory that is left, bytes."""
         return self._most_bytes - sum(one.size_bytes for one in self._kept.values())
+
+    def has(self, target: Target) -> bool:
+        """Return whether a target can be shown without reading a file."""
+        return target.motion is None or (target.motion, target.height) in self._kept
+
+    def sound_of(self, target: Target) -> Samples | None:
+        """Return the sound of a target that was loaded; None if it has none."""
+        return None if target.motion is None else self._sounds.get(target.motion)
 
     def of(self, target: Target) -> MovingPicture | None:
         """Return the moving picture of a target; None if the target does not move.
@@ -79,5 +94,7 @@ class MovingTargets:
             while self._kept and picture.size_bytes > self.free_bytes:
                 self._kept.popitem(last=False)
             self._kept[key] = picture
+            if target.motion.sound and target.motion not in self._sounds:
+                self._sounds[target.motion] = read_sound(target.motion.file, rate_hz=SOUND_RATE_HZ)
         self._kept.move_to_end(key)
         return self._kept[key]

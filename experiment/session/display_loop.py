@@ -20,6 +20,7 @@ from experiment.ports.face_check import FaceChecker
 from experiment.ports.film import FilmControl
 from experiment.ports.keyboard import Keyboard, KeyPress
 from experiment.ports.recording_permission import RecordingPermission
+from experiment.ports.sound import SoundPlayer
 from experiment.screens.screen import Element, Screen
 
 CAMERA_CHECK_FRAMES = 6
@@ -46,6 +47,8 @@ class Devices:
     """Whether camera frames may be kept; the one that the camera's thread obeys."""
     film: FilmControl | None = None
     """Films the trials whose plan asks for it."""
+    sound: SoundPlayer | None = None
+    """Plays the sound of clips; without it, clips are silent."""
     checker: FaceChecker | None = None
     """Checks faces before a calibration; without it, a calibration starts with its key alone."""
 
@@ -110,6 +113,7 @@ class DisplayLoop:
         self.clock = devices.clock
         self.camera = devices.camera
         self.permission = devices.permission
+        self.sound = devices.sound
         self.films = devices.film is not None
         self.period_s = devices.period_s
         self._pause_keys = (pause_key, "close-window")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from experiment.ports.sound import SoundPlayer
 from experiment.screens.moving_picture import MovingPicture
 from experiment.screens.screen import Screen
 from experiment.session.display_loop import Tick
@@ -34,6 +35,10 @@ class ShownTarget(Protocol):
         """Record a flip that showed it; ``index`` counts the flips of the trial."""
         ...
 
+    def end(self) -> None:
+        """Note that it is no longer shown; its sound stops."""
+        ...
+
     def details(self) -> Mapping[str, Any]:
         """Return the details of the trial for the journal."""
         ...
@@ -52,6 +57,9 @@ class StillTarget:
     def flipped(self, tick: Tick, index: int) -> None:
         """Record nothing."""
 
+    def end(self) -> None:
+        """Do nothing."""
+
     def details(self) -> Mapping[str, Any]:
         """Return nothing."""
         return {}
@@ -68,12 +76,23 @@ class Playback:
         The screen of every frame.
     period_s
         Time between two refreshes, seconds.
+    sound
+        Plays its sound, which is loaded; None: without sound.
     """
 
-    def __init__(self, picture: MovingPicture, screens: Sequence[Screen], *, period_s: float) -> None:
+    def __init__(
+        self,
+        picture: MovingPicture,
+        screens: Sequence[Screen],
+        *,
+        period_s: float,
+        sound: SoundPlayer | None = None,
+    ) -> None:
         self._picture = picture
         self._screens = screens
         self._period_s = period_s
+        self._sound = sound
+        self._heard: dict[str, Any] = {}
         self._onset_s: float | None = None
         self._refreshes = 0
         self._chosen = 0
@@ -102,6 +121,8 @@ class Playback:
         """
         if self._onset_s is None:
             self._onset_s = tick.flip.time_s
+            if self._sound is not None:
+                self._sound.start()
         else:
             for _ in range(tick.periods):
                 self._refreshes += 1
@@ -109,12 +130,21 @@ class Playback:
             self._follow_clock(tick.flip.time_s)
         self._shown.setdefault(self._chosen, (index, self._refreshes))
 
+    def end(self) -> None:
+        """Stop the sound."""
+        if self._sound is None or self._onset_s is None or self._heard:
+            return
+        heard = dict(self._sound.stop())
+        start_s = heard.get("start_s")
+        after = None if start_s is None else round(1000.0 * (start_s - self._onset_s), 3)
+        self._heard = {"sound": {**heard, "after_onset_ms": after}}
+
     def details(self) -> Mapping[str, Any]:
         """Return which frame was first shown at which flip, and what was late or skipped.
 
         ``frames`` and ``flips`` are pairs: index of a frame of the clip, and index of a flip of the trial. ``late`` has
         [frame, refreshes] for each frame that was shown later than it was due. ``skipped`` has the frames that were
-        due at a refresh and never shown.
+        due at a refresh and never shown. ``sound`` has the estimated start of the sound.
         """
         late = [[frame, at - self._due[frame]] for frame, (_, at) in self._shown.items() if at > self._due[frame]]
         return {
@@ -123,6 +153,7 @@ class Playback:
                 "flips": [flip for flip, _ in self._shown.values()],
                 "late": late,
                 "skipped": [frame for frame in self._due if frame not in self._shown],
+                **self._heard,
             }
         }
 

@@ -203,12 +203,27 @@ class Session:
 
         def wait() -> None:
             self._film_trial(trial)
-            self._wait_between(trial, blank_frames)
+            self._wait_between(trial, blank_frames + self._load_after(trial))
 
         self._repeat_if_interrupted(run)
         self._loop.start_log()
         self._repeat_if_interrupted(wait)
         self._film_trial(None)
+
+    def _load_after(self, trial: Trial) -> int:
+        """Load the moving target of the next trial during the blank between both.
+
+        Returns the number of refreshes this took.
+        """
+        steps = self._plan.steps
+        following = steps[steps.index(trial) + 1 : steps.index(trial) + 2]
+        if not following or not isinstance(following[0], Trial) or not self._trials.must_load(following[0]):
+            return 0
+        began_s = self._loop.show_page(self._trials.screen_after(trial)).flip.time_s
+        screen = self._trials.load_moving(following[0])
+        if screen is not None:
+            self._loop.warm_up([screen])
+        return 1 + self._loop.frames(self._clock.now() - began_s)
 
     def _film_trial(self, trial: Trial | None) -> None:
         """Film for a trial if its plan asks for it; end the film of a trial otherwise.

@@ -251,12 +251,25 @@ class TrialRunner:
         if picture is None or trial.is_live:
             return StillTarget(step_screens.target(self._style, trial))
         screens = step_screens.target_frames(self._style, trial, picture)
-        return Playback(picture, screens, period_s=self._loop.period_s)
+        sound, samples = self._loop.sound, self._moving.sound_of(trial.target)
+        if sound is not None and samples is not None:
+            sound.load(samples)
+        has_sound = samples is not None
+        return Playback(picture, screens, period_s=self._loop.period_s, sound=sound if has_sound else None)
 
     def _rehearsal(self, trial: Trial, shown: ShownTarget) -> list[Screen]:
         """Return the screens of the target that the display loads before the trial."""
         first = shown.next()
         return [first] if trial.probe is None else [first, step_screens.with_dot(first, trial.probe)]
+
+    def must_load(self, trial: Trial) -> bool:
+        """Return whether a trial has a moving target that is not in memory."""
+        return not trial.is_live and not self._moving.has(trial.target)
+
+    def load_moving(self, trial: Trial) -> Screen | None:
+        """Load the moving target of a trial; return a screen of it, None if it does not move."""
+        picture = self._moving.of(trial.target)
+        return None if picture is None else step_screens.target_frames(self._style, trial, picture)[0]
 
     def load(self, trials: Iterable[Trial]) -> Iterator[Screen]:
         """Load the moving targets of trials while there is memory; yield a screen of each."""
@@ -275,6 +288,8 @@ class TrialRunner:
         return (feedback.afterwards() if feedback is not None else None) or step_screens.blank(self._style)
 
     def _abort(self, attempt: Attempt, fault: str) -> None:
+        if attempt.shown is not None:
+            attempt.shown.end()
         if attempt.onset_s is not None:
             self._end_feedback(attempt)
             self._record(attempt.result(self._loop, "aborted", fault=fault), attempt.capture)
@@ -308,6 +323,7 @@ class TrialRunner:
             refresh += tick.periods if attempt.onset_s is not None else 1
             self._see(attempt, tick, has_dot=has_dot)
         last = loop.show(blank)
+        shown.end()
         attempt.offset_s = last.flip.time_s
         self._notify("target-end", last.flip.time_s, trial.target.name)
         self._see(attempt, last, has_dot=False)
@@ -357,6 +373,7 @@ class TrialRunner:
             elif attempt.offset_s is None:
                 attempt.offset_s = tick.flip.time_s
         last = loop.show(blank)
+        shown.end()
         if attempt.offset_s is None:
             attempt.offset_s = last.flip.time_s
         blank_frames = 1

@@ -1,0 +1,96 @@
+"""Sound of clips, played by Psychtoolbox's PsychPortAudio.
+
+The device runs all the time, so that a sound starts within its buffer. PsychPortAudio estimates when the first sample
+leaves the computer; that estimate is in the record. What a loudspeaker, an amplifier or Bluetooth adds is unknown to
+the computer: measure it with a microphone and a photodiode.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from experiment.clock import measure_offset
+from experiment.errors import SoundError
+from experiment.ports.clock import Clock
+from experiment.screens.moving_targets import SOUND_RATE_HZ, Samples
+
+_PLAYBACK, _LOW_LATENCY, _KEEP_RUNNING, _CHANNELS = 1, 1, 1, 2
+
+
+class PtbSound:
+    """The computer's usual sound device.
+
+    Parameters
+    ----------
+    clock
+        The clock of the session.
+
+    Raises
+    ------
+    SoundError
+        If there is no sound device, or it cannot be opened.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        try:
+            from psychtoolbox import GetSecs, PsychPortAudio
+
+            self._get_secs, self._audio = GetSecs, PsychPortAudio
+            PsychPortAudio("Verbosity", 0)
+            self._handle = PsychPortAudio("Open", None, _PLAYBACK, _LOW_LATENCY, SOUND_RATE_HZ, _CHANNELS)
+            PsychPortAudio("RunMode", self._handle, _KEEP_RUNNING)
+            self._status = dict(PsychPortAudio("GetStatus", self._handle))
+        except Exception as error:  # Psychtoolbox raises plain exceptions
+            raise SoundError(
+                f"no sound can be played ({_one_line(error)}); connect a loudspeaker or headphones and choose it as "
+                "the system's output"
+            ) from error
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """Driver, rate and expected delay of the device."""
+        return {
+            "driver": "PsychPortAudio",
+            "device": int(self._status["OutDeviceIndex"]),
+            "rate_hz": float(self._status["SampleRate"]),
+            "expected_delay_ms": round(1000.0 * float(self._status["PredictedLatency"]), 3),
+        }
+
+    def load(self, samples: Samples) -> None:
+        """Copy a sound to the device's buffer.
+
+        Parameters
+        ----------
+        samples : (N, 2) float32 array
+            -1 to 1, at `SOUND_RATE_HZ`.
+        """
+        self._audio("FillBuffer", self._handle, samples)
+
+    def start(self) -> None:
+        """Start the loaded sound; return at once."""
+        self._audio("Start", self._handle, 1, 0, 0)
+
+    def stop(self) -> Mapping[str, Any]:
+        """Stop the sound; return its estimated start on the clock of the session.
+
+        ``start_s`` is None if no sample was played. ``gaps`` counts interruptions of the sound.
+        """
+        status = self._audio("GetStatus", self._handle)
+        self._audio("Stop", self._handle)
+        offset = measure_offset(self._get_secs, self._clock.now, readings=3)
+        started = float(status["StartTime"])
+        return {
+            "start_s": round(started - offset.offset_s, 6) if started > 0 else None,
+            "expected_delay_ms": round(1000.0 * float(status["PredictedLatency"]), 3),
+            "gaps": int(status["XRuns"]),
+        }
+
+    def close(self) -> None:
+        """Close the device."""
+        self._audio("Close", self._handle)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()).removeprefix("PTB-ERROR: ").rstrip(".") or type(error).__name__

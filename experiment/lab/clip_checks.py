@@ -1,0 +1,73 @@
+"""Preflight of targets that are clips: a face in every clip, and a device for their sound."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from analysis.face.clip_faces import find_faces
+from analysis.face.errors import AnalysisError
+from experiment.errors import SoundError
+from experiment.lab.preflight_judgement import Finding
+from experiment.ports.clock import Clock
+from experiment.protocol.plan import SessionPlan, Target
+
+MOST_WITHOUT_FACE = 0.1
+"""Share of frames without a usable face from which a clip is named."""
+
+
+def check_clips(plan: SessionPlan, clock: Clock) -> Iterator[Finding]:
+    """Yield findings about the faces in the clips of a plan, and about their sound.
+
+    Each clip is searched once; its landmarks are kept for the analysis.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    clock
+        The clock, for the sound device.
+    """
+    clips = [target for target in plan.targets if target.motion is not None and target.motion.kind == "clip"]
+    faults = [finding for target in clips if (finding := _check_faces(target, plan.display.background)) is not None]
+    yield from faults
+    if clips and not faults:
+        number = f"{len(clips)} clips" if len(clips) > 1 else "the clip"
+        yield Finding("clips", "ok", f"a face is found in {number}")
+    if plan.sounds:
+        yield _check_sound(plan.sounds[0], clock)
+
+
+def _check_faces(target: Target, background: str) -> Finding | None:
+    """Return a finding if a clip, or many of its frames, has no usable face."""
+    assert target.motion is not None
+    try:
+        found = find_faces(target.motion.file, background=background)
+    except AnalysisError as error:
+        return Finding("clips", "failed", str(error), "export the clip again")
+    reasons = Counter(one.reason for one in found if one.landmarks is None)
+    share = reasons.total() / len(found)
+    if share < MOST_WITHOUT_FACE:
+        return None
+    frames = "no frame" if share == 1 else f"only {len(found) - reasons.total()} of {len(found)} frames"
+    return Finding(
+        "clips",
+        "warning",
+        f"{frames} of target {target.name} ({target.motion.file.name}) can be measured: {reasons.most_common(1)[0][0]}",
+        "participants can watch it; to compare imitations with it, use a clip with one large face from the front",
+    )
+
+
+def _check_sound(name: str, clock: Clock) -> Finding:
+    from experiment.display.ptb_sound import PtbSound
+
+    try:
+        sound = PtbSound(clock)
+    except SoundError as error:
+        cause, _, remedy = str(error).partition("; ")
+        return Finding("sound", "failed", f"target {name}: {cause}", f"{remedy}; or write `sound: false`")
+    delay_ms = sound.facts["expected_delay_ms"]
+    sound.close()
+    return Finding(
+        "sound", "ok", f"the device opens, expected delay {delay_ms:g} ms; whether it is heard is not tested"
+    )

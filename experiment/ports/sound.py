@@ -1,0 +1,39 @@
+"""A device that plays the sound of a clip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from experiment.screens.moving_targets import Samples
+
+
+class SoundPlayer(Protocol):
+    """Plays one sound at a time."""
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """Device and expected delay, for the record (any JSON)."""
+        ...
+
+    def load(self, samples: Samples) -> None:
+        """Hand over a sound before it is played.
+
+        Parameters
+        ----------
+        samples : (N, 2) float32 array
+            -1 to 1, at `experiment.screens.moving_targets.SOUND_RATE_HZ`.
+        """
+        ...
+
+    def start(self) -> None:
+        """Start the loaded sound as soon as possible; return at once."""
+        ...
+
+    def stop(self) -> Mapping[str, Any]:
+        """Stop the sound; return ``start_s``, the estimated start, and other facts."""
+        ...
+
+    def close(self) -> None:
+        """Close the device."""
+        ...
