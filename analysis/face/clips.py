@@ -127,7 +127,7 @@ def read_clip_frame(path: Path, index: int, *, background: str = PAPER) -> Image
 
 
 def read_sound(path: Path, *, rate_hz: int) -> NDArray[np.float32]:
-    """Read the sound of a clip as (N, 2) samples from -1 to 1, from its first frame on.
+    """Read the sound of a clip as (N, 2) samples from -1 to 1, from its first frame.
 
     Parameters
     ----------

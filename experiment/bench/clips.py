@@ -82,7 +82,7 @@ class Played:
         )
 
     def unrecorded(self) -> int:
-        """Return the number of frames that were never shown and are not recorded as skipped."""
+        """Return the number of frames never shown and not recorded as skipped."""
         return len(set(range(max(self.chosen) + 1)) - set(self.chosen) - self.skipped)
 
 

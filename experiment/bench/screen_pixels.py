@@ -1,4 +1,4 @@
-"""Pixels of the screen, read from the X server: what a display shows, whoever drew it."""
+"""Pixels of the screen, read from the X server: what a display shows."""
 
 from __future__ import annotations
 

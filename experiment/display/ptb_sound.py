@@ -7,7 +7,9 @@ the computer: measure it with a microphone and a photodiode.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from experiment.clock import measure_offset
@@ -38,10 +40,11 @@ class PtbSound:
             from psychtoolbox import GetSecs, PsychPortAudio
 
             self._get_secs, self._audio = GetSecs, PsychPortAudio
-            PsychPortAudio("Verbosity", 0)
-            self._handle = PsychPortAudio("Open", None, _PLAYBACK, _LOW_LATENCY, SOUND_RATE_HZ, _CHANNELS)
-            PsychPortAudio("RunMode", self._handle, _KEEP_RUNNING)
-            self._status = dict(PsychPortAudio("GetStatus", self._handle))
+            with _quiet():
+                PsychPortAudio("Verbosity", 0)
+                self._handle = PsychPortAudio("Open", None, _PLAYBACK, _LOW_LATENCY, SOUND_RATE_HZ, _CHANNELS)
+                PsychPortAudio("RunMode", self._handle, _KEEP_RUNNING)
+                self._status = dict(PsychPortAudio("GetStatus", self._handle))
         except Exception as error:  # Psychtoolbox raises plain exceptions
             raise SoundError(
                 f"no sound can be played ({_one_line(error)}); connect a loudspeaker or headphones and choose it as "
@@ -92,5 +95,20 @@ class PtbSound:
         self._audio("Close", self._handle)
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Hide what the library writes to standard error in addition to its exception."""
+    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nothing, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nothing)
+
+
 def _one_line(error: Exception) -> str:
+    if "audio hardware" in str(error):
+        return "the computer has no sound device"
     return " ".join(str(error).split()).removeprefix("PTB-ERROR: ").rstrip(".") or type(error).__name__

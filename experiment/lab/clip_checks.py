@@ -1,4 +1,4 @@
-"""Preflight of targets that are clips: a face in every clip, and a device for their sound."""
+"""Preflight of clips: a face in every clip, and a device for their sound."""
 
 from __future__ import annotations
 

@@ -267,7 +267,7 @@ class TrialRunner:
         return not trial.is_live and not self._moving.has(trial.target)
 
     def load_moving(self, trial: Trial) -> Screen | None:
-        """Load the moving target of a trial; return a screen of it, None if it does not move."""
+        """Load the moving target of a trial; return a screen of it, None without one."""
         picture = self._moving.of(trial.target)
         return None if picture is None else step_screens.target_frames(self._style, trial, picture)[0]
 
