@@ -89,7 +89,7 @@ def rehearse(
         ]
         for name in names
     }
-    missing = _missing_sessions(plans, dataset, options)
+    missing = missing_sessions(plans, dataset, options)
     first = next(iter(missing.values()))[0]
     if first.resume is None:
         check_data_set(first.plan, dataset, options)
@@ -105,7 +105,7 @@ def rehearse(
 
 
 @dataclass(frozen=True, slots=True)
-class _MissingSession:
+class MissingSession:
     """A session that is not recorded completely."""
 
     plan: SessionPlan
@@ -113,30 +113,39 @@ class _MissingSession:
     """The interrupted session; None if the session was not begun."""
 
 
-def _missing_sessions(
+def missing_sessions(
     plans: dict[str, list[SessionPlan]], dataset: Path, options: Options
-) -> dict[str, list[_MissingSession]]:
-    """Return the sessions to run, by participant, and print how many are recorded.
+) -> dict[str, list[MissingSession]]:
+    """Return the sessions to run, by participant; print how many are recorded.
+
+    Parameters
+    ----------
+    plans : dict
+        The plans of all sessions, by participant.
+    dataset : Path
+        Folder of the data set.
+    options : Options
+        Options of the sessions.
 
     Raises
     ------
     SessionError
         If none is missing, or a recorded one is not of this rehearsal.
     """
-    missing: dict[str, list[_MissingSession]] = {}
+    missing: dict[str, list[MissingSession]] = {}
     total = 0
     for name, own in plans.items():
         for plan in own:
             total += 1
             place = session_place(dataset, plan.participant, plan.session)
             if not place.begun:
-                missing.setdefault(name, []).append(_MissingSession(plan, None))
+                missing.setdefault(name, []).append(MissingSession(plan, None))
                 continue
             history = read_history(place)
             _require_same_rehearsal(history, plan, options, label=f"{place.label} in {dataset}")
             if not history.complete and history.declined is None:
                 resume = find_resumable_session(dataset, plan.participant, plan.session)
-                missing.setdefault(name, []).append(_MissingSession(plan, resume))
+                missing.setdefault(name, []).append(MissingSession(plan, resume))
     left = sum(len(own) for own in missing.values())
     if not left:
         sessions = "1 session is" if total == 1 else f"all {total} sessions are"
