@@ -59,8 +59,8 @@ def _verify_anchor(sources: Mapping[str, Any], file: Path, history: History, *, 
     lines = then.get("lines")
     if not isinstance(lines, int) or lines < 1 or lines > len(now):
         message = (
-            f"it had {lines} lines when {file.name} was made and has {len(now)} now: its end was removed, or the table was "
-            "changed"
+            f"it had {lines} lines when {file.name} was made and has {len(now)} now: its end was removed, or the "
+            "table was changed"
         )
         found.add("journal", journal, f"{message}; {COMPARE}")
     elif now[lines - 1] != then.get("sha256"):

@@ -47,12 +47,35 @@ def verify_consent(
             found.add("consent", file, _MESSAGES[state])
         for message in _contradictions(stretch.entries, history):
             found.add("consent", history.place.journal, message)
+    permissions = [entry.data for one in segments for entry in one.entries if entry.event == PermissionLine.EVENT]
+    sources = [str(one["source"]) for one in permissions if one["state"] == "granted"]
+    found.permission_sources += [(history.place.journal, one) for one in sources if one.startswith("sub-")]
     has_pictures = next(history.frames(), None) is not None or bool(history.film)
     was_asked = any(stretch.permissions and stretch.permissions[0][1] != "not-asked" for stretch in segments)
     must_ask = plan is not None and plan.has_recording_clause and history.start.format >= FORMAT
     if must_ask and has_pictures and not was_asked:
         message = "the protocol asks for consent to be filmed; the journal has frames and no permission for them"
         found.add("consent", history.place.journal, message)
+
+
+def verify_earlier_consent(found: Verification) -> None:
+    """Find permissions from other sessions without an agreement there; call it after all sessions.
+
+    Parameters
+    ----------
+    found : Verification
+        Has the sessions and takes the differences.
+    """
+    agreed = {
+        history.place.label
+        for history in found.histories
+        if any(answer.agreed and answer.facts.recording for answer in history.clause_answers)
+    }
+    old = {history.place.label for history in found.histories if history.start.format < FORMAT}
+    for journal, source in found.permission_sources:
+        if source not in agreed | old:
+            message = f"it allows pictures because of {source}, and the data set has no such agreement"
+            found.add("consent", journal, f"{message}; compare the journals with the signed form")
 
 
 def _unagreed(stretch: StretchOfSession, history: History) -> Iterator[tuple[Path, str]]:

@@ -17,6 +17,7 @@ from experiment.record.history import History
 from experiment.record.layout import LABEL, SessionPlace, begun_sessions
 from experiment.record.stimuli import SUMS
 from experiment.record.strays import find_strays
+from experiment.record.verification.consent import verify_earlier_consent
 from experiment.record.verification.findings import COMPARE, Verification, files_in
 from experiment.record.verification.journal import verify_formats
 from experiment.record.verification.participants import verify_participants
@@ -45,6 +46,7 @@ def verify_folder(dataset: Path, found: Verification) -> None:
             shown = stray.path.relative_to(dataset).as_posix()
             found.add("names", stray.path, stray.message.removeprefix(f"{shown} "))
     verify_formats(found)
+    verify_earlier_consent(found)
     _verify_description(dataset, found)
     verify_participants(dataset, found)
     _verify_stimuli(dataset, found)

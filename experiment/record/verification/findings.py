@@ -46,6 +46,10 @@ class Verification:
     """Formats of the journals that each version of the program wrote."""
     session_orders: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Sessions in the order of the protocol, by task."""
+    first_seen: dict[str, str] = field(default_factory=dict)
+    """The session in which a picture of a camera was found first, by SHA-256."""
+    permission_sources: list[tuple[Path, str]] = field(default_factory=list)
+    """Journals that allow pictures because of another session, and this session."""
     _known: set[Difference] = field(default_factory=set)
     _files: set[Path] = field(default_factory=set)
     _noted: set[str] = field(default_factory=set)

@@ -40,6 +40,7 @@ def verify_frame_files(history: History, segments: list[StretchOfSession], found
             found.add("frames", file, "the frame is missing; restore it from a copy")
         elif frame.sha256 is not None and found.sha256(file) != frame.sha256:
             found.add("frames", file, "the frame is not the one that was recorded (SHA-256); restore it from a copy")
+    _verify_only_here(history, found)
     known = {dataset / frame.file for frame in frames}
     found.expected |= known
     left = _left_by_interruption(history, segments)
@@ -54,6 +55,21 @@ def verify_frame_files(history: History, segments: list[StretchOfSession], found
         else:
             message = f"the journal has no such frame: it was added, or lines were cut; {COMPARE}"
             found.add("frames", file, message)
+
+
+def _verify_only_here(history: History, found: Verification) -> None:
+    """Find frames that another session has as well: a camera never gives the same picture twice."""
+    label = history.place.label
+    if not str(history.start.setting.camera.get("spec", "")).isdecimal():
+        return  # films, folders and simulated cameras repeat their pictures
+    for frame in history.frames():
+        sha256 = frame.clear_sha256 or frame.sha256
+        if sha256 is None:
+            continue
+        other = found.first_seen.setdefault(sha256, label)
+        if other != label:
+            message = f"{other} has the same picture; one of the two sessions did not record it; {COMPARE}"
+            found.add("frames", history.place.dataset / frame.file, message)
 
 
 def _left_by_interruption(history: History, segments: list[StretchOfSession]) -> set[Path]:

@@ -68,6 +68,7 @@ def _light(history: History) -> History:
     light = History(history.place)
     light.start = replace(start, protocol=protocol, steps=())
     light.demographics, light.labels = history.demographics, history.labels
+    light.clause_answers = history.clause_answers
     light.declined, light.complete = history.declined, history.complete
     light.resumed = [replace(line, torn_lines=()) for line in history.resumed]
     return light

@@ -11,7 +11,7 @@ from experiment.record.verification.findings import COMPARE, Verification, files
 
 _LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)")
 _AGAIN = "run the command that wrote it again"
-_PARTICIPANT = re.compile(r"sub-[0-9A-Za-z]+")
+_SESSION = re.compile(r"(sub-[0-9A-Za-z]+)(?:_ses-[0-9A-Za-z]+)?")
 
 
 def verify_sums(dataset: Path, found: Verification) -> None:
@@ -31,12 +31,24 @@ def verify_sums(dataset: Path, found: Verification) -> None:
     folders = {file.parent for file in lists}
     for sums in lists:
         _verify_list(sums, folders, found)
-    participants = {f"sub-{place.participant}" for place in begun_sessions(dataset)}
+    places = list(begun_sessions(dataset))
+    known = {f"sub-{place.participant}" for place in places} | {place.label for place in places}
     for file in files_in(top / "mimicry"):
-        name = next((match[0] for part in file.relative_to(top).parts if (match := _PARTICIPANT.match(part))), None)
-        if name is not None and name not in participants:
-            message = f"{name} has no journal in sourcedata: the record was removed, or this file was added; {COMPARE}"
-            found.add("tables", file, message)
+        for name in _named(file.relative_to(top)):
+            if name not in known:
+                message = f"{name} has no journal in sourcedata: the record was removed, or this file was added"
+                found.add("tables", file, f"{message}; {COMPARE}")
+                break
+
+
+def _named(path: Path) -> list[str]:
+    """Return the participants and sessions in the name of a file and of its folders."""
+    names = []
+    for part in path.parts:
+        match = _SESSION.match(part)
+        if match is not None:
+            names += [match[1], match[0]]
+    return names
 
 
 def _verify_list(sums: Path, folders: set[Path], found: Verification) -> None:

@@ -13,8 +13,8 @@ import pytest
 
 from experiment.bench.small_session import SmallSession, run_small_session, write_protocol
 from experiment.record.files import digest, sha256_of
-from experiment.record.layout import SessionPlace
-from experiment.record.verification import Verification, verify_session
+from experiment.record.layout import SessionPlace, begun_sessions
+from experiment.record.verification import Verification, verify_folder, verify_session
 from experiment.screens.screen import Screen
 from tests.experiment.clocks import SetClock
 from tests.experiment.lab.test_filming import filmed_plan
@@ -112,6 +112,54 @@ def test_answers_are_compared_with_the_journals_of_all_sessions(tmp_path: Path) 
 
 def of_participants(data: Path) -> list[str]:
     return [one.message for one in compare(data).differences if one.check == "participants"]
+
+
+def test_pictures_of_another_session_are_seen(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    helpers.record_all(data, tmp_path, SetClock(1000.0), session="a")
+    assert not any(" has the same picture" in one.message for one in compare(data).differences)
+
+    helpers.record_all(data, tmp_path, SetClock(1000.0), session="b")  # its camera gives the same pictures
+
+    assert any(
+        one.message.startswith("sub-01_ses-a has the same picture") and one.file.name == "neutral-01.png"
+        for one in compare(data).differences
+    )
+
+
+def test_sessions_in_another_order_than_the_protocol_has_are_noted(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    for session in ("a", "b"):
+        helpers.record_all(data, tmp_path, SetClock(1000.0), session=session)
+
+    def notes(*order: str) -> list[str]:
+        found = Verification(data, session_orders={"facial-mimicry": order})
+        for place in begun_sessions(data):
+            verify_session(place, found)
+        verify_folder(data, found)
+        return [note for note in found.notes if "began before" in note]
+
+    assert notes("a", "b") == []
+    assert notes("b", "a") == [
+        "sub-01_ses-a began before sub-01_ses-b, which the protocol has first: the clock of the computer was set back, "
+        "or the sessions were run in this order"
+    ]
+
+
+def test_a_permission_from_a_session_without_agreement_is_seen(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    run_small_session(SessionPlace(data, "01", None), write_protocol(tmp_path / "protocol", trials=2), seed=2)
+
+    def earlier(value: dict[str, Any]) -> dict[str, Any]:
+        if value["event"] == "recording-permission":
+            value["data"] = {"state": "granted", "source": "sub-01_ses-a"}
+        return value
+
+    forge(data / JOURNAL, earlier)
+
+    assert any(
+        "it allows pictures because of sub-01_ses-a, and the data set has no such" in one for one in differences(data)
+    )
 
 
 # -- film
