@@ -5,6 +5,7 @@ In a checkout the shipped files are in the folder of the project. In an installa
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path
@@ -17,8 +18,26 @@ IS_CHECKOUT = not (_INSTALLED / "data").is_dir()
 _SHIPPED = PROJECT if IS_CHECKOUT else _INSTALLED
 DATA = _SHIPPED / "data"
 PROTOCOLS = _SHIPPED / "protocols"
-LABORATORY_PROGRAM = "run_experiment.py" if IS_CHECKOUT else "mimicry"
-"""Name of the program with the commands of the laboratory, for messages."""
+
+
+def _is_called_mimicry(program: str) -> bool:
+    """Return whether the user called the command ``mimicry``.
+
+    Parameters
+    ----------
+    program : str
+        ``sys.argv[0]``.
+    """
+    file = Path(program)
+    if file.stem.lower() == "mimicry" or file.parent.name == "mimicry_lab":
+        return True
+    return not IS_CHECKOUT and file.stem != "run_experiment" and file.parent.name != "analysis"
+
+
+LABORATORY_PROGRAM = "mimicry" if _is_called_mimicry(sys.argv[0]) else "run_experiment.py"
+"""Name of the program with the commands of the laboratory, as the user called it, for messages."""
+ANALYSIS_PROGRAM = "mimicry" if _is_called_mimicry(sys.argv[0]) else "python -m analysis"
+"""Name of the program with the commands of the analysis, as the user called it, for messages."""
 
 
 def cache_folder(name: str) -> Path:

@@ -37,6 +37,7 @@ def compare(
     """
     from analysis.tables.manifest import read_manifest
     from analysis.tables.output_files import prepare_folder
+    from analysis.tables.output_place import require_output_place
     from analysis.tables.people import compare_people
     from analysis.terminal import progress
 
@@ -44,6 +45,7 @@ def compare(
         raise typer.BadParameter("give a number of processes, or -1 for one per core", param_hint="--jobs")
     chosen = chosen_metric(metric)
     people = read_manifest(manifest)
+    require_output_place(out, dataset=None)
     prepare_folder(out)
     comparison = compare_people(
         people,
@@ -59,12 +61,14 @@ def compare(
 
 
 def _lines(comparison: Comparison, summary: dict[str, Any], out: Path, *, unmeasured: Sequence[str]) -> Iterator[str]:
+    from analysis.tables.statistics import d_prime_text
     from analysis.terminal import many
 
     found = f"{many(summary['pairs'], 'table')}, {many(summary['mimics'], 'mimic')}, metric {summary['metric']}"
     if summary["rank1"] is not None:
         chance = "" if summary["rank1_chance"] is None else f" (chance {summary['rank1_chance']:.3f})"
-        found += f": rank-1 {summary['rank1']:.3f}{chance}, AUC {summary['auc']:.3f}, d' {summary['d_prime']:.2f}"
+        d_prime = d_prime_text(summary["d_prime"])
+        found += f": rank-1 {summary['rank1']:.3f}{chance}, AUC {summary['auc']:.3f}, d' {d_prime}"
     yield found
     if comparison.statistics_note:
         yield comparison.statistics_note

@@ -32,6 +32,7 @@ def models(
         return
     from analysis.face.errors import FaceModelError
     from analysis.face.models.registry import DEFAULT_MODEL, installed, load_model
+    from analysis.paths import ANALYSIS_PROGRAM
 
     rows: list[dict[str, Any]] = []
     for name, file in installed().items():
@@ -58,7 +59,7 @@ def models(
         return
     for row in rows:
         typer.echo(_paragraph(row))
-    typer.echo("Add one with: python -m analysis models import KIND PATH (see --help)")
+    typer.echo(f"Add one with: {ANALYSIS_PROGRAM} models import KIND PATH (see --help)")
 
 
 def _paragraph(row: dict[str, Any]) -> str:

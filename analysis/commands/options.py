@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ import typer
 if TYPE_CHECKING:
     from analysis.face.models.model import FaceModel
     from analysis.face.similarity.metrics import Metric
+    from experiment.record.session_record import SessionRecord
 
 _METRICS = "combined, appearance, units, emotions, blend, displacement, points or eos (see docs/similarity.md)"
 _MODEL = "Face model; `models` lists them."
@@ -45,22 +47,55 @@ def chosen_metric(name: str | None) -> Metric:
     return metric(name or DEFAULT_METRIC)
 
 
-def print_strays(dataset: Path) -> None:
-    """Print a warning for every copy and renamed folder in a data set."""
+def print_strays(dataset: Path) -> list[str]:
+    """Print and return a warning for every copy and renamed folder in a data set."""
     from experiment.record.strays import find_strays
 
-    for stray in find_strays(dataset):
-        typer.echo(f"warning: {stray.message}", err=True)
+    messages = [stray.message for stray in find_strays(dataset)]
+    for message in messages:
+        typer.echo(f"warning: {message}", err=True)
+    return messages
+
+
+def print_dataset_warnings(sessions: Sequence[SessionRecord]) -> list[str]:
+    """Print and return the warnings about a whole data set."""
+    from experiment.record.sessions import dataset_warnings
+
+    warnings = dataset_warnings(sessions)
+    for warning in warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    return warnings
 
 
 def print_record_warnings(dataset: Path) -> None:
-    """Print the warnings of every session, such as changed journal lines."""
+    """Print the warnings of every session and of the data set."""
     from experiment.record.sessions import read_sessions
 
-    for session in read_sessions(dataset):
-        label = f"sub-{session.participant}" + (f"_ses-{session.session}" if session.session else "")
+    sessions = read_sessions(dataset)
+    for session in sessions:
         for warning in session.warnings:
-            typer.echo(f"warning: {label}: {warning}", err=True)
+            typer.echo(f"warning: {session.label}: {warning}", err=True)
+    print_dataset_warnings(sessions)
+
+
+def finish_results(folder: Path, written: Sequence[Path], *, earlier: Iterable[Path] = ()) -> None:
+    """List the results of a run; delete those of earlier runs.
+
+    Prints what is kept because it was changed.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of the results.
+    written : sequence of Path
+        Every file of this run.
+    earlier : iterable of Path
+        Files that are of an earlier run also where no list has them.
+    """
+    from analysis.tables.output_sums import finish_outputs
+
+    for changed in finish_outputs(folder, written, earlier=earlier):
+        typer.echo(f"warning: {changed} is of an earlier run and was changed since; move it or delete it", err=True)
 
 
 PrivateKey = Annotated[

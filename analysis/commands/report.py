@@ -16,6 +16,7 @@ from analysis.commands.options import (
     PrivateKey,
     Scheduler,
     chosen_model,
+    print_dataset_warnings,
     print_strays,
 )
 
@@ -48,10 +49,13 @@ def report(
     from analysis.report.methods import methods_text
     from analysis.tables.measurement_provenance import write_description
     from analysis.tables.output_files import derivatives, landmark_folder, prepare_file, put
+    from analysis.tables.output_place import require_output_place
+    from analysis.tables.output_sums import add_sums
     from analysis.tables.score_tables import choose_metrics, measure_data_set, session_tables
     from analysis.terminal import many, progress
     from experiment.record.encryption import use_private_key
 
+    require_output_place(out, dataset=dataset, is_file=True)
     print_strays(dataset)
     use_private_key(key)
     metrics = choose_metrics(metric or ())
@@ -61,6 +65,7 @@ def report(
         prepare_file(out)
     keep = landmark_folder(dataset, out and out.parent)
     sessions = measure_data_set(dataset, face_model, jobs=jobs, scheduler=scheduler, keep=keep)
+    print_dataset_warnings([session.record for session in sessions])
     shown = not any(session.record.is_encrypted for session in sessions) if faces is None else faces
     compared = (session_tables(session, metrics, face_model) for session in sessions)
     made = list(progress(compared, total=len(sessions), title="Comparing"))
@@ -71,7 +76,8 @@ def report(
     content = report_content(made, metrics, face_model, dataset=dataset, faces=shown)
     put(file, render(content))
     if out is None:
-        write_description(derivatives(dataset), dataset=dataset)
+        add_sums(derivatives(dataset) / "tables", [file])
+        write_description(file.parent, dataset=dataset)
     typer.echo(f"report of {many(len(sessions), 'session')}, {file.stat().st_size / 1e6:.1f} MB: {file}")
     if shown:
         typer.echo("it shows faces: protect it as you protect the recordings, or use --without-faces")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.commands.options import DataSet, print_record_warnings, print_strays
+from analysis.commands.options import DataSet, finish_results, print_record_warnings, print_strays
 
 
 def timing(
@@ -19,17 +19,21 @@ def timing(
     """Draw the timing of every session and judge each of its trials."""
     from analysis.tables.measurement_provenance import write_description
     from analysis.tables.output_files import derivatives, prepare_folder
+    from analysis.tables.output_place import require_output_place
     from analysis.terminal import many, progress
     from analysis.timing.timing_files import timings, write_timing
 
+    require_output_place(out, dataset=dataset)
     if out is not None:
         prepare_folder(out)
     print_strays(dataset)
     print_record_warnings(dataset)
     found = list(timings(dataset))
     folder = out or derivatives(dataset) / "timing"
+    written = []
     for one in progress(found, total=len(found), title="Drawing"):
-        write_timing(one, folder)
+        written += write_timing(one, folder)
+    finish_results(folder, written)
     if out is None:
         write_description(derivatives(dataset), dataset=dataset)
     for one in found:

@@ -17,6 +17,7 @@ from analysis.commands.options import (
     Scheduler,
     chosen_metric,
     chosen_model,
+    finish_results,
     print_record_warnings,
     print_strays,
 )
@@ -43,14 +44,16 @@ def training(
     """
     from analysis.tables.measurement_provenance import write_description
     from analysis.tables.output_files import derivatives, landmark_folder, prepare_folder
+    from analysis.tables.output_place import require_output_place
     from analysis.tables.score_tables import measure_data_set
     from analysis.terminal import many, progress
     from analysis.training.learning import KINDS, trainees
-    from analysis.training.training_files import headline, write_summary, write_trainee
+    from analysis.training.training_files import headline, trainee_files, write_summary, write_trainee
     from experiment.record.encryption import use_private_key
     from experiment.record.layout import recorded_sessions
     from experiment.record.live import read_live
 
+    require_output_place(out, dataset=dataset)
     if out is not None:
         prepare_folder(out)
     print_strays(dataset)
@@ -73,6 +76,8 @@ def training(
         for line in one.exclusion_lines:
             typer.echo(f"  {line}")
     summary = write_summary(people, folder, metric=chosen)
+    files = [file for one in people for file in trainee_files(one, folder)]
+    finish_results(folder, [*files, summary, summary.with_suffix(".csv")])
     if out is None:
         write_description(derivatives(dataset), dataset=dataset)
     typer.echo(f"{many(len(people), 'trainee')}; summary: {summary}")

@@ -39,7 +39,7 @@ class Verdict:
     p_value: float
     auc: float
     auc_interval: Interval
-    d_prime: float
+    d_prime: float | None
     centred_rank1: float
     """After double centring."""
     centred_auc: float

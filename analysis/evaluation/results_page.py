@@ -15,6 +15,7 @@ from analysis.face.bench.document import markdown_table
 from analysis.face.measurement import Exclusion
 from analysis.face.similarity.metrics import DEFAULT_METRIC
 from analysis.face.similarity.parts import NOISE_FLOOR_MM
+from analysis.tables.statistics import d_prime_text
 
 _TURN_DEG = 15.0
 
@@ -74,7 +75,7 @@ def verdict_table(verdicts: Sequence[Verdict]) -> str:
         "p": [f"{one.p_value:.3f}" for one in verdicts],
         "AUC": [f"{one.auc:.3f}" for one in verdicts],
         "95 % of AUC": [f"{one.auc_interval.low:.2f}-{one.auc_interval.high:.2f}" for one in verdicts],
-        "d'": [f"{one.d_prime:.2f}" for one in verdicts],
+        "d'": [d_prime_text(one.d_prime) for one in verdicts],
         "centred rank-1": [f"{one.centred_rank1:.3f}" for one in verdicts],
         "centred AUC": [f"{one.centred_auc:.3f}" for one in verdicts],
         "matching": [_spread(one.matching) for one in verdicts],

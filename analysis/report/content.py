@@ -29,6 +29,7 @@ from analysis.timing.timing_figure import draw_timing
 from experiment.record.layout import SessionPlace
 from experiment.record.session_record import TrialRecord
 from experiment.record.session_timing import session_timing
+from experiment.record.sessions import dataset_warnings
 from experiment.record.strays import find_strays
 from experiment.record.viewing_summary import ViewingSummary
 
@@ -119,6 +120,8 @@ class Content:
     dataset: str
     strays: tuple[str, ...]
     """One sentence for each copy and renamed folder in the data set."""
+    warnings: tuple[str, ...]
+    """One sentence for each thing that makes the sessions of the data set hard to compare."""
     faces: bool
     metrics: tuple[tuple[str, str], ...]
     """Name and formula."""
@@ -164,6 +167,7 @@ def report_content(
     return Content(
         dataset=dataset.resolve().name,
         strays=tuple(stray.message for stray in find_strays(dataset.absolute())),
+        warnings=tuple(dataset_warnings([one.session.record for one in made])),
         faces=faces,
         metrics=tuple((one.name, one.formula) for one in metrics),
         model=model.name,

@@ -80,7 +80,8 @@ class GroupFacts:
     rank1_chance: float
     p_value: float
     auc: float
-    d_prime: float
+    d_prime: float | None
+    """None where it is not defined."""
     centred_rank1: float
     matching: Distribution | None
     other: Distribution | None
@@ -167,7 +168,7 @@ def _cells_figure(labels: Sequence[str], tables: Sequence[SimilarityTable], metr
         axes.plot(other, row + 0.14 + rng.uniform(-0.1, 0.1, other.size), "o", mfc="none", mec="#777777", ms=4.5)
         axes.plot(own, row - 0.2 + rng.uniform(-0.06, 0.06, own.size), "o", color="#1f4e79", ms=5.5)
     axes.set_yticks(range(len(tables)), labels)
-    axes.set_ylim(len(tables) - 0.5, -0.5)
+    axes.set_ylim(max(len(tables), 1) - 0.5, -0.5)
     axes.set_xlabel(f"score, metric {metric.name}")
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="x", color="#e4e4e4")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 
 from analysis.face.measurement import Exclusion, Picture
-from analysis.tables.picture_landmarks import sha256_of
+from analysis.tables.output_files import sha256_of
 from experiment.record.history import CHANGED_LINE
 from experiment.record.session_record import SessionRecord
 
@@ -13,20 +13,20 @@ CHANGED_FILE = "changed-file"
 """Reason of an exclusion: the file does not have the hash that the journal has of it."""
 
 
-def changed_pictures(
-    records: Sequence[SessionRecord], pictures: Collection[Picture]
-) -> Iterator[tuple[Picture, Exclusion]]:
-    """Yield every picture that cannot be trusted, with the reason to exclude it.
+def changed_pictures(record: SessionRecord, pictures: Collection[Picture]) -> Iterator[tuple[Picture, Exclusion]]:
+    """Yield every picture of a session that cannot be trusted, with the reason.
+
+    Two sessions may have recorded different pictures under one file name, for example in data sets that were merged.
+    The file is then the picture of one of them at most.
 
     Parameters
     ----------
-    records : sequence of SessionRecord
-        The sessions, with the hashes they recorded.
+    record : SessionRecord
+        The session, with the hashes it recorded.
     pictures : collection of Picture
-        The pictures that are used.
+        The pictures of the session that are used.
     """
-    hashes = {path: sha256 for record in records for path, sha256 in record.hashes.items()}
-    distrusted = {path for record in records for path in record.distrusted}
+    hashes, distrusted = record.hashes, record.distrusted
     for picture in pictures:
         if picture.path in distrusted:
             message = "its line in the journal, or the first line, is not as the session wrote it"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from analysis.face.errors import FaceError
 from analysis.face.measurement import (
@@ -37,7 +37,7 @@ class Mimic:
     trial: TrialRecord
     face: MeasuredFace
     take: int
-    """Number among the measured imitations of the target, from 1."""
+    """Number among the trials of the target, from 1; trials that were left out count, aborted attempts do not."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +53,8 @@ class MeasuredSession:
     mimics: tuple[Mimic, ...]
     """In the order of the trials."""
     exclusions: tuple[Exclusion, ...]
+    landmark_files: Mapping[str, str] = field(default_factory=dict)
+    """SHA-256 of the files of kept landmarks that were used; paths start at the folder they are kept in."""
 
     @property
     def label(self) -> str:
@@ -84,7 +86,7 @@ class MeasuredSession:
     @property
     def exclusion_lines(self) -> list[str]:
         """One line per exclusion: what, reason, message."""
-        return [f"excluded: {one.what} ({one.reason}): {one.message}" for one in self.exclusions]
+        return [f"excluded: {one.what} ({one.reason}): {one.short_message}" for one in self.exclusions]
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -154,8 +156,8 @@ def _mimics(record: SessionRecord, participant: MeasuredPerson | None, kinds: Co
     faces = {} if participant is None else {face.picture: face for face in participant.faces}
     takes: Counter[str] = Counter()
     for trial in _trials(record, kinds):
+        takes[trial.target] += trial.outcome != "aborted"
         if _unusable(trial, record) is None and (face := faces.get(_picture(trial, record))) is not None:
-            takes[trial.target] += 1
             yield Mimic(trial, face, takes[trial.target])
 
 

@@ -14,8 +14,8 @@ import numpy as np
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric
 from analysis.tables.measured_session import MeasuredSession
-from analysis.tables.output_files import put_json, relative_path
-from analysis.tables.picture_landmarks import landmark_fingerprint, sha256_of
+from analysis.tables.output_files import put_json, relative_path, sha256_of
+from analysis.tables.picture_landmarks import landmark_fingerprint
 from experiment.record.bids import BIDS_VERSION
 from experiment.record.provenance import commit, versions
 
@@ -53,8 +53,10 @@ def provenance(session: MeasuredSession, model: FaceModel, dataset: Path) -> dic
         Ready for JSON.
     """
     record = session.record
+    people = [*session.target_people, *([session.participant] if session.participant else [])]
     pictures = {face.picture.path for face in session.targets.values()}
     pictures |= {mimic.face.picture.path for mimic in session.mimics}
+    pictures |= {face.picture.path for person in people for face in person.neutrals}
     return {
         "program": _program(),
         "landmarks": landmark_fingerprint(),
@@ -64,6 +66,7 @@ def provenance(session: MeasuredSession, model: FaceModel, dataset: Path) -> dic
         "journal": {"lines": record.journal_lines, "sha256": record.journal_sha256},
         "session": dict(record.notes),
         "pictures": {relative_path(path, dataset): sha256_of(path) for path in sorted(pictures)},
+        "landmark_files": dict(session.landmark_files),
     }
 
 
@@ -83,7 +86,7 @@ def write_description(top: Path, *, dataset: Path) -> Path:
         "Name": f"{source.get('Name', dataset.name)}: faces measured, mimics compared with targets",
         "BIDSVersion": BIDS_VERSION,
         "DatasetType": "derivative",
-        "GeneratedBy": [{"Name": "Mimicry Lab", "Version": commit(), "Description": "python -m analysis tables"}],
+        "GeneratedBy": [{"Name": "Mimicry Lab", "Version": commit(), "Description": "mimicry tables"}],
         "SourceDatasets": [{"URL": "../.."}],
     }
     return put_json(top / "dataset_description.json", content)

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from analysis.face.measurement import Exclusion, MeasuredFace
 from analysis.tables.measured_session import MeasuredSession
-from analysis.tables.output_files import Row, relative_path
-from analysis.tables.picture_landmarks import sha256_of
+from analysis.tables.output_files import Row, relative_path, sha256_of
 
 EXCLUSION_COLUMNS = ("what", "target", "reason", "message", "file")
 
@@ -88,7 +87,7 @@ def exclusion_rows(exclusions: Iterable[Exclusion], dataset: Path) -> list[Row]:
             "what": one.what,
             "target": one.target,
             "reason": one.reason,
-            "message": one.message,
+            "message": one.short_message,
             "file": None if one.file is None else relative_path(one.file, dataset),
         }
         for one in exclusions

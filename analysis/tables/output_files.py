@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import tempfile
@@ -62,6 +63,14 @@ def landmark_folder(dataset: Path, out: Path | None) -> Path:
     """Return the folder to keep landmarks in: the derivatives, else ``OUT/landmarks``."""
     top = derivatives(dataset)
     return top if out is None or writable(top) else out / "landmarks"
+
+
+def sha256_of(path: Path) -> str | None:
+    """Return the hexadecimal SHA-256 of a file; None if it cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return None
 
 
 def put(path: Path, content: str | bytes) -> Path:

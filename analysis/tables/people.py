@@ -349,5 +349,5 @@ def _file_part(person: str) -> str:
     return re.sub(r"[^\w.+-]+", "-", person)
 
 
-def _rates(pooled: Pooled) -> dict[str, float]:
+def _rates(pooled: Pooled) -> dict[str, float | None]:
     return {"rank1": pooled.rank1(), "auc": pooled.auc(), "d_prime": pooled.d_prime()}

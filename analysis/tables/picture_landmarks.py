@@ -1,8 +1,9 @@
 """Landmarks of the pictures of a data set, detected once and kept.
 
 A kept file has the SHA-256 of the picture and a fingerprint of everything else the landmarks depend on (the code that
-detects them, dlib, its weights). So a changed picture or version is detected again, and an unchanged one never is.
-Exclusions are kept too: a picture without a face stays without one.
+detects them, dlib, its weights). So a changed picture or version is detected again, and an unchanged one never is. It
+also has a SHA-256 of its own content: a file that was edited, or belongs to another picture, is not used and is written
+again. Exclusions are kept too: a picture without a face stays without one.
 """
 
 from __future__ import annotations
@@ -15,12 +16,18 @@ from typing import Any
 
 import numpy as np
 
+from analysis.face.images import PAPER
 from analysis.face.landmarks.fingerprint import detection_fingerprint
 from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.measurement import BOXES, DetectedFace, Detection, Exclusion, Picture, detect_face
-from analysis.tables.output_files import put
+from analysis.tables.output_files import put, sha256_of
 from analysis.tables.parallel import results
 from analysis.terminal import progress
+
+CONTENT_SHA256 = "content_sha256"
+"""Key of the SHA-256 of everything else in a file of kept landmarks."""
+NO_HASH = "it has no hash of its content"
+"""Fault of files of earlier versions; they are not used any more."""
 
 
 def detect_pictures(
@@ -52,31 +59,64 @@ def detect_pictures(
     return {picture: detection for picture, detection in kept.items() if detection is not None}
 
 
-def sha256_of(path: Path) -> str | None:
-    """Return the hexadecimal SHA-256 of a file; None if it cannot be read."""
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return None
-
-
 def landmark_fingerprint() -> str:
     """Return the fingerprint of everything that landmarks depend on."""
     return detection_fingerprint(BOXES)
 
 
+def landmark_file(picture: Picture, folder: Path) -> Path | None:
+    """Return the file that keeps the landmarks of a picture.
+
+    None if the picture cannot be read.
+
+    Parameters
+    ----------
+    picture : Picture
+        Its content and its background name the file.
+    folder : Path
+        The folder of the kept landmarks.
+    """
+    sha256 = sha256_of(picture.path)
+    if sha256 is None:
+        return None
+    behind = "" if picture.background == PAPER else f"_{_sha256(picture.background)[:8]}"
+    return folder / f"{sha256}{behind}.json"
+
+
+def landmark_file_fault(file: Path) -> str:
+    """Return what is wrong with a file of kept landmarks; empty if nothing is.
+
+    A file of another version of the detector is sound; it is written again when it is needed.
+
+    Parameters
+    ----------
+    file : Path
+        A file ``landmarks/SHA256.json`` in the derivatives.
+    """
+    content = _read(file)
+    if content is None:
+        return "it is not a file of landmarks"
+    if CONTENT_SHA256 not in content:
+        return NO_HASH
+    if content[CONTENT_SHA256] != _content_sha256(content):
+        return "it was changed after it was written"
+    if file.stem.partition("_")[0] != content.get("sha256"):
+        return "it has the landmarks of another picture"
+    return ""
+
+
 def _keep(picture: Picture, detection: Detection, folder: Path) -> None:
-    digest = sha256_of(picture.path)
-    if digest is None:
+    file = landmark_file(picture, folder)
+    if file is None:
         return  # a missing picture may come back
     content: dict[str, Any] = {
         "picture": picture.path.name,
-        "sha256": digest,
+        "sha256": sha256_of(picture.path),
         "fingerprint": landmark_fingerprint(),
         "background": picture.background,
     }
     if isinstance(detection, Exclusion):
-        content["excluded"] = {"reason": detection.reason, "message": detection.message}
+        content["excluded"] = {"reason": detection.reason, "message": detection.short_message}
     else:
         found = detection.landmarks
         content["landmarks"] = {
@@ -87,13 +127,35 @@ def _keep(picture: Picture, detection: Detection, folder: Path) -> None:
             "blur": found.blur,
             "scatter_px": found.scatter_px,
         }
-    put(folder / f"{digest}.json", json.dumps(content) + "\n")
+    content[CONTENT_SHA256] = _content_sha256(content)
+    put(file, json.dumps(content) + "\n")
+
+
+def _read(file: Path) -> dict[str, Any] | None:
+    try:
+        content = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def _content_sha256(content: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of the values of a file; the order of keys is free."""
+    rest = {key: value for key, value in content.items() if key != CONTENT_SHA256}
+    return _sha256(json.dumps(rest, sort_keys=True))
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _kept(picture: Picture, folder: Path) -> Detection | None:
-    """Return the kept detection; None if there is none, or it is outdated or damaged."""
+    """Return the kept detection; None if there is none that can be used."""
+    file = landmark_file(picture, folder)
+    content = None if file is None or landmark_file_fault(file) else _read(file)
+    if content is None:
+        return None
     try:
-        content = json.loads((folder / f"{sha256_of(picture.path)}.json").read_text("utf-8"))
         if content["fingerprint"] != landmark_fingerprint() or content["background"] != picture.background:
             return None
         if "excluded" in content:
@@ -102,7 +164,7 @@ def _kept(picture: Picture, folder: Path) -> Detection | None:
         points = np.array(found["points_px"], dtype=np.float64).reshape(68, 2)
         width, height = found["image_size"]
         box = None if found["face_box"] is None else (*map(float, found["face_box"]),)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return None
     landmarks = Landmarks(
         points,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +14,8 @@ from analysis.face.similarity.metrics import DEFAULT_METRIC, Metric, metric
 from analysis.face.similarity.parts import Similarity, compare_faces
 from analysis.tables.changed_pictures import changed_pictures
 from analysis.tables.measured_session import TABLED, MeasuredSession, measure_session, session_pictures
-from analysis.tables.output_files import derivatives
-from analysis.tables.picture_landmarks import detect_pictures
+from analysis.tables.output_files import derivatives, sha256_of
+from analysis.tables.picture_landmarks import detect_pictures, landmark_file
 from analysis.tables.similarity_table import SimilarityTable
 from analysis.terminal import progress
 from experiment.record.encryption import require_private_key
@@ -89,17 +89,37 @@ def measure_data_set(
     records = read_sessions(dataset)
     top = keep or derivatives(dataset)
     folders: dict[Picture, Path] = {}
+    used: list[list[Picture]] = []
     for record in records:
         own, targets = session_pictures(record, kinds)
+        used.append(list(dict.fromkeys([*own, *targets])))
         place = SessionPlace(top, record.participant, record.session)
         folders |= dict.fromkeys(targets, top / "stimuli" / "landmarks")
         folders |= dict.fromkeys(own, place.behaviour.parent / "landmarks")
-    detections: dict[Picture, Detection] = dict(changed_pictures(records, folders))
-    sound = {picture: folder for picture, folder in folders.items() if picture not in detections}
+    changed = [dict(changed_pictures(record, used[number])) for number, record in enumerate(records)]
+    sound = {
+        picture: folders[picture]
+        for pictures, excluded in zip(used, changed, strict=True)
+        for picture in pictures
+        if picture not in excluded
+    }
     require_private_key(picture.path for picture in sound)
-    detections |= detect_pictures(sound, jobs=jobs, scheduler=scheduler)
-    measured = (measure_session(record, detections, model, kinds=kinds) for record in records)
-    return list(progress(measured, total=len(records), title="Fitting faces"))
+    found = detect_pictures(sound, jobs=jobs, scheduler=scheduler)
+    kept = {picture: landmark_file(picture, folder) for picture, folder in sound.items()}
+
+    def measured(number: int) -> MeasuredSession:
+        own: dict[Picture, Detection] = {**found, **changed[number]}
+        session = measure_session(records[number], own, model, kinds=kinds)
+        files = [kept[picture] for picture in used[number] if picture not in changed[number]]
+        return replace(session, landmark_files=_hashes(files, top))
+
+    return list(progress(map(measured, range(len(records))), total=len(records), title="Fitting faces"))
+
+
+def _hashes(files: Iterable[Path | None], top: Path) -> dict[str, str]:
+    """Return the SHA-256 of the files that exist, by their path from a folder."""
+    found = {file: sha256 for file in files if file is not None and (sha256 := sha256_of(file)) is not None}
+    return {file.relative_to(top).as_posix(): found[file] for file in sorted(found)}
 
 
 def session_tables(session: MeasuredSession, metrics: Sequence[Metric], model: FaceModel) -> SessionTables:
@@ -143,4 +163,5 @@ def _trial_table(session: MeasuredSession, scores: Sequence[Sequence[float]]) ->
         scores=np.array(scores if mimics else [], dtype=float).reshape(len(mimics), len(session.targets)).T.copy(),
         expressions={name: session.record.targets[name].expression for name in names},
         names=names,
+        numbered=tuple(mimic.take for mimic in mimics),
     )

@@ -13,6 +13,16 @@ import numpy as np
 from analysis.face.arrays import FloatArray, IntArray
 from analysis.tables.similarity_table import SimilarityTable
 
+CONSTANT = 1e-12
+"""Scores that differ by less are equal."""
+NOT_DEFINED = "not defined"
+"""Printed for a d' that is not defined."""
+
+
+def d_prime_text(value: float | None) -> str:
+    """Return a d' with two decimals, or that it is not defined."""
+    return NOT_DEFINED if value is None else f"{value:.2f}"
+
 
 @dataclass(frozen=True, slots=True)
 class Interval:
@@ -90,11 +100,11 @@ class Pooled:
         below = np.cumsum(wrong) - wrong / 2.0
         return float((right * below).sum() / (right.sum() * wrong.sum()))
 
-    def d_prime(self, times: FloatArray | None = None) -> float:
+    def d_prime(self, times: FloatArray | None = None) -> float | None:
         """Return the distance of matching and other cells in pooled standard deviations.
 
-        ``(mean_m - mean_o) / sqrt((var_m + var_o) / 2)``, variances with n in the denominator; 0 where both are
-        constant.
+        ``(mean_m - mean_o) / sqrt((var_m + var_o) / 2)``, variances with n in the denominator. It is not defined (None)
+        without cells of both kinds, and where both kinds are constant and differ; 0 where all cells are equal.
 
         Parameters
         ----------
@@ -103,11 +113,13 @@ class Pooled:
         """
         matching, others = self._of(self.matching_table, times), self._of(self.others_table, times)
         if not matching.sum() or not others.sum():
-            return 0.0
+            return None
         right, wrong = _mean(self.matching, matching), _mean(self.others, others)
         variance = _mean((self.matching - right) ** 2, matching) + _mean((self.others - wrong) ** 2, others)
         spread = float(np.sqrt(variance / 2.0))
-        return (right - wrong) / spread if spread > 1e-12 else 0.0
+        if spread > CONSTANT:
+            return (right - wrong) / spread
+        return 0.0 if abs(right - wrong) <= CONSTANT else None
 
     def _of(self, table: IntArray, times: FloatArray | None) -> FloatArray:
         return np.ones(len(table)) if times is None else np.asarray(times, dtype=np.float64)[table]
@@ -210,7 +222,7 @@ def bootstrap(
     people : sequence of tuple
         The people each table depends on; a table is in a sample as often as the product of their draws.
     statistic : callable
-        `Pooled.rank1`, `Pooled.auc` or `Pooled.d_prime`.
+        `Pooled.rank1` or `Pooled.auc`.
     rng : numpy.random.Generator
         Draws the samples.
     rounds : int

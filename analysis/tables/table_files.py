@@ -12,6 +12,7 @@
         sub-01[_ses-a]_task-NAME_measurements.csv                               every picture: pose, coefficients, ...
         sub-01[_ses-a]_task-NAME_exclusions.csv                                 what is in no table, and why
         summary.csv  summary.md                                                 all tables, one line each
+        SHA256SUMS                                                              hashes of all files of the folder
 """
 
 from __future__ import annotations
@@ -25,8 +26,7 @@ from analysis.face.similarity.parts import Similarity
 from analysis.tables.measured_session import MeasuredSession, Mimic
 from analysis.tables.measurement_provenance import describe_metric, provenance
 from analysis.tables.measurement_rows import EXCLUSION_COLUMNS, exclusion_rows, measurement_rows
-from analysis.tables.output_files import Row, put, put_json, rows_csv
-from analysis.tables.picture_landmarks import sha256_of
+from analysis.tables.output_files import Row, put, put_json, rows_csv, sha256_of
 from analysis.tables.score_tables import SessionTables
 from analysis.tables.similarity_table import SimilarityTable
 from analysis.tables.statistics import expression_hits, rank1
@@ -34,8 +34,8 @@ from analysis.tables.table_figure import draw_table, figure_bytes
 from analysis.tables.table_text import bids_label, file_stem, finding, table_csv, table_latex, table_markdown
 
 
-def write_session(made: SessionTables, folder: Path, *, dataset: Path, model: FaceModel) -> None:
-    """Write all files of one session into a folder.
+def write_session(made: SessionTables, folder: Path, *, dataset: Path, model: FaceModel) -> list[Path]:
+    """Write all files of one session into a folder, and return them.
 
     Parameters
     ----------
@@ -47,6 +47,11 @@ def write_session(made: SessionTables, folder: Path, *, dataset: Path, model: Fa
         The folder that file names are relative to.
     model : FaceModel
         The model that fitted the faces.
+
+    Returns
+    -------
+    list of Path
+        Every file.
 
     Raises
     ------
@@ -61,12 +66,12 @@ def write_session(made: SessionTables, folder: Path, *, dataset: Path, model: Fa
         put(folder / f"{base}_exclusions.csv", rows_csv(excluded, columns=EXCLUSION_COLUMNS)),
         put(folder / f"{base}_scores.csv", rows_csv(list(_score_rows(made)))),
     ]
-    sources = provenance(session, model, dataset)
+    sources, common = provenance(session, model, dataset), tuple(written)
     for metric, table in made.tables:
         file = folder / f"{file_stem(record.participant, record.session, record.task, metric=metric.label)}_table"
         caption = f"Similarity of every mimic to every target: {describe_metric(metric, model, session.calibration)}."
         verdict = _verdict(metric, table, session, model=model)
-        _write_table(table, file, title=session.title, caption=caption, notes=(verdict, *session.notes))
+        written += _write_table(table, file, title=session.title, caption=caption, notes=(verdict, *session.notes))
         about = {
             "title": session.title,
             "metric": metric.name,
@@ -80,13 +85,14 @@ def write_session(made: SessionTables, folder: Path, *, dataset: Path, model: Fa
             "provenance": sources,
             "files": {
                 one.name: sha256_of(one)
-                for one in [*written, *(file.with_suffix(suffix) for suffix in (".csv", ".md", ".tex"))]
+                for one in [*common, *(file.with_suffix(suffix) for suffix in (".csv", ".md", ".tex"))]
             },
         }
-        put_json(file.with_suffix(".json"), about)
+        written.append(put_json(file.with_suffix(".json"), about))
+    return written
 
 
-def _write_table(table: SimilarityTable, file: Path, *, title: str, caption: str, notes: tuple[str, ...]) -> None:
+def _write_table(table: SimilarityTable, file: Path, *, title: str, caption: str, notes: tuple[str, ...]) -> list[Path]:
     """Write a table as CSV, Markdown, LaTeX and figures; ``file`` lacks the suffix."""
     label = "tab:" + file.name.removesuffix("_table").replace("_", ":")
     figure = draw_table(table, title=title, caption=caption)
@@ -97,8 +103,7 @@ def _write_table(table: SimilarityTable, file: Path, *, title: str, caption: str
         ".png": figure_bytes(figure, "png"),
         ".svg": figure_bytes(figure, "svg"),
     }
-    for suffix, content in contents.items():
-        put(file.with_suffix(suffix), content)
+    return [put(file.with_suffix(suffix), content) for suffix, content in contents.items()]
 
 
 def _verdict(metric: Metric, table: SimilarityTable, session: MeasuredSession, *, model: FaceModel) -> str:
@@ -189,7 +194,9 @@ def summary_row(metric: Metric, table: SimilarityTable, session: MeasuredSession
     }
 
 
-def write_summary(made: Sequence[SessionTables], folder: Path, *, model: FaceModel) -> Path:
+def write_summary(
+    made: Sequence[SessionTables], folder: Path, *, model: FaceModel, warnings: Sequence[str] = ()
+) -> list[Path]:
     """Write one line per table as CSV, and all tables as Markdown.
 
     Parameters
@@ -200,15 +207,17 @@ def write_summary(made: Sequence[SessionTables], folder: Path, *, model: FaceMod
         The folder of the tables.
     model : FaceModel
         The model that fitted the faces.
+    warnings : sequence of str
+        Sentences about the whole data set; they come first in the Markdown.
 
     Returns
     -------
-    Path
-        The Markdown file.
+    list of Path
+        CSV and Markdown.
     """
     rows = [summary_row(metric, table, one.session) for one in made for metric, table in one.tables]
-    put(folder / "summary.csv", rows_csv(rows))
     lines = ["# Target x mimic tables", ""]
+    lines += [*(f"- Warning: {warning}" for warning in warnings), ""] if warnings else []
     for one in made:
         session = one.session
         for metric, table in one.tables:
@@ -217,4 +226,4 @@ def write_summary(made: Sequence[SessionTables], folder: Path, *, model: FaceMod
             lines.append(table_markdown(table, title=session.title, caption=caption, notes=notes))
         lines += [f"- {line}" for line in (*session.notes, *session.exclusion_lines)]
         lines.append("")
-    return put(folder / "summary.md", "\n".join(lines))
+    return [put(folder / "summary.csv", rows_csv(rows)), put(folder / "summary.md", "\n".join(lines))]

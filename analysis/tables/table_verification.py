@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from analysis.paths import ANALYSIS_PROGRAM
 from analysis.tables.output_files import derivatives
-from analysis.tables.picture_landmarks import landmark_fingerprint
+from analysis.tables.picture_landmarks import NO_HASH, landmark_file_fault, landmark_fingerprint
 from analysis.tables.table_text import file_stem
 from experiment.record.history import History
 from experiment.record.journal import read_journal
@@ -17,7 +18,8 @@ from experiment.record.provenance import commit
 from experiment.record.verification import Verification
 from experiment.record.verification.findings import COMPARE
 
-REMEDY = "run `mimicry tables` again"
+REMEDY = f"run `{ANALYSIS_PROGRAM} tables` again"
+LANDMARKS = "delete it; the next command that measures faces writes it again"
 
 
 def verify_tables(history: History, found: Verification) -> None:
@@ -77,11 +79,44 @@ def _differing(
         now = found.sha256(dataset / picture)
         if now != sha256:
             yield f"{picture} is {'missing' if now is None else 'another picture'} than when the table was made"
+    yield from _differing_landmarks(sources, found)
     if sources.get("landmarks") != landmark_fingerprint():
         yield "another version of the landmark detector made it"
     for name, sha256 in about.get("files", {}).items():
         if found.sha256(derivatives(dataset) / "tables" / name) != sha256:
             yield f"{name} was changed after it was made"
+
+
+def _differing_landmarks(sources: Mapping[str, Any], found: Verification) -> Iterator[str]:
+    """Yield the files of kept landmarks that are not those that a table was made of.
+
+    A file that is missing changes no number: the next command detects the landmarks again.
+    """
+    for name, sha256 in dict(sources.get("landmark_files", {})).items():
+        now = found.sha256(derivatives(found.dataset) / name)
+        if now is not None and now != sha256:
+            yield f"{name} has other landmarks than when the table was made"
+
+
+def verify_landmarks(dataset: Path, found: Verification) -> None:
+    """Check every file of kept landmarks of a data set.
+
+    Parameters
+    ----------
+    dataset : Path
+        The folder of the data set.
+    found : Verification
+        Takes the differences.
+    """
+    earlier = 0
+    for file in sorted(derivatives(dataset).glob("**/landmarks/*.json")):
+        fault = landmark_file_fault(file)
+        if fault == NO_HASH:
+            earlier += 1
+        elif fault:
+            found.add("landmarks", file, f"{fault}; {LANDMARKS}")
+    if earlier:
+        found.note(f"{earlier} files of landmarks are of an earlier version; they are not used any more")
 
 
 def _verify_trials(history: History, folder: Path, stem: str, *, found: Verification) -> None:

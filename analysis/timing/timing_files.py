@@ -27,13 +27,15 @@ def timings(dataset: Path) -> Iterator[SessionTiming]:
     yield from map(session_timing, require_sessions(dataset))
 
 
-def write_timing(timing: SessionTiming, folder: Path) -> Path:
-    """Write figure and table of a session; return the figure's path."""
+def write_timing(timing: SessionTiming, folder: Path) -> list[Path]:
+    """Write table and figures of a session; return the files."""
     base = f"{file_stem(timing.place.participant, timing.place.session, timing.task)}_timing"
-    put(folder / f"{base}.csv", rows_csv(timing_rows(timing)))
     figure = draw_timing(timing)
-    put(folder / f"{base}.svg", figure_bytes(figure, "svg"))
-    return put(folder / f"{base}.png", figure_bytes(figure, "png", dpi=120))
+    return [
+        put(folder / f"{base}.csv", rows_csv(timing_rows(timing))),
+        put(folder / f"{base}.svg", figure_bytes(figure, "svg")),
+        put(folder / f"{base}.png", figure_bytes(figure, "png", dpi=120)),
+    ]
 
 
 def timing_rows(timing: SessionTiming) -> list[Row]:

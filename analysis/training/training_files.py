@@ -119,6 +119,24 @@ def write_trainee(
     return put(_file(base, "training.png"), figure_bytes(figure, "png", dpi=110))
 
 
+ENDS = (
+    "attempts.csv",
+    "targets.csv",
+    "movements.csv",
+    "exclusions.csv",
+    "training.md",
+    "training.json",
+    "training.png",
+)
+"""Ends of the names of the files of a trainee."""
+
+
+def trainee_files(trainee: Trainee, folder: Path) -> list[Path]:
+    """Return the files that `write_trainee` writes."""
+    base = folder / file_stem(trainee.participant, None, trainee.task)
+    return [_file(base, end) for end in ENDS]
+
+
 def _file(base: Path, end: str) -> Path:
     return base.with_name(f"{base.name}_{end}")
 
@@ -280,6 +298,7 @@ def _session_lines(trainee: Trainee) -> list[str]:
 
 
 def _notes(record: SessionRecord) -> Iterator[str]:
+    yield from (f"Warning: {warning}." for warning in record.warnings)
     if record.pilot:
         yield "This is a pilot session; it does not count."
     if not record.complete:

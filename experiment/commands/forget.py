@@ -19,6 +19,7 @@ def forget(
     This includes recordings and their copies, tables, measurements and reports that show the participant. Exit status
     1: something is left; it is named.
     """
+    from analysis.paths import ANALYSIS_PROGRAM
     from experiment.record import deletion
 
     found = deletion.holdings(dataset, participant)
@@ -26,7 +27,7 @@ def forget(
     for path in found.own:
         print(f"  {path.relative_to(dataset.absolute())}{'/ and everything in it' if path.is_dir() else ''}")
     if found.shared:
-        print("results of several participants, to be computed again with `python -m analysis`:")
+        print(f"results of several participants, to be computed again with `{ANALYSIS_PROGRAM}`:")
         for path in found.shared:
             print(f"  {path.relative_to(dataset.absolute())}")
     if found.to_check:

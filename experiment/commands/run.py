@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analysis.paths import LABORATORY_PROGRAM
+from analysis.paths import ANALYSIS_PROGRAM, LABORATORY_PROGRAM
 from experiment.commands.options import (
     CAMERA_HELP,
     Accepted,
@@ -122,4 +122,4 @@ def print_report(report: SessionReport, dataset: Path) -> None:
         typer.echo(f"continue with: {LABORATORY_PROGRAM} resume {options}")
     for sentence in (*session_timing(place).sentences(), *report.faces):
         typer.echo(sentence)
-    typer.echo(f"recorded in {place.journal.parent}; figure of its timing: python -m analysis timing {dataset}")
+    typer.echo(f"recorded in {place.journal.parent}; figure of its timing: {ANALYSIS_PROGRAM} timing {dataset}")

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from analysis.paths import LABORATORY_PROGRAM
 from experiment.record.files import record_errors, replace_file
 from experiment.record.history import History, RecordedTrial, read_history
 from experiment.record.layout import recorded_sessions, task_label
@@ -26,6 +27,7 @@ from experiment.record.participants_file import (
     read_participants,
     write_participants,
 )
+from experiment.record.unverifiable import require_tables_of_journal
 
 BIDS_VERSION = "1.10.0"
 DESCRIPTION = "dataset_description.json"
@@ -42,9 +44,11 @@ def rebuild(dataset: Path) -> int:
     Raises
     ------
     RecordError
-        If a journal is damaged or a file cannot be written.
+        If a journal is damaged or was changed, or a file cannot be written.
     """
     histories = [read_history(place) for place in recorded_sessions(dataset)]
+    for history in histories:
+        require_tables_of_journal(history)
     describe_dataset(dataset, title=histories[-1].start.title if histories else dataset.name)
     for history in histories:
         derive_session(history)
@@ -119,7 +123,9 @@ def describe_dataset(dataset: Path, *, title: str) -> None:
         _write_json(dataset, dataset / DESCRIPTION, description(title))
     if not any((dataset / name).exists() for name in ("README", "README.md", "README.rst", "README.txt")):
         with record_errors("write", dataset / "README"):
-            replace_file(dataset / "README", _README.format(title=title).encode(), inside=dataset)
+            replace_file(
+                dataset / "README", _README.format(title=title, program=LABORATORY_PROGRAM).encode(), inside=dataset
+            )
 
 
 def derive_participants(dataset: Path, histories: Iterable[History] = ()) -> None:
@@ -174,6 +180,7 @@ def _event_row(trial: RecordedTrial, history: History) -> dict[str, object]:
         "frame_time_kind": frame and frame.time_kind,
         "neighbour_frames": len(trial.neighbours),
     }
+    row["face_check"] = _face_check(trial, history)
     row |= {name: getattr(trial, name) for name in _COLUMNS["events"] if name not in row}
     row |= _motion_cells(trial)
     if trial.kind == "viewing":
@@ -210,6 +217,15 @@ def _viewing_cells(trial: RecordedTrial) -> dict[str, object]:
             "probe_response_time": None if probe.reaction_s is None else _seconds(probe.reaction_s),
         }
     return cells
+
+
+def _face_check(trial: RecordedTrial, history: History) -> str | None:
+    """Return the result of the check of a trial's frame; None without a check."""
+    check = history.face_checks.get(trial.id)
+    is_checked = trial.outcome == "response" and trial.key_frame is not None
+    if check is None or not is_checked:
+        return None
+    return "measurable" if check.measurable else "+".join(check.reasons)
 
 
 def _event_columns(history: History) -> dict[str, Mapping[str, Any]]:
@@ -285,8 +301,8 @@ sub-*/.../beh/*_events.tsv   one row a trial; the .json of the same name explain
 sub-*/.../beh/*_beh.tsv      answers to the questions of the protocol, apart from the demographics in participants.tsv
 stimuli/                     the target faces that were shown, with their SHA-256
 sourcedata/                  the journal of every session, from which all tables can be rebuilt
-                             (run_experiment.py rebuild), the camera frames, and the film if there is one
+                             ({program} rebuild), the camera frames, and the film if there is one
 derivatives/mimicry/         results of the analysis; can be deleted and rebuilt
 
-The frames show faces: they are personal data. run_experiment.py forget deletes a participant from the whole data set.
+The frames show faces: they are personal data. {program} forget deletes a participant from the whole data set.
 """

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from experiment.record.history import read_history
+from experiment.record.history import History, read_history
 from experiment.record.journal_lines import FaceCheckLine, FacesLine, NoFaceContinueLine, read_lines
 from experiment.record.layout import SessionPlace
 
@@ -69,6 +69,12 @@ def summarise(trials: Iterable[str], checks: Iterable[FaceCheckLine]) -> FaceSum
     )
 
 
+def summary_of(history: History) -> FaceSummary:
+    """Return the summary of a session without the calibrations that were continued."""
+    answered = [trial.id for trial in history.trials if trial.outcome == "response" and trial.key_frame is not None]
+    return summarise(answered, history.face_checks.values())
+
+
 def face_summary(place: SessionPlace) -> FaceSummary:
     """Return the summary of a recorded session.
 
@@ -77,10 +83,7 @@ def face_summary(place: SessionPlace) -> FaceSummary:
     RecordError
         If the journal cannot be read.
     """
-    answered = [
-        trial.id for trial in read_history(place).trials if trial.outcome == "response" and trial.key_frame is not None
-    ]
-    summary = summarise(answered, read_lines(place.journal, FaceCheckLine))
+    summary = summary_of(read_history(place))
     continued = tuple(line.step for line in read_lines(place.journal, NoFaceContinueLine))
     return FaceSummary(summary.trials, summary.measurable, summary.checked, summary.reasons, continued)
 

@@ -20,6 +20,7 @@ from experiment.record.journal_lines import (
     ClauseFacts,
     ClauseLine,
     DeclinedLine,
+    FaceCheckLine,
     FilmEndLine,
     JournalLine,
     JournalReplacedLine,
@@ -36,6 +37,7 @@ from experiment.record.journal_lines import (
     line_of,
 )
 from experiment.record.layout import SessionPlace
+from experiment.record.plausibility import LATE_S, implausible_times
 
 CLOCK = "clock"
 """Word of ``--accept`` for a session that begins although the computer's clock is before an earlier session."""
@@ -66,6 +68,19 @@ class RecordedTrial(TrialLine):
     """
 
     attempt: int = 1
+    implausible: tuple[str, ...] = ()
+    """Times that cannot be as recorded, words of `experiment.record.plausibility.MESSAGES`."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackwardLine:
+    """A line of the journal that is earlier than a line before it."""
+
+    line: int
+    """1-based."""
+    event: str
+    by_s: float
+    """By how much it is earlier, s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +154,12 @@ class History:
     """Seconds since the start of the session of the latest line."""
     is_dated: bool = True
     """Whether the wall clock of the present segment is trusted."""
+    backward: list[BackwardLine] = field(default_factory=list)
+    """Lines with a time long before that of an earlier line of the same stretch."""
+    face_checks: dict[str, FaceCheckLine] = field(default_factory=dict)
+    """The latest check of each trial and calibration."""
+    ended: bool = False
+    """Whether the latest stretch has an end, complete or not; it has none after a crash."""
     replaced: int = 0
     """How often another program replaced the journal while the session was recorded."""
 
@@ -160,10 +181,13 @@ class History:
                 self._add_segment(line.setting, begins_s)
                 self.resumed.append(line)
                 self.is_dated = CLOCK not in line.accept
+                self.ended = False
                 self.declined = self.declined_s = None
             case _ if not self.segments:
                 raise RecordError(f"{self.place.journal}: the journal does not begin with the start of a session")
         since_start_s = self.since_start(time_s)
+        if self.latest_s - since_start_s > LATE_S:
+            self.backward.append(BackwardLine(self.lines, line.EVENT, self.latest_s - since_start_s))
         self.latest_s = max(self.latest_s, since_start_s)
         self._take(line, since_start_s)
 
@@ -219,10 +243,18 @@ class History:
                 self.film.append(
                     replace(line, table=self._own_file(line.table), files=tuple(map(self._own_file, line.files)))
                 )
+            case SessionEnd():
+                self.complete, self.ended = line.complete, True
+            case _:
+                self._take_remark(line)
+
+    def _take_remark(self, line: JournalLine) -> None:
+        """Take a line into account that is about the record, not of the participant."""
+        match line:
             case JournalReplacedLine():
                 self.replaced += 1
-            case SessionEnd():
-                self.complete = line.complete
+            case FaceCheckLine():
+                self.face_checks[line.step] = line
 
     @property
     def is_simulated(self) -> bool:
@@ -257,7 +289,11 @@ class History:
         }
         shifted["frames"] = self._own_frames(line.frames)
         attempt = 1 + sum(trial.id == line.id for trial in self.trials)
-        self.trials.append(RecordedTrial(**values | shifted | {"flip_times_s": (), "attempt": attempt}))
+        self.trials.append(
+            RecordedTrial(
+                **values | shifted | {"flip_times_s": (), "attempt": attempt, "implausible": implausible_times(line)}
+            )
+        )
         if line.outcome != "aborted":
             self._finish(line.id)
 

@@ -29,6 +29,7 @@ from experiment.record.journal_lines import (
     CameraTimesLine,
     ClauseFacts,
     ClauseLine,
+    FaceCheckLine,
     FrameCounts,
     JournalLine,
     JournalReplacedLine,
@@ -312,7 +313,7 @@ class Recorder:
         """Record anything else; ``time_s`` is its time if that is not now."""
         at_s = self._clock.now() if time_s is None else time_s
         self._require_open()
-        self._writer.submit(lambda: self._append(line, at_s))
+        self._writer.submit(lambda: self._write_line(line, at_s))
 
     # -- barriers
 
@@ -382,6 +383,11 @@ class Recorder:
     def _derive(self) -> None:
         bids.derive_session(self._history)
         bids.derive_participants(self.place.dataset, with_other_sessions(self._history, self.place.dataset))
+
+    def _write_line(self, line: JournalLine, time_s: float) -> None:
+        self._append(line, time_s)
+        if isinstance(line, FaceCheckLine):  # a column of the events table
+            bids.derive_session(self._history)
 
     def _append(self, line: JournalLine, time_s: float) -> None:
         replaced = self._journal.replaced

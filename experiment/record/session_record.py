@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from experiment.protocol.plan import TrialKind
+from experiment.record.face_summary import FaceSummary
 from experiment.record.values import ProbeResult, TrialOutcome
 
 NO_FRAME_MESSAGES: Mapping[str, str] = {
@@ -127,5 +128,20 @@ class SessionRecord:
     """Number of lines of its journal."""
     journal_sha256: str = ""
     """SHA-256 of the last of these lines."""
+    protocol_version: str = ""
+    """Hash of the protocol with the protocols it extends, conditions tables and pictures of pages."""
+    faces: FaceSummary | None = None
+    """Checks of the kept frames during the session; None where it had none."""
     warnings: tuple[str, ...] = ()
     """For example a journal line torn by a power cut, or missing pictures."""
+
+    @property
+    def label(self) -> str:
+        """``sub-01`` or ``sub-01_ses-a``."""
+        return f"sub-{self.participant}" + (f"_ses-{self.session}" if self.session else "")
+
+    @property
+    def stimuli(self) -> list[Path]:
+        """The files of the targets and their neutral faces that have a recorded hash."""
+        files = [file for target in self.targets.values() for file in (target.image, target.neutral) if file]
+        return [file for file in dict.fromkeys(files) if file in self.hashes]

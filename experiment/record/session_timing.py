@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from experiment.record.history import CHANGED_LINE, History, RecordedTrial, read_history
 from experiment.record.journal_lines import CameraTimesLine, FilmEndLine, JournalLine, SessionResume, TrialLine
 from experiment.record.layout import SessionPlace
+from experiment.record.plausibility import MESSAGES
 from experiment.record.session_record import NO_FRAME_MESSAGES
 from experiment.record.viewing_summary import ViewingSummary, viewing_summary
 
@@ -35,6 +36,7 @@ FAULTS = {
     "not-nearest": "the frame kept is farther from the key press than half a camera interval",
     "camera-gap": "the camera gave no frame near the key press: it lost some, or is slower than asked for",
     "aborted": "the trial was aborted",
+    **MESSAGES,
     CHANGED_LINE: "its line in the journal, or the first line, is not as the session wrote it",
 }
 """Faults for which a trial fails, and their texts. Faults not listed come from the session."""
@@ -222,8 +224,8 @@ def _trial(trial: RecordedTrial, flips_s: FloatArray, camera_s: FloatArray, peri
 
 def _faults(trial: RecordedTrial, camera_period_ms: float) -> list[str]:
     if trial.outcome == "aborted":
-        return ["aborted"]
-    faults = ["frames-missed"] if trial.missed_frames else []
+        return ["aborted", *trial.implausible]
+    faults = [*trial.implausible, *(["frames-missed"] if trial.missed_frames else [])]
     if trial.problem in NO_FRAME_MESSAGES:
         return faults
     if trial.problem:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 from experiment.record.consent import declined_sentence
 from experiment.record.errors import RecordError
-from experiment.record.files import sha256_of
+from experiment.record.face_summary import summary_of
+from experiment.record.files import digest, sha256_of
 from experiment.record.history import History, RecordedTrial, read_history
+from experiment.record.journal_lines import ProtocolText
 from experiment.record.layout import SessionPlace, recorded_sessions
 from experiment.record.session_record import SessionRecord, TargetRecord, TrialRecord
 from experiment.record.strays import renamed_warning
+from experiment.record.unverifiable import unverifiable
 
 
 def read_sessions(dataset: Path) -> list[SessionRecord]:
@@ -28,20 +32,71 @@ def read_sessions(dataset: Path) -> list[SessionRecord]:
 
 
 def _compared(sessions: list[SessionRecord]) -> list[SessionRecord]:
-    """Return the sessions with a warning where a target had another picture before."""
-    first: dict[tuple[str, str], tuple[str, tuple[str, str | None]]] = {}
+    """Return the sessions, with warnings where protocol or pictures differ."""
+    first: dict[tuple[str, ...], tuple[str, str | None]] = {}
     compared = []
     for session in sessions:
-        label = f"sub-{session.participant}" + (f"_ses-{session.session}" if session.session else "")
         warnings = list(session.warnings)
-        for name, target in session.targets.items():
-            hashes = target.sha256, target.motion_sha256
-            earlier, known = first.setdefault((session.task, name), (label, hashes))
-            if known != hashes:
-                kind = "picture" if target.motion is None else "clip"
-                warnings.append(f"target {name} is another {kind} than in {earlier}")
+        for key, value, message in _comparable(session):
+            earlier, before = first.setdefault((session.task, *key), (session.label, value))
+            if before != value:
+                warnings.append(f"{message} than in {earlier}")
         compared.append(replace(session, warnings=tuple(warnings)))
     return compared
+
+
+def _comparable(session: SessionRecord) -> Iterator[tuple[tuple[str, ...], str | None, str]]:
+    """Yield key, hash and message of what the sessions of a task have in common."""
+    if not session.pilot:
+        yield ("protocol",), session.protocol_version, f"the protocol is another one ({session.protocol_version[:12]})"
+    for name, target in session.targets.items():
+        yield ("target", name), target.sha256, f"target {name} is another picture"
+        if target.motion is not None:
+            yield ("clip", name), target.motion_sha256, f"target {name} is another clip"
+        if target.neutral is not None:
+            sha256 = session.hashes.get(target.neutral)
+            yield ("neutral", name), sha256, f"the neutral face of target {name} is another picture"
+
+
+def dataset_warnings(sessions: Sequence[SessionRecord]) -> list[str]:
+    """Return a sentence for everything that makes sessions hard to compare.
+
+    Parameters
+    ----------
+    sessions : sequence of SessionRecord
+        All sessions of the data set.
+    """
+    return [*_several_protocols(sessions), *_overwritten_pictures(sessions)]
+
+
+def _several_protocols(sessions: Sequence[SessionRecord]) -> Iterator[str]:
+    versions: defaultdict[str, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for session in sessions:
+        if not session.pilot:
+            versions[session.task][session.protocol_version].append(session.label)
+    for task, own in versions.items():
+        if len(own) > 1:
+            listed = "; ".join(f"{version[:12]}: {', '.join(labels)}" for version, labels in own.items())
+            yield (
+                f"task {task} was recorded with {len(own)} different protocols, so its sessions may not be comparable "
+                f"({listed})"
+            )
+
+
+def _overwritten_pictures(sessions: Sequence[SessionRecord]) -> Iterator[str]:
+    """Yield the pictures for which sessions recorded different hashes."""
+    first: dict[Path, tuple[str, str]] = {}
+    found: set[Path] = set()
+    for session in sessions:
+        for path in session.stimuli:
+            earlier, sha256 = first.setdefault(path, (session.label, session.hashes[path]))
+            if session.hashes[path] != sha256 and path not in found:
+                found.add(path)
+                yield (
+                    f"stimuli/{path.name} has another picture in {earlier} and in {session.label}: one of them was "
+                    "overwritten, as happens when data sets are merged; sessions that showed it leave the target out; "
+                    "keep data sets apart that have different pictures of one name"
+                )
 
 
 def require_sessions(dataset: Path) -> list[SessionPlace]:
@@ -102,6 +157,7 @@ def session_record(history: History) -> SessionRecord:
         for changed in history.changed
     ]
     warnings += _changed_clips(history)
+    warnings += unverifiable(history)
     if missing:
         warnings.append(f"{len(missing)} pictures are missing, the first is {missing[0]}")
     return SessionRecord(
@@ -124,6 +180,8 @@ def session_record(history: History) -> SessionRecord:
         declined=declined_sentence(history),
         journal_lines=history.lines,
         journal_sha256=history.last_sha256,
+        faces=summary_of(history) if history.face_checks else None,
+        protocol_version=_protocol_version(start.protocol),
         warnings=tuple(warnings),
     )
 
@@ -143,6 +201,15 @@ def _changed_clips(history: History) -> Iterator[str]:
 @lru_cache(maxsize=1024)
 def _hash(file: Path, _size_bytes: int, _changed_ns: int) -> str:
     return sha256_of(file)
+
+
+def _protocol_version(protocol: ProtocolText) -> str:
+    """Return a hash of everything that a protocol consists of, apart from its targets."""
+    bases = sorted(digest(text.encode()) for text in protocol.base_texts.values())
+    files = sorted(one.sha256 for one in protocol.sources if one.kind in ("table", "picture"))
+    if not bases and not files:
+        return protocol.sha256
+    return digest("\n".join([protocol.sha256, *bases, *files]).encode())
 
 
 def _hashes(history: History) -> dict[Path, str]:
@@ -200,6 +267,7 @@ def _notes(history: History) -> dict[str, str]:
         "resumed": str(len(history.resumed)),
         "protocol": Path(start.protocol.file).name,
         "protocol_sha256": start.protocol.sha256,
+        "protocol_version": _protocol_version(start.protocol),
         "commit": setting.commit,
     }
     for prefix, facts in (

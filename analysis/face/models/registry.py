@@ -14,7 +14,7 @@ from pathlib import Path
 from analysis.face.errors import FaceModelError
 from analysis.face.models.model import FaceModel
 from analysis.face.models.readers.npz import read_npz
-from analysis.paths import DATA, IS_CHECKOUT, user_data_folder
+from analysis.paths import ANALYSIS_PROGRAM, DATA, IS_CHECKOUT, user_data_folder
 
 DEFAULT_MODEL = "makehuman"
 SHIPPED_FOLDER = DATA / "models"
@@ -53,7 +53,7 @@ def load_model(name: str = DEFAULT_MODEL) -> FaceModel:
     files = installed()
     if name not in files:
         known = ", ".join(files) or "none"
-        raise FaceModelError(f"no face model is called {name!r}; installed: {known} (see: python -m analysis models)")
+        raise FaceModelError(f"no face model is called {name!r}; installed: {known} (see: {ANALYSIS_PROGRAM} models)")
     return _read(files[name])
 
 

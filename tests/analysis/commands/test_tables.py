@@ -12,7 +12,7 @@ from analysis.cli import main
 from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.readers.npz import write_npz
 from analysis.face.models.registry import load_model
-from analysis.tables import picture_landmarks
+from analysis.tables import output_files, picture_landmarks
 from tests.analysis.face.toy import toy_model
 from tests.analysis.running import Finished, run
 from tests.analysis.tables.rehearsed import Faces, record_session
@@ -95,7 +95,7 @@ class TestThePublishedDesign:
         assert measured["role"] == "trial"
         frame = made / measured["file"]
         assert frame.is_file()
-        assert measured["sha256"] == picture_landmarks.sha256_of(frame)
+        assert measured["sha256"] == output_files.sha256_of(frame)
         assert 50 < float(measured["x68_px"]) < 600
         assert abs(float(measured["distance_mm"]) - 550) < 30
         assert 0.3 < float(measured["emotion_fear"]) < 1

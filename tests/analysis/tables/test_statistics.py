@@ -11,6 +11,7 @@ from analysis.tables.statistics import (
     Pooled,
     best_targets,
     bootstrap,
+    d_prime_text,
     double_centred,
     expression_hits,
     hits,
@@ -55,7 +56,7 @@ def test_auc_of_equal_scores_is_one_half() -> None:
 def test_d_prime_by_hand() -> None:
     two = table([[1.0, 0.0], [0.2, 0.6]], "ab")  # matching 1.0, 0.6: mean 0.8, sd 0.2; others mean 0.1, sd 0.1
 
-    assert_allclose(Pooled.of([two]).d_prime(), 0.7 / np.sqrt((0.04 + 0.01) / 2))
+    assert Pooled.of([two]).d_prime() == pytest.approx(0.7 / np.sqrt((0.04 + 0.01) / 2))
 
 
 def test_matching_and_other_cells_are_distinguished_by_name_and_not_by_place() -> None:
@@ -145,7 +146,15 @@ def test_a_table_with_weight_zero_is_left_out(name: str) -> None:
 def test_no_table_gives_the_values_of_chance() -> None:
     nothing = Pooled.of([])
 
-    assert (nothing.rank1(), nothing.auc(), nothing.d_prime()) == (0.0, 0.5, 0.0)
+    assert (nothing.rank1(), nothing.auc(), nothing.d_prime()) == (0.0, 0.5, None)
+
+
+def test_d_prime_of_constant_cells_is_zero_if_they_are_equal_and_else_not_defined() -> None:
+    equal, apart = table([[0.4, 0.4], [0.4, 0.4]], "ab"), table([[0.9, 0.1], [0.1, 0.9]], "ab")
+
+    assert Pooled.of([equal]).d_prime() == 0.0
+    assert Pooled.of([apart]).d_prime() is None
+    assert d_prime_text(Pooled.of([apart]).d_prime()) == "not defined"
 
 
 def test_the_weight_of_a_table_is_the_product_of_the_draws_of_its_people() -> None:

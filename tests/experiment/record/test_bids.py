@@ -94,6 +94,7 @@ def test_a_row_by_hand(dataset: Path) -> None:
         "neighbour_frames": "3",
         "late_flips": "0",
         "missed_frames": "0",
+        "face_check": "n/a",
         "problem": "n/a",
         "condition_gaze": "direct",
         "rating_valence": "4",

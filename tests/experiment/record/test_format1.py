@@ -78,6 +78,10 @@ def known_to(expected: Any, value: Any) -> Any:
 
 def test_sessions_are_read_as_before_with_the_value_of_a_hold_in_its_own_field(data: Path) -> None:
     expected = EXPECTED["sessions"]
+    for session in expected:
+        session["warnings"].append(
+            "the journal has format 1, without hashes of lines and frames: these numbers cannot be verified"
+        )
     for trial in (trial for session in expected for trial in session["trials"]):
         held = trial["id"] == HELD
         trial["hold_to_frame_ms"] = trial["key_to_frame_ms"] if held else None
@@ -118,7 +122,9 @@ def test_live_measurements_are_read_as_before(data: Path) -> None:
 
 
 @pytest.mark.parametrize(("participant", "task"), [("01", "small-session"), ("02", "facial-mimicry")])
-def test_rebuilt_tables_differ_only_in_the_column_of_a_hold(data: Path, participant: str, task: str) -> None:
+def test_rebuilt_tables_differ_only_in_the_columns_of_a_hold_and_of_face_checks(
+    data: Path, participant: str, task: str
+) -> None:
     place = SessionPlace(data, participant, None)
     answers = place.table(task, "beh").read_bytes()
     before = helpers.table(place.table(task, "events"))
@@ -131,6 +137,7 @@ def test_rebuilt_tables_differ_only_in_the_column_of_a_hold(data: Path, particip
         held = row["key"] == "hold"
         row["hold_to_frame_ms"] = row["key_to_frame_ms"] if held else "n/a"
         row["key_to_frame_ms"] = "n/a" if held else row["key_to_frame_ms"]
+        row["face_check"] = "n/a"
     assert rows == before
     sidecar = json.loads(place.table(task, "events").with_suffix(".json").read_text(encoding="utf-8"))
     assert sidecar["hold_to_frame_ms"]["Units"] == "ms"

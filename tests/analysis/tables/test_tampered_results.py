@@ -1,0 +1,201 @@
+"""Edited, swapped or left-over files never change a number without a warning."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis.tables.picture_landmarks import landmark_file_fault
+from tests.analysis.running import Finished, run
+from tests.analysis.tables.rehearsed import noise, record_session
+
+TABLES = "derivatives/mimicry/tables"
+BASE = "sub-01_task-facialmimicry"
+Capture = pytest.CaptureFixture[str]
+
+
+def tables(capsys: Capture, dataset: Path, *options: object) -> Finished:
+    done = run(capsys, "tables", dataset, *(options or ("--metric", "units")))
+    assert done.status == 0, done.err
+    return done
+
+
+def verify(capsys: Capture, dataset: Path) -> str:
+    """The differences and notes about results; those about the small recorded session are left out."""
+    lines = run(capsys, "verify", dataset).out.splitlines()
+    return "\n".join(line for line in lines if line.startswith(("derivatives/", "note: ")) and "its order" not in line)
+
+
+def scores(dataset: Path) -> dict[tuple[str, str], str]:
+    with (dataset / TABLES / f"{BASE}_scores.csv").open(newline="") as file:
+        return {(row["trial"], row["target"]): row["score"] for row in csv.DictReader(file)}
+
+
+def landmarks_of(dataset: Path, trial: str) -> Path:
+    """The file of the kept landmarks of the frame of a trial."""
+    (frame,) = dataset.glob(f"sourcedata/sub-01/frames/*-{trial}/key.png")
+    return dataset / f"derivatives/mimicry/sub-01/landmarks/{hashlib.sha256(frame.read_bytes()).hexdigest()}.json"
+
+
+def with_content_hash(content: dict[str, Any]) -> str:
+    """The text of a landmark file whose hash was computed again, as a forger would."""
+    rest = {key: value for key, value in content.items() if key != "content_sha256"}
+    digest = hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+    return json.dumps({**rest, "content_sha256": digest}) + "\n"
+
+
+def edited(file: Path) -> None:
+    content = json.loads(file.read_text())
+    content["landmarks"]["points_px"][48][1] += 40
+    file.write_text(json.dumps(content) + "\n")
+
+
+class TestKeptLandmarks:
+    def test_edited_landmarks_are_not_used_and_written_again(self, dataset: Path, capsys: Capture) -> None:
+        tables(capsys, dataset)
+        before, file = scores(dataset), landmarks_of(dataset, "fear")
+        content = file.read_bytes()
+        edited(file)
+        assert landmark_file_fault(file) == "it was changed after it was written"
+
+        tables(capsys, dataset)
+
+        assert scores(dataset) == before
+        assert file.read_bytes() == content
+
+    def test_landmarks_of_another_picture_are_not_used(self, dataset: Path, capsys: Capture) -> None:
+        tables(capsys, dataset)
+        before, fear, anger = scores(dataset), landmarks_of(dataset, "fear"), landmarks_of(dataset, "anger")
+        shutil.copyfile(anger, fear)
+        assert landmark_file_fault(fear) == "it has the landmarks of another picture"
+
+        tables(capsys, dataset)
+
+        assert scores(dataset) == before
+
+    def test_verify_names_the_file_that_was_edited_or_copied(self, dataset: Path, capsys: Capture) -> None:
+        tables(capsys, dataset)
+        assert verify(capsys, dataset) == ""
+        edited(landmarks_of(dataset, "fear"))
+        shutil.copyfile(landmarks_of(dataset, "happiness"), landmarks_of(dataset, "anger"))
+
+        found = verify(capsys, dataset)
+
+        assert f"{landmarks_of(dataset, 'fear').name}: landmarks: it was changed after it was written" in found
+        assert f"{landmarks_of(dataset, 'anger').name}: landmarks: it has the landmarks of another picture" in found
+
+    def test_landmarks_with_a_computed_hash_are_not_those_of_the_table(self, dataset: Path, capsys: Capture) -> None:
+        tables(capsys, dataset)
+        file = landmarks_of(dataset, "fear")
+        content = json.loads(file.read_text())
+        content["landmarks"]["points_px"][48][1] += 40
+        file.write_text(with_content_hash(content))
+        assert landmark_file_fault(file) == ""
+
+        found = verify(capsys, dataset)
+
+        assert f"sub-01/landmarks/{file.name} has other landmarks than when the table was made" in found
+
+    def test_a_file_of_an_earlier_version_is_a_note_and_written_again(self, dataset: Path, capsys: Capture) -> None:
+        tables(capsys, dataset)
+        file = landmarks_of(dataset, "fear")
+        whole, content = file.read_bytes(), json.loads(file.read_text())
+        del content["content_sha256"]
+        file.write_text(json.dumps(content) + "\n")
+
+        assert "note: 1 files of landmarks are of an earlier version" in verify(capsys, dataset)
+        tables(capsys, dataset)
+
+        assert file.read_bytes() == whole
+
+    def test_two_backgrounds_of_one_picture_are_kept_apart(self, dataset: Path, capsys: Capture) -> None:
+        record_session(dataset, participant="02", targets=("anger", "fear", "happiness"), background="black")
+        tables(capsys, dataset)
+        kept = sorted(file.name for file in (dataset / "derivatives/mimicry/stimuli/landmarks").iterdir())
+
+        assert len(kept) == 2 * 4, "three targets and their neutral face, on white and on black"
+        assert verify(capsys, dataset) == ""
+
+
+class TestMergedDataSets:
+    def test_a_session_is_not_scored_with_a_picture_it_never_showed(
+        self, dataset: Path, tmp_path: Path, capsys: Capture
+    ) -> None:
+        other = tmp_path / "other"
+        record_session(
+            other,
+            participant="02",
+            targets=("anger", "fear", "happiness"),
+            pictures=lambda name: noise(name.replace("fear", "another")),
+        )
+        shutil.copytree(other / "sourcedata/sub-02", dataset / "sourcedata/sub-02")
+        shutil.copyfile(other / "stimuli/fear.png", dataset / "stimuli/fear.png")
+
+        done = tables(capsys, dataset)
+
+        assert "sub-01: excluded: target fear (changed-file)" in done.out
+        assert "sub-02: excluded" not in done.out
+        message = "stimuli/fear.png has another picture in sub-01 and in sub-02: one of them was overwritten"
+        assert f"warning: {message}" in done.err
+        assert message in (dataset / TABLES / "summary.md").read_text()
+
+        shutil.copyfile(tmp_path / "data-pictures/fear.png", dataset / "stimuli/fear.png")
+        assert "sub-02: excluded: target fear" in tables(capsys, dataset).out, "the same in the other direction"
+
+
+class TestLists:
+    def test_every_written_file_is_listed_with_its_hash(self, dataset: Path, capsys: Capture) -> None:
+        tables(capsys, dataset)
+        folder = dataset / TABLES
+
+        lines = [line.split("  ") for line in (folder / "SHA256SUMS").read_text().splitlines()]
+
+        assert [name for _, name in lines] == sorted(
+            file.name for file in folder.iterdir() if file.name != "SHA256SUMS"
+        )
+        assert all(hashlib.sha256((folder / name).read_bytes()).hexdigest() == sha256 for sha256, name in lines)
+        assert verify(capsys, dataset) == ""
+
+    def test_fewer_metrics_leave_no_older_table(self, dataset: Path, capsys: Capture) -> None:
+        tables(capsys, dataset, "--metric", "units", "--metric", "points")
+        tables(capsys, dataset, "--metric", "points")
+
+        names = {file.name for file in (dataset / TABLES).iterdir()}
+
+        assert not [name for name in names if "metric-units" in name]
+        assert f"{BASE}_metric-points_table.json" in names
+        assert verify(capsys, dataset) == ""
+
+    def test_older_tables_without_a_list_are_deleted_too(self, dataset: Path, capsys: Capture) -> None:
+        tables(capsys, dataset, "--metric", "units", "--metric", "points")
+        (dataset / TABLES / "SHA256SUMS").unlink()
+        tables(capsys, dataset, "--metric", "points")
+
+        assert not list((dataset / TABLES).glob("*metric-units*"))
+
+    def test_an_older_table_that_was_edited_is_kept_and_named(self, dataset: Path, capsys: Capture) -> None:
+        tables(capsys, dataset, "--metric", "units", "--metric", "points")
+        table = dataset / TABLES / f"{BASE}_metric-units_table.md"
+        table.write_text("my notes")
+
+        done = tables(capsys, dataset, "--metric", "points")
+
+        assert table.read_text() == "my notes"
+        assert f"warning: {table} is of an earlier run and was changed since; move it or delete it" in done.err
+
+    def test_own_files_next_to_the_tables_are_never_deleted(
+        self, dataset: Path, tmp_path: Path, capsys: Capture
+    ) -> None:
+        out = tmp_path / "paper"
+        tables(capsys, dataset, "--metric", "units", "--out", out)
+        (out / "sub-01_task-mine_metric-x_table.csv").write_text("mine")
+        tables(capsys, dataset, "--metric", "points", "--out", out)
+
+        assert (out / "sub-01_task-mine_metric-x_table.csv").is_file()
+        assert not list(out.glob("*metric-units*"))
