@@ -557,6 +557,8 @@ def header_of(
                 target.neutral,
                 target.blend,
                 None if target.motion is None else target.motion.file,
+                target.units,
+                target.movement,
             )
             for target in plan.targets
         ),

@@ -74,6 +74,21 @@ class StoredStimulus:
     motion: str | None = field(default=None, metadata={"optional": True})
     """What was shown instead of ``image``: a clip, or the frames of a drawn course. ``image`` is then its apex."""
     motion_sha256: str | None = field(default=None, metadata={"optional": True})
+    units: Mapping[str, float] | None = field(default=None, metadata={"optional": True})
+    """Strengths of the units of a face that is drawn from them."""
+    course: tuple[SourceFile, ...] = field(default=(), metadata={"of": SourceFile, "optional": True})
+    """The ``table`` of a drawn course and its ``description`` (`experiment.record.course_tables`)."""
+
+    @property
+    def course_table(self) -> str | None:
+        """The table of a drawn course."""
+        return next((one.file for one in self.course if one.kind == "table"), None)
+
+    def kind_of(self, file: str) -> str:
+        """Return what one of its files is, for messages: a picture, clip or table."""
+        if any(file == one.file for one in self.course):
+            return "table"
+        return "clip" if file == self.motion else "picture"
 
     @property
     def shown(self) -> str:
@@ -84,7 +99,8 @@ class StoredStimulus:
     def files(self) -> dict[str, str]:
         """The SHA-256 of each of its files, by name."""
         pairs = ((self.image, self.sha256), (self.neutral, self.neutral_sha256), (self.motion, self.motion_sha256))
-        return {name: sha256 for name, sha256 in pairs if name is not None and sha256 is not None}
+        own = {name: sha256 for name, sha256 in pairs if name is not None and sha256 is not None}
+        return own | {one.file: one.sha256 for one in self.course}
 
 
 @dataclass(frozen=True, slots=True)

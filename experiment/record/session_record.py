@@ -39,6 +39,10 @@ class TargetRecord:
     motion: Path | None = None
     """The clip or drawn course that was shown, in ``stimuli/``; ``image`` is then its apex."""
     motion_sha256: str | None = None
+    units: Mapping[str, float] = field(default_factory=dict)
+    """Known strengths of the units, where the target was rendered from them."""
+    course: Path | None = None
+    """Table of the known movement of a drawn face (`experiment.record.course_tables.read_course_table`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,8 @@ def session_record(history: History) -> SessionRecord:
             background=str(start.setting.display.get("background", "white")),
             motion=stimuli / stimulus.motion if stimulus.motion else None,
             motion_sha256=stimulus.motion_sha256,
+            units=stimulus.units or {},
+            course=stimuli / stimulus.course_table if stimulus.course_table else None,
         )
         for stimulus in history.stimuli
     }

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from experiment.record.course_tables import course_description, course_table
 from experiment.record.errors import RecordError
 from experiment.record.files import digest, record_errors, replace_file, sha256_of
-from experiment.record.journal_lines import StoredStimulus
+from experiment.record.journal_lines import SourceFile, StoredStimulus
 from experiment.record.layout import file_name
 from experiment.record.values import Stimulus
 
@@ -44,6 +45,8 @@ def store_stimuli(stimuli: tuple[Stimulus, ...], dataset: Path) -> tuple[StoredS
                 dict(stimulus.blend),
                 motion,
                 motion_sha,
+                units=dict(stimulus.units) or None,
+                course=_course_files(stimulus, dataset),
             )
         )
     _write_sums(dataset)
@@ -60,7 +63,7 @@ def check_stimuli(stored: tuple[StoredStimulus, ...], dataset: Path) -> None:
     """
     for stimulus in stored:
         for name, sha256 in stimulus.files.items():
-            path, kind = dataset / "stimuli" / name, "clip" if name == stimulus.motion else "picture"
+            path, kind = dataset / "stimuli" / name, stimulus.kind_of(name)
             if not path.is_file():
                 raise RecordError(f"the target {kind} {path} is missing; put it back before you resume")
             if sha256_of(path) != sha256:
@@ -70,14 +73,28 @@ def check_stimuli(stored: tuple[StoredStimulus, ...], dataset: Path) -> None:
 def _copy(picture: Path, dataset: Path) -> tuple[str, str]:
     with record_errors("read", picture):
         content = picture.read_bytes()
+    return _put(picture.stem, picture.suffix.lower(), content, dataset)
+
+
+def _put(stem: str, suffix: str, content: bytes, dataset: Path) -> tuple[str, str]:
+    """Write a file into ``stimuli/``; return its name and SHA-256."""
     sha256 = digest(content)
-    name = file_name(picture.stem) + picture.suffix.lower()
-    target = dataset / "stimuli" / name
+    target = dataset / "stimuli" / (file_name(stem) + suffix)
     if _is_taken(target, sha256):
-        target = target.with_name(f"{file_name(picture.stem)}-{sha256[:8]}{picture.suffix.lower()}")
+        target = target.with_name(f"{file_name(stem)}-{sha256[:8]}{suffix}")
     with record_errors("write", target):
         replace_file(target, content, inside=dataset)
     return target.name, sha256
+
+
+def _course_files(stimulus: Stimulus, dataset: Path) -> tuple[SourceFile, ...]:
+    """Write the table of a drawn course and its description."""
+    if stimulus.movement is None:
+        return ()
+    table, sha256 = _put(f"{stimulus.name}_course", ".tsv", course_table(stimulus.movement), dataset)
+    description = course_description(stimulus.movement)
+    beside, own_sha256 = _put(Path(table).stem, ".json", description, dataset)
+    return SourceFile("table", table, sha256), SourceFile("description", beside, own_sha256)
 
 
 def _is_taken(target: Path, sha256: str) -> bool:

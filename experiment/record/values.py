@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from analysis.face.synthetic.drawn_course import DrawnMovement
 from experiment.ports.camera import Capture
 from experiment.protocol.plan import TrialKind
 
@@ -26,6 +27,10 @@ class Stimulus:
     blend: Mapping[str, float] = field(default_factory=dict)
     motion: Path | None = None
     """The clip, or the frames of a drawn course; ``image`` is then its apex."""
+    units: Mapping[str, float] = field(default_factory=dict)
+    """Strengths of the units of a face that is drawn from them."""
+    movement: DrawnMovement | None = None
+    """How a drawn face moves; its table is written into the data set."""
 
     @property
     def files(self) -> tuple[Path, ...]:

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analysis.face.synthetic.drawn_course import Course, blink_frames
+from analysis.face.models.emotions import blend_strengths
+from analysis.face.models.units import UNITS
+from analysis.face.synthetic.drawn_course import Course, DrawnMovement, blink_frames
 from experiment.protocol.checks.context import Context, Finding
 from experiment.protocol.checks.trials import target_names
+from experiment.protocol.language.clip_files import MOST_CLIP_BYTES
 from experiment.protocol.language.courses import course_in_frames
 from experiment.protocol.language.durations import Duration
-from experiment.protocol.language.schema_models import CourseSection, TrialBlock
+from experiment.protocol.language.schema_models import CourseSection, ImitationBlock, TargetSection, TrialBlock
 from experiment.protocol.language.tree import Path_
 
+_GIB = 1 << 30
+FRAME_BYTES = 720 * 900 * 3
+"""Memory of one drawn frame."""
+LONGEST_COURSE_S = 120
+"""Longest course; a longer one is probably a mistake in a unit."""
 SHORTEST_ONSET_S = 0.1
 """Faster movements of a face do not occur; the value is probably a mistake."""
 
@@ -34,6 +42,7 @@ def check_courses(context: Context) -> Iterator[Finding]:
             course = course_in_frames(target.course, target=name, rate_hz=rate)
             courses[name] = course
             yield from _check_end(target.course, course, path)
+            yield from _check_memory(target, course, path)
             yield from _check_blinks(course, path, given=isinstance(target.course.blinks, tuple))
     if context.is_complete:
         yield from _check_presentation(context, courses)
@@ -80,6 +89,21 @@ def _check_end(section: CourseSection, course: Course, path: Path_) -> Iterator[
         yield Finding((*path, "length"), message)
 
 
+def _check_memory(target: TargetSection, course: Course, path: Path_) -> Iterator[Finding]:
+    if course.length > LONGEST_COURSE_S * course.rate_hz:
+        message = f"the course takes {_seconds(course.length, course)}, more than two minutes; is the unit correct?"
+        yield Finding(path, message, key=True)
+        return
+    apex = blend_strengths(target.blend, UNITS) if target.blend is not None else target.units or {}
+    frames = len(DrawnMovement(apex, course).starts())
+    if frames * FRAME_BYTES > MOST_CLIP_BYTES:
+        message = (
+            f"the course has {frames} different frames, which need {frames * FRAME_BYTES / _GIB:.1f} GiB of memory;"
+            f" at most {MOST_CLIP_BYTES // _GIB} GiB is allowed; make onset and offset shorter, or leave blinks out"
+        )
+        yield Finding(path, message, key=True)
+
+
 def _check_blinks(course: Course, path: Path_, *, given: bool) -> Iterator[Finding]:
     lasting = sum(blink_frames(course.rate_hz))
     for index, start in enumerate(course.blinks):
@@ -100,9 +124,16 @@ def _check_presentation(context: Context, courses: dict[str, Course]) -> Iterato
         changed = block.timing.model_fields_set if block.timing is not None else set()
         key = "target" if "target" in changed or common.target is not None else "timeout"
         shown = getattr(block.timing if key in changed else common, key)
+        moving = sorted(target_names(block, context) & courses.keys())
+        if moving and isinstance(block, ImitationBlock) and block.feedback:
+            message = (
+                f"target `{moving[0]}` moves, and live feedback needs a target that does not move; leave its `course` "
+                "or `feedback` out"
+            )
+            yield Finding((*path, "feedback"), message, key=True)
         if shown is None:
             continue
-        for name in sorted(target_names(block, context) & courses.keys()):
+        for name in moving:
             course = courses[name]
             if shown.seconds(rate) * rate < course.length - 1:
                 message = (

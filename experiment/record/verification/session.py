@@ -109,7 +109,7 @@ def _verify_clear_frame(history: History, frame: StoredFrame, found: Verificatio
 def _verify_stimuli(history: History, found: Verification) -> None:
     for stored in history.stimuli:
         for name, sha256 in stored.files.items():
-            kind = "clip" if name == stored.motion else "picture"
+            kind = stored.kind_of(name)
             file = history.place.dataset / "stimuli" / name
             found.expected.add(file)
             if not file.is_file():
