@@ -106,16 +106,20 @@ class _MovingExamples:
         self._pictures: dict[tuple[Motion, float], MovingPicture] = {}
 
     def screens(self, plan: SessionPlan, trial: Trial) -> dict[str, Screen]:
-        """Return the screens of the first, the middle and the last frame of a target."""
-        motion, height = trial.target.motion, trial.target.height
+        """Return the screens of three frames of a target: first, middle, last.
+
+        Of a drawn course, the apex is shown instead of the middle.
+        """
+        motion, height, movement = trial.target.motion, trial.target.height, trial.target.movement
         assert motion is not None
         if (motion, height) not in self._pictures:
             height_px = round(height * plan.display.size_px[1])
             whole = load_motion(motion, height_px=height_px, background=plan.display.background)
-            kept = [whole.frames[index] for index in (0, len(whole.frames) // 2, len(whole.frames) - 1)]
+            middle = len(whole.frames) // 2 if movement is None else movement.apex_index
+            kept = [whole.frames[index] for index in (0, middle, len(whole.frames) - 1)]
             self._pictures[motion, height] = MovingPicture(kept, (0.0, 1.0, 2.0), 3.0)
         frames = target_frames(Style.of(plan), trial, self._pictures[motion, height])
-        return dict(zip(("first", "middle", "last"), frames, strict=True))
+        return dict(zip(("first", "middle" if movement is None else "apex", "last"), frames, strict=True))
 
 
 def training_example(plan: SessionPlan, trial: Trial) -> Screen:

@@ -22,6 +22,7 @@ References
 from __future__ import annotations
 
 import random
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -113,6 +114,11 @@ class DrawnMovement:
         """Return the frames that differ from the frame before, with frame 0."""
         rows = self.rows()
         return [frame for frame in range(len(rows)) if frame == 0 or rows[frame] != rows[frame - 1]]
+
+    @property
+    def apex_index(self) -> int:
+        """The index of the first frame of the apex in `starts`."""
+        return bisect_right(self.starts(), self.course.apex) - 1
 
 
 def minimum_jerk(share: float) -> float:

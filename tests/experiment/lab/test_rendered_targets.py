@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -9,8 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from analysis.face.clips import read_clip
+from analysis.face.render.portraits import SIZE_PX
+from analysis.face.synthetic.drawn_course import Course, DrawnMovement
 from experiment.errors import ProtocolError
 from experiment.lab.rendered_targets import locate_drawn, render_drawn
+from experiment.protocol.checks.courses import FRAME_BYTES
 from experiment.protocol.load import Protocol, load_protocol
 from experiment.protocol.plan import Trial
 from experiment.protocol.planner import design
@@ -85,3 +91,36 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None
 
     with pytest.raises(ProtocolError, match="drawn targets cannot be kept there"):
         render_drawn([MIXED], tmp_path / "file" / "kept")
+
+
+@pytest.mark.slow
+def test_the_frames_of_a_course_change_evenly_from_rest_to_the_apex_and_are_rendered_once(tmp_path: Path) -> None:
+    """Onset and offset of five frames: rest, four positions, apex, and the same four back."""
+    movement = DrawnMovement({"jawOpen": 1.0}, Course(60, delay=0, onset=5, hold=3, offset=5, length=20))
+    assert SIZE_PX[0] * SIZE_PX[1] * 3 == FRAME_BYTES
+
+    (file,) = render_drawn([movement], tmp_path)
+    stamp = file.stat().st_mtime_ns
+    assert render_drawn([movement], tmp_path) == [file] == locate_drawn([movement], tmp_path)
+    assert file.stat().st_mtime_ns == stamp
+
+    clip = read_clip(file)
+    frames = [frame[500:820, 200:520].astype(int) for frame in clip.frames]
+    np.testing.assert_allclose(clip.times_s, np.array([0, 1, 2, 3, 4, 5, 9, 10, 11, 12, 13]) / 60, atol=0.00051)
+    steps = [np.abs(late - early).mean() for early, late in itertools.pairwise(frames)]
+    assert min(steps) > 0
+    assert max(steps) < 0.6 * np.abs(frames[5] - frames[0]).mean()
+    np.testing.assert_allclose(steps[:5], steps[:4:-1], rtol=1e-9)  # the way back has the same pictures
+
+
+def test_a_course_has_another_file_if_anything_of_it_changes() -> None:
+    movement = DrawnMovement({"jawOpen": 1.0}, Course(60, delay=0, onset=5, hold=3, offset=5, length=20))
+    changed = [
+        replace(movement, apex={"jawOpen": 0.9}),
+        replace(movement, course=replace(movement.course, onset=6)),
+        replace(movement, course=replace(movement.course, rate_hz=59.94)),
+        replace(movement, course=replace(movement.course, length=30)),
+        replace(movement, course=replace(movement.course, blinks=(1,))),
+    ]
+
+    assert len(set(locate_drawn([movement, *changed]))) == 6
