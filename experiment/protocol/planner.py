@@ -147,7 +147,7 @@ def group_of(content: schema.ProtocolFile, participant: str, *, seed: int) -> tu
 def _targets(
     content: schema.ProtocolFile, render: BlendRenderer | None, stills: ClipStills | None
 ) -> dict[str, plan.Target]:
-    """Return the targets of a protocol by name, clips and drawn faces with their files."""
+    """Return the targets of a protocol by name, with all their files."""
     drawn = _drawn_files(content, render)
     targets = {}
     for name, target in content.targets.items():

@@ -52,7 +52,9 @@ def test_a_changed_table_is_found(tmp_path: Path) -> None:
     check_stimuli(stored, tmp_path / "data")
     (tmp_path / "data" / "stimuli" / "open_course.tsv").write_text("frame\n")
 
-    with pytest.raises(RecordError, match=r"the target table .*open_course\.tsv is not the one this session began with"):
+    with pytest.raises(
+        RecordError, match=r"the target table .*open_course\.tsv is not the one this session began with"
+    ):
         check_stimuli(stored, tmp_path / "data")
     with pytest.raises(RecordError, match="not the table of a course"):
         read_course_table(tmp_path / "data" / "stimuli" / "open_course.tsv")
