@@ -22,6 +22,7 @@ from experiment.display.display_judgement import DisplayVerdict
 from experiment.display.opening import OpenDisplay, open_display
 from experiment.errors import DisplayError, SessionError, SoundError
 from experiment.lab.clip_stills import clip_stills
+from experiment.lab.core_dumps import forbid_core_dumps
 from experiment.lab.face_record import checked_faces, face_sentences
 from experiment.lab.film_setup import NICE_BESIDE_USUAL, both, filming
 from experiment.lab.rendered_targets import render_drawn
@@ -194,6 +195,7 @@ def run_session(
     CameraError, DisplayError, RecordError, SessionError
         Before anything is recorded, if a device is missing or does not match; RecordError also if the disk fails.
     """
+    forbid_core_dumps()
     clock = MonotonicClock()
     options, consent = check_before_devices(plan, dataset, options, resume=resume)
 

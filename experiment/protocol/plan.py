@@ -90,7 +90,10 @@ class Clause:
     recording: bool = False
     """Whether the clause is about filming: without this agreement no picture of the participant may be kept."""
     sha256: str = ""
-    """Hash of its words in all languages: an agreement in one session counts in another only for the same words."""
+    """Hash of its words and of the consent's text, in all languages.
+
+    An agreement in one session counts in another only for the same words.
+    """
 
 
 @dataclass(frozen=True, slots=True)

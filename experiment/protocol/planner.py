@@ -349,7 +349,7 @@ class _Planner:
                 self.text(clause.text),
                 clause.required,
                 recording=clause.about == "recording",
-                sha256=_clause_hash(clause),
+                sha256=_clause_hash(clause, block.text),
             )
             for clause in block.clauses
         )
@@ -477,12 +477,13 @@ class _Planner:
         return plan.Rating(name, self.text(rating.question), tuple(self.text(label) for label in labels))
 
 
-def _clause_hash(clause: schema.ClauseItem) -> str:
-    """Return a hash of what a clause asks.
+def _clause_hash(clause: schema.ClauseItem, information: Mapping[str, str]) -> str:
+    """Return a hash of what a clause asks, with the information shown before it.
 
     The session's language and the layout of the file do not change it.
     """
-    content = json.dumps([clause.id, clause.about, sorted(clause.text.items())], ensure_ascii=False)
+    words = [sorted(text.items()) for text in (clause.text, information)]
+    content = json.dumps([clause.id, clause.about, *words], ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()
 
 

@@ -148,7 +148,7 @@ class ClauseFacts:
 
     id: str
     sha256: str
-    """Hash of its words in all languages."""
+    """Hash of its words and of the consent's text, in all languages."""
     recording: bool
     """Whether it is about filming."""
     required: bool

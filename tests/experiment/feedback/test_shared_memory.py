@@ -5,13 +5,16 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from experiment.feedback.shared_memory import Newest, Slot
+from experiment.feedback.shared_memory import FRAME_DTYPE, Newest, Slot
+from experiment.record.film.frame_queue import FrameQueue
 
 SPAWN = multiprocessing.get_context("spawn")
 NUMBERED = np.dtype([("number", np.int64), ("body", np.uint64, (20_000,))])
@@ -108,3 +111,18 @@ def test_a_partner_that_died_with_the_lock_does_not_stop_the_drawing_side() -> N
 
     assert not exchange.put(fill_with(2))
     assert exchange.take() is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_frames_in_shared_memory_have_no_file_that_outlives_a_kill() -> None:
+    """The memory has no name any more, so it ends with the last process that uses it."""
+    frames = Newest(SPAWN, FRAME_DTYPE)
+    queue = FrameQueue(SPAWN, slot_bytes=640 * 480 * 3, slots=4)
+
+    maps = [line.split(maxsplit=5)[5:] for line in Path("/proc/self/maps").read_text().splitlines()]
+    shared = [name[0] for name in maps if name and "pym-" in name[0]]
+
+    assert frames.take() is None
+    assert queue.slots == 4
+    assert shared
+    assert all(name.strip().endswith("(deleted)") for name in shared)

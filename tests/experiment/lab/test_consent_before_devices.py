@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from experiment.lab.session_setup import OpenDevices, Options, record_session, r
 from experiment.ports.camera import CameraFrame
 from experiment.record.errors import RecordError
 from experiment.record.history import read_history
+from experiment.simulation import simulated_session
+from experiment.simulation.simulated_session import run_simulated_session
 from tests.experiment.devices import ClockCamera, Participant
 from tests.experiment.record.test_consent import plan_of, run_with
 
@@ -46,10 +49,14 @@ def test_a_missing_agreement_is_refused_before_a_device_is_opened(
 
     monkeypatch.setattr(session_setup, "open_camera", open_nothing)
     monkeypatch.setattr(session_setup, "open_display", open_nothing)
+    monkeypatch.setattr(simulated_session, "open_display", open_nothing)
+    monkeypatch.setattr(simulated_session, "load_face_model", open_nothing)
+    plan, options = plan_of(tmp_path, "post", when_missing="refuse"), Options(accept=("skipped-session",))
 
     with pytest.raises(RecordError, match="no recorded agreement"):
-        run_session(
-            plan_of(tmp_path, "post", when_missing="refuse"), tmp_path / "data", Options(accept=("skipped-session",))
-        )
+        run_session(plan, tmp_path / "data", options)
+    simulated = replace(options, camera="simulated")
+    with pytest.raises(RecordError, match="no recorded agreement"):
+        run_simulated_session(plan, tmp_path / "data", simulated, visitor=None)  # type: ignore[arg-type]
 
     assert not (tmp_path / "data").exists()

@@ -114,6 +114,18 @@ def test_an_agreement_to_other_words_does_not_count(tmp_path: Path) -> None:
     assert same.missing == ()
 
 
+def test_an_agreement_after_other_information_does_not_count(tmp_path: Path) -> None:
+    """The clauses are the same; the page before them says more."""
+    run_with(plan_of(tmp_path, "pre"), tmp_path)
+    file = tmp_path / "protocol.yaml"
+    plan_of(tmp_path, "post")
+    file.write_text(file.read_text().replace("Please read this.", "Please read this. The films are published."))
+
+    plan = design(load_protocol(file), participant="01", session="post")
+
+    assert consent_at_start(plan, tmp_path / "data").missing == ("agreement",)
+
+
 def test_a_refusal_to_be_filmed_holds_in_the_next_session(tmp_path: Path) -> None:
     run_with(plan_of(tmp_path, "pre"), tmp_path, film="n")
 
