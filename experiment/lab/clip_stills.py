@@ -12,6 +12,7 @@ from pathlib import Path
 
 from analysis.paths import cache_folder
 from experiment.errors import ProtocolError
+from experiment.lab.kept_files import is_kept, keep
 from experiment.protocol.planner import ClipMoments
 
 
@@ -82,7 +83,7 @@ def _measured_apex(moments: ClipMoments) -> int:
 def _still(moments: ClipMoments, index: int, place: Path, name: str) -> Path:
     """Return the picture of one frame; an interrupted run leaves no partial file."""
     file = place / f"{moments.file.stem}_{name}-{index:04d}.png"
-    if file.exists():
+    if is_kept(file):
         return file
     from PIL import Image
 
@@ -92,4 +93,5 @@ def _still(moments: ClipMoments, index: int, place: Path, name: str) -> Path:
     unfinished = file.with_suffix(f".{os.getpid()}.tmp")
     Image.fromarray(read_clip_frame(moments.file, index, background=moments.background)).save(unfinished, format="PNG")
     unfinished.replace(file)
+    keep(file)
     return file

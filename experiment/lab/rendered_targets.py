@@ -15,6 +15,7 @@ from pathlib import Path
 from analysis.face.synthetic.drawn_course import DrawnMovement
 from analysis.paths import cache_folder
 from experiment.errors import ProtocolError
+from experiment.lab.kept_files import is_kept, keep
 from experiment.lab.rendered_courses import SUFFIX, drawing_hash, movement_key, render_movement
 
 Drawn = Mapping[str, float] | DrawnMovement
@@ -73,7 +74,7 @@ def render_drawn(faces: Sequence[Drawn], folder: Path | None = None) -> list[Pat
     from analysis.face.models.registry import load_model
 
     files = locate_drawn(faces, folder)
-    missing = {file: face for file, face in zip(files, faces, strict=True) if not file.exists()}
+    missing = {file: face for file, face in zip(files, faces, strict=True) if not is_kept(file)}
     stills = {file: face for file, face in missing.items() if not isinstance(face, DrawnMovement)}
     try:
         if stills:
@@ -81,6 +82,7 @@ def render_drawn(faces: Sequence[Drawn], folder: Path | None = None) -> list[Pat
         for file, face in missing.items():
             if isinstance(face, DrawnMovement):
                 render_movement(face, load_model(), file)
+                keep(file)
     except FaceModelError as error:
         raise _cannot_render(error) from error
     except OSError as error:
@@ -104,6 +106,7 @@ def _render(missing: Mapping[Path, Mapping[str, float]]) -> None:
         unfinished = files[name].with_suffix(f".{os.getpid()}.tmp")
         Image.fromarray(picture).save(unfinished, format="PNG")
         unfinished.replace(files[name])
+        keep(files[name])
 
 
 def _cannot_render(error: Exception) -> ProtocolError:

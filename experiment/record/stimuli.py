@@ -5,6 +5,7 @@ Copies in ``stimuli/`` with their SHA-256, checked when it is resumed.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from experiment.record.course_tables import course_description, course_table
@@ -49,7 +50,7 @@ def store_stimuli(stimuli: tuple[Stimulus, ...], dataset: Path) -> tuple[StoredS
                 course=_course_files(stimulus, dataset),
             )
         )
-    _write_sums(dataset)
+    _write_sums(dataset, {name for name, _ in copied.values()})
     return tuple(stored)
 
 
@@ -108,11 +109,34 @@ def _is_taken(target: Path, sha256: str) -> bool:
     return any(other.name.lower() == target.name.lower() for other in present)
 
 
-def _write_sums(dataset: Path) -> None:
-    """Write ``stimuli/SHA256SUMS`` as ``sha256sum -c`` reads it."""
+def _write_sums(dataset: Path, copied: Collection[str]) -> None:
+    """Write ``stimuli/SHA256SUMS`` as ``sha256sum -c`` reads it.
+
+    A file of an earlier session keeps its listed hash: if it was changed since, the list still says so.
+
+    Parameters
+    ----------
+    dataset : Path
+        The folder of the data set.
+    copied : collection of str
+        Names of the files of this session, which were compared.
+    """
     folder = dataset / "stimuli"
     if not folder.is_dir():
         return
     pictures = sorted(p for p in folder.iterdir() if p.is_file() and p.name != SUMS and not p.name.startswith("."))
     with record_errors("write", folder / SUMS):
-        replace_file(folder / SUMS, "".join(f"{sha256_of(p)}  {p.name}\n" for p in pictures).encode(), inside=dataset)
+        listed = _listed(folder / SUMS)
+        hashes = {
+            p.name: sha256_of(p) if p.name in copied or p.name not in listed else listed[p.name] for p in pictures
+        }
+        lines = "".join(f"{sha256}  {name}\n" for name, sha256 in hashes.items())
+        replace_file(folder / SUMS, lines.encode(), inside=dataset)
+
+
+def _listed(sums: Path) -> dict[str, str]:
+    """Return the listed hash of each file; empty without a list."""
+    if not sums.is_file():
+        return {}
+    lines = (line.partition("  ") for line in sums.read_text("utf-8", "replace").splitlines())
+    return {name: sha256 for sha256, _, name in lines if name}

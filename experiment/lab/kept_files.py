@@ -1,0 +1,35 @@
+"""Files kept in the user's cache, with the hash of their content.
+
+A file that was changed, or replaced by another one, is made again: nobody is shown a target that the protocol does not
+name.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from experiment.record.files import sha256_of
+
+
+def is_kept(file: Path) -> bool:
+    """Return whether a file is there as it was made."""
+    try:
+        return _list(file).read_text("utf-8") == _line(file)
+    except (OSError, ValueError):
+        return False
+
+
+def keep(file: Path) -> None:
+    """Write the hash of a new file next to it, as ``sha256sum -c`` reads it."""
+    unfinished = file.with_name(f"{file.name}.{os.getpid()}.tmp")
+    unfinished.write_text(_line(file), encoding="utf-8")
+    unfinished.replace(_list(file))
+
+
+def _list(file: Path) -> Path:
+    return file.with_name(f"{file.name}.sha256")
+
+
+def _line(file: Path) -> str:
+    return f"{sha256_of(file)}  {file.name}\n"
