@@ -98,6 +98,35 @@ def recovery(
 
 
 @app.command()
+def watching(
+    people: Annotated[int, PEOPLE] = 20,
+    seed: Annotated[int, SEED] = 1,
+    trials: Annotated[int, typer.Option("--trials", min=2, help="Trials of each person.")] = 12,
+    jobs: Annotated[int, JOBS] = 2,
+) -> None:
+    """Compare faces that watch with their targets, and measured with true smiles."""
+    import numpy as np
+
+    from analysis.face.models.registry import load_model
+    from experiment.simulation.person import draw_simulated_person
+    from experiment.simulation.study.watching import congruence, film_smiles
+
+    model, seeds = load_model(), _seeds(seed, people)
+    persons = [draw_simulated_person(one, model) for one in seeds]
+    for gain in (1.0, 0.0):
+        found = congruence(persons, model, trials=trials, gain=gain)
+        typer.echo(f"mimicry {gain:g}: own minus other movement {found.mean:+.4f}, p = {found.p:.3f}")
+    films = film_smiles(seeds, every=6, jobs=jobs)
+    correlations = [film.correlation for film in films]
+    typer.echo(
+        f"film: {sum(len(film.true) for film in films)} faces measured, {sum(film.missed for film in films)} missed; "
+        f"r of measured and true smile: median {np.median(correlations):.2f}, smallest {min(correlations):.2f}"
+    )
+    for film in films:
+        typer.echo(f"    person {film.seed}: r {film.correlation:.2f}, strongest smile {film.true.max():.2f}")
+
+
+@app.command()
 def response(people: Annotated[int, PEOPLE] = 40, jobs: Annotated[int, JOBS] = 2) -> None:
     """Measure responses of landmarks, and write the table of the metric `blend`."""
     from analysis.face.similarity.blend import RESPONSE_FILE
