@@ -28,6 +28,7 @@ from experiment.ports.display import Flip
 from experiment.protocol.plan import SessionPlan
 from experiment.record.layout import SessionPlace
 from experiment.screens.screen import Screen
+from experiment.simulation.earlier_sessions import count_earlier_imitations
 from experiment.simulation.face_pictures import FacePictures, PictureRenderer
 from experiment.simulation.face_schedule import FaceSchedule, FaceSequence
 from experiment.simulation.movement import idle_sequence
@@ -123,6 +124,7 @@ def run_before_simulated_camera(
     with closing(PictureRenderer(model.name)) as renderer:
         seed = person_seed(plan.seed, plan.participant)
         visitor = create_visitor(seed, model, renderer, mimicry=options.mimicry)
+        count_earlier_imitations(visitor.learned, dataset, plan.participant)
         return run_simulated_session(plan, dataset, options, visitor=visitor, presses_keys=False, resume=resume)
 
 

@@ -164,7 +164,7 @@ def _strength(state: FaceState, weights: FloatArray) -> float:
 
 
 def _lip_width(picture: ImageArray, detector: LandmarkDetector) -> float | None:
-    """Return the distance of the lip corners relative to that of the outer corners of the eyes; None without a face."""
+    """Return lip width relative to the width of the eyes; None without a face."""
     try:
         points = detector.detect(picture).points_px
     except FaceError:
