@@ -6,6 +6,7 @@ from pathlib import Path
 
 from experiment.record.errors import RecordError
 from experiment.record.history import History
+from experiment.record.layout import recorded_sessions
 from experiment.record.participant_facts import ParticipantFacts, facts_of
 from experiment.record.participants_file import (
     DESCRIPTIONS,
@@ -39,7 +40,8 @@ def verify_participants(dataset: Path, found: Verification) -> None:
         found.add("participants", file, str(error).removeprefix(f"{file}").lstrip(": "))
         return
     sessions: dict[str, list[History]] = {}
-    for history in found.histories:
+    counted = set(recorded_sessions(dataset))
+    for history in (one for one in found.histories if one.place in counted):
         sessions.setdefault(f"sub-{history.place.participant}", []).append(history)
     facts = {name: facts_of(histories) for name, histories in sessions.items()}
     own_columns = {column for one in facts.values() for column in one.cells}

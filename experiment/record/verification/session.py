@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from experiment.protocol.plan import SessionPlan, Trial
+from experiment.protocol.plan import Consent, SessionPlan, Trial
 from experiment.record.encryption import EncryptionError, has_private_key, is_encrypted, read_decrypted
 from experiment.record.errors import RecordError
 from experiment.record.files import digest
@@ -145,8 +145,19 @@ def _verify_order(history: History, found: Verification) -> SessionPlan | None:
         elif place[trial.id] < latest:
             found.add("order", journal, f"trial {trial.id} is not in the order of protocol and seed {start.seed}")
         latest = max(latest, place.get(trial.id, -1))
-    if history.complete and (missing := [step for step in start.steps if step not in set(history.finished)]):
-        found.add(
-            "order", journal, f"the session is complete, and {missing[0]} is not in the journal; restore it from a copy"
-        )
+    if history.complete and (missing := _missing(plan, set(history.finished))):
+        message = f"the session is complete, and {missing} is not in the journal; restore it from a copy"
+        found.add("order", journal, message)
     return plan
+
+
+def _missing(plan: SessionPlan, finished: set[str]) -> str | None:
+    """Return the first step that a complete session must have and has not.
+
+    Consents that an earlier session has, and blocks that end at a criterion, may be left out.
+    """
+    for step in plan.steps:
+        is_optional = isinstance(step, Consent) and step.when_missing is not None
+        if step.id not in finished and not is_optional and step.block not in plan.criteria:
+            return step.id
+    return None

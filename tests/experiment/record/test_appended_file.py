@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -26,12 +28,14 @@ def clock() -> SetClock:
 
 
 @pytest.fixture
-def recorder(tmp_path: Path, clock: SetClock) -> Recorder:
-    """A session after its first trial."""
+def recorder(tmp_path: Path, clock: SetClock) -> Iterator[Recorder]:
+    """A session after its first trial; its thread ends with the test, also where the session was stopped."""
     recorder = Recorder.start(tmp_path / "data", helpers.header(tmp_path), clock=clock)
     helpers.record_opening(recorder, clock)
     helpers.record_trial(recorder, "t01", clock)
-    return recorder
+    yield recorder
+    with suppress(RecordError):
+        recorder.close(complete=False)
 
 
 def replace_by_copy(journal: Path, *, lacking: int = 0) -> None:

@@ -20,6 +20,7 @@ from tests.experiment.clocks import SetClock
 from tests.experiment.lab.test_filming import filmed_plan
 from tests.experiment.lab.test_filming import run as run_filmed
 from tests.experiment.record import helpers
+from tests.experiment.record.test_consent import plan_of, run_with
 from tests.experiment.record.test_format1 import FIXTURE
 from tests.experiment.record.verification.comparing import compare, differences, forge
 
@@ -160,6 +161,21 @@ def test_a_permission_from_a_session_without_agreement_is_seen(tmp_path: Path) -
     assert any(
         "it allows pictures because of sub-01_ses-a, and the data set has no such" in one for one in differences(data)
     )
+
+
+def test_a_session_with_the_consent_of_an_earlier_one_has_no_difference(tmp_path: Path) -> None:
+    for session in ("pre", "post"):
+        run_with(plan_of(tmp_path, session), tmp_path)
+
+    assert differences(tmp_path / "data") == []
+
+
+def test_a_session_that_was_declined_has_no_difference(tmp_path: Path) -> None:
+    run_with(plan_of(tmp_path, "pre"), tmp_path, part="n")
+
+    found = compare(tmp_path / "data")
+    assert found.differences == []
+    assert any("the session is not complete" in note for note in found.notes)
 
 
 # -- film
