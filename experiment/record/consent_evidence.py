@@ -143,14 +143,22 @@ def _rows(table: Path) -> int:
 def _lost_journals(here: SessionPlace, places: Sequence[SessionPlace]) -> Iterator[Doubt]:
     """Yield the sessions of a participant that have tables or frames and no journal."""
     for place in session_folders(here):
-        files = (*place.behaviour.glob("*.tsv"), *place.frames.glob("*/*"), *place.film.glob("*"))
-        if place in places or not files:
+        kept = (*place.frames.glob("*/*"), *place.film.glob("*"))
+        if place in places or not (kept or any(map(_is_ours, place.behaviour.glob("*.json")))):
             continue
         if place.begun:  # a copy of another session
             what = "it is a copy of another session: delete it"
         else:
             what = "the journal of a recorded session is missing or empty: restore it from a copy"
         yield Doubt(place.label, f"{place.journal}: {what}", place.label)
+
+
+def _is_ours(sidecar: Path) -> bool:
+    """Return whether this program wrote the table of a sidecar."""
+    try:
+        return b"protocol sha256:" in sidecar.read_bytes()
+    except OSError:
+        return False
 
 
 def _in_copy(file: Path, plan: SessionPlan, here: SessionPlace) -> tuple[list[ClauseAnswer], list[Doubt]]:

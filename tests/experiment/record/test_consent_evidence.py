@@ -187,6 +187,16 @@ def test_a_copy_that_cannot_be_read_allows_nothing(folder: Path) -> None:
     assert (found.state, found.source) == ("pending", "sourcedata/journal_old.jsonl")
 
 
+def test_tables_of_another_program_are_not_a_lost_session(folder: Path) -> None:
+    shutil.rmtree(folder / "data")
+    tables = folder / "data/sub-01/ses-x/beh"
+    tables.mkdir(parents=True)
+    (tables / "sub-01_ses-x_task-stroop_beh.tsv").write_text("onset\n1\n")
+    (tables / "sub-01_ses-x_task-stroop_beh.json").write_text("{}")
+
+    assert without_consent(folder).state == "not-asked"
+
+
 def given(given_s: float, session: str, *, agreed: bool, is_dated: bool = True) -> ClauseAnswer:
     facts = ClauseFacts("film", "words", recording=True, required=False)
     return ClauseAnswer(given_s, f"sub-01_ses-{session}", "again", agreed, facts, is_dated=is_dated)
