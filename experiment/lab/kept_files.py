@@ -1,7 +1,6 @@
 """Files kept in the user's cache, with the hash of their content.
 
-A file that was changed, or replaced by another one, is made again: nobody is shown a target that the protocol does not
-name.
+A file that was changed, or replaced by another one, is made again, so that a session shows the targets of its protocol.
 """
 
 from __future__ import annotations

@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 
+from analysis.face.measurement import Exclusion, Picture
+from analysis.tables.measurement_rows import exclusion_rows
 from analysis.tables.picture_landmarks import landmark_file_fault
 from tests.analysis.running import Finished, run
 from tests.analysis.tables.rehearsed import noise, record_session
+from tests.experiment.record.verification.comparing import forge, set_back_to_format_1
 
 TABLES = "derivatives/mimicry/tables"
 BASE = "sub-01_task-facialmimicry"
@@ -199,3 +202,87 @@ class TestLists:
 
         assert (out / "sub-01_task-mine_metric-x_table.csv").is_file()
         assert not list(out.glob("*metric-units*"))
+
+
+class TestWarnings:
+    def test_what_cannot_be_verified_and_strays_are_under_tables_and_in_the_report(
+        self, dataset: Path, capsys: Capture
+    ) -> None:
+        set_back_to_format_1(dataset / "sourcedata/sub-01/journal.jsonl")
+        shutil.copytree(dataset / "sourcedata/sub-01", dataset / "sourcedata/sub-01 (1)")
+        message = "the journal has format 1, without hashes of lines and frames: these numbers cannot be verified"
+
+        done = tables(capsys, dataset)
+
+        assert f"sub-01: Warning: {message}." in done.out
+        summary = (dataset / TABLES / "summary.md").read_text()
+        assert f"- Warning: {message}." in summary
+        assert "- Warning: sourcedata/sub-01 (1) is not the name of a participant or session" in summary
+        assert run(capsys, "report", dataset, "--metric", "units").status == 0
+        assert message in (dataset / "derivatives/mimicry/report.html").read_text()
+        assert message in run(capsys, "timing", dataset).err
+
+    def test_two_protocols_are_in_summary_and_report(self, dataset: Path, capsys: Capture) -> None:
+        record_session(dataset, participant="02", targets=("anger", "fear", "happiness"))
+
+        def another(line: dict[str, Any]) -> dict[str, Any]:
+            if line["event"] == "session-start":
+                line["data"]["protocol"]["sha256"] = "ab" * 32
+            return line
+
+        forge(dataset / "sourcedata/sub-02/journal.jsonl", another)
+        message = (
+            "task facial-mimicry was recorded with 2 different protocols, so its sessions may not be comparable "
+            "(5f5f5f5f5f5f: sub-01; abababababab: sub-02)"
+        )
+
+        assert f"warning: {message}" in tables(capsys, dataset).err
+        assert message in (dataset / TABLES / "summary.md").read_text()
+        done = run(capsys, "report", dataset, "--metric", "units")
+        assert f"warning: {message}" in done.err
+        assert f"<li>T{message[1:]}.</li>" in (dataset / "derivatives/mimicry/report.html").read_text()
+
+    def test_a_report_is_listed_and_a_changed_one_is_named(self, dataset: Path, capsys: Capture) -> None:
+        tables(capsys, dataset)
+        run(capsys, "report", dataset, "--metric", "units")
+        tables(capsys, dataset)  # keeps the report in the list
+        report = dataset / "derivatives/mimicry/report.html"
+        assert verify(capsys, dataset) == ""
+
+        report.write_text(report.read_text() + "<!-- -->")
+
+        assert "report.html: sums: it was changed after it was written" in verify(capsys, dataset)
+
+    def test_a_damaged_picture_is_named_without_the_path_of_this_computer(self, dataset: Path) -> None:
+        picture = Picture(dataset / "stimuli/fear.png", "fear")
+        exclusion = Exclusion("image", f"{picture.path}: the picture is damaged; get a fresh copy", picture)
+
+        (row,) = exclusion_rows([exclusion], dataset)
+
+        assert (row["message"], row["file"]) == ("the picture is damaged; get a fresh copy", "stimuli/fear.png")
+
+    @pytest.mark.usefixtures("dataset")
+    def test_a_trial_without_a_picture_does_not_shift_the_numbers_of_the_others(
+        self, tmp_path: Path, capsys: Capture
+    ) -> None:
+        data = tmp_path / "repeated"
+        record_session(data, targets=("anger", "fear"), trials=("anger", "fear", "anger", "anger"))
+        (frame,) = data.glob("sourcedata/sub-01/frames/*-anger-2/key.png")
+        frame.write_bytes(frame.read_bytes() + b"changed")
+        tables(capsys, data)
+
+        with (data / TABLES / f"{BASE}_measurements.csv").open(newline="") as file:
+            takes = {row["id"]: row["take"] for row in csv.DictReader(file) if row["role"] == "trial"}
+
+        assert takes == {"anger": "1", "fear": "1", "anger-3": "3"}
+
+
+@pytest.mark.usefixtures("dataset")
+@pytest.mark.filterwarnings("error")
+def test_a_report_of_one_target_has_no_distance(tmp_path: Path, capsys: Capture) -> None:
+    record_session(tmp_path / "one", targets=("anger",), trials=("anger",))
+
+    assert run(capsys, "report", tmp_path / "one", "--metric", "units").status == 0
+
+    page = (tmp_path / "one/derivatives/mimicry/report.html").read_text()
+    assert "<td>not defined</td>" in page
