@@ -1,6 +1,7 @@
 """Measure filming on this machine.
 
-Kills, numbered frames, late flips, processor time and memory. All numbers are of one run. Exit status 1 if a requirement is not met. Takes about five minutes on a quiet machine.
+Kills, numbered frames, late flips, processor time and memory, all in one run. Exit status 1 if a requirement is not
+met. Takes about five minutes on a quiet machine.
 """
 
 from __future__ import annotations

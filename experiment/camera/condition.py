@@ -47,6 +47,8 @@ class CameraState:
     """What the driver reported when the camera was lost last; for the journal."""
     by_file: bool = False
     """Whether a picture file was the reason, not the camera's cable."""
+    of_partner: bool = False
+    """Whether this is the camera of the second person of a session."""
 
     @property
     def message(self) -> str:
@@ -54,7 +56,8 @@ class CameraState:
 
         Empty while the camera starts or runs.
         """
-        return self.reason if self.by_file and self.condition == "unplugged" else _MESSAGES[self.condition]
+        message = self.reason if self.by_file and self.condition == "unplugged" else _MESSAGES[self.condition]
+        return f"Camera of the partner: {message}" if self.of_partner and message else message
 
     @property
     def usable(self) -> bool:

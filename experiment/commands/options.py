@@ -52,4 +52,10 @@ Mimicry = Annotated[
         "(default), at most 3.",
     ),
 ]
+PartnerCameraSpec = Annotated[
+    str | None,
+    typer.Option(
+        "--partner-camera", metavar="SPEC", help="Camera of the second person, as --camera (default: device 1)."
+    ),
+]
 Windowed = Annotated[bool, typer.Option("--windowed", help="A window instead of the full screen.")]

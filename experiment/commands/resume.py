@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from experiment.commands.options import DataSet, Participant, SessionLabel
+from experiment.commands.options import DataSet, Participant, PartnerCameraSpec, SessionLabel
 from experiment.commands.run import print_report
 
 
@@ -28,6 +28,7 @@ def resume(
         AcceptAgain | None,
         typer.Option("--accept", help="Continue although the computer's clock is before a recorded session (clock)."),
     ] = None,
+    partner_camera: PartnerCameraSpec = None,
 ) -> None:
     """Continue an interrupted session at its next unfinished trial.
 
@@ -43,4 +44,6 @@ def resume(
     found = find_resumable_session(dataset, participant, session)
     options = found.options if camera is None else replace(found.options, camera=camera)
     options = replace(options, accept=() if accept is None else (accept.value,))
+    if partner_camera is not None:
+        options = replace(options, partner_camera=partner_camera)
     print_report(run_chosen_session(found.plan, dataset, options, resume=found), dataset)

@@ -15,6 +15,7 @@ from experiment.commands.options import (
     Language,
     Mimicry,
     Participant,
+    PartnerCameraSpec,
     ProtocolFile,
     Seed,
     SessionLabel,
@@ -32,6 +33,11 @@ def run(
     session: SessionLabel = None,
     seed: Seed = None,
     camera: Annotated[str, typer.Option("--camera", metavar="SPEC", help=CAMERA_HELP)] = "0",
+    partner: Annotated[
+        str | None,
+        typer.Option("--partner", metavar="ID", help="Id of the second person, if the protocol films two."),
+    ] = None,
+    partner_camera: PartnerCameraSpec = None,
     language: Language = None,
     windowed: Windowed = False,
     pilot: Annotated[
@@ -57,6 +63,7 @@ def run(
     from experiment.lab.rendered_targets import render_drawn
     from experiment.lab.session_setup import Options
     from experiment.protocol.load import load_protocol
+    from experiment.protocol.partner import with_partner
     from experiment.protocol.planner import design
 
     require_psychopy()
@@ -70,8 +77,10 @@ def run(
         render=render_drawn,
         stills=clip_stills,
     )
+    plan = with_partner(plan, partner)
     options = Options(
         camera=camera,
+        partner_camera=partner_camera or "1",
         windowed=windowed,
         pilot=pilot,
         accept_display=accept_display,

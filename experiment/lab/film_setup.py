@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiment.ports.camera import CameraFrame
@@ -14,7 +16,7 @@ from experiment.record.encryption import PublicKey
 from experiment.record.errors import RecordError
 from experiment.record.history import read_history
 from experiment.record.journal_lines import FilmEndLine, FilmStartLine, StoredFile
-from experiment.record.layout import SessionPlace
+from experiment.record.layout import FILM_FOLDERS, FilmedPerson, SessionPlace
 from experiment.record.recorder import Recorder
 
 if TYPE_CHECKING:
@@ -26,6 +28,15 @@ NICE_BESIDE_USUAL = 5
 FrameHandler = Callable[[CameraFrame], None]
 
 
+@dataclass(frozen=True, slots=True)
+class FilmOptions:
+    """Who is filmed, and how."""
+
+    person: FilmedPerson = "participant"
+    niceness: int = 0
+    """Priority of the encoding process: 0 as the session, more is lower."""
+
+
 @contextmanager
 def filming(
     plan: SessionPlan,
@@ -34,7 +45,7 @@ def filming(
     camera: Mapping[str, Any],
     permission: RecordingPermission,
     clock: Clock,
-    niceness: int = 0,
+    options: FilmOptions | None = None,
 ) -> Iterator[Film | None]:
     """Film a session if its plan asks for it.
 
@@ -52,15 +63,18 @@ def filming(
         Of the participant at the start of the session.
     clock : Clock
         Clock of the session.
-    niceness : int
-        Priority of the encoding process: 0 as the session, more is lower.
+    options : FilmOptions, optional
+        Who is filmed, and the priority of the encoding process.
 
     Raises
     ------
     RecordError
         If the film cannot begin or be completed.
     """
-    _complete_interrupted(recorder)
+    options = options or FilmOptions()
+    person = options.person
+    for one in FILM_FOLDERS if person == "participant" else ():
+        _complete_interrupted(recorder, one)
     if not plan.films or not camera or permission.state == "refused":
         yield None
         return
@@ -68,28 +82,31 @@ def filming(
     from experiment.record.film.video import encoder_facts
 
     place = recorder.place
+    folder = place.film_of(person)
     key = read_history(place).start.encrypt_for
     settings = FilmSettings(
-        folder=place.film,
+        folder=folder,
         dataset=place.dataset,
-        first_part=next_part(place.film),
+        first_part=next_part(folder),
         rate_hz=plan.camera.rate_hz,
         size_px=_largest(plan.camera.size_px, camera.get("size_px")),
         whole_session=plan.camera.film,
         key=None if key is None else PublicKey(key),
-        niceness=niceness,
+        niceness=options.niceness,
     )
     film = Film(settings, clock=clock)
     try:
         recorder.write(
-            FilmStartLine(settings.first_part, settings.whole_session, settings.key is not None, encoder_facts())
+            FilmStartLine(
+                settings.first_part, settings.whole_session, settings.key is not None, encoder_facts(), person
+            )
         )
         yield film
     except BaseException:
         with suppress(RecordError):  # the first error is the one to show
-            _record(recorder, film.close(), closed=True)
+            _record(recorder, film.close(), person, closed=True)
         raise
-    _record(recorder, film.close(), closed=True)
+    _record(recorder, film.close(), person, closed=True)
 
 
 def both(first: FrameHandler | None, second: FrameHandler | None) -> FrameHandler | None:
@@ -110,19 +127,20 @@ def _largest(asked_px: tuple[int, int], given_px: Sequence[int] | None) -> tuple
     return max(asked_px, given, key=lambda size: size[0] * size[1])
 
 
-def _complete_interrupted(recorder: Recorder) -> None:
+def _complete_interrupted(recorder: Recorder, person: FilmedPerson) -> None:
     """Complete and record the parts that an interruption left open."""
     place = recorder.place
-    if not place.film.is_dir():
+    folder = place.film_of(person)
+    if not folder.is_dir():
         return
     from experiment.record.film.completion import finish_parts
 
-    known = {line.part for line in read_history(place).film}
-    _record(recorder, finish_parts(place.film, known), closed=False)
+    known = {line.part for line in read_history(place).film if line.person == person}
+    _record(recorder, finish_parts(folder, known), person, closed=False)
 
 
-def _record(recorder: Recorder, parts: Sequence[Finished], *, closed: bool) -> None:
-    place = recorder.place
+def _record(recorder: Recorder, parts: Sequence[Finished], person: FilmedPerson, *, closed: bool) -> None:
+    place, folder = recorder.place, recorder.place.film_of(person)
     for part in parts:
         recorder.write(
             FilmEndLine(
@@ -130,11 +148,12 @@ def _record(recorder: Recorder, parts: Sequence[Finished], *, closed: bool) -> N
                 closed=closed,
                 frames=part.frames,
                 lost=part.lost,
-                table=_stored(place, part.table, part.table_sha256),
-                files=tuple(_stored(place, name, sha256) for name, sha256 in part.files),
+                table=_stored(place, folder / part.table, part.table_sha256),
+                files=tuple(_stored(place, folder / name, sha256) for name, sha256 in part.files),
+                person=person,
             )
         )
 
 
-def _stored(place: SessionPlace, name: str, sha256: str) -> StoredFile:
-    return StoredFile((place.film / name).relative_to(place.dataset).as_posix(), sha256)
+def _stored(place: SessionPlace, file: Path, sha256: str) -> StoredFile:
+    return StoredFile(file.relative_to(place.dataset).as_posix(), sha256)

@@ -24,7 +24,8 @@ from experiment.errors import DisplayError, SessionError, SoundError
 from experiment.lab.clip_stills import clip_stills
 from experiment.lab.core_dumps import forbid_core_dumps
 from experiment.lab.face_record import checked_faces, face_sentences
-from experiment.lab.film_setup import NICE_BESIDE_USUAL, both, filming
+from experiment.lab.film_setup import NICE_BESIDE_USUAL, FilmOptions, both, filming
+from experiment.lab.partner_camera import PartnerCamera, PartnerOpener, filming_partner, films_of
 from experiment.lab.rendered_targets import render_drawn
 from experiment.lab.termination_signals import interrupt_on_termination
 from experiment.lab.thread_priority import prioritise_drawing
@@ -32,6 +33,7 @@ from experiment.ports.camera import CameraSource
 from experiment.ports.clock import Clock
 from experiment.ports.sound import SoundPlayer
 from experiment.protocol.load import load_protocol
+from experiment.protocol.partner import with_partner
 from experiment.protocol.plan import HOLD_MARGIN_S, Calibration, Consent, Page, SessionPlan, Trial
 from experiment.protocol.planner import design
 from experiment.protocol.trials.criterion import Outcome
@@ -65,6 +67,8 @@ class Options:
     """Options of one session on the command line; the record keeps them for `resume`."""
 
     camera: str = "0"
+    partner_camera: str = "1"
+    """Camera of the second person, where the protocol has one."""
     windowed: bool = False
     pilot: bool = False
     accept_display: bool = False
@@ -86,7 +90,9 @@ class Options:
     def from_json(cls, value: Mapping[str, Any]) -> Options:
         """Return the options of a record; options it does not have keep their defaults."""
         known = {
-            name: value[name] for name in ("camera", "windowed", "pilot", "accept_display", "mimicry") if name in value
+            name: value[name]
+            for name in ("camera", "partner_camera", "windowed", "pilot", "accept_display", "mimicry")
+            if name in value
         }
         return cls(**known, streams=tuple(value.get("streams", ())))
 
@@ -104,6 +110,8 @@ class OpenDevices:
     """Opens the camera again after it was unplugged; None if that cannot be done."""
     sound: SoundPlayer | None = None
     """Plays the sound of clips; None: clips are silent, and the record says so."""
+    partner: PartnerCamera | None = None
+    """The camera of the second person; None without one."""
     check_faces: bool = False
     """Whether a process checks the faces in the frames. Benchmarks and tests film pictures without faces."""
 
@@ -167,6 +175,8 @@ def find_resumable_session(dataset: Path, participant: str, session: str | None)
         render=render_drawn,
         stills=clip_stills,
     )
+    if start.partner is not None:
+        plan = with_partner(plan, start.partner)
     require_unchanged_journal(history)
     require_same_sources(history, header_of(plan, Options(), display={}, camera={}))
     require_same_plan(history, steps=[step.id for step in plan.steps], protocol_sha256=plan.protocol_sha256)
@@ -175,7 +185,12 @@ def find_resumable_session(dataset: Path, participant: str, session: str | None)
 
 
 def run_session(
-    plan: SessionPlan, dataset: Path, options: Options, *, resume: ResumableSession | None = None
+    plan: SessionPlan,
+    dataset: Path,
+    options: Options,
+    *,
+    resume: ResumableSession | None = None,
+    open_partner: PartnerOpener | None = None,
 ) -> SessionReport:
     """Run and record one session with a real window, keyboard and camera.
 
@@ -189,6 +204,8 @@ def run_session(
         Options of the command line.
     resume
         The interrupted session to resume; None for a new one.
+    open_partner
+        Opens the camera of the second person; None without one.
 
     Raises
     ------
@@ -204,16 +221,20 @@ def run_session(
 
     with ExitStack() as closing:
         closing.enter_context(interrupt_on_termination())
-        camera = None
+        camera, partner = None, None
         if consent.state != "refused":
             camera = open_source()
             closing.callback(camera.close)
+            if open_partner is not None:
+                partner = closing.enter_context(open_partner(clock))
         display = open_display(plan.display, clock=clock, windowed=options.windowed)
         closing.callback(display.close)
         sound = open_sound(plan, options, clock=clock)
         if sound is not None:
             closing.callback(sound.close)
-        devices = OpenDevices(clock, display, camera, reopen_camera=open_source, sound=sound, check_faces=True)
+        devices = OpenDevices(
+            clock, display, camera, reopen_camera=open_source, sound=sound, partner=partner, check_faces=True
+        )
         return record_session(plan, dataset, options, devices=devices, resume=resume)
 
 
@@ -326,7 +347,12 @@ def record_session(
         facts = {} if devices.camera is None else devices.camera.facts
         niceness = 0 if real_time else NICE_BESIDE_USUAL
         film = closing.enter_context(
-            filming(plan, recorder, camera=facts, permission=permission, clock=clock, niceness=niceness)
+            filming(
+                plan, recorder, camera=facts, permission=permission, clock=clock, options=FilmOptions(niceness=niceness)
+            )
+        )
+        partner = closing.enter_context(
+            filming_partner(plan, recorder, devices.partner, permission=permission, clock=clock, niceness=niceness)
         )
         handlers = FrameHandlers(
             on_frame=both(None if film is None else film.offer, None if training is None else training.offer),
@@ -342,8 +368,18 @@ def record_session(
         listeners = _start_listeners(plan, closing, clock=clock)
         shown, keys, period_s = display.display, display.keyboard, display.verdict.period_s
         used = Devices(
-            shown, keys, clock, camera, period_s, permission, film=film, sound=devices.sound, checker=checker
+            shown,
+            keys,
+            clock,
+            camera,
+            period_s,
+            permission,
+            film=films_of(film, partner),
+            sound=devices.sound,
+            checker=checker,
         )
+        if partner is not None:
+            used = replace(used, partner_camera=partner.camera)
         session = Session(
             consent.plan,
             used,
@@ -525,6 +561,8 @@ def open_recorder(
     asked = {"size_px": list(plan.camera.size_px), "rate_hz": plan.camera.rate_hz}
     facts = {} if devices.camera is None else devices.camera.facts
     camera = {"spec": options.camera, "asked": asked, **facts}
+    if devices.partner is not None:
+        camera["partner"] = {"spec": devices.partner.spec, "asked": asked, **devices.partner.source.facts}
     begin = Recorder.resume if is_resumed else Recorder.start
     return begin(dataset, header_of(plan, options, display=display, camera=camera), clock=devices.clock)
 
@@ -574,6 +612,7 @@ def header_of(
         base_texts=plan.base_texts,
         sources=tuple(_source_paths(plan)),
         encrypt_for=plan.camera.encrypt_for,
+        partner=plan.partner,
         options=options.to_json(),
     )
 

@@ -327,6 +327,8 @@ class CameraSettings:
     """The file of that key."""
     film: bool = False
     """Whether the whole session is filmed."""
+    partner: bool = False
+    """Whether a second camera films a second person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +364,8 @@ class SessionPlan:
     markers: Markers | None = None
     criteria: Mapping[str, Criterion] = field(default_factory=dict)
     """By name of the block, for blocks that are repeated until a criterion is reached."""
+    partner: str | None = None
+    """Id of the second person that is filmed (`experiment.protocol.partner`)."""
     texts: Mapping[str, str] = field(default_factory=dict)
     """Short texts of the program in the participant's language (`experiment.protocol.language.texts`)."""
 

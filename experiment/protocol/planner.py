@@ -275,6 +275,7 @@ class _Planner:
                 encrypt_for=None if camera.encrypt_for is None else read_public_key(camera.encrypt_for),
                 key_file=camera.encrypt_for,
                 film=camera.film,
+                partner=camera.partner,
             ),
             pause_key=content.keys.pause,
             steps=tuple(step for block in content.blocks for step in self.steps_in_session(block)),

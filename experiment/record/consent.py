@@ -107,6 +107,11 @@ def consent_at_start(
             )
     remaining = replace(plan, steps=tuple(step for step in plan.steps if step.id not in agreed))
     filming = filming_state(remaining, evidence)
+    if plan.partner is not None and filming.state == "not-asked":
+        raise RecordError(
+            f"participant {plan.participant} and partner {plan.partner} have no recorded agreement to be filmed "
+            f"together in {dataset}: first run the session that asks for it with these two persons"
+        )
     return ConsentAtStart(remaining, filming, tuple(step.id for step in missing), evidence.doubts)
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
+from experiment.protocol.partner import OF_PARTNER
 from experiment.protocol.plan import Clause, Consent, SessionPlan
 from experiment.record import bids
 from experiment.record.errors import RecordError
@@ -23,6 +25,7 @@ from experiment.record.layout import (
     first_line_of,
     journal_label,
     journals_in,
+    recorded_partner,
     recorded_twice,
     session_folders,
     session_place,
@@ -85,7 +88,7 @@ def find_evidence(plan: SessionPlan, dataset: Path, *, is_simulated: bool = Fals
     for place in places:
         history = read_history(place)
         doubt = _doubt(history)
-        found = _answers_in(history, plan)
+        found = _of_same_persons(history, plan)
         if doubt is not None:
             doubts.append(doubt)
         is_other_kind = (history.is_simulated and not is_simulated) or (history.start.pilot and not is_pilot)
@@ -96,6 +99,7 @@ def find_evidence(plan: SessionPlan, dataset: Path, *, is_simulated: bool = Fals
         else:
             others += found
     doubts += _lost_journals(here, places)
+    others += _refusals_with_others(here, plan)
     for file in journals_in(here.dataset):
         if file not in {place.journal for place in places}:
             refusals, unread = _in_copy(file, plan, here)
@@ -143,7 +147,7 @@ def _rows(table: Path) -> int:
 def _lost_journals(here: SessionPlace, places: Sequence[SessionPlace]) -> Iterator[Doubt]:
     """Yield the sessions of a participant that have tables or frames and no journal."""
     for place in session_folders(here):
-        kept = (*place.frames.glob("*/*"), *place.film.glob("*"))
+        kept = (*place.frames.glob("*/*"), *chain.from_iterable(folder.glob("*") for folder in place.films))
         if place in places or not (kept or any(map(_is_ours, place.behaviour.glob("*.json")))):
             continue
         if place.begun:  # a copy of another session
@@ -174,6 +178,38 @@ def _in_copy(file: Path, plan: SessionPlan, here: SessionPlace) -> tuple[list[Cl
         what = f"{file}: this journal of {label} cannot be read: delete it if it is a copy, or restore it"
         return [], [Doubt(source, what, label)]
     return _refusals(_answers_in(history, plan)), []
+
+
+def _of_same_persons(history: History, plan: SessionPlan) -> list[ClauseAnswer]:
+    """Return the answers in a session of the participant that count for a plan.
+
+    Agreements to be filmed with one partner do not count with another.
+    """
+    found = _answers_in(history, plan)
+    if history.start.partner == plan.partner:
+        return found
+    own = [answer for answer in found if not answer.facts.id.endswith(OF_PARTNER)]
+    return own if plan.partner is None else _refusals(own)
+
+
+def _refusals_with_others(here: SessionPlace, plan: SessionPlan) -> list[ClauseAnswer]:
+    """Return refusals of the persons of a plan in sessions of other participants.
+
+    These are those of the partner in own sessions, and those of both persons as partners of others.
+    """
+    found = []
+    for place in begun_sessions(here.dataset):
+        partner = recorded_partner(place)
+        is_own = place.participant == plan.partner
+        is_partner = partner is not None and partner in (plan.participant, plan.partner)
+        if place.participant == here.participant or not (is_own or is_partner):
+            continue
+        for answer in _refusals(_answers_in(read_history(place), plan)):
+            by_partner = answer.facts.id.endswith(OF_PARTNER)
+            if is_partner if by_partner else is_own:
+                facts = replace(answer.facts, id=answer.facts.id.removesuffix(OF_PARTNER))
+                found.append(replace(answer, facts=facts))
+    return found
 
 
 def _refusals(answers: Sequence[ClauseAnswer]) -> list[ClauseAnswer]:

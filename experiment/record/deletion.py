@@ -1,7 +1,8 @@
 """Delete a participant from a data set, as the consent form promises.
 
 All files of the participant are deleted: recordings, tables, measurements, the line in ``participants.tsv``, and the
-copies that file managers and cloud services made of them, wherever they are in the data set. So are results that may
+copies that file managers and cloud services made of them, wherever they are in the data set. So are the films of both
+persons in sessions in which the participant was the second person, and results that may
 contain several participants (reports, figures, pooled tables); they can be rebuilt from those who stay. What only a
 person can judge is listed: recordings of another name, texts that mention the participant. Copies outside of the data
 set, backups and the traces of deleted files on a disk are not reached.
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from experiment.record.errors import RecordError
-from experiment.record.files import remedy
+from experiment.record.files import record_errors, remedy, replace_file
 from experiment.record.layout import (
     SessionPlace,
     begun_sessions,
@@ -26,6 +27,7 @@ from experiment.record.layout import (
     first_line_of,
     journal_label,
     journals_in,
+    recorded_partner,
 )
 from experiment.record.lock import SessionLock
 from experiment.record.participants_file import TABLE, participant_name, read_participants, write_participants
@@ -46,6 +48,8 @@ class Holdings:
     shared: tuple[Path, ...]
     """Results that several participants share."""
     sessions: tuple[SessionPlace, ...]
+    as_partner: tuple[SessionPlace, ...] = ()
+    """Sessions of others with this participant as the second person; their films are in `own`."""
     to_check: tuple[str, ...] = ()
     """One sentence for each thing that is not deleted and may be of this participant."""
 
@@ -76,7 +80,14 @@ def holdings(dataset: Path, participant: str) -> Holdings:
     sessions = tuple(place for place in places if place.participant == label)
     named, others = _by_name(dataset, name)
     journals, to_check = _by_journal(dataset, label, sessions, named)
-    own = _outermost([*named, *journals])
+    as_partner = tuple(place for place in places if place.participant != label and recorded_partner(place) == label)
+    films = [folder for place in as_partner for folder in place.films if folder.is_dir()]
+    to_check += [
+        f"the journal of {place.label} names {name} as partner, with the answers to the consent; forget "
+        f"{place.participant} as well if that must go"
+        for place in as_partner
+    ]
+    own = _outermost([*named, *journals, *films])
     shared = [
         path
         for path in _files(dataset / "derivatives")
@@ -84,13 +95,13 @@ def holdings(dataset: Path, participant: str) -> Holdings:
         and path.name not in _SHARED_TO_KEEP
         and not any(path.is_relative_to(one) for one in own)
     ]
-    if not own and not _listed(dataset, label):
+    if not own and not as_partner and not _listed(dataset, label):
         known = sorted({place.participant for place in places})
         text = f"{dataset} has nothing of participant {label}; it has {', '.join(known) or 'no participants'}"
         raise RecordError("; ".join([text, *to_check]))
     others = [path for path in others if not any(path.is_relative_to(one) for one in own)]
     to_check += [*_mentions(others, name, dataset), *_closed(dataset, others)]
-    return Holdings(label, tuple(own), tuple(shared), sessions, tuple(to_check))
+    return Holdings(label, tuple(own), tuple(shared), sessions, as_partner, tuple(to_check))
 
 
 def forget(dataset: Path, participant: str) -> Deletion:
@@ -104,9 +115,13 @@ def forget(dataset: Path, participant: str) -> Deletion:
         Before anything is deleted: if there are no files, or a session is being recorded.
     """
     found = holdings(dataset, participant)
-    for place in found.sessions:
+    for place in (*found.sessions, *found.as_partner):
         SessionLock(place.lock).release()
     failed: list[str] = []
+    for place in found.as_partner:
+        with record_errors("write", place.films_deleted):
+            text = "The films of this session were deleted because one of its two persons was deleted.\n"
+            replace_file(place.films_deleted, text.encode(), inside=dataset)
     for path in (*found.shared, *found.own):
         failed += _delete(path)
     for folder in sorted(_folders(dataset / "derivatives"), reverse=True):

@@ -213,7 +213,7 @@ class History:
         """
         counts = {
             "camera frame": sum(1 for _ in self.frames()),
-            "film file": sum(1 for file in self.place.source.glob("film/*") if file.is_file()),
+            "film file": sum(file.is_file() for folder in self.place.films for file in folder.glob("*")),
             "trial": len(self.trials),
             "answer": sum(one.form in self.finished for one in self.answers) + len(self.demographics),
         }

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 
 from experiment.ports.recording_permission import NoFrameReason, PermissionState
 from experiment.record.journal import Entry, TornLine, read_journal
+from experiment.record.layout import FilmedPerson
 from experiment.record.lock import Holder
 from experiment.record.values import TrialResult
 
@@ -207,6 +208,8 @@ class SessionStart(JournalLine):
     setting: Setting = field(metadata={"flat": Setting})
     encrypt_for: str | None = field(default=None, metadata={"optional": True})
     """Public key for which all frames are encrypted; None: they are stored in clear."""
+    partner: str | None = field(default=None, metadata={"optional": True})
+    """Id of the second person that is filmed; None without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,6 +403,7 @@ class FilmStartLine(JournalLine):
     encrypted: bool
     encoder: Mapping[str, Any]
     """Codec, quality and library."""
+    person: FilmedPerson = field(default="participant", metadata={"optional": True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,6 +430,7 @@ class FilmEndLine(JournalLine):
     table: StoredFile = field(metadata={"of": StoredFile})
     files: tuple[StoredFile, ...] = field(metadata={"of": StoredFile})
     """The videos: one, or many where the film is encrypted."""
+    person: FilmedPerson = field(default="participant", metadata={"optional": True})
 
 
 @dataclass(frozen=True, slots=True)

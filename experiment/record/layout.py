@@ -8,6 +8,7 @@
       sub-01/[ses-a/]beh/sub-01[_ses-a]_task-NAME_{events,beh}.{tsv,json}     derived
       sourcedata/sub-01/[ses-a/]journal.jsonl  frames/STEP/{key,before-01,...}.png     the truth
                                 film/part-01.mp4  film/part-01_frames.tsv
+                                film-partner/...                                of the second person, as film/
       derivatives/mimicry/                                                    rebuildable
 """
 
@@ -20,12 +21,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 from experiment.record.errors import RecordError
 
 LABEL = re.compile(r"[0-9A-Za-z]+")
 _JOURNAL = re.compile(r".*journal.*\.jsonl.*", re.IGNORECASE)
-_KEPT = ("frames", "film")
+FilmedPerson = Literal["participant", "partner"]
+"""Who is in a film: the participant, or the second person of the session."""
+FILM_FOLDERS: dict[FilmedPerson, str] = {"participant": "film", "partner": "film-partner"}
+FILMS_DELETED = "films-deleted.txt"
+"""In the folder of a session whose films were deleted with one of the two persons."""
+_KEPT = ("frames", *FILM_FOLDERS.values())
 """Folders inside that of a session whose files the journal names."""
 
 
@@ -128,6 +135,20 @@ class SessionPlace:
     def film(self) -> Path:
         """The folder of the film."""
         return self.source / "film"
+
+    def film_of(self, person: FilmedPerson) -> Path:
+        """Return the folder of the film of a person."""
+        return self.source / FILM_FOLDERS[person]
+
+    @property
+    def films(self) -> tuple[Path, ...]:
+        """The folders of all films."""
+        return tuple(self.source / name for name in FILM_FOLDERS.values())
+
+    @property
+    def films_deleted(self) -> Path:
+        """The file that says that the films were deleted."""
+        return self.source / FILMS_DELETED
 
     @property
     def lock(self) -> Path:
@@ -243,6 +264,15 @@ def journal_label(first_line: bytes) -> str | None:
         return SessionPlace(Path(), str(data["participant"]), data["session"]).label
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def recorded_partner(place: SessionPlace) -> str | None:
+    """Return the id of the second person of a session; None without one."""
+    try:
+        partner = json.loads(place.first_line)["data"].get("partner")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return None if partner is None else str(partner)
 
 
 def _labelled(folder: Path, prefix: str) -> list[tuple[str, Path]]:

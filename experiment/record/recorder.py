@@ -157,6 +157,7 @@ class Recorder:
                 ),
                 setting=setting(header.display, header.camera, clock),
                 encrypt_for=header.encrypt_for,
+                partner=header.partner,
             )
             recorder = cls(place, lock, History(place), clock=clock, encrypt_for=header.encrypt_for)
         except BaseException:

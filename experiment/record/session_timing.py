@@ -146,14 +146,19 @@ class SessionTiming:
         return lines
 
     def _film_sentences(self) -> list[str]:
-        if not self.film:
-            return []
-        frames, lost = sum(part.frames for part in self.film), Counter[str]()
-        for part in self.film:
-            lost.update(part.lost)
-        parts = f" in {len(self.film)} parts" if len(self.film) > 1 else ""
-        reasons = "; ".join(f"{count} {FILM_LOSSES.get(reason, reason)}" for reason, count in sorted(lost.items()))
-        return [f"  film: {frames} frames{parts}, {sum(lost.values())} lost" + (f": {reasons}" if reasons else "")]
+        sentences = []
+        for person, name in (("participant", "film"), ("partner", "film of the partner")):
+            film = [part for part in self.film if part.person == person]
+            if not film:
+                continue
+            frames, lost = sum(part.frames for part in film), Counter[str]()
+            for part in film:
+                lost.update(part.lost)
+            parts = f" in {len(film)} parts" if len(film) > 1 else ""
+            reasons = "; ".join(f"{count} {FILM_LOSSES.get(reason, reason)}" for reason, count in sorted(lost.items()))
+            sentence = f"  {name}: {frames} frames{parts}, {sum(lost.values())} lost"
+            sentences.append(sentence + (f": {reasons}" if reasons else ""))
+        return sentences
 
 
 def fault_text(fault: str, trial: RecordedTrial) -> str:

@@ -71,6 +71,8 @@ class SessionHeader:
     """Public key for which all frames are encrypted."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Command-line options that `resume` needs again (any JSON)."""
+    partner: str | None = None
+    """Id of the second person that is filmed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from experiment.camera.condition import CameraState
 from experiment.camera.thread import CameraThread
 from experiment.display.pacing import FrameLedger, LateFlip
 from experiment.ports.camera import CameraFault
@@ -49,6 +50,8 @@ class Devices:
     """Films the trials whose plan asks for it."""
     sound: SoundPlayer | None = None
     """Plays the sound of clips; without it, clips are silent."""
+    partner_camera: CameraThread | None = None
+    """Films the second person of the session; None without one."""
     checker: FaceChecker | None = None
     """Checks faces before a calibration; without it, a calibration starts with its key alone."""
 
@@ -112,6 +115,7 @@ class DisplayLoop:
         self.keyboard = devices.keyboard
         self.clock = devices.clock
         self.camera = devices.camera
+        self.partner_camera = devices.partner_camera
         self.permission = devices.permission
         self.sound = devices.sound
         self.films = devices.film is not None
@@ -246,9 +250,11 @@ class DisplayLoop:
             self._interruptible = before
 
     def camera_works(self) -> bool:
-        """Return whether the camera can give a frame for a key press now."""
+        """Return whether the cameras work: one can give a frame for a key press now."""
         if self.camera is None:
             return True
+        if self.partner_camera is not None and not self.partner_camera.state().usable:
+            return False
         if not self.permission.is_granted:
             return self.camera.state().usable
         newest = self.camera.latest()
@@ -256,11 +262,27 @@ class DisplayLoop:
             self.camera.state().usable and newest is not None and self.clock.now() - newest.captured_s < STALE_FRAME_S
         )
 
+    def camera_state(self) -> CameraState:
+        """Return the condition of the camera.
+
+        If only the camera of the partner has a fault, the condition of that one.
+        """
+        assert self.camera is not None
+        state = self.camera.state()
+        if self.partner_camera is not None and state.usable:
+            of_partner = self.partner_camera.state()
+            if not of_partner.usable:
+                return replace(of_partner, of_partner=True)
+        return state
+
     def release_camera(self) -> None:
         """Close the camera for the rest of the session; this counts as no missed frame."""
         if self.camera is not None:
             self.camera.close()
             self.camera = None
+            if self.partner_camera is not None:
+                self.partner_camera.close()
+                self.partner_camera = None
             self._ledger.interrupt()
 
     def _check_camera(self) -> None:
@@ -268,6 +290,6 @@ class DisplayLoop:
         if self.camera is None or self._until_camera_check > 0:
             return
         self._until_camera_check = CAMERA_CHECK_FRAMES
-        fault = self.camera.state().fault
+        fault = self.camera_state().fault
         if fault is not None:
             raise StepInterrupted("camera", fault)

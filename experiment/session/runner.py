@@ -404,15 +404,13 @@ class Session:
 
     def _wait_for_camera(self) -> None:
         """Show the camera fault until the camera has worked for `CAMERA_BACK_S`."""
-        camera = self._loop.camera
-        assert camera is not None
         began_s = self._clock.now()
-        state = camera.state()
+        state = self._loop.camera_state()
         self._recorder.write(CameraFaultLine(state.condition, state.message), time_s=began_s)
         self._notify("pause", began_s, None)
         works_since_s: float | None = None
         while works_since_s is None or self._clock.now() - works_since_s < CAMERA_BACK_S:
-            now = camera.state()
+            now = self._loop.camera_state()
             screen = step_screens.camera_fault(self._style, now.message, check_cable=not now.by_file)
             tick = self._loop.show_page(screen)
             if self._loop.pause_requested(tick, "q"):

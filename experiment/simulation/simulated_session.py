@@ -14,6 +14,7 @@ from experiment.clock import MonotonicClock
 from experiment.display.opening import open_display
 from experiment.display.simulated import SimulatedKeyboard
 from experiment.errors import SessionError
+from experiment.lab.partner_camera import PartnerOpener
 from experiment.lab.session_setup import (
     OpenDevices,
     Options,
@@ -42,7 +43,7 @@ LONGEST_DRAWING_S = 120.0
 """Longest time without a new picture before the session."""
 
 
-def run_simulated_session(
+def run_simulated_session(  # noqa: PLR0913 (a partner is a device like the others)
     plan: SessionPlan,
     dataset: Path,
     options: Options,
@@ -50,6 +51,7 @@ def run_simulated_session(
     visitor: SimulatedVisitor,
     presses_keys: bool = True,
     resume: ResumableSession | None = None,
+    open_partner: PartnerOpener | None = None,
 ) -> SessionReport:
     """Run and record one session with a simulated participant in the real window.
 
@@ -67,6 +69,8 @@ def run_simulated_session(
         Whether the participant presses the keys. Otherwise a real person does, and only the camera is simulated.
     resume : ResumableSession
         The interrupted session to resume; None for a new one.
+    open_partner : callable
+        Opens the camera of the second person; None without one.
 
     Raises
     ------
@@ -96,16 +100,21 @@ def run_simulated_session(
             pausable = PausableKeyboard(keyboard, opened.keyboard, pause_key=plan.pause_key)
             observers.observers.append(pausable)
             opened = replace(opened, keyboard=pausable, keys_stamped_by="simulation")
-        report = record_session(
-            plan, dataset, options, devices=OpenDevices(clock, opened, camera, check_faces=True), resume=resume
-        )
+        partner = None if open_partner is None else stack.enter_context(open_partner(clock))
+        devices = OpenDevices(clock, opened, camera, partner=partner, check_faces=True)
+        report = record_session(plan, dataset, options, devices=devices, resume=resume)
         if camera.late:
             print(f"simulation: {camera.late} camera frames show an earlier face, drawing was late", file=sys.stderr)
         return report
 
 
 def run_before_simulated_camera(
-    plan: SessionPlan, dataset: Path, options: Options, *, resume: ResumableSession | None = None
+    plan: SessionPlan,
+    dataset: Path,
+    options: Options,
+    *,
+    resume: ResumableSession | None = None,
+    open_partner: PartnerOpener | None = None,
 ) -> SessionReport:
     """Run one session with real key presses and a simulated camera.
 
@@ -119,13 +128,23 @@ def run_before_simulated_camera(
         Options of the command line.
     resume : ResumableSession
         The interrupted session to resume; None for a new one.
+    open_partner : callable
+        Opens the camera of the second person; None without one.
     """
     model = load_face_model()
     with closing(PictureRenderer(model.name)) as renderer:
         seed = person_seed(plan.seed, plan.participant)
         visitor = create_visitor(seed, model, renderer, mimicry=options.mimicry)
         count_earlier_imitations(visitor.learned, dataset, plan.participant)
-        return run_simulated_session(plan, dataset, options, visitor=visitor, presses_keys=False, resume=resume)
+        return run_simulated_session(
+            plan,
+            dataset,
+            options,
+            visitor=visitor,
+            presses_keys=False,
+            resume=resume,
+            open_partner=open_partner,
+        )
 
 
 @contextmanager

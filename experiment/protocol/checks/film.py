@@ -19,9 +19,20 @@ def check_film(context: Context) -> Iterator[Finding]:
         elif "film" in block.model_fields_set and whole:
             message = "`film` of this block has no effect: `film` of the camera films the whole session"
             yield Finding((*path, "film"), message, "warning", key=True)
-    if not filmed or not context.is_complete:
+    if not context.is_complete:
+        return
+    partner = context.content.camera.partner
+    if partner and not any(block.film for _, block in context.blocks(TrialBlock)) and not whole:
+        message = "the camera of the partner only films: add `film: true` here, or in a block"
+        yield Finding(("camera", "partner"), message, key=True)
+        return
+    if not filmed:
         return
     clauses = [clause for _, block in context.blocks(ConsentBlock) for clause in block.clauses]
     if not any(clause.about == "recording" for clause in clauses):
+        if partner:
+            message = "two persons are filmed: ask both, add a consent clause with `about: recording`"
+            yield Finding(("camera", "partner"), message, key=True)
+            return
         message = "participants are filmed without being asked; add a consent clause with `about: recording`"
         yield Finding(filmed[0], message, "warning", key=True)

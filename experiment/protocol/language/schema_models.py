@@ -103,6 +103,8 @@ class CameraSection(Part):
     private key reads them; it stays off the computer of the laboratory. Not with live feedback."""
     film: bool = False
     """Film the whole session without a gap. `film` of a block films the trials of that block only."""
+    partner: bool = False
+    """Film a second person, the partner, with a second camera: `run ... --partner ID --partner-camera SPEC`."""
 
 
 class KeysSection(Part):

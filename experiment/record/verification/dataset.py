@@ -140,7 +140,7 @@ def _judge_file(file: Path, places: list[SessionPlace], found: Verification) -> 
     elif place is not None and file.parent == place.behaviour:
         if place.journal in found.expected - found.unread:  # else its tables are not known
             found.add("files", file, "no session wrote this file; move it out of the data set")
-    elif place is None or not any(file.is_relative_to(folder) for folder in (place.frames, place.film)):
+    elif place is None or not any(file.is_relative_to(folder) for folder in (place.frames, *place.films)):
         found.note(f"{shown}: the program did not write this file; it was not compared")
 
 

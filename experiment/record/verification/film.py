@@ -11,6 +11,7 @@ from experiment.record.errors import RecordError
 from experiment.record.film.reading import FilmRow, read_table
 from experiment.record.history import History
 from experiment.record.journal_lines import FilmEndLine, FilmStartLine
+from experiment.record.layout import FILM_FOLDERS, FilmedPerson
 from experiment.record.verification.findings import COMPARE, Verification, files_in
 from experiment.record.verification.segments import TOLERANCE_S, StretchOfSession
 
@@ -31,6 +32,10 @@ def verify_film(history: History, segments: list[StretchOfSession], found: Verif
     """
     place = history.place
     stored = {place.dataset / one.file: one.sha256 for line in history.film for one in (line.table, *line.files)}
+    if place.films_deleted.is_file():
+        found.expected.add(place.films_deleted)
+        found.note(f"{place.label}: its films were deleted because one of its two persons was deleted")
+        stored = {file: sha256 for file, sha256 in stored.items() if file.is_file()}
     found.expected |= set(stored)
     found.read_hashes(stored)
     for file, sha256 in stored.items():
@@ -39,38 +44,50 @@ def verify_film(history: History, segments: list[StretchOfSession], found: Verif
             found.add("film", file, f"{what} is missing; restore it from a copy")
         elif found.sha256(file) != sha256:
             found.add("film", file, f"{what} is not the one that was recorded (SHA-256); restore it from a copy")
-    open_parts = _open_parts(history, segments)
-    for file in files_in(place.film):
-        if file in stored:
-            continue
-        name = _PART.match(file.relative_to(place.film).parts[0])
-        if name is not None and int(name[1]) in open_parts:
-            found.expected.add(file)
-            found.note(f"{place.label}: film part {name[1]} has no hashes yet, they come when the session is resumed")
-        else:
-            found.add("film", file, f"the journal has no such film: it was added, or lines were removed; {COMPARE}")
-    _verify_tables(history, segments, open_parts, found=found)
+    for person in FILM_FOLDERS:
+        folder, open_parts = place.film_of(person), _open_parts(history, segments, person)
+        for file in files_in(folder):
+            if file in stored:
+                continue
+            name = _PART.match(file.relative_to(folder).parts[0])
+            if name is not None and int(name[1]) in open_parts:
+                found.expected.add(file)
+                found.note(
+                    f"{place.label}: film part {name[1]} has no hashes yet, they come when the session is resumed"
+                )
+            else:
+                found.add("film", file, f"the journal has no such film: it was added, or lines were removed; {COMPARE}")
+        _verify_tables(history, segments, open_parts, person, found=found)
 
 
-def _open_parts(history: History, segments: list[StretchOfSession]) -> range:
+def _open_parts(history: History, segments: list[StretchOfSession], person: FilmedPerson) -> range:
     """Return the numbers of the parts whose end an interruption left out."""
     last = segments[-1]
-    first = [int(entry.data["part"]) for entry in last.entries if entry.event == FilmStartLine.EVENT]
-    ended = [int(entry.data["part"]) for entry in last.entries if entry.event == FilmEndLine.EVENT]
+    own = [entry for entry in last.entries if entry.data.get("person", "participant") == person]
+    first = [int(entry.data["part"]) for entry in own if entry.event == FilmStartLine.EVENT]
+    ended = [int(entry.data["part"]) for entry in own if entry.event == FilmEndLine.EVENT]
     if last.is_closed and history.complete:
         return range(0)
     if first:
         return range(max([first[0], *(part + 1 for part in ended)]), 100_000)
-    return range(1 + max((line.part for line in history.film), default=0), 100_000) if len(segments) > 1 else range(0)
+    parts = [line.part for line in history.film if line.person == person]
+    return range(1 + max(parts, default=0), 100_000) if len(segments) > 1 else range(0)
 
 
 def _verify_tables(
-    history: History, segments: list[StretchOfSession], open_parts: range, *, found: Verification
+    history: History,
+    segments: list[StretchOfSession],
+    open_parts: range,
+    person: FilmedPerson,
+    *,
+    found: Verification,
 ) -> None:
     """Compare the rows of the tables with the journal."""
     place = history.place
-    filmed = _stretch_of_parts(segments)
+    filmed = _stretch_of_parts(segments, person)
     for line in history.film:
+        if line.person != person:
+            continue
         table = place.dataset / line.table.file
         if not table.is_file() or found.has(table):
             continue
@@ -88,7 +105,7 @@ def _verify_tables(
                 f"and {sum(line.lost.values())}; {COMPARE}",
             )
         _verify_rows(table, rows, filmed.get(line.part), history, found=found)
-    for table in place.film.glob("part-*_frames.tsv") if place.film.is_dir() else ():
+    for table in place.film_of(person).glob("part-*_frames.tsv"):
         number = _PART.match(table.name)
         if number is not None and int(number[1]) in open_parts:
             try:
@@ -97,17 +114,18 @@ def _verify_tables(
                 found.add("film", table, str(error).removeprefix(f"{table} "))
 
 
-def _stretch_of_parts(segments: list[StretchOfSession]) -> dict[int, StretchOfSession]:
+def _stretch_of_parts(segments: list[StretchOfSession], person: FilmedPerson) -> dict[int, StretchOfSession]:
     """Return the stretch in which each part was filmed."""
     found: dict[int, StretchOfSession] = {}
     filmed: StretchOfSession | None = None
     for stretch in segments:
-        for entry in stretch.entries:
+        own = [entry for entry in stretch.entries if entry.data.get("person", "participant") == person]
+        for entry in own:
             if entry.event == FilmEndLine.EVENT:
                 owner = stretch if entry.data["closed"] else filmed
                 if owner is not None:
                     found[int(entry.data["part"])] = owner
-        if any(entry.event == FilmStartLine.EVENT for entry in stretch.entries):
+        if any(entry.event == FilmStartLine.EVENT for entry in own):
             filmed = stretch
     return found
 
