@@ -258,6 +258,8 @@ def _calibration_note(session: MeasuredSession) -> str:
     """Return how the participant is calibrated, or why not."""
     if any(trial.problem == "recording-refused" for trial in session.record.trials):
         return "The participant did not agree to be filmed: there are no camera frames to measure."
+    if session.record.withheld:
+        return f"There are no frames to measure: {session.record.withheld}."
     if session.participant is None:
         return "Not one picture of the participant can be measured."
     if session.participant.calibration == "neutral":

@@ -13,11 +13,14 @@ def rebuild(dataset: DataSet) -> None:
     This helps after a crash. The similarity tables are made by `tables`.
     """
     from experiment.record.bids import rebuild as rebuild_tables
-    from experiment.record.sessions import read_sessions
+    from experiment.record.sessions import read_sessions, require_sessions
     from experiment.record.strays import find_strays
+    from experiment.record.withdrawal import finish_deletion
 
     for stray in find_strays(dataset.absolute()):
         typer.echo(f"warning: {stray.message}", err=True)
+    require_sessions(dataset)
+    finish_deletion(dataset, notify=print)
     sessions = read_sessions(dataset)
     rebuild_tables(dataset)
     for session in sessions:

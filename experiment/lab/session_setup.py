@@ -48,6 +48,7 @@ from experiment.record.recorder import Recorder
 from experiment.record.session_clock import clock_problem
 from experiment.record.sources import require_same_sources, require_unchanged_journal
 from experiment.record.values import SessionHeader, Stimulus
+from experiment.record.withdrawal import delete_refused, finish_deletion
 from experiment.screens.text_fit import require_letters
 from experiment.session.display_loop import Devices, FrameTotals
 from experiment.session.lsl_markers import LslMarkers
@@ -268,6 +269,7 @@ def check_before_devices(
     RecordError, SessionError
         If the session cannot begin.
     """
+    finish_deletion(dataset, notify=print)
     if resume is None:
         ensure_not_recorded(dataset, plan)
         options = check_data_set(plan, dataset, options)
@@ -339,6 +341,8 @@ def record_session(
             plan, dataset, options, devices=devices, real_time=real_time, is_resumed=resume is not None
         )
         closing.callback(lambda: recorder.close(complete=ending == "complete", reason=ending or "interrupted"))
+        delete_refused(recorder)
+        closing.callback(lambda: delete_refused(recorder))
         if training is None and consent.state != "refused":
             training = start_training(plan, options, clock=clock)
         if training is not None:
@@ -608,6 +612,7 @@ def header_of(
         display=display,
         camera=camera,
         pilot=options.pilot,
+        use_consents=plan.use_consents,
         groups=plan.groups,
         base_texts=plan.base_texts,
         sources=tuple(_source_paths(plan)),

@@ -89,6 +89,8 @@ class Clause:
     """Whether the session ends if the participant does not agree."""
     recording: bool = False
     """Whether the clause is about filming: without this agreement no picture of the participant may be kept."""
+    use: bool = False
+    """Whether the clause is about the use of what was recorded: a refusal deletes film and frames of the session."""
     sha256: str = ""
     """Hash of its words and of the consent's text, in all languages.
 
@@ -107,6 +109,11 @@ class Consent:
     clauses: tuple[Clause, ...]
     when_missing: Literal["ask", "refuse"] | None = None
     """What a session does without an agreement from an earlier one; None if the consent belongs to this session."""
+
+    @property
+    def is_about_use(self) -> bool:
+        """Whether it asks about the use of what was recorded."""
+        return any(clause.use for clause in self.clauses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,11 +385,16 @@ class SessionPlan:
     def filming_consents(self) -> tuple[Consent, ...]:
         """The consents whose agreement allows filming.
 
-        Those that ask about filming; all of them if none does.
+        Those that ask about filming; all of them if none does. A consent about the use of what was recorded is none.
         """
-        consents = tuple(step for step in self.steps if isinstance(step, Consent))
+        consents = tuple(step for step in self.steps if isinstance(step, Consent) and not step.is_about_use)
         about_filming = tuple(step for step in consents if any(clause.recording for clause in step.clauses))
         return about_filming or consents
+
+    @property
+    def use_consents(self) -> tuple[str, ...]:
+        """Ids of the consents about the use of what was recorded."""
+        return tuple(step.id for step in self.steps if isinstance(step, Consent) and step.is_about_use)
 
     @property
     def films(self) -> bool:

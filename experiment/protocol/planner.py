@@ -301,7 +301,7 @@ class _Planner:
         """Yield the steps of a block, also of a consent of an earlier session."""
         if self.takes_part(block):
             yield from self.steps(block)
-        elif isinstance(block, schema.ConsentBlock) and self.is_of_earlier_session(block):
+        elif isinstance(block, schema.ConsentBlock) and not block.is_about_use and self.is_of_earlier_session(block):
             yield replace(self.consent(block), when_missing=block.when_missing)
 
     def is_of_earlier_session(self, block: schema.Block) -> bool:
@@ -348,8 +348,9 @@ class _Planner:
             plan.Clause(
                 clause.id,
                 self.text(clause.text),
-                clause.required,
+                clause.required and clause.about != "use_of_recording",
                 recording=clause.about == "recording",
+                use=clause.about == "use_of_recording",
                 sha256=_clause_hash(clause, block.text),
             )
             for clause in block.clauses

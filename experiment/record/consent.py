@@ -143,6 +143,8 @@ def filming_state(plan: SessionPlan, evidence: Evidence) -> FilmingState:
         The answers in this session (when it is resumed) and in all other sessions.
     """
     order = _Order(plan.sessions)
+    if withdrawn := [one for one in evidence.own if one.facts.use and not one.agreed]:
+        return FilmingState("refused", withdrawn[0].step)
     own = _latest(evidence.own)
     if final := [one for one in own if one.facts.recording and not one.agreed and not _is_open(one)]:
         return FilmingState("refused", final[0].step)
@@ -272,4 +274,6 @@ def _refuses_filming(answer: ClauseAnswer) -> bool:
 
     So does an answer in a consent that was not completed.
     """
+    if answer.facts.use:
+        return False
     return not answer.is_complete or answer.ends_session or (answer.facts.recording and not answer.agreed)

@@ -60,7 +60,7 @@ class Evidence:
 
 def clause_facts(clause: Clause) -> ClauseFacts:
     """Return what the journal has of a clause."""
-    return ClauseFacts(clause.id, clause.sha256, clause.recording, clause.required)
+    return ClauseFacts(clause.id, clause.sha256, clause.recording, clause.required, clause.use)
 
 
 def find_evidence(plan: SessionPlan, dataset: Path, *, is_simulated: bool = False, is_pilot: bool = False) -> Evidence:

@@ -123,10 +123,10 @@ def forget(dataset: Path, participant: str) -> Deletion:
             text = "The films of this session were deleted because one of its two persons was deleted.\n"
             replace_file(place.films_deleted, text.encode(), inside=dataset)
     for path in (*found.shared, *found.own):
-        failed += _delete(path)
+        failed += delete_path(path)
     for folder in sorted(_folders(dataset / "derivatives"), reverse=True):
         if not any(folder.iterdir()):
-            failed += _delete(folder)
+            failed += delete_path(folder)
     failed += _unlist(dataset, found.participant)
     return Deletion(found, tuple(failed))
 
@@ -212,7 +212,7 @@ def _closed(dataset: Path, others: list[Path]) -> Iterator[str]:
         yield ".git keeps earlier versions of all files, which are not deleted"
 
 
-def _delete(path: Path) -> list[str]:
+def delete_path(path: Path) -> list[str]:
     """Delete a file or folder; return one sentence for each thing that is left."""
     failed: list[str] = []
 

@@ -24,6 +24,7 @@ from experiment.record.journal_lines import (
     FilmEndLine,
     JournalLine,
     JournalReplacedLine,
+    RecordingsDeletedLine,
     SessionEnd,
     SessionResume,
     SessionStart,
@@ -43,6 +44,8 @@ CLOCK = "clock"
 """Word of ``--accept`` for a session that begins although the computer's clock is before an earlier session."""
 SIMULATED_CAMERA = "simulated"
 """Value of ``--camera`` that selects the simulated participant."""
+USE_REFUSED = "use-refused"
+"""`RecordedTrial.problem` where frames and film were deleted because their use was refused."""
 CHANGED_LINE = "changed-line"
 """`RecordedTrial.problem` where the line of the trial, or the first line, is not as the session wrote it."""
 
@@ -142,6 +145,10 @@ class History:
     film: list[FilmEndLine] = field(default_factory=list)
     """The complete parts of the film."""
     complete: bool = False
+    use_refused: bool = False
+    """Whether the participant refused the use of what was recorded: frames and film count as deleted."""
+    use_deleted: bool = False
+    """Whether it was deleted."""
     lines: int = 0
     last_sha256: str = ""
     """SHA-256 of the last of these lines."""
@@ -239,7 +246,9 @@ class History:
                 self._finish(line.step)
             case DeclinedLine():
                 self._add_refusal(line, since_start_s)
-            case FilmEndLine():
+            case RecordingsDeletedLine():
+                self.use_deleted = not line.failed
+            case FilmEndLine() if not self.use_refused:
                 self.film.append(
                     replace(line, table=self._own_file(line.table), files=tuple(map(self._own_file, line.files)))
                 )
@@ -255,6 +264,11 @@ class History:
                 self.replaced += 1
             case FaceCheckLine():
                 self.face_checks[line.step] = line
+
+    @property
+    def use_is_open(self) -> bool:
+        """Whether the participant has still to answer if what was recorded may be used."""
+        return not self.use_refused and not set(self.start.use_consents) <= set(self.finished)
 
     @property
     def is_simulated(self) -> bool:
@@ -330,9 +344,21 @@ class History:
         self, facts: ClauseFacts, step: str, *, agreed: bool, since_start_s: float, is_complete: bool = True
     ) -> None:
         given_s = self._wall_s(since_start_s)
+        if facts.use and not agreed:
+            self._withdraw()
         self.clause_answers.append(
             ClauseAnswer(given_s, self.place.label, step, agreed, facts, is_complete, self.is_dated)
         )
+
+    def _withdraw(self) -> None:
+        """Forget frames and film, because their use was refused."""
+        self.use_refused = True
+        self.trials = [
+            replace(one, frames=(), filmed=None if one.filmed is None else False, problem=one.problem or USE_REFUSED)
+            for one in self.trials
+        ]
+        self.calibrations = [replace(line, frames=()) for line in self.calibrations]
+        self.film = []
 
     def _wall_s(self, since_start_s: float) -> float:
         return self.start.setting.wall_s + since_start_s

@@ -96,7 +96,7 @@ def read_journal(path: Path) -> Journal:
         if entry is None:
             waiting.append(TornLine(number, line.decode("utf-8", "replace")))
             continue
-        if waiting and entry.event not in ("session-start", "session-resume"):
+        if waiting and entry.event not in ("session-start", "session-resume", "recordings-deleted"):
             raise RecordError(
                 f"{path}:{waiting[0].line}: this line of the journal is damaged; restore the file from a copy"
             )

@@ -154,6 +154,8 @@ class ClauseFacts:
     """Whether it is about filming."""
     required: bool
     """Whether a refusal ends the session."""
+    use: bool = field(default=False, metadata={"optional": True})
+    """Whether it is about the use of what was recorded."""
 
 
 # -- lines
@@ -210,6 +212,8 @@ class SessionStart(JournalLine):
     """Public key for which all frames are encrypted; None: they are stored in clear."""
     partner: str | None = field(default=None, metadata={"optional": True})
     """Id of the second person that is filmed; None without one."""
+    use_consents: tuple[str, ...] = field(default=(), metadata={"optional": True})
+    """Ids of the consents about the use of what is recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -434,6 +438,19 @@ class FilmEndLine(JournalLine):
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingsDeletedLine(JournalLine):
+    """Film and frames were deleted after the participant refused their use."""
+
+    EVENT: ClassVar[str] = "recordings-deleted"
+    files: tuple[StoredFile, ...] = field(metadata={"of": StoredFile})
+    """Every deleted file of the recording, copies among them, with its hash."""
+    results: tuple[str, ...]
+    """Deleted results of the analysis, which had measurements or pictures; paths from the data set's folder."""
+    failed: tuple[str, ...]
+    """One sentence for each file that could not be deleted; the next start tries again."""
+
+
+@dataclass(frozen=True, slots=True)
 class NoteLine(JournalLine):
     """A remark of the experimenter."""
 
@@ -545,6 +562,7 @@ _KINDS: Mapping[str, type[JournalLine]] = {
         SkippedLine,
         FilmStartLine,
         FilmEndLine,
+        RecordingsDeletedLine,
         NoteLine,
         JournalReplacedLine,
         CameraTimesLine,

@@ -158,6 +158,7 @@ class Recorder:
                 setting=setting(header.display, header.camera, clock),
                 encrypt_for=header.encrypt_for,
                 partner=header.partner,
+                use_consents=header.use_consents,
             )
             recorder = cls(place, lock, History(place), clock=clock, encrypt_for=header.encrypt_for)
         except BaseException:
@@ -289,6 +290,16 @@ class Recorder:
         """
         words = {clause: _word(agreed) for clause, agreed in answers.items()}
         self.write(AnswersLine(step, words, (), {}, tuple(clauses)))
+
+    @property
+    def use_refused(self) -> bool:
+        """Whether the participant refused the use of the recording."""
+        return self._history.use_refused
+
+    @property
+    def use_deleted(self) -> bool:
+        """Whether the recording was deleted after that."""
+        return self._history.use_deleted
 
     def step(self, step: str, frames: FrameCounts | None = None) -> None:
         """Record that a page or a break is over; it is not shown again after `resume`."""

@@ -16,6 +16,8 @@ from experiment.record.values import ProbeResult, TrialOutcome
 
 NO_FRAME_MESSAGES: Mapping[str, str] = {
     "recording-refused": "the participant did not agree to be filmed",
+    "use-refused": "the participant did not agree to the use of the recording, so it was deleted",
+    "use-unanswered": "the participant was not asked yet whether the recording may be used",
     "consent-pending": "the consent was not answered yet, so no camera frame was kept",
 }
 """Why a trial has no camera frame by the participant's decision, by the word in ``problem``."""
@@ -126,6 +128,8 @@ class SessionRecord:
     """Calibration frames whose line in the journal is not as the session wrote it."""
     is_encrypted: bool = False
     """Whether the frames are encrypted."""
+    withheld: str = ""
+    """Why frames and film may not be used: the participant refused their use, or has not answered yet; else empty."""
     declined: str = ""
     """When the consent was declined, and what is recorded; empty if it was not."""
     journal_lines: int = 0

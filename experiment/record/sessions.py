@@ -12,12 +12,14 @@ from experiment.record.consent import declined_sentence
 from experiment.record.errors import RecordError
 from experiment.record.face_summary import summary_of
 from experiment.record.files import digest, sha256_of
-from experiment.record.history import History, RecordedTrial, read_history
+from experiment.record.history import USE_REFUSED, History, RecordedTrial, read_history
 from experiment.record.journal_lines import ProtocolText
 from experiment.record.layout import SessionPlace, recorded_sessions
-from experiment.record.session_record import SessionRecord, TargetRecord, TrialRecord
+from experiment.record.session_record import NO_FRAME_MESSAGES, SessionRecord, TargetRecord, TrialRecord
 from experiment.record.strays import renamed_warning
 from experiment.record.unverifiable import unverifiable
+
+_USE_UNANSWERED = "use-unanswered"
 
 
 def read_sessions(dataset: Path) -> list[SessionRecord]:
@@ -138,8 +140,11 @@ def session_record(history: History) -> SessionRecord:
         )
         for stimulus in history.stimuli
     }
-    calibration = tuple(dataset / frame.file for step in history.calibrations for frame in step.frames)
-    trials = tuple(_trial(trial, dataset) for trial in history.trials)
+    withheld = _withheld(history)
+    calibration = tuple(
+        dataset / frame.file for step in history.calibrations for frame in step.frames if not history.use_is_open
+    )
+    trials = tuple(_trial(_without_frames(trial) if withheld else trial, dataset) for trial in history.trials)
     pictures = (*calibration, *(picture for trial in trials for picture in (trial.frame, *trial.neighbours) if picture))
     missing = [picture for picture in pictures if not picture.is_file()]
     warnings = [
@@ -160,6 +165,9 @@ def session_record(history: History) -> SessionRecord:
     ]
     warnings += _changed_clips(history)
     warnings += unverifiable(history)
+    if withheld:
+        remedy = "; `resume` asks, and until then nothing of it is used" if history.use_is_open else ""
+        warnings.append(f"{withheld}{remedy}")
     if missing:
         warnings.append(f"{len(missing)} pictures are missing, the first is {missing[0]}")
     return SessionRecord(
@@ -179,6 +187,7 @@ def session_record(history: History) -> SessionRecord:
         hashes=_hashes(history),
         distrusted=frozenset(dataset / frame.file for step in history.distrusted for frame in step.frames),
         is_encrypted=start.encrypt_for is not None,
+        withheld=withheld,
         declined=declined_sentence(history),
         journal_lines=history.lines,
         journal_sha256=history.last_sha256,
@@ -221,6 +230,17 @@ def _hashes(history: History) -> dict[Path, str]:
     for stimulus in history.stimuli:
         found |= {dataset / "stimuli" / name: sha256 for name, sha256 in stimulus.files.items()}
     return found | {dataset / frame.file: frame.sha256 for frame in history.frames() if frame.sha256 is not None}
+
+
+def _withheld(history: History) -> str:
+    """Return why frames and film may not be used; empty if they may."""
+    if history.use_refused:
+        return NO_FRAME_MESSAGES[USE_REFUSED]
+    return NO_FRAME_MESSAGES[_USE_UNANSWERED] if history.use_is_open else ""
+
+
+def _without_frames(trial: RecordedTrial) -> RecordedTrial:
+    return replace(trial, frames=(), problem=trial.problem or _USE_UNANSWERED)
 
 
 def _trial(trial: RecordedTrial, dataset: Path) -> TrialRecord:

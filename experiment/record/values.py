@@ -73,6 +73,8 @@ class SessionHeader:
     """Command-line options that `resume` needs again (any JSON)."""
     partner: str | None = None
     """Id of the second person that is filmed."""
+    use_consents: tuple[str, ...] = ()
+    """Ids of the consents about the use of what is recorded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -273,6 +273,10 @@ class Session:
         A refusal suspends filming until the consent is complete.
         """
         self._recorder.clause(step.id, agreed=agreed, facts=clause_facts(clause))
+        if clause.use and not agreed:
+            self._loop.permission.refuse(source=step.id)
+            self._loop.release_camera()
+            self._record_permission()
         if not agreed and (clause.recording or clause.required):
             was_granted = self._loop.permission.is_granted
             self._loop.permission.suspend(source=step.id)

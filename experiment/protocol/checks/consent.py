@@ -21,6 +21,9 @@ Placed = tuple[Path_, BlockPart]
 def check_consent(context: Context) -> Iterator[Finding]:
     """Yield the problems of consents and of blocks that film without them."""
     for path, block in context.blocks(ConsentBlock):
+        if block.is_about_use:
+            yield from _check_use(path, block, context)
+            continue
         yield from _check_clauses(path, block, context)
         if "when_missing" in block.model_fields_set and block.sessions is None:
             message = "`when_missing` has no effect: this consent is asked in every session; name its `sessions`"
@@ -49,12 +52,39 @@ def _check_clauses(path: Path_, block: ConsentBlock, context: Context) -> Iterat
             yield Finding((*path, "clauses", index, "required"), left_out, "warning", key=True)
 
 
+def _check_use(path: Path_, block: ConsentBlock, context: Context) -> Iterator[Finding]:
+    """Yield the problems of a consent about the use of what was recorded."""
+    for index, clause in enumerate(block.clauses):
+        where = (*path, "clauses", index)
+        if clause.about == "recording":
+            message = "ask about filming before the trials, in a consent of its own; this one is about the use"
+            yield Finding((*where, "about"), message)
+        if clause.about == "use_of_recording" and clause.required and "required" in clause.model_fields_set:
+            message = "`required` does not fit: a refusal deletes the film and does not end the session; leave it out"
+            yield Finding((*where, "required"), message, key=True)
+    if "when_missing" in block.model_fields_set:
+        message = "`when_missing` has no effect: a consent about the use of a film belongs to the session of the film"
+        yield Finding((*path, "when_missing"), message, "warning", key=True)
+    for trials, one in context.blocks(ImitationBlock):
+        if one.feedback:
+            message = (
+                "live feedback stores measurements of the face in the journal, which a refusal of "
+                "`about: use_of_recording` could not delete; remove `feedback`, or this consent"
+            )
+            yield Finding((*trials, "feedback"), message, key=True)
+    if context.is_complete and not any(
+        one_path < path for one_path, one in context.blocks(BlockPart) if isinstance(one, CalibrationBlock | TrialBlock)
+    ):
+        message = "nothing is recorded before this consent; move it behind the trials, or use `about: recording`"
+        yield Finding(path, message, "warning")
+
+
 def _check_session(context: Context, session: str | None) -> Iterator[Finding]:
     """Yield blocks before the session's consent, and films that no consent allows."""
     blocks = [(path, block) for path, block in _blocks_of(context, session)]
     filmed = [path for path, block in blocks if isinstance(block, CalibrationBlock | TrialBlock)]
-    consents = [(path, block) for path, block in blocks if isinstance(block, ConsentBlock)]
-    anywhere = [path for path, _ in context.blocks(ConsentBlock)]
+    consents = [(path, block) for path, block in blocks if isinstance(block, ConsentBlock) and not block.is_about_use]
+    anywhere = [path for path, block in context.blocks(ConsentBlock) if not block.is_about_use]
     if not filmed or not anywhere:
         return
     if not consents:

@@ -271,8 +271,9 @@ class ClauseItem(Part):
     """The text of the clause."""
     required: bool = True
     """Whether the session ends if the participant does not agree."""
-    about: Literal["participation", "recording", "other"] = "other"
-    """`recording` marks the clause about filming: without this agreement, no picture of the participant is kept."""
+    about: Literal["participation", "recording", "use_of_recording", "other"] = "other"
+    """`recording` marks the clause about filming: without this agreement, no picture of the participant is kept.
+    `use_of_recording` asks after the trials: without this agreement, film and frames of the session are deleted."""
 
 
 class PageItem(Part):
@@ -477,6 +478,11 @@ class ConsentBlock(BlockPart):
     when_missing: Literal["ask", "refuse"] = "ask"
     """In a later session without this block, if the data set has no agreement of this participant to the same clauses:
     `ask` shows the block first, `refuse` does not begin the session."""
+
+    @property
+    def is_about_use(self) -> bool:
+        """Whether it asks about the use of what was recorded."""
+        return any(clause.about == "use_of_recording" for clause in self.clauses)
 
 
 class FormBlock(BlockPart):

@@ -10,6 +10,7 @@ from experiment.record.journal_lines import (
     CameraTimesLine,
     JournalReplacedLine,
     PermissionLine,
+    RecordingsDeletedLine,
     SessionEnd,
     SessionResume,
     SessionStart,
@@ -75,6 +76,6 @@ def after_the_end(stretch: StretchOfSession) -> Iterator[Entry]:
     """Yield the lines after the end of a session."""
     has_ended = False
     for entry in stretch.entries:
-        if has_ended and entry.event != JournalReplacedLine.EVENT:
+        if has_ended and entry.event not in (JournalReplacedLine.EVENT, RecordingsDeletedLine.EVENT):
             yield entry
         has_ended |= entry.event == SessionEnd.EVENT

@@ -15,7 +15,7 @@ from experiment.record.layout import SessionPlace
 from experiment.record.replan import CannotPlanError, plan_again
 from experiment.record.verification.consent import verify_consent
 from experiment.record.verification.film import verify_film
-from experiment.record.verification.findings import Verification
+from experiment.record.verification.findings import Verification, files_in
 from experiment.record.verification.frames import verify_frame_files, verify_frame_lines
 from experiment.record.verification.journal import verify_journal
 from experiment.record.verification.segments import read_segments
@@ -47,9 +47,12 @@ def verify_session(place: SessionPlace, found: Verification) -> History | None:
         return None
     verify_journal(history, journal, segments, found=found)
     verify_frame_lines(history, segments, found)
-    verify_frame_files(history, segments, found)
-    _verify_clear(history, found)
-    verify_film(history, segments, found)
+    if history.use_refused:
+        _verify_deleted(history, found)
+    else:
+        verify_frame_files(history, segments, found)
+        _verify_clear(history, found)
+        verify_film(history, segments, found)
     verify_truth(history, segments, found)
     _verify_stimuli(history, found)
     plan = _verify_order(history, found)
@@ -75,6 +78,19 @@ def _light(history: History) -> History:
 
 
 # -- parts
+
+
+def _verify_deleted(history: History, found: Verification) -> None:
+    """Find what is left of a recording whose use the participant refused."""
+    place = history.place
+    left = [*files_in(place.frames), *files_in(place.film)]
+    for file in left:
+        message = "the participant did not agree to its use, and it is not deleted; `mimicry rebuild` deletes it"
+        found.add("consent", file, message)
+    if not left and not history.use_deleted:
+        found.add("consent", place.journal, "the recording is gone, and no line says so; `mimicry rebuild` writes it")
+    if not left and history.use_deleted:
+        found.note(f"{place.label}: film and frames were deleted, because the participant did not agree to their use")
 
 
 def _verify_clear(history: History, found: Verification) -> None:

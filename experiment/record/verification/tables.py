@@ -80,7 +80,7 @@ def verify_session_tables(history: History, journal: Journal, found: Verificatio
 
 def is_closed(journal: Journal) -> bool:
     """Return whether the last line is the end of the session."""
-    events = [entry.event for entry in journal.entries if entry.event != "journal-replaced"]
+    events = [entry.event for entry in journal.entries if entry.event not in ("journal-replaced", "recordings-deleted")]
     return bool(events) and events[-1] == SessionEnd.EVENT
 
 

@@ -375,3 +375,23 @@ def test_viewing_and_instructed_blocks_go_together(load: Load) -> None:
     imitated = [trial for trial in trials(plan) if trial.kind == "experiment"]
     assert {trial.respond_keys for trial in imitated} == {("space",)}
     assert {(trial.baseline_frames, trial.probe_key, trial.probe) for trial in imitated} == {(0, None, None)}
+
+
+DEBRIEFING = """  - {name: watch, kind: viewing, trials: [anger], timing: {target: 1 s}}
+  - name: use
+    kind: consent
+    sessions: [pre]
+    text: The film was about mimicry.
+    clauses: [{id: use, about: use_of_recording, text: The film may be used.}]
+"""
+
+
+def test_a_consent_about_the_use_of_a_film_ends_no_session_and_allows_no_filming(load: Load) -> None:
+    protocol = load(DEBRIEFING, more="sessions: [pre, post]\n")
+
+    pre, post = (design(protocol, participant="01", session=session) for session in ("pre", "post"))
+
+    (consent,) = [step for step in pre.steps if isinstance(step, Consent)]
+    assert [(clause.use, clause.required) for clause in consent.clauses] == [(True, False)]
+    assert (pre.use_consents, pre.filming_consents) == (("use",), ())
+    assert [step for step in post.steps if isinstance(step, Consent)] == [], "a later session does not ask about it"
