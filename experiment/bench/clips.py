@@ -26,7 +26,7 @@ from experiment.screens.moving_picture import MovingPicture
 from experiment.screens.moving_targets import load_motion
 from experiment.screens.screen import MovingFrame, Screen
 from experiment.session.display_loop import Devices, DisplayLoop
-from experiment.session.playback import Playback
+from experiment.session.playback import TOLERANCE, Playback
 
 PART = ResultPart("clips")
 RATES: dict[str, Fraction] = {
@@ -39,6 +39,9 @@ DISPLAYS_HZ = (60.0, 59.94)
 SETTINGS = DisplaySettings((1440, 900), 60.0, 50.0, fullscreen=True, background="black")
 HEIGHT = 0.9
 SIZE_PX = (320, 240)
+ALLOWED = 0.5 + TOLERANCE
+"""Share of a refresh by which the time stamp of a flip may be off: half for the refresh to which the flip is assigned, the
+rest for frames that are due just behind a refresh."""
 MARGIN_FLIPS = 10
 """Flips after the end of the clip, during which its last frame stands."""
 
@@ -72,11 +75,11 @@ class Played:
         picture
             The clip.
         period_s
-            Time between two refreshes, seconds. Half of it is allowed for jitter and rounding.
+            Time between two refreshes, seconds. `ALLOWED` of it is allowed.
         """
         ends_s = [*picture.times_s[1:], float("inf")]
         return sum(
-            not picture.times_s[frame] - period_s / 2 <= elapsed_s < ends_s[frame] + period_s / 2
+            not picture.times_s[frame] - ALLOWED * period_s <= elapsed_s < ends_s[frame] + ALLOWED * period_s
             for elapsed_s, periods, frame in zip(self.elapsed_s, self.periods, self.chosen, strict=True)
             if periods == 1
         )
