@@ -40,8 +40,8 @@ SETTINGS = DisplaySettings((1440, 900), 60.0, 50.0, fullscreen=True, background=
 HEIGHT = 0.9
 SIZE_PX = (320, 240)
 ALLOWED = 0.5 + TOLERANCE
-"""Share of a refresh by which the time stamp of a flip may be off: half for the refresh to which the flip is assigned, the
-rest for frames that are due just behind a refresh."""
+"""Share of a refresh by which the time stamp of a flip may be off: half for the refresh to which the flip is assigned,
+the rest for frames that are due just behind a refresh."""
 MARGIN_FLIPS = 10
 """Flips after the end of the clip, during which its last frame stands."""
 
