@@ -22,6 +22,9 @@ def preview(
             "--orders", metavar="N", min=0, max=10000, help="Print the orders of trials of participants 01 to N."
         ),
     ] = 0,
+    clips: Annotated[
+        bool, typer.Option("--clips", help="Also write each drawn course as a clip (mp4), with its table.")
+    ] = False,
     seed: Seed = None,
     language: Language = None,
 ) -> None:
@@ -32,6 +35,7 @@ def preview(
     from analysis.terminal import progress
     from experiment.errors import ExperimentError
     from experiment.lab.clip_stills import clip_stills
+    from experiment.lab.course_clips import write_course_clips
     from experiment.lab.rendered_targets import render_drawn
     from experiment.preview import distinct_screens, plans_of, write_preview
     from experiment.protocol.load import load_protocol
@@ -40,6 +44,8 @@ def preview(
 
     if out is None and not orders:
         raise typer.BadParameter("give --out DIR for pictures of the screens, --orders N for orders of trials, or both")
+    if clips and out is None:
+        raise typer.BadParameter("--clips needs --out DIR, the folder of the clips")
     loaded = load_protocol(protocol)
     if orders:
         _print_orders(loaded, orders, seed)
@@ -55,6 +61,9 @@ def preview(
     for item in shown:
         for sentence in misfits(item.screen, plans[0].display.size_px):
             typer.echo(f"warning: {item.name}: {sentence}", err=True)
+    if clips:
+        written = write_course_clips(plans[0].targets, out / "clips")
+        typer.echo(f"{len(written)} clips of drawn courses in {out / 'clips'}")
     typer.echo(f"{count - 1} screens in {out}, all of them in {out / 'contact_sheet.png'}")
 
 
