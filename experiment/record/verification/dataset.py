@@ -45,6 +45,9 @@ def verify_folder(dataset: Path, found: Verification) -> None:
         if not found.has(stray.path):
             shown = stray.path.relative_to(dataset).as_posix()
             found.add("names", stray.path, stray.message.removeprefix(f"{shown} "))
+    for what, labels in found.older.items():
+        more = f" and {len(labels) - 3} more" if len(labels) > 3 else ""
+        found.note(f"{', '.join(labels[:3])}{more}: {what}")
     verify_formats(found)
     verify_earlier_consent(found)
     _verify_description(dataset, found)

@@ -50,6 +50,8 @@ class Verification:
     """The session in which a picture of a camera was found first, by SHA-256."""
     permission_sources: list[tuple[Path, str]] = field(default_factory=list)
     """Journals that allow pictures because of another session, and this session."""
+    older: dict[str, list[str]] = field(default_factory=dict)
+    """What another version of the program wrote, with the sessions."""
     _known: set[Difference] = field(default_factory=set)
     _files: set[Path] = field(default_factory=set)
     _noted: set[str] = field(default_factory=set)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def _verify_list(sums: Path, folders: set[Path], found: Verification) -> None:
     """
     listed = read_list(sums, found, check="sums", remedy=_AGAIN)
     for name, sha256 in listed.items():
-        file = sums.parent / name
+        file = Path(os.path.normpath(sums.parent / name))  # a list may have files near its folder
         if not file.is_file():
             found.add("sums", file, f"it is missing, {SUMS} has it; {_AGAIN}")
         elif found.sha256(file) != sha256:

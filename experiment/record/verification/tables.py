@@ -72,10 +72,9 @@ def verify_session_tables(history: History, journal: Journal, found: Verificatio
                 )
             if best.older:
                 more = f" and {len(best.older) - 3} more" if len(best.older) > 3 else ""
-                found.note(
-                    f"{history.place.label}: another version of the program wrote {file.name}, without "
-                    f"{', '.join(best.older[:3])}{more}"
-                )
+                name = f"_{file.name.rpartition('_')[2]}"
+                what = f"another version of the program wrote {name}, without {', '.join(best.older[:3])}{more}"
+                found.older.setdefault(what, []).append(history.place.label)
 
 
 def is_closed(journal: Journal) -> bool:

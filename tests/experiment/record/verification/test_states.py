@@ -39,6 +39,8 @@ def test_a_data_set_of_format_1_has_no_difference_and_says_what_cannot_be_verifi
     assert found.differences == []
     assert any("without hashes: 19 frames, 4 trials and 1 answer cannot be verified" in note for note in found.notes)
     assert any("sub-02: the session is not complete" in note for note in found.notes)
+    older = [note for note in found.notes if "wrote _events.tsv, without hold_to_frame_ms" in note]
+    assert [note.partition(": ")[0] for note in older] == ["sub-01, sub-02"], "one note for all sessions"
 
 
 # -- interrupted sessions
@@ -296,7 +298,7 @@ def test_results_are_compared_with_the_list_of_their_hashes(tmp_path: Path) -> N
     run_small_session(SessionPlace(data, "01", None), write_protocol(tmp_path / "protocol", trials=2), seed=2)
     folder = data / "derivatives/mimicry/tables"
     (folder / "parts").mkdir(parents=True)
-    names = ("summary.md", "parts/group.csv", "report.html")
+    names = ("summary.md", "parts/group.csv", "../report.html")
     for name in names:
         (folder / name).write_text(name)
     (folder / "SHA256SUMS").write_text("".join(f"{sha256_of(folder / name)}  {name}\n" for name in names))
@@ -304,6 +306,7 @@ def test_results_are_compared_with_the_list_of_their_hashes(tmp_path: Path) -> N
     assert differences(data) == []
 
     (folder / "summary.md").write_text("better numbers")
+    (folder.parent / "report.html").write_text("better pictures")
     (folder / "parts/group.csv").unlink()
     (folder / "sub-01_scores.csv").touch(mode=0o600)
 
@@ -314,4 +317,5 @@ def test_results_are_compared_with_the_list_of_their_hashes(tmp_path: Path) -> N
     )
     assert any(f"{shown}/summary.md: sums: it was changed after it was written" in one for one in found)
     assert any(f"{shown}/sub-01_scores.csv: sums: SHA256SUMS does not have this file" in one for one in found)
-    assert len(found) == 3
+    assert any(one.startswith("derivatives/mimicry/report.html: sums: it was changed") for one in found)
+    assert len(found) == 4
