@@ -9,13 +9,14 @@ import pytest
 from PIL import Image
 
 from experiment.errors import DisplayError
-from experiment.lab.rendered_targets import render_drawn
+from experiment.lab.rendered_targets import locate_drawn, render_drawn
 from experiment.lab.session_setup import Options, run_session
 from experiment.preview import distinct_screens, plans_of
 from experiment.protocol.load import Protocol, load_protocol
 from experiment.protocol.planner import design
 from experiment.screens import fonts
 from experiment.screens.screen import Picture, Screen, Text
+from experiment.screens.step_screens import every_screen
 from experiment.screens.text_fit import misfits
 from tests.conftest import PROJECT
 from tests.experiment.protocol.conftest import folder, load
@@ -79,3 +80,14 @@ def test_the_texts_of_the_shipped_protocols_fit(name: str, language: str) -> Non
     warnings = [f"{item.name}: {why}" for item in distinct_screens(plans) for why in misfits(item.screen, SIZE)]
 
     assert warnings == []
+
+
+@pytest.mark.parametrize("language", ["en", "de", "ja"])
+def test_the_texts_of_the_shipped_protocol_with_courses_fit(language: str) -> None:
+    """Without its drawn faces, which take long to render."""
+    protocol = load_protocol(PROJECT / "protocols" / "spontaneous_mimicry.yaml")
+    plan = design(protocol, participant="01", language=language, render=locate_drawn)
+    screens = {name: screen for name, screen in every_screen(plan) if not name.endswith("-target")}
+
+    assert "instructions-imitating" in screens
+    assert [f"{name}: {why}" for name, screen in screens.items() for why in misfits(screen, SIZE)] == []
