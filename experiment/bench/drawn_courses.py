@@ -1,4 +1,4 @@
-"""Measure drawn courses with the program's own tracker: ``python -m experiment.bench.drawn_courses``.
+"""Measure drawn courses: ``python -m experiment.bench.drawn_courses``.
 
 The strength of each unit is known in each frame. The face is measured frame by frame as in any clip. The table compares
 both; it is the content of ``docs/results/drawn_courses.md``.
@@ -104,7 +104,10 @@ def _correlation(first: FloatArray, second: FloatArray) -> float:
 
 
 def _crossing(times_s: FloatArray, strength: FloatArray, share: float) -> float:
-    """Return when a strength first crosses a share of its last value, interpolated between frames."""
+    """Return when a strength first crosses a share of its last value.
+
+    It is interpolated between frames.
+    """
     level = share * strength[-1]
     index = int(np.flatnonzero(strength >= level)[0])
     if index == 0:
