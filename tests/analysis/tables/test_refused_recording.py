@@ -35,6 +35,6 @@ def test_a_trial_without_frame_by_the_participants_decision_passes_the_timing(da
     timing = session_timing(SessionPlace(dataset, "01", "pre"))
 
     assert refused.trials[0].no_frame_message == "the participant did not agree to be filmed"
-    assert declined.declined.endswith("only that consent was declined")
+    assert declined.declined.endswith("no camera frame is recorded, only the answers to this consent")
     assert not timing.failed
     assert "  trials without camera frames: 1; the participant did not agree to be filmed" in timing.sentences()
