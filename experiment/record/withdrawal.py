@@ -9,6 +9,7 @@ and film anywhere in the data set. The journal keeps the hashes, and no picture.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -31,6 +32,7 @@ from experiment.record.layout import SessionPlace, recorded_sessions
 from experiment.record.lock import SessionLock
 from experiment.record.recorder import Recorder
 
+_USE = re.compile(rb'"use":\s*true')
 _KEPT_RESULTS = ("dataset_description.json", "README")
 
 
@@ -51,7 +53,7 @@ def delete_recordings(place: SessionPlace) -> RecordingsDeletedLine:
     results = list(_results(place))
     # The recording itself comes last: until then, an interrupted deletion finds the copies by its files.
     failed = list(chain.from_iterable(map(delete_path, [*copies, *results, *found])))
-    for folder in (place.frames, place.film):
+    for folder in (place.frames, *place.films):
         if folder.is_dir() and not failed:
             failed += delete_path(folder)
     files = recorded | {_shown(file, dataset): sha256 for file, sha256 in (found | copies).items()}
@@ -87,30 +89,41 @@ def finish_deletion(dataset: Path, notify: Callable[[str], None]) -> None:
     notify : callable
         Called with a sentence for each session whose recording is deleted, or cannot be.
 
-    Raises
-    ------
-    RecordError
-        If a journal cannot be read or written.
+    A journal that cannot be read, or written, stops nothing: the sentence says so.
     """
     for place in recorded_sessions(dataset.absolute()) if dataset.is_dir() else ():
-        history = read_history(place)
-        if not history.use_refused or (history.use_deleted and not _is_left(place)):
-            continue
         try:
-            lock = SessionLock(place.lock, inside=place.dataset)
-        except RecordError:
-            continue  # it is being recorded
+            if _asks_about_use(place.journal):
+                _finish_session(place, notify)
+        except (RecordError, OSError) as error:
+            notify(f"{place.label}: whether its recording must be deleted cannot be found out: {error}")
+
+
+def _asks_about_use(journal: Path) -> bool:
+    """Return whether a journal may have an answer about the use of a recording."""
+    return _USE.search(journal.read_bytes()) is not None
+
+
+def _finish_session(place: SessionPlace, notify: Callable[[str], None]) -> None:
+    """Delete the recording of an interrupted session if its use was refused."""
+    history = read_history(place)
+    if not history.use_refused or (history.use_deleted and not _is_left(place)):
+        return
+    try:
+        lock = SessionLock(place.lock, inside=place.dataset)
+    except RecordError:
+        return  # it is being recorded
+    try:
+        line = delete_recordings(place)
+        writer = JournalWriter(place.journal, next_line=history.lines)
         try:
-            line = delete_recordings(place)
-            writer = JournalWriter(place.journal, next_line=history.lines)
-            try:
-                writer.append(line.EVENT, history.latest_s - history.segments[-1].shift_s, line.to_json())
-            finally:
-                writer.close()
-            bids.derive_session(read_history(place))
+            writer.append(line.EVENT, history.latest_s - history.segments[-1].shift_s, line.to_json())
         finally:
-            lock.release()
-        notify(deletion_sentence(place, line))
+            writer.close()
+        bids.derive_session(read_history(place))
+    finally:
+        lock.release()
+    notify(deletion_sentence(place, line))
 
 
 def deletion_sentence(place: SessionPlace, line: RecordingsDeletedLine) -> str:
@@ -138,8 +151,8 @@ def _recorded(place: SessionPlace) -> dict[str, str]:
 
 
 def _own_files(place: SessionPlace) -> Iterator[Path]:
-    """Yield the files in the folders of frames and film."""
-    for folder in (place.frames, place.film):
+    """Yield the files in the folders of frames and films, also of a second person."""
+    for folder in (place.frames, *place.films):
         for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
             if path.is_file():
                 yield path

@@ -83,7 +83,7 @@ def _light(history: History) -> History:
 def _verify_deleted(history: History, found: Verification) -> None:
     """Find what is left of a recording whose use the participant refused."""
     place = history.place
-    left = [*files_in(place.frames), *files_in(place.film)]
+    left = [file for folder in (place.frames, *place.films) for file in files_in(folder)]
     for file in left:
         message = "the participant did not agree to its use, and it is not deleted; `mimicry rebuild` deletes it"
         found.add("consent", file, message)

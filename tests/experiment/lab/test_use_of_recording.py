@@ -225,3 +225,35 @@ def test_forget_deletes_a_withdrawn_session_as_any_other(tmp_path: Path) -> None
     forget(report.place.dataset, "01")
 
     assert not report.place.journal.exists()
+
+
+def test_no_deletes_the_film_of_a_second_person_as_well(tmp_path: Path) -> None:
+    place = SessionPlace(tmp_path / "data", "01", None)
+
+    def answer(screen: Screen, flip: Flip, participant: Participant) -> bool:
+        if "May it be used?" not in texts_of(screen):
+            return False
+        folder = place.film_of("partner")
+        folder.mkdir()
+        (folder / "part-01.mp4").write_bytes(b"film")
+        participant.press("n", flip.time_s + 0.1)
+        return True
+
+    run(plan_with_debriefing(tmp_path), place.dataset, on_screen=answer)
+
+    assert not any(folder.exists() for folder in place.films)
+
+
+def test_a_damaged_journal_stops_neither_the_deletion_of_others_nor_a_session(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr("experiment.lab.session_setup.delete_refused", lambda _: None)
+    run(replace(plan_with_debriefing(tmp_path), participant="02"), tmp_path / "data", on_screen=asked("n"))
+    damaged = SessionPlace(tmp_path / "data", "01", None)
+    damaged.journal.parent.mkdir()
+    damaged.journal.write_bytes(b'{"use": true\n{"n": 5}\n')
+
+    said: list[str] = []
+    finish_deletion(tmp_path / "data", said.append)
+
+    assert said[0].startswith("sub-01: whether its recording must be deleted cannot be found out")
+    assert said[1].startswith("sub-02: the participant did not agree")
+    assert left(tmp_path / "data") == []
