@@ -59,7 +59,9 @@ def verify_consent(
 
 
 def verify_earlier_consent(found: Verification) -> None:
-    """Find permissions from other sessions without an agreement there; call it after all sessions.
+    """Find permissions from other sessions that have no agreement.
+
+    Call it after all sessions.
 
     Parameters
     ----------

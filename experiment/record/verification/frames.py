@@ -58,7 +58,10 @@ def verify_frame_files(history: History, segments: list[StretchOfSession], found
 
 
 def _verify_only_here(history: History, found: Verification) -> None:
-    """Find frames that another session has as well: a camera never gives the same picture twice."""
+    """Find frames that another session has as well.
+
+    A camera never gives the same picture twice.
+    """
     label = history.place.label
     if not str(history.start.setting.camera.get("spec", "")).isdecimal():
         return  # films, folders and simulated cameras repeat their pictures
