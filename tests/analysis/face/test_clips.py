@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from analysis.face.clips import clip_facts, read_clip, read_clip_frame
+from analysis.face.clips import clip_facts, read_clip, read_clip_frame, read_sound
 from analysis.face.errors import ImageError
 from experiment.bench.numbered_clips import numbered_clip, numbered_frame, read_number, write_clip
 
@@ -149,3 +149,31 @@ def test_a_changed_file_has_new_facts(tmp_path: Path) -> None:
     numbered_clip(file, 6, rate=Fraction(30000, 1001))
 
     assert len(clip_facts(file).times_s) == 6
+
+
+def test_the_sound_of_a_clip_is_read_from_its_first_frame_on(tmp_path: Path) -> None:
+    """A tone of 0.2 s in both channels, 0.5 s of film."""
+    file = tmp_path / "loud.mkv"
+    tone = np.sin(2 * np.pi * 440 * np.arange(9600) / 48_000).astype(np.float32)
+    with av.open(str(file), "w") as container:
+        video = container.add_stream("ffv1", rate=20)
+        video.width, video.height, video.pix_fmt = 96, 64, "bgr0"
+        audio = container.add_stream("pcm_s16le", rate=48_000, layout="stereo")
+        for number in range(10):
+            container.mux(video.encode(av.VideoFrame.from_ndarray(numbered_frame(number), format="rgb24")))
+        samples = np.round(np.repeat(tone, 2)[None] * 32_000).astype(np.int16)
+        part = av.AudioFrame.from_ndarray(samples, format="s16", layout="stereo")
+        part.sample_rate, part.pts = 48_000, 0
+        container.mux(audio.encode(part))
+        for stream in (video, audio):
+            container.mux(stream.encode(None))
+
+    heard = read_sound(file, rate_hz=24_000)
+
+    assert clip_facts(file).has_sound
+    assert heard.dtype == np.float32
+    assert heard.shape == pytest.approx((4800, 2), abs=30)
+    spectrum = np.abs(np.fft.rfft(heard[:4800, 0]))
+    assert np.argmax(spectrum) * 24_000 / len(heard[:4800]) == pytest.approx(440, abs=6)
+    with pytest.raises(ImageError, match="has no sound"):
+        read_sound(numbered_clip(tmp_path / "silent.mp4", 3), rate_hz=48_000)
