@@ -77,6 +77,8 @@ def test_a_blink_closes_the_eyes_and_takes_the_lids_of_the_expression_back() -> 
 
     assert (closing, closed, opening) == (6, 2, 9)
     assert open_ == opened == apex
+    assert course.closure(10 + closing + closed) == 1.0
+    assert course.closure(10 + closing + closed + 3) == pytest.approx(1 - minimum_jerk(1 / 3))
     assert shut == {"eyeBlinkLeft": BLINK_STRENGTH, "eyeBlinkRight": BLINK_STRENGTH, "jawOpen": 0.5}
 
 
