@@ -1,4 +1,4 @@
-"""Simulated people who watch: their faces against the targets, and measured against true movement."""
+"""Simulated people who watch: against their targets, and measured against true."""
 
 from __future__ import annotations
 
