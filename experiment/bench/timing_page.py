@@ -16,7 +16,8 @@ HEAD = """# Timing of sessions
 Written by `scripts/bench session --write docs/timing.md`, not by hand; `scripts/bench session` measures your machine.
 Virtual displays have no vertical sync: the computer's clock paces their frames, and these numbers say nothing about the
 light of a screen. The delays of keys and cameras in cables and drivers are not part of these numbers either;
-`run_experiment.py check camera-loop` estimates the delay of display and camera.
+`run_experiment.py check camera-loop` estimates the delay of display and camera. Sessions record it as the offset of the
+camera ([film.md](film.md#offset-of-a-camera)).
 """
 
 

@@ -38,6 +38,8 @@ class DelayEstimate:
     flashes: int
     explained: float
     """Share of the variance of the brightness, 0..1."""
+    time_kind: str = ""
+    """Source of the time stamps (`experiment.ports.camera.TimeKind`)."""
 
 
 def flash_durations_s(rng: np.random.Generator, flashes: int) -> FloatArray:

@@ -10,6 +10,7 @@ from typing import Any
 
 import cv2
 
+from experiment.camera.device_names import device_identity
 from experiment.camera.played_files import rgb
 from experiment.clock import measure_offset
 from experiment.errors import CameraError
@@ -65,6 +66,7 @@ class DeviceCamera:
         self.facts: Mapping[str, Any] = {
             "kind": "device",
             "device": number,
+            "identity": device_identity(number),
             "backend": self._capture.getBackendName(),
             "size_px": [int(self._capture.get(p)) for p in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)],
             "rate_hz": self._capture.get(cv2.CAP_PROP_FPS),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from experiment.camera.delay import DelayEstimate, estimate_delay, flash_durations_s
 from experiment.camera.thread import CameraThread
+from experiment.errors import CameraError
 from experiment.ports.camera import CameraFrame, CameraSource
 from experiment.ports.clock import Clock
 from experiment.ports.display import Display
@@ -24,12 +27,14 @@ class BrightnessMeter:
         self.facts = source.facts
         self.times_s: list[float] = []
         self.brightness: list[float] = []
+        self.time_kinds: set[str] = set()
 
     def read(self) -> CameraFrame | None:
         """Return the next frame and keep its mean grey value."""
         frame = self._source.read()
         if frame is not None:
             self.times_s.append(frame.captured_s)
+            self.time_kinds.add(frame.time_kind)
             self.brightness.append(float(frame.image[::8, ::8].mean()))
         return frame
 
@@ -61,7 +66,7 @@ def measure_delay(
     Raises
     ------
     CameraError
-        If the camera does not see the screen.
+        If the camera does not see the screen, or its time stamps change their source.
     """
     meter = BrightnessMeter(source)
     thread = CameraThread(meter, clock=clock, rate_hz=30.0)
@@ -74,7 +79,11 @@ def measure_delay(
         _show(display, DARK, clock.now() + AFTER_S, clock)
     finally:
         thread.close()
-    return estimate_delay(flips_s, meter.times_s, meter.brightness, rng=rng)
+    if len(meter.time_kinds) > 1:
+        kinds = " and ".join(sorted(meter.time_kinds))
+        raise CameraError(f"the time stamps of the camera changed their source ({kinds}); measure again")
+    estimate = estimate_delay(flips_s, meter.times_s, meter.brightness, rng=rng)
+    return replace(estimate, time_kind="".join(meter.time_kinds))
 
 
 def _show(display: Display, screen: Screen, until_s: float, clock: Clock) -> float:

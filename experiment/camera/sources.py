@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from experiment.camera.device import DeviceCamera
+from experiment.camera.device_names import device_number
 from experiment.camera.played_files import FolderCamera, VideoCamera
 from experiment.errors import CameraError
 from experiment.ports.camera import CameraSource
@@ -19,7 +20,7 @@ def open_camera(
     Parameters
     ----------
     spec : str
-        A device number, a video file, or a folder of pictures.
+        A device number, the path of a device, a video file, or a folder of pictures.
     clock : Clock
         Clock of the session.
     size_px : (int, int)
@@ -34,8 +35,9 @@ def open_camera(
     CameraError
         If the camera does not exist or gives no picture.
     """
-    if spec.isdecimal():
-        return DeviceCamera(int(spec), clock=clock, size_px=size_px, rate_hz=rate_hz)
+    number = device_number(spec)
+    if number is not None:
+        return DeviceCamera(number, clock=clock, size_px=size_px, rate_hz=rate_hz)
     path = Path(spec)
     if path.is_dir():
         return FolderCamera(path, clock=clock, rate_hz=rate_hz, loop=loop)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiment.commands.options import CAMERA_HELP, Windowed
+from experiment.commands.options import CameraSpec, Windowed
 from experiment.commands.validate import error_count
 
 if TYPE_CHECKING:
@@ -26,29 +26,49 @@ def check(
         typer.Argument(metavar="PROTOCOL", help=f"Protocol file (YAML), or `{CAMERA_LOOP}`: measure the delay."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
-    camera: Annotated[str, typer.Option("--camera", metavar="SPEC", help=CAMERA_HELP)] = "0",
+    camera: CameraSpec = None,
     dataset: Annotated[
         Path, typer.Option("--dataset", metavar="DIR", help="Folder of the data set, to check its disk.")
     ] = Path(),
     windowed: Windowed = False,
+    loop_protocol: Annotated[
+        Path | None,
+        typer.Option(
+            "--protocol",
+            metavar="FILE",
+            help=f"With `{CAMERA_LOOP}`: protocol with the size and rate of the camera (default: 1280x720, 30 Hz).",
+        ),
+    ] = None,
 ) -> int:
     """Check display, keyboard, camera, face, light and disk.
 
     Run it before a session. Press SPACE when the window asks for it. Exit status 1 if there is an error.
 
     `check camera-loop` makes the screen flash in front of the camera and estimates the delay of display and camera.
+    Sessions with this camera at this size and rate record it as the camera's offset.
     """
     from experiment.commands.session_choice import camera_opener
     from experiment.display.psychopy_import import require_psychopy
+    from experiment.errors import SessionError
     from experiment.lab.preflight_judgement import has_error
-    from experiment.lab.preflight_measure import PreflightOptions, measure_camera_loop, measure_machine
+    from experiment.lab.preflight_measure import (
+        USUAL_CAMERA,
+        PreflightOptions,
+        measure_camera_loop,
+        measure_machine,
+    )
 
     require_psychopy()
-    options = PreflightOptions(camera, camera_opener(camera), dataset, windowed)
-    if protocol == CAMERA_LOOP:
-        findings = list(measure_camera_loop(options))
+    is_loop = protocol == CAMERA_LOOP
+    if loop_protocol is not None and not is_loop:
+        raise SessionError(f"--protocol is for `check {CAMERA_LOOP}`; write `check {loop_protocol}`")
+    plan = _plan(loop_protocol if is_loop else protocol)
+    chosen = camera or (plan.cameras[0] if plan else "0")
+    options = PreflightOptions(chosen, camera_opener(chosen), dataset, windowed)
+    if is_loop:
+        findings = list(measure_camera_loop(options, plan.camera if plan else USUAL_CAMERA))
     else:
-        findings = list(measure_machine(_plan(protocol), options))
+        findings = list(measure_machine(plan, options))
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
@@ -56,7 +76,7 @@ def check(
     return 1 if has_error(findings) else 0
 
 
-def _plan(protocol: str | None) -> SessionPlan | None:
+def _plan(protocol: str | Path | None) -> SessionPlan | None:
     if protocol is None:
         return None
     from experiment.lab.clip_stills import locate_stills

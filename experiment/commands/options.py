@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-CAMERA_HELP = "Device number, video file, folder of pictures, or `simulated`."
+CAMERA_HELP = "Device number, path of a device, video file, folder of pictures, or `simulated`."
 
 ProtocolFile = Annotated[Path, typer.Argument(metavar="PROTOCOL", help="Protocol file (YAML).")]
 DataSet = Annotated[Path, typer.Option("--dataset", metavar="DIR", help="Folder of the data set.")]
@@ -52,10 +52,14 @@ Mimicry = Annotated[
         "(default), at most 3.",
     ),
 ]
+CameraSpec = Annotated[
+    str | None,
+    typer.Option("--camera", metavar="SPEC", help=f"{CAMERA_HELP} Default: the protocol's, or device 0."),
+]
 PartnerCameraSpec = Annotated[
     str | None,
     typer.Option(
-        "--partner-camera", metavar="SPEC", help="Camera of the second person, as --camera (default: device 1)."
+        "--partner-camera", metavar="SPEC", help="Camera of the second person, as --camera (default: the protocol's)."
     ),
 ]
 Windowed = Annotated[bool, typer.Option("--windowed", help="A window instead of the full screen.")]

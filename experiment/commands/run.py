@@ -9,8 +9,8 @@ import typer
 
 from analysis.paths import ANALYSIS_PROGRAM, LABORATORY_PROGRAM
 from experiment.commands.options import (
-    CAMERA_HELP,
     Accepted,
+    CameraSpec,
     DataSet,
     Language,
     Mimicry,
@@ -32,7 +32,7 @@ def run(
     dataset: DataSet,
     session: SessionLabel = None,
     seed: Seed = None,
-    camera: Annotated[str, typer.Option("--camera", metavar="SPEC", help=CAMERA_HELP)] = "0",
+    camera: CameraSpec = None,
     partner: Annotated[
         str | None,
         typer.Option("--partner", metavar="ID", help="Id of the second person, if the protocol films two."),
@@ -57,7 +57,7 @@ def run(
 
     All recorded data are kept if the session ends early.
     """
-    from experiment.commands.session_choice import run_chosen_session
+    from experiment.commands.session_choice import chosen_cameras, run_chosen_session
     from experiment.display.psychopy_import import require_psychopy
     from experiment.lab.clip_stills import clip_stills
     from experiment.lab.rendered_targets import render_drawn
@@ -67,7 +67,6 @@ def run(
     from experiment.protocol.planner import design
 
     require_psychopy()
-    gain = _gain(mimicry, camera)
     plan = design(
         load_protocol(protocol),
         participant=participant,
@@ -78,9 +77,11 @@ def run(
         stills=clip_stills,
     )
     plan = with_partner(plan, partner)
+    own_camera, partners_camera = chosen_cameras(plan, camera, partner_camera)
+    gain = _gain(mimicry, own_camera)
     options = Options(
-        camera=camera,
-        partner_camera=partner_camera or "1",
+        camera=own_camera,
+        partner_camera=partners_camera,
         windowed=windowed,
         pilot=pilot,
         accept_display=accept_display,

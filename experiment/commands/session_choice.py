@@ -19,6 +19,53 @@ if TYPE_CHECKING:
     from experiment.protocol.plan import CameraSettings, SessionPlan
 
 
+def chosen_cameras(plan: SessionPlan, camera: str | None, partner_camera: str | None) -> tuple[str, str]:
+    """Return the cameras of participant and partner.
+
+    Those of the options, else those of the protocol.
+
+    Parameters
+    ----------
+    plan
+        The plan of the session.
+    camera, partner_camera
+        As ``--camera`` and ``--partner-camera``; None where left out.
+
+    Raises
+    ------
+    CameraError
+        If a camera of the partner is named and the protocol films one person, or both cameras are one device.
+    """
+    from experiment.errors import CameraError
+    from experiment.lab.session_setup import Options
+
+    if not plan.films_two:
+        if partner_camera is not None:
+            raise CameraError(
+                "the protocol films one person; leave out --partner-camera, or write `cameras: [0, 1]` in the protocol"
+            )
+        return camera or plan.cameras[0], Options().partner_camera
+    own, partners = camera or plan.cameras[0], partner_camera or plan.cameras[1]
+    _require_two_devices(own, partners)
+    return own, partners
+
+
+def _require_two_devices(own: str, partners: str) -> None:
+    """Require that two cameras are not one device.
+
+    Raises
+    ------
+    CameraError
+        If they are.
+    """
+    from experiment.camera.device_names import device_number
+    from experiment.errors import CameraError
+
+    number = device_number(own)
+    if number is not None and number == device_number(partners):
+        raise CameraError(f"both persons have camera {own}; name two devices with --camera and --partner-camera")
+
+
 def run_chosen_session(
     plan: SessionPlan, dataset: Path, options: Options, *, resume: ResumableSession | None = None
 ) -> SessionReport:
@@ -58,12 +105,10 @@ def _partner_opener(plan: SessionPlan, options: Options) -> PartnerOpener:
     CameraError
         If both cameras are the same device.
     """
-    from experiment.errors import CameraError
     from experiment.lab.partner_camera import PartnerCamera
 
     spec = options.partner_camera
-    if spec == options.camera and spec.isdecimal():
-        raise CameraError(f"both persons have camera {spec}; name two devices with --camera and --partner-camera")
+    _require_two_devices(options.camera, spec)
     open_chosen = camera_opener(spec)
 
     @contextmanager

@@ -12,6 +12,7 @@ from experiment.ports.camera import CameraFrame
 from experiment.ports.clock import Clock
 from experiment.ports.recording_permission import RecordingPermission
 from experiment.protocol.plan import SessionPlan
+from experiment.record.camera_offset import KEY
 from experiment.record.encryption import PublicKey
 from experiment.record.errors import RecordError
 from experiment.record.history import read_history
@@ -98,7 +99,12 @@ def filming(
     try:
         recorder.write(
             FilmStartLine(
-                settings.first_part, settings.whole_session, settings.key is not None, encoder_facts(), person
+                settings.first_part,
+                settings.whole_session,
+                settings.key is not None,
+                encoder_facts(),
+                person,
+                camera.get(KEY),
             )
         )
         yield film

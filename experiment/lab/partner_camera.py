@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from experiment.camera.handover import FrameHandlers
 from experiment.camera.thread import CameraThread
+from experiment.lab.camera_offsets import with_offset
 from experiment.lab.film_setup import FilmOptions, filming
 from experiment.ports.camera import CameraSource
 from experiment.ports.clock import Clock
@@ -85,7 +86,7 @@ def filming_partner(
         camera.source.close()
         yield None
         return
-    facts = camera.source.facts
+    facts = with_offset(camera.source.facts)
     with filming(
         plan, recorder, camera=facts, permission=permission, clock=clock, options=FilmOptions("partner", niceness)
     ) as film:

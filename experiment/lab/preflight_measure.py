@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
 
 from analysis.face.errors import FaceError
 from analysis.face.landmarks.detector import LandmarkDetector
+from experiment.camera.delay import DelayEstimate
 from experiment.camera.frame_times import judge_times
 from experiment.camera.handover import FrameHandlers
 from experiment.camera.loop_delay import measure_delay
@@ -25,6 +28,7 @@ from experiment.clock import MonotonicClock
 from experiment.display.opening import open_display
 from experiment.display.simulated import SimulatedKeyboard
 from experiment.errors import CameraError, DisplayError, SessionError
+from experiment.lab.camera_offsets import keep_offset, kept_offsets, offset_of
 from experiment.lab.clip_checks import check_clips
 from experiment.lab.preflight_judgement import (
     SIMULATED_KEYS,
@@ -48,6 +52,8 @@ from experiment.ports.clock import Clock
 from experiment.ports.display import Display
 from experiment.ports.keyboard import Keyboard, KeyPress
 from experiment.protocol.plan import CameraSettings, DisplaySettings, SessionPlan
+from experiment.record.camera_offset import difference_s
+from experiment.record.errors import RecordError
 from experiment.screens.screen import Screen, Text
 from experiment.screens.text_fit import require_letters
 
@@ -58,7 +64,6 @@ FLASHES = 20
 USUAL_DISPLAY = DisplaySettings((1440, 900), 60.0, 50.0, fullscreen=True, background="black")
 USUAL_CAMERA = CameraSettings((1280, 720), 30.0, 15, 5)
 """What is measured against where no protocol is given."""
-LOOP_CAMERA = CameraSettings((640, 480), 30.0, 0, 0)
 
 CameraOpener = Callable[[CameraSettings, Clock], AbstractContextManager[CameraSource]]
 """Opens the camera that ``--camera`` names; the thread that reads the camera closes it."""
@@ -97,8 +102,15 @@ def measure_machine(plan: SessionPlan | None, options: PreflightOptions) -> Iter
     yield from _measure_display(plan.display if plan else USUAL_DISPLAY, options, clock)
 
 
-def measure_camera_loop(options: PreflightOptions) -> Iterator[Finding]:
-    """Flash the screen in front of the camera and estimate the delay of both.
+def measure_camera_loop(options: PreflightOptions, asked: CameraSettings = USUAL_CAMERA) -> Iterator[Finding]:
+    """Flash the screen in front of the camera; estimate and keep the delay of both.
+
+    Parameters
+    ----------
+    options
+        Camera and window.
+    asked
+        Size and rate of the camera in sessions: the delay depends on them.
 
     Raises
     ------
@@ -110,7 +122,7 @@ def measure_camera_loop(options: PreflightOptions) -> Iterator[Finding]:
     if options.camera == SIMULATED:
         raise CameraError("a simulated camera does not film the screen; name a device, such as --camera 0")
     clock = MonotonicClock()
-    with options.open_camera(LOOP_CAMERA, clock) as camera:
+    with options.open_camera(asked, clock) as camera:
         opened = open_display(USUAL_DISPLAY, clock=clock, windowed=options.windowed)
         try:
             yield from (finding for finding in display_findings(opened.verdict) if finding.name != "display size")
@@ -127,6 +139,40 @@ def measure_camera_loop(options: PreflightOptions) -> Iterator[Finding]:
         f"{1000 * delay.delay_s:.1f} ms from flip to camera time stamp, 95 % interval {low:.1f} to {high:.1f} ms, "
         f"{delay.flashes} flashes, {delay.explained:.0%} of the brightness explained",
     )
+    yield from _keep_delay(delay, camera.facts)
+
+
+def _keep_delay(delay: DelayEstimate, facts: Mapping[str, Any]) -> Iterator[Finding]:
+    """Keep the delay as the offset of the camera; compare it with other cameras."""
+    if not facts.get("identity"):
+        yield Finding(
+            "camera offset",
+            "warning",
+            "not kept: only the offset of a device is recorded in sessions",
+            "name a device, such as --camera 0",
+        )
+        return
+    offset = offset_of(delay, facts, utc=datetime.now(timezone.utc).isoformat(timespec="seconds"))
+    try:
+        keep_offset(offset)
+        others = [one for one in kept_offsets() if one.camera != offset.camera]
+    except (CameraError, RecordError) as error:
+        yield Finding("camera offset", "failed", f"not kept: {error}", "then measure again")
+        return
+    width_px, height_px = offset.size_px
+    yield Finding(
+        "camera offset",
+        "ok",
+        f"kept for {offset.camera} at {width_px}x{height_px} and {offset.rate_hz:g} frames/s; its sessions record it",
+    )
+    for other in others:
+        if (other.size_px, other.rate_hz) == (offset.size_px, offset.rate_hz):
+            against_s, error_s = difference_s(offset, other)
+            yield Finding(
+                "against other camera",
+                "ok",
+                f"{1000 * against_s:+.1f} ms against {other.camera}, 95 % within {1000 * error_s:.1f} ms",
+            )
 
 
 def is_on_battery() -> bool:

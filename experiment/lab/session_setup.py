@@ -21,6 +21,7 @@ from experiment.clock import MonotonicClock
 from experiment.display.display_judgement import DisplayVerdict
 from experiment.display.opening import OpenDisplay, open_display
 from experiment.errors import DisplayError, SessionError, SoundError
+from experiment.lab.camera_offsets import with_offset
 from experiment.lab.clip_stills import clip_stills
 from experiment.lab.core_dumps import forbid_core_dumps
 from experiment.lab.face_record import checked_faces, face_sentences
@@ -348,7 +349,7 @@ def record_session(
         if training is not None:
             closing.callback(training.close)
         permission = consent.permission()
-        facts = {} if devices.camera is None else devices.camera.facts
+        facts = {} if devices.camera is None else with_offset(devices.camera.facts)
         niceness = 0 if real_time else NICE_BESIDE_USUAL
         film = closing.enter_context(
             filming(
@@ -563,10 +564,10 @@ def open_recorder(
     if plan.sounds:
         display["sound"] = {"driver": "none"} if devices.sound is None else dict(devices.sound.facts)
     asked = {"size_px": list(plan.camera.size_px), "rate_hz": plan.camera.rate_hz}
-    facts = {} if devices.camera is None else devices.camera.facts
+    facts = {} if devices.camera is None else with_offset(devices.camera.facts)
     camera = {"spec": options.camera, "asked": asked, **facts}
     if devices.partner is not None:
-        camera["partner"] = {"spec": devices.partner.spec, "asked": asked, **devices.partner.source.facts}
+        camera["partner"] = {"spec": devices.partner.spec, "asked": asked, **with_offset(devices.partner.source.facts)}
     begin = Recorder.resume if is_resumed else Recorder.start
     return begin(dataset, header_of(plan, options, display=display, camera=camera), clock=devices.clock)
 

@@ -28,13 +28,13 @@ def with_partner(plan: SessionPlan, partner: str | None) -> SessionPlan:
         If the protocol has a partner and the id is missing, or the other way round.
     """
     if partner is None:
-        if plan.camera.partner:
+        if plan.films_two:
             raise SessionError("the protocol films two persons; name the id of the second one with --partner")
         return plan
     partner = partner.removeprefix("sub-")
-    if not plan.camera.partner:
+    if not plan.films_two:
         raise SessionError(
-            "the protocol films one person; leave out --partner, or add `partner: true` under `camera` to film two"
+            "the protocol films one person; leave out --partner, or write `cameras: [0, 1]` in the protocol to film two"
         )
     if not (partner.isascii() and partner.isalnum()):
         raise SessionError(f"the partner is called {partner!r}; use letters a-z and digits only, for example 08")

@@ -334,8 +334,12 @@ class CameraSettings:
     """The file of that key."""
     film: bool = False
     """Whether the whole session is filmed."""
-    partner: bool = False
-    """Whether a second camera films a second person."""
+
+
+def same_device(*cameras: str) -> bool:
+    """Return whether two names of cameras are one device; a file can be played twice."""
+    first, *others = cameras
+    return any(one == first and (one.isdecimal() or one.startswith("/dev/")) for one in others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +355,7 @@ class SessionPlan:
     language: str
     display: DisplaySettings
     camera: CameraSettings
+    """Settings of all cameras."""
     pause_key: str
     steps: tuple[Step, ...]
     targets: tuple[Target, ...]
@@ -371,10 +376,17 @@ class SessionPlan:
     markers: Markers | None = None
     criteria: Mapping[str, Criterion] = field(default_factory=dict)
     """By name of the block, for blocks that are repeated until a criterion is reached."""
+    cameras: tuple[str, ...] = ("0",)
+    """Default camera of the participant, and of the partner if the protocol films two persons."""
     partner: str | None = None
     """Id of the second person that is filmed (`experiment.protocol.partner`)."""
     texts: Mapping[str, str] = field(default_factory=dict)
     """Short texts of the program in the participant's language (`experiment.protocol.language.texts`)."""
+
+    @property
+    def films_two(self) -> bool:
+        """Whether a second camera films a second person."""
+        return len(self.cameras) == 2
 
     @property
     def has_recording_clause(self) -> bool:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.paths import LABORATORY_PROGRAM
+from experiment.record.camera_offset import recorded_offsets
 from experiment.record.files import record_errors, replace_file
 from experiment.record.history import History, RecordedTrial, read_history
 from experiment.record.layout import recorded_sessions, task_label
@@ -259,11 +260,13 @@ def _task_facts(history: History) -> dict[str, Any]:
     if "psychopy" in setting.versions:
         presentation["SoftwareVersion"] = setting.versions["psychopy"]
     presentation["Code"] = f"commit {setting.commit}, protocol sha256:{start.protocol.sha256}"
+    offsets = {person: offset.to_json() for person, offset in recorded_offsets(setting.camera).items()}
     return {
         "TaskName": task_label(start.task),
         "TaskDescription": start.title,
         "StimulusPresentation": presentation,
         "Display": setting.display,
+        **({"CameraOffset": offsets} if offsets else {}),
         "Pilot": start.pilot,
         "Complete": history.complete,
         "JournalLines": history.lines,

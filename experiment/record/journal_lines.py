@@ -408,6 +408,8 @@ class FilmStartLine(JournalLine):
     encoder: Mapping[str, Any]
     """Codec, quality and library."""
     person: FilmedPerson = field(default="participant", metadata={"optional": True})
+    camera_offset: Mapping[str, Any] | None = field(default=None, metadata={"optional": True})
+    """Measured offset of its camera (`experiment.record.camera_offset`); the times of the frames do not contain it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from experiment.protocol.plan import TrialKind
+from experiment.record.camera_offset import CameraOffset
 from experiment.record.face_summary import FaceSummary
+from experiment.record.layout import FilmedPerson
 from experiment.record.values import ProbeResult, TrialOutcome
 
 NO_FRAME_MESSAGES: Mapping[str, str] = {
@@ -128,6 +130,8 @@ class SessionRecord:
     """Calibration frames whose line in the journal is not as the session wrote it."""
     is_encrypted: bool = False
     """Whether the frames are encrypted."""
+    camera_offsets: Mapping[FilmedPerson, CameraOffset] = field(default_factory=dict)
+    """Measured offset of each camera at the start, by person; no time of a frame contains it."""
     withheld: str = ""
     """Why frames and film may not be used: the participant refused their use, or has not answered yet; else empty."""
     declined: str = ""

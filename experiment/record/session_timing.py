@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from experiment.record.camera_offset_report import CameraOffsets, offsets_of
 from experiment.record.history import CHANGED_LINE, History, RecordedTrial, read_history
 from experiment.record.journal_lines import CameraTimesLine, FilmEndLine, JournalLine, SessionResume, TrialLine
 from experiment.record.layout import SessionPlace
@@ -94,6 +95,8 @@ class SessionTiming:
     keys_stamped_by: str
     film: tuple[FilmEndLine, ...] = ()
     """The parts of the film that are complete; those of an interrupted session when it is resumed."""
+    offsets: CameraOffsets = field(default_factory=lambda: CameraOffsets(()))
+    """Measured offsets of the cameras; no time contains them."""
 
     @property
     def viewing(self) -> ViewingSummary:
@@ -137,6 +140,7 @@ class SessionTiming:
                 lines.append(f"  trials without camera frames: {count}; {message}")
         lines += [f"  {sentence}" for sentence in self.viewing.sentences()]
         lines += self._film_sentences()
+        lines += [f"  {sentence}" for sentence in self.offsets.sentences()]
         if self.is_slow:
             rate = 1000 / float(np.median(self.camera_intervals_ms[1]))
             lines.append(
@@ -208,6 +212,7 @@ def session_timing(place: SessionPlace) -> SessionTiming:
         software_paced=bool(display.get("software_paced", False)),
         keys_stamped_by=str(display.get("keys_stamped_by", "")),
         film=tuple(history.film),
+        offsets=offsets_of(history),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
+from experiment.record.camera_offset import recorded_offsets
 from experiment.record.consent import declined_sentence
 from experiment.record.errors import RecordError
 from experiment.record.face_summary import summary_of
@@ -187,6 +188,7 @@ def session_record(history: History) -> SessionRecord:
         hashes=_hashes(history),
         distrusted=frozenset(dataset / frame.file for step in history.distrusted for frame in step.frames),
         is_encrypted=start.encrypt_for is not None,
+        camera_offsets=recorded_offsets(start.setting.camera),
         withheld=withheld,
         declined=declined_sentence(history),
         journal_lines=history.lines,

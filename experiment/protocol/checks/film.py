@@ -21,10 +21,10 @@ def check_film(context: Context) -> Iterator[Finding]:
             yield Finding((*path, "film"), message, "warning", key=True)
     if not context.is_complete:
         return
-    partner = context.content.camera.partner
+    partner = len(context.content.cameras) == 2
     if partner and not any(block.film for _, block in context.blocks(TrialBlock)) and not whole:
-        message = "the camera of the partner only films: add `film: true` here, or in a block"
-        yield Finding(("camera", "partner"), message, key=True)
+        message = "the camera of the partner only films: add `film: true` under `camera`, or in a block"
+        yield Finding(("cameras", 1), message)
         return
     if not filmed:
         return
@@ -32,7 +32,7 @@ def check_film(context: Context) -> Iterator[Finding]:
     if not any(clause.about == "recording" for clause in clauses):
         if partner:
             message = "two persons are filmed: ask both, add a consent clause with `about: recording`"
-            yield Finding(("camera", "partner"), message, key=True)
+            yield Finding(("cameras", 1), message)
             return
         message = "participants are filmed without being asked; add a consent clause with `about: recording`"
         yield Finding(filmed[0], message, "warning", key=True)

@@ -9,6 +9,7 @@ from experiment.protocol.checks.context import Context, Finding
 from experiment.protocol.language.marker_events import MARKER_EVENTS
 from experiment.protocol.language.problems import did_you_mean
 from experiment.protocol.language.tree import Path_
+from experiment.protocol.plan import same_device
 
 LONGEST_KEPT_S = 5
 SLOWEST_CAMERA_HZ = 15
@@ -32,6 +33,9 @@ def check_keys(context: Context) -> Iterator[Finding]:
 
 def _check_camera(context: Context) -> Iterator[Finding]:
     camera = context.content.camera
+    if same_device(*context.content.cameras):
+        message = f"both persons have camera `{context.content.cameras[1]}`; name two devices, for example [0, 1]"
+        yield Finding(("cameras", 1), message)
     kept_s = camera.keep_frames.before / camera.rate
     if kept_s > LONGEST_KEPT_S:
         message = f"this keeps {kept_s:.0f} s of frames before every key press; 15 frames are enough"

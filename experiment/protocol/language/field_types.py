@@ -152,6 +152,28 @@ def _file(value: Any) -> Path:
     return stimulus_files.resolve(value, folder)
 
 
+def _camera(value: Any) -> str:
+    """Return what ``--camera`` takes; a file gets its whole path."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        if value < 0:
+            raise ValueError(f"must be a device number from 0 on, not `{value}`")
+        return str(value)
+    if not isinstance(value, str):
+        raise ValueError(
+            "must be a device number such as 0, the path of a device, a video file or folder, or `simulated`"
+        )
+    written = value.strip()
+    if not written:
+        raise ValueError("is empty; write a device number such as 0")
+    if written.isdecimal():
+        return str(int(written))
+    folder = value.file.parent if isinstance(value, PlacedText) else Path()
+    try:
+        return str(folder.absolute() / written) if (folder / written).exists() else written
+    except (OSError, ValueError) as error:
+        raise ValueError(f"`{written[:60]}` cannot be a file name ({type(error).__name__})") from None
+
+
 def _blinks(value: Any) -> bool | tuple[Duration, ...]:
     if isinstance(value, bool):
         return value
@@ -199,6 +221,11 @@ PictureOrMoment = Annotated[
     Path | Moment,
     PlainValidator(_picture_or_moment),
     WithJsonSchema({"anyOf": [{"type": "string", "minLength": 1}, _MOMENT_SCHEMA]}),
+]
+CameraName = Annotated[
+    str,
+    PlainValidator(_camera),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string"}]}),
 ]
 PublicKeyFile = Annotated[Path, PlainValidator(_public_key), _PATH_SCHEMA]
 TableFile = Annotated[Path, PlainValidator(_file), _PATH_SCHEMA]

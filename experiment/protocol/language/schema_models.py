@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, With
 from analysis.face.models.units import UNITS
 from experiment.protocol.language.field_types import (
     Blinks,
+    CameraName,
     CameraSize,
     ClipFile,
     ClipMoment,
@@ -103,8 +104,6 @@ class CameraSection(Part):
     private key reads them; it stays off the computer of the laboratory. Not with live feedback."""
     film: bool = False
     """Film the whole session without a gap. `film` of a block films the trials of that block only."""
-    partner: bool = False
-    """Film a second person, the partner, with a second camera: `run ... --partner ID --partner-camera SPEC`."""
 
 
 class KeysSection(Part):
@@ -654,7 +653,10 @@ class ProtocolFile(Part):
     display: DisplaySection = Field(default_factory=DisplaySection)
     """The display."""
     camera: CameraSection = Field(default_factory=CameraSection)
-    """The camera."""
+    """The camera; with two cameras, the settings of both."""
+    cameras: list[CameraName] = Field(default=[0], validate_default=True, min_length=1, max_length=2)
+    """Default of `--camera`. A second entry films a second person, the partner, who has `--partner-camera`: [0, 1]. An
+    entry is a device number, the path of a device, a video file, a folder of pictures, or `simulated`."""
     keys: KeysSection = Field(default_factory=KeysSection)
     """The keys."""
     timing: TimingSection = Field(default_factory=TimingSection)

@@ -57,8 +57,9 @@ def plan_for_two(
     folder: Path, *, participant: str = "07", partner: str | None = "08", consent: bool = True
 ) -> SessionPlan:
     plan = filmed_plan(folder, consent=consent)
-    camera = CameraSettings((64, 48), 30.0, 1, 1, partner=partner is not None)
-    return with_partner(replace(plan, participant=participant, camera=camera), partner)
+    cameras = ("0",) if partner is None else ("0", "1")
+    camera = CameraSettings((64, 48), 30.0, 1, 1)
+    return with_partner(replace(plan, participant=participant, camera=camera, cameras=cameras), partner)
 
 
 def answers(*keys: str) -> Script:
@@ -305,7 +306,7 @@ def test_a_partner_that_does_not_fit_the_protocol_is_refused(
     tmp_path: Path, films_two: bool, partner: str | None, message: str
 ) -> None:
     plan = replace(filmed_plan(tmp_path), participant="07")
-    plan = replace(plan, camera=replace(plan.camera, partner=films_two))
+    plan = replace(plan, cameras=("0", "1") if films_two else ("0",))
 
     with pytest.raises(SessionError, match=message):
         with_partner(plan, partner)
