@@ -18,7 +18,7 @@ from experiment.record import bids
 from experiment.record.deletion import delete_path
 from experiment.record.errors import RecordError
 from experiment.record.files import sha256_of
-from experiment.record.history import read_history
+from experiment.record.history import History, read_history
 from experiment.record.journal import JournalWriter
 from experiment.record.journal_lines import (
     CalibrationLine,
@@ -80,7 +80,8 @@ def delete_refused(recorder: Recorder) -> None:
 def finish_deletion(dataset: Path, notify: Callable[[str], None]) -> None:
     """Delete what interrupted sessions of a data set still have to delete.
 
-    A session that is being recorded is left alone; it deletes its recording itself.
+    A session that is being recorded is left alone; it deletes its recording itself. A journal that cannot be read, or
+    written, stops nothing: the sentence says so.
 
     Parameters
     ----------
@@ -88,8 +89,6 @@ def finish_deletion(dataset: Path, notify: Callable[[str], None]) -> None:
         Folder of the data set.
     notify : callable
         Called with a sentence for each session whose recording is deleted, or cannot be.
-
-    A journal that cannot be read, or written, stops nothing: the sentence says so.
     """
     for place in recorded_sessions(dataset.absolute()) if dataset.is_dir() else ():
         try:
@@ -106,14 +105,16 @@ def _asks_about_use(journal: Path) -> bool:
 
 def _finish_session(place: SessionPlace, notify: Callable[[str], None]) -> None:
     """Delete the recording of an interrupted session if its use was refused."""
-    history = read_history(place)
-    if not history.use_refused or (history.use_deleted and not _is_left(place)):
+    if not _must_delete(read_history(place)):
         return
     try:
         lock = SessionLock(place.lock, inside=place.dataset)
     except RecordError:
         return  # it is being recorded
     try:
+        history = read_history(place)  # again: the session may have ended, and added lines, since
+        if not _must_delete(history):
+            return
         line = delete_recordings(place)
         writer = JournalWriter(place.journal, next_line=history.lines)
         try:
@@ -124,6 +125,10 @@ def _finish_session(place: SessionPlace, notify: Callable[[str], None]) -> None:
     finally:
         lock.release()
     notify(deletion_sentence(place, line))
+
+
+def _must_delete(history: History) -> bool:
+    return history.use_refused and (not history.use_deleted or _is_left(history.place))
 
 
 def deletion_sentence(place: SessionPlace, line: RecordingsDeletedLine) -> str:

@@ -18,6 +18,7 @@ import numpy as np
 
 from analysis.face.arrays import ImageArray
 from analysis.face.render.renderer import FaceRenderer
+from analysis.face.render.sensor import blurred
 from analysis.face.synthetic.generators import Generator
 from analysis.face.synthetic.people import PersonDrawer
 from analysis.face.synthetic.scenes import without_noise
@@ -34,7 +35,7 @@ _CHUNK = 8
 
 
 class FacePictures(Protocol):
-    """Pictures of one person, without the noise of the camera."""
+    """Pictures of one person with the blur of the camera, without its noise."""
 
     def request(self, sequence: FaceSequence) -> None:
         """Request the pictures of a sequence; do not wait."""
@@ -216,5 +217,6 @@ def unpacked(data: bytes) -> ImageArray:
 
 
 def _draw(model_name: str, person: SimulatedPerson, states: list[FaceState]) -> list[bytes]:
-    draw = state_drawer(person, camera_renderer(model_name))
-    return [packed(draw(state)) for state in states]
+    """Draw and blur pictures; the camera's thread, which must not be late, then only adds the noise."""
+    draw, sensor = state_drawer(person, camera_renderer(model_name)), person.scene.sensor
+    return [packed(blurred(draw(state), sensor)) for state in states]

@@ -16,8 +16,11 @@ from experiment.simulation.face_schedule import FaceSchedule, FaceState, Sequenc
 from experiment.simulation.person import SimulatedPerson
 from experiment.simulation.visitor import SimulatedVisitor
 
-LONGEST_LATE_S = 0.5
-"""Late frames wait as in the buffers of a driver; frames later than this are lost."""
+LONGEST_LATE_S = 0.35
+"""Late frames wait as in the buffers of a driver. If one is later than this, all that wait are lost.
+
+If only the oldest ones were lost, a camera on a busy machine would always be late by this time. It is shorter than
+`experiment.session.display_loop.STALE_FRAME_S`: a camera whose newest frame is older counts as stopped."""
 _FIRST_PICTURE_S = 0.01
 
 
@@ -95,8 +98,8 @@ class SimulatedCamera(PlayedCamera):
         grid, index = self._grid, 0
         while True:
             now_s = self._clock.now()
-            while grid.time_s(index + 1) < now_s - LONGEST_LATE_S:
-                index += 1
+            if grid.time_s(index + 1) < now_s - LONGEST_LATE_S:
+                index = grid.first_at(now_s) - 1
             yield Delivery(index, grid.time_s(index), grid.time_s(index + 1), partial(self._picture, index))
             index += 1
 
@@ -109,7 +112,7 @@ class SimulatedCamera(PlayedCamera):
             clean, shown = self._wait_for_first(moment) if self._newest is None else self._newest
             moment = replace(moment, instead=shown)
             self.late += 1
-        image = self._noise.expose(clean, noise_number(moment))
+        image = self._noise.add(clean, noise_number(moment))
         if self._on_frame is not None:
             self._on_frame(index, self._grid.time_s(index), moment)
         return image

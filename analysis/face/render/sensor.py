@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -51,11 +49,35 @@ class SensorNoise:
         index : int
             Number of the frame.
         """
-        out: NDArray[Any] = picture
-        if self._sensor.blur_px > 0:
-            out = cv2.GaussianBlur(out, (0, 0), self._sensor.blur_px)
-        if self._tiles:
-            tile = self._tiles[index % _TILES]
-            rolled = np.roll(tile, (index // _TILES) * _SHIFT % tile.shape[1], axis=1) if index >= _TILES else tile
-            out = cv2.add(out, rolled, dtype=cv2.CV_8U)
-        return np.asarray(out, dtype=np.uint8)
+        return self.add(blurred(picture, self._sensor), index)
+
+    def add(self, picture: ImageArray, index: int) -> ImageArray:
+        """Return a picture that is blurred already, with noise.
+
+        Parameters
+        ----------
+        picture : (H, W, 3) uint8 array
+            RGB, result of `blurred`.
+        index : int
+            Number of the frame.
+        """
+        if not self._tiles:
+            return picture
+        tile = self._tiles[index % _TILES]
+        rolled = np.roll(tile, (index // _TILES) * _SHIFT % tile.shape[1], axis=1) if index >= _TILES else tile
+        return np.asarray(cv2.add(picture, rolled, dtype=cv2.CV_8U), dtype=np.uint8)
+
+
+def blurred(picture: ImageArray, sensor: Sensor) -> ImageArray:
+    """Return a picture with the blur of a camera, without its noise.
+
+    Parameters
+    ----------
+    picture : (H, W, 3) uint8 array
+        RGB.
+    sensor : Sensor
+        Strength of the blur.
+    """
+    if sensor.blur_px <= 0:
+        return picture
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), sensor.blur_px), dtype=np.uint8)

@@ -199,9 +199,9 @@ class Film:
         """
         if not self._closed:
             self._closed = True
+            self._received.close()  # Windows cannot delete an open file, and the encoding process deletes this one
             self._ending.set()
             atexit.unregister(self._ending.set)
-            self._received.close()
             try:
                 self._await("finished", _END_PATIENCE_S)
             finally:
