@@ -78,8 +78,10 @@ def print_record_warnings(dataset: Path) -> None:
     print_dataset_warnings(sessions)
 
 
-def finish_results(folder: Path, written: Sequence[Path], *, earlier: Iterable[Path] = ()) -> None:
-    """List the results of a run; delete those of earlier runs.
+def finish_results(
+    folder: Path, written: Sequence[Path], *, command: str, dataset: Path, earlier: Iterable[Path] = ()
+) -> None:
+    """List the results of a command; delete those of its earlier runs.
 
     Prints what is kept because it was changed.
 
@@ -89,12 +91,17 @@ def finish_results(folder: Path, written: Sequence[Path], *, earlier: Iterable[P
         The folder of the results.
     written : sequence of Path
         Every file of this run.
+    command : str
+        Name of the command.
+    dataset : Path
+        Folder of the data set. Results of other commands and data sets in the folder stay.
     earlier : iterable of Path
         Files that are of an earlier run also where no list has them.
     """
-    from analysis.tables.output_sums import finish_outputs
+    from analysis.tables.output_sums import finish_outputs, owner_of
 
-    for changed in finish_outputs(folder, written, earlier=earlier):
+    owner = owner_of(command, dataset, folder)
+    for changed in finish_outputs(folder, written, owner=owner, earlier=earlier):
         typer.echo(f"warning: {changed} is of an earlier run and was changed since; move it or delete it", err=True)
 
 

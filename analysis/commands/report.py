@@ -76,7 +76,7 @@ def report(
     content = report_content(made, metrics, face_model, dataset=dataset, faces=shown)
     put(file, render(content))
     if out is None:
-        add_sums(derivatives(dataset) / "tables", [file])
+        add_sums(derivatives(dataset) / "tables", [file], owner="report")
         write_description(file.parent, dataset=dataset)
     typer.echo(f"report of {many(len(sessions), 'session')}, {file.stat().st_size / 1e6:.1f} MB: {file}")
     if shown:

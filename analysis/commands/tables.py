@@ -72,7 +72,7 @@ def tables(
             typer.echo(f"  {session.label}: {line}")
     written += write_summary(made, folder, model=face_model, warnings=warnings)
     earlier = folder.glob("sub-*_metric-*_table.*") if out is None else ()
-    finish_results(folder, written, earlier=earlier)
+    finish_results(folder, written, command="tables", dataset=dataset, earlier=earlier)
     if out is None:
         write_description(derivatives(dataset), dataset=dataset)
     typer.echo(f"\n{many(sum(len(one.tables) for one in made), 'table')} in {folder}; summary: {written[-1]}")

@@ -33,7 +33,7 @@ def timing(
     written = []
     for one in progress(found, total=len(found), title="Drawing"):
         written += write_timing(one, folder)
-    finish_results(folder, written)
+    finish_results(folder, written, command="timing", dataset=dataset)
     if out is None:
         write_description(derivatives(dataset), dataset=dataset)
     for one in found:

@@ -77,7 +77,7 @@ def training(
             typer.echo(f"  {line}")
     summary = write_summary(people, folder, metric=chosen)
     files = [file for one in people for file in trainee_files(one, folder)]
-    finish_results(folder, [*files, summary, summary.with_suffix(".csv")])
+    finish_results(folder, [*files, summary, summary.with_suffix(".csv")], command="training", dataset=dataset)
     if out is None:
         write_description(derivatives(dataset), dataset=dataset)
     typer.echo(f"{many(len(people), 'trainee')}; summary: {summary}")

@@ -217,6 +217,9 @@ def unpacked(data: bytes) -> ImageArray:
 
 
 def _draw(model_name: str, person: SimulatedPerson, states: list[FaceState]) -> list[bytes]:
-    """Draw and blur pictures; the camera's thread, which must not be late, then only adds the noise."""
+    """Draw and blur pictures.
+
+    The camera's thread, which must not be late, then only adds the noise.
+    """
     draw, sensor = state_drawer(person, camera_renderer(model_name)), person.scene.sensor
     return [packed(blurred(draw(state), sensor)) for state in states]

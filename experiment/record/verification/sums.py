@@ -93,6 +93,8 @@ def read_list(sums: Path, found: Verification, *, check: str, remedy: str) -> di
     listed: dict[str, str] = {}
     for number, line in enumerate(sums.read_text("utf-8", "replace").splitlines(), start=1):
         parts = _LINE.fullmatch(line)
+        if line.startswith("#"):  # a comment, also for sha256sum
+            continue
         if parts is None:
             found.add(check, sums, f"line {number} is not a hash and a name; {remedy}")
         elif parts[2] in listed:
