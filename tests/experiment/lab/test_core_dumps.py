@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
-import subprocess
+import os
 import sys
+from pathlib import Path
 
 import pytest
 
-from tests.conftest import PROJECT
-
-LIMITS = """
-import resource, subprocess, sys
-from pathlib import Path
-from experiment.lab.session_setup import Options, ResumableSession, run_session
-resource.setrlimit(resource.RLIMIT_CORE, (1 << 20, resource.RLIM_INFINITY))
+from experiment.record.errors import RecordError
+from experiment.lab.session_setup import Options, run_session
 from tests.experiment.plans import make_plan
-plan = make_plan(Path(sys.argv[1]))
-try:
-    run_session(plan, Path(sys.argv[1]) / "protocol.yaml", Options())
-except Exception as error:
-    print(type(error).__name__)
-print(subprocess.run([sys.executable, "-c", "import resource; print(resource.getrlimit(resource.RLIMIT_CORE)[0])"],
-      capture_output=True, text=True).stdout)
-"""
+
+
+def limits_after_a_session(folder: Path) -> tuple[str, str]:
+    """Return how a session ended and the limit of a process that it started."""
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (1 << 20, hard))
+    ending = "no error"
+    try:
+        run_session(make_plan(folder), folder / "protocol.yaml", Options())
+    except RecordError:
+        ending = "RecordError"
+    with os.popen("ulimit -c") as shell:
+        return ending, shell.read().strip()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no core dumps")
-def test_run_forbids_core_dumps_for_itself_and_its_processes(tmp_path: object) -> None:
+def test_run_forbids_core_dumps_for_itself_and_its_processes(tmp_path: Path) -> None:
     """Also if the session cannot begin: here the data set is a file."""
-    done = subprocess.run(
-        [sys.executable, "-c", LIMITS, str(tmp_path)], cwd=PROJECT, capture_output=True, text=True, check=True
-    )
+    child = os.fork()
+    if child == 0:
+        try:
+            (tmp_path / "found").write_text(" ".join(limits_after_a_session(tmp_path)))
+        finally:
+            os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
 
-    assert done.stdout.split() == ["RecordError", "0"]
+    assert (tmp_path / "found").read_text() == "RecordError 0"
