@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from analysis.cli import main
 from analysis.face.models.readers.npz import write_npz
 from analysis.face.models.registry import load_model
-from analysis.tables import picture_landmarks
+from analysis.tables import picture_landmarks, table_files
 from tests.analysis.face.toy import toy_model
 from tests.analysis.tables.rehearsed import Faces, record_session
 
@@ -21,13 +24,53 @@ def faces(monkeypatch: pytest.MonkeyPatch) -> Faces:
     return made
 
 
-@pytest.fixture
-def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A recorded session, a face model that costs nothing, and a detector that knows every face."""
+def use_toy_model(patch: pytest.MonkeyPatch, models: Path) -> None:
+    """Set a face model that costs nothing, a detector that knows every face, and coarse figures."""
+    patch.setenv("MIMICRY_MODELS", str(models))
+    patch.setattr("analysis.face.models.registry.DEFAULT_MODEL", "toy")
+    patch.setattr(picture_landmarks, "detect_face", Faces(load_model("toy"), noise_px=0.3).detect)
+    patch.setattr(table_files, "figure_bytes", functools.partial(table_files.figure_bytes, dpi=40))
+
+
+@pytest.fixture(scope="module")
+def toy_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a face model that costs nothing."""
+    folder = tmp_path_factory.mktemp("toy") / "models"
     triangles = np.array([[0, 8, 16], [17, 26, 30], [48, 54, 57]])
-    write_npz(dataclasses.replace(toy_model(), name="toy", triangles=triangles), tmp_path / "models" / "toy.npz")
-    monkeypatch.setenv("MIMICRY_MODELS", str(tmp_path / "models"))
-    monkeypatch.setattr("analysis.face.models.registry.DEFAULT_MODEL", "toy")
-    monkeypatch.setattr(picture_landmarks, "detect_face", Faces(load_model("toy"), noise_px=0.3).detect)
-    record_session(tmp_path / "data", targets=("anger", "fear", "happiness"))
-    return tmp_path / "data"
+    write_npz(dataclasses.replace(toy_model(), name="toy", triangles=triangles), folder / "toy.npz")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a recorded session in `data` and its target pictures; tests change copies only."""
+    folder = tmp_path_factory.mktemp("recorded")
+    record_session(folder / "data", targets=("anger", "fear", "happiness"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def recorded_and_scored(recorded: Path, toy_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with the results of `tables --metric units`."""
+    folder = Path(shutil.copytree(recorded, tmp_path_factory.mktemp("tables") / "copy"))
+    with pytest.MonkeyPatch.context() as patch:
+        use_toy_model(patch, toy_models)
+        patch.setattr("sys.argv", ["analysis", "tables", str(folder / "data"), "--metric", "units"])
+        with pytest.raises(SystemExit) as stop:
+            main()
+    assert not stop.value.code
+    return folder
+
+
+@pytest.fixture
+def dataset(recorded: Path, toy_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A recorded session, a face model that costs nothing, and a detector that knows every face."""
+    use_toy_model(monkeypatch, toy_models)
+    return Path(shutil.copytree(recorded, tmp_path, dirs_exist_ok=True)) / "data"
+
+
+@pytest.fixture
+def scored(recorded_and_scored: Path, toy_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same after `tables --metric units`."""
+    use_toy_model(monkeypatch, toy_models)
+    return Path(shutil.copytree(recorded_and_scored, tmp_path, dirs_exist_ok=True)) / "data"

@@ -60,60 +60,59 @@ def edited(file: Path) -> None:
 
 
 class TestKeptLandmarks:
-    def test_edited_landmarks_are_not_used_and_written_again(self, dataset: Path, capsys: Capture) -> None:
-        tables(capsys, dataset)
-        before, file = scores(dataset), landmarks_of(dataset, "fear")
+    def test_edited_landmarks_are_not_used_and_written_again(self, scored: Path, capsys: Capture) -> None:
+        before, file = scores(scored), landmarks_of(scored, "fear")
         content = file.read_bytes()
         edited(file)
         assert landmark_file_fault(file) == "it was changed after it was written"
 
-        tables(capsys, dataset)
+        tables(capsys, scored)
 
-        assert scores(dataset) == before
+        assert scores(scored) == before
         assert file.read_bytes() == content
 
-    def test_landmarks_of_another_picture_are_not_used(self, dataset: Path, capsys: Capture) -> None:
-        tables(capsys, dataset)
-        before, fear, anger = scores(dataset), landmarks_of(dataset, "fear"), landmarks_of(dataset, "anger")
+    def test_landmarks_of_another_picture_are_not_used(self, scored: Path, capsys: Capture) -> None:
+        before, fear, anger = (
+            scores(scored),
+            landmarks_of(scored, "fear"),
+            landmarks_of(scored, "anger"),
+        )
         shutil.copyfile(anger, fear)
         assert landmark_file_fault(fear) == "it has the landmarks of another picture"
 
-        tables(capsys, dataset)
+        tables(capsys, scored)
 
-        assert scores(dataset) == before
+        assert scores(scored) == before
 
-    def test_verify_names_the_file_that_was_edited_or_copied(self, dataset: Path, capsys: Capture) -> None:
-        tables(capsys, dataset)
-        assert verify(capsys, dataset) == ""
-        edited(landmarks_of(dataset, "fear"))
-        shutil.copyfile(landmarks_of(dataset, "happiness"), landmarks_of(dataset, "anger"))
+    def test_verify_names_the_file_that_was_edited_or_copied(self, scored: Path, capsys: Capture) -> None:
+        assert verify(capsys, scored) == ""
+        edited(landmarks_of(scored, "fear"))
+        shutil.copyfile(landmarks_of(scored, "happiness"), landmarks_of(scored, "anger"))
 
-        found = verify(capsys, dataset)
+        found = verify(capsys, scored)
 
-        assert f"{landmarks_of(dataset, 'fear').name}: landmarks: it was changed after it was written" in found
-        assert f"{landmarks_of(dataset, 'anger').name}: landmarks: it has the landmarks of another picture" in found
+        assert f"{landmarks_of(scored, 'fear').name}: landmarks: it was changed after it was written" in found
+        assert f"{landmarks_of(scored, 'anger').name}: landmarks: it has the landmarks of another picture" in found
 
-    def test_landmarks_with_a_computed_hash_are_not_those_of_the_table(self, dataset: Path, capsys: Capture) -> None:
-        tables(capsys, dataset)
-        file = landmarks_of(dataset, "fear")
+    def test_landmarks_with_a_computed_hash_are_not_those_of_the_table(self, scored: Path, capsys: Capture) -> None:
+        file = landmarks_of(scored, "fear")
         content = json.loads(file.read_text())
         content["landmarks"]["points_px"][48][1] += 40
         file.write_text(with_content_hash(content))
         assert landmark_file_fault(file) == ""
 
-        found = verify(capsys, dataset)
+        found = verify(capsys, scored)
 
         assert f"sub-01/landmarks/{file.name} has other landmarks than when the table was made" in found
 
-    def test_a_file_of_an_earlier_version_is_a_note_and_written_again(self, dataset: Path, capsys: Capture) -> None:
-        tables(capsys, dataset)
-        file = landmarks_of(dataset, "fear")
+    def test_a_file_of_an_earlier_version_is_a_note_and_written_again(self, scored: Path, capsys: Capture) -> None:
+        file = landmarks_of(scored, "fear")
         whole, content = file.read_bytes(), json.loads(file.read_text())
         del content["content_sha256"]
         file.write_text(json.dumps(content) + "\n")
 
-        assert "note: 1 files of landmarks are of an earlier version" in verify(capsys, dataset)
-        tables(capsys, dataset)
+        assert "note: 1 files of landmarks are of an earlier version" in verify(capsys, scored)
+        tables(capsys, scored)
 
         assert file.read_bytes() == whole
 
@@ -153,9 +152,8 @@ class TestMergedDataSets:
 
 
 class TestLists:
-    def test_every_written_file_is_listed_with_its_hash(self, dataset: Path, capsys: Capture) -> None:
-        tables(capsys, dataset)
-        folder = dataset / TABLES
+    def test_every_written_file_is_listed_with_its_hash(self, scored: Path, capsys: Capture) -> None:
+        folder = scored / TABLES
 
         first, *others = (folder / "SHA256SUMS").read_text().splitlines()
         lines = [line.split("  ") for line in others]
@@ -165,7 +163,7 @@ class TestLists:
             file.name for file in folder.iterdir() if file.name != "SHA256SUMS"
         )
         assert all(hashlib.sha256((folder / name).read_bytes()).hexdigest() == sha256 for sha256, name in lines)
-        assert verify(capsys, dataset) == ""
+        assert verify(capsys, scored) == ""
 
     def test_fewer_metrics_leave_no_older_table(self, dataset: Path, capsys: Capture) -> None:
         tables(capsys, dataset, "--metric", "units", "--metric", "points")
@@ -244,16 +242,15 @@ class TestWarnings:
         assert f"warning: {message}" in done.err
         assert f"<li>T{message[1:]}.</li>" in (dataset / "derivatives/mimicry/report.html").read_text()
 
-    def test_a_report_is_listed_and_a_changed_one_is_named(self, dataset: Path, capsys: Capture) -> None:
-        tables(capsys, dataset)
-        run(capsys, "report", dataset, "--metric", "units")
-        tables(capsys, dataset)  # keeps the report in the list
-        report = dataset / "derivatives/mimicry/report.html"
-        assert verify(capsys, dataset) == ""
+    def test_a_report_is_listed_and_a_changed_one_is_named(self, scored: Path, capsys: Capture) -> None:
+        run(capsys, "report", scored, "--metric", "units")
+        tables(capsys, scored)  # keeps the report in the list
+        report = scored / "derivatives/mimicry/report.html"
+        assert verify(capsys, scored) == ""
 
         report.write_text(report.read_text() + "<!-- -->")
 
-        assert "report.html: sums: it was changed after it was written" in verify(capsys, dataset)
+        assert "report.html: sums: it was changed after it was written" in verify(capsys, scored)
 
     def test_a_damaged_picture_is_named_without_the_path_of_this_computer(self, dataset: Path) -> None:
         picture = Picture(dataset / "stimuli/fear.png", "fear")
