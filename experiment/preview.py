@@ -16,6 +16,7 @@ from experiment.feedback.training_screen import View, emotion_bars, training_scr
 from experiment.feedback.training_texts import screen_words
 from experiment.protocol.language.texts import key_name
 from experiment.protocol.load import Protocol
+from experiment.protocol.partner import with_partner
 from experiment.protocol.plan import Motion, SessionPlan, Trial
 from experiment.protocol.planner import BlendRenderer, ClipStills, design
 from experiment.screens.moving_picture import MovingPicture
@@ -70,6 +71,8 @@ def plans_of(
                 render=render,
                 stills=stills,
             )
+            if plan.films_two:
+                plan = with_partner(plan, f"{number + 1:02d}")
             found.setdefault(tuple(plan.groups.values()), plan)
             if len(found) == cells:
                 break

@@ -56,6 +56,18 @@ def test_every_screen_occurs_exactly_once(load: Load) -> None:
     assert kinds.count("pause") == 2
 
 
+def test_the_consent_of_two_persons_shows_the_pages_of_both(load: Load) -> None:
+    blocks = (
+        "  - {name: agreement, kind: consent, text: Both of you are filmed.,"
+        " clauses: [{id: film, about: recording, text: My face may be filmed.}]}\n"
+        "  - {name: main, kind: experiment, trials: [anger]}\n"
+    )
+    shown = distinct_screens(plans_of(load(blocks, more="camera: {film: true}\ncameras: [0, 1]\n")))
+
+    names = [item.name for item in shown]
+    assert names[:3] == ["agreement", "agreement-film", "agreement-film-partner"]
+
+
 @pytest.mark.parametrize("language", ["en", "ja", "ar"])
 def test_pictures_have_the_size_of_the_display_and_show_something(load: Load, tmp_path: Path, language: str) -> None:
     protocol = load(BLOCKS, more=MORE + "display: {size: [640, 400]}\n")

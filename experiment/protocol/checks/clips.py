@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from experiment.protocol.checks.context import Context, Finding
+from experiment.protocol.checks.context import Context, Finding, quoted
+from experiment.protocol.checks.targets import FACES
 from experiment.protocol.checks.trials import target_names
 from experiment.protocol.language.clip_files import MOST_CLIP_BYTES, Moment, facts_of, shown_size_px
 from experiment.protocol.language.schema_models import ImitationBlock, TargetSection, TrialBlock
@@ -27,7 +28,7 @@ def check_clips(context: Context) -> Iterator[Finding]:
             facts[name] = facts_of(target.clip)
             yield from _check_clip(context, name, target, facts[name])
     for path, block in context.blocks(TrialBlock):
-        clips = [name for name in dict.fromkeys(target_names(block, context)) if name in facts]
+        clips = [name for name in sorted(target_names(block, context)) if name in facts]
         if clips and isinstance(block, ImitationBlock) and block.feedback:
             message = (
                 f"target `{clips[0]}` is a clip, and live feedback needs a target that does not move; use a picture, "
@@ -38,7 +39,10 @@ def check_clips(context: Context) -> Iterator[Finding]:
 
 
 def _check_keys_of_clips(name: str, target: TargetSection) -> Iterator[Finding]:
+    """Yield keys of clips at a picture or a drawn face; a target without a face is reported elsewhere."""
     path: Path_ = ("targets", name)
+    if not any(getattr(target, key) is not None for key in FACES):
+        return
     if target.apex is not None:
         yield Finding((*path, "apex"), "`apex` is a moment in a clip; this target has no `clip`", key=True)
     if isinstance(target.neutral, Moment):
@@ -89,14 +93,15 @@ def _check_size(context: Context, path: Path_, target: TargetSection, facts: Cli
 def _check_length(context: Context, path: Path_, block: TrialBlock, clips: dict[str, ClipFacts]) -> Iterator[Finding]:
     """Yield a warning for a clip that a block does not show to its end."""
     common, own, rate = context.content.timing, block.timing, context.content.display.refresh_rate
-    shown = own.target if own is not None and "target" in own.model_fields_set else common.target
+    is_own = own is not None and "target" in own.model_fields_set
+    shown = own.target if own is not None and is_own else common.target
+    where: Path_ = (*path, "timing", "target") if is_own else path
     if shown is None:
         return
     seconds = shown.seconds(rate)
-    for name, facts in clips.items():
-        if facts.duration_s > seconds + 1 / rate:
-            message = (
-                f"the clip of target `{name}` is {facts.duration_s:.2f} s long, and the target is shown for {shown}: "
-                "its end is not shown"
-            )
-            yield Finding(path, message, "warning", key=True)
+    longer = [name for name, facts in clips.items() if facts.duration_s > seconds + 1 / rate]
+    if longer:
+        length = f"{max(clips[name].duration_s for name in longer):.2f} s"
+        what = f"the clips are up to {length}" if len(longer) > 1 else f"the clip is {length}"
+        message = f"{quoted(longer)}: {what} long, and the target is shown for {shown}: its end is not shown"
+        yield Finding(where, message, "warning", key=True)

@@ -88,6 +88,9 @@ def _check_session(context: Context, session: str | None) -> Iterator[Finding]:
     if not filmed or not anywhere:
         return
     if not consents:
+        known = context.content.sessions or []
+        if any(name not in known for _, block in context.blocks(BlockPart) for name in block.sessions or ()):
+            return  # the unknown name is reported; it may be this session
         message = (
             f"session `{session}` films without a consent: no earlier session asks for one; add `{session}` to the "
             "`sessions` of the consent"

@@ -10,7 +10,7 @@ from typing import TypeVar
 from experiment.protocol.language.durations import Duration
 from experiment.protocol.language.problems import Place, Severity
 from experiment.protocol.language.schema_models import BlockPart, ProtocolFile
-from experiment.protocol.language.tree import Path_, Scalar, Section
+from experiment.protocol.language.tree import Items, Path_, Scalar, Section
 from experiment.protocol.trials.trial_lists import Row, TableError
 
 B = TypeVar("B", bound=BlockPart)
@@ -71,6 +71,14 @@ class Context:
         """The rows of the conditions tables without errors."""
         return {path: table for path, table in self.tables.items() if not isinstance(table, TableError)}
 
+    def lost(self, key: str) -> bool:
+        """Whether a top-level key, or a part of it, was removed because of an error."""
+        written, kept = self.written.entries.get(key), getattr(self.content, key)
+        if isinstance(written, Scalar):
+            return not kept
+        parts = written.items if isinstance(written, Items) else written.entries if written is not None else ()
+        return len(parts) != len(kept or ())
+
     def blocks(self, kind: type[B]) -> Iterator[tuple[tuple[str, int], B]]:
         """Yield the blocks of a kind with their paths."""
         for index, block in enumerate(self.content.blocks):
@@ -110,6 +118,12 @@ def check_length(
         return
     if frames < least:
         yield Finding(path, f"`{name}` must be at least {least} frame, not {duration}")
+
+
+def quoted(names: Sequence[str]) -> str:
+    """Return at most five names for a message: ``target `a` `` or ``targets `a`, `b` ``."""
+    shown = ", ".join(f"`{name}`" for name in names[:5]) + (", ..." if len(names) > 5 else "")
+    return f"{'targets' if len(names) > 1 else 'target'} {shown}"
 
 
 def duplicates(names: Sequence[str], path: Path_, message: str) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from analysis.face.models.emotions import blend_strengths
 from analysis.face.models.units import UNITS
 from analysis.face.synthetic.drawn_course import Course, DrawnMovement, blink_frames
-from experiment.protocol.checks.context import Context, Finding
+from experiment.protocol.checks.context import Context, Finding, quoted
 from experiment.protocol.checks.trials import target_names
 from experiment.protocol.language.clip_files import MOST_CLIP_BYTES
 from experiment.protocol.language.courses import course_in_frames
@@ -33,8 +33,9 @@ def check_courses(context: Context) -> Iterator[Finding]:
         if target.course is None:
             continue
         if target.blend is None and target.units is None:
-            message = "`course` needs a face that the program draws: `blend` or `units`"
-            yield Finding(path, message, key=True)
+            if target.image is not None or target.clip is not None:  # else its `blend` or `units` is reported
+                message = "`course` needs a face that the program draws: `blend` or `units`"
+                yield Finding(path, message, key=True)
             continue
         findings = [*_check_lengths(target.course, path, rate), *_check_phases(target.course, path)]
         yield from findings
@@ -133,14 +134,16 @@ def _check_presentation(context: Context, courses: dict[str, Course]) -> Iterato
             yield Finding((*path, "feedback"), message, key=True)
         if shown is None:
             continue
-        for name in moving:
-            course = courses[name]
-            if shown.seconds(rate) * rate < course.length - 1:
-                message = (
-                    f"target `{name}` is shown for at most {shown}, and its course takes"
-                    f" {_seconds(course.length, course)}: the rest is not shown"
-                )
-                yield Finding((*path, "timing") if changed else path, message, "warning", key=True)
+        longer = [name for name in moving if shown.seconds(rate) * rate < courses[name].length - 1]
+        if longer:
+            longest = max((courses[name] for name in longer), key=lambda course: course.length)
+            up_to = "up to " if len(longer) > 1 else ""
+            message = (
+                f"{quoted(longer)}: shown for at most {shown}, and the course takes {up_to}"
+                f"{_seconds(longest.length, longest)}: the rest is not shown"
+            )
+            where: Path_ = (*path, "timing", key) if key in changed else path
+            yield Finding(where, message, "warning", key=True)
 
 
 def _seconds(frames: int, course: Course) -> str:

@@ -35,11 +35,11 @@ def check_sequence(context: Context) -> Iterator[Finding]:
 def _check_membership(context: Context, block: BlockPart, path: Path_) -> Iterator[Finding]:
     """Yield the sessions and groups of a block that the protocol does not have."""
     sessions, groups = context.content.sessions or [], context.content.groups
-    for index, name in enumerate(block.sessions or []):
+    for index, name in enumerate(() if context.lost("sessions") else block.sessions or ()):
         if name not in sessions:
             hint = did_you_mean(name, sessions) if sessions else "; list it in `sessions:` at the top of the file"
             yield Finding((*path, "sessions", index), f"unknown session `{name}`{hint}")
-    for factor, levels in block.only_for.items():
+    for factor, levels in () if context.lost("groups") else block.only_for.items():
         where = (*path, "only_for", factor)
         if factor not in groups:
             hint = did_you_mean(factor, list(groups)) if groups else "; define it in `groups:`"

@@ -66,9 +66,10 @@ def check_unused(context: Context) -> Iterator[Finding]:
     blocks = [block for _, block in context.blocks(TrialBlock)]
     used_targets = {name for block in blocks for name in target_names(block, context)}
     used_ratings = {name for block in blocks for name in block.ratings}
-    for name in context.content.targets:
+    # an unknown name is reported where it is; the unused one is then probably meant
+    for name in context.content.targets if used_targets <= set(context.target_names) else ():
         if name not in used_targets:
             yield Finding(("targets", name), f"target `{name}` is in no trial", "warning", key=True)
-    for name in context.content.ratings:
+    for name in context.content.ratings if used_ratings <= set(context.rating_names) else ():
         if name not in used_ratings:
             yield Finding(("ratings", name), f"rating `{name}` is in no block", "warning", key=True)

@@ -106,7 +106,7 @@ def _check_share(context: Context, block: ViewingBlock, probe: ProbeSection, pat
 def _check_film(context: Context, block: ViewingBlock, path: Path_) -> Iterator[Finding]:
     """Yield a warning if nothing of the participant's face is kept."""
     is_meant = "film" in block.model_fields_set and block.baseline is None  # `film: false` is written
-    if block.film or context.content.camera.film or is_meant:
+    if block.film or context.content.camera.film or is_meant or not context.nothing_removed:
         return
     what = "no camera frame of the baseline is kept" if block.baseline else "no camera frame of these trials is kept"
     where = (*path, "baseline") if block.baseline else (*path, "kind")

@@ -38,7 +38,10 @@ def parse_moment(value: Any) -> Moment:
     """
     if not isinstance(value, dict) or set(value) != {"at"}:
         raise ValueError("must be a time in the clip, such as {at: 1.2 s}")
-    duration = parse_duration(value["at"])
+    try:
+        duration = parse_duration(value["at"])
+    except ValueError as error:
+        raise ValueError(f"`at` {error}") from None
     if duration.in_frames:
         raise ValueError("must be a time in the clip in seconds, such as {at: 1.2 s}; frames are those of the display")
     return Moment(duration.amount)

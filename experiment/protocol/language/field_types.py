@@ -131,7 +131,13 @@ def _clip(value: Any) -> Path:
 
 
 def _picture_or_moment(value: Any) -> Path | Moment:
-    return parse_moment(value) if isinstance(value, dict) else _picture(value)
+    if isinstance(value, dict):
+        return parse_moment(value)
+    try:
+        parse_duration(value)
+    except ValueError:
+        return _picture(value)
+    raise ValueError(f"must be a picture, or a moment of the clip: {{at: {value}}}")
 
 
 def _public_key(value: Any) -> Path:

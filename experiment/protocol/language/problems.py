@@ -76,13 +76,21 @@ def similar_word(word: str, known: Sequence[str]) -> str:
     return hint if hint.startswith("; did") else ""
 
 
-def similar_file(path: Path, endings: tuple[str, ...]) -> str:
-    """Return a hint for a file that does not exist.
+def similar_file(path: Path, endings: tuple[str, ...], *, root: Path | None = None) -> str:
+    """Return a hint for a file that does not exist: a similar name in its folder.
 
-    A similar name with one of the endings in its folder.
+    Parameters
+    ----------
+    path
+        The file.
+    endings
+        Endings of the names that are considered.
+    root
+        The folder from which the hint names the file; its own folder if left out.
     """
     try:
         names = sorted(entry.name for entry in path.parent.iterdir() if entry.suffix.lower() in endings)[:500]
     except OSError:
         return f"; the folder `{path.parent.name}` does not exist either"
-    return similar_word(path.name, names)
+    folder = "" if root is None or path.parent == root else path.parent.relative_to(root).as_posix() + "/"
+    return similar_word(folder + path.name, [folder + name for name in names])

@@ -72,13 +72,13 @@ _IMITATED = ("practice", "experiment", "training")
 _EXPECTATIONS: Mapping[str, str] = {
     "greater_than_equal": "must be at least {ge:g}, not {came}",
     "greater_than": "must be more than {gt:g}, not {came}",
-    "less_than_equal": "must be at most {le:g}, not {came}",
+    "less_than_equal": "must be at most {le:g}, not {came}{percent}",
     "less_than": "must be less than {lt:g}, not {came}",
     **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "must be a whole number, not {came}{unquote}"),
     **dict.fromkeys(("float_type", "float_parsing", "finite_number"), "must be a number, not {came}{unquote}"),
     **dict.fromkeys(("bool_type", "bool_parsing"), "must be true or false, not {came}"),
     **dict.fromkeys(("string_type", "string_sub_type"), "must be text, not {came}{quote}"),
-    **dict.fromkeys(("list_type", "tuple_type"), "must be a list{such_as} not {came}{write}"),
+    **dict.fromkeys(("list_type", "tuple_type"), "must be a list,{such_as} not {came}{write}"),
     **dict.fromkeys(
         ("dict_type", "model_type", "model_attributes_type", "mapping_type"),
         "must be a section with keys of its own, not {came}{write}",
@@ -160,10 +160,11 @@ def _expectation(kind: str, context: Mapping[str, Any], value: Tree, example: st
         **context,
         came=_came(value),
         write=f"; write {example}" if example else "",
-        such_as="" if example else ", such as [a, b],",
+        such_as="" if example else " such as [a, b],",
         entries="entry" if length == 1 else "entries",
         quote=f"; {IN_QUOTES}: {_quoted(value)}" if _written(value) else "",
         unquote=_unquoted(value),
+        percent=_percent(value) if context.get("le") == 1 else "",
     )
 
 
@@ -309,6 +310,14 @@ def _came(value: Tree) -> str:
         return "nothing"
     written = _written(value)
     return f"`{written if len(written) <= 60 else written[:57] + '...'}`"
+
+
+def _percent(value: Tree) -> str:
+    """Return the fraction for a number that is probably a percentage."""
+    number = value.value if isinstance(value, Scalar) else None
+    if isinstance(number, (int, float)) and 1 < number <= 100:
+        return f"; for {number:g} %, write {number / 100:g}"
+    return ""
 
 
 def _unquoted(value: Tree) -> str:

@@ -49,7 +49,7 @@ def resolve(written: str, folder: Path) -> Path:
     if is_folder:
         raise ValueError(f"`{written}` is a folder; name the file in it")
     if not there:
-        hint = similar_file(path, (*PICTURE_ENDINGS, *CLIP_ENDINGS, ".csv", ".yaml", ".yml"))
+        hint = similar_file(path, (*PICTURE_ENDINGS, *CLIP_ENDINGS, ".csv", ".yaml", ".yml"), root=root)
         raise ValueError(f"names `{written}`, but {root.name or root}/ does not contain it{hint}")
     return path
 
@@ -70,7 +70,9 @@ def picture_size(path: Path) -> tuple[int, int]:
     from analysis.face.picture_files import DAMAGED, read_size
 
     if path.suffix.lower() in CLIP_ENDINGS:
-        raise ValueError(f"`{path.name}` is a clip, not a picture; a target can be a clip: `clip: {path.name}`")
+        raise ValueError(
+            f"`{path.name}` is a clip, not a picture; a clip is a target with the key `clip` instead of `image`"
+        )
     if path.suffix.lower() not in PICTURE_ENDINGS:
         raise ValueError(f"`{path.name}` is not a picture; use a file that ends in {', '.join(PICTURE_ENDINGS)}")
     try:

@@ -63,10 +63,13 @@ def test_the_folder_of_pictures_holds_clips_too(study: Path) -> None:
 @pytest.mark.parametrize(
     ("target", "expected"),
     [
-        ("{clip: clips/smiel.mp4}", "does not contain it; did you mean `smile.mp4`"),
+        ("{clip: clips/smiel.mp4}", "does not contain it; did you mean `clips/smile.mp4`"),
         ("{clip: clips/text.mp4}", "damaged or not a film"),
         ("{clip: clips/picture.png}", "is not a clip; use a file that ends in .mp4"),
-        ("{image: clips/smile.mp4}", "is a clip, not a picture; a target can be a clip"),
+        (
+            "{image: clips/smile.mp4}",
+            "is a clip, not a picture; a clip is a target with the key `clip` instead of `image`",
+        ),
         ("{clip: clips/smile.mp4, neutral: {at: 0 frames}}", "in seconds, such as {at: 1.2 s}"),
         ("{clip: clips/smile.mp4, apex: 1 s}", "must be a time in the clip, such as {at: 1.2 s}"),
         ("{clip: clips/smile.mp4, apex: {at: 2 s}}", "`apex`: `smile.mp4` ends at 2.00 s, before 2 s"),
@@ -82,6 +85,35 @@ def test_a_wrong_target_is_refused_with_its_remedy(study: Path, target: str, exp
     (study / "clips" / "picture.png").write_text("not a picture")
 
     assert expected in "\n".join(messages(write(study, target=target)))
+
+
+@pytest.mark.parametrize(
+    "face", ["clip: clips/smiel.mp4", "image: clips/smile.mp4", "clip: clips/text.mp4", "blend: 1"]
+)
+def test_a_wrong_face_is_one_error_and_its_moments_are_none(study: Path, face: str) -> None:
+    (study / "clips" / "text.mp4").write_text("not a film")
+    target = f"{{{face}, expression: happiness, neutral: {{at: 0 s}}, apex: {{at: 1 s}}, sound: true}}"
+
+    assert len(messages(write(study, target=target))) == 1
+
+
+@pytest.mark.parametrize(
+    ("neutral", "expected"),
+    [("0 s", "must be a picture, or a moment of the clip: {at: 0 s}"), ("{at: 0}", "`at` needs a unit")],
+)
+def test_a_moment_that_is_not_written_as_one_is_refused_with_its_form(study: Path, neutral: str, expected: str) -> None:
+    (message,) = messages(write(study, target=TARGET.replace("{at: 0 s}", neutral)))
+
+    assert expected in message
+
+
+def test_clips_that_are_cut_are_one_warning_a_block(study: Path) -> None:
+    block = BLOCK.replace("3 s", "1 s").replace("[smile]", "[smile, frown]")
+    more = write(study, target=f"{TARGET}\n  frown: {TARGET}", block=block)
+
+    (message,) = [one for one in messages(more, "warning") if "its end is not shown" in one]
+
+    assert message.startswith("targets `frown`, `smile`: the clips are up to 2.00 s long")
 
 
 def test_a_clip_that_does_not_fit_in_memory_is_refused(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
