@@ -39,7 +39,10 @@ def check_clips(context: Context) -> Iterator[Finding]:
 
 
 def _check_keys_of_clips(name: str, target: TargetSection) -> Iterator[Finding]:
-    """Yield keys of clips at a picture or a drawn face; a target without a face is reported elsewhere."""
+    """Yield keys of clips at a picture or a drawn face.
+
+    A target without a face is reported elsewhere.
+    """
     path: Path_ = ("targets", name)
     if not any(getattr(target, key) is not None for key in FACES):
         return

@@ -121,7 +121,7 @@ def check_length(
 
 
 def quoted(names: Sequence[str]) -> str:
-    """Return at most five names for a message: ``target `a` `` or ``targets `a`, `b` ``."""
+    """Return at most five names for a message: "targets `a`, `b`"."""
     shown = ", ".join(f"`{name}`" for name in names[:5]) + (", ..." if len(names) > 5 else "")
     return f"{'targets' if len(names) > 1 else 'target'} {shown}"
 
