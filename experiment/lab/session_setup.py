@@ -666,6 +666,7 @@ def check_data_set(plan: SessionPlan, dataset: Path, options: Options) -> Option
         sessions=plan.sessions,
         steps=tuple(step.id for step in plan.steps),
         pilot=options.pilot,
+        partner=plan.partner,
     )
     check_participants_files(dataset)
     result = require_rules(data_set_facts(dataset), planned, accept=options.accept)

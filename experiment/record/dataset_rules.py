@@ -55,6 +55,8 @@ class KnownSession:
     wall_s: float
     """When it began, in seconds since 1970."""
     pilot: bool
+    partner: str | None = None
+    """The second person; None without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ class PlannedSession:
     """Sessions of the protocol, in order."""
     steps: tuple[str, ...] = ()
     pilot: bool = False
+    partner: str | None = None
+    """The second person; None without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,9 +219,10 @@ def _names(facts: DataSetFacts, planned: PlannedSession) -> Iterator[RuleProblem
 
 def _case(facts: DataSetFacts, planned: PlannedSession) -> Iterator[RuleProblem]:
     """Yield labels that are one name on the disks of Windows and macOS."""
-    own, others = planned.participant, _participants(facts)
+    own, others = planned.participant, _persons(facts)
     for what, label, known in (
         ("participant", own, others),
+        ("partner", planned.partner, [own, *others]),
         ("session", planned.session, [one.session for one in facts.sessions if one.participant == own]),
         ("task", task_label(planned.task), [task_label(one.task) for one in facts.sessions]),
     ):
@@ -268,32 +273,47 @@ def _session(facts: DataSetFacts, planned: PlannedSession) -> Iterator[RuleProbl
 
 
 def _number(facts: DataSetFacts, planned: PlannedSession) -> Iterator[RuleProblem]:
-    own = planned.participant
-    others = _participants(facts)
-    match = _NUMBERED.fullmatch(own)
-    if match is None or own in others:
-        return
-    prefix, number = match[1], int(match[2])
-    known = {int(found[2]): other for other in others if (found := _NUMBERED.fullmatch(other)) and found[1] == prefix}
-    if number in known:
-        yield RuleProblem(
-            f"participant {own} has the same number as {known[number]}, written in another way; use {known[number]} "
-            "or another number",
-            "number",
-        )
-    elif known and number > max(known) + 1:
-        following = f"{prefix}{max(known) + 1:0{len(match[2])}d}"
-        yield RuleProblem(
-            f"participant {own} leaves numbers out: the highest so far is {known[max(known)]}; the next is {following}",
-            "number",
-        )
+    """Yield numbers that are written in another way, or leave others out.
+
+    A partner may have a number that leaves others out.
+    """
+    own, persons = planned.participant, _persons(facts)
+    if own not in persons and (match := _NUMBERED.fullmatch(own)) is not None:
+        known = _numbers(persons, match[1])
+        if int(match[2]) in known:
+            yield _written_in_another_way("participant", own, known[int(match[2])])
+        elif known and int(match[2]) > max(known) + 1:
+            following = f"{match[1]}{max(known) + 1:0{len(match[2])}d}"
+            yield RuleProblem(
+                f"participant {own} leaves numbers out: the highest so far is {known[max(known)]}; the next is "
+                f"{following}",
+                "number",
+            )
+    partner, persons = planned.partner, [*persons, own]
+    if partner is not None and partner not in persons and (match := _NUMBERED.fullmatch(partner)) is not None:
+        known = _numbers(persons, match[1])
+        if int(match[2]) in known:
+            yield _written_in_another_way("partner", partner, known[int(match[2])])
+
+
+def _numbers(persons: list[str], prefix: str) -> dict[int, str]:
+    """Return the ids with a prefix and a number, by number."""
+    found = ((_NUMBERED.fullmatch(one), one) for one in persons)
+    return {int(match[2]): one for match, one in found if match is not None and match[1] == prefix}
+
+
+def _written_in_another_way(who: str, own: str, other: str) -> RuleProblem:
+    message = f"{who} {own} has the same number as {other}, written in another way; use {other} or another number"
+    return RuleProblem(message, "number")
 
 
 # -- the facts
 
 
-def _participants(facts: DataSetFacts) -> list[str]:
-    return list(dict.fromkeys([*(one.participant for one in facts.sessions), *facts.planned]))
+def _persons(facts: DataSetFacts) -> list[str]:
+    """Return the ids of all participants and partners."""
+    partners = (one.partner for one in facts.sessions if one.partner is not None)
+    return list(dict.fromkeys([*(one.participant for one in facts.sessions), *facts.planned, *partners]))
 
 
 def _known(place: SessionPlace) -> KnownSession | None:
@@ -309,6 +329,7 @@ def _known(place: SessionPlace) -> KnownSession | None:
         start.protocol.file,
         start.setting.wall_s,
         start.pilot,
+        start.partner,
     )
 
 

@@ -271,6 +271,11 @@ class History:
         return not self.use_refused and not set(self.start.use_consents) <= set(self.finished)
 
     @property
+    def use_is_uncertain(self) -> bool:
+        """Whether the journal was changed, so that an agreement in it does not count."""
+        return not self.use_refused and bool(self.start.use_consents) and bool(self.changed)
+
+    @property
     def is_simulated(self) -> bool:
         """Whether a simulated camera was chosen at the start."""
         return bool(self.start.options.get("camera") == SIMULATED_CAMERA)

@@ -20,6 +20,7 @@ NO_FRAME_MESSAGES: Mapping[str, str] = {
     "recording-refused": "the participant did not agree to be filmed",
     "use-refused": "the participant did not agree to the use of the recording, so it was deleted",
     "use-unanswered": "the participant was not asked yet whether the recording may be used",
+    "use-uncertain": "the journal was changed, so it is not certain that the recording may be used",
     "consent-pending": "the consent was not answered yet, so no camera frame was kept",
 }
 """Why a trial has no camera frame by the participant's decision, by the word in ``problem``."""

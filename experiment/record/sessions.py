@@ -21,6 +21,7 @@ from experiment.record.strays import renamed_warning
 from experiment.record.unverifiable import unverifiable
 
 _USE_UNANSWERED = "use-unanswered"
+_USE_UNCERTAIN = "use-uncertain"
 
 
 def read_sessions(dataset: Path) -> list[SessionRecord]:
@@ -141,11 +142,10 @@ def session_record(history: History) -> SessionRecord:
         )
         for stimulus in history.stimuli
     }
-    withheld = _withheld(history)
-    calibration = tuple(
-        dataset / frame.file for step in history.calibrations for frame in step.frames if not history.use_is_open
-    )
-    trials = tuple(_trial(_without_frames(trial) if withheld else trial, dataset) for trial in history.trials)
+    problem = _withheld(history)
+    withheld = NO_FRAME_MESSAGES[problem] if problem else ""
+    calibration = tuple(dataset / frame.file for step in history.calibrations for frame in step.frames if not withheld)
+    trials = tuple(_trial(_without_frames(trial, problem) if problem else trial, dataset) for trial in history.trials)
     pictures = (*calibration, *(picture for trial in trials for picture in (trial.frame, *trial.neighbours) if picture))
     missing = [picture for picture in pictures if not picture.is_file()]
     warnings = [
@@ -167,8 +167,7 @@ def session_record(history: History) -> SessionRecord:
     warnings += _changed_clips(history)
     warnings += unverifiable(history)
     if withheld:
-        remedy = "; `resume` asks, and until then nothing of it is used" if history.use_is_open else ""
-        warnings.append(f"{withheld}{remedy}")
+        warnings.append(f"{withheld}{_REMEDIES.get(problem, '')}")
     if missing:
         warnings.append(f"{len(missing)} pictures are missing, the first is {missing[0]}")
     return SessionRecord(
@@ -200,15 +199,17 @@ def session_record(history: History) -> SessionRecord:
 
 
 def _changed_clips(history: History) -> Iterator[str]:
-    """Yield a warning for each clip that is missing, or is not the one shown."""
+    """Yield a warning for each clip or course that is missing, or was changed."""
     for stimulus in history.stimuli:
-        if stimulus.motion is None:
-            continue
-        file = history.place.dataset / "stimuli" / stimulus.motion
-        if not file.is_file():
-            yield f"the clip of target {stimulus.name} is missing: {file}; restore it from a copy"
-        elif _hash(file, file.stat().st_size, file.stat().st_mtime_ns) != stimulus.motion_sha256:
-            yield f"{file} is not the clip of target {stimulus.name} that was shown; restore it from a copy"
+        for name, sha256 in stimulus.files.items():
+            what = stimulus.kind_of(name)
+            if what == "picture":  # compared where it is measured
+                continue
+            file = history.place.dataset / "stimuli" / name
+            if not file.is_file():
+                yield f"the {what} of target {stimulus.name} is missing: {file}; restore it from a copy"
+            elif _hash(file, file.stat().st_size, file.stat().st_mtime_ns) != sha256:
+                yield f"{file} is not the {what} of target {stimulus.name} that was shown; restore it from a copy"
 
 
 @lru_cache(maxsize=1024)
@@ -234,15 +235,23 @@ def _hashes(history: History) -> dict[Path, str]:
     return found | {dataset / frame.file: frame.sha256 for frame in history.frames() if frame.sha256 is not None}
 
 
+_REMEDIES = {
+    _USE_UNANSWERED: "; `resume` asks, and until then nothing of it is used",
+    _USE_UNCERTAIN: "; until the journal is restored, nothing of it is used",
+}
+
+
 def _withheld(history: History) -> str:
-    """Return why frames and film may not be used; empty if they may."""
+    """Return the key of `NO_FRAME_MESSAGES` if frames and film may not be used."""
     if history.use_refused:
-        return NO_FRAME_MESSAGES[USE_REFUSED]
-    return NO_FRAME_MESSAGES[_USE_UNANSWERED] if history.use_is_open else ""
+        return USE_REFUSED
+    if history.use_is_uncertain:
+        return _USE_UNCERTAIN
+    return _USE_UNANSWERED if history.use_is_open else ""
 
 
-def _without_frames(trial: RecordedTrial) -> RecordedTrial:
-    return replace(trial, frames=(), problem=trial.problem or _USE_UNANSWERED)
+def _without_frames(trial: RecordedTrial, problem: str) -> RecordedTrial:
+    return replace(trial, frames=(), problem=trial.problem or problem)
 
 
 def _trial(trial: RecordedTrial, dataset: Path) -> TrialRecord:

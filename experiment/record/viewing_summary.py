@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median
 
+from experiment.record.history import CHANGED_LINE
 from experiment.record.session_record import NO_FRAME_MESSAGES, TrialRecord
 from experiment.record.values import TrialResult
 
@@ -26,6 +27,8 @@ class ViewingSummary:
     """Presses of the probe's key that answer no dot."""
     has_probes: bool
     """Whether a block has probes."""
+    changed: int = 0
+    """Trials that are not counted, because their line in the journal was changed."""
 
     @property
     def hits(self) -> int:
@@ -44,15 +47,18 @@ class ViewingSummary:
 
     def sentences(self) -> list[str]:
         """Return a line about the film and one about the probes, if any."""
+        left_out = (
+            [f"{_many(self.changed)} not counted, because of changed lines in the journal"] if self.changed else []
+        )
         if not self.trials:
-            return []
-        watched = "1 viewing trial was" if self.trials == 1 else f"{self.trials} viewing trials were"
+            return left_out
+        watched = _many(self.trials)
         film = {self.trials: "all filmed", 0: "none filmed"}.get(self.filmed, f"{self.filmed} filmed")
         why = "".join(f"; {message}" for message in self.refusals)
         lines = [f"{watched} watched, not imitated: {film}{why}"]
         if self.has_probes:
             lines.append(self._probe_sentence())
-        return lines
+        return [*lines, *left_out]
 
     def _probe_sentence(self) -> str:
         middle_s = self.median_reaction_s
@@ -68,7 +74,8 @@ class ViewingSummary:
 
 def viewing_summary(trials: Iterable[TrialRecord | TrialResult]) -> ViewingSummary:
     """Return the summary of some trials; those of other kinds are left out."""
-    viewed = [trial for trial in trials if trial.kind == "viewing" and trial.outcome != "aborted"]
+    found = [trial for trial in trials if trial.kind == "viewing" and trial.outcome != "aborted"]
+    viewed = [trial for trial in found if trial.problem != CHANGED_LINE]
     probes = [trial.probe for trial in viewed if trial.probe is not None]
     reasons = dict.fromkeys(NO_FRAME_MESSAGES.get(trial.problem or "", "") for trial in viewed)
     return ViewingSummary(
@@ -79,4 +86,9 @@ def viewing_summary(trials: Iterable[TrialRecord | TrialResult]) -> ViewingSumma
         reactions_s=tuple(probe.reaction_s for probe in probes if probe.reaction_s is not None),
         false_presses=sum(len(probe.false_after_s) for probe in probes),
         has_probes=bool(probes),
+        changed=len(found) - len(viewed),
     )
+
+
+def _many(trials: int) -> str:
+    return "1 viewing trial was" if trials == 1 else f"{trials} viewing trials were"

@@ -28,7 +28,7 @@ from experiment.record.journal_lines import (
     TrialLine,
     read_lines,
 )
-from experiment.record.layout import SessionPlace, recorded_sessions
+from experiment.record.layout import SessionPlace, begun_sessions, recorded_sessions
 from experiment.record.lock import SessionLock
 from experiment.record.recorder import Recorder
 
@@ -90,17 +90,38 @@ def finish_deletion(dataset: Path, notify: Callable[[str], None]) -> None:
     notify : callable
         Called with a sentence for each session whose recording is deleted, or cannot be.
     """
-    for place in recorded_sessions(dataset.absolute()) if dataset.is_dir() else ():
+    refused: set[bytes] = set()
+    others: list[SessionPlace] = []
+    for place in begun_sessions(dataset.absolute()) if dataset.is_dir() else ():
         try:
-            if _asks_about_use(place.journal):
-                _finish_session(place, notify)
+            if not _asks_about_use(place.journal) or not read_history(place).use_refused:
+                others.append(place)
+                continue
+            refused.add(place.first_line)
+            _finish_session(place, notify)
         except (RecordError, OSError) as error:
             notify(f"{place.label}: whether its recording must be deleted cannot be found out: {error}")
+    for place in others:  # copies that were made before the refusal
+        if place.first_line in refused and _is_left(place):
+            _finish_copy(place, notify)
 
 
 def _asks_about_use(journal: Path) -> bool:
     """Return whether a journal may have an answer about the use of a recording."""
     return _USE.search(journal.read_bytes()) is not None
+
+
+def _finish_copy(place: SessionPlace, notify: Callable[[str], None]) -> None:
+    """Delete the recording in a copy of a session whose use was refused."""
+    try:
+        lock = SessionLock(place.lock, inside=place.dataset)
+    except RecordError:
+        return  # it is being recorded
+    try:
+        line = delete_recordings(place)
+    finally:
+        lock.release()
+    notify(deletion_sentence(place, line))
 
 
 def _finish_session(place: SessionPlace, notify: Callable[[str], None]) -> None:
@@ -112,6 +133,7 @@ def _finish_session(place: SessionPlace, notify: Callable[[str], None]) -> None:
     except RecordError:
         return  # it is being recorded
     try:
+        _await_film(place)
         history = read_history(place)  # again: the session may have ended, and added lines, since
         if not _must_delete(history):
             return
@@ -121,7 +143,8 @@ def _finish_session(place: SessionPlace, notify: Callable[[str], None]) -> None:
             writer.append(line.EVENT, history.latest_s - history.segments[-1].shift_s, line.to_json())
         finally:
             writer.close()
-        bids.derive_session(read_history(place))
+        if place in recorded_sessions(place.dataset):  # a copy has no tables
+            bids.derive_session(read_history(place))
     finally:
         lock.release()
     notify(deletion_sentence(place, line))
@@ -129,6 +152,15 @@ def _finish_session(place: SessionPlace, notify: Callable[[str], None]) -> None:
 
 def _must_delete(history: History) -> bool:
     return history.use_refused and (not history.use_deleted or _is_left(history.place))
+
+
+def _await_film(place: SessionPlace) -> None:
+    """Wait for the process that encodes the film of a session that was killed."""
+    for folder in place.films:
+        if folder.is_dir():
+            from experiment.record.film.completion import await_encoder
+
+            await_encoder(folder)
 
 
 def deletion_sentence(place: SessionPlace, line: RecordingsDeletedLine) -> str:

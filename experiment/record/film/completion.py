@@ -56,7 +56,7 @@ def finish_parts(folder: Path, finished: set[int]) -> list[Finished]:
     """
     for received in received_lists(folder):
         if received.is_writing:
-            _await_encoder(folder)
+            await_encoder(folder)
     for path in table_paths(folder):
         if _number(path) not in finished:
             _await_writer(path)
@@ -168,10 +168,15 @@ def _number(table: Path) -> int:
     return FilmPart(table, ()).number
 
 
-def _await_encoder(folder: Path) -> None:
+def await_encoder(folder: Path) -> None:
     """Wait until the process that encodes a film has ended.
 
     It outlives a session that was killed by the time it needs for the frames that wait.
+
+    Raises
+    ------
+    RecordError
+        If it has not ended after half a minute.
     """
     give_up_s = time.monotonic() + _PATIENCE_S
     while any(received.is_writing for received in received_lists(folder)):

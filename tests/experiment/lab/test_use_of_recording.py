@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,8 @@ from experiment.ports.display import Flip
 from experiment.protocol.plan import CameraSettings, Clause, Consent, SessionPlan
 from experiment.record.consent import consent_at_start
 from experiment.record.deletion import forget
+from experiment.record.film.frame_queue import FrameNote
+from experiment.record.film.received import ReceivedFrames
 from experiment.record.history import read_history
 from experiment.record.journal_lines import FilmEndLine, RecordingsDeletedLine, TrialLine, read_lines
 from experiment.record.layout import SessionPlace
@@ -257,3 +260,66 @@ def test_a_damaged_journal_stops_neither_the_deletion_of_others_nor_a_session(tm
     assert said[0].startswith("sub-01: whether its recording must be deleted cannot be found out")
     assert said[1].startswith("sub-02: the participant did not agree")
     assert left(tmp_path / "data") == []
+
+
+def test_a_no_that_was_edited_into_a_yes_does_not_count(tmp_path: Path, monkeypatch: Any) -> None:
+    """The recording is still there, for example because the computer stopped before its deletion."""
+    monkeypatch.setattr("experiment.lab.session_setup.delete_refused", lambda _: None)
+    place = run(plan_with_debriefing(tmp_path), tmp_path / "data", on_screen=asked("n")).place
+    text = place.journal.read_text()
+    place.journal.write_text(text.replace('"agreed":false', '"agreed":true').replace('"use":"no"', '"use":"yes"'))
+
+    history = read_history(place)
+    record = session_record(history)
+
+    assert (history.use_refused, history.use_is_open) == (False, False)
+    assert record.withheld == "the journal was changed, so it is not certain that the recording may be used"
+    assert {trial.frame for trial in record.trials} == {None}
+    assert any("until the journal is restored, nothing of it is used" in warning for warning in record.warnings)
+
+
+@pytest.mark.parametrize("is_copied_before", [True, False])
+def test_a_no_deletes_copies_of_the_session_that_come_back_later(
+    tmp_path: Path, monkeypatch: Any, *, is_copied_before: bool
+) -> None:
+    """A folder that was restored from a backup is a copy of the session, with or without the refusal."""
+    plan, place = stopped_at_the_question(tmp_path)
+    backup = tmp_path / "backup"
+    if is_copied_before:
+        shutil.copytree(place.source, backup)
+    with monkeypatch.context() as patch:
+        patch.setattr("experiment.lab.session_setup.delete_refused", lambda _: None)
+        run(plan, place.dataset, on_screen=asked("n"), resume=ResumableSession(plan, Options()))
+    if not is_copied_before:
+        shutil.copytree(place.source, backup)
+    finish_deletion(place.dataset, lambda _: None)
+    copy = SessionPlace(place.dataset, "11", None)
+    shutil.copytree(backup, copy.source)
+    assert any(name.endswith(".mp4") for name in left(place.dataset))
+
+    said: list[str] = []
+    finish_deletion(place.dataset, said.append)
+
+    assert left(place.dataset) == []
+    assert len(said) == 1
+    assert said[0].startswith("sub-11: the participant did not agree to the use of the recording")
+    assert not copy.behaviour.exists()
+
+
+def test_deletion_waits_for_the_process_that_encodes_the_film(tmp_path: Path, monkeypatch: Any) -> None:
+    """It outlives a session that was killed; what it writes later would stay."""
+    monkeypatch.setattr("experiment.lab.session_setup.delete_refused", lambda _: None)
+    monkeypatch.setattr("experiment.record.film.completion._PATIENCE_S", 0.1)
+    place = run(plan_with_debriefing(tmp_path), tmp_path / "data", on_screen=asked("n")).place
+    writing = ReceivedFrames(place.film, 7, inside=place.dataset, encoder=os.getpid())
+    writing.add([FrameNote(1, 1.0, "arrival", None, "")])
+
+    said: list[str] = []
+    finish_deletion(place.dataset, said.append)
+    assert "another process still writes the film" in said[0]
+    assert place.film.is_dir()
+
+    writing.close()
+    next(place.film.glob("*_received.tsv")).unlink()
+    finish_deletion(place.dataset, said.append)
+    assert left(place.dataset) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,12 @@ import pytest
 from analysis.face.synthetic.drawn_course import Course, DrawnMovement
 from experiment.record.course_tables import read_course_table
 from experiment.record.errors import RecordError
+from experiment.record.recorder import Recorder
+from experiment.record.sessions import read_sessions
 from experiment.record.stimuli import check_stimuli, store_stimuli
 from experiment.record.values import Stimulus
+from tests.experiment.clocks import SetClock
+from tests.experiment.record.helpers import same_plan
 
 MOVEMENT = DrawnMovement({"jawOpen": 0.7}, Course(60, delay=1, onset=3, hold=2, offset=4, length=40, blinks=(12,)))
 
@@ -58,6 +63,23 @@ def test_a_changed_table_is_found(tmp_path: Path) -> None:
         check_stimuli(stored, tmp_path / "data")
     with pytest.raises(RecordError, match="not the table of a course"):
         read_course_table(tmp_path / "data" / "stimuli" / "open_course.tsv")
+
+
+def test_a_changed_table_is_a_warning_of_every_analysis(tmp_path: Path) -> None:
+    clock = SetClock()
+    header = replace(same_plan(), participant="01", stimuli=(stimulus(tmp_path),))
+    Recorder.start(tmp_path / "data", header, clock=clock).close(complete=False)
+    file = tmp_path / "data" / "stimuli" / "open_course.tsv"
+    (record,) = read_sessions(tmp_path / "data")
+    assert not any("open_course" in warning for warning in record.warnings)
+
+    file.write_text(file.read_text().replace("0.7", "0.8"))
+    (record,) = read_sessions(tmp_path / "data")
+    assert f"{file} is not the table of target open that was shown; restore it from a copy" in record.warnings
+
+    file.unlink()
+    (record,) = read_sessions(tmp_path / "data")
+    assert f"the table of target open is missing: {file}; restore it from a copy" in record.warnings
 
 
 def test_another_course_of_the_same_target_has_a_table_of_its_own(tmp_path: Path) -> None:

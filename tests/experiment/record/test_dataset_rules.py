@@ -213,3 +213,24 @@ def test_files_that_are_added_to_a_data_set_do_not_matter(tmp_path: Path) -> Non
             replace(data_set_facts(tmp_path / "data" / inside), sessions=(), other_contents=()), planned()
         )
         assert "is inside the data set" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("participant", "partner", "expected"),
+    [
+        ("07", "08", []),
+        ("08", "40", []),
+        ("07", "8", ["number"]),
+        ("8", "41", ["number"]),
+        ("07", "7", ["number"]),
+        ("07", "B2", [None]),
+        ("b3", "B3", [None]),
+    ],
+)
+def test_the_id_of_a_partner_is_not_written_in_another_way(
+    participant: str, partner: str, expected: list[str | None]
+) -> None:
+    """Else the refusals of this person are those of another one."""
+    before = facts(replace(known("07"), partner="08"), known("b2"))
+
+    assert words(before, replace(planned(participant), partner=partner)) == expected

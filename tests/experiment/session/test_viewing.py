@@ -214,3 +214,18 @@ def test_the_analysis_reads_baseline_and_probe(tmp_path: Path) -> None:
     assert trial.probe is not None
     assert trial.probe.reaction_s == pytest.approx(0.3, abs=1e-4)
     assert trial.filmed is False
+
+
+def test_a_viewing_trial_whose_line_was_changed_is_not_counted(tmp_path: Path) -> None:
+    done = watch(tmp_path, at_dot(0.3), {"probe": PROBE}, {"probe": PROBE})
+    place = done.history.place
+    lines = place.journal.read_text().splitlines(keepends=True)
+    at = next(number for number, line in enumerate(lines) if '"event":"trial"' in line)
+    lines[at] = lines[at].replace('"late_flips":0', '"late_flips":1')
+    place.journal.write_text("".join(lines))
+
+    sentences = session_timing(place).sentences()
+
+    assert "  1 viewing trial was watched, not imitated: none filmed" in sentences
+    assert "  1 viewing trial was not counted, because of changed lines in the journal" in sentences
+    assert any("attention probes: 0 of 1 answered" in sentence for sentence in sentences)
