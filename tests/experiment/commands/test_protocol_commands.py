@@ -14,13 +14,9 @@ from ruamel.yaml import YAML
 
 from tests.conftest import PROJECT
 from tests.experiment.protocol.conftest import folder, pictures, study
+from tests.experiment.running import run
 
 __all__ = ["folder", "pictures"]
-
-
-def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "run_experiment.py", *map(str, arguments)]
-    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
 
 
 def test_a_valid_protocol_has_status_0(folder: Path) -> None:
@@ -30,9 +26,9 @@ def test_a_valid_protocol_has_status_0(folder: Path) -> None:
 
     result = run("validate", file)
 
-    assert result.returncode == 0
-    assert "target `fear` is in no trial" in result.stdout
-    assert result.stdout.splitlines()[-1] == f"{file}: no errors, 5 warnings"
+    assert result.status == 0
+    assert "target `fear` is in no trial" in result.out
+    assert result.out.splitlines()[-1] == f"{file}: no errors, 5 warnings"
 
 
 def test_an_invalid_protocol_has_status_1_and_prints_place_and_line(folder: Path) -> None:
@@ -41,13 +37,13 @@ def test_an_invalid_protocol_has_status_1_and_prints_place_and_line(folder: Path
 
     result = run("validate", file, folder / "other.yaml")
 
-    assert result.returncode == 1
-    lines = result.stdout.splitlines()
+    assert result.status == 1
+    lines = result.out.splitlines()
     place = lines.index(f"{file}:11:45: unknown target `angr`; did you mean `anger`?")
     assert lines[place + 1].strip() == "- {name: main, kind: experiment, trials: [angr]}"
     assert lines[place + 2].index("^") == lines[place + 1].index("angr")
-    assert f"{folder / 'other.yaml'}:1:1: this file does not exist" in result.stdout
-    assert result.stderr == ""
+    assert f"{folder / 'other.yaml'}:1:1: this file does not exist" in result.out
+    assert result.err == ""
 
 
 def test_problems_are_printed_as_json(folder: Path) -> None:
@@ -56,29 +52,29 @@ def test_problems_are_printed_as_json(folder: Path) -> None:
 
     result = run("validate", file, "--json")
 
-    assert result.returncode == 1
-    (error,) = [problem for problem in json.loads(result.stdout) if problem["severity"] == "error"]
+    assert result.status == 1
+    (error,) = [problem for problem in json.loads(result.out) if problem["severity"] == "error"]
     assert (error["line"], error["column"], error["file"]) == (11, 45, str(file))
 
 
 def test_wrong_usage_has_status_2() -> None:
-    assert run("validate").returncode == 2
-    assert run("validate", "--jsn", "x.yaml").returncode == 2
-    assert run("preview", PROJECT / "protocols" / "minimal.yaml").returncode == 2
+    assert run("validate").status == 2
+    assert run("validate", "--jsn", "x.yaml").status == 2
+    assert run("preview", PROJECT / "protocols" / "minimal.yaml").status == 2
 
 
 def test_the_committed_schema_is_current() -> None:
     result = run("schema")
 
-    assert result.returncode == 0
-    assert result.stdout == (PROJECT / "protocols" / "schema.json").read_text(encoding="utf-8")
+    assert result.status == 0
+    assert result.out == (PROJECT / "protocols" / "schema.json").read_text(encoding="utf-8")
 
 
 def test_the_committed_reference_page_is_current() -> None:
     result = run("schema", "--reference")
 
-    assert result.returncode == 0, result.stderr
-    assert result.stdout == (PROJECT / "docs" / "protocol-reference.md").read_text(encoding="utf-8")
+    assert result.status == 0, result.err
+    assert result.out == (PROJECT / "docs" / "protocol-reference.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("file", sorted((PROJECT / "protocols").glob("*.yaml")), ids=lambda file: file.name)
@@ -137,11 +133,11 @@ def test_preview_draws_every_screen_and_prints_orders(folder: Path) -> None:
 
     result = run("preview", file, "--out", folder / "out", "--orders", "12")
 
-    assert result.returncode == 0, result.stderr
-    assert len(result.stdout.splitlines()) == 12 * 2 + 1
+    assert result.status == 0, result.err
+    assert len(result.out.splitlines()) == 12 * 2 + 1
     written = sorted(path.name for path in (folder / "out").iterdir())
     assert written[-1] == "contact_sheet.png"
-    assert f"{len(written) - 1} screens in" in result.stdout
+    assert f"{len(written) - 1} screens in" in result.out
 
 
 def test_preview_refuses_a_language_that_the_protocol_does_not_have(folder: Path) -> None:
@@ -153,8 +149,8 @@ def test_preview_refuses_a_language_that_the_protocol_does_not_have(folder: Path
 
     result = run("preview", file, "--out", folder / "out", "--language", "de")
 
-    assert result.returncode == 1
-    assert result.stderr == "error: study.yaml has no texts in `de`, only in en, ja\n"
+    assert result.status == 1
+    assert result.err == "error: study.yaml has no texts in `de`, only in en, ja\n"
 
 
 def test_preview_refuses_an_unknown_language_for_a_protocol_without_translations(folder: Path) -> None:
@@ -163,8 +159,8 @@ def test_preview_refuses_an_unknown_language_for_a_protocol_without_translations
 
     result = run("preview", file, "--out", folder / "out", "--language", "xx")
 
-    assert result.returncode == 1
-    assert result.stderr == "error: study.yaml has no texts in `xx`, only in ar, de, en, ja\n"
+    assert result.status == 1
+    assert result.err == "error: study.yaml has no texts in `xx`, only in ar, de, en, ja\n"
 
 
 def test_preview_into_a_place_that_cannot_be_written_is_one_sentence(folder: Path) -> None:
@@ -173,6 +169,6 @@ def test_preview_into_a_place_that_cannot_be_written_is_one_sentence(folder: Pat
 
     result = run("preview", file, "--out", file / "out")
 
-    assert result.returncode == 1
-    assert "cannot be written there: a file lies where a folder is needed; choose another folder" in result.stderr
-    assert os.linesep not in result.stderr.strip()
+    assert result.status == 1
+    assert "cannot be written there: a file lies where a folder is needed; choose another folder" in result.err
+    assert os.linesep not in result.err.strip()

@@ -2,40 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from experiment.bench.small_session import SmallSession, run_small_session, write_protocol
+from experiment.bench.small_session import SEED, SmallSession, run_small_session, write_protocol
 from experiment.record.history import read_history
 from experiment.record.layout import SessionPlace
 from experiment.screens.screen import Screen
 from tests.conftest import PROJECT
-
-
-@dataclass(frozen=True)
-class Finished:
-    status: int
-    out: str
-    err: str
-
-
-def program(*arguments: object) -> Finished:
-    """``run_experiment.py ARGUMENTS`` without a display: nothing here may open one."""
-    environment = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
-    done = subprocess.run(
-        [sys.executable, "run_experiment.py", *map(str, arguments)],
-        cwd=PROJECT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return Finished(done.returncode, done.stdout, done.stderr)
+from tests.experiment.running import run as program
 
 
 class Stop(Exception):
@@ -90,7 +66,7 @@ def test_run_reports_what_does_not_fit_the_data_set_before_a_device_is_opened(tm
     dataset = tmp_path / "data"
     record(dataset, protocol, "01")
     protocol.write_text(protocol.read_text() + "\n")
-    arguments = ("run", protocol, "--dataset", dataset, "--camera", "simulated")
+    arguments = ("run", protocol, "--dataset", dataset, "--camera", tmp_path / "none.mp4")
 
     refused = program(*arguments, "--participant", "09", "--session", "b")
     accepted = program(
@@ -108,7 +84,7 @@ def test_run_reports_what_does_not_fit_the_data_set_before_a_device_is_opened(tm
     for word in ("number", "session", "edited-protocol"):
         assert f"--accept {word}" in refused.err
     assert "accepted: participant 09 leaves numbers out" in accepted.err
-    assert "--accept" not in accepted.err, "nothing but the missing display stops it"
+    assert "--accept" not in accepted.err, "nothing but the missing camera stops it"
     assert unknown.status == 2
     for done in (folder, simulated, demo):
         assert done.status == 1
@@ -116,14 +92,16 @@ def test_run_reports_what_does_not_fit_the_data_set_before_a_device_is_opened(tm
     assert not (PROJECT / "protocols" / "sourcedata").exists()
 
 
-def test_simulate_refuses_a_recorded_participant_and_names_only_its_own_options(tmp_path: Path, protocol: Path) -> None:
+def test_simulate_refuses_a_participant_of_another_rehearsal_and_names_only_its_own_options(
+    tmp_path: Path, protocol: Path
+) -> None:
     dataset = tmp_path / "data"
     record(dataset, protocol, "02", targets=1)
 
-    done = program("simulate", protocol, "--participants", 2, "--dataset", dataset)
+    done = program("simulate", protocol, "--participants", 2, "--dataset", dataset, "--seed", SEED + 1)
 
     assert done.status == 1
-    assert "sub-02 was begun and not finished" in done.err
+    assert f"sub-02 in {dataset} is recorded with seed {SEED} instead of {SEED + 1}" in done.err
     assert "name another folder with --dataset" in done.err
     assert "--session" not in done.err
     assert "resume" not in done.err

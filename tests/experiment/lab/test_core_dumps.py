@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from experiment.record.errors import RecordError
 from experiment.lab.session_setup import Options, run_session
+from experiment.record.errors import RecordError
 from tests.experiment.plans import make_plan
 
 
