@@ -12,6 +12,7 @@ from analysis.cli import main
 from analysis.face.models.readers.npz import write_npz
 from analysis.face.models.registry import load_model
 from analysis.tables import picture_landmarks, table_files
+from analysis.tables.table_figure import figure_bytes
 from tests.analysis.face.toy import toy_model
 from tests.analysis.tables.rehearsed import Faces, record_session
 
@@ -29,7 +30,7 @@ def use_toy_model(patch: pytest.MonkeyPatch, models: Path) -> None:
     patch.setenv("MIMICRY_MODELS", str(models))
     patch.setattr("analysis.face.models.registry.DEFAULT_MODEL", "toy")
     patch.setattr(picture_landmarks, "detect_face", Faces(load_model("toy"), noise_px=0.3).detect)
-    patch.setattr(table_files, "figure_bytes", functools.partial(table_files.figure_bytes, dpi=40))
+    patch.setattr(table_files, "figure_bytes", functools.partial(figure_bytes, dpi=40))
 
 
 @pytest.fixture(scope="module")
