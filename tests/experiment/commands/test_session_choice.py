@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
+import pytest
+
+from experiment.commands.session_choice import chosen_cameras
+from experiment.errors import CameraError
 from tests.conftest import PROJECT
+from tests.experiment.plans import make_plan
 
 CODE = """
 import sys
@@ -30,3 +37,18 @@ def test_the_camera_option_chooses_between_a_real_and_a_simulated_session() -> N
     done = subprocess.run([sys.executable, "-c", CODE], cwd=PROJECT, capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stdout.split()) == (0, ["real", "real", "simulated"]), done.stderr
+
+
+def test_the_options_override_the_cameras_of_the_protocol(tmp_path: Path) -> None:
+    one = replace(make_plan(tmp_path), cameras=("2",))
+    two = replace(one, cameras=("2", "clip.mp4"))
+
+    assert chosen_cameras(one, None, None)[0] == "2"
+    assert chosen_cameras(one, "simulated", None)[0] == "simulated"
+    assert chosen_cameras(two, None, None) == ("2", "clip.mp4")
+    assert chosen_cameras(two, "0", "1") == ("0", "1")
+    assert chosen_cameras(two, "clip.mp4", None) == ("clip.mp4", "clip.mp4")  # a clip can be played twice
+    with pytest.raises(CameraError, match="both persons have camera 2"):
+        chosen_cameras(two, None, "2")
+    with pytest.raises(CameraError, match="the protocol films one person; leave out --partner-camera"):
+        chosen_cameras(one, None, "1")
