@@ -126,7 +126,7 @@ class SessionRecord:
     groups: Mapping[str, str] = field(default_factory=dict)
     """Between-participant conditions."""
     hashes: Mapping[Path, str] = field(default_factory=dict)
-    """Recorded SHA-256 of every picture file that has one, by absolute path."""
+    """Recorded SHA-256 of every picture and film file that has one, by absolute path."""
     distrusted: frozenset[Path] = frozenset()
     """Calibration frames whose line in the journal is not as the session wrote it."""
     is_encrypted: bool = False

@@ -227,11 +227,13 @@ def _protocol_version(protocol: ProtocolText) -> str:
 
 
 def _hashes(history: History) -> dict[Path, str]:
-    """Return the recorded hashes of stimuli and frames, by path."""
+    """Return the recorded hashes of stimuli, frames and films, by path."""
     dataset = history.place.dataset
     found: dict[Path, str] = {}
     for stimulus in history.stimuli:
         found |= {dataset / "stimuli" / name: sha256 for name, sha256 in stimulus.files.items()}
+    for part in history.film:
+        found |= {dataset / one.file: one.sha256 for one in (part.table, *part.files)}
     return found | {dataset / frame.file: frame.sha256 for frame in history.frames() if frame.sha256 is not None}
 
 

@@ -91,7 +91,12 @@ def test_yes_keeps_everything(tmp_path: Path) -> None:
     history = read_history(report.place)
     assert (history.use_refused, history.use_is_open) == (False, False)
     assert len(history.film) == 1
-    assert session_record(history).withheld == ""
+    record = session_record(history)
+    assert record.withheld == ""
+    assert {file.name for file in record.hashes if file.parent == report.place.film} == {
+        "part-01.mp4",
+        "part-01_frames.tsv",
+    }
     assert differences(report.place) == []
 
 
