@@ -135,7 +135,9 @@ def _faults(frame: dict[str, Any], entry: Entry, stretch: StretchOfSession, *, s
         yield f"is not in the folder of {step}; {COMPARE}"
     if not path.name.startswith({"calibration": "neutral-"}.get(frame["role"], frame["role"])):
         yield f"does not have the name of a frame {frame['role']}; {COMPARE}"
-    if not stretch.clock_s - TOLERANCE_S - 60 <= at_s <= entry.time_s + TOLERANCE_S:
+    # the frames after a key press are captured after the time of its line; the last line has no line after it
+    end_s = stretch.latest_s if stretch.latest_s > entry.time_s else entry.time_s + 60
+    if not stretch.clock_s - TOLERANCE_S - 60 <= at_s <= end_s + TOLERANCE_S:
         yield f"was captured at {at_s:.3f} s, which is outside of this session; {COMPARE}"
     listed_s = stretch.camera.get(int(frame["index"]))
     if listed_s is not None and abs(listed_s - at_s) > _ROUNDING_S:

@@ -57,7 +57,17 @@ def verify_participants(dataset: Path, found: Verification) -> None:
     for name in rows:
         if name not in facts and name not in unread:
             found.note(f"{TABLE}: {name} has no recorded session: planned, or the record was removed")
-    _verify_descriptions(dataset, facts, found)
+    may_lack = {
+        column
+        for column in own_columns
+        if all(_is_open(sessions[name]) for name, one in facts.items() if column in one.labels)
+    }
+    _verify_descriptions(dataset, facts, found, may_lack=may_lack)
+
+
+def _is_open(histories: list[History]) -> bool:
+    """Return whether a session of a participant is not complete."""
+    return any(history.place.lock.exists() or not history.complete for history in histories)
 
 
 def _compare_row(
@@ -71,7 +81,7 @@ def _compare_row(
 ) -> None:
     """Compare the cells of one participant."""
     file = found.dataset / TABLE
-    is_open = any(history.place.lock.exists() or not history.complete for history in histories)
+    is_open = _is_open(histories)
     for column, value in facts.cells.items():
         cell, wanted = row.get(column), cell_text(value)
         if cell == wanted or (cell in ("", None) and wanted == MISSING):
@@ -92,8 +102,22 @@ def _compare_row(
             )
 
 
-def _verify_descriptions(dataset: Path, facts: dict[str, ParticipantFacts], found: Verification) -> None:
-    """Compare the descriptions of the columns that come from the journals."""
+def _verify_descriptions(
+    dataset: Path, facts: dict[str, ParticipantFacts], found: Verification, *, may_lack: set[str]
+) -> None:
+    """Compare the descriptions of the columns that come from the journals.
+
+    Parameters
+    ----------
+    dataset : Path
+        The folder of the data set.
+    facts : dict of str to ParticipantFacts
+        What the journals say, by participant.
+    found : Verification
+        Takes the differences.
+    may_lack : set of str
+        Columns of interrupted sessions only: their description is written when the session ends.
+    """
     file = dataset / DESCRIPTIONS
     if not file.is_file():
         found.add(
@@ -114,7 +138,12 @@ def _verify_descriptions(dataset: Path, facts: dict[str, ParticipantFacts], foun
         for column, label in one.labels.items():
             labels.setdefault(column, set()).add(label)
     for column, texts in labels.items():
-        if not _is_object(described, column):
+        if column not in described and column in may_lack and not column.startswith("group_"):
+            found.note(
+                f"{DESCRIPTIONS}: it does not describe {column}: the session was interrupted; `mimicry rebuild` "
+                "completes it"
+            )
+        elif not _is_object(described, column):
             found.add("participants", file, f"it does not describe {column}; {COMPARE}")
         elif described[column].get("Description") not in texts:
             shown = described[column].get("Description")

@@ -113,6 +113,20 @@ def test_answers_are_compared_with_the_journals_of_all_sessions(tmp_path: Path) 
     ]
 
 
+def test_descriptions_of_answers_are_missing_only_after_an_interruption(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    helpers.record_all(data, tmp_path, SetClock(1000.0))
+    file = data / "participants.json"
+    described = json.loads(file.read_text())
+    assert described.pop("age")
+    file.write_text(json.dumps(described))
+    assert of_participants(data) == ["it does not describe age; compare both with a copy"]
+
+    forge(data / JOURNAL, lambda value: None if value["event"] == "session-end" else value)
+    assert of_participants(data) == []
+    assert any("it does not describe age: the session was interrupted" in note for note in compare(data).notes)
+
+
 def of_participants(data: Path) -> list[str]:
     return [one.message for one in compare(data).differences if one.check == "participants"]
 

@@ -383,6 +383,19 @@ def test_frames_in_the_journal_agree_with_their_names_and_times(
     assert any(f"{JOURNAL}: frames: line" in one and message in one for one in differences(data))
 
 
+@pytest.mark.parametrize(("later_s", "is_outside"), [(0.5, False), (1000.0, True)])
+def test_frames_after_a_key_press_may_be_later_than_the_line_of_their_trial(
+    data: Path, later_s: float, is_outside: bool
+) -> None:
+    def move(trial: dict[str, Any]) -> None:
+        (*_, last) = [frame for frame in trial["frames"] if frame["role"] == "after"]
+        last["time_s"] += later_s
+
+    forge(data / JOURNAL, trials_with(move))
+
+    assert any("is outside of this session" in one for one in differences(data)) == is_outside
+
+
 def test_permission_without_agreement_and_after_a_refusal_is_seen(data: Path) -> None:
     def refuse(value: dict[str, Any]) -> dict[str, Any]:
         if value["event"] == "answers":
