@@ -49,7 +49,7 @@ def chosen_metric(name: str | None) -> Metric:
 
 def print_strays(dataset: Path) -> list[str]:
     """Print and return a warning for every copy and renamed folder in a data set."""
-    from experiment.record.strays import find_strays
+    from experiment.record.checks.strays import find_strays
 
     messages = [stray.message for stray in find_strays(dataset)]
     for message in messages:

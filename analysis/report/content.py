@@ -26,11 +26,11 @@ from analysis.tables.statistics import expression_hits, hits
 from analysis.tables.table_figure import figure_bytes
 from analysis.tables.table_text import MISSING, cell_sentence, cell_texts, finding
 from analysis.timing.timing_figure import draw_timing
+from experiment.record.checks.strays import find_strays
 from experiment.record.layout import SessionPlace
 from experiment.record.session_record import TrialRecord
 from experiment.record.session_timing import session_timing
 from experiment.record.sessions import dataset_warnings
-from experiment.record.strays import find_strays
 from experiment.record.viewing_summary import ViewingSummary
 
 STEP_MM = 0.01

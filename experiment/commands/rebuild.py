@@ -13,9 +13,9 @@ def rebuild(dataset: DataSet) -> None:
     This helps after a crash. The similarity tables are made by `tables`.
     """
     from experiment.record.bids import rebuild as rebuild_tables
+    from experiment.record.checks.strays import find_strays
+    from experiment.record.consent.withdrawal import finish_deletion
     from experiment.record.sessions import read_sessions, require_sessions
-    from experiment.record.strays import find_strays
-    from experiment.record.withdrawal import finish_deletion
 
     for stray in find_strays(dataset.absolute()):
         typer.echo(f"warning: {stray.message}", err=True)

@@ -102,7 +102,7 @@ def _gain(mimicry: float | None, camera: str) -> float:
     """
     from experiment.errors import SessionError
     from experiment.lab.session_setup import SIMULATED
-    from experiment.simulation.mimicry import check_gain
+    from experiment.simulation.watching.mimicry import check_gain
 
     if mimicry is None:
         return 1.0
@@ -117,7 +117,7 @@ def print_report(report: SessionReport, dataset: Path) -> None:
 
     place, totals = report.place, report.totals
     if report.ending == "declined":
-        from experiment.record.consent import declined_sentence
+        from experiment.record.consent.at_start import declined_sentence
         from experiment.record.history import read_history
 
         typer.echo(f"{place.label}: {declined_sentence(read_history(place))}: {place.journal}")

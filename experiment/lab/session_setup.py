@@ -38,18 +38,18 @@ from experiment.protocol.partner import with_partner
 from experiment.protocol.plan import HOLD_MARGIN_S, Calibration, Consent, Page, SessionPlan, Trial
 from experiment.protocol.planner import design
 from experiment.protocol.trials.criterion import Outcome
-from experiment.record.consent import ConsentAtStart, consent_at_start, declined_sentence
-from experiment.record.dataset_rules import PlannedSession, data_set_facts, require_rules
+from experiment.record.checks.dataset_rules import PlannedSession, data_set_facts, require_rules
+from experiment.record.checks.preconditions import require_same_plan, unfinished
+from experiment.record.checks.session_clock import clock_problem
+from experiment.record.checks.sources import require_same_sources, require_unchanged_journal
+from experiment.record.consent.at_start import ConsentAtStart, consent_at_start, declined_sentence
+from experiment.record.consent.withdrawal import delete_refused, finish_deletion
 from experiment.record.errors import RecordError
 from experiment.record.history import CLOCK, SIMULATED_CAMERA, read_history
 from experiment.record.layout import SessionPlace, session_place
 from experiment.record.participants_file import check_participants_files
-from experiment.record.preconditions import require_same_plan, unfinished
 from experiment.record.recorder import Recorder
-from experiment.record.session_clock import clock_problem
-from experiment.record.sources import require_same_sources, require_unchanged_journal
 from experiment.record.values import SessionHeader, Stimulus
-from experiment.record.withdrawal import delete_refused, finish_deletion
 from experiment.screens.text_fit import require_letters
 from experiment.session.display_loop import Devices, FrameTotals
 from experiment.session.lsl_markers import LslMarkers
@@ -79,7 +79,7 @@ class Options:
     streams: tuple[str, ...] = ()
     """Where the coefficients of live measurements are sent."""
     accept: tuple[str, ...] = ()
-    """Words of `experiment.record.dataset_rules.ACCEPTABLE`."""
+    """Words of `experiment.record.checks.dataset_rules.ACCEPTABLE`."""
     accepted: tuple[str, ...] = ()
     """One sentence for each problem of the data set that was accepted."""
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from analysis.paths import LABORATORY_PROGRAM
 from experiment.record.camera_offset import recorded_offsets
+from experiment.record.checks.unverifiable import require_tables_of_journal
 from experiment.record.files import record_errors, replace_file
 from experiment.record.history import History, RecordedTrial, read_history
 from experiment.record.layout import recorded_sessions, task_label
@@ -28,7 +29,6 @@ from experiment.record.participants_file import (
     read_participants,
     write_participants,
 )
-from experiment.record.unverifiable import require_tables_of_journal
 
 BIDS_VERSION = "1.10.0"
 DESCRIPTION = "dataset_description.json"

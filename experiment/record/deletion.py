@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from experiment.record.checks.strays import is_participant_folder
 from experiment.record.errors import RecordError
 from experiment.record.files import record_errors, remedy, replace_file
 from experiment.record.layout import (
@@ -31,7 +32,6 @@ from experiment.record.layout import (
 )
 from experiment.record.lock import SessionLock
 from experiment.record.participants_file import TABLE, participant_name, read_participants, write_participants
-from experiment.record.strays import is_participant_folder
 
 _SHARED_TO_KEEP = ("dataset_description.json", "README")
 _ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".xz", ".bz2")

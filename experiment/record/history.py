@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from itertools import chain
 from typing import Any
 
+from experiment.record.checks.plausibility import LATE_S, implausible_times
 from experiment.record.errors import RecordError
 from experiment.record.journal import ChangedLine, Journal, TornLine, read_journal
 from experiment.record.journal_lines import (
@@ -38,7 +39,6 @@ from experiment.record.journal_lines import (
     line_of,
 )
 from experiment.record.layout import SessionPlace
-from experiment.record.plausibility import LATE_S, implausible_times
 
 CLOCK = "clock"
 """Word of ``--accept`` for a session that begins although the computer's clock is before an earlier session."""
@@ -72,7 +72,7 @@ class RecordedTrial(TrialLine):
 
     attempt: int = 1
     implausible: tuple[str, ...] = ()
-    """Times that cannot be as recorded, words of `experiment.record.plausibility.MESSAGES`."""
+    """Times that cannot be as recorded, words of `experiment.record.checks.plausibility.MESSAGES`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,7 +227,7 @@ class SessionResume(JournalLine):
     left_open_by: Holder | None = field(metadata={"of": Holder})
     """The process that ended without closing the session."""
     accept: tuple[str, ...] = field(default=(), metadata={"optional": True})
-    """Words of `experiment.record.dataset_rules.ACCEPTABLE` that were accepted."""
+    """Words of `experiment.record.checks.dataset_rules.ACCEPTABLE` that were accepted."""
 
 
 @dataclass(frozen=True, slots=True)

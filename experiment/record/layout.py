@@ -191,7 +191,7 @@ def recorded_sessions(dataset: Path) -> Iterator[SessionPlace]:
     """Yield every session that was begun, by participant and session.
 
     Left out are folders with other names than ``sub-LABEL`` and ``ses-LABEL``, such as the ``sub-01 (1)`` of a file
-    manager, and a second copy of a session. `experiment.record.strays` lists both.
+    manager, and a second copy of a session. `experiment.record.checks.strays` lists both.
     """
     begun = list(begun_sessions(dataset))
     copies = {place for places in recorded_twice(begun).values() for place in places}

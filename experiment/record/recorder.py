@@ -16,6 +16,8 @@ from typing import Any
 from experiment.ports.camera import CameraFrame, FrameTime
 from experiment.ports.clock import Clock
 from experiment.record import bids
+from experiment.record.checks.preconditions import require_not_begun, require_other_case, require_same_plan, unfinished
+from experiment.record.checks.sources import require_same_sources, require_unchanged_journal, source_files
 from experiment.record.encryption import PublicKey
 from experiment.record.errors import RecordError
 from experiment.record.files import make_folder, record_errors, remove_partial_files
@@ -45,9 +47,7 @@ from experiment.record.layout import SessionPlace, file_name, session_place
 from experiment.record.lock import SessionLock
 from experiment.record.participant_facts import with_other_sessions
 from experiment.record.participants_file import check_participants_files
-from experiment.record.preconditions import require_not_begun, require_other_case, require_same_plan, unfinished
 from experiment.record.provenance import setting
-from experiment.record.sources import require_same_sources, require_unchanged_journal, source_files
 from experiment.record.stimuli import check_stimuli, store_stimuli
 from experiment.record.values import PendingCapture, SessionHeader, TrialResult
 from experiment.record.writer_thread import WriterThread

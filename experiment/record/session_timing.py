@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiment.record.camera_offset_report import CameraOffsets, offsets_of
+from experiment.record.checks.plausibility import MESSAGES
 from experiment.record.history import CHANGED_LINE, History, RecordedTrial, read_history
 from experiment.record.journal_lines import CameraTimesLine, FilmEndLine, JournalLine, SessionResume, TrialLine
 from experiment.record.layout import SessionPlace
-from experiment.record.plausibility import MESSAGES
 from experiment.record.session_record import NO_FRAME_MESSAGES
 from experiment.record.viewing_summary import ViewingSummary, viewing_summary
 

@@ -9,7 +9,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from experiment.record.camera_offset import recorded_offsets
-from experiment.record.consent import declined_sentence
+from experiment.record.checks.strays import renamed_warning
+from experiment.record.checks.unverifiable import unverifiable
+from experiment.record.consent.at_start import declined_sentence
 from experiment.record.errors import RecordError
 from experiment.record.face_summary import summary_of
 from experiment.record.files import digest, sha256_of
@@ -17,8 +19,6 @@ from experiment.record.history import USE_REFUSED, History, RecordedTrial, read_
 from experiment.record.journal_lines import ProtocolText
 from experiment.record.layout import SessionPlace, recorded_sessions
 from experiment.record.session_record import NO_FRAME_MESSAGES, SessionRecord, TargetRecord, TrialRecord
-from experiment.record.strays import renamed_warning
-from experiment.record.unverifiable import unverifiable
 
 _USE_UNANSWERED = "use-unanswered"
 _USE_UNCERTAIN = "use-uncertain"

@@ -15,7 +15,7 @@ from typing import Literal, Protocol
 from experiment.ports.camera import CameraFrame
 from experiment.protocol.plan import Break, Calibration, Clause, Consent, Form, Page, SessionPlan, Step, Trial
 from experiment.protocol.trials.criterion import Outcome, is_needed
-from experiment.record.consent_evidence import clause_facts
+from experiment.record.consent.evidence import clause_facts
 from experiment.record.history import RecordedTrial
 from experiment.record.journal_lines import (
     BetweenLine,

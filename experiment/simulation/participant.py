@@ -19,16 +19,16 @@ from experiment.display.simulated import SimulatedKeyboard
 from experiment.ports.display import Flip
 from experiment.protocol.plan import SessionPlan, Trial
 from experiment.screens.screen import Dot, Screen
-from experiment.simulation.drawing_ahead import DrawingAhead
+from experiment.simulation.drawing.ahead import DrawingAhead
 from experiment.simulation.face_schedule import FaceSchedule, FaceSequence
 from experiment.simulation.imitation import Imitation, Imitator, imitation_name
 from experiment.simulation.movement import change_sequence, idle_sequence, neutral_sequence, release_sequence
 from experiment.simulation.screen_answers import DECIDE_S, READ_S, TYPE_S, answers, scales
 from experiment.simulation.simulated_camera import FrameGrid
 from experiment.simulation.target_units import target_course, target_units
-from experiment.simulation.viewing import Viewer
 from experiment.simulation.visitor import SimulatedVisitor
-from experiment.simulation.watching import Watching
+from experiment.simulation.watching.trial_faces import Watching
+from experiment.simulation.watching.viewer import Viewer
 
 AHEAD = 4
 """Number of imitations that are drawn in advance."""

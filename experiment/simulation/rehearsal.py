@@ -27,11 +27,11 @@ from experiment.protocol.plan import SessionPlan
 from experiment.protocol.planner import design
 from experiment.record.history import History, read_history
 from experiment.record.layout import session_place
+from experiment.simulation.drawing.pictures import PictureRenderer
 from experiment.simulation.earlier_sessions import count_earlier_imitations
-from experiment.simulation.face_pictures import PictureRenderer
-from experiment.simulation.mimicry import check_gain
 from experiment.simulation.simulated_session import run_simulated_session
 from experiment.simulation.visitor import create_visitor, load_face_model, person_seed
+from experiment.simulation.watching.mimicry import check_gain
 
 OPTIONS = Options(camera=SIMULATED, accept_display=True)
 """A rehearsal accepts any display; the record describes the display."""

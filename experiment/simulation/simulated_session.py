@@ -29,8 +29,8 @@ from experiment.ports.display import Flip
 from experiment.protocol.plan import SessionPlan
 from experiment.record.layout import SessionPlace
 from experiment.screens.screen import Screen
+from experiment.simulation.drawing.pictures import FacePictures, PictureRenderer
 from experiment.simulation.earlier_sessions import count_earlier_imitations
-from experiment.simulation.face_pictures import FacePictures, PictureRenderer
 from experiment.simulation.face_schedule import FaceSchedule, FaceSequence
 from experiment.simulation.movement import idle_sequence
 from experiment.simulation.participant import SimulatedParticipant

@@ -28,7 +28,7 @@ from experiment.ports.camera import CameraFrame
 from experiment.ports.clock import Clock
 from experiment.ports.display import Flip
 from experiment.protocol.plan import SessionPlan, Trial
-from experiment.simulation.face_pictures import camera_renderer
+from experiment.simulation.drawing.states import camera_renderer
 from experiment.simulation.imitation import Imitator, habits
 from experiment.simulation.person import SimulatedPerson, Skill, draw_simulated_person
 from experiment.simulation.target_units import target_units

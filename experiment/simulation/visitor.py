@@ -11,7 +11,7 @@ from analysis.face.errors import FaceModelError
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import DEFAULT_MODEL, load_model
 from experiment.errors import SessionError
-from experiment.simulation.face_pictures import FacePictures, PictureRenderer, PrerenderedPictures
+from experiment.simulation.drawing.pictures import FacePictures, PictureRenderer, PrerenderedPictures
 from experiment.simulation.imitation import habits
 from experiment.simulation.person import SimulatedPerson, draw_simulated_person
 

@@ -12,11 +12,11 @@ import sys
 from pathlib import Path
 
 from experiment.record.bids import DESCRIPTION, description
+from experiment.record.checks.strays import find_strays
 from experiment.record.frames import PARTIAL
 from experiment.record.history import History
 from experiment.record.layout import LABEL, SessionPlace, begun_sessions
 from experiment.record.stimuli import SUMS
-from experiment.record.strays import find_strays
 from experiment.record.verification.consent import verify_earlier_consent
 from experiment.record.verification.findings import COMPARE, Verification, files_in
 from experiment.record.verification.journal import verify_formats

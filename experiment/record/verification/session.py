@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from experiment.protocol.plan import Consent, SessionPlan, Trial
+from experiment.record.checks.replan import CannotPlanError, plan_again
 from experiment.record.encryption import EncryptionError, has_private_key, is_encrypted, read_decrypted
 from experiment.record.errors import RecordError
 from experiment.record.files import digest
@@ -12,7 +13,6 @@ from experiment.record.history import History, read_history
 from experiment.record.journal import read_journal
 from experiment.record.journal_lines import StoredFrame
 from experiment.record.layout import SessionPlace
-from experiment.record.replan import CannotPlanError, plan_again
 from experiment.record.verification.consent import verify_consent
 from experiment.record.verification.film import verify_film
 from experiment.record.verification.findings import Verification, files_in

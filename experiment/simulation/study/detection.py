@@ -17,7 +17,7 @@ from analysis.face.synthetic.expressions import random_expression
 from analysis.face.synthetic.people import Person, Photograph, draw_identity
 from analysis.face.synthetic.scenes import draw_difficult_scene, draw_laboratory_scene
 from analysis.terminal import progress
-from experiment.simulation.face_pictures import camera_renderer
+from experiment.simulation.drawing.states import camera_renderer
 
 EACH = 8
 """Frames of one person."""

@@ -19,7 +19,7 @@ from analysis.face.models.registry import load_model
 from analysis.face.synthetic.expressions import prototype
 from analysis.paths import PROTOCOLS
 from analysis.terminal import progress
-from experiment.simulation.face_pictures import camera_renderer, state_drawer
+from experiment.simulation.drawing.states import camera_renderer, state_drawer
 from experiment.simulation.keyframes import key_frames
 from experiment.simulation.person import draw_simulated_person
 

@@ -15,12 +15,12 @@ from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
 from analysis.face.synthetic.expressions import prototype
 from analysis.terminal import progress
-from experiment.simulation.face_pictures import camera_renderer, state_drawer
+from experiment.simulation.drawing.states import camera_renderer, state_drawer
 from experiment.simulation.face_schedule import FaceState, SequenceFrame
 from experiment.simulation.keyframes import RATE_HZ
 from experiment.simulation.person import SimulatedPerson, draw_simulated_person
 from experiment.simulation.simulated_camera import noise_number, sensor_noise
-from experiment.simulation.viewing import Viewer, ViewingFace
+from experiment.simulation.watching.viewer import Viewer, ViewingFace
 
 MOVEMENTS = {"happiness": "mouthSmile", "anger": "browDown"}
 """The movement of each target that is looked for in the face that watches it."""

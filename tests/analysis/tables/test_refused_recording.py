@@ -10,7 +10,7 @@ from experiment.record.layout import SessionPlace
 from experiment.record.session_timing import session_timing
 from experiment.record.sessions import read_sessions
 from tests.analysis.running import run
-from tests.experiment.record.test_consent import plan_of, run_with
+from tests.experiment.record.consent.test_at_start import plan_of, run_with
 
 
 @pytest.fixture

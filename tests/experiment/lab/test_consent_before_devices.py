@@ -18,7 +18,7 @@ from experiment.record.history import read_history
 from experiment.simulation import simulated_session
 from experiment.simulation.simulated_session import run_simulated_session
 from tests.experiment.devices import ClockCamera, Participant
-from tests.experiment.record.test_consent import plan_of, run_with
+from tests.experiment.record.consent.test_at_start import plan_of, run_with
 
 
 class UnreadCamera(ClockCamera):

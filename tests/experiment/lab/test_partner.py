@@ -19,7 +19,7 @@ from experiment.ports.camera import CameraFrame
 from experiment.ports.display import Flip
 from experiment.protocol.partner import with_partner
 from experiment.protocol.plan import CameraSettings, SessionPlan
-from experiment.record.consent import consent_at_start
+from experiment.record.consent.at_start import consent_at_start
 from experiment.record.deletion import forget, holdings
 from experiment.record.errors import RecordError
 from experiment.record.film.completion import film_parts

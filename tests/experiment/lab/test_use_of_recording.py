@@ -13,7 +13,8 @@ import pytest
 from experiment.lab.session_setup import Options, ResumableSession, SessionReport
 from experiment.ports.display import Flip
 from experiment.protocol.plan import CameraSettings, Clause, Consent, SessionPlan
-from experiment.record.consent import consent_at_start
+from experiment.record.consent.at_start import consent_at_start
+from experiment.record.consent.withdrawal import finish_deletion
 from experiment.record.deletion import forget
 from experiment.record.film.frame_queue import FrameNote
 from experiment.record.film.received import ReceivedFrames
@@ -22,7 +23,6 @@ from experiment.record.journal_lines import FilmEndLine, RecordingsDeletedLine, 
 from experiment.record.layout import SessionPlace
 from experiment.record.sessions import session_record
 from experiment.record.verification import Verification, verify_session
-from experiment.record.withdrawal import finish_deletion
 from experiment.screens.screen import Screen
 from tests.experiment.devices import Participant, texts_of
 from tests.experiment.lab.test_filming import run

@@ -18,9 +18,9 @@ from experiment.ports.display import Flip
 from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import SessionPlan
 from experiment.protocol.planner import design
+from experiment.record.checks.sources import require_same_sources
 from experiment.record.errors import RecordError
 from experiment.record.sessions import read_sessions
-from experiment.record.sources import require_same_sources
 from experiment.screens.moving_picture import MovingPicture
 from experiment.screens.moving_targets import MovingTargets
 from experiment.screens.screen import MovingFrame, Screen

@@ -11,7 +11,7 @@ from experiment.display.simulated import SimulatedKeyboard
 from experiment.ports.display import Flip
 from experiment.ports.recording_permission import RecordingPermission
 from experiment.protocol.plan import Clause, Consent, Step
-from experiment.record.consent import consent_at_start
+from experiment.record.consent.at_start import consent_at_start
 from experiment.record.journal import read_journal
 from experiment.screens.screen import Screen
 from tests.experiment.devices import texts_of

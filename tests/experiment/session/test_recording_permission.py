@@ -19,7 +19,7 @@ from experiment.ports.camera import CameraFrame, FrameTime
 from experiment.ports.display import Flip
 from experiment.ports.recording_permission import RecordingPermission
 from experiment.protocol.plan import Calibration, Clause, Consent, Feedback, Step
-from experiment.record.consent import declined_sentence
+from experiment.record.consent.at_start import declined_sentence
 from experiment.screens.screen import Screen
 from tests.experiment.devices import ClockCamera, texts_of
 from tests.experiment.plans import make_plan, make_targets, make_trial

@@ -9,7 +9,7 @@ import pytest
 
 from analysis.face.models.registry import load_model
 from analysis.face.synthetic.expressions import prototype
-from experiment.simulation.face_pictures import camera_renderer, state_drawer
+from experiment.simulation.drawing.states import camera_renderer, state_drawer
 from experiment.simulation.keyframes import key_frames
 from experiment.simulation.person import draw_simulated_person
 from tests.conftest import PROJECT

@@ -13,7 +13,7 @@ from analysis.face.models.registry import load_model
 from analysis.face.synthetic.expressions import prototype
 from experiment.record.history import read_history
 from experiment.record.layout import SessionPlace
-from experiment.simulation.face_pictures import camera_renderer, state_drawer
+from experiment.simulation.drawing.states import camera_renderer, state_drawer
 from experiment.simulation.keyframes import key_frames
 from experiment.simulation.person import draw_simulated_person
 from experiment.simulation.truth import FILE, read_truth

@@ -20,7 +20,7 @@ from tests.experiment.clocks import SetClock
 from tests.experiment.lab.test_filming import filmed_plan
 from tests.experiment.lab.test_filming import run as run_filmed
 from tests.experiment.record import helpers
-from tests.experiment.record.test_consent import plan_of, run_with
+from tests.experiment.record.consent.test_at_start import plan_of, run_with
 from tests.experiment.record.test_format1 import FIXTURE
 from tests.experiment.record.verification.comparing import compare, differences, forge
 

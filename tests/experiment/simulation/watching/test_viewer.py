@@ -9,7 +9,7 @@ from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
 from analysis.face.synthetic.expressions import prototype
 from experiment.simulation.face_schedule import FaceSequence
-from experiment.simulation.viewing import STEP, Viewer, in_steps
+from experiment.simulation.watching.viewer import STEP, Viewer, in_steps
 from tests.experiment.simulation.rehearsing import small_person
 
 BEFORE, DURING = 60, 240

@@ -11,8 +11,8 @@ import pytest
 from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import Consent, SessionPlan
 from experiment.protocol.planner import design
-from experiment.record.consent import consent_at_start, filming_state
-from experiment.record.consent_evidence import Evidence
+from experiment.record.consent.at_start import consent_at_start, filming_state
+from experiment.record.consent.evidence import Evidence
 from experiment.record.errors import RecordError
 from experiment.record.history import ClauseAnswer
 from experiment.record.journal_lines import ClauseFacts

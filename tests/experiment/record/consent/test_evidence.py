@@ -13,13 +13,13 @@ from experiment.lab.session_setup import Options, check_data_set, header_of
 from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import SessionPlan
 from experiment.protocol.planner import design
-from experiment.record.consent import ConsentAtStart, consent_at_start, filming_state
-from experiment.record.consent_evidence import Doubt, Evidence
+from experiment.record.checks.session_clock import clock_problem
+from experiment.record.consent.at_start import ConsentAtStart, consent_at_start, filming_state
+from experiment.record.consent.evidence import Doubt, Evidence
 from experiment.record.errors import RecordError
 from experiment.record.history import ClauseAnswer
 from experiment.record.journal_lines import ClauseFacts
 from experiment.record.layout import SessionPlace
-from experiment.record.session_clock import clock_problem
 from experiment.screens.screen import Screen
 from tests.experiment.devices import texts_of
 from tests.experiment.plans import make_targets

@@ -9,25 +9,20 @@ import multiprocessing
 import os
 import struct
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from analysis.face.arrays import ImageArray
-from analysis.face.render.renderer import FaceRenderer
 from analysis.face.render.sensor import blurred
-from analysis.face.synthetic.generators import Generator
-from analysis.face.synthetic.people import PersonDrawer
-from analysis.face.synthetic.scenes import without_noise
-from experiment.simulation.drawing_process import start_drawing_process
+from experiment.simulation.drawing.process import start_drawing_process
+from experiment.simulation.drawing.states import camera_renderer, state_drawer
 from experiment.simulation.face_schedule import FaceSequence, FaceState
 from experiment.simulation.person import SimulatedPerson
 
-_SAMPLES = 1
-"""Samples a pixel: the blur of the sensor hides the steps of edges."""
 _SIZE = struct.Struct("<II")
 """Height and width before a packed picture."""
 _CHUNK = 8
@@ -63,17 +58,6 @@ class FacePictures(Protocol):
     def close(self) -> None:
         """Discard all pictures."""
         ...
-
-
-def camera_renderer(model_name: str) -> FaceRenderer:
-    """Return this process's renderer of 640x480 camera pictures."""
-    return Generator(model_name).renderer(samples=_SAMPLES)
-
-
-def state_drawer(person: SimulatedPerson, renderer: FaceRenderer) -> Callable[[FaceState], ImageArray]:
-    """Return a function that draws states of a person as (H, W, 3) RGB without noise."""
-    drawer, scene = PersonDrawer(person, renderer), without_noise(person.scene)
-    return lambda state: drawer.draw(state.units, replace(scene, pose=state.pose, gaze_deg=state.gaze_deg))
 
 
 class PictureRenderer:

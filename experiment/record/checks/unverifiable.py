@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from experiment.record.checks.plausibility import MESSAGES
 from experiment.record.errors import RecordError
 from experiment.record.history import History, RecordedTrial
 from experiment.record.journal_lines import FORMAT
 from experiment.record.participants_file import MISSING
-from experiment.record.plausibility import MESSAGES
 
 COMPARE = "compare both with a copy of the data set"
 _SECONDS = 2e-6

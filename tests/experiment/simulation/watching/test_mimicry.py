@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from experiment.errors import SessionError
-from experiment.simulation.mimicry import LARGEST_GAIN, MimicryTraits, Reaction, check_gain, low_pass
+from experiment.simulation.watching.mimicry import LARGEST_GAIN, MimicryTraits, Reaction, check_gain, low_pass
 
 RATE_HZ = 30.0
 TRAITS = MimicryTraits(frequency=1.0, strength=0.5, latency_s=0.6, smoothing_s=0.1, sustained=1.0)

@@ -11,10 +11,10 @@ from pathlib import Path
 from analysis.paths import LABORATORY_PROGRAM
 from experiment.ports.recording_permission import PermissionState, RecordingPermission
 from experiment.protocol.plan import Consent, SessionPlan
-from experiment.record.consent_evidence import Doubt, Evidence, find_evidence
+from experiment.record.checks.session_clock import CLOCK_TOLERANCE_S
+from experiment.record.consent.evidence import Doubt, Evidence, find_evidence
 from experiment.record.errors import RecordError
 from experiment.record.history import ClauseAnswer, History
-from experiment.record.session_clock import CLOCK_TOLERANCE_S
 
 
 @dataclass(frozen=True, slots=True)

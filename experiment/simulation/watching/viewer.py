@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from analysis.face.arrays import FloatArray
 from experiment.simulation.face_schedule import FaceSequence, FaceState
-from experiment.simulation.mimicry import MimicryTraits, Reaction
 from experiment.simulation.person import SimulatedPerson
-from experiment.simulation.unrelated_movement import gaze_directions, head_positions, unrelated_movement
+from experiment.simulation.watching.mimicry import MimicryTraits, Reaction
+from experiment.simulation.watching.unrelated_movement import gaze_directions, head_positions, unrelated_movement
 
 STEP = 0.012
 """Smallest change of a strength that is shown."""

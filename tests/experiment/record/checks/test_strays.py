@@ -13,13 +13,13 @@ import pytest
 from analysis.commands.options import print_strays
 from analysis.commands.timing import timing
 from experiment.record import bids
+from experiment.record.checks.preconditions import unfinished
+from experiment.record.checks.strays import find_strays
 from experiment.record.errors import RecordError
 from experiment.record.history import read_history
 from experiment.record.layout import SessionPlace, recorded_sessions
-from experiment.record.preconditions import unfinished
 from experiment.record.session_timing import session_timing
 from experiment.record.sessions import read_sessions
-from experiment.record.strays import find_strays
 from tests.experiment.clocks import SetClock
 from tests.experiment.record import helpers
 

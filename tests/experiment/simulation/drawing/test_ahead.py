@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analysis.face.arrays import ImageArray
-from experiment.simulation.drawing_ahead import SHARE, DrawingAhead
+from experiment.simulation.drawing.ahead import SHARE, DrawingAhead
 from experiment.simulation.face_schedule import FaceSequence
 
 

@@ -10,9 +10,9 @@ import numpy as np
 from analysis.face.arrays import FloatArray
 from experiment.protocol.plan import SessionPlan, Trial
 from experiment.simulation.face_schedule import FaceSequence
-from experiment.simulation.probe_answers import ProbeAnswer, probe_answer
 from experiment.simulation.target_units import TargetCourse
-from experiment.simulation.viewing import Viewer, ViewingFace
+from experiment.simulation.watching.probe_answers import ProbeAnswer, probe_answer
+from experiment.simulation.watching.viewer import Viewer, ViewingFace
 
 TAIL_S = 0.5
 """Time after the blank for which the face of a trial goes on moving."""

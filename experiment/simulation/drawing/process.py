@@ -26,7 +26,7 @@ def start_drawing_process(model_name: str) -> None:
     os.environ.setdefault("LP_NUM_THREADS", "0")  # Mesa's own threads would compete with the other processes
     if hasattr(os, "nice"):
         os.nice(NICENESS)
-    from experiment.simulation.face_pictures import camera_renderer
+    from experiment.simulation.drawing.states import camera_renderer
 
     camera_renderer(model_name)
 

@@ -9,7 +9,12 @@ import pytest
 
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
-from experiment.simulation.unrelated_movement import Habits, UnrelatedMovement, head_positions, unrelated_movement
+from experiment.simulation.watching.unrelated_movement import (
+    Habits,
+    UnrelatedMovement,
+    head_positions,
+    unrelated_movement,
+)
 from tests.experiment.simulation.rehearsing import small_person
 
 RATE_HZ, FRAMES = 30.0, 360

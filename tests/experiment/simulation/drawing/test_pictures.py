@@ -18,7 +18,7 @@ import psutil
 
 from analysis.face.render.scene import HeadPose
 from analysis.face.models.registry import DEFAULT_MODEL, load_model
-from experiment.simulation.face_pictures import PictureRenderer
+from experiment.simulation.drawing.pictures import PictureRenderer
 from experiment.simulation.face_schedule import FaceState
 from experiment.simulation.person import draw_simulated_person
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from experiment.record.dataset_rules import (
+from experiment.record.checks.dataset_rules import (
     ACCEPTABLE,
     DataSetFacts,
     KnownSession,

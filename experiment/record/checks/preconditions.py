@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analysis.paths import LABORATORY_PROGRAM
-from experiment.record.consent import declined_sentence
+from experiment.record.consent.at_start import declined_sentence
 from experiment.record.errors import RecordError
 from experiment.record.history import History, read_history
 from experiment.record.layout import SessionPlace

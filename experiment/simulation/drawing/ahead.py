@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from experiment.simulation.face_pictures import FacePictures
+from experiment.simulation.drawing.pictures import FacePictures
 from experiment.simulation.face_schedule import FaceSequence
 
 SHARE = 0.4

@@ -1,0 +1,1 @@
+"""What a participant agreed to: the answers in all sessions, and recordings whose use was refused."""

@@ -1,0 +1,1 @@
+"""Faces of persons who watch: reactions, unrelated movements, attention probes."""
