@@ -1,1 +1,1 @@
-"""What a participant agreed to: the answers in all sessions, and recordings whose use was refused."""
+"""What a participant agreed to, and recordings whose use was refused."""

@@ -1,1 +1,1 @@
-"""The pictures of a simulated face: drawn by other processes, before they are needed."""
+"""Pictures of a simulated face, drawn in advance by other processes."""
