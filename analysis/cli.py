@@ -5,6 +5,7 @@ from __future__ import annotations
 from analysis.commands import models
 from analysis.commands.bench import bench
 from analysis.commands.compare import compare
+from analysis.commands.courses import courses
 from analysis.commands.report import report
 from analysis.commands.score import score
 from analysis.commands.tables import tables
@@ -20,6 +21,7 @@ app = command_app(
     summary="Measure faces: score pictures, build target x mimic tables, write the report, show what trainees learnt.",
 )
 app.command()(tables)
+app.command()(courses)
 app.command()(report)
 app.command()(timing)
 app.command()(training)

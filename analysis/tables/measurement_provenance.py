@@ -58,7 +58,7 @@ def provenance(session: MeasuredSession, model: FaceModel, dataset: Path) -> dic
     pictures |= {mimic.face.picture.path for mimic in session.mimics}
     pictures |= {face.picture.path for person in people for face in person.neutrals}
     return {
-        "program": _program(),
+        "program": program(),
         "landmarks": landmark_fingerprint(),
         "model": {"name": model.name, "sha256": model_sha256(model), "licence": model.licence.split("\n")[0]},
         "protocol": record.task,
@@ -93,7 +93,8 @@ def write_description(top: Path, *, dataset: Path) -> Path:
 
 
 @functools.cache
-def _program() -> dict[str, str]:
+def program() -> dict[str, str]:
+    """Return name, commit and versions of this program."""
     return {"name": "mimicry-lab", "commit": commit(), **versions()}
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import io
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -24,6 +25,10 @@ from experiment.record.film.part import COLUMNS, MISSING
 from experiment.record.film.video import count_frames
 
 _ENDING = "_frames.tsv"
+_FEW = 30
+"""Frames that are decoded rather than searched for."""
+_SAME_US = 100
+"""Times of a frame in table and video differ by rounding only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,39 @@ def frames_of(part: FilmPart) -> Iterator[tuple[FilmRow, Image]]:
                 yield row, _rgb(frame)
 
 
+def frames_at(part: FilmPart, rows: Iterable[FilmRow]) -> Iterator[tuple[FilmRow, Image]]:
+    """Yield some frames of a part, decoded to RGB, without decoding all of it.
+
+    Decoding begins at the key frame before the first of these frames in each video.
+
+    Parameters
+    ----------
+    part : FilmPart
+        The part.
+    rows : iterable of FilmRow
+        Rows of the part in their order; lost ones are left out.
+
+    Raises
+    ------
+    EncryptionError
+        If the film is encrypted and the private key is missing or wrong.
+    """
+    by_file: dict[str, dict[int, FilmRow]] = {}
+    for row in rows:
+        if row.film_frame is not None:
+            by_file.setdefault(row.file, {})[row.film_frame] = row
+    for name, chosen in by_file.items():
+        file = part.table.parent / name
+        content = io.BytesIO(read_decrypted(file)) if is_encrypted(file) else str(file)
+        times_us = _video_times_us([row for row in part.rows if row.file == name])
+        with av.open(content) as container:
+            for number, frame in _decode_from(container, min(chosen), times_us):
+                if number in chosen:
+                    yield chosen[number], _rgb(frame)
+                if number >= max(chosen):
+                    break
+
+
 def table_text(rows: Iterable[FilmRow]) -> str:
     """Return the table of rows."""
     return "\n".join(["\t".join(COLUMNS), *map(_text, rows)]) + "\n"
@@ -133,6 +171,45 @@ def _decode(container: Any) -> Iterator[av.VideoFrame]:
         yield from container.decode(video=0)
     except av.error.InvalidDataError:
         return  # the last frame of an interrupted film
+
+
+def _video_times_us(rows: list[FilmRow]) -> list[int]:
+    """Return the time of each frame in its video.
+
+    As `experiment.record.film.video` gives it.
+    """
+    times: list[int] = []
+    for row in rows:
+        since_s = (row.time_s or 0.0) - (rows[0].time_s or 0.0)
+        times.append(max(times[-1] + 1 if times else 0, round(1e6 * since_s)))
+    return times
+
+
+def _decode_from(container: Any, first: int, times_us: list[int]) -> Iterator[tuple[int, av.VideoFrame]]:
+    """Yield frames with their position in the video, from a key frame on."""
+    if first >= _FEW:
+        stream = container.streams.video[0]
+        container.seek(round(times_us[first] / 1e6 / stream.time_base), stream=stream, backward=True)
+        frames = _decode(container)
+        frame = next(frames, None)
+        number = _position(frame, times_us)
+        if frame is not None and number is not None and number <= first:
+            yield number, frame
+            yield from enumerate(frames, start=number + 1)
+            return
+        container.seek(0)
+    yield from enumerate(_decode(container))
+
+
+def _position(frame: av.VideoFrame | None, times_us: list[int]) -> int | None:
+    """Return the position of a frame in its video by its time, or None."""
+    if frame is None or frame.time is None:
+        return None
+    at_us = 1e6 * frame.time
+    nearest = min(bisect_left(times_us, at_us), len(times_us) - 1)
+    near = (number for number in (nearest - 1, nearest) if number >= 0)
+    best = min(near, key=lambda number: abs(times_us[number] - at_us))
+    return best if abs(times_us[best] - at_us) <= _SAME_US else None
 
 
 def agreeing(part: FilmPart) -> FilmPart:

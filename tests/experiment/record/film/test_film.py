@@ -21,7 +21,7 @@ from experiment.record.encryption import KEY_VARIABLE, EncryptionError, make_key
 from experiment.record.errors import RecordError
 from experiment.record.film.completion import film_parts, finish_parts, with_received
 from experiment.record.film.film import MARGIN_S, QUEUE_S, Film, next_part
-from experiment.record.film.reading import frames_of, read_table
+from experiment.record.film.reading import frames_at, frames_of, read_table
 from experiment.record.film.received import Received
 from tests.conftest import PROJECT
 from tests.experiment.record.film.filmed import (
@@ -48,6 +48,25 @@ def test_film_and_table_agree_with_the_numbers_drawn_into_the_pictures(tmp_path:
     assert (finished.frames, finished.lost) == (part.frames, part.lost)
     assert part.frames == frames
     assert {path.name for path in (tmp_path / "film").iterdir()} == {"part-01.mp4", "part-01_frames.tsv"}
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_some_frames_are_those_of_the_whole_film(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, encrypted: bool
+) -> None:
+    key = make_key_pair(tmp_path / "lab.key", tmp_path / "lab.pub") if encrypted else None
+    monkeypatch.setenv(KEY_VARIABLE, str(tmp_path / "lab.key"))
+    film = Film(settings(tmp_path / "data", key=key), clock=MonotonicClock())
+    offer_slowly(film, 0, 130)
+    film.close()
+    (part,) = film_parts(tmp_path / "data" / "film")
+    whole = {row.index: image for row, image in frames_of(part)}
+
+    for first, last in ((0, 3), (28, 33), (60, 61), (95, 130)):
+        chosen = part.rows[first:last]
+        found = list(frames_at(part, chosen))
+        assert [row for row, _ in found] == list(chosen)
+        assert all(np.array_equal(image, whole[row.index]) for row, image in found)
 
 
 def test_the_film_of_a_trial_begins_before_it_and_ends_after_it(tmp_path: Path) -> None:

@@ -1,0 +1,92 @@
+"""``courses``: the faces of filmed trials over time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analysis.commands.options import (
+    DataSet,
+    Jobs,
+    Model,
+    PrivateKey,
+    Scheduler,
+    finish_results,
+    print_dataset_warnings,
+    print_strays,
+)
+
+
+def courses(
+    dataset: DataSet,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Output folder; default: DATASET/derivatives/mimicry/courses.")
+    ] = None,
+    long: Annotated[bool, typer.Option("--long", help="Also write tables with one row per frame and measure.")] = False,
+    all_measures: Annotated[
+        bool,
+        typer.Option("--all-measures", help="Also write indices of movements whose indices cannot be trusted."),
+    ] = False,
+    model: Model = None,
+    jobs: Jobs = 1,
+    scheduler: Scheduler = None,
+    key: PrivateKey = None,
+) -> None:
+    """Measure the faces of all filmed trials frame by frame.
+
+    Writes for each session the strength of every facial movement in each frame, indices of each trial such as onset and
+    peak, and what was left out and why. A session that was measured before is measured again only if something changed.
+    """
+    from analysis.courses.course_files import CourseOptions
+    from analysis.courses.measured_courses import filmed_sessions, measure_sessions
+    from analysis.errors import DataSetError
+    from analysis.face.models.registry import DEFAULT_MODEL, load_model
+    from analysis.tables.measurement_provenance import write_description
+    from analysis.tables.output_files import derivatives, prepare_folder
+    from analysis.tables.output_place import require_output_place
+    from analysis.tables.output_sums import add_sums, owner_of
+    from analysis.terminal import many
+    from experiment.record.encryption import use_private_key
+    from experiment.record.sessions import read_sessions
+
+    if jobs < -1 or jobs == 0:
+        raise DataSetError(f"--jobs is a number of processes, or -1 for all cores; got {jobs}")
+    require_output_place(out, dataset=dataset)
+    print_strays(dataset)
+    use_private_key(key)
+    name = model or DEFAULT_MODEL
+    face_model = load_model(name)
+    records = read_sessions(dataset)
+    print_dataset_warnings(records)
+    for record in records:
+        for warning in record.warnings:
+            typer.echo(f"warning: {record.label}: {warning}", err=True)
+    sessions = filmed_sessions(records, dataset, face_model)
+    if not any(session.trials for session in sessions):
+        raise DataSetError(_no_film(dataset, [one.message for session in sessions for one in session.left_out]))
+    folder = out or derivatives(dataset) / "courses"
+    prepare_folder(folder)
+    owner = owner_of("courses", dataset, folder)
+    written: list[Path] = []
+    for result in measure_sessions(
+        sessions, name, folder=folder, options=CourseOptions(long, all_measures), jobs=jobs, scheduler=scheduler
+    ):
+        written += result.files
+        add_sums(folder, result.files, owner=owner)  # so that `verify` knows them also after an interruption
+        done = f"{result.used} of {result.frames} frames used" if result.is_new else "unchanged, not measured again"
+        typer.echo(f"{result.record.label}: {many(result.trials, 'trial')}, {done}")
+        for note in result.notes:
+            typer.echo(f"  {note}")
+        for one in result.left_out:
+            typer.echo(f"  left out: trial {one.trial.id} ({one.reason}): {one.message}")
+    finish_results(folder, written, command="courses", dataset=dataset)
+    if out is None:
+        write_description(derivatives(dataset), dataset=dataset)
+    typer.echo(f"\n{many(sum(bool(one.trials) for one in sessions), 'session')} in {folder}")
+
+
+def _no_film(dataset: Path, messages: list[str]) -> str:
+    why = f" ({messages[0]})" if messages else ""
+    return f"no trial in {dataset} is filmed{why}; films need `film: true` in the protocol, see docs/film.md"

@@ -1,0 +1,1 @@
+"""Faces over time: the films of a data set, frame by frame."""

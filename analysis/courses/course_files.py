@@ -1,0 +1,213 @@
+"""Write the files of ``courses``, for one session.
+
+::
+
+    derivatives/mimicry/courses/
+      sub-01[_ses-a]_task-NAME_courses.csv          one row a camera frame of a filmed trial
+      sub-01[_ses-a]_task-NAME_courses-long.csv     one row a frame and measure (--long)
+      sub-01[_ses-a]_task-NAME_indices.csv          one row a trial and measure
+      sub-01[_ses-a]_task-NAME_left-out.csv         trials without a course, and why
+      sub-01[_ses-a]_task-NAME_courses.json         how they were made, and the hashes of these files
+      SHA256SUMS                                    hashes of all files of the folder
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from analysis.courses.filmed_trials import LeftOutTrial
+from analysis.courses.frames import POSE, CourseFrame
+from analysis.courses.trial_course import EMOTION, UNIT, TrialCourse, emotion_names, trial_indices, unit_names
+from analysis.face.models.model import FaceModel
+from analysis.tables.output_files import put, put_json, sha256_of
+from analysis.tables.table_text import file_stem
+from experiment.record.session_record import SessionRecord
+
+_ABOUT = ("participant", "session", "trial_id", "kind", "target")
+_INDEX_COLUMNS = ("baseline", "noise", "onset_s", "peak_s", "peak", "area", "share_active")
+_LONG = (*_ABOUT, "frame_index", "time_s", "used", "reason", "measure", "value")
+_LEFT_OUT = ("participant", "session", "trial_id", "kind", "target", "reason", "message")
+
+
+@dataclass(frozen=True, slots=True)
+class CourseOptions:
+    """What to write in addition to the usual tables."""
+
+    long: bool = False
+    """A table with one row per frame and measure."""
+    all_measures: bool = False
+    """Indices of units that cannot be trusted, too."""
+
+
+def session_stem(record: SessionRecord) -> str:
+    """Return what the names of a session's files begin with."""
+    return file_stem(record.participant, record.session, record.task)
+
+
+def write_courses(
+    record: SessionRecord,
+    courses: Sequence[TrialCourse],
+    left_out: Sequence[LeftOutTrial],
+    *,
+    folder: Path,
+    model: FaceModel,
+    options: CourseOptions,
+) -> list[Path]:
+    """Write the tables of a session, and return them.
+
+    Parameters
+    ----------
+    record : SessionRecord
+        The session.
+    courses : sequence of TrialCourse
+        Its measured trials.
+    left_out : sequence of LeftOutTrial
+        The others.
+    folder : Path
+        The folder of the courses.
+    model : FaceModel
+        The model that measured the faces.
+    options : CourseOptions
+        Which tables and measures to write.
+
+    Raises
+    ------
+    RecordError
+        If a file cannot be written.
+    """
+    stem = session_stem(record)
+    columns: tuple[str, ...] = (*_ABOUT, "frame_index", "time_s", "used", "reason", "similarity", *POSE, "neutral")
+    columns += (*(UNIT + name for name in unit_names(model)), *(EMOTION + name for name in emotion_names(model)))
+    written = [put(folder / f"{stem}_courses.csv", _csv(columns, _wide(record, courses, model)))]
+    if options.long:
+        written.append(put(folder / f"{stem}_courses-long.csv", _csv(_LONG, _long(record, courses, model))))
+    conditions = tuple(dict.fromkeys(name for trial in record.trials for name in trial.condition))
+    names = (*_ABOUT, "expression", *conditions, "measure", *_INDEX_COLUMNS, "frames", "left_out")
+    written.append(
+        put(
+            folder / f"{stem}_indices.csv", _csv(names, _index_rows(record, courses, conditions, made=(model, options)))
+        )
+    )
+    rows = ([*_about(record, one.trial), one.reason, one.message] for one in left_out)
+    written.append(put(folder / f"{stem}_left-out.csv", _csv(_LEFT_OUT, rows)))
+    return written
+
+
+def write_provenance(courses: Sequence[TrialCourse], written: Sequence[Path], *, about: Mapping[str, Any]) -> Path:
+    """Write how the tables of a session were made, with their hashes.
+
+    Parameters
+    ----------
+    courses : sequence of TrialCourse
+        Its measured trials.
+    written : sequence of Path
+        Its tables.
+    about : mapping
+        What the numbers depend on.
+    """
+    reasons = Counter(frame.reason for course in courses for frame in course.frames if frame.reason)
+    content = {
+        "trials": len(courses),
+        "frames": sum(len(course.frames) for course in courses),
+        "left_out_frames": dict(sorted(reasons.items())),
+        "neutral": dict(Counter(course.neutral for course in courses)),
+        **about,
+        "files": {file.name: sha256_of(file) for file in written},
+    }
+    return put_json(written[0].with_suffix(".json"), content)
+
+
+def finished_files(folder: Path, record: SessionRecord, inputs: str, *, long: bool) -> list[Path] | None:
+    """Return the files of an earlier run with the same inputs; None without.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of the courses.
+    record : SessionRecord
+        The session.
+    inputs : str
+        Hash of everything that the numbers depend on.
+    long : bool
+        Whether the long table is needed.
+    """
+    description = folder / f"{session_stem(record)}_courses.json"
+    try:
+        content = json.loads(description.read_text("utf-8"))
+        files = {folder / str(name): sha256 for name, sha256 in content["files"].items()}
+        if content["inputs"] != inputs or any(sha256_of(file) != sha256 for file, sha256 in files.items()):
+            return None
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return None
+    has_long = any(file.name.endswith("_courses-long.csv") for file in files)
+    return [*files, description] if has_long or not long else None
+
+
+def _about(record: SessionRecord, trial: Any) -> list[Any]:
+    return [record.participant, record.session or "", trial.id, trial.kind, trial.target]
+
+
+def _frame(frame: CourseFrame) -> list[Any]:
+    return [frame.index, _number(frame.time_s, 6), int(frame.is_used), frame.reason]
+
+
+def _wide(record: SessionRecord, courses: Sequence[TrialCourse], model: FaceModel) -> Iterator[list[Any]]:
+    units, emotions = len(unit_names(model)), len(emotion_names(model))
+    for course in courses:
+        for frame in course.frames:
+            yield [
+                *_about(record, course.filmed.trial),
+                *_frame(frame),
+                _number(frame.similarity),
+                *([""] * len(POSE) if frame.pose is None else map(_number, frame.pose)),
+                course.neutral,
+                *([""] * units if frame.units is None else map(_number, frame.units.tolist())),
+                *([""] * emotions if frame.emotions is None else map(_number, frame.emotions.tolist())),
+            ]
+
+
+def _long(record: SessionRecord, courses: Sequence[TrialCourse], model: FaceModel) -> Iterator[list[Any]]:
+    names = [*(UNIT + name for name in unit_names(model)), *(EMOTION + name for name in emotion_names(model))]
+    for course in courses:
+        for frame in course.frames:
+            start = [*_about(record, course.filmed.trial), *_frame(frame)]
+            values: list[Any] = [] if frame.units is None else frame.units.tolist()
+            values += [] if frame.emotions is None else frame.emotions.tolist()
+            values = values or [None] * len(names)
+            yield [*start, "similarity", _number(frame.similarity)]
+            yield from ([*start, name, _number(value)] for name, value in zip(names, values, strict=True))
+
+
+def _index_rows(
+    record: SessionRecord,
+    courses: Sequence[TrialCourse],
+    conditions: Sequence[str],
+    *,
+    made: tuple[FaceModel, CourseOptions],
+) -> Iterator[list[Any]]:
+    for course in courses:
+        trial = course.filmed.trial
+        start = [*_about(record, trial), record.targets[trial.target].expression]
+        start += [trial.condition.get(name, "") for name in conditions]
+        counts = [len(course.frames) - course.left_out, course.left_out]
+        for name, found in trial_indices(course, made[0], all_measures=made[1].all_measures):
+            yield [*start, name, *(_number(getattr(found, index)) for index in _INDEX_COLUMNS), *counts]
+
+
+def _number(value: float | None, digits: int = 5) -> str:
+    return "" if value is None else f"{value:.{digits}f}"
+
+
+def _csv(columns: Sequence[str], rows: Iterator[list[Any]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return text.getvalue()

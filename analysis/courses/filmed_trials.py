@@ -1,0 +1,177 @@
+"""Find the trials of a session in its film.
+
+The clock of the session starts again with `resume`, and each part of a film belongs to one stretch of the session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from analysis.tables.changed_pictures import CHANGED_FILE
+from experiment.record.files import sha256_of
+from experiment.record.film.completion import film_parts
+from experiment.record.film.reading import FilmPart, FilmRow
+from experiment.record.history import CHANGED_LINE, History, read_history
+from experiment.record.journal_lines import FilmStartLine, JournalLine, TrialLine
+from experiment.record.layout import SessionPlace
+from experiment.record.session_record import SessionRecord, TrialRecord
+
+BASELINE_S = 1.0
+"""Baseline of trials that define none: the last part of the fixation."""
+ROUNDING_S = 2e-6
+"""Times in the table of a film are rounded to microseconds."""
+_MARGIN_S = 0.25
+"""A film begins earlier than the fixation by less."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilmedTrial:
+    """A trial and its camera frames, from the baseline to the blank display."""
+
+    trial: TrialRecord
+    part: FilmPart
+    rows: tuple[FilmRow, ...]
+    """In the order of the film, lost ones included."""
+    onset_s: float
+    """First flip of the target, on the clock of the rows."""
+    baseline_s: float
+    """Begin of the baseline relative to the onset, s; 0 without one."""
+    motion_s: tuple[tuple[int, float], ...]
+    """Frames of a moving target and when each was first shown, s from the onset; empty for a still one."""
+
+    def time_s(self, row: FilmRow) -> float | None:
+        """Return the time of a frame from the onset, s; None if it is not known."""
+        return None if row.time_s is None else row.time_s - self.onset_s
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOutTrial:
+    """A trial without a course, and why."""
+
+    trial: TrialRecord
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    line: TrialLine
+    stretch: int
+
+
+def session_place_of(record: SessionRecord, dataset: Path) -> SessionPlace:
+    """Return where a session lies."""
+    return SessionPlace(dataset.absolute(), record.participant, record.session)
+
+
+def filmed_trials(record: SessionRecord, place: SessionPlace) -> tuple[list[FilmedTrial], list[LeftOutTrial]]:
+    """Return the trials of a session with their camera frames, and those without.
+
+    Attempts that were aborted are in neither list.
+
+    Parameters
+    ----------
+    record : SessionRecord
+        The session.
+    place : SessionPlace
+        Where it lies.
+
+    Raises
+    ------
+    RecordError
+        If the journal or a table of the film cannot be read.
+    """
+    attempts, starts = _read_journal(place)
+    parts = [] if record.withheld else film_parts(place.film)
+    found, left_out = [], []
+    for trial, attempt in zip(record.trials, attempts, strict=True):
+        if trial.outcome == "aborted":
+            continue
+        filmed = None
+        if trial.problem == CHANGED_LINE:
+            message = "the trial's line in the journal, or the first line, is not as the session wrote it"
+            left_out.append(LeftOutTrial(trial, CHANGED_LINE, message))
+            continue
+        for part in parts:
+            if _stretch_of(part, starts) == attempt.stretch:
+                filmed = filmed or _find(trial, attempt.line, part)
+        if filmed is not None and (file := _changed_file(filmed.part, record)) is not None:
+            message = f"{file.name} is not the film that was recorded (its SHA-256 differs); restore it from a copy"
+            left_out.append(LeftOutTrial(trial, CHANGED_FILE, message))
+        elif filmed is not None:
+            found.append(filmed)
+        else:
+            message = trial.no_frame_message or record.withheld or "the film does not contain the trial"
+            reason = str(trial.problem) if trial.no_frame_message else "not-filmed"
+            left_out.append(LeftOutTrial(trial, reason, message))
+    return found, left_out
+
+
+def _read_journal(place: SessionPlace) -> tuple[list[_Attempt], list[tuple[int, int]]]:
+    """Return the attempts, and the first part of the film in each stretch."""
+    attempts: list[_Attempt] = []
+    starts: list[tuple[int, int]] = []
+
+    def take(line: JournalLine, history: History) -> None:
+        if isinstance(line, TrialLine):
+            attempts.append(_Attempt(line, len(history.segments)))
+        elif isinstance(line, FilmStartLine) and line.person == "participant":
+            starts.append((line.part, len(history.segments)))
+
+    read_history(place, each=take)
+    return attempts, starts
+
+
+def _changed_file(part: FilmPart, record: SessionRecord) -> Path | None:
+    """Return a file of a part that does not have its recorded hash."""
+    for file in (part.table, *part.files):
+        if file in record.hashes and _hash(file, file.stat().st_size, file.stat().st_mtime_ns) != record.hashes[file]:
+            return file
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _hash(file: Path, _size_bytes: int, _changed_ns: int) -> str:
+    return sha256_of(file)
+
+
+def _stretch_of(part: FilmPart, starts: list[tuple[int, int]]) -> int | None:
+    """Return the stretch of a part.
+
+    A camera that changes the size of its pictures begins a part without a line in the journal.
+    """
+    return next((stretch for first, stretch in reversed(starts) if first <= part.number), None)
+
+
+def _find(trial: TrialRecord, line: TrialLine, part: FilmPart) -> FilmedTrial | None:
+    """Return a trial as a part of the film has it; None if it has no frame of it."""
+    begins_s = line.onset_s if line.fixation_s is None else line.fixation_s
+    baseline_s = line.baseline_s
+    if baseline_s is None:
+        baseline_s = max(begins_s, line.onset_s - BASELINE_S)
+    own = [row for row in part.rows if row.trial_id == trial.id]
+    timed = [row.index for row in own if row.time_s is not None and row.time_s >= begins_s - _MARGIN_S]
+    if not timed:
+        return None
+    rows = tuple(
+        row
+        for row in own
+        if row.index >= timed[0]
+        and (row.time_s is None or row.time_s >= baseline_s - ROUNDING_S)
+        and row.index <= timed[-1]
+    )
+    if all(row.is_lost for row in rows):
+        return None
+    motion = tuple(_motion(line))
+    return FilmedTrial(trial, part, rows, line.onset_s, baseline_s - line.onset_s, motion)
+
+
+def _motion(line: TrialLine) -> Iterator[tuple[int, float]]:
+    motion = line.details.get("motion")
+    if not motion:
+        return
+    for frame, flip in zip(motion["frames"], motion["flips"], strict=True):
+        yield int(frame), line.flip_times_s[flip] - line.onset_s

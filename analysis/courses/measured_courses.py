@@ -1,0 +1,219 @@
+"""Measure the films of a data set, session by session.
+
+The trials of a session are measured by several processes and written when all of them are done, so memory does not grow
+with the number of sessions. A session whose inputs and results are unchanged is not measured again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from analysis.courses import frames as frames_module
+from analysis.courses.course_files import CourseOptions, finished_files, write_courses, write_provenance
+from analysis.courses.filmed_trials import FilmedTrial, LeftOutTrial, filmed_trials, session_place_of
+from analysis.courses.neutral_face import BOXES, session_neutral
+from analysis.courses.target_course import TargetCourse, measure_target
+from analysis.courses.trial_course import TrialCourse, TrialTask, measure_trial
+from analysis.face.landmarks.fingerprint import detection_fingerprint
+from analysis.face.models.model import FaceModel
+from analysis.face.models.registry import load_model
+from analysis.tables.measurement_provenance import model_sha256, program
+from analysis.tables.parallel import results
+from analysis.terminal import progress
+from experiment.record.encryption import require_private_key
+from experiment.record.files import sha256_of
+from experiment.record.session_record import SessionRecord
+
+DEFAULT_OPTIONS = CourseOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class FilmedSession:
+    """A session with a film, before it is measured."""
+
+    record: SessionRecord
+    trials: tuple[FilmedTrial, ...]
+    left_out: tuple[LeftOutTrial, ...]
+    inputs: str
+    """Hash of everything that the numbers depend on."""
+    about: dict[str, Any] = field(default_factory=dict)
+    """The same, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionResult:
+    """What became of a session."""
+
+    record: SessionRecord
+    files: tuple[Path, ...]
+    trials: int
+    left_out: tuple[LeftOutTrial, ...]
+    is_new: bool
+    """False if the files of an earlier run are still right."""
+    frames: int = 0
+    used: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def filmed_sessions(records: Sequence[SessionRecord], dataset: Path, model: FaceModel) -> list[FilmedSession]:
+    """Return the sessions with their filmed trials.
+
+    Parameters
+    ----------
+    records : sequence of SessionRecord
+        All sessions of the data set.
+    dataset : Path
+        The data set.
+    model : FaceModel
+        The face model.
+
+    Raises
+    ------
+    RecordError
+        If a film or journal cannot be read, or the private key of an encrypted one is missing.
+    """
+    found = []
+    for record in records:
+        trials, left_out = filmed_trials(record, session_place_of(record, dataset))
+        require_private_key(file for one in trials for file in one.part.files)
+        require_private_key(record.calibration_frames)
+        about = _about(record, trials, dataset, model)
+        inputs = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+        found.append(FilmedSession(record, tuple(trials), tuple(left_out), inputs, about))
+    return found
+
+
+def measure_sessions(
+    sessions: Sequence[FilmedSession],
+    model_name: str,
+    *,
+    folder: Path,
+    options: CourseOptions = DEFAULT_OPTIONS,
+    jobs: int = 1,
+    scheduler: str | None = None,
+) -> Iterator[SessionResult]:
+    """Measure sessions and write their files; yield each complete session.
+
+    Parameters
+    ----------
+    sessions : sequence of FilmedSession
+        Sessions of a data set.
+    model_name : str
+        Name of the face model; other processes load it.
+    folder : Path
+        Folder of the files.
+    options : CourseOptions
+        Which tables and measures to write.
+    jobs : int
+        Processes; -1 for one per core.
+    scheduler : str, optional
+        Address of a Dask scheduler (`analysis.tables.parallel`).
+    """
+    model = load_model(model_name)
+    kept = {
+        one.record.label: finished_files(folder, one.record, _key(one, options), long=options.long) for one in sessions
+    }
+    due = [one for one in sessions if kept[one.record.label] is None]
+    done = _measured(
+        due, model, model_name, lambda tasks: results(measure_trial, tasks, jobs=jobs, scheduler=scheduler)
+    )
+    steps = progress(done, total=sum(len(one.trials) for one in due), title="Measuring trials")
+    for session in sessions:
+        files = kept[session.record.label]
+        if files is not None:
+            yield SessionResult(session.record, tuple(files), len(session.trials), session.left_out, is_new=False)
+            continue
+        courses = [next(steps) for _ in session.trials]
+        written = write_courses(session.record, courses, session.left_out, folder=folder, model=model, options=options)
+        notes = tuple(_notes(courses))
+        about = {
+            "inputs": _key(session, options),
+            "all_measures": options.all_measures,
+            "remarks": list(notes),
+            **session.about,
+        }
+        written.append(write_provenance(courses, written, about=about))
+        yield SessionResult(
+            session.record,
+            tuple(written),
+            len(courses),
+            session.left_out,
+            is_new=True,
+            frames=sum(len(one.frames) for one in courses),
+            used=sum(len(one.frames) - one.left_out for one in courses),
+            notes=notes,
+        )
+    next(steps, None)  # ends the progress bar
+
+
+def _measured(
+    sessions: Sequence[FilmedSession],
+    model: FaceModel,
+    model_name: str,
+    measure: Callable[[list[TrialTask]], Iterator[TrialCourse]],
+) -> Iterator[TrialCourse]:
+    for session in sessions:
+        neutral = session_neutral(session.record, model) if session.trials else None
+        targets = _targets(session, model)
+        yield from measure([TrialTask(one, neutral, targets[one.trial.target], model_name) for one in session.trials])
+
+
+def _targets(session: FilmedSession, model: FaceModel) -> dict[str, TargetCourse]:
+    names = dict.fromkeys(one.trial.target for one in session.trials)
+    return {name: measure_target(session.record.targets[name], session.record, model) for name in names}
+
+
+def _key(session: FilmedSession, options: CourseOptions) -> str:
+    return f"{session.inputs}{'-all' if options.all_measures else ''}"
+
+
+def _notes(courses: Sequence[TrialCourse]) -> Iterator[str]:
+    baseline = sum(one.neutral == "baseline" for one in courses)
+    if baseline:
+        yield (
+            f"{baseline} of {len(courses)} trials are compared with their own baseline: the session has no usable "
+            "neutral frames"
+        )
+    without = sum(one.neutral == "none" for one in courses)
+    if without:
+        yield f"{without} of {len(courses)} trials have no face at rest and are not measured"
+
+
+def _about(record: SessionRecord, trials: Sequence[FilmedTrial], dataset: Path, model: FaceModel) -> dict[str, Any]:
+    """Return everything that the numbers of a session depend on."""
+    parts = {one.part.table: one.part for one in trials}
+    film = [file for table, part in sorted(parts.items()) for file in (table, *part.files)]
+    neutral = [path for path in record.calibration_frames if path.is_file()]
+    shown = [record.targets[name] for name in sorted({one.trial.target for one in trials})]
+    targets = [file for one in shown for file in (one.image, one.neutral, one.motion) if file and file.is_file()]
+    return {
+        "program": program(),
+        "method": _fingerprint(),
+        "model": {"name": model.name, "sha256": model_sha256(model), "licence": model.licence.split("\n")[0]},
+        "protocol": record.task,
+        "seed": record.seed,
+        "journal": {"lines": record.journal_lines, "sha256": record.journal_sha256},
+        "session": dict(record.notes),
+        "film": _hashes(film, dataset),
+        "pictures": _hashes(sorted(neutral), dataset),
+        "targets": _hashes(sorted(set(targets)), dataset),
+    }
+
+
+def _hashes(files: Sequence[Path], dataset: Path) -> dict[str, str]:
+    top = dataset.absolute()
+    return {file.absolute().relative_to(top).as_posix(): sha256_of(file) for file in files}
+
+
+@cache
+def _fingerprint() -> str:
+    """Return twelve hexadecimal digits of the program text that measures."""
+    folder = Path(frames_module.__file__).parent
+    parts = [detection_fingerprint(BOXES), *(file.read_text("utf-8") for file in sorted(folder.glob("*.py")))]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]

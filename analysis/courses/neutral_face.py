@@ -1,0 +1,113 @@
+"""The face at rest that the frames of a film are compared with.
+
+It is taken from the neutral frames of the session. Without them it is taken from the baseline of each trial, and every
+row says so. Neutral frames are detected by the same method as the film: a difference between two methods would be taken
+for an expression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from analysis.face.errors import AnalysisError, FaceError
+from analysis.face.fitting.fit import calibrate_identity, fit_expression
+from analysis.face.fitting.fitted_face import FitSettings, Identity
+from analysis.face.images import read_image
+from analysis.face.landmarks.detector import LandmarkDetector
+from analysis.face.landmarks.landmarks import Landmarks
+from analysis.face.landmarks.tracker import LandmarkTracker
+from analysis.face.models.model import FaceModel
+from experiment.record.files import sha256_of
+from experiment.record.session_record import SessionRecord
+
+BOXES = 3
+"""Jittered face boxes over which landmarks are averaged, without the mirror image that still pictures also have."""
+MOST_FRAMES = 15
+"""Frames of a baseline that calibrate; more take time and change little."""
+_OPEN = 0.8
+"""Frames whose eyes are open less than this share of the median do not calibrate: they are in a blink."""
+_EYES = ((36, 37, 38, 39, 40, 41), (42, 43, 44, 45, 46, 47))
+NeutralSource = Literal["calibration", "baseline"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NeutralFace:
+    """A face at rest."""
+
+    identity: Identity
+    source: NeutralSource
+
+
+def film_tracker() -> LandmarkTracker:
+    """Return the tracker of frames, neutral ones too."""
+    return LandmarkTracker(LandmarkDetector(boxes=BOXES))
+
+
+def calibrate(faces: Sequence[Landmarks], model: FaceModel, source: NeutralSource) -> NeutralFace | None:
+    """Return the face at rest; None if no face can be used.
+
+    Parameters
+    ----------
+    faces : sequence of Landmarks
+        The face in neutral frames.
+    model : FaceModel
+        The face model.
+    source : str
+        Where the frames are from.
+    """
+    plausible = [one for one in faces if _is_plausible(one, model)]
+    if not plausible:
+        return None
+    usual = float(np.median([_eye_opening(one) for one in plausible]))
+    used = [one for one in plausible if _eye_opening(one) >= _OPEN * usual]
+    if len(used) > MOST_FRAMES:
+        used = [used[number] for number in np.linspace(0, len(used) - 1, MOST_FRAMES).round().astype(int)]
+    try:
+        return NeutralFace(calibrate_identity(used, model), source)
+    except FaceError:
+        return None
+
+
+def session_neutral(record: SessionRecord, model: FaceModel) -> NeutralFace | None:
+    """Return the face at rest from the neutral frames of a session.
+
+    None without a usable one. Frames that are not as recorded are left out.
+    """
+    faces = []
+    for path in record.calibration_frames:
+        if path in record.distrusted or not path.is_file():
+            continue
+        if path in record.hashes and sha256_of(path) != record.hashes[path]:
+            continue
+        try:
+            faces.append(film_tracker().update(read_image(path)))
+        except AnalysisError:
+            continue
+    return calibrate(faces, model, "calibration")
+
+
+def _is_plausible(face: Landmarks, model: FaceModel) -> bool:
+    settings = FitSettings(max_error=np.inf)
+    try:
+        fit_expression(face, model, Identity.mean(model), basis=model.finest_basis, settings=settings)
+    except FaceError:
+        return False
+    return True
+
+
+def _eye_opening(face: Landmarks) -> float:
+    """Return the eye aspect ratio: height divided by width, mean of both eyes.
+
+    Soukupova & Cech (2016), Real-time eye blink detection using facial landmarks, Computer Vision Winter Workshop,
+    eq. 1.
+    """
+    ratios = []
+    for eye in _EYES:
+        corner, upper, upper2, corner2, lower2, lower = face.points_px[list(eye)]
+        height = np.linalg.norm(upper - lower) + np.linalg.norm(upper2 - lower2)
+        ratios.append(float(height / (2.0 * np.linalg.norm(corner - corner2))))
+    return sum(ratios) / len(ratios)

@@ -1,0 +1,153 @@
+"""The target of a trial over time, and the similarity of a face to it.
+
+A moving target is measured frame by frame like the participant, and compared at the moment at which each of its frames
+was shown. A still target is compared with its picture.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from analysis.courses.neutral_face import film_tracker
+from analysis.face.arrays import FloatArray
+from analysis.face.clip_faces import measure_clip
+from analysis.face.errors import AnalysisError
+from analysis.face.fitting.fit import calibrate_identity, fit_expression
+from analysis.face.fitting.fitted_face import INTENSITY_RIDGE, FitSettings
+from analysis.face.images import read_image
+from analysis.face.models.model import FaceModel
+from analysis.face.similarity.correlation import cosine
+from analysis.face.similarity.parts import NOISE_FLOOR_MM
+from analysis.face.similarity.points import point_mask
+from experiment.record.files import sha256_of
+from experiment.record.session_record import SessionRecord, TargetRecord
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TargetCourse:
+    """The measured units of a target.
+
+    One row for a picture, one row a frame for a moving target.
+    """
+
+    units: FloatArray
+    """(T, E) strengths; NaN where the face of a frame was not measured."""
+    is_moving: bool
+    fault: str = ""
+    """Why the target was not measured; it then has no rows."""
+
+    def at(self, time_s: float, motion_s: Sequence[tuple[int, float]], duration_s: float) -> FloatArray | None:
+        """Return the (E,) units of the target at a moment.
+
+        None while it is not shown or not measured.
+
+        Parameters
+        ----------
+        time_s : float
+            From the onset of the target.
+        motion_s : sequence of (int, float)
+            Frames of a moving target, and when each was first shown, s from the onset.
+        duration_s : float
+            How long the target was shown.
+        """
+        if self.fault or not 0.0 <= time_s < duration_s:
+            return None
+        number = 0
+        if self.is_moving:
+            shown = bisect_right([start for _, start in motion_s], time_s) - 1
+            if shown < 0 or motion_s[shown][0] >= len(self.units):
+                return None
+            number = motion_s[shown][0]
+        row = self.units[number]
+        return None if np.isnan(row).any() else row
+
+
+def measure_target(target: TargetRecord, record: SessionRecord, model: FaceModel) -> TargetCourse:
+    """Return the course of a target.
+
+    Parameters
+    ----------
+    target : TargetRecord
+        The target.
+    record : SessionRecord
+        The session that showed it, with the hashes of its files.
+    model : FaceModel
+        The face model.
+    """
+    hashes = dict(record.hashes)
+    if target.motion is not None and target.motion_sha256 is not None:
+        hashes[target.motion] = target.motion_sha256
+    for file in (target.image, target.neutral, target.motion):
+        if file is not None and file in hashes and (not file.is_file() or sha256_of(file) != hashes[file]):
+            return _unmeasured(f"{file.name} is not the file that was shown; restore it from a copy", target)
+    if target.neutral is None and target.motion is None:
+        return _unmeasured("it has no neutral picture", target)
+    try:
+        if target.motion is not None:
+            neutral = target.neutral
+            clip = measure_clip(target.motion, model, neutral=neutral, background=target.background)
+            missing = np.full(len(clip.names), np.nan)
+            rows = [missing if frame.units is None else frame.units for frame in clip.frames]
+            return TargetCourse(np.array(rows), is_moving=True)
+        assert target.neutral is not None
+        return _still(target.image, target.neutral, target.background, model)
+    except AnalysisError as error:
+        return _unmeasured(str(error), target)
+
+
+def similarity(units: FloatArray, target: FloatArray, model: FaceModel) -> float | None:
+    """Return the cosine of the units of two faces, 0..1.
+
+    None if one of them does not differ from rest.
+
+    Parameters
+    ----------
+    units, target : (E,) float arrays
+        Strengths of the units.
+    model : FaceModel
+        The face model.
+    """
+    if min(strength_mm(units, model), strength_mm(target, model)) < NOISE_FLOOR_MM:
+        return None
+    return cosine(units, target)
+
+
+def strength_mm(units: FloatArray, model: FaceModel) -> float:
+    """Return the root mean square movement of the mobile quarter of the face, mm.
+
+    Parameters
+    ----------
+    units : (E,) float array
+        Strengths of the units.
+    model : FaceModel
+        The face model.
+    """
+    return math.sqrt(max(float(units @ _squares(model) @ units), 0.0))
+
+
+@lru_cache(maxsize=4)
+def _squares(model: FaceModel) -> FloatArray:
+    """Return the (E, E) mean products of the movements of two units, mm^2."""
+    shapes = model.bases[model.finest_basis].shapes[:, point_mask(model, "mobile")]
+    flat = shapes.reshape(len(shapes), -1)
+    products: FloatArray = flat @ flat.T / shapes.shape[1]
+    return products
+
+
+def _still(image: Path, neutral: Path, background: str, model: FaceModel) -> TargetCourse:
+    faces = [film_tracker().update(read_image(file, background=background)) for file in (neutral, image)]
+    identity = calibrate_identity(faces[:1], model)
+    settings = FitSettings(ridge=INTENSITY_RIDGE)
+    fit = fit_expression(faces[1], model, identity, basis=model.finest_basis, settings=settings)
+    return TargetCourse(np.array([fit.expression]), is_moving=False)
+
+
+def _unmeasured(why: str, target: TargetRecord) -> TargetCourse:
+    return TargetCourse(np.zeros((0, 0)), target.motion is not None, fault=why)

@@ -1,0 +1,161 @@
+"""Measure one trial of a film: the work that several processes share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from analysis.courses.filmed_trials import ROUNDING_S, FilmedTrial
+from analysis.courses.frames import CourseFrame, FrameFace, find_faces, measure_face
+from analysis.courses.indices import CourseIndices, course_indices
+from analysis.courses.neutral_face import NeutralFace, calibrate
+from analysis.courses.target_course import TargetCourse, similarity
+from analysis.face.arrays import FloatArray
+from analysis.face.landmarks.landmarks import Landmarks
+from analysis.face.models.model import FaceModel
+from analysis.face.models.registry import load_model
+from analysis.face.similarity.coefficients import left_right_pairs
+
+EMOTION = "emotion_"
+"""What the names of emotions begin with."""
+UNIT = "unit_"
+"""What columns of units begin with."""
+
+
+TRUSTED = (
+    "browDown",
+    "browInnerUp",
+    "browOuterUp",
+    "eyeSquint",
+    "eyeWide",
+    "jawOpen",
+    "mouthSmile",
+    "mouthUpperUp",
+)
+"""Units whose indices agree with the truth of drawn faces, see ``docs/courses.md``; both sides and their mean."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrialTask:
+    """What is needed to measure one trial."""
+
+    filmed: FilmedTrial
+    neutral: NeutralFace | None
+    """From the neutral frames of the session; None: from the baseline of the trial."""
+    target: TargetCourse
+    model_name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrialCourse:
+    """The face of one trial over time."""
+
+    filmed: FilmedTrial
+    frames: tuple[CourseFrame, ...]
+    """In the order of the film."""
+    neutral: str
+    """``calibration``, ``baseline``, or ``none`` if no face at rest could be measured."""
+
+    @property
+    def left_out(self) -> int:
+        """Number of frames that are not used."""
+        return sum(not frame.is_used for frame in self.frames)
+
+
+def measure_trial(task: TrialTask) -> TrialCourse:
+    """Measure every frame of a trial.
+
+    Parameters
+    ----------
+    task : TrialTask
+        The trial.
+
+    Raises
+    ------
+    RecordError
+        If the film cannot be read.
+    """
+    model = load_model(task.model_name)
+    filmed = task.filmed
+    faces = list(find_faces(filmed.part, filmed.rows))
+    neutral = task.neutral or calibrate(_before_onset(filmed, faces), model, "baseline")
+    frames = []
+    for face in faces:
+        frame = measure_face(face, neutral, model, time_s=filmed.time_s(face.row))
+        target = None if frame.time_s is None else _target(task, frame.time_s)
+        if frame.units is not None and target is not None:
+            frame = replace(frame, similarity=similarity(frame.units, target, model))
+        frames.append(frame)
+    return TrialCourse(filmed, tuple(frames), "none" if neutral is None else neutral.source)
+
+
+def unit_names(model: FaceModel) -> tuple[str, ...]:
+    """Return the names of the measured units."""
+    return model.bases[model.finest_basis].names
+
+
+def emotion_names(model: FaceModel) -> tuple[str, ...]:
+    """Return the names of the measured emotions; empty where the model has none."""
+    return model.bases["emotions"].names if "emotions" in model.bases else ()
+
+
+def trial_indices(
+    course: TrialCourse, model: FaceModel, *, all_measures: bool = False
+) -> Iterator[tuple[str, CourseIndices]]:
+    """Yield name and indices of the measures of a trial.
+
+    Measures are units, the mean of both sides of paired units, and emotions.
+
+    Parameters
+    ----------
+    course : TrialCourse
+        The trial.
+    model : FaceModel
+        The model that measured it.
+    all_measures : bool
+        Whether units that are not `TRUSTED` are among them.
+    """
+    used = [one for one in course.frames if one.is_used and one.time_s is not None and one.units is not None]
+    times = np.array([one.time_s for one in used], dtype=np.float64)
+    order = np.argsort(times, kind="stable")
+    for name, values in _measures(used, model).items():
+        if not (all_measures or is_trusted(name)):
+            continue
+        yield (
+            name,
+            course_indices(
+                times[order],
+                values[order],
+                baseline_s=course.filmed.baseline_s - ROUNDING_S,
+                duration_s=course.filmed.trial.duration_s,
+            ),
+        )
+
+
+def is_trusted(measure: str) -> bool:
+    """Return whether the indices of a measure are written by default."""
+    return measure.startswith(EMOTION) or measure.removesuffix("Left").removesuffix("Right") in TRUSTED
+
+
+def _measures(used: Sequence[CourseFrame], model: FaceModel) -> Mapping[str, FloatArray]:
+    names, emotions = unit_names(model), emotion_names(model)
+    units = np.array([one.units for one in used], dtype=np.float64).reshape(len(used), len(names))
+    measures = {name: units[:, number] for number, name in enumerate(names)}
+    for left, right in left_right_pairs(names):
+        measures[names[left].removesuffix("Left")] = (units[:, left] + units[:, right]) / 2.0
+    found = [one.emotions for one in used]
+    strengths = np.array(found, dtype=np.float64).reshape(len(used), len(emotions)) if emotions else None
+    if strengths is not None:
+        measures |= {EMOTION + name: strengths[:, number] for number, name in enumerate(emotions)}
+    return measures
+
+
+def _before_onset(filmed: FilmedTrial, faces: Sequence[FrameFace]) -> list[Landmarks]:
+    times = [(filmed.time_s(face.row), face.landmarks) for face in faces]
+    return [found for time_s, found in times if time_s is not None and time_s < 0.0 and found is not None]
+
+
+def _target(task: TrialTask, time_s: float) -> FloatArray | None:
+    return task.target.at(time_s, task.filmed.motion_s, task.filmed.trial.duration_s)

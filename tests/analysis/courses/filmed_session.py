@@ -1,0 +1,122 @@
+"""A small filmed data set, written by the real recorder and the real writer of films."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from analysis.face.arrays import ImageArray
+from analysis.face.images import read_image
+from analysis.paths import PROTOCOLS
+from experiment.ports.camera import CameraFrame
+from experiment.record.film.frame_queue import FrameNote
+from experiment.record.film.part import Part
+from experiment.record.journal_lines import FilmEndLine, FilmStartLine, StoredFile
+from experiment.record.recorder import Recorder
+from experiment.record.values import SessionHeader, Stimulus, TrialOutcome, TrialResult
+from tests.experiment.clocks import SetClock
+
+TARGETS = PROTOCOLS / "targets"
+RATE_HZ = 30.0
+BEFORE = 15
+"""Frames of the baseline."""
+
+
+def face(name: str) -> ImageArray:
+    return np.ascontiguousarray(read_image(TARGETS / f"{name}.png")[::2, ::2])
+
+
+def header(participant: str = "01", session: str | None = None) -> SessionHeader:
+    neutral = TARGETS / "neutral.png"
+    return SessionHeader(
+        participant=participant,
+        session=session,
+        task="watching",
+        title="Watching",
+        seed=7,
+        language="en",
+        steps=("baseline", "smile-1", "smile-2"),
+        stimuli=(Stimulus("smile", "happiness", TARGETS / "happiness.png", neutral),),
+        protocol_file=TARGETS.parent / "protocol.yaml",
+        protocol_text="protocol: 1\n",
+        protocol_sha256="5f" * 32,
+        display={"verdict": "locked", "refresh_rate_hz": 60.0, "background": "black"},
+        camera={"spec": "0"},
+    )
+
+
+class FilmedSession:
+    """Records trials with a film.
+
+    Parameters
+    ----------
+    dataset : Path
+        The data set.
+    calibration : int
+        Number of neutral frames.
+    resumed_s : float, optional
+        Continue the session, with this time on its clock.
+    """
+
+    def __init__(
+        self, dataset: Path, *, calibration: int = 3, participant: str = "01", resumed_s: float | None = None
+    ) -> None:
+        self.clock = SetClock(100.0 if resumed_s is None else resumed_s)
+        number = 1 if resumed_s is None else 2
+        made = Recorder.start if resumed_s is None else Recorder.resume
+        self.recorder = made(dataset, header(participant), clock=self.clock)
+        if calibration:
+            shown = face("neutral")
+            frames = [CameraFrame(k, self.clock.now() + k / RATE_HZ, "driver", shown) for k in range(calibration)]
+            self.recorder.calibration("baseline", block="baseline", frames=frames)
+        self.recorder.write(FilmStartLine(number, whole_session=False, encrypted=False, encoder={}))
+        film = dataset / "sourcedata" / f"sub-{participant}" / "film"
+        self.dataset, self.part_folder = dataset, film
+        self.part = Part(film, number, rate_hz=RATE_HZ, inside=dataset)
+        self.index = 10
+
+    def trial(self, trial_id: str, pictures: Sequence[ImageArray | None], *, outcome: TrialOutcome = "viewed") -> float:
+        """Record a trial; None is a frame that the camera lost. Return the time of its onset."""
+        begins_s = self.clock.now()
+        onset_s = begins_s + BEFORE / RATE_HZ
+        for number, picture in enumerate(pictures):
+            time_s = begins_s + number / RATE_HZ
+            if picture is None:
+                self.part.lose(FrameNote(self.index, None, "driver", None, trial_id, "camera"))
+            else:
+                self.part.add(FrameNote(self.index, time_s, "driver", 0.5 / RATE_HZ, trial_id), picture)
+            self.index += 1
+        offset_s = begins_s + (len(pictures) - 3) / RATE_HZ
+        self.clock.sleep_until(begins_s + len(pictures) / RATE_HZ)
+        self.recorder.trial(
+            TrialResult(
+                id=trial_id,
+                block="watching",
+                kind="viewing",
+                index=0,
+                target="smile",
+                expression="happiness",
+                outcome=outcome,
+                fixation_s=begins_s,
+                onset_s=onset_s,
+                offset_s=offset_s,
+                flip_times_s=(onset_s,),
+                condition={"group": "a"},
+                baseline_s=begins_s,
+                filmed=True,
+            )
+        )
+        self.clock.sleep_until(self.clock.now() + 1.0)
+        return onset_s
+
+    def close(self, *, complete: bool = True) -> None:
+        made = self.part.close()
+        top = self.part_folder.relative_to(self.dataset).as_posix()
+        table, *files = (
+            StoredFile(f"{top}/{name}", sha256) for name, sha256 in ((made.table, made.table_sha256), *made.files)
+        )
+        self.recorder.write(FilmEndLine(made.number, True, made.frames, made.lost, table, tuple(files)))
+        self.recorder.flush()
+        self.recorder.close(complete=complete)
