@@ -22,7 +22,7 @@ class SimulatedDisplay:
     rate_hz
         Refreshes per second.
     stalls
-        Number of refreshes missed before a flip, by the index of the flip.
+        Number of refreshes missed before a flip, by the index of the flip. Read at every flip.
     observers
         Called with every screen after its flip.
     """
@@ -38,7 +38,7 @@ class SimulatedDisplay:
     ) -> None:
         self._clock = clock
         self._size_px = size_px
-        self._stalls = dict(stalls or {})
+        self._stalls: Mapping[int, int] = {} if stalls is None else stalls
         self._observers = tuple(observers)
         self._deadlines = Deadlines(1.0 / rate_hz)
         self._count = 0

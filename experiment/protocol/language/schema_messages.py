@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 
 from experiment.protocol.language.problems import did_you_mean, similar_word
 from experiment.protocol.language.schema_models import ProtocolFile
-from experiment.protocol.language.texts import IN_QUOTES
+from experiment.protocol.language.texts import IN_QUOTES, TranslationError
 from experiment.protocol.language.tree import Items, Path_, Scalar, Section, Tree, find, present_path
 
 _EXAMPLES = {
@@ -125,6 +125,8 @@ def describe(error: ErrorDetails, tree: Section) -> SchemaProblem:
         text = str(context.get("error", error["msg"]))
         if text.endswith(IN_QUOTES):
             text += f": {_quoted(find(tree, path))}"
+        if isinstance(context.get("error"), TranslationError):
+            present = (*present, context["error"].language)
         return SchemaProblem(present, text if text.startswith("`") and "`" in text[1:] else f"{name} {text}")
     value, example = find(tree, path), _EXAMPLES.get(str(present[-1]), "") if present else ""
     if kind in ("literal_error", "enum"):

@@ -34,13 +34,29 @@ TRAINING_LANGUAGES = ("en", "de", "ja")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
+class TranslationError(ValueError):
+    """One of several translations is wrong.
+
+    Parameters
+    ----------
+    message
+        What is wrong.
+    language
+        The key of the translation.
+    """
+
+    def __init__(self, message: str, language: str) -> None:
+        super().__init__(message)
+        self.language = language
+
+
 def parse_text(value: Any) -> dict[str, str]:
     """Return ``"Hello"`` or ``{en: Hello, ja: こんにちは}`` as texts by language.
 
     Raises
     ------
     ValueError
-        If the value is not a text or a text for each language.
+        If the value is not a text or a text for each language; a `TranslationError` if one of them is wrong.
     """
     if value is None:
         raise ValueError("is empty; write the text after the colon, or indent the lines that belong to it")
@@ -56,9 +72,11 @@ def parse_text(value: Any) -> dict[str, str]:
         raise ValueError("has no text in any language")
     for language, text in value.items():
         if not _LANGUAGE.fullmatch(language):
-            raise ValueError(f"`{language}` is not a language code; write en, ja, ar, de, pt-BR, ...")
+            raise TranslationError(
+                f"`{language}` is not a language code; write en, ja, ar, de, pt-BR, ...", str(language)
+            )
         if not isinstance(text, str) or not text.strip():
-            raise ValueError(f"has no text for `{language}`")
+            raise TranslationError(f"has no text for `{language}`", str(language))
     return {str(language): str(text) for language, text in value.items()}
 
 

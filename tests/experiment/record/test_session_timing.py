@@ -11,10 +11,12 @@ import pytest
 
 from experiment.bench.small_session import SmallSession, run_small_session, write_protocol
 from experiment.ports.camera import Capture, FrameTime
+from experiment.ports.display import Flip
 from experiment.record.errors import RecordError
 from experiment.record.layout import SessionPlace
 from experiment.record.recorder import Recorder
 from experiment.record.session_timing import SessionTiming, session_timing
+from experiment.screens.screen import Screen
 from tests.experiment.clocks import SetClock
 from tests.experiment.record import helpers
 
@@ -134,8 +136,18 @@ def test_stalls_of_a_whole_session_fail_the_trial_they_hit(tmp_path: Path) -> No
     place = SessionPlace(tmp_path / "data", "01", None)
     protocol = write_protocol(tmp_path / "protocol", trials=6)
     calm = SessionPlace(tmp_path / "calm", "01", None)
+    stalls: dict[int, int] = {}
+
+    class Stalling:
+        """Stall two flips of the first target."""
+
+        def on_flip(self, screen: Screen, flip: Flip) -> None:
+            if screen.kind == "target" and not stalls:
+                stalls.update({flip.index + 2: 2, flip.index + 4: 1})
+
     run_small_session(calm, protocol, seed=1, setup=SmallSession(faulty_camera=False))
-    run_small_session(place, protocol, seed=1, setup=SmallSession(faulty_camera=False, stalls={196: 2, 199: 1}))
+    stalling = SmallSession(faulty_camera=False, observers=(Stalling(),), stalls=stalls)
+    run_small_session(place, protocol, seed=1, setup=stalling)
 
     assert session_timing(calm).failed == ()
     failed = session_timing(place).failed

@@ -1,7 +1,7 @@
-"""Rehearse a session in the real window and print what happens in it for the first time, as JSON.
+"""Run a command in the real window and print what happens in its session for the first time, as JSON.
 
-`python -m tests.experiment.session.first_use PROTOCOL DATASET`. An audit hook of Python reports imports, opened files
-and loaded libraries; it depends on no clock.
+`python -m tests.experiment.session.first_use simulate PROTOCOL ...`, with the arguments of `run_experiment.py`. An
+audit hook of Python reports imports, opened files and loaded libraries; it depends on no clock.
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from experiment import cli
 from experiment.display.painter import Texture
 from experiment.session.runner import Session
 from experiment.session.trial import TrialRunner
-from experiment.simulation.rehearsal import rehearse
 
 SLOW = ("import", "open", "compile", "exec", "ctypes.dlopen", "subprocess.Popen", "os.posix_spawn", "os.fork")
 
@@ -65,12 +64,13 @@ class Audit:
 
 
 def main() -> None:
-    """Rehearse one participant and print the audit."""
+    """Run the command and print the audit in the last line."""
     audit = Audit()
     audit.watch()
-    for _ in rehearse(Path(sys.argv[1]), participants=1, dataset=Path(sys.argv[2]), seed=7):
-        pass
-    print(json.dumps({"in_trials": audit.in_trials, "modules": audit.modules, "trials": audit.trials}))
+    try:
+        cli.main()
+    finally:
+        print(json.dumps({"in_trials": audit.in_trials, "modules": audit.modules, "trials": audit.trials}))
 
 
 if __name__ == "__main__":

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import ClassVar
-
-import pytest
 
 from experiment.display.simulated import SimulatedDisplay
 from experiment.ports.display import Flip
 from experiment.screens.screen import Picture, Screen, Text
-from tests.conftest import PROJECT
 from tests.experiment.plans import make_plan
 from tests.experiment.session.simulated_run import run
 
@@ -44,23 +37,3 @@ def test_all_screens_of_trials_are_drawn_out_of_sight_before_the_session(tmp_pat
 
     assert Display.loaded
     assert Display.missing == []
-
-
-@pytest.mark.slow
-@pytest.mark.display
-def test_the_drawing_thread_loads_nothing_inside_a_trial(virtual_display: str, tmp_path: Path) -> None:
-    """No import, no file, no library, no new texture."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.experiment.session.first_use", "protocols/minimal.yaml", tmp_path / "data"],
-        cwd=PROJECT,
-        env={**os.environ, "DISPLAY": virtual_display},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert done.returncode == 0, done.stdout + done.stderr
-    audit = json.loads(done.stdout.splitlines()[-1])
-    assert audit["trials"] == 3
-    assert audit["in_trials"] == []
-    assert audit["modules"] == []

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,23 +28,42 @@ from tests.experiment.simulation.rehearsing import assert_kept, key_indices
 pytestmark = [pytest.mark.slow, pytest.mark.display]
 
 
-def simulate(display: str, *arguments: str | Path) -> str:
-    command = [sys.executable, "run_experiment.py", "simulate", *map(str, arguments)]
+@dataclass(frozen=True)
+class Simulated:
+    dataset: Path
+    printed: str
+    audit: dict[str, Any]
+    """From `tests.experiment.session.first_use`."""
+
+
+@pytest.fixture(scope="module")
+def simulated(virtual_display: str, tmp_path_factory: pytest.TempPathFactory) -> Simulated:
+    """One simulated participant in the real window, with a report of what its session does for the first time."""
+    dataset = tmp_path_factory.mktemp("simulated") / "data"
+    options = ("--participants", "1", "--dataset", str(dataset), "--seed", "7")
     done = subprocess.run(
-        command, cwd=PROJECT, env={**os.environ, "DISPLAY": display}, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "tests.experiment.session.first_use", "simulate", "protocols/minimal.yaml", *options],
+        cwd=PROJECT,
+        env={**os.environ, "DISPLAY": virtual_display},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    printed, _, audit = done.stdout.rstrip().rpartition("\n")
+    return Simulated(dataset, printed, json.loads(audit))
 
 
-def test_a_real_run_keeps_exactly_the_frames_of_its_seed(virtual_display: str, tmp_path: Path) -> None:
-    dataset = tmp_path / "data"
+def test_the_drawing_thread_loads_nothing_inside_a_trial(simulated: Simulated) -> None:
+    """No import, no file, no library, no new texture."""
+    assert simulated.audit["trials"] == 3
+    assert simulated.audit["in_trials"] == []
+    assert simulated.audit["modules"] == []
 
-    printed = simulate(
-        virtual_display, "protocols/minimal.yaml", "--participants", "1", "--dataset", dataset, "--seed", "7"
-    )
 
-    assert "sub-01: complete" in printed
+def test_a_real_run_keeps_exactly_the_frames_of_its_seed(simulated: Simulated) -> None:
+    dataset = simulated.dataset
+    assert "sub-01: complete" in simulated.printed
     place = SessionPlace(dataset, "01", None)
     assert {trial.outcome for trial in read_history(place).trials} == {"response"}
     # the same person, drawn in this process without a session
