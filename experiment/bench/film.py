@@ -1,7 +1,7 @@
 """Measure filming on this machine.
 
-Kills, numbered frames, late flips, processor time and memory, all in one run. Exit status 1 if a requirement is not
-met. Takes about five minutes on a quiet machine.
+Kills, numbered frames, late flips, processor time and memory, all in one run. With the option of a part (`--kills`,
+`--numbered`, `--late`, `--minutes`), only the parts with an option run. Exit status 1 if a requirement is not met.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from experiment.bench.film_cost import cost, late_flips
@@ -19,6 +20,25 @@ from experiment.bench.result import Result, print_results
 from experiment.bench.timing_page import result_tables
 from experiment.record.provenance import commit, machine
 
+
+@dataclass(frozen=True, slots=True)
+class _Amounts:
+    """How much one part measures."""
+
+    usual: float
+    """In the run of all parts."""
+    thorough: float
+    """With ``--hour``, or where the option of the part is given without a number."""
+    what: str
+
+
+PARTS = {
+    "kills": _Amounts(10, 100, "sessions that are killed"),
+    "numbered": _Amounts(3000, 10_000, "frames of the numbered camera"),
+    "late": _Amounts(1, 10, "turns of a session with film and one without, late flips compared"),
+    "minutes": _Amounts(0.5, 60.0, "minutes of 1280x720 at 30 frames/s, processor time and memory"),
+}
+"""The parts by the name of their option."""
 SECTION = "## Cost and safety\n"
 """Heading of the part of the page that is written; everything after it is replaced."""
 
@@ -35,11 +55,11 @@ def measure(given: argparse.Namespace, folder: Path) -> Iterator[Result]:
     """
     if given.kills:
         yield from kills(folder / "kills", count=given.kills, on_kill=_counter(given.kills, "kills", every=10))
-    if given.frames:
-        yield from numbered(folder / "numbered", frames=given.frames)
-    if given.turns:
-        turns = _counter(given.turns, "turns")
-        yield from late_flips(folder / "late", turns=given.turns, trials=given.trials, on_turn=turns)
+    if given.numbered:
+        yield from numbered(folder / "numbered", frames=given.numbered)
+    if given.late:
+        turns = _counter(given.late, "turns")
+        yield from late_flips(folder / "late", turns=given.late, trials=given.trials, on_turn=turns)
     if given.minutes:
         minutes = _counter(round(given.minutes), "minutes of film")
         yield from cost(folder / "cost", minutes=given.minutes, on_minute=minutes)
@@ -78,29 +98,37 @@ def _counter(total: int, what: str, *, every: int = 1) -> Callable[[int], None]:
     return count
 
 
-def _arguments() -> argparse.Namespace:
+def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
+    """Return the options; a part that does not run has the amount 0."""
     parser = argparse.ArgumentParser(prog="scripts/bench film", description=__doc__)
-    parser.add_argument("--hour", action="store_true", help="100 kills, 10 turns, one hour of film; takes 100 minutes")
-    parser.add_argument("--kills", metavar="N", type=int, help="sessions that are killed (20)")
-    parser.add_argument("--frames", metavar="N", type=int, default=10_000, help="frames of the numbered camera (10000)")
-    parser.add_argument("--turns", metavar="N", type=int, help="turns of a session with film and one without (2)")
-    parser.add_argument("--trials", metavar="N", type=int, default=6, help="trials of each of those sessions (6)")
-    parser.add_argument("--minutes", metavar="N", type=float, help="minutes of 1280x720 at 30 frames/s (1)")
+    parser.add_argument("--hour", action="store_true", help="all parts, with the numbers in brackets; 100 minutes")
+    for name, part in PARTS.items():
+        parser.add_argument(
+            f"--{name}",
+            metavar="N",
+            nargs="?",
+            type=type(part.usual),
+            const=part.thorough,
+            help=f"{part.what}: usually {part.usual:g}; without N [{part.thorough:g}]",
+        )
+    parser.add_argument("--trials", metavar="N", type=int, default=6, help="trials of each session of --late (6)")
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
     parser.add_argument("--write", metavar="FILE", type=Path, help=f"replace the section `{SECTION.strip()}` of a page")
     parser.add_argument("--until-killed", type=Path, help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    for name, short, long in (("kills", 20, 100), ("turns", 2, 10), ("minutes", 1.0, 60.0)):
-        if getattr(given, name) is None:
-            setattr(given, name, long if given.hour else short)
-    if given.write and not given.write.is_file():
-        parser.error(f"there is no page {given.write}")
-    return given
+    options = parser.parse_args(given)
+    some_named = any(getattr(options, name) is not None for name in PARTS)
+    for name, part in PARTS.items():
+        if getattr(options, name) is None:
+            usual = part.thorough if options.hour else part.usual
+            setattr(options, name, 0 if some_named and not options.hour else usual)
+    if options.write and not options.write.is_file():
+        parser.error(f"there is no page {options.write}")
+    return options
 
 
 def main() -> int:
     """Measure and print; return the exit status."""
-    given = _arguments()
+    given = arguments()
     if given.until_killed:
         film_for_ever(given.until_killed)
     began_s = time.monotonic()

@@ -24,7 +24,7 @@ def simulate(
     Their ids are 01, 02, ...; ESC pauses a session. Each has its own face, imitates the targets in front of a simulated
     camera, and presses the keys. Targets that are only watched are mimicked spontaneously. The true movements of the
     faces are kept in truth.jsonl, next to the record. The same command goes on after it was stopped: it leaves out what
-    is recorded.
+    is recorded. In a protocol that films two persons, 01 has the partner 01p.
     """
     from dataclasses import replace
 

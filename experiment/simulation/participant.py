@@ -122,6 +122,7 @@ class SimulatedParticipant:
         self._dot_seen = False
         self._page_since_s: float | None = None  # since when a page waits for pictures
         self._asked_s = 0.0
+        self.waits_for: SimulatedParticipant | None = None  # a second person, whose faces must be drawn too
         for sequence in (self._idle, self._neutral):
             self._pictures.request(sequence)
         self._prepare_next()
@@ -380,7 +381,8 @@ class SimulatedParticipant:
         elif now_s - self._asked_s < ASK_AGAIN_S:
             return False
         self._asked_s = now_s
-        if self.is_far_ahead(now_s) or now_s - self._page_since_s > LONGEST_PAGE_S:
+        others = True if self.waits_for is None else self.waits_for.is_far_ahead(now_s)
+        if (self.is_far_ahead(now_s) and others) or now_s - self._page_since_s > LONGEST_PAGE_S:
             self._page_since_s = None
             return True
         return False

@@ -23,18 +23,21 @@ from experiment.lab.session_setup import (
     find_resumable_session,
 )
 from experiment.protocol.load import load_protocol
+from experiment.protocol.partner import with_partner
 from experiment.protocol.plan import SessionPlan
 from experiment.protocol.planner import design
 from experiment.record.history import History, read_history
 from experiment.record.layout import session_place
 from experiment.simulation.drawing.pictures import PictureRenderer
 from experiment.simulation.earlier_sessions import count_earlier_imitations
-from experiment.simulation.simulated_session import run_simulated_session
+from experiment.simulation.simulated_session import create_partner, run_simulated_session
 from experiment.simulation.visitor import create_visitor, load_face_model, person_seed
 from experiment.simulation.watching.mimicry import check_gain
 
-OPTIONS = Options(camera=SIMULATED, accept_display=True)
+OPTIONS = Options(camera=SIMULATED, partner_camera=SIMULATED, accept_display=True)
 """A rehearsal accepts any display; the record describes the display."""
+PARTNER_ENDING = "p"
+"""Ends the id of a simulated partner."""
 _ANOTHER = "name another folder with --dataset"
 
 
@@ -76,14 +79,16 @@ def rehearse(
     sessions: list[str | None] = [*(checked.content.sessions or ())] or [None]
     plans: dict[str, list[SessionPlan]] = {
         name: [
-            design(
-                checked,
-                participant=name,
-                session=session,
-                seed=seed,
-                language=language,
-                render=render_drawn,
-                stills=clip_stills,
+            _with_simulated_partner(
+                design(
+                    checked,
+                    participant=name,
+                    session=session,
+                    seed=seed,
+                    language=language,
+                    render=render_drawn,
+                    stills=clip_stills,
+                )
             )
             for session in sessions
         ]
@@ -99,9 +104,19 @@ def rehearse(
             seed_of_person = person_seed(own[0].plan.seed, name)
             visitor = create_visitor(seed_of_person, model, renderer, mimicry=options.mimicry)
             count_earlier_imitations(visitor.learned, dataset, name)
+            partner = create_partner(own[0].plan, dataset, model, renderer, mimicry=options.mimicry)
             for one in own:
-                yield run_simulated_session(one.plan, dataset, options, visitor=visitor, resume=one.resume)
+                yield run_simulated_session(
+                    one.plan, dataset, options, visitor=visitor, resume=one.resume, partner=partner
+                )
             visitor.pictures.close()
+            if partner is not None:
+                partner.pictures.close()
+
+
+def _with_simulated_partner(plan: SessionPlan) -> SessionPlan:
+    """Return a plan with its second person, if the protocol films two: 01 and 01p."""
+    return with_partner(plan, f"{plan.participant}{PARTNER_ENDING}" if plan.films_two else None)
 
 
 @dataclass(frozen=True, slots=True)

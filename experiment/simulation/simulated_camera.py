@@ -12,6 +12,7 @@ from analysis.face.render.sensor import SensorNoise
 from experiment.camera.played import Delivery, PlayedCamera
 from experiment.ports.camera import Image
 from experiment.ports.clock import Clock
+from experiment.record.verification.truth import FILE
 from experiment.simulation.face_schedule import FaceSchedule, FaceState, SequenceFrame
 from experiment.simulation.person import SimulatedPerson
 from experiment.simulation.visitor import SimulatedVisitor
@@ -65,6 +66,8 @@ class SimulatedCamera(PlayedCamera):
         Clock of the session.
     on_frame : callable
         Called with index, time and face of every frame.
+    truth : str
+        Name of the file with the true faces, for the record; empty without one.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class SimulatedCamera(PlayedCamera):
         *,
         clock: Clock,
         on_frame: Callable[[int, float, SequenceFrame], None] | None = None,
+        truth: str = FILE,
     ) -> None:
         self._pictures, self._schedule, self._grid = visitor.pictures, schedule, grid
         self._on_frame = on_frame
@@ -89,7 +93,7 @@ class SimulatedCamera(PlayedCamera):
             "size_px": [optics.width_px, optics.height_px],
             "rate_hz": grid.rate_hz,
             "mimicry": visitor.mimicry,
-            "truth": "truth.jsonl",
+            **({"truth": truth} if truth else {}),
         }
         super().__init__(self._film(), clock=clock, time_kind="simulated", facts=facts)
 

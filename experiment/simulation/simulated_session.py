@@ -9,13 +9,15 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from analysis.face.models.model import FaceModel
 from analysis.terminal import progress
 from experiment.clock import MonotonicClock
 from experiment.display.opening import open_display
 from experiment.display.simulated import SimulatedKeyboard
 from experiment.errors import SessionError
-from experiment.lab.partner_camera import PartnerOpener
+from experiment.lab.partner_camera import PartnerCamera, PartnerOpener
 from experiment.lab.session_setup import (
+    SIMULATED,
     OpenDevices,
     Options,
     ResumableSession,
@@ -36,11 +38,13 @@ from experiment.simulation.movement import idle_sequence
 from experiment.simulation.participant import SimulatedParticipant
 from experiment.simulation.pausable_keyboard import PausableKeyboard
 from experiment.simulation.simulated_camera import FrameGrid, SimulatedCamera
-from experiment.simulation.truth import FILE, TruthLog
+from experiment.simulation.truth import FILE, PARTNER_FILE, TruthLog
 from experiment.simulation.visitor import SimulatedVisitor, create_visitor, load_face_model, person_seed
 
 LONGEST_DRAWING_S = 120.0
 """Longest time without a new picture before the session."""
+BETWEEN_CAMERAS = 0.4
+"""Time from a frame of the participant's camera to the next one of the partner's, in camera intervals."""
 
 
 def run_simulated_session(  # noqa: PLR0913 (a partner is a device like the others)
@@ -51,7 +55,7 @@ def run_simulated_session(  # noqa: PLR0913 (a partner is a device like the othe
     visitor: SimulatedVisitor,
     presses_keys: bool = True,
     resume: ResumableSession | None = None,
-    open_partner: PartnerOpener | None = None,
+    partner: SimulatedVisitor | PartnerOpener | None = None,
 ) -> SessionReport:
     """Run and record one session with a simulated participant in the real window.
 
@@ -69,8 +73,9 @@ def run_simulated_session(  # noqa: PLR0913 (a partner is a device like the othe
         Whether the participant presses the keys. Otherwise a real person does, and only the camera is simulated.
     resume : ResumableSession
         The interrupted session to resume; None for a new one.
-    open_partner : callable
-        Opens the camera of the second person; None without one.
+    partner : SimulatedVisitor or callable
+        The second person, who imitates the same targets and presses no keys; or what opens the camera of a real one.
+        None without one.
 
     Raises
     ------
@@ -84,6 +89,10 @@ def run_simulated_session(  # noqa: PLR0913 (a partner is a device like the othe
     grid = FrameGrid(clock.now(), plan.camera.rate_hz)
     finished = () if resume is None else tuple(resume.outcomes)
     participant = SimulatedParticipant(plan, visitor, model, grid=grid, keyboard=keyboard, finished=finished)
+    second = None
+    if isinstance(partner, SimulatedVisitor):
+        second = _SecondPerson(plan, partner, model, clock=clock, finished=finished)
+        participant.waits_for = second.participant
     _wait_for(visitor.pictures, participant.first_sequences)
     _wait_until_ahead(participant, visitor.pictures)
     place = SessionPlace(dataset.absolute(), plan.participant, plan.session)
@@ -100,12 +109,64 @@ def run_simulated_session(  # noqa: PLR0913 (a partner is a device like the othe
             pausable = PausableKeyboard(keyboard, opened.keyboard, pause_key=plan.pause_key)
             observers.observers.append(pausable)
             opened = replace(opened, keyboard=pausable, keys_stamped_by="simulation")
-        partner = None if open_partner is None else stack.enter_context(open_partner(clock))
-        devices = OpenDevices(clock, opened, camera, partner=partner, check_faces=True)
+        if second is not None:
+            observers.observers.append(second.participant)
+            partner_camera: PartnerCamera | None = stack.enter_context(second.camera(place))
+        elif callable(partner):
+            partner_camera = stack.enter_context(partner(clock))
+        else:
+            partner_camera = None
+        devices = OpenDevices(clock, opened, camera, partner=partner_camera, check_faces=True)
         report = record_session(plan, dataset, options, devices=devices, resume=resume)
-        if camera.late:
-            print(f"simulation: {camera.late} camera frames show an earlier face, drawing was late", file=sys.stderr)
+        late = camera.late + (0 if second is None else second.late)
+        if late:
+            print(f"simulation: {late} camera frames show an earlier face, drawing was late", file=sys.stderr)
         return report
+
+
+class _SecondPerson:
+    """A simulated partner with a camera of their own.
+
+    Parameters
+    ----------
+    plan : SessionPlan
+        The plan of the session.
+    visitor : SimulatedVisitor
+        The person.
+    model : FaceModel
+        The face model.
+    clock : Clock
+        Clock of the session.
+    finished : sequence of str
+        Ids of the trials that were finished before an interruption.
+    """
+
+    def __init__(
+        self, plan: SessionPlan, visitor: SimulatedVisitor, model: FaceModel, *, clock: Clock, finished: Sequence[str]
+    ) -> None:
+        rate_hz = plan.camera.rate_hz
+        self._visitor, self._clock, self._units = visitor, clock, model.bases["units"].names
+        self._grid = FrameGrid(clock.now() + BETWEEN_CAMERAS / rate_hz, rate_hz)
+        self.participant = SimulatedParticipant(plan, visitor, model, grid=self._grid, keyboard=None, finished=finished)
+        self._camera: SimulatedCamera | None = None
+        _wait_for(visitor.pictures, self.participant.first_sequences)
+        _wait_until_ahead(self.participant, visitor.pictures)
+
+    @property
+    def late(self) -> int:
+        """Number of frames that show an earlier face."""
+        return 0 if self._camera is None else self._camera.late
+
+    @contextmanager
+    def camera(self, place: SessionPlace) -> Iterator[PartnerCamera]:
+        """Open the camera, with its file of true faces in the folder of the session."""
+        truth = TruthLog(place.source / PARTNER_FILE, self._units)
+        schedule = self.participant.schedule
+        self._camera = SimulatedCamera(
+            self._visitor, schedule, self._grid, clock=self._clock, on_frame=truth.add, truth=PARTNER_FILE
+        )
+        with closing(truth):
+            yield PartnerCamera(self._camera, SIMULATED)
 
 
 def run_before_simulated_camera(
@@ -129,10 +190,13 @@ def run_before_simulated_camera(
     resume : ResumableSession
         The interrupted session to resume; None for a new one.
     open_partner : callable
-        Opens the camera of the second person; None without one.
+        Opens the camera of the second person, unless it is simulated too; None without one.
     """
     model = load_face_model()
     with closing(PictureRenderer(model.name)) as renderer:
+        partner: SimulatedVisitor | PartnerOpener | None = open_partner
+        if options.partner_camera == SIMULATED:
+            partner = create_partner(plan, dataset, model, renderer, mimicry=options.mimicry)
         seed = person_seed(plan.seed, plan.participant)
         visitor = create_visitor(seed, model, renderer, mimicry=options.mimicry)
         count_earlier_imitations(visitor.learned, dataset, plan.participant)
@@ -143,8 +207,33 @@ def run_before_simulated_camera(
             visitor=visitor,
             presses_keys=False,
             resume=resume,
-            open_partner=open_partner,
+            partner=partner,
         )
+
+
+def create_partner(
+    plan: SessionPlan, dataset: Path, model: FaceModel, renderer: PictureRenderer, *, mimicry: float
+) -> SimulatedVisitor | None:
+    """Create the simulated second person of a session; None if it has none.
+
+    Parameters
+    ----------
+    plan : SessionPlan
+        The plan of the session.
+    dataset : Path
+        Folder of the data set, with the earlier sessions of the two persons.
+    model : FaceModel
+        The face model.
+    renderer : PictureRenderer
+        Draws the pictures of the face.
+    mimicry : float
+        Factor of the strength of spontaneous mimicry.
+    """
+    if plan.partner is None:
+        return None
+    visitor = create_visitor(person_seed(plan.seed, plan.partner), model, renderer, mimicry=mimicry)
+    count_earlier_imitations(visitor.learned, dataset, plan.participant)
+    return visitor
 
 
 @contextmanager
@@ -162,7 +251,8 @@ def resting_visitor_camera(clock: Clock, *, rate_hz: float) -> Iterator[Simulate
         idle = idle_sequence(visitor.person, model)
         visitor.pictures.request(idle)
         _wait_for(visitor.pictures, [idle])
-        yield SimulatedCamera(visitor, FaceSchedule(idle), FrameGrid(clock.now(), rate_hz), clock=clock)
+        grid = FrameGrid(clock.now(), rate_hz)
+        yield SimulatedCamera(visitor, FaceSchedule(idle), grid, clock=clock, truth="")
 
 
 class _Observers:

@@ -8,7 +8,8 @@ One line a camera frame::
 ``index`` and ``time_s`` are those of the camera frame in the journal. ``act`` is the name of the face sequence,
 ``frame`` counts from its first frame. Units with strength zero are left out. The file serves to judge measurements; it
 is not part of the record of the session. It is written without fsync, so a crash may lose its last lines. At the end of
-the session ``truth.sha256`` gets its hash, as ``sha256sum -c`` reads it.
+the session ``truth.sha256`` gets its hash, as ``sha256sum -c`` reads it. A simulated partner has
+``truth-partner.jsonl``, with the frames of the second camera.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import IO, Any
 
 from experiment.record.files import PRIVATE_FILE, record_errors, replace_file, sha256_of
 from experiment.record.verification.truth import FILE as FILE
-from experiment.record.verification.truth import SUMS
+from experiment.record.verification.truth import PARTNER_FILE as PARTNER_FILE
 from experiment.simulation.face_schedule import SequenceFrame
 
 
@@ -89,7 +90,7 @@ class TruthLog:
 
     @property
     def _sums(self) -> Path:
-        return self._path.with_name(SUMS)
+        return self._path.with_suffix(".sha256")
 
 
 def read_truth(file: Path) -> Iterator[Mapping[str, Any]]:

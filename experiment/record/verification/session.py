@@ -20,7 +20,7 @@ from experiment.record.verification.frames import verify_frame_files, verify_fra
 from experiment.record.verification.journal import verify_journal
 from experiment.record.verification.segments import read_segments
 from experiment.record.verification.tables import verify_session_tables
-from experiment.record.verification.truth import verify_truth
+from experiment.record.verification.truth import verify_truth, verify_truth_of_partner
 
 
 def verify_session(place: SessionPlace, found: Verification) -> History | None:
@@ -54,6 +54,7 @@ def verify_session(place: SessionPlace, found: Verification) -> History | None:
         _verify_clear(history, found)
         verify_film(history, segments, found)
     verify_truth(history, segments, found)
+    verify_truth_of_partner(history, segments, found)
     _verify_stimuli(history, found)
     plan = _verify_order(history, found)
     if plan is not None and plan.sessions:

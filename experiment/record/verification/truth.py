@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from experiment.record.history import History
 from experiment.record.verification.findings import COMPARE, Verification
 from experiment.record.verification.segments import StretchOfSession
 
 FILE = "truth.jsonl"
+PARTNER_FILE = "truth-partner.jsonl"
 SUMS = "truth.sha256"
 _ROUNDING_S = 2e-6
 
@@ -45,18 +47,46 @@ def verify_truth(history: History, segments: list[StretchOfSession], found: Veri
     message = _fault(history, segments)
     if message:
         found.add("truth", file, f"{message}; {COMPARE}")
-    _verify_hash(history, found)
-
-
-def _verify_hash(history: History, found: Verification) -> None:
-    """Compare the file with its hash; a killed simulation has none."""
-    file, sums = history.place.source / FILE, history.place.source / SUMS
-    if not sums.is_file():
+    if not _verify_hash(file, found):
         found.note(f"{history.place.label}: {FILE} has no hash; its frames and times were compared, its units were not")
+
+
+def verify_truth_of_partner(history: History, segments: list[StretchOfSession], found: Verification) -> None:
+    """Compare the true faces of a simulated partner with their hash.
+
+    Parameters
+    ----------
+    history : History
+        The session.
+    segments : list of StretchOfSession
+        Its lines.
+    found : Verification
+        Takes the differences.
+    """
+    file = history.place.source / PARTNER_FILE
+    cameras = [entry.data.get("camera", {}).get("partner") for stretch in segments for entry in stretch.entries[:1]]
+    is_simulated = any(isinstance(one, dict) and one.get("truth") == PARTNER_FILE for one in cameras)
+    if not is_simulated:
+        if file.is_file():
+            found.add("truth", file, "the partner was not simulated; move the file out of the data set")
         return
+    found.expected.add(file)
+    if not file.is_file():
+        if any(part.frames for part in history.film if part.person == "partner"):
+            found.add("truth", file, "the true faces of the simulated partner are missing; restore them from a copy")
+    elif not _verify_hash(file, found):
+        found.note(f"{history.place.label}: {PARTNER_FILE} has no hash; it was not compared")
+
+
+def _verify_hash(file: Path, found: Verification) -> bool:
+    """Compare a file with its hash; return False if it has none, as after a kill."""
+    sums = file.with_suffix(".sha256")
+    if not sums.is_file():
+        return False
     found.expected.add(sums)
-    if sums.read_text(encoding="utf-8", errors="replace") != f"{found.sha256(file)}  {FILE}\n":
-        found.add("truth", file, f"it does not have the hash in {SUMS}; {COMPARE}")
+    if sums.read_text(encoding="utf-8", errors="replace") != f"{found.sha256(file)}  {file.name}\n":
+        found.add("truth", file, f"it does not have the hash in {sums.name}; {COMPARE}")
+    return True
 
 
 def _fault(history: History, segments: list[StretchOfSession]) -> str:
