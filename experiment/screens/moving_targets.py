@@ -95,6 +95,13 @@ class MovingTargets:
                 self._kept.popitem(last=False)
             self._kept[key] = picture
             if target.motion.sound and target.motion not in self._sounds:
-                self._sounds[target.motion] = read_sound(target.motion.file, rate_hz=SOUND_RATE_HZ)
+                self._sounds[target.motion] = _load_sound(target.motion)
         self._kept.move_to_end(key)
         return self._kept[key]
+
+
+def _load_sound(motion: Motion) -> Samples:
+    try:
+        return read_sound(motion.file, rate_hz=SOUND_RATE_HZ)
+    except ImageError as error:
+        raise DisplayError(str(error)) from error
