@@ -2,8 +2,8 @@
 
 The refusal is in the journal before anything is deleted. Deleting goes on where an interruption stopped it: when the
 session ends or is resumed, when another session of the data set begins, and with `rebuild`. Deleted are all frames,
-the film, landmarks and other results of the session, results that several participants share, and copies of frames
-and film anywhere in the data set. The journal keeps the hashes, and no picture.
+the film, landmarks and other results of the session, results of this program that several participants share, and
+copies of frames and film anywhere in the data set. The journal keeps the hashes, and no picture.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from experiment.record.lock import SessionLock
 from experiment.record.recorder import Recorder
 
 _USE = re.compile(rb'"use":\s*true')
+_OWN_DERIVATIVES = "mimicry"
 _KEPT_RESULTS = ("dataset_description.json", "README")
 
 
@@ -203,7 +204,8 @@ def _results(place: SessionPlace) -> Iterator[Path]:
         parts = path.relative_to(folder).parts
         named = [part for part in parts if part.startswith("sub-")]
         is_own = path.name.startswith((f"{place.label}_", f"{place.label}.")) or _starts(parts, own)
-        is_shared = not named and "stimuli" not in parts and path.name not in _KEPT_RESULTS
+        is_ours = parts[0] == _OWN_DERIVATIVES  # nobody is asked, so pooled results of other programs stay
+        is_shared = is_ours and not named and "stimuli" not in parts and path.name not in _KEPT_RESULTS
         if path.is_file() and (is_own or is_shared):
             yield path
 

@@ -105,10 +105,11 @@ def test_no_deletes_film_frames_and_results_and_keeps_their_hashes(tmp_path: Pat
     results = dataset / "derivatives" / "mimicry" / "sub-01" / "landmarks" / "a.json"
     others = dataset / "derivatives" / "mimicry" / "sub-02" / "landmarks" / "b.json"
     shared = dataset / "derivatives" / "mimicry" / "report.csv"
+    pooled = dataset / "derivatives" / "my-statistics" / "group.csv"
 
     def answer(screen: Screen, flip: Flip, participant: Participant) -> bool:
         if "May it be used?" in texts_of(screen):
-            for file in (results, others, shared):
+            for file in (results, others, shared, pooled):
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text("{}")
             frame = next((dataset / "sourcedata" / "sub-01" / "frames").rglob("*.png"))
@@ -119,7 +120,7 @@ def test_no_deletes_film_frames_and_results_and_keeps_their_hashes(tmp_path: Pat
 
     report = run(plan_with_debriefing(tmp_path), dataset, on_screen=answer)
 
-    assert left(dataset) == ["derivatives/mimicry/sub-02/landmarks/b.json"]
+    assert left(dataset) == ["derivatives/mimicry/sub-02/landmarks/b.json", "derivatives/my-statistics/group.csv"]
     (line,) = read_lines(report.place.journal, RecordingsDeletedLine)
     hashes = {file.file: file.sha256 for file in line.files}
     (film,) = read_lines(report.place.journal, FilmEndLine)
