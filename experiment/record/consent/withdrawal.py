@@ -204,7 +204,7 @@ def _results(place: SessionPlace) -> Iterator[Path]:
         parts = path.relative_to(folder).parts
         named = [part for part in parts if part.startswith("sub-")]
         is_own = path.name.startswith((f"{place.label}_", f"{place.label}.")) or _starts(parts, own)
-        is_ours = parts[0] == _OWN_DERIVATIVES  # nobody is asked, so pooled results of other programs stay
+        is_ours = parts[0] == _OWN_DERIVATIVES  # without a question, pooled results of other programs stay
         is_shared = is_ours and not named and "stimuli" not in parts and path.name not in _KEPT_RESULTS
         if path.is_file() and (is_own or is_shared):
             yield path
