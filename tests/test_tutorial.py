@@ -1,7 +1,8 @@
-"""The commands of docs/tutorial.md, step by step, with the output it shows."""
+"""The commands of the two pages that make a study step by step, with the output they show."""
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ from PIL import Image
 from tests.conftest import PROJECT
 
 TUTORIAL = PROJECT / "docs" / "tutorial.md"
+MOVING_FACES = PROJECT / "docs" / "moving-faces.md"
 _FENCE = re.compile(
     r"(?:<!-- (?P<what>file|change): (?P<file>\S+) -->\n)?```(?P<kind>\w+)\n(?P<body>.*?)```", re.DOTALL
 )
@@ -24,7 +26,7 @@ _FENCE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A fenced block of the tutorial."""
+    """A fenced block of a page."""
 
     kind: str
     body: str
@@ -32,8 +34,8 @@ class Piece:
     file: str | None
 
 
-def pieces() -> list[Piece]:
-    text = TUTORIAL.read_text(encoding="utf-8")
+def pieces(page: Path) -> list[Piece]:
+    text = page.read_text(encoding="utf-8")
     return [Piece(m["kind"], m["body"], m["what"], m["file"]) for m in _FENCE.finditer(text)]
 
 
@@ -44,13 +46,15 @@ def bench(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def follow(bench: Path, *, leave_out: Sequence[str] = (), display: str | None = None) -> list[str]:
-    """Run the commands of the tutorial, compare their output, and return them.
+def follow(
+    bench: Path, page: Path = TUTORIAL, *, leave_out: Sequence[str] = (), display: str | None = None
+) -> list[str]:
+    """Run the commands of a page, compare their output, and return them.
 
     Commands that contain a word of ``leave_out`` are not run, because they take long.
     """
     ran, output = [], ""
-    for piece in pieces():
+    for piece in pieces(page):
         if piece.kind == "yaml":
             apply(piece, bench)
         elif piece.kind == "sh":
@@ -61,7 +65,7 @@ def follow(bench: Path, *, leave_out: Sequence[str] = (), display: str | None = 
                 output += shell(command, bench, display)
                 ran.append(command)
         elif piece.kind == "text":
-            assert matches(output, piece.body), f"the tutorial shows\n{piece.body}\nbut the output is\n{output}"
+            assert matches(output, piece.body), f"the page shows\n{piece.body}\nbut the output is\n{output}"
     return ran
 
 
@@ -108,6 +112,31 @@ def test_all_commands_of_the_tutorial_print_what_it_shows(bench: Path, virtual_d
         assert sheet.width > 1000
     tables = list((bench / "data" / "smiles-rehearsal" / "derivatives").rglob("*_table.csv"))
     assert len(tables) >= 2
+
+
+def test_the_study_of_moving_faces_has_no_problems(bench: Path) -> None:
+    ran = follow(bench, MOVING_FACES, leave_out=("preview", "simulate", "timing", "verify", "tables", "forget"))
+
+    assert sum("validate" in command for command in ran) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.display
+def test_all_commands_of_the_page_on_moving_faces_work(bench: Path, virtual_display: str) -> None:
+    ran = follow(bench, MOVING_FACES, leave_out=("forget",), display=virtual_display)
+
+    data = bench / "data" / "moving-rehearsal"
+    with (data / "sub-01" / "beh" / "sub-01_task-moving_events.tsv").open(encoding="utf-8") as table:
+        rows = list(csv.DictReader(table, delimiter="\t"))
+    assert [row["kind"] for row in rows] == ["viewing"] * 3 + ["experiment"] * 2
+    assert {row["filmed"] for row in rows} == {"yes"}
+    assert [row["probe"] for row in rows].count("yes") == 1
+    assert (data / "sourcedata" / "sub-01" / "film" / "part-01.mp4").is_file()
+    assert list((data / "derivatives").rglob("*_table.csv"))
+    (forget,) = [line for piece in pieces(MOVING_FACES) for line in piece.body.splitlines() if " forget " in line]
+    shell(forget, bench, None)
+    assert not (data / "sourcedata" / "sub-01").exists()
+    assert len(ran) == 8
 
 
 def test_dots_in_the_expected_output_stand_for_any_text() -> None:

@@ -41,7 +41,7 @@ from experiment.simulation.simulated_camera import FrameGrid, SimulatedCamera
 from experiment.simulation.truth import FILE, PARTNER_FILE, TruthLog
 from experiment.simulation.visitor import SimulatedVisitor, create_visitor, load_face_model, person_seed
 
-LONGEST_DRAWING_S = 120.0
+LONGEST_DRAWING_S = 600.0
 """Longest time without a new picture before the session."""
 BETWEEN_CAMERAS = 0.4
 """Time from a frame of the participant's camera to the next one of the partner's, in camera intervals."""
@@ -303,7 +303,7 @@ class _Drawing:
             self._missing, self._changed_s = missing, time.monotonic()
         elif time.monotonic() > self._changed_s + LONGEST_DRAWING_S:
             raise SessionError(
-                "no picture of the simulated participant was drawn for two minutes; end other programs that need the "
+                "no picture of the simulated participant was drawn for ten minutes; end other programs that need the "
                 "processor, and start again"
             )
         time.sleep(0.1)

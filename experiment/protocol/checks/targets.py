@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from experiment.protocol.checks.context import Context, Finding
 from experiment.protocol.checks.trials import target_names
 from experiment.protocol.language import stimulus_files
-from experiment.protocol.language.schema_models import TargetSection, TrialBlock
+from experiment.protocol.language.schema_models import ImitationBlock, TargetSection, TrialBlock
 from experiment.protocol.language.tree import Path_
 
 FACES = ("image", "blend", "units")
@@ -16,6 +16,7 @@ FACES = ("image", "blend", "units")
 
 def check_targets(context: Context) -> Iterator[Finding]:
     """Yield the problems of every target."""
+    imitated = {name for _, block in context.blocks(ImitationBlock) for name in target_names(block, context)}
     for name, target in context.content.targets.items():
         path: Path_ = ("targets", name)
         kinds = [key for key in FACES if getattr(target, key) is not None]
@@ -25,18 +26,19 @@ def check_targets(context: Context) -> Iterator[Finding]:
         elif target.image is not None:
             yield from _check_picture(context, name, target)
         elif kinds:
-            yield from _check_drawn(name, target, kinds[0])
+            yield from _check_drawn(name, target, kinds[0], imitated=name in imitated)
         elif target.clip is None:
             message = f"target `{name}` needs `image`, a picture file (or `clip`, `blend` or `units`)"
             yield Finding(path, message, key=True)
 
 
-def _check_drawn(name: str, target: TargetSection, kind: str) -> Iterator[Finding]:
+def _check_drawn(name: str, target: TargetSection, kind: str, *, imitated: bool) -> Iterator[Finding]:
     """Yield the problems of a face that the program draws."""
     path: Path_ = ("targets", name)
-    if not any(getattr(target, kind).values()):
+    if imitated and not any(getattr(target, kind).values()):
         what = "intensities" if kind == "blend" else "strengths"
-        yield Finding((*path, kind), f"all {what} are 0: this face shows nothing to imitate")
+        message = f"all {what} are 0: this face shows nothing to imitate; show it in a block of kind viewing"
+        yield Finding((*path, kind), message)
     if target.neutral is not None:
         message = (
             f"the program renders the neutral face of {'a blend' if kind == 'blend' else 'units'}; leave `neutral` out"

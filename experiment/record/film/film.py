@@ -34,7 +34,7 @@ QUEUE_S = 2.0
 """Frames of this time may wait for the encoder."""
 MARGIN_S = 0.1
 """Filmed before the fixation and after the blank, so that a frame lies on each side of them."""
-_START_PATIENCE_S = 60.0
+_START_PATIENCE_S = 180.0
 _END_PATIENCE_S = 120.0
 """Time to encode what waits, and to hash an hour of film on a slow disk."""
 _MOST_GAP = 10_000

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from experiment.errors import DisplayError
+from experiment.lab.clip_stills import locate_stills
 from experiment.lab.rendered_targets import locate_drawn, render_drawn
 from experiment.lab.session_setup import Options, run_session
 from experiment.preview import distinct_screens, plans_of
@@ -83,11 +84,12 @@ def test_the_texts_of_the_shipped_protocols_fit(name: str, language: str) -> Non
 
 
 @pytest.mark.parametrize("language", ["en", "de", "ja"])
-def test_the_texts_of_the_shipped_protocol_with_courses_fit(language: str) -> None:
-    """Without its drawn faces, which take long to render."""
-    protocol = load_protocol(PROJECT / "protocols" / "spontaneous_mimicry.yaml")
-    plan = design(protocol, participant="01", language=language, render=locate_drawn)
-    screens = {name: screen for name, screen in every_screen(plan) if not name.endswith("-target")}
+@pytest.mark.parametrize("name", ["spontaneous_mimicry", "spontaneous_clips"])
+def test_the_texts_of_the_shipped_protocols_with_moving_faces_fit(name: str, language: str) -> None:
+    """Without the faces, which take long to render and to decode."""
+    protocol = load_protocol(PROJECT / "protocols" / f"{name}.yaml")
+    plan = design(protocol, participant="01", language=language, render=locate_drawn, stills=locate_stills)
+    screens = {name: screen for name, screen in every_screen(plan) if not name.endswith(("-target", "-probe"))}
 
-    assert "instructions-imitating" in screens
+    assert {"instructions-watching", "awareness-noticed", "debriefing-use"} <= set(screens)
     assert [f"{name}: {why}" for name, screen in screens.items() for why in misfits(screen, SIZE)] == []
