@@ -1,8 +1,7 @@
-"""The commands of the two pages that make a study step by step, with the output they show."""
+"""The commands of the tutorial, and the first ones of the page on moving faces."""
 
 from __future__ import annotations
 
-import csv
 import os
 import re
 import shutil
@@ -118,25 +117,6 @@ def test_the_study_of_moving_faces_has_no_problems(bench: Path) -> None:
     ran = follow(bench, MOVING_FACES, leave_out=("preview", "simulate", "timing", "verify", "tables", "forget"))
 
     assert sum("validate" in command for command in ran) == 1
-
-
-@pytest.mark.slow
-@pytest.mark.display
-def test_all_commands_of_the_page_on_moving_faces_work(bench: Path, virtual_display: str) -> None:
-    ran = follow(bench, MOVING_FACES, leave_out=("forget",), display=virtual_display)
-
-    data = bench / "data" / "moving-rehearsal"
-    with (data / "sub-01" / "beh" / "sub-01_task-moving_events.tsv").open(encoding="utf-8") as table:
-        rows = list(csv.DictReader(table, delimiter="\t"))
-    assert [row["kind"] for row in rows] == ["viewing"] * 3 + ["experiment"] * 2
-    assert {row["filmed"] for row in rows} == {"yes"}
-    assert [row["probe"] for row in rows].count("yes") == 1
-    assert (data / "sourcedata" / "sub-01" / "film" / "part-01.mp4").is_file()
-    assert list((data / "derivatives").rglob("*_table.csv"))
-    (forget,) = [line for piece in pieces(MOVING_FACES) for line in piece.body.splitlines() if " forget " in line]
-    shell(forget, bench, None)
-    assert not (data / "sourcedata" / "sub-01").exists()
-    assert len(ran) == 8
 
 
 def test_dots_in_the_expected_output_stand_for_any_text() -> None:
