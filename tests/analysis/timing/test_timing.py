@@ -12,10 +12,7 @@ from PIL import Image
 from experiment.bench.small_session import SmallSession, run_small_session, write_protocol
 from experiment.record.layout import SessionPlace
 from tests.analysis.running import run
-
-NO_STALLS: dict[int, int] = {}
-STALLS = {196: 2, 199: 1}
-"""Flips of the first trial: later ones depend on how fast the disk is."""
+from tests.experiment.stalled_target import StalledTarget
 
 
 @pytest.fixture(scope="module")
@@ -23,9 +20,10 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two participants; the display of the second stalled."""
     folder = tmp_path_factory.mktemp("timing")
     protocol = write_protocol(folder / "protocol", trials=8)
-    for participant, stalls in (("01", NO_STALLS), ("02", STALLS)):
+    stalling = StalledTarget()
+    for participant, observers in (("01", ()), ("02", (stalling,))):
         place = SessionPlace(folder / "data", participant, None)
-        setup = SmallSession(answer_s=(0.8, 2.5), stalls=stalls, faulty_camera=False)
+        setup = SmallSession(answer_s=(0.8, 2.5), observers=observers, stalls=stalling.stalls, faulty_camera=False)
         run_small_session(place, protocol, seed=4, setup=setup)
     return folder / "data"
 

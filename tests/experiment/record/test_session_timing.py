@@ -11,14 +11,13 @@ import pytest
 
 from experiment.bench.small_session import SmallSession, run_small_session, write_protocol
 from experiment.ports.camera import Capture, FrameTime
-from experiment.ports.display import Flip
 from experiment.record.errors import RecordError
 from experiment.record.layout import SessionPlace
 from experiment.record.recorder import Recorder
 from experiment.record.session_timing import SessionTiming, session_timing
-from experiment.screens.screen import Screen
 from tests.experiment.clocks import SetClock
 from tests.experiment.record import helpers
+from tests.experiment.stalled_target import StalledTarget
 
 
 class Kept:
@@ -136,18 +135,10 @@ def test_stalls_of_a_whole_session_fail_the_trial_they_hit(tmp_path: Path) -> No
     place = SessionPlace(tmp_path / "data", "01", None)
     protocol = write_protocol(tmp_path / "protocol", trials=6)
     calm = SessionPlace(tmp_path / "calm", "01", None)
-    stalls: dict[int, int] = {}
-
-    class Stalling:
-        """Stall two flips of the first target."""
-
-        def on_flip(self, screen: Screen, flip: Flip) -> None:
-            if screen.kind == "target" and not stalls:
-                stalls.update({flip.index + 2: 2, flip.index + 4: 1})
-
+    stalling = StalledTarget()
     run_small_session(calm, protocol, seed=1, setup=SmallSession(faulty_camera=False))
-    stalling = SmallSession(faulty_camera=False, observers=(Stalling(),), stalls=stalls)
-    run_small_session(place, protocol, seed=1, setup=stalling)
+    setup = SmallSession(faulty_camera=False, observers=(stalling,), stalls=stalling.stalls)
+    run_small_session(place, protocol, seed=1, setup=setup)
 
     assert session_timing(calm).failed == ()
     failed = session_timing(place).failed
