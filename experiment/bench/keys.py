@@ -22,7 +22,8 @@ from experiment.bench.window_session import WindowProtocol, missing_window
 from experiment.camera.numbered import NumberedCamera, schedule
 from experiment.clock import MonotonicClock
 from experiment.display.opening import open_display
-from experiment.lab.session_setup import OpenDevices, Options, record_session
+from experiment.lab.session_options import OpenDevices, Options
+from experiment.lab.session_setup import record_session
 from experiment.ports.keyboard import Keyboard, KeyPress
 from experiment.record.journal_lines import TrialLine, read_lines
 from experiment.record.layout import SessionPlace

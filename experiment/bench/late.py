@@ -23,7 +23,8 @@ from experiment.clock import MonotonicClock
 from experiment.display.opening import open_display
 from experiment.display.pacing import FrameLedger
 from experiment.display.simulated import SimulatedKeyboard
-from experiment.lab.session_setup import OpenDevices, Options, record_session
+from experiment.lab.session_options import OpenDevices, Options
+from experiment.lab.session_setup import record_session
 from experiment.lab.thread_priority import prioritise_drawing
 from experiment.ports.display import Flip, ScreenObserver
 from experiment.record.journal_lines import TrialLine, read_lines

@@ -33,7 +33,8 @@ from experiment.feedback.measuring import Measurer
 from experiment.feedback.messages import LiveReading
 from experiment.feedback.worker_process import MeasuringProcess
 from experiment.lab.rendered_targets import render_drawn
-from experiment.lab.session_setup import OpenDevices, Options, record_session
+from experiment.lab.session_options import OpenDevices, Options
+from experiment.lab.session_setup import record_session
 from experiment.ports.camera import CameraFrame
 from experiment.ports.clock import Clock
 from experiment.protocol.load import load_protocol

@@ -18,13 +18,9 @@ from experiment.camera.numbered import Faults, NumberedCamera, read_off, schedul
 from experiment.clock import VirtualClock
 from experiment.display.opening import OpenDisplay, verify_display
 from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
-from experiment.lab.session_setup import (
-    OpenDevices,
-    Options,
-    SessionReport,
-    find_resumable_session,
-    record_session,
-)
+from experiment.lab.session_checks import find_resumable_session
+from experiment.lab.session_options import OpenDevices, Options, SessionReport
+from experiment.lab.session_setup import record_session
 from experiment.ports.display import Flip, ScreenObserver
 from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import SessionPlan, Trial

@@ -38,7 +38,7 @@ def resume(
 
     from experiment.commands.session_choice import run_chosen_session
     from experiment.display.psychopy_import import require_psychopy
-    from experiment.lab.session_setup import find_resumable_session
+    from experiment.lab.session_checks import find_resumable_session
 
     require_psychopy()
     found = find_resumable_session(dataset, participant, session)

@@ -23,7 +23,7 @@ from experiment.commands.options import (
 )
 
 if TYPE_CHECKING:
-    from experiment.lab.session_setup import SessionReport
+    from experiment.lab.session_options import SessionReport
 
 
 def run(
@@ -61,7 +61,7 @@ def run(
     from experiment.display.psychopy_import import require_psychopy
     from experiment.lab.clip_stills import clip_stills
     from experiment.lab.rendered_targets import render_drawn
-    from experiment.lab.session_setup import Options
+    from experiment.lab.session_options import Options
     from experiment.protocol.load import load_protocol
     from experiment.protocol.partner import with_partner
     from experiment.protocol.planner import design
@@ -101,7 +101,7 @@ def _gain(mimicry: float | None, camera: str) -> float:
         If it is not allowed, or the camera films a real person.
     """
     from experiment.errors import SessionError
-    from experiment.lab.session_setup import SIMULATED
+    from experiment.lab.session_options import SIMULATED
     from experiment.simulation.watching.mimicry import check_gain
 
     if mimicry is None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from experiment.lab.partner_camera import PartnerOpener
     from experiment.lab.preflight_measure import CameraOpener
-    from experiment.lab.session_setup import Options, ResumableSession, SessionReport
+    from experiment.lab.session_options import Options, ResumableSession, SessionReport
     from experiment.ports.camera import CameraSource
     from experiment.ports.clock import Clock
     from experiment.protocol.plan import CameraSettings, SessionPlan
@@ -37,7 +37,7 @@ def chosen_cameras(plan: SessionPlan, camera: str | None, partner_camera: str | 
         If a camera of the partner is named and the protocol films one person, or both cameras are one device.
     """
     from experiment.errors import CameraError
-    from experiment.lab.session_setup import Options
+    from experiment.lab.session_options import Options
 
     if not plan.films_two:
         if partner_camera is not None:
@@ -87,7 +87,8 @@ def run_chosen_session(
     CameraError, DisplayError, RecordError, SessionError
         As `experiment.lab.session_setup.run_session`.
     """
-    from experiment.lab.session_setup import SIMULATED, run_session
+    from experiment.lab.session_options import SIMULATED
+    from experiment.lab.session_setup import run_session
 
     open_partner = None if plan.partner is None else _partner_opener(plan, options)
     if options.camera != SIMULATED:
@@ -121,7 +122,7 @@ def _partner_opener(plan: SessionPlan, options: Options) -> PartnerOpener:
 
 def _reopener(spec: str, plan: SessionPlan, clock: Clock) -> Callable[[], CameraSource] | None:
     from experiment.camera.sources import open_camera
-    from experiment.lab.session_setup import SIMULATED
+    from experiment.lab.session_options import SIMULATED
 
     if spec == SIMULATED:
         return None
@@ -132,7 +133,7 @@ def _reopener(spec: str, plan: SessionPlan, clock: Clock) -> Callable[[], Camera
 def camera_opener(spec: str) -> CameraOpener:
     """Return a function that opens the camera ``--camera SPEC`` for the preflight."""
     from experiment.camera.sources import open_camera
-    from experiment.lab.session_setup import SIMULATED
+    from experiment.lab.session_options import SIMULATED
 
     def open_chosen(asked: CameraSettings, clock: Clock) -> AbstractContextManager[CameraSource]:
         if spec != SIMULATED:

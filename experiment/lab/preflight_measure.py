@@ -45,7 +45,7 @@ from experiment.lab.preflight_judgement import (
     judge_load,
     judge_priority,
 )
-from experiment.lab.session_setup import SIMULATED
+from experiment.lab.session_options import SIMULATED
 from experiment.lab.thread_priority import prioritise_drawing
 from experiment.ports.camera import CameraSource, FrameTime
 from experiment.ports.clock import Clock

@@ -14,14 +14,8 @@ from pathlib import Path
 from experiment.errors import SessionError
 from experiment.lab.clip_stills import clip_stills
 from experiment.lab.rendered_targets import render_drawn
-from experiment.lab.session_setup import (
-    SIMULATED,
-    Options,
-    ResumableSession,
-    SessionReport,
-    check_data_set,
-    find_resumable_session,
-)
+from experiment.lab.session_checks import check_data_set, find_resumable_session
+from experiment.lab.session_options import SIMULATED, Options, ResumableSession, SessionReport
 from experiment.protocol.load import load_protocol
 from experiment.protocol.partner import with_partner
 from experiment.protocol.plan import SessionPlan

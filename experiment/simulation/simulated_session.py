@@ -16,15 +16,9 @@ from experiment.display.opening import open_display
 from experiment.display.simulated import SimulatedKeyboard
 from experiment.errors import SessionError
 from experiment.lab.partner_camera import PartnerCamera, PartnerOpener
-from experiment.lab.session_setup import (
-    SIMULATED,
-    OpenDevices,
-    Options,
-    ResumableSession,
-    SessionReport,
-    check_before_devices,
-    record_session,
-)
+from experiment.lab.session_checks import check_before_devices
+from experiment.lab.session_options import SIMULATED, OpenDevices, Options, ResumableSession, SessionReport
+from experiment.lab.session_setup import record_session
 from experiment.lab.termination_signals import interrupt_on_termination
 from experiment.ports.clock import Clock
 from experiment.ports.display import Flip

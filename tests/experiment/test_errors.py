@@ -23,7 +23,8 @@ from experiment.errors import CameraError, DisplayError, ExperimentError, Protoc
 from experiment.feedback.streams import open_streams, parse_stream
 from experiment.lab import rendered_targets
 from experiment.lab.rendered_targets import render_drawn
-from experiment.lab.session_setup import Options, header_of
+from experiment.lab.session_header import header_of
+from experiment.lab.session_options import Options
 from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import DisplaySettings, Markers
 from experiment.record.errors import RecordError

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from experiment.commands.session_choice import run_chosen_session
 from experiment.lab import session_setup
-from experiment.lab.session_setup import Options
+from experiment.lab.session_options import Options
 
 session_setup.run_session = lambda *_, **__: print("real")
 SIMULATION = "experiment.simulation.simulated_session"

@@ -20,7 +20,8 @@ from experiment.lab.camera_offsets import keep_offset, kept_offsets, offset_for,
 from experiment.lab.partner_camera import PartnerCamera
 from experiment.lab.preflight_judgement import Finding
 from experiment.lab.preflight_measure import PreflightOptions, measure_camera_loop
-from experiment.lab.session_setup import OpenDevices, Options, SessionReport, record_session
+from experiment.lab.session_options import OpenDevices, Options, SessionReport
+from experiment.lab.session_setup import record_session
 from experiment.ports.camera import CameraSource
 from experiment.protocol.plan import CameraSettings, DisplaySettings
 from experiment.record.camera_offset import CameraOffset, difference_s, offset_of_part

@@ -16,7 +16,8 @@ from experiment.clock import MonotonicClock
 from experiment.errors import ProtocolError, SoundError
 from experiment.lab.clip_checks import check_clips
 from experiment.lab.clip_stills import clip_stills
-from experiment.lab.session_setup import Options, open_sound
+from experiment.lab.session_options import Options
+from experiment.lab.session_setup import open_sound
 from experiment.protocol.plan import Motion
 from experiment.protocol.planner import ClipMoments
 from tests.experiment.plans import make_plan, make_targets, make_trial

@@ -11,7 +11,8 @@ from experiment.clock import VirtualClock
 from experiment.display.opening import OpenDisplay, verify_display
 from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
 from experiment.lab import session_setup
-from experiment.lab.session_setup import OpenDevices, Options, record_session, run_session
+from experiment.lab.session_options import OpenDevices, Options
+from experiment.lab.session_setup import record_session, run_session
 from experiment.ports.camera import CameraFrame
 from experiment.record.errors import RecordError
 from experiment.record.history import read_history

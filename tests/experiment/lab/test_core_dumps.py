@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from experiment.lab.session_setup import Options, run_session
+from experiment.lab.session_options import Options
+from experiment.lab.session_setup import run_session
 from experiment.record.errors import RecordError
 from tests.experiment.plans import make_plan
 

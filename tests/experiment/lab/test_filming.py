@@ -12,13 +12,8 @@ import pytest
 from experiment.clock import VirtualClock
 from experiment.display.opening import OpenDisplay, verify_display
 from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
-from experiment.lab.session_setup import (
-    OpenDevices,
-    Options,
-    ResumableSession,
-    SessionReport,
-    record_session,
-)
+from experiment.lab.session_options import OpenDevices, Options, ResumableSession, SessionReport
+from experiment.lab.session_setup import record_session
 from experiment.ports.camera import CameraFrame
 from experiment.ports.display import Flip
 from experiment.protocol.plan import Break, CameraSettings, Clause, Consent, SessionPlan, Step

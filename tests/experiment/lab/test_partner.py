@@ -14,7 +14,8 @@ from experiment.display.opening import OpenDisplay, verify_display
 from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
 from experiment.errors import SessionError
 from experiment.lab.partner_camera import PartnerCamera
-from experiment.lab.session_setup import OpenDevices, Options, ResumableSession, SessionReport, record_session
+from experiment.lab.session_options import OpenDevices, Options, ResumableSession, SessionReport
+from experiment.lab.session_setup import record_session
 from experiment.ports.camera import CameraFrame
 from experiment.ports.display import Flip
 from experiment.protocol.partner import with_partner

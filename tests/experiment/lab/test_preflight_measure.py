@@ -23,7 +23,7 @@ from experiment.lab.preflight_measure import (
     measure_camera_loop,
     measure_machine,
 )
-from experiment.lab.session_setup import SIMULATED
+from experiment.lab.session_options import SIMULATED
 from experiment.ports.camera import CameraSource
 from experiment.ports.clock import Clock
 from experiment.protocol.plan import CameraSettings, DisplaySettings

@@ -9,7 +9,8 @@ from experiment.display.opening import OpenDisplay, verify_display
 from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
 from experiment.feedback.controller import Training
 from experiment.feedback.measuring import SynchronousMeasuring
-from experiment.lab.session_setup import OpenDevices, Options, record_session
+from experiment.lab.session_options import OpenDevices, Options
+from experiment.lab.session_setup import record_session
 from experiment.ports.camera import CameraFrame, CameraSource
 from experiment.ports.display import Flip
 from experiment.record.history import read_history

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from experiment.lab.session_setup import Options, ResumableSession, SessionReport
+from experiment.lab.session_options import Options, ResumableSession, SessionReport
 from experiment.ports.display import Flip
 from experiment.protocol.plan import CameraSettings, Clause, Consent, SessionPlan
 from experiment.record.consent.at_start import consent_at_start

@@ -11,7 +11,8 @@ from PIL import Image
 from experiment.errors import DisplayError
 from experiment.lab.clip_stills import locate_stills
 from experiment.lab.rendered_targets import locate_drawn, render_drawn
-from experiment.lab.session_setup import Options, run_session
+from experiment.lab.session_options import Options
+from experiment.lab.session_setup import run_session
 from experiment.preview import distinct_screens, plans_of
 from experiment.protocol.load import Protocol, load_protocol
 from experiment.protocol.planner import design

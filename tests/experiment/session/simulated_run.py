@@ -11,7 +11,9 @@ from experiment.camera.handover import FrameHandlers
 from experiment.camera.thread import CameraThread
 from experiment.clock import VirtualClock
 from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
-from experiment.lab.session_setup import Options, find_consent, header_of
+from experiment.lab.session_checks import find_consent
+from experiment.lab.session_header import header_of
+from experiment.lab.session_options import Options
 from experiment.ports.display import Flip
 from experiment.ports.face_check import FaceChecker
 from experiment.protocol.plan import (

@@ -13,7 +13,8 @@ import pytest
 
 from experiment.bench.numbered_clips import numbered_clip
 from experiment.lab.clip_stills import clip_stills
-from experiment.lab.session_setup import Options, header_of
+from experiment.lab.session_header import header_of
+from experiment.lab.session_options import Options
 from experiment.ports.display import Flip
 from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import SessionPlan

@@ -14,7 +14,8 @@ from experiment.commands.run import print_report
 from experiment.display.opening import verify_display
 from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
 from experiment.errors import SessionError
-from experiment.lab.session_setup import SessionReport, ensure_not_recorded
+from experiment.lab.session_checks import ensure_not_recorded
+from experiment.lab.session_options import SessionReport
 from experiment.ports.camera import CameraFrame, FrameTime
 from experiment.ports.display import Flip
 from experiment.ports.recording_permission import RecordingPermission

@@ -16,7 +16,8 @@ from experiment.camera.handover import FrameHandlers
 from experiment.camera.thread import CameraThread
 from experiment.clock import VirtualClock
 from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
-from experiment.lab.session_setup import Options, header_of
+from experiment.lab.session_header import header_of
+from experiment.lab.session_options import Options
 from experiment.ports.display import Flip
 from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import SessionPlan

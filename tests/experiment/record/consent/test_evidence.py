@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from experiment.lab.session_setup import Options, check_data_set, header_of
+from experiment.lab.session_checks import check_data_set
+from experiment.lab.session_header import header_of
+from experiment.lab.session_options import Options
 from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import SessionPlan
 from experiment.protocol.planner import design
