@@ -20,6 +20,7 @@ from analysis.courses.filmed_trials import FilmedTrial, LeftOutTrial, filmed_tri
 from analysis.courses.neutral_face import BOXES, session_neutral
 from analysis.courses.target_course import TargetCourse, measure_target
 from analysis.courses.trial_course import TrialCourse, TrialTask, measure_trial
+from analysis.face.fitting.learned_arrays import learned_sha256
 from analysis.face.landmarks.fingerprint import detection_fingerprint
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
@@ -196,6 +197,7 @@ def _about(record: SessionRecord, trials: Sequence[FilmedTrial], dataset: Path, 
         "program": program(),
         "method": _fingerprint(),
         "model": {"name": model.name, "sha256": model_sha256(model), "licence": model.licence.split("\n")[0]},
+        "learned": learned_sha256(),
         "protocol": record.task,
         "seed": record.seed,
         "journal": {"lines": record.journal_lines, "sha256": record.journal_sha256},

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.face.fitting.learned_arrays import learned_sha256
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric
 from analysis.tables.measured_session import MeasuredSession
@@ -61,6 +62,7 @@ def provenance(session: MeasuredSession, model: FaceModel, dataset: Path) -> dic
         "program": program(),
         "landmarks": landmark_fingerprint(),
         "model": {"name": model.name, "sha256": model_sha256(model), "licence": model.licence.split("\n")[0]},
+        "learned": learned_sha256(),
         "protocol": record.task,
         "seed": record.seed,
         "journal": {"lines": record.journal_lines, "sha256": record.journal_sha256},

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -43,3 +44,14 @@ def read_learned(file: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str,
     if any(array.shape != shapes[name] for name, array in arrays.items()):
         raise AnalysisError(f"{file} comes from another version; run python -m analysis.evaluation.learn")
     return arrays
+
+
+def learned_sha256(folder: Path = FOLDER) -> dict[str, str]:
+    """Return the SHA-256 of each of these files, by name.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they are.
+    """
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.glob("*.npz"))}

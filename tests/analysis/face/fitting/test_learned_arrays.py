@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from analysis.face.errors import AnalysisError
-from analysis.face.fitting.learned_arrays import read_learned
+from analysis.face.fitting.learned_arrays import learned_sha256, read_learned
 
 SHAPES = {"rest": (40, 30), "noise": (2,)}
 
@@ -61,3 +61,11 @@ def test_a_file_that_is_missing_or_lacks_an_array_is_refused(whole: Path) -> Non
 def test_arrays_of_another_shape_come_from_another_version(whole: Path) -> None:
     with pytest.raises(AnalysisError, match="comes from another version"):
         read_learned(whole, {**SHAPES, "noise": (3,)})
+
+
+def test_each_file_has_its_hash(whole: Path) -> None:
+    before = learned_sha256(whole.parent)
+    whole.write_bytes(whole.read_bytes() + b"1")
+
+    assert before.keys() == {"learned.npz"} == learned_sha256(whole.parent).keys()
+    assert before != learned_sha256(whole.parent)
