@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import time
 from collections.abc import Callable
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -15,13 +16,14 @@ import cv2
 import pytest
 
 from analysis.face.errors import FaceModelError
+from analysis.face.models import registry
 from experiment.camera.sources import open_camera
 from experiment.clock import MonotonicClock
 from experiment.display import psychopy_import, psychopy_window
 from experiment.display.ptb_keyboard import open_keyboard
-from experiment.errors import CameraError, DisplayError, ExperimentError, ProtocolError, SessionError
+from experiment.display.ptb_sound import PtbSound
+from experiment.errors import CameraError, DisplayError, ExperimentError, ProtocolError, SessionError, SoundError
 from experiment.feedback.streams import open_streams, parse_stream
-from experiment.lab import rendered_targets
 from experiment.lab.rendered_targets import render_drawn
 from experiment.lab.session_header import header_of
 from experiment.lab.session_options import Options
@@ -172,8 +174,15 @@ def render_into_a_file(folder: Path, patch: pytest.MonkeyPatch) -> None:
 
 
 def render_without_a_model(folder: Path, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(rendered_targets, "_shapes_hash", failing(FaceModelError("no model")))
+    patch.setattr(registry, "load_model", failing(FaceModelError("no model")))
     render_drawn([{"happiness": 0.5}], folder)
+
+
+def open_sound_failing(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    psychtoolbox: Any = ModuleType("psychtoolbox")
+    psychtoolbox.GetSecs, psychtoolbox.PsychPortAudio = time.monotonic, failing(ForeignError("no device"))
+    patch.setitem(sys.modules, "psychtoolbox", psychtoolbox)
+    PtbSound(MonotonicClock())
 
 
 def simulate_without_a_model(folder: Path, patch: pytest.MonkeyPatch) -> None:
@@ -205,6 +214,7 @@ SEAMS: dict[str, tuple[type[Exception], Act]] = {
     "camera: the device cannot be opened": (CameraError, open_device),
     "camera: a picture cannot be read": (CameraError, read_picture_failing(PermissionError("denied"))),
     "camera: a picture cannot be decoded": (CameraError, read_picture_failing(cv2.error("broken"))),
+    "sound: no device": (SoundError, open_sound_failing),
     "disk: a file is where a folder is needed": (RecordError, record_under_a_file),
     "disk: full": (RecordError, record_on_a_full_disk),
     "disk: a journal of another format": (RecordError, read_record_of_another_kind),
