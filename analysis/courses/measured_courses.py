@@ -20,11 +20,10 @@ from analysis.courses.filmed_trials import FilmedTrial, LeftOutTrial, filmed_tri
 from analysis.courses.neutral_face import BOXES, session_neutral
 from analysis.courses.target_course import TargetCourse, measure_target
 from analysis.courses.trial_course import TrialCourse, TrialTask, measure_trial
-from analysis.face.fitting.learned_arrays import learned_sha256
 from analysis.face.landmarks.fingerprint import detection_fingerprint
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
-from analysis.tables.measurement_provenance import model_sha256, program
+from analysis.tables.measurement_provenance import about_session
 from analysis.tables.parallel import results
 from analysis.terminal import progress
 from experiment.record.encryption import require_private_key
@@ -194,14 +193,8 @@ def _about(record: SessionRecord, trials: Sequence[FilmedTrial], dataset: Path, 
     shown = [record.targets[name] for name in sorted({one.trial.target for one in trials})]
     targets = [file for one in shown for file in (one.image, one.neutral, one.motion) if file and file.is_file()]
     return {
-        "program": program(),
+        **about_session(record, model),
         "method": _fingerprint(),
-        "model": {"name": model.name, "sha256": model_sha256(model), "licence": model.licence.split("\n")[0]},
-        "learned": learned_sha256(),
-        "protocol": record.task,
-        "seed": record.seed,
-        "journal": {"lines": record.journal_lines, "sha256": record.journal_sha256},
-        "session": dict(record.notes),
         "film": _hashes(film, dataset),
         "pictures": _hashes(sorted(neutral), dataset),
         "targets": _hashes(sorted(set(targets)), dataset),

@@ -250,31 +250,8 @@ def _digest(key: dict[str, str], rows: Sequence[Any]) -> str:
 
 
 def _row(one: FoundFace) -> dict[str, Any]:
-    found = one.landmarks
-    if found is None:
-        return {"reason": one.reason}
-    return {
-        "points_px": found.points_px.tolist(),
-        "image_size": list(found.image_size),
-        "face_box": None if found.face_box is None else list(found.face_box),
-        "score": found.score,
-        "blur": found.blur,
-        "scatter_px": found.scatter_px,
-    }
+    return {"reason": one.reason} if one.landmarks is None else one.landmarks.to_json()
 
 
 def _face(row: dict[str, Any]) -> FoundFace:
-    if "reason" in row:
-        return FoundFace(None, str(row["reason"]))
-    width, height = row["image_size"]
-    box = None if row["face_box"] is None else (*map(float, row["face_box"]),)
-    points = np.array(row["points_px"], dtype=np.float64).reshape(68, 2)
-    landmarks = Landmarks(
-        points,
-        (int(width), int(height)),
-        face_box=box,  # type: ignore[arg-type]
-        score=row["score"],
-        blur=row["blur"],
-        scatter_px=row["scatter_px"],
-    )
-    return FoundFace(landmarks)
+    return FoundFace(None, str(row["reason"])) if "reason" in row else FoundFace(Landmarks.from_json(row))

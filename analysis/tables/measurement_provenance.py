@@ -19,6 +19,7 @@ from analysis.tables.output_files import put_json, relative_path, sha256_of
 from analysis.tables.picture_landmarks import landmark_fingerprint
 from experiment.record.bids import BIDS_VERSION
 from experiment.record.provenance import commit, versions
+from experiment.record.session_record import SessionRecord
 
 
 def describe_metric(metric: Metric, model: FaceModel, calibration: str) -> str:
@@ -59,16 +60,36 @@ def provenance(session: MeasuredSession, model: FaceModel, dataset: Path) -> dic
     pictures |= {mimic.face.picture.path for mimic in session.mimics}
     pictures |= {face.picture.path for person in people for face in person.neutrals}
     return {
-        "program": program(),
+        **about_session(record, model),
         "landmarks": landmark_fingerprint(),
+        "pictures": {relative_path(path, dataset): sha256_of(path) for path in sorted(pictures)},
+        "landmark_files": dict(session.landmark_files),
+    }
+
+
+def about_session(record: SessionRecord, model: FaceModel) -> dict[str, Any]:
+    """Return program, face model and journal of a session's numbers.
+
+    Parameters
+    ----------
+    record : SessionRecord
+        The session.
+    model : FaceModel
+        The model that fitted the faces.
+
+    Returns
+    -------
+    dict
+        Ready for JSON.
+    """
+    return {
+        "program": program(),
         "model": {"name": model.name, "sha256": model_sha256(model), "licence": model.licence.split("\n")[0]},
         "learned": learned_sha256(),
         "protocol": record.task,
         "seed": record.seed,
         "journal": {"lines": record.journal_lines, "sha256": record.journal_sha256},
         "session": dict(record.notes),
-        "pictures": {relative_path(path, dataset): sha256_of(path) for path in sorted(pictures)},
-        "landmark_files": dict(session.landmark_files),
     }
 
 

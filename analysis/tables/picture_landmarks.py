@@ -14,8 +14,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from analysis.face.images import PAPER
 from analysis.face.landmarks.fingerprint import detection_fingerprint
 from analysis.face.landmarks.landmarks import Landmarks
@@ -118,15 +116,7 @@ def _keep(picture: Picture, detection: Detection, folder: Path) -> None:
     if isinstance(detection, Exclusion):
         content["excluded"] = {"reason": detection.reason, "message": detection.short_message}
     else:
-        found = detection.landmarks
-        content["landmarks"] = {
-            "points_px": found.points_px.tolist(),
-            "image_size": list(found.image_size),
-            "face_box": None if found.face_box is None else list(found.face_box),
-            "score": found.score,
-            "blur": found.blur,
-            "scatter_px": found.scatter_px,
-        }
+        content["landmarks"] = detection.landmarks.to_json()
     content[CONTENT_SHA256] = _content_sha256(content)
     put(file, json.dumps(content) + "\n")
 
@@ -160,18 +150,6 @@ def _kept(picture: Picture, folder: Path) -> Detection | None:
             return None
         if "excluded" in content:
             return Exclusion(content["excluded"]["reason"], content["excluded"]["message"], picture)
-        found = content["landmarks"]
-        points = np.array(found["points_px"], dtype=np.float64).reshape(68, 2)
-        width, height = found["image_size"]
-        box = None if found["face_box"] is None else (*map(float, found["face_box"]),)
+        return DetectedFace(picture, Landmarks.from_json(content["landmarks"]))
     except (ValueError, KeyError, TypeError):
         return None
-    landmarks = Landmarks(
-        points,
-        (int(width), int(height)),
-        face_box=box,  # type: ignore[arg-type]
-        score=found["score"],
-        blur=found["blur"],
-        scatter_px=found["scatter_px"],
-    )
-    return DetectedFace(picture, landmarks)

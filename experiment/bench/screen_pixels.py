@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 
 import numpy as np
 from numpy.typing import NDArray
+
+from experiment.bench.x_display import open_x_display
 
 _ALL_PLANES, _Z_PIXMAP = ctypes.c_ulong(0xFFFFFFFF), 2
 
@@ -45,16 +46,9 @@ class ScreenPixels:
     """
 
     def __init__(self, display: str) -> None:
-        name = ctypes.util.find_library("X11")
-        if name is None:
-            raise OSError("libX11 is not installed; scripts/setup installs it")
-        self._x11 = ctypes.CDLL(name)
-        self._x11.XOpenDisplay.restype = ctypes.c_void_p
+        self._x11, self._display = open_x_display(display)
         self._x11.XDefaultRootWindow.restype = ctypes.c_ulong
         self._x11.XGetImage.restype = ctypes.POINTER(_XImage)
-        self._display = ctypes.c_void_p(self._x11.XOpenDisplay(display.encode()))
-        if not self._display.value:
-            raise OSError(f"no X server at {display}")
         self._root = ctypes.c_ulong(self._x11.XDefaultRootWindow(self._display))
 
     def row(self, left_px: int, top_px: int, width_px: int) -> NDArray[np.uint8]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 import time
+
+from experiment.bench.x_display import load_library, open_x_display
 
 _KEYSYMS = {"space": 0x20, "escape": 0xFF1B, "return": 0xFF0D}
 """Codes of keys with a name; the code of a letter or digit is its character's."""
@@ -25,14 +26,8 @@ class XTest:
     """
 
     def __init__(self, display: str) -> None:
-        names = ctypes.util.find_library("X11"), ctypes.util.find_library("Xtst")
-        if None in names:
-            raise OSError("libX11 and libXtst are not installed; scripts/setup installs them")
-        self._x11, self._xtst = (ctypes.CDLL(name) for name in names)
-        self._x11.XOpenDisplay.restype = ctypes.c_void_p
-        self._display = ctypes.c_void_p(self._x11.XOpenDisplay(display.encode()))
-        if not self._display.value:
-            raise OSError(f"no X server at {display}")
+        self._xtst = load_library("Xtst")
+        self._x11, self._display = open_x_display(display)
 
     def press(self, key: str, *, held_s: float = 0.02) -> tuple[float, float]:
         """Press and release a key.

@@ -7,8 +7,11 @@ Points are in pixels of the picture, origin at the top left, y down, numbered 0-
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
+
+import numpy as np
 
 from analysis.face.arrays import FloatArray
 
@@ -37,6 +40,37 @@ class Landmarks:
     def eye_distance_px(self) -> float:
         """Distance between the centres of the two eyes."""
         return eye_distance_px(self.points_px)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the landmarks as JSON values, for files that keep them."""
+        return {
+            "points_px": self.points_px.tolist(),
+            "image_size": list(self.image_size),
+            "face_box": None if self.face_box is None else list(self.face_box),
+            "score": self.score,
+            "blur": self.blur,
+            "scatter_px": self.scatter_px,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Landmarks:
+        """Return landmarks that `to_json` gave.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            If a value is missing or of another kind.
+        """
+        width, height = value["image_size"]
+        box = None if value["face_box"] is None else (*map(float, value["face_box"]),)
+        return cls(
+            np.array(value["points_px"], dtype=np.float64).reshape(68, 2),
+            (int(width), int(height)),
+            face_box=box,  # type: ignore[arg-type]
+            score=value["score"],
+            blur=value["blur"],
+            scatter_px=value["scatter_px"],
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,13 +32,13 @@ REST, SMILE = 8, 12
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A person who smiles during the target; one frame was lost, in one there is no face."""
+    """A person who smiles during the target; one frame is lost and one shows no face."""
     dataset = tmp_path_factory.mktemp("courses") / "data"
     session = FilmedSession(dataset)
     rest, smile = face("neutral"), face("happiness")
-    nobody = np.full_like(rest, 90)
+    no_face = np.full_like(rest, 90)
     session.trial("smile-1", [rest] * 4, outcome="aborted")
-    session.trial("smile-1", [rest] * (BEFORE + REST) + [smile] * SMILE + [None, nobody] + [rest] * 3)
+    session.trial("smile-1", [rest] * (BEFORE + REST) + [smile] * SMILE + [None, no_face] + [rest] * 3)
     session.trial("smile-2", [rest] * (BEFORE + 12))
     session.close()
     return dataset

@@ -40,7 +40,7 @@ def test_a_drawn_target_that_was_exchanged_is_drawn_again(tmp_path: Path, monkey
     rendered_targets.render_drawn([{"happiness": 1.0}], tmp_path)
     assert len(drawn) == 1
 
-    file.write_bytes(b"a face of somebody else")
+    file.write_bytes(b"the face of another person")
     rendered_targets.render_drawn([{"happiness": 1.0}], tmp_path)
 
     assert len(drawn) == 2
