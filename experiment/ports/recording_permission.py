@@ -20,7 +20,8 @@ NoFrameReason = Literal["recording-refused", "consent-pending"]
 class RecordingPermission:
     """Whether frames of the participant may be kept; any thread may read it.
 
-    A refusal is final. A refusal in a consent that is not complete suspends the permission until that consent is.
+    `refuse` is final. `suspend` is for a refusal in a consent that is not complete; it lasts until that consent is
+    agreed to.
 
     Parameters
     ----------
@@ -29,8 +30,7 @@ class RecordingPermission:
     source
         Where the state comes from: the label of an earlier session, or the id of a consent step.
     agreed
-        Where the agreement comes from that counts as soon as every unsettled consent is agreed to; empty if there is
-        none yet.
+        Source of the agreement that counts when every unsettled consent is agreed to; empty without an agreement.
     unsettled
         Ids of the consents with a refusal that must be asked again.
 
@@ -50,8 +50,7 @@ class RecordingPermission:
     ) -> None:
         self._state: PermissionState = state
         self._since_s = -math.inf
-        self._is_agreed = bool(agreed) or state in ("not-asked", "granted")
-        self._agreed = agreed or source
+        self._agreed: str | None = agreed or (source if self.is_granted else None)
         self._unsettled = set(unsettled)
         self.source = source
 
@@ -84,7 +83,7 @@ class RecordingPermission:
 
         They stay forbidden if they were refused, or if another consent is unsettled.
         """
-        self._is_agreed, self._agreed = True, source
+        self._agreed = source
         self.settle(time_s, source=source)
 
     def suspend(self, *, source: str) -> None:
@@ -99,7 +98,7 @@ class RecordingPermission:
         Frames are allowed from this time on if nothing else forbids them.
         """
         self._unsettled.discard(source)
-        if self._state == "pending" and self._is_agreed and not self._unsettled:
+        if self._state == "pending" and self._agreed is not None and not self._unsettled:
             self._since_s, self._state, self.source = time_s, "granted", self._agreed
 
     def refuse(self, *, source: str) -> None:

@@ -70,6 +70,7 @@ class Attention:
         if self.trial.probe_key is None:
             return None
         answer = self.answer
+        hidden_s = offset_s if self.shown_s is not None and self.hidden_s is None else self.hidden_s
         false = [press.time_s for press in self.presses if press is not answer and press.time_s < offset_s]
 
         def after(time_s: float | None) -> float | None:
@@ -79,7 +80,7 @@ class Attention:
             key=self.trial.probe_key,
             planned=self.trial.probe is not None,
             shown_after_s=after(self.shown_s),
-            hidden_after_s=after(self.hidden_s if self.shown_s is None or self.hidden_s is not None else offset_s),
+            hidden_after_s=after(hidden_s),
             answer_after_s=after(None if answer is None else answer.time_s),
             false_after_s=tuple(round(time_s - onset_s, 6) for time_s in false),
         )

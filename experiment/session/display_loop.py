@@ -250,7 +250,10 @@ class DisplayLoop:
             self._interruptible = before
 
     def camera_works(self) -> bool:
-        """Return whether the cameras work: one can give a frame for a key press now."""
+        """Return whether the cameras work.
+
+        The camera of the participant must be able to give a frame for a key press now.
+        """
         if self.camera is None:
             return True
         if self.partner_camera is not None and not self.partner_camera.state().usable:
@@ -265,7 +268,7 @@ class DisplayLoop:
     def camera_state(self) -> CameraState:
         """Return the condition of the camera.
 
-        If only the camera of the partner has a fault, the condition of that one.
+        It is that of the partner's camera if only that camera has a fault.
         """
         assert self.camera is not None
         state = self.camera.state()

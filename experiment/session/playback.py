@@ -32,11 +32,11 @@ class ShownTarget(Protocol):
         ...
 
     def flipped(self, tick: Tick, index: int) -> None:
-        """Record a flip that showed it; ``index`` counts the flips of the trial."""
+        """Record a flip that showed the target; ``index`` counts the flips of the trial."""
         ...
 
     def end(self) -> None:
-        """Note that it is no longer shown; its sound stops."""
+        """End the target when the display shows something else: stop the sound."""
         ...
 
     def details(self) -> Mapping[str, Any]:
@@ -77,7 +77,7 @@ class Playback:
     period_s
         Time between two refreshes, seconds.
     sound
-        Plays its sound, which is loaded; None: without sound.
+        Player with the sound of the target loaded; None for a target without sound.
     """
 
     def __init__(

@@ -61,7 +61,7 @@ def _ask_clause(
     clause: Clause,
     on_answer: Callable[[Clause, bool], None] | None,
 ) -> bool:
-    """Ask a clause, a required one that was refused a second time."""
+    """Ask a clause; ask a required one again if it was refused."""
     for refused in (False, True) if clause.required else (False,):
         agrees = ask_yes_no(loop, style, step_screens.clause(style, step, clause, refused=refused))
         if on_answer is not None:

@@ -270,7 +270,7 @@ class Session:
     def _take_answer(self, step: Consent, clause: Clause, *, agreed: bool) -> None:
         """Record the answer to a clause at once.
 
-        A refusal suspends filming until the consent is complete.
+        A refusal suspends filming until the consent is complete; refused use of the recording ends it.
         """
         self._recorder.clause(step.id, agreed=agreed, facts=clause_facts(clause))
         if clause.use and not agreed:

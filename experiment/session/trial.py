@@ -247,15 +247,15 @@ class TrialRunner:
 
     def _shown_target(self, trial: Trial) -> ShownTarget:
         """Return the target of a trial, all frames of one that moves."""
-        picture = self._moving.of(trial.target)
-        if picture is None or trial.is_live:
+        picture = None if trial.is_live else self._moving.of(trial.target)
+        if picture is None:
             return StillTarget(step_screens.target(self._style, trial))
         screens = step_screens.target_frames(self._style, trial, picture)
-        sound, samples = self._loop.sound, self._moving.sound_of(trial.target)
+        samples = self._moving.sound_of(trial.target)
+        sound = None if samples is None else self._loop.sound
         if sound is not None and samples is not None:
             sound.load(samples)
-        has_sound = samples is not None
-        return Playback(picture, screens, period_s=self._loop.period_s, sound=sound if has_sound else None)
+        return Playback(picture, screens, period_s=self._loop.period_s, sound=sound)
 
     def _rehearsal(self, trial: Trial, shown: ShownTarget) -> list[Screen]:
         """Return the screens of the target that the display loads before the trial."""
@@ -443,7 +443,7 @@ class TrialRunner:
 
 
 def _outcome(attempt: Attempt) -> TrialOutcome:
-    """Return how an attempt ended that was not interrupted."""
+    """Return the outcome of an attempt that was not interrupted."""
     if attempt.trial.is_viewing:
         return "viewed"
     return "timeout" if attempt.anchor_s is None else "response"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,9 +54,7 @@ def finish_parts(folder: Path, finished: set[int]) -> list[Finished]:
     list of Finished
         The other parts.
     """
-    for received in received_lists(folder):
-        if received.is_writing:
-            await_encoder(folder)
+    await_encoder(folder)
     for path in table_paths(folder):
         if _number(path) not in finished:
             _await_writer(path)
@@ -178,22 +176,22 @@ def await_encoder(folder: Path) -> None:
     RecordError
         If it has not ended after half a minute.
     """
-    give_up_s = time.monotonic() + _PATIENCE_S
-    while any(received.is_writing for received in received_lists(folder)):
-        if time.monotonic() > give_up_s:
-            raise RecordError(f"another process still writes the film in {folder}; end it and try again")
-        time.sleep(0.1)
+    _wait_until(lambda: not any(received.is_writing for received in received_lists(folder)), f"the film in {folder}")
 
 
 def _await_writer(table: Path) -> None:
     """Wait until no process holds the lock of a table."""
-    give_up_s = time.monotonic() + _PATIENCE_S
     with record_errors("read", table):
         handle = os.open(table, os.O_RDWR)
     try:
-        while not try_lock(handle):
-            if time.monotonic() > give_up_s:
-                raise RecordError(f"another process still writes {table}; end it and try again")
-            time.sleep(0.1)
+        _wait_until(lambda: try_lock(handle), str(table))
     finally:
         os.close(handle)
+
+
+def _wait_until(is_done: Callable[[], bool], written: str) -> None:
+    give_up_s = time.monotonic() + _PATIENCE_S
+    while not is_done():
+        if time.monotonic() > give_up_s:
+            raise RecordError(f"another process still writes {written}; end it and try again")
+        time.sleep(0.1)

@@ -34,7 +34,7 @@ class EncoderTask:
     rate_hz: float
     key: PublicKey | None = None
     niceness: int = 0
-    """Priority of the process: 0 as the session, more is lower."""
+    """Niceness of the process: 0 for the priority of the session, a higher number for a lower one."""
 
 
 def run_encoder(task: EncoderTask, queue: FrameQueue, ending: Event, messages: Connection) -> None:

@@ -55,7 +55,7 @@ class FilmSettings:
     """Whether to film between the trials too."""
     key: PublicKey | None = None
     niceness: int = 0
-    """Priority of the encoding process: 0 as the session, more is lower."""
+    """Niceness of the encoding process: 0 for the priority of the session, a higher number for a lower one."""
 
 
 @dataclass(frozen=True, slots=True)

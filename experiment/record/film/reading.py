@@ -22,7 +22,7 @@ from experiment.record.encryption import is_encrypted, read_decrypted
 from experiment.record.errors import RecordError
 from experiment.record.files import record_errors
 from experiment.record.film.part import COLUMNS, MISSING
-from experiment.record.film.video import count_frames
+from experiment.record.film.video import BEFORE_FIRST_US, count_frames, next_time_us
 
 _ENDING = "_frames.tsv"
 _FEW = 30
@@ -118,8 +118,7 @@ def frames_of(part: FilmPart) -> Iterator[tuple[FilmRow, Image]]:
     for file in part.files:
         name = file.relative_to(part.table.parent).as_posix()
         rows = iter([row for row in part.rows if row.file == name])
-        content = io.BytesIO(read_decrypted(file)) if is_encrypted(file) else str(file)
-        with av.open(content) as container:
+        with av.open(_content(file)) as container:
             for row, frame in zip(rows, _decode(container), strict=False):
                 yield row, _rgb(frame)
 
@@ -147,9 +146,8 @@ def frames_at(part: FilmPart, rows: Iterable[FilmRow]) -> Iterator[tuple[FilmRow
             by_file.setdefault(row.file, {})[row.film_frame] = row
     for name, chosen in by_file.items():
         file = part.table.parent / name
-        content = io.BytesIO(read_decrypted(file)) if is_encrypted(file) else str(file)
         times_us = _video_times_us([row for row in part.rows if row.file == name])
-        with av.open(content) as container:
+        with av.open(_content(file)) as container:
             for number, frame in _decode_from(container, min(chosen), times_us):
                 if number in chosen:
                     yield chosen[number], _rgb(frame)
@@ -160,6 +158,11 @@ def frames_at(part: FilmPart, rows: Iterable[FilmRow]) -> Iterator[tuple[FilmRow
 def table_text(rows: Iterable[FilmRow]) -> str:
     """Return the table of rows."""
     return "\n".join(["\t".join(COLUMNS), *map(_text, rows)]) + "\n"
+
+
+def _content(file: Path) -> io.BytesIO | str:
+    """Return what the decoder opens: the path of a video, or the decrypted content."""
+    return io.BytesIO(read_decrypted(file)) if is_encrypted(file) else str(file)
 
 
 def _rgb(frame: av.VideoFrame) -> Image:
@@ -174,14 +177,11 @@ def _decode(container: Any) -> Iterator[av.VideoFrame]:
 
 
 def _video_times_us(rows: list[FilmRow]) -> list[int]:
-    """Return the time of each frame in its video.
-
-    As `experiment.record.film.video` gives it.
-    """
+    """Return the time of each frame in its video."""
     times: list[int] = []
     for row in rows:
         since_s = (row.time_s or 0.0) - (rows[0].time_s or 0.0)
-        times.append(max(times[-1] + 1 if times else 0, round(1e6 * since_s)))
+        times.append(next_time_us(since_s, previous_us=times[-1] if times else BEFORE_FIRST_US))
     return times
 
 

@@ -7,6 +7,7 @@ deleted when the tables of the film have all of its frames.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Sequence
@@ -24,11 +25,11 @@ _ENDING = "_received.tsv"
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What a list has."""
+    """Content of a list."""
 
     path: Path
     first_part: int
-    """Number of the first part whose frames it has."""
+    """Number of the first part whose frames are in the list."""
     is_writing: bool
     """Whether the encoding process of this list still runs."""
     rows: tuple[str, ...]
@@ -76,7 +77,7 @@ class ReceivedFrames:
                 text = self._encoder + text
             content = text.encode()
             if os.write(self._handle, content) < len(content):
-                raise OSError(28, "no space left")
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def close(self) -> None:
         """Take no more frames; do not delete the file."""

@@ -25,6 +25,8 @@ PRESET = "ultrafast"
 KEY_INTERVAL_S = 1.0
 """Time between two key frames: a player can begin at each of them."""
 _TIME_BASE = Fraction(1, 1_000_000)
+BEFORE_FIRST_US = -1
+"""Time before that of the first frame, for `next_time_us`."""
 _FLAGS = "frag_every_frame+empty_moov+default_base_moof+hybrid_fragmented"
 _BT709 = 1
 _LIMITED_RANGE = 1
@@ -124,7 +126,7 @@ class Video:
         context.colorspace = context.color_primaries = context.color_trc = _BT709
         context.color_range = _LIMITED_RANGE
         self._first_s: float | None = None
-        self._last = -1
+        self._last = BEFORE_FIRST_US
         self.frames = 0
 
     def add(self, image: Image, time_s: float) -> list[Any]:
@@ -139,7 +141,7 @@ class Video:
         """
         if self._first_s is None:
             self._first_s = time_s
-        self._last = max(self._last + 1, round((time_s - self._first_s) * 1_000_000))
+        self._last = next_time_us(time_s - self._first_s, previous_us=self._last)
         frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
         frame = frame.reformat(format=self._pixels, dst_colorspace="ITU709")
         frame.pts, frame.time_base = self._last, _TIME_BASE
@@ -158,6 +160,11 @@ class Video:
     def abandon(self) -> None:
         """Leave the file unchanged."""
         self._stream = self._container = None
+
+
+def next_time_us(since_first_s: float, *, previous_us: int) -> int:
+    """Return the time of a frame in its video, microseconds; times ascend."""
+    return max(previous_us + 1, round(since_first_s * 1_000_000))
 
 
 def count_frames(file: Any) -> int:

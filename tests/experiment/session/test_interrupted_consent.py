@@ -90,7 +90,7 @@ def test_a_declined_consent_about_filming_is_pending_when_the_session_is_resumed
 def test_a_refusal_is_on_the_disk_before_the_next_question(
     clauses: tuple[Clause, ...], refused: str, tmp_path: Path
 ) -> None:
-    """Of a required clause, the next question is the same one again."""
+    """After the first refusal of a required clause, the same question follows."""
     steps = steps_of(tmp_path, Consent("first", "first", "", "Text", clauses))
     keyboards: list[SimulatedKeyboard] = []
     journal = tmp_path / "data/sourcedata/sub-01/journal.jsonl"

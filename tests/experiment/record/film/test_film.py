@@ -259,7 +259,7 @@ def test_a_frame_without_room_in_the_queue_is_a_row_at_its_place(tmp_path: Path)
 
 
 def film_until_killed(folder: Path, *, seconds: float, group: bool) -> tuple[int, int]:
-    """Film in a process and kill it; return how many frames were offered, and how many of them taken for certain."""
+    """Film in a process and kill it; return the numbers of frames offered and certainly taken."""
     with subprocess.Popen(
         [sys.executable, "-m", "tests.experiment.record.film.filmed", str(folder)],
         cwd=PROJECT,
