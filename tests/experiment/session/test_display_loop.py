@@ -136,7 +136,7 @@ def test_stalls_are_attributed_to_their_trial_and_frame(tmp_path: Path, seed: in
     """Stalls of 1-10 frames at random flips of the session: all found, none invented, in the right trial."""
     plan = make_plan(tmp_path)
     rng = np.random.default_rng(seed)
-    stalls = {int(flip): int(rng.integers(1, 11)) for flip in rng.choice(np.arange(30, 500), 30, replace=False)}
+    stalls = {int(flip): int(rng.integers(1, 11)) for flip in rng.choice(np.arange(30, 500), 45, replace=False)}
 
     done = run(plan, tmp_path / "data", stalls=stalls, delay_s=1.5)
 
@@ -148,7 +148,7 @@ def test_stalls_are_attributed_to_their_trial_and_frame(tmp_path: Path, seed: in
                 found[first + frame] = missed
     in_trials = {flip: missed for flip, missed in stalls.items() if flip in _flips_of_trials(done)}
     assert found == in_trials
-    assert len(in_trials) > 10
+    assert len(in_trials) > 10  # their number depends on the speed of camera and disk
     assert (done.totals.late, done.totals.missed) == (len(stalls), sum(stalls.values()))
 
 
