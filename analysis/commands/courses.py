@@ -14,7 +14,7 @@ from analysis.commands.options import (
     PrivateKey,
     Scheduler,
     finish_results,
-    print_dataset_warnings,
+    print_record_warnings,
     print_strays,
 )
 
@@ -47,22 +47,19 @@ def courses(
     from analysis.tables.output_files import derivatives, prepare_folder
     from analysis.tables.output_place import require_output_place
     from analysis.tables.output_sums import add_sums, owner_of
+    from analysis.tables.parallel import require_jobs
     from analysis.terminal import many
     from experiment.record.encryption import use_private_key
     from experiment.record.sessions import read_sessions
 
-    if jobs < -1 or jobs == 0:
-        raise DataSetError(f"--jobs is a number of processes, or -1 for all cores; got {jobs}")
+    require_jobs(jobs)
     require_output_place(out, dataset=dataset)
     print_strays(dataset)
     use_private_key(key)
     name = model or DEFAULT_MODEL
     face_model = load_model(name)
     records = read_sessions(dataset)
-    print_dataset_warnings(records)
-    for record in records:
-        for warning in record.warnings:
-            typer.echo(f"warning: {record.label}: {warning}", err=True)
+    print_record_warnings(records)
     sessions = filmed_sessions(records, dataset, face_model)
     if not any(session.trials for session in sessions):
         raise DataSetError(_no_film(dataset, [one.message for session in sessions for one in session.left_out]))

@@ -67,11 +67,8 @@ def print_dataset_warnings(sessions: Sequence[SessionRecord]) -> list[str]:
     return warnings
 
 
-def print_record_warnings(dataset: Path) -> None:
+def print_record_warnings(sessions: Sequence[SessionRecord]) -> None:
     """Print the warnings of every session and of the data set."""
-    from experiment.record.sessions import read_sessions
-
-    sessions = read_sessions(dataset)
     for session in sessions:
         for warning in session.warnings:
             typer.echo(f"warning: {session.label}: {warning}", err=True)
@@ -83,7 +80,7 @@ def finish_results(
 ) -> None:
     """List the results of a command; delete those of its earlier runs.
 
-    Prints what is kept because it was changed.
+    Prints a warning for each file that is kept because it was changed.
 
     Parameters
     ----------
@@ -96,7 +93,7 @@ def finish_results(
     dataset : Path
         Folder of the data set. Results of other commands and data sets in the folder stay.
     earlier : iterable of Path
-        Files that are of an earlier run also where no list has them.
+        More files of an earlier run, which may be missing from the list.
     """
     from analysis.tables.output_sums import finish_outputs, owner_of
 

@@ -22,12 +22,13 @@ def timing(
     from analysis.tables.output_place import require_output_place
     from analysis.terminal import many, progress
     from analysis.timing.timing_files import timings, write_timing
+    from experiment.record.sessions import read_sessions
 
     require_output_place(out, dataset=dataset)
     if out is not None:
         prepare_folder(out)
     print_strays(dataset)
-    print_record_warnings(dataset)
+    print_record_warnings(read_sessions(dataset))
     found = list(timings(dataset))
     folder = out or derivatives(dataset) / "timing"
     written = []

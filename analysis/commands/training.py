@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -48,16 +49,17 @@ def training(
     from analysis.tables.score_tables import measure_data_set
     from analysis.terminal import many, progress
     from analysis.training.learning import KINDS, trainees
-    from analysis.training.training_files import headline, trainee_files, write_summary, write_trainee
+    from analysis.training.training_files import headline, write_summary, write_trainee
     from experiment.record.encryption import use_private_key
     from experiment.record.layout import recorded_sessions
     from experiment.record.live import read_live
+    from experiment.record.sessions import read_sessions
 
     require_output_place(out, dataset=dataset)
     if out is not None:
         prepare_folder(out)
     print_strays(dataset)
-    print_record_warnings(dataset)
+    print_record_warnings(read_sessions(dataset))
     use_private_key(key)
     chosen = chosen_metric(metric)
     face_model = chosen_model(model)
@@ -70,14 +72,14 @@ def training(
     written = (
         write_trainee(one, folder, metric=chosen, model=face_model, dataset=dataset, faces=shown) for one in people
     )
-    figures = list(progress(written, total=len(people), title="Drawing"))
-    for one, figure in zip(people, figures, strict=True):
+    files = list(progress(written, total=len(people), title="Drawing"))
+    for one, (*_, figure) in zip(people, files, strict=True):
         typer.echo(f"sub-{one.participant}, {one.task}: {headline(one)}: {figure}")
         for line in one.exclusion_lines:
             typer.echo(f"  {line}")
     summary = write_summary(people, folder, metric=chosen)
-    files = [file for one in people for file in trainee_files(one, folder)]
-    finish_results(folder, [*files, summary, summary.with_suffix(".csv")], command="training", dataset=dataset)
+    everything = [*chain.from_iterable(files), summary, summary.with_suffix(".csv")]
+    finish_results(folder, everything, command="training", dataset=dataset)
     if out is None:
         write_description(derivatives(dataset), dataset=dataset)
     typer.echo(f"{many(len(people), 'trainee')}; summary: {summary}")

@@ -28,12 +28,13 @@ from analysis.courses.trial_course import EMOTION, UNIT, TrialCourse, emotion_na
 from analysis.face.models.model import FaceModel
 from analysis.tables.output_files import put, put_json, sha256_of
 from analysis.tables.table_text import file_stem
-from experiment.record.session_record import SessionRecord
+from experiment.record.session_record import SessionRecord, TrialRecord
 
 _ABOUT = ("participant", "session", "trial_id", "kind", "target")
 _INDEX_COLUMNS = ("baseline", "noise", "onset_s", "peak_s", "peak", "area", "share_active")
-_LONG = (*_ABOUT, "frame_index", "time_s", "used", "reason", "measure", "value")
-_LEFT_OUT = ("participant", "session", "trial_id", "kind", "target", "reason", "message")
+_FRAME = ("frame_index", "time_s", "used", "reason")
+_LONG = (*_ABOUT, *_FRAME, "measure", "value")
+_LEFT_OUT = (*_ABOUT, "reason", "message")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class CourseOptions:
 
 
 def session_stem(record: SessionRecord) -> str:
-    """Return what the names of a session's files begin with."""
+    """Return the beginning of the names of a session's files."""
     return file_stem(record.participant, record.session, record.task)
 
 
@@ -83,18 +84,15 @@ def write_courses(
         If a file cannot be written.
     """
     stem = session_stem(record)
-    columns: tuple[str, ...] = (*_ABOUT, "frame_index", "time_s", "used", "reason", "similarity", *POSE, "neutral")
-    columns += (*(UNIT + name for name in unit_names(model)), *(EMOTION + name for name in emotion_names(model)))
-    written = [put(folder / f"{stem}_courses.csv", _csv(columns, _wide(record, courses, model)))]
+    measures = _measures(model)
+    columns = (*_ABOUT, *_FRAME, "similarity", *POSE, "neutral", *measures)
+    written = [put(folder / f"{stem}_courses.csv", _csv(columns, _wide(record, courses, measures)))]
     if options.long:
-        written.append(put(folder / f"{stem}_courses-long.csv", _csv(_LONG, _long(record, courses, model))))
+        written.append(put(folder / f"{stem}_courses-long.csv", _csv(_LONG, _long(record, courses, measures))))
     conditions = tuple(dict.fromkeys(name for trial in record.trials for name in trial.condition))
     names = (*_ABOUT, "expression", *conditions, "measure", *_INDEX_COLUMNS, "frames", "left_out")
-    written.append(
-        put(
-            folder / f"{stem}_indices.csv", _csv(names, _index_rows(record, courses, conditions, made=(model, options)))
-        )
-    )
+    indices = _index_rows(record, courses, conditions, model=model, options=options)
+    written.append(put(folder / f"{stem}_indices.csv", _csv(names, indices)))
     rows = ([*_about(record, one.trial), one.reason, one.message] for one in left_out)
     written.append(put(folder / f"{stem}_left-out.csv", _csv(_LEFT_OUT, rows)))
     return written
@@ -150,7 +148,7 @@ def finished_files(folder: Path, record: SessionRecord, inputs: str, *, long: bo
     return [*files, description] if has_long or not long else None
 
 
-def _about(record: SessionRecord, trial: Any) -> list[Any]:
+def _about(record: SessionRecord, trial: TrialRecord) -> list[Any]:
     return [record.participant, record.session or "", trial.id, trial.kind, trial.target]
 
 
@@ -158,8 +156,17 @@ def _frame(frame: CourseFrame) -> list[Any]:
     return [frame.index, _number(frame.time_s, 6), int(frame.is_used), frame.reason]
 
 
-def _wide(record: SessionRecord, courses: Sequence[TrialCourse], model: FaceModel) -> Iterator[list[Any]]:
-    units, emotions = len(unit_names(model)), len(emotion_names(model))
+def _measures(model: FaceModel) -> tuple[str, ...]:
+    return (*(UNIT + name for name in unit_names(model)), *(EMOTION + name for name in emotion_names(model)))
+
+
+def _strengths(frame: CourseFrame, measures: Sequence[str]) -> list[str]:
+    """Return the strengths of a frame as text; empty fields if they were not measured."""
+    found = [value for values in (frame.units, frame.emotions) if values is not None for value in values.tolist()]
+    return [_number(value) for value in found] or [""] * len(measures)
+
+
+def _wide(record: SessionRecord, courses: Sequence[TrialCourse], measures: Sequence[str]) -> Iterator[list[Any]]:
     for course in courses:
         for frame in course.frames:
             yield [
@@ -168,21 +175,16 @@ def _wide(record: SessionRecord, courses: Sequence[TrialCourse], model: FaceMode
                 _number(frame.similarity),
                 *([""] * len(POSE) if frame.pose is None else map(_number, frame.pose)),
                 course.neutral,
-                *([""] * units if frame.units is None else map(_number, frame.units.tolist())),
-                *([""] * emotions if frame.emotions is None else map(_number, frame.emotions.tolist())),
+                *_strengths(frame, measures),
             ]
 
 
-def _long(record: SessionRecord, courses: Sequence[TrialCourse], model: FaceModel) -> Iterator[list[Any]]:
-    names = [*(UNIT + name for name in unit_names(model)), *(EMOTION + name for name in emotion_names(model))]
+def _long(record: SessionRecord, courses: Sequence[TrialCourse], measures: Sequence[str]) -> Iterator[list[Any]]:
     for course in courses:
         for frame in course.frames:
             start = [*_about(record, course.filmed.trial), *_frame(frame)]
-            values: list[Any] = [] if frame.units is None else frame.units.tolist()
-            values += [] if frame.emotions is None else frame.emotions.tolist()
-            values = values or [None] * len(names)
             yield [*start, "similarity", _number(frame.similarity)]
-            yield from ([*start, name, _number(value)] for name, value in zip(names, values, strict=True))
+            yield from ([*start, name, text] for name, text in zip(measures, _strengths(frame, measures), strict=True))
 
 
 def _index_rows(
@@ -190,14 +192,15 @@ def _index_rows(
     courses: Sequence[TrialCourse],
     conditions: Sequence[str],
     *,
-    made: tuple[FaceModel, CourseOptions],
+    model: FaceModel,
+    options: CourseOptions,
 ) -> Iterator[list[Any]]:
     for course in courses:
         trial = course.filmed.trial
         start = [*_about(record, trial), record.targets[trial.target].expression]
         start += [trial.condition.get(name, "") for name in conditions]
         counts = [len(course.frames) - course.left_out, course.left_out]
-        for name, found in trial_indices(course, made[0], all_measures=made[1].all_measures):
+        for name, found in trial_indices(course, model, all_measures=options.all_measures):
             yield [*start, name, *(_number(getattr(found, index)) for index in _INDEX_COLUMNS), *counts]
 
 

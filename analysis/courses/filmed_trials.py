@@ -24,7 +24,7 @@ BASELINE_S = 1.0
 ROUNDING_S = 2e-6
 """Times in the table of a film are rounded to microseconds."""
 _MARGIN_S = 0.25
-"""A film begins earlier than the fixation by less."""
+"""The film of a trial begins before the fixation, by less than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +90,11 @@ def filmed_trials(record: SessionRecord, place: SessionPlace) -> tuple[list[Film
     for trial, attempt in zip(record.trials, attempts, strict=True):
         if trial.outcome == "aborted":
             continue
-        filmed = None
         if trial.problem == CHANGED_LINE:
             message = "the trial's line in the journal, or the first line, is not as the session wrote it"
             left_out.append(LeftOutTrial(trial, CHANGED_LINE, message))
             continue
+        filmed = None
         for part in parts:
             if _stretch_of(part, starts) == attempt.stretch:
                 filmed = filmed or _find(trial, attempt.line, part)

@@ -1,7 +1,7 @@
 """Measure the frames of a film.
 
 The result of a frame depends on this frame and on those since the last anchor, which has a fixed place in the video.
-So an interval that is measured alone has the numbers that it has within the whole film.
+An interval that is measured alone therefore has the same numbers as within the whole film.
 """
 
 from __future__ import annotations

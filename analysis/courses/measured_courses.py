@@ -14,7 +14,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from analysis.courses import frames as frames_module
 from analysis.courses.course_files import CourseOptions, finished_files, write_courses, write_provenance
 from analysis.courses.filmed_trials import FilmedTrial, LeftOutTrial, filmed_trials, session_place_of
 from analysis.courses.neutral_face import BOXES, session_neutral
@@ -43,7 +42,7 @@ class FilmedSession:
     inputs: str
     """Hash of everything that the numbers depend on."""
     about: dict[str, Any] = field(default_factory=dict)
-    """The same, for people."""
+    """The same in readable form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +208,6 @@ def _hashes(files: Sequence[Path], dataset: Path) -> dict[str, str]:
 @cache
 def _fingerprint() -> str:
     """Return twelve hexadecimal digits of the program text that measures."""
-    folder = Path(frames_module.__file__).parent
+    folder = Path(__file__).parent
     parts = [detection_fingerprint(BOXES), *(file.read_text("utf-8") for file in sorted(folder.glob("*.py")))]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]

@@ -91,8 +91,7 @@ def measure_target(target: TargetRecord, record: SessionRecord, model: FaceModel
         return _unmeasured("it has no neutral picture", target)
     try:
         if target.motion is not None:
-            neutral = target.neutral
-            clip = measure_clip(target.motion, model, neutral=neutral, background=target.background)
+            clip = measure_clip(target.motion, model, neutral=target.neutral, background=target.background)
             missing = np.full(len(clip.names), np.nan)
             rows = [missing if frame.units is None else frame.units for frame in clip.frames]
             return TargetCourse(np.array(rows), is_moving=True)

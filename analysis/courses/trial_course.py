@@ -19,11 +19,9 @@ from analysis.face.models.registry import load_model
 from analysis.face.similarity.coefficients import left_right_pairs
 
 EMOTION = "emotion_"
-"""What the names of emotions begin with."""
+"""Prefix of the measures of emotions."""
 UNIT = "unit_"
-"""What columns of units begin with."""
-
-
+"""Prefix of the columns of units."""
 TRUSTED = (
     "browDown",
     "browInnerUp",
@@ -145,9 +143,8 @@ def _measures(used: Sequence[CourseFrame], model: FaceModel) -> Mapping[str, Flo
     measures = {name: units[:, number] for number, name in enumerate(names)}
     for left, right in left_right_pairs(names):
         measures[names[left].removesuffix("Left")] = (units[:, left] + units[:, right]) / 2.0
-    found = [one.emotions for one in used]
-    strengths = np.array(found, dtype=np.float64).reshape(len(used), len(emotions)) if emotions else None
-    if strengths is not None:
+    if emotions:
+        strengths = np.array([one.emotions for one in used], dtype=np.float64).reshape(len(used), len(emotions))
         measures |= {EMOTION + name: strengths[:, number] for number, name in enumerate(emotions)}
     return measures
 

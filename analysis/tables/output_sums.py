@@ -103,7 +103,7 @@ def finish_outputs(folder: Path, written: Collection[Path], *, owner: str, earli
     owner : str
         Result of `owner_of`.
     earlier : iterable of Path
-        Files that are of an earlier run also where no list has them.
+        More files of an earlier run, which may be missing from the list.
 
     Returns
     -------

@@ -46,12 +46,23 @@ def results(
         yield from _on_cluster(function, items, scheduler)
     elif jobs == 1 or len(items) < 2:
         yield from map(function, items)
-    elif jobs < -1 or jobs == 0:
-        raise DataSetError(f"--jobs is a number of processes, or -1 for all cores; got {jobs}")
     else:
+        require_jobs(jobs)
         from joblib import Parallel, delayed
 
         yield from Parallel(n_jobs=jobs, return_as="generator")(delayed(function)(item) for item in items)
+
+
+def require_jobs(jobs: int) -> None:
+    """Refuse a number of processes that is 0 or below -1.
+
+    Raises
+    ------
+    DataSetError
+        If it is.
+    """
+    if jobs < -1 or jobs == 0:
+        raise DataSetError(f"--jobs is a number of processes, or -1 for all cores; got {jobs}")
 
 
 def _on_cluster(function: Callable[[Item], Result], items: Sequence[Item], address: str) -> Iterator[Result]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,9 @@ def verify_tables(history: History, found: Verification) -> None:
     start, place = history.start, history.place
     folder = derivatives(place.dataset) / "tables"
     stem = file_stem(place.participant, place.session, start.task)
-    for file in sorted(folder.glob(f"{stem}_metric-*_table.json")):
+    files = sorted(folder.glob(f"{stem}_metric-*_table.json"))
+    lines = read_journal(place.journal).hashes if files else ()
+    for file in files:
         try:
             about = json.loads(file.read_text("utf-8"))
             sources = dict(about["provenance"])
@@ -43,7 +45,7 @@ def verify_tables(history: History, found: Verification) -> None:
         except (OSError, ValueError, KeyError, TypeError):
             found.add("tables", file, f"the description of the table cannot be read; {REMEDY}")
             continue
-        _verify_anchor(sources, file, history, found=found)
+        _verify_anchor(sources, file, place.journal, lines, found=found)
         for message in _differing(about, sources, pictures, found):
             found.add("tables", file, f"{message}; {REMEDY}")
         made_by = sources.get("program", {}).get("commit")
@@ -52,12 +54,13 @@ def verify_tables(history: History, found: Verification) -> None:
     _verify_trials(history, folder, stem, found=found)
 
 
-def _verify_anchor(sources: Mapping[str, Any], file: Path, history: History, *, found: Verification) -> None:
-    """Compare the journal with the hash of its last line when the table was made."""
+def _verify_anchor(
+    sources: Mapping[str, Any], file: Path, journal: Path, now: Sequence[str], *, found: Verification
+) -> None:
+    """Compare the journal with the hash that the table has of its last line."""
     then = sources.get("journal")
     if not isinstance(then, dict):
         return
-    now, journal = read_journal(history.place.journal).hashes, history.place.journal
     lines = then.get("lines")
     if not isinstance(lines, int) or lines < 1 or lines > len(now):
         message = (

@@ -53,7 +53,7 @@ FEWEST_FOR_INTERVAL = 3
 
 def write_trainee(
     trainee: Trainee, folder: Path, *, metric: Metric, model: FaceModel, dataset: Path, faces: bool = True
-) -> Path:
+) -> list[Path]:
     """Write all files of one trainee into a folder.
 
     Parameters
@@ -73,8 +73,8 @@ def write_trainee(
 
     Returns
     -------
-    Path
-        The figure.
+    list of Path
+        Every file; the last one is the figure.
 
     Raises
     ------
@@ -92,14 +92,16 @@ def write_trainee(
         for curve in trainee.curves
         for attempt in curve.attempts
     ]
-    put(_file(base, "attempts.csv"), rows_csv(attempts))
-    put(_file(base, "targets.csv"), rows_csv(list(target_rows(trainee))))
-    put(_file(base, "movements.csv"), rows_csv(list(_movement_rows(trainee, model))))
-    put(_file(base, "exclusions.csv"), rows_csv(exclusions, columns=("session", *EXCLUSION_COLUMNS)))
+    written = [
+        put(_file(base, "attempts.csv"), rows_csv(attempts)),
+        put(_file(base, "targets.csv"), rows_csv(list(target_rows(trainee)))),
+        put(_file(base, "movements.csv"), rows_csv(list(_movement_rows(trainee, model)))),
+        put(_file(base, "exclusions.csv"), rows_csv(exclusions, columns=("session", *EXCLUSION_COLUMNS))),
+    ]
     calibrations = " and ".join(sorted({session.calibration for session in trainee.sessions}))
     about = describe_metric(metric, model, calibrations)
     live = f". What was measured live, while trying, is another number: metric {LIVE_METRIC}, by landmarks alone"
-    put(_file(base, "training.md"), _words(trainee, model, about + (live if was_live(trainee) else "")))
+    written.append(put(_file(base, "training.md"), _words(trainee, model, about + (live if was_live(trainee) else ""))))
     content = {
         "metric": metric.name,
         "formula": metric.formula,
@@ -107,7 +109,7 @@ def write_trainee(
         "headline": summary,
         "sessions": [provenance(session, model, dataset) for session in trainee.sessions],
     }
-    put_json(_file(base, "training.json"), content)
+    written.append(put_json(_file(base, "training.json"), content))
     figure = draw_progress(
         trainee,
         model,
@@ -116,25 +118,7 @@ def write_trainee(
         caption=f"Similarity of the kept frame: {about}. Grey: first attempt, blue: last.",
         faces=faces,
     )
-    return put(_file(base, "training.png"), figure_bytes(figure, "png", dpi=110))
-
-
-ENDS = (
-    "attempts.csv",
-    "targets.csv",
-    "movements.csv",
-    "exclusions.csv",
-    "training.md",
-    "training.json",
-    "training.png",
-)
-"""Ends of the names of the files of a trainee."""
-
-
-def trainee_files(trainee: Trainee, folder: Path) -> list[Path]:
-    """Return the files that `write_trainee` writes."""
-    base = folder / file_stem(trainee.participant, None, trainee.task)
-    return [_file(base, end) for end in ENDS]
+    return [*written, put(_file(base, "training.png"), figure_bytes(figure, "png", dpi=110))]
 
 
 def _file(base: Path, end: str) -> Path:

@@ -68,7 +68,7 @@ def test_places_among_recordings_are_refused(tmp_path: Path, place: str) -> None
         require_output_place(own / place, dataset=None)
 
 
-@pytest.mark.parametrize("command", ["tables", "report", "timing", "training"])
+@pytest.mark.parametrize("command", ["tables", "courses", "report", "timing", "training"])
 def test_every_command_refuses_before_it_reads_anything(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
