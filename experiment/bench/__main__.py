@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from experiment.bench import clips, crashes, keys, late, memory, nearest, stalls, verdicts, window_kills
-from experiment.bench.result import Result, ResultPart, print_results
+from experiment.bench.result import Result, ResultPart, counter, print_results
 from experiment.bench.timing_page import write_page
 from experiment.record.provenance import commit, machine
 
@@ -90,13 +90,16 @@ def parts(folder: Path, sizes: Sizes) -> dict[str, Part]:
         "crashes": Part(
             "sessions killed; disks full, read-only and gone",
             lambda: crashes.results(
-                folder / "crashes", kills=sizes.kills, mishaps=sizes.mishaps, on_kill=_counter(sizes.kills, "kills", 50)
+                folder / "crashes",
+                kills=sizes.kills,
+                mishaps=sizes.mishaps,
+                on_kill=counter(sizes.kills, "kills", every=50),
             ),
         ),
         "window-kills": Part(
             "sessions in the real window killed",
             lambda: window_kills.results(
-                folder / "window", kills=sizes.window_kills, on_kill=_counter(sizes.window_kills, "kills")
+                folder / "window", kills=sizes.window_kills, on_kill=counter(sizes.window_kills, "kills")
             ),
         ),
         "keys": Part("key presses in the real window", lambda: keys.results(folder / "keys", presses=sizes.presses)),
@@ -106,7 +109,7 @@ def parts(folder: Path, sizes: Sizes) -> dict[str, Part]:
                 folder / "late",
                 turns=sizes.turns,
                 trials=sizes.trials_a_turn,
-                on_turn=_counter(sizes.turns, "turns"),
+                on_turn=counter(sizes.turns, "turns"),
             ),
         ),
         "clips": Part(
@@ -189,21 +192,6 @@ def _arguments() -> argparse.Namespace:
     if given.write and not given.write.absolute().parent.is_dir():
         parser.error(f"the folder {given.write.absolute().parent} for the page does not exist")
     return given
-
-
-def _counter(total: int, what: str, every: int = 1) -> Callable[[int], None]:
-    """Return a function that counts on standard error.
-
-    Without a thread, since processes are forked meanwhile.
-    """
-
-    def count(number: int) -> None:
-        if sys.stderr.isatty():
-            print(f"\r{number} of {total} {what}", end="\n" if number == total else "", file=sys.stderr, flush=True)
-        elif number % every == 0:
-            print(f"{number} of {total} {what}", file=sys.stderr, flush=True)
-
-    return count
 
 
 def _duration(seconds: float) -> str:

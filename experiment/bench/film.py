@@ -10,13 +10,13 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from experiment.bench.film_cost import cost, late_flips
 from experiment.bench.film_kills import film_for_ever, kills, numbered
-from experiment.bench.result import Result, print_results
+from experiment.bench.result import Result, counter, print_results
 from experiment.bench.timing_page import result_tables
 from experiment.record.provenance import commit, machine
 
@@ -54,14 +54,14 @@ def measure(given: argparse.Namespace, folder: Path) -> Iterator[Result]:
         For films and data sets.
     """
     if given.kills:
-        yield from kills(folder / "kills", count=given.kills, on_kill=_counter(given.kills, "kills", every=10))
+        yield from kills(folder / "kills", count=given.kills, on_kill=counter(given.kills, "kills", every=10))
     if given.numbered:
         yield from numbered(folder / "numbered", frames=given.numbered)
     if given.late:
-        turns = _counter(given.late, "turns")
+        turns = counter(given.late, "turns")
         yield from late_flips(folder / "late", turns=given.late, trials=given.trials, on_turn=turns)
     if given.minutes:
-        minutes = _counter(round(given.minutes), "minutes of film")
+        minutes = counter(round(given.minutes), "minutes of film")
         yield from cost(folder / "cost", minutes=given.minutes, on_minute=minutes)
 
 
@@ -90,14 +90,6 @@ def write_section(page: Path, results: Sequence[Result], *, duration_s: float) -
     page.write_text(f"{before}{heading}\n{text}\n", encoding="utf-8")
 
 
-def _counter(total: int, what: str, *, every: int = 1) -> Callable[[int], None]:
-    def count(number: int) -> None:
-        if number % every == 0 or number == total:
-            print(f"{number} of {total} {what}", file=sys.stderr, flush=True)
-
-    return count
-
-
 def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     """Return the options; a part that does not run has the amount 0."""
     parser = argparse.ArgumentParser(prog="scripts/bench film", description=__doc__)
@@ -122,7 +114,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
             usual = part.thorough if options.hour else part.usual
             setattr(options, name, 0 if some_named and not options.hour else usual)
     if options.write and not options.write.is_file():
-        parser.error(f"there is no page {options.write}")
+        parser.error(f"the page {options.write} does not exist")
     return options
 
 

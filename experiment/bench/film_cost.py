@@ -29,9 +29,7 @@ SHORTEST_GROWTH = 5
 _READING_S = 5.0
 
 
-def cost(
-    folder: Path, *, minutes: float, niceness: int = 0, on_minute: Callable[[int], None] = lambda _: None
-) -> Iterator[Result]:
+def cost(folder: Path, *, minutes: float, on_minute: Callable[[int], None] = lambda _: None) -> Iterator[Result]:
     """Film 1280x720 at 30 frames/s; measure processor time, memory and losses.
 
     Parameters
@@ -40,13 +38,11 @@ def cost(
         For the film.
     minutes
         Of the film, in real time.
-    niceness
-        Of the encoder.
     on_minute
         Called with the number of minutes up to now.
     """
     pictures = _noisy_pictures(16)
-    film, own = film_of(folder, size_px=SIZE_PX, niceness=niceness), psutil.Process()
+    film, own = film_of(folder, size_px=SIZE_PX), psutil.Process()
     encoder = psutil.Process(film.process_id)
     readings: list[tuple[float, float]] = []
     count = max(1, round(minutes * 60 * RATE_HZ))

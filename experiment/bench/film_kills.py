@@ -33,7 +33,7 @@ MOST_WAITING = 20
 """Frames that may wait for the encoder before the numbered camera waits too."""
 
 
-def film_of(folder: Path, *, size_px: tuple[int, int], niceness: int = 0) -> Film:
+def film_of(folder: Path, *, size_px: tuple[int, int]) -> Film:
     """Start a film of a whole session in a new folder.
 
     Parameters
@@ -42,11 +42,9 @@ def film_of(folder: Path, *, size_px: tuple[int, int], niceness: int = 0) -> Fil
         Where to make the film.
     size_px
         Width and height of the pictures.
-    niceness
-        Of the encoder.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    settings = FilmSettings(folder / "film", folder, 1, RATE_HZ, size_px, whole_session=True, niceness=niceness)
+    settings = FilmSettings(folder / "film", folder, 1, RATE_HZ, size_px, whole_session=True)
     return Film(settings, clock=MonotonicClock())
 
 

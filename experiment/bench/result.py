@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -95,3 +95,27 @@ def print_results(results: Sequence[Result], *, as_json: bool, **facts: Any) -> 
     console.print(table)
     console.print(f"{failed} requirements not met" if failed else "all requirements met")
     return 1 if failed else 0
+
+
+def counter(total: int, what: str, *, every: int = 1) -> Callable[[int], None]:
+    """Return a function that counts on standard error.
+
+    Without a thread, since processes are forked meanwhile.
+
+    Parameters
+    ----------
+    total
+        Last number.
+    what
+        What is counted.
+    every
+        Where standard error is not a terminal, only every n-th number is printed, and the last one.
+    """
+
+    def count(number: int) -> None:
+        if sys.stderr.isatty():
+            print(f"\r{number} of {total} {what}", end="\n" if number == total else "", file=sys.stderr, flush=True)
+        elif number % every == 0 or number == total:
+            print(f"{number} of {total} {what}", file=sys.stderr, flush=True)
+
+    return count

@@ -397,7 +397,8 @@ class SessionPlan:
     def filming_consents(self) -> tuple[Consent, ...]:
         """The consents whose agreement allows filming.
 
-        Those that ask about filming; all of them if none does. A consent about the use of what was recorded is none.
+        Those that ask about filming; all of them if none does. Consents about the use of what was recorded do not
+        count.
         """
         consents = tuple(step for step in self.steps if isinstance(step, Consent) and not step.is_about_use)
         about_filming = tuple(step for step in consents if any(clause.recording for clause in step.clauses))

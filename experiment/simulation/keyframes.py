@@ -50,7 +50,7 @@ def key_frames(
     model : FaceModel
         The face model.
     draw : callable
-        Draws a state of the person without noise (`experiment.simulation.drawing.pictures.state_drawer`).
+        Draws a state of the person without noise (`experiment.simulation.drawing.states.state_drawer`).
     neutrals : int
         Number of neutral frames.
     """

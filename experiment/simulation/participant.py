@@ -109,7 +109,7 @@ class SimulatedParticipant:
         self._targets = {target.name: target_units(target, model) for target in plan.targets}
         courses = {one.name: target_course(one, model, apex=self._targets[one.name]) for one in plan.targets}
         self._watching = Watching(plan, Viewer(person, units, grid.rate_hz, visitor.mimicry), courses)
-        self._ahead = DrawingAhead(visitor.pictures)
+        self._ahead = DrawingAhead(visitor.pictures.missing)
         self._trials = [step for step in plan.steps if isinstance(step, Trial) and step.id not in finished]
         self._next = 0
         self._prepared: dict[str, Imitation] = {}  # by name, the next one first

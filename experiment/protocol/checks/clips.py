@@ -1,15 +1,15 @@
-"""Clips as targets: moments, memory, sound, times of the blocks that show them."""
+"""Clips as targets: moments, memory, sound."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from experiment.protocol.checks.context import Context, Finding, quoted
+from experiment.protocol.checks.context import Context, Finding
+from experiment.protocol.checks.moving_targets import check_blocks
 from experiment.protocol.checks.targets import FACES
-from experiment.protocol.checks.trials import target_names
 from experiment.protocol.language.clip_files import MOST_CLIP_BYTES, Moment, facts_of, shown_size_px
-from experiment.protocol.language.schema_models import ImitationBlock, TargetSection, TrialBlock
+from experiment.protocol.language.schema_models import TargetSection
 from experiment.protocol.language.tree import Path_
 
 if TYPE_CHECKING:
@@ -27,15 +27,7 @@ def check_clips(context: Context) -> Iterator[Finding]:
         else:
             facts[name] = facts_of(target.clip)
             yield from _check_clip(context, name, target, facts[name])
-    for path, block in context.blocks(TrialBlock):
-        clips = [name for name in sorted(target_names(block, context)) if name in facts]
-        if clips and isinstance(block, ImitationBlock) and block.feedback:
-            message = (
-                f"target `{clips[0]}` is a clip, and live feedback needs a target that does not move; use a picture, "
-                "or leave `feedback` out"
-            )
-            yield Finding((*path, "feedback"), message, key=True)
-        yield from _check_length(context, path, block, {name: facts[name] for name in clips})
+    yield from check_blocks(context, {name: one.duration_s for name, one in facts.items()}, "clip")
 
 
 def _check_keys_of_clips(name: str, target: TargetSection) -> Iterator[Finding]:
@@ -91,20 +83,3 @@ def _check_size(context: Context, path: Path_, target: TargetSection, facts: Cli
     if facts.size_px[1] < shown_px / 2:
         message = f"`{target.clip.name}` is shown {shown_px} pixels high, more than twice its own height"
         yield Finding((*path, "clip"), message, "warning")
-
-
-def _check_length(context: Context, path: Path_, block: TrialBlock, clips: dict[str, ClipFacts]) -> Iterator[Finding]:
-    """Yield a warning for a clip that a block does not show to its end."""
-    common, own, rate = context.content.timing, block.timing, context.content.display.refresh_rate
-    is_own = own is not None and "target" in own.model_fields_set
-    shown = own.target if own is not None and is_own else common.target
-    where: Path_ = (*path, "timing", "target") if is_own else path
-    if shown is None:
-        return
-    seconds = shown.seconds(rate)
-    longer = [name for name, facts in clips.items() if facts.duration_s > seconds + 1 / rate]
-    if longer:
-        length = f"{max(clips[name].duration_s for name in longer):.2f} s"
-        what = f"the clips are up to {length}" if len(longer) > 1 else f"the clip is {length}"
-        message = f"{quoted(longer)}: {what} long, and the target is shown for {shown}: its end is not shown"
-        yield Finding(where, message, "warning", key=True)

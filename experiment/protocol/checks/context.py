@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from experiment.protocol.language.durations import Duration
+from experiment.protocol.language.durations import Duration, Span
 from experiment.protocol.language.problems import Place, Severity
-from experiment.protocol.language.schema_models import BlockPart, ProtocolFile
+from experiment.protocol.language.schema_models import BlockPart, ProtocolFile, TrialBlock
 from experiment.protocol.language.tree import Items, Path_, Scalar, Section
 from experiment.protocol.trials.trial_lists import Row, TableError
 
@@ -118,6 +118,47 @@ def check_length(
         return
     if frames < least:
         yield Finding(path, f"`{name}` must be at least {least} frame, not {duration}")
+
+
+def check_span(context: Context, span: Span, path: Path_) -> Iterator[Finding]:
+    """Yield the problems of a time that may be drawn between two others.
+
+    Parameters
+    ----------
+    context
+        The protocol.
+    span
+        The time, or the two others.
+    path
+        Its path. A wrong order of the two is reported there, a wrong length at its `from` or `to`.
+    """
+    if span.is_fixed:
+        yield from check_length(context, span.shortest, (*path, "from"), name=str(path[-1]))
+        return
+    rate = context.content.display.refresh_rate
+    if span.longest.seconds(rate) < span.shortest.seconds(rate):
+        yield Finding(path, f"`{path[-1]}`: `from` must be the shorter of the two times")
+    yield from check_length(context, span.shortest, (*path, "from"))
+    yield from check_length(context, span.longest, (*path, "to"))
+
+
+def time_of(context: Context, path: Path_, block: TrialBlock, name: str) -> tuple[Duration | None, Path_]:
+    """Return a time of a block, and where it is written in the block.
+
+    Parameters
+    ----------
+    context
+        The protocol.
+    path
+        Path of the block.
+    block
+        The block. If it does not have the time, the file's is returned, with the path of the block.
+    name
+        Key under `timing`.
+    """
+    if block.timing is not None and name in block.timing.model_fields_set:
+        return getattr(block.timing, name), (*path, "timing", name)
+    return getattr(context.content.timing, name), path
 
 
 def quoted(names: Sequence[str]) -> str:

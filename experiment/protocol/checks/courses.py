@@ -1,4 +1,4 @@
-"""Courses of drawn targets: durations, blinks, time on the display."""
+"""Courses of drawn targets: durations, memory, blinks."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from analysis.face.models.emotions import blend_strengths
 from analysis.face.models.units import UNITS
 from analysis.face.synthetic.drawn_course import Course, DrawnMovement, blink_frames
-from experiment.protocol.checks.context import Context, Finding, quoted
-from experiment.protocol.checks.trials import target_names
+from experiment.protocol.checks.context import Context, Finding
+from experiment.protocol.checks.moving_targets import check_blocks
 from experiment.protocol.language.clip_files import MOST_CLIP_BYTES
 from experiment.protocol.language.courses import course_in_frames
 from experiment.protocol.language.durations import Duration
-from experiment.protocol.language.schema_models import CourseSection, ImitationBlock, TargetSection, TrialBlock
+from experiment.protocol.language.schema_models import CourseSection, TargetSection
 from experiment.protocol.language.tree import Path_
 
 _GIB = 1 << 30
@@ -46,7 +46,7 @@ def check_courses(context: Context) -> Iterator[Finding]:
             yield from _check_memory(target, course, path)
             yield from _check_blinks(course, path, given=isinstance(target.course.blinks, tuple))
     if context.is_complete:
-        yield from _check_presentation(context, courses)
+        yield from check_blocks(context, {name: one.length / rate for name, one in courses.items()}, "course")
 
 
 def _check_lengths(section: CourseSection, path: Path_, rate: float) -> Iterator[Finding]:
@@ -116,34 +116,6 @@ def _check_blinks(course: Course, path: Path_, *, given: bool) -> Iterator[Findi
             yield Finding(place, f"blink {index + 1} ends after the course; make `length` longer")
     if given and not course.blinks:
         yield Finding((*path, "blinks"), "`blinks` is an empty list; leave it out")
-
-
-def _check_presentation(context: Context, courses: dict[str, Course]) -> Iterator[Finding]:
-    """Yield a warning for each block that does not show a whole course."""
-    common, rate = context.content.timing, context.content.display.refresh_rate
-    for path, block in context.blocks(TrialBlock):
-        changed = block.timing.model_fields_set if block.timing is not None else set()
-        key = "target" if "target" in changed or common.target is not None else "timeout"
-        shown = getattr(block.timing if key in changed else common, key)
-        moving = sorted(target_names(block, context) & courses.keys())
-        if moving and isinstance(block, ImitationBlock) and block.feedback:
-            message = (
-                f"target `{moving[0]}` moves, and live feedback needs a target that does not move; leave its `course` "
-                "or `feedback` out"
-            )
-            yield Finding((*path, "feedback"), message, key=True)
-        if shown is None:
-            continue
-        longer = [name for name in moving if shown.seconds(rate) * rate < courses[name].length - 1]
-        if longer:
-            longest = max((courses[name] for name in longer), key=lambda course: course.length)
-            up_to = "up to " if len(longer) > 1 else ""
-            message = (
-                f"{quoted(longer)}: shown for at most {shown}, and the course takes {up_to}"
-                f"{_seconds(longest.length, longest)}: the rest is not shown"
-            )
-            where: Path_ = (*path, "timing", key) if key in changed else path
-            yield Finding(where, message, "warning", key=True)
 
 
 def _seconds(frames: int, course: Course) -> str:

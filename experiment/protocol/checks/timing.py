@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from experiment.protocol.checks.context import Context, Finding, check_length
+from experiment.protocol.checks.context import Context, Finding, check_length, check_span
 from experiment.protocol.language.durations import Span
 from experiment.protocol.language.schema_models import (
     BreakBlock,
@@ -78,17 +78,9 @@ def _check_section(
 
 
 def _check_span(context: Context, span: Span, path: Path_) -> Iterator[Finding]:
-    rate, name = context.content.display.refresh_rate, path[-1]
-    if span.is_fixed:
-        findings = list(check_length(context, span.shortest, (*path, "from"), name=str(name)))
-    else:
-        findings = [
-            *check_length(context, span.shortest, (*path, "from")),
-            *check_length(context, span.longest, (*path, "to")),
-        ]
-        if span.longest.seconds(rate) < span.shortest.seconds(rate):
-            yield Finding(path, f"`{name}`: `from` must be the shorter of the two times")
+    findings = list(check_span(context, span, path))
     yield from findings
-    if not findings and span.longest.seconds(rate) > LONGEST_JITTER_S:
-        message = f"`{name}` of {span.longest} is longer than a minute; is the unit correct?"
+    lengths_are_valid = all(finding.path == path for finding in findings)
+    if lengths_are_valid and span.longest.seconds(context.content.display.refresh_rate) > LONGEST_JITTER_S:
+        message = f"`{path[-1]}` of {span.longest} is longer than a minute; is the unit correct?"
         yield Finding(path, message, "warning")

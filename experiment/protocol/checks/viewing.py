@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from experiment.protocol.checks.context import Context, Finding, check_length
+from experiment.protocol.checks.context import Context, Finding, check_length, check_span, time_of
 from experiment.protocol.checks.trials import drafts_of
 from experiment.protocol.language.durations import Duration, Span
 from experiment.protocol.language.schema_models import ProbeSection, ViewingBlock
@@ -15,13 +15,12 @@ from experiment.protocol.trials.randomisation import probe_count
 def check_viewing(context: Context) -> Iterator[Finding]:
     """Yield the problems of blocks whose targets are only watched."""
     for path, block in context.blocks(ViewingBlock):
-        target = _time(context, block, "target")
+        target, where = time_of(context, path, block, "target")
         if target is None:
             message = (
                 "a viewing block needs a time for its targets, because no key ends them; write for example `timing: "
                 "{target: 8 s}`"
             )
-            where = (*path, "timing", "target") if block.timing and "target" in block.timing.model_fields_set else path
             yield Finding(where, message)
         if block.baseline is not None:
             yield from _check_baseline(context, block, path)
@@ -29,15 +28,6 @@ def check_viewing(context: Context) -> Iterator[Finding]:
             yield from _check_probe(context, block.probe, (*path, "probe"), target=target)
             yield from _check_share(context, block, block.probe, path)
         yield from _check_film(context, block, path)
-
-
-def _time(context: Context, block: ViewingBlock, name: str) -> Duration | None:
-    """Return a time of the block, or that of the file."""
-    own = block.timing
-    found: Duration | None = getattr(
-        own if own is not None and name in own.model_fields_set else context.content.timing, name
-    )
-    return found
 
 
 def _check_baseline(context: Context, block: ViewingBlock, path: Path_) -> Iterator[Finding]:
@@ -62,16 +52,9 @@ def _check_baseline(context: Context, block: ViewingBlock, path: Path_) -> Itera
 def _check_probe(context: Context, probe: ProbeSection, path: Path_, *, target: Duration | None) -> Iterator[Finding]:
     """Yield the problems of the times and the key of a probe."""
     rate = context.content.display.refresh_rate
-    ends = [(probe.after.shortest, "from"), (probe.after.longest, "to")]
     found = list(check_length(context, probe.duration, (*path, "duration"), least=1))
     found += check_length(context, probe.window, (*path, "window"), least=1)
-    if probe.after.is_fixed:
-        found += check_length(context, probe.after.shortest, (*path, "after"))
-    else:
-        for end, key in ends:
-            found += check_length(context, end, (*path, "after", key))
-        if probe.after.longest.seconds(rate) < probe.after.shortest.seconds(rate):
-            found.append(Finding((*path, "after"), "`after`: `from` must be the shorter of the two times"))
+    found += check_span(context, probe.after, (*path, "after"))
     yield from found
     if probe.key == context.content.keys.pause:
         yield Finding((*path, "key"), f"`{probe.key}` pauses the session; choose another key for the probe")

@@ -27,10 +27,9 @@ def course_in_frames(section: CourseSection, *, target: str, rate_hz: float) -> 
     frames = {name: 0 if time is None else time.frames(rate_hz) for name, time in times.items()}
     delay, onset, hold, offset = (frames[name] for name in ("delay", "onset", "hold", "offset"))
     movement = Course(rate_hz, delay, onset, hold, offset, length=0).movement
-    given = isinstance(section.blinks, tuple)
     blinks = tuple(time.frames(rate_hz) for time in section.blinks) if isinstance(section.blinks, tuple) else ()
     ends = [start + sum(blink_frames(rate_hz)) + 1 for start in blinks]
-    length = frames["length"] or max(movement, *ends, movement)
-    if section.blinks and not given:
+    length = frames["length"] or max([movement, *ends])
+    if section.blinks is True:
         blinks = random_blinks(target, length, rate_hz)
     return Course(rate_hz, delay, onset, hold, offset, length, blinks)

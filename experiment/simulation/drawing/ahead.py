@@ -6,9 +6,8 @@ session starts must therefore be so far ahead that the rest is drawn in time dur
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from experiment.simulation.drawing.pictures import FacePictures
 from experiment.simulation.face_schedule import FaceSequence
 
 SHARE = 0.4
@@ -20,12 +19,12 @@ class DrawingAhead:
 
     Parameters
     ----------
-    pictures : FacePictures
-        The pictures of the person.
+    missing : callable
+        Returns the number of missing pictures of each sequence (`experiment.simulation.drawing.pictures`).
     """
 
-    def __init__(self, pictures: FacePictures) -> None:
-        self._pictures = pictures
+    def __init__(self, missing: Callable[[Sequence[FaceSequence]], list[int]]) -> None:
+        self._missing = missing
         self._began: tuple[float, int] | None = None
         self._rate = 0.0
 
@@ -39,7 +38,7 @@ class DrawingAhead:
         now_s : float
             The time.
         """
-        missing = self._pictures.missing([sequence for _, sequence in coming])
+        missing = self._missing([sequence for _, sequence in coming])
         self._measure(sum(missing), now_s)
         left = 0
         for (seconds, _), own in zip(coming, missing, strict=True):

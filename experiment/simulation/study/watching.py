@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -26,7 +27,7 @@ MOVEMENTS = {"happiness": "mouthSmile", "anger": "browDown"}
 """The movement of each target that is looked for in the face that watches it."""
 BEFORE_S, SHOWN_S, AFTER_S = 2.0, 4.0, 1.0
 BASELINE_S, FROM_S = 1.0, 0.5
-"""Time before the onset, and time after the onset from which on, the face is averaged."""
+"""The face is averaged over the last part before the onset, and from a time after the onset on."""
 SHUFFLES = 2000
 _CORNERS, _EYES = (48, 54), (36, 45)
 
@@ -59,11 +60,11 @@ def congruence(people: Sequence[SimulatedPerson], model: FaceModel, *, trials: i
     smiles, frowns = (
         np.array([name.startswith(movement) for name in names], dtype=np.float64) / 2 for movement in MOVEMENTS.values()
     )
+    shown = list(zip(range(trials), cycle(MOVEMENTS), strict=False))
     changes = np.array(
         [
             [_change(watch(person, model, emotion, trial, gain=gain)) @ (smiles - frowns) for trial, emotion in shown]
             for person in people
-            for shown in [list(enumerate([*MOVEMENTS] * trials))[:trials]]
         ]
     )
     sign = np.where(np.arange(trials) % 2 == 0, 1.0, -1.0)

@@ -12,7 +12,6 @@ References
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,8 +48,8 @@ _MURMURERS = 0.2
 _MURMURS_PER_MIN, _MURMUR_S, _SYLLABLES_HZ = (1.0, 3.0), (0.6, 1.5), (3.0, 5.0)
 _JAW, _LIPS = 0.14, 0.12
 
-Part = Literal["blinks", "gaze", "head", "small", "murmur"]
-_PARTS: tuple[Part, ...] = ("blinks", "gaze", "head", "small", "murmur")
+_PARTS = ("blinks", "gaze", "head", "small", "murmur")
+"""Each has random numbers of its own, so that a change of one does not change the others."""
 
 
 @dataclass(frozen=True, slots=True)

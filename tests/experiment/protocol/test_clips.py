@@ -111,9 +111,9 @@ def test_clips_that_are_cut_are_one_warning_a_block(study: Path) -> None:
     block = BLOCK.replace("3 s", "1 s").replace("[smile]", "[smile, frown]")
     more = write(study, target=f"{TARGET}\n  frown: {TARGET}", block=block)
 
-    (message,) = [one for one in messages(more, "warning") if "its end is not shown" in one]
+    (message,) = [one for one in messages(more, "warning") if "the end is not shown" in one]
 
-    assert message.startswith("targets `frown`, `smile`: the clips are up to 2.00 s long")
+    assert message.startswith("targets `frown`, `smile`: the clips take up to 2 s")
 
 
 def test_a_clip_that_does_not_fit_in_memory_is_refused(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,10 +133,23 @@ def test_live_feedback_on_a_clip_is_refused(study: Path) -> None:
 
 def test_a_clip_that_is_not_shown_to_its_end_is_a_warning(study: Path) -> None:
     shown = write(study, block=BLOCK.replace("3 s", "2 s"))
-    assert not any("its end is not shown" in one for one in messages(shown, "warning"))
+    assert not any("the end is not shown" in one for one in messages(shown, "warning"))
 
     cut = write(study, block=BLOCK.replace("3 s", "1 s"))
-    assert any("2.00 s long, and the target is shown for 1 s" in one for one in messages(cut, "warning"))
+    assert any("takes 2 s, and the target is shown for at most 1 s" in one for one in messages(cut, "warning"))
+
+
+def test_a_clip_that_the_time_limit_of_the_response_ends_is_a_warning(study: Path) -> None:
+    block = "{name: main, kind: experiment, trials: [smile], timing: {timeout: LIMIT}}"
+
+    (message,) = [
+        one
+        for one in messages(write(study, block=block.replace("LIMIT", "1 s")), "warning")
+        if "the end is not shown" in one
+    ]
+    assert message.startswith("target `smile`: the clip takes 2 s, and the target is shown for at most 1 s")
+    enough = write(study, block=block.replace("LIMIT", "2 s"))
+    assert not any("the end is not shown" in one for one in messages(enough, "warning"))
 
 
 def test_a_clip_shown_much_larger_than_it_is_and_one_without_rest_are_warnings(study: Path) -> None:

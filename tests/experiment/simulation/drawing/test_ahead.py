@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis.face.arrays import ImageArray
 from experiment.simulation.drawing.ahead import SHARE, DrawingAhead
 from experiment.simulation.face_schedule import FaceSequence
 
 
 class Queue:
-    """Pictures of which only the number of missing ones matters."""
+    """Number of missing pictures of each sequence."""
 
     def __init__(self, missing: list[int]) -> None:
         self.left = missing
@@ -19,36 +18,21 @@ class Queue:
         assert len(sequences) == len(self.left)
         return self.left
 
-    def request(self, sequence: FaceSequence) -> None:
-        raise NotImplementedError
-
-    def ready(self, sequence: FaceSequence) -> bool:
-        raise NotImplementedError
-
-    def drawn(self, sequence: FaceSequence, number: int) -> ImageArray | None:
-        raise NotImplementedError
-
-    def discard(self, sequence: FaceSequence) -> None:
-        raise NotImplementedError
-
-    def close(self) -> None:
-        raise NotImplementedError
-
 
 COMING = [(time_s, FaceSequence(str(time_s), (), (), 0)) for time_s in (0.0, 10.0, 20.0)]
 
 
 def test_without_missing_pictures_a_session_begins_at_once() -> None:
-    assert DrawingAhead(Queue([0, 0, 0])).is_enough(COMING, 0.0)
+    assert DrawingAhead(Queue([0, 0, 0]).missing).is_enough(COMING, 0.0)
 
 
 def test_before_anything_is_drawn_a_session_waits() -> None:
-    assert not DrawingAhead(Queue([0, 0, 5])).is_enough(COMING, 0.0)
+    assert not DrawingAhead(Queue([0, 0, 5]).missing).is_enough(COMING, 0.0)
 
 
 def test_the_first_trial_must_be_drawn_completely() -> None:
     queue = Queue([50, 0, 0])
-    ahead = DrawingAhead(queue)
+    ahead = DrawingAhead(queue.missing)
     assert not ahead.is_enough(COMING, 0.0)
     queue.left = [1, 0, 0]
     assert not ahead.is_enough(COMING, 1.0)
@@ -58,7 +42,7 @@ def test_the_first_trial_must_be_drawn_completely() -> None:
 
 def test_later_trials_may_be_drawn_during_the_session_at_the_measured_speed() -> None:
     queue = Queue([20, 40, 100])
-    ahead = DrawingAhead(queue)
+    ahead = DrawingAhead(queue.missing)
     assert not ahead.is_enough(COMING, 100.0)
 
     queue.left = [0, 40, 100]  # 20 pictures in 2 s: 10 a second, 4 a second during the session
