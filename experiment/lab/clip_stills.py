@@ -7,12 +7,11 @@ simulated participants.
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 
 from analysis.paths import cache_folder
 from experiment.errors import ProtocolError
-from experiment.lab.kept_files import is_kept, keep
+from experiment.lab.kept_files import is_kept, keep_picture
 from experiment.protocol.planner import ClipMoments
 
 
@@ -85,13 +84,8 @@ def _still(moments: ClipMoments, index: int, place: Path, name: str) -> Path:
     file = place / f"{moments.file.stem}_{name}-{index:04d}.png"
     if is_kept(file):
         return file
-    from PIL import Image
-
     from analysis.face.clips import read_clip_frame
 
     place.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_suffix(f".{os.getpid()}.tmp")
-    Image.fromarray(read_clip_frame(moments.file, index, background=moments.background)).save(unfinished, format="PNG")
-    unfinished.replace(file)
-    keep(file)
+    keep_picture(file, read_clip_frame(moments.file, index, background=moments.background))
     return file

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from analysis.face.arrays import ImageArray
 from experiment.record.files import sha256_of
 
 
@@ -24,6 +25,26 @@ def keep(file: Path) -> None:
     unfinished = file.with_name(f"{file.name}.{os.getpid()}.tmp")
     unfinished.write_text(_line(file), encoding="utf-8")
     unfinished.replace(_list(file))
+
+
+def keep_picture(file: Path, pixels: ImageArray) -> None:
+    """Write a new picture as PNG, and its hash.
+
+    An interruption leaves no partial picture.
+
+    Parameters
+    ----------
+    file
+        The picture.
+    pixels
+        (H, W, 3) RGB pixels.
+    """
+    from PIL import Image
+
+    unfinished = file.with_suffix(f".{os.getpid()}.tmp")
+    Image.fromarray(pixels).save(unfinished, format="PNG")
+    unfinished.replace(file)
+    keep(file)
 
 
 def _list(file: Path) -> Path:

@@ -8,14 +8,13 @@ The rendered person is the one on the target pictures that ship, so that one stu
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from analysis.face.synthetic.drawn_course import DrawnMovement
 from analysis.paths import cache_folder
 from experiment.errors import ProtocolError
-from experiment.lab.kept_files import is_kept, keep
+from experiment.lab.kept_files import is_kept, keep, keep_picture
 from experiment.lab.rendered_courses import SUFFIX, drawing_hash, movement_key, render_movement
 
 Drawn = Mapping[str, float] | DrawnMovement
@@ -93,8 +92,6 @@ def render_drawn(faces: Sequence[Drawn], folder: Path | None = None) -> list[Pat
 
 def _render(missing: Mapping[Path, Mapping[str, float]]) -> None:
     """Render pictures into their files; an interrupted run leaves no partial file."""
-    from PIL import Image
-
     from analysis.face.models.registry import load_model
     from analysis.face.render.portraits import draw_portraits
     from analysis.terminal import progress
@@ -103,10 +100,7 @@ def _render(missing: Mapping[Path, Mapping[str, float]]) -> None:
     next(iter(missing)).parent.mkdir(parents=True, exist_ok=True)
     pictures = draw_portraits(load_model(), {file.name: face for file, face in missing.items()})
     for name, picture in progress(pictures, total=len(files), title="drawing targets"):
-        unfinished = files[name].with_suffix(f".{os.getpid()}.tmp")
-        Image.fromarray(picture).save(unfinished, format="PNG")
-        unfinished.replace(files[name])
-        keep(files[name])
+        keep_picture(files[name], picture)
 
 
 def _cannot_render(error: Exception) -> ProtocolError:

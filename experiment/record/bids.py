@@ -34,6 +34,8 @@ BIDS_VERSION = "1.10.0"
 DESCRIPTION = "dataset_description.json"
 MOTION = "motion"
 """Key of the details of a trial whose target moved (`experiment.session.playback`)."""
+JOURNAL_LINES, JOURNAL_SHA256 = "JournalLines", "JournalSHA256"
+"""Keys of a sidecar: lines of the journal when the table was written, and hash of the last one."""
 Row = Mapping[str, Any]
 
 
@@ -269,8 +271,8 @@ def _task_facts(history: History) -> dict[str, Any]:
         **({"CameraOffset": offsets} if offsets else {}),
         "Pilot": start.pilot,
         "Complete": history.complete,
-        "JournalLines": history.lines,
-        "JournalSHA256": history.last_sha256,
+        JOURNAL_LINES: history.lines,
+        JOURNAL_SHA256: history.last_sha256,
     }
 
 

@@ -22,7 +22,7 @@ UNIT = "unit_"
 def course_table(movement: DrawnMovement) -> bytes:
     """Return the table of a course as tab-separated text."""
     course, rows = movement.course, movement.rows()
-    units = sorted({unit for row in rows for unit in row})
+    units = _units(movement)
     lines = ["\t".join(["frame", "time_s", "intensity", *(UNIT + unit for unit in units)])]
     for frame, row in enumerate(rows):
         values = [course.intensity(frame), *(row.get(unit, 0.0) for unit in units)]
@@ -35,12 +35,14 @@ def course_table(movement: DrawnMovement) -> bytes:
 def course_description(movement: DrawnMovement) -> bytes:
     """Return the description of the table as JSON."""
     course = movement.course
-    units = sorted({unit for row in movement.rows() for unit in row})
     description: dict[str, Any] = {
         "frame": {"Description": "Number of the refresh since the onset of the target, at the nominal refresh rate."},
         "time_s": {"Description": "Nominal time since the onset of the target.", "Units": "s"},
         "intensity": {"Description": "Strength of the expression relative to the apex: minimum-jerk onset and offset."},
-        **{UNIT + unit: {"Description": f"Strength of the unit {unit} of the drawn face, 0 to 1."} for unit in units},
+        **{
+            UNIT + unit: {"Description": f"Strength of the unit {unit} of the drawn face, 0 to 1."}
+            for unit in _units(movement)
+        },
         "Course": {
             "RefreshRateHz": course.rate_hz,
             "DelayFrames": course.delay,
@@ -53,6 +55,11 @@ def course_description(movement: DrawnMovement) -> bytes:
         },
     }
     return (json.dumps(description, indent=1) + "\n").encode()
+
+
+def _units(movement: DrawnMovement) -> list[str]:
+    """Return the units that move, sorted."""
+    return sorted({unit for row in movement.rows() for unit in row})
 
 
 def read_course_table(file: Path) -> dict[str, list[float]]:

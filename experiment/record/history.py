@@ -72,7 +72,7 @@ class RecordedTrial(TrialLine):
 
     attempt: int = 1
     implausible: tuple[str, ...] = ()
-    """Times that cannot be as recorded, words of `experiment.record.checks.plausibility.MESSAGES`."""
+    """Impossible times, words of `experiment.record.checks.plausibility.MESSAGES`."""
 
 
 @dataclass(frozen=True, slots=True)

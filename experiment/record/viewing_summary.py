@@ -36,11 +36,6 @@ class ViewingSummary:
         return len(self.reactions_s)
 
     @property
-    def hit_rate(self) -> float | None:
-        """Share of the probes answered in time; None if none was shown."""
-        return self.hits / self.dots if self.dots else None
-
-    @property
     def median_reaction_s(self) -> float | None:
         """Median reaction time; None without an answer."""
         return median(self.reactions_s) if self.reactions_s else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from experiment.protocol.language.table_words import misread
@@ -107,7 +107,6 @@ class RuleResult:
     accepted: tuple[str, ...] = ()
     """One sentence for each problem that was accepted; it belongs into the record."""
     warnings: tuple[str, ...] = ()
-    problems: tuple[RuleProblem, ...] = field(default=())
 
 
 def require_rules(facts: DataSetFacts, planned: PlannedSession, *, accept: Collection[str] = ()) -> RuleResult:

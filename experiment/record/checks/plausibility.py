@@ -1,4 +1,4 @@
-"""Times of a trial that cannot be as recorded.
+"""Impossible times of a trial.
 
 The program writes none of them: a journal that has one was edited, or its clock failed.
 """
@@ -21,7 +21,7 @@ MESSAGES = {
     "frame-time-differs": "the distance of its frame is not the time of the frame minus that of the key press or hold",
     "response-without-key": "it has a response and no key press or hold, or the reverse",
 }
-"""Words for times that cannot be, and their texts."""
+"""Words for impossible times, and their texts."""
 
 ROUNDING_S = 2e-6
 """Times in the journal are rounded to a microsecond each."""

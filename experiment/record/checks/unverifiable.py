@@ -1,6 +1,6 @@
 """What the record of a session cannot prove.
 
-Hashes or the end of the journal are missing, a table has more than the journal, times cannot be.
+Hashes or the end of the journal are missing, a table has more than the journal, times are impossible.
 
 The sentences stand under tables and in the report. None of them advises to write the tables of BIDS again: a person
 must decide which side is right, with a copy.
@@ -98,7 +98,7 @@ def _implausible(history: History) -> Iterator[str]:
     for trial in history.trials:
         again = f", attempt {trial.attempt}," if attempts[trial.id] > 1 else ""
         for word in trial.implausible:
-            yield f"trial {trial.id}{again} has times that cannot be: {MESSAGES[word]}"
+            yield f"trial {trial.id}{again} has impossible times: {MESSAGES[word]}"
     for line in history.backward:
         yield (
             f"line {line.line} of the journal ({line.event}) is {line.by_s:.3f} s earlier than a line before it: the "

@@ -100,8 +100,9 @@ def find_evidence(plan: SessionPlan, dataset: Path, *, is_simulated: bool = Fals
             others += found
     doubts += _lost_journals(here, places)
     others += _refusals_with_others(here, plan)
+    read = {place.journal for place in places}
     for file in journals_in(here.dataset):
-        if file not in {place.journal for place in places}:
+        if file not in read:
             refusals, unread = _in_copy(file, plan, here)
             others += refusals
             doubts += unread

@@ -199,7 +199,7 @@ def _own_files(place: SessionPlace) -> Iterator[Path]:
 def _results(place: SessionPlace) -> Iterator[Path]:
     """Yield the results that have pictures or measurements of the session."""
     folder = place.dataset / "derivatives"
-    own = tuple(part for part in place.label.split("_"))
+    own = tuple(place.label.split("_"))
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
         parts = path.relative_to(folder).parts
         named = [part for part in parts if part.startswith("sub-")]

@@ -18,7 +18,7 @@ from experiment.record.history import History
 from experiment.record.layout import LABEL, SessionPlace, begun_sessions
 from experiment.record.stimuli import SUMS
 from experiment.record.verification.consent import verify_earlier_consent
-from experiment.record.verification.findings import COMPARE, Verification, files_in
+from experiment.record.verification.findings import COMPARE, Verification, files_in, first_names
 from experiment.record.verification.journal import verify_formats
 from experiment.record.verification.participants import verify_participants
 from experiment.record.verification.sums import read_list, verify_sums
@@ -46,8 +46,7 @@ def verify_folder(dataset: Path, found: Verification) -> None:
             shown = stray.path.relative_to(dataset).as_posix()
             found.add("names", stray.path, stray.message.removeprefix(f"{shown} "))
     for what, labels in found.older.items():
-        more = f" and {len(labels) - 3} more" if len(labels) > 3 else ""
-        found.note(f"{', '.join(labels[:3])}{more}: {what}")
+        found.note(f"{first_names(labels)}: {what}")
     verify_formats(found)
     verify_earlier_consent(found)
     _verify_description(dataset, found)

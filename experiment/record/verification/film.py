@@ -10,10 +10,11 @@ from pathlib import Path
 from experiment.record.errors import RecordError
 from experiment.record.film.reading import FilmRow, read_table
 from experiment.record.history import History
+from experiment.record.journal import Entry
 from experiment.record.journal_lines import FilmEndLine, FilmStartLine
 from experiment.record.layout import FILM_FOLDERS, FilmedPerson
 from experiment.record.verification.findings import COMPARE, Verification, files_in
-from experiment.record.verification.segments import TOLERANCE_S, StretchOfSession
+from experiment.record.verification.segments import REFUSED, TOLERANCE_S, StretchOfSession
 
 _PART = re.compile(r"part-(\d+)")
 
@@ -63,7 +64,7 @@ def verify_film(history: History, segments: list[StretchOfSession], found: Verif
 def _open_parts(history: History, segments: list[StretchOfSession], person: FilmedPerson) -> range:
     """Return the numbers of the parts whose end an interruption left out."""
     last = segments[-1]
-    own = [entry for entry in last.entries if entry.data.get("person", "participant") == person]
+    own = _lines_of(last, person)
     first = [int(entry.data["part"]) for entry in own if entry.event == FilmStartLine.EVENT]
     ended = [int(entry.data["part"]) for entry in own if entry.event == FilmEndLine.EVENT]
     if last.is_closed and history.complete:
@@ -119,7 +120,7 @@ def _stretch_of_parts(segments: list[StretchOfSession], person: FilmedPerson) ->
     found: dict[int, StretchOfSession] = {}
     filmed: StretchOfSession | None = None
     for stretch in segments:
-        own = [entry for entry in stretch.entries if entry.data.get("person", "participant") == person]
+        own = _lines_of(stretch, person)
         for entry in own:
             if entry.event == FilmEndLine.EVENT:
                 owner = stretch if entry.data["closed"] else filmed
@@ -128,6 +129,14 @@ def _stretch_of_parts(segments: list[StretchOfSession], person: FilmedPerson) ->
         if any(entry.event == FilmStartLine.EVENT for entry in own):
             filmed = stretch
     return found
+
+
+def _lines_of(stretch: StretchOfSession, person: FilmedPerson) -> list[Entry]:
+    """Return the lines of a stretch about a person.
+
+    Lines that name no person are about the participant.
+    """
+    return [entry for entry in stretch.entries if entry.data.get("person", "participant") == person]
 
 
 def _verify_rows(
@@ -143,7 +152,7 @@ def _verify_rows(
         if row.time_s is None or row.is_lost:
             continue
         state = stretch.permission(row.time_s)
-        if state in ("refused", "pending"):
+        if state in REFUSED:
             why = "after the participant refused to be filmed" if state == "refused" else "before consent was given"
             found.add("consent", table, f"line {number}: frame {row.index} was filmed {why}")
             break

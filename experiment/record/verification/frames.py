@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from experiment.record.checks.plausibility import ROUNDING_S
 from experiment.record.frames import PARTIAL
 from experiment.record.history import History
 from experiment.record.journal import Entry
@@ -13,8 +14,6 @@ from experiment.record.journal_lines import FORMAT, CalibrationLine, TrialLine
 from experiment.record.layout import SessionPlace, file_name
 from experiment.record.verification.findings import COMPARE, Verification, files_in
 from experiment.record.verification.segments import TOLERANCE_S, StretchOfSession
-
-_ROUNDING_S = 2e-6
 
 
 def verify_frame_files(history: History, segments: list[StretchOfSession], found: Verification) -> None:
@@ -140,7 +139,7 @@ def _faults(frame: dict[str, Any], entry: Entry, stretch: StretchOfSession, *, s
     if not stretch.clock_s - TOLERANCE_S - 60 <= at_s <= end_s + TOLERANCE_S:
         yield f"was captured at {at_s:.3f} s, which is outside of this session; {COMPARE}"
     listed_s = stretch.camera.get(int(frame["index"]))
-    if listed_s is not None and abs(listed_s - at_s) > _ROUNDING_S:
+    if listed_s is not None and abs(listed_s - at_s) > ROUNDING_S:
         yield f"has the time {at_s:.6f} s, the list of camera frames has {listed_s:.6f} s; {COMPARE}"
     elif listed_s is None and stretch.camera and min(stretch.camera) < int(frame["index"]) < max(stretch.camera):
         yield f"has the index {frame['index']}, which is not in the list of camera frames; {COMPARE}"

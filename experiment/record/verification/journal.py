@@ -18,8 +18,7 @@ from experiment.record.journal_lines import (
 )
 from experiment.record.provenance import commit
 from experiment.record.verification.findings import COMPARE, Verification
-from experiment.record.verification.segments import TOLERANCE_S, StretchOfSession, after_the_end
-from experiment.record.verification.tables import is_closed
+from experiment.record.verification.segments import TOLERANCE_S, StretchOfSession, after_the_end, is_closed
 
 _SINCE_FORMAT_2 = (PermissionLine.EVENT, FilmStartLine.EVENT, FilmEndLine.EVENT)
 
@@ -130,14 +129,8 @@ def _verify_end(history: History, journal: Journal, segments: list[StretchOfSess
             "end was removed; what came after the last line cannot be verified"
         )
     elif not history.complete:
-        reason = next(
-            (
-                str(entry.data.get("reason", ""))
-                for entry in reversed(journal.entries)
-                if entry.event == SessionEnd.EVENT
-            ),
-            "",
-        )
+        ends = [entry for entry in journal.entries if entry.event == SessionEnd.EVENT]
+        reason = str(ends[-1].data.get("reason", ""))
         found.note(f"{label}: the session is not complete{f' ({reason})' if reason else ''}")
     for torn in journal.torn:
         found.note(f"{label}: line {torn.line} of its journal was torn by an interruption and is not used")

@@ -63,9 +63,7 @@ def _verify_list(sums: Path, folders: set[Path], found: Verification) -> None:
         if not file.is_file():
             found.add("sums", file, f"it is missing, {SUMS} has it; {_AGAIN}")
         elif found.sha256(file) != sha256:
-            found.add(
-                "sums", file, f"it was changed after it was written ({SUMS}); run the command that wrote it again"
-            )
+            found.add("sums", file, f"it was changed after it was written ({SUMS}); {_AGAIN}")
     for file in files_in(sums.parent):
         is_elsewhere = any(
             folder != sums.parent and file.is_relative_to(folder)

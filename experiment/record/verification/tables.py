@@ -9,17 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from experiment.record.bids import SessionTable, session_tables
+from experiment.record.bids import JOURNAL_LINES, JOURNAL_SHA256, SessionTable, session_tables
 from experiment.record.errors import RecordError
 from experiment.record.history import History, read_history
 from experiment.record.journal import Journal
 from experiment.record.journal_lines import SessionEnd, SessionResume, SessionStart, TrialLine
 from experiment.record.participants_file import MISSING
 from experiment.record.provenance import commit, versions
-from experiment.record.verification.findings import COMPARE, Verification
+from experiment.record.verification.findings import COMPARE, Verification, first_names
+from experiment.record.verification.segments import is_closed
 
-LINES, SHA256 = "JournalLines", "JournalSHA256"
-"""Keys of a sidecar: the journal when the table was written."""
 _MOST = 5
 """Most messages about one file."""
 
@@ -71,16 +70,9 @@ def verify_session_tables(history: History, journal: Journal, found: Verificatio
                     "latest lines of the journal; `mimicry rebuild` completes it"
                 )
             if best.older:
-                more = f" and {len(best.older) - 3} more" if len(best.older) > 3 else ""
                 name = f"_{file.name.rpartition('_')[2]}"
-                what = f"another version of the program wrote {name}, without {', '.join(best.older[:3])}{more}"
+                what = f"another version of the program wrote {name}, without {first_names(best.older)}"
                 found.older.setdefault(what, []).append(history.place.label)
-
-
-def is_closed(journal: Journal) -> bool:
-    """Return whether the last line is the end of the session."""
-    events = [entry.event for entry in journal.entries if entry.event not in ("journal-replaced", "recordings-deleted")]
-    return bool(events) and events[-1] == SessionEnd.EVENT
 
 
 def _wrote_it(history: History) -> bool:
@@ -100,7 +92,7 @@ def _read_sidecar(file: Path) -> Mapping[str, Any]:
 
 def _verify_anchor(sidecar: Mapping[str, Any], table: SessionTable, journal: Journal, *, found: Verification) -> None:
     """Compare the journal with the hash of its last line when the table was written."""
-    lines, sha256 = sidecar.get(LINES), sidecar.get(SHA256)
+    lines, sha256 = sidecar.get(JOURNAL_LINES), sidecar.get(JOURNAL_SHA256)
     if isinstance(lines, int) and lines > len(journal.hashes):
         message = (
             f"the journal had {lines} lines when {table.sidecar.name} was written and has {len(journal.hashes)} now: "
@@ -116,7 +108,7 @@ def _verify_anchor(sidecar: Mapping[str, Any], table: SessionTable, journal: Jou
     if sidecar.get("Complete") is True and not _has_complete_end(journal):
         message = (
             f"{table.sidecar.name} says that the session is complete, the journal does not: the end of the journal was "
-            "removed, or the file was changed; compare both with a copy"
+            f"removed, or the file was changed; {COMPARE}"
         )
         found.add("journal", journal.path, message)
 
@@ -131,7 +123,7 @@ def _earlier(
     """Return a table as an interrupted session may have left it."""
     written = _written_at(journal)
     counts = set(written[-2:])
-    anchor = sidecar.get(LINES)
+    anchor = sidecar.get(JOURNAL_LINES)
     if isinstance(anchor, int) and written and written[-2:][0] <= anchor < len(journal.entries):
         counts.add(anchor)
     found = []
@@ -278,11 +270,11 @@ def _compare_sidecar(text: str, table: SessionTable, compared: _Compared, *, is_
         compared.messages.append(f"it is not a JSON object; {COMPARE}")
         return
     for key, value in json.loads(table.sidecar_text).items():
-        described = key in table.columns or key in (LINES, SHA256)
+        described = key in table.columns or key in (JOURNAL_LINES, JOURNAL_SHA256)
         if key not in content:
             message, older = f"it lacks {key}; {COMPARE}", key
-        elif key in (LINES, SHA256) and isinstance(content.get(LINES), int):
-            is_less = key == LINES and content[key] < value
+        elif key in (JOURNAL_LINES, JOURNAL_SHA256) and isinstance(content.get(JOURNAL_LINES), int):
+            is_less = key == JOURNAL_LINES and content[key] < value
             message = f"it was made of {content[key]} lines of the journal, which has {value}" if is_less else ""
             described = False
         else:

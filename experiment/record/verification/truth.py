@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from experiment.record.checks.plausibility import ROUNDING_S
 from experiment.record.history import History
 from experiment.record.verification.findings import COMPARE, Verification
 from experiment.record.verification.segments import StretchOfSession
 
 FILE = "truth.jsonl"
 PARTNER_FILE = "truth-partner.jsonl"
-SUMS = "truth.sha256"
-_ROUNDING_S = 2e-6
 
 
 def verify_truth(history: History, segments: list[StretchOfSession], found: Verification) -> None:
@@ -108,7 +107,7 @@ def _fault(history: History, segments: list[StretchOfSession]) -> str:
             elif index <= latest or time_s < latest_s:
                 return f"line {number}: frame {index} is not later than the one before it"
             listed_s = segments[position].camera.get(index)
-            if listed_s is not None and abs(listed_s - time_s) > _ROUNDING_S:
+            if listed_s is not None and abs(listed_s - time_s) > ROUNDING_S:
                 return f"line {number}: frame {index} has the time {time_s:.6f} s, in the journal {listed_s:.6f} s"
             seen.add(index)
             latest, latest_s = index, time_s

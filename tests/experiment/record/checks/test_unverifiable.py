@@ -1,4 +1,4 @@
-"""What a record cannot prove, and times that cannot be, are warnings of the session."""
+"""What a record cannot prove, and impossible times, are warnings of the session."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def test_times_that_cannot_be_are_named_with_their_trial(
     forge(journal(data), in_trial("t02", plain))
     bids.rebuild(data)
 
-    assert f"trial t02 has times that cannot be: {message}" in only(data).warnings
+    assert f"trial t02 has impossible times: {message}" in only(data).warnings
     timing = session_timing(SessionPlace(data, "01", None))
     assert [trial.recorded.id for trial in timing.failed] == ["t02"]
     assert message in "\n".join(timing.sentences())
