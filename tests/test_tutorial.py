@@ -114,7 +114,9 @@ def test_all_commands_of_the_tutorial_print_what_it_shows(bench: Path, virtual_d
 
 
 def test_the_study_of_moving_faces_has_no_problems(bench: Path) -> None:
-    ran = follow(bench, MOVING_FACES, leave_out=("preview", "simulate", "timing", "verify", "tables", "courses", "forget"))
+    ran = follow(
+        bench, MOVING_FACES, leave_out=("preview", "simulate", "timing", "verify", "tables", "courses", "forget")
+    )
 
     assert sum("validate" in command for command in ran) == 1
 

@@ -17,7 +17,7 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,9 +31,9 @@ from analysis.tables.table_text import file_stem
 from experiment.record.session_record import SessionRecord, TrialRecord
 
 _ABOUT = ("participant", "session", "trial_id", "kind", "target")
-_INDEX_COLUMNS = ("baseline", "noise", "onset_s", "peak_s", "peak", "area", "share_active")
-_FRAME = ("frame_index", "time_s", "used", "reason")
-_LONG = (*_ABOUT, *_FRAME, "measure", "value")
+INDEX_COLUMNS = ("baseline", "noise", "onset_s", "peak_s", "peak", "area", "share_active")
+FRAME_COLUMNS = ("frame_index", "time_s", "used", "reason")
+_LONG = (*_ABOUT, *FRAME_COLUMNS, "measure", "value")
 _LEFT_OUT = (*_ABOUT, "reason", "message")
 
 
@@ -85,16 +85,16 @@ def write_courses(
     """
     stem = session_stem(record)
     measures = _measures(model)
-    columns = (*_ABOUT, *_FRAME, "similarity", *POSE, "neutral", *measures)
-    written = [put(folder / f"{stem}_courses.csv", _csv(columns, _wide(record, courses, measures)))]
+    columns = (*_ABOUT, *FRAME_COLUMNS, "similarity", *POSE, "neutral", *measures)
+    written = [put(folder / f"{stem}_courses.csv", csv_text(columns, _wide(record, courses, measures)))]
     if options.long:
-        written.append(put(folder / f"{stem}_courses-long.csv", _csv(_LONG, _long(record, courses, measures))))
+        written.append(put(folder / f"{stem}_courses-long.csv", csv_text(_LONG, _long(record, courses, measures))))
     conditions = tuple(dict.fromkeys(name for trial in record.trials for name in trial.condition))
-    names = (*_ABOUT, "expression", *conditions, "measure", *_INDEX_COLUMNS, "frames", "left_out")
+    names = (*_ABOUT, "expression", *conditions, "measure", *INDEX_COLUMNS, "frames", "left_out")
     indices = _index_rows(record, courses, conditions, model=model, options=options)
-    written.append(put(folder / f"{stem}_indices.csv", _csv(names, indices)))
+    written.append(put(folder / f"{stem}_indices.csv", csv_text(names, indices)))
     rows = ([*_about(record, one.trial), one.reason, one.message] for one in left_out)
-    written.append(put(folder / f"{stem}_left-out.csv", _csv(_LEFT_OUT, rows)))
+    written.append(put(folder / f"{stem}_left-out.csv", csv_text(_LEFT_OUT, rows)))
     return written
 
 
@@ -136,16 +136,31 @@ def finished_files(folder: Path, record: SessionRecord, inputs: str, *, long: bo
     long : bool
         Whether the long table is needed.
     """
-    description = folder / f"{session_stem(record)}_courses.json"
+    files = unchanged_files(folder / f"{session_stem(record)}_courses.json", inputs)
+    if files is None:
+        return None
+    has_long = any(file.name.endswith("_courses-long.csv") for file in files)
+    return files if has_long or not long else None
+
+
+def unchanged_files(description: Path, inputs: str) -> list[Path] | None:
+    """Return the files that a description lists, with itself; None if one or the inputs changed.
+
+    Parameters
+    ----------
+    description : Path
+        A JSON file with ``inputs`` and the SHA-256 of ``files`` by name.
+    inputs : str
+        Hash of everything that the numbers depend on.
+    """
     try:
         content = json.loads(description.read_text("utf-8"))
-        files = {folder / str(name): sha256 for name, sha256 in content["files"].items()}
+        files = {description.parent / str(name): sha256 for name, sha256 in content["files"].items()}
         if content["inputs"] != inputs or any(sha256_of(file) != sha256 for file, sha256 in files.items()):
             return None
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
         return None
-    has_long = any(file.name.endswith("_courses-long.csv") for file in files)
-    return [*files, description] if has_long or not long else None
+    return [*files, description]
 
 
 def _about(record: SessionRecord, trial: TrialRecord) -> list[Any]:
@@ -153,7 +168,7 @@ def _about(record: SessionRecord, trial: TrialRecord) -> list[Any]:
 
 
 def _frame(frame: CourseFrame) -> list[Any]:
-    return [frame.index, _number(frame.time_s, 6), int(frame.is_used), frame.reason]
+    return [frame.index, number_text(frame.time_s, 6), int(frame.is_used), frame.reason]
 
 
 def _measures(model: FaceModel) -> tuple[str, ...]:
@@ -163,7 +178,7 @@ def _measures(model: FaceModel) -> tuple[str, ...]:
 def _strengths(frame: CourseFrame, measures: Sequence[str]) -> list[str]:
     """Return the strengths of a frame as text; empty fields if they were not measured."""
     found = [value for values in (frame.units, frame.emotions) if values is not None for value in values.tolist()]
-    return [_number(value) for value in found] or [""] * len(measures)
+    return [number_text(value) for value in found] or [""] * len(measures)
 
 
 def _wide(record: SessionRecord, courses: Sequence[TrialCourse], measures: Sequence[str]) -> Iterator[list[Any]]:
@@ -172,8 +187,8 @@ def _wide(record: SessionRecord, courses: Sequence[TrialCourse], measures: Seque
             yield [
                 *_about(record, course.filmed.trial),
                 *_frame(frame),
-                _number(frame.similarity),
-                *([""] * len(POSE) if frame.pose is None else map(_number, frame.pose)),
+                number_text(frame.similarity),
+                *([""] * len(POSE) if frame.pose is None else map(number_text, frame.pose)),
                 course.neutral,
                 *_strengths(frame, measures),
             ]
@@ -183,7 +198,7 @@ def _long(record: SessionRecord, courses: Sequence[TrialCourse], measures: Seque
     for course in courses:
         for frame in course.frames:
             start = [*_about(record, course.filmed.trial), *_frame(frame)]
-            yield [*start, "similarity", _number(frame.similarity)]
+            yield [*start, "similarity", number_text(frame.similarity)]
             yield from ([*start, name, text] for name, text in zip(measures, _strengths(frame, measures), strict=True))
 
 
@@ -201,14 +216,24 @@ def _index_rows(
         start += [trial.condition.get(name, "") for name in conditions]
         counts = [len(course.frames) - course.left_out, course.left_out]
         for name, found in trial_indices(course, model, all_measures=options.all_measures):
-            yield [*start, name, *(_number(getattr(found, index)) for index in _INDEX_COLUMNS), *counts]
+            yield [*start, name, *(number_text(getattr(found, index)) for index in INDEX_COLUMNS), *counts]
 
 
-def _number(value: float | None, digits: int = 5) -> str:
+def number_text(value: float | None, digits: int = 5) -> str:
+    """Return a cell of a table; empty for None."""
     return "" if value is None else f"{value:.{digits}f}"
 
 
-def _csv(columns: Sequence[str], rows: Iterator[list[Any]]) -> str:
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Return a CSV table.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        The header.
+    rows : iterable of sequence
+        Their cells.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)

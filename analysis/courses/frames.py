@@ -77,16 +77,27 @@ def find_faces(part: FilmPart, rows: Iterable[FilmRow]) -> Iterator[FrameFace]:
     """
     chosen = list(rows)
     wanted = {row.index for row in chosen}
-    faces: dict[int, FrameFace] = {}
+    tracked = track_faces(frames_at(part, _with_anchors(part, chosen)))
+    faces = {face.row.index: face for face in tracked if face.row.index in wanted}
+    for row in chosen:
+        yield faces.get(row.index, FrameFace(row, None, f"{LOST}-{row.reason or 'interrupted'}"))
+
+
+def track_faces(frames: Iterable[tuple[FilmRow, ImageArray]]) -> Iterator[FrameFace]:
+    """Yield the face of each of the given frames, tracked from frame to frame.
+
+    Parameters
+    ----------
+    frames : iterable of (FilmRow, (H, W, 3) uint8 array)
+        Frames of one video in their order. The first one is an anchor, so that the result does not depend on where
+        the frames begin.
+    """
     tracker = film_tracker()
-    for row, image in frames_at(part, _with_anchors(part, chosen)):
+    for row, image in frames:
         if row.film_frame is not None and row.film_frame % ANCHOR == 0:
             tracker = film_tracker()
         landmarks, reason = _landmarks(tracker, image)
-        if row.index in wanted:
-            faces[row.index] = FrameFace(row, landmarks, reason)
-    for row in chosen:
-        yield faces.get(row.index, FrameFace(row, None, f"{LOST}-{row.reason or 'interrupted'}"))
+        yield FrameFace(row, landmarks, reason)
 
 
 def measure_face(

@@ -193,7 +193,7 @@ def _about(record: SessionRecord, trials: Sequence[FilmedTrial], dataset: Path, 
     targets = [file for one in shown for file in (one.image, one.neutral, one.motion) if file and file.is_file()]
     return {
         **about_session(record, model),
-        "method": _fingerprint(),
+        "method": method_fingerprint(),
         "film": _hashes(film, dataset),
         "pictures": _hashes(sorted(neutral), dataset),
         "targets": _hashes(sorted(set(targets)), dataset),
@@ -206,7 +206,7 @@ def _hashes(files: Sequence[Path], dataset: Path) -> dict[str, str]:
 
 
 @cache
-def _fingerprint() -> str:
+def method_fingerprint() -> str:
     """Return twelve hexadecimal digits of the program text that measures."""
     folder = Path(__file__).parent
     parts = [detection_fingerprint(BOXES), *(file.read_text("utf-8") for file in sorted(folder.glob("*.py")))]

@@ -117,19 +117,42 @@ def trial_indices(
     """
     used = [one for one in course.frames if one.is_used and one.time_s is not None and one.units is not None]
     times = np.array([one.time_s for one in used], dtype=np.float64)
-    order = np.argsort(times, kind="stable")
-    for name, values in _measures(used, model).items():
-        if not (all_measures or is_trusted(name)):
-            continue
-        yield (
-            name,
-            course_indices(
-                times[order],
-                values[order],
-                baseline_s=course.filmed.baseline_s - ROUNDING_S,
-                duration_s=course.filmed.trial.duration_s,
-            ),
-        )
+    yield from measure_indices(
+        times,
+        _measures(used, model),
+        baseline_s=course.filmed.baseline_s - ROUNDING_S,
+        duration_s=course.filmed.trial.duration_s,
+        all_measures=all_measures,
+    )
+
+
+def measure_indices(
+    time_s: FloatArray,
+    measures: Mapping[str, FloatArray],
+    *,
+    baseline_s: float,
+    duration_s: float,
+    all_measures: bool = False,
+) -> Iterator[tuple[str, CourseIndices]]:
+    """Yield name and indices of each measure in one trial.
+
+    Parameters
+    ----------
+    time_s : (N,) float array
+        Times of the used frames from the onset of the target, in any order.
+    measures : mapping of str to (N,) float array
+        Their values by name.
+    baseline_s : float
+        Begin of the baseline; it ends at 0.
+    duration_s : float
+        How long the target was shown.
+    all_measures : bool
+        Whether units that are not `TRUSTED` are among the results.
+    """
+    order = np.argsort(time_s, kind="stable")
+    for name, values in measures.items():
+        if all_measures or is_trusted(name):
+            yield name, course_indices(time_s[order], values[order], baseline_s=baseline_s, duration_s=duration_s)
 
 
 def is_trusted(measure: str) -> bool:
