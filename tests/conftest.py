@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.scheduling import GroupScheduling, rank
+
 PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -28,6 +30,18 @@ def shared_path(relative: str) -> Path:
     pytest.skip(
         f"needs {relative}, which does not ship with the project (set MIMICRY_SHARED to the folder that has it)"
     )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, each kind in the random order that it has."""
+    items.sort(key=lambda item: rank(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> GroupScheduling:
+    config.option.loadscopereorder = False  # the order of the collection
+    return GroupScheduling(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
