@@ -18,6 +18,8 @@ from experiment.ports.clock import Clock
 from experiment.screens.moving_targets import SOUND_RATE_HZ, Samples
 
 _PLAYBACK, _LOW_LATENCY, _KEEP_RUNNING, _CHANNELS = 1, 1, 1, 2
+_AT_ONCE, _DO_NOT_WAIT = 0, 0
+"""Arguments of ``Stop``: not at the end of the sound, and without waiting for the device."""
 
 
 class PtbSound:
@@ -45,6 +47,7 @@ class PtbSound:
                 self._handle = PsychPortAudio("Open", None, _PLAYBACK, _LOW_LATENCY, SOUND_RATE_HZ, _CHANNELS)
                 PsychPortAudio("RunMode", self._handle, _KEEP_RUNNING)
                 self._status = dict(PsychPortAudio("GetStatus", self._handle))
+                self._played = self._status
         except Exception as error:  # Psychtoolbox raises plain exceptions
             raise SoundError(
                 f"no sound can be played ({_one_line(error)}); connect a loudspeaker or headphones and choose it as "
@@ -75,19 +78,28 @@ class PtbSound:
         """Start the loaded sound; return at once."""
         self._audio("Start", self._handle, 1, 0, 0)
 
-    def stop(self) -> Mapping[str, Any]:
-        """Stop the sound; return its estimated start on the clock of the session.
+    def stop(self) -> None:
+        """Stop the sound; return at once.
 
-        ``start_s`` is None if no sample was played. ``gaps`` counts interruptions of the sound.
+        The device reports the start before it stops. Waiting until the last buffer is played could cost a frame of the
+        display.
         """
-        status = self._audio("GetStatus", self._handle)
+        self._played = dict(self._audio("GetStatus", self._handle))
+        self._audio("Stop", self._handle, _AT_ONCE, _DO_NOT_WAIT)
+
+    def heard(self) -> Mapping[str, Any]:
+        """Return the estimated start of the sound stopped last, on the clock of the session.
+
+        Waits until the device has stopped. ``start_s`` is None if no sample was played. ``gaps`` counts interruptions of
+        the sound.
+        """
         self._audio("Stop", self._handle)
         offset = measure_offset(self._get_secs, self._clock.now, readings=3)
-        started = float(status["StartTime"])
+        started = float(self._played["StartTime"])
         return {
             "start_s": round(started - offset.offset_s, 6) if started > 0 else None,
-            "expected_delay_ms": round(1000.0 * float(status["PredictedLatency"]), 3),
-            "gaps": int(status["XRuns"]),
+            "expected_delay_ms": round(1000.0 * float(self._played["PredictedLatency"]), 3),
+            "gaps": int(self._played["XRuns"]),
         }
 
     def close(self) -> None:

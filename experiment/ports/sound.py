@@ -30,8 +30,15 @@ class SoundPlayer(Protocol):
         """Start the loaded sound as soon as possible; return at once."""
         ...
 
-    def stop(self) -> Mapping[str, Any]:
-        """Stop the sound; return ``start_s``, the estimated start, and other facts."""
+    def stop(self) -> None:
+        """Stop the sound; return at once, without waiting for the device."""
+        ...
+
+    def heard(self) -> Mapping[str, Any]:
+        """Return ``start_s``, the estimated start of the sound stopped last, and other facts.
+
+        This may take longer than a frame of the display.
+        """
         ...
 
     def close(self) -> None:

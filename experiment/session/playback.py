@@ -92,7 +92,7 @@ class Playback:
         self._screens = screens
         self._period_s = period_s
         self._sound = sound
-        self._heard: dict[str, Any] = {}
+        self._is_stopped = False
         self._onset_s: float | None = None
         self._refreshes = 0
         self._chosen = 0
@@ -132,19 +132,17 @@ class Playback:
 
     def end(self) -> None:
         """Stop the sound."""
-        if self._sound is None or self._onset_s is None or self._heard:
-            return
-        heard = dict(self._sound.stop())
-        start_s = heard.get("start_s")
-        after = None if start_s is None else round(1000.0 * (start_s - self._onset_s), 3)
-        self._heard = {"sound": {**heard, "after_onset_ms": after}}
+        if self._sound is not None and self._onset_s is not None and not self._is_stopped:
+            self._sound.stop()
+            self._is_stopped = True
 
     def details(self) -> Mapping[str, Any]:
         """Return which frame was first shown at which flip, and what was late or skipped.
 
         ``frames`` and ``flips`` are pairs: index of a frame of the clip, and index of a flip of the trial. ``late`` has
         [frame, refreshes] for each frame that was shown later than it was due. ``skipped`` has the frames that were
-        due at a refresh and never shown. ``sound`` has the estimated start of the sound.
+        due at a refresh and never shown. ``sound`` has the estimated start of the sound. Call this after `end`, when no
+        flip is due.
         """
         late = [[frame, at - self._due[frame]] for frame, (_, at) in self._shown.items() if at > self._due[frame]]
         return {
@@ -153,9 +151,18 @@ class Playback:
                 "flips": [flip for flip, _ in self._shown.values()],
                 "late": late,
                 "skipped": [frame for frame in self._due if frame not in self._shown],
-                **self._heard,
+                **self._heard(),
             }
         }
+
+    def _heard(self) -> Mapping[str, Any]:
+        """Return the estimated start of the sound; nothing for a target without sound, or without onset."""
+        if self._sound is None or self._onset_s is None:
+            return {}
+        heard = dict(self._sound.heard())
+        start_s = heard.get("start_s")
+        after = None if start_s is None else round(1000.0 * (start_s - self._onset_s), 3)
+        return {"sound": {**heard, "after_onset_ms": after}}
 
     def _due_at(self, refreshes: int) -> int:
         return self._picture.index_at((refreshes + TOLERANCE) * self._period_s + self._shift_s)

@@ -169,8 +169,11 @@ class ScriptedSound:
     def start(self) -> None:
         self.calls.append("start")
 
-    def stop(self) -> Mapping[str, Any]:
+    def stop(self) -> None:
         self.calls.append("stop")
+
+    def heard(self) -> Mapping[str, Any]:
+        self.calls.append("heard")
         return {"start_s": self._now_s + 0.012, "gaps": 0}
 
     def close(self) -> None:
