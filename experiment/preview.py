@@ -17,7 +17,7 @@ from experiment.feedback.training_texts import screen_words
 from experiment.protocol.language.texts import key_name
 from experiment.protocol.load import Protocol
 from experiment.protocol.partner import with_partner
-from experiment.protocol.plan import Motion, SessionPlan, Trial
+from experiment.protocol.plan import Motion, SessionPlan, Target, Trial
 from experiment.protocol.planner import BlendRenderer, ClipStills, design
 from experiment.screens.moving_picture import MovingPicture
 from experiment.screens.moving_targets import load_motion
@@ -109,20 +109,29 @@ class _MovingExamples:
         self._pictures: dict[tuple[Motion, float], MovingPicture] = {}
 
     def screens(self, plan: SessionPlan, trial: Trial) -> dict[str, Screen]:
-        """Return the screens of three frames of a target: first, middle, last.
+        """Return the screens of three frames of a target: first, apex, last.
 
-        Of a drawn course, the apex is shown instead of the middle.
+        Of a clip whose apex is not named, the middle is shown instead of the apex.
         """
-        motion, height, movement = trial.target.motion, trial.target.height, trial.target.movement
+        motion, height = trial.target.motion, trial.target.height
         assert motion is not None
         if (motion, height) not in self._pictures:
             height_px = round(height * plan.display.size_px[1])
             whole = load_motion(motion, height_px=height_px, background=plan.display.background)
-            middle = len(whole.frames) // 2 if movement is None else movement.apex_index
-            kept = [whole.frames[index] for index in (0, middle, len(whole.frames) - 1)]
+            kept = [whole.frames[index] for index in (0, _second_example(trial.target, whole), len(whole.frames) - 1)]
             self._pictures[motion, height] = MovingPicture(kept, (0.0, 1.0, 2.0), 3.0)
         frames = target_frames(Style.of(plan), trial, self._pictures[motion, height])
-        return dict(zip(("first", "middle" if movement is None else "apex", "last"), frames, strict=True))
+        has_apex = trial.target.movement is not None or motion.apex_s is not None
+        return dict(zip(("first", "apex" if has_apex else "middle", "last"), frames, strict=True))
+
+
+def _second_example(target: Target, picture: MovingPicture) -> int:
+    """Return the index of the apex of a moving target, or of its middle frame if the apex is not known."""
+    if target.movement is not None:
+        return target.movement.apex_index
+    if target.motion is not None and target.motion.apex_s is not None:
+        return picture.index_at(target.motion.apex_s)
+    return len(picture.frames) // 2
 
 
 def training_example(plan: SessionPlan, trial: Trial) -> Screen:

@@ -33,6 +33,7 @@ from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.measurement import BOXES
 from analysis.face.models.model import FaceModel
 from analysis.paths import cache_folder
+from analysis.progress import Progress, no_progress
 
 APEX_SMOOTHING = 5
 """Frames over which the change from rest is smoothed by its median, so that a wrong frame is not the apex."""
@@ -76,7 +77,9 @@ class ClipFaces:
     """Index of the frame that differs most from rest."""
 
 
-def find_faces(clip: Path, *, background: str = PAPER, folder: Path | None = None) -> tuple[FoundFace, ...]:
+def find_faces(
+    clip: Path, *, background: str = PAPER, folder: Path | None = None, progress: Progress = no_progress
+) -> tuple[FoundFace, ...]:
     """Return the landmarks of every frame of a clip, kept or new.
 
     Parameters
@@ -87,6 +90,8 @@ def find_faces(clip: Path, *, background: str = PAPER, folder: Path | None = Non
         Colour behind transparent pixels.
     folder : Path or None
         Folder to keep the landmarks in; None: the user's cache.
+    progress : callable
+        Follows the frames, if the landmarks are new.
 
     Raises
     ------
@@ -101,7 +106,9 @@ def find_faces(clip: Path, *, background: str = PAPER, folder: Path | None = Non
     if kept is not None:
         return kept
     following = tracker.LandmarkTracker(LandmarkDetector(boxes=BOXES))
-    found = tuple(_find(following, frame) for frame in read_clip(clip, background=background).frames)
+    frames = read_clip(clip, background=background).frames
+    measured = progress(frames, total=len(frames), title=f"finding faces in {clip.name}")
+    found = tuple(_find(following, frame) for frame in measured)
     _keep(folder / f"{name}.json", key, found)
     return found
 
@@ -113,6 +120,7 @@ def measure_clip(
     neutral: Path | float | None = None,
     background: str = PAPER,
     folder: Path | None = None,
+    progress: Progress = no_progress,
 ) -> ClipFaces:
     """Measure the face of every frame of a clip against the same face at rest.
 
@@ -128,6 +136,8 @@ def measure_clip(
         Colour behind transparent pixels.
     folder : Path or None
         Folder to keep the landmarks in; None: the user's cache.
+    progress : callable
+        Follows the frames.
 
     Raises
     ------
@@ -136,7 +146,7 @@ def measure_clip(
     ImageError
         If the clip or the picture cannot be read.
     """
-    found = find_faces(clip, background=background, folder=folder)
+    found = find_faces(clip, background=background, folder=folder, progress=progress)
     times_s = clip_facts(clip).times_s
     if all(one.landmarks is None for one in found):
         raise NoFaceError(f"{clip}: no frame of the clip has a face that can be measured ({found[0].reason})")

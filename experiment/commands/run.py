@@ -60,7 +60,7 @@ def run(
     from experiment.commands.session_choice import chosen_cameras, run_chosen_session
     from experiment.display.psychopy_import import require_psychopy
     from experiment.lab.clip_stills import clip_stills
-    from experiment.lab.rendered_targets import render_drawn
+    from experiment.lab.rendered_targets import render_for_session
     from experiment.lab.session_options import Options
     from experiment.protocol.load import load_protocol
     from experiment.protocol.partner import with_partner
@@ -73,7 +73,7 @@ def run(
         session=session,
         seed=seed,
         language=language,
-        render=render_drawn,
+        render=render_for_session,
         stills=clip_stills,
     )
     plan = with_partner(plan, partner)

@@ -12,6 +12,8 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ctypes import CDLL, c_void_p
+from ctypes.util import find_library
 from importlib.util import find_spec
 from types import ModuleType
 
@@ -33,6 +35,32 @@ def require_psychopy() -> None:
         raise DisplayError('sessions need PsychoPy, which is not installed: pip install "mimicry-lab[lab]"')
 
 
+def require_display_server() -> None:
+    """Raise an error with the remedy if there is no display to open a window on; takes no time.
+
+    On Linux it connects to the X server once. Elsewhere every account with a desktop has a display.
+
+    Raises
+    ------
+    DisplayError
+        If there is none.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    name = os.environ.get("DISPLAY")
+    if not name:
+        raise DisplayError(f"no display: {NO_DISPLAY_REMEDY}")
+    library = find_library("X11")
+    if library is None:  # the window has its own message
+        return
+    x11 = CDLL(library)
+    x11.XOpenDisplay.restype = c_void_p
+    connection = c_void_p(x11.XOpenDisplay(name.encode()))
+    if not connection.value:
+        raise DisplayError(f"no display: {name} does not answer; {NO_DISPLAY_REMEDY}")
+    x11.XCloseDisplay(connection)
+
+
 def load_psychopy() -> ModuleType:
     """Import PsychoPy (5-8 s the first time) and return its module ``visual``.
 
@@ -42,8 +70,7 @@ def load_psychopy() -> ModuleType:
         If it is not installed or finds no display.
     """
     require_psychopy()
-    if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
-        raise DisplayError(f"no display: {NO_DISPLAY_REMEDY}")
+    require_display_server()
     with _private_home(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

@@ -90,8 +90,8 @@ class PtbSound:
     def heard(self) -> Mapping[str, Any]:
         """Return the estimated start of the sound stopped last, on the clock of the session.
 
-        Waits until the device has stopped. ``start_s`` is None if no sample was played. ``gaps`` counts interruptions of
-        the sound.
+        Waits until the device has stopped. ``start_s`` is None if no sample was played. ``gaps`` counts interruptions
+        of the sound.
         """
         self._audio("Stop", self._handle)
         offset = measure_offset(self._get_secs, self._clock.now, readings=3)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from analysis.face.clip_faces import find_faces
 from analysis.face.errors import AnalysisError
+from analysis.terminal import progress
 from experiment.errors import SoundError
 from experiment.lab.preflight_judgement import Finding
 from experiment.ports.clock import Clock
@@ -42,7 +43,7 @@ def _check_faces(target: Target, background: str) -> Finding | None:
     """Return a finding if a clip, or many of its frames, has no usable face."""
     assert target.motion is not None
     try:
-        found = find_faces(target.motion.file, background=background)
+        found = find_faces(target.motion.file, background=background, progress=progress)
     except AnalysisError as error:
         return Finding("clips", "failed", str(error), "export the clip again")
     reasons = Counter(one.reason for one in found if one.landmarks is None)

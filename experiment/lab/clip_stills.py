@@ -75,8 +75,12 @@ def _measured_apex(moments: ClipMoments) -> int:
     """Return the index of the frame that differs most from the face at rest."""
     from analysis.face.clip_faces import measure_clip
     from analysis.face.models.registry import load_model
+    from analysis.terminal import progress
 
-    return measure_clip(moments.file, load_model(), neutral=moments.neutral, background=moments.background).apex
+    faces = measure_clip(
+        moments.file, load_model(), neutral=moments.neutral, background=moments.background, progress=progress
+    )
+    return faces.apex
 
 
 def _still(moments: ClipMoments, index: int, place: Path, name: str) -> Path:

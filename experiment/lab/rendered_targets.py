@@ -13,6 +13,7 @@ from pathlib import Path
 
 from analysis.face.synthetic.drawn_course import DrawnMovement
 from analysis.paths import cache_folder
+from experiment.display.psychopy_import import require_display_server
 from experiment.errors import ProtocolError
 from experiment.lab.kept_files import is_kept, keep, keep_picture
 from experiment.lab.rendered_courses import SUFFIX, drawing_hash, movement_key, render_movement
@@ -88,6 +89,28 @@ def render_drawn(faces: Sequence[Drawn], folder: Path | None = None) -> list[Pat
         place = files[0].parent
         raise ProtocolError(f"{place}: drawn targets cannot be kept there ({error.strerror or error})") from error
     return files
+
+
+def render_for_session(faces: Sequence[Drawn]) -> list[Path]:
+    """Do the same as `render_drawn` for a session, which needs a window too.
+
+    Drawing takes up to minutes: a missing display is reported before it.
+
+    Parameters
+    ----------
+    faces
+        The faces.
+
+    Raises
+    ------
+    DisplayError
+        If faces must be drawn, and no window can be opened.
+    ProtocolError
+        If the faces cannot be rendered, or their files cannot be written.
+    """
+    if not all(is_kept(file) for file in locate_drawn(faces)):
+        require_display_server()
+    return render_drawn(faces)
 
 
 def _render(missing: Mapping[Path, Mapping[str, float]]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from experiment.display.display_judgement import DisplayVerdict
 from experiment.errors import DisplayError, SessionError
 from experiment.lab.clip_stills import clip_stills
-from experiment.lab.rendered_targets import render_drawn
+from experiment.lab.rendered_targets import render_for_session
 from experiment.lab.session_header import header_of
 from experiment.lab.session_options import SIMULATED, Options, ResumableSession
 from experiment.protocol.load import load_protocol
@@ -65,7 +65,7 @@ def find_resumable_session(dataset: Path, participant: str, session: str | None)
         session=place.session,
         seed=start.seed,
         language=start.language,
-        render=render_drawn,
+        render=render_for_session,
         stills=clip_stills,
     )
     if start.partner is not None:

@@ -26,6 +26,8 @@ class Motion:
     """Whether the sound of a clip is played."""
     has_own_neutral: bool = False
     """Whether the face at rest is a frame of it, not a picture of the protocol."""
+    apex_s: float | None = None
+    """Time of the strongest expression of a clip, seconds; None if the protocol does not name it."""
 
 
 @dataclass(frozen=True, slots=True)

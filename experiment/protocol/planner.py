@@ -173,7 +173,13 @@ def _motion(target: schema.TargetSection, course: Path | None) -> plan.Motion | 
         return plan.Motion("course", course)
     if target.clip is None:
         return None
-    return plan.Motion("clip", target.clip, target.sound, has_own_neutral=isinstance(target.neutral, Moment))
+    return plan.Motion(
+        "clip",
+        target.clip,
+        target.sound,
+        has_own_neutral=isinstance(target.neutral, Moment),
+        apex_s=_apex_of(target),
+    )
 
 
 def _pictures_of(
@@ -186,8 +192,12 @@ def _pictures_of(
         return target.image, neutral
     if stills is None:
         raise ValueError(f"{name}: planning a target that is a clip needs its still pictures")
-    apex_s = None if target.apex is None else float(target.apex.seconds)
-    return stills(ClipMoments(target.clip, apex_s, neutral, background))
+    return stills(ClipMoments(target.clip, _apex_of(target), neutral, background))
+
+
+def _apex_of(target: schema.TargetSection) -> float | None:
+    """Return the time of a clip's strongest expression, seconds, if the protocol names it."""
+    return None if target.apex is None else float(target.apex.seconds)
 
 
 @dataclass(frozen=True, slots=True)

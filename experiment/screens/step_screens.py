@@ -428,6 +428,26 @@ def screens_of_step(style: Style, step: Step) -> list[tuple[str, Screen]]:
             return [*cross, ("-target", shown), *dot, *ratings]
 
 
+def still_screens(style: Style, step: Step) -> list[Screen]:
+    """Return the screens of a step that do not move.
+
+    A target that moves is left out: its apex is never shown. The dot of a probe stays, without the target.
+
+    Parameters
+    ----------
+    style
+        Style of the session.
+    step
+        The step.
+    """
+    screens = [screen for _, screen in screens_of_step(style, step)]
+    if not isinstance(step, Trial) or step.is_live or step.target.motion is None:
+        return screens
+    apex = target(style, step).elements
+    rest = (replace(one, elements=tuple(part for part in one.elements if part not in apex)) for one in screens)
+    return [screen for screen in rest if screen.elements]
+
+
 def _screen(style: Style, kind: ScreenKind, *elements: Element, footer: str = "") -> Screen:
     small = (_small(style, footer, y=FOOTER_Y),) if footer else ()
     return Screen(kind, (*elements, *small), style.background)

@@ -172,7 +172,7 @@ class Session:
             self._loop.prepare(self._feedback.rehearsal(live))
         self._loop.warm_up(self._trials.load(trials))
         self._loop.warm_up(
-            screen for step in (*trials, *others) for _, screen in step_screens.screens_of_step(self._style, step)
+            screen for step in (*trials, *others) for screen in step_screens.still_screens(self._style, step)
         )
 
     # -- steps

@@ -272,7 +272,7 @@ class TrialRunner:
         return None if picture is None else step_screens.target_frames(self._style, trial, picture)[0]
 
     def load(self, trials: Iterable[Trial]) -> Iterator[Screen]:
-        """Load the moving targets of trials while there is memory; yield a screen of each."""
+        """Load the moving targets of trials while there is memory; yield a screen of each, with the dot of a probe."""
         largest = 0
         for trial in trials:
             if trial.target.motion is None or trial.is_live or self._moving.free_bytes < largest:
@@ -280,7 +280,8 @@ class TrialRunner:
             picture = self._moving.of(trial.target)
             assert picture is not None
             largest = max(largest, picture.size_bytes)
-            yield step_screens.target_frames(self._style, trial, picture)[0]
+            first = step_screens.target_frames(self._style, trial, picture)[0]
+            yield first if trial.probe is None else step_screens.with_dot(first, trial.probe)
 
     def screen_after(self, trial: Trial) -> Screen:
         """Return the screen between a trial and the next."""

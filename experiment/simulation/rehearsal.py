@@ -13,7 +13,7 @@ from pathlib import Path
 
 from experiment.errors import SessionError
 from experiment.lab.clip_stills import clip_stills
-from experiment.lab.rendered_targets import render_drawn
+from experiment.lab.rendered_targets import render_for_session
 from experiment.lab.session_checks import check_data_set, find_resumable_session
 from experiment.lab.session_options import SIMULATED, Options, ResumableSession, SessionReport
 from experiment.protocol.load import load_protocol
@@ -80,7 +80,7 @@ def rehearse(
                     session=session,
                     seed=seed,
                     language=language,
-                    render=render_drawn,
+                    render=render_for_session,
                     stills=clip_stills,
                 )
             )

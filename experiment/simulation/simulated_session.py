@@ -13,6 +13,7 @@ from analysis.face.models.model import FaceModel
 from analysis.terminal import progress
 from experiment.clock import MonotonicClock
 from experiment.display.opening import open_display
+from experiment.display.psychopy_import import require_display_server
 from experiment.display.simulated import SimulatedKeyboard
 from experiment.errors import SessionError
 from experiment.lab.partner_camera import PartnerCamera, PartnerOpener
@@ -78,6 +79,7 @@ def run_simulated_session(  # noqa: PLR0913 (a partner is a device like the othe
     """
     clock = MonotonicClock()
     options, _ = check_before_devices(plan, dataset, options, resume=resume)
+    require_display_server()
     model = load_face_model()
     keyboard = SimulatedKeyboard(clock) if presses_keys else None
     grid = FrameGrid(clock.now(), plan.camera.rate_hz)

@@ -16,6 +16,7 @@ from analysis.face.measurement import NEUTRAL, Picture, detect_face, measure_per
 from analysis.face.models.model import FaceModel
 from analysis.face.synthetic.drawn_course import DrawnMovement
 from analysis.face.synthetic.expressions import blend_units
+from analysis.terminal import progress
 from experiment.protocol.plan import Target
 
 
@@ -78,7 +79,7 @@ def target_course(target: Target, model: FaceModel, *, apex: FloatArray) -> Targ
     if target.motion is None or target.motion.kind != "clip":
         return still
     try:
-        faces = measure_clip(target.motion.file, model, neutral=target.neutral)
+        faces = measure_clip(target.motion.file, model, neutral=target.neutral, progress=progress)
     except AnalysisError:
         return still
     measured = [(frame.time_s, frame.units) for frame in faces.frames if frame.units is not None]

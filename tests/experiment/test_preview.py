@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from experiment.bench.numbered_clips import numbered_clip, read_number
+from experiment.lab.clip_stills import locate_stills
 from experiment.preview import distinct_screens, order_lines, plans_of, write_preview
-from experiment.protocol.load import Protocol
+from experiment.protocol.load import Protocol, load_protocol
 from experiment.protocol.planner import design
-from experiment.screens.screen import Picture
+from experiment.screens.screen import MovingFrame, Picture
 from tests.experiment.protocol.conftest import SIX, folder, load
 
 __all__ = ["folder", "load"]
@@ -93,3 +95,24 @@ def test_orders_are_printed_block_by_block(load: Load) -> None:
     assert lines[0].startswith("blocks: main-")
     assert sorted(lines[0].removeprefix("blocks: ").split(", ")) == [f"main-{name}" for name in SIX]
     assert lines[1] == "factors: anger (anger, direct), fear (fear, direct)"
+
+
+@pytest.mark.parametrize(("apex", "second"), [("apex: {at: 0.8 s}", ("apex", 20)), ("", ("middle", 12))])
+def test_three_frames_of_a_clip_are_named_and_shown(tmp_path: Path, apex: str, second: tuple[str, int]) -> None:
+    numbered_clip(tmp_path / "smile.mp4", 25, size_px=(120, 80))
+    text = (
+        "protocol: 1\nname: study\ndisplay: {size: [640, 400]}\n"
+        f"targets: {{smile: {{clip: smile.mp4, expression: happiness, neutral: {{at: 0 s}}, {apex}}}}}\n"
+        "blocks: [{name: watching, kind: viewing, trials: [smile], film: false, timing: {target: 1 s}}]\n"
+    )
+    (tmp_path / "study.yaml").write_text(text, "utf-8")
+
+    shown = distinct_screens(plans_of(load_protocol(tmp_path / "study.yaml"), stills=locate_stills))
+
+    frames = {
+        item.name.rpartition("-")[2]: read_number(element.picture.frames[element.index])
+        for item in shown
+        for element in item.screen.elements
+        if isinstance(element, MovingFrame)
+    }
+    assert frames == dict([("first", 0), second, ("last", 24)])

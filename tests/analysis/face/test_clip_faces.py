@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from analysis.face.models.registry import load_model
 from analysis.paths import PROTOCOLS
 from experiment.bench.numbered_clips import numbered_clip, write_clip
 
+T = TypeVar("T")
 SMILES = (0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0)
 TARGETS = PROTOCOLS / "targets"
 
@@ -48,12 +51,19 @@ def test_the_smile_of_a_drawn_clip_is_measured_in_every_frame(clip: Path, tmp_pa
 def test_landmarks_are_found_once_and_kept_unless_they_were_changed(
     clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = find_faces(clip, folder=tmp_path)
+    followed: list[tuple[int, str]] = []
+
+    def progress(items: Iterable[T], *, total: int, title: str) -> Iterable[T]:
+        followed.append((total, title))
+        return items
+
+    first = find_faces(clip, folder=tmp_path, progress=progress)
     (kept,) = tmp_path.glob("*.json")
     monkeypatch.setattr(clip_faces, "read_clip", None)
 
-    again = find_faces(clip, folder=tmp_path)
+    again = find_faces(clip, folder=tmp_path, progress=progress)
 
+    assert followed == [(len(first), "finding faces in smile.mp4")]
     assert [one.reason for one in again] == [one.reason for one in first]
     assert first[2].landmarks is not None
     assert again[2].landmarks is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,8 +15,9 @@ from PIL import Image
 from analysis.face.clips import read_clip
 from analysis.face.render.portraits import SIZE_PX
 from analysis.face.synthetic.drawn_course import Course, DrawnMovement
-from experiment.errors import ProtocolError
-from experiment.lab.rendered_targets import locate_drawn, render_drawn
+from experiment.errors import DisplayError, ProtocolError
+from experiment.lab import rendered_targets
+from experiment.lab.rendered_targets import locate_drawn, render_drawn, render_for_session
 from experiment.protocol.checks.courses import FRAME_BYTES
 from experiment.protocol.load import Protocol, load_protocol
 from experiment.protocol.plan import Trial
@@ -124,3 +126,20 @@ def test_a_course_has_another_file_if_anything_of_it_changes() -> None:
     ]
 
     assert len(set(locate_drawn([movement, *changed]))) == 6
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no name of the display")
+@pytest.mark.parametrize(("display", "message"), [(None, "no display: log in"), (":977", ":977 does not answer")])
+def test_a_session_without_display_is_refused_before_its_targets_are_drawn(
+    monkeypatch: pytest.MonkeyPatch, display: str | None, message: str
+) -> None:
+    def draw(*_: object) -> list[Path]:
+        raise AssertionError("a target was drawn")
+
+    monkeypatch.setattr(rendered_targets, "render_drawn", draw)
+    monkeypatch.delenv("DISPLAY", raising=False)
+    if display is not None:
+        monkeypatch.setenv("DISPLAY", display)
+
+    with pytest.raises(DisplayError, match=message):
+        render_for_session([{"anger": 0.1234567, "fear": 0.00321}])
