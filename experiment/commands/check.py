@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiment.commands.options import CameraSpec, Windowed
+from experiment.commands.options import CameraSpec, PartnerCameraSpec, Windowed
 from experiment.commands.validate import error_count
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def check(
         Path, typer.Option("--dataset", metavar="DIR", help="Folder of the data set, to check its disk.")
     ] = Path(),
     windowed: Windowed = False,
+    partner_camera: PartnerCameraSpec = None,
     loop_protocol: Annotated[
         Path | None,
         typer.Option(
@@ -42,12 +43,13 @@ def check(
 ) -> int:
     """Check display, keyboard, camera, face, light and disk.
 
-    Run it before a session. Press SPACE when the window asks for it. Exit status 1 if there is an error.
+    Run it before a session. Press SPACE when the window asks for it. Exit status 1 if there is an error. If the
+    protocol films two persons, both cameras run at the same time.
 
     `check camera-loop` makes the screen flash in front of the camera and estimates the delay of display and camera.
     Sessions with this camera at this size and rate record it as the camera's offset.
     """
-    from experiment.commands.session_choice import camera_opener
+    from experiment.commands.session_choice import camera_opener, chosen_cameras
     from experiment.display.psychopy_import import require_psychopy
     from experiment.errors import SessionError
     from experiment.lab.preflight_judgement import has_error
@@ -63,8 +65,14 @@ def check(
     if loop_protocol is not None and not is_loop:
         raise SessionError(f"--protocol is for `check {CAMERA_LOOP}`; write `check {loop_protocol}`")
     plan = _plan(loop_protocol if is_loop else protocol)
+    if partner_camera is not None and (is_loop or plan is None):
+        raise SessionError("--partner-camera is for a protocol that films two persons; write `check PROTOCOL`")
     chosen = camera or (plan.cameras[0] if plan else "0")
     options = PreflightOptions(chosen, camera_opener(chosen), dataset, windowed)
+    if plan is not None and not is_loop:
+        _, partners = chosen_cameras(plan, camera, partner_camera)
+        if plan.films_two:
+            options = replace(options, partner_camera=partners, open_partner_camera=camera_opener(partners))
     if is_loop:
         findings = list(measure_camera_loop(options, plan.camera if plan else USUAL_CAMERA))
     else:

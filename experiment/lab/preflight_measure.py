@@ -8,8 +8,8 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ from experiment.lab.preflight_judgement import (
 )
 from experiment.lab.session_options import SIMULATED
 from experiment.lab.thread_priority import prioritise_drawing
-from experiment.ports.camera import CameraSource, FrameTime
+from experiment.ports.camera import CameraFrame, CameraSource, FrameTime
 from experiment.ports.clock import Clock
 from experiment.ports.display import Display
 from experiment.ports.keyboard import Keyboard, KeyPress
@@ -80,6 +80,17 @@ class PreflightOptions:
     """Where the data go."""
     windowed: bool
     """Whether to use a window instead of the full screen."""
+    partner_camera: str = ""
+    """As ``--partner-camera``; empty if one person is filmed."""
+    open_partner_camera: CameraOpener | None = None
+    """Opens the camera of the second person; None if one person is filmed."""
+
+    @property
+    def cameras(self) -> Iterator[tuple[str, str, CameraOpener]]:
+        """What findings of each camera end with, what ``--camera`` names, and what opens it."""
+        yield "", self.camera, self.open_camera
+        if self.open_partner_camera is not None:
+            yield ", partner", self.partner_camera, self.open_partner_camera
 
 
 def measure_machine(plan: SessionPlan | None, options: PreflightOptions) -> Iterator[Finding]:
@@ -98,7 +109,7 @@ def measure_machine(plan: SessionPlan | None, options: PreflightOptions) -> Iter
     if plan is not None:
         yield _check_letters(plan)
         yield from check_clips(plan, clock)
-    yield from _measure_camera(plan.camera if plan else USUAL_CAMERA, options, clock)
+    yield from measure_cameras(plan.camera if plan else USUAL_CAMERA, options, clock)
     yield from _measure_display(plan.display if plan else USUAL_DISPLAY, options, clock)
 
 
@@ -200,44 +211,92 @@ def _check_letters(plan: SessionPlan) -> Finding:
     return Finding("texts", "ok", f"all letters of `{plan.language}` are installed")
 
 
-def _measure_camera(asked: CameraSettings, options: PreflightOptions, clock: Clock) -> Iterator[Finding]:
-    if options.camera == SIMULATED:
-        yield Finding(
-            "camera",
-            "warning",
-            "simulated: the following findings do not apply to a real camera, face or light",
-            "check yours with its number, such as --camera 0",
-        )
-    try:
-        with options.open_camera(asked, clock) as camera:
-            yield from _measure_frames(camera, asked, clock)
-    except (CameraError, SessionError) as error:
-        yield Finding("camera", "failed", str(error), camera_remedy(options.camera))
+def measure_cameras(asked: CameraSettings, options: PreflightOptions, clock: Clock) -> Iterator[Finding]:
+    """Let all cameras run at the same time, as in a session; yield the findings of each.
+
+    Cameras at one USB hub share its bandwidth.
+
+    Parameters
+    ----------
+    asked
+        Size and rate that the protocol asks for.
+    options
+        The cameras.
+    clock
+        The clock.
+    """
+    with ExitStack() as closing:
+        watches: list[_CameraWatch] = []
+        for whose, spec, open_camera in options.cameras:
+            if spec == SIMULATED:
+                yield Finding(
+                    f"camera{whose}",
+                    "warning",
+                    "simulated: the following findings do not apply to a real camera, face or light",
+                    "check yours with its number, such as --camera 0",
+                )
+            try:
+                camera = closing.enter_context(open_camera(asked, clock))
+            except (CameraError, SessionError) as error:
+                yield Finding(f"camera{whose}", "failed", str(error), camera_remedy(spec))
+                continue
+            watches.append(_CameraWatch(whose, camera, asked, clock))
+            closing.callback(watches[-1].end)
+        if watches:
+            clock.sleep_until(clock.now() + CAMERA_WATCH_S)
+        for watch in watches:
+            watch.end()
+        for watch in watches:
+            for finding in watch.findings():
+                yield replace(finding, name=f"{finding.name}{watch.whose}")
 
 
-def _measure_frames(camera: CameraSource, asked: CameraSettings, clock: Clock) -> Iterator[Finding]:
-    """Let the camera run for `CAMERA_WATCH_S` and detect a face in its newest frame."""
-    times: list[FrameTime] = []
-    thread = CameraThread(camera, clock=clock, rate_hz=asked.rate_hz, handlers=FrameHandlers(on_times=times.extend))
-    try:
-        clock.sleep_until(clock.now() + CAMERA_WATCH_S)
-        newest = thread.latest()
-    finally:
-        thread.close()
-    settled = times[len(times) // 3 :]  # cameras start irregularly
-    if newest is None:
-        yield Finding("camera", "failed", "no picture came", "check its cable and that no other program uses it")
-        return
-    rate_hz = asked.rate_hz
-    if newest.time_kind == "media":  # a clip is played at its own rate
-        rate_hz = float(camera.facts.get("rate_hz") or rate_hz)
-    timing = judge_times([time.captured_s for time in settled], rate_hz=rate_hz)
-    delays_s = [time.arrival_s - time.captured_s for time in settled]
-    yield from judge_camera(timing, asked, camera.facts, delays_s=delays_s, kind=newest.time_kind)
-    try:
-        yield from judge_face(newest.image, LandmarkDetector().detect(newest.image))
-    except FaceError as error:
-        yield from judge_face(newest.image, error)
+class _CameraWatch:
+    """A camera that runs for a while.
+
+    Parameters
+    ----------
+    whose
+        What its findings end with.
+    camera
+        The open camera.
+    asked
+        Size and rate that the protocol asks for.
+    clock
+        The clock.
+    """
+
+    def __init__(self, whose: str, camera: CameraSource, asked: CameraSettings, clock: Clock) -> None:
+        self.whose = whose
+        self._camera, self._asked = camera, asked
+        self._times: list[FrameTime] = []
+        self._newest: CameraFrame | None = None
+        handlers = FrameHandlers(on_times=self._times.extend)
+        self._thread: CameraThread | None = CameraThread(camera, clock=clock, rate_hz=asked.rate_hz, handlers=handlers)
+
+    def end(self) -> None:
+        """Stop to read the camera; a second call does nothing."""
+        if self._thread is not None:
+            self._newest = self._thread.latest()
+            self._thread.close()
+            self._thread = None
+
+    def findings(self) -> Iterator[Finding]:
+        """Judge the frames, and the face in the newest one."""
+        settled, newest = self._times[len(self._times) // 3 :], self._newest  # cameras start irregularly
+        if newest is None:
+            yield Finding("camera", "failed", "no picture came", "check its cable and that no other program uses it")
+            return
+        rate_hz, facts = self._asked.rate_hz, self._camera.facts
+        if newest.time_kind == "media":  # a clip is played at its own rate
+            rate_hz = float(facts.get("rate_hz") or rate_hz)
+        timing = judge_times([time.captured_s for time in settled], rate_hz=rate_hz)
+        delays_s = [time.arrival_s - time.captured_s for time in settled]
+        yield from judge_camera(timing, self._asked, facts, delays_s=delays_s, kind=newest.time_kind)
+        try:
+            yield from judge_face(newest.image, LandmarkDetector().detect(newest.image))
+        except FaceError as error:
+            yield from judge_face(newest.image, error)
 
 
 def _measure_display(settings: DisplaySettings, options: PreflightOptions, clock: Clock) -> Iterator[Finding]:

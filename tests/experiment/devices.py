@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiment.clock import VirtualClock
 from experiment.display.simulated import SimulatedKeyboard
 from experiment.errors import CameraError
 from experiment.ports.camera import CameraFrame
+from experiment.ports.clock import Clock
 from experiment.ports.display import Flip
 from experiment.screens.screen import Screen, Text
 
 
 class ClockCamera:
-    """Frames that hold their own number, at a fixed rate of a virtual clock."""
+    """Frames that hold their own number, at a fixed rate of a clock."""
 
-    def __init__(self, clock: VirtualClock, *, rate_hz: float = 30.0) -> None:
+    def __init__(self, clock: Clock, *, rate_hz: float = 30.0) -> None:
         self._clock = clock
         self._rate_hz = rate_hz
         self._start_s = clock.now()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from experiment.camera.frame_times import judge_times
-from experiment.clock import VirtualClock
+from experiment.clock import MonotonicClock, VirtualClock
 from experiment.display.opening import OpenDisplay, verify_display
 from experiment.display.psychopy_import import NO_DISPLAY_REMEDY
 from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
@@ -18,9 +19,12 @@ from experiment.lab import preflight_measure
 from experiment.lab.preflight_judgement import judge_camera, judge_display_error
 from experiment.lab.preflight_measure import (
     KEY_WAIT_S,
+    USUAL_CAMERA,
+    CameraOpener,
     PreflightOptions,
     is_on_battery,
     measure_camera_loop,
+    measure_cameras,
     measure_machine,
 )
 from experiment.lab.session_options import SIMULATED
@@ -77,6 +81,39 @@ def test_every_part_of_the_machine_is_measured(tmp_path: Path, open_simulated: O
     assert expected | {"keyboard", "camera delay"} <= set(found)
     assert {name for name, mark in found.items() if mark == "failed"} <= {"face", "disk"}, "the camera films no face"
     assert found["camera rate"] == found["keyboard"] == found["display size"] == "ok"
+
+
+def test_two_cameras_are_measured_at_the_same_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preflight_measure, "CAMERA_WATCH_S", 0.5)
+    running: list[str] = []
+
+    def watched(name: str) -> CameraOpener:
+        @contextmanager
+        def opened(asked: CameraSettings, clock: Clock) -> Iterator[CameraSource]:
+            running.append(name)
+            yield ClockCamera(clock, rate_hz=asked.rate_hz)
+            running.append(f"{name} ends")
+
+        return opened
+
+    options = PreflightOptions("0", watched("own"), tmp_path, windowed=True)
+    options = replace(options, partner_camera="1", open_partner_camera=watched("partner"))
+    found = {one.name: one for one in measure_cameras(USUAL_CAMERA, options, MonotonicClock())}
+
+    assert running == ["own", "partner", "partner ends", "own ends"]
+    own = {name for name in found if "partner" not in name}
+    assert {"camera rate", "camera delay", "face"} <= own
+    assert {name for name in found if "partner" in name} == {f"{name}, partner" for name in own}
+    assert not found["camera rate, partner"].found.startswith("0.0")
+
+
+def test_a_missing_camera_of_the_partner_is_a_finding(tmp_path: Path, open_simulated: OpenSimulated) -> None:
+    open_simulated(1.0)
+    options = PreflightOptions("0", clock_camera, tmp_path, windowed=True)
+
+    found = marks(replace(options, partner_camera="1", open_partner_camera=no_camera))
+
+    assert (found["camera rate"], found["camera, partner"]) == ("ok", "failed")
 
 
 def test_without_a_press_of_space_the_keyboard_fails_after_a_while(
