@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from experiment.lab.camera_offsets import with_offset
+from experiment.lab.exchanged_cameras import PARTNER, require_same_persons
 from experiment.lab.session_options import OpenDevices, Options
 from experiment.protocol.plan import Calibration, Page, SessionPlan
+from experiment.record.history import read_history
+from experiment.record.layout import session_place
 from experiment.record.recorder import Recorder
 from experiment.record.values import SessionHeader, Stimulus
 
@@ -38,6 +41,11 @@ def open_recorder(
         Whether the drawing thread has real-time priority.
     is_resumed
         Whether to continue the record of an interrupted session.
+
+    Raises
+    ------
+    CameraError
+        If the cameras of two persons are exchanged.
     """
     display = {
         **devices.display.verdict.to_json(),
@@ -51,7 +59,11 @@ def open_recorder(
     facts = {} if devices.camera is None else with_offset(devices.camera.facts)
     camera = {"spec": options.camera, "asked": asked, **facts}
     if devices.partner is not None:
-        camera["partner"] = {"spec": devices.partner.spec, "asked": asked, **with_offset(devices.partner.source.facts)}
+        camera[PARTNER] = {"spec": devices.partner.spec, "asked": asked, **with_offset(devices.partner.source.facts)}
+    if is_resumed:
+        history = read_history(session_place(dataset, plan.participant, plan.session))
+        settings = [history.start.setting, *(line.setting for line in history.resumed)]
+        require_same_persons(settings[-1].camera, camera)
     begin = Recorder.resume if is_resumed else Recorder.start
     return begin(dataset, header_of(plan, options, display=display, camera=camera), clock=devices.clock)
 

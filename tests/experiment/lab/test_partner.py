@@ -12,7 +12,7 @@ import pytest
 from experiment.clock import VirtualClock
 from experiment.display.opening import OpenDisplay, verify_display
 from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
-from experiment.errors import SessionError
+from experiment.errors import CameraError, SessionError
 from experiment.lab.partner_camera import PartnerCamera
 from experiment.lab.session_options import OpenDevices, Options, ResumableSession, SessionReport
 from experiment.lab.session_setup import record_session
@@ -84,6 +84,7 @@ def run_two(
     on_screen: Script | None = None,
     ends_at: str | None = None,
     resume: ResumableSession | None = None,
+    cameras: tuple[str, str] = ("left", "right"),
 ) -> tuple[SessionReport, PartnersCamera]:
     clock = VirtualClock()
     second = PartnersCamera(clock)
@@ -99,7 +100,10 @@ def run_two(
     display = SimulatedDisplay(clock, observers=[participant])
     opened = OpenDisplay(display, keyboard, "simulated", verify_display(display, plan.display, clock=clock))
     partner = PartnerCamera(second, "second", reopen=lambda: PartnersCamera(clock)) if plan.partner else None
-    devices = OpenDevices(clock, opened, LargeClockCamera(clock), partner=partner)
+    own = LargeClockCamera(clock)
+    own.facts = {**own.facts, "identity": cameras[0]}
+    second.facts = {**second.facts, "identity": cameras[1]}
+    devices = OpenDevices(clock, opened, own, partner=partner)
     try:
         return record_session(plan, dataset, Options(), devices=devices, resume=resume), second
     finally:
@@ -266,7 +270,8 @@ def test_a_refusal_of_the_partner_is_none_of_the_participant(tmp_path: Path) -> 
     assert consent_at_start(other, tmp_path / "data").state == "refused"
 
 
-def test_a_resumed_session_continues_both_films(tmp_path: Path) -> None:
+def end_early(plan: SessionPlan, dataset: Path) -> ResumableSession:
+    """Record a session for two until its second target."""
     script = answers("y")
 
     def end(screen: Screen, flip: Flip, participant: Participant) -> bool:
@@ -279,10 +284,15 @@ def test_a_resumed_session_continues_both_films(tmp_path: Path) -> None:
             return True
         return script(screen, flip, participant)
 
-    plan = plan_for_two(tmp_path)
-    run_two(plan, tmp_path / "data", on_screen=end)
+    run_two(plan, dataset, on_screen=end)
+    return ResumableSession(plan, Options())
 
-    report, _ = run_two(plan, tmp_path / "data", resume=ResumableSession(plan, Options()))
+
+def test_a_resumed_session_continues_both_films(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan = plan_for_two(tmp_path)
+    resume = end_early(plan, tmp_path / "data")
+
+    report, _ = run_two(plan, tmp_path / "data", resume=resume, cameras=("left", "third"))
 
     lines = read_history(report.place).film
     assert sorted((line.person, line.part) for line in lines) == [
@@ -292,6 +302,20 @@ def test_a_resumed_session_continues_both_films(tmp_path: Path) -> None:
         ("partner", 2),
     ]
     assert findings(report.place) == []
+    assert "camera: third films the partner, before the interruption it was right" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("cameras", [("right", "left"), ("right", "third"), ("third", "left")])
+def test_a_session_is_not_resumed_with_exchanged_cameras(tmp_path: Path, cameras: tuple[str, str]) -> None:
+    plan = plan_for_two(tmp_path)
+    resume = end_early(plan, tmp_path / "data")
+    journal = next((tmp_path / "data").rglob("journal.jsonl"))
+    before = journal.read_bytes()
+
+    with pytest.raises(CameraError, match="left filmed the participant before the interruption and right the partner"):
+        run_two(plan, tmp_path / "data", resume=resume, cameras=cameras)
+
+    assert journal.read_bytes() == before
 
 
 @pytest.mark.parametrize(
