@@ -126,7 +126,7 @@ class _MovingExamples:
 
 
 def _second_example(target: Target, picture: MovingPicture) -> int:
-    """Return the index of the apex of a moving target, or of its middle frame if the apex is not known."""
+    """Return the index of the apex of a target; its middle if not known."""
     if target.movement is not None:
         return target.movement.apex_index
     if target.motion is not None and target.motion.apex_s is not None:

@@ -36,7 +36,7 @@ def require_psychopy() -> None:
 
 
 def require_display_server() -> None:
-    """Raise an error with the remedy if there is no display to open a window on; takes no time.
+    """Raise an error with the remedy if no window can be opened; takes no time.
 
     On Linux it connects to the X server once. Elsewhere every account with a desktop has a display.
 

@@ -88,10 +88,10 @@ class PtbSound:
         self._audio("Stop", self._handle, _AT_ONCE, _DO_NOT_WAIT)
 
     def heard(self) -> Mapping[str, Any]:
-        """Return the estimated start of the sound stopped last, on the clock of the session.
+        """Return the estimated start of the sound stopped last, and other facts.
 
-        Waits until the device has stopped. ``start_s`` is None if no sample was played. ``gaps`` counts interruptions
-        of the sound.
+        ``start_s`` is its estimated start on the clock of the session, None if no sample was played. ``gaps`` counts
+        interruptions of the sound. Waits until the device has stopped.
         """
         self._audio("Stop", self._handle)
         offset = measure_offset(self._get_secs, self._clock.now, readings=3)

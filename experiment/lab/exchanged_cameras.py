@@ -1,7 +1,7 @@
-"""Cameras of two persons when a session is resumed: each must film the same person as before.
+"""Compare the cameras of two persons when a session is resumed.
 
-The numbers of devices can change when a cable is moved or the computer starts again. The films of the two persons would
-then be exchanged from the next part on.
+Each must film the same person as before. The numbers of devices can change when a cable is moved or the computer starts
+again. The films of the two persons would then be exchanged from the next part on.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PARTNER = "partner"
 
 
 def require_same_persons(before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    """Require that the cameras of two persons are not exchanged; warn of another camera.
+    """Require that cameras are not exchanged; warn of another camera.
 
     Parameters
     ----------
@@ -51,5 +51,5 @@ def require_same_persons(before: Mapping[str, Any], now: Mapping[str, Any]) -> N
 
 
 def camera_name(facts: Mapping[str, Any]) -> str:
-    """Return the lasting name of a camera, or what ``--camera`` named where it has none."""
+    """Return the lasting name of a camera, or else what named it."""
     return str(facts.get("identity") or facts.get("spec") or "")

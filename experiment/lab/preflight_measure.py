@@ -87,7 +87,7 @@ class PreflightOptions:
 
     @property
     def cameras(self) -> Iterator[tuple[str, str, CameraOpener]]:
-        """What findings of each camera end with, what ``--camera`` names, and what opens it."""
+        """For each camera: ending of its findings, name, and what opens it."""
         yield "", self.camera, self.open_camera
         if self.open_partner_camera is not None:
             yield ", partner", self.partner_camera, self.open_partner_camera
@@ -212,9 +212,9 @@ def _check_letters(plan: SessionPlan) -> Finding:
 
 
 def measure_cameras(asked: CameraSettings, options: PreflightOptions, clock: Clock) -> Iterator[Finding]:
-    """Let all cameras run at the same time, as in a session; yield the findings of each.
+    """Let all cameras run at the same time; yield the findings of each.
 
-    Cameras at one USB hub share its bandwidth.
+    They do so in a session. Cameras at one USB hub share its bandwidth.
 
     Parameters
     ----------

@@ -10,6 +10,7 @@ from pathlib import Path
 from experiment.display.display_judgement import DisplayVerdict
 from experiment.errors import DisplayError, SessionError
 from experiment.lab.clip_stills import clip_stills
+from experiment.lab.preflight_judgement import SIMULATED_KEYS
 from experiment.lab.rendered_targets import render_for_session
 from experiment.lab.session_header import header_of
 from experiment.lab.session_options import SIMULATED, Options, ResumableSession
@@ -74,7 +75,8 @@ def find_resumable_session(dataset: Path, participant: str, session: str | None)
     require_same_sources(history, header_of(plan, Options(), display={}, camera={}))
     require_same_plan(history, steps=[step.id for step in plan.steps], protocol_sha256=plan.protocol_sha256)
     options = Options.from_json({**start.options, "pilot": start.pilot})
-    return ResumableSession(plan, options, outcomes_of(history.trials))
+    is_rehearsal = start.setting.display.get("keys_stamped_by") == SIMULATED_KEYS
+    return ResumableSession(plan, options, outcomes_of(history.trials), is_rehearsal)
 
 
 def check_before_devices(

@@ -97,3 +97,5 @@ class ResumableSession:
     options: Options
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     """Outcomes of the finished trials, by trial id."""
+    is_rehearsal: bool = False
+    """Whether a simulated participant pressed the keys."""

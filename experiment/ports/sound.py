@@ -35,9 +35,9 @@ class SoundPlayer(Protocol):
         ...
 
     def heard(self) -> Mapping[str, Any]:
-        """Return ``start_s``, the estimated start of the sound stopped last, and other facts.
+        """Return facts about the sound stopped last.
 
-        This may take longer than a frame of the display.
+        ``start_s`` is its estimated start. This may take longer than a frame of the display.
         """
         ...
 

@@ -196,7 +196,7 @@ def _pictures_of(
 
 
 def _apex_of(target: schema.TargetSection) -> float | None:
-    """Return the time of a clip's strongest expression, seconds, if the protocol names it."""
+    """Return the time of a clip's apex, seconds, if the protocol names it."""
     return None if target.apex is None else float(target.apex.seconds)
 
 

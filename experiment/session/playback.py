@@ -156,7 +156,7 @@ class Playback:
         }
 
     def _heard(self) -> Mapping[str, Any]:
-        """Return the estimated start of the sound; nothing for a target without sound, or without onset."""
+        """Return the estimated start of the sound; nothing without sound."""
         if self._sound is None or self._onset_s is None:
             return {}
         heard = dict(self._sound.heard())

@@ -272,7 +272,10 @@ class TrialRunner:
         return None if picture is None else step_screens.target_frames(self._style, trial, picture)[0]
 
     def load(self, trials: Iterable[Trial]) -> Iterator[Screen]:
-        """Load the moving targets of trials while there is memory; yield a screen of each, with the dot of a probe."""
+        """Load the moving targets of trials while there is memory.
+
+        Yield a screen of each, with the dot of its probe.
+        """
         largest = 0
         for trial in trials:
             if trial.target.motion is None or trial.is_live or self._moving.free_bytes < largest:

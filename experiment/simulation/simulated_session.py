@@ -17,6 +17,7 @@ from experiment.display.psychopy_import import require_display_server
 from experiment.display.simulated import SimulatedKeyboard
 from experiment.errors import SessionError
 from experiment.lab.partner_camera import PartnerCamera, PartnerOpener
+from experiment.lab.preflight_judgement import SIMULATED_KEYS
 from experiment.lab.session_checks import check_before_devices
 from experiment.lab.session_options import SIMULATED, OpenDevices, Options, ResumableSession, SessionReport
 from experiment.lab.session_setup import record_session
@@ -104,7 +105,7 @@ def run_simulated_session(  # noqa: PLR0913 (a partner is a device like the othe
         if keyboard is not None:
             pausable = PausableKeyboard(keyboard, opened.keyboard, pause_key=plan.pause_key)
             observers.observers.append(pausable)
-            opened = replace(opened, keyboard=pausable, keys_stamped_by="simulation")
+            opened = replace(opened, keyboard=pausable, keys_stamped_by=SIMULATED_KEYS)
         if second is not None:
             observers.observers.append(second.participant)
             partner_camera: PartnerCamera | None = stack.enter_context(second.camera(place))

@@ -16,6 +16,7 @@ from experiment.camera.handover import FrameHandlers
 from experiment.camera.thread import CameraThread
 from experiment.clock import VirtualClock
 from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
+from experiment.lab.preflight_judgement import SIMULATED_KEYS
 from experiment.lab.session_header import header_of
 from experiment.lab.session_options import Options
 from experiment.ports.display import Flip
@@ -37,6 +38,8 @@ from experiment.simulation.simulated_camera import FrameGrid, SimulatedCamera
 from experiment.simulation.truth import FILE, TruthLog
 from experiment.simulation.visitor import LearnedState, SimulatedVisitor
 from tests.conftest import PROJECT
+
+DISPLAY = {"verdict": "ok", "keys_stamped_by": SIMULATED_KEYS}
 
 SMALL_PX = (24, 16)
 TARGETS = PROJECT / "protocols" / "targets"
@@ -133,9 +136,7 @@ def rehearse(
     participant = SimulatedParticipant(plan, visitor, model, grid=grid, keyboard=keys if presses_keys else None)
     watcher = Watcher()
     display = SimulatedDisplay(clock, observers=[participant, watcher])
-    recorder = Recorder.start(
-        dataset, header_of(plan, Options("simulated"), display={"verdict": "ok"}, camera={}), clock=clock
-    )
+    recorder = Recorder.start(dataset, header_of(plan, Options("simulated"), display=DISPLAY, camera={}), clock=clock)
     truth = TruthLog(recorder.place.source / FILE, model.bases["units"].names)
     source = SimulatedCamera(visitor, participant.schedule, grid, clock=clock, on_frame=truth.add)
     camera = CameraThread(

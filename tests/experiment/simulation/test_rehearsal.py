@@ -68,6 +68,7 @@ def test_an_interrupted_session_is_resumed(tmp_path: Path, model: FaceModel) -> 
     (missing,) = missing_sessions({"01": [plan]}, tmp_path / "data", OPTIONS)["01"]
 
     assert missing.resume is not None
+    assert missing.resume.is_rehearsal
     assert set(missing.resume.outcomes) == {trial.id for trial in done.history.trials if trial.outcome == "response"}
     learned = LearnedState.initial(small_person(1, model), model)
     count_earlier_imitations(learned, tmp_path / "data", "01")
