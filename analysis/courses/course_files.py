@@ -144,7 +144,9 @@ def finished_files(folder: Path, record: SessionRecord, inputs: str, *, long: bo
 
 
 def unchanged_files(description: Path, inputs: str) -> list[Path] | None:
-    """Return the files that a description lists, with itself; None if one or the inputs changed.
+    """Return the files that a description lists, with itself; None if changed.
+
+    It is None if one of the files or the inputs changed.
 
     Parameters
     ----------
