@@ -99,6 +99,6 @@ def test_the_program_is_recognised_by_what_was_called(called: str, *, is_mimicry
 @pytest.mark.parametrize(("module", "name"), [("mimicry_lab", "mimicry"), ("analysis", "python -m analysis")])
 def test_messages_name_the_program_that_was_called(module: str, name: str) -> None:
     words = [sys.executable, "-m", module, "models"]
-    done = subprocess.run(words, cwd=PROJECT, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(words, cwd=PROJECT, capture_output=True, text=True, check=True)
 
     assert f"Add one with: {name} models import KIND PATH" in done.stdout

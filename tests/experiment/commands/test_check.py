@@ -29,13 +29,16 @@ def check(display: str | None, *arguments: object, press: bool = False) -> tuple
         stderr=subprocess.PIPE,
         text=True,
     )
-    if press and display is not None:
-        keys = XTest(display)
-        while process.poll() is None:
-            keys.press("space")
-            time.sleep(0.5)
-        keys.close()
-    out, err = process.communicate(timeout=120)
+    try:
+        if press and display is not None:
+            keys = XTest(display)
+            while process.poll() is None:
+                keys.press("space")
+                time.sleep(0.5)
+            keys.close()
+        out, err = process.communicate()
+    finally:
+        process.kill()
     return process.returncode, out, err
 
 

@@ -92,7 +92,6 @@ def test_the_key_that_answers_one_screen_is_not_typed_into_the_next(
         env={**os.environ, "DISPLAY": virtual_display},
         capture_output=True,
         text=True,
-        timeout=90,
         check=False,
     )
 

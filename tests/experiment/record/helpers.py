@@ -146,7 +146,7 @@ def validate(dataset: Path) -> tuple[list[str], list[str]]:
     """Errors and warnings of the official BIDS validator."""
     program = Path(sys.executable).with_name("bids-validator-deno")
     result = subprocess.run(
-        [str(program), str(dataset), "--format", "json"], capture_output=True, text=True, check=False, timeout=120
+        [str(program), str(dataset), "--format", "json"], capture_output=True, text=True, check=False
     )
     issues: list[Mapping[str, Any]] = json.loads(result.stdout)["issues"]["issues"]
     reported: dict[str, list[str]] = {"error": [], "warning": []}

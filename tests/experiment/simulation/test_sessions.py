@@ -36,6 +36,12 @@ def model() -> FaceModel:
     return load_model()
 
 
+@pytest.fixture(scope="module")
+def usual(model: FaceModel, tmp_path_factory: pytest.TempPathFactory) -> Rehearsed:
+    """The smallest protocol that ships, with the person of seed 1; tests only read it."""
+    return rehearse(plan_of(PROJECT / "protocols" / "minimal.yaml"), tmp_path_factory.mktemp("usual") / "data", model)
+
+
 def kept_frames(done: Rehearsed) -> dict[str, np.ndarray]:
     """Return every picture of a session by its path in the data set."""
     folder = done.place.frames
@@ -64,18 +70,18 @@ def test_every_protocol_that_ships_runs_to_its_end(
     assert [len(one.frames) for one in done.history.calibrations] == [step.frames for step in calibrations]
 
 
-def test_two_runs_with_the_same_seed_keep_the_same_frames_and_coefficients(tmp_path: Path, model: FaceModel) -> None:
-    plan = plan_of(PROJECT / "protocols" / "minimal.yaml")
+def test_two_runs_with_the_same_seed_keep_the_same_frames_and_coefficients(
+    usual: Rehearsed, tmp_path: Path, model: FaceModel
+) -> None:
     # the display of the second run flips at other moments between the camera's frames
-    first = rehearse(plan, tmp_path / "first", model)
-    second = rehearse(plan, tmp_path / "second", model, start_s=1000.0071)
+    second = rehearse(usual.plan, tmp_path / "second", model, start_s=1000.0071)
 
-    frames, again = kept_frames(first), kept_frames(second)
+    frames, again = kept_frames(usual), kept_frames(second)
     assert list(frames) == list(again)
     assert len(frames) == 10 + 3 * (15 + 1 + 5)
     for name, picture in frames.items():
         assert np.array_equal(picture, again[name]), name
-    assert kept_truth(first) == kept_truth(second)
+    assert kept_truth(usual) == kept_truth(second)
 
 
 def kept_truth(done: Rehearsed) -> list[dict[str, object]]:
@@ -85,30 +91,23 @@ def kept_truth(done: Rehearsed) -> list[dict[str, object]]:
     return [{name: value for name, value in row.items() if name not in ("index", "time_s")} for row in rows]
 
 
-def test_another_seed_gives_another_face_and_other_frames(tmp_path: Path, model: FaceModel) -> None:
-    plan = plan_of(PROJECT / "protocols" / "minimal.yaml")
+def test_another_seed_gives_another_face_and_other_frames(usual: Rehearsed, tmp_path: Path, model: FaceModel) -> None:
+    other = rehearse(usual.plan, tmp_path / "other", model, seed=2)
 
-    one = rehearse(plan, tmp_path / "one", model, seed=1)
-    other = rehearse(plan, tmp_path / "other", model, seed=2)
-
-    assert kept_truth(one) != kept_truth(other)
-    frames, others = kept_frames(one), kept_frames(other)
+    assert kept_truth(usual) != kept_truth(other)
+    frames, others = kept_frames(usual), kept_frames(other)
     assert not any(np.array_equal(frames[name], others[name]) for name in frames)
 
 
-def test_the_true_expression_of_every_camera_frame_is_written(tmp_path: Path, model: FaceModel) -> None:
-    plan = plan_of(PROJECT / "protocols" / "minimal.yaml")
-
-    done = rehearse(plan, tmp_path / "data", model)
-
-    truth = truth_of(done)
+def test_the_true_expression_of_every_camera_frame_is_written(usual: Rehearsed) -> None:
+    truth = truth_of(usual)
     times: dict[int, float] = {}
-    for line in read_lines(done.place.journal, CameraTimesLine):
+    for line in read_lines(usual.place.journal, CameraTimesLine):
         times |= dict(zip(line.index, line.captured_s, strict=True))
     assert set(times) <= set(truth)
     for index, time_s in times.items():
         assert truth[index]["time_s"] == pytest.approx(time_s, abs=2e-6)
-    keys = key_indices(done.place)
+    keys = key_indices(usual.place)
     assert {target: truth[index]["act"] for target, index in keys.items()} == {
         "happiness": "happiness-1",
         "anger": "anger-1",
@@ -119,25 +118,22 @@ def test_the_true_expression_of_every_camera_frame_is_written(tmp_path: Path, mo
     assert happiness["mouthSmileLeft"] > 0.5
 
 
-def test_the_key_is_pressed_at_the_time_of_a_frame(tmp_path: Path, model: FaceModel) -> None:
-    done = rehearse(plan_of(PROJECT / "protocols" / "minimal.yaml"), tmp_path / "data", model)
-
-    assert [trial.key_to_frame_ms for trial in done.history.trials] == [0.0, 0.0, 0.0]
+def test_the_key_is_pressed_at_the_time_of_a_frame(usual: Rehearsed) -> None:
+    assert [trial.key_to_frame_ms for trial in usual.history.trials] == [0.0, 0.0, 0.0]
 
 
-def test_a_face_without_ready_pictures_waits_and_then_does_the_same(tmp_path: Path, model: FaceModel) -> None:
-    plan = plan_of(PROJECT / "protocols" / "minimal.yaml")
-
-    usual_run = rehearse(plan, tmp_path / "usual_run", model)
-    late_run = rehearse(plan, tmp_path / "late_run", model, pictures=Fingerprints(slow=60))
+def test_a_face_without_ready_pictures_waits_and_then_does_the_same(
+    usual: Rehearsed, tmp_path: Path, model: FaceModel
+) -> None:
+    late_run = rehearse(usual.plan, tmp_path / "late_run", model, pictures=Fingerprints(slow=60))
 
     assert late_run.ending == "complete"
     late = late_run.history.trials[0].response_time_s
-    usual = usual_run.history.trials[0].response_time_s
+    usual_s = usual.history.trials[0].response_time_s
     assert late is not None
-    assert usual is not None
-    assert late > usual + 0.9
-    assert kept_truth(usual_run) == kept_truth(late_run)
+    assert usual_s is not None
+    assert late > usual_s + 0.9
+    assert kept_truth(usual) == kept_truth(late_run)
 
 
 def test_pictures_of_an_unused_imitation_are_not_shown_in_the_next_session(tmp_path: Path, model: FaceModel) -> None:
