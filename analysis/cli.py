@@ -6,6 +6,7 @@ from analysis.commands import models
 from analysis.commands.bench import bench
 from analysis.commands.compare import compare
 from analysis.commands.courses import courses
+from analysis.commands.measure import measure
 from analysis.commands.report import report
 from analysis.commands.score import score
 from analysis.commands.tables import tables
@@ -22,6 +23,7 @@ app = command_app(
 )
 app.command()(tables)
 app.command()(courses)
+app.command()(measure)
 app.command()(report)
 app.command()(timing)
 app.command()(training)

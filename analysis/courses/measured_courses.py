@@ -206,8 +206,14 @@ def _hashes(files: Sequence[Path], dataset: Path) -> dict[str, str]:
 
 
 @cache
-def method_fingerprint() -> str:
-    """Return twelve hexadecimal digits of the program text that measures."""
-    folder = Path(__file__).parent
-    parts = [detection_fingerprint(BOXES), *(file.read_text("utf-8") for file in sorted(folder.glob("*.py")))]
+def method_fingerprint(more: Path | None = None) -> str:
+    """Return twelve hexadecimal digits of the program text that measures films.
+
+    Parameters
+    ----------
+    more : Path, optional
+        A folder of text that also belongs to it.
+    """
+    texts = [file for folder in (Path(__file__).parent, more) if folder for file in sorted(folder.rglob("*.py"))]
+    parts = [detection_fingerprint(BOXES), *(file.read_text("utf-8") for file in texts)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]

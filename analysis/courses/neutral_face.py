@@ -31,7 +31,7 @@ MOST_FRAMES = 15
 _OPEN = 0.8
 """Frames whose eyes are open less than this share of the median do not calibrate: they are in a blink."""
 _EYES = ((36, 37, 38, 39, 40, 41), (42, 43, 44, 45, 46, 47))
-NeutralSource = Literal["calibration", "baseline"]
+NeutralSource = Literal["calibration", "baseline", "picture", "interval", "found"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,8 +62,8 @@ def calibrate(faces: Sequence[Landmarks], model: FaceModel, source: NeutralSourc
     plausible = [one for one in faces if _is_plausible(one, model)]
     if not plausible:
         return None
-    usual = float(np.median([_eye_opening(one) for one in plausible]))
-    used = [one for one in plausible if _eye_opening(one) >= _OPEN * usual]
+    usual = float(np.median([eye_opening(one) for one in plausible]))
+    used = [one for one in plausible if eye_opening(one) >= _OPEN * usual]
     if len(used) > MOST_FRAMES:
         used = [used[number] for number in np.linspace(0, len(used) - 1, MOST_FRAMES).round().astype(int)]
     try:
@@ -99,7 +99,7 @@ def _is_plausible(face: Landmarks, model: FaceModel) -> bool:
     return True
 
 
-def _eye_opening(face: Landmarks) -> float:
+def eye_opening(face: Landmarks) -> float:
     """Return the eye aspect ratio: height divided by width, mean of both eyes.
 
     Soukupova & Cech (2016), Real-time eye blink detection using facial landmarks, Computer Vision Winter Workshop,

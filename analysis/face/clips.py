@@ -23,6 +23,8 @@ from analysis.face.arrays import ImageArray
 from analysis.face.errors import ImageError
 from analysis.face.images import PAPER
 
+_FEW = 30
+"""Frames that are decoded rather than searched for."""
 _DEFAULT_RATE = Fraction(25)
 """Frames per second of a file that states neither a rate nor the duration of its last frame."""
 
@@ -124,6 +126,103 @@ def read_clip_frame(path: Path, index: int, *, background: str = PAPER) -> Image
         if last is None:
             raise _empty(path)
         return _pixels(last, _upright_size(last, stream, None), background=background)
+
+
+@dataclass(frozen=True, slots=True)
+class FilmIndex:
+    """The frames of a film, so that some of them can be read without the others."""
+
+    size_px: tuple[int, int]
+    """Width and height of the frames, upright and with square pixels."""
+    times_s: tuple[float, ...]
+    """Start of every frame, seconds, ascending; the first one is 0."""
+    stamps: tuple[int, ...]
+    """Time of every frame in the units of the file; empty if the file has none that can be relied on."""
+
+    @property
+    def duration_s(self) -> float:
+        """End of the last frame, which is shown as long as most others."""
+        return self.times_s[-1] + (float(np.median(np.diff(self.times_s))) if len(self.times_s) > 1 else 0.0)
+
+
+def film_index(path: Path) -> FilmIndex:
+    """Return the frames of a film without decoding all of them.
+
+    Raises
+    ------
+    ImageError
+        As `read_clip`.
+    """
+    try:
+        state = path.stat()
+    except OSError:
+        return _index(path, 0, 0)
+    return _index(path, state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _index(path: Path, _size_bytes: int, _changed_ns: int) -> FilmIndex:
+    """Return the frames of a film; size and time of change identify its version."""
+    with _opened(path) as (container, stream):
+        packets = [one for one in container.demux(stream) if one.size]
+        stamps = [one.pts for one in packets if one.pts is not None]
+        is_whole = len(set(stamps)) == len(packets) and not any(one.is_discard for one in packets)
+        base = stream.time_base
+    with _opened(path) as (container, stream):
+        first = next(_decoded(container, stream), None)
+        if first is None:
+            raise _empty(path)
+        size = _upright_size(first, stream, None)
+    if not (stamps and is_whole and base):
+        return FilmIndex(size, clip_facts(path).times_s, ())
+    stamps.sort()
+    return FilmIndex(size, tuple(float((stamp - stamps[0]) * base) for stamp in stamps), tuple(stamps))
+
+
+def film_frames(path: Path, *, first: int, stop: int) -> Iterator[tuple[int, ImageArray]]:
+    """Yield some frames of a film with their numbers; damaged ones are left out.
+
+    Decoding begins at the key frame before the first of them.
+
+    Parameters
+    ----------
+    path : Path
+        The film.
+    first, stop : int
+        Number of the first frame, and of the first one that is not wanted any more.
+
+    Raises
+    ------
+    ImageError
+        As `read_clip`.
+    """
+    index = film_index(path)
+    numbers = {stamp: number for number, stamp in enumerate(index.stamps)}
+    start = 0
+    if numbers and first >= _FEW:
+        with _opened(path) as (container, stream):
+            container.seek(index.stamps[first], stream=stream, backward=True)
+            frame = next(_decoded(container, stream), None)
+        number = None if frame is None or frame.pts is None else numbers.get(frame.pts)
+        start = first if number is not None and number <= first else 0
+    with _opened(path) as (container, stream):
+        if start:
+            container.seek(index.stamps[first], stream=stream, backward=True)
+        for count, frame in enumerate(_decoded(container, stream)):
+            number = (numbers.get(frame.pts) if frame.pts is not None else None) if numbers else count
+            if number is not None and first <= number < stop:
+                yield number, _pixels(frame, index.size_px, background=PAPER)
+            if number is not None and number >= stop - 1:
+                return
+
+
+def _decoded(container: av.container.InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
+    """Yield the frames that can be decoded."""
+    for packet in container.demux(stream):
+        try:
+            yield from (frame for frame in packet.decode() if isinstance(frame, av.VideoFrame))
+        except av.error.InvalidDataError:
+            continue
 
 
 def read_sound(path: Path, *, rate_hz: int) -> NDArray[np.float32]:

@@ -6,7 +6,6 @@ with TABs. All of these are read.
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 from dataclasses import dataclass
@@ -14,9 +13,9 @@ from pathlib import Path
 
 from analysis.errors import DataSetError
 from analysis.face.measurement import NEUTRAL, Picture
+from analysis.tables.csv_rows import SEPARATORS, decoded_text
 
 COLUMNS = ("person", "expression", "image")
-SEPARATORS = ",;\t"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ def read_manifest(file: Path) -> Manifest:
 def _read_rows(file: Path) -> list[tuple[int, dict[str, str]]]:
     """Return the line number and the cells of `COLUMNS` of every row."""
     try:
-        text = _decoded(file)
+        text = decoded_text(file)
         reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=_separator(text))
         header = [name.strip() for name in reader.fieldnames or []]
         reader.fieldnames = header
@@ -88,24 +87,6 @@ def _read_rows(file: Path) -> list[tuple[int, dict[str, str]]]:
     if not rows:
         raise DataSetError(f"{file}: the file has no row below the first line")
     return [(line, {name: (row[name] or "").strip() for name in COLUMNS}) for line, row in rows]
-
-
-def _decoded(file: Path) -> str:
-    content = file.read_bytes()
-    encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
-    try:
-        text = content.decode(encoding)
-        wrong = text.find("\0")  # UTF-16 without a byte order mark, or not a text
-        before = text[:wrong]
-    except UnicodeDecodeError as error:
-        wrong, before = error.start, content[: error.start].decode(encoding, errors="ignore")
-    if wrong >= 0:
-        line = before.count("\n") + 1
-        raise DataSetError(
-            f"{file}: this is not a CSV file that can be read (line {line} holds characters that are not UTF-8); save "
-            "the table again as 'CSV UTF-8'"
-        )
-    return text
 
 
 def _separator(text: str) -> str:

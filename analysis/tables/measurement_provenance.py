@@ -83,13 +83,20 @@ def about_session(record: SessionRecord, model: FaceModel) -> dict[str, Any]:
         Ready for JSON.
     """
     return {
-        "program": program(),
-        "model": {"name": model.name, "sha256": model_sha256(model), "licence": model.licence.split("\n")[0]},
-        "learned": learned_sha256(),
+        **about_program(model),
         "protocol": record.task,
         "seed": record.seed,
         "journal": {"lines": record.journal_lines, "sha256": record.journal_sha256},
         "session": dict(record.notes),
+    }
+
+
+def about_program(model: FaceModel) -> dict[str, Any]:
+    """Return program and face model of any numbers, ready for JSON."""
+    return {
+        "program": program(),
+        "model": {"name": model.name, "sha256": model_sha256(model), "licence": model.licence.split("\n")[0]},
+        "learned": learned_sha256(),
     }
 
 

@@ -1,0 +1,99 @@
+"""The table of one film: one row a frame, from this program or converted from another one.
+
+The columns are those of ``courses`` without those of a session. Units of this program have a column for each side;
+action units of other programs have one for both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from analysis.courses.course_files import FRAME_COLUMNS, number_text
+from analysis.courses.frames import POSE
+from analysis.courses.trial_course import EMOTION, UNIT
+from analysis.face.arrays import FloatArray
+from analysis.face.similarity.coefficients import left_right_pairs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CourseRow:
+    """The face of one frame."""
+
+    index: int
+    time_s: float
+    """From the first frame of the film."""
+    reason: str
+    """Why the frame is not used; empty if it is."""
+    pose: tuple[float | None, ...]
+    """Values of `POSE`; empty if the source has none."""
+    values: tuple[float | None, ...]
+    """One for each measure of the table."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CourseTable:
+    """A film frame by frame."""
+
+    measures: tuple[str, ...]
+    """Names of columns, such as ``unit_jawOpen`` and ``emotion_anger``."""
+    neutral: str
+    """The face at rest that strengths are the change from; ``none`` in tables of other programs."""
+    has_pose: bool
+    rows: tuple[CourseRow, ...]
+
+    def series(self, rows: Sequence[CourseRow]) -> dict[str, FloatArray]:
+        """Return the measures of some used rows, and the mean of both sides of paired units, by their short names.
+
+        Parameters
+        ----------
+        rows : sequence of CourseRow
+            Rows of the table in which everything is measured.
+        """
+        values = np.array([row.values for row in rows], dtype=np.float64).reshape(len(rows), len(self.measures))
+        units = tuple(name.removeprefix(UNIT) for name in self.measures if name.startswith(UNIT))
+        found = {name.removeprefix(UNIT): values[:, column] for column, name in enumerate(self.measures)}
+        for left, right in left_right_pairs(units):
+            name = units[left].removesuffix("Left")
+            found[name] = (found[units[left]] + found[units[right]]) / 2.0
+        emotions = {name: found.pop(name) for name in list(found) if name.startswith(EMOTION)}
+        return found | emotions
+
+
+def columns_of(measures: Sequence[str], *, has_pose: bool) -> tuple[str, ...]:
+    """Return the columns of a table.
+
+    Parameters
+    ----------
+    measures : sequence of str
+        Columns of units and emotions.
+    has_pose : bool
+        Whether there are columns of the head pose.
+    """
+    return (*FRAME_COLUMNS, *(POSE if has_pose else ()), "neutral", *measures)
+
+
+def row_cells(row: CourseRow, neutral: str, *, measures: int, has_pose: bool = True) -> list[Any]:
+    """Return the cells of a row; those without a value are empty.
+
+    Parameters
+    ----------
+    row : CourseRow
+        The row.
+    neutral : str
+        The face at rest.
+    measures : int
+        Number of columns of measures.
+    has_pose : bool
+        Whether there are columns of the head pose.
+    """
+    pose = row.pose or (None,) * len(POSE)
+    return [
+        *(row.index, number_text(row.time_s, 6), int(not row.reason), row.reason),
+        *(map(number_text, pose) if has_pose else ()),
+        neutral,
+        *map(number_text, row.values or (None,) * measures),
+    ]

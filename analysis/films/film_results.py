@@ -1,0 +1,172 @@
+"""Write the results of one film or converted table.
+
+::
+
+    OUT/
+      NAME.csv            one row a frame
+      NAME_indices.csv    one row a trial and measure (--trials)
+      NAME.json           how they were made, and the hashes of these files
+      SHA256SUMS          hashes of all files of the folder
+      .measuring/         landmarks of films that are not finished
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from analysis.courses.course_files import csv_text, unchanged_files
+from analysis.courses.frames import CourseFrame
+from analysis.courses.trial_course import EMOTION, UNIT, emotion_names, unit_names
+from analysis.face.models.model import FaceModel
+from analysis.films.course_table import CourseRow, CourseTable, columns_of, row_cells
+from analysis.films.openface_columns import SEPARATOR, openface_header, openface_lines
+from analysis.films.trials import FilmTrial, indices_text
+from analysis.tables.output_files import put, put_json, sha256_of
+from analysis.tables.output_sums import finish_outputs
+
+OPENFACE = "openface"
+OWN = "ours"
+
+
+@dataclass(frozen=True, slots=True)
+class ResultOptions:
+    """What to write."""
+
+    columns: str = OWN
+    """``ours`` or ``openface``."""
+    all_measures: bool = False
+    """Indices of measures that cannot be trusted, too."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FilmResult:
+    """What became of a film."""
+
+    stem: str
+    files: tuple[Path, ...]
+    frames: int
+    used: int
+    neutral: str
+    """Where the face at rest is from."""
+    is_new: bool = True
+    """False if the files of an earlier run are still right."""
+    notes: tuple[str, ...] = ()
+
+
+def measure_columns(model: FaceModel) -> tuple[str, ...]:
+    """Return the columns of a face model's units and emotions."""
+    return (*(UNIT + name for name in unit_names(model)), *(EMOTION + name for name in emotion_names(model)))
+
+
+def course_row(frame: CourseFrame) -> CourseRow:
+    """Return a measured frame as a row."""
+    values = [value for part in (frame.units, frame.emotions) if part is not None for value in part.tolist()]
+    return CourseRow(frame.index, frame.time_s or 0.0, frame.reason, frame.pose or (), tuple(values))
+
+
+def inputs_of(about: Mapping[str, Any]) -> str:
+    """Return the hash of everything that results depend on."""
+    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+
+
+def source_of(source: Path, folder: Path) -> dict[str, str]:
+    """Return path and hash of a film or table; the path is relative to the results.
+
+    Parameters
+    ----------
+    source : Path
+        The file.
+    folder : Path
+        Folder of the results.
+    """
+    return {"path": Path(os.path.relpath(source, folder)).as_posix(), "sha256": sha256_of(source) or ""}
+
+
+def unchanged_result(folder: Path, stem: str, inputs: str) -> FilmResult | None:
+    """Return the result of an earlier run with the same inputs; None without.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the results.
+    stem : str
+        Beginning of their names.
+    inputs : str
+        Hash of everything that they depend on.
+    """
+    description = folder / f"{stem}.json"
+    files = unchanged_files(description, inputs)
+    if files is None:
+        return None
+    content = json.loads(description.read_text("utf-8"))
+    frames, used = int(content["frames"]), int(content["used"])
+    return FilmResult(stem, tuple(files), frames, used, str(content["neutral"]["how"]), is_new=False)
+
+
+def write_result(
+    folder: Path,
+    stem: str,
+    table: CourseTable,
+    *,
+    about: Mapping[str, Any],
+    options: ResultOptions,
+    trials: Sequence[FilmTrial],
+) -> FilmResult:
+    """Write the files of a film.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the results.
+    stem : str
+        Beginning of their names.
+    table : CourseTable
+        The film frame by frame.
+    about : mapping
+        What the numbers depend on, with ``inputs``, ``neutral`` and ``remarks``.
+    options : ResultOptions
+        What to write.
+    trials : sequence of FilmTrial
+        Trials of the film.
+
+    Raises
+    ------
+    RecordError
+        If a file cannot be written.
+    """
+    written = [put(folder / f"{stem}.csv", _text(table, options))]
+    if trials:
+        text = indices_text(table, trials, all_measures=options.all_measures)
+        written.append(put(folder / f"{stem}_indices.csv", text))
+    used = sum(not row.reason for row in table.rows)
+    content = {
+        **about,
+        "frames": len(table.rows),
+        "used": used,
+        "left_out_frames": dict(sorted(Counter(row.reason for row in table.rows if row.reason).items())),
+        "files": {file.name: sha256_of(file) for file in written},
+    }
+    written.append(put_json(folder / f"{stem}.json", content))
+    finish_outputs(folder, written, owner=f"measure {stem}")
+    return FilmResult(
+        stem, tuple(written), len(table.rows), used, str(about["neutral"]["how"]), notes=tuple(about["remarks"])
+    )
+
+
+def _text(table: CourseTable, options: ResultOptions) -> str:
+    if options.columns == OPENFACE:
+        header = SEPARATOR.join(openface_header(table.measures))
+        return "".join(f"{line}\n" for line in (header, *openface_lines(table.rows, table.measures)))
+    return csv_text(columns_of(table.measures, has_pose=table.has_pose), _cells(table))
+
+
+def _cells(table: CourseTable) -> Iterable[list[Any]]:
+    for row in table.rows:
+        yield row_cells(row, table.neutral, measures=len(table.measures), has_pose=table.has_pose)

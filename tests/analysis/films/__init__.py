@@ -1,0 +1,1 @@
+"""Films of any program and tables of other programs."""
