@@ -235,10 +235,19 @@ def _picture_of(film: Path, neutral: Path | None) -> Path | None:
 
 
 def _chunks(film: PlannedFilm, interval_s: tuple[float, float] | None, folder: Path) -> list[Chunk]:
-    return chunks_of(film.path.absolute(), film.index, interval_s=interval_s, kept=_work(folder, film))
+    return chunks_of(film.path.absolute(), film.index, interval_s=interval_s, kept=landmark_work(folder, film))
 
 
-def _work(folder: Path, film: PlannedFilm) -> Path:
+def landmark_work(folder: Path, film: PlannedFilm) -> Path:
+    """Return the folder that keeps the landmarks of a film until it is finished.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the results.
+    film : PlannedFilm
+        The film.
+    """
     version = inputs_of({"film": film.about["source"]["sha256"], "method": film.about["method"]})[:16]
     return folder.absolute() / WORK / version
 
@@ -322,7 +331,7 @@ def _notes(table: CourseTable) -> Iterator[str]:
 
 
 def _forget_landmarks(folder: Path, film: PlannedFilm) -> None:
-    work = _work(folder, film)
+    work = landmark_work(folder, film)
     shutil.rmtree(work, ignore_errors=True)
     if work.parent.is_dir() and not any(work.parent.iterdir()):
         work.parent.rmdir()
