@@ -1,4 +1,4 @@
-"""Which unit of the face model stands for which action unit of the Facial Action Coding System.
+"""Units of the face model, and action units of the Facial Action Coding System.
 
 A counterpart moves the same part of the face in the same direction. It is not a coding: a strength is the share of the
 largest movement of the face model, an intensity of the coding system is a judgement of five steps (Ekman, Friesen &
@@ -32,5 +32,5 @@ INTENSITY = 5.0
 
 
 def unit_of(number: int) -> str:
-    """Return the unit of an action unit; ``AU23`` and the like for one without a counterpart."""
+    """Return the unit of an action unit; without a counterpart, ``AU23`` and the like."""
     return COUNTERPARTS.get(number, f"AU{number:02d}")

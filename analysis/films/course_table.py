@@ -1,4 +1,4 @@
-"""The table of one film: one row a frame, from this program or converted from another one.
+"""The table of one film, from this program or another one: one row a frame.
 
 The columns are those of ``courses`` without those of a session. Units of this program have a column for each side;
 action units of other programs have one for both.
@@ -46,7 +46,9 @@ class CourseTable:
     rows: tuple[CourseRow, ...]
 
     def series(self, rows: Sequence[CourseRow]) -> dict[str, FloatArray]:
-        """Return the measures of some used rows, and the mean of both sides of paired units, by their short names.
+        """Return the measures of some used rows by their short names.
+
+        The mean of both sides of paired units is among them.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Keep the landmarks of a part of a film, so that an interrupted run goes on where it was."""
+"""Keep the landmarks of a part of a film, for interrupted runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables as OpenFace 2 writes them, so that scripts made for its tables run unchanged.
+"""Tables as OpenFace 2 writes them, for scripts made for its tables.
 
 Header, separators and digits are those of its ``FeatureExtraction``. Columns without a counterpart are absent. Axes of
 OpenFace: x right, y down, z away from the camera; rotation ``Rx Ry Rz`` in radians (Baltrusaitis, Zadeh, Lim & Morency

@@ -14,7 +14,7 @@ def output_stems(sources: Sequence[Path]) -> list[str]:
     """Return a name for the results of each film or table.
 
     It is the name of the file without its ending. Files of one name get as many folders, or the ending, in front or
-    behind as it takes to tell them apart.
+    behind as is needed to distinguish them.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def output_stems(sources: Sequence[Path]) -> list[str]:
     """
     stems = [source.stem for source in sources]
     for parts in range(2, max((len(source.absolute().parts) for source in sources), default=2) + 1):
-        counts = Counter(stem.casefold() for stem in stems)
+        counts = Counter(name.casefold() for stem in stems for name in (stem, f"{stem}_indices"))
         if max(counts.values(), default=1) == 1:
             break
         same = [counts[stem.casefold()] > 1 for stem in stems]

@@ -1,4 +1,4 @@
-"""The face at rest of a film: from a picture, from an interval that is given, or from one that is found.
+"""The face at rest of a film: from a picture, or an interval given or found.
 
 The interval that is found is, of those with little movement, the one with the weakest expression. Both are needed: a
 smile that is held hardly moves. Even then a person may not have been at rest, so every output says ``found``.
@@ -80,7 +80,7 @@ def rest_from_picture(picture: Path, model: FaceModel) -> NeutralFace:
 
 
 def rest_from_faces(faces: Sequence[FrameFace], model: FaceModel) -> NeutralFace | None:
-    """Return the face at rest of a given interval; None if no face of it can be measured.
+    """Return the face at rest of a given interval; None if it has no usable face.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def rest_from_faces(faces: Sequence[FrameFace], model: FaceModel) -> NeutralFace
 
 
 def find_rest(faces: Sequence[FrameFace], model: FaceModel) -> tuple[NeutralFace, RestInterval] | None:
-    """Return the face at rest of a film, and where it was found; None if no interval has a face.
+    """Return the face at rest of a film and where it was found; None without a face.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def find_rest(faces: Sequence[FrameFace], model: FaceModel) -> tuple[NeutralFace
 
 
 def _candidates(faces: Sequence[FrameFace]) -> list[tuple[float, list[FrameFace]]]:
-    """Return the movement and the frames of every interval that has a face, with open eyes."""
+    """Return movement and frames of every interval that has a face with open eyes."""
     measured = [one for one in faces if one.landmarks is not None]
     if not measured:
         return []
@@ -161,7 +161,10 @@ def _middle(members: Sequence[FrameFace]) -> Landmarks:
 
 
 def _strengths(faces: Sequence[Landmarks], model: FaceModel) -> list[float]:
-    """Return the strength of each expression, mm, by one identity for all; equal if no face model fits."""
+    """Return the strength of each expression, mm; all 0 if no face model fits.
+
+    One identity is fitted to all of them.
+    """
     try:
         fits = fit_jointly(faces, model, basis=model.finest_basis)
     except FaceError:

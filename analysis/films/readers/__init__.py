@@ -1,1 +1,1 @@
-"""Read tables of faces over time: of OpenFace, py-feat, LibreFace and this program. One file a format."""
+"""Read tables of OpenFace, py-feat, LibreFace and this program: one file a format."""

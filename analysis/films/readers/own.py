@@ -1,4 +1,4 @@
-"""Tables that ``measure`` wrote, for example to compute indices again without the film."""
+"""Tables that ``measure`` wrote: to compute indices without the film."""
 
 from __future__ import annotations
 

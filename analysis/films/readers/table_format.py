@@ -65,7 +65,7 @@ def unit_columns(header: Sequence[str], pattern: str, *, scale: float) -> UnitCo
 
 
 def one_face_a_frame(rows: Sequence[CourseRow]) -> tuple[CourseRow, ...]:
-    """Return one row for each frame in their order; a frame with several faces has no values.
+    """Return one row for each frame; a frame with several faces has no values.
 
     Parameters
     ----------

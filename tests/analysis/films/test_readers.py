@@ -203,3 +203,4 @@ def test_output_names_are_as_short_as_they_can_be() -> None:
 
     assert output_stems(films) == ["a_x-mp4", "b_x-mp4", "b_y-mov", "b_y-mp4"]
     assert output_stems(films[:1]) == ["x"]
+    assert output_stems([Path("/d/x.mp4"), Path("/d/x_indices.mp4")]) == ["x", "d_x_indices-mp4"]
