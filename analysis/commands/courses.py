@@ -29,6 +29,12 @@ def courses(
         bool,
         typer.Option("--all-measures", help="Also write indices of movements whose indices cannot be trusted."),
     ] = False,
+    max_lag: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS", min=0.2, max=10.0, help="Largest lag that is searched for, in both directions."
+        ),
+    ] = 2.0,
     model: Model = None,
     jobs: Jobs = 1,
     scheduler: Scheduler = None,
@@ -37,9 +43,11 @@ def courses(
     """Measure the faces of all filmed trials frame by frame.
 
     Writes for each session the strength of every facial movement in each frame, indices of each trial such as onset and
-    peak, and what was left out and why. A session that was measured before is measured again only if something changed.
+    peak, the lag behind a moving target or a partner, and what was left out and why. A session that was measured before
+    is measured again only if something changed.
     """
     from analysis.courses.course_files import CourseOptions
+    from analysis.courses.lag.dataset_lags import write_dataset_lags
     from analysis.courses.measured_courses import filmed_sessions, measure_sessions
     from analysis.errors import DataSetError
     from analysis.face.models.registry import DEFAULT_MODEL, load_model
@@ -67,9 +75,8 @@ def courses(
     prepare_folder(folder)
     owner = owner_of("courses", dataset, folder)
     written: list[Path] = []
-    for result in measure_sessions(
-        sessions, name, folder=folder, options=CourseOptions(long, all_measures), jobs=jobs, scheduler=scheduler
-    ):
+    options = CourseOptions(long, all_measures, max_lag)
+    for result in measure_sessions(sessions, name, folder=folder, options=options, jobs=jobs, scheduler=scheduler):
         written += result.files
         add_sums(folder, result.files, owner=owner)  # so that `verify` knows them also after an interruption
         done = f"{result.used} of {result.frames} frames used" if result.is_new else "unchanged, not measured again"
@@ -78,6 +85,7 @@ def courses(
             typer.echo(f"  {note}")
         for one in result.left_out:
             typer.echo(f"  left out: trial {one.trial.id} ({one.reason}): {one.message}")
+    written += write_dataset_lags(folder, written)
     finish_results(folder, written, command="courses", dataset=dataset)
     if out is None:
         write_description(derivatives(dataset), dataset=dataset)

@@ -6,6 +6,8 @@
       sub-01[_ses-a]_task-NAME_courses.csv          one row a camera frame of a filmed trial
       sub-01[_ses-a]_task-NAME_courses-long.csv     one row a frame and measure (--long)
       sub-01[_ses-a]_task-NAME_indices.csv          one row a trial and measure
+      sub-01[_ses-a]_task-NAME_lag.csv              one row a trial: lag behind the target, and pseudo-pairs
+      sub-01[_ses-a]_task-NAME_lag-pairs.csv        one row a real or pseudo-pair
       sub-01[_ses-a]_task-NAME_left-out.csv         trials without a course, and why
       sub-01[_ses-a]_task-NAME_courses.json         how they were made, and the hashes of these files
       SHA256SUMS                                    hashes of all files of the folder
@@ -22,8 +24,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from analysis.courses.composites import with_default
 from analysis.courses.filmed_trials import LeftOutTrial
 from analysis.courses.frames import POSE, CourseFrame
+from analysis.courses.indices import CourseIndices
+from analysis.courses.lag.lag_tables import LAG_COLUMNS, OWN_COLUMNS, PAIR_COLUMNS, lag_cells, null_cells, pair_rows
+from analysis.courses.lag.lagged_correlation import MAX_LAG_S
+from analysis.courses.lag.session_lags import TargetAgreement
 from analysis.courses.trial_course import EMOTION, UNIT, TrialCourse, emotion_names, trial_indices, unit_names
 from analysis.face.models.model import FaceModel
 from analysis.tables.output_files import put, put_json, sha256_of
@@ -31,7 +38,7 @@ from analysis.tables.table_text import file_stem
 from experiment.record.session_record import SessionRecord, TrialRecord
 
 _ABOUT = ("participant", "session", "trial_id", "kind", "target")
-INDEX_COLUMNS = ("baseline", "noise", "onset_s", "peak_s", "peak", "area", "share_active")
+INDEX_COLUMNS = ("baseline", "noise", "onset_s", "peak_s", "peak", "area", "share_active", "lag_s")
 FRAME_COLUMNS = ("frame_index", "time_s", "used", "reason")
 _LONG = (*_ABOUT, *FRAME_COLUMNS, "measure", "value")
 _LEFT_OUT = (*_ABOUT, "reason", "message")
@@ -45,32 +52,35 @@ class CourseOptions:
     """A table with one row per frame and measure."""
     all_measures: bool = False
     """Indices of units that cannot be trusted, too."""
+    max_lag_s: float = MAX_LAG_S
+    """The largest lag behind a target or partner, in both directions."""
 
 
 def session_stem(record: SessionRecord) -> str:
     """Return the beginning of the names of a session's files."""
-    return file_stem(record.participant, record.session, record.task)
+    return f"{file_stem(record.participant, record.session, record.task)}_"
 
 
-def write_courses(
-    record: SessionRecord,
-    courses: Sequence[TrialCourse],
-    left_out: Sequence[LeftOutTrial],
-    *,
-    folder: Path,
-    model: FaceModel,
-    options: CourseOptions,
-) -> list[Path]:
-    """Write the tables of a session, and return them.
+@dataclass(frozen=True, slots=True, eq=False)
+class PersonCourses:
+    """The measured trials of one person of a session."""
+
+    record: SessionRecord
+    """The session; ``participant`` is the person."""
+    stem: str
+    """Begin of the names of the files."""
+    courses: Sequence[TrialCourse]
+    left_out: Sequence[LeftOutTrial]
+    agreement: TargetAgreement
+
+
+def write_courses(one: PersonCourses, *, folder: Path, model: FaceModel, options: CourseOptions) -> list[Path]:
+    """Write the tables of a person's session, and return them.
 
     Parameters
     ----------
-    record : SessionRecord
-        The session.
-    courses : sequence of TrialCourse
-        Its measured trials.
-    left_out : sequence of LeftOutTrial
-        The others.
+    one : PersonCourses
+        The measured trials.
     folder : Path
         The folder of the courses.
     model : FaceModel
@@ -83,19 +93,26 @@ def write_courses(
     RecordError
         If a file cannot be written.
     """
-    stem = session_stem(record)
-    measures = _measures(model)
-    columns = (*_ABOUT, *FRAME_COLUMNS, "similarity", *POSE, "neutral", *measures)
-    written = [put(folder / f"{stem}_courses.csv", csv_text(columns, _wide(record, courses, measures)))]
-    if options.long:
-        written.append(put(folder / f"{stem}_courses-long.csv", csv_text(_LONG, _long(record, courses, measures))))
+    record, courses, measures = one.record, one.courses, _measures(model)
     conditions = tuple(dict.fromkeys(name for trial in record.trials for name in trial.condition))
-    names = (*_ABOUT, "expression", *conditions, "measure", *INDEX_COLUMNS, "frames", "left_out")
-    indices = _index_rows(record, courses, conditions, model=model, options=options)
-    written.append(put(folder / f"{stem}_indices.csv", csv_text(names, indices)))
-    rows = ([*_about(record, one.trial), one.reason, one.message] for one in left_out)
-    written.append(put(folder / f"{stem}_left-out.csv", csv_text(_LEFT_OUT, rows)))
-    return written
+    about = (*_ABOUT, "expression", *conditions)
+    columns = (*_ABOUT, *FRAME_COLUMNS, "similarity", *POSE, "neutral", *measures)
+    tables: dict[str, tuple[Sequence[str], Iterable[Sequence[Any]]]] = {
+        "courses": (columns, _wide(record, courses, measures)),
+        "indices": (
+            (*about, "measure", *INDEX_COLUMNS, "frames", "left_out"),
+            _index_rows(one, conditions, model=model, options=options),
+        ),
+        "lag": (
+            (*about, *LAG_COLUMNS, *OWN_COLUMNS, "congruency", "camera_offset_s", "reason"),
+            _lag_rows(one, conditions),
+        ),
+        "lag-pairs": ((*_ABOUT[:2], *PAIR_COLUMNS), _pair_rows(one)),
+        "left-out": (_LEFT_OUT, ([*_about(record, two.trial), two.reason, two.message] for two in one.left_out)),
+    }
+    if options.long:
+        tables["courses-long"] = (_LONG, _long(record, courses, measures))
+    return [put(folder / f"{one.stem}{name}.csv", csv_text(*table)) for name, table in tables.items()]
 
 
 def write_provenance(courses: Sequence[TrialCourse], written: Sequence[Path], *, about: Mapping[str, Any]) -> Path:
@@ -136,7 +153,7 @@ def finished_files(folder: Path, record: SessionRecord, inputs: str, *, long: bo
     long : bool
         Whether the long table is needed.
     """
-    files = unchanged_files(folder / f"{session_stem(record)}_courses.json", inputs)
+    files = unchanged_files(folder / f"{session_stem(record)}courses.json", inputs)
     if files is None:
         return None
     has_long = any(file.name.endswith("_courses-long.csv") for file in files)
@@ -205,20 +222,43 @@ def _long(record: SessionRecord, courses: Sequence[TrialCourse], measures: Seque
 
 
 def _index_rows(
-    record: SessionRecord,
-    courses: Sequence[TrialCourse],
-    conditions: Sequence[str],
-    *,
-    model: FaceModel,
-    options: CourseOptions,
+    one: PersonCourses, conditions: Sequence[str], *, model: FaceModel, options: CourseOptions
 ) -> Iterator[list[Any]]:
-    for course in courses:
-        trial = course.filmed.trial
-        start = [*_about(record, trial), record.targets[trial.target].expression]
-        start += [trial.condition.get(name, "") for name in conditions]
+    for course, lag, contrast in zip(one.courses, one.agreement.lags, one.agreement.contrasts, strict=True):
+        start = _with_conditions(one.record, course.filmed.trial, conditions)
         counts = [len(course.frames) - course.left_out, course.left_out]
-        for name, found in trial_indices(course, model, all_measures=options.all_measures):
-            yield [*start, name, *(number_text(getattr(found, index)) for index in INDEX_COLUMNS), *counts]
+        found = trial_indices(
+            course,
+            model,
+            composites=with_default(one.record.composites),
+            target_contrast=contrast,
+            all_measures=options.all_measures,
+        )
+        for name, indices in (*found, ("similarity", CourseIndices(lag_s=lag.index_s))):
+            yield [*start, name, *(number_text(getattr(indices, index)) for index in INDEX_COLUMNS), *counts]
+
+
+def _lag_rows(one: PersonCourses, conditions: Sequence[str]) -> Iterator[list[Any]]:
+    for course, lag, congruency in zip(one.courses, one.agreement.lags, one.agreement.congruency, strict=True):
+        offset = course.filmed.camera_offset
+        yield [
+            *_with_conditions(one.record, course.filmed.trial, conditions),
+            *lag_cells(lag.lag, lag.interval_s),
+            *null_cells(lag.own_trials),
+            number_text(congruency),
+            number_text(None if offset is None else offset.offset_s),
+            lag.lag.reason,
+        ]
+
+
+def _pair_rows(one: PersonCourses) -> Iterator[list[Any]]:
+    start = [one.record.participant, one.record.session or ""]
+    yield from ([*start, *row] for row in pair_rows(one.agreement.pairs))
+
+
+def _with_conditions(record: SessionRecord, trial: TrialRecord, conditions: Sequence[str]) -> list[Any]:
+    start = [*_about(record, trial), record.targets[trial.target].expression]
+    return [*start, *(trial.condition.get(name, "") for name in conditions)]
 
 
 def number_text(value: float | None, digits: int = 5) -> str:

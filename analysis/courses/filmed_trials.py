@@ -6,17 +6,17 @@ The clock of the session starts again with `resume`, and each part of a film bel
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analysis.tables.changed_pictures import CHANGED_FILE
-from experiment.record.files import sha256_of
+from experiment.record.camera_offset import CameraOffset, offset_of_part
+from experiment.record.files import known_sha256
 from experiment.record.film.completion import film_parts
 from experiment.record.film.reading import FilmPart, FilmRow
 from experiment.record.history import CHANGED_LINE, History, read_history
 from experiment.record.journal_lines import FilmStartLine, JournalLine, TrialLine
-from experiment.record.layout import SessionPlace
+from experiment.record.layout import FilmedPerson, SessionPlace
 from experiment.record.session_record import SessionRecord, TrialRecord
 
 BASELINE_S = 1.0
@@ -41,6 +41,8 @@ class FilmedTrial:
     """Begin of the baseline relative to the onset, s; 0 without one."""
     motion_s: tuple[tuple[int, float], ...]
     """Frames of a moving target and when each was first shown, s from the onset; empty for a still one."""
+    camera_offset: CameraOffset | None = None
+    """Measured offset of the camera; no time contains it. None: not measured."""
 
     def time_s(self, row: FilmRow) -> float | None:
         """Return the time of a frame from the onset, s; None if it is not known."""
@@ -67,7 +69,9 @@ def session_place_of(record: SessionRecord, dataset: Path) -> SessionPlace:
     return SessionPlace(dataset.absolute(), record.participant, record.session)
 
 
-def filmed_trials(record: SessionRecord, place: SessionPlace) -> tuple[list[FilmedTrial], list[LeftOutTrial]]:
+def filmed_trials(
+    record: SessionRecord, place: SessionPlace, *, person: FilmedPerson = "participant"
+) -> tuple[list[FilmedTrial], list[LeftOutTrial]]:
     """Return the trials of a session with their camera frames, and those without.
 
     Attempts that were aborted are in neither list.
@@ -78,14 +82,17 @@ def filmed_trials(record: SessionRecord, place: SessionPlace) -> tuple[list[Film
         The session.
     place : SessionPlace
         Where it lies.
+    person : {"participant", "partner"}
+        Whose film.
 
     Raises
     ------
     RecordError
         If the journal or a table of the film cannot be read.
     """
-    attempts, starts = _read_journal(place)
-    parts = [] if record.withheld else film_parts(place.film)
+    attempts, starts = _read_journal(place, person)
+    parts = [] if record.withheld else film_parts(place.film_of(person))
+    stretches = [(line.part, stretch) for line, stretch in starts]
     found, left_out = [], []
     for trial, attempt in zip(record.trials, attempts, strict=True):
         if trial.outcome == "aborted":
@@ -96,13 +103,15 @@ def filmed_trials(record: SessionRecord, place: SessionPlace) -> tuple[list[Film
             continue
         filmed = None
         for part in parts:
-            if _stretch_of(part, starts) == attempt.stretch:
+            if _stretch_of(part, stretches) == attempt.stretch:
                 filmed = filmed or _find(trial, attempt.line, part)
         if filmed is not None and (file := _changed_file(filmed.part, record)) is not None:
             message = f"{file.name} is not the film that was recorded (its SHA-256 differs); restore it from a copy"
             left_out.append(LeftOutTrial(trial, CHANGED_FILE, message))
         elif filmed is not None:
-            found.append(filmed)
+            lines = [line for line, _ in starts]
+            offset = offset_of_part(lines, person=person, part=filmed.part.number)
+            found.append(replace(filmed, camera_offset=offset))
         else:
             message = trial.no_frame_message or record.withheld or "the film does not contain the trial"
             reason = str(trial.problem) if trial.no_frame_message else "not-filmed"
@@ -110,16 +119,16 @@ def filmed_trials(record: SessionRecord, place: SessionPlace) -> tuple[list[Film
     return found, left_out
 
 
-def _read_journal(place: SessionPlace) -> tuple[list[_Attempt], list[tuple[int, int]]]:
-    """Return the attempts, and the first part of the film in each stretch."""
+def _read_journal(place: SessionPlace, person: FilmedPerson) -> tuple[list[_Attempt], list[tuple[FilmStartLine, int]]]:
+    """Return the attempts, and where the film begins in each stretch."""
     attempts: list[_Attempt] = []
-    starts: list[tuple[int, int]] = []
+    starts: list[tuple[FilmStartLine, int]] = []
 
     def take(line: JournalLine, history: History) -> None:
         if isinstance(line, TrialLine):
             attempts.append(_Attempt(line, len(history.segments)))
-        elif isinstance(line, FilmStartLine) and line.person == "participant":
-            starts.append((line.part, len(history.segments)))
+        elif isinstance(line, FilmStartLine) and line.person == person:
+            starts.append((line, len(history.segments)))
 
     read_history(place, each=take)
     return attempts, starts
@@ -128,14 +137,9 @@ def _read_journal(place: SessionPlace) -> tuple[list[_Attempt], list[tuple[int, 
 def _changed_file(part: FilmPart, record: SessionRecord) -> Path | None:
     """Return a file of a part that does not have its recorded hash."""
     for file in (part.table, *part.files):
-        if file in record.hashes and _hash(file, file.stat().st_size, file.stat().st_mtime_ns) != record.hashes[file]:
+        if file in record.hashes and known_sha256(file) != record.hashes[file]:
             return file
     return None
-
-
-@lru_cache(maxsize=1024)
-def _hash(file: Path, _size_bytes: int, _changed_ns: int) -> str:
-    return sha256_of(file)
 
 
 def _stretch_of(part: FilmPart, starts: list[tuple[int, int]]) -> int | None:

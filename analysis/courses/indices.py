@@ -48,6 +48,8 @@ class CourseIndices:
     """Integral of the rise over the time of the target, s."""
     share_active: float | None = None
     """Share of the used frames above the threshold."""
+    lag_s: float | None = None
+    """Lag behind a moving target (`analysis.courses.lag`); only of the whole face."""
 
 
 def course_indices(time_s: FloatArray, values: FloatArray, *, baseline_s: float, duration_s: float) -> CourseIndices:

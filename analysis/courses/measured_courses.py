@@ -8,17 +8,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from analysis.courses.course_files import CourseOptions, finished_files, write_courses, write_provenance
+from analysis.courses.composites import with_default
+from analysis.courses.couple_files import PARTNER, write_couple
+from analysis.courses.course_files import (
+    CourseOptions,
+    PersonCourses,
+    finished_files,
+    session_stem,
+    write_courses,
+    write_provenance,
+)
 from analysis.courses.filmed_trials import FilmedTrial, LeftOutTrial, filmed_trials, session_place_of
+from analysis.courses.lag.session_lags import target_agreement
 from analysis.courses.neutral_face import BOXES, session_neutral
 from analysis.courses.target_course import TargetCourse, measure_target
-from analysis.courses.trial_course import TrialCourse, TrialTask, measure_trial
+from analysis.courses.trial_course import TrialCourse, TrialTask, measure_trial, untrusted
 from analysis.face.landmarks.fingerprint import detection_fingerprint
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
@@ -26,7 +36,7 @@ from analysis.tables.measurement_provenance import about_session
 from analysis.tables.parallel import results
 from analysis.terminal import progress
 from experiment.record.encryption import require_private_key
-from experiment.record.files import sha256_of
+from experiment.record.files import known_sha256
 from experiment.record.session_record import SessionRecord
 
 DEFAULT_OPTIONS = CourseOptions()
@@ -43,6 +53,14 @@ class FilmedSession:
     """Hash of everything that the numbers depend on."""
     about: dict[str, Any] = field(default_factory=dict)
     """The same in readable form."""
+    partner: tuple[FilmedTrial, ...] = ()
+    """The same trials in the film of the second person."""
+    partner_left_out: tuple[LeftOutTrial, ...] = ()
+
+    @property
+    def all_trials(self) -> tuple[FilmedTrial, ...]:
+        """The trials of both persons."""
+        return (*self.trials, *self.partner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +98,16 @@ def filmed_sessions(records: Sequence[SessionRecord], dataset: Path, model: Face
     found = []
     for record in records:
         trials, left_out = filmed_trials(record, session_place_of(record, dataset))
-        require_private_key(file for one in trials for file in one.part.files)
+        partner, partner_left_out = _partner_trials(record, dataset)
+        require_private_key(file for one in (*trials, *partner) for file in one.part.files)
         require_private_key(record.calibration_frames)
-        about = _about(record, trials, dataset, model)
+        about = _about(record, [*trials, *partner], dataset, model)
         inputs = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
-        found.append(FilmedSession(record, tuple(trials), tuple(left_out), inputs, about))
+        found.append(
+            FilmedSession(
+                record, tuple(trials), tuple(left_out), inputs, about, tuple(partner), tuple(partner_left_out)
+            )
+        )
     return found
 
 
@@ -119,25 +142,30 @@ def measure_sessions(
         one.record.label: finished_files(folder, one.record, _key(one, options), long=options.long) for one in sessions
     }
     due = [one for one in sessions if kept[one.record.label] is None]
+    targets: dict[str, dict[str, TargetCourse]] = {}
     done = _measured(
-        due, model, model_name, lambda tasks: results(measure_trial, tasks, jobs=jobs, scheduler=scheduler)
+        due, model, model_name, targets, lambda tasks: results(measure_trial, tasks, jobs=jobs, scheduler=scheduler)
     )
-    steps = progress(done, total=sum(len(one.trials) for one in due), title="Measuring trials")
+    steps = progress(done, total=sum(len(one.all_trials) for one in due), title="Measuring trials")
     for session in sessions:
         files = kept[session.record.label]
         if files is not None:
             yield SessionResult(session.record, tuple(files), len(session.trials), session.left_out, is_new=False)
             continue
         courses = [next(steps) for _ in session.trials]
-        written = write_courses(session.record, courses, session.left_out, folder=folder, model=model, options=options)
-        notes = tuple(_notes(courses))
+        partner = [next(steps) for _ in session.partner]
+        shown = targets.pop(session.record.label, {})
+        written = _write(session, (courses, partner), shown, folder=folder, model=model, options=options)
+        notes = (*_notes(courses), *_partner_notes(partner, courses), *_target_notes(shown), *_composite_notes(session))
         about = {
             "inputs": _key(session, options),
             "all_measures": options.all_measures,
+            "max_lag_s": options.max_lag_s,
+            "composites": {name: dict(weights) for name, weights in with_default(session.record.composites).items()},
             "remarks": list(notes),
             **session.about,
         }
-        written.append(write_provenance(courses, written, about=about))
+        written.append(write_provenance([*courses, *partner], written, about=about))
         yield SessionResult(
             session.record,
             tuple(written),
@@ -151,25 +179,60 @@ def measure_sessions(
     next(steps, None)  # ends the progress bar
 
 
+def _partner_trials(record: SessionRecord, dataset: Path) -> tuple[list[FilmedTrial], list[LeftOutTrial]]:
+    if record.partner is None:
+        return [], []
+    return filmed_trials(record, session_place_of(record, dataset), person="partner")
+
+
+def _write(
+    session: FilmedSession,
+    measured: tuple[Sequence[TrialCourse], Sequence[TrialCourse]],
+    targets: Mapping[str, TargetCourse],
+    *,
+    folder: Path,
+    model: FaceModel,
+    options: CourseOptions,
+) -> list[Path]:
+    """Write the tables of a session, whose trials of participant and partner were measured."""
+    courses, partner = measured
+    record, stem = session.record, session_stem(session.record)
+    agreement = target_agreement(courses, targets, model, max_lag_s=options.max_lag_s)
+    own = PersonCourses(record, stem, courses, session.left_out, agreement)
+    written = write_courses(own, folder=folder, model=model, options=options)
+    if record.partner is None:
+        return written
+    agreement = target_agreement(partner, targets, model, max_lag_s=options.max_lag_s)
+    second = replace(record, participant=record.partner)
+    other = PersonCourses(second, f"{stem}{PARTNER}", partner, session.partner_left_out, agreement)
+    written += write_courses(other, folder=folder, model=model, options=options)
+    return written + write_couple(own, other, folder=folder, model=model, max_lag_s=options.max_lag_s)
+
+
 def _measured(
     sessions: Sequence[FilmedSession],
     model: FaceModel,
     model_name: str,
+    targets: dict[str, dict[str, TargetCourse]],
     measure: Callable[[list[TrialTask]], Iterator[TrialCourse]],
 ) -> Iterator[TrialCourse]:
+    """Yield the trials of each session, first those of the participant; enter its targets into ``targets``."""
     for session in sessions:
         neutral = session_neutral(session.record, model) if session.trials else None
-        targets = _targets(session, model)
-        yield from measure([TrialTask(one, neutral, targets[one.trial.target], model_name) for one in session.trials])
+        shown = targets.setdefault(session.record.label, _targets(session, model))
+        tasks = [TrialTask(one, neutral, shown[one.trial.target], model_name) for one in session.trials]
+        # The neutral frames are those of the participant's camera.
+        tasks += [TrialTask(one, None, shown[one.trial.target], model_name) for one in session.partner]
+        yield from measure(tasks)
 
 
 def _targets(session: FilmedSession, model: FaceModel) -> dict[str, TargetCourse]:
-    names = dict.fromkeys(one.trial.target for one in session.trials)
+    names = dict.fromkeys(one.trial.target for one in session.all_trials)
     return {name: measure_target(session.record.targets[name], session.record, model) for name in names}
 
 
 def _key(session: FilmedSession, options: CourseOptions) -> str:
-    return f"{session.inputs}{'-all' if options.all_measures else ''}"
+    return f"{session.inputs}{'-all' if options.all_measures else ''}-lag-{options.max_lag_s:g}"
 
 
 def _notes(courses: Sequence[TrialCourse]) -> Iterator[str]:
@@ -184,6 +247,28 @@ def _notes(courses: Sequence[TrialCourse]) -> Iterator[str]:
         yield f"{without} of {len(courses)} trials have no face at rest and are not measured"
 
 
+def _partner_notes(partner: Sequence[TrialCourse], courses: Sequence[TrialCourse]) -> Iterator[str]:
+    if not partner:
+        return
+    without = sum(one.neutral == "none" for one in partner)
+    yield f"partner: {len(partner)} trials, each compared with its own baseline; {without} without a face at rest"
+    first = {(one.filmed.camera_offset is None) for one in (*courses, *partner)}
+    if True in first:
+        yield "the offset of a camera was not measured, so it is not known who follows (`check camera-loop`)"
+
+
+def _target_notes(targets: Mapping[str, TargetCourse]) -> Iterator[str]:
+    for name, target in targets.items():
+        if target.fault:
+            yield f"target {name} is not measured, so its trials have neither similarity nor lag: {target.fault}"
+
+
+def _composite_notes(session: FilmedSession) -> Iterator[str]:
+    for name, weights in session.record.composites.items():
+        if units := untrusted(weights):
+            yield f"composite {name} is written with --all-measures only: {', '.join(units)} cannot be trusted"
+
+
 def _about(record: SessionRecord, trials: Sequence[FilmedTrial], dataset: Path, model: FaceModel) -> dict[str, Any]:
     """Return everything that the numbers of a session depend on."""
     parts = {one.part.table: one.part for one in trials}
@@ -193,6 +278,7 @@ def _about(record: SessionRecord, trials: Sequence[FilmedTrial], dataset: Path, 
     targets = [file for one in shown for file in (one.image, one.neutral, one.motion) if file and file.is_file()]
     return {
         **about_session(record, model),
+        "partner": record.partner,
         "method": method_fingerprint(),
         "film": _hashes(film, dataset),
         "pictures": _hashes(sorted(neutral), dataset),
@@ -202,7 +288,7 @@ def _about(record: SessionRecord, trials: Sequence[FilmedTrial], dataset: Path, 
 
 def _hashes(files: Sequence[Path], dataset: Path) -> dict[str, str]:
     top = dataset.absolute()
-    return {file.absolute().relative_to(top).as_posix(): sha256_of(file) for file in files}
+    return {file.absolute().relative_to(top).as_posix(): known_sha256(file) for file in files}
 
 
 @cache

@@ -26,7 +26,7 @@ from analysis.face.models.model import FaceModel
 from analysis.face.similarity.correlation import cosine
 from analysis.face.similarity.parts import NOISE_FLOOR_MM
 from analysis.face.similarity.points import point_mask
-from experiment.record.files import sha256_of
+from experiment.record.files import known_sha256
 from experiment.record.session_record import SessionRecord, TargetRecord
 
 
@@ -68,6 +68,23 @@ class TargetCourse:
         row = self.units[number]
         return None if np.isnan(row).any() else row
 
+    def over_time(self, motion_s: Sequence[tuple[int, float]]) -> tuple[FloatArray, FloatArray]:
+        """Return the (M,) times and (M, E) units of the measured frames that were shown.
+
+        A picture has one row, at its onset.
+
+        Parameters
+        ----------
+        motion_s : sequence of (int, float)
+            Frames of a moving target, and when each was first shown, s from the onset.
+        """
+        shown = motion_s if self.is_moving else [(0, 0.0)]
+        rows = [(time_s, self.units[number]) for number, time_s in shown if number < len(self.units)]
+        measured = [(time_s, row) for time_s, row in rows if not np.isnan(row).any()]
+        width = self.units.shape[1]
+        units = np.array([row for _, row in measured], dtype=np.float64).reshape(len(measured), width)
+        return np.array([time_s for time_s, _ in measured], dtype=np.float64), units
+
 
 def measure_target(target: TargetRecord, record: SessionRecord, model: FaceModel) -> TargetCourse:
     """Return the course of a target.
@@ -85,7 +102,7 @@ def measure_target(target: TargetRecord, record: SessionRecord, model: FaceModel
     if target.motion is not None and target.motion_sha256 is not None:
         hashes[target.motion] = target.motion_sha256
     for file in (target.image, target.neutral, target.motion):
-        if file is not None and file in hashes and (not file.is_file() or sha256_of(file) != hashes[file]):
+        if file is not None and file in hashes and (not file.is_file() or known_sha256(file) != hashes[file]):
             return _unmeasured(f"{file.name} is not the file that was shown; restore it from a copy", target)
     if target.neutral is None and target.motion is None:
         return _unmeasured("it has no neutral picture", target)

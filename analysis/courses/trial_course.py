@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analysis.courses.composites import CONGRUENT, CONTRAST, composite_values, congruent_contrast
 from analysis.courses.filmed_trials import ROUNDING_S, FilmedTrial
 from analysis.courses.frames import CourseFrame, FrameFace, find_faces, measure_face
 from analysis.courses.indices import CourseIndices, course_indices
@@ -100,11 +101,16 @@ def emotion_names(model: FaceModel) -> tuple[str, ...]:
 
 
 def trial_indices(
-    course: TrialCourse, model: FaceModel, *, all_measures: bool = False
+    course: TrialCourse,
+    model: FaceModel,
+    *,
+    composites: Mapping[str, Mapping[str, float]],
+    target_contrast: FloatArray,
+    all_measures: bool = False,
 ) -> Iterator[tuple[str, CourseIndices]]:
     """Yield name and indices of the measures of a trial.
 
-    Measures are units, the mean of both sides of paired units, and emotions.
+    Measures are units, the mean of both sides of paired units, emotions and composites.
 
     Parameters
     ----------
@@ -112,18 +118,27 @@ def trial_indices(
         The trial.
     model : FaceModel
         The model that measured it.
+    composites : mapping of str to (mapping of str to float)
+        Composites of the protocol (`analysis.courses.composites`).
+    target_contrast : (T,) float array
+        The contrast of the target while it moves.
     all_measures : bool
-        Whether units that are not `TRUSTED` are among them.
+        Whether units that are not `TRUSTED`, and composites of them, are among the measures.
     """
     used = [one for one in course.frames if one.is_used and one.time_s is not None and one.units is not None]
     times = np.array([one.time_s for one in used], dtype=np.float64)
-    yield from measure_indices(
-        times,
-        _measures(used, model),
-        baseline_s=course.filmed.baseline_s - ROUNDING_S,
-        duration_s=course.filmed.trial.duration_s,
-        all_measures=all_measures,
-    )
+    measures = unit_measures(used, model)
+    span = {"baseline_s": course.filmed.baseline_s - ROUNDING_S, "duration_s": course.filmed.trial.duration_s}
+    yield from measure_indices(times, measures, **span, all_measures=all_measures)
+    trusted = {name: weights for name, weights in composites.items() if all_measures or not untrusted(weights)}
+    values = composite_values(measures, trusted)
+    yield from measure_indices(times, values, **span, all_measures=True)
+    if CONTRAST in values:
+        signed = congruent_contrast(values[CONTRAST], target_contrast)
+        if signed is None:
+            yield CONGRUENT, CourseIndices()
+        else:
+            yield from measure_indices(times, {CONGRUENT: signed}, **span, all_measures=True)
 
 
 def measure_indices(
@@ -160,12 +175,39 @@ def is_trusted(measure: str) -> bool:
     return measure.startswith(EMOTION) or measure.removesuffix("Left").removesuffix("Right") in TRUSTED
 
 
-def _measures(used: Sequence[CourseFrame], model: FaceModel) -> Mapping[str, FloatArray]:
-    names, emotions = unit_names(model), emotion_names(model)
-    units = np.array([one.units for one in used], dtype=np.float64).reshape(len(used), len(names))
+def untrusted(weights: Mapping[str, float]) -> list[str]:
+    """Return the units of a composite whose indices are not written by default."""
+    return [name for name in weights if not is_trusted(name)]
+
+
+def with_means(units: FloatArray, names: tuple[str, ...]) -> dict[str, FloatArray]:
+    """Return the (N,) strengths of units by name, and the means of both sides of paired ones.
+
+    Parameters
+    ----------
+    units : (N, E) float array
+        Strengths.
+    names : tuple of str
+        Names of the E units.
+    """
     measures = {name: units[:, number] for number, name in enumerate(names)}
     for left, right in left_right_pairs(names):
         measures[names[left].removesuffix("Left")] = (units[:, left] + units[:, right]) / 2.0
+    return measures
+
+
+def unit_measures(used: Sequence[CourseFrame], model: FaceModel) -> dict[str, FloatArray]:
+    """Return the (N,) values of units, means of both sides and emotions in used frames, by name.
+
+    Parameters
+    ----------
+    used : sequence of CourseFrame
+        Measured frames.
+    model : FaceModel
+        The face model.
+    """
+    names, emotions = unit_names(model), emotion_names(model)
+    measures = with_means(np.array([one.units for one in used], dtype=np.float64).reshape(len(used), len(names)), names)
     if emotions:
         strengths = np.array([one.emotions for one in used], dtype=np.float64).reshape(len(used), len(emotions))
         measures |= {EMOTION + name: strengths[:, number] for number, name in enumerate(emotions)}

@@ -115,6 +115,7 @@ def header_of(
         sources=tuple(_source_paths(plan)),
         encrypt_for=plan.camera.encrypt_for,
         partner=plan.partner,
+        composites=plan.composites,
         options=options.to_json(),
     )
 

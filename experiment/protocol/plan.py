@@ -382,6 +382,8 @@ class SessionPlan:
     """Default camera of the participant, and of the partner if the protocol films two persons."""
     partner: str | None = None
     """Id of the second person that is filmed (`experiment.protocol.partner`)."""
+    composites: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Measures of the analysis: weights of units by name."""
     texts: Mapping[str, str] = field(default_factory=dict)
     """Short texts of the program in the participant's language (`experiment.protocol.language.texts`)."""
 

@@ -299,6 +299,7 @@ class _Planner:
             groups=self.groups,
             markers=plan.Markers(markers.stream, tuple(markers.events), markers.codes) if markers else None,
             criteria=self.criteria,
+            composites=content.composites,
             texts=self.texts,
         )
 

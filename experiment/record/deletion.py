@@ -33,6 +33,8 @@ from experiment.record.layout import (
 from experiment.record.lock import SessionLock
 from experiment.record.participants_file import TABLE, participant_name, read_participants, write_participants
 
+_MEASURED_PARTNER = re.compile(r"_(partner|couple)-[a-z-]+\.[a-z]+$")
+"""End of the names of results about the second person of a session."""
 _SHARED_TO_KEEP = ("dataset_description.json", "README")
 _ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".xz", ".bz2")
 _LARGEST_TEXT = 1 << 20
@@ -82,12 +84,18 @@ def holdings(dataset: Path, participant: str) -> Holdings:
     journals, to_check = _by_journal(dataset, label, sessions, named)
     as_partner = tuple(place for place in places if place.participant != label and recorded_partner(place) == label)
     films = [folder for place in as_partner for folder in place.films if folder.is_dir()]
+    measured = [
+        path
+        for place in as_partner
+        for path in _files(dataset / "derivatives")
+        if path.name.startswith(f"{place.label}_") and _MEASURED_PARTNER.search(path.name)
+    ]
     to_check += [
         f"the journal of {place.label} names {name} as partner, with the answers to the consent; forget "
         f"{place.participant} as well if that must go"
         for place in as_partner
     ]
-    own = _outermost([*named, *journals, *films])
+    own = _outermost([*named, *journals, *films, *measured])
     shared = [
         path
         for path in _files(dataset / "derivatives")

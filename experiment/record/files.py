@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 
 import psutil
@@ -187,6 +188,17 @@ def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest() if sys.version_info >= (3, 11) else digest(file.read())
+
+
+def known_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal, read only once while the file keeps its size and time."""
+    about = path.stat()
+    return _known_sha256(path.absolute(), about.st_size, about.st_mtime_ns)
+
+
+@lru_cache(maxsize=4096)
+def _known_sha256(path: Path, _size_bytes: int, _changed_ns: int) -> str:
+    return sha256_of(path)
 
 
 def digest(content: bytes) -> str:

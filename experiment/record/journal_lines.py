@@ -214,6 +214,8 @@ class SessionStart(JournalLine):
     """Id of the second person that is filmed; None without one."""
     use_consents: tuple[str, ...] = field(default=(), metadata={"optional": True})
     """Ids of the consents about the use of what is recorded."""
+    composites: Mapping[str, Mapping[str, float]] | None = field(default=None, metadata={"optional": True})
+    """Measures of the analysis: weights of units by name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,6 +159,7 @@ class Recorder:
                 encrypt_for=header.encrypt_for,
                 partner=header.partner,
                 use_consents=header.use_consents,
+                composites=header.composites or None,
             )
             recorder = cls(place, lock, History(place), clock=clock, encrypt_for=header.encrypt_for)
         except BaseException:

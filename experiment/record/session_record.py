@@ -143,6 +143,10 @@ class SessionRecord:
     """SHA-256 of the last of these lines."""
     protocol_version: str = ""
     """Hash of the protocol with the protocols it extends, conditions tables and pictures of pages."""
+    composites: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Measures that the protocol names: weights of units by name."""
+    partner: str | None = None
+    """Id of the second person that is filmed."""
     faces: FaceSummary | None = None
     """Checks of the kept frames during the session; None where it had none."""
     warnings: tuple[str, ...] = ()

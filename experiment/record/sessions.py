@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 
 from experiment.record.camera_offset import recorded_offsets
@@ -14,7 +13,7 @@ from experiment.record.checks.unverifiable import unverifiable
 from experiment.record.consent.at_start import declined_sentence
 from experiment.record.errors import RecordError
 from experiment.record.face_summary import summary_of
-from experiment.record.files import digest, sha256_of
+from experiment.record.files import digest, known_sha256
 from experiment.record.history import USE_REFUSED, History, RecordedTrial, read_history
 from experiment.record.journal_lines import ProtocolText
 from experiment.record.layout import SessionPlace, recorded_sessions
@@ -190,6 +189,8 @@ def session_record(history: History) -> SessionRecord:
         camera_offsets=recorded_offsets(start.setting.camera),
         withheld=withheld,
         declined=declined_sentence(history),
+        composites=start.composites or {},
+        partner=start.partner,
         journal_lines=history.lines,
         journal_sha256=history.last_sha256,
         faces=summary_of(history) if history.face_checks else None,
@@ -208,13 +209,8 @@ def _changed_clips(history: History) -> Iterator[str]:
             file = history.place.dataset / "stimuli" / name
             if not file.is_file():
                 yield f"the {what} of target {stimulus.name} is missing: {file}; restore it from a copy"
-            elif _hash(file, file.stat().st_size, file.stat().st_mtime_ns) != sha256:
+            elif known_sha256(file) != sha256:
                 yield f"{file} is not the {what} of target {stimulus.name} that was shown; restore it from a copy"
-
-
-@lru_cache(maxsize=1024)
-def _hash(file: Path, _size_bytes: int, _changed_ns: int) -> str:
-    return sha256_of(file)
 
 
 def _protocol_version(protocol: ProtocolText) -> str:

@@ -75,6 +75,8 @@ class SessionHeader:
     """Id of the second person that is filmed."""
     use_consents: tuple[str, ...] = ()
     """Ids of the consents about the use of what is recorded."""
+    composites: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Measures of the analysis: weights of units by name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from experiment.protocol.checks.clips import check_clips
+from experiment.protocol.checks.composites import check_composites
 from experiment.protocol.checks.consent import check_consent
 from experiment.protocol.checks.context import Context, Finding
 from experiment.protocol.checks.courses import check_courses
@@ -30,6 +31,7 @@ CHECKS: tuple[Callable[[Context], Iterator[Finding]], ...] = (
     check_targets,
     check_clips,
     check_courses,
+    check_composites,
     check_questions,
     check_consent,
     check_texts,

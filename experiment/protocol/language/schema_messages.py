@@ -34,6 +34,7 @@ _EXAMPLES = {
     "apex": "{at: 1.2 s}",
     "units": "{browOuterUpLeft: 1}",
     "course": "{onset: 400 ms, hold: 1 s, offset: 600 ms}",
+    "composites": "{smirk: {mouthSmileLeft: 1, mouthSmileRight: -1}}",
     "condition": "{gaze: direct}",
     "clauses": "[{id: recording, about: recording, text: My face may be filmed.}]",
     "questions": "[{id: age, kind: integer, label: How old are you?}]",

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, WithJsonSchema, model_validator
 
-from analysis.face.models.units import UNITS
+from analysis.face.models.units import BOTH_SIDES, UNITS
 from experiment.protocol.language.field_types import (
     Blinks,
     CameraName,
@@ -608,6 +608,11 @@ def _groups(value: Any) -> Any:
     return value
 
 
+Composite = Annotated[
+    dict[Literal[(*UNITS, *BOTH_SIDES)], Annotated[float, Field(ge=-100, le=100)]],  # type: ignore[valid-type]
+    Field(min_length=1),
+]
+
 Groups = Annotated[
     dict[Name, dict[Name, Annotated[int, Field(ge=1, le=1000)]]],
     BeforeValidator(_groups),
@@ -669,6 +674,10 @@ class ProtocolFile(Part):
     """Rating scales, by name."""
     texts: dict[Literal[(*TEXT_NAMES, *OBSOLETE_TEXTS)], Text] = {}  # type: ignore[valid-type]
     """Short texts of the program: replace them, or add another language."""
+    composites: dict[Name, Composite] = {}
+    """Measures of the analysis that are weighted sums of movements, by name: {smirk: {mouthSmileLeft: 1,
+    mouthSmileRight: -1}}. A name without side is the mean of both sides. The measure `contrast`, mouthSmile minus
+    browDown, always exists."""
     markers: MarkersSection | None = None
     """Markers for EEG or EMG recorders."""
     blocks: list[Block] = Field(min_length=1)
