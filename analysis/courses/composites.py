@@ -53,7 +53,9 @@ def composite_values(
 
 
 def congruent_contrast(contrast: FloatArray, target: FloatArray) -> FloatArray | None:
-    """Return the contrast of a face with the sign of the target's: congruent minus incongruent activity.
+    """Return congruent minus incongruent activity.
+
+    The contrast of a face with the sign of the target's.
 
     None for a target that is neither pleasant nor unpleasant, or was not measured.
 

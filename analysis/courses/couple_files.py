@@ -67,7 +67,10 @@ def write_couple(
 
 
 def _pair(first: TrialCourse, second: TrialCourse, model: FaceModel) -> Pair:
-    """Return both faces on one clock: the difference of the camera offsets is subtracted where it is known."""
+    """Return both faces on one clock.
+
+    The difference of the camera offsets is subtracted where it is known.
+    """
     trial = first.filmed.trial
     by_s, _ = camera_difference(first, second) or (0.0, 0.0)
     shown = _during(face_movement(second, model), trial.duration_s)
@@ -76,9 +79,9 @@ def _pair(first: TrialCourse, second: TrialCourse, model: FaceModel) -> Pair:
 
 
 def camera_difference(first: TrialCourse, second: TrialCourse) -> tuple[float, float] | None:
-    """Return how much later the first camera's times are, with half a 95 % interval, s.
+    """Return how much later the first camera's times are, in seconds.
 
-    None if an offset was not measured.
+    The second number is half a 95 % interval. None if an offset was not measured.
     """
     own, other = first.filmed.camera_offset, second.filmed.camera_offset
     return None if own is None or other is None else difference_s(own, minus=other)

@@ -1,7 +1,7 @@
 """Indices of a course: one number for each property of a reaction.
 
 All of them compare the target's time with the baseline of the same trial, and use no other trial. Definitions and
-sources are in ``docs/courses.md``.
+sources are in ``docs/indices.md``.
 """
 
 from __future__ import annotations

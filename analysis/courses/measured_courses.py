@@ -194,7 +194,7 @@ def _write(
     model: FaceModel,
     options: CourseOptions,
 ) -> list[Path]:
-    """Write the tables of a session, whose trials of participant and partner were measured."""
+    """Write the tables of participant and partner of a session."""
     courses, partner = measured
     record, stem = session.record, session_stem(session.record)
     agreement = target_agreement(courses, targets, model, max_lag_s=options.max_lag_s)
@@ -216,7 +216,10 @@ def _measured(
     targets: dict[str, dict[str, TargetCourse]],
     measure: Callable[[list[TrialTask]], Iterator[TrialCourse]],
 ) -> Iterator[TrialCourse]:
-    """Yield the trials of each session, first those of the participant; enter its targets into ``targets``."""
+    """Yield the trials of each session, first those of the participant.
+
+    Its targets are entered into ``targets``.
+    """
     for session in sessions:
         neutral = session_neutral(session.record, model) if session.trials else None
         shown = targets.setdefault(session.record.label, _targets(session, model))

@@ -181,7 +181,7 @@ def untrusted(weights: Mapping[str, float]) -> list[str]:
 
 
 def with_means(units: FloatArray, names: tuple[str, ...]) -> dict[str, FloatArray]:
-    """Return the (N,) strengths of units by name, and the means of both sides of paired ones.
+    """Return the (N,) strengths of units, and of both sides together, by name.
 
     Parameters
     ----------
@@ -197,7 +197,7 @@ def with_means(units: FloatArray, names: tuple[str, ...]) -> dict[str, FloatArra
 
 
 def unit_measures(used: Sequence[CourseFrame], model: FaceModel) -> dict[str, FloatArray]:
-    """Return the (N,) values of units, means of both sides and emotions in used frames, by name.
+    """Return the (N,) units, means of both sides and emotions by name.
 
     Parameters
     ----------

@@ -191,7 +191,10 @@ def sha256_of(path: Path) -> str:
 
 
 def known_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal, read only once while the file keeps its size and time."""
+    """Return the SHA-256 of a file, in hexadecimal.
+
+    It is read once while it keeps its size and time.
+    """
     about = path.stat()
     return _known_sha256(path.absolute(), about.st_size, about.st_mtime_ns)
 

@@ -1,1 +1,1 @@
-"""Lag of one face behind another: windowed lagged cross-correlation, and pseudo-pairs as its null distribution."""
+"""Lag of one face behind another, and its null distribution."""

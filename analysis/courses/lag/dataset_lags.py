@@ -1,4 +1,4 @@
-"""All lags of a data set in one table, with those of other people as a further comparison.
+"""Write the lags of all sessions of a data set.
 
 ::
 
@@ -81,7 +81,7 @@ def _read(file: Path) -> list[_Row]:
 
 
 def _others(rows: Sequence[_Row]) -> Iterator[list[Any]]:
-    """Yield the cells of `OTHERS_COLUMNS`: other people in trials with the same target."""
+    """Yield the comparison of each row with other people who saw the target."""
     same: defaultdict[tuple[str, str], list[_Row]] = defaultdict(list)
     for row in rows:
         if _is_compared(row):

@@ -67,7 +67,7 @@ def lag_interval(grid: Grid, lag_s: float, rng: np.random.Generator) -> tuple[fl
 
 
 def _fit(leader: FloatArray, follower: FloatArray) -> FloatArray:
-    """Return the follower's course as a multiple of the leader's main course in each coordinate."""
+    """Return the leader's main course, scaled to the follower's coordinates."""
     centred = leader - leader.mean(axis=0)
     main = np.linalg.svd(centred, full_matrices=False)[0][:, 0]
     main = main - main.mean()

@@ -82,7 +82,10 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grid:
-    """Two courses at regular times: the follower's begins earlier and ends later by the largest lag."""
+    """Two courses at regular times.
+
+    The follower's begins earlier and ends later by the largest lag.
+    """
 
     follower: FloatArray
     """(T + 2 n, D)."""
@@ -210,7 +213,10 @@ def peak_of(profile: Profile, grid: Grid) -> Lag:
 
 
 def _windows(course: FloatArray, width: int) -> tuple[FloatArray, FloatArray, FloatArray, BoolArray]:
-    """Return a course without NaN; mean, variance and completeness of the window at each step."""
+    """Return a course without NaN, and its windows.
+
+    Mean, variance and completeness of the window that begins at each step.
+    """
     known: BoolArray = np.asarray(np.isfinite(course).all(axis=1))
     filled = np.where(known[:, None], course, 0.0)
     sums = np.concatenate([np.zeros((1, course.shape[1])), filled.cumsum(axis=0)])

@@ -1,4 +1,4 @@
-"""The movement of a face: its change from rest over time, in coordinates whose length is the strength of a movement."""
+"""The movement of a face: its change from rest over time."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def movement(
 
 @lru_cache(maxsize=4)
 def unit_coordinates(model: FaceModel) -> FloatArray:
-    """Return the (E, D) coordinates of the units in which a length is a movement in mm.
+    """Return the (E, D) coordinates of units, whose lengths are mm.
 
     The length of ``units @ coordinates`` is the root mean square movement of the mobile quarter of the face. Units that
     68 landmarks hardly distinguish move the same vertices, so that they have nearly the same coordinates. The lids are

@@ -1,4 +1,4 @@
-"""The lags of the trials of a session: participant behind target, or participant behind partner."""
+"""The lags of the trials of a session behind their targets."""
 
 from __future__ import annotations
 

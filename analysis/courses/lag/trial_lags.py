@@ -58,7 +58,7 @@ class TrialLag:
 
 @dataclass(frozen=True, slots=True)
 class PairLag:
-    """The lag of the face of a trial behind one of the courses, its own or that of another trial."""
+    """The lag of the face of a trial behind a course, its own or another one."""
 
     trial_id: str
     course: str
