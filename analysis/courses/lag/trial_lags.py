@@ -69,7 +69,9 @@ class PairLag:
     lag: Lag
 
 
-def trial_lags(pairs: Sequence[Pair], *, max_lag_s: float = MAX_LAG_S) -> tuple[list[TrialLag], list[PairLag]]:
+def trial_lags(
+    pairs: Sequence[Pair], *, max_lag_s: float = MAX_LAG_S, intervals: bool = True
+) -> tuple[list[TrialLag], list[PairLag]]:
     """Return the lag of each trial, and of all its pseudo-pairs.
 
     A pseudo-pair is the face of a trial with the course of another target, from the first trial that showed it. The
@@ -81,6 +83,8 @@ def trial_lags(pairs: Sequence[Pair], *, max_lag_s: float = MAX_LAG_S) -> tuple[
         All trials of a person.
     max_lag_s : float
         The largest lag, in both directions.
+    intervals : bool
+        Whether to estimate intervals, which takes most of the time.
     """
     first = {pair.target: pair for pair in reversed(pairs) if pair.leader is not None}
     compared: dict[tuple[str, str], Lag] = {}
@@ -89,7 +93,7 @@ def trial_lags(pairs: Sequence[Pair], *, max_lag_s: float = MAX_LAG_S) -> tuple[
             leader = pair.leader if target == pair.target else shown.leader
             if leader is not None:
                 compared[pair.trial_id, target] = find_lag(pair.follower, leader, max_lag_s=max_lag_s)
-    lags = [_trial(pair, pairs, compared, max_lag_s=max_lag_s) for pair in pairs]
+    lags = [_trial(pair, pairs, compared, real_lag(pair, max_lag_s=max_lag_s, interval=intervals)) for pair in pairs]
     targets = {pair.trial_id: pair.target for pair in pairs}
     listed = [
         PairLag(trial_id, target, targets[trial_id] == target, targets[trial_id] != target, lag)
@@ -98,7 +102,9 @@ def trial_lags(pairs: Sequence[Pair], *, max_lag_s: float = MAX_LAG_S) -> tuple[
     return lags, listed
 
 
-def real_lag(pair: Pair, *, max_lag_s: float = MAX_LAG_S) -> tuple[Lag, tuple[float, float] | None]:
+def real_lag(
+    pair: Pair, *, max_lag_s: float = MAX_LAG_S, interval: bool = True
+) -> tuple[Lag, tuple[float, float] | None]:
     """Return the lag of a trial and its interval.
 
     Parameters
@@ -107,6 +113,8 @@ def real_lag(pair: Pair, *, max_lag_s: float = MAX_LAG_S) -> tuple[Lag, tuple[fl
         The trial.
     max_lag_s : float
         The largest lag, in both directions.
+    interval : bool
+        Whether to estimate the interval.
     """
     if pair.leader is None:
         return Lag(reason=pair.reason), None
@@ -114,14 +122,19 @@ def real_lag(pair: Pair, *, max_lag_s: float = MAX_LAG_S) -> tuple[Lag, tuple[fl
     if grid is None:
         return Lag(reason="few-frames"), None
     lag = peak_of(profile_of(grid), grid)
-    if lag.lag_s is None:
+    if lag.lag_s is None or not interval:
         return lag, None
     rng = np.random.default_rng(zlib.crc32(pair.trial_id.encode()))  # the same in every run and order
     return lag, lag_interval(grid, lag.lag_s, rng)
 
 
-def _trial(pair: Pair, pairs: Sequence[Pair], compared: dict[tuple[str, str], Lag], *, max_lag_s: float) -> TrialLag:
-    lag, interval = real_lag(pair, max_lag_s=max_lag_s)
+def _trial(
+    pair: Pair,
+    pairs: Sequence[Pair],
+    compared: dict[tuple[str, str], Lag],
+    real: tuple[Lag, tuple[float, float] | None],
+) -> TrialLag:
+    lag, interval = real
     null = list(_null(pair, pairs, compared)) if pair.leader is not None else []
     own = compare(lag.strength, null) if lag.correlation is not None or lag.reason == "no-movement" else Null()
     return TrialLag(pair.trial_id, pair.target, lag, interval, own)

@@ -127,7 +127,7 @@ def people(rng: Rng, move: Callable[[int], Movement], trials: int = 20) -> list[
 
 
 def strengths(pairs: list[Pair]) -> tuple[FloatArray, list[float]]:
-    lags, listed = trial_lags(pairs)
+    lags, listed = trial_lags(pairs, intervals=False)
     strength = {(one.trial_id, one.course): one.lag.strength for one in listed}
     table = np.array([[strength[pair.trial_id, f"target-{k}"] for k in range(5)] for pair in pairs])
     return table, [one.own_trials.p for one in lags if one.own_trials.p is not None]
@@ -165,7 +165,7 @@ def test_a_person_who_follows_is_found(rng: Rng) -> None:
 def test_trials_of_the_same_target_are_not_a_null_distribution(rng: Rng) -> None:
     pairs = [Pair(f"t-{k}", "one", follower(rng, DIRECTIONS[0], lag_s=0.3), leader(DIRECTIONS[0])) for k in range(4)]
 
-    lags, listed = trial_lags(pairs)
+    lags, listed = trial_lags(pairs, intervals=False)
 
     assert [(one.own_trials.pairs, one.own_trials.p) for one in lags] == [(0, None)] * 4
     assert all(one.is_real for one in listed)
