@@ -107,7 +107,9 @@ def _person(rows: Sequence[_Row], pairs: Sequence[_Row]) -> list[Any]:
     names = sorted({pair["course"] for pair in pairs})
     strength = {(pair["trial_id"], pair["course"]): _strength(pair) for pair in pairs}
     real = {pair["trial_id"]: names.index(pair["course"]) for pair in pairs if pair["pair"] == "real"}
-    table = np.array([[strength.get((trial, name), 0.0) for name in names] for trial in real]).reshape(len(real), len(names))
+    table = np.array([[strength.get((trial, name), 0.0) for name in names] for trial in real]).reshape(
+        len(real), len(names)
+    )
     rng = np.random.default_rng(zlib.crc32(rows[0]["participant"].encode()))
     found = arrange(table, np.array(list(real.values()), dtype=np.int64), rng)
     start = [rows[0]["participant"], rows[0]["session"], len(rows), len(lags), cell(median), cell(low), cell(high)]
