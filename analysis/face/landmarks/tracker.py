@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 
 from analysis.face.arrays import FloatArray, ImageArray
@@ -12,12 +11,8 @@ from analysis.face.errors import NoFaceError, SeveralFacesError
 from analysis.face.images import as_grey
 from analysis.face.landmarks.detector import LandmarkDetector, predict
 from analysis.face.landmarks.landmarks import Landmarks
+from analysis.face.landmarks.same_face import SAME_FACE, face_patch
 
-_PATCH_PX = 32
-_SAME_FACE = 0.5
-"""Correlation of the face patch with that of the previous frame, below which the face is detected again. In clips of
-people it stays above 0.8 between frames unless the face moves by a fifth of the eye distance; an empty chair gives
-about 0."""
 _NEAR = 0.35
 """Largest distance, in box widths, of a detected face from the tracked one for them to be the same."""
 _FAR_STEP = 0.08
@@ -77,7 +72,7 @@ class LandmarkTracker:
         landmarks = self._detector.landmarks_near(grey, near)
         if self._points is not None and _step(near, landmarks.points_px) > _FAR_STEP:
             landmarks = self._detector.landmarks_near(grey, landmarks.points_px)
-        self._points, self._patch = landmarks.points_px, _patch(grey, landmarks.points_px)
+        self._points, self._patch = landmarks.points_px, face_patch(grey, landmarks.points_px)
         self._age += 1
         return replace(landmarks, score=score)
 
@@ -96,8 +91,8 @@ class LandmarkTracker:
         return predict(grey, face.box), face.score
 
     def _is_same_face(self, grey: ImageArray, points: FloatArray) -> bool:
-        now = _patch(grey, points)
-        return self._patch is not None and float((now * self._patch).mean()) > _SAME_FACE
+        now = face_patch(grey, points)
+        return self._patch is not None and float((now * self._patch).mean()) > SAME_FACE
 
 
 def _step(before: FloatArray, after: FloatArray) -> float:
@@ -105,16 +100,3 @@ def _step(before: FloatArray, after: FloatArray) -> float:
     moved = after.mean(axis=0) - before.mean(axis=0)
     width = after[:, 0].max() - after[:, 0].min()
     return float(np.hypot(moved[0], moved[1]) / max(width, 1.0))
-
-
-def _patch(grey: ImageArray, points: FloatArray) -> FloatArray:
-    """Return the inner face at a small size, with mean 0 and standard deviation 1."""
-    low, high = np.floor(points[17:].min(axis=0)).astype(int), np.ceil(points[17:].max(axis=0)).astype(int)
-    left, top = np.maximum(low, 0)
-    cut = grey[top : max(high[1], top + 1), left : max(high[0], left + 1)]
-    if cut.size == 0:
-        return np.zeros((_PATCH_PX, _PATCH_PX))
-    small = cv2.resize(cut, (_PATCH_PX, _PATCH_PX), interpolation=cv2.INTER_AREA).astype(np.float64)
-    small -= small.mean()
-    deviation = float(np.sqrt((small * small).mean()))
-    return small / deviation if deviation > 1e-9 else small

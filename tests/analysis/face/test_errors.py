@@ -92,7 +92,7 @@ def test_a_picture_that_cannot_be_read_becomes_an_exclusion(tmp_path: Path) -> N
 def test_damaged_landmark_weights_end_in_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     weights = tmp_path / "weights.dat"
     weights.write_bytes(b"not weights")
-    monkeypatch.setattr(detector, "_weights_path", lambda: weights)
+    monkeypatch.setattr(detector, "weights_path", lambda: weights)
     detector._predictor.cache_clear()
     try:
         with pytest.raises(AnalysisError, match=r"landmark weights cannot be read .*; install the package"):

