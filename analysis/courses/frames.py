@@ -1,28 +1,32 @@
 """Measure the frames of a film.
 
-The result of a frame depends on this frame and on those since the last anchor, which has a fixed place in the video.
-An interval that is measured alone therefore has the same numbers as within the whole film.
+The result of a frame depends on this frame and on the last anchor, which has a fixed place in the video. An interval
+that is measured alone therefore has the same numbers as within the whole film.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
-from analysis.courses.neutral_face import NeutralFace, film_tracker
+from analysis.courses.neutral_face import FILM_DETECTOR, NeutralFace
 from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.errors import FaceError
-from analysis.face.fitting.fit import fit_expression
+from analysis.face.fitting.fit import fit_expressions
 from analysis.face.fitting.fitted_face import INTENSITY_RIDGE, FitSettings, FittedFace
+from analysis.face.images import as_grey
+from analysis.face.landmarks.film_landmarks import find_in_stretch
 from analysis.face.landmarks.landmarks import Landmarks
-from analysis.face.landmarks.tracker import LandmarkTracker
 from analysis.face.models.model import FaceModel
 from experiment.record.film.reading import FilmPart, FilmRow, frames_at
 
 ANCHOR = 30
-"""The face is searched again, without regard to earlier frames, in every video frame whose number is a multiple."""
+"""The face is searched in every video frame whose number is a multiple; the frames up to the next are a stretch."""
+_TOGETHER = 30
+"""Frames that are fitted together; more do not fit into the processor's cache."""
 BLINK_STRENGTH = 0.1
 """Mean measured strength of `eyeBlink` of both eyes above which a frame is in a blink, see ``docs/courses.md``."""
 BLINK = "blink"
@@ -84,26 +88,55 @@ def find_faces(part: FilmPart, rows: Iterable[FilmRow]) -> Iterator[FrameFace]:
 
 
 def track_faces(frames: Iterable[tuple[FilmRow, ImageArray]]) -> Iterator[FrameFace]:
-    """Yield the face of each of the given frames, tracked from frame to frame.
+    """Yield the face of each of the given frames.
 
     Parameters
     ----------
-    frames : iterable of (FilmRow, (H, W, 3) uint8 array)
-        Frames of one video in their order. The first one is an anchor, so that the result does not depend on where
-        the frames begin.
+    frames : iterable of (FilmRow, (H, W, 3) or (H, W) uint8 array)
+        Frames of one or several videos in their order, RGB or grey. The first one of each stretch of `ANCHOR` frames
+        has to be its anchor, so that the result does not depend on where the frames begin.
     """
-    tracker = film_tracker()
-    for row, image in frames:
-        if row.film_frame is not None and row.film_frame % ANCHOR == 0:
-            tracker = film_tracker()
-        landmarks, reason = _landmarks(tracker, image)
-        yield FrameFace(row, landmarks, reason)
+    for _, stretch in groupby(frames, key=_stretch_of):
+        rows, pictures = zip(*((row, as_grey(image)) for row, image in stretch), strict=True)
+        for row, found in zip(rows, find_in_stretch(pictures, FILM_DETECTOR), strict=True):
+            if isinstance(found, FaceError):
+                yield FrameFace(row, None, found.reason)
+            else:
+                yield FrameFace(row, found)
+
+
+def measure_faces(
+    faces: Sequence[FrameFace], neutral: NeutralFace | None, model: FaceModel, *, times_s: Sequence[float | None]
+) -> Iterator[CourseFrame]:
+    """Yield the measured face of each frame.
+
+    Parameters
+    ----------
+    faces : sequence of FrameFace
+        Their landmarks. Frames are fitted together, but no result depends on another frame.
+    neutral : NeutralFace or None
+        The same person at rest; None if it could not be measured.
+    model : FaceModel
+        The face model.
+    times_s : sequence of float or None
+        Time of each frame from the onset of the target.
+    """
+    for begin in range(0, len(faces), _TOGETHER):
+        part = faces[begin : begin + _TOGETHER]
+        fits = iter(_fits([face.landmarks for face in part if face.landmarks is not None], neutral, model))
+        for face, time_s in zip(part, times_s[begin : begin + _TOGETHER], strict=True):
+            if face.landmarks is None:
+                yield CourseFrame(face.row.index, time_s, face.reason)
+            elif neutral is None:
+                yield CourseFrame(face.row.index, time_s, "no-neutral")
+            else:
+                yield _course_frame(face.row.index, time_s, next(fits))
 
 
 def measure_face(
     face: FrameFace, neutral: NeutralFace | None, model: FaceModel, *, time_s: float | None
 ) -> CourseFrame:
-    """Return the measured face of a frame.
+    """Return the measured face of one frame, as `measure_faces` does.
 
     Parameters
     ----------
@@ -116,45 +149,46 @@ def measure_face(
     time_s : float or None
         Time of the frame from the onset of the target.
     """
-    index = face.row.index
-    if face.landmarks is None:
-        return CourseFrame(index, time_s, face.reason)
+    (frame,) = measure_faces([face], neutral, model, times_s=[time_s])
+    return frame
+
+
+def _fits(
+    landmarks: Sequence[Landmarks], neutral: NeutralFace | None, model: FaceModel
+) -> Sequence[tuple[FittedFace, ...] | FaceError]:
     if neutral is None:
-        return CourseFrame(index, time_s, "no-neutral")
+        return []
+    bases = [model.finest_basis, *(["emotions"] if "emotions" in model.bases else [])]
     settings = FitSettings(ridge=INTENSITY_RIDGE)
-    try:
-        fit = fit_expression(face.landmarks, model, neutral.identity, basis=model.finest_basis, settings=settings)
-        emotions = (
-            fit_expression(face.landmarks, model, neutral.identity, basis="emotions", settings=settings)
-            if "emotions" in model.bases
-            else None
-        )
-    except FaceError as error:
-        return CourseFrame(index, time_s, error.reason)
+    return fit_expressions(landmarks, model, neutral.identity, bases=bases, settings=settings)
+
+
+def _course_frame(index: int, time_s: float | None, fits: tuple[FittedFace, ...] | FaceError) -> CourseFrame:
+    if isinstance(fits, FaceError):
+        return CourseFrame(index, time_s, fits.reason)
+    fit, *emotions = fits
     return CourseFrame(
         index,
         time_s,
         BLINK if is_blink(fit) else "",
         np.asarray(fit.expression),
-        None if emotions is None else np.asarray(emotions.expression),
+        np.asarray(emotions[0].expression) if emotions else None,
         _pose(fit),
     )
 
 
 def _with_anchors(part: FilmPart, rows: list[FilmRow]) -> list[FilmRow]:
-    """Return rows with the frames between them and since their anchors."""
+    """Return rows with their anchors."""
     needed: dict[str, set[int]] = {}
     for row in rows:
         if row.film_frame is not None:
-            needed.setdefault(row.file, set()).update(range(row.film_frame // ANCHOR * ANCHOR, row.film_frame + 1))
+            needed.setdefault(row.file, set()).update((row.film_frame // ANCHOR * ANCHOR, row.film_frame))
     return [row for row in part.rows if row.film_frame is not None and row.film_frame in needed.get(row.file, ())]
 
 
-def _landmarks(tracker: LandmarkTracker, image: ImageArray) -> tuple[Landmarks | None, str]:
-    try:
-        return tracker.update(image), ""
-    except FaceError as error:
-        return None, error.reason
+def _stretch_of(frame: tuple[FilmRow, ImageArray]) -> tuple[str, int]:
+    row = frame[0]
+    return row.file, (row.film_frame or 0) // ANCHOR
 
 
 def is_blink(fit: FittedFace) -> bool:

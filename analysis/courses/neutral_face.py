@@ -13,19 +13,22 @@ from typing import Literal
 
 import numpy as np
 
+from analysis.face.arrays import ImageArray
 from analysis.face.errors import AnalysisError, FaceError
 from analysis.face.fitting.fit import calibrate_identity, fit_expression
 from analysis.face.fitting.fitted_face import FitSettings, Identity
-from analysis.face.images import read_image
+from analysis.face.images import as_grey, read_image
 from analysis.face.landmarks.detector import LandmarkDetector
+from analysis.face.landmarks.film_landmarks import find_in_stretch
 from analysis.face.landmarks.landmarks import Landmarks
-from analysis.face.landmarks.tracker import LandmarkTracker
 from analysis.face.models.model import FaceModel
 from experiment.record.files import sha256_of
 from experiment.record.session_record import SessionRecord
 
 BOXES = 3
 """Jittered face boxes over which landmarks are averaged, without the mirror image that still pictures also have."""
+FILM_DETECTOR = LandmarkDetector(boxes=BOXES)
+"""Detector of frames, neutral ones too."""
 MOST_FRAMES = 15
 """Frames of a baseline that calibrate; more take time and change little."""
 _OPEN = 0.8
@@ -42,9 +45,25 @@ class NeutralFace:
     source: NeutralSource
 
 
-def film_tracker() -> LandmarkTracker:
-    """Return the tracker of frames, neutral ones too."""
-    return LandmarkTracker(LandmarkDetector(boxes=BOXES))
+def detect_frame(image: ImageArray) -> Landmarks:
+    """Return the landmarks of a single picture, by the method of films.
+
+    Parameters
+    ----------
+    image : (H, W, 3) or (H, W) uint8 array
+        RGB or grey.
+
+    Raises
+    ------
+    FaceError
+        If the face cannot be measured.
+    ImageError
+        If the array is not a picture.
+    """
+    (found,) = find_in_stretch([as_grey(image)], FILM_DETECTOR)
+    if isinstance(found, FaceError):
+        raise found
+    return found
 
 
 def calibrate(faces: Sequence[Landmarks], model: FaceModel, source: NeutralSource) -> NeutralFace | None:
@@ -84,7 +103,7 @@ def session_neutral(record: SessionRecord, model: FaceModel) -> NeutralFace | No
         if path in record.hashes and sha256_of(path) != record.hashes[path]:
             continue
         try:
-            faces.append(film_tracker().update(read_image(path)))
+            faces.append(detect_frame(read_image(path)))
         except AnalysisError:
             continue
     return calibrate(faces, model, "calibration")

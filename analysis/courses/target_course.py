@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.courses.neutral_face import film_tracker
+from analysis.courses.neutral_face import detect_frame
 from analysis.face.arrays import FloatArray
 from analysis.face.clip_faces import measure_clip
 from analysis.face.errors import AnalysisError
@@ -158,7 +158,7 @@ def _squares(model: FaceModel) -> FloatArray:
 
 
 def _still(image: Path, neutral: Path, background: str, model: FaceModel) -> TargetCourse:
-    faces = [film_tracker().update(read_image(file, background=background)) for file in (neutral, image)]
+    faces = [detect_frame(read_image(file, background=background)) for file in (neutral, image)]
     identity = calibrate_identity(faces[:1], model)
     settings = FitSettings(ridge=INTENSITY_RIDGE)
     fit = fit_expression(faces[1], model, identity, basis=model.finest_basis, settings=settings)

@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.courses.composites import CONGRUENT, CONTRAST, composite_values, congruent_contrast
 from analysis.courses.filmed_trials import ROUNDING_S, FilmedTrial
-from analysis.courses.frames import CourseFrame, FrameFace, find_faces, measure_face
+from analysis.courses.frames import CourseFrame, FrameFace, find_faces, measure_faces
 from analysis.courses.indices import CourseIndices, course_indices
 from analysis.courses.neutral_face import NeutralFace, calibrate
 from analysis.courses.target_course import TargetCourse, similarity
@@ -81,12 +81,12 @@ def measure_trial(task: TrialTask) -> TrialCourse:
     faces = list(find_faces(filmed.part, filmed.rows))
     neutral = task.neutral or calibrate(_before_onset(filmed, faces), model, "baseline")
     frames = []
-    for face in faces:
-        frame = measure_face(face, neutral, model, time_s=filmed.time_s(face.row))
+    for frame in measure_faces(faces, neutral, model, times_s=[filmed.time_s(face.row) for face in faces]):
         target = None if frame.time_s is None else _target(task, frame.time_s)
         if frame.units is not None and target is not None:
-            frame = replace(frame, similarity=similarity(frame.units, target, model))
-        frames.append(frame)
+            frames.append(replace(frame, similarity=similarity(frame.units, target, model)))
+        else:
+            frames.append(frame)
     return TrialCourse(filmed, tuple(frames), "none" if neutral is None else neutral.source)
 
 

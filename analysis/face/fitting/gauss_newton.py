@@ -16,9 +16,9 @@ from analysis.face.fitting.elimination import ReducedProblem, eliminate
 from analysis.face.fitting.landmark_basis import LandmarkRows
 from analysis.face.fitting.residuals import Residuals, View, Weights, linearise, moved_pose, residuals
 
-_MAX_STEPS = 12
-_HALVINGS = 6
-_ENOUGH = 0.02
+MAX_STEPS = 12
+HALVINGS = 6
+ENOUGH = 0.02
 """Stop when a step lowers the cost by less. The cost is a chi-square: the last step moved every parameter by less than
 a seventh of its uncertainty, and the next one would move it much less."""
 _SHARED_NOISE = 0.85
@@ -91,7 +91,7 @@ def solve_view(view: View, neutral: Neutral, shapes_mm: FloatArray, weights: Wei
         return points
 
     found = residuals(view, moved_face(view), weights)
-    for _ in range(_MAX_STEPS):
+    for _ in range(MAX_STEPS):
         linear = linearise(view, found, weights)
         by_direction = linear.by(directions)
         by_local = np.concatenate((linear.by_pose, by_direction[:, :axes]), axis=1) if axes else linear.by_pose
@@ -105,7 +105,7 @@ def solve_view(view: View, neutral: Neutral, shapes_mm: FloatArray, weights: Wei
         expression = minimise_in_box(information, reduced.right, start=view.expression)
         step = reduced.local_step - reduced.local_by_coefficient @ expression
         change = expression - view.expression
-        for _ in range(_HALVINGS):
+        for _ in range(HALVINGS):
             pose = moved_pose(view.pose, step[:6])
             trial = View(view.points_px, view.precision, pose, view.expression + change, view.neutral_shift + step[6:])
             trial_found = residuals(trial, moved_face(trial), weights)
@@ -116,7 +116,7 @@ def solve_view(view: View, neutral: Neutral, shapes_mm: FloatArray, weights: Wei
             break
         gained = found.cost - trial_found.cost
         view, found = trial, trial_found
-        if gained <= _ENOUGH:
+        if gained <= ENOUGH:
             break
     return Solution(view, found, information)
 
@@ -186,14 +186,14 @@ def solve_identity(views: Sequence[View], rows: LandmarkRows, weights: Weights) 
 
     identity = np.zeros(count)
     solutions, cost = solve_views(identity, views)
-    for _ in range(_MAX_STEPS):
+    for _ in range(MAX_STEPS):
         normal, right = np.eye(count), -identity
         for one in solutions:
             reduced = _reduced_to_identity(one, rows, weights)
             normal, right = normal + share * reduced.normal, right + share * reduced.right
         step = np.asarray(np.linalg.solve(normal, right), dtype=np.float64)
         starts = [one.view for one in solutions]
-        for _ in range(_HALVINGS):
+        for _ in range(HALVINGS):
             trial, trial_cost = solve_views(identity + step, starts)
             if trial_cost <= cost:
                 break
@@ -202,7 +202,7 @@ def solve_identity(views: Sequence[View], rows: LandmarkRows, weights: Weights) 
             break
         gained = cost - trial_cost
         identity, solutions, cost = identity + step, trial, trial_cost
-        if gained <= _ENOUGH:
+        if gained <= ENOUGH:
             break
     return identity, solutions
 

@@ -17,7 +17,7 @@ from analysis.courses.course_files import CourseOptions
 from analysis.courses.filmed_trials import filmed_trials, session_place_of
 from analysis.courses.frames import find_faces, is_blink
 from analysis.courses.measured_courses import SessionResult, filmed_sessions, measure_sessions
-from analysis.courses.neutral_face import film_tracker, session_neutral
+from analysis.courses.neutral_face import detect_frame, session_neutral
 from analysis.courses.target_course import TargetCourse
 from analysis.courses.trial_course import TrialCourse, TrialTask
 from analysis.face.fitting.fit import fit_expression
@@ -201,7 +201,7 @@ def test_closed_eyes_are_a_blink(recorded: Path) -> None:
     (record,) = read_sessions(recorded)
     neutral = session_neutral(record, model)
     assert neutral is not None
-    fitted = fit_expression(film_tracker().update(face("neutral")), model, neutral.identity)
+    fitted = fit_expression(detect_frame(face("neutral")), model, neutral.identity)
     blinking = replace(fitted, expression=np.array([0.2 * name.startswith("eyeBlink") for name in fitted.names]))
 
     assert [is_blink(fitted), is_blink(blinking)] == [False, True]
