@@ -109,7 +109,10 @@ def _solution(
 
 
 def _improve(found: _Estimates, face: _Face, weights: Weights) -> FloatArray:
-    """Improve the estimates in place; return the (B, E, E) information on the expressions."""
+    """Improve the estimates in place; return the information on the expressions.
+
+    Its shape is (B, E, E).
+    """
     count, coefficients = len(found.cost), found.along.shape[1] - face.axes
     information = np.zeros((count, coefficients, coefficients))
     active = np.arange(count)
@@ -134,7 +137,10 @@ def _improve(found: _Estimates, face: _Face, weights: Weights) -> FloatArray:
 
 
 def _step(now: _Estimates, face: _Face, weights: Weights) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return information, (B, 6) step of the pose, and (B, A + E) change of shift and expression."""
+    """Return information, step of the pose, and change of shift and expression.
+
+    The steps have the shapes (B, 6) and (B, A + E).
+    """
     count, points = now.distance.shape
     axes = face.axes
     weight = now.precision * np.sqrt(weights.huber / np.maximum(now.distance, weights.huber))
@@ -222,7 +228,9 @@ def _evaluated(  # noqa: PLR0913 - the arrays of an estimate
 
 
 def minimise_in_boxes(hessian: FloatArray, linear: FloatArray, *, start: FloatArray) -> FloatArray:
-    """Minimise quadratic functions with every variable between 0 and 1, as `minimise_in_box` does one.
+    """Minimise quadratic functions with every variable between 0 and 1.
+
+    The method of `minimise_in_box`, for all of them at once.
 
     Parameters
     ----------

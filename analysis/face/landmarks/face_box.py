@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+
 import numpy as np
 
 from analysis.face.arrays import FloatArray
@@ -17,6 +20,49 @@ as they are: 68 photographs have 25.4 to 56, drawn faces 27.6 to 46."""
 JITTER = ((0.0, 0.0, 1.0), (0.03, 0.02, 1.02), (-0.03, -0.02, 0.98), (0.02, -0.03, 0.97), (-0.02, 0.03, 1.03),
            (0.04, 0.0, 1.0), (-0.04, 0.0, 1.0), (0.0, 0.04, 1.04), (0.0, -0.04, 0.96))  # fmt: skip
 """Shift to the right and down, in box widths, and magnification of each box; after 1, 3, 5, ... they are balanced."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TurnedBoxes:
+    """B square boxes, turned in the picture plane."""
+
+    middle: FloatArray
+    """(B, 2) px."""
+    width: FloatArray
+    """(B,) px."""
+    angle_rad: FloatArray
+    """(B,) clockwise in the picture."""
+
+    @staticmethod
+    def upright(box: Box) -> TurnedBoxes:
+        """Return one box that is not turned."""
+        left, top, right, bottom = box
+        middle = np.array([[(left + right) / 2.0, (top + bottom) / 2.0]])
+        return TurnedBoxes(middle, np.array([right - left]), np.zeros(1))
+
+    @staticmethod
+    def of(points_px: FloatArray) -> TurnedBoxes:
+        """Return the boxes of (B, 68, 2) landmarks, each as `jittered_box` without jitter."""
+        middle = points_px.mean(axis=1)
+        away = points_px - middle[:, None]
+        spread = np.sqrt((away * away).sum(axis=(1, 2)) / points_px.shape[1])
+        across = points_px[:, 42:48].mean(axis=1) - points_px[:, 36:42].mean(axis=1)
+        angle = np.array([math.atan2(down, right) for right, down in across.tolist()])
+        down = np.array([(-math.sin(one), math.cos(one)) for one in angle.tolist()])
+        return TurnedBoxes(middle + (_BOX_DROP * spread)[:, None] * down, _BOX_PER_SPREAD * spread, angle)
+
+    def repeated(self, count: int) -> TurnedBoxes:
+        """Return each box several times, the same ones side by side."""
+        return TurnedBoxes(*(np.repeat(one, count, axis=0) for one in (self.middle, self.width, self.angle_rad)))
+
+    def jittered(self, count: int) -> TurnedBoxes:
+        """Return each box jittered by the first rows of `JITTER`, side by side."""
+        all_boxes = self.repeated(count)
+        right, down, magnify = np.tile(np.array(JITTER[:count]), (len(self.width), 1)).T
+        sine, cosine = np.sin(all_boxes.angle_rad), np.cos(all_boxes.angle_rad)
+        shift = np.stack((cosine * right - sine * down, sine * right + cosine * down), axis=1)
+        middle = all_boxes.middle + all_boxes.width[:, None] * shift
+        return TurnedBoxes(middle, all_boxes.width * magnify, all_boxes.angle_rad)
 
 
 def box_of(points_px: FloatArray) -> Box:
@@ -49,7 +95,7 @@ def roll_rad(points_px: FloatArray) -> float:
 
 
 def jittered_box(points_px: FloatArray, jitter: tuple[float, float, float]) -> tuple[Box, float]:
-    """Return the box of approximate landmarks, jittered, and its rotation in the picture plane, rad.
+    """Return the jittered box of approximate landmarks, and its rotation, rad.
 
     Parameters
     ----------

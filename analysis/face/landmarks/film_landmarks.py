@@ -18,7 +18,7 @@ import numpy as np
 from analysis.face.arrays import FloatArray, ImageArray, IntArray
 from analysis.face.errors import FaceError
 from analysis.face.landmarks.detector import LandmarkDetector
-from analysis.face.landmarks.face_box import JITTER, box_of, contrast_gain, jittered_box
+from analysis.face.landmarks.face_box import TurnedBoxes, box_of, contrast_gain
 from analysis.face.landmarks.landmarks import Box, FaceBox, Landmarks
 from analysis.face.landmarks.quality import require_exposed, require_inside, require_sharp, require_size
 from analysis.face.landmarks.regression_trees import BoxFrames, predict_boxes
@@ -52,9 +52,8 @@ class _Region:
     """(width, height) after scaling, px."""
 
     @staticmethod
-    def around(box: Box, image_size: tuple[int, int]) -> _Region:
-        width = box[2] - box[0]
-        middle = np.array([(box[0] + box[2]) / 2.0, (box[1] + box[3]) / 2.0])
+    def around(box: TurnedBoxes, image_size: tuple[int, int]) -> _Region:
+        width, middle = float(box.width[0]), box.middle[0]
         reach = (0.5 + _REACH) * width
         left, top = np.clip(np.floor(middle - reach), 0, np.subtract(image_size, 2)).astype(int).tolist()
         right, bottom = np.clip(np.ceil(middle + reach), (left + 2, top + 2), image_size).astype(int).tolist()
@@ -74,7 +73,10 @@ class _Region:
         return np.divide(self.size, (self.right - self.left, self.bottom - self.top))
 
     def inwards(self, points_px: FloatArray) -> FloatArray:
-        """Return points of the frame in the region; pixels have their origin in the middle of the first one."""
+        """Return points of the frame in the region.
+
+        Pixels have their origin in the middle of the first one.
+        """
         inside: FloatArray = (points_px - (self.left, self.top) + 0.5) * self.scale - 0.5
         return inside
 
@@ -126,40 +128,34 @@ def _around(frames: Sequence[ImageArray], near: FloatArray | Box, boxes: int) ->
         Number of jittered boxes.
     """
     height, width = frames[0].shape
-    box = near if isinstance(near, tuple) else box_of(near)
-    region = _Region.around(box, (width, height))
+    start = TurnedBoxes.upright(near) if isinstance(near, tuple) else TurnedBoxes.of(near[None])
+    region = _Region.around(start, (width, height))
     pictures = np.stack([region.cut(frame) for frame in frames])
     number = np.arange(len(frames))
-    start = (box, 0.0) if isinstance(near, tuple) else jittered_box(near, JITTER[0])
-    coarse = _predict(pictures, region, number, [start] * len(frames), stages=_COARSE_STAGES)
-    middle = np.array([(box[0] + box[2]) / 2.0, (box[1] + box[3]) / 2.0])
-    shift = [np.array(box_of(one)).reshape(2, 2).mean(axis=0) - middle for one in coarse]
-    far = np.flatnonzero(np.hypot(*np.transpose(shift)) > _FAR_STEP * (box[2] - box[0]))
+    coarse = _predict(pictures, region, number, start.repeated(len(frames)), stages=_COARSE_STAGES)
+    first = TurnedBoxes.of(coarse)
+    away = first.middle - start.middle
+    far = np.flatnonzero(np.hypot(away[:, 0], away[:, 1]) > _FAR_STEP * start.width)
     if len(far):
-        starts = [jittered_box(coarse[one], JITTER[0]) for one in far]
-        coarse[far] = _predict(pictures, region, far, starts, stages=_COARSE_STAGES)
-    starts = [jittered_box(one, jitter) for one in coarse for jitter in JITTER[:boxes]]
-    fine = _predict(pictures, region, np.repeat(number, boxes), starts, stages=None)
+        coarse[far] = _predict(pictures, region, far, TurnedBoxes.of(coarse[far]), stages=_COARSE_STAGES)
+        first = TurnedBoxes.of(coarse)
+    fine = _predict(pictures, region, np.repeat(number, boxes), first.jittered(boxes), stages=None)
     return fine.reshape(len(frames), boxes, 68, 2)
 
 
 def _predict(
-    pictures: ImageArray,
-    region: _Region,
-    number: IntArray,
-    boxes: Sequence[tuple[Box, float]],
-    *,
-    stages: int | None,
+    pictures: ImageArray, region: _Region, number: IntArray, boxes: TurnedBoxes, *, stages: int | None
 ) -> FloatArray:
     """Return the landmarks in boxes of the frames that the pictures were cut from."""
-    turn, corner, gain = np.zeros((len(boxes), 2, 2)), np.zeros((len(boxes), 2)), np.ones(len(boxes))
-    for one, (box, angle_rad) in enumerate(boxes):
-        width = (box[2] - box[0]) * region.scale
-        middle = region.inwards(np.array([(box[0] + box[2]) / 2.0, (box[1] + box[3]) / 2.0]))
-        sine, cosine = np.sin(angle_rad), np.cos(angle_rad)
-        turn[one] = width[:, None] * np.array([[cosine, -sine], [sine, cosine]])
-        corner[one] = middle - turn[one].sum(axis=1) / 2.0
-        gain[one] = contrast_gain(_contrast(pictures[number[one]], middle, width))
+    width = boxes.width[:, None] * region.scale
+    middle = region.inwards(boxes.middle)
+    sine, cosine = np.sin(boxes.angle_rad), np.cos(boxes.angle_rad)
+    turn = np.stack((np.stack((cosine, -sine), axis=1), np.stack((sine, cosine), axis=1)), axis=1) * width[:, :, None]
+    corner = middle - (turn[:, :, 0] + turn[:, :, 1]) / 2.0
+    contrast = [
+        _contrast(pictures[at], *box) for at, box in zip(number, np.stack((middle, width), axis=1), strict=True)
+    ]
+    gain = np.array([contrast_gain(one) for one in contrast])
     return region.outwards(predict_boxes(pictures, BoxFrames(number, turn, corner, gain), stages=stages))
 
 
@@ -167,8 +163,8 @@ def _contrast(picture: ImageArray, middle: FloatArray, width: FloatArray) -> flo
     """Return the standard deviation of the grey values in an upright box."""
     left, top = np.maximum(middle - width / 2.0, 0).astype(int).tolist()
     right, bottom = np.maximum(middle + width / 2.0, (left + 1, top + 1)).astype(int).tolist()
-    inside = picture[top:bottom:_SAMPLE_STEP, left:right:_SAMPLE_STEP]
-    return float(inside.std()) if inside.size else np.inf
+    inside = np.ascontiguousarray(picture[top:bottom:_SAMPLE_STEP, left:right:_SAMPLE_STEP])
+    return float(cv2.meanStdDev(inside)[1][0, 0]) if inside.size else np.inf
 
 
 def _checked(grey: ImageArray, predictions: FloatArray, detector: LandmarkDetector, *, score: float | None) -> Found:

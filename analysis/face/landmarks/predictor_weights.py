@@ -40,7 +40,10 @@ _LAYOUT = "trees-1"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PredictorWeights:
-    """The trees of all S stages of the predictor; each stage has T trees of depth D and P compared pixels."""
+    """The trees of all S stages of the predictor.
+
+    Each stage has T trees of depth D and P compared pixels.
+    """
 
     mean_shape: NDArray[np.float32]
     """(68, 2) in units of the box."""

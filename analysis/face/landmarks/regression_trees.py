@@ -1,4 +1,4 @@
-"""Predict landmarks in many boxes at once with the regression trees of dlib's predictor [1]_.
+"""Predict landmarks in many boxes at once with dlib's regression trees [1]_.
 
 dlib's own function evaluates one box, returns whole pixels and spends most of its time waiting for the leaves of the
 trees, 65 MB. Here one stage after the other is evaluated for all boxes, so its leaves stay in the processor's cache,
@@ -131,7 +131,10 @@ def _moved(turn: NDArray[np.float32], points: NDArray[np.float32]) -> NDArray[np
 
 
 def _turn_from_mean(mean_shape: NDArray[np.float32], shape: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the (2, 2, B) rotation and scale that map the mean shape onto (2, 68, B) shapes best."""
+    """Return the rotations and scales that map the mean shape onto shapes best.
+
+    Their shape is (2, 2, B), that of the shapes (2, 68, B).
+    """
     x, y = (mean_shape - mean_shape.mean(axis=0)).T
     x, y = x[:, None], y[:, None]
     along = (x * shape[0] + y * shape[1]).sum(axis=0)

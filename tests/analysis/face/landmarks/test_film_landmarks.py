@@ -32,13 +32,12 @@ def points(found: Landmarks | FaceError) -> FloatArray:
     return found.points_px
 
 
-@pytest.mark.parametrize("gain", [1.0, 1.7])
+@pytest.mark.parametrize("gain", [1.0, 2.0])
 def test_the_trees_give_the_landmarks_of_dlib_before_rounding(gain: float) -> None:
     picture = face("happiness")
     boxes = [(190, 60, 440, 310), (210, 90, 450, 330), (150, -20, 460, 290)]  # the last one leaves the picture
-    raised = np.rint(picture * gain).clip(0, 255).astype(np.uint8) if gain != 1.0 else picture
-    bounded = picture if gain == 1.0 else np.minimum(picture, np.uint8(255 / gain))
-    raised = np.rint(bounded * gain).astype(np.uint8)
+    bounded = np.minimum(picture, np.uint8(255 / gain))
+    raised = (bounded * gain).astype(np.uint8)
     expected = []
     for left, top, right, bottom in boxes:
         parts = detector_module._predictor()(raised, dlib.rectangle(left, top, right, bottom)).parts()
