@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from analysis.courses.frames import ANCHOR, LOST, CourseFrame, FrameFace, measure_face, track_faces
+from analysis.courses.frames import ANCHOR, LOST, CourseFrame, FrameFace, measure_faces, track_faces
 from analysis.courses.neutral_face import NeutralFace
 from analysis.face.arrays import ImageArray
 from analysis.face.clips import FilmIndex, film_frames
@@ -140,7 +140,7 @@ def measure_chunk(task: ChunkTask) -> list[CourseFrame]:
     """
     model = load_model(task.model_name)
     faces = find_chunk_faces(task.chunk)
-    return [measure_face(face, task.neutral, model, time_s=face.row.time_s) for face in faces]
+    return list(measure_faces(faces, task.neutral, model, times_s=[face.row.time_s for face in faces]))
 
 
 _ROUNDING_S = 1e-6

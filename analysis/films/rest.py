@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis.courses.frames import FrameFace
-from analysis.courses.neutral_face import NeutralFace, calibrate, eye_opening, film_tracker
+from analysis.courses.neutral_face import NeutralFace, calibrate, detect_frame, eye_opening
 from analysis.courses.target_course import strength_mm
 from analysis.errors import DataSetError
 from analysis.face.arrays import FloatArray
@@ -69,7 +69,7 @@ def rest_from_picture(picture: Path, model: FaceModel) -> NeutralFace:
         If the picture cannot be read, or its face cannot be measured.
     """
     try:
-        face = film_tracker().update(read_image(picture))
+        face = detect_frame(read_image(picture))
     except AnalysisError as error:
         text = str(error).removeprefix(f"{picture}: ")
         raise DataSetError(f"{picture}: the face at rest cannot be measured ({text}); choose another picture") from None
