@@ -42,7 +42,13 @@ class TurnedBoxes:
 
     @staticmethod
     def of(points_px: FloatArray) -> TurnedBoxes:
-        """Return the boxes of (B, 68, 2) landmarks, each as `jittered_box` without jitter."""
+        """Return the boxes of landmarks, each as `jittered_box` without jitter.
+
+        Parameters
+        ----------
+        points_px : (B, 68, 2) float array
+            Landmarks, px.
+        """
         middle = points_px.mean(axis=1)
         away = points_px - middle[:, None]
         spread = np.sqrt((away * away).sum(axis=(1, 2)) / points_px.shape[1])

@@ -42,7 +42,13 @@ class BoxFrames:
     """(B,) factor of the contrast."""
 
     def part(self, chosen: IntArray) -> BoxFrames:
-        """Return some of the boxes."""
+        """Return some of the boxes.
+
+        Parameters
+        ----------
+        chosen : (C,) int array
+            Their numbers.
+        """
         return BoxFrames(self.picture[chosen], self.turn[chosen], self.corner[chosen], self.gain[chosen])
 
 
