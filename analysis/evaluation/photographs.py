@@ -52,7 +52,7 @@ class PhotographStore:
 
     def _name(self, photograph: Photograph) -> str:
         digest = hashlib.sha256()
-        for part in (_model_sha256(self.generator), _drawing_code(), repr(photograph.scene), str(photograph.frame)):
+        for part in (generator_digest(self.generator), drawing_code(), repr(photograph.scene), str(photograph.frame)):
             digest.update(part.encode())
         digest.update(photograph.person.identity.tobytes() + photograph.expression.tobytes())
         return digest.hexdigest()[:24]
@@ -79,20 +79,28 @@ def write_picture(file: Path, picture: ImageArray) -> None:
     done, data = cv2.imencode(file.suffix, picture[:, :, ::-1], settings)
     if not done:
         raise RuntimeError(f"OpenCV cannot encode a picture of {picture.shape}")
-    _write(file, np.asarray(data).tobytes())
+    write_whole(file, np.asarray(data).tobytes())
 
 
 def _kept(cache: Path, name: str, detect: Callable[[], Detection], picture: Picture) -> Detection:
     """Return the kept result of `detect` for a picture; make it if it is missing."""
     file = cache / "detections" / name[:2] / f"{name}-{detection_fingerprint(BOXES)}.pickle"
     if not file.exists():
-        _write(file, pickle.dumps(detect()))
+        write_whole(file, pickle.dumps(detect()))
     found: Detection = pickle.loads(file.read_bytes())
     return replace(found, picture=picture)
 
 
-def _write(file: Path, data: bytes) -> None:
-    """Write all of it or nothing: another process may write the same file."""
+def write_whole(file: Path, data: bytes) -> None:
+    """Write all of a file or nothing: another process may write the same one.
+
+    Parameters
+    ----------
+    file : Path
+        File to write; its folder is made.
+    data : bytes
+        Its content.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
     half = file.with_suffix(f".{os.getpid()}")
     half.write_bytes(data)
@@ -100,12 +108,14 @@ def _write(file: Path, data: bytes) -> None:
 
 
 @lru_cache(maxsize=2)
-def _model_sha256(generator: Generator) -> str:
+def generator_digest(generator: Generator) -> str:
+    """Return digits that identify the face model of drawn people."""
     return model_sha256(generator.model())[:16]
 
 
 @lru_cache(maxsize=1)
-def _drawing_code() -> str:
+def drawing_code() -> str:
+    """Return digits that identify the code that draws."""
     return _hash_of((_FACE / "render").glob("*.py"))
 
 

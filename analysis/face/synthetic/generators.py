@@ -33,12 +33,19 @@ class Generator:
         """
         return _model(self)
 
-    def renderer(self, *, samples: int = 4) -> FaceRenderer:
+    def renderer(self, *, samples: int = 4, fast: bool = False) -> FaceRenderer:
         """Return the renderer of this process.
 
         Creating a renderer takes longer than drawing the pictures of one person.
+
+        Parameters
+        ----------
+        samples : int
+            Samples a pixel.
+        fast : bool
+            Draw without shadows and with coarser skin, for films.
         """
-        return _renderer(self, samples)
+        return _renderer(self, samples, fast)
 
 
 def ict_generator(path: Path) -> Generator:
@@ -65,5 +72,5 @@ def _model(generator: Generator) -> FaceModel:
 
 
 @lru_cache(maxsize=2)
-def _renderer(generator: Generator, samples: int) -> FaceRenderer:
-    return FaceRenderer(_model(generator), refine=0, samples=samples)
+def _renderer(generator: Generator, samples: int, fast: bool) -> FaceRenderer:  # noqa: FBT001 (arguments of a cache)
+    return FaceRenderer(_model(generator), refine=0, samples=samples, shadows=not fast, px_per_mm=3.0 if fast else 4.0)

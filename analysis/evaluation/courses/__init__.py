@@ -1,0 +1,1 @@
+"""Judge the measurement of films: drawn people whose movements are known."""
