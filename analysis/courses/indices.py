@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.courses.rise_fit import Rise, fit_rise
 from analysis.face.arrays import FloatArray
 
 NOISE_FACTOR = 3.0
@@ -26,6 +27,16 @@ PEAK_SHARE = 0.9
 """Share of the peak whose time is reported: on a plateau, noise alone decides where the largest value is."""
 FEWEST = 5
 """Used frames that a baseline, and the time of the target, must have."""
+PLATEAU_SHARE = 0.8
+"""The plateau of a movement ends where it falls below this share of its peak."""
+END_SHARE = 0.5
+"""A movement ends where it falls below this share of what it has reached; a later one has its own peak."""
+METHOD = {
+    "detection": f"rise of {NOISE_FACTOR:g} standard deviations of the baseline and at least {LEAST_RISE:g}, "
+    f"for {SUSTAINED_S:g} s",
+    "onset": "begin of the minimum-jerk rise that fits baseline, rise and plateau best, by robust least squares",
+}
+"""How a movement is found and dated, for files and pages."""
 _TO_SD = 1.4826
 """Median absolute deviation to the standard deviation of a normal distribution."""
 
@@ -39,9 +50,9 @@ class CourseIndices:
     noise: float | None = None
     """Standard deviation of the baseline, from its median absolute deviation."""
     onset_s: float | None = None
-    """When the movement begins; None if there is none."""
+    """When the movement leaves rest; None if there is none."""
     peak_s: float | None = None
-    """When `PEAK_SHARE` of the peak is reached first; None if nothing rises."""
+    """When `PEAK_SHARE` of the peak is reached; None if nothing rises."""
     peak: float | None = None
     """Largest rise above the baseline."""
     area: float | None = None
@@ -73,15 +84,17 @@ def course_indices(time_s: FloatArray, values: FloatArray, *, baseline_s: float,
     rest = float(np.median(before))
     noise = _TO_SD * float(np.median(np.abs(before - rest)))
     times, rise = time_s[during], values[during] - rest
+    chosen = (time_s >= baseline_s) & (time_s <= duration_s)
     limit = threshold(noise)
     smooth = running_median(rise)
     peak = float(smooth.max())
-    reached = int(np.argmax(smooth >= PEAK_SHARE * peak)) if peak > 0.0 else None
+    crossing = movement_crossing(times, rise, limit)
+    movement = None if crossing is None else _movement(time_s[chosen], values[chosen], crossing)
     return CourseIndices(
         baseline=rest,
         noise=noise,
-        onset_s=movement_onset(times, rise, limit),
-        peak_s=None if reached is None else float(times[reached]),
+        onset_s=None if movement is None else movement.rise.onset_s,
+        peak_s=_peak_time(times, smooth, movement),
         peak=peak,
         area=_area(times, rise),
         share_active=float((rise >= limit).mean()),
@@ -93,10 +106,10 @@ def threshold(noise: float) -> float:
     return max(NOISE_FACTOR * noise, LEAST_RISE)
 
 
-def movement_onset(time_s: FloatArray, rise: FloatArray, limit: float) -> float | None:
-    """Return when a rise first exceeds a threshold and stays above it.
+def movement_crossing(time_s: FloatArray, rise: FloatArray, limit: float) -> float | None:
+    """Return when a rise first exceeds a threshold and stays above it; None if it does not.
 
-    None if it does not. The time is interpolated between the two frames around the crossing.
+    This says that there is a movement. It begins before.
 
     Parameters
     ----------
@@ -113,8 +126,46 @@ def movement_onset(time_s: FloatArray, rise: FloatArray, limit: float) -> float 
         while last + 1 < len(above) and above[last + 1] and time_s[last + 1] - time_s[last] <= LARGEST_GAP_S:
             last += 1
         if time_s[last] - time_s[first] >= SUSTAINED_S:
-            return _crossing(time_s, rise, first, limit)
+            return float(time_s[first])
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Movement:
+    rise: Rise
+    end_s: float
+    """End of its plateau."""
+
+
+def _movement(time_s: FloatArray, values: FloatArray, crossing_s: float) -> _Movement:
+    """Return the movement that crosses the threshold at a time; one that began before the target has an onset of 0."""
+    smooth = running_median(values - float(np.median(values[time_s < 0.0])))
+    end = _plateau_end(time_s, smooth, int(np.searchsorted(time_s, crossing_s)))
+    rise = fit_rise(time_s[: end + 1], values[: end + 1], earliest_s=0.0, latest_s=max(crossing_s, 0.0))
+    return _Movement(rise, float(time_s[end]))
+
+
+def _peak_time(time_s: FloatArray, smooth: FloatArray, movement: _Movement | None) -> float | None:
+    """Return when `PEAK_SHARE` of the peak is reached: in the fitted rise if the peak is on its plateau."""
+    top = int(np.argmax(smooth))
+    if smooth[top] <= 0.0:
+        return None
+    if movement is not None and time_s[top] <= movement.end_s:
+        return movement.rise.reaches_s(PEAK_SHARE)
+    return float(time_s[int(np.argmax(smooth >= PEAK_SHARE * smooth[top]))])
+
+
+def _plateau_end(time_s: FloatArray, smooth: FloatArray, first: int) -> int:
+    """Return the last sample of the plateau of the movement that is under way at a sample."""
+    top = last = first
+    while last + 1 < len(smooth) and time_s[last + 1] - time_s[last] <= LARGEST_GAP_S:
+        last += 1
+        if smooth[last] > smooth[top]:
+            top = last
+        elif smooth[last] < END_SHARE * smooth[top]:
+            break
+    low = np.flatnonzero(smooth[top : last + 1] < PLATEAU_SHARE * smooth[top])
+    return top + int(low[0]) - 1 if len(low) else last
 
 
 def running_median(values: FloatArray, frames: int = SMOOTHED) -> FloatArray:
@@ -130,13 +181,6 @@ def running_median(values: FloatArray, frames: int = SMOOTHED) -> FloatArray:
     half = frames // 2
     padded = np.pad(values, half, constant_values=np.nan)
     return np.asarray(np.nanmedian(np.lib.stride_tricks.sliding_window_view(padded, frames), axis=1))
-
-
-def _crossing(time_s: FloatArray, rise: FloatArray, first: int, limit: float) -> float:
-    if first == 0 or rise[first - 1] >= limit or rise[first] < limit:
-        return float(time_s[first])
-    part = (limit - rise[first - 1]) / (rise[first] - rise[first - 1])
-    return float(time_s[first - 1] + part * (time_s[first] - time_s[first - 1]))
 
 
 def _area(time_s: FloatArray, rise: FloatArray) -> float:

@@ -47,7 +47,7 @@ def evaluation(  # noqa: PLR0913 (every option of a command is a parameter)
 
     if jobs == 0 or jobs < -1:
         raise typer.BadParameter("give a number of processes, or -1 for one per core", param_hint="--jobs")
-    ict, london = ict or _shared("models/ict-facekit"), london or _shared("faces/london")
+    ict, london = ict or shared_folder("models/ict-facekit"), london or shared_folder("faces/london")
     fitted = model or DEFAULT_MODEL
     generators = [Generator(fitted)]
     if ict is not None:
@@ -63,7 +63,8 @@ def evaluation(  # noqa: PLR0913 (every option of a command is a parameter)
     typer.echo(f"written to {file} and {out / 'figures'}")
 
 
-def _shared(relative: str) -> Path | None:
+def shared_folder(relative: str) -> Path | None:
+    """Return a folder in $MIMICRY_SHARED; None if it does not exist."""
     folder = os.environ.get("MIMICRY_SHARED")
     return Path(folder) / relative if folder and (Path(folder) / relative).exists() else None
 

@@ -1,0 +1,133 @@
+"""Date the begin of a movement: fit a smooth rise to its samples.
+
+A threshold is crossed late, and later on a slow or weak rise. Here the whole rise is used. The model of a course from
+the baseline to the end of the plateau is ::
+
+    x(t) = b + a m((t - t0) / T),      m(u) = 10 u^3 - 15 u^4 + 6 u^5,      0 <= u <= 1        (1)
+
+with the minimum-jerk function ``m`` [1]_, 0 before the onset ``t0`` and 1 after ``t0 + T``. The parameters are those of
+least squares. ``b`` and ``a`` follow from ``t0`` and ``T``, which are found on a grid, then on a finer one with robust
+weights [2]_. Samples that are missing, as in a blink, do not matter.
+
+References
+----------
+.. [1] Flash & Hogan (1985), The coordination of arm movements, J. Neurosci. 5(7), 1688-1703, eq. 11.
+.. [2] Huber, Robust estimation of a location parameter, Annals of Mathematical Statistics 35 (1964), 73-101.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.face.arrays import FloatArray
+
+SHORTEST_S, LONGEST_S = 0.05, 3.0
+"""Range of the duration of a rise."""
+_DURATIONS, _STEP_S = 24, 0.025
+"""Number of durations of the first grid, and the step of the middle of a rise."""
+_FINER, _ROUNDS, _REACH = 9, 4, 1.5
+"""Steps of each finer grid, the number of them, and how far they reach, in steps of the grid before."""
+_HUBER = 2.0
+_TO_SD = 1.4826
+_TINY = 1e-12
+_PROGRESS = np.linspace(0.0, 1.0, 1001)
+
+
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """The fitted rise."""
+
+    onset_s: float
+    """``t0``"""
+    duration_s: float
+    """``T``"""
+    amplitude: float
+    """``a``"""
+
+    def reaches_s(self, share: float) -> float:
+        """Return when a share of the amplitude is reached."""
+        return self.onset_s + self.duration_s * float(np.interp(share, rise_shares(_PROGRESS), _PROGRESS))
+
+
+def fit_rise(time_s: FloatArray, values: FloatArray, *, earliest_s: float, latest_s: float) -> Rise:
+    """Fit equation 1.
+
+    Parameters
+    ----------
+    time_s : (N,) float array
+        Ascending times, s, from the baseline to the end of the plateau.
+    values : (N,) float array
+        The measure.
+    earliest_s, latest_s : float
+        Range of the onset.
+    """
+    weights = np.ones(len(time_s))
+    limits = (earliest_s, latest_s)
+    middles = np.arange(earliest_s, min(float(time_s[-1]), latest_s + LONGEST_S / 2.0) + _STEP_S, _STEP_S)
+    durations = np.geomspace(SHORTEST_S, LONGEST_S, _DURATIONS)
+    step_s, ratio = _STEP_S, float(durations[1] / durations[0])
+    best = _best(time_s, values, weights, _Grid(middles, durations, limits))
+    for _ in range(_ROUNDS):
+        weights = _robust_weights(time_s, values, best)
+        around = np.linspace(-_REACH, _REACH, _FINER)
+        middles = best.onset_s + best.duration_s / 2.0 + step_s * around
+        durations = np.clip(best.duration_s * ratio**around, SHORTEST_S, LONGEST_S)
+        best = _best(time_s, values, weights, _Grid(middles, durations, limits))
+        finer = 2.0 * _REACH / (_FINER - 1)
+        step_s, ratio = step_s * finer, ratio**finer
+    return best
+
+
+def rise_shares(progress: FloatArray) -> FloatArray:
+    """Return ``m`` of equation 1; 0 before the rise and 1 after it.
+
+    Parameters
+    ----------
+    progress : float array
+        Shares of the duration.
+    """
+    u = np.clip(progress, 0.0, 1.0)
+    shares: FloatArray = u * u * u * (10.0 + u * (6.0 * u - 15.0))
+    return shares
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Grid:
+    """Rises by the middle of their time, which hardly depends on their duration."""
+
+    middles_s: FloatArray
+    durations_s: FloatArray
+    limits_s: tuple[float, float]
+    """Range of the onset."""
+
+    @property
+    def onsets_s(self) -> FloatArray:
+        """(M, D) onsets of the rises."""
+        onsets: FloatArray = np.clip(self.middles_s[:, None] - self.durations_s / 2.0, *self.limits_s)
+        return onsets
+
+
+def _best(time_s: FloatArray, values: FloatArray, weights: FloatArray, grid: _Grid) -> Rise:
+    """Return the best rise of a grid; amplitude and baseline by weighted linear least squares."""
+    onsets = grid.onsets_s
+    shares = rise_shares((time_s - onsets[:, :, None]) / grid.durations_s[:, None])
+    total = weights.sum()
+    mean_value = (weights @ values) / total
+    mean_share = shares @ weights / total
+    centred = values - mean_value
+    product = shares @ (weights * centred)
+    variance = (shares * shares) @ weights - total * mean_share**2
+    amplitude = np.where(variance > _TINY, product / np.maximum(variance, _TINY), 0.0)
+    gained = np.where(amplitude > 0.0, amplitude * product, -1.0)
+    first, second = np.unravel_index(int(np.argmax(gained)), gained.shape)
+    return Rise(float(onsets[first, second]), float(grid.durations_s[second]), float(amplitude[first, second]))
+
+
+def _robust_weights(time_s: FloatArray, values: FloatArray, rise: Rise) -> FloatArray:
+    rest = values - rise.amplitude * rise_shares((time_s - rise.onset_s) / rise.duration_s)
+    away = np.abs(rest - np.median(rest))
+    limit = _HUBER * _TO_SD * float(np.median(away))
+    weights: FloatArray = np.minimum(1.0, limit / np.maximum(away, _TINY)) if limit > 0 else np.ones(len(away))
+    return weights

@@ -1,0 +1,67 @@
+"""``scripts/evaluate courses``: judge the measurement of films."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analysis.errors import DataSetError
+from analysis.evaluation.__main__ import CACHE, shared_folder
+from analysis.face.errors import AnalysisError
+from analysis.paths import PROJECT
+from analysis.terminal import progress, run_app
+
+SEED = 2026
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@app.command()
+def courses(  # noqa: PLR0913 (every option of a command is a parameter)
+    people: Annotated[int, typer.Option(help="Number of drawn people, of all face models together.", min=1)] = 60,
+    conditions: Annotated[
+        int, typer.Option(help="Conditions of each person; all people together show all of them.", min=0)
+    ] = 2,
+    ict: Annotated[
+        Path | None, typer.Option(help="ICT-FaceKit, a folder of OBJ files or an .npz: every second person is of it.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Face model to fit; see: python -m analysis models.")] = None,
+    out: Annotated[Path, typer.Option(help="The page to write.")] = PROJECT / "docs" / "results" / "courses.md",
+    cache: Annotated[Path, typer.Option(help="Folder of landmarks kept between runs.")] = CACHE,
+    jobs: Annotated[int, typer.Option(help="Processes; -1: one per core.")] = 1,
+) -> None:
+    """Film drawn people whose movements are known, measure the films, and write how good the indices are.
+
+    Without --ict, models/ict-facekit in $MIMICRY_SHARED is used. Films that were drawn before are not drawn again, so
+    the command can be stopped and started again.
+    """
+    from analysis.evaluation.courses.measuring import PersonTask, measure_films
+    from analysis.evaluation.courses.results_page import CourseEvaluation, results_page
+    from analysis.face.models.registry import DEFAULT_MODEL
+    from analysis.face.synthetic.generators import Generator, ict_generator
+    from analysis.tables.parallel import require_jobs, results
+    from experiment.record.files import remedy
+
+    require_jobs(jobs)
+    fitted, folder = model or DEFAULT_MODEL, ict or shared_folder("models/ict-facekit")
+    generators = [Generator(fitted), *([] if folder is None else [ict_generator(folder)])]
+    tasks = [
+        PersonTask(number // len(generators), generators[number % len(generators)], fitted, SEED, conditions, cache)
+        for number in range(people)
+    ]
+    measured = progress(results(measure_films, tasks, jobs=jobs), total=people, title="people")
+    films = tuple(film for person in measured for film in person)
+    command = f"scripts/evaluate courses --people {people} --conditions {conditions}"
+    names = tuple(one.name for one in generators)
+    page = results_page(CourseEvaluation(films, fitted, names, command))
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise DataSetError(f"{out}: cannot be written: {remedy(error, new=True)}") from None
+    typer.echo(f"written to {out}")
+
+
+if __name__ == "__main__":
+    run_app(app, name="scripts/evaluate courses", expected=(AnalysisError, DataSetError))
