@@ -25,6 +25,7 @@ from analysis.courses.course_files import (
     write_provenance,
 )
 from analysis.courses.filmed_trials import FilmedTrial, LeftOutTrial, filmed_trials, session_place_of
+from analysis.courses.indices import METHOD
 from analysis.courses.lag.session_lags import target_agreement
 from analysis.courses.neutral_face import BOXES, session_neutral
 from analysis.courses.target_course import TargetCourse, measure_target
@@ -162,6 +163,7 @@ def measure_sessions(
             "all_measures": options.all_measures,
             "max_lag_s": options.max_lag_s,
             "composites": {name: dict(weights) for name, weights in with_default(session.record.composites).items()},
+            "indices": METHOD,
             "remarks": list(notes),
             **session.about,
         }

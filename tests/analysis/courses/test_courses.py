@@ -122,6 +122,7 @@ def test_the_provenance_names_film_neutral_frames_and_model(made: Path) -> None:
     about = json.loads(file.read_text("utf-8"))
 
     assert about["neutral"] == {"calibration": 2}
+    assert "minimum-jerk" in about["indices"]["onset"]
     assert about["left_out_frames"] == {"lost-camera": 1, "no-face": 1}
     assert set(about["film"]) == {f"sourcedata/sub-01/film/part-01{end}" for end in (".mp4", "_frames.tsv")}
     assert len(about["pictures"]) == 3
