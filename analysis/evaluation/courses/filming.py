@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from analysis.courses.frames import FrameFace, track_faces
+from analysis.courses.frames import ANCHOR, FrameFace, track_faces
 from analysis.courses.neutral_face import BOXES
 from analysis.evaluation.courses import film_artist, known_course
 from analysis.evaluation.courses.conditions import BASELINE_S, DURATION_S, DrawnFilm, FilmedPerson
@@ -88,7 +88,7 @@ class _Camera:
         if film.crf is not None:
             images = compressed(images, film.crf, film.rate_hz)
         rows = [
-            FilmRow(number, time_s, "driver", None, "", "", "drawn", 0 if still else number)
+            FilmRow(number, time_s, "driver", None, "", "", "drawn", number * ANCHOR if still else number)
             for number, time_s in enumerate(times)
         ]
         yield from track_faces(zip(rows, images, strict=True))
