@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.commands import models
+from analysis.commands import figure, models
 from analysis.commands.bench import bench
 from analysis.commands.compare import compare
 from analysis.commands.courses import courses
@@ -24,6 +24,7 @@ app = command_app(
 app.command()(tables)
 app.command()(courses)
 app.command()(measure)
+app.add_typer(figure.app, name="figure")
 app.command()(report)
 app.command()(timing)
 app.command()(training)

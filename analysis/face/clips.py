@@ -6,7 +6,7 @@ says, have square pixels, and have no transparency. Of interlaced films, the two
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -126,6 +126,38 @@ def read_clip_frame(path: Path, index: int, *, background: str = PAPER) -> Image
         if last is None:
             raise _empty(path)
         return _pixels(last, _upright_size(last, stream, None), background=background)
+
+
+def read_clip_frames(
+    path: Path, indices: Iterable[int], *, background: str = PAPER
+) -> Iterator[tuple[int, ImageArray]]:
+    """Yield some frames of a clip in their order, one at a time, as index and (H, W, 3) RGB array.
+
+    Indices behind the end give nothing.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    indices : iterable of int
+        Indices of frames, from 0, in any order.
+    background : str
+        Colour behind transparent pixels.
+
+    Raises
+    ------
+    ImageError
+        As `read_clip`.
+    """
+    wanted = set(indices)
+    if not wanted:
+        return
+    with _opened(path) as (container, stream):
+        for number, frame in enumerate(container.decode(stream)):
+            if number in wanted:
+                yield number, _pixels(frame, _upright_size(frame, stream, None), background=background)
+            if number >= max(wanted):
+                break
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from analysis.face.measurement import Exclusion, MeasuredFace
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric
 from analysis.face.similarity.parts import Similarity
+from analysis.report.courses_section import CoursesView, courses_view
 from analysis.report.face_pictures import data_uri, difference_picture, face_picture
 from analysis.report.group_statistics import GroupFacts, group_facts
 from analysis.tables.measured_session import MeasuredSession, Mimic
@@ -135,6 +136,8 @@ class Content:
     """(T, 3) vertices as base64 of uint16 or uint32."""
     wide_indices: bool
     targets3d: Mapping[str, str]
+    courses: CoursesView | None
+    """Faces over time; None if `courses` measured nothing."""
 
 
 def report_content(
@@ -178,6 +181,7 @@ def report_content(
         triangles=_base64(model.triangles.astype("<u4" if wide else "<u2")),
         wide_indices=wide,
         targets3d=_targets3d(made, model),
+        courses=courses_view([one.session.record for one in made], model, dataset=dataset, faces=faces),
     )
 
 

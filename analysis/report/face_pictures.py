@@ -14,6 +14,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from analysis.face.arrays import FloatArray
+from analysis.face.cut_out import cut_out as cut_face
+from analysis.face.cut_out import face_box
 from analysis.face.images import read_image
 from analysis.face.measurement import MeasuredFace
 from analysis.face.models.model import FaceModel
@@ -21,8 +23,6 @@ from analysis.face.models.model import FaceModel
 FACE_PX = (240, 300)
 """Width and height of a face in the page."""
 FACE_QUALITY = 80
-_ROOM = 2.1
-"""Height of what is shown, in heights of the 68 landmarks."""
 DIFFERENCE_COLOURS = "viridis"
 
 
@@ -44,24 +44,9 @@ def face_picture(face: MeasuredFace) -> str:
 
 def cut_out(face: MeasuredFace) -> Image.Image:
     """Return the face of a measured picture, scaled to `FACE_PX`."""
-    points = face.landmarks.points_px
-    image = Image.fromarray(read_image(face.picture.path, background=face.picture.background))
-    height = (points[:, 1].max() - points[:, 1].min()) * _ROOM
-    width = height * FACE_PX[0] / FACE_PX[1]
-    x, y = points.mean(axis=0)
-    y -= 0.12 * height  # landmarks end at the brows, but the face goes on above them
-    x, y = _inside(x, width, image.width), _inside(y, height, image.height)
-    box = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
-    cut = image.transform(FACE_PX, Image.Transform.EXTENT, box, resample=Image.Resampling.BICUBIC)
-    if height > 2 * FACE_PX[1]:  # strong reduction needs averaging against aliasing
-        inside = tuple(round(edge) for edge in box)
-        cut = image.crop(inside).resize(FACE_PX, Image.Resampling.LANCZOS)
-    return cut
-
-
-def _inside(middle: float, size: float, available: int) -> float:
-    """Return the middle moved so that the box stays inside the picture, if it fits."""
-    return min(max(middle, size / 2), available - size / 2) if size <= available else available / 2
+    image = read_image(face.picture.path, background=face.picture.background)
+    size = (image.shape[1], image.shape[0])
+    return cut_face(image, face_box(face.landmarks.points_px, size, aspect=FACE_PX[0] / FACE_PX[1]), FACE_PX)
 
 
 def difference_picture(model: FaceModel, vertices_mm: FloatArray, distance_mm: FloatArray, *, largest_mm: float) -> str:

@@ -1,0 +1,1 @@
+"""Figures of faces over time: one trial, the mean of a condition, all trials."""
