@@ -34,8 +34,8 @@ def courses(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="Measure: a unit, both sides of a unit (mouthSmile), emotion_NAME or similarity; repeatable. "
-            "Default: mouthSmile and browDown.",
+            help="Measure: a unit, both sides of a unit (mouthSmile), emotion_NAME, contrast or another "
+            "composite, or similarity; repeatable. Default: mouthSmile and browDown.",
         ),
     ] = None,
     by: Annotated[

@@ -158,7 +158,7 @@ def _steps(values: Iterable[float]) -> list[int | None]:
 
 def _target(course: StimulusCourse, data: GroupData) -> dict[str, Any]:
     """Return the movement of a target in bins from its onset; missing measures are None."""
-    values = []
+    values: list[list[int | None] | None] = []
     for measure in data.measures:
         found = course.shown(measure, (), duration_s=math.inf if len(course.frame_s) > 1 else 1.0)
         if found is None:

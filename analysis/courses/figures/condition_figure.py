@@ -19,7 +19,7 @@ from analysis.courses.figures.figure_style import (
     Sheet,
     figure_style,
     line_style,
-    upper_limit,
+    strength_limits,
 )
 from analysis.face.arrays import FloatArray
 
@@ -85,16 +85,16 @@ def draw_conditions(panels: Sequence[MeasurePanels], *, columns: int) -> Figure:
 
 
 def _draw_targets(axes: Axes, one: MeasurePanels) -> None:
-    largest, is_known = 0.0, False
+    values: list[float] = []
     for number, mean in enumerate(one.means):
         for time_s, strength in one.targets.get(mean.group, ()):
-            is_known = True
             axes.plot(time_s, strength, **line_style(number))
-            largest = max(largest, float(np.nanmax(strength)))
-    if not is_known:
+            values += strength.tolist()
+    if not values:
         axes.text(0.5, 0.5, "not known for these targets", ha="center", va="center", color=QUIET,
                   transform=axes.transAxes)  # fmt: skip
-    axes.set_ylim(-0.03 * upper_limit(largest), upper_limit(largest))
+    axes.axhline(0.0, color=QUIET, linewidth=0.5)
+    axes.set_ylim(strength_limits(values))
     axes.axvline(0.0, color=QUIET, linewidth=0.6)
 
 

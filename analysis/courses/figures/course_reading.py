@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.courses.composites import with_default
 from analysis.courses.indices import FEWEST
 from analysis.courses.trial_course import EMOTION, UNIT
 from analysis.errors import DataSetError
@@ -104,7 +105,8 @@ def read_trials(record: SessionRecord, folder: Path, measures: Sequence[str]) ->
     folder : Path
         The folder of the courses.
     measures : sequence of str
-        Names as in the table of indices (``mouthSmile`` is the mean of both sides), or ``similarity``.
+        Names as in the table of indices (``mouthSmile`` is the mean of both sides, ``contrast`` a composite), or
+        ``similarity``.
 
     Raises
     ------
@@ -112,8 +114,10 @@ def read_trials(record: SessionRecord, folder: Path, measures: Sequence[str]) ->
         If a table cannot be read, does not fit the session, or lacks a measure.
     """
     file = course_file(record, folder)
-    columns = {measure: measure_columns(measure, _header(file), file) for measure in measures}
-    wanted = [*_FRAME_COLUMNS, *dict.fromkeys(name for names in columns.values() for name in names)]
+    header = _header(file)
+    parts = {name: _parts(name, record, header, file) for name in measures}
+    columns = (name for some in parts.values() for names, _ in some for name in names)
+    wanted = [*_FRAME_COLUMNS, *dict.fromkeys(columns)]
     table = _table(file, wanted)
     movements = _movements(file.with_name(file.name.replace("_courses.csv", "_indices.csv")), measures)
     trials = {trial.id: trial for trial in record.trials if trial.outcome != "aborted"}
@@ -127,12 +131,29 @@ def read_trials(record: SessionRecord, folder: Path, measures: Sequence[str]) ->
             timed["time_s"].to_numpy(dtype=np.float64),
             timed["used"].to_numpy() == 1,
             tuple(timed["reason"].fillna("").astype(str)),
-            {name: timed[list(own)].to_numpy(dtype=np.float64).mean(axis=1) for name, own in columns.items()},
+            {name: _sum(timed, some) for name, some in parts.items()},
             movements.get(str(trial_id), {}),
         )
 
 
-def measure_columns(measure: str, header: Sequence[str], file: Path) -> tuple[str, ...]:
+def _parts(
+    measure: str, record: SessionRecord, header: Sequence[str], file: Path
+) -> list[tuple[tuple[str, ...], float]]:
+    """Return the columns to average and their weight, for each unit of a composite; one part for any other measure."""
+    composites = with_default(record.composites)
+    if measure in composites:
+        return [(measure_columns(unit, header, file), weight) for unit, weight in composites[measure].items()]
+    return [(measure_columns(measure, header, file, composites=tuple(composites)), 1.0)]
+
+
+def _sum(rows: pd.DataFrame, parts: Sequence[tuple[tuple[str, ...], float]]) -> FloatArray:
+    values = [weight * rows[list(names)].to_numpy(dtype=np.float64).mean(axis=1) for names, weight in parts]
+    return np.asarray(np.sum(values, axis=0))
+
+
+def measure_columns(
+    measure: str, header: Sequence[str], file: Path, *, composites: Sequence[str] = ()
+) -> tuple[str, ...]:
     """Return the columns of which a measure is the mean.
 
     Parameters
@@ -143,6 +164,8 @@ def measure_columns(measure: str, header: Sequence[str], file: Path) -> tuple[st
         All columns of the table.
     file : Path
         The table, for messages.
+    composites : sequence of str
+        Names of composites, for messages.
 
     Raises
     ------
@@ -151,12 +174,14 @@ def measure_columns(measure: str, header: Sequence[str], file: Path) -> tuple[st
     """
     unit = UNIT + measure.removeprefix(UNIT)
     sides = tuple(unit + side for side in _SIDES)
-    for names in ((unit,), sides, (measure,)):
-        if set(names) <= set(header) and (names != (measure,) or measure in _others(header)):
+    if measure in _others(header):
+        return (measure,)
+    for names in ((unit,), sides):
+        if set(names) <= set(header):
             return names
     units = [name.removeprefix(UNIT) for name in header if name.startswith(UNIT)]
     pairs = [name.removesuffix("Left") for name in units if name.endswith("Left")]
-    known = ", ".join([*pairs, *(name for name in units if not name.endswith(_SIDES)), *_others(header)])
+    known = ", ".join([*pairs, *(name for name in units if not name.endswith(_SIDES)), *_others(header), *composites])
     raise DataSetError(f"{file} has no measure {measure}; it has {known}, and each side (mouthSmileLeft)")
 
 
@@ -173,7 +198,7 @@ def _table(file: Path, columns: Sequence[str] | None, rows: int | None = None) -
     try:
         return pd.read_csv(
             file,
-            usecols=columns,
+            usecols=None if columns is None else list(columns),
             nrows=rows,
             dtype={"trial_id": str, "reason": str, "measure": str},
             keep_default_na=False,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -32,7 +32,7 @@ TIME_LABEL = "time from onset of the target, s"
 _MM_PER_IN = 25.4
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _LINES = ("-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)))
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["Liberation Sans", "Arial", "Helvetica", "DejaVu Sans"],
     "font.size": 7.0,
@@ -153,12 +153,14 @@ def file_content(figure: Figure, kind: FigureFormat, *, dpi: int = PNG_DPI) -> b
     return file.getvalue()
 
 
-def upper_limit(largest: float) -> float:
-    """Return the end of an axis of strengths: a little above the largest value, at least 0.1.
+def strength_limits(values: Sequence[float]) -> tuple[float, float]:
+    """Return the limits of an axis of strengths: a little beyond the values, and at least up to 0.1.
 
     Parameters
     ----------
-    largest : float
-        The largest value.
+    values : sequence of float
+        The smallest and largest values that are drawn; NaN are left out.
     """
-    return max(0.1, math.ceil(largest * 1.08 / 0.05) * 0.05)
+    known = [value for value in values if math.isfinite(value)]
+    low, high = min([0.0, *known]), max([0.1, *known])
+    return low - 0.03 * (high - low), high + 0.08 * (high - low)

@@ -91,7 +91,7 @@ def draw_raster(
         bar = sheet.axes(width - _BAR_MM + 0.5, _HEAD_MM, 2.5, bar_mm)
         colours = sheet.figure.colorbar(mesh, cax=bar, extend=extend)
         colours.set_label(f"{label}, change from baseline")
-        colours.outline.set_linewidth(0.5)  # type: ignore[operator]
+        colours.outline.set_linewidth(0.5)
     return sheet.figure
 
 

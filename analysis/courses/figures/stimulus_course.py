@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.courses.composites import with_default
 from analysis.courses.figures.course_reading import SIMILARITY
 from analysis.courses.target_course import measure_target
 from analysis.courses.trial_course import EMOTION, UNIT, unit_names
@@ -83,21 +84,35 @@ def stimulus_course(
     RecordError
         If the table of a drawn course cannot be read.
     """
-    wanted = [name for name in measures if name != SIMILARITY]
+    composites = with_default(record.composites)
+    drawn = [name for name in measures if name != SIMILARITY]
+    wanted = [unit for name in drawn for unit in composites.get(name, (name,))]
     if target.course is not None and target.course.is_file():
         table = read_course_table(target.course)
         times_s = np.array(table["time_s"])
         units = {name: np.array(values) for name, values in table.items() if name.startswith(UNIT)}
         blend = {EMOTION + name: np.array(table["intensity"]) * share for name, share in target.blend.items()}
-        return StimulusCourse(
-            {name: _known(name, units, blend, frames=len(times_s)) for name in wanted}, times_s, is_known=True
-        )
+        known = {name: _known(name, units, blend, frames=len(times_s)) for name in wanted}
+        return StimulusCourse(_with_composites(drawn, known, composites), times_s, is_known=True)
     face_model = model()
     course = measure_target(target, record, face_model)
     columns = {} if course.fault else {UNIT + name: course.units[:, k] for k, name in enumerate(unit_names(face_model))}
     values = {name: found for name in wanted if (found := _of_units(name, columns)) is not None}
     frame_s = np.array(clip_facts(target.motion).times_s if target.motion and not course.fault else [0.0])
+    values = _with_composites(drawn, values, composites)
     return StimulusCourse(values, frame_s, is_known=False, fault=course.fault)
+
+
+def _with_composites(
+    measures: Sequence[str], units: Mapping[str, FloatArray], composites: Mapping[str, Mapping[str, float]]
+) -> dict[str, FloatArray]:
+    """Return the values of measures, some of which are weighted sums of units; those that are not known are missing."""
+    values = {}
+    for name in measures:
+        weights = composites.get(name, {name: 1.0})
+        if all(unit in units for unit in weights):
+            values[name] = np.asarray(np.sum([weight * units[unit] for unit, weight in weights.items()], axis=0))
+    return values
 
 
 def _known(

@@ -22,7 +22,7 @@ from analysis.courses.figures.figure_style import (
     Sheet,
     figure_style,
     line_style,
-    upper_limit,
+    strength_limits,
 )
 from analysis.courses.figures.film_faces import FacePicture
 from analysis.courses.figures.stimulus_course import StimulusCourse
@@ -131,13 +131,14 @@ def draw_trial(drawing: TrialDrawing, *, columns: int) -> Figure:
 
 def _draw_target(axes: Axes, drawing: TrialDrawing) -> None:
     duration_s = drawing.trial.trial.duration_s
-    largest = 0.0
+    values: list[float] = []
     for number, measure in enumerate(drawing.measures):
         found = drawing.stimulus.shown(measure, drawing.motion_s, duration_s=duration_s)
         if found is not None:
             axes.plot(found[0], found[1], **line_style(number))
-            largest = max(largest, float(np.nanmax(found[1])))
-    axes.set_ylim(-0.02, upper_limit(largest))
+            values += found[1].tolist()
+    axes.axhline(0.0, color=QUIET, linewidth=0.5)
+    axes.set_ylim(strength_limits(values))
     axes.set_ylabel(STRENGTH_LABEL)
     axes.tick_params(labelbottom=False)
     axes.axvspan(0.0, duration_s, ymin=0.97, ymax=1.0, color=QUIET, linewidth=0)

@@ -73,7 +73,7 @@ def write_session(
         )
         about = [participant, "", trial_id, "viewing", one.target]
         for number, time_s in enumerate(np.arange(-1.0, DURATION_S + 0.2, 1.0 / RATE_HZ)):
-            is_blink = one.blink_s is not None and abs(time_s - one.blink_s) <= 0.1
+            is_blink = one.blink_s is not None and abs(time_s - one.blink_s) < 0.11
             values = strengths(one, float(time_s)) + rng.normal(scale=noise, size=len(MEASURES)).clip(min=-0.02)
             cells = [number, f"{time_s:.6f}", int(not is_blink), "blink" if is_blink else ""]
             frames.append([*about, *cells, "", *([0.0] * len(POSE)), "calibration", *values.round(5)])

@@ -78,11 +78,13 @@ def test_both_sides_are_averaged_and_the_baseline_is_subtracted(dataset: Path) -
 
     smile = next(read_trials(record, courses(dataset), ["mouthSmile", "unit_mouthSmileLeft", "emotion_anger"]))
 
+    contrast = list(read_trials(record, courses(dataset), ["contrast"]))[1]
     late = smile.time_s > 1.5
     assert smile.values["mouthSmile"][late] == pytest.approx(0.6)
     assert smile.change("mouthSmile")[late] == pytest.approx(0.5)
     assert smile.change("unit_mouthSmileLeft")[late] == pytest.approx(0.5)
     assert smile.change("emotion_anger") == pytest.approx(0.0)
+    assert contrast.change("contrast")[late] == pytest.approx(-0.4)
     assert smile.movements["mouthSmile"].onset_s == pytest.approx(0.8)
     assert smile.trial.duration_s == pytest.approx(DURATION_S)
 
@@ -92,7 +94,7 @@ def test_frames_that_are_not_used_have_no_change(dataset: Path) -> None:
 
     smile = next(read_trials(record, courses(dataset), ["mouthSmile"]))
 
-    in_blink = np.abs(smile.time_s - 2.0) <= 0.1
+    in_blink = np.abs(smile.time_s - 2.0) < 0.11
     np.testing.assert_array_equal(np.isnan(smile.change("mouthSmile")), in_blink)
     assert {smile.reasons[number] for number in np.flatnonzero(in_blink)} == {"blink"}
 
@@ -121,7 +123,9 @@ def test_conditions_of_the_protocol_can_group_the_trials(dataset: Path) -> None:
 def test_an_unknown_measure_is_refused_with_the_names_of_all(dataset: Path) -> None:
     record = read_sessions(dataset)[0]
 
-    with pytest.raises(DataSetError, match=r"no measure smile; it has browDown, mouthSmile, similarity, emotion_anger"):
+    with pytest.raises(
+        DataSetError, match=r"no measure smile; it has browDown, mouthSmile, similarity, emotion_anger, contrast"
+    ):
         list(read_trials(record, courses(dataset), ["smile"]))
     with pytest.raises(DataSetError, match="no measure yaw_deg"):
         measure_columns("yaw_deg", ["yaw_deg"], Path("x_courses.csv"))

@@ -24,7 +24,10 @@ def drawn(tmp_path: Path) -> StimulusCourse:
     target = TargetRecord("smile", "happiness", tmp_path / "x.png", "", None, blend={"happiness": 0.8}, course=table)
     record = SessionRecord("01", None, "watching", True, {"smile": target}, (), (), 1, "locked", {})
     return stimulus_course(
-        target, record, no_model, ["mouthSmile", "mouthSmileRight", "browDown", "emotion_happiness", "similarity"]
+        target,
+        record,
+        no_model,
+        ["mouthSmile", "mouthSmileRight", "browDown", "emotion_happiness", "contrast", "similarity"],
     )
 
 
@@ -34,6 +37,7 @@ def test_the_movement_of_a_drawn_face_is_known(drawn: StimulusCourse) -> None:
     assert drawn.values["mouthSmileRight"] == pytest.approx([0.0, 0.25, 0.5, 0.1])
     assert drawn.values["emotion_happiness"] == pytest.approx([0.0, 0.4, 0.8, 0.16])
     assert drawn.values["browDown"] == pytest.approx(0.0), "a unit that does not move is not in the table"
+    assert drawn.values["contrast"] == pytest.approx([0.0, 0.375, 0.75, 0.15]), "mouthSmile minus browDown"
     assert "similarity" not in drawn.values
 
 
