@@ -100,7 +100,6 @@ def read_group(
             shown.duration_s = max(shown.duration_s, one.trial.duration_s)
     for kind in kinds.values():
         kind.targets = {name: kind.targets[name] for name in sorted(kind.targets)}
-        kind.trials.sort(key=lambda one: one.group)
     return GroupData(tuple(measures), width_s or BIN_S, tuple(kinds.values()))
 
 

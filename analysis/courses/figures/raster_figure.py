@@ -22,8 +22,8 @@ _COLOURS = "cividis"
 _LEFT_MM, _BAR_MM, _HEAD_MM, _GAP_MM, _FOOT_MM = 15.0, 15.0, 6.0, 7.0, 10.0
 _ROW_MM = (0.08, 1.6)
 """Least and largest height of a row."""
-_MOST_MM = 190.0
-"""Height of all rows together."""
+_LEAST_MM, _MOST_MM = 24.0, 190.0
+"""Least and largest height of all rows together."""
 _LABEL_MM = 2.6
 """Least distance between the names of two participants."""
 _SHARE = 0.995
@@ -65,7 +65,7 @@ def draw_raster(
     """
     blocks = _blocks(trials, measure, order)
     row_mm = min(max(_MOST_MM / max(len(trials), 1), _ROW_MM[0]), _ROW_MM[1])
-    heights = [max(len(block.trials) * row_mm, 3.0) for block in blocks]
+    heights = [max(len(block.trials) * row_mm, _LEAST_MM / len(blocks)) for block in blocks]
     width = WIDTH_MM[columns]
     height = _HEAD_MM + sum(heights) + _GAP_MM * (len(blocks) - 1) + _FOOT_MM
     norm, extend = _colour_scale([stacked(block.trials, measure, width_s=width_s)[1] for block in blocks])
@@ -90,7 +90,7 @@ def draw_raster(
         bar_mm = min(sum(heights) + _GAP_MM * (len(blocks) - 1), 45.0)
         bar = sheet.axes(width - _BAR_MM + 0.5, _HEAD_MM, 2.5, bar_mm)
         colours = sheet.figure.colorbar(mesh, cax=bar, extend=extend)
-        colours.set_label(f"{label}, change from baseline")
+        colours.set_label(f"{label},\nchange from baseline")
         colours.outline.set_linewidth(0.5)
     return sheet.figure
 
@@ -102,7 +102,7 @@ def _blocks(trials: Sequence[BinnedTrial], measure: int, order: Order) -> list[_
         onset_s = one.onsets_s[measure] if order == "onset" else 0.0
         return (onset_s is None, 0.0 if onset_s is None else onset_s, one.participant)
 
-    groups = dict.fromkeys(one.group for one in trials)
+    groups = sorted({one.group for one in trials})
     return [_Block(name, tuple(sorted((one for one in trials if one.group == name), key=place))) for name in groups]
 
 
@@ -164,4 +164,5 @@ def _name_rows(axes: Axes, block: _Block, order: Order, *, row_mm: float) -> Non
             names.append(owners[begin])
             last_mm = middle * row_mm
     axes.set_yticks(ticks, names)
-    axes.set_ylabel("participant", color=QUIET)
+    if len(owners) * row_mm > 14.0:
+        axes.set_ylabel("participant", color=QUIET)
