@@ -15,7 +15,7 @@
     return made;
   };
 
-  // Values of the target in the bins of a trial: at rest before its onset, the last value of a still picture for ever.
+  // Values of the target in the bins of a trial: at rest before its onset, afterwards the last value of a still picture.
   const targetValues = (trial) => (data.targets[trial.target]?.values ?? []).map((values) => values && trial.values[0].map((_, bin) => {
     const at = bin + trial.first;
     if (at < 0 || at * data.step > trial.duration) return null;

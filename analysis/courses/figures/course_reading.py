@@ -62,7 +62,7 @@ class DrawnTrial:
         """Return the (N,) change of a measure from the baseline of the trial.
 
         NaN in all frames that are not used, and everywhere if fewer than `FEWEST` frames of the baseline are used. The
-        similarity has no baseline and stays as it is.
+        similarity has no baseline and does not change.
 
         Parameters
         ----------
