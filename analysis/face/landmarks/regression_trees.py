@@ -11,6 +11,7 @@ References
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -21,6 +22,8 @@ from scipy.sparse import csr_array
 from analysis.face.arrays import FloatArray, ImageArray, IntArray
 from analysis.face.landmarks.predictor_weights import PredictorWeights, predictor_weights
 
+_GROUPS = 10
+"""Groups of trees whose leaves are added one group after the other: those of one group fit into the cache."""
 _MOST_BOXES = 128
 """Boxes that are evaluated together; more do not fit into the processor's cache."""
 
@@ -63,6 +66,41 @@ class _Stage:
     thresholds: NDArray[np.int16]
     """(N, T, 1) rounded down: differences of grey values are whole numbers."""
     leaves: NDArray[np.float32]
+    begins: NDArray[np.int32]
+    """(T,) row of the first leaf of each tree."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Work:
+    """Arrays that every stage overwrites: to reserve memory takes longer than to compute what is in it."""
+
+    grey: NDArray[np.int16]
+    other_grey: NDArray[np.int16]
+    right: NDArray[np.uint8]
+    """(N, T, B) decisions."""
+    reached: csr_array
+    """(G * B, leaves) ones at the leaves of each group that each box reaches."""
+    groups: int
+
+    @staticmethod
+    def reserved(stage: _Stage, count: int) -> _Work:
+        splits, trees = stage.first.shape
+        groups = math.gcd(trees, _GROUPS)
+        reached = csr_array(
+            (
+                np.ones(count * trees, dtype=np.float32),
+                np.zeros(count * trees, dtype=np.int32),
+                np.arange(0, count * trees + 1, trees // groups, dtype=np.int32),
+            ),
+            shape=(groups * count, len(stage.leaves)),
+        )
+        return _Work(
+            np.empty((trees, count), dtype=np.int16),
+            np.empty((trees, count), dtype=np.int16),
+            np.empty((splits, trees, count), dtype=np.uint8),
+            reached,
+            groups,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,23 +145,20 @@ def _predict(predictor: _Predictor, pictures: ImageArray, boxes: BoxFrames, stag
     shape = np.repeat(predictor.mean_shape.T[:, :, None], count, axis=2)
     gain = boxes.gain.astype(np.float32)
     begin_of_picture = boxes.picture.astype(np.int32) * np.int32(pictures.shape[1] * pictures.shape[2])
-    for stage in predictor.stages[:stages]:
+    chosen = predictor.stages[:stages]
+    work = _Work.reserved(chosen[0], count)
+    for stage in chosen:
         in_picture = _moved(turn, shape) + corner[:, None, :]
         pixel_turn = _moved(turn, _turn_from_mean(predictor.mean_shape, shape))
         grey = _grey(pictures, begin_of_picture, in_picture[:, stage.anchors], stage.offsets, pixel_turn)
         if (gain != 1.0).any():
             grey = np.rint(grey * gain).astype(np.int16)
-        leaf = _leaf(grey[stage.first] - grey[stage.second] <= stage.thresholds)
-        leaf += (np.arange(leaf.shape[0], dtype=np.int32) * (len(stage.thresholds) + 1))[:, None]
-        reached = csr_array(
-            (
-                np.ones(leaf.size, dtype=np.float32),
-                np.ascontiguousarray(leaf.T).ravel(),
-                np.arange(0, leaf.size + 1, leaf.shape[0], dtype=np.int32),
-            ),
-            shape=(count, len(stage.leaves)),
-        )
-        shape += np.asarray(reached @ stage.leaves).reshape(count, -1, 2).transpose(2, 1, 0)
+        leaf = _leaf(_goes_right(grey, stage, work))
+        grouped = leaf.reshape(work.groups, -1, count).transpose(0, 2, 1)
+        begins = stage.begins.reshape(work.groups, 1, -1)
+        np.add(grouped, begins, out=work.reached.indices.reshape(grouped.shape))
+        moved = (work.reached @ stage.leaves).reshape(work.groups, count, -1, 2)
+        shape += np.add.reduce(moved, axis=0).transpose(2, 1, 0)
     found = _moved(turn, shape) + corner[:, None, :]
     return np.ascontiguousarray(found.transpose(2, 1, 0), dtype=np.float64)
 
@@ -163,28 +198,42 @@ def _grey(
     )
     column = np.clip(across, 0, width - 1).astype(np.int32)
     row = np.clip(down, 0, height - 1).astype(np.int32)
-    return np.asarray(pictures.ravel()[row * np.int32(width) + column + begin_of_picture], dtype=np.int16)
+    # Box by box: the pixels of one are close to each other in memory.
+    pixels = (row * np.int32(width) + column + begin_of_picture).T.astype(np.intp, order="C")
+    return np.asarray(np.take(pictures, pixels).T, dtype=np.int16, order="C")
 
 
-def _leaf(right: NDArray[np.bool_]) -> NDArray[np.int32]:
+def _goes_right(grey: NDArray[np.int16], stage: _Stage, work: _Work) -> NDArray[np.uint8]:
+    """Return the (N, T, B) decisions of all splits, 1 for the right child; overwritten by the next call."""
+    for first, second, thresholds, right in zip(
+        stage.first, stage.second, stage.thresholds, work.right.view(np.bool_), strict=True
+    ):
+        np.take(grey, first, axis=0, out=work.grey, mode="clip")
+        np.take(grey, second, axis=0, out=work.other_grey, mode="clip")
+        np.subtract(work.grey, work.other_grey, out=work.grey)
+        np.less_equal(work.grey, thresholds, out=right)
+    return work.right
+
+
+def _leaf(right: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the (T, B) leaf that (N, T, B) decisions for the right child lead to.
 
     Splits are numbered in breadth-first order, the left child first.
     """
-    reached = right[0].astype(np.int32)
+    taken = [right[0]]
+    leaf = right[0]
     begin, width = 1, 2
     while begin < len(right):
-        # The splits of one level, those of the path taken so far chosen by halves.
+        # The splits of one level; the decisions so far choose one of two halves, the first decision first.
         level = right[begin : begin + width]
-        half = width // 2
-        path = reached
-        while half:
-            bit = (path & half).astype(bool)
-            level = np.where(bit, level[half : 2 * half], level[:half])
-            half //= 2
-        reached = 2 * reached + level[0]
+        for bit in taken:
+            half = len(level) // 2
+            left, other = level[:half], level[half:]
+            level = left ^ ((left ^ other) & bit)
+        taken.append(level[0])
+        leaf = 2 * leaf + level[0]
         begin, width = begin + width, 2 * width
-    return np.asarray(reached)
+    return leaf
 
 
 @lru_cache(maxsize=1)
@@ -201,6 +250,7 @@ def _arranged(weights: PredictorWeights) -> _Predictor:
             np.ascontiguousarray(second.T),
             np.ascontiguousarray(np.floor(thresholds.T[:, :, None])).astype(np.int16),
             leaves,
+            np.arange(first.shape[0], dtype=np.int32) * np.int32(first.shape[1] + 1),
         )
         for anchors, offsets, first, second, thresholds, leaves in zip(
             weights.anchors,
