@@ -15,9 +15,9 @@ import numpy as np
 from analysis.courses.neutral_face import FILM_DETECTOR, NeutralFace
 from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.errors import FaceError
+from analysis.face.film_grey import SESSION_LUMA, grey_of_frame, grey_of_picture
 from analysis.face.fitting.fit import fit_expressions
 from analysis.face.fitting.fitted_face import INTENSITY_RIDGE, FitSettings, FittedFace
-from analysis.face.images import as_grey
 from analysis.face.landmarks.film_landmarks import find_in_stretch
 from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.models.model import FaceModel
@@ -81,7 +81,7 @@ def find_faces(part: FilmPart, rows: Iterable[FilmRow]) -> Iterator[FrameFace]:
     """
     chosen = list(rows)
     wanted = {row.index for row in chosen}
-    tracked = track_faces(frames_at(part, _with_anchors(part, chosen)))
+    tracked = track_faces(frames_at(part, _with_anchors(part, chosen), pixels=grey_of_frame))
     faces = {face.row.index: face for face in tracked if face.row.index in wanted}
     for row in chosen:
         yield faces.get(row.index, FrameFace(row, None, f"{LOST}-{row.reason or 'interrupted'}"))
@@ -97,7 +97,7 @@ def track_faces(frames: Iterable[tuple[FilmRow, ImageArray]]) -> Iterator[FrameF
         has to be its anchor, so that the result does not depend on where the frames begin.
     """
     for _, stretch in groupby(frames, key=_stretch_of):
-        rows, pictures = zip(*((row, as_grey(image)) for row, image in stretch), strict=True)
+        rows, pictures = zip(*((row, grey_of_picture(image, SESSION_LUMA)) for row, image in stretch), strict=True)
         for row, found in zip(rows, find_in_stretch(pictures, FILM_DETECTOR), strict=True):
             if isinstance(found, FaceError):
                 yield FrameFace(row, None, found.reason)

@@ -30,6 +30,7 @@ from analysis.courses.lag.session_lags import target_agreement
 from analysis.courses.neutral_face import BOXES, session_neutral
 from analysis.courses.target_course import TargetCourse, measure_target
 from analysis.courses.trial_course import TrialCourse, TrialTask, measure_trial, untrusted
+from analysis.face import film_grey
 from analysis.face.landmarks.fingerprint import detection_fingerprint
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
@@ -306,5 +307,6 @@ def method_fingerprint(more: Path | None = None) -> str:
         A folder of text that also belongs to it.
     """
     texts = [file for folder in (Path(__file__).parent, more) if folder for file in sorted(folder.rglob("*.py"))]
+    texts.append(Path(film_grey.__file__))
     parts = [detection_fingerprint(BOXES), *(file.read_text("utf-8") for file in texts)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]

@@ -15,9 +15,10 @@ import numpy as np
 
 from analysis.face.arrays import ImageArray
 from analysis.face.errors import AnalysisError, FaceError
+from analysis.face.film_grey import SESSION_LUMA, Luma, grey_of_picture
 from analysis.face.fitting.fit import calibrate_identity, fit_expression
 from analysis.face.fitting.fitted_face import FitSettings, Identity
-from analysis.face.images import as_grey, read_image
+from analysis.face.images import read_image
 from analysis.face.landmarks.detector import LandmarkDetector
 from analysis.face.landmarks.film_landmarks import find_in_stretch
 from analysis.face.landmarks.landmarks import Landmarks
@@ -45,13 +46,15 @@ class NeutralFace:
     source: NeutralSource
 
 
-def detect_frame(image: ImageArray) -> Landmarks:
+def detect_frame(image: ImageArray, luma: Luma = SESSION_LUMA) -> Landmarks:
     """Return the landmarks of a single picture, by the method of films.
 
     Parameters
     ----------
     image : (H, W, 3) or (H, W) uint8 array
         RGB or grey.
+    luma : Luma
+        Weights of the grey values of the film that the picture is compared with.
 
     Raises
     ------
@@ -60,7 +63,7 @@ def detect_frame(image: ImageArray) -> Landmarks:
     ImageError
         If the array is not a picture.
     """
-    (found,) = find_in_stretch([as_grey(image)], FILM_DETECTOR)
+    (found,) = find_in_stretch([grey_of_picture(image, luma)], FILM_DETECTOR)
     if isinstance(found, FaceError):
         raise found
     return found

@@ -21,6 +21,7 @@ from PIL import Image, ImageColor
 
 from analysis.face.arrays import ImageArray
 from analysis.face.errors import ImageError
+from analysis.face.film_grey import Luma, grey_of_frame, grey_of_picture, luma_of
 from analysis.face.images import PAPER
 
 _FEW = 30
@@ -170,6 +171,8 @@ class FilmIndex:
     """Start of every frame, seconds, ascending; the first one is 0."""
     stamps: tuple[int, ...]
     """Time of every frame in the units of the file; empty if the file has none that can be relied on."""
+    luma: Luma = "bt601"
+    """Weights of its grey values."""
 
     @property
     def duration_s(self) -> float:
@@ -204,15 +207,17 @@ def _index(path: Path, _size_bytes: int, _changed_ns: int) -> FilmIndex:
         first = next(_decoded(container, stream), None)
         if first is None:
             raise _empty(path)
-        size = _upright_size(first, stream, None)
+        size, luma = _upright_size(first, stream, None), luma_of(first)
     if not (stamps and is_whole and base):
-        return FilmIndex(size, clip_facts(path).times_s, ())
+        return FilmIndex(size, clip_facts(path).times_s, (), luma)
     stamps.sort()
-    return FilmIndex(size, tuple(float((stamp - stamps[0]) * base) for stamp in stamps), tuple(stamps))
+    return FilmIndex(size, tuple(float((stamp - stamps[0]) * base) for stamp in stamps), tuple(stamps), luma)
 
 
 def film_frames(path: Path, *, first: int, stop: int) -> Iterator[tuple[int, ImageArray]]:
-    """Yield some frames of a film with their numbers; damaged ones are left out.
+    """Yield the (H, W) grey values of some frames with their numbers.
+
+    Damaged frames are left out.
 
     Decoding begins at the key frame before the first of them.
 
@@ -243,7 +248,7 @@ def film_frames(path: Path, *, first: int, stop: int) -> Iterator[tuple[int, Ima
         for count, frame in enumerate(_decoded(container, stream)):
             number = (numbers.get(frame.pts) if frame.pts is not None else None) if numbers else count
             if number is not None and first <= number < stop:
-                yield number, _pixels(frame, index.size_px, background=PAPER)
+                yield number, _grey(frame, index.size_px)
             if number is not None and number >= stop - 1:
                 return
 
@@ -372,9 +377,20 @@ def _upright_size(frame: av.VideoFrame, stream: av.VideoStream, height_px: int |
     return width, height
 
 
+def _grey(frame: av.VideoFrame, size_px: tuple[int, int]) -> ImageArray:
+    """Return the grey values of a frame, upright and of a size."""
+    if not frame.rotation and (frame.width, frame.height) == size_px and not _has_alpha(frame):
+        return grey_of_frame(frame)
+    return grey_of_picture(_pixels(frame, size_px, background=PAPER), luma_of(frame))
+
+
+def _has_alpha(frame: av.VideoFrame) -> bool:
+    return frame.format.name.startswith("pal") or any(part.is_alpha for part in frame.format.components)
+
+
 def _pixels(frame: av.VideoFrame, size_px: tuple[int, int], *, background: str) -> ImageArray:
     """Return a frame as RGB, upright, of a size, without transparency."""
-    has_alpha = frame.format.name.startswith("pal") or any(part.is_alpha for part in frame.format.components)
+    has_alpha = _has_alpha(frame)
     image = Image.fromarray(frame.to_ndarray(format="rgba" if has_alpha else "rgb24"))
     if has_alpha:
         behind = Image.new("RGBA", image.size, ImageColor.getrgb(background))

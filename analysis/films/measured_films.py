@@ -262,9 +262,13 @@ def _rests(
     scheduler: str | None,
 ) -> dict[str, _Rest | FailedFilm]:
     """Return the face at rest of each film, or why it has none."""
-    pictures = {one.picture: rest_from_picture(one.picture, model) for one in films if one.picture is not None}
+    pictures = {
+        (picture, luma): rest_from_picture(picture, model, luma=luma)
+        for picture, luma in dict.fromkeys((one.picture, one.index.luma) for one in films)
+        if picture is not None
+    }
     rests: dict[str, _Rest | FailedFilm] = {
-        one.stem: _Rest(pictures[one.picture], {"how": "picture", "picture": one.picture.name})
+        one.stem: _Rest(pictures[one.picture, one.index.luma], {"how": "picture", "picture": one.picture.name})
         for one in films
         if one.picture is not None
     }

@@ -18,6 +18,7 @@ from analysis.courses.target_course import strength_mm
 from analysis.errors import DataSetError
 from analysis.face.arrays import FloatArray
 from analysis.face.errors import AnalysisError, FaceError
+from analysis.face.film_grey import Luma
 from analysis.face.fitting.fit import fit_jointly
 from analysis.face.images import read_image
 from analysis.face.landmarks.landmarks import Landmarks
@@ -53,7 +54,7 @@ class RestInterval:
     """Number of quiet intervals that it was chosen from."""
 
 
-def rest_from_picture(picture: Path, model: FaceModel) -> NeutralFace:
+def rest_from_picture(picture: Path, model: FaceModel, *, luma: Luma) -> NeutralFace:
     """Return the face at rest of a picture.
 
     Parameters
@@ -62,6 +63,8 @@ def rest_from_picture(picture: Path, model: FaceModel) -> NeutralFace:
         The picture.
     model : FaceModel
         The face model.
+    luma : Luma
+        Weights of the grey values of its film.
 
     Raises
     ------
@@ -69,7 +72,7 @@ def rest_from_picture(picture: Path, model: FaceModel) -> NeutralFace:
         If the picture cannot be read, or its face cannot be measured.
     """
     try:
-        face = detect_frame(read_image(picture))
+        face = detect_frame(read_image(picture), luma)
     except AnalysisError as error:
         text = str(error).removeprefix(f"{picture}: ")
         raise DataSetError(f"{picture}: the face at rest cannot be measured ({text}); choose another picture") from None

@@ -24,11 +24,11 @@ _SEED = 16
 def table_lines(speeds: list[FilmSpeed]) -> list[str]:
     """Return a Markdown table of results."""
     rows = [
-        "| film | decoding | grey | search | landmarks | fits | all | frames/s | required | singly: landmarks, fits |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| film | decoding | search | landmarks | fits | all | frames/s | required | singly: landmarks, fits |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for one in speeds:
-        cells = (one.decode_ms, one.grey_ms, one.search_ms, one.landmarks_ms, one.fit_ms, one.whole_ms)
+        cells = (one.decode_ms, one.search_ms, one.landmarks_ms, one.fit_ms, one.whole_ms)
         width, height = one.size_px
         rows.append(
             f"| {width}x{height}, {one.frames} frames | {' | '.join(f'{value:.2f}' for value in cells)} "

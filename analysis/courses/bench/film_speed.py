@@ -15,13 +15,13 @@ import cv2
 from analysis.courses.frames import ANCHOR, find_faces, measure_faces, track_faces
 from analysis.courses.neutral_face import FILM_DETECTOR, calibrate
 from analysis.face.errors import AnalysisError
+from analysis.face.film_grey import grey_of_frame
 from analysis.face.fitting.fit import fit_expression
 from analysis.face.fitting.fitted_face import INTENSITY_RIDGE, FitSettings
-from analysis.face.images import as_grey
 from analysis.face.landmarks.detector import LandmarkDetector
 from analysis.face.landmarks.tracker import LandmarkTracker
 from analysis.face.models.model import FaceModel
-from experiment.record.film.reading import FilmPart, frames_of
+from experiment.record.film.reading import FilmPart, frames_at
 
 T = TypeVar("T")
 _FEW = 15
@@ -37,8 +37,7 @@ class FilmSpeed:
     used: int
     """Frames whose face was measured."""
     decode_ms: float
-    """From the file to RGB pixels."""
-    grey_ms: float
+    """From the file to grey pixels."""
     search_ms: float
     """Search for the face in the anchors, shared by all frames of a stretch."""
     landmarks_ms: float
@@ -76,8 +75,7 @@ def measure_film_speed(part: FilmPart, model: FaceModel) -> FilmSpeed:
     cv2.setNumThreads(1)
     rows = [row for row in part.rows if not row.is_lost]
     list(find_faces(part, rows[:2]))  # load weights
-    decoded, decode_ms = _timed(lambda: list(frames_of(part)))
-    grey, grey_ms = _timed(lambda: [(row, as_grey(image)) for row, image in decoded])
+    grey, decode_ms = _timed(lambda: list(frames_at(part, rows, pixels=grey_of_frame)))
     faces, found_ms = _timed(lambda: list(track_faces(grey)))
     _, search_ms = _timed(lambda: [FILM_DETECTOR.find_face(image) for _, image in grey[::ANCHOR]])
     landmarks = [face.landmarks for face in faces if face.landmarks is not None]
@@ -108,7 +106,6 @@ def measure_film_speed(part: FilmPart, model: FaceModel) -> FilmSpeed:
         count,
         used,
         decode_ms=decode_ms / count,
-        grey_ms=grey_ms / count,
         search_ms=search_ms / count,
         landmarks_ms=(found_ms - search_ms) / count,
         fit_ms=fit_ms / count,

@@ -2,7 +2,9 @@
 
 dlib's own function evaluates one box, returns whole pixels and spends most of its time waiting for the leaves of the
 trees, 65 MB. Here one stage after the other is evaluated for all boxes, so its leaves stay in the processor's cache,
-and the result is not rounded. Results differ from dlib's by its rounding only.
+and the result is not rounded. The arithmetic is dlib's up to the order of sums: where the position of a pixel is within
+a rounding error of the border between two pixels, the other one may be compared, and a tree may reach another leaf.
+``docs/courses.md`` says how often, and how far landmarks then move.
 
 References
 ----------
@@ -72,7 +74,10 @@ class _Stage:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Work:
-    """Arrays that every stage overwrites: to reserve memory takes longer than to compute what is in it."""
+    """Arrays that every stage overwrites.
+
+    To reserve memory takes longer than to compute what is in it.
+    """
 
     grey: NDArray[np.int16]
     other_grey: NDArray[np.int16]
@@ -204,7 +209,10 @@ def _grey(
 
 
 def _goes_right(grey: NDArray[np.int16], stage: _Stage, work: _Work) -> NDArray[np.uint8]:
-    """Return the (N, T, B) decisions of all splits, 1 for the right child; overwritten by the next call."""
+    """Return the (N, T, B) decisions of all splits, 1 for the right child.
+
+    The next call overwrites them.
+    """
     for first, second, thresholds, right in zip(
         stage.first, stage.second, stage.thresholds, work.right.view(np.bool_), strict=True
     ):
@@ -233,7 +241,7 @@ def _leaf(right: NDArray[np.uint8]) -> NDArray[np.uint8]:
         taken.append(level[0])
         leaf = 2 * leaf + level[0]
         begin, width = begin + width, 2 * width
-    return leaf
+    return np.asarray(leaf, dtype=np.uint8)
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -123,8 +123,10 @@ def frames_of(part: FilmPart) -> Iterator[tuple[FilmRow, Image]]:
                 yield row, _rgb(frame)
 
 
-def frames_at(part: FilmPart, rows: Iterable[FilmRow]) -> Iterator[tuple[FilmRow, Image]]:
-    """Yield some frames of a part, decoded to RGB, without decoding all of it.
+def frames_at(
+    part: FilmPart, rows: Iterable[FilmRow], *, pixels: Callable[[av.VideoFrame], Image] | None = None
+) -> Iterator[tuple[FilmRow, Image]]:
+    """Yield some frames of a part, without decoding all of it.
 
     Decoding begins at the key frame before the first of these frames in each video.
 
@@ -134,6 +136,8 @@ def frames_at(part: FilmPart, rows: Iterable[FilmRow]) -> Iterator[tuple[FilmRow
         The part.
     rows : iterable of FilmRow
         Rows of the part in their order; lost ones are left out.
+    pixels : callable, optional
+        Returns the array of a decoded frame; RGB without it.
 
     Raises
     ------
@@ -150,7 +154,7 @@ def frames_at(part: FilmPart, rows: Iterable[FilmRow]) -> Iterator[tuple[FilmRow
         with av.open(_content(file)) as container:
             for number, frame in _decode_from(container, min(chosen), times_us):
                 if number in chosen:
-                    yield chosen[number], _rgb(frame)
+                    yield chosen[number], (pixels or _rgb)(frame)
                 if number >= max(chosen):
                     break
 

@@ -12,7 +12,6 @@ def test_a_row_has_the_parts_and_the_frames_of_a_second() -> None:
         frames=150,
         used=149,
         decode_ms=1.0,
-        grey_ms=0.25,
         search_ms=0.5,
         landmarks_ms=3.0,
         fit_ms=1.25,
@@ -21,5 +20,5 @@ def test_a_row_has_the_parts_and_the_frames_of_a_second() -> None:
         single_fit_ms=5.0,
     )
     heading, _, row = table_lines([speed])
-    assert row == "| 640x480, 150 frames | 1.00 | 0.25 | 0.50 | 3.00 | 1.25 | 8.00 | 125 | 150 | 20.00, 5.00 |"
+    assert row == "| 640x480, 150 frames | 1.00 | 0.50 | 3.00 | 1.25 | 8.00 | 125 | 150 | 20.00, 5.00 |"
     assert heading.count("|") == row.count("|")
