@@ -69,12 +69,26 @@ class DrawnTrial:
         measure : str
             A key of `values`.
         """
-        values = np.where(self.used, self.values[measure], np.nan)
+        values = self.strength(measure)
         if measure == SIMILARITY:
             return values
         before = values[(self.time_s < 0.0) & np.isfinite(values)]
         rest = float(np.median(before)) if len(before) >= FEWEST else np.nan
         return np.asarray(values - rest)
+
+    def strength(self, measure: str) -> FloatArray:
+        """Return the (N,) values of a measure as in the table; NaN in all frames that are not used.
+
+        Parameters
+        ----------
+        measure : str
+            A key of `values`.
+        """
+        return np.where(self.used, self.values[measure], np.nan)
+
+    def has_baseline(self) -> bool:
+        """Return whether enough frames of the baseline are used for a change from it."""
+        return int(np.count_nonzero(self.used & (self.time_s < 0.0))) >= FEWEST
 
 
 def course_file(record: SessionRecord, folder: Path) -> Path:

@@ -18,6 +18,7 @@ from analysis.courses.figures.raster_figure import Order, draw_raster
 from analysis.courses.figures.stimulus_course import StimulusCourse, stimulus_course
 from analysis.courses.figures.trial_figure import FACE_ASPECT, TrialDrawing, draw_trial, trial_moments
 from analysis.courses.filmed_trials import FilmedTrial
+from analysis.courses.indices import FEWEST
 from analysis.face.models.model import FaceModel
 from analysis.tables.output_files import put
 from analysis.tables.table_text import file_stem
@@ -193,10 +194,16 @@ def trial_caption(drawing: TrialDrawing) -> str:
     moments = ", ".join(f"{one.name} {one.time_s:.2f} s" for one in drawing.moments)
     left_out = int((~trial.used).sum())
     similar = " The similarity has no baseline." if SIMILARITY in drawing.measures else ""
+    change = (
+        "Strengths are 0 to 1; those of the participant are changes from the median of the baseline (grey). "
+        "Triangles are onsets, dots peaks (90 % reached)."
+        if trial.has_baseline()
+        else f"Strengths are 0 to 1, without a baseline: fewer than {FEWEST} of its frames are used, so this trial has "
+        "no indices."
+    )
     return (
         f"Target {trial.trial.target} and participant {trial.record.participant} in trial {trial.trial.id}. {source} "
-        "Strengths are 0 to 1; those of the participant are changes from the median of the baseline (grey). "
-        f"Triangles are onsets, dots peaks (90 % reached). Moments: {moments}. {left_out} of {len(trial.used)} frames "
+        f"{change} Moments: {moments}. {left_out} of {len(trial.used)} frames "
         f"are excluded (hatched).{similar}"
     )
 

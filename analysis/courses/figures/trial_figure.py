@@ -150,8 +150,9 @@ def _draw_person(axes: Axes, drawing: TrialDrawing) -> None:
     axes.axvspan(float(time_s[0]), 0.0, color=BASELINE_COLOUR, linewidth=0, zorder=0)
     axes.axhline(0.0, color=QUIET, linewidth=0.5)
     low, high = -0.02, 0.1
+    has_baseline = trial.has_baseline()
     for number, measure in enumerate(drawing.measures):
-        change, style = trial.change(measure), line_style(number)
+        change, style = trial.change(measure) if has_baseline else trial.strength(measure), line_style(number)
         axes.plot(time_s, change, **style)
         found = trial.movements.get(measure)
         if found is not None and found.onset_s is not None:
@@ -165,7 +166,7 @@ def _draw_person(axes: Axes, drawing: TrialDrawing) -> None:
     for begin_s, end_s in left_out_spans(trial):
         axes.axvspan(begin_s, end_s, facecolor="none", edgecolor="#8a8a8a", hatch=_HATCH, linewidth=0, zorder=0.5)
     axes.set(ylim=(low - 0.04 * (high - low), high + 0.1 * (high - low)), xlim=(float(time_s[0]), float(time_s[-1])))
-    axes.set_ylabel("change from baseline")
+    axes.set_ylabel("change from baseline" if has_baseline else "strength, no baseline")
     axes.set_xlabel(TIME_LABEL)
 
 

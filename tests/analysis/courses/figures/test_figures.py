@@ -12,6 +12,7 @@ from PIL import Image
 from analysis.courses.figures.condition_figure import draw_conditions
 from analysis.courses.figures.condition_means import BinnedTrial
 from analysis.courses.figures.course_reading import read_trials
+from analysis.courses.figures.figure_files import trial_caption
 from analysis.courses.figures.figure_style import PNG_DPI, WIDTH_MM, file_content, line_style
 from analysis.courses.figures.film_faces import FacePicture
 from analysis.courses.figures.group_data import measure_panels, read_group
@@ -48,6 +49,19 @@ def test_the_moments_of_a_trial_are_onset_peak_and_end(dataset: Path) -> None:
     assert [one.name for one in moments] == ["onset", "peak", "end"]
     assert [one.time_s for one in moments] == pytest.approx([1.0, 1.5, 3.0])
     assert [one.name for one in drawing(dataset, trial=1).moments] == ["target on", "middle", "end"]
+
+
+def test_a_trial_without_a_baseline_shows_its_strengths_and_says_so(dataset: Path) -> None:
+    whole = drawing(dataset)
+    without = replace(whole, trial=replace(whole.trial, used=whole.trial.used & (whole.trial.time_s >= 0.0)))
+    assert np.isnan(without.trial.change("mouthSmile")).all()
+
+    _, person = draw_trial(without, columns=2).axes[:2]
+
+    assert person.get_ylabel() == "strength, no baseline"
+    assert np.nanmax(person.lines[1].get_ydata()) == pytest.approx(np.nanmax(without.trial.strength("mouthSmile")))
+    assert "no indices" in trial_caption(without)
+    assert "changes from the median" in trial_caption(whole)
 
 
 def test_excluded_frames_are_one_span_as_long_as_the_blink(dataset: Path) -> None:
