@@ -35,6 +35,13 @@ def courses(
             metavar="SECONDS", min=0.2, max=10.0, help="Largest lag that is searched for, in both directions."
         ),
     ] = 2.0,
+    composite: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=SUM",
+            help="A further measure: a sum of movements, such as smirk=mouthSmileLeft-0.5*mouthSmileRight; repeatable.",
+        ),
+    ] = None,
     model: Model = None,
     jobs: Jobs = 1,
     scheduler: Scheduler = None,
@@ -46,6 +53,7 @@ def courses(
     peak, the lag behind a moving target or a partner, and what was left out and why. A session that was measured before
     is measured again only if something changed.
     """
+    from analysis.courses.composite_option import parse_composites
     from analysis.courses.course_files import CourseOptions
     from analysis.courses.lag.dataset_lags import write_dataset_lags
     from analysis.courses.measured_courses import filmed_sessions, measure_sessions
@@ -60,6 +68,7 @@ def courses(
     from experiment.record.encryption import use_private_key
     from experiment.record.sessions import read_sessions
 
+    composites = parse_composites(composite or [])
     require_jobs(jobs)
     require_output_place(out, dataset=dataset)
     print_strays(dataset)
@@ -75,7 +84,7 @@ def courses(
     prepare_folder(folder)
     owner = owner_of("courses", dataset, folder)
     written: list[Path] = []
-    options = CourseOptions(long, all_measures, max_lag)
+    options = CourseOptions(long, all_measures, max_lag, composites)
     for result in measure_sessions(sessions, name, folder=folder, options=options, jobs=jobs, scheduler=scheduler):
         written += result.files
         add_sums(folder, result.files, owner=owner)  # so that `verify` knows them also after an interruption

@@ -20,7 +20,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,8 @@ class CourseOptions:
     """Indices of units that cannot be trusted, too."""
     max_lag_s: float = MAX_LAG_S
     """The largest lag behind a target or partner, in both directions."""
+    composites: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Composites in addition to the protocol's, or instead of one with the same name."""
 
 
 def session_stem(record: SessionRecord) -> str:
@@ -230,7 +232,7 @@ def _index_rows(
         found = trial_indices(
             course,
             model,
-            composites=with_default(one.record.composites),
+            composites=with_default({**one.record.composites, **options.composites}),
             target_contrast=contrast,
             all_measures=options.all_measures,
         )

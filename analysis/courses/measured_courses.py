@@ -158,12 +158,19 @@ def measure_sessions(
         partner = [next(steps) for _ in session.partner]
         shown = targets.pop(session.record.label, {})
         written = _write(session, (courses, partner), shown, folder=folder, model=model, options=options)
-        notes = (*_notes(courses), *_partner_notes(partner, courses), *_target_notes(shown), *_composite_notes(session))
+        notes = (
+            *_notes(courses),
+            *_partner_notes(partner, courses),
+            *_target_notes(shown),
+            *_composite_notes(_composites(session, options)),
+        )
         about = {
             "inputs": _key(session, options),
             "all_measures": options.all_measures,
             "max_lag_s": options.max_lag_s,
-            "composites": {name: dict(weights) for name, weights in with_default(session.record.composites).items()},
+            "composites": {
+                name: dict(weights) for name, weights in with_default(_composites(session, options)).items()
+            },
             "indices": METHOD,
             "remarks": list(notes),
             **session.about,
@@ -238,7 +245,14 @@ def _targets(session: FilmedSession, model: FaceModel) -> dict[str, TargetCourse
 
 
 def _key(session: FilmedSession, options: CourseOptions) -> str:
-    return f"{session.inputs}{'-all' if options.all_measures else ''}-lag-{options.max_lag_s:g}"
+    named = json.dumps(options.composites, sort_keys=True) if options.composites else ""
+    added = f"-composites-{hashlib.sha256(named.encode()).hexdigest()[:12]}" if named else ""
+    return f"{session.inputs}{'-all' if options.all_measures else ''}-lag-{options.max_lag_s:g}{added}"
+
+
+def _composites(session: FilmedSession, options: CourseOptions) -> dict[str, dict[str, float]]:
+    """Return the composites of the protocol and those of the options."""
+    return {name: dict(weights) for name, weights in {**session.record.composites, **options.composites}.items()}
 
 
 def _notes(courses: Sequence[TrialCourse]) -> Iterator[str]:
@@ -269,8 +283,8 @@ def _target_notes(targets: Mapping[str, TargetCourse]) -> Iterator[str]:
             yield f"target {name} is not measured, so its trials have neither similarity nor lag: {target.fault}"
 
 
-def _composite_notes(session: FilmedSession) -> Iterator[str]:
-    for name, weights in session.record.composites.items():
+def _composite_notes(composites: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
+    for name, weights in composites.items():
         if units := untrusted(weights):
             yield f"composite {name} is written with --all-measures only: {', '.join(units)} cannot be trusted"
 

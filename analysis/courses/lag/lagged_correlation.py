@@ -15,6 +15,7 @@ association between behavioral time series, Psychological Methods 7(3), 338-355.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -151,34 +152,51 @@ def profile_of(grid: Grid) -> Profile:
     grid : Grid
         The two courses.
     """
+    (found,) = profiles_of(grid, grid.follower[None])
+    return found
+
+
+def profiles_of(grid: Grid, followers: FloatArray) -> Iterator[Profile]:
+    """Yield the correlation at each lag for several followers of one leader.
+
+    Parameters
+    ----------
+    grid : Grid
+        The leader; its follower is not used. It can have the first coordinates only, if it does not move in the others.
+    followers : (S, T + 2 n, D) float array
+        The courses of the followers. NaN where the first of them has NaN.
+    """
     width, lags = grid.window, 2 * grid.steps + 1
     starts = np.arange(0, len(grid.leader) - width + 1, INCREMENT)
-    own, own_means, own_variances, own_known = _windows(grid.leader, width)
-    other, other_means, other_variances, other_known = _windows(grid.follower, width)
+    own = _windows(grid.leader[None], width)
+    other = _windows(followers, width)
     floors = [least / 2 for least in grid.least]  # a step of this strength has at most half of it as deviation
-    moving = starts[own_known[starts] & (own_variances[starts] >= floors[1] ** 2)]
+    moving = starts[own.known[starts] & (own.variances[0, starts] >= floors[1] ** 2)]
     shifts = np.arange(lags)
     lags_s = np.asarray((shifts - grid.steps) * STEP_S, dtype=np.float64)
     if not len(moving):
         nothing = np.full(lags, np.nan)
-        return Profile(lags_s, nothing, 0, nothing)
-    products = other @ own.T
-    along = products[np.arange(len(own))[:, None] + shifts, np.arange(len(own))[:, None]]
-    sums = np.concatenate([np.zeros((1, lags)), along.cumsum(axis=0)])
+        yield from (Profile(lags_s, nothing, 0, nothing) for _ in followers)
+        return
     begins = moving[:, None] + shifts
-    means = np.einsum("wld,wd->wl", other_means[begins], own_means[moving])
-    covariances = (sums[moving + width] - sums[moving]) / width - means
-    scale = (other_variances[begins] + floors[0] ** 2) * (own_variances[moving] + floors[1] ** 2)[:, None]
-    known = other_known[begins]
-    enough = known.sum(axis=0) >= FEWEST_WINDOWS * len(moving)
-    correlations = np.where(known, covariances / np.sqrt(scale), 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-    active = (known & (other_variances[begins] >= floors[0] ** 2)).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-    return Profile(
-        lags_s,
-        np.where(enough, correlations, np.nan),
-        len(moving),
-        np.where(enough, active, np.nan),
-    )
+    known = other.known[begins]
+    counts = known.sum(axis=0)
+    enough, counts = counts >= FEWEST_WINDOWS * len(moving), np.maximum(counts, 1)
+    main = grid.leader.shape[1]
+    means = other.means[..., :main] @ own.means[0, moving].T
+    products = other.filled[..., :main] @ own.filled[0].T
+    for one in range(len(followers)):
+        # Row t, column k: the leader at step t with the follower k steps later.
+        along = _diagonals(products[one], lags)
+        sums = np.concatenate([np.zeros((1, lags)), along.cumsum(axis=0)])
+        covariances = (sums[moving + width] - sums[moving]) / width - means[
+            one, begins, np.arange(len(moving))[:, None]
+        ]
+        variances = other.variances[one, begins]
+        scale = (variances + floors[0] ** 2) * (own.variances[0, moving] + floors[1] ** 2)[:, None]
+        correlations = np.where(known, covariances / np.sqrt(scale), 0.0).sum(axis=0) / counts
+        active = (known & (variances >= floors[0] ** 2)).sum(axis=0) / counts
+        yield Profile(lags_s, np.where(enough, correlations, np.nan), len(moving), np.where(enough, active, np.nan))
 
 
 def peak_of(profile: Profile, grid: Grid) -> Lag:
@@ -212,16 +230,37 @@ def peak_of(profile: Profile, grid: Grid) -> Lag:
     return Lag(float(profile.lags_s[best]) + part * STEP_S, height, profile.windows, share)
 
 
-def _windows(course: FloatArray, width: int) -> tuple[FloatArray, FloatArray, FloatArray, BoolArray]:
-    """Return a course without NaN, and its windows.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Windows:
+    """Courses without NaN, and their windows by the step at which each begins."""
 
-    Mean, variance and completeness of the window that begins at each step.
-    """
-    known: BoolArray = np.asarray(np.isfinite(course).all(axis=1))
-    filled = np.where(known[:, None], course, 0.0)
-    sums = np.concatenate([np.zeros((1, course.shape[1])), filled.cumsum(axis=0)])
-    squares = np.concatenate([[0.0], (filled**2).sum(axis=1).cumsum()])
+    filled: FloatArray
+    """(S, N, D)."""
+    means: FloatArray
+    """(S, W, D)."""
+    variances: FloatArray
+    """(S, W) summed over the coordinates."""
+    known: BoolArray
+    """(W,) whether the window has no gap."""
+
+
+def _windows(courses: FloatArray, width: int) -> _Windows:
+    """Return the windows of (S, N, D) courses that have the same gaps."""
+    known = np.isfinite(courses[0]).all(axis=1)
+    filled = np.where(known[:, None], courses, 0.0)
+    sums, squares = _sums(filled), _sums(np.einsum("snd,snd->sn", filled, filled)[..., None])[..., 0]
     counts = np.concatenate([[0], known.cumsum()])
-    means = (sums[width:] - sums[:-width]) / width
-    variances = (squares[width:] - squares[:-width]) / width - (means**2).sum(axis=1)
-    return filled, means, np.maximum(variances, 0.0), counts[width:] - counts[:-width] == width
+    means = (sums[:, width:] - sums[:, :-width]) / width
+    variances = (squares[:, width:] - squares[:, :-width]) / width - np.einsum("swd,swd->sw", means, means)
+    return _Windows(filled, means, np.maximum(variances, 0.0), counts[width:] - counts[:-width] == width)
+
+
+def _sums(values: FloatArray) -> FloatArray:
+    """Return the (S, N + 1, D) sums of all rows before each row."""
+    return np.concatenate([np.zeros_like(values[:, :1]), values.cumsum(axis=1)], axis=1)
+
+
+def _diagonals(products: FloatArray, lags: int) -> FloatArray:
+    """Return the (T, L) elements ``[t + k, t]`` of a (T + L - 1, T) array."""
+    down, right = products.strides
+    return np.lib.stride_tricks.as_strided(products, (products.shape[1], lags), (down + right, down), writeable=False)
