@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from analysis.films.measured_films import FailedFilm, FilmOptions
     from analysis.films.trials import FilmTrial
 
-_INTERVAL = re.compile(r"\s*(\d+(?:\.\d+)?)\s*s?\s*-\s*(\d+(?:\.\d+)?)\s*s?\s*")
+_SECONDS = re.compile(r"\s*(\d+(?:\.\d+)?)\s*s?\s*")
 
 
 class Columns(str, Enum):
@@ -34,12 +34,15 @@ def measure(
         Path | None,
         typer.Option(metavar="PICTURE", help="The face at rest; or a folder with a picture of the name of each film."),
     ] = None,
-    neutral_interval: Annotated[
-        str | None,
-        typer.Option(metavar="FROM-TO", help="Time of each film in which the face is at rest, such as 0s-2s."),
+    neutral_time: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            metavar="FROM TO", help="Time of each film in which the face is at rest, in seconds, such as 0 2."
+        ),
     ] = None,
     interval: Annotated[
-        str | None, typer.Option(metavar="FROM-TO", help="Measure only this time of each film, such as 10s-20s.")
+        tuple[str, str] | None,
+        typer.Option(metavar="FROM TO", help="Measure only this time of each film, in seconds, such as 10 20."),
     ] = None,
     trials: Annotated[
         Path | None,
@@ -65,7 +68,7 @@ def measure(
     """Measure the faces of films frame by frame, or convert tables of other programs.
 
     Writes a table for each film: the strength of every facial movement in each frame, head pose, and why a frame is not
-    used. Strengths are the change from the face at rest, which --neutral or --neutral-interval gives; otherwise it is
+    used. Strengths are the change from the face at rest, which --neutral or --neutral-time gives; otherwise it is
     searched for, and the output says so. A film that was measured before is measured again only if something changed.
     """
     from analysis.films.film_results import ResultOptions
@@ -78,15 +81,15 @@ def measure(
     sources = _sources(films, tables)
     if out is None:
         raise typer.BadParameter("give a folder for the results", param_hint="--out")
-    if tables and (neutral or neutral_interval or interval):
+    if tables and (neutral or neutral_time or interval):
         raise typer.BadParameter("a table has no pictures; leave out --neutral and --interval", param_hint="--from")
-    if neutral and neutral_interval:
-        raise typer.BadParameter("give --neutral or --neutral-interval, not both", param_hint="--neutral")
+    if neutral and neutral_time:
+        raise typer.BadParameter("give --neutral or --neutral-time, not both", param_hint="--neutral")
     if films and rate is not None:
         raise typer.BadParameter("films have the times of their frames", param_hint="--rate")
     options = FilmOptions(
         neutral,
-        _seconds(neutral_interval, "--neutral-interval"),
+        _seconds(neutral_time, "--neutral-time"),
         _seconds(interval, "--interval"),
         ResultOptions(columns.value, all_measures=all_measures),
     )
@@ -95,7 +98,7 @@ def measure(
     chosen = read_trials(trials, sources) if trials is not None else []
     prepare_folder(out)
     if tables:
-        _convert(tables, options, out=out, rate=rate, trials=chosen)
+        _convert(tables, options, out=out, rate=rate, trials=chosen, model=model)
         return
     failed = list(_measure(sources, options, out=out, trials=chosen, model=model, workers=(jobs, scheduler)))
     if failed:
@@ -108,14 +111,16 @@ def _sources(films: list[Path] | None, tables: list[Path] | None) -> list[Path]:
     return films or tables or []
 
 
-def _seconds(text: str | None, option: str) -> tuple[float, float] | None:
-    """Return the begin and end of an interval such as ``0s-2s``."""
-    if text is None:
+def _seconds(texts: tuple[str, str] | None, option: str) -> tuple[float, float] | None:
+    """Return the begin and end of an interval such as ``0 2`` or ``1.5s 3s``."""
+    if texts is None:
         return None
-    match = _INTERVAL.fullmatch(text)
-    if match is None or float(match[1]) >= float(match[2]):
-        raise typer.BadParameter(f"{text!r}: give two times in seconds, such as 0s-2s or 1.5s-3s", param_hint=option)
-    return float(match[1]), float(match[2])
+    begin, end = (_SECONDS.fullmatch(text) for text in texts)
+    if begin is None or end is None or float(begin[1]) >= float(end[1]):
+        raise typer.BadParameter(
+            f"{' '.join(texts)!r}: give begin and end in seconds, such as 0 2 or 1.5 3", param_hint=option
+        )
+    return float(begin[1]), float(end[1])
 
 
 def _measure(
@@ -143,11 +148,21 @@ def _measure(
 
 
 def _convert(
-    tables: Sequence[Path], options: FilmOptions, *, out: Path, rate: float | None, trials: Sequence[FilmTrial]
+    tables: Sequence[Path],
+    options: FilmOptions,
+    *,
+    out: Path,
+    rate: float | None,
+    trials: Sequence[FilmTrial],
+    model: str | None,
 ) -> None:
+    from analysis.face.models.registry import DEFAULT_MODEL
     from analysis.films.converted_tables import convert_tables
 
-    for result in convert_tables(tables, folder=out, options=options.results, rate_hz=rate, trials=trials):
+    name = model or DEFAULT_MODEL
+    for result in convert_tables(
+        tables, folder=out, options=options.results, rate_hz=rate, model_name=name, trials=trials
+    ):
         _print(result, out)
 
 

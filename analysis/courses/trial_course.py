@@ -128,25 +128,17 @@ def trial_indices(
     used = [one for one in course.frames if one.is_used and one.time_s is not None and one.units is not None]
     times = np.array([one.time_s for one in used], dtype=np.float64)
     measures = unit_measures(used, model)
-    span = {"baseline_s": course.filmed.baseline_s - ROUNDING_S, "duration_s": course.filmed.trial.duration_s}
-    yield from measure_indices(times, measures, **span, all_measures=all_measures)
+    span = (course.filmed.baseline_s - ROUNDING_S, course.filmed.trial.duration_s)
+    yield from measure_indices(times, measures, span_s=span, all_measures=all_measures)
     trusted = {name: weights for name, weights in composites.items() if all_measures or not untrusted(weights)}
-    values = composite_values(measures, trusted)
-    yield from measure_indices(times, values, **span, all_measures=True)
-    if CONTRAST in values:
-        signed = congruent_contrast(values[CONTRAST], target_contrast)
-        if signed is None:
-            yield CONGRUENT, CourseIndices()
-        else:
-            yield from measure_indices(times, {CONGRUENT: signed}, **span, all_measures=True)
+    yield from composite_indices(times, composite_values(measures, trusted), span_s=span, target=target_contrast)
 
 
 def measure_indices(
     time_s: FloatArray,
     measures: Mapping[str, FloatArray],
     *,
-    baseline_s: float,
-    duration_s: float,
+    span_s: tuple[float, float],
     all_measures: bool = False,
 ) -> Iterator[tuple[str, CourseIndices]]:
     """Yield name and indices of each measure in one trial.
@@ -157,17 +149,45 @@ def measure_indices(
         Times of the used frames from the onset of the target, in any order.
     measures : mapping of str to (N,) float array
         Their values by name.
-    baseline_s : float
-        Begin of the baseline; it ends at 0.
-    duration_s : float
-        How long the target was shown.
+    span_s : (float, float)
+        Begin of the baseline, which ends at 0, and how long the target was shown.
     all_measures : bool
         Whether units that are not `TRUSTED` are among the results.
     """
     order = np.argsort(time_s, kind="stable")
+    baseline_s, duration_s = span_s
     for name, values in measures.items():
         if all_measures or is_trusted(name):
             yield name, course_indices(time_s[order], values[order], baseline_s=baseline_s, duration_s=duration_s)
+
+
+def composite_indices(
+    time_s: FloatArray,
+    composites: Mapping[str, FloatArray],
+    *,
+    span_s: tuple[float, float],
+    target: FloatArray,
+) -> Iterator[tuple[str, CourseIndices]]:
+    """Yield name and indices of each composite in one trial, and of `CONGRUENT`.
+
+    Parameters
+    ----------
+    time_s : (N,) float array
+        Times of the used frames from the onset of the target, in any order.
+    composites : mapping of str to (N,) float array
+        Result of `analysis.courses.composites.composite_values`.
+    span_s : (float, float)
+        As in `measure_indices`.
+    target : (T,) float array
+        The contrast of the target while it moves; empty if it was not measured.
+    """
+    yield from measure_indices(time_s, composites, span_s=span_s, all_measures=True)
+    if CONTRAST in composites:
+        signed = congruent_contrast(composites[CONTRAST], target)
+        if signed is None:
+            yield CONGRUENT, CourseIndices()
+        else:
+            yield from measure_indices(time_s, {CONGRUENT: signed}, span_s=span_s, all_measures=True)
 
 
 def is_trusted(measure: str) -> bool:

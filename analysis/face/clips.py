@@ -173,6 +173,8 @@ class FilmIndex:
     """Time of every frame in the units of the file; empty if the file has none that can be relied on."""
     luma: Luma = "bt601"
     """Weights of its grey values."""
+    stated_s: float | None = None
+    """Duration that the file states; None without. It is longer than the frames if the file is cut or damaged."""
 
     @property
     def duration_s(self) -> float:
@@ -202,16 +204,25 @@ def _index(path: Path, _size_bytes: int, _changed_ns: int) -> FilmIndex:
         packets = [one for one in container.demux(stream) if one.size]
         stamps = [one.pts for one in packets if one.pts is not None]
         is_whole = len(set(stamps)) == len(packets) and not any(one.is_discard for one in packets)
-        base = stream.time_base
+        base, stated_s = stream.time_base, _stated_s(container, stream)
     with _opened(path) as (container, stream):
-        first = next(_decoded(container, stream), None)
+        first, _ = next(_decoded(container, stream), (None, False))
         if first is None:
             raise _empty(path)
         size, luma = _upright_size(first, stream, None), luma_of(first)
     if not (stamps and is_whole and base):
-        return FilmIndex(size, clip_facts(path).times_s, (), luma)
+        return FilmIndex(size, clip_facts(path).times_s, (), luma, stated_s)
     stamps.sort()
-    return FilmIndex(size, tuple(float((stamp - stamps[0]) * base) for stamp in stamps), tuple(stamps), luma)
+    times_s = tuple(float((stamp - stamps[0]) * base) for stamp in stamps)
+    return FilmIndex(size, times_s, tuple(stamps), luma, stated_s)
+
+
+def _stated_s(container: av.container.InputContainer, stream: av.VideoStream) -> float | None:
+    if stream.duration is not None and stream.time_base is not None:
+        return float(stream.duration * stream.time_base)
+    if container.duration is not None and not container.streams.audio:
+        return container.duration / av.time_base
+    return None
 
 
 def film_frames(path: Path, *, first: int, stop: int) -> Iterator[tuple[int, ImageArray]]:
@@ -239,27 +250,35 @@ def film_frames(path: Path, *, first: int, stop: int) -> Iterator[tuple[int, Ima
     if numbers and first >= _FEW:
         with _opened(path) as (container, stream):
             container.seek(index.stamps[first], stream=stream, backward=True)
-            frame = next(_decoded(container, stream), None)
+            frame, _ = next(_decoded(container, stream), (None, False))
         number = None if frame is None or frame.pts is None else numbers.get(frame.pts)
         start = first if number is not None and number <= first else 0
     with _opened(path) as (container, stream):
         if start:
             container.seek(index.stamps[first], stream=stream, backward=True)
-        for count, frame in enumerate(_decoded(container, stream)):
+        for count, (frame, is_whole) in enumerate(_decoded(container, stream)):
             number = (numbers.get(frame.pts) if frame.pts is not None else None) if numbers else count
-            if number is not None and first <= number < stop:
+            if number is not None and first <= number < stop and is_whole:
                 yield number, _grey(frame, index.size_px)
             if number is not None and number >= stop - 1:
                 return
 
 
-def _decoded(container: av.container.InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
-    """Yield the frames that can be decoded."""
+def _decoded(container: av.container.InputContainer, stream: av.VideoStream) -> Iterator[tuple[av.VideoFrame, bool]]:
+    """Yield the frames that can be decoded, and whether each one is whole.
+
+    A frame is coded as a change from others. Behind a damaged one, all are wrong up to the next key frame.
+    """
+    damaged = False
     for packet in container.demux(stream):
         try:
-            yield from (frame for frame in packet.decode() if isinstance(frame, av.VideoFrame))
+            frames = [frame for frame in packet.decode() if isinstance(frame, av.VideoFrame)]
         except av.error.InvalidDataError:
+            damaged = True
             continue
+        for frame in frames:
+            damaged = frame.is_corrupt or (damaged and not frame.key_frame)
+            yield frame, not damaged
 
 
 def read_sound(path: Path, *, rate_hz: int) -> NDArray[np.float32]:

@@ -7,12 +7,16 @@ from pathlib import Path
 
 from analysis.courses.measured_courses import method_fingerprint
 from analysis.errors import DataSetError
+from analysis.face.models.registry import DEFAULT_MODEL, load_model
+from analysis.films.agreement import film_agreement
 from analysis.films.course_table import CourseTable
 from analysis.films.film_results import FilmResult, ResultOptions, inputs_of, source_of, write_result
-from analysis.films.output_names import output_stems, require_own_files
+from analysis.films.output_names import output_stems, require_own_files, result_names
 from analysis.films.readers.any_table import read_any_table
 from analysis.films.readers.own import OWN
-from analysis.films.trials import FilmTrial
+from analysis.films.target_films import check_targets, measure_targets
+from analysis.films.trial_files import ComparedTrials
+from analysis.films.trials import FilmTrial, about_trials, require_within
 from analysis.tables.measurement_provenance import program
 
 
@@ -22,6 +26,7 @@ def convert_tables(
     folder: Path,
     options: ResultOptions,
     rate_hz: float | None = None,
+    model_name: str = DEFAULT_MODEL,
     trials: Sequence[FilmTrial] = (),
 ) -> Iterator[FilmResult]:
     """Convert tables and write their results; yield each one in its turn.
@@ -38,6 +43,8 @@ def convert_tables(
         What to write.
     rate_hz : float, optional
         Frames per second, for tables without times.
+    model_name : str
+        Name of the face model that measures target films.
     trials : sequence of FilmTrial
         Trials of the films.
 
@@ -52,17 +59,21 @@ def convert_tables(
         name, table = read_any_table(source, rate_hz=rate_hz)
         if (folder / f"{stem}.csv").resolve() == source.resolve():
             raise DataSetError(f"{source} would be replaced by its own result; name another folder with --out")
-        require_own_files(
-            folder, stem, [f"{stem}.csv", f"{stem}_indices.csv", f"{stem}.json"], source_of(source, folder)
-        )
+        require_own_files(folder, stem, result_names(stem), source_of(source, folder))
+        require_within([trial for trial in trials if trial.is_of(source)], source, table.duration_s)
         read.append((source, stem, name, table))
+    model = load_model(model_name) if check_targets(trials) else None
+    targets = {} if model is None else measure_targets(trials, model, rate_hz=rate_hz)
     for source, stem, name, table in read:
         own = [trial for trial in trials if trial.is_of(source)]
+        agreement = None if model is None else film_agreement(table, own, targets, model)
         about = {
             "source": source_of(source, folder),
             "converted_from": name,
             "rate_hz": rate_hz,
             "columns": options.columns,
+            "trials": about_trials(own),
+            "target_films": check_targets(own),
             "method": method_fingerprint(Path(__file__).parent),
             "program": program(),
         }
@@ -71,7 +82,12 @@ def convert_tables(
             folder,
             stem,
             table,
-            about={"inputs": inputs_of(about), **about, "neutral": {"how": table.neutral}, "remarks": []},
+            about={
+                "inputs": inputs_of(about),
+                **about,
+                "neutral": {"how": table.neutral},
+                "remarks": [] if agreement is None else agreement.notes,
+            },
             options=trusted,
-            trials=own,
+            compared=ComparedTrials(own, agreement),
         )

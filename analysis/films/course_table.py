@@ -33,6 +33,11 @@ class CourseRow:
     values: tuple[float | None, ...]
     """One for each measure of the table."""
 
+    @property
+    def is_used(self) -> bool:
+        """Whether indices use the frame: it has no reason against it, and all values."""
+        return not self.reason and bool(self.values) and None not in self.values
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CourseTable:
@@ -44,6 +49,12 @@ class CourseTable:
     """The face at rest that strengths are the change from; ``none`` in tables of other programs."""
     has_pose: bool
     rows: tuple[CourseRow, ...]
+
+    @property
+    def duration_s(self) -> float:
+        """End of the last frame, which is shown as long as most others."""
+        times_s = [row.time_s for row in self.rows]
+        return times_s[-1] + (float(np.median(np.diff(times_s))) if len(times_s) > 1 else 0.0)
 
     def series(self, rows: Sequence[CourseRow]) -> dict[str, FloatArray]:
         """Return the measures of some used rows by their short names.
@@ -65,7 +76,7 @@ class CourseTable:
         return found | emotions
 
 
-def columns_of(measures: Sequence[str], *, has_pose: bool) -> tuple[str, ...]:
+def columns_of(measures: Sequence[str], *, has_pose: bool, has_similarity: bool = False) -> tuple[str, ...]:
     """Return the columns of a table.
 
     Parameters
@@ -74,8 +85,11 @@ def columns_of(measures: Sequence[str], *, has_pose: bool) -> tuple[str, ...]:
         Columns of units and emotions.
     has_pose : bool
         Whether there are columns of the head pose.
+    has_similarity : bool
+        Whether there is a column of the similarity to a target.
     """
-    return (*FRAME_COLUMNS, *(POSE if has_pose else ()), "neutral", *measures)
+    similarity = ("similarity",) if has_similarity else ()
+    return (*FRAME_COLUMNS, *similarity, *(POSE if has_pose else ()), "neutral", *measures)
 
 
 def row_cells(row: CourseRow, neutral: str, *, measures: int, has_pose: bool = True) -> list[Any]:

@@ -5,6 +5,7 @@
     OUT/
       NAME.csv            one row a frame
       NAME_indices.csv    one row a trial and measure (--trials)
+      NAME_lag.csv        one row a trial whose target is a film; NAME_lag-pairs.csv: its pseudo-pairs
       NAME.json           how they were made, and the hashes of these files
       SHA256SUMS          hashes of all files of the folder
       .measuring/         landmarks of films that are not finished
@@ -16,18 +17,19 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis.courses.course_files import csv_text, unchanged_files
+from analysis.courses.course_files import FRAME_COLUMNS, csv_text, number_text, unchanged_files
 from analysis.courses.frames import CourseFrame
 from analysis.courses.trial_course import EMOTION, UNIT, emotion_names, unit_names
 from analysis.face.models.model import FaceModel
+from analysis.films.agreement import FilmAgreement
 from analysis.films.course_table import CourseRow, CourseTable, columns_of, row_cells
 from analysis.films.openface_columns import SEPARATOR, openface_header, openface_lines
-from analysis.films.trials import FilmTrial, indices_text
+from analysis.films.trial_files import ComparedTrials, trial_tables
 from analysis.tables.output_files import put, put_json, sha256_of
 from analysis.tables.output_sums import finish_outputs
 
@@ -106,8 +108,8 @@ def unchanged_result(folder: Path, stem: str, inputs: str) -> FilmResult | None:
     if files is None:
         return None
     content = json.loads(description.read_text("utf-8"))
-    frames, used = int(content["frames"]), int(content["used"])
-    return FilmResult(stem, tuple(files), frames, used, str(content["neutral"]["how"]), is_new=False)
+    frames, used, notes = int(content["frames"]), int(content["used"]), tuple(content["remarks"])
+    return FilmResult(stem, tuple(files), frames, used, str(content["neutral"]["how"]), is_new=False, notes=notes)
 
 
 def write_result(
@@ -117,7 +119,7 @@ def write_result(
     *,
     about: Mapping[str, Any],
     options: ResultOptions,
-    trials: Sequence[FilmTrial],
+    compared: ComparedTrials,
 ) -> FilmResult:
     """Write the files of a film.
 
@@ -133,7 +135,7 @@ def write_result(
         What the numbers depend on, with ``inputs``, ``neutral`` and ``remarks``.
     options : ResultOptions
         What to write.
-    trials : sequence of FilmTrial
+    compared : ComparedTrials
         Trials of the film.
 
     Raises
@@ -141,10 +143,10 @@ def write_result(
     RecordError
         If a file cannot be written.
     """
-    written = [put(folder / f"{stem}.csv", _text(table, options))]
-    if trials:
-        text = indices_text(table, trials, all_measures=options.all_measures)
-        written.append(put(folder / f"{stem}_indices.csv", text))
+    written = [put(folder / f"{stem}.csv", _text(table, options, compared.agreement))]
+    if compared.trials:
+        tables = trial_tables(table, compared, all_measures=options.all_measures)
+        written += [put(folder / f"{stem}_{name}.csv", text) for name, text in tables.items()]
     used = sum(not row.reason for row in table.rows)
     content = {
         **about,
@@ -160,13 +162,17 @@ def write_result(
     )
 
 
-def _text(table: CourseTable, options: ResultOptions) -> str:
+def _text(table: CourseTable, options: ResultOptions, agreement: FilmAgreement | None) -> str:
     if options.columns == OPENFACE:
         header = SEPARATOR.join(openface_header(table.measures))
         return "".join(f"{line}\n" for line in (header, *openface_lines(table.rows, table.measures)))
-    return csv_text(columns_of(table.measures, has_pose=table.has_pose), _cells(table))
+    columns = columns_of(table.measures, has_pose=table.has_pose, has_similarity=agreement is not None)
+    return csv_text(columns, _cells(table, agreement))
 
 
-def _cells(table: CourseTable) -> Iterable[list[Any]]:
+def _cells(table: CourseTable, agreement: FilmAgreement | None) -> Iterable[list[Any]]:
     for row in table.rows:
-        yield row_cells(row, table.neutral, measures=len(table.measures), has_pose=table.has_pose)
+        cells = row_cells(row, table.neutral, measures=len(table.measures), has_pose=table.has_pose)
+        if agreement is not None:
+            cells.insert(len(FRAME_COLUMNS), number_text(agreement.similarities.get(row.index)))
+        yield cells

@@ -20,7 +20,8 @@ from analysis.face.clips import FilmIndex, film_index
 from analysis.face.errors import AnalysisError
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
-from analysis.films.chunks import Chunk, ChunkTask, chunks_of, find_chunk_faces, frames_between, measure_chunk
+from analysis.films.agreement import FilmAgreement, film_agreement
+from analysis.films.chunks import DAMAGED, Chunk, ChunkTask, chunks_of, find_chunk_faces, frames_between, measure_chunk
 from analysis.films.course_table import CourseTable
 from analysis.films.film_results import (
     FilmResult,
@@ -32,14 +33,18 @@ from analysis.films.film_results import (
     unchanged_result,
     write_result,
 )
-from analysis.films.output_names import output_stems, require_own_files
+from analysis.films.output_names import output_stems, require_own_files, result_names
 from analysis.films.rest import RestInterval, find_rest, rest_from_faces, rest_from_picture
-from analysis.films.trials import FilmTrial
+from analysis.films.target_films import check_targets, measure_targets
+from analysis.films.trial_files import ComparedTrials
+from analysis.films.trials import FilmTrial, about_trials, require_within
 from analysis.tables.measurement_provenance import about_program
 from analysis.tables.output_files import sha256_of
 from analysis.tables.parallel import results
 from analysis.terminal import progress
 
+_CUT_S = 0.5
+"""A film ends earlier than its file states by less than this, because of rounding and late starts."""
 WORK = ".measuring"
 """Folder of landmarks of films that are not finished."""
 _PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
@@ -158,6 +163,7 @@ def measure_films(
     kept = {one.stem: unchanged_result(folder, one.stem, one.inputs) for one in films}
     due = [one for one in films if kept[one.stem] is None]
     parts = {one.stem: _chunks(one, options.interval_s, folder) for one in due}
+    targets = measure_targets([trial for one in due for trial in one.trials], model)
     rests = _rests(due, options, folder=folder, model=model, jobs=jobs, scheduler=scheduler)
     tasks = [
         ChunkTask(chunk, rest.neutral, model_name)
@@ -179,27 +185,45 @@ def measure_films(
             continue
         rows = tuple(course_row(frame) for _ in parts[one.stem] for frame in next(measured))
         table = CourseTable(measure_columns(model), rest.about["how"], has_pose=True, rows=rows)
-        about = {**one.about, "neutral": rest.about, "remarks": [*rest.notes, *_notes(table)]}
-        yield write_result(folder, one.stem, table, about=about, options=options.results, trials=one.trials)
+        agreement = film_agreement(table, one.trials, targets, model)
+        yield _write(folder, one, rest, table, options=options.results, agreement=agreement)
         _forget_landmarks(folder, one)
     next(measured, None)  # ends the progress bar
+
+
+def _write(
+    folder: Path,
+    film: PlannedFilm,
+    rest: _Rest,
+    table: CourseTable,
+    *,
+    options: ResultOptions,
+    agreement: FilmAgreement | None,
+) -> FilmResult:
+    remarks = [*rest.notes, *_notes(film.index, table), *(agreement.notes if agreement else ())]
+    return write_result(
+        folder,
+        film.stem,
+        table,
+        about={**film.about, "neutral": rest.about, "remarks": remarks},
+        options=options,
+        compared=ComparedTrials(film.trials, agreement),
+    )
 
 
 def _planned(
     film: Path, stem: str, options: FilmOptions, *, folder: Path, model: FaceModel, trials: tuple[FilmTrial, ...]
 ) -> PlannedFilm:
     index = film_index(film)
-    for name, interval in (("--neutral-interval", options.neutral_interval_s), ("--interval", options.interval_s)):
+    for name, interval in (("--neutral-time", options.neutral_interval_s), ("--interval", options.interval_s)):
         if interval is not None and interval[1] > index.duration_s + 1e-6:
             raise DataSetError(
-                f"{film}: {name} {interval[0]:g}s-{interval[1]:g}s ends after the film, which lasts "
+                f"{film}: {name} {interval[0]:g} {interval[1]:g} ends after the film, which lasts "
                 f"{index.duration_s:.3f} s"
             )
         if interval is not None and len(set(frames_between(index, interval))) == 1:
-            raise DataSetError(f"{film}: {name} {interval[0]:g}s-{interval[1]:g}s has no frame")
-    late = [trial for trial in trials if trial.onset_s >= index.duration_s]
-    if late:
-        raise DataSetError(f"{film}: trial {late[0].trial_id} ({late[0].place} of the trials) begins after the film")
+            raise DataSetError(f"{film}: {name} {interval[0]:g} {interval[1]:g} has no frame")
+    require_within(trials, film, index.duration_s)
     picture = _picture_of(film, options.neutral)
     source = source_of(film, folder)
     about = {
@@ -211,15 +235,13 @@ def _planned(
         "neutral_interval_s": options.neutral_interval_s,
         "columns": options.results.columns,
         "all_measures": options.results.all_measures,
-        "trials": [
-            [trial.trial_id, trial.onset_s, trial.offset_s, trial.baseline_s, trial.target, trial.conditions]
-            for trial in trials
-        ],
+        "trials": about_trials(trials),
+        "target_films": check_targets(trials),
         "method": method_fingerprint(Path(__file__).parent),
         **about_program(model),
     }
     inputs = inputs_of({**about, "source": source["sha256"]})
-    require_own_files(folder, stem, [f"{stem}.csv", f"{stem}_indices.csv", f"{stem}.json"], source)
+    require_own_files(folder, stem, result_names(stem), source)
     return PlannedFilm(film, index, stem, picture, {"inputs": inputs, **about}, trials)
 
 
@@ -319,7 +341,7 @@ def _found_note(interval: RestInterval) -> str:
     return (
         f"the face at rest was found at {interval.begin_s:.2f} to {interval.end_s:.2f} s, by little movement and a "
         "weak expression: look at this part of the film; if the person is not at rest there, give --neutral or "
-        "--neutral-interval"
+        "--neutral-time"
     )
 
 
@@ -328,7 +350,15 @@ def _commonest(faces: Iterable[FrameFace]) -> str:
     return max(reasons, key=reasons.count) if reasons else "no face model fits"
 
 
-def _notes(table: CourseTable) -> Iterator[str]:
+def _notes(index: FilmIndex, table: CourseTable) -> Iterator[str]:
+    if index.stated_s is not None and index.stated_s - index.duration_s > _CUT_S:
+        yield (
+            f"the file states a duration of {index.stated_s:.2f} s, but its frames end at {index.duration_s:.2f} s: it "
+            "is cut or damaged; copy it again from the camera"
+        )
+    damaged = sum(row.reason == DAMAGED for row in table.rows)
+    if damaged:
+        yield f"{damaged} frames are damaged, or depend on a damaged one (lost-damaged)"
     used = sum(not row.reason for row in table.rows)
     if table.neutral != "none" and 2 * used < len(table.rows):
         yield f"only {used} of {len(table.rows)} frames are used; the column `reason` says why"

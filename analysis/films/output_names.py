@@ -9,6 +9,9 @@ from pathlib import Path
 
 from analysis.errors import DataSetError
 
+TABLES = ("indices", "lag", "lag-pairs")
+"""Ends of the names of the tables of trials."""
+
 
 def output_stems(sources: Sequence[Path]) -> list[str]:
     """Return a name for the results of each film or table.
@@ -23,7 +26,7 @@ def output_stems(sources: Sequence[Path]) -> list[str]:
     """
     stems = [source.stem for source in sources]
     for parts in range(2, max((len(source.absolute().parts) for source in sources), default=2) + 1):
-        counts = Counter(name.casefold() for stem in stems for name in (stem, f"{stem}_indices"))
+        counts = Counter(name.casefold() for stem in stems for name in (stem, *(f"{stem}_{end}" for end in TABLES)))
         if max(counts.values(), default=1) == 1:
             break
         same = [counts[stem.casefold()] > 1 for stem in stems]
@@ -31,6 +34,11 @@ def output_stems(sources: Sequence[Path]) -> list[str]:
             _longer(source, parts) if again else stem for source, stem, again in zip(sources, stems, same, strict=True)
         ]
     return stems
+
+
+def result_names(stem: str) -> list[str]:
+    """Return the names of all files that results of a name can have."""
+    return [f"{stem}.csv", *(f"{stem}_{name}.csv" for name in TABLES), f"{stem}.json"]
 
 
 def require_own_files(folder: Path, stem: str, names: Sequence[str], source: dict[str, str]) -> None:

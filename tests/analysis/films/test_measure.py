@@ -137,7 +137,7 @@ def test_a_face_at_rest_that_was_found_is_marked_and_reported(film: Path, tmp_pa
     begin_s, end_s = about["neutral"]["interval_s"]
     assert 0.0 <= begin_s < end_s < REST / RATE_HZ  # not the smile, which is held as still
     assert {row["neutral"] for row in table(tmp_path)} == {"found"}
-    assert "give --neutral or --neutral-interval" in result.notes[0]
+    assert "give --neutral or --neutral-time" in result.notes[0]
 
 
 def test_indices_of_trials(film: Path, made: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -221,11 +221,11 @@ def _sound(file: Path) -> Path:
         (["empty.mp4", "--neutral", "text.mp4"], "text.mp4: the face at rest cannot be measured (", 1),
         (["empty.mp4", "--neutral", "grey.png"], "grey.png: the face at rest cannot be measured (", 1),
         (["empty.mp4", "--neutral", "."], "has no picture named empty", 1),
-        (["empty.mp4", "--neutral-interval", "0s-2s"], "ends after the film, which lasts 0.240 s", 1),
-        (["empty.mp4", "--interval", "0.201s-0.239s"], "--interval 0.201s-0.239s has no frame", 1),
-        (["empty.mp4", "--interval", "2s-1s"], "give two times in seconds, such as 0s-2s", 2),
-        (["empty.mp4", "--neutral-interval", "0,5s-1s"], "give two times in seconds, such as 0s-2s", 2),
-        (["empty.mp4", "--neutral", "grey.png", "--neutral-interval", "0-1"], "not both", 2),
+        (["empty.mp4", "--neutral-time", "0", "2s"], "ends after the film, which lasts 0.240 s", 1),
+        (["empty.mp4", "--interval", "0.201", "0.239"], "--interval 0.201 0.239 has no frame", 1),
+        (["empty.mp4", "--interval", "2", "1"], "give begin and end in seconds, such as 0 2", 2),
+        (["empty.mp4", "--neutral-time", "0,5s", "1s"], "give begin and end in seconds, such as 0 2", 2),
+        (["empty.mp4", "--neutral", "grey.png", "--neutral-time", "0", "1"], "not both", 2),
         (["empty.mp4", "--from", "x.csv"], "name films, or tables with --from", 2),
         ([], "name films, or tables with --from", 2),
         (["empty.mp4", "--jobs", "0"], "--jobs is a number of processes", 1),

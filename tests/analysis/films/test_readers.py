@@ -14,7 +14,8 @@ from analysis.films.course_table import CourseRow, CourseTable
 from analysis.films.openface_columns import openface_header, openface_lines, openface_pose, pose_from_openface
 from analysis.films.output_names import output_stems
 from analysis.films.readers.any_table import read_any_table
-from analysis.films.trials import FilmTrial, indices_text, read_trials
+from analysis.films.trial_files import ComparedTrials, trial_tables
+from analysis.films.trials import FilmTrial, read_trials
 from tests.analysis.running import run
 
 POSE = "pose_Tx, pose_Ty, pose_Tz, pose_Rx, pose_Ry, pose_Rz"
@@ -192,7 +193,9 @@ def test_frames_that_are_not_used_are_no_part_of_indices() -> None:
     )
     trial = FilmTrial("a", "1", 1.0, 2.5, 0.0, "", {}, "line 2")
 
-    text = indices_text(CourseTable(("unit_jawOpen",), "none", False, rows), [trial], all_measures=False)
+    text = trial_tables(
+        CourseTable(("unit_jawOpen",), "none", False, rows), ComparedTrials([trial]), all_measures=False
+    )["indices"]
 
     found = dict(zip(*(line.split(",") for line in text.splitlines()), strict=True))
     assert (found["measure"], found["peak"], found["frames"], found["left_out"]) == ("jawOpen", "0.00000", "75", "1")
