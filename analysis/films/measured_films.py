@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from analysis.films.film_results import (
     unchanged_result,
     write_result,
 )
-from analysis.films.output_names import output_stems, require_own_files, result_names
+from analysis.films.output_names import output_stems, require_own_files, result_names, same_name
 from analysis.films.rest import RestInterval, find_rest, rest_from_faces, rest_from_picture
 from analysis.films.target_films import check_targets, measure_targets
 from analysis.films.trial_files import ComparedTrials
@@ -187,8 +188,10 @@ def measure_films(
         table = CourseTable(measure_columns(model), rest.about["how"], has_pose=True, rows=rows)
         agreement = film_agreement(table, one.trials, targets, model)
         yield _write(folder, one, rest, table, options=options.results, agreement=agreement)
-        _forget_landmarks(folder, one)
+        shutil.rmtree(landmark_work(folder, one), ignore_errors=True)
     next(measured, None)  # ends the progress bar
+    with suppress(OSError):  # it keeps the landmarks of films without a face at rest, for another attempt
+        (folder / WORK).rmdir()
 
 
 def _write(
@@ -249,7 +252,9 @@ def _picture_of(film: Path, neutral: Path | None) -> Path | None:
     """Return the picture of the face at rest of a film."""
     if neutral is None or not neutral.is_dir():
         return neutral
-    found = sorted(path for path in neutral.iterdir() if path.stem == film.stem and path.suffix.lower() in _PICTURES)
+    found = sorted(
+        path for path in neutral.iterdir() if same_name(path.stem, film.stem) and path.suffix.lower() in _PICTURES
+    )
     if len(found) != 1:
         count = "no picture" if not found else f"{len(found)} pictures"
         raise DataSetError(f"{film}: {neutral} has {count} named {film.stem}; the face at rest must be one of them")
@@ -270,7 +275,9 @@ def landmark_work(folder: Path, film: PlannedFilm) -> Path:
     film : PlannedFilm
         The film.
     """
-    version = inputs_of({"film": film.about["source"]["sha256"], "method": film.about["method"]})[:16]
+    version = inputs_of({"film": film.about["source"]["sha256"], "name": film.stem, "method": film.about["method"]})[
+        :16
+    ]
     return folder.absolute() / WORK / version
 
 
@@ -362,10 +369,3 @@ def _notes(index: FilmIndex, table: CourseTable) -> Iterator[str]:
     used = sum(not row.reason for row in table.rows)
     if table.neutral != "none" and 2 * used < len(table.rows):
         yield f"only {used} of {len(table.rows)} frames are used; the column `reason` says why"
-
-
-def _forget_landmarks(folder: Path, film: PlannedFilm) -> None:
-    work = landmark_work(folder, film)
-    shutil.rmtree(work, ignore_errors=True)
-    if work.parent.is_dir() and not any(work.parent.iterdir()):
-        work.parent.rmdir()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,6 +35,14 @@ def output_stems(sources: Sequence[Path]) -> list[str]:
             _longer(source, parts) if again else stem for source, stem, again in zip(sources, stems, same, strict=True)
         ]
     return stems
+
+
+def same_name(first: str, second: str) -> bool:
+    """Return whether two names are the same text.
+
+    A letter such as ``ü`` is one character or two, depending on the computer that wrote it.
+    """
+    return unicodedata.normalize("NFC", first) == unicodedata.normalize("NFC", second)
 
 
 def result_names(stem: str) -> list[str]:

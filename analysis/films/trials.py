@@ -11,6 +11,7 @@ from analysis.courses.course_files import FRAME_COLUMNS, INDEX_COLUMNS
 from analysis.courses.filmed_trials import BASELINE_S, ROUNDING_S
 from analysis.errors import DataSetError
 from analysis.films.course_table import CourseRow, CourseTable
+from analysis.films.output_names import same_name
 from analysis.tables.csv_rows import CsvRow, read_csv_rows
 
 REQUIRED = ("film", "trial_id", "onset_s", "offset_s")
@@ -71,7 +72,7 @@ class FilmTrial:
 
     def is_of(self, film: Path) -> bool:
         """Return whether the trial is of a film."""
-        return self.film in (film.name, film.stem)
+        return any(same_name(self.film, name) for name in (film.name, film.stem))
 
 
 def read_trials(file: Path, films: Sequence[Path]) -> list[FilmTrial]:
@@ -103,7 +104,8 @@ def read_trials(file: Path, films: Sequence[Path]) -> list[FilmTrial]:
         )
     if not rows:
         raise DataSetError(f"{file}: the table has no trial; write one line for each below the first line")
-    trials, problems = [], []
+    trials: list[FilmTrial] = []
+    problems = []
     for row in rows:
         try:
             trial = _trial(row, names)

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from analysis.courses.frames import ANCHOR
+from analysis.face.clips import film_frames
 from analysis.face.models.registry import DEFAULT_MODEL, load_model
 from analysis.films import chunks
 from analysis.films.film_results import FilmResult, ResultOptions
@@ -288,3 +289,45 @@ def test_options_of_the_results_are_part_of_what_must_not_change(film: Path, tmp
         inputs(replace(WITH_PICTURE, results=ResultOptions("openface"))),
     }
     assert len(different) == 4
+
+
+def test_frames_behind_a_damaged_one_are_not_measured(film: Path, tmp_path: Path) -> None:
+    """Up to the next key frame they are drawn from it, so they show another face."""
+    damaged = tmp_path / "smile.mp4"
+    with av.open(str(film)) as container:
+        broken = next(one for one in container.demux(video=0) if one.pts is not None and not one.is_keyframe)
+        assert broken.pos is not None
+        assert broken.pts is not None
+        assert broken.time_base is not None
+        begin, size, number = broken.pos, broken.size, round(float(broken.pts * broken.time_base) * RATE_HZ)
+    content = bytearray(film.read_bytes())
+    content[begin + 4 : begin + size] = b"\xff" * (size - 4)
+    damaged.write_bytes(content)
+
+    read = {index for index, _ in film_frames(damaged, first=0, stop=FRAMES)}
+
+    assert number not in read
+    assert set(range(12, FRAMES)) <= read  # from the next key frame on
+    assert not read & set(range(max(number, 4), 12))
+
+
+def test_a_film_that_is_cut_is_reported(tmp_path: Path) -> None:
+    whole = empty_film(tmp_path / "whole.mkv", frames=60)
+    content = whole.read_bytes()
+    (tmp_path / "cut.mkv").write_bytes(content[: len(content) // 2])
+    options = FilmOptions()
+
+    result = measure(tmp_path / "cut.mkv", tmp_path / "out", options)
+
+    assert 0 < result.frames < 60
+    assert any("the file states a duration of 2.40 s, but its frames end at" in note for note in result.notes)
+
+
+def test_films_with_one_content_keep_their_own_landmarks(tmp_path: Path) -> None:
+    """Another process may still write those of the second film when the first one is finished."""
+    films = [empty_film(tmp_path / "a.mp4")]
+    films.append(Path(shutil.copy(films[0], tmp_path / "b.mp4")))
+
+    first, second = plan_films(films, FilmOptions(), folder=tmp_path, model=load_model())
+
+    assert landmark_work(tmp_path, first) != landmark_work(tmp_path, second)

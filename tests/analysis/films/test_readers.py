@@ -201,6 +201,13 @@ def test_frames_that_are_not_used_are_no_part_of_indices() -> None:
     assert (found["measure"], found["peak"], found["frames"], found["left_out"]) == ("jawOpen", "0.00000", "75", "1")
 
 
+def test_a_trial_belongs_to_its_film_however_its_letters_are_written() -> None:
+    trial = FilmTrial("Mu\u0308ller", "1", 1.0, 2.0, 0.0, "", {}, "line 2")
+
+    assert trial.is_of(Path("M\u00fcller.mp4"))
+    assert not trial.is_of(Path("Muller.mp4"))
+
+
 def test_output_names_are_as_short_as_they_can_be() -> None:
     films = [Path("/d/a/x.mp4"), Path("/d/b/x.mp4"), Path("/d/b/y.mov"), Path("/d/b/y.mp4")]
 
