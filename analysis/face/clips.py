@@ -16,6 +16,7 @@ from pathlib import Path
 import av
 import av.error
 import numpy as np
+from av.video.frame import PictureType
 from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
@@ -26,6 +27,8 @@ from analysis.face.images import PAPER
 
 _FEW = 30
 """Frames that are decoded rather than searched for."""
+_MOST_HELD = 16
+"""Frames of type B in a row, of which it is not known yet whether they depend on a damaged one."""
 _DEFAULT_RATE = Fraction(25)
 """Frames per second of a file that states neither a rate nor the duration of its last frame."""
 
@@ -206,7 +209,7 @@ def _index(path: Path, _size_bytes: int, _changed_ns: int) -> FilmIndex:
         is_whole = len(set(stamps)) == len(packets) and not any(one.is_discard for one in packets)
         base, stated_s = stream.time_base, _stated_s(container, stream)
     with _opened(path) as (container, stream):
-        first, _ = next(_decoded(container, stream), (None, False))
+        first = next(_decoded(container, stream), None)
         if first is None:
             raise _empty(path)
         size, luma = _upright_size(first, stream, None), luma_of(first)
@@ -250,35 +253,59 @@ def film_frames(path: Path, *, first: int, stop: int) -> Iterator[tuple[int, Ima
     if numbers and first >= _FEW:
         with _opened(path) as (container, stream):
             container.seek(index.stamps[first], stream=stream, backward=True)
-            frame, _ = next(_decoded(container, stream), (None, False))
+            frame = next(_decoded(container, stream), None)
         number = None if frame is None or frame.pts is None else numbers.get(frame.pts)
         start = first if number is not None and number <= first else 0
     with _opened(path) as (container, stream):
         if start:
             container.seek(index.stamps[first], stream=stream, backward=True)
-        for count, (frame, is_whole) in enumerate(_decoded(container, stream)):
-            number = (numbers.get(frame.pts) if frame.pts is not None else None) if numbers else count
-            if number is not None and first <= number < stop and is_whole:
+        decoded = enumerate(_decoded(container, stream))
+        for number, frame in _intact((_number(frame, count, numbers), frame) for count, frame in decoded):
+            if first <= number < stop:
                 yield number, _grey(frame, index.size_px)
-            if number is not None and number >= stop - 1:
+            if number >= stop - 1:
                 return
 
 
-def _decoded(container: av.container.InputContainer, stream: av.VideoStream) -> Iterator[tuple[av.VideoFrame, bool]]:
-    """Yield the frames that can be decoded, and whether each one is whole.
+def _number(frame: av.VideoFrame, count: int, numbers: dict[int, int]) -> int | None:
+    """Return the number of a frame by its time in the file; without such times, its count."""
+    if not numbers:
+        return count
+    return None if frame.pts is None else numbers.get(frame.pts)
 
-    A frame is coded as a change from others. Behind a damaged one, all are wrong up to the next key frame.
+
+def _intact(frames: Iterable[tuple[int | None, av.VideoFrame]]) -> Iterator[tuple[int, av.VideoFrame]]:
+    """Yield the frames that do not depend on a missing or damaged one.
+
+    Frames are coded as changes from others: those behind a damaged frame are wrong up to the next key frame, and those
+    of type B directly before it, too.
     """
-    damaged = False
+    held: list[tuple[int, av.VideoFrame]] = []
+    damaged, last = False, None
+    for number, frame in frames:
+        if number is None:
+            continue
+        is_missing = last is not None and number > last + 1
+        last = number
+        damaged = frame.is_corrupt or ((damaged or is_missing) and not frame.key_frame)
+        if is_missing or damaged:
+            held.clear()
+        if damaged:
+            continue
+        held.append((number, frame))
+        if frame.pict_type != PictureType.B or len(held) > _MOST_HELD:
+            yield from held
+            held.clear()
+    yield from held
+
+
+def _decoded(container: av.container.InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
+    """Yield the frames that can be decoded."""
     for packet in container.demux(stream):
         try:
-            frames = [frame for frame in packet.decode() if isinstance(frame, av.VideoFrame)]
+            yield from (frame for frame in packet.decode() if isinstance(frame, av.VideoFrame))
         except av.error.InvalidDataError:
-            damaged = True
             continue
-        for frame in frames:
-            damaged = frame.is_corrupt or (damaged and not frame.key_frame)
-            yield frame, not damaged
 
 
 def read_sound(path: Path, *, rate_hz: int) -> NDArray[np.float32]:
