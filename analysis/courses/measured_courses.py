@@ -28,7 +28,7 @@ from analysis.courses.filmed_trials import FilmedTrial, LeftOutTrial, filmed_tri
 from analysis.courses.indices import METHOD
 from analysis.courses.lag.session_lags import target_agreement
 from analysis.courses.neutral_face import BOXES, session_neutral
-from analysis.courses.target_course import TargetCourse, measure_target
+from analysis.courses.target_course import MeasuredTargets, TargetCourse
 from analysis.courses.trial_course import TrialCourse, TrialTask, measure_trial, untrusted
 from analysis.face import film_grey
 from analysis.face.landmarks.fingerprint import detection_fingerprint
@@ -230,18 +230,19 @@ def _measured(
 
     Its targets are entered into ``targets``.
     """
+    measured = MeasuredTargets(model)
     for session in sessions:
         neutral = session_neutral(session.record, model) if session.trials else None
-        shown = targets.setdefault(session.record.label, _targets(session, model))
+        shown = targets.setdefault(session.record.label, _targets(session, measured))
         tasks = [TrialTask(one, neutral, shown[one.trial.target], model_name) for one in session.trials]
         # The neutral frames are those of the participant's camera.
         tasks += [TrialTask(one, None, shown[one.trial.target], model_name) for one in session.partner]
         yield from measure(tasks)
 
 
-def _targets(session: FilmedSession, model: FaceModel) -> dict[str, TargetCourse]:
+def _targets(session: FilmedSession, measured: MeasuredTargets) -> dict[str, TargetCourse]:
     names = dict.fromkeys(one.trial.target for one in session.all_trials)
-    return {name: measure_target(session.record.targets[name], session.record, model) for name in names}
+    return {name: measured.course(session.record.targets[name], session.record) for name in names}
 
 
 def _key(session: FilmedSession, options: CourseOptions) -> str:

@@ -118,6 +118,39 @@ def measure_target(target: TargetRecord, record: SessionRecord, model: FaceModel
         return _unmeasured(str(error), target)
 
 
+class MeasuredTargets:
+    """Courses of the targets of many sessions; equal ones are measured once.
+
+    Measuring a moving target takes seconds, and all participants of a study see the same ones.
+
+    Parameters
+    ----------
+    model : FaceModel
+        The face model.
+    """
+
+    def __init__(self, model: FaceModel) -> None:
+        self._model = model
+        self._courses: dict[tuple[Path | str | None, ...], TargetCourse] = {}
+
+    def course(self, target: TargetRecord, record: SessionRecord) -> TargetCourse:
+        """Return the course of a target, see `measure_target`.
+
+        Parameters
+        ----------
+        target : TargetRecord
+            The target.
+        record : SessionRecord
+            The session that showed it.
+        """
+        files = (target.image, target.neutral, target.motion)
+        hashes = (None if file is None else record.hashes.get(file) for file in files)
+        key = (*files, target.motion_sha256, target.background, *hashes)
+        if key not in self._courses:
+            self._courses[key] = measure_target(target, record, self._model)
+        return self._courses[key]
+
+
 def similarity(units: FloatArray, target: FloatArray, model: FaceModel) -> float | None:
     """Return the cosine of the units of two faces, 0..1.
 

@@ -1,4 +1,4 @@
-"""Record the sessions of the study, with the recorder and the film writer of a real session.
+"""Record the sessions of the study as a real session does.
 
 The clock does not wait, so a session takes as long as its pictures. Drawing is the slowest part: participants share
 drawn persons. Those who share one make the same movements in front of each target, in their own order of trials and
@@ -121,7 +121,7 @@ def _require_same(truth: Path, size: StudySize) -> None:
 def _sessions(
     plans: dict[str, SessionPlan], dataset: Path, model: FaceModel, renderer: PictureRenderer, *, drawn: int
 ) -> Iterator[tuple[str, Watcher]]:
-    """Record the sessions, one drawn person after the other; the next one is drawn meanwhile."""
+    """Record the sessions by drawn person; the next one is drawn meanwhile."""
     names = list(plans)
     groups = [names[first::drawn] for first in range(min(drawn, len(names)))]
     first_plan = plans[names[0]]

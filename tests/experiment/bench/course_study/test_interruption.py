@@ -1,4 +1,4 @@
-"""``courses`` is killed and started again: nothing is measured twice, and no byte differs."""
+"""``courses`` is killed and started again; no session is measured twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Protocol, times and costs of the study of moving faces; nothing is drawn here."""
+"""Protocol, times and costs of the study of moving faces, undrawn."""
 
 from __future__ import annotations
 
