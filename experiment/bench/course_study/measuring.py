@@ -1,4 +1,4 @@
-"""Measure a recorded study by the commands of the program, interrupted once and undisturbed."""
+"""Measure a recorded study by the commands, undisturbed and interrupted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Results of the study: what each step needs, and whether an interruption costs anything."""
+"""What each step of the study needs, and what an interruption costs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from experiment.bench.course_study.study_protocol import StudySize
 from experiment.bench.result import Result, ResultPart
 
 LONGEST_S = 3600.0
-"""Largest time from the data set to tables and figures, for the people of a whole study."""
+"""Largest time from the data set to tables and figures of a whole study."""
 FULL = StudySize()
 COSTS = ResultPart("from the data set to tables and figures")
 KILL = ResultPart("kill -9 during `courses`")
