@@ -1,4 +1,7 @@
-"""Composites that are named after the recording: ``--composite smirk=mouthSmileLeft-mouthSmileRight``."""
+"""Composites that are named after the recording.
+
+An example: ``--composite smirk=mouthSmileLeft-mouthSmileRight``.
+"""
 
 from __future__ import annotations
 

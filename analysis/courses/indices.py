@@ -107,7 +107,7 @@ def threshold(noise: float) -> float:
 
 
 def movement_crossing(time_s: FloatArray, rise: FloatArray, limit: float) -> float | None:
-    """Return when a rise first exceeds a threshold and stays above it; None if it does not.
+    """Return when a rise first exceeds a threshold and stays above it, or None.
 
     This says that there is a movement. It begins before.
 
@@ -138,7 +138,10 @@ class _Movement:
 
 
 def _movement(time_s: FloatArray, values: FloatArray, crossing_s: float) -> _Movement:
-    """Return the movement that crosses the threshold at a time; one that began before the target has an onset of 0."""
+    """Return the movement that crosses the threshold at a time.
+
+    One that began before the target has an onset of 0.
+    """
     smooth = running_median(values - float(np.median(values[time_s < 0.0])))
     end = _plateau_end(time_s, smooth, int(np.searchsorted(time_s, crossing_s)))
     rise = fit_rise(time_s[: end + 1], values[: end + 1], earliest_s=0.0, latest_s=max(crossing_s, 0.0))
@@ -146,7 +149,10 @@ def _movement(time_s: FloatArray, values: FloatArray, crossing_s: float) -> _Mov
 
 
 def _peak_time(time_s: FloatArray, smooth: FloatArray, movement: _Movement | None) -> float | None:
-    """Return when `PEAK_SHARE` of the peak is reached: in the fitted rise if the peak is on its plateau."""
+    """Return when `PEAK_SHARE` of the peak is reached.
+
+    It is that of the fitted rise if the peak is on its plateau.
+    """
     top = int(np.argmax(smooth))
     if smooth[top] <= 0.0:
         return None
@@ -156,7 +162,7 @@ def _peak_time(time_s: FloatArray, smooth: FloatArray, movement: _Movement | Non
 
 
 def _plateau_end(time_s: FloatArray, smooth: FloatArray, first: int) -> int:
-    """Return the last sample of the plateau of the movement that is under way at a sample."""
+    """Return the last sample of the plateau of the movement at a sample."""
     top = last = first
     while last + 1 < len(smooth) and time_s[last + 1] - time_s[last] <= LARGEST_GAP_S:
         last += 1

@@ -110,7 +110,7 @@ class _Grid:
 
 
 def _best(time_s: FloatArray, values: FloatArray, weights: FloatArray, grid: _Grid) -> Rise:
-    """Return the best rise of a grid; amplitude and baseline by weighted linear least squares."""
+    """Return the best rise of a grid, with amplitude and baseline by least squares."""
     onsets = grid.onsets_s
     shares = rise_shares((time_s - onsets[:, :, None]) / grid.durations_s[:, None])
     total = weights.sum()

@@ -135,7 +135,7 @@ def read_clip_frame(path: Path, index: int, *, background: str = PAPER) -> Image
 def read_clip_frames(
     path: Path, indices: Iterable[int], *, background: str = PAPER
 ) -> Iterator[tuple[int, ImageArray]]:
-    """Yield some frames of a clip in their order, one at a time, as index and (H, W, 3) RGB array.
+    """Yield frames of a clip in their order, as index and (H, W, 3) RGB array.
 
     Indices behind the end give nothing.
 

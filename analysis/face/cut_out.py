@@ -35,7 +35,7 @@ def face_box(points_px: FloatArray, image_px: tuple[int, int], *, aspect: float)
 
 
 def middle_box(image_px: tuple[int, int], *, aspect: float) -> CutBox:
-    """Return the largest box in the middle of a picture, for a face that was not found.
+    """Return the largest box in the middle of a picture without a found face.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Faces over time on the page: figures of all participants, and for each session a slider through film and courses.
+"""Faces over time on the page: group figures, and a slider for each session.
 
 The page stays small: courses are in bins, and the film of a trial is one JPEG with a few pictures a second. With many
 trials only the first ones of each session have a film, and the page says so.
@@ -157,7 +157,7 @@ def _steps(values: Iterable[float]) -> list[int | None]:
 
 
 def _target(course: StimulusCourse, data: GroupData) -> dict[str, Any]:
-    """Return the movement of a target in bins from its onset; missing measures are None."""
+    """Return a target's movement in bins from its onset; None: not measured."""
     values: list[list[int | None] | None] = []
     for measure in data.measures:
         found = course.shown(measure, (), duration_s=math.inf if len(course.frame_s) > 1 else 1.0)
@@ -213,7 +213,7 @@ def _times_s(one: FilmedTrial) -> list[float]:
 
 
 def _sprite(faces: Iterator[FacePicture | None]) -> dict[str, Any] | None:
-    """Return pictures in rows of `ROW` as one JPEG, with their number; None without a picture."""
+    """Return pictures in rows of `ROW` as one JPEG, with their number, or None."""
     images = [None if face is None else face.image for face in faces]
     if not any(image is not None for image in images):
         return None

@@ -39,7 +39,7 @@ class MeasurePanels:
 
 
 def draw_conditions(panels: Sequence[MeasurePanels], *, columns: int) -> Figure:
-    """Draw a row for each measure: the target, and the participants' mean with its interval.
+    """Draw target and participants' mean with its interval, a row for each measure.
 
     In a figure over one column, the target is above the participants.
 

@@ -61,7 +61,7 @@ class ConditionMean:
 
 
 def bin_width_s(time_s: FloatArray) -> float:
-    """Return the width of bins: `BIN_S`, or wider so that a slow camera fills each of them.
+    """Return the width of bins: `BIN_S`, or wider for a slow camera.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def target_key(record: SessionRecord, name: str) -> str:
 
 
 def stacked(trials: Sequence[BinnedTrial], measure: int, *, width_s: float) -> tuple[FloatArray, FloatArray]:
-    """Return the (B + 1,) edges of all bins, s, and the (T, B) values of a measure in all trials.
+    """Return the (B + 1,) edges of bins, s, and the (T, B) values of a measure.
 
     Parameters
     ----------

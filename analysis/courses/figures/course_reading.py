@@ -77,7 +77,7 @@ class DrawnTrial:
         return np.asarray(values - rest)
 
     def strength(self, measure: str) -> FloatArray:
-        """Return the (N,) values of a measure as in the table; NaN in all frames that are not used.
+        """Return the (N,) values of a measure; NaN in all frames that are not used.
 
         Parameters
         ----------
@@ -153,7 +153,10 @@ def read_trials(record: SessionRecord, folder: Path, measures: Sequence[str]) ->
 def _parts(
     measure: str, record: SessionRecord, header: Sequence[str], file: Path
 ) -> list[tuple[tuple[str, ...], float]]:
-    """Return the columns to average and their weight, for each unit of a composite; one part for any other measure."""
+    """Return the columns to average and their weight, for each unit of a composite.
+
+    Any other measure has one part.
+    """
     composites = with_default(record.composites)
     if measure in composites:
         return [(measure_columns(unit, header, file), weight) for unit, weight in composites[measure].items()]

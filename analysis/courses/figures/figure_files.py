@@ -45,7 +45,7 @@ class FigureOptions:
 def write_group_figures(
     data: GroupData, folder: Path, model: Callable[[], FaceModel], options: FigureOptions
 ) -> Iterator[list[Path]]:
-    """Write the mean courses and the rasters of each kind of trials, and yield the files of each figure.
+    """Write mean courses and rasters of each kind of trials; yield their files.
 
     Parameters
     ----------

@@ -154,7 +154,7 @@ def file_content(figure: Figure, kind: FigureFormat, *, dpi: int = PNG_DPI) -> b
 
 
 def strength_limits(values: Sequence[float]) -> tuple[float, float]:
-    """Return the limits of an axis of strengths: a little beyond the values, and at least up to 0.1.
+    """Return limits of an axis: a little beyond the values, at least up to 0.1.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Small pictures of the faces of a trial: the participant in the film, and the target as it was shown.
+"""Small pictures of the faces of a trial: participant and target as shown.
 
 All pictures of a trial are cut at the same place, so that movements of the head are visible.
 """
@@ -108,7 +108,7 @@ def target_faces(
 
 
 def find_box(image: ImageArray, *, aspect: float) -> CutBox:
-    """Return the box around the face of a picture; the middle of the picture without one.
+    """Return the box around the face of a picture, or the picture's middle.
 
     Parameters
     ----------

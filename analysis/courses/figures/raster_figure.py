@@ -1,4 +1,4 @@
-"""Draw all trials as a raster: a row a trial, a colour for the change of one measure."""
+"""Draw all trials as a raster: a row a trial, a colour for the change."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class StimulusCourse:
     def shown(
         self, measure: str, motion_s: Sequence[tuple[int, float]], *, duration_s: float
     ) -> tuple[FloatArray, FloatArray] | None:
-        """Return the (S,) times and strengths of a measure while the target was shown; None if it is not known.
+        """Return the (S,) times and strengths of a measure; None if it is not known.
 
         Parameters
         ----------
@@ -106,7 +106,10 @@ def stimulus_course(
 def _with_composites(
     measures: Sequence[str], units: Mapping[str, FloatArray], composites: Mapping[str, Mapping[str, float]]
 ) -> dict[str, FloatArray]:
-    """Return the values of measures, some of which are weighted sums of units; those that are not known are missing."""
+    """Return the values of measures, some of which are weighted sums of units.
+
+    Those that are not known are missing.
+    """
     values = {}
     for name in measures:
         weights = composites.get(name, {name: 1.0})

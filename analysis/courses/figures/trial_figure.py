@@ -1,4 +1,4 @@
-"""Draw one trial: the target above, the participant below, with faces at onset, peak and end."""
+"""Draw one trial: target above, participant below, faces at onset, peak, end."""
 
 from __future__ import annotations
 
@@ -171,7 +171,9 @@ def _draw_person(axes: Axes, drawing: TrialDrawing) -> None:
 
 
 def left_out_spans(trial: DrawnTrial) -> list[tuple[float, float]]:
-    """Return begin and end of the stretches of frames that are not used, s; each frame is as long as the usual one.
+    """Return begin and end, s, of the stretches of frames that are not used.
+
+    Each frame is as long as the usual one.
 
     Parameters
     ----------

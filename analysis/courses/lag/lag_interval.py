@@ -1,4 +1,4 @@
-"""Interval of a lag: resampled residuals, with the small number of independent stretches taken into account.
+"""Interval of a lag: resampled residuals, corrected for few stretches.
 
 The follower's course is the leader's, delayed by the lag and scaled in each coordinate, plus a remainder. The remainder
 is resampled in blocks, which keeps its autocorrelation, and the lag is estimated again [1]_. Windows that overlap are

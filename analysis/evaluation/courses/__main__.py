@@ -31,7 +31,7 @@ def courses(  # noqa: PLR0913 (every option of a command is a parameter)
     cache: Annotated[Path, typer.Option(help="Folder of landmarks kept between runs.")] = CACHE,
     jobs: Annotated[int, typer.Option(help="Processes; -1: one per core.")] = 1,
 ) -> None:
-    """Film drawn people whose movements are known, measure the films, and write how good the indices are.
+    """Measure films of drawn people with known movements; write the errors.
 
     Without --ict, models/ict-facekit in $MIMICRY_SHARED is used. Films that were drawn before are not drawn again, so
     the command can be stopped and started again.

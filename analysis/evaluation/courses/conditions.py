@@ -1,4 +1,4 @@
-"""The films of each drawn person: usual ones, and the same movements under one changed condition."""
+"""Films of a drawn person: usual ones, and with one changed condition."""
 
 from __future__ import annotations
 

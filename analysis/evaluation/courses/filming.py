@@ -1,4 +1,4 @@
-"""Draw the films of a person and track the face in them; keep the landmarks on disk between runs."""
+"""Draw the films of a person and find the face; keep landmarks between runs."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class TrackedFilm:
 
 
 def track_films(person: FilmedPerson, generator: Generator, cache: Path) -> list[TrackedFilm]:
-    """Return the faces found in the films of a person; those that are kept are not drawn again.
+    """Return the faces found in the films of a person, kept ones without drawing.
 
     Parameters
     ----------

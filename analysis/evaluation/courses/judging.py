@@ -1,4 +1,4 @@
-"""Figures of merit of the indices: bias, spread and 95 % error, smallest movement detected, false alarms."""
+"""Figures of merit of indices: errors, smallest movement, false alarms."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def false_alarms(films: Iterable[MeasuredFilm], measure: str) -> Share | None:
 
 
 def crosstalk(films: Iterable[MeasuredFilm], measure: str) -> Share | None:
-    """Return the share of films in which only other units move but the measure has an onset.
+    """Return the share of films with an onset though only other units move.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Measure the films of drawn people with the steps of ``courses``, and add the true values."""
+"""Measure films of drawn people as ``courses`` does, and add the truth."""
 
 from __future__ import annotations
 
