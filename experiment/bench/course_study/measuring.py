@@ -100,7 +100,16 @@ def _courses(dataset: Path, out: Path | None, jobs: int) -> list[str]:
 
 
 def _content(file: Path) -> bytes | None:
-    return file.read_bytes() if file.is_file() else None
+    """Return the bytes of a file; None if it is missing.
+
+    The comment in a list of hashes names the data set if the folder is outside of it. It is left out.
+    """
+    if not file.is_file():
+        return None
+    content = file.read_bytes()
+    if file.name != "SHA256SUMS":
+        return content
+    return b"".join(line for line in content.splitlines(keepends=True) if not line.startswith(b"# "))
 
 
 def _require_success(cost: ProcessCost) -> ProcessCost:
