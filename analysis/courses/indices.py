@@ -10,19 +10,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.courses.rise_fit import Rise, fit_rise
+from analysis.courses.detection import NOISE_FACTOR, Limits
+from analysis.courses.rise_fit import Rest, Rise, fit_rise_from_rest
 from analysis.face.arrays import FloatArray
 
-NOISE_FACTOR = 3.0
-"""Standard deviations of the baseline above which a value is a movement."""
-LEAST_RISE = 0.05
-"""Least rise of a movement: strengths cannot be below 0, so a face at rest can have a noise of exactly 0."""
 SUSTAINED_S = 0.2
 """Time for which a movement stays above the threshold. It outlasts most traces of a blink."""
 LARGEST_GAP_S = 0.5
 """Longer gaps between used frames are no part of an area, and no movement is sustained through one."""
-SMOOTHED = 5
-"""Frames of the running median of a peak, so that one wrong frame is not the peak."""
+SMOOTHED = 7
+"""Frames of the running median of a peak, so that three wrong frames, as in an unmarked blink, are not it."""
 PEAK_SHARE = 0.9
 """Share of the peak whose time is reported: on a plateau, noise alone decides where the largest value is."""
 FEWEST = 5
@@ -32,9 +29,9 @@ PLATEAU_SHARE = 0.8
 END_SHARE = 0.5
 """A movement ends where it falls below this share of what it has reached; a later one has its own peak."""
 METHOD = {
-    "detection": f"rise of {NOISE_FACTOR:g} standard deviations of the baseline and at least {LEAST_RISE:g}, "
+    "detection": f"rise of {NOISE_FACTOR:g} standard deviations of the baseline, and above learned limits, "
     f"for {SUSTAINED_S:g} s",
-    "onset": "begin of the minimum-jerk rise that fits baseline, rise and plateau best, by robust least squares",
+    "onset": "begin of the minimum-jerk rise that fits best, by robust least squares of values cut off at 0",
 }
 """How a movement is found and dated, for files and pages."""
 _TO_SD = 1.4826
@@ -63,7 +60,15 @@ class CourseIndices:
     """Lag behind a moving target (`analysis.courses.lag`); only of the whole face."""
 
 
-def course_indices(time_s: FloatArray, values: FloatArray, *, baseline_s: float, duration_s: float) -> CourseIndices:
+def course_indices(
+    time_s: FloatArray,
+    values: FloatArray,
+    *,
+    baseline_s: float,
+    duration_s: float,
+    limits: Limits | None = None,
+    crosstalk: FloatArray | None = None,
+) -> CourseIndices:
     """Return the indices of a course.
 
     Parameters
@@ -76,6 +81,10 @@ def course_indices(time_s: FloatArray, values: FloatArray, *, baseline_s: float,
         Begin of the baseline; it ends at 0.
     duration_s : float
         How long the target was shown.
+    limits : Limits, optional
+        When a rise is a movement; default: those of a measure without learned ones.
+    crosstalk : (N,) float array, optional
+        Expected part of other units (`analysis.courses.detection`), which is not a movement of this one.
     """
     before = values[(time_s >= baseline_s) & (time_s < 0.0)]
     during = (time_s >= 0.0) & (time_s <= duration_s)
@@ -85,7 +94,7 @@ def course_indices(time_s: FloatArray, values: FloatArray, *, baseline_s: float,
     noise = _TO_SD * float(np.median(np.abs(before - rest)))
     times, rise = time_s[during], values[during] - rest
     chosen = (time_s >= baseline_s) & (time_s <= duration_s)
-    limit = threshold(noise)
+    limit = (limits or Limits()).threshold(noise) + (0.0 if crosstalk is None else crosstalk[during])
     smooth = running_median(rise)
     peak = float(smooth.max())
     crossing = movement_crossing(times, rise, limit)
@@ -101,12 +110,7 @@ def course_indices(time_s: FloatArray, values: FloatArray, *, baseline_s: float,
     )
 
 
-def threshold(noise: float) -> float:
-    """Return the rise above the baseline from which on a value is a movement."""
-    return max(NOISE_FACTOR * noise, LEAST_RISE)
-
-
-def movement_crossing(time_s: FloatArray, rise: FloatArray, limit: float) -> float | None:
+def movement_crossing(time_s: FloatArray, rise: FloatArray, limit: FloatArray | float) -> float | None:
     """Return when a rise first exceeds a threshold and stays above it, or None.
 
     This says that there is a movement. It begins before.
@@ -117,7 +121,7 @@ def movement_crossing(time_s: FloatArray, rise: FloatArray, limit: float) -> flo
         Ascending times, s.
     rise : (N,) float array
         Values above the baseline.
-    limit : float
+    limit : float or (N,) float array
         The threshold.
     """
     above = running_median(rise, 3) >= limit
@@ -144,7 +148,13 @@ def _movement(time_s: FloatArray, values: FloatArray, crossing_s: float) -> _Mov
     """
     smooth = running_median(values - float(np.median(values[time_s < 0.0])))
     end = _plateau_end(time_s, smooth, int(np.searchsorted(time_s, crossing_s)))
-    rise = fit_rise(time_s[: end + 1], values[: end + 1], earliest_s=0.0, latest_s=max(crossing_s, 0.0))
+    rise = fit_rise_from_rest(
+        time_s[: end + 1],
+        values[: end + 1],
+        rest=Rest.of(values[time_s < 0.0]),
+        earliest_s=0.0,
+        latest_s=max(crossing_s, 0.0),
+    )
     return _Movement(rise, float(time_s[end]))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.courses.composites import CONGRUENT, CONTRAST, composite_values, congruent_contrast
+from analysis.courses.detection import expected_crosstalk, limits_of
 from analysis.courses.filmed_trials import ROUNDING_S, FilmedTrial
 from analysis.courses.frames import CourseFrame, FrameFace, find_faces, measure_faces
 from analysis.courses.indices import CourseIndices, course_indices
@@ -158,7 +159,19 @@ def measure_indices(
     baseline_s, duration_s = span_s
     for name, values in measures.items():
         if all_measures or is_trusted(name):
-            yield name, course_indices(time_s[order], values[order], baseline_s=baseline_s, duration_s=duration_s)
+            limits = limits_of(name)
+            crosstalk = expected_crosstalk(limits, measures, time_s, baseline_s=baseline_s)
+            yield (
+                name,
+                course_indices(
+                    time_s[order],
+                    values[order],
+                    baseline_s=baseline_s,
+                    duration_s=duration_s,
+                    limits=limits,
+                    crosstalk=crosstalk[order],
+                ),
+            )
 
 
 def composite_indices(

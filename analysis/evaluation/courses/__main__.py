@@ -22,7 +22,13 @@ def courses(  # noqa: PLR0913 (every option of a command is a parameter)
     people: Annotated[int, typer.Option(help="Number of drawn people, of all face models together.", min=1)] = 60,
     conditions: Annotated[
         int, typer.Option(help="Conditions of each person; all people together show all of them.", min=0)
-    ] = 2,
+    ] = 1,
+    condition_people: Annotated[
+        int | None, typer.Option(help="Number of people that are filmed under changed conditions, too (default: all).")
+    ] = None,
+    learn: Annotated[  # noqa: FBT002 (an option of the command)
+        bool, typer.Option("--learn", help="Learn the limits of detection from the people who are not judged.")
+    ] = False,
     ict: Annotated[
         Path | None, typer.Option(help="ICT-FaceKit, a folder of OBJ files or an .npz: every second person is of it.")
     ] = None,
@@ -36,7 +42,10 @@ def courses(  # noqa: PLR0913 (every option of a command is a parameter)
     Without --ict, models/ict-facekit in $MIMICRY_SHARED is used. Films that were drawn before are not drawn again, so
     the command can be stopped and started again.
     """
-    from analysis.evaluation.courses.measuring import PersonTask, measure_films
+    from analysis.evaluation.courses.calibrating import learn_limits, write_limits
+    from analysis.evaluation.courses.conditions import USUAL
+    from analysis.evaluation.courses.error_figure import write_error_figure
+    from analysis.evaluation.courses.measuring import PersonTask, measure_films, with_limits
     from analysis.evaluation.courses.results_page import CourseEvaluation, results_page
     from analysis.face.models.registry import DEFAULT_MODEL
     from analysis.face.synthetic.generators import Generator, ict_generator
@@ -47,17 +56,32 @@ def courses(  # noqa: PLR0913 (every option of a command is a parameter)
     fitted, folder = model or DEFAULT_MODEL, ict or shared_folder("models/ict-facekit")
     generators = [Generator(fitted), *([] if folder is None else [ict_generator(folder)])]
     tasks = [
-        PersonTask(number // len(generators), generators[number % len(generators)], fitted, SEED, conditions, cache)
+        PersonTask(
+            number // len(generators),
+            generators[number % len(generators)],
+            fitted,
+            SEED,
+            conditions if condition_people is None or number < condition_people else 0,
+            cache,
+        )
         for number in range(people)
     ]
     measured = progress(results(measure_films, tasks, jobs=jobs), total=people, title="people")
     films = tuple(film for person in measured for film in person)
     command = f"scripts/evaluate courses --people {people} --conditions {conditions}"
+    if condition_people is not None:
+        command += f" --condition-people {condition_people}"
+    if learn:
+        tuning = [one for one in films if not one.is_judged and one.film.condition == USUAL]
+        limits = learn_limits(tuning)
+        write_limits(limits, f"{command} --learn: {len({one.person for one in tuning})} drawn people")
+        films = tuple(with_limits(one, limits) for one in films)
     names = tuple(one.name for one in generators)
-    page = results_page(CourseEvaluation(films, fitted, names, command))
+    found = CourseEvaluation(films, fitted, names, command)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(page, encoding="utf-8")
+        out.write_text(results_page(found, figure=out.with_suffix(".png").name), encoding="utf-8")
+        write_error_figure(found.judged, out.with_suffix(".png"))
     except OSError as error:
         raise DataSetError(f"{out}: cannot be written: {remedy(error, new=True)}") from None
     typer.echo(f"written to {out}")

@@ -29,7 +29,7 @@ ACTIONS: Mapping[str, str] = {
 STRENGTHS, ONSETS_S, RISES_S, HOLDS_S = (0.1, 1.0), (0.2, 0.6), (0.2, 0.8), (0.2, 0.5)
 """Ranges of the movements, drawn uniformly."""
 USUAL = "usual"
-_REPETITIONS, _STILL = 2, 2
+_REPETITIONS, _STILL = 1, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,8 @@ CONDITIONS: Mapping[str, Callable[[DrawnFilm], DrawnFilm]] = {
     "strong compression (CRF 35)": lambda film: replace(film, crf=35),
     "rise: half a cosine": _form("cosine"),
     "rise: early": _form("early"),
+    "rise: sigmoid": _form("sigmoid"),
+    "rise: exponential": _form("exponential"),
     "rise: straight line": _form("ramp"),
 }
 """What is changed in the usual films of a person."""
@@ -116,8 +118,8 @@ CONDITIONS: Mapping[str, Callable[[DrawnFilm], DrawnFilm]] = {
 def draw_filmed_person(number: int, components: int, *, seed: int, conditions: int) -> FilmedPerson:
     """Draw a person and the person's films.
 
-    Usual films come first: each unit moves twice, and twice nothing moves. Each condition then repeats four of them.
-    Conditions are assigned in turn, so that each is shown by equally many people.
+    Usual films come first: each unit moves once, and in three films nothing moves. Each condition then repeats four of
+    them. Conditions are assigned in turn, so that each is shown by equally many people.
 
     Parameters
     ----------

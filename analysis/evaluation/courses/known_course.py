@@ -21,10 +21,13 @@ from analysis.face.synthetic.drawn_course import (
     minimum_jerk,
 )
 
-Form = Literal["minimum-jerk", "cosine", "early", "ramp"]
-"""Forms of a rise: minimum jerk; half a cosine; minimum jerk that is fastest in its first third; a straight line."""
+Form = Literal["minimum-jerk", "cosine", "early", "sigmoid", "exponential", "ramp"]
+"""Forms of a rise: minimum jerk; half a cosine; minimum jerk that is fastest in its first third; logistic; the step
+response of a first-order system, which is fastest at its onset; a straight line. All begin at 0 and end at the apex."""
 FALL_S = 0.5
 _EARLY = 0.7
+_LOGISTIC, _DECAY = 10.0, 4.0
+"""Steepness of the logistic rise and of the exponential one, over the whole duration of a rise."""
 _SWAY_S = (0.9, 3.0)
 """Shortest and longest period of the head's sway."""
 _SWAYS = 3
@@ -73,9 +76,18 @@ def rise_share(form: Form, progress: float) -> float:
     progress = min(1.0, max(0.0, progress))
     if form == "cosine":
         return float((1.0 - np.cos(np.pi * progress)) / 2.0)
+    if form == "sigmoid":
+        low, high = _logistic(0.0), _logistic(1.0)
+        return (_logistic(progress) - low) / (high - low)
+    if form == "exponential":
+        return float(np.expm1(-_DECAY * progress) / np.expm1(-_DECAY))
     if form == "ramp":
         return progress
     return minimum_jerk(progress**_EARLY if form == "early" else progress)
+
+
+def _logistic(progress: float) -> float:
+    return float(1.0 / (1.0 + np.exp(-_LOGISTIC * (progress - 0.5))))
 
 
 def closure(blinks_s: tuple[float, ...], time_s: float) -> float:

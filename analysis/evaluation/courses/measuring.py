@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from analysis.courses.frames import measure_face
+from analysis.courses.detection import Limits, expected_crosstalk, limits_of
+from analysis.courses.frames import measure_faces
 from analysis.courses.indices import PEAK_SHARE, CourseIndices, course_indices
 from analysis.courses.neutral_face import calibrate
 from analysis.courses.trial_course import unit_measures
@@ -25,6 +26,9 @@ from analysis.face.arrays import FloatArray
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
 from analysis.face.synthetic.generators import Generator
+
+LEARNED_FROM = 3
+"""Limits of detection are learned from every third person of a face model; the others are judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ class MeasuredFilm:
     indices: Mapping[str, CourseIndices]
     left_out: int
     """Number of frames that were not used."""
+    is_judged: bool = True
+    """Whether the person is judged; limits are learned from the others."""
 
     def movement(self, measure: str) -> Movement | None:
         """Return the true movement of a measure; None if it did not move."""
@@ -89,7 +95,9 @@ def measure_films(task: PersonTask) -> list[MeasuredFilm]:
     person = draw_filmed_person(task.number, components, seed=task.seed, conditions=task.conditions)
     model = load_model(task.model)
     name = f"{task.generator.name}-{person.name}"
-    return [measure_film(name, tracked, model) for tracked in track_films(person, task.generator, task.cache)]
+    is_judged = task.number % LEARNED_FROM != 0
+    films = track_films(person, task.generator, task.cache)
+    return [replace(measure_film(name, tracked, model), is_judged=is_judged) for tracked in films]
 
 
 def measure_film(person: str, tracked: TrackedFilm, model: FaceModel) -> MeasuredFilm:
@@ -106,7 +114,7 @@ def measure_film(person: str, tracked: TrackedFilm, model: FaceModel) -> Measure
     """
     neutrals = [one.landmarks for one in tracked.neutrals if one.landmarks is not None]
     neutral = calibrate(neutrals, model, "calibration")
-    frames = [measure_face(face, neutral, model, time_s=face.row.time_s) for face in tracked.faces]
+    frames = list(measure_faces(tracked.faces, neutral, model, times_s=[face.row.time_s for face in tracked.faces]))
     used = [one for one in frames if one.is_used and one.units is not None]
     time_s = np.array([one.time_s for one in used], dtype=np.float64)
     all_measures = unit_measures(used, model)
@@ -116,22 +124,45 @@ def measure_film(person: str, tracked: TrackedFilm, model: FaceModel) -> Measure
         tracked.film,
         time_s,
         courses,
-        {name: indices_of(time_s, values) for name, values in courses.items()},
+        indices_of(time_s, courses),
         len(frames) - len(used),
     )
 
 
-def indices_of(time_s: FloatArray, values: FloatArray) -> CourseIndices:
-    """Return the indices of a course of a drawn film.
+def indices_of(
+    time_s: FloatArray, courses: Mapping[str, FloatArray], limits: Mapping[str, Limits] | None = None
+) -> dict[str, CourseIndices]:
+    """Return the indices of the courses of a drawn film.
 
     Parameters
     ----------
     time_s : (N,) float array
         Times from the onset of the target.
-    values : (N,) float array
-        The measure.
+    courses : mapping of str to (N,) float array
+        The measures.
+    limits : mapping of str to Limits, optional
+        When a rise is a movement; default: as in the program.
     """
-    return course_indices(time_s, values, baseline_s=-BASELINE_S, duration_s=DURATION_S)
+    found = {}
+    for name, values in courses.items():
+        own = limits_of(name) if limits is None else limits[name]
+        crosstalk = expected_crosstalk(own, courses, time_s, baseline_s=-BASELINE_S)
+        span = {"baseline_s": -BASELINE_S, "duration_s": DURATION_S}
+        found[name] = course_indices(time_s, values, **span, limits=own, crosstalk=crosstalk)
+    return found
+
+
+def with_limits(film: MeasuredFilm, limits: Mapping[str, Limits]) -> MeasuredFilm:
+    """Return a film with the indices of other limits.
+
+    Parameters
+    ----------
+    film : MeasuredFilm
+        The film.
+    limits : mapping of str to Limits
+        By measure.
+    """
+    return replace(film, indices=indices_of(film.time_s, film.courses, limits))
 
 
 def movement_errors(films: list[MeasuredFilm]) -> list[MovementError]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.courses.detection import learned_limits
 from analysis.courses.indices import METHOD
 from analysis.evaluation.courses.conditions import ACTIONS, CONDITIONS, USUAL
 from analysis.evaluation.courses.judging import (
@@ -20,7 +21,7 @@ from analysis.evaluation.courses.judging import (
     smallest_detected,
     summarise,
 )
-from analysis.evaluation.courses.measuring import MeasuredFilm, MovementError, movement_errors
+from analysis.evaluation.courses.measuring import LEARNED_FROM, MeasuredFilm, MovementError, movement_errors
 
 ONSET_MEDIAN_MS, ONSET_WORST_MS, FALSE_ALARMS = 25.0, 80.0, 0.05
 """The goals."""
@@ -37,31 +38,43 @@ class CourseEvaluation:
     """Face models of the drawn people."""
     command: str
 
+    @property
+    def judged(self) -> list[MeasuredFilm]:
+        """Usual films of the people who are judged."""
+        return [one for one in self.films if one.is_judged and one.film.condition == USUAL]
 
-def results_page(found: CourseEvaluation) -> str:
+
+def results_page(found: CourseEvaluation, *, figure: str) -> str:
     """Return the page.
 
     Parameters
     ----------
     found : CourseEvaluation
         The results.
+    figure : str
+        File of the picture of the errors, next to the page.
     """
-    usual = [one for one in found.films if one.film.condition == USUAL]
+    usual = found.judged
     errors = movement_errors(usual)
+    all_usual = movement_errors([one for one in found.films if one.film.condition == USUAL])
     parts = [
         "# Indices of courses, judged\n",
-        f"`{found.command}` writes this page. It films drawn people whose movements are known, and measures the films\n"
-        "like `mimicry courses`. Definitions are in [courses.md](../courses.md).\n",
+        f"`{found.command}` writes this page.\n"
+        "It films drawn people whose movements are known, and measures the films like `mimicry courses`. Definitions are in [courses.md](../courses.md).\n",
         _material(found),
+        _goals(errors, usual),
         _indices_table("Errors at 30 frames/s", errors),
+        f"![Errors of the onset by unit]({figure})\n",
         _detection_table(usual, errors),
+        _limits_table(),
         _people_table(usual, errors),
-        _conditions_table(found.films, errors),
+        _conditions_table(found.films, all_usual),
         _CONCLUSIONS,
     ]
     return "\n".join(parts)
 
 
+_ORDINAL = {2: "second", 3: "third", 4: "fourth"}[LEARNED_FROM]
 _CONCLUSIONS = """\
 Drawn people move as the drawing program moves them. Some of them are made with the model that measures them. People
 will be measured less well. Differences between conditions carry over better than the numbers themselves.
@@ -70,6 +83,7 @@ will be measured less well. Differences between conditions carry over better tha
 
 def _material(found: CourseEvaluation) -> str:
     people = len({one.person for one in found.films})
+    judged = len({one.person for one in found.judged})
     frames = sum(len(one.time_s) + one.left_out for one in found.films)
     methods = "\n".join(f"- {name}: {text}." for name, text in METHOD.items())
     models = " and ".join(found.generators)
@@ -77,12 +91,47 @@ def _material(found: CourseEvaluation) -> str:
 {people} people of the face models {models}, measured with {found.model}; {len(found.films)} films of 3 s,
 {frames} frames of 640x480. In a usual film one unit of the upper and one of the lower face move, each at its own
 time: strength 0.1 to 1, onset 0.2 to 0.6 s after that of the target, rise of 0.2 to 0.8 s by minimum jerk, hold,
-return. Heads sway and eyes blink. In every fourth film nothing else moves.
+return. Heads sway and eyes blink. In half of the films nothing else moves.
+
+Tables of usual films are about {judged} people. From the other {people - judged}, which are every {_ORDINAL} of a face
+model, the limits of detection were learned.
 
 **The true onset is the moment at which the drawn strength leaves 0**, as a rule between two frames.
 
 {methods}
 """
+
+
+def _goals(errors: Sequence[MovementError], films: Sequence[MeasuredFilm]) -> str:
+    """Return which units reach the goals."""
+    rows = []
+    for measure in ACTIONS:
+        onset = summarise(one.onset_ms for one in clear(errors) if one.measure == measure)
+        alarms = false_alarms(films, measure)
+        reached = [
+            onset is not None and onset.median <= ONSET_MEDIAN_MS,
+            onset is not None and onset.worst <= ONSET_WORST_MS,
+            alarms is not None and alarms.value < FALSE_ALARMS,
+        ]
+        rows.append([f"`{measure}`", *("yes" if one else "no" for one in reached)])
+    head = [
+        "measure",
+        f"median error of the onset at most {ONSET_MEDIAN_MS:g} ms",
+        f"95 % within {ONSET_WORST_MS:g} ms",
+        f"false alarms below {100 * FALSE_ALARMS:g} %",
+    ]
+    return f"## Goals\n\nFor movements of strength {CLEAR} and more.\n\n" + _table(head, rows)
+
+
+def _limits_table() -> str:
+    rows = [
+        [f"`{name}`", f"{one.least_rise:g}", ", ".join(f"{share:g} `{unit}`" for unit, share in one.crosstalk.items())]
+        for name, one in learned_limits().items()
+    ]
+    return (
+        "## Learned limits\n\nA rise is a movement above the larger one of 3 times the noise and the least rise, plus\n"
+        "these shares of the rises of other units.\n\n" + _table(["measure", "least rise", "crosstalk"], rows)
+    )
 
 
 def _indices_table(title: str, errors: Sequence[MovementError]) -> str:
@@ -106,6 +155,7 @@ def _indices_table(title: str, errors: Sequence[MovementError]) -> str:
                 "95 %",
                 "peak: bias (spread)",
                 "95 %",
+                "peak, share of the truth",
             ],
             rows,
         )
@@ -123,6 +173,7 @@ def _error_cells(errors: Sequence[MovementError]) -> list[str]:
         _absolute(time, "{:.0f}")[1],
         _bias(peak, "{:+.2f} ({:.2f})"),
         _absolute(peak, "{:.2f}")[1],
+        _bias(summarise(one.peak / one.strength for one in errors), "{:.2f} ({:.2f})"),
     ]
 
 

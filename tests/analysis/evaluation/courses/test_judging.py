@@ -73,9 +73,9 @@ def test_false_alarms_are_counted_at_rest_and_crosstalk_while_others_move() -> N
 def test_the_page_has_a_row_for_each_measure_and_condition() -> None:
     films = (film("mouthSmile", 0.43), film("mouthSmile", 0.46, condition="glasses"), film(None, None))
 
-    page = results_page(CourseEvaluation(films, "makehuman", ("a",), "scripts/evaluate courses"))
+    page = results_page(CourseEvaluation(films, "makehuman", ("a",), "scripts/evaluate courses"), figure="a.png")
 
     assert "| `mouthSmile` | lip corner puller | 100 % of 1 (21 to 100) | +30 (0) | 30 | 30 |" in page
     assert "| glasses | 1 | 100 % of 1 (21 to 100) | +60 (0) | 60 | 60 |" in page
-    assert page.count("| `jawOpen` |") == 2
+    assert page.count("| `jawOpen` |") == 4
     assert all(len(line) <= 120 or line.startswith("|") for line in page.splitlines())
