@@ -89,8 +89,7 @@ def quantile_shares(rises: FloatArray, excess: FloatArray, quantile: float) -> F
     count, units = rises.shape
     costs = np.concatenate([np.full(units, 1e-6), np.full(count, quantile), np.full(count, 1.0 - quantile)])
     found = linprog(costs, A_eq=np.hstack([rises, np.eye(count), -np.eye(count)]), b_eq=excess, bounds=(0, None))
-    shares: FloatArray = found.x[:units]
-    return shares
+    return np.asarray(found.x, dtype=np.float64)[:units]
 
 
 def write_limits(limits: dict[str, Limits], origin: str, path: Path = LEARNED) -> None:

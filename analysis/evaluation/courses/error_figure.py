@@ -35,7 +35,7 @@ def write_error_figure(films: Sequence[MeasuredFilm], path: Path) -> None:
     for row, measure in enumerate(ACTIONS):
         found = [(one.onset_ms, one.strength) for one in errors if one.measure == measure and one.onset_ms is not None]
         values = np.clip([value for value, _ in found], -_RANGE_MS, _RANGE_MS)
-        heights = row + np.linspace(-_SPREAD, _SPREAD, len(found)) if found else []
+        heights = row + np.linspace(-_SPREAD, _SPREAD, max(len(found), 1))[: len(found)]
         axes.scatter(values, heights, c=[strength for _, strength in found], s=16, cmap="viridis", vmin=CLEAR, vmax=1.0)
         if found:
             axes.plot([np.median(values)] * 2, [row - 0.32, row + 0.32], color="black", lw=1.6)

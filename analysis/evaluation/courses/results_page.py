@@ -60,7 +60,8 @@ def results_page(found: CourseEvaluation, *, figure: str) -> str:
     parts = [
         "# Indices of courses, judged\n",
         f"`{found.command}` writes this page.\n"
-        "It films drawn people whose movements are known, and measures the films like `mimicry courses`. Definitions are in [courses.md](../courses.md).\n",
+        "It films drawn people whose movements are known, and measures the films like `mimicry courses`.\n"
+        "Definitions are in [courses.md](../courses.md).\n",
         _material(found),
         _goals(errors, usual),
         _indices_table("Errors at 30 frames/s", errors),
