@@ -105,7 +105,9 @@ class Rest:
 
     @classmethod
     def of(cls, values: FloatArray) -> Rest | None:
-        """Return what explains the mean of the values and how many are 0; None if none is, or all are.
+        """Return what explains the mean of values and how many are 0.
+
+        None if none is 0, or all are.
 
         A value is often the mean of two sides, which is 0 only if both are. So the share of zeros of one side is taken
         to be the root of that of the values.
@@ -158,7 +160,7 @@ def fit_rise_from_rest(
 
 
 def _cut_off(z: FloatArray) -> FloatArray:
-    """Return the mean of a normal variable of mean ``z`` and variance 1 whose negative values are 0."""
+    """Return the mean of N(z, 1) with negative values set to 0."""
     return np.asarray(z * ndtr(z) + np.exp(-z * z / 2.0) / np.sqrt(2.0 * np.pi))
 
 

@@ -1,4 +1,4 @@
-"""Learn when a rise counts as a movement, from films of drawn people who are not judged."""
+"""Learn limits of movements from drawn people who are not judged."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _learn(unit: str, films: Sequence[MeasuredFilm], still: Sequence[MeasuredFil
 
 
 def sustained_rise(film: MeasuredFilm, unit: str) -> float:
-    """Return the largest rise above the baseline that lasts as long as a movement must.
+    """Return the largest rise that lasts as long as a movement must.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def sustained_rise(film: MeasuredFilm, unit: str) -> float:
 
 
 def quantile_shares(rises: FloatArray, excess: FloatArray, quantile: float) -> FloatArray:
-    """Return the shares ``c >= 0`` for which a quantile of ``excess - rises @ c`` is 0.
+    """Return shares for which a quantile of the unexplained excess is 0.
 
     Parameters
     ----------
