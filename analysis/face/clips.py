@@ -268,7 +268,7 @@ def film_frames(path: Path, *, first: int, stop: int) -> Iterator[tuple[int, Ima
 
 
 def _number(frame: av.VideoFrame, count: int, numbers: dict[int, int]) -> int | None:
-    """Return the number of a frame by its time in the file; without such times, its count."""
+    """Return the number of a frame by its time in the file, else its count."""
     if not numbers:
         return count
     return None if frame.pts is None else numbers.get(frame.pts)

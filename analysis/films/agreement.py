@@ -1,4 +1,4 @@
-"""Similarity, lag and congruency of the trials in a film, with the targets that the person saw.
+"""Similarity, lag and congruency of the trials in a film, with their targets.
 
 Definitions are those of ``courses`` (``docs/indices.md``). Tables of other programs have other units, and their values
 are not the change from a face at rest: they are compared in the units that all tables have in common, without
@@ -111,7 +111,10 @@ def _space(tables: Sequence[CourseTable], model: FaceModel) -> _Space:
 
 
 def _face(table: CourseTable, trial: FilmTrial, trials: Sequence[FilmTrial], space: _Space) -> Movement:
-    """Return the movement of the face in a trial, and behind it up to the next one: reactions are late."""
+    """Return the movement of the face from a trial up to the next one.
+
+    Reactions are late.
+    """
     later = (one.onset_s for one in trials if one.onset_s > trial.onset_s)
     end_s = max(trial.offset_s, min(trial.offset_s + MAX_LAG_S, *later, trial.offset_s + MAX_LAG_S))
     rows = replace(trial, offset_s=end_s).used_rows(table)
@@ -150,7 +153,7 @@ def _contrast(target: TargetFilm, trial: FilmTrial, leader: Movement | None) -> 
 
 
 def _similarities(table: CourseTable, trial: FilmTrial, target: TargetFilm, space: _Space) -> dict[int, float]:
-    """Return the similarity of each frame in which the target was shown, by its number."""
+    """Return the similarity of each frame with the target, by its number."""
     if space.model is None or "none" in (table.neutral, target.table.neutral):
         return {}
     rows = [row for row in table.rows if row.values and None not in row.values]

@@ -1,4 +1,4 @@
-"""The targets of trials in films: short films, or tables of films, that the person saw.
+"""Targets of trials in films: short films, or tables of films.
 
 A target is measured once. Two filmed people are compared in the same way: the table of one of them is the target of
 the other.

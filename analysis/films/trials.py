@@ -213,7 +213,7 @@ def _trial(row: CsvRow, names: Sequence[str]) -> FilmTrial:
 
 
 def _target(row: CsvRow, place: str) -> tuple[Path | None, float]:
-    """Return the film of the target, relative to the table of trials, and its time at the onset."""
+    """Return the film of the target, and its time at the onset of the trial."""
     name = row.cells.get("target_film", "")
     begin_s = row.number("target_begin_s") if "target_begin_s" in row.cells else None
     if begin_s is not None and (begin_s < 0.0 or not name):
