@@ -27,7 +27,6 @@ UNIT = "unit_"
 TRUSTED = (
     "browDown",
     "browInnerUp",
-    "browOuterUp",
     "eyeSquint",
     "eyeWide",
     "jawOpen",
