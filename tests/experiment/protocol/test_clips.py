@@ -47,7 +47,7 @@ def test_a_plan_has_the_clip_and_its_still_pictures(study: Path) -> None:
 
     (target,) = plan.targets
     clip = (study / "clips" / "smile.mp4").resolve()
-    assert target.motion == Motion("clip", clip, sound=False, has_own_neutral=True)
+    assert target.motion == Motion("clip", clip, sound=False, has_own_neutral=True, apex_s=1.2)
     assert (target.image, target.neutral) == (Path("apex.png"), Path("rest.png"))
     assert target.source_files == (clip,)
     assert asked == [ClipMoments(clip, 1.2, 0.0, "black")]

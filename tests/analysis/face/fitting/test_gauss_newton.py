@@ -55,7 +55,7 @@ def test_a_step_of_the_pose_alone_lowers_the_cost_or_is_not_taken(rows: Landmark
 @pytest.mark.parametrize("seed", range(12))
 def test_a_step_never_raises_the_cost(seed: int, rows: LandmarkRows, monkeypatch: pytest.MonkeyPatch) -> None:
     """From starts so far off that whole steps overshoot (from the ninth of them, the first does)."""
-    monkeypatch.setattr("analysis.face.fitting.gauss_newton._MAX_STEPS", 1)
+    monkeypatch.setattr("analysis.face.fitting.gauss_newton.MAX_STEPS", 1)
     rng = np.random.default_rng(seed)
     view = view_of(toy_pose(rng), rng.uniform(0, 1, 12))
     off = moved_pose(view.pose, np.concatenate((rng.normal(scale=0.8, size=3), rng.normal(scale=(60, 60, 150)))))
