@@ -97,11 +97,7 @@ def clip_facts(path: Path) -> ClipFacts:
     ImageError
         As `read_clip`.
     """
-    try:
-        state = path.stat()
-    except OSError:
-        return _facts(path, 0, 0)
-    return _facts(path, state.st_size, state.st_mtime_ns)
+    return _facts(path, *_version(path))
 
 
 def read_clip_frame(path: Path, index: int, *, background: str = PAPER) -> ImageArray:
@@ -193,11 +189,16 @@ def film_index(path: Path) -> FilmIndex:
     ImageError
         As `read_clip`.
     """
+    return _index(path, *_version(path))
+
+
+def _version(path: Path) -> tuple[int, int]:
+    """Return size, bytes, and time of change, ns, of a file; zeros without a file."""
     try:
         state = path.stat()
     except OSError:
-        return _index(path, 0, 0)
-    return _index(path, state.st_size, state.st_mtime_ns)
+        return 0, 0
+    return state.st_size, state.st_mtime_ns
 
 
 @lru_cache(maxsize=64)

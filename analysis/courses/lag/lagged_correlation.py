@@ -50,7 +50,7 @@ class Lag:
     share_active: float | None = None
     """Share of these windows in which the follower moves too, at the peak."""
     reason: str = ""
-    """Why there is no lag: one of `REASONS`."""
+    """Reason for a missing lag: one of `REASONS`."""
 
     @property
     def strength(self) -> float:

@@ -27,7 +27,7 @@ def model() -> FaceModel:
 
 @pytest.fixture(scope="module")
 def person(model: FaceModel) -> tuple[Identity, list[Landmarks]]:
-    """Noisy landmarks of a person who moves: eight expressions, one head turned too far, one that is no face."""
+    """Noisy landmarks of a person who moves: eight expressions, one head turned too far, one that is not a face."""
     rng = np.random.default_rng(5)
     who = draw_person("ann", len(model.identity), rng)
     names = model.bases["units"].names
