@@ -133,26 +133,6 @@ def measure_faces(
                 yield _course_frame(face.row.index, time_s, next(fits))
 
 
-def measure_face(
-    face: FrameFace, neutral: NeutralFace | None, model: FaceModel, *, time_s: float | None
-) -> CourseFrame:
-    """Return the measured face of one frame, as `measure_faces` does.
-
-    Parameters
-    ----------
-    face : FrameFace
-        Its landmarks.
-    neutral : NeutralFace or None
-        The same person at rest; None if it could not be measured.
-    model : FaceModel
-        The face model.
-    time_s : float or None
-        Time of the frame from the onset of the target.
-    """
-    (frame,) = measure_faces([face], neutral, model, times_s=[time_s])
-    return frame
-
-
 def _fits(
     landmarks: Sequence[Landmarks], neutral: NeutralFace | None, model: FaceModel
 ) -> Sequence[tuple[FittedFace, ...] | FaceError]:
