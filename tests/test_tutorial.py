@@ -104,6 +104,7 @@ def test_the_quick_commands_of_the_tutorial_print_what_it_shows(bench: Path) -> 
 
 @pytest.mark.slow
 @pytest.mark.display
+@pytest.mark.timeout(900)  # two whole sessions in real time
 def test_all_commands_of_the_tutorial_print_what_it_shows(bench: Path, virtual_display: str) -> None:
     follow(bench, display=virtual_display)
 

@@ -102,6 +102,8 @@ class Film:
             target=run_encoder, args=(task, self._queue, self._ending, theirs), name="film"
         )
         self._failure: str | None = None
+        self._heard: set[str] = set()
+        """Kinds of messages that the process has sent."""
         self._parts: tuple[Finished, ...] | None = None
         self._closed = False
         # Camera thread only.
@@ -225,18 +227,19 @@ class Film:
         """Wait for a message, in real time."""
         give_up_s = time.monotonic() + patience_s
         while time.monotonic() < give_up_s:
-            if self._receive(timeout_s=0.05) == kind:
+            self._receive(timeout_s=0.05)
+            self.check()  # reads messages too
+            if kind in self._heard:
                 return
-            self.check()
         self._process.kill()
         raise RecordError(f"the process that writes the film does not answer within {patience_s:.0f} s")
 
-    def _receive(self, timeout_s: float = 0.0) -> str | None:
-        """Read the messages of the process; return the kind of the last."""
-        kind: str | None = None
+    def _receive(self, timeout_s: float = 0.0) -> None:
+        """Read the messages of the process."""
         try:
             while self._messages.poll(timeout_s):
                 kind, value = self._messages.recv()
+                self._heard.add(kind)
                 if kind == "failed":
                     self._failure = str(value)
                 elif kind == "finished":
@@ -244,7 +247,6 @@ class Film:
                 timeout_s = 0.0
         except (EOFError, OSError):
             pass
-        return kind
 
 
 def _time(mark: _Mark) -> float:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+import psutil
 import pytest
 
 from experiment.clock import ManualClock, MonotonicClock
@@ -356,6 +357,20 @@ def test_the_end_of_the_encoder_is_an_error_of_the_session(tmp_path: Path) -> No
         check_until_error(film)
     with pytest.raises(RecordError):
         film.close()
+
+
+def test_a_check_that_reads_the_last_message_does_not_hide_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("experiment.record.film.film._END_PATIENCE_S", 1.0)
+    film = Film(settings(tmp_path), clock=MonotonicClock())
+    film.offer(frame(0))
+    film._ending.set()
+    while psutil.pid_exists(film.process_id or 0) and psutil.Process(film.process_id).status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.01)
+    film.check()
+
+    (part,) = film.close()
+
+    assert part.frames == 1
 
 
 def test_an_encrypted_film_is_read_with_the_private_key_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
