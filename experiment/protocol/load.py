@@ -35,6 +35,7 @@ from experiment.protocol.language.tree import (
     locate,
     plain,
 )
+from experiment.protocol.trials.target_table import add_targets, without_descriptions
 from experiment.protocol.trials.trial_lists import Row, TableError, read_table
 
 MOST_ROUNDS = 40
@@ -58,6 +59,12 @@ class Protocol:
     tables: Mapping[Path, tuple[Row, ...]]
     """Rows of the conditions tables."""
     warnings: tuple[Problem, ...]
+
+    @property
+    def table_files(self) -> tuple[Path, ...]:
+        """The conditions tables, and the table of the targets."""
+        table = self.content.target_table
+        return tuple(dict.fromkeys([*self.tables, *([] if table is None else [table])]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,6 +106,7 @@ def check_bytes(data: bytes, file: Path) -> Checked:
 
 def _check(document: Document) -> Checked:
     assembled = assemble(document)
+    add_targets(assembled)
     protocol: ProtocolFile | None = None
     problems = list(assembled.problems)
     tables: CheckedTables = {}
@@ -136,7 +144,9 @@ def _read_tables(content: ProtocolFile) -> CheckedTables:
     for block in content.blocks:
         if isinstance(block, TrialBlock) and block.trials.file is not None:
             try:
-                tables[block.trials.file] = read_table(block.trials.file)
+                rows = read_table(block.trials.file)
+                describes = block.trials.file == content.target_table
+                tables[block.trials.file] = tuple(map(without_descriptions, rows)) if describes else rows
             except TableError as error:
                 tables[block.trials.file] = error
     return tables

@@ -295,7 +295,7 @@ class _Planner:
             protocol_sha256=self.protocol.sha256,
             base_texts=self.protocol.base_texts,
             base_files=self.protocol.base_files,
-            tables=tuple(self.protocol.tables),
+            tables=self.protocol.table_files,
             groups=self.groups,
             markers=plan.Markers(markers.stream, tuple(markers.events), markers.codes) if markers else None,
             criteria=self.criteria,

@@ -25,10 +25,13 @@ class Assembled:
     """The most basic first, the file itself last."""
     tree: Section | None = None
     problems: list[Problem] = field(default_factory=list)
+    tables: dict[Path, str] = field(default_factory=dict)
+    """The text of each table that describes targets."""
 
     def line_at(self, place: Place) -> str:
         """Return the text of the line at a place."""
-        return line_at({document.file: document.text.splitlines() for document in self.documents}, place)
+        texts = {document.file: document.text for document in self.documents} | self.tables
+        return line_at({file: text.splitlines() for file, text in texts.items()}, place)
 
     def refuse(self, place: Place, message: str) -> None:
         """Add a problem."""

@@ -31,7 +31,11 @@ def json_schema() -> dict[str, Any]:
     required = top.pop("required")
     top["if"] = {"required": ["extends"]}
     top["then"] = {"required": ["protocol"]}
-    top["else"] = {"required": required, "properties": {"blocks": {"type": "array"}}}
+    top["else"] = {
+        "required": [key for key in required if key != "targets"],
+        "anyOf": [{"required": ["targets"]}, {"required": ["target_table"]}],
+        "properties": {"blocks": {"type": "array"}},
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Mimicry Lab protocol",

@@ -670,6 +670,10 @@ class ProtocolFile(Part):
     """Folder of all pictures and clips named under `targets` and `blocks`; change it to use other pictures."""
     targets: dict[Name, TargetSection] = Field(min_length=1)
     """The faces to imitate, by name."""
+    target_table: TableFile | None = None
+    """Table (CSV, UTF-8) with a target in each row: a column `target`, its name, and columns named as keys of a target:
+    `image`, `neutral`, `clip`, `expression`, `height`. The same table may be the `file` of `trials`; its other columns
+    are factors then. Paths in it are relative to its own folder."""
     ratings: dict[Name, RatingSection] = {}
     """Rating scales, by name."""
     texts: dict[Literal[(*TEXT_NAMES, *OBSOLETE_TEXTS)], Text] = {}  # type: ignore[valid-type]
