@@ -47,9 +47,7 @@ def add_targets(assembled: Assembled) -> None:
     assembled.tables[file] = file.read_text(encoding="utf-8-sig")
     columns = list(rows[0].values)
     if "image" not in columns and "clip" not in columns:
-        message = (
-            f"the table needs a column `image` or `clip`, the file of each target; its columns are {', '.join(columns)}"
-        )
+        message = f"the table needs a column `image` or `clip`, a file each; its columns are {', '.join(columns)}"
         assembled.refuse(Place(file, 1, 1), message)
         return
     targets = Section(own.place, dict(own.entries), dict(own.keys))
@@ -68,7 +66,7 @@ def add_targets(assembled: Assembled) -> None:
 
 
 def without_descriptions(row: Row) -> Row:
-    """Return a row without the columns that describe its target: the others are factors."""
+    """Return a row with its factors only, without the description of its target."""
     return Row(row.line, {key: value for key, value in row.values.items() if key not in COLUMNS})
 
 
