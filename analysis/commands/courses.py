@@ -1,4 +1,4 @@
-"""``courses``: the faces of filmed trials over time."""
+"""``courses``: the faces of trials over time."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from analysis.commands.options import (
+    Composites,
     DataSet,
     Jobs,
     Model,
@@ -25,6 +26,15 @@ def courses(
         Path | None, typer.Option(metavar="DIR", help="Output folder; default: DATASET/derivatives/mimicry/courses.")
     ] = None,
     long: Annotated[bool, typer.Option("--long", help="Also write tables with one row per frame and measure.")] = False,
+    bins: Annotated[
+        int | None,
+        typer.Option(
+            metavar="MS",
+            min=10,
+            max=60_000,
+            help="Also write tables with the mean of the used frames in bins of this width, such as 100.",
+        ),
+    ] = None,
     all_measures: Annotated[
         bool,
         typer.Option("--all-measures", help="Also write indices of movements whose indices cannot be trusted."),
@@ -35,26 +45,22 @@ def courses(
             metavar="SECONDS", min=0.2, max=10.0, help="Largest lag that is searched for, in both directions."
         ),
     ] = 2.0,
-    composite: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=SUM",
-            help="A further measure: a sum of movements, such as smirk=mouthSmileLeft-0.5*mouthSmileRight; repeatable.",
-        ),
-    ] = None,
+    composite: Composites = None,
     model: Model = None,
     jobs: Jobs = 1,
     scheduler: Scheduler = None,
     key: PrivateKey = None,
 ) -> None:
-    """Measure the faces of all filmed trials frame by frame.
+    """Measure the faces of all trials frame by frame.
 
     Writes for each session the strength of every facial movement in each frame, indices of each trial such as onset and
-    peak, the lag behind a moving target or a partner, and what was left out and why. A session that was measured before
-    is measured again only if something changed.
+    peak, the lag behind a moving target or a partner, and what was left out and why. Trials without film have the
+    frames kept around the key press, training also has what was measured live. A session that was measured before is
+    measured again only if something changed.
     """
     from analysis.courses.composite_option import parse_composites
     from analysis.courses.course_files import CourseOptions
+    from analysis.courses.derived_tables import DerivedTables
     from analysis.courses.lag.dataset_lags import write_dataset_lags
     from analysis.courses.measured_courses import filmed_sessions, measure_sessions
     from analysis.errors import DataSetError
@@ -78,13 +84,13 @@ def courses(
     records = read_sessions(dataset)
     print_record_warnings(records)
     sessions = filmed_sessions(records, dataset, face_model)
-    if not any(session.trials for session in sessions):
+    if not any(session.has_courses for session in sessions):
         raise DataSetError(_no_film(dataset, [one.message for session in sessions for one in session.left_out]))
     folder = out or derivatives(dataset) / "courses"
     prepare_folder(folder)
     owner = owner_of("courses", dataset, folder)
     written: list[Path] = []
-    options = CourseOptions(long, all_measures, max_lag, composites)
+    options = CourseOptions(DerivedTables(long, bins), all_measures, max_lag, composites)
     for result in measure_sessions(sessions, name, folder=folder, options=options, jobs=jobs, scheduler=scheduler):
         written += result.files
         add_sums(folder, result.files, owner=owner)  # so that `verify` knows them also after an interruption
@@ -98,9 +104,12 @@ def courses(
     finish_results(folder, written, command="courses", dataset=dataset)
     if out is None:
         write_description(derivatives(dataset), dataset=dataset)
-    typer.echo(f"\n{many(sum(bool(one.trials) for one in sessions), 'session')} in {folder}")
+    typer.echo(f"\n{many(sum(one.has_courses for one in sessions), 'session')} in {folder}")
 
 
 def _no_film(dataset: Path, messages: list[str]) -> str:
     why = f" ({messages[0]})" if messages else ""
-    return f"no trial in {dataset} is filmed{why}; films need `film: true` in the protocol, see docs/film.md"
+    return (
+        f"no trial in {dataset} is filmed or has frames of a key press{why}; films need `film: true` in the protocol, "
+        "see docs/film.md"
+    )

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from analysis.commands.options import DataSet, Model, PrivateKey, chosen_model, print_record_warnings, print_strays
+from analysis.commands.options import (
+    DataSet,
+    Model,
+    PrivateKey,
+    chosen_model,
+    finish_results,
+    print_record_warnings,
+    print_strays,
+)
 
 if TYPE_CHECKING:
     from analysis.courses.figures.figure_files import FigureOptions
@@ -71,7 +79,8 @@ def courses(
 ) -> None:
     """Draw faces over time: one trial, mean courses of conditions, and all trials.
 
-    Draws what the command `courses` has measured. Each figure has a text file with its caption.
+    Draws what the command `courses` has measured. Each figure has a text file with its caption. Figures that an
+    earlier run drew of the same trial, or of all trials, with other options are deleted.
     """
     from analysis.courses.figures.course_reading import DEFAULT_MEASURES, measured_sessions
     from analysis.courses.figures.figure_files import FigureOptions
@@ -79,7 +88,6 @@ def courses(
     from analysis.errors import DataSetError
     from analysis.tables.output_files import derivatives, prepare_folder
     from analysis.tables.output_place import require_output_place
-    from analysis.tables.output_sums import add_sums, owner_of
     from experiment.record.encryption import use_private_key
     from experiment.record.sessions import read_sessions
 
@@ -102,11 +110,13 @@ def courses(
     measures = tuple(dict.fromkeys(measure or DEFAULT_MEASURES))
     options = FigureOptions(measures, cast("Any", formats), columns, by, cast("Any", order), faces)
     if trial is None:
+        command = "figure courses"
         files = _group(measured, source, folder, options, model)
     else:
         record = _session_of(measured, participant, session)
+        command = f"figure courses {record.label} {trial}"
         files = _one_trial(record, trial, dataset, folder, options, model)
-    add_sums(folder, files, owner=owner_of("figure", dataset, folder))
+    finish_results(folder, files, command=command, dataset=dataset)
     for file in files:
         typer.echo(str(file))
     if faces:
@@ -128,6 +138,8 @@ def _group(
         typer.echo(f"not counted: {many(len(measured) - len(counted), 'pilot session')}")
     sessions = progress(counted, total=len(counted), title="Reading courses")
     data = read_group(sessions, source, measures=options.measures, by=options.by)
+    if not data.kinds:
+        raise DataSetError(f"no session in {source} has a filmed trial; figures need courses of a film")
     written = write_group_figures(data, folder, partial(chosen_model, model), options)
     return [file for files in progress(written, total=figures_of(data), title="Drawing") for file in files]
 

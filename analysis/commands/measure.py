@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analysis.commands.options import Jobs, Model, Scheduler
+from analysis.commands.options import Composites, Jobs, Model, Scheduler
 
 if TYPE_CHECKING:
     from analysis.films.film_results import FilmResult
@@ -61,6 +61,7 @@ def measure(
     all_measures: Annotated[
         bool, typer.Option("--all-measures", help="Also write indices of movements whose indices cannot be trusted.")
     ] = False,
+    composite: Composites = None,
     model: Model = None,
     jobs: Jobs = 1,
     scheduler: Scheduler = None,
@@ -71,6 +72,7 @@ def measure(
     used. Strengths are the change from the face at rest, which --neutral or --neutral-time gives; otherwise it is
     searched for, and the output says so. A film that was measured before is measured again only if something changed.
     """
+    from analysis.courses.composite_option import parse_composites
     from analysis.films.film_results import ResultOptions
     from analysis.films.measured_films import FilmOptions
     from analysis.films.trials import read_trials
@@ -87,11 +89,14 @@ def measure(
         raise typer.BadParameter("give --neutral or --neutral-time, not both", param_hint="--neutral")
     if films and rate is not None:
         raise typer.BadParameter("films have the times of their frames", param_hint="--rate")
+    if composite and trials is None:
+        raise typer.BadParameter("a composite has indices of trials; give --trials", param_hint="--composite")
+    composites = parse_composites(composite or [])
     options = FilmOptions(
         neutral,
         _seconds(neutral_time, "--neutral-time"),
         _seconds(interval, "--interval"),
-        ResultOptions(columns.value, all_measures=all_measures),
+        ResultOptions(columns.value, all_measures=all_measures, composites=composites),
     )
     require_jobs(jobs)
     require_output_place(out, dataset=None)

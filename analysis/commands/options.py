@@ -27,6 +27,14 @@ Metrics = Annotated[
 OneMetric = Annotated[str | None, typer.Option(metavar="NAME", help=f"Metric: {_METRICS}. Default: combined.")]
 Model = Annotated[str | None, typer.Option(metavar="NAME", help=_MODEL)]
 Jobs = Annotated[int, typer.Option(metavar="N", help="Processes that measure faces; -1: one per core.")]
+Composites = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--composite",
+        metavar="NAME=SUM",
+        help="A further measure: a sum of movements, such as smirk=mouthSmileLeft-0.5*mouthSmileRight; repeatable.",
+    ),
+]
 Scheduler = Annotated[
     str | None,
     typer.Option(metavar="ADDRESS", help="Address of a Dask scheduler whose workers have the same folders."),

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from analysis.courses.composites import CONGRUENT
-from analysis.courses.trial_course import EMOTION
+from analysis.courses.course_columns import EMOTION
 from analysis.errors import DataSetError
 from analysis.face.models.units import BOTH_SIDES, UNITS
 

@@ -22,6 +22,8 @@ CONGRUENT = "congruent_contrast"
 """The contrast, with the sign that the contrast of the target has."""
 DEFAULT: Mapping[str, Mapping[str, float]] = {CONTRAST: {"mouthSmile": 1.0, "browDown": -1.0}}
 """Composites that always exist; a protocol can define one of these names otherwise."""
+NO_DIRECTION = "no-direction"
+"""Why there is no `CONGRUENT`: the target is neither pleasant nor unpleasant, or was not measured."""
 LEAST_CONTRAST = 0.1
 """A target with a smaller contrast is neither pleasant nor unpleasant."""
 

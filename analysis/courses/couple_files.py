@@ -18,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from analysis.courses.course_files import PersonCourses, csv_text, number_text
+from analysis.courses.course_columns import csv_text, number_text
+from analysis.courses.course_files import PersonCourses
 from analysis.courses.lag.lag_tables import LAG_COLUMNS, OWN_COLUMNS, PAIR_COLUMNS, lag_cells, null_cells, pair_rows
 from analysis.courses.lag.movements import Movement, shifted
 from analysis.courses.lag.session_lags import face_movement
@@ -51,7 +52,8 @@ def write_couple(
         The largest lag, in both directions.
     """
     second = {one.filmed.trial.id: one for one in partner.courses}
-    first = [one for one in participant.courses if one.filmed.trial.id in second]
+    filmed = (one for one in participant.courses if one.filmed.source == "film")
+    first = [one for one in filmed if one.filmed.trial.id in second]
     pairs = [_pair(one, second[one.filmed.trial.id], model) for one in first]
     lags, listed = trial_lags(pairs, max_lag_s=max_lag_s)
     rows = _rows(participant, partner, first, second, lags)

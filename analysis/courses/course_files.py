@@ -3,8 +3,10 @@
 ::
 
     derivatives/mimicry/courses/
-      sub-01[_ses-a]_task-NAME_courses.csv          one row a camera frame of a filmed trial
+      sub-01[_ses-a]_task-NAME_courses.csv          one row a camera frame of a trial
       sub-01[_ses-a]_task-NAME_courses-long.csv     one row a frame and measure (--long)
+      sub-01[_ses-a]_task-NAME_courses-binned.csv   one row a trial and bin of time (--bins)
+      sub-01[_ses-a]_task-NAME_live-courses.csv     the same columns, measured during training
       sub-01[_ses-a]_task-NAME_indices.csv          one row a trial and measure
       sub-01[_ses-a]_task-NAME_lag.csv              one row a trial: lag behind the target, and pseudo-pairs
       sub-01[_ses-a]_task-NAME_lag-pairs.csv        one row a real or pseudo-pair
@@ -15,41 +17,48 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from analysis.courses.composites import with_default
+from analysis.courses.course_columns import (
+    ABOUT,
+    EMOTION,
+    FRAME_COLUMNS,
+    SIMILARITY,
+    SOURCE,
+    UNIT,
+    csv_text,
+    number_text,
+)
+from analysis.courses.derived_tables import DerivedTables, derive_tables, is_derived
 from analysis.courses.filmed_trials import LeftOutTrial
-from analysis.courses.frames import POSE, CourseFrame
-from analysis.courses.indices import CourseIndices
+from analysis.courses.frames import POSE, QUALITY, CourseFrame
 from analysis.courses.lag.lag_tables import LAG_COLUMNS, OWN_COLUMNS, PAIR_COLUMNS, lag_cells, null_cells, pair_rows
 from analysis.courses.lag.lagged_correlation import MAX_LAG_S
 from analysis.courses.lag.session_lags import TargetAgreement
-from analysis.courses.trial_course import EMOTION, UNIT, TrialCourse, emotion_names, trial_indices, unit_names
+from analysis.courses.lag.trial_lags import lag_indices
+from analysis.courses.live_courses import LIVE, LiveSession, live_columns, live_rows
+from analysis.courses.trial_course import TrialCourse, emotion_names, trial_indices, unit_names
 from analysis.face.models.model import FaceModel
 from analysis.tables.output_files import put, put_json, sha256_of
 from analysis.tables.table_text import file_stem
 from experiment.record.session_record import SessionRecord, TrialRecord
 
-_ABOUT = ("participant", "session", "trial_id", "kind", "target")
 INDEX_COLUMNS = ("baseline", "noise", "onset_s", "peak_s", "peak", "area", "share_active", "lag_s")
-FRAME_COLUMNS = ("frame_index", "time_s", "used", "reason")
-_LONG = (*_ABOUT, *FRAME_COLUMNS, "measure", "value")
-_LEFT_OUT = (*_ABOUT, "reason", "message")
+_LEFT_OUT = (*ABOUT, "reason", "message")
 
 
 @dataclass(frozen=True, slots=True)
 class CourseOptions:
     """What to write in addition to the usual tables."""
 
-    long: bool = False
-    """A table with one row per frame and measure."""
+    derived: DerivedTables = field(default_factory=DerivedTables)
+    """Tables that are made from the table of frames."""
     all_measures: bool = False
     """Indices of units that cannot be trusted, too."""
     max_lag_s: float = MAX_LAG_S
@@ -97,24 +106,55 @@ def write_courses(one: PersonCourses, *, folder: Path, model: FaceModel, options
     """
     record, courses, measures = one.record, one.courses, _measures(model)
     conditions = tuple(dict.fromkeys(name for trial in record.trials for name in trial.condition))
-    about = (*_ABOUT, "expression", *conditions)
-    columns = (*_ABOUT, *FRAME_COLUMNS, "similarity", *POSE, "neutral", *measures)
+    about = (*ABOUT, "expression", *conditions)
+    columns = (*ABOUT, *FRAME_COLUMNS, SIMILARITY, *POSE, "neutral", SOURCE, *QUALITY, *measures)
     tables: dict[str, tuple[Sequence[str], Iterable[Sequence[Any]]]] = {
         "courses": (columns, _wide(record, courses, measures)),
         "indices": (
-            (*about, "measure", *INDEX_COLUMNS, "frames", "left_out"),
+            (*about, "measure", *INDEX_COLUMNS, "frames", "left_out", "reason"),
             _index_rows(one, conditions, model=model, options=options),
         ),
         "lag": (
             (*about, *LAG_COLUMNS, *OWN_COLUMNS, "congruency", "camera_offset_s", "reason"),
             _lag_rows(one, conditions),
         ),
-        "lag-pairs": ((*_ABOUT[:2], *PAIR_COLUMNS), _pair_rows(one)),
+        "lag-pairs": ((*ABOUT[:2], *PAIR_COLUMNS), _pair_rows(one)),
         "left-out": (_LEFT_OUT, ([*_about(record, two.trial), two.reason, two.message] for two in one.left_out)),
     }
-    if options.long:
-        tables["courses-long"] = (_LONG, _long(record, courses, measures))
-    return [put(folder / f"{one.stem}{name}.csv", csv_text(*table)) for name, table in tables.items()]
+    written = [put(folder / f"{one.stem}{name}.csv", csv_text(*table)) for name, table in tables.items()]
+    return [*written, *derive_tables(written[0], options.derived)]
+
+
+def write_live(
+    live: LiveSession, record: SessionRecord, *, folder: Path, model: FaceModel, derived: DerivedTables
+) -> list[Path]:
+    """Write what was measured live in a session, and return the tables.
+
+    There are none without live measurements.
+
+    Parameters
+    ----------
+    live : LiveSession
+        The measurements.
+    record : SessionRecord
+        Their session.
+    folder : Path
+        The folder of the courses.
+    model : FaceModel
+        The model of the live measurement.
+    derived : DerivedTables
+        Which tables to make from the table of frames.
+
+    Raises
+    ------
+    RecordError
+        If a file cannot be written.
+    """
+    if not live.trials:
+        return []
+    rows = live_rows(live, record, model)
+    table = put(folder / f"{session_stem(record)}{LIVE}courses.csv", csv_text(live_columns(model), rows))
+    return [table, *derive_tables(table, derived)]
 
 
 def write_provenance(courses: Sequence[TrialCourse], written: Sequence[Path], *, about: Mapping[str, Any]) -> Path:
@@ -135,14 +175,18 @@ def write_provenance(courses: Sequence[TrialCourse], written: Sequence[Path], *,
         "frames": sum(len(course.frames) for course in courses),
         "left_out_frames": dict(sorted(reasons.items())),
         "neutral": dict(Counter(course.neutral for course in courses)),
+        "sources": dict(Counter(course.filmed.source for course in courses)),
         **about,
         "files": {file.name: sha256_of(file) for file in written},
     }
     return put_json(written[0].with_suffix(".json"), content)
 
 
-def finished_files(folder: Path, record: SessionRecord, inputs: str, *, long: bool) -> list[Path] | None:
+def finished_files(folder: Path, record: SessionRecord, inputs: str, derived: DerivedTables) -> list[Path] | None:
     """Return the files of an earlier run with the same inputs; None without.
+
+    Tables that are made from the table of frames are written again if they are missing, changed, or other ones are
+    wanted. Those that are not wanted any more are not in the result.
 
     Parameters
     ----------
@@ -152,17 +196,31 @@ def finished_files(folder: Path, record: SessionRecord, inputs: str, *, long: bo
         The session.
     inputs : str
         Hash of everything that the numbers depend on.
-    long : bool
-        Whether the long table is needed.
+    derived : DerivedTables
+        Which of these tables are wanted.
+
+    Raises
+    ------
+    RecordError
+        If a table cannot be written.
     """
-    files = unchanged_files(folder / f"{session_stem(record)}courses.json", inputs)
-    if files is None:
+    description = folder / f"{session_stem(record)}courses.json"
+    found = unchanged_files(description, inputs, but=is_derived)
+    if found is None:
         return None
-    has_long = any(file.name.endswith("_courses-long.csv") for file in files)
-    return files if has_long or not long else None
+    content = json.loads(description.read_text("utf-8"))
+    if content.get("derived") == derived.to_json() and unchanged_files(description, inputs) is not None:
+        return [folder / name for name in content["files"]] + [description]
+    measured = [file for file in found if file != description]
+    tables = [file for file in measured if file.name.endswith("courses.csv")]
+    files = [*measured, *(made for table in tables for made in derive_tables(table, derived))]
+    content |= {"derived": derived.to_json(), "files": {file.name: sha256_of(file) for file in files}}
+    return [*files, put_json(description, content)]
 
 
-def unchanged_files(description: Path, inputs: str) -> list[Path] | None:
+def unchanged_files(
+    description: Path, inputs: str, *, but: Callable[[Path], bool] = lambda _: False
+) -> list[Path] | None:
     """Return the files that a description lists, with itself; None if changed.
 
     It is None if one of the files or the inputs changed.
@@ -173,10 +231,13 @@ def unchanged_files(description: Path, inputs: str) -> list[Path] | None:
         A JSON file with ``inputs`` and the SHA-256 of ``files`` by name.
     inputs : str
         Hash of everything that the numbers depend on.
+    but : callable, optional
+        Returns whether a file does not count and is left out.
     """
     try:
         content = json.loads(description.read_text("utf-8"))
-        files = {description.parent / str(name): sha256 for name, sha256 in content["files"].items()}
+        listed = {description.parent / str(name): sha256 for name, sha256 in content["files"].items()}
+        files = {file: sha256 for file, sha256 in listed.items() if not but(file)}
         if content["inputs"] != inputs or any(sha256_of(file) != sha256 for file, sha256 in files.items()):
             return None
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
@@ -210,17 +271,10 @@ def _wide(record: SessionRecord, courses: Sequence[TrialCourse], measures: Seque
                 *_frame(frame),
                 number_text(frame.similarity),
                 *([""] * len(POSE) if frame.pose is None else map(number_text, frame.pose)),
-                course.neutral,
+                *(course.neutral, course.filmed.source),
+                *([""] * len(QUALITY) if frame.quality is None else map(number_text, frame.quality)),
                 *_strengths(frame, measures),
             ]
-
-
-def _long(record: SessionRecord, courses: Sequence[TrialCourse], measures: Sequence[str]) -> Iterator[list[Any]]:
-    for course in courses:
-        for frame in course.frames:
-            start = [*_about(record, course.filmed.trial), *_frame(frame)]
-            yield [*start, "similarity", number_text(frame.similarity)]
-            yield from ([*start, name, text] for name, text in zip(measures, _strengths(frame, measures), strict=True))
 
 
 def _index_rows(
@@ -236,8 +290,9 @@ def _index_rows(
             target_contrast=contrast,
             all_measures=options.all_measures,
         )
-        for name, indices in (*found, ("similarity", CourseIndices(lag_s=lag.index_s))):
-            yield [*start, name, *(number_text(getattr(indices, index)) for index in INDEX_COLUMNS), *counts]
+        for name, indices in (*found, (SIMILARITY, lag_indices(lag))):
+            values = (number_text(getattr(indices, index)) for index in INDEX_COLUMNS)
+            yield [*start, name, *values, *counts, indices.reason]
 
 
 def _lag_rows(one: PersonCourses, conditions: Sequence[str]) -> Iterator[list[Any]]:
@@ -261,25 +316,3 @@ def _pair_rows(one: PersonCourses) -> Iterator[list[Any]]:
 def _with_conditions(record: SessionRecord, trial: TrialRecord, conditions: Sequence[str]) -> list[Any]:
     start = [*_about(record, trial), record.targets[trial.target].expression]
     return [*start, *(trial.condition.get(name, "") for name in conditions)]
-
-
-def number_text(value: float | None, digits: int = 5) -> str:
-    """Return a cell of a table; empty for None."""
-    return "" if value is None else f"{value:.{digits}f}"
-
-
-def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Return a CSV table.
-
-    Parameters
-    ----------
-    columns : sequence of str
-        The header.
-    rows : iterable of sequence
-        Their cells.
-    """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return text.getvalue()

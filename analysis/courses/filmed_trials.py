@@ -1,4 +1,4 @@
-"""Find the trials of a session in its film.
+"""Find the trials of a session in its film, or in the frames of key presses.
 
 The clock of the session starts again with `resume`, and each part of a film belongs to one stretch of the session.
 """
@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal, TypeAlias
 
+from analysis.courses.kept_frames import KeptFrames, kept_frames
 from analysis.tables.changed_pictures import CHANGED_FILE
 from experiment.record.camera_offset import CameraOffset, offset_of_part
 from experiment.record.files import known_sha256
@@ -25,14 +27,19 @@ ROUNDING_S = 2e-6
 """Times in the table of a film are rounded to microseconds."""
 _MARGIN_S = 0.25
 """The film of a trial begins before the fixation, by less than this."""
+Source: TypeAlias = Literal["film", "frames", "live"]
+"""Where the frames of a trial are from: its film, the frames kept around a key press, or measured during training."""
 
 
 @dataclass(frozen=True, slots=True)
 class FilmedTrial:
-    """A trial and its camera frames, from the baseline to the blank display."""
+    """A trial and its camera frames.
+
+    They are those from the baseline to the blank display, or those around the key press.
+    """
 
     trial: TrialRecord
-    part: FilmPart
+    part: FilmPart | KeptFrames
     rows: tuple[FilmRow, ...]
     """In the order of the film, lost ones included."""
     onset_s: float
@@ -43,6 +50,11 @@ class FilmedTrial:
     """Frames of a moving target and when each was first shown, s from the onset; empty for a still one."""
     camera_offset: CameraOffset | None = None
     """Measured offset of the camera; no time contains it. None: not measured."""
+
+    @property
+    def source(self) -> Source:
+        """Where the frames are from."""
+        return "film" if isinstance(self.part, FilmPart) else "frames"
 
     def time_s(self, row: FilmRow) -> float | None:
         """Return the time of a frame from the onset, s; None if it is not known."""
@@ -70,7 +82,7 @@ def session_place_of(record: SessionRecord, dataset: Path) -> SessionPlace:
 
 
 def filmed_trials(
-    record: SessionRecord, place: SessionPlace, *, person: FilmedPerson = "participant"
+    record: SessionRecord, place: SessionPlace, *, person: FilmedPerson = "participant", frames: bool = False
 ) -> tuple[list[FilmedTrial], list[LeftOutTrial]]:
     """Return the trials of a session with their camera frames, and those without.
 
@@ -84,6 +96,8 @@ def filmed_trials(
         Where it lies.
     person : {"participant", "partner"}
         Whose film.
+    frames : bool
+        Whether trials that are not in the film are found in the frames kept around their key press.
 
     Raises
     ------
@@ -101,17 +115,21 @@ def filmed_trials(
             message = "the trial's line in the journal, or the first line, is not as the session wrote it"
             left_out.append(LeftOutTrial(trial, CHANGED_LINE, message))
             continue
-        filmed = None
-        for part in parts:
-            if _stretch_of(part, stretches) == attempt.stretch:
-                filmed = filmed or _find(trial, attempt.line, part)
-        if filmed is not None and (file := _changed_file(filmed.part, record)) is not None:
+        in_parts = (
+            (one, part)
+            for part in parts
+            if _stretch_of(part, stretches) == attempt.stretch and (one := _find(trial, attempt.line, part)) is not None
+        )
+        filmed = next(in_parts, None)
+        if filmed is not None and (file := _changed_file(filmed[1], record)) is not None:
             message = f"{file.name} is not the film that was recorded (its SHA-256 differs); restore it from a copy"
             left_out.append(LeftOutTrial(trial, CHANGED_FILE, message))
         elif filmed is not None:
             lines = [line for line, _ in starts]
-            offset = offset_of_part(lines, person=person, part=filmed.part.number)
-            found.append(replace(filmed, camera_offset=offset))
+            offset = offset_of_part(lines, person=person, part=filmed[1].number)
+            found.append(replace(filmed[0], camera_offset=offset))
+        elif frames and (kept := kept_frames(trial, attempt.line, record)) is not None:
+            found.append(FilmedTrial(trial, kept, kept.rows, attempt.line.onset_s, 0.0, tuple(_motion(attempt.line))))
         else:
             message = trial.no_frame_message or record.withheld or "the film does not contain the trial"
             reason = str(trial.problem) if trial.no_frame_message else "not-filmed"

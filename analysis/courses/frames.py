@@ -9,18 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 
 import numpy as np
 
-from analysis.courses.neutral_face import FILM_DETECTOR, NeutralFace
+from analysis.courses.kept_frames import KeptFrames
+from analysis.courses.neutral_face import FILM_DETECTOR, NeutralFace, detect_frame
 from analysis.face.arrays import FloatArray, ImageArray
-from analysis.face.errors import FaceError
+from analysis.face.errors import FaceError, ImageError
 from analysis.face.film_grey import SESSION_LUMA, grey_of_frame, grey_of_picture
 from analysis.face.fitting.fit import fit_expressions
 from analysis.face.fitting.fitted_face import INTENSITY_RIDGE, FitSettings, FittedFace
+from analysis.face.images import read_image
 from analysis.face.landmarks.film_landmarks import find_in_stretch
 from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.models.model import FaceModel
+from analysis.tables.changed_pictures import CHANGED_FILE
 from experiment.record.film.reading import FilmPart, FilmRow, frames_at
 
 ANCHOR = 30
@@ -31,8 +35,12 @@ BLINK_STRENGTH = 0.1
 """Mean measured strength of `eyeBlink` of both eyes above which a frame is in a blink, see ``docs/courses.md``."""
 BLINK = "blink"
 LOST = "lost"
+DAMAGED = f"{LOST}-damaged"
 """Reasons of frames that are not used, in addition to those of `analysis.face.measurement.Exclusion`."""
 POSE = ("yaw_deg", "pitch_deg", "roll_deg", "x_mm", "y_mm", "distance_mm")
+QUALITY = ("detection_score", "eye_distance_px", "blur", "landmark_scatter_px", "fit_error")
+"""How well a face can be measured: score of the face detector, size, blur, scatter of the landmarks between jittered
+boxes, and error of the fit in eye distances."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +68,8 @@ class CourseFrame:
     """(6,) strengths of whole-face emotions; None where the model has none."""
     pose: tuple[float, ...] | None = None
     """Values of `POSE`."""
+    quality: tuple[float | None, ...] | None = None
+    """Values of `QUALITY`; None without landmarks."""
     similarity: float | None = None
     """To the target at this moment; None without an expression in one of the two faces."""
 
@@ -69,22 +79,44 @@ class CourseFrame:
         return not self.reason
 
 
-def find_faces(part: FilmPart, rows: Iterable[FilmRow]) -> Iterator[FrameFace]:
-    """Yield the face of each of some frames of a film.
+def find_faces(part: FilmPart | KeptFrames, rows: Iterable[FilmRow]) -> Iterator[FrameFace]:
+    """Yield the face of each of some frames of a film or a key press.
 
     Parameters
     ----------
-    part : FilmPart
-        The part of the film.
+    part : FilmPart or KeptFrames
+        The part of the film, or the kept frames.
     rows : iterable of FilmRow
         Rows of the part in their order; those of lost frames have no face.
     """
+    if isinstance(part, KeptFrames):
+        yield from _kept_faces(part)
+        return
     chosen = list(rows)
     wanted = {row.index for row in chosen}
     tracked = track_faces(frames_at(part, _with_anchors(part, chosen), pixels=grey_of_frame))
     faces = {face.row.index: face for face in tracked if face.row.index in wanted}
     for row in chosen:
         yield faces.get(row.index, FrameFace(row, None, f"{LOST}-{row.reason or 'interrupted'}"))
+
+
+def _kept_faces(kept: KeptFrames) -> Iterator[FrameFace]:
+    for row, file in zip(kept.rows, kept.files, strict=True):
+        if row.is_lost:
+            yield FrameFace(row, None, f"{LOST}-{row.reason}")
+        elif file in kept.changed:
+            yield FrameFace(row, None, CHANGED_FILE)
+        else:
+            yield _kept_face(row, file)
+
+
+def _kept_face(row: FilmRow, file: Path) -> FrameFace:
+    try:
+        return FrameFace(row, detect_frame(read_image(file)))
+    except FaceError as error:
+        return FrameFace(row, None, error.reason)
+    except ImageError:
+        return FrameFace(row, None, DAMAGED)
 
 
 def track_faces(frames: Iterable[tuple[FilmRow, ImageArray]]) -> Iterator[FrameFace]:
@@ -128,9 +160,9 @@ def measure_faces(
             if face.landmarks is None:
                 yield CourseFrame(face.row.index, time_s, face.reason)
             elif neutral is None:
-                yield CourseFrame(face.row.index, time_s, "no-neutral")
+                yield CourseFrame(face.row.index, time_s, "no-neutral", quality=_quality(face.landmarks))
             else:
-                yield _course_frame(face.row.index, time_s, next(fits))
+                yield _course_frame(face.row.index, time_s, face.landmarks, next(fits))
 
 
 def _fits(
@@ -143,9 +175,11 @@ def _fits(
     return fit_expressions(landmarks, model, neutral.identity, bases=bases, settings=settings)
 
 
-def _course_frame(index: int, time_s: float | None, fits: tuple[FittedFace, ...] | FaceError) -> CourseFrame:
+def _course_frame(
+    index: int, time_s: float | None, landmarks: Landmarks, fits: tuple[FittedFace, ...] | FaceError
+) -> CourseFrame:
     if isinstance(fits, FaceError):
-        return CourseFrame(index, time_s, fits.reason)
+        return CourseFrame(index, time_s, fits.reason, quality=_quality(landmarks))
     fit, *emotions = fits
     return CourseFrame(
         index,
@@ -154,6 +188,7 @@ def _course_frame(index: int, time_s: float | None, fits: tuple[FittedFace, ...]
         np.asarray(fit.expression),
         np.asarray(emotions[0].expression) if emotions else None,
         _pose(fit),
+        _quality(landmarks, fit),
     )
 
 
@@ -175,6 +210,12 @@ def is_blink(fit: FittedFace) -> bool:
     """Return whether the eyes of a face are closing, closed or opening."""
     lids = [strength for name, strength in zip(fit.names, fit.expression, strict=True) if name.startswith("eyeBlink")]
     return bool(lids) and float(np.mean(lids)) > BLINK_STRENGTH
+
+
+def _quality(landmarks: Landmarks, fit: FittedFace | None = None) -> tuple[float | None, ...]:
+    """Return the values of `QUALITY`."""
+    error = None if fit is None else fit.reprojection_error_eyes
+    return (landmarks.score, landmarks.eye_distance_px, landmarks.blur, landmarks.scatter_px, error)
 
 
 def _pose(fit: FittedFace) -> tuple[float, ...]:

@@ -24,6 +24,8 @@ PEAK_SHARE = 0.9
 """Share of the peak whose time is reported: on a plateau, noise alone decides where the largest value is."""
 FEWEST = 5
 """Used frames that a baseline, and the time of the target, must have."""
+NO_BASELINE, FEW_FRAMES = "no-baseline", "few-frames"
+"""Why there are no indices: fewer than `FEWEST` used frames in the baseline, or in the time of the target."""
 PLATEAU_SHARE = 0.8
 """The plateau of a movement ends where it falls below this share of its peak."""
 END_SHARE = 0.5
@@ -58,6 +60,8 @@ class CourseIndices:
     """Share of the used frames above the threshold."""
     lag_s: float | None = None
     """Lag behind a moving target (`analysis.courses.lag`); only of the whole face."""
+    reason: str = ""
+    """Why there are no indices; empty if there are."""
 
 
 def course_indices(
@@ -88,8 +92,10 @@ def course_indices(
     """
     before = values[(time_s >= baseline_s) & (time_s < 0.0)]
     during = (time_s >= 0.0) & (time_s <= duration_s)
-    if len(before) < FEWEST or during.sum() < FEWEST:
-        return CourseIndices()
+    if len(before) < FEWEST:
+        return CourseIndices(reason=NO_BASELINE)
+    if during.sum() < FEWEST:
+        return CourseIndices(reason=FEW_FRAMES)
     rest = float(np.median(before))
     noise = _TO_SD * float(np.median(np.abs(before - rest)))
     times, rise = time_s[during], values[during] - rest

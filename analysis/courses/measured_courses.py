@@ -22,14 +22,17 @@ from analysis.courses.course_files import (
     finished_files,
     session_stem,
     write_courses,
+    write_live,
     write_provenance,
 )
 from analysis.courses.filmed_trials import FilmedTrial, LeftOutTrial, filmed_trials, session_place_of
 from analysis.courses.indices import METHOD
+from analysis.courses.kept_frames import KeptFrames
 from analysis.courses.lag.session_lags import target_agreement
+from analysis.courses.live_courses import LiveSession, has_live, live_notes, live_session
 from analysis.courses.neutral_face import BOXES, session_neutral
 from analysis.courses.target_course import MeasuredTargets, TargetCourse
-from analysis.courses.trial_course import TrialCourse, TrialTask, measure_trial, untrusted
+from analysis.courses.trial_course import TrialCourse, TrialTask, composite_note, measure_trial, untrusted
 from analysis.face import film_grey
 from analysis.face.landmarks.fingerprint import detection_fingerprint
 from analysis.face.models.model import FaceModel
@@ -39,6 +42,8 @@ from analysis.tables.parallel import results
 from analysis.terminal import progress
 from experiment.record.encryption import require_private_key
 from experiment.record.files import known_sha256
+from experiment.record.film.reading import FilmPart
+from experiment.record.layout import SessionPlace
 from experiment.record.session_record import SessionRecord
 
 DEFAULT_OPTIONS = CourseOptions()
@@ -53,11 +58,19 @@ class FilmedSession:
     left_out: tuple[LeftOutTrial, ...]
     inputs: str
     """Hash of everything that the numbers depend on."""
+    place: SessionPlace
     about: dict[str, Any] = field(default_factory=dict)
     """The same in readable form."""
     partner: tuple[FilmedTrial, ...] = ()
     """The same trials in the film of the second person."""
     partner_left_out: tuple[LeftOutTrial, ...] = ()
+    has_live: bool = False
+    """Whether faces were measured during training."""
+
+    @property
+    def has_courses(self) -> bool:
+        """Whether there is anything to write of the participant."""
+        return bool(self.trials) or self.has_live
 
     @property
     def all_trials(self) -> tuple[FilmedTrial, ...]:
@@ -98,8 +111,11 @@ def filmed_sessions(records: Sequence[SessionRecord], dataset: Path, model: Face
         If a film or journal cannot be read, or the private key of an encrypted one is missing.
     """
     found = []
-    for record in records:
-        trials, left_out = filmed_trials(record, session_place_of(record, dataset))
+    for recorded in records:
+        place = session_place_of(recorded, dataset)
+        # The films of a session are deleted with one of its two persons; nothing of the partner may be written again.
+        record = replace(recorded, partner=None) if place.films_deleted.is_file() else recorded
+        trials, left_out = filmed_trials(record, place, frames=True)
         partner, partner_left_out = _partner_trials(record, dataset)
         require_private_key(file for one in (*trials, *partner) for file in one.part.files)
         require_private_key(record.calibration_frames)
@@ -107,7 +123,15 @@ def filmed_sessions(records: Sequence[SessionRecord], dataset: Path, model: Face
         inputs = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
         found.append(
             FilmedSession(
-                record, tuple(trials), tuple(left_out), inputs, about, tuple(partner), tuple(partner_left_out)
+                record,
+                tuple(trials),
+                tuple(left_out),
+                inputs,
+                place,
+                about,
+                tuple(partner),
+                tuple(partner_left_out),
+                has_live(record, place),
             )
         )
     return found
@@ -141,7 +165,7 @@ def measure_sessions(
     """
     model = load_model(model_name)
     kept = {
-        one.record.label: finished_files(folder, one.record, _key(one, options), long=options.long) for one in sessions
+        one.record.label: finished_files(folder, one.record, _key(one, options), options.derived) for one in sessions
     }
     due = [one for one in sessions if kept[one.record.label] is None]
     targets: dict[str, dict[str, TargetCourse]] = {}
@@ -158,8 +182,11 @@ def measure_sessions(
         partner = [next(steps) for _ in session.partner]
         shown = targets.pop(session.record.label, {})
         written = _write(session, (courses, partner), shown, folder=folder, model=model, options=options)
+        live = live_session(session.record, session.place) if session.has_live else LiveSession()
+        written += write_live(live, session.record, folder=folder, model=load_model(), derived=options.derived)
         notes = (
             *_notes(courses),
+            *live_notes(live, load_model()),
             *_partner_notes(partner, courses),
             *_target_notes(shown),
             *_composite_notes(_composites(session, options)),
@@ -172,6 +199,8 @@ def measure_sessions(
                 name: dict(weights) for name, weights in with_default(_composites(session, options)).items()
             },
             "indices": METHOD,
+            "live_trials": len(live.trials),
+            "derived": options.derived.to_json(),
             "remarks": list(notes),
             **session.about,
         }
@@ -257,6 +286,12 @@ def _composites(session: FilmedSession, options: CourseOptions) -> dict[str, dic
 
 
 def _notes(courses: Sequence[TrialCourse]) -> Iterator[str]:
+    kept = sum(one.filmed.source == "frames" for one in courses)
+    if kept:
+        yield (
+            f"{kept} of {len(courses)} trials are not filmed: they have the frames kept around the key press, and no "
+            "indices, which need a baseline"
+        )
     baseline = sum(one.neutral == "baseline" for one in courses)
     if baseline:
         yield (
@@ -287,12 +322,13 @@ def _target_notes(targets: Mapping[str, TargetCourse]) -> Iterator[str]:
 def _composite_notes(composites: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
     for name, weights in composites.items():
         if units := untrusted(weights):
-            yield f"composite {name} is written with --all-measures only: {', '.join(units)} cannot be trusted"
+            yield composite_note(name, units)
 
 
 def _about(record: SessionRecord, trials: Sequence[FilmedTrial], dataset: Path, model: FaceModel) -> dict[str, Any]:
     """Return everything that the numbers of a session depend on."""
-    parts = {one.part.table: one.part for one in trials}
+    parts = {one.part.table: one.part for one in trials if isinstance(one.part, FilmPart)}
+    kept = [file for one in trials if isinstance(one.part, KeptFrames) for file in one.part.files if file.is_file()]
     film = [file for table, part in sorted(parts.items()) for file in (table, *part.files)]
     neutral = [path for path in record.calibration_frames if path.is_file()]
     shown = [record.targets[name] for name in sorted({one.trial.target for one in trials})]
@@ -302,6 +338,7 @@ def _about(record: SessionRecord, trials: Sequence[FilmedTrial], dataset: Path, 
         "partner": record.partner,
         "method": method_fingerprint(),
         "film": _hashes(film, dataset),
+        "frames": _hashes(sorted(kept), dataset),
         "pictures": _hashes(sorted(neutral), dataset),
         "targets": _hashes(sorted(set(targets)), dataset),
     }

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.courses.composites import CONGRUENT, CONTRAST, composite_values, congruent_contrast
+from analysis.courses.composites import CONGRUENT, CONTRAST, NO_DIRECTION, composite_values, congruent_contrast
+from analysis.courses.course_columns import EMOTION
 from analysis.courses.detection import expected_crosstalk, limits_of
 from analysis.courses.filmed_trials import ROUNDING_S, FilmedTrial
 from analysis.courses.frames import CourseFrame, FrameFace, find_faces, measure_faces
@@ -20,10 +21,6 @@ from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
 from analysis.face.similarity.coefficients import left_right_pairs
 
-EMOTION = "emotion_"
-"""Prefix of the measures of emotions."""
-UNIT = "unit_"
-"""Prefix of the columns of units."""
 TRUSTED = (
     "browDown",
     "browInnerUp",
@@ -74,12 +71,14 @@ def measure_trial(task: TrialTask) -> TrialCourse:
     Raises
     ------
     RecordError
-        If the film cannot be read.
+        If the film or a picture cannot be read.
     """
     model = load_model(task.model_name)
     filmed = task.filmed
     faces = list(find_faces(filmed.part, filmed.rows))
-    neutral = task.neutral or calibrate(_before_onset(filmed, faces), model, "baseline")
+    # Frames around a key press have no baseline, also if the key was pressed soon after the onset.
+    before = _before_onset(filmed, faces) if filmed.source == "film" else []
+    neutral = task.neutral or calibrate(before, model, "baseline")
     frames = []
     for frame in measure_faces(faces, neutral, model, times_s=[filmed.time_s(face.row) for face in faces]):
         target = None if frame.time_s is None else _target(task, frame.time_s)
@@ -197,7 +196,7 @@ def composite_indices(
     if CONTRAST in composites:
         signed = congruent_contrast(composites[CONTRAST], target)
         if signed is None:
-            yield CONGRUENT, CourseIndices()
+            yield CONGRUENT, CourseIndices(reason=NO_DIRECTION)
         else:
             yield from measure_indices(time_s, {CONGRUENT: signed}, span_s=span_s, all_measures=True)
 
@@ -210,6 +209,19 @@ def is_trusted(measure: str) -> bool:
 def untrusted(weights: Mapping[str, float]) -> list[str]:
     """Return the units of a composite whose indices are not written by default."""
     return [name for name in weights if not is_trusted(name)]
+
+
+def composite_note(name: str, units: Sequence[str]) -> str:
+    """Return why a composite is not written.
+
+    Parameters
+    ----------
+    name : str
+        The composite.
+    units : sequence of str
+        Its units that are not `TRUSTED`.
+    """
+    return f"composite {name} is written with --all-measures only: {', '.join(units)} cannot be trusted"
 
 
 def with_means(units: FloatArray, names: tuple[str, ...]) -> dict[str, FloatArray]:

@@ -16,13 +16,13 @@ from pathlib import Path
 import numpy as np
 
 from analysis.courses.composites import CONTRAST, DEFAULT, composite_values
+from analysis.courses.course_columns import EMOTION, UNIT
 from analysis.courses.detection import LEAST_RISE
 from analysis.courses.filmed_trials import ROUNDING_S
 from analysis.courses.lag.lagged_correlation import MAX_LAG_S
 from analysis.courses.lag.movements import Movement, congruency, movement, unit_coordinates
 from analysis.courses.lag.trial_lags import UNMEASURED, Pair, PairLag, TrialLag, trial_lags
 from analysis.courses.target_course import similarity
-from analysis.courses.trial_course import EMOTION, UNIT
 from analysis.face.arrays import FloatArray
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.parts import NOISE_FLOOR_MM

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from analysis.courses.frames import ANCHOR, LOST, CourseFrame, FrameFace, measure_faces, track_faces
+from analysis.courses.frames import ANCHOR, DAMAGED, CourseFrame, FrameFace, measure_faces, track_faces
 from analysis.courses.neutral_face import NeutralFace
 from analysis.face.arrays import ImageArray
 from analysis.face.clips import FilmIndex, film_frames
@@ -21,8 +21,6 @@ from experiment.record.film.reading import FilmRow
 
 CHUNK = 10 * ANCHOR
 """Frames of a part."""
-DAMAGED = f"{LOST}-damaged"
-"""Reason of a frame that cannot be decoded."""
 
 
 @dataclass(frozen=True, slots=True)

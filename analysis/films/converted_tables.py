@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from analysis.courses.measured_courses import method_fingerprint
@@ -10,7 +11,7 @@ from analysis.errors import DataSetError
 from analysis.face.models.registry import DEFAULT_MODEL, load_model
 from analysis.films.agreement import film_agreement
 from analysis.films.course_table import CourseTable
-from analysis.films.film_results import FilmResult, ResultOptions, inputs_of, source_of, write_result
+from analysis.films.film_results import FilmResult, ResultOptions, composite_notes, inputs_of, source_of, write_result
 from analysis.films.output_names import output_stems, require_own_files, result_names
 from analysis.films.readers.any_table import read_any_table
 from analysis.films.readers.own import OWN
@@ -72,12 +73,13 @@ def convert_tables(
             "converted_from": name,
             "rate_hz": rate_hz,
             "columns": options.columns,
+            "composites": {name: dict(weights) for name, weights in options.composites.items()},
             "trials": about_trials(own),
             "target_films": check_targets(own),
             "method": method_fingerprint(Path(__file__).parent),
             "program": program(),
         }
-        trusted = ResultOptions(options.columns, all_measures=options.all_measures or name != OWN.name)
+        trusted = replace(options, all_measures=options.all_measures or name != OWN.name)
         yield write_result(
             folder,
             stem,
@@ -86,7 +88,7 @@ def convert_tables(
                 "inputs": inputs_of(about),
                 **about,
                 "neutral": {"how": table.neutral},
-                "remarks": [] if agreement is None else agreement.notes,
+                "remarks": [*(agreement.notes if agreement else ()), *composite_notes(table, trusted)],
             },
             options=trusted,
             compared=ComparedTrials(own, agreement),

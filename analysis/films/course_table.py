@@ -12,9 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from analysis.courses.course_files import FRAME_COLUMNS, number_text
-from analysis.courses.frames import POSE
-from analysis.courses.trial_course import EMOTION, UNIT
+from analysis.courses.course_columns import EMOTION, FRAME_COLUMNS, SIMILARITY, UNIT, number_text
+from analysis.courses.frames import POSE, QUALITY
 from analysis.face.arrays import FloatArray
 from analysis.face.similarity.coefficients import left_right_pairs
 
@@ -32,6 +31,8 @@ class CourseRow:
     """Values of `POSE`; empty if the source has none."""
     values: tuple[float | None, ...]
     """One for each measure of the table."""
+    quality: tuple[float | None, ...] = ()
+    """Values of `QUALITY`; empty if the source has none."""
 
     @property
     def is_used(self) -> bool:
@@ -49,6 +50,7 @@ class CourseTable:
     """The face at rest that strengths are the change from; ``none`` in tables of other programs."""
     has_pose: bool
     rows: tuple[CourseRow, ...]
+    has_quality: bool = False
 
     @property
     def duration_s(self) -> float:
@@ -76,40 +78,37 @@ class CourseTable:
         return found | emotions
 
 
-def columns_of(measures: Sequence[str], *, has_pose: bool, has_similarity: bool = False) -> tuple[str, ...]:
+def columns_of(table: CourseTable, *, has_similarity: bool = False) -> tuple[str, ...]:
     """Return the columns of a table.
 
     Parameters
     ----------
-    measures : sequence of str
-        Columns of units and emotions.
-    has_pose : bool
-        Whether there are columns of the head pose.
+    table : CourseTable
+        The table.
     has_similarity : bool
         Whether there is a column of the similarity to a target.
     """
-    similarity = ("similarity",) if has_similarity else ()
-    return (*FRAME_COLUMNS, *similarity, *(POSE if has_pose else ()), "neutral", *measures)
+    similarity = (SIMILARITY,) if has_similarity else ()
+    pose, quality = (POSE if table.has_pose else ()), (QUALITY if table.has_quality else ())
+    return (*FRAME_COLUMNS, *similarity, *pose, "neutral", *quality, *table.measures)
 
 
-def row_cells(row: CourseRow, neutral: str, *, measures: int, has_pose: bool = True) -> list[Any]:
-    """Return the cells of a row; those without a value are empty.
+def row_cells(row: CourseRow, table: CourseTable) -> list[Any]:
+    """Return the cells of a row, without similarity; those without a value are empty.
 
     Parameters
     ----------
     row : CourseRow
         The row.
-    neutral : str
-        The face at rest.
-    measures : int
-        Number of columns of measures.
-    has_pose : bool
-        Whether there are columns of the head pose.
+    table : CourseTable
+        Its table.
     """
     pose = row.pose or (None,) * len(POSE)
+    quality = row.quality or (None,) * len(QUALITY)
     return [
         *(row.index, number_text(row.time_s, 6), int(not row.reason), row.reason),
-        *(map(number_text, pose) if has_pose else ()),
-        neutral,
-        *map(number_text, row.values or (None,) * measures),
+        *(map(number_text, pose) if table.has_pose else ()),
+        table.neutral,
+        *(map(number_text, quality) if table.has_quality else ()),
+        *map(number_text, row.values or (None,) * len(table.measures)),
     ]

@@ -18,13 +18,15 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from analysis.courses.course_files import FRAME_COLUMNS, csv_text, number_text, unchanged_files
+from analysis.courses.composites import with_default
+from analysis.courses.course_columns import EMOTION, FRAME_COLUMNS, UNIT, csv_text, number_text
+from analysis.courses.course_files import unchanged_files
 from analysis.courses.frames import CourseFrame
-from analysis.courses.trial_course import EMOTION, UNIT, emotion_names, unit_names
+from analysis.courses.trial_course import composite_note, emotion_names, unit_names, untrusted
 from analysis.face.models.model import FaceModel
 from analysis.films.agreement import FilmAgreement
 from analysis.films.course_table import CourseRow, CourseTable, columns_of, row_cells
@@ -45,6 +47,8 @@ class ResultOptions:
     """``ours`` or ``openface``."""
     all_measures: bool = False
     """Indices of measures that cannot be trusted, too."""
+    composites: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Composites in addition to the usual ones, by name."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +74,28 @@ def measure_columns(model: FaceModel) -> tuple[str, ...]:
 def course_row(frame: CourseFrame) -> CourseRow:
     """Return a measured frame as a row."""
     values = [value for part in (frame.units, frame.emotions) if part is not None for value in part.tolist()]
-    return CourseRow(frame.index, frame.time_s or 0.0, frame.reason, frame.pose or (), tuple(values))
+    return CourseRow(
+        frame.index, frame.time_s or 0.0, frame.reason, frame.pose or (), tuple(values), frame.quality or ()
+    )
+
+
+def composite_notes(table: CourseTable, options: ResultOptions) -> list[str]:
+    """Return what to print about composites that are not written.
+
+    Parameters
+    ----------
+    table : CourseTable
+        The film.
+    options : ResultOptions
+        What to write.
+    """
+    known, notes = table.series([]), []
+    for name, weights in options.composites.items():
+        if missing := [unit for unit in weights if unit not in known]:
+            notes.append(f"composite {name} is not written: the table has no {', '.join(missing)}")
+        elif not options.all_measures and (units := untrusted(weights)):
+            notes.append(composite_note(name, units))
+    return notes
 
 
 def inputs_of(about: Mapping[str, Any]) -> str:
@@ -145,7 +170,9 @@ def write_result(
     """
     written = [put(folder / f"{stem}.csv", _text(table, options, compared.agreement))]
     if compared.trials:
-        tables = trial_tables(table, compared, all_measures=options.all_measures)
+        tables = trial_tables(
+            table, compared, all_measures=options.all_measures, composites=with_default(options.composites)
+        )
         written += [put(folder / f"{stem}_{name}.csv", text) for name, text in tables.items()]
     used = sum(not row.reason for row in table.rows)
     content = {
@@ -166,13 +193,12 @@ def _text(table: CourseTable, options: ResultOptions, agreement: FilmAgreement |
     if options.columns == OPENFACE:
         header = SEPARATOR.join(openface_header(table.measures))
         return "".join(f"{line}\n" for line in (header, *openface_lines(table.rows, table.measures)))
-    columns = columns_of(table.measures, has_pose=table.has_pose, has_similarity=agreement is not None)
-    return csv_text(columns, _cells(table, agreement))
+    return csv_text(columns_of(table, has_similarity=agreement is not None), _cells(table, agreement))
 
 
 def _cells(table: CourseTable, agreement: FilmAgreement | None) -> Iterable[list[Any]]:
     for row in table.rows:
-        cells = row_cells(row, table.neutral, measures=len(table.measures), has_pose=table.has_pose)
+        cells = row_cells(row, table)
         if agreement is not None:
             cells.insert(len(FRAME_COLUMNS), number_text(agreement.similarities.get(row.index)))
         yield cells

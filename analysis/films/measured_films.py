@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from analysis.courses.frames import FrameFace
+from analysis.courses.frames import DAMAGED, FrameFace
 from analysis.courses.measured_courses import method_fingerprint
 from analysis.courses.neutral_face import NeutralFace
 from analysis.errors import DataSetError
@@ -22,11 +22,12 @@ from analysis.face.errors import AnalysisError
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
 from analysis.films.agreement import FilmAgreement, film_agreement
-from analysis.films.chunks import DAMAGED, Chunk, ChunkTask, chunks_of, find_chunk_faces, frames_between, measure_chunk
+from analysis.films.chunks import Chunk, ChunkTask, chunks_of, find_chunk_faces, frames_between, measure_chunk
 from analysis.films.course_table import CourseTable
 from analysis.films.film_results import (
     FilmResult,
     ResultOptions,
+    composite_notes,
     course_row,
     inputs_of,
     measure_columns,
@@ -185,7 +186,7 @@ def measure_films(
             yield rest
             continue
         rows = tuple(course_row(frame) for _ in parts[one.stem] for frame in next(measured))
-        table = CourseTable(measure_columns(model), rest.about["how"], has_pose=True, rows=rows)
+        table = CourseTable(measure_columns(model), rest.about["how"], has_pose=True, rows=rows, has_quality=True)
         agreement = film_agreement(table, one.trials, targets, model)
         yield _write(folder, one, rest, table, options=options.results, agreement=agreement)
         shutil.rmtree(landmark_work(folder, one), ignore_errors=True)
@@ -203,7 +204,12 @@ def _write(
     options: ResultOptions,
     agreement: FilmAgreement | None,
 ) -> FilmResult:
-    remarks = [*rest.notes, *_notes(film.index, table), *(agreement.notes if agreement else ())]
+    remarks = [
+        *rest.notes,
+        *_notes(film.index, table),
+        *(agreement.notes if agreement else ()),
+        *composite_notes(table, options),
+    ]
     return write_result(
         folder,
         film.stem,
@@ -238,6 +244,7 @@ def _planned(
         "neutral_interval_s": options.neutral_interval_s,
         "columns": options.results.columns,
         "all_measures": options.results.all_measures,
+        "composites": {name: dict(weights) for name, weights in options.results.composites.items()},
         "trials": about_trials(trials),
         "target_films": check_targets(trials),
         "method": method_fingerprint(Path(__file__).parent),

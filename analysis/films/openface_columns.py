@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from analysis.courses.course_columns import UNIT
 from analysis.courses.frames import BLINK
-from analysis.courses.trial_course import UNIT
 from analysis.films.action_units import COUNTERPARTS, INTENSITY
 from analysis.films.course_table import CourseRow
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from analysis.courses.course_columns import UNIT
 from analysis.courses.indices import FEWEST
-from analysis.courses.trial_course import UNIT
 from analysis.errors import DataSetError
 from analysis.face.arrays import FloatArray
 from analysis.face.clip_faces import measure_clip

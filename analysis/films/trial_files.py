@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 
 from analysis.courses.composites import DEFAULT, composite_values
-from analysis.courses.course_files import INDEX_COLUMNS, csv_text, number_text
+from analysis.courses.course_columns import SIMILARITY, csv_text, number_text
+from analysis.courses.course_files import INDEX_COLUMNS
 from analysis.courses.filmed_trials import ROUNDING_S
-from analysis.courses.indices import CourseIndices
 from analysis.courses.lag.lag_tables import LAG_COLUMNS, OWN_COLUMNS, PAIR_COLUMNS, lag_cells, null_cells, pair_rows
-from analysis.courses.trial_course import composite_indices, measure_indices
+from analysis.courses.lag.trial_lags import lag_indices
+from analysis.courses.trial_course import composite_indices, measure_indices, untrusted
 from analysis.films.agreement import FilmAgreement
 from analysis.films.course_table import CourseTable
 from analysis.films.trials import FilmTrial
@@ -39,7 +40,13 @@ class ComparedTrials:
     """How the face agrees with the target films of the trials; None if no trial names one."""
 
 
-def trial_tables(table: CourseTable, compared: ComparedTrials, *, all_measures: bool) -> Mapping[str, str]:
+def trial_tables(
+    table: CourseTable,
+    compared: ComparedTrials,
+    *,
+    all_measures: bool,
+    composites: Mapping[str, Mapping[str, float]] = DEFAULT,
+) -> Mapping[str, str]:
     """Return the tables of the trials of a film as CSV, by the end of their names.
 
     Parameters
@@ -50,14 +57,17 @@ def trial_tables(table: CourseTable, compared: ComparedTrials, *, all_measures: 
         Its trials.
     all_measures : bool
         Whether measures whose indices cannot be trusted are among them.
+    composites : mapping of str to (mapping of str to float)
+        Weights of units by name of the composite.
     """
     trials, agreement = compared.trials, compared.agreement
+    written = {name: one for name, one in composites.items() if all_measures or not untrusted(one)}
     conditions = tuple(dict.fromkeys(name for trial in trials for name in trial.conditions))
     about = (*_ABOUT, *conditions)
     found = {
         "indices": csv_text(
-            (*about, "measure", *INDEX_COLUMNS, "frames", "left_out"),
-            _index_rows(table, trials, agreement, all_measures=all_measures),
+            (*about, "measure", *INDEX_COLUMNS, "frames", "left_out", "reason"),
+            _index_rows(table, compared, written, all_measures=all_measures),
         )
     }
     if agreement is not None:
@@ -68,22 +78,23 @@ def trial_tables(table: CourseTable, compared: ComparedTrials, *, all_measures: 
 
 
 def _index_rows(
-    table: CourseTable, trials: Sequence[FilmTrial], agreement: FilmAgreement | None, *, all_measures: bool
+    table: CourseTable, compared: ComparedTrials, composites: Mapping[str, Mapping[str, float]], *, all_measures: bool
 ) -> Iterator[list[Any]]:
-    for trial in trials:
+    agreement = compared.agreement
+    for trial in compared.trials:
         rows, used = trial.rows(table), trial.used_rows(table)
         times = np.array([row.time_s - trial.onset_s for row in used], dtype=np.float64)
         series, span = table.series(used), (trial.baseline_s - trial.onset_s - ROUNDING_S, trial.duration_s)
         contrast = _UNKNOWN if agreement is None else agreement.contrasts.get(trial.trial_id, _UNKNOWN)
         found = [
             *measure_indices(times, series, span_s=span, all_measures=all_measures),
-            *composite_indices(times, composite_values(series, DEFAULT), span_s=span, target=contrast),
+            *composite_indices(times, composite_values(series, composites), span_s=span, target=contrast),
         ]
         if agreement is not None and trial.trial_id in agreement.lags:
-            found.append(("similarity", CourseIndices(lag_s=agreement.lags[trial.trial_id].index_s)))
+            found.append((SIMILARITY, lag_indices(agreement.lags[trial.trial_id])))
         for name, indices in found:
             values = (number_text(getattr(indices, index)) for index in INDEX_COLUMNS)
-            yield [*_about(trial), name, *values, len(used), len(rows) - len(used)]
+            yield [*_about(trial), name, *values, len(used), len(rows) - len(used), indices.reason]
 
 
 def _lag_rows(trials: Sequence[FilmTrial], agreement: FilmAgreement) -> Iterator[list[Any]]:

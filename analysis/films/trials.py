@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis.courses.course_files import FRAME_COLUMNS, INDEX_COLUMNS
+from analysis.courses.course_columns import FRAME_COLUMNS
+from analysis.courses.course_files import INDEX_COLUMNS
 from analysis.courses.filmed_trials import BASELINE_S, ROUNDING_S
 from analysis.errors import DataSetError
 from analysis.films.course_table import CourseRow, CourseTable

@@ -100,6 +100,8 @@ def courses_view(
     if not shown:
         return None
     data = read_group(progress(shown, total=len(shown), title="Reading courses"), folder)
+    if not data.kinds:  # the sessions have no film, only frames around key presses
+        return None
     known: dict[str, StimulusCourse] = {}
     figures = tuple(_figures(data, lambda: model, known))
     targets = {key: _target(course, data) for key, course in known.items()}

@@ -3,13 +3,15 @@
 All files of the participant are deleted: recordings, tables, measurements, the line in ``participants.tsv``, and the
 copies that file managers and cloud services made of them, wherever they are in the data set. So are the films of both
 persons in sessions in which the participant was the second person, and results that may
-contain several participants (reports, figures, pooled tables); they can be rebuilt from those who stay. What only a
+contain several participants (reports, figures, pooled tables); they can be rebuilt from those who stay. Descriptions of
+the results of those sessions stay without the second person. What only a
 person can judge is listed: recordings of another name, texts that mention the participant. Copies outside of the data
 set, backups and the traces of deleted files on a disk are not reached.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -17,11 +19,13 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from experiment.record.checks.strays import is_participant_folder
 from experiment.record.errors import RecordError
 from experiment.record.files import record_errors, remedy, replace_file
 from experiment.record.layout import (
+    FILM_FOLDERS,
     SessionPlace,
     begun_sessions,
     check_label,
@@ -35,6 +39,7 @@ from experiment.record.participants_file import TABLE, participant_name, read_pa
 
 _MEASURED_PARTNER = re.compile(r"_(partner|couple)-[a-z-]+\.[a-z]+$")
 """End of the names of results about the second person of a session."""
+_PARTNER = "partner"
 _SHARED_TO_KEEP = ("dataset_description.json", "README")
 _ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".xz", ".bz2")
 _LARGEST_TEXT = 1 << 20
@@ -52,6 +57,8 @@ class Holdings:
     sessions: tuple[SessionPlace, ...]
     as_partner: tuple[SessionPlace, ...] = ()
     """Sessions of others with this participant as the second person; their films are in `own`."""
+    described: tuple[Path, ...] = ()
+    """Descriptions of the results of those sessions; they lose what they say of this participant."""
     to_check: tuple[str, ...] = ()
     """One sentence for each thing that is not deleted and may be of this participant."""
 
@@ -95,6 +102,12 @@ def holdings(dataset: Path, participant: str) -> Holdings:
         f"{place.participant} as well if that must go"
         for place in as_partner
     ]
+    described = [
+        path
+        for place in as_partner
+        for path in _files(dataset / "derivatives")
+        if path.name.startswith(f"{place.label}_") and path.suffix == ".json" and path not in measured
+    ]
     own = _outermost([*named, *journals, *films, *measured])
     shared = [
         path
@@ -109,7 +122,8 @@ def holdings(dataset: Path, participant: str) -> Holdings:
         raise RecordError("; ".join([text, *to_check]))
     others = [path for path in others if not any(path.is_relative_to(one) for one in own)]
     to_check += [*_mentions(others, name, dataset), *_closed(dataset, others)]
-    return Holdings(label, tuple(own), tuple(shared), sessions, as_partner, tuple(to_check))
+    described = [path for path in described if not any(path.is_relative_to(one) for one in own)]
+    return Holdings(label, tuple(own), tuple(shared), sessions, as_partner, tuple(described), tuple(to_check))
 
 
 def forget(dataset: Path, participant: str) -> Deletion:
@@ -132,11 +146,38 @@ def forget(dataset: Path, participant: str) -> Deletion:
             replace_file(place.films_deleted, text.encode(), inside=dataset)
     for path in (*found.shared, *found.own):
         failed += delete_path(path)
+    for path in found.described:
+        failed += _forget_partner(path)
     for folder in sorted(_folders(dataset / "derivatives"), reverse=True):
         if not any(folder.iterdir()):
             failed += delete_path(folder)
     failed += _unlist(dataset, found.participant)
     return Deletion(found, tuple(failed))
+
+
+def _forget_partner(description: Path) -> list[str]:
+    """Remove the partner from the description of results; return what failed."""
+    try:
+        content = json.loads(description.read_text("utf-8"))
+        kept = _without_partner(content)
+        if kept != content:
+            replace_file(description, (json.dumps(kept, indent=2, ensure_ascii=False) + "\n").encode())
+    except OSError as error:
+        return [f"cannot change {description}: {remedy(error)}"]
+    except ValueError:  # what it says cannot be known
+        return delete_path(description)
+    return []
+
+
+def _without_partner(value: Any) -> Any:
+    """Return JSON without the id of the partner, and without files of the partner."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: _without_partner(one)
+        for key, one in value.items()
+        if key != _PARTNER and f"/{FILM_FOLDERS['partner']}/" not in key and not _MEASURED_PARTNER.search(key)
+    }
 
 
 def _by_name(dataset: Path, name: str) -> tuple[list[Path], list[Path]]:

@@ -17,6 +17,8 @@ from experiment.record.layout import SessionPlace
 DELAYS = ("offered_ms", "started_ms", "finished_ms", "shown_ms")
 """Milliseconds since the camera took the frame: handed over, measurement begun and done, on the display."""
 
+_COLUMNS = ("captured_s", "similarity", "intensity", "fault", "hint", *DELAYS)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LiveFrames:
@@ -66,13 +68,9 @@ def read_live(place: SessionPlace) -> LiveFrames:
     def collect(line: JournalLine, history: History) -> None:
         if not isinstance(line, LiveLine):
             return
-        for name in ("captured_s", "similarity", "intensity", "fault", "hint", *DELAYS):
+        require_whole(line, place, number=history.lines - 1)
+        for name in _COLUMNS:
             values = getattr(line, name)
-            if len(values) != len(line.frame):
-                raise RecordError(
-                    f"{place.journal}: line {history.lines - 1} has {len(values)} values of {name} for "
-                    f"{len(line.frame)} frames; restore the file from a copy"
-                )
             columns[name] += map(history.since_start, values) if name == "captured_s" else values
 
     read_history(place, each=collect)
@@ -84,6 +82,32 @@ def read_live(place: SessionPlace) -> LiveFrames:
         hint=tuple(columns["hint"]),
         delays_ms=np.array([columns[name] for name in DELAYS], dtype=np.float64).reshape(len(DELAYS), -1).T,
     )
+
+
+def require_whole(line: LiveLine, place: SessionPlace, *, number: int) -> None:
+    """Refuse live measurements whose columns have different lengths.
+
+    Parameters
+    ----------
+    line : LiveLine
+        The measurements.
+    place : SessionPlace
+        Their session, for the message.
+    number : int
+        Number of the line in the journal, from 0.
+
+    Raises
+    ------
+    RecordError
+        If a column is longer or shorter than the column of frames.
+    """
+    for name in (*_COLUMNS, "units", "emotions"):
+        values = getattr(line, name)
+        if len(values) != len(line.frame):
+            raise RecordError(
+                f"{place.journal}: line {number} has {len(values)} values of {name} for {len(line.frame)} frames; "
+                "restore the file from a copy"
+            )
 
 
 def _numbers(values: list[float | None]) -> NDArray[np.float64]:

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.courses.composites import with_default
+from analysis.courses.course_columns import EMOTION, SOURCE, UNIT
 from analysis.courses.indices import FEWEST
-from analysis.courses.trial_course import EMOTION, UNIT
 from analysis.errors import DataSetError
 from analysis.face.arrays import BoolArray, FloatArray
 from analysis.tables.table_text import file_stem
@@ -25,6 +25,7 @@ DEFAULT_MEASURES = ("mouthSmile", "browDown")
 """What the muscles zygomaticus major and corrugator supercilii move: most studies of mimicry record these two."""
 SIMILARITY = "similarity"
 _FRAME_COLUMNS = ("trial_id", "time_s", "used", "reason")
+_FILM = "film"
 _SIDES = ("Left", "Right")
 
 
@@ -110,7 +111,7 @@ def measured_sessions(records: Sequence[SessionRecord], folder: Path) -> list[Se
 
 
 def read_trials(record: SessionRecord, folder: Path, measures: Sequence[str]) -> Iterator[DrawnTrial]:
-    """Yield the measured trials of a session, in their order.
+    """Yield the filmed trials of a session, in their order.
 
     Parameters
     ----------
@@ -131,8 +132,10 @@ def read_trials(record: SessionRecord, folder: Path, measures: Sequence[str]) ->
     header = _header(file)
     parts = {name: _parts(name, record, header, file) for name in measures}
     columns = (name for some in parts.values() for names, _ in some for name in names)
-    wanted = [*_FRAME_COLUMNS, *dict.fromkeys(columns)]
-    table = _table(file, wanted)
+    sources = [SOURCE] if SOURCE in header else []
+    table = _table(file, [*_FRAME_COLUMNS, *sources, *dict.fromkeys(columns)])
+    if sources:
+        table = table[table[SOURCE] == _FILM]
     movements = _movements(file.with_name(file.name.replace("_courses.csv", "_indices.csv")), measures)
     trials = {trial.id: trial for trial in record.trials if trial.outcome != "aborted"}
     for trial_id, rows in table.groupby("trial_id", sort=False):

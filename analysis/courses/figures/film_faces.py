@@ -19,7 +19,7 @@ from analysis.face.cut_out import CutBox, cut_out, face_box, middle_box
 from analysis.face.errors import FaceError
 from analysis.face.images import read_image
 from analysis.face.landmarks.detector import LandmarkDetector
-from experiment.record.film.reading import frames_at
+from experiment.record.film.reading import FilmPart, frames_at
 from experiment.record.session_record import TargetRecord
 
 
@@ -52,7 +52,7 @@ def participant_faces(
         If the film cannot be read.
     """
     rows = [(row, time_s) for row in filmed.rows if not row.is_lost and (time_s := filmed.time_s(row)) is not None]
-    if not rows:
+    if not rows or not isinstance(filmed.part, FilmPart):
         yield from (None for _ in times_s)
         return
     frame_s = np.array([time_s for _, time_s in rows])

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.courses.composites import with_default
+from analysis.courses.course_columns import EMOTION, UNIT
 from analysis.courses.figures.course_reading import SIMILARITY
 from analysis.courses.target_course import measure_target
-from analysis.courses.trial_course import EMOTION, UNIT, unit_names
+from analysis.courses.trial_course import unit_names
 from analysis.face.arrays import FloatArray
 from analysis.face.clips import clip_facts
 from analysis.face.models.model import FaceModel

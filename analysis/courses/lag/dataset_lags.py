@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.courses.course_files import csv_text
+from analysis.courses.course_columns import csv_text
 from analysis.courses.lag.lag_tables import cell, null_cells
 from analysis.courses.lag.pseudo_pairs import arrange, compare
 from analysis.tables.output_files import put

@@ -9,7 +9,10 @@ import numpy as np
 
 from analysis.courses.composites import CONTRAST, DEFAULT, composite_values
 from analysis.courses.filmed_trials import ROUNDING_S
+from analysis.courses.indices import NO_BASELINE
+from analysis.courses.lag.lagged_correlation import Lag
 from analysis.courses.lag.movements import Movement, congruency, movement, stacked, unit_coordinates
+from analysis.courses.lag.pseudo_pairs import Null
 from analysis.courses.lag.trial_lags import STILL, UNMEASURED, Pair, PairLag, TrialLag, trial_lags
 from analysis.courses.target_course import TargetCourse
 from analysis.courses.trial_course import TrialCourse, unit_names, with_means
@@ -44,8 +47,14 @@ def target_agreement(
     max_lag_s : float
         The largest lag, in both directions.
     """
-    pairs, direction, contrasts = [], [], []
+    pairs: list[Pair] = []
+    direction: list[float | None] = []
+    contrasts: list[FloatArray] = []
     for course in courses:
+        if course.filmed.source != "film":  # a few frames around a key press, without a baseline
+            direction.append(None)
+            contrasts.append(np.zeros(0))
+            continue
         trial, target = course.filmed.trial, targets[course.filmed.trial.target]
         face = face_movement(course, model)
         times, units = target.over_time(course.filmed.motion_s)
@@ -55,7 +64,14 @@ def target_agreement(
         direction.append(congruency(face, shown, duration_s=trial.duration_s))
         contrasts.append(_contrast(units, shown, model))
     lags, listed = trial_lags(pairs, max_lag_s=max_lag_s)
-    return TargetAgreement(tuple(lags), tuple(direction), tuple(contrasts), tuple(listed))
+    found = {one.trial_id: one for one in lags}
+    each = (found.get(course.filmed.trial.id, _without_lag(course)) for course in courses)
+    return TargetAgreement(tuple(each), tuple(direction), tuple(contrasts), tuple(listed))
+
+
+def _without_lag(course: TrialCourse) -> TrialLag:
+    trial = course.filmed.trial
+    return TrialLag(trial.id, trial.target, Lag(reason=NO_BASELINE), None, Null())
 
 
 def face_movement(course: TrialCourse, model: FaceModel) -> Movement:

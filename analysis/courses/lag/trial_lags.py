@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.courses.indices import CourseIndices
 from analysis.courses.lag.lag_interval import lag_interval
 from analysis.courses.lag.lagged_correlation import MAX_LAG_S, Lag, common_grid, find_lag, peak_of, profile_of
 from analysis.courses.lag.movements import Movement
@@ -18,6 +19,8 @@ from analysis.courses.lag.pseudo_pairs import Null, compare
 
 STILL = "still-target"
 UNMEASURED = "target-not-measured"
+WIDE = "wide-interval"
+"""Why a lag is not among the indices although there is one."""
 WIDEST_S = 0.5
 """A lag with a wider interval is not determined: it is not among the indices."""
 
@@ -54,6 +57,12 @@ class TrialLag:
         if self.interval_s is None or self.interval_s[1] - self.interval_s[0] > WIDEST_S:
             return None
         return self.lag.lag_s
+
+
+def lag_indices(lag: TrialLag) -> CourseIndices:
+    """Return the index of a lag, or why it has none."""
+    index_s = lag.index_s
+    return CourseIndices(lag_s=index_s, reason="" if index_s is not None else lag.lag.reason or WIDE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from analysis.courses.course_columns import EMOTION
 from analysis.courses.frames import BLINK
-from analysis.courses.trial_course import EMOTION
 from analysis.errors import DataSetError
 from analysis.films.course_table import CourseRow, CourseTable
 from analysis.films.readers.table_format import (

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from analysis.courses.trial_course import UNIT
+from analysis.courses.course_columns import UNIT
 from analysis.errors import DataSetError
 from analysis.films.action_units import unit_of
 from analysis.films.course_table import CourseRow, CourseTable

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.courses.course_files import FRAME_COLUMNS, csv_text
+from analysis.courses.course_columns import FRAME_COLUMNS, csv_text
 from analysis.courses.frames import POSE
 from analysis.tables.output_files import put
 from analysis.tables.table_text import file_stem

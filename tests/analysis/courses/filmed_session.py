@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from analysis.face.arrays import ImageArray
 from analysis.face.images import read_image
+from analysis.face.models.registry import load_model
 from analysis.paths import PROTOCOLS
-from experiment.ports.camera import CameraFrame
+from experiment.ports.camera import CameraFrame, Capture
+from experiment.protocol.plan import TrialKind
 from experiment.record.film.frame_queue import FrameNote
 from experiment.record.film.part import Part
 from experiment.record.journal_lines import FilmEndLine, FilmStartLine, StoredFile
 from experiment.record.recorder import Recorder
 from experiment.record.values import SessionHeader, Stimulus, TrialOutcome, TrialResult
+from tests.analysis.tables.rehearsed import live_line
 from tests.experiment.clocks import SetClock
 
 TARGETS = PROTOCOLS / "targets"
 RATE_HZ = 30.0
 BEFORE = 15
 """Frames of the baseline."""
+UNITS = len(load_model().bases["units"].names)
 
 
 def face(name: str) -> ImageArray:
@@ -107,6 +114,60 @@ class FilmedSession:
                 baseline_s=begins_s,
                 filmed=True,
             )
+        )
+        self.clock.sleep_until(self.clock.now() + 1.0)
+        return onset_s
+
+    def pressed(
+        self,
+        trial_id: str,
+        pictures: Sequence[ImageArray],
+        *,
+        after: int = 2,
+        kind: TrialKind = "experiment",
+        measured: Sequence[float | None] = (),
+        details: Mapping[str, Any] | None = None,
+    ) -> float:
+        """Record a trial without film, with pictures around its key press. Return the time of its onset.
+
+        The last ``after`` of them follow the picture of the key press. ``measured`` are live similarities, from 0.1 s
+        after the onset, ten a second.
+        """
+        onset_s = self.clock.now() + 0.5
+        anchor_s = onset_s + 1.0
+        frames = [
+            CameraFrame(self.index + k, anchor_s + (k - len(pictures) + 1 + after) / RATE_HZ, "driver", picture)
+            for k, picture in enumerate(pictures)
+        ]
+        self.index += len(pictures)
+        at = len(pictures) - 1 - after
+        kept: Future[Capture] = Future()
+        before, later = tuple(frames[:at]), tuple(frames[at + 1 :])
+        kept.set_result(Capture(anchor_s, frames[at], before=before, after=later, half_interval_s=0.5 / RATE_HZ))
+        if measured:
+            line = live_line(measured, from_s=onset_s + 0.1)
+            units = tuple([0.25] * UNITS if value is not None else [] for value in measured)
+            self.recorder.write(replace(line, units=units), time_s=onset_s + 1.0)
+        self.clock.sleep_until(anchor_s + 0.5)
+        self.recorder.trial(
+            TrialResult(
+                id=trial_id,
+                block="imitating",
+                kind=kind,
+                index=1,
+                target="smile",
+                expression="happiness",
+                outcome="response",
+                fixation_s=onset_s - 0.5,
+                onset_s=onset_s,
+                offset_s=anchor_s,
+                key="space",
+                anchor_s=anchor_s,
+                flip_times_s=(onset_s,),
+                condition={"group": "a"},
+                details=details or {},
+            ),
+            kept,
         )
         self.clock.sleep_until(self.clock.now() + 1.0)
         return onset_s

@@ -14,6 +14,7 @@ import pytest
 
 from analysis.courses import measured_courses
 from analysis.courses.course_files import CourseOptions
+from analysis.courses.derived_tables import DerivedTables
 from analysis.courses.filmed_trials import filmed_trials, session_place_of
 from analysis.courses.frames import find_faces, is_blink
 from analysis.courses.measured_courses import SessionResult, filmed_sessions, measure_sessions
@@ -54,7 +55,9 @@ def made(recorded: Path) -> Path:
 
 def measure(dataset: Path, folder: Path, *, jobs: int = 1, long: bool = False) -> Iterator[SessionResult]:
     sessions = filmed_sessions(read_sessions(dataset), dataset, load_model())
-    return measure_sessions(sessions, DEFAULT_MODEL, folder=folder, jobs=jobs, options=CourseOptions(long=long))
+    return measure_sessions(
+        sessions, DEFAULT_MODEL, folder=folder, jobs=jobs, options=CourseOptions(DerivedTables(long))
+    )
 
 
 def table(folder: Path, suffix: str) -> list[dict[str, str]]:
@@ -182,6 +185,38 @@ def test_an_unchanged_session_is_not_measured_again_and_a_changed_one_is(
     assert len(measured) == 4
 
 
+def test_other_long_or_binned_tables_are_made_without_measuring_again(
+    recorded: Path, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(measured_courses, "measure_trial", lambda _: pytest.fail("measured again"))
+    shutil.copytree(made, tmp_path / "out")
+    present = {"courses", "courses-long", "indices", "lag", "lag-pairs", "left-out"}
+
+    def tables(*options: str) -> set[str]:
+        done = run(capsys, "courses", recorded, "--out", tmp_path / "out", *options)
+        assert done.status == 0, done.err
+        assert "unchanged, not measured again" in done.out
+        names = {file.stem.rpartition("_")[2] for file in (tmp_path / "out").glob("sub-*.csv")}
+        about = json.loads((tmp_path / "out" / "sub-01_task-watching_courses.json").read_text("utf-8"))
+        assert {f"sub-01_task-watching_{name}.csv" for name in names} == set(about["files"])
+        listed = (tmp_path / "out" / "SHA256SUMS").read_text()
+        assert all(f"_{name}.csv" in listed for name in names)
+        return names
+
+    assert tables("--long") == present
+    assert tables("--bins", "100") == present - {"courses-long"} | {"courses-binned"}
+    narrow = table(tmp_path / "out", "courses-binned")
+    assert tables("--long", "--bins", "200") == present | {"courses-binned"}
+    assert (tmp_path / "out" / "sub-01_task-watching_courses-long.csv").read_bytes() == (
+        made / "sub-01_task-watching_courses-long.csv"
+    ).read_bytes()
+    assert len(table(tmp_path / "out", "courses-binned")) < len(narrow)
+    (tmp_path / "out" / "sub-01_task-watching_courses-binned.csv").write_text("edited")
+    assert tables("--bins", "100") == present - {"courses-long"} | {"courses-binned"}
+    assert table(tmp_path / "out", "courses-binned") == narrow
+    assert tables() == present - {"courses-long"}
+
+
 def test_a_film_that_was_changed_is_not_measured(recorded: Path, tmp_path: Path) -> None:
     shutil.copytree(recorded, tmp_path / "data")
     film = tmp_path / "data" / "sourcedata" / "sub-01" / "film" / "part-01.mp4"
@@ -239,9 +274,9 @@ def test_the_trials_of_a_resumed_session_are_found_in_the_part_of_their_stretch(
     trials, left_out = filmed_trials(record, session_place_of(record, dataset))
 
     assert left_out == []
-    assert [(one.trial.id, one.part.number, len(one.rows)) for one in trials] == [
-        ("smile-1", 1, 20),
-        ("smile-2", 2, 25),
+    assert [(one.trial.id, one.part.files[0].name, len(one.rows)) for one in trials] == [
+        ("smile-1", "part-01.mp4", 20),
+        ("smile-2", "part-02.mp4", 25),
     ]
     assert [one.onset_s for one in trials] == [onset_s, again_s]
     assert trials[1].time_s(trials[1].rows[BEFORE]) == pytest.approx(0.0, abs=1e-6)
@@ -279,9 +314,7 @@ def test_a_data_set_without_film_is_one_sentence(tmp_path: Path, capsys: pytest.
     done = run(capsys, "courses", tmp_path / "data")
 
     assert done.status == 1
-    assert done.err.endswith(
-        "(the film does not contain the trial); films need `film: true` in the protocol, see docs/film.md\n"
-    )
+    assert "or has frames of a key press (the film does not contain the trial); films need `film: true`" in done.err
     assert not (tmp_path / "data" / "derivatives").exists()
 
 

@@ -156,6 +156,42 @@ def test_indices_of_trials(film: Path, made: Path, capsys: pytest.CaptureFixture
     assert (film.parent / "indices/smile.csv").read_text("utf-8") == (made / "smile.csv").read_text("utf-8")
 
 
+def test_composites_of_the_call_have_indices(film: Path, made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    trials, out = film.parent / "composites.csv", film.parent / "composites"
+    trials.write_text("film,trial_id,onset_s,offset_s\nsmile,one,0.4,1.4\n")
+    arguments = ("measure", "--from", made / "smile.csv", "--trials", trials, "--out", out)
+
+    done = run(
+        capsys, *arguments, "--composite", "half=0.5*mouthSmileLeft+0.5*mouthSmileRight", "--composite", "d=mouthDimple"
+    )
+
+    assert done.status == 0, done.err
+    assert "composite d is written with --all-measures only: mouthDimple cannot be trusted" in done.err
+    found = {row["measure"]: row for row in table(out, "smile_indices.csv")}
+    assert float(found["half"]["peak"]) == pytest.approx(float(found["mouthSmile"]["peak"]), abs=1e-5)
+    assert "d" not in found
+    assert json.loads((out / "smile.json").read_text("utf-8"))["composites"] == {
+        "half": {"mouthSmileLeft": 0.5, "mouthSmileRight": 0.5},
+        "d": {"mouthDimple": 1.0},
+    }
+    run(capsys, *arguments, "--composite", "d=mouthDimple", "--all-measures")
+    assert {"d", "mouthDimple"} <= {row["measure"] for row in table(out, "smile_indices.csv")}
+    assert run(capsys, *arguments[:3], "--out", out, "--composite", "d=mouthDimple").status == 2
+
+
+def test_quality_is_kept_when_a_table_is_read_back(
+    film: Path, made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = table(made)
+    assert {row["eye_distance_px"] == "" for row in rows if row["reason"] == "no-face"} == {True}
+    assert all(0.0 < float(row["blur"]) < 0.66 and float(row["fit_error"]) < 0.12 for row in rows if not row["reason"])
+    assert [number for number, row in enumerate(rows) if row["detection_score"]][:2] == [0, ANCHOR]
+
+    run(capsys, "measure", "--from", made / "smile.csv", "--out", tmp_path)
+
+    assert (tmp_path / "smile.csv").read_bytes() == (made / "smile.csv").read_bytes()
+
+
 def test_openface_columns_are_those_of_openface(film: Path, made: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = film.parent / "openface"
 

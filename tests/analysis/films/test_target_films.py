@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.courses.course_files import csv_text
+from analysis.courses.course_columns import csv_text
 from analysis.errors import DataSetError
 from analysis.face.models.registry import load_model
 from analysis.films.agreement import film_agreement
@@ -51,8 +51,7 @@ def course(latency_s: float, *, strength: float = 0.5, seconds: float = 13.0) ->
 
 
 def written(table: CourseTable, file: Path) -> Path:
-    rows = (row_cells(row, table.neutral, measures=len(table.measures)) for row in table.rows)
-    file.write_text(csv_text(columns_of(table.measures, has_pose=True), rows), encoding="utf-8")
+    file.write_text(csv_text(columns_of(table), (row_cells(row, table) for row in table.rows)), encoding="utf-8")
     return file
 
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -261,3 +263,28 @@ def test_a_list_that_cannot_be_read_does_not_keep_a_face(two_people: Path) -> No
     (two_people / "participants.tsv").write_text("participant_id\tx\nsub-01\t1\n")
     assert run("forget", "--dataset", str(two_people), "--participant", "01", "--yes").returncode == 0
     assert (two_people / "participants.tsv").read_text() == "participant_id\tx\n"
+
+
+def test_descriptions_of_a_couple_no_longer_name_a_deleted_partner(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    header = replace(helpers.header(tmp_path / "pictures"), partner="02")
+    Recorder.start(data, header, clock=SetClock()).close(complete=True)
+    folder = data / "derivatives" / "mimicry" / "courses"
+    folder.mkdir(parents=True)
+    film = {f"sourcedata/sub-01/{name}/part-01.mp4": "00" for name in ("film", "film-partner")}
+    tables = {f"sub-01_task-t_{name}.csv": "00" for name in ("courses", "partner-courses-binned", "couple-lag")}
+    content = {"trials": 2, "partner": "02", "film": film, "files": tables}
+    described = folder / "sub-01_task-t_courses.json"
+    described.write_text(json.dumps(content))
+    damaged = folder / "sub-01_task-t_other.json"
+    damaged.write_text("{02")
+    (folder / "sub-01_task-t_partner-courses-binned.csv").write_text("02")
+
+    assert forget(data, "02").failed == ()
+
+    assert json.loads(described.read_text()) == {
+        "trials": 2,
+        "film": {"sourcedata/sub-01/film/part-01.mp4": "00"},
+        "files": {"sub-01_task-t_courses.csv": "00"},
+    }
+    assert {file.name for file in folder.iterdir()} == {described.name}

@@ -177,6 +177,21 @@ def test_the_command_writes_figures_and_captions(
     assert "smile: 2 participants, 2 trials" in caption
 
 
+def test_figures_of_earlier_options_are_deleted(
+    dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.pdf").write_text("a figure of another program")
+    for options in (("--measure", "mouthSmile", "--format", "svg"), ("--measure", "browDown", "--format", "png")):
+        done = run(capsys, "figure", "courses", dataset, "--out", tmp_path, *options)
+        assert done.status == 0, done.err
+
+    names = {"conditions_kind-viewing", "raster_kind-viewing_measure-browDown"}
+    files = {f"{name}.{end}" for name in names for end in ("png", "txt")}
+    assert {file.name for file in tmp_path.iterdir()} == files | {"SHA256SUMS", "mine.pdf"}
+    listed = (tmp_path / "SHA256SUMS").read_text().splitlines()
+    assert {line.split()[-1] for line in listed if not line.startswith("#")} == files
+
+
 @pytest.mark.parametrize(
     ("options", "status", "message"),
     [

@@ -1,0 +1,46 @@
+"""Columns of the table of frames, and the text of tables."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+ABOUT = ("participant", "session", "trial_id", "kind", "target")
+"""The trial of a row."""
+FRAME_COLUMNS = ("frame_index", "time_s", "used", "reason")
+SIMILARITY = "similarity"
+SOURCE = "source"
+"""Column that says where the frames of a row are from (`analysis.courses.filmed_trials.Source`)."""
+EMOTION = "emotion_"
+"""Prefix of the measures of emotions."""
+UNIT = "unit_"
+"""Prefix of the columns of units."""
+
+
+def is_measure(column: str) -> bool:
+    """Return whether a column has the values of a unit or an emotion."""
+    return column.startswith((UNIT, EMOTION))
+
+
+def number_text(value: float | None, digits: int = 5) -> str:
+    """Return a cell of a table; empty for None."""
+    return "" if value is None else f"{value:.{digits}f}"
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Return a CSV table.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        The header.
+    rows : iterable of sequence
+        Their cells.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return text.getvalue()
