@@ -20,7 +20,7 @@ from experiment.protocol.checks.find_problems import find_problems
 from experiment.protocol.language import schema_messages
 from experiment.protocol.language.document import Document, parse_document, read_document
 from experiment.protocol.language.inheritance import Assembled, assemble
-from experiment.protocol.language.picture_folder import place_pictures
+from experiment.protocol.language.picture_folder import missing_folder, place_pictures
 from experiment.protocol.language.problems import Place, Problem, ProtocolProblemsError
 from experiment.protocol.language.schema_models import ProtocolFile, TrialBlock
 from experiment.protocol.language.tree import (
@@ -167,6 +167,10 @@ class _Removal:
 
     def validated(self) -> ProtocolFile | None:
         """Return the content without its wrong parts; None if nothing is left to remove."""
+        missing = missing_folder(self.tree)
+        if missing is not None:
+            self._add(*missing)
+            return None
         place_pictures(self.tree)
         empty = list(empty_parts(self.tree))
         for path in empty:

@@ -6,6 +6,7 @@ protocol that names it.
 
 from __future__ import annotations
 
+from experiment.protocol.language.problems import Place, did_you_mean
 from experiment.protocol.language.tree import Items, Scalar, Section, Tree
 
 KEY = "pictures"
@@ -23,6 +24,25 @@ def place_pictures(tree: Section) -> None:
     for part in ("targets", "blocks"):
         if part in tree.entries:
             _place(tree.entries[part], folder)
+
+
+def missing_folder(tree: Section) -> tuple[Place, str] | None:
+    """Return place and message if there is no such folder.
+
+    Without it, all pictures are missing: one message is enough.
+    """
+    folder = tree.entries.get(KEY)
+    if not isinstance(folder, Scalar) or not isinstance(folder.value, str) or not folder.value.strip():
+        return None
+    try:
+        beside = folder.place.file.resolve().parent
+        if (beside / folder.value).is_dir():
+            return None
+        others = [path.name for path in beside.iterdir() if path.is_dir()]
+    except (OSError, ValueError):  # no name of a folder: each picture has a message of its own
+        return None
+    hint = did_you_mean(folder.value, others)
+    return folder.place, f"`{KEY}` names the folder `{folder.value}`, but {beside.name}/ does not contain it{hint}"
 
 
 def _place(part: Tree, folder: Scalar) -> None:
