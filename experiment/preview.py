@@ -23,7 +23,8 @@ from experiment.screens.moving_picture import MovingPicture
 from experiment.screens.moving_targets import load_motion
 from experiment.screens.raster import picture_aspect, raster, typeset
 from experiment.screens.screen import Screen, Text
-from experiment.screens.step_screens import Style, every_screen, target_frames
+from experiment.screens.step_screens import every_screen, target_frames
+from experiment.screens.style import Style
 
 Pixels = NDArray[np.uint8]
 MOST_PARTICIPANTS = 200

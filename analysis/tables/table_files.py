@@ -32,6 +32,7 @@ from analysis.tables.similarity_table import SimilarityTable
 from analysis.tables.statistics import expression_hits, rank1
 from analysis.tables.table_figure import draw_table, figure_bytes
 from analysis.tables.table_text import bids_label, file_stem, finding, table_csv, table_latex, table_markdown
+from experiment.record.answer_columns import answer_cells
 
 
 def write_session(made: SessionTables, folder: Path, *, dataset: Path, model: FaceModel) -> list[Path]:
@@ -142,6 +143,7 @@ def _trial_row(mimic: Mimic, session: MeasuredSession) -> Row:
         "response_time": trial.response_time_s,
         **{f"condition_{factor}": level for factor, level in trial.condition.items()},
         **{f"rating_{question}": rating for question, rating in trial.ratings.items()},
+        **{name: cell for answer in trial.answers for name, cell in answer_cells(answer).items()},
     }
 
 

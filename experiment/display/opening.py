@@ -14,6 +14,7 @@ from experiment.display.refresh import RefreshVerdict, judge_refresh
 from experiment.ports.clock import Clock
 from experiment.ports.display import Display, ScreenObserver
 from experiment.ports.keyboard import Keyboard
+from experiment.ports.pointer import Pointer
 from experiment.protocol.plan import DisplaySettings
 from experiment.screens.screen import Screen
 
@@ -49,6 +50,8 @@ class OpenDisplay:
     keys_stamped_by: str
     """``driver`` or ``window``."""
     verdict: DisplayVerdict
+    pointer: Pointer | None = None
+    """The mouse; None if it does not answer."""
     yields_processor: bool = False
     """Whether the thread sleeps while it waits for its next frame; False if not measured."""
 
@@ -100,7 +103,7 @@ def open_display(
         window.close()
         raise
     asleep = yields_processor(verdict, processor_share=share)
-    return OpenDisplay(window, keyboard, keyboard.stamped_by, verdict, yields_processor=asleep)
+    return OpenDisplay(window, keyboard, keyboard.stamped_by, verdict, pointer=window.pointer, yields_processor=asleep)
 
 
 def yields_processor(verdict: DisplayVerdict, *, processor_share: float) -> bool:

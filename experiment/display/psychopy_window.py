@@ -20,6 +20,7 @@ from experiment.display.pacing import Deadlines, SwapLead
 from experiment.display.painter import Quad, Texture, paint
 from experiment.display.psychopy_import import load_psychopy
 from experiment.display.window_keys import WindowKeyboard
+from experiment.display.window_pointer import WindowPointer
 from experiment.errors import DisplayError
 from experiment.ports.clock import Clock
 from experiment.ports.display import Flip, ScreenObserver
@@ -52,6 +53,8 @@ class PsychoPyDisplay:
     ----------
     keys : WindowKeyboard
         Key events of the window.
+    pointer : WindowPointer
+        Mouse events of the window.
     always_draw : bool
         Whether to draw also a screen that is already shown (see `flip`).
 
@@ -106,6 +109,8 @@ class PsychoPyDisplay:
         self._gl = self._window.backend.GL
         self._window.winHandle.push_handlers(on_expose=self._on_expose)
         self.keys = WindowKeyboard(self._window.winHandle, clock)
+        self.pointer = WindowPointer(self._window.winHandle, clock)
+        self._shows_pointer = False
 
     @property
     def size_px(self) -> tuple[int, int]:
@@ -172,6 +177,9 @@ class PsychoPyDisplay:
             self._window.flip()
             self._lead.add(self._flip_time_s - began_s)
         self._shown = screen
+        if screen.pointer != self._shows_pointer:
+            self._shows_pointer = screen.pointer
+            self._window.winHandle.set_mouse_visible(screen.pointer)
         flip = Flip(self._count, self._flip_time_s)
         self._count += 1
         for observer in self._observers:
@@ -206,7 +214,7 @@ class PsychoPyDisplay:
             return [self._scaled_quad(element, self._load_moving(element)[id(frame)])]
         if isinstance(element, Text | Picture | Dot):
             texture = self._texture_of(element, background)
-            left, top = raster.top_left(element.at, (texture.width, texture.height), size_px)
+            left, top = raster.corner_of(element, (texture.width, texture.height), size_px)
             return [Quad((left, top, left + texture.width, top + texture.height), texture=texture)]
         if isinstance(element, Cross):
             colour = _rgb255(element.colour)

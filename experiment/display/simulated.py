@@ -1,4 +1,4 @@
-"""A simulated display and a simulated keyboard on the clock given."""
+"""A simulated display, keyboard and mouse on the clock given."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from experiment.display.pacing import Deadlines
 from experiment.ports.clock import Clock
 from experiment.ports.display import Flip, ScreenObserver
 from experiment.ports.keyboard import KeyPress
+from experiment.ports.pointer import PointerEvent
 from experiment.screens.screen import Screen
 
 
@@ -126,6 +127,33 @@ class SimulatedKeyboard:
         """Discard all presses up to now."""
         self.presses()
         self._typed = []
+
+
+class SimulatedPointer:
+    """A mouse that a program moves; the session reads its events after their times."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._waiting: list[PointerEvent] = []
+
+    def press(self, at: tuple[float, float], time_s: float) -> None:
+        """Press the left button at a position and a time."""
+        self._add(PointerEvent(at, time_s))
+
+    def drag(self, at: tuple[float, float], time_s: float) -> None:
+        """Move to a position with the button held."""
+        self._add(PointerEvent(at, time_s, is_press=False))
+
+    def events(self) -> Sequence[PointerEvent]:
+        """Return all events up to now that were not read yet, oldest first."""
+        now_s = self._clock.now()
+        due = [event for event in self._waiting if event.time_s <= now_s]
+        self._waiting = self._waiting[len(due) :]
+        return due
+
+    def _add(self, event: PointerEvent) -> None:
+        self._waiting.append(event)
+        self._waiting.sort(key=lambda one: one.time_s)
 
 
 def _character(key: str) -> str:

@@ -181,6 +181,7 @@ def record_session(
             film=films_of(film, partner),
             sound=devices.sound,
             checker=checker,
+            pointer=display.pointer,
         )
         if partner is not None:
             used = replace(used, partner_camera=partner.camera)

@@ -171,6 +171,85 @@ class Rating:
     question: str
     labels: tuple[str, ...]
     """One label a point, lowest first; the keys are 1..n."""
+    time_limit_frames: int | None = None
+    """From the first flip of the scale; None: no limit."""
+    mouse: bool = False
+    """Whether a click answers too."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The key of each point."""
+        return tuple(str(number + 1) for number in range(len(self.labels)))
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceQuestion:
+    """A question after a trial: one of several answers."""
+
+    id: str
+    question: str
+    labels: tuple[str, ...]
+    """The texts on the screen, in the order shown."""
+    values: tuple[str, ...]
+    """The value in the data for each, the same in every language."""
+    keys: tuple[str, ...]
+    """The key of each."""
+    right_answer: str | None = None
+    """The value that is right in this trial; None: no answer is right or wrong."""
+    time_limit_frames: int | None = None
+    mouse: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SliderQuestion:
+    """A question after a trial: a marker is set on a line."""
+
+    id: str
+    question: str
+    labels: tuple[str, ...]
+    """Labels at equal distances along the line, lowest first; two or more."""
+    minimum: float = 0
+    maximum: float = 100
+    step: float = 1
+    start: float | None = None
+    """Where the marker is at first; None: there is none until the participant sets it."""
+    shows_value: bool = False
+    required: bool = True
+    right_answer: float | None = None
+    tolerance: float = 0
+    """Largest distance from the right answer that is still right."""
+    time_limit_frames: int | None = None
+    mouse: bool = True
+
+    def nearest(self, share: float) -> float:
+        """Return the value nearest to a share of the line, 0 to 1."""
+        return self.moved(self.minimum, round(min(max(share, 0.0), 1.0) * self.steps))
+
+    def moved(self, value: float, steps: int) -> float:
+        """Return the value some steps away, within the line."""
+        number = round((value - self.minimum) / self.step) + steps
+        return round(self.minimum + min(max(number, 0), self.steps) * self.step, 9)
+
+    @property
+    def steps(self) -> int:
+        """Number of steps from the lowest to the highest value."""
+        return round((self.maximum - self.minimum) / self.step)
+
+
+@dataclass(frozen=True, slots=True)
+class TextQuestion:
+    """A question after a trial, answered in the participant's own words."""
+
+    id: str
+    question: str
+    longest: int = 200
+    """Largest number of characters."""
+    required: bool = True
+    right_answer: str | None = None
+    time_limit_frames: int | None = None
+
+
+TrialQuestion = Rating | ChoiceQuestion | SliderQuestion | TextQuestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +324,8 @@ class Trial:
     """Empty for a viewing trial."""
     condition: Mapping[str, str] = field(default_factory=dict)
     ratings: tuple[Rating, ...] = ()
+    questions: tuple[TrialQuestion, ...] = ()
+    """Asked after the ratings."""
     feedback: Feedback | None = None
     hold: Hold | None = None
     film: bool = False
@@ -258,6 +339,11 @@ class Trial:
     """Key for attention probes, in every trial of a block with probes; None in other blocks."""
     probe: Probe | None = None
     """The probe of this trial; None if it has none."""
+
+    @property
+    def asked(self) -> tuple[TrialQuestion, ...]:
+        """Everything that is asked after the trial, in order."""
+        return (*self.ratings, *self.questions)
 
     @property
     def is_viewing(self) -> bool:

@@ -34,6 +34,7 @@ from experiment.protocol.language.texts import PROGRAM_LANGUAGES, in_language, l
 from experiment.protocol.load import Protocol
 from experiment.protocol.trials.block_order import OrderSeed, order_trials
 from experiment.protocol.trials.randomisation import generator, probe_count, shuffled
+from experiment.protocol.trials.right_answers import right_answer
 from experiment.protocol.trials.trial_lists import Draft, drafts
 
 
@@ -444,6 +445,7 @@ class _Planner:
             respond_keys=self.content.keys.respond,
             condition={**dict(draft.condition), **self.groups},
             ratings=tuple(self.rating(key, self.content.ratings[key]) for key in block.ratings),
+            questions=tuple(self.asked(key, draft) for key in block.questions),
             feedback=_feedback(block),
             hold=plan.Hold(hold.similarity, self.frames(hold.time) or 0, hold.on_key) if hold else None,
             film=block.film or self.content.camera.film,
@@ -482,12 +484,64 @@ class _Planner:
     def rating(self, name: str, rating: schema.RatingSection) -> plan.Rating:
         labels = rating.labels
         if labels is None:
-            return plan.Rating(
-                name,
-                self.text(rating.question),
-                (self.text(rating.low), *[""] * ((rating.points or 2) - 2), self.text(rating.high)),
-            )
-        return plan.Rating(name, self.text(rating.question), tuple(self.text(label) for label in labels))
+            texts = (self.text(rating.low), *[""] * ((rating.points or 2) - 2), self.text(rating.high))
+        else:
+            texts = tuple(self.text(label) for label in labels)
+        return plan.Rating(name, self.text(rating.question), texts, self.frames(rating.time_limit), rating.mouse)
+
+    def asked(self, name: str, draft: Draft) -> plan.TrialQuestion:
+        """Return a question after a trial, with its right answer for this trial."""
+        if name in self.content.ratings:
+            return self.rating(name, self.content.ratings[name])
+        section = self.content.questions[name]
+        right = right_answer(section, draft, {one.name: one.expression for one in self.targets.values()})
+        question, limit = self.text(section.question), self.frames(section.time_limit)
+        match section.kind:
+            case "choice":
+                return self.choice(name, section, right)
+            case "slider":
+                ends = (f"{section.minimum:.12g}", f"{section.maximum:.12g}")
+                return plan.SliderQuestion(
+                    id=name,
+                    question=question,
+                    labels=ends if section.labels is None else tuple(self.text(label) for label in section.labels),
+                    minimum=section.minimum,
+                    maximum=section.maximum,
+                    step=section.step,
+                    start=section.start,
+                    shows_value=section.show_value,
+                    required=section.required,
+                    right_answer=None if right is None else float(right),
+                    tolerance=section.tolerance,
+                    time_limit_frames=limit,
+                    mouse=section.mouse,
+                )
+            case "text":
+                return plan.TextQuestion(name, question, section.longest, section.required, right, limit)
+
+    def choice(self, name: str, section: schema.TrialQuestionSection, right: str | None) -> plan.ChoiceQuestion:
+        """Return a choice with its answers in the order of this participant."""
+        count = len(section.choices)
+        first = self.counterbalanced(section.counterbalance) % count
+        choices = section.choices[first:] + section.choices[:first]
+        return plan.ChoiceQuestion(
+            id=name,
+            question=self.text(section.question),
+            labels=tuple(self.text(choice.label) for choice in choices),
+            values=tuple(choice.value for choice in choices),
+            keys=section.keys or tuple(str(number + 1) for number in range(count)),
+            right_answer=right,
+            time_limit_frames=self.frames(section.time_limit),
+            mouse=section.mouse,
+        )
+
+    def counterbalanced(self, by: str | None) -> int:
+        """Return by how many positions the answers of a choice are moved."""
+        if by is None:
+            return 0
+        if by in self.groups:
+            return list(self.content.groups[by]).index(self.groups[by])
+        return self.rank
 
 
 def _clause_hash(clause: schema.ClauseItem, information: Mapping[str, str]) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.paths import LABORATORY_PROGRAM
+from experiment.record.answer_columns import answer_cells, answer_columns, rating_column
 from experiment.record.camera_offset import recorded_offsets
 from experiment.record.checks.unverifiable import require_tables_of_journal
 from experiment.record.files import record_errors, replace_file
@@ -189,7 +190,10 @@ def _event_row(trial: RecordedTrial, history: History) -> dict[str, object]:
     if trial.kind == "viewing":
         row |= _viewing_cells(trial)
     row |= {f"condition_{factor}": level for factor, level in trial.condition.items()}
-    return row | {f"rating_{scale}": answer for scale, answer in trial.ratings.items()}
+    row |= {f"rating_{scale}": answer for scale, answer in trial.ratings.items()}
+    for answer in trial.answers:
+        row |= answer_cells(answer)
+    return row
 
 
 def _motion_cells(trial: RecordedTrial) -> dict[str, object]:
@@ -234,7 +238,7 @@ def _face_check(trial: RecordedTrial, history: History) -> str | None:
 def _event_columns(history: History) -> dict[str, Mapping[str, Any]]:
     """Return the columns.
 
-    Those of viewing trials, condition factors and ratings come last.
+    Those of viewing trials, condition factors, ratings and questions come last.
     """
     columns = dict(_COLUMNS["events"])
     if any(MOTION in trial.details for trial in history.trials):
@@ -247,7 +251,10 @@ def _event_columns(history: History) -> dict[str, Mapping[str, Any]]:
         for factor in trial.condition:
             columns[f"condition_{factor}"] = {"Description": f"Condition {factor} of the protocol."}
         for scale in trial.ratings:
-            columns[f"rating_{scale}"] = {"Description": f"Answer on the scale {scale}, 1 is the lowest point."}
+            columns[f"rating_{scale}"] = rating_column(scale)
+    for trial in history.trials:
+        for answer in trial.answers:
+            columns |= answer_columns(answer)
     return columns
 
 

@@ -6,7 +6,7 @@ session and the analysis all use it. Lists of single flips and camera frames sta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, fields, replace
 from itertools import chain
 from typing import Any
@@ -35,6 +35,7 @@ from experiment.record.journal_lines import (
     StoredFile,
     StoredFrame,
     StoredStimulus,
+    TrialAnswerLine,
     TrialLine,
     line_of,
 )
@@ -73,6 +74,8 @@ class RecordedTrial(TrialLine):
     attempt: int = 1
     implausible: tuple[str, ...] = ()
     """Impossible times, words of `experiment.record.checks.plausibility.MESSAGES`."""
+    answers: tuple[TrialAnswerLine, ...] = ()
+    """Answers to the questions after the trial. `ratings` has those on rating scales too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +236,8 @@ class History:
 
     def _take(self, line: JournalLine, since_start_s: float) -> None:
         match line:
-            case TrialLine():
-                self._add_trial(line)
+            case TrialLine() | TrialAnswerLine():
+                self._add_of_trial(line)
             case CalibrationLine():
                 self.calibrations.append(replace(line, frames=self._own_frames(line.frames)))
                 self._finish(line.step)
@@ -300,6 +303,12 @@ class History:
     def _add_segment(self, setting: Setting, begins_s: float) -> None:
         self.segments.append(Segment(setting.clock_s, begins_s - setting.clock_s))
 
+    def _add_of_trial(self, line: TrialLine | TrialAnswerLine) -> None:
+        if isinstance(line, TrialLine):
+            self._add_trial(line)
+        else:
+            self._add_trial_answer(line)
+
     def _add_trial(self, line: TrialLine) -> None:
         values = {one.name: getattr(line, one.name) for one in fields(TrialLine)}
         shifted: dict[str, Any] = {
@@ -315,6 +324,39 @@ class History:
         )
         if line.outcome != "aborted":
             self._finish(line.id)
+
+    def _add_trial_answer(self, line: TrialAnswerLine) -> None:
+        """Add an answer to the latest attempt at its trial."""
+        number = next((n for n in reversed(range(len(self.trials))) if self.trials[n].id == line.trial), None)
+        if number is None:
+            raise KeyError(line.trial)
+        trial = self.trials[number]
+        shifted = replace(
+            line,
+            shown_s=self.since_start(line.shown_s),
+            answered_s=None if line.answered_s is None else self.since_start(line.answered_s),
+        )
+        ratings = dict(trial.ratings)
+        if line.kind == "rating" and isinstance(line.answer, int):
+            ratings[line.question] = line.answer
+        kept = tuple(one for one in trial.answers if one.question != line.question)
+        self.trials[number] = replace(trial, answers=(*kept, shifted), ratings=ratings)
+
+    def unanswered(self, trial: str, questions: Collection[str]) -> list[str]:
+        """Return which questions after a finished trial have no answer yet.
+
+        Parameters
+        ----------
+        trial
+            Id of the trial.
+        questions
+            Ids of its questions, in order.
+        """
+        found = next((one for one in reversed(self.trials) if one.id == trial and one.outcome != "aborted"), None)
+        if found is None:
+            return []
+        answered = {*found.ratings, *(one.question for one in found.answers)}
+        return [question for question in questions if question not in answered]
 
     def _add_answers(self, line: AnswersLine, since_start_s: float) -> None:
         for question, answer in line.answers.items():

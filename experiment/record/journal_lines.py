@@ -17,7 +17,7 @@ from experiment.ports.recording_permission import NoFrameReason, PermissionState
 from experiment.record.journal import Entry, TornLine, read_journal
 from experiment.record.layout import FilmedPerson
 from experiment.record.lock import Holder
-from experiment.record.values import TrialResult
+from experiment.record.values import QuestionAnswer, TrialResult
 
 FORMAT = 2
 """Format of new journals. Format 2 adds the hashes of lines, frames and files of the plan."""
@@ -276,6 +276,17 @@ class TrialLine(TrialResult, JournalLine):
     def neighbours(self) -> tuple[StoredFrame, ...]:
         """The other frames."""
         return tuple(frame for frame in self.frames if frame.role != "key")
+
+
+@dataclass(frozen=True, slots=True)
+class TrialAnswerLine(QuestionAnswer, JournalLine):
+    """The answer to one question after a trial, written when it is given."""
+
+    EVENT: ClassVar[str] = "trial-answer"
+    trial: str = ""
+    """Id of the trial."""
+    frames: FrameCounts | None = field(default=None, metadata={"flat": FrameCounts})
+    """Display frames of the question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -552,6 +563,7 @@ _KINDS: Mapping[str, type[JournalLine]] = {
         SessionResume,
         SessionEnd,
         TrialLine,
+        TrialAnswerLine,
         CalibrationLine,
         AnswersLine,
         ClauseLine,

@@ -7,7 +7,7 @@ next call raises; what was written before stays.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
@@ -41,6 +41,7 @@ from experiment.record.journal_lines import (
     SessionResume,
     SessionStart,
     StepLine,
+    TrialAnswerLine,
     TrialLine,
 )
 from experiment.record.layout import SessionPlace, file_name, session_place
@@ -224,6 +225,20 @@ class Recorder:
         self._require_open()
         self._writer.submit_capture(lambda: self._write_trial(result, capture, time_s))
 
+    def unanswered(self, trial: str, questions: Collection[str]) -> list[str]:
+        """Return the questions after a finished trial that have no answer yet.
+
+        Ask when nothing is `pending`.
+
+        Parameters
+        ----------
+        trial : str
+            Id of the trial.
+        questions : collection of str
+            Ids of its questions, in order.
+        """
+        return self._history.unanswered(trial, questions)
+
     def calibration(self, step: str, *, block: str, frames: Sequence[CameraFrame]) -> None:
         """Record frames of the participant's neutral face; the step is done.
 
@@ -399,7 +414,7 @@ class Recorder:
 
     def _write_line(self, line: JournalLine, time_s: float) -> None:
         self._append(line, time_s)
-        if isinstance(line, FaceCheckLine):  # a column of the events table
+        if isinstance(line, FaceCheckLine | TrialAnswerLine):  # columns of the events table
             bids.derive_session(self._history)
 
     def _append(self, line: JournalLine, time_s: float) -> None:

@@ -14,7 +14,7 @@ from experiment.protocol.plan import TrialKind
 from experiment.record.camera_offset import CameraOffset
 from experiment.record.face_summary import FaceSummary
 from experiment.record.layout import FilmedPerson
-from experiment.record.values import ProbeResult, TrialOutcome
+from experiment.record.values import ProbeResult, QuestionAnswer, TrialOutcome
 
 NO_FRAME_MESSAGES: Mapping[str, str] = {
     "recording-refused": "the participant did not agree to be filmed",
@@ -78,6 +78,7 @@ class TrialRecord:
     late_flips: int
     missed_frames: int
     ratings: Mapping[str, int]
+    """Answers on rating scales."""
     problem: str | None = None
     """Fault that spoilt the trial (``unplugged``, ``frozen``, ...); None when there was none."""
     attempt: int = 1
@@ -92,6 +93,8 @@ class TrialRecord:
     """The attention probe and the presses of its key; None in a block without probes."""
     filmed: bool | None = None
     """Whether the film contains a viewing trial; None for other trials."""
+    answers: tuple[QuestionAnswer, ...] = ()
+    """Answers to all questions after the trial, those on rating scales too; empty in data of earlier versions."""
 
     @property
     def anchor_to_frame_ms(self) -> float | None:

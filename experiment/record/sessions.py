@@ -277,6 +277,7 @@ def _trial(trial: RecordedTrial, dataset: Path) -> TrialRecord:
         baseline_s=trial.baseline_s,
         probe=trial.probe,
         filmed=trial.filmed,
+        answers=trial.answers,
     )
 
 

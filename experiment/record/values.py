@@ -111,6 +111,46 @@ class ProbeResult:
         return round(self.answer_after_s - self.shown_after_s, 6)
 
 
+QuestionKind = Literal["rating", "choice", "slider", "text"]
+QuestionOutcome = Literal["answered", "timeout", "skipped"]
+"""``timeout``: the time limit was reached; ``skipped``: the participant left out a question that is not required."""
+MOUSE = "mouse"
+"""What stands for the key of an answer given with the mouse."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAnswer:
+    """The answer to a question after a trial.
+
+    Times are seconds on the clock of the session.
+    """
+
+    question: str
+    kind: QuestionKind
+    outcome: QuestionOutcome
+    answer: str | float | None
+    """The value of a choice, the number of a point or on a slider, or a text; None without an answer."""
+    shown_s: float
+    """First flip of the question."""
+    answered_s: float | None
+    """Time of the key press or click that gave the answer."""
+    given_by: str | None
+    """That key, or `MOUSE`."""
+    right_answer: str | float | None = field(default=None, metadata={"optional": True})
+    """The right answer of the trial; None if the question has none."""
+    is_right: bool | None = field(default=None, metadata={"optional": True})
+    """None without an answer or without a right answer."""
+    choices: tuple[str, ...] = field(default=(), metadata={"optional": True})
+    """Values of the choices in the order shown."""
+    keys: tuple[str, ...] = field(default=(), metadata={"optional": True})
+    """The key of each choice."""
+
+    @property
+    def response_time_s(self) -> float | None:
+        """From the first flip of the question to the answer; None without an answer."""
+        return None if self.answered_s is None else self.answered_s - self.shown_s
+
+
 @dataclass(frozen=True, slots=True)
 class TrialResult:
     """One attempt at a trial. Times are seconds on the clock of the session."""
@@ -133,6 +173,7 @@ class TrialResult:
     """Time of the key press, or best moment of the hold."""
     condition: Mapping[str, str] = field(default_factory=dict)
     ratings: Mapping[str, int] = field(default_factory=dict)
+    """Answers on rating scales; in data of earlier versions only. Now each answer has a line of its own."""
     late_flips: int = 0
     missed_frames: int = 0
     flip_times_s: tuple[float, ...] = ()

@@ -67,7 +67,7 @@ def raster(screen: Screen, size_px: tuple[int, int]) -> Pixels:
             layer = _moving(element, round(element.height * height))
         else:
             layer = _live(element, round(element.height * height))
-        corner = top_left(element.at, layer.size, size_px)
+        corner = corner_of(element, layer.size, size_px)
         canvas.paste(layer, corner, layer if layer.mode == "RGBA" else None)
     return np.asarray(canvas)
 
@@ -84,7 +84,7 @@ def typeset(text: Text, display_height_px: int) -> Pixels:
 
     Returns
     -------
-    (h, w, 4) uint8 array, RGBA; its centre belongs at ``text.at``
+    (h, w, 4) uint8 array, RGBA; `corner_of` says where it belongs
     """
     size_px = max(6, round(text.height * display_height_px))
     lines: list[tuple[Lettering, str]] = []
@@ -179,8 +179,7 @@ def element_pixels(element: Text | Picture | Dot, display_height_px: int, *, bac
 
     Returns
     -------
-    (h, w, 4) or (h, w, 3) uint8 array, RGBA of a text or a dot, RGB of a picture; its centre belongs at
-        ``element.at``
+    (h, w, 4) or (h, w, 3) uint8 array, RGBA of a text or a dot, RGB of a picture; `corner_of` says where it belongs
     """
     if isinstance(element, Dot):
         return dot(element, display_height_px)
@@ -200,6 +199,27 @@ def _live(element: LiveImage, height_px: int) -> PillowImage.Image:
     if element.mirrored:
         image = ImageOps.mirror(image)
     return image.resize((max(1, round(image.width * height_px / image.height)), height_px))
+
+
+def corner_of(
+    element: Text | Picture | MovingFrame | LiveImage | Dot, layer_px: tuple[int, int], size_px: tuple[int, int]
+) -> tuple[int, int]:
+    """Return the pixel of the top left corner of an element.
+
+    Parameters
+    ----------
+    element
+        The element.
+    layer_px
+        Width and height of its pixels.
+    size_px
+        Width and height of the display.
+    """
+    left, top = top_left(element.at, layer_px, size_px)
+    if isinstance(element, Text) and element.anchor != "center":
+        middle = size_px[1] / 2 - element.at[1] * size_px[1]
+        top = round(middle) if element.anchor == "top" else round(middle - layer_px[1])
+    return left, top
 
 
 def top_left(at: tuple[float, float], layer_px: tuple[int, int], size_px: tuple[int, int]) -> tuple[int, int]:

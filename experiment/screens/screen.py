@@ -25,6 +25,8 @@ class Text:
     colour: str = "white"
     wrap_width: float = 1.4
     align: Literal["left", "center", "right"] = "center"
+    anchor: Literal["center", "top", "bottom"] = "center"
+    """Which part of the paragraph is at the height of ``at``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,19 @@ class Dot:
 
 Element = Text | Picture | MovingFrame | LiveImage | Cross | Rectangle | Dot
 ScreenKind = Literal[
-    "blank", "page", "fixation", "target", "calibration", "form", "rating", "break", "pause", "feedback", "fault"
+    "blank",
+    "page",
+    "fixation",
+    "target",
+    "calibration",
+    "form",
+    "rating",
+    "question",
+    "notice",
+    "break",
+    "pause",
+    "feedback",
+    "fault",
 ]
 
 
@@ -103,3 +117,5 @@ class Screen:
     """Name of the target face, for simulated participants and markers."""
     hint: tuple[tuple[str, float], ...] = ()
     """The change of expression in the hint of a feedback screen, as (unit, -1..1) pairs, for simulated participants."""
+    pointer: bool = False
+    """Whether the pointer of the mouse is visible."""

@@ -8,14 +8,10 @@ Pure functions, shared by the session, the preview and simulated participants. P
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-from PIL import ImageColor
-
-from experiment.protocol.language.texts import key_name
 from experiment.protocol.plan import (
     Break,
     Calibration,
@@ -25,82 +21,20 @@ from experiment.protocol.plan import (
     Page,
     Probe,
     Question,
-    Rating,
     SessionPlan,
     Step,
     Trial,
 )
+from experiment.screens import question_screens
 from experiment.screens.moving_picture import MovingPicture
-from experiment.screens.screen import Cross, Dot, Element, MovingFrame, Picture, Rectangle, Screen, ScreenKind, Text
+from experiment.screens.screen import Cross, Dot, Element, MovingFrame, Picture, Rectangle, Screen, Text
+from experiment.screens.style import FOOTER_Y, Style, body_text, make_screen, small_text, title_of
 
-TITLE_Y, FOOTER_Y = 0.40, -0.44
-TITLE_SCALE, FOOTER_SCALE = 1.4, 0.8
-"""Text heights of titles and of small texts, relative to the text height of the protocol."""
 FACE_BOX_AT, FACE_BOX_SIZE = (0.48, 0.38), (0.267, 0.2)
 """Frame around the outline of the face before a calibration; inside displays of 4:3."""
 FACE_POINT_SIZE = 0.005
 DIGIT_KEYS = 9
 """Choices up to this number are answered with a number key, more with the arrow keys."""
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """Colours, text height and short texts that all screens of a session share."""
-
-    background: str
-    text_colour: str
-    hint_colour: str
-    """Colour of small texts: a mixture of text and background."""
-    text_height: float
-    """Fraction of the display's height."""
-    texts: Mapping[str, str]
-    """The program's short texts in the participant's language."""
-
-    @classmethod
-    def of(cls, plan: SessionPlan) -> Style:
-        """Return the style of a plan's screens."""
-        display = plan.display
-        background, text = (np.array(ImageColor.getrgb(c)[:3]) for c in (display.background, display.text_colour))
-        hint = "#{:02x}{:02x}{:02x}".format(*(0.35 * background + 0.65 * text).astype(int).tolist())
-        return cls(display.background, display.text_colour, hint, display.text_height, plan.texts)
-
-    def text(self, name: str, **values: object) -> str:
-        """Return a short text with its gaps filled."""
-        return self.texts[name].format(**values)
-
-    def key_hint(self, name: str, key: str) -> str:
-        """Return a short text that names a key."""
-        return self.text(name, key=self.key_name(key))
-
-    def key_name(self, key: str) -> str:
-        """Return a key's name as participants know it."""
-        return key_name(key, self.texts)
-
-    @property
-    def yes_label(self) -> str:
-        """The name of the key for yes."""
-        return self.texts["yes-key"].strip().upper()
-
-    @property
-    def no_label(self) -> str:
-        """The name of the key for no."""
-        return self.texts["no-key"].strip().upper()
-
-    @property
-    def yes_keys(self) -> tuple[str, ...]:
-        """The keys for yes, the one on the screen first.
-
-        Y also means yes unless it means no.
-        """
-        return tuple(dict.fromkeys(key for key in (self.yes_label.lower(), "y") if key != self.no_label.lower()))
-
-    @property
-    def no_keys(self) -> tuple[str, ...]:
-        """The keys for no, the one on the screen first.
-
-        N also means no unless it means yes.
-        """
-        return tuple(dict.fromkeys(key for key in (self.no_label.lower(), "n") if key != self.yes_label.lower()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,20 +58,20 @@ class AnswerField:
 
 def blank(style: Style) -> Screen:
     """Return the background only."""
-    return _screen(style, "blank")
+    return make_screen(style, "blank")
 
 
 def page(style: Style, step: Page) -> Screen:
     """Return a page of instructions, with its picture above the text."""
     body = _body_with_picture(style, step.text, step.picture, picture_y=0.11, height=0.45, text_y=-0.28)
     footer = "" if step.duration_frames is not None else style.key_hint("continue", step.continue_key)
-    return _screen(style, "page", *_title(style, step.title), *body, footer=footer)
+    return make_screen(style, "page", *title_of(style, step.title), *body, footer=footer)
 
 
 def consent_text(style: Style, step: Consent) -> Screen:
     """Return the information that a participant reads before the clauses."""
-    elements = (*_title(style, step.title), _body(style, step.text))
-    return _screen(style, "page", *elements, footer=style.key_hint("continue", "space"))
+    elements = (*title_of(style, step.title), body_text(style, step.text))
+    return make_screen(style, "page", *elements, footer=style.key_hint("continue", "space"))
 
 
 def clause(style: Style, step: Consent, asked: Clause, *, refused: bool = False) -> Screen:
@@ -155,15 +89,15 @@ def clause(style: Style, step: Consent, asked: Clause, *, refused: bool = False)
         Whether the participant has just refused it, although it is required.
     """
     elements: list[Element] = [
-        *_title(style, step.title),
-        _small(style, f"{step.clauses.index(asked) + 1} / {len(step.clauses)}", y=0.31),
-        _body(style, asked.text),
+        *title_of(style, step.title),
+        small_text(style, f"{step.clauses.index(asked) + 1} / {len(step.clauses)}", y=0.31),
+        body_text(style, asked.text),
     ]
     if refused:
         text = style.text("consent-needed", no=style.no_label)
         elements.append(Text(text, (0.0, -0.3), style.text_height, "orange"))
     footer = style.text("consent-keys", yes=style.yes_label, no=style.no_label)
-    return _screen(style, "form", *elements, footer=footer)
+    return make_screen(style, "form", *elements, footer=footer)
 
 
 def question(style: Style, step: Form, asked: Question, *, answer: AnswerField) -> Screen:
@@ -181,8 +115,8 @@ def question(style: Style, step: Form, asked: Question, *, answer: AnswerField) 
         What is typed or chosen so far.
     """
     elements: list[Element] = [
-        *_title(style, step.title),
-        _small(style, f"{step.questions.index(asked) + 1} / {len(step.questions)}", y=0.31),
+        *title_of(style, step.title),
+        small_text(style, f"{step.questions.index(asked) + 1} / {len(step.questions)}", y=0.31),
         Text(asked.label, (0.0, 0.2), style.text_height, style.text_colour),
     ]
     if asked.kind == "choice":
@@ -195,8 +129,8 @@ def question(style: Style, step: Form, asked: Question, *, answer: AnswerField) 
         elements.append(Text(answer.typed + "|", (0.0, 0.05), style.text_height, "white"))
         footer = style.text("form-keys" if asked.required else "optional")
     if answer.message:
-        elements.append(_small(style, answer.message, y=-0.36, colour="orange"))
-    return _screen(style, "form", *elements, footer=footer)
+        elements.append(small_text(style, answer.message, y=-0.36, colour="orange"))
+    return make_screen(style, "form", *elements, footer=footer)
 
 
 def _choices(style: Style, asked: Question, chosen: int | None) -> Iterator[Element]:
@@ -214,7 +148,7 @@ def _choices(style: Style, asked: Question, chosen: int | None) -> Iterator[Elem
 def calibration_page(style: Style, step: Calibration) -> Screen:
     """Return the page before the neutral face is recorded."""
     body = _body_with_picture(style, step.text, step.picture, picture_y=0.13, height=0.6, text_y=-0.3)
-    return _screen(style, "page", *body, footer=style.key_hint("start", step.start_key))
+    return make_screen(style, "page", *body, footer=style.key_hint("start", step.start_key))
 
 
 def calibration_waits(
@@ -243,9 +177,9 @@ def calibration_waits(
         if 0 <= across <= 1 and 0 <= down <= 1:
             elements.append(Rectangle((x + (0.5 - across) * width, y + (0.5 - down) * height), (size, size), colour))
     if message:
-        elements.append(_small(style, message, y=FOOTER_Y + 0.06, colour="orange"))
+        elements.append(small_text(style, message, y=FOOTER_Y + 0.06, colour="orange"))
     if hint:
-        elements.append(_small(style, hint, y=FOOTER_Y + 0.1))
+        elements.append(small_text(style, hint, y=FOOTER_Y + 0.1))
     return Screen(page.kind, tuple(elements), page.background)
 
 
@@ -271,12 +205,12 @@ def calibration(style: Style, step: Calibration, *, taken: int) -> Screen:
     elements.append(Rectangle((0.0, y), (width, 0.015), "#404040"))
     if done > 0:
         elements.append(Rectangle(((done - width) / 2, y), (done, 0.015), "#5fa55f"))
-    return _screen(style, "calibration", *elements)
+    return make_screen(style, "calibration", *elements)
 
 
 def fixation(style: Style) -> Screen:
     """Return the fixation cross before a target."""
-    return _screen(style, "fixation", Cross((0.0, 0.0), 0.05, style.text_colour))
+    return make_screen(style, "fixation", Cross((0.0, 0.0), 0.05, style.text_colour))
 
 
 def target(style: Style, trial: Trial) -> Screen:
@@ -309,20 +243,6 @@ def with_dot(screen: Screen, probe: Probe) -> Screen:
     return replace(screen, elements=(*screen.elements, Dot(probe.at, probe.size, probe.colour)))
 
 
-def rating(style: Style, scale: Rating) -> Screen:
-    """Return a rating scale; the keys are the numbers under its points."""
-    points = len(scale.labels)
-    spacing = min(0.3, 1.4 / points)
-    elements: list[Element] = [_body(style, scale.question, y=0.15)]
-    for index, label in enumerate(scale.labels):
-        x = (index - (points - 1) / 2) * spacing
-        elements.append(Rectangle((x, -0.05), (0.08, 0.08), "#303030", style.hint_colour))
-        elements.append(Text(str(index + 1), (x, -0.05), 0.045, "white"))
-        height = style.text_height * FOOTER_SCALE
-        elements.append(Text(label, (x, -0.14), height, style.text_colour, wrap_width=spacing * 0.95))
-    return _screen(style, "rating", *elements, footer=style.text("rating-keys", points=points))
-
-
 def rest(style: Style, step: Break, *, seconds_left: int) -> Screen:
     """Return the screen of a break.
 
@@ -337,7 +257,7 @@ def rest(style: Style, step: Break, *, seconds_left: int) -> Screen:
     """
     waiting = seconds_left > 0
     footer = style.text("wait", seconds=seconds_left) if waiting else style.key_hint("continue", step.continue_key)
-    return _screen(style, "break", _body(style, step.text), footer=footer)
+    return make_screen(style, "break", body_text(style, step.text), footer=footer)
 
 
 def pause(style: Style, *, confirm: bool = False) -> Screen:
@@ -350,7 +270,7 @@ def pause(style: Style, *, confirm: bool = False) -> Screen:
         choice = style.text("end-keys", yes=style.yes_label, no=style.no_label)
     else:
         choice = style.text("pause-keys", resume=style.key_name("space"), quit="Q")
-    return _screen(style, "pause", *_title(style, title, y=0.06), _body(style, choice, y=-0.06))
+    return make_screen(style, "pause", *title_of(style, title, y=0.06), body_text(style, choice, y=-0.06))
 
 
 def camera_fault(style: Style, detail: str, *, check_cable: bool = True) -> Screen:
@@ -365,12 +285,12 @@ def camera_fault(style: Style, detail: str, *, check_cable: bool = True) -> Scre
     check_cable : bool
         Whether to advise to check the cable; a damaged picture file has none.
     """
-    elements = [*_title(style, style.text("camera-trouble"), y=0.12)]
+    elements = [*title_of(style, style.text("camera-trouble"), y=0.12)]
     if check_cable:
-        elements.append(_body(style, style.text("camera-advice")))
+        elements.append(body_text(style, style.text("camera-advice")))
     if detail:
-        elements.append(_small(style, detail, y=-0.2))
-    return _screen(style, "fault", *elements)
+        elements.append(small_text(style, detail, y=-0.2))
+    return make_screen(style, "fault", *elements)
 
 
 def message(style: Style, text: str, *, key: str | None = "space") -> Screen:
@@ -385,7 +305,7 @@ def message(style: Style, text: str, *, key: str | None = "space") -> Screen:
     key
         The key that goes on, named in the footer; None: the session goes on by itself.
     """
-    return _screen(style, "page", _body(style, text), footer=style.key_hint("continue", key) if key else "")
+    return make_screen(style, "page", body_text(style, text), footer=style.key_hint("continue", key) if key else "")
 
 
 def every_screen(plan: SessionPlan) -> Iterator[tuple[str, Screen]]:
@@ -422,10 +342,10 @@ def screens_of_step(style: Style, step: Step) -> list[tuple[str, Screen]]:
             return [("", rest(style, step, seconds_left=0))]
         case Trial():
             cross = [("-fixation", fixation(style))] if step.fixation_frames else []
-            ratings = [(f"-{scale.id}", rating(style, scale)) for scale in step.ratings]
+            asked = [screen for one in step.asked for screen in question_screens.examples(style, one)]
             shown = target(style, step)
             dot = [("-probe", with_dot(shown, step.probe))] if step.probe is not None else []
-            return [*cross, ("-target", shown), *dot, *ratings]
+            return [*cross, ("-target", shown), *dot, *asked]
 
 
 def still_screens(style: Style, step: Step) -> list[Screen]:
@@ -448,27 +368,10 @@ def still_screens(style: Style, step: Step) -> list[Screen]:
     return [screen for screen in rest if screen.elements]
 
 
-def _screen(style: Style, kind: ScreenKind, *elements: Element, footer: str = "") -> Screen:
-    small = (_small(style, footer, y=FOOTER_Y),) if footer else ()
-    return Screen(kind, (*elements, *small), style.background)
-
-
-def _title(style: Style, title: str, *, y: float = TITLE_Y) -> tuple[Element, ...]:
-    return (Text(title, (0.0, y), style.text_height * TITLE_SCALE, style.text_colour),) if title else ()
-
-
-def _body(style: Style, text: str, *, y: float = 0.0) -> Text:
-    return Text(text, (0.0, y), style.text_height, style.text_colour, wrap_width=1.3)
-
-
 def _body_with_picture(
     style: Style, text: str, picture: Path | None, *, picture_y: float, height: float, text_y: float
 ) -> tuple[Element, ...]:
     """Return a text, below a picture if there is one."""
     if picture is None:
-        return (_body(style, text),)
-    return Picture(picture, (0.0, picture_y), height), _body(style, text, y=text_y)
-
-
-def _small(style: Style, text: str, *, y: float, colour: str = "") -> Text:
-    return Text(text, (0.0, y), style.text_height * FOOTER_SCALE, colour or style.hint_colour)
+        return (body_text(style, text),)
+    return Picture(picture, (0.0, picture_y), height), body_text(style, text, y=text_y)

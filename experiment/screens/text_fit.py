@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from experiment.protocol.plan import SessionPlan
-from experiment.screens.raster import element_pixels
+from experiment.screens.raster import corner_of, element_pixels
 from experiment.screens.screen import Picture, Screen, Text
 from experiment.screens.step_screens import every_screen
 from experiment.screens.text_shaping import Lettering
@@ -64,9 +64,10 @@ def _box(element: Text | Picture, height_px: int) -> tuple[float, float, float, 
 
     The origin is at the centre of the display, y up.
     """
-    x, y = element.at[0] * height_px, element.at[1] * height_px
     tall, wide = element_pixels(element, height_px).shape[:2]
-    return x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2
+    left, below_edge = corner_of(element, (wide, tall), (0, height_px))  # as on a display without width
+    top = height_px / 2 - below_edge
+    return left, top - tall, left + wide, top
 
 
 def _overlap(box: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:

@@ -20,6 +20,7 @@ from experiment.ports.display import Display, Flip
 from experiment.ports.face_check import FaceChecker
 from experiment.ports.film import FilmControl
 from experiment.ports.keyboard import Keyboard, KeyPress
+from experiment.ports.pointer import Pointer, PointerEvent
 from experiment.ports.recording_permission import RecordingPermission
 from experiment.ports.sound import SoundPlayer
 from experiment.screens.screen import Element, Screen
@@ -52,6 +53,8 @@ class Devices:
     """Plays the sound of clips; without it, clips are silent."""
     partner_camera: CameraThread | None = None
     """Films the second person of the session; None without one."""
+    pointer: Pointer | None = None
+    """The mouse; without it, all questions are answered with keys."""
     checker: FaceChecker | None = None
     """Checks faces before a calibration; without it, a calibration starts with its key alone."""
 
@@ -74,6 +77,8 @@ class Tick:
     """Refreshes since the last flip: 1 if none was missed."""
     presses: tuple[KeyPress, ...]
     """Keys pressed, oldest first."""
+    pointer: tuple[PointerEvent, ...] = ()
+    """Events of the mouse, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +123,7 @@ class DisplayLoop:
         self.partner_camera = devices.partner_camera
         self.permission = devices.permission
         self.sound = devices.sound
+        self._pointer = devices.pointer
         self.films = devices.film is not None
         self.period_s = devices.period_s
         self._pause_keys = (pause_key, "close-window")
@@ -168,7 +174,8 @@ class DisplayLoop:
         if not self._times:
             self._first_index = flip.index
         self._times.append(flip.time_s)
-        tick = Tick(flip, periods, tuple(self.keyboard.presses()))
+        moved = () if self._pointer is None else tuple(self._pointer.events())
+        tick = Tick(flip, periods, tuple(self.keyboard.presses()), moved)
         if self._interruptible:
             if self.pause_requested(tick):
                 raise StepInterrupted("pause")

@@ -15,7 +15,7 @@ from experiment.ports.keyboard import KeyPress
 from experiment.protocol.plan import Calibration
 from experiment.screens import step_screens
 from experiment.screens.screen import Screen
-from experiment.screens.step_screens import Style
+from experiment.screens.style import Style
 from experiment.session.display_loop import DisplayLoop
 
 OVERRIDE_KEYS = ("f8", "f9")

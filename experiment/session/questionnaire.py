@@ -8,7 +8,8 @@ from dataclasses import replace
 from experiment.protocol.plan import Clause, Consent, Form, Question
 from experiment.screens import step_screens
 from experiment.screens.screen import Screen
-from experiment.screens.step_screens import AnswerField, Style
+from experiment.screens.step_screens import AnswerField
+from experiment.screens.style import Style
 from experiment.session.display_loop import DisplayLoop
 
 LONGEST_ANSWER = 200

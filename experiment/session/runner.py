@@ -10,10 +10,23 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import fields
+from functools import partial
 from typing import Literal, Protocol
 
 from experiment.ports.camera import CameraFrame
-from experiment.protocol.plan import Break, Calibration, Clause, Consent, Form, Page, SessionPlan, Step, Trial
+from experiment.protocol.plan import (
+    Break,
+    Calibration,
+    Clause,
+    Consent,
+    Form,
+    Page,
+    SessionPlan,
+    Step,
+    Trial,
+    TrialQuestion,
+)
 from experiment.protocol.trials.criterion import Outcome, is_needed
 from experiment.record.consent.evidence import clause_facts
 from experiment.record.history import RecordedTrial
@@ -28,15 +41,17 @@ from experiment.record.journal_lines import (
     PauseLine,
     PermissionLine,
     SkippedLine,
+    TrialAnswerLine,
 )
 from experiment.record.recorder import Recorder
-from experiment.record.values import PendingCapture, TrialResult
+from experiment.record.values import PendingCapture, QuestionAnswer, TrialResult
 from experiment.screens import step_screens
-from experiment.screens.step_screens import Style
+from experiment.screens.style import Style
 from experiment.session.display_loop import Devices, DisplayLoop, FrameTotals, StepInterrupted
 from experiment.session.face_wait import FaceWait
 from experiment.session.questionnaire import ConsentDeclined, ask_consent, ask_form, ask_yes_no
 from experiment.session.trial import LiveFeedback, TrialRunner
+from experiment.session.trial_questions import ask_after_trial
 
 CAMERA_BACK_S = 1.0
 """How long a camera must work before the session continues."""
@@ -129,6 +144,8 @@ class Session:
             if finished:
                 self._repeat_if_interrupted(self._wait_for_continue)
             for step in self._plan.steps:
+                if step.id in finished and isinstance(step, Trial):
+                    self._ask_missing(step)
                 if step.id not in finished and self._is_needed(step):
                     self._enter_block(step.block)
                     reason = self._loop.permission.no_frame_reason
@@ -193,7 +210,10 @@ class Session:
                 self._repeat_if_interrupted(lambda: self._calibrate(step))
 
     def _run_trial(self, trial: Trial) -> None:
-        """Run a trial and the time after it; a pause after the trial does not repeat it."""
+        """Run a trial, its questions and the time after it.
+
+        A pause during a question repeats the question; one after the trial repeats nothing.
+        """
         blank_frames = 0
 
         def run() -> None:
@@ -206,9 +226,43 @@ class Session:
             self._wait_between(trial, blank_frames + self._load_after(trial))
 
         self._repeat_if_interrupted(run)
+        if trial.asked:
+            self._ask_after(trial, [asked.id for asked in trial.asked])
+            blank_frames = 0
         self._loop.start_log()
         self._repeat_if_interrupted(wait)
         self._film_trial(None)
+
+    def _ask_after(self, trial: Trial, questions: Collection[str]) -> None:
+        """Ask questions after a trial and record each answer at once.
+
+        The trial itself is recorded before, so that an interruption never loses the imitation.
+        """
+
+        def ask(asked: TrialQuestion) -> None:
+            self._film_trial(trial)
+            self._loop.start_log()
+            answer = ask_after_trial(self._loop, self._style, asked)
+            values = {one.name: getattr(answer, one.name) for one in fields(QuestionAnswer)}
+            self._recorder.write(TrialAnswerLine(**values, trial=trial.id, frames=self._frame_counts()))
+            if answer.answered_s is not None:
+                event = "rating" if answer.kind == "rating" else "question"
+                self._notify(event, answer.answered_s, trial.target.name)
+
+        for asked in trial.asked:
+            if asked.id in questions:
+                self._repeat_if_interrupted(partial(ask, asked))
+
+    def _ask_missing(self, trial: Trial) -> None:
+        """Ask the questions that an interruption left open after a trial."""
+        missing = self._missing(trial)
+        if missing:
+            self._enter_block(trial.block)
+            self._ask_after(trial, missing)
+            self._film_trial(None)
+
+    def _missing(self, trial: Trial) -> list[str]:
+        return self._recorder.unanswered(trial.id, [asked.id for asked in trial.asked])
 
     def _load_after(self, trial: Trial) -> int:
         """Load the moving target of the next trial during the blank between both.

@@ -1,4 +1,7 @@
-"""One trial: fixation, target, response or time-out, ratings."""
+"""One trial: fixation, target, response or time-out.
+
+`experiment.session.trial_questions` asks the questions after it.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,9 @@ from experiment.record.journal_lines import HOLD, LiveLine
 from experiment.record.values import PendingCapture, TrialOutcome, TrialResult
 from experiment.screens import step_screens
 from experiment.screens.moving_targets import MovingTargets
+from experiment.screens.question_screens import question_screen
 from experiment.screens.screen import Screen
-from experiment.screens.step_screens import Style
+from experiment.screens.style import Style
 from experiment.session.attention import Attention
 from experiment.session.display_loop import DisplayLoop, StepInterrupted, Tick
 from experiment.session.playback import Playback, ShownTarget, StillTarget
@@ -96,7 +100,6 @@ class Attempt:
     """Keys pressed before the onset of the target; never a response."""
     held: list[KeyPress] = field(default_factory=list)
     """Repetitions of a key held down; never a response."""
-    ratings: dict[str, int] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
     shown: ShownTarget | None = None
     """The target, with a record of what was shown of it."""
@@ -155,7 +158,6 @@ class Attempt:
             key=self.key,
             anchor_s=self.anchor_s,
             condition=trial.condition,
-            ratings=self.ratings,
             late_flips=len(log.late),
             missed_frames=log.missed,
             flip_times_s=log.times_s,
@@ -227,7 +229,7 @@ class TrialRunner:
         self._loop.prepare(
             [
                 *(self._rehearsal(trial, shown) if feedback is None else feedback.rehearsal(trial)),
-                *(step_screens.rating(self._style, rating) for rating in trial.ratings),
+                *(question_screen(self._style, asked) for asked in trial.asked),
             ]
         )
         self._loop.start_log()
@@ -235,7 +237,6 @@ class TrialRunner:
             self._show_fixation(attempt)
             show = self._show_viewed if trial.is_viewing else self._show_target
             blank_frames = show(attempt, shown, blank)
-            self._ask_ratings(attempt)
         except StepInterrupted as interruption:
             self._abort(attempt, f"camera-{interruption.fault}" if interruption.fault else interruption.reason)
             raise
@@ -243,7 +244,7 @@ class TrialRunner:
             self._abort(attempt, "stopped")
             raise
         self._record(attempt.result(self._loop, _outcome(attempt)), attempt.capture)
-        return 0 if trial.ratings else blank_frames
+        return blank_frames
 
     def _shown_target(self, trial: Trial) -> ShownTarget:
         """Return the target of a trial, all frames of one that moves."""
@@ -423,13 +424,6 @@ class TrialRunner:
             timeout_s=self._camera.keep_after / self._camera.rate_hz + CAPTURE_MARGIN_S,
         )
         return True
-
-    def _ask_ratings(self, attempt: Attempt) -> None:
-        for scale in attempt.trial.ratings:
-            keys = [str(number + 1) for number in range(len(scale.labels))]
-            press = self._loop.wait_for_key(step_screens.rating(self._style, scale), *keys)
-            attempt.ratings[scale.id] = int(press.key)
-            self._notify("rating", press.time_s, attempt.trial.target.name)
 
     def _end_feedback(self, attempt: Attempt) -> None:
         feedback = self._feedback_of(attempt.trial)

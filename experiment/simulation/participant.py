@@ -17,13 +17,20 @@ from analysis.face.arrays import FloatArray
 from analysis.face.models.model import FaceModel
 from experiment.display.simulated import SimulatedKeyboard
 from experiment.ports.display import Flip
-from experiment.protocol.plan import SessionPlan, Trial
+from experiment.protocol.plan import SessionPlan, Trial, TrialQuestion
 from experiment.screens.screen import Dot, Screen
 from experiment.simulation.drawing.ahead import DrawingAhead
 from experiment.simulation.face_schedule import FaceSchedule, FaceSequence
 from experiment.simulation.imitation import Imitation, Imitator, imitation_name
 from experiment.simulation.movement import change_sequence, idle_sequence, neutral_sequence, release_sequence
-from experiment.simulation.screen_answers import DECIDE_S, READ_S, TYPE_S, answers, scales
+from experiment.simulation.screen_answers import (
+    DECIDE_S,
+    READ_S,
+    TYPE_S,
+    answer_after_trial,
+    answers,
+    questions_after_trials,
+)
 from experiment.simulation.simulated_camera import FrameGrid
 from experiment.simulation.target_units import target_course, target_units
 from experiment.simulation.visitor import SimulatedVisitor
@@ -105,13 +112,14 @@ class SimulatedParticipant:
         units = model.bases["units"].names
         self._imitator = Imitator(person, units, grid.rate_hz)
         self._rng = np.random.default_rng([person.seed, 4, zlib.crc32(plan.task.encode())])
-        self._answers, self._scales = answers(plan, self._rng), scales(plan)
+        self._answers, self._questions = answers(plan, self._rng), questions_after_trials(plan)
         self._targets = {target.name: target_units(target, model) for target in plan.targets}
         courses = {one.name: target_course(one, model, apex=self._targets[one.name]) for one in plan.targets}
         self._watching = Watching(plan, Viewer(person, units, grid.rate_hz, visitor.mimicry), courses)
         self._ahead = DrawingAhead(visitor.pictures.missing)
         self._trials = [step for step in plan.steps if isinstance(step, Trial) and step.id not in finished]
         self._next = 0
+        self._latest: int | None = None  # number of the trial whose target was shown last
         self._prepared: dict[str, Imitation] = {}  # by name, the next one first
         self._idle, self._neutral = idle_sequence(person, model), neutral_sequence(person, model)
         self.schedule = FaceSchedule(self._idle)
@@ -194,6 +202,7 @@ class SimulatedParticipant:
             number = numbers[0]
         else:
             self._next = number + 1
+        self._latest = number
         return number
 
     # -- watching targets without imitating them
@@ -360,8 +369,10 @@ class SimulatedParticipant:
     def _answer(self, screen: Screen, flip: Flip) -> None:
         if self._keyboard is None:
             return
-        if screen in self._scales:
-            self._keyboard.press(str(int(self._rng.integers(self._scales[screen])) + 1), flip.time_s + DECIDE_S)
+        asked = self._asked(screen)
+        if asked is not None:
+            for number, key in enumerate(answer_after_trial(asked, self._rng)):
+                self._keyboard.press(key, flip.time_s + DECIDE_S + number * TYPE_S)
             return
         is_page = screen.kind in ("page", "break")
         if is_page and screen in self._answers and not self._is_read(flip.time_s):
@@ -369,6 +380,18 @@ class SimulatedParticipant:
         wait_s = READ_S if is_page else DECIDE_S
         for number, key in enumerate(self._answers.get(screen, ())):
             self._keyboard.press(key, flip.time_s + wait_s + number * TYPE_S)
+
+    def _asked(self, screen: Screen) -> TrialQuestion | None:
+        """Return the question of the present trial on a screen; None on other screens.
+
+        After an interruption, the question may belong to a trial of the session before.
+        """
+        name = self._questions.get(screen)
+        if name is None:
+            return None
+        latest = self._trials[self._latest] if self._latest is not None else None
+        trials = [latest] if latest is not None else [step for step in self._plan.steps if isinstance(step, Trial)]
+        return next((asked for trial in trials for asked in trial.asked if asked.id == name), None)
 
     @property
     def _page_waits(self) -> bool:

@@ -6,10 +6,27 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from experiment.protocol.plan import Break, Calibration, Consent, Form, Page, Question, SessionPlan, Trial
+from experiment.protocol.plan import (
+    Break,
+    Calibration,
+    ChoiceQuestion,
+    Consent,
+    Form,
+    Page,
+    Question,
+    Rating,
+    SessionPlan,
+    SliderQuestion,
+    TextQuestion,
+    Trial,
+    TrialQuestion,
+)
 from experiment.screens import step_screens
+from experiment.screens.question_screens import question_screen
 from experiment.screens.screen import Screen
-from experiment.screens.step_screens import AnswerField, Style
+from experiment.screens.step_screens import AnswerField
+from experiment.screens.style import Style
+from experiment.session.trial_questions import LARGE_STEPS
 
 READ_S = 0.9
 """From a page to the key that continues."""
@@ -17,13 +34,15 @@ DECIDE_S = 0.6
 """From a question to its answer."""
 TYPE_S = 0.08
 """From one character to the next."""
+KNOWS = 0.7
+"""Share of the questions to which the participant knows the right answer; all other choices are random."""
 _YOUNGEST, _OLDEST = 18, 35
 
 
 def answers(plan: SessionPlan, rng: np.random.Generator) -> dict[Screen, tuple[str, ...]]:
     """Return the keys that answer every screen of a session.
 
-    Targets and rating scales (`scales`) are not included: their answers differ from time to time.
+    Targets and questions after trials are not included: their answers differ from time to time.
     """
     style = Style.of(plan)
     found: dict[Screen, tuple[str, ...]] = {step_screens.message(style, ""): ("space",)}
@@ -53,11 +72,47 @@ def _of_step(style: Style, step: object, rng: np.random.Generator) -> Iterator[t
             yield step_screens.calibration_page(style, step), (step.start_key,)
 
 
-def scales(plan: SessionPlan) -> dict[Screen, int]:
-    """Return the number of points of every rating scale."""
+def questions_after_trials(plan: SessionPlan) -> dict[Screen, str]:
+    """Return the screen of every question after a trial, with the id of the question."""
     style = Style.of(plan)
     trials = (step for step in plan.steps if isinstance(step, Trial))
-    return {step_screens.rating(style, scale): len(scale.labels) for trial in trials for scale in trial.ratings}
+    return {question_screen(style, asked): asked.id for trial in trials for asked in trial.asked}
+
+
+def answer_after_trial(asked: TrialQuestion, rng: np.random.Generator) -> tuple[str, ...]:
+    """Return the keys that answer a question after a trial.
+
+    Most choices are right, where one is.
+
+    Parameters
+    ----------
+    asked
+        The question of the trial.
+    rng
+        Source of random numbers.
+    """
+    match asked:
+        case Rating():
+            return (str(int(rng.integers(len(asked.labels))) + 1),)
+        case ChoiceQuestion():
+            chosen = int(rng.integers(len(asked.values)))
+            if asked.right_answer is not None and rng.random() < KNOWS:
+                chosen = asked.values.index(asked.right_answer)
+            return (asked.keys[chosen],)
+        case SliderQuestion():
+            middle = asked.steps // 2 if asked.start is None else round((asked.start - asked.minimum) / asked.step)
+            moves = int(rng.integers(asked.steps + 1)) - middle
+            large = max(1, asked.steps // LARGE_STEPS)
+            first = ("right",) if asked.start is None else ()
+            return (*first, *_moves(moves, large), "return")
+        case TextQuestion():
+            return (*(asked.right_answer or "simulated").lower(), "return")
+
+
+def _moves(steps: int, large: int) -> tuple[str, ...]:
+    """Return the arrow keys that move a marker by some steps."""
+    far, near = ("up", "right") if steps > 0 else ("down", "left")
+    return (*(far,) * (abs(steps) // large), *((near,) * (abs(steps) % large) if large > 1 else ()))
 
 
 def _reply(question: Question, rng: np.random.Generator) -> tuple[str, ...]:

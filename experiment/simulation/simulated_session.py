@@ -105,7 +105,7 @@ def run_simulated_session(  # noqa: PLR0913 (a partner is a device like the othe
         if keyboard is not None:
             pausable = PausableKeyboard(keyboard, opened.keyboard, pause_key=plan.pause_key)
             observers.observers.append(pausable)
-            opened = replace(opened, keyboard=pausable, keys_stamped_by=SIMULATED_KEYS)
+            opened = replace(opened, keyboard=pausable, pointer=None, keys_stamped_by=SIMULATED_KEYS)
         if second is not None:
             observers.observers.append(second.participant)
             partner_camera: PartnerCamera | None = stack.enter_context(second.camera(place))

@@ -58,6 +58,11 @@ class Context:
         return self._names("ratings")
 
     @property
+    def question_names(self) -> list[str]:
+        """The names of the questions after trials in the file."""
+        return self._names("questions")
+
+    @property
     def language_is_known(self) -> bool:
         """Whether the language in the file is the one in use.
 

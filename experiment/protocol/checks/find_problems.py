@@ -21,6 +21,7 @@ from experiment.protocol.checks.sequence import check_sequence
 from experiment.protocol.checks.targets import check_targets, check_unused
 from experiment.protocol.checks.texts import check_texts
 from experiment.protocol.checks.timing import check_timing
+from experiment.protocol.checks.trial_questions import check_trial_questions
 from experiment.protocol.checks.trials import check_trials
 from experiment.protocol.checks.viewing import check_viewing
 
@@ -36,6 +37,7 @@ CHECKS: tuple[Callable[[Context], Iterator[Finding]], ...] = (
     check_consent,
     check_texts,
     check_trials,
+    check_trial_questions,
     check_sequence,
     check_encryption,
     check_film,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from experiment.protocol.checks.context import Context, Finding, duplicates
+from experiment.protocol.checks.context import Context, Finding, check_length, duplicates
 from experiment.protocol.language.schema_models import ConsentBlock, FormBlock, QuestionItem, RatingSection
 from experiment.protocol.language.tree import Path_
 
@@ -16,7 +16,7 @@ PARTICIPANT_COLUMN = "participant_id"
 def check_questions(context: Context) -> Iterator[Finding]:
     """Yield the problems of ratings, forms and consents."""
     for name, rating in context.content.ratings.items():
-        yield from _check_rating(name, rating)
+        yield from _check_rating(context, name, rating)
     for path, form in context.blocks(FormBlock):
         ids = [question.id for question in form.questions]
         yield from duplicates(ids, (*path, "questions"), SAME_COLUMN.format(what="question"))
@@ -28,8 +28,9 @@ def check_questions(context: Context) -> Iterator[Finding]:
     yield from _check_columns(context)
 
 
-def _check_rating(name: str, rating: RatingSection) -> Iterator[Finding]:
+def _check_rating(context: Context, name: str, rating: RatingSection) -> Iterator[Finding]:
     path: Path_ = ("ratings", name)
+    yield from check_length(context, rating.time_limit, (*path, "time_limit"), least=1)
     ends = {"low": rating.low, "high": rating.high}
     if (rating.labels is None) == (rating.points is None):
         yield Finding(path, f"rating `{name}` needs either `labels` or `points`", key=True)

@@ -62,16 +62,18 @@ def _check_picture(context: Context, name: str, target: TargetSection) -> Iterat
 
 
 def check_unused(context: Context) -> Iterator[Finding]:
-    """Yield a warning for every unused target and rating."""
+    """Yield a warning for every unused target, rating and question."""
     if not context.is_complete:
         return
     blocks = [block for _, block in context.blocks(TrialBlock)]
     used_targets = {name for block in blocks for name in target_names(block, context)}
-    used_ratings = {name for block in blocks for name in block.ratings}
+    used_ratings = {name for block in blocks for name in (*block.ratings, *block.questions)}
+    known = {*context.rating_names, *context.question_names}
     # an unknown name is reported where it is; the unused one is then probably meant
     for name in context.content.targets if used_targets <= set(context.target_names) else ():
         if name not in used_targets:
             yield Finding(("targets", name), f"target `{name}` is in no trial", "warning", key=True)
-    for name in context.content.ratings if used_ratings <= set(context.rating_names) else ():
-        if name not in used_ratings:
-            yield Finding(("ratings", name), f"rating `{name}` is in no block", "warning", key=True)
+    for what in ("rating", "question") if used_ratings <= known else ():
+        for name in getattr(context.content, f"{what}s"):
+            if name not in used_ratings:
+                yield Finding((f"{what}s", name), f"{what} `{name}` is in no block", "warning", key=True)

@@ -14,6 +14,7 @@ MARKER_EVENTS = (
     "response",
     "timeout",
     "rating",
+    "question",
     "pause",
     "resume",
 )

@@ -28,6 +28,7 @@ TITLES = {
     "TargetSection": "targets: each target",
     "CourseSection": "targets: course",
     "RatingSection": "ratings: each scale",
+    "TrialQuestionSection": "questions: each question",
     "MarkersSection": "markers",
     "InstructionsBlock": "blocks: kind instructions",
     "PageItem": "instructions: each page",

@@ -289,7 +289,7 @@ class PageItem(Part):
 
 
 class RatingSection(Part):
-    """A scale shown after a trial, answered with the number keys."""
+    """A scale shown after a trial, answered with the number keys or the mouse."""
 
     question: Text
     """The question above the scale."""
@@ -301,6 +301,57 @@ class RatingSection(Part):
     """Label of the lowest point, with `points`."""
     high: Text | None = None
     """Label of the highest point, with `points`."""
+    time_limit: Length | None = None
+    """Longest time for an answer, from the first flip of the scale. Without it, there is no limit."""
+    mouse: bool = False
+    """Whether a click on a point answers too; shows the pointer of the mouse."""
+
+
+class TrialQuestionSection(Part):
+    """A question after a trial: a choice, a position on a line, or a text."""
+
+    kind: Literal["choice", "slider", "text"]
+    """Type of answer: one of several choices, a marker on a line, or free text."""
+    question: Text
+    """The question on the screen."""
+    time_limit: Length | None = None
+    """Longest time for an answer, from the first flip of the question. Without it, there is no limit."""
+    right_answer: str | float | None = None
+    """The right answer, for a column with the accuracy: a value, or '{expression}', '{target}' or a factor of the
+    trials in braces. It makes no difference what the participant sees."""
+    required: bool = True
+    """With `slider` and `text`: whether an answer is required. Otherwise ENTER without an answer skips the question."""
+    mouse: bool = True
+    """With `choice` and `slider`: whether the mouse answers too. `false` hides the pointer."""
+    choices: Annotated[
+        list[ChoiceItem],
+        BeforeValidator(_choices),
+        Short({"type": "array", "items": {"type": "string"}}),
+    ] = []
+    """With `choice`: the possible answers: texts, or {value: f, label: {en: female, ja: 女性}}."""
+    keys: Keys | None = None
+    """With `choice`: one key for each answer, in order. Without it, the number keys."""
+    counterbalance: str | None = None
+    """With `choice`: exchange the answers of the keys. `participants`: from one participant of a group to the next, by
+    one position. Name of a factor of `groups`: by one position from one group to the next. Keys and places on the
+    screen stay."""
+    minimum: float = Field(default=0, ge=-1e6, le=1e6)
+    """With `slider`: value at the left end."""
+    maximum: float = Field(default=100, ge=-1e6, le=1e6)
+    """With `slider`: value at the right end."""
+    step: float = Field(default=1, gt=0, le=1e6)
+    """With `slider`: distance between two possible values."""
+    labels: list[Text] | None = Field(default=None, min_length=2, max_length=9)
+    """With `slider`: labels at equal distances along the line, from left to right. Default: the two values of its
+    ends."""
+    start: float | None = None
+    """With `slider`: where the marker is at first. Without it, there is no marker until the participant sets it."""
+    show_value: bool = False
+    """With `slider`: show the value of the marker as a number."""
+    tolerance: float = Field(default=0, ge=0)
+    """With `slider`: largest distance from the right answer that is still right."""
+    longest: int = Field(default=200, ge=1, le=300)
+    """With `text`: largest number of characters."""
 
 
 class RestSection(Part):
@@ -544,6 +595,9 @@ class TrialBlock(BlockPart):
     """Times that differ from the file's `timing`."""
     ratings: OneOrMoreNames = []
     """Names of `ratings` shown after every trial."""
+    questions: OneOrMoreNames = []
+    """Names of `questions` asked after every trial, in this order and after the `ratings`. To ask a rating between two
+    questions, name it here."""
     rest: RestSection | None = None
     """Rests within the block."""
     film: bool = False
@@ -676,6 +730,8 @@ class ProtocolFile(Part):
     are factors then. Paths in it are relative to its own folder."""
     ratings: dict[Name, RatingSection] = {}
     """Rating scales, by name."""
+    questions: dict[Name, TrialQuestionSection] = {}
+    """Questions after trials, by name."""
     texts: dict[Literal[(*TEXT_NAMES, *OBSOLETE_TEXTS)], Text] = {}  # type: ignore[valid-type]
     """Short texts of the program: replace them, or add another language."""
     composites: dict[Name, Composite] = {}

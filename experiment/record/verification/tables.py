@@ -13,7 +13,7 @@ from experiment.record.bids import JOURNAL_LINES, JOURNAL_SHA256, SessionTable, 
 from experiment.record.errors import RecordError
 from experiment.record.history import History, read_history
 from experiment.record.journal import Journal
-from experiment.record.journal_lines import SessionEnd, SessionResume, SessionStart, TrialLine
+from experiment.record.journal_lines import SessionEnd, SessionResume, SessionStart, TrialAnswerLine, TrialLine
 from experiment.record.participants_file import MISSING
 from experiment.record.provenance import commit, versions
 from experiment.record.verification.findings import COMPARE, Verification, first_names
@@ -145,7 +145,7 @@ def _was_not_yet_written(table: SessionTable, history: History, journal: Journal
 
 def _written_at(journal: Journal) -> list[int]:
     """Return the numbers of lines after which a session writes its tables."""
-    events = (TrialLine.EVENT, SessionStart.EVENT, SessionResume.EVENT)
+    events = (TrialLine.EVENT, TrialAnswerLine.EVENT, SessionStart.EVENT, SessionResume.EVENT)
     return [entry.n + 1 for entry in journal.entries if entry.event in events]
 
 
@@ -216,7 +216,9 @@ def _compare_columns(columns: list[str], table: SessionTable, compared: _Compare
             compared.messages.append(f"it has a column {name or '(without a name)'}, which the program does not write")
     lacking = [name for name in table.columns if name not in columns]
     known = [name for name in table.columns if name in columns]
-    if lacking and (is_own or not known or any(name.startswith(("condition_", "rating_")) for name in lacking)):
+    if lacking and (
+        is_own or not known or any(name.startswith(("condition_", "rating_", "question_")) for name in lacking)
+    ):
         compared.messages.append(f"it lacks the columns {', '.join(lacking)}; {COMPARE}")
     else:
         compared.older += lacking

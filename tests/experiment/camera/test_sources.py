@@ -15,7 +15,8 @@ from experiment.camera.sources import open_camera
 from experiment.errors import CameraError, PictureFileError
 from experiment.ports.camera import CameraFrame, CameraSource, Image
 from experiment.screens.screen import Text
-from experiment.screens.step_screens import Style, camera_fault
+from experiment.screens.step_screens import camera_fault
+from experiment.screens.style import Style
 from tests.experiment.clocks import SetClock
 from tests.experiment.plans import make_plan
 

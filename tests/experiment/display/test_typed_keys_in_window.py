@@ -23,7 +23,7 @@ from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import Consent, Form, Question
 from experiment.protocol.planner import design
 from experiment.screens.screen import Text
-from experiment.screens.step_screens import Style
+from experiment.screens.style import Style
 from experiment.session.display_loop import Devices, DisplayLoop
 from experiment.session.questionnaire import ask_consent, ask_form
 

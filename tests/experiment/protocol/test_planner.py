@@ -13,7 +13,18 @@ from analysis.face.synthetic.drawn_course import Course, DrawnMovement
 from experiment.errors import ProtocolError
 from experiment.protocol.language.texts import SHORT_TEXTS, program_texts
 from experiment.protocol.load import Protocol, load_protocol
-from experiment.protocol.plan import Break, Calibration, Consent, Form, Motion, Page, SessionPlan, Trial
+from experiment.protocol.plan import (
+    Break,
+    Calibration,
+    ChoiceQuestion,
+    Consent,
+    Form,
+    Motion,
+    Page,
+    Rating,
+    SessionPlan,
+    Trial,
+)
 from experiment.protocol.planner import design
 from tests.experiment.protocol.conftest import SIX
 
@@ -395,3 +406,71 @@ def test_a_consent_about_the_use_of_a_film_ends_no_session_and_allows_no_filming
     assert [(clause.use, clause.required) for clause in consent.clauses] == [(True, False)]
     assert (pre.use_consents, pre.filming_consents) == (("use",), ())
     assert [step for step in post.steps if isinstance(step, Consent)] == [], "a later session does not ask about it"
+
+
+QUESTIONS = """groups: {{feedback: [live, none]}}
+ratings: {{felt: {{question: How?, labels: [bad, good], time_limit: 2 s}}}}
+questions:
+  emotion:
+    kind: choice
+    question: {{en: Which?, de: Welche?}}
+    choices: [anger, {{value: fear, label: {{en: fear, de: Angst}}}}, joy]
+    keys: [a, s, d]
+    right_answer: "{{expression}}"
+    counterbalance: {by}
+  strength: {{kind: slider, question: How strong?, right_answer: "{{strength}}", tolerance: 10}}
+"""
+STRONG = "[{target: anger, condition: {strength: '20'}}, {target: fear, condition: {strength: '80'}}]"
+
+
+def answers_by_key(plan: SessionPlan) -> tuple[str, ...]:
+    asked = next(one for one in trials(plan)[0].asked if isinstance(one, ChoiceQuestion))
+    assert asked.keys == ("a", "s", "d")
+    return asked.values
+
+
+def test_questions_follow_the_ratings_in_the_order_of_the_block_with_the_right_answer_of_each_trial(load: Load) -> None:
+    asked = ", ratings: [felt], questions: [strength, emotion]"
+    protocol = load(block("fixed", more=asked, trials=STRONG), more=QUESTIONS.format(by="participants"))
+
+    first, second = trials(design(protocol, participant="01", language="de"))
+
+    assert [one.id for one in first.asked] == ["felt", "strength", "emotion"]
+    assert first.asked[0].time_limit_frames == 120
+    assert [one.right_answer for one in (*first.questions, *second.questions) if not isinstance(one, Rating)] == [
+        20.0,
+        "anger",
+        80.0,
+        "fear",
+    ]
+    choice = first.questions[1]
+    assert isinstance(choice, ChoiceQuestion)
+    assert (choice.question, choice.labels) == ("Welche?", ("anger", "Angst", "joy"))
+
+
+def test_a_rating_may_be_asked_between_two_questions(load: Load) -> None:
+    asked = ", questions: [strength, felt, emotion]"
+    protocol = load(block("fixed", more=asked, trials=STRONG), more=QUESTIONS.format(by="participants"))
+
+    assert [one.id for one in trials(design(protocol, participant="01"))[0].asked] == ["strength", "felt", "emotion"]
+
+
+def test_answers_change_their_keys_from_one_participant_of_a_group_to_the_next(load: Load) -> None:
+    asked = ", questions: [emotion]"
+    protocol = load(block("fixed", more=asked, trials=STRONG), more=QUESTIONS.format(by="participants"))
+    plans = [design(protocol, participant=f"{n:02d}", session="a") for n in range(1, 13)]
+
+    for group in ("live", "none"):
+        orders = [answers_by_key(plan) for plan in plans if plan.groups["feedback"] == group]
+        assert orders == [("anger", "fear", "joy"), ("fear", "joy", "anger"), ("joy", "anger", "fear")] * 2
+    assert answers_by_key(design(protocol, participant="02", session="b")) == answers_by_key(plans[1])
+
+
+def test_answers_change_their_keys_from_one_group_to_the_next(load: Load) -> None:
+    asked = ", questions: [emotion]"
+    protocol = load(block("fixed", more=asked, trials=STRONG), more=QUESTIONS.format(by="feedback"))
+    plans = [design(protocol, participant=f"{n:02d}") for n in range(1, 9)]
+
+    found = {(plan.groups["feedback"], answers_by_key(plan)[0]) for plan in plans}
+
+    assert found == {("live", "anger"), ("none", "fear")}

@@ -17,8 +17,10 @@ from experiment.protocol.plan import (
     Rating,
 )
 from experiment.screens import step_screens
+from experiment.screens.question_screens import question_screen
 from experiment.screens.screen import Picture, Rectangle, Screen, Text
-from experiment.screens.step_screens import AnswerField, Style
+from experiment.screens.step_screens import AnswerField
+from experiment.screens.style import Style
 from tests.experiment.plans import make_plan, make_targets, make_trial
 
 
@@ -74,7 +76,7 @@ def test_an_optional_question_has_no_marked_choice_and_a_hint_how_to_skip_it(sty
 
 
 def test_a_rating_scale_has_one_numbered_box_a_label(style: Style) -> None:
-    screen = step_screens.rating(style, Rating("r", "How hard?", ("easy", "so so", "hard")))
+    screen = question_screen(style, Rating("r", "How hard?", ("easy", "so so", "hard")))
 
     assert [text for text in texts(screen) if text.isdigit()] == ["1", "2", "3"]
     assert len([element for element in screen.elements if isinstance(element, Rectangle)]) == 3

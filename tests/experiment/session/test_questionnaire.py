@@ -20,7 +20,7 @@ from experiment.protocol.plan import (
     Rating,
 )
 from experiment.screens.screen import Rectangle, Screen
-from experiment.screens.step_screens import Style
+from experiment.screens.style import Style
 from experiment.session.display_loop import Devices, DisplayLoop
 from experiment.session.questionnaire import ConsentDeclined, ask_consent, ask_form, parse_answer
 from tests.experiment.devices import texts_of

@@ -9,7 +9,8 @@ import pytest
 
 from experiment.protocol.plan import Break, Form, Page, Question
 from experiment.screens import step_screens
-from experiment.screens.step_screens import AnswerField, Style
+from experiment.screens.step_screens import AnswerField
+from experiment.screens.style import Style
 from experiment.session.questionnaire import parse_answer
 from experiment.simulation.screen_answers import answers
 from tests.experiment.plans import make_plan
