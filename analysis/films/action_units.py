@@ -7,25 +7,11 @@ Hager 2002, Facial Action Coding System).
 
 from __future__ import annotations
 
-COUNTERPARTS = {
-    1: "browInnerUp",
-    2: "browOuterUp",
-    4: "browDown",
-    5: "eyeWide",
-    6: "cheekSquint",
-    7: "eyeSquint",
-    9: "noseSneer",
-    10: "mouthUpperUp",
-    12: "mouthSmile",
-    14: "mouthDimple",
-    15: "mouthFrown",
-    17: "mouthShrugLower",
-    20: "mouthStretch",
-    24: "mouthPress",
-    26: "jawOpen",
-    43: "eyeBlink",
-    45: "eyeBlink",
-}
+from analysis.face.models.movements import MOVEMENTS
+
+_NUMBERS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 24, 26, 43)
+_UNITS = {movement.action_unit: movement.unit for movement in MOVEMENTS}
+COUNTERPARTS = {**{number: _UNITS[number] for number in _NUMBERS}, 45: "eyeBlink"}
 """Unit by number of the action unit; for units with two sides, the mean of both."""
 INTENSITY = 5.0
 """Largest intensity of an action unit in OpenFace and LibreFace."""

@@ -27,6 +27,7 @@ from experiment.protocol.language import schema_models as schema
 from experiment.protocol.language.clip_files import Moment
 from experiment.protocol.language.courses import course_in_frames
 from experiment.protocol.language.durations import Duration, Span
+from experiment.protocol.language.movement_names import unit_weights
 from experiment.protocol.language.problems import did_you_mean
 from experiment.protocol.language.protocol_texts import languages_of
 from experiment.protocol.language.public_keys import read_public_key
@@ -162,7 +163,7 @@ def _targets(
             dict(target.blend or {}),
             target.height,
             motion=_motion(target, files.course),
-            units=dict(target.units or {}),
+            units=target.unit_strengths or {},
             movement=_movement(name, target, content.display.refresh_rate),
         )
     return targets
@@ -212,7 +213,7 @@ class _TargetFiles:
 
 def _drawn_files(content: schema.ProtocolFile, render: BlendRenderer | None) -> dict[str, _TargetFiles]:
     """Return the files of the targets that the program draws."""
-    faces = {name: target.blend or target.units for name, target in content.targets.items()}
+    faces = {name: target.blend or target.unit_strengths for name, target in content.targets.items()}
     stills = {name: face for name, face in faces.items() if face is not None}
     if not stills:
         return {}
@@ -230,7 +231,7 @@ def _movement(name: str, target: schema.TargetSection, rate_hz: float) -> DrawnM
     """Return how a drawn target moves; None if it stands still."""
     if target.course is None:
         return None
-    strengths = target.units if target.blend is None else blend_strengths(target.blend, UNITS)
+    strengths = target.unit_strengths if target.blend is None else blend_strengths(target.blend, UNITS)
     assert strengths is not None, "a target with a course and without errors is drawn"
     apex = {unit: strength for unit, strength in strengths.items() if strength}
     return DrawnMovement(apex, course_in_frames(target.course, target=name, rate_hz=rate_hz))
@@ -300,7 +301,7 @@ class _Planner:
             groups=self.groups,
             markers=plan.Markers(markers.stream, tuple(markers.events), markers.codes) if markers else None,
             criteria=self.criteria,
-            composites=content.composites,
+            composites={name: unit_weights(one) for name, one in content.composites.items()},
             texts=self.texts,
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from analysis.face.models.units import BOTH_SIDES, UNITS
 from experiment.protocol.checks.context import Context, Finding
+from experiment.protocol.language.movement_names import unit_weights
 
 _EMOTION = "emotion_"
 _TAKEN = frozenset({*UNITS, *BOTH_SIDES, "similarity", "congruent_contrast"})
@@ -17,6 +18,6 @@ def check_composites(context: Context) -> Iterator[Finding]:
         if name in _TAKEN or name.startswith(_EMOTION):
             message = f"`{name}` is the name of another measure; give the composite another name"
             yield Finding(("composites", name), message, key=True)
-        if not any(weights.values()):
+        if not any(unit_weights(weights).values()):
             message = f"all weights of composite `{name}` are 0, so it is always 0"
             yield Finding(("composites", name), message, key=True)

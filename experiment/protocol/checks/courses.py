@@ -95,7 +95,7 @@ def _check_memory(target: TargetSection, course: Course, path: Path_) -> Iterato
         message = f"the course takes {_seconds(course.length, course)}, more than two minutes; is the unit correct?"
         yield Finding(path, message, key=True)
         return
-    apex = blend_strengths(target.blend, UNITS) if target.blend is not None else target.units or {}
+    apex = blend_strengths(target.blend, UNITS) if target.blend is not None else target.unit_strengths or {}
     frames = len(DrawnMovement(apex, course).starts())
     if frames * FRAME_BYTES > MOST_CLIP_BYTES:
         message = (

@@ -15,6 +15,7 @@ from experiment.protocol.checks.courses import check_courses
 from experiment.protocol.checks.encryption import check_encryption
 from experiment.protocol.checks.film import check_film
 from experiment.protocol.checks.keys import check_keys
+from experiment.protocol.checks.movements import check_movements
 from experiment.protocol.checks.names import check_names
 from experiment.protocol.checks.questions import check_questions
 from experiment.protocol.checks.sequence import check_sequence
@@ -32,6 +33,7 @@ CHECKS: tuple[Callable[[Context], Iterator[Finding]], ...] = (
     check_targets,
     check_clips,
     check_courses,
+    check_movements,
     check_composites,
     check_questions,
     check_consent,

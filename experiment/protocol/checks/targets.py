@@ -35,7 +35,8 @@ def check_targets(context: Context) -> Iterator[Finding]:
 def _check_drawn(name: str, target: TargetSection, kind: str, *, imitated: bool) -> Iterator[Finding]:
     """Yield the problems of a face that the program draws."""
     path: Path_ = ("targets", name)
-    if imitated and not any(getattr(target, kind).values()):
+    strengths = target.blend if kind == "blend" else target.unit_strengths
+    if imitated and not any((strengths or {}).values()):
         what = "intensities" if kind == "blend" else "strengths"
         message = f"all {what} are 0: this face shows nothing to imitate; show it in a block of kind viewing"
         yield Finding((*path, kind), message)

@@ -7,6 +7,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from analysis.face.models.movements import WEAKLY, WELL, table_rows
 from experiment.protocol.language.durations import SCHEMA_PATTERN, UNTIL_RESPONSE
 from experiment.protocol.language.field_types import KEY_NAMES
 from experiment.protocol.language.json_schema import json_schema
@@ -27,6 +28,8 @@ TITLES = {
     "TimingSection": "timing",
     "TargetSection": "targets: each target",
     "CourseSection": "targets: course",
+    "SideStrengths": "units: sides",
+    "SideWeights": "composites: sides",
     "RatingSection": "ratings: each scale",
     "TrialQuestionSection": "questions: each question",
     "MarkersSection": "markers",
@@ -79,6 +82,9 @@ def reference_page() -> str:
         tables="\n".join(tables),
         program_languages=", ".join(PROGRAM_LANGUAGES),
         training_languages=", ".join(TRAINING_LANGUAGES),
+        movements="\n".join(table_rows()),
+        well=f"{WELL:g}",
+        weakly=f"{WEAKLY:g}",
         texts="\n".join(f"| `{name}` | {texts[FALLBACK]} |" for name, texts in SHORT_TEXTS.items()),
     )
 

@@ -15,7 +15,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, WithJsonSchema, model_validator
 
-from analysis.face.models.units import BOTH_SIDES, UNITS
 from experiment.protocol.language.field_types import (
     Blinks,
     CameraName,
@@ -43,6 +42,7 @@ from experiment.protocol.language.field_types import (
     Text,
 )
 from experiment.protocol.language.marker_events import MARKER_EVENTS
+from experiment.protocol.language.movement_names import Strengths, Weights, unit_strengths
 from experiment.protocol.language.texts import OBSOLETE_TEXTS, TEXT_NAMES
 
 EMOTIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
@@ -202,9 +202,10 @@ class TargetSection(Part):
     apex: ClipMoment | None = None
     """With `clip`: the moment of its strongest expression, {at: 1.2 s}; imitations are compared with it. Default: the
     frame whose face differs most from the face at rest."""
-    units: dict[Literal[UNITS], Share] | None = Field(default=None, min_length=1)  # type: ignore[valid-type]
-    """Instead of a picture: the strength of single movements, from 0 to 1: {browOuterUpLeft: 1}. The program renders
-    the face. Left is the left of the drawn person."""
+    units: Strengths | None = None
+    """Instead of a picture: the strength of single movements, from 0 to 1, on both sides or on each: {AU12: 0.8, AU2:
+    {left: 1}}. The program renders the face. Left is the left of the drawn person. All names: section `Single
+    movements` of docs/protocol-reference.md."""
     course: CourseSection | None = None
     """With `blend` or `units`: the face moves from rest to this expression: {onset: 400 ms, hold: 1 s, offset: 600
     ms}."""
@@ -215,6 +216,11 @@ class TargetSection(Part):
     of the target, not the shape of its face."""
     height: float = Field(default=0.9, gt=0, le=1)
     """Height of the picture or clip on the display, as a fraction of the display's height."""
+
+    @property
+    def unit_strengths(self) -> dict[str, float] | None:
+        """The strengths of `units` by the names of the face model; None without `units`."""
+        return None if self.units is None else unit_strengths(self.units)
 
 
 class ChoiceItem(Part):
@@ -662,11 +668,6 @@ def _groups(value: Any) -> Any:
     return value
 
 
-Composite = Annotated[
-    dict[Literal[(*UNITS, *BOTH_SIDES)], Annotated[float, Field(ge=-100, le=100)]],  # type: ignore[valid-type]
-    Field(min_length=1),
-]
-
 Groups = Annotated[
     dict[Name, dict[Name, Annotated[int, Field(ge=1, le=1000)]]],
     BeforeValidator(_groups),
@@ -734,10 +735,10 @@ class ProtocolFile(Part):
     """Questions after trials, by name."""
     texts: dict[Literal[(*TEXT_NAMES, *OBSOLETE_TEXTS)], Text] = {}  # type: ignore[valid-type]
     """Short texts of the program: replace them, or add another language."""
-    composites: dict[Name, Composite] = {}
-    """Measures of the analysis that are weighted sums of movements, by name: {smirk: {mouthSmileLeft: 1,
-    mouthSmileRight: -1}}. A name without side is the mean of both sides. The measure `contrast`, mouthSmile minus
-    browDown, always exists."""
+    composites: dict[Name, Weights] = {}
+    """Measures of the analysis that are weighted sums of movements, by name: {smirk: {mouthSmile: {left: 1, right:
+    -1}}}. A number without a side weights the mean of both sides. The measure `contrast`, mouthSmile minus browDown,
+    always exists. All names: section `Single movements` of docs/protocol-reference.md."""
     markers: MarkersSection | None = None
     """Markers for EEG or EMG recorders."""
     blocks: list[Block] = Field(min_length=1)

@@ -1,0 +1,39 @@
+"""Single movements: wrong sides, double names, movements hardly seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analysis.face.models.movements import CORRELATIONS, units_named, visibility
+from experiment.protocol.checks.context import Context, Finding
+from experiment.protocol.checks.trials import target_names
+from experiment.protocol.language.movement_names import Strengths, unit_strengths, wrong_sides
+from experiment.protocol.language.schema_models import ImitationBlock
+from experiment.protocol.language.tree import Path_
+
+
+def check_movements(context: Context) -> Iterator[Finding]:
+    """Yield the problems of single movements, in targets and in composites."""
+    imitated = {name for _, block in context.blocks(ImitationBlock) for name in target_names(block, context)}
+    for name, target in context.content.targets.items():
+        path: Path_ = ("targets", name, "units")
+        for wrong in wrong_sides(target.units or {}):
+            yield Finding((*path, wrong.name), wrong.message, key=True)
+        if name in imitated:
+            yield from _hardly_seen(target.units or {}, path)
+    for name, weights in context.content.composites.items():
+        for wrong in wrong_sides(weights, may_overlap=True):
+            yield Finding(("composites", name, wrong.name), wrong.message, key=True)
+
+
+def _hardly_seen(units: Strengths, path: Path_) -> Iterator[Finding]:
+    """Yield a warning for every movement that 68 landmarks hardly show."""
+    strengths = unit_strengths(units)
+    for name in units:
+        moved = [CORRELATIONS[unit] for unit in units_named(name) if strengths.get(unit)]
+        if moved and visibility(min(moved)) == "hardly":
+            message = (
+                f"68 landmarks hardly show `{name}` (correlation of the measured with the true strength"
+                f" {min(moved):.2f}), so scores say little about it; see docs/measurement.md"
+            )
+            yield Finding((*path, name), message, "warning", key=True)
