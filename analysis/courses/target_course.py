@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +28,9 @@ from analysis.face.similarity.parts import NOISE_FLOOR_MM
 from analysis.face.similarity.points import point_mask
 from experiment.record.files import known_sha256
 from experiment.record.session_record import SessionRecord, TargetRecord
+
+_HELD_STEP_S = 1 / 30
+"""Time between two rows of a frame that is held."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,22 +71,36 @@ class TargetCourse:
         row = self.units[number]
         return None if np.isnan(row).any() else row
 
-    def over_time(self, motion_s: Sequence[tuple[int, float]]) -> tuple[FloatArray, FloatArray]:
-        """Return the (M,) times and (M, E) units of the measured frames that were shown.
+    def over_time(
+        self, motion_s: Sequence[tuple[int, float]], duration_s: float
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return the (M,) times and (M, E) units of the target while it was shown.
 
-        A picture has one row, at its onset.
+        A frame is shown until the next one, so a frame that is held has several rows. Frames without a measured face
+        have none. A picture has one row, at its onset.
 
         Parameters
         ----------
         motion_s : sequence of (int, float)
             Frames of a moving target, and when each was first shown, s from the onset.
+        duration_s : float
+            How long the target was shown.
         """
-        shown = motion_s if self.is_moving else [(0, 0.0)]
+        shown = list(_held(motion_s, duration_s)) if self.is_moving else [(0, 0.0)]
         rows = [(time_s, self.units[number]) for number, time_s in shown if number < len(self.units)]
         measured = [(time_s, row) for time_s, row in rows if not np.isnan(row).any()]
         width = self.units.shape[1]
         units = np.array([row for _, row in measured], dtype=np.float64).reshape(len(measured), width)
         return np.array([time_s for time_s, _ in measured], dtype=np.float64), units
+
+
+def _held(motion_s: Sequence[tuple[int, float]], duration_s: float) -> Iterator[tuple[int, float]]:
+    """Yield number and times of each frame: its first time, then regularly until the next frame."""
+    ends_s = [*(time_s for _, time_s in motion_s[1:]), duration_s]
+    for (number, begin_s), end_s in zip(motion_s, ends_s, strict=False):
+        yield number, begin_s
+        for step in range(1, math.ceil((end_s - begin_s) / _HELD_STEP_S - 1e-6)):
+            yield number, begin_s + step * _HELD_STEP_S
 
 
 def measure_target(target: TargetRecord, record: SessionRecord, model: FaceModel) -> TargetCourse:

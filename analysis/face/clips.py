@@ -205,9 +205,10 @@ def _version(path: Path) -> tuple[int, int]:
 def _index(path: Path, _size_bytes: int, _changed_ns: int) -> FilmIndex:
     """Return the frames of a film; size and time of change identify its version."""
     with _opened(path) as (container, stream):
-        packets = [one for one in container.demux(stream) if one.size]
-        stamps = [one.pts for one in packets if one.pts is not None]
-        is_whole = len(set(stamps)) == len(packets) and not any(one.is_discard for one in packets)
+        # Without the packets themselves: together they are the whole film.
+        packets = [(one.pts, one.is_discard) for one in container.demux(stream) if one.size]
+        stamps = [stamp for stamp, _ in packets if stamp is not None]
+        is_whole = len(set(stamps)) == len(packets) and not any(is_discarded for _, is_discarded in packets)
         base, stated_s = stream.time_base, _stated_s(container, stream)
     with _opened(path) as (container, stream):
         first = next(_decoded(container, stream), None)

@@ -156,8 +156,8 @@ def _similarities(table: CourseTable, trial: FilmTrial, target: TargetFilm, spac
     """Return the similarity of each frame with the target, by its number."""
     if space.model is None or "none" in (table.neutral, target.table.neutral):
         return {}
-    rows = [row for row in table.rows if row.values and None not in row.values]
-    rows = [row for row in rows if trial.onset_s <= row.time_s < trial.offset_s]
+    shown_to = table.between(trial.onset_s, trial.offset_s)
+    rows = [row for row in shown_to if row.time_s < trial.offset_s and row.values and None not in row.values]
     starts = [row.time_s for row in target.table.rows]
     found = {}
     for row, units in zip(rows, space.units_of(table, rows), strict=True):

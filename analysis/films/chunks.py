@@ -121,6 +121,36 @@ def find_chunk_faces(chunk: Chunk) -> list[FrameFace]:
     return faces
 
 
+@dataclass(frozen=True, slots=True)
+class FilmFaces:
+    """The landmarks of parts of a film, read again from the kept ones each time."""
+
+    chunks: tuple[Chunk, ...]
+
+    def __iter__(self) -> Iterator[FrameFace]:
+        """Yield the faces of all frames; those of one part are in memory."""
+        for chunk in self.chunks:
+            yield from find_chunk_faces(chunk)
+
+
+def keep_chunk_faces(chunk: Chunk) -> None:
+    """Find the landmarks of a part and keep them.
+
+    Parameters
+    ----------
+    chunk : Chunk
+        The part.
+
+    Raises
+    ------
+    ImageError
+        If the film cannot be read.
+    RecordError
+        If the landmarks cannot be kept.
+    """
+    find_chunk_faces(chunk)
+
+
 def measure_chunk(task: ChunkTask) -> list[CourseFrame]:
     """Return the measured frames of a part.
 

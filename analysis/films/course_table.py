@@ -6,6 +6,8 @@ action units of other programs have one for both.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,8 +51,25 @@ class CourseTable:
     neutral: str
     """The face at rest that strengths are the change from; ``none`` in tables of other programs."""
     has_pose: bool
-    rows: tuple[CourseRow, ...]
+    rows: Sequence[CourseRow]
+    """In the order of their times; those of a film may be on disk (`analysis.films.stored_rows`)."""
     has_quality: bool = False
+
+    def between(self, begin_s: float, end_s: float) -> Sequence[CourseRow]:
+        """Return the rows from a time to another one.
+
+        Parameters
+        ----------
+        begin_s, end_s : float
+            The times; both belong to the interval.
+        """
+        first = bisect_left(self.rows, begin_s, key=lambda row: row.time_s)
+        stop = bisect_right(self.rows, end_s, lo=first, key=lambda row: row.time_s)
+        return self.rows[first:stop]
+
+    def reasons(self) -> Counter[str]:
+        """Return how many rows have each reason; used ones have an empty one."""
+        return Counter(row.reason for row in self.rows)
 
     @property
     def duration_s(self) -> float:

@@ -16,14 +16,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from analysis.courses.composites import with_default
-from analysis.courses.course_columns import EMOTION, FRAME_COLUMNS, UNIT, csv_text, number_text
+from analysis.courses.course_columns import EMOTION, FRAME_COLUMNS, UNIT, csv_lines, number_text
 from analysis.courses.course_files import unchanged_files
 from analysis.courses.frames import CourseFrame
 from analysis.courses.trial_course import composite_note, emotion_names, unit_names, untrusted
@@ -32,7 +32,7 @@ from analysis.films.agreement import FilmAgreement
 from analysis.films.course_table import CourseRow, CourseTable, columns_of, row_cells
 from analysis.films.openface_columns import SEPARATOR, openface_header, openface_lines
 from analysis.films.trial_files import ComparedTrials, trial_tables
-from analysis.tables.output_files import put, put_json, sha256_of
+from analysis.tables.output_files import put, put_json, put_lines, sha256_of
 from analysis.tables.output_sums import finish_outputs
 
 OPENFACE = "openface"
@@ -168,32 +168,32 @@ def write_result(
     RecordError
         If a file cannot be written.
     """
-    written = [put(folder / f"{stem}.csv", _text(table, options, compared.agreement))]
+    written = [put_lines(folder / f"{stem}.csv", _lines(table, options, compared.agreement))]
     if compared.trials:
         tables = trial_tables(
             table, compared, all_measures=options.all_measures, composites=with_default(options.composites)
         )
         written += [put(folder / f"{stem}_{name}.csv", text) for name, text in tables.items()]
-    used = sum(not row.reason for row in table.rows)
+    frames, reasons = len(table.rows), table.reasons()
+    used = reasons.pop("", 0)
     content = {
         **about,
-        "frames": len(table.rows),
+        "frames": frames,
         "used": used,
-        "left_out_frames": dict(sorted(Counter(row.reason for row in table.rows if row.reason).items())),
+        "left_out_frames": dict(sorted(reasons.items())),
         "files": {file.name: sha256_of(file) for file in written},
     }
     written.append(put_json(folder / f"{stem}.json", content))
     finish_outputs(folder, written, owner=f"measure {stem}")
-    return FilmResult(
-        stem, tuple(written), len(table.rows), used, str(about["neutral"]["how"]), notes=tuple(about["remarks"])
-    )
+    return FilmResult(stem, tuple(written), frames, used, str(about["neutral"]["how"]), notes=tuple(about["remarks"]))
 
 
-def _text(table: CourseTable, options: ResultOptions, agreement: FilmAgreement | None) -> str:
+def _lines(table: CourseTable, options: ResultOptions, agreement: FilmAgreement | None) -> Iterator[str]:
     if options.columns == OPENFACE:
         header = SEPARATOR.join(openface_header(table.measures))
-        return "".join(f"{line}\n" for line in (header, *openface_lines(table.rows, table.measures)))
-    return csv_text(columns_of(table, has_similarity=agreement is not None), _cells(table, agreement))
+        yield from (f"{line}\n" for line in chain([header], openface_lines(table.rows, table.measures)))
+        return
+    yield from csv_lines(columns_of(table, has_similarity=agreement is not None), _cells(table, agreement))
 
 
 def _cells(table: CourseTable, agreement: FilmAgreement | None) -> Iterable[list[Any]]:

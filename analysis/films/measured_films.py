@@ -1,12 +1,14 @@
 """Measure films: first the faces at rest of all of them, then frame by frame.
 
 Both steps are divided into the same parts of films, which several processes share. Landmarks are kept until a film is
-finished, so an interrupted run repeats at most the parts that were being searched.
+finished, so an interrupted run repeats at most the parts that were being searched. Landmarks and rows of a film are on
+disk, so the memory does not grow with its length.
 """
 
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -22,7 +24,15 @@ from analysis.face.errors import AnalysisError
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
 from analysis.films.agreement import FilmAgreement, film_agreement
-from analysis.films.chunks import Chunk, ChunkTask, chunks_of, find_chunk_faces, frames_between, measure_chunk
+from analysis.films.chunks import (
+    Chunk,
+    ChunkTask,
+    FilmFaces,
+    chunks_of,
+    frames_between,
+    keep_chunk_faces,
+    measure_chunk,
+)
 from analysis.films.course_table import CourseTable
 from analysis.films.film_results import (
     FilmResult,
@@ -37,6 +47,7 @@ from analysis.films.film_results import (
 )
 from analysis.films.output_names import output_stems, require_own_files, result_names, same_name
 from analysis.films.rest import RestInterval, find_rest, rest_from_faces, rest_from_picture
+from analysis.films.stored_rows import StoredRows
 from analysis.films.target_films import check_targets, measure_targets
 from analysis.films.trial_files import ComparedTrials
 from analysis.films.trials import FilmTrial, about_trials, require_within
@@ -185,11 +196,15 @@ def measure_films(
         if isinstance(rest, FailedFilm):
             yield rest
             continue
-        rows = tuple(course_row(frame) for _ in parts[one.stem] for frame in next(measured))
-        table = CourseTable(measure_columns(model), rest.about["how"], has_pose=True, rows=rows, has_quality=True)
-        agreement = film_agreement(table, one.trials, targets, model)
-        yield _write(folder, one, rest, table, options=options.results, agreement=agreement)
-        shutil.rmtree(landmark_work(folder, one), ignore_errors=True)
+        columns, work = measure_columns(model), landmark_work(folder, one)
+        with StoredRows(work, measures=len(columns)) as rows:
+            for _ in parts[one.stem]:
+                rows.extend(course_row(frame) for frame in next(measured))
+            table = CourseTable(columns, rest.about["how"], has_pose=True, rows=rows, has_quality=True)
+            agreement = film_agreement(table, one.trials, targets, model)
+            result = _write(folder, one, rest, table, options=options.results, agreement=agreement)
+        yield result
+        shutil.rmtree(work, ignore_errors=True)
     next(measured, None)  # ends the progress bar
     with suppress(OSError):  # it keeps the landmarks of films without a face at rest, for another attempt
         (folder / WORK).rmdir()
@@ -313,18 +328,17 @@ def _rests(
     parts = {one.stem: _chunks(one, interval_s, folder) for one in searched}
     chunks = [chunk for one in searched for chunk in parts[one.stem]]
     found = progress(
-        results(find_chunk_faces, chunks, jobs=jobs, scheduler=scheduler), total=len(chunks), title="Finding faces"
+        results(keep_chunk_faces, chunks, jobs=jobs, scheduler=scheduler), total=len(chunks), title="Finding faces"
     )
     for one in searched:
-        faces = [face for _ in parts[one.stem] for face in next(found)]
-        rests[one.stem] = _rest_of(one, faces, options, model)
+        for _ in parts[one.stem]:
+            next(found)
+        rests[one.stem] = _rest_of(one, FilmFaces(tuple(parts[one.stem])), options, model)
     next(found, None)
     return rests
 
 
-def _rest_of(
-    film: PlannedFilm, faces: Sequence[FrameFace], options: FilmOptions, model: FaceModel
-) -> _Rest | FailedFilm:
+def _rest_of(film: PlannedFilm, faces: FilmFaces, options: FilmOptions, model: FaceModel) -> _Rest | FailedFilm:
     given = options.neutral_interval_s
     if given is not None:
         neutral = rest_from_faces(faces, model)
@@ -360,8 +374,8 @@ def _found_note(interval: RestInterval) -> str:
 
 
 def _commonest(faces: Iterable[FrameFace]) -> str:
-    reasons = [face.reason for face in faces if face.reason]
-    return max(reasons, key=reasons.count) if reasons else "no face model fits"
+    reasons = Counter(face.reason for face in faces if face.reason)
+    return reasons.most_common(1)[0][0] if reasons else "no face model fits"
 
 
 def _notes(index: FilmIndex, table: CourseTable) -> Iterator[str]:
@@ -370,9 +384,9 @@ def _notes(index: FilmIndex, table: CourseTable) -> Iterator[str]:
             f"the file states a duration of {index.stated_s:.2f} s, but its frames end at {index.duration_s:.2f} s: it "
             "is cut or damaged; copy it again from the camera"
         )
-    damaged = sum(row.reason == DAMAGED for row in table.rows)
+    reasons = table.reasons()
+    damaged, used = reasons[DAMAGED], reasons[""]
     if damaged:
         yield f"{damaged} frames are damaged, or depend on a damaged one (lost-damaged)"
-    used = sum(not row.reason for row in table.rows)
     if table.neutral != "none" and 2 * used < len(table.rows):
         yield f"only {used} of {len(table.rows)} frames are used; the column `reason` says why"

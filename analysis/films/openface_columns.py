@@ -8,7 +8,7 @@ OpenFace: x right, y down, z away from the camera; rotation ``Rx Ry Rz`` in radi
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -37,8 +37,8 @@ def openface_header(measures: Sequence[str]) -> list[str]:
     return [*_START, *_POSE, *(f"AU{number:02d}_r" for number, _ in _sources(measures)), *_PRESENCE]
 
 
-def openface_lines(rows: Iterable[CourseRow], measures: Sequence[str]) -> list[str]:
-    """Return the lines of a table, without its header.
+def openface_lines(rows: Iterable[CourseRow], measures: Sequence[str]) -> Iterator[str]:
+    """Yield the lines of a table, without its header.
 
     A frame that was not measured has success 0 and zeros, as in OpenFace.
 
@@ -50,7 +50,8 @@ def openface_lines(rows: Iterable[CourseRow], measures: Sequence[str]) -> list[s
         Columns of their values.
     """
     sources = _sources(measures)
-    return [SEPARATOR.join(_cells(row, dict(zip(measures, row.values, strict=False)), sources)) for row in rows]
+    for row in rows:
+        yield SEPARATOR.join(_cells(row, dict(zip(measures, row.values, strict=False)), sources))
 
 
 def openface_pose(pose: Sequence[float]) -> tuple[float, ...]:

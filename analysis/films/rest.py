@@ -6,17 +6,20 @@ smile that is held hardly moves. Even then a person may not have been at rest, s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.courses.frames import FrameFace
 from analysis.courses.neutral_face import NeutralFace, calibrate, detect_frame, eye_opening
 from analysis.courses.target_course import strength_mm
 from analysis.errors import DataSetError
-from analysis.face.arrays import FloatArray
+from analysis.face.arrays import FloatArray, IntArray
 from analysis.face.errors import AnalysisError, FaceError
 from analysis.face.film_grey import Luma
 from analysis.face.fitting.fit import fit_jointly
@@ -40,6 +43,9 @@ _OPEN = 0.8
 """Share of the usual opening of the eyes below which a frame is in a blink."""
 _INNER = slice(17, 68)
 """Landmarks without the jaw line."""
+_MOST_SHAPES = 600
+"""Frames that are compared if a film has no candidate, evenly over the film: more need memory."""
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +88,12 @@ def rest_from_picture(picture: Path, model: FaceModel, *, luma: Luma) -> Neutral
     return neutral
 
 
-def rest_from_faces(faces: Sequence[FrameFace], model: FaceModel) -> NeutralFace | None:
+def rest_from_faces(faces: Iterable[FrameFace], model: FaceModel) -> NeutralFace | None:
     """Return the face at rest of a given interval; None if it has no usable face.
 
     Parameters
     ----------
-    faces : sequence of FrameFace
+    faces : iterable of FrameFace
         The frames of the interval.
     model : FaceModel
         The face model.
@@ -95,58 +101,139 @@ def rest_from_faces(faces: Sequence[FrameFace], model: FaceModel) -> NeutralFace
     return calibrate([one.landmarks for one in faces if one.landmarks is not None], model, "interval")
 
 
-def find_rest(faces: Sequence[FrameFace], model: FaceModel) -> tuple[NeutralFace, RestInterval] | None:
+def find_rest(faces: Iterable[FrameFace], model: FaceModel) -> tuple[NeutralFace, RestInterval] | None:
     """Return the face at rest of a film and where it was found; None without a face.
 
     Parameters
     ----------
-    faces : sequence of FrameFace
-        The frames of the film, in their order.
+    faces : iterable of FrameFace
+        The frames of the film, in their order. They are read several times, so that not all of them have to be in
+        memory.
     model : FaceModel
         The face model.
     """
-    candidates = _candidates(faces)
-    if not candidates:
+    eyes = _eyes(faces)
+    measured = np.flatnonzero(np.isfinite(eyes.opening))
+    if not len(measured):
         return None
-    lowest = min(movement for movement, _ in candidates)
-    quiet = [one for one in candidates if one[0] <= QUIET * lowest]
-    if len(quiet) > MOST_CANDIDATES:
-        quiet = [quiet[number] for number in np.linspace(0, len(quiet) - 1, MOST_CANDIDATES).round().astype(int)]
-    measured = [one.landmarks for one in faces if one.landmarks is not None]
-    spread = [measured[number] for number in np.linspace(0, len(measured) - 1, SPREAD).round().astype(int)]
-    strengths = _strengths([*(_middle(members) for _, members in quiet), *spread], model)
-    chosen = min(range(len(quiet)), key=lambda number: (strengths[number], quiet[number][0]))
-    movement, members = quiet[chosen]
-    neutral = calibrate([one.landmarks for one in members if one.landmarks is not None], model, "found")
+    candidates = list(_candidates(faces, eyes))
+    if not candidates:
+        eyes = _without_candidate(eyes, measured)
+        shapes = [_shape(one) for one in _landmarks_of(faces, eyes.members(0, len(eyes.times_s)))]
+        candidates = [_Candidate(_movement(shapes), 0, len(eyes.times_s))]
+    lowest = min(one.movement for one in candidates)
+    quiet = _evenly([one for one in candidates if one.movement <= QUIET * lowest], MOST_CANDIDATES)
+    shown = [members[len(members) // 2] for members in (eyes.members(one.first, one.stop) for one in quiet)]
+    shown += measured[np.linspace(0, len(measured) - 1, SPREAD).round().astype(int)].tolist()
+    strengths = _strengths(_landmarks_of(faces, shown), model)
+    chosen = quiet[min(range(len(quiet)), key=lambda number: (strengths[number], quiet[number].movement))]
+    members = eyes.members(chosen.first, chosen.stop)
+    neutral = calibrate(_landmarks_of(faces, members), model, "found")
     if neutral is None:
         return None
-    begin_s, end_s = members[0].row.time_s or 0.0, members[-1].row.time_s or 0.0
-    return neutral, RestInterval(begin_s, end_s, movement, len(quiet))
+    begin_s, end_s = float(eyes.times_s[members[0]]), float(eyes.times_s[members[-1]])
+    return neutral, RestInterval(begin_s, end_s, chosen.movement, len(quiet))
 
 
-def _candidates(faces: Sequence[FrameFace]) -> list[tuple[float, list[FrameFace]]]:
-    """Return movement and frames of every interval that has a face with open eyes."""
-    measured = [one for one in faces if one.landmarks is not None]
-    if not measured:
-        return []
-    usual = float(np.median([eye_opening(one.landmarks) for one in measured if one.landmarks is not None]))
-    times = np.array([one.row.time_s or 0.0 for one in faces])
-    found = []
-    for begin_s in np.arange(times[0], max(times[-1] - WINDOW_S, times[0]) + STEP_S / 2.0, STEP_S).tolist():
-        first, stop = np.searchsorted(times, [begin_s - 1e-6, begin_s + WINDOW_S - 1e-6]).tolist()
-        members = [
-            one
-            for one in faces[first:stop]
-            if one.landmarks is not None and eye_opening(one.landmarks) >= _OPEN * usual
-        ]
+@dataclass(frozen=True, slots=True, eq=False)
+class _Eyes:
+    """The eyes in all frames of a film."""
+
+    times_s: FloatArray
+    opening: FloatArray
+    """NaN without a face."""
+    is_open: NDArray[np.bool_]
+    """Whether a frame has a face that is not in a blink."""
+
+    def members(self, first: int, stop: int) -> list[int]:
+        """Return the frames of an interval that are not in a blink."""
+        found: list[int] = (first + np.flatnonzero(self.is_open[first:stop])).tolist()
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """An interval in which the face may be at rest."""
+
+    movement: float
+    first: int
+    """Its first frame."""
+    stop: int
+    """The first frame behind it."""
+
+
+def _eyes(faces: Iterable[FrameFace]) -> _Eyes:
+    times_s, opening = array("d"), array("d")
+    for one in faces:
+        times_s.append(one.row.time_s or 0.0)
+        opening.append(np.nan if one.landmarks is None else eye_opening(one.landmarks))
+    openings = np.array(opening)
+    measured = openings[np.isfinite(openings)]
+    usual = float(np.median(measured)) if len(measured) else np.inf
+    return _Eyes(np.array(times_s), openings, openings >= _OPEN * usual)
+
+
+def _candidates(faces: Iterable[FrameFace], eyes: _Eyes) -> Iterator[_Candidate]:
+    """Yield every interval that has a face with open eyes."""
+    times_s, shapes = eyes.times_s, _Shapes(faces)
+    begins_s = np.arange(times_s[0], max(times_s[-1] - WINDOW_S, times_s[0]) + STEP_S / 2.0, STEP_S)
+    edges = (np.searchsorted(times_s, begins_s + shift_s - 1e-6).tolist() for shift_s in (0.0, WINDOW_S))
+    for first, stop in zip(*edges, strict=True):
+        members = eyes.members(first, stop)
         if members and len(members) >= MEASURED * (stop - first):
-            found.append((_movement(members), members))
-    return found or [(_movement(measured), measured)]
+            yield _Candidate(_movement(shapes.of(members)), first, stop)
 
 
-def _movement(members: Sequence[FrameFace]) -> float:
-    shapes = np.array([_shape(one.landmarks) for one in members if one.landmarks is not None])
-    return float(np.sqrt(shapes.var(axis=0).sum(axis=1).mean()))
+def _without_candidate(eyes: _Eyes, measured: IntArray) -> _Eyes:
+    """Return a film of which all frames with a face are used; of a long one, some."""
+    is_used = np.zeros(len(eyes.times_s), dtype=np.bool_)
+    is_used[_evenly(measured.tolist(), _MOST_SHAPES)] = True
+    return replace(eyes, is_open=is_used)
+
+
+class _Shapes:
+    """Reads the shapes of frames; those before the last interval are forgotten.
+
+    Parameters
+    ----------
+    faces : iterable of FrameFace
+        The frames of a film, which are read once.
+    """
+
+    def __init__(self, faces: Iterable[FrameFace]) -> None:
+        self._coming = enumerate(faces)
+        self._read = -1
+        self._kept: dict[int, FloatArray] = {}
+
+    def of(self, members: Sequence[int]) -> list[FloatArray]:
+        """Return the shapes of some frames.
+
+        None of them may be before the first frame of an earlier call.
+        """
+        self._kept = {number: shape for number, shape in self._kept.items() if number >= members[0]}
+        while self._read < members[-1]:
+            self._read, one = next(self._coming)
+            if one.landmarks is not None and self._read >= members[0]:
+                self._kept[self._read] = _shape(one.landmarks)
+        return [self._kept[number] for number in members]
+
+
+def _landmarks_of(faces: Iterable[FrameFace], members: Sequence[int]) -> list[Landmarks]:
+    """Return the landmarks of some frames, in the order of ``members``."""
+    wanted = set(members)
+    found = {number: one.landmarks for number, one in enumerate(faces) if number in wanted}
+    return [landmarks for number in members if (landmarks := found[number]) is not None]
+
+
+def _evenly(items: Sequence[Item], most: int) -> list[Item]:
+    """Return some items, evenly among all; all of them if they are few."""
+    if len(items) <= most:
+        return list(items)
+    return [items[number] for number in np.linspace(0, len(items) - 1, most).round().astype(int)]
+
+
+def _movement(shapes: Sequence[FloatArray]) -> float:
+    return float(np.sqrt(np.array(shapes).var(axis=0).sum(axis=1).mean()))
 
 
 def _shape(face: Landmarks) -> FloatArray:
@@ -155,12 +242,6 @@ def _shape(face: Landmarks) -> FloatArray:
     left, right = points[36:42].mean(), points[42:48].mean()
     placed = ((points - (left + right) / 2.0) / (right - left))[_INNER]
     return np.stack((placed.real, placed.imag), axis=1)
-
-
-def _middle(members: Sequence[FrameFace]) -> Landmarks:
-    face = members[len(members) // 2].landmarks
-    assert face is not None
-    return face
 
 
 def _strengths(faces: Sequence[Landmarks], model: FaceModel) -> list[float]:

@@ -64,8 +64,7 @@ class FilmTrial:
 
     def rows(self, table: CourseTable) -> list[CourseRow]:
         """Return the frames from the begin of the baseline to the end of the target."""
-        begin_s, end_s = self.baseline_s - ROUNDING_S, self.offset_s + ROUNDING_S
-        return [row for row in table.rows if begin_s <= row.time_s <= end_s]
+        return list(table.between(self.baseline_s - ROUNDING_S, self.offset_s + ROUNDING_S))
 
     def used_rows(self, table: CourseTable) -> list[CourseRow]:
         """Return those of `rows` that indices use."""

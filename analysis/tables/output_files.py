@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pandas as pd
 
-from experiment.record.files import make_folder, record_errors, replace_file
+from experiment.record import files as record_files
+from experiment.record.files import make_folder, record_errors, replace_file, replace_file_by_parts
 
 Row: TypeAlias = dict[str, str | float | int | None]
 """One row of a CSV file, by column."""
+_LINES = 256
+"""Lines that are written together."""
 
 
 def derivatives(dataset: Path) -> Path:
@@ -68,7 +71,7 @@ def landmark_folder(dataset: Path, out: Path | None) -> Path:
 def sha256_of(path: Path) -> str | None:
     """Return the hexadecimal SHA-256 of a file; None if it cannot be read."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return record_files.sha256_of(path)
     except OSError:
         return None
 
@@ -84,6 +87,35 @@ def put(path: Path, content: str | bytes) -> Path:
     with record_errors("write", path):
         replace_file(path, content.encode("utf-8") if isinstance(content, str) else content)
     return path
+
+
+def put_lines(path: Path, lines: Iterable[str]) -> Path:
+    """Replace ``path`` by lines of UTF-8 text, making folders, and return it.
+
+    The lines are written while they come, so a table needs no memory for its whole text.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    lines : iterable of str
+        Lines with their ends.
+
+    Raises
+    ------
+    RecordError
+        If it cannot be written.
+    """
+    with record_errors("write", path):
+        replace_file_by_parts(path, (part.encode("utf-8") for part in _joined(lines)))
+    return path
+
+
+def _joined(lines: Iterable[str]) -> Iterator[str]:
+    """Yield some lines at a time."""
+    rest = iter(lines)
+    while part := "".join(islice(rest, _LINES)):
+        yield part
 
 
 def put_json(path: Path, content: Mapping[str, Any]) -> Path:

@@ -14,6 +14,8 @@ from experiment.record.session_timing import SessionTiming
 
 GOOD, BAD, INK, QUIET = "#2f6f4f", "#b3261e", "#1f2933", "#8a94a0"
 SIZE_IN = (11.0, 7.4)
+_LEAST_RANGE = 0.1
+"""Share of a period that an axis shows to both sides of it, at least."""
 
 
 def draw_timing(timing: SessionTiming) -> Figure:
@@ -59,7 +61,7 @@ def _flips(time: Axes, share: Axes, timing: SessionTiming) -> None:
 def _camera(time: Axes, share: Axes, timing: SessionTiming) -> None:
     at_s, between_ms = timing.camera_intervals_ms
     gaps = _intervals(time, at_s, between_ms, period_ms=timing.camera_period_ms)
-    _label(time, "between camera frames, ms", _facts(between_ms, f"{gaps} gaps"))
+    _label(time, "between camera\nframes, ms", _facts(between_ms, f"{gaps} gaps"))
     _distribution(share, between_ms)
 
 
@@ -72,6 +74,8 @@ def _intervals(time: Axes, at_s: FloatArray, between_ms: FloatArray, *, period_m
     time.axhline(period_ms, color=QUIET, linewidth=0.8)
     time.plot(at_s[~long], between_ms[~long], ".", color=INK, markersize=1.5, rasterized=True)
     time.plot(at_s[long], between_ms[long], "x", color=BAD, markersize=5)
+    low, high = time.get_ylim()  # not the digits of a display that is exact
+    time.set_ylim(min(low, (1 - _LEAST_RANGE) * period_ms), max(high, (1 + _LEAST_RANGE) * period_ms))
     return int(long.sum())
 
 
@@ -91,7 +95,7 @@ def _keys(time: Axes, share: Axes, timing: SessionTiming) -> None:
         if (half := recorded.half_interval_ms) is not None:
             time.vlines(recorded.anchor_s, -half, half, color=colour, linewidth=0.8)
     bars = "bars: half the interval around the key press or hold"
-    _label(time, "key press or hold to kept frame, ms", _facts(np.abs(np.array(distances)), bars))
+    _label(time, "key press or hold\nto kept frame, ms", _facts(np.abs(np.array(distances)), bars))
     _distribution(share, np.array(distances))
 
 

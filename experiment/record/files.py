@@ -11,7 +11,7 @@ import errno
 import hashlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from experiment.record.errors import RecordError
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
+_PART_BYTES = 1 << 20
 
 _REMEDIES = {
     errno.ENOSPC: "the disk is full; free some space",
@@ -131,9 +132,14 @@ def sync_file(handle: int) -> None:
 
 def write_new(path: Path, content: bytes | memoryview) -> None:
     """Write a new file durably; the caller syncs its folder."""
+    _write_new_by_parts(path, [content])
+
+
+def _write_new_by_parts(path: Path, parts: Iterable[bytes | memoryview]) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), PRIVATE_FILE)
     try:
-        write_all(handle, content)
+        for content in parts:
+            write_all(handle, content)
         sync_file(handle)
     finally:
         os.close(handle)
@@ -160,11 +166,26 @@ def replace_file(path: Path, content: bytes, *, inside: Path | None = None) -> N
     """
     if path.is_file() and path.read_bytes() == content:
         return
+    replace_file_by_parts(path, [content], inside=inside)
+
+
+def replace_file_by_parts(path: Path, parts: Iterable[bytes], *, inside: Path | None = None) -> None:
+    """Replace a file at once by parts that are never in memory together.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    parts : iterable of bytes
+        New content.
+    inside : Path, optional
+        As in `make_folder`.
+    """
     make_folder(path.parent, inside=inside)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     partial.unlink(missing_ok=True)
     try:
-        write_new(partial, content)
+        _write_new_by_parts(partial, parts)
         partial.replace(path)
     except OSError:
         partial.unlink(missing_ok=True)
@@ -185,9 +206,15 @@ def remove_partial_files(folder: Path) -> None:
 
 
 def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
+    """Return the SHA-256 of a file, in hexadecimal.
+
+    The file is read in parts: a film may be larger than the memory.
+    """
+    found = hashlib.sha256()
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() if sys.version_info >= (3, 11) else digest(file.read())
+        while part := file.read(_PART_BYTES):
+            found.update(part)
+    return found.hexdigest()
 
 
 def known_sha256(path: Path) -> str:

@@ -23,7 +23,7 @@ from analysis.courses.figures.figure_style import (
 )
 from analysis.face.arrays import FloatArray
 
-_LEFT_MM, _RIGHT_MM, _BETWEEN_MM = 15.0, 3.0, 11.0
+_LEFT_MM, _RIGHT_MM, _BETWEEN_MM = 15.0, 3.0, 15.0
 _PANEL_MM, _GAP_MM, _FOOT_MM, _HEAD_MM, _LEGEND_MM = 26.0, 8.0, 11.0, 5.0, 4.0
 
 

@@ -19,7 +19,7 @@ from analysis.face.arrays import FloatArray
 Order = Literal["participant", "onset"]
 _COLOURS = "cividis"
 """Its lightness rises evenly, so that it can be read in grey, and it looks alike with any colour vision."""
-_LEFT_MM, _BAR_MM, _HEAD_MM, _GAP_MM, _FOOT_MM = 15.0, 15.0, 6.0, 7.0, 10.0
+_LEFT_MM, _BAR_MM, _HEAD_MM, _GAP_MM, _FOOT_MM = 15.0, 20.0, 6.0, 7.0, 10.0
 _ROW_MM = (0.08, 1.6)
 """Least and largest height of a row."""
 _LEAST_MM, _MOST_MM = 24.0, 190.0

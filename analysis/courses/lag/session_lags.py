@@ -57,7 +57,7 @@ def target_agreement(
             continue
         trial, target = course.filmed.trial, targets[course.filmed.trial.target]
         face = face_movement(course, model)
-        times, units = target.over_time(course.filmed.motion_s)
+        times, units = target.over_time(course.filmed.motion_s, trial.duration_s)
         shown = movement(times, units, coordinates=_coordinates(units, model))
         reason = UNMEASURED if not len(times) else "" if target.is_moving else STILL
         pairs.append(Pair(trial.id, trial.target, face, None if reason else shown, reason))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -85,6 +86,34 @@ def test_trials_have_the_lag_and_the_congruency_of_their_target() -> None:
     assert congruency[3] is None
     assert [len(one) > 0 for one in found.contrasts] == [True, True, True, False]
     assert [np.sign(one.mean()) for one in found.contrasts[:3]] == [1, -1, 1]
+
+
+def test_a_target_that_holds_its_expression_has_a_lag() -> None:
+    """While it holds, the same frame is shown: a time without a new frame is not a time without a target."""
+    times = np.arange(0.0, SHOWN_S, 1 / 30)
+    whole = moved(times, SMILE)
+    changes = [frame for frame in range(len(times)) if frame == 0 or (whole[frame] != whole[frame - 1]).any()]
+    held = TargetCourse(whole[changes], is_moving=True)
+    course = trial("mimicked", "smile", 0.5 * SMILE)
+    shown = tuple((number, frame / 30) for number, frame in enumerate(changes))
+    course = replace(course, filmed=replace(course.filmed, motion_s=shown))
+    assert max(np.diff([time_s for _, time_s in shown])) > 1.0
+
+    found = target_agreement([course], {"smile": held}, MODEL, max_lag_s=1.5)
+
+    expected = target_agreement([trial("mimicked", "smile", 0.5 * SMILE)], TARGETS, MODEL, max_lag_s=1.5)
+    assert found.lags[0].lag.lag_s == pytest.approx(expected.lags[0].lag.lag_s, abs=1e-6)
+    assert found.congruency[0] == pytest.approx(expected.congruency[0], abs=1e-6)
+    assert len(found.contrasts[0]) == len(expected.contrasts[0])
+
+
+def test_a_frame_of_a_target_that_is_not_measured_is_a_gap_as_long_as_it_is_shown() -> None:
+    units = np.array([[0.0], [np.nan], [0.5]])
+
+    times, found = TargetCourse(units, is_moving=True).over_time(((0, 0.0), (1, 0.1), (2, 1.0), (3, 1.1)), 1.2)
+
+    assert times == pytest.approx([0.0, 1 / 30, 2 / 30, 1.0, 1.0 + 1 / 30, 1.0 + 2 / 30])
+    assert found[:, 0].tolist() == [0.0, 0.0, 0.0, 0.5, 0.5, 0.5]
 
 
 def test_composites_and_the_congruent_contrast_are_measures_with_indices() -> None:

@@ -60,6 +60,12 @@ def test_the_page_has_figures_of_all_and_a_slider_for_each_session(page: str) ->
     assert "Films are left out." in page
 
 
+def test_sessions_that_were_only_watched_have_no_trials_that_could_not_be_measured(page: str) -> None:
+    assert "This data set has no table; its faces are shown over time." in page
+    for words in ("No trial could be measured", "Trials with a response", "Late flips", "Smallest matching"):
+        assert words not in page
+
+
 def test_the_slider_has_the_change_of_each_trial_and_gaps_where_frames_are_excluded(page: str) -> None:
     sessions = data_of(page)["sessions"]
     assert isinstance(sessions, dict)
