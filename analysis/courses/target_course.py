@@ -71,9 +71,7 @@ class TargetCourse:
         row = self.units[number]
         return None if np.isnan(row).any() else row
 
-    def over_time(
-        self, motion_s: Sequence[tuple[int, float]], duration_s: float
-    ) -> tuple[FloatArray, FloatArray]:
+    def over_time(self, motion_s: Sequence[tuple[int, float]], duration_s: float) -> tuple[FloatArray, FloatArray]:
         """Return the (M,) times and (M, E) units of the target while it was shown.
 
         A frame is shown until the next one, so a frame that is held has several rows. Frames without a measured face
@@ -95,7 +93,7 @@ class TargetCourse:
 
 
 def _held(motion_s: Sequence[tuple[int, float]], duration_s: float) -> Iterator[tuple[int, float]]:
-    """Yield number and times of each frame: its first time, then regularly until the next frame."""
+    """Yield number and times of each frame: its first, then more until the next."""
     ends_s = [*(time_s for _, time_s in motion_s[1:]), duration_s]
     for (number, begin_s), end_s in zip(motion_s, ends_s, strict=False):
         yield number, begin_s

@@ -5,6 +5,7 @@ The file is temporary: it is gone with the process, also after a crash.
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -132,8 +133,8 @@ def _numbers(values: Sequence[float | None], count: int) -> tuple[float, ...]:
 
 def _known(rows: FloatArray) -> list[tuple[float | None, ...]]:
     """Return the values of each row as they were; an empty tuple if all are missing."""
-    missing = np.isnan(rows)
-    return [
-        () if nothing else tuple(None if number != number else number for number in row) if some else tuple(row)
-        for row, nothing, some in zip(rows.tolist(), missing.all(axis=1), missing.any(axis=1), strict=True)
-    ]
+    return [() if all(map(math.isnan, row)) else tuple(map(_value, row)) for row in rows.tolist()]
+
+
+def _value(number: float) -> float | None:
+    return None if math.isnan(number) else number
