@@ -136,7 +136,7 @@ class ScriptedParticipant:
             self._on_change(screen)
         if screen.kind == "target":
             self._keyboard.press("space", flip.time_s + float(self._rng.uniform(*self._answer_s)))
-        elif screen.kind in ("page", "form", "calibration", "break"):
+        elif screen.kind in ("page", "form", "calibration", "break", "notice"):
             self._keyboard.press("y" if screen.kind == "form" else "space", flip.time_s + 0.1)
 
 

@@ -20,8 +20,8 @@ MARGIN = 0.06
 KEY_SIZE = 0.08
 """Height of the box of a key."""
 _KEY_Y, _LABEL_Y = -0.05, -0.115
-_LABEL_SPACE = 0.26
-"""Height of the labels below a row of keys."""
+_LABEL_SPACE, _ROW_SPACE = 0.26, 0.13
+"""Height of the labels below the points of a scale, and below the keys of a choice in a row."""
 _WIDEST_CELL, _END_LABEL = 0.3, 0.28
 """Largest width of an answer in a row, and of a label at the end of a scale whose other points have none."""
 _ROW_LABELS = 0.7
@@ -179,7 +179,8 @@ def _cells(style: Style, asked: Rating | ChoiceQuestion) -> list[_Cell]:
     if count > 2 and not any(asked.labels[1:-1]):  # the labels of the ends may reach below their neighbours
         spacing = min(_WIDEST_CELL, (style.aspect - MARGIN - _END_LABEL) / (count - 1))
         width = min(_END_LABEL, 1.88 * spacing)
-    fitting = fitting_height(asked.labels, small, width=width, tall=_LABEL_SPACE)
+    tall = _LABEL_SPACE if isinstance(asked, Rating) else _ROW_SPACE
+    fitting = fitting_height(asked.labels, small, width=width, tall=tall)
     key_width = _key_width([style.key_name(key) for key in asked.keys])
     is_row = isinstance(asked, Rating) or (fitting >= _ROW_LABELS * small and key_width <= width)
     return _row(count, spacing, label_width=width, label_height=fitting) if is_row else _column(style, asked)

@@ -9,6 +9,7 @@ Pixel positions have their origin at the top left, y down; the sign flip from `e
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -86,12 +87,8 @@ def typeset(text: Text, display_height_px: int) -> Pixels:
     -------
     (h, w, 4) uint8 array, RGBA; `corner_of` says where it belongs
     """
-    size_px = max(6, round(text.height * display_height_px))
-    lines: list[tuple[Lettering, str]] = []
-    for paragraph in text.text.strip("\n").split("\n"):
-        lettering = Lettering.of(paragraph, size_px, text=text.text)
-        wrap = _balanced if text.align == "center" else _wrap
-        lines += [(lettering, line) for line in wrap(paragraph, lettering.length, text.wrap_width * display_height_px)]
+    size_px = _size_px(text, display_height_px)
+    lines = [line for paragraph in _set_lines(text, display_height_px) for line in paragraph]
     line_height = size_px * LINE_SPACING
     width = max(1, *(int(np.ceil(lettering.length(line))) for lettering, line in lines)) + 4
     canvas = PillowImage.new("RGBA", (width, int(np.ceil(line_height * len(lines))) + 2), (0, 0, 0, 0))
@@ -102,6 +99,34 @@ def typeset(text: Text, display_height_px: int) -> Pixels:
         x = free / 2 if text.align == "center" else free - 2.0 if at_right else 2.0
         lettering.draw(draw, line, (x, (number + 0.5) * line_height), colour=text.colour)
     return np.asarray(canvas)
+
+
+def lines_of(text: Text, display_height_px: int) -> list[list[str]]:
+    """Return the lines of every paragraph of a text, as `typeset` draws them."""
+    return [[line for _, line in paragraph] for paragraph in _set_lines(text, display_height_px)]
+
+
+def extent(text: Text, display_height_px: int) -> tuple[float, float]:
+    """Return the largest width and the height of a text in pixels, without drawing it."""
+    paragraphs = _set_lines(replace(text, align="left"), display_height_px)  # balanced lines are not longer
+    lines = [line for paragraph in paragraphs for line in paragraph]
+    widest = max(lettering.length(line) for lettering, line in lines)
+    return widest + 4, _size_px(text, display_height_px) * LINE_SPACING * len(lines) + 2
+
+
+def _set_lines(text: Text, display_height_px: int) -> list[list[tuple[Lettering, str]]]:
+    """Return the lines of every paragraph, each with what draws it."""
+    size_px, limit = _size_px(text, display_height_px), text.wrap_width * display_height_px
+    wrap = _balanced if text.align == "center" else _wrap
+    paragraphs = []
+    for paragraph in text.text.strip("\n").split("\n"):
+        lettering = Lettering.of(paragraph, size_px, text=text.text)
+        paragraphs.append([(lettering, line) for line in wrap(paragraph, lettering.length, limit)])
+    return paragraphs
+
+
+def _size_px(text: Text, display_height_px: int) -> int:
+    return max(6, round(text.height * display_height_px))
 
 
 @lru_cache(maxsize=64)

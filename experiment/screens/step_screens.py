@@ -8,9 +8,10 @@ Pure functions, shared by the session, the preview and simulated participants. P
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from experiment.protocol.plan import (
     Break,
@@ -29,10 +30,15 @@ from experiment.screens import question_screens
 from experiment.screens.moving_picture import MovingPicture
 from experiment.screens.screen import Cross, Dot, Element, MovingFrame, Picture, Rectangle, Screen, Text
 from experiment.screens.style import FOOTER_Y, Style, body_text, make_screen, small_text, title_of
+from experiment.screens.text_size import fitting_height, split_text
 
 FACE_BOX_AT, FACE_BOX_SIZE = (0.48, 0.38), (0.267, 0.2)
 """Frame around the outline of the face before a calibration; inside displays of 4:3."""
 FACE_POINT_SIZE = 0.005
+BACK = "left"
+"""The key that returns to the page or question before."""
+BODY_WIDTH, PAGE_HEIGHT, PICTURE_TEXT_HEIGHT = 1.3, 0.7, 0.27
+"""Width of paragraphs; height of the text of a page, without and with a picture above it."""
 DIGIT_KEYS = 9
 """Choices up to this number are answered with a number key, more with the arrow keys."""
 
@@ -61,17 +67,51 @@ def blank(style: Style) -> Screen:
     return make_screen(style, "blank")
 
 
-def page(style: Style, step: Page) -> Screen:
-    """Return a page of instructions, with its picture above the text."""
-    body = _body_with_picture(style, step.text, step.picture, picture_y=0.11, height=0.45, text_y=-0.28)
-    footer = "" if step.duration_frames is not None else style.key_hint("continue", step.continue_key)
-    return make_screen(style, "page", *title_of(style, step.title), *body, footer=footer)
+def pages(style: Style, step: Page) -> list[Screen]:
+    """Return the screens of a page of instructions, with its picture above the text.
+
+    A text that does not fit on one screen has several, unless the page ends after a time.
+    """
+    tall = PAGE_HEIGHT if step.picture is None else PICTURE_TEXT_HEIGHT
+    parts: tuple[str, ...] = (step.text,)
+    if step.duration_frames is None:
+        parts = split_text(step.text, style.text_height, width=BODY_WIDTH, tall=tall)
+    bodies = [
+        _body_with_picture(style, part, step.picture, picture_y=0.11, height=0.45, text_y=-0.28) for part in parts
+    ]
+    key = None if step.duration_frames is not None else step.continue_key
+    return _numbered(style, [(*title_of(style, step.title), *body) for body in bodies], key=key)
 
 
-def consent_text(style: Style, step: Consent) -> Screen:
-    """Return the information that a participant reads before the clauses."""
-    elements = (*title_of(style, step.title), body_text(style, step.text))
-    return make_screen(style, "page", *elements, footer=style.key_hint("continue", "space"))
+def consent_pages(style: Style, step: Consent) -> list[Screen]:
+    """Return the screens that a participant reads before the clauses."""
+    parts = split_text(step.text, style.text_height, width=BODY_WIDTH, tall=PAGE_HEIGHT)
+    bodies = [(*title_of(style, step.title), body_text(style, part)) for part in parts]
+    return _numbered(style, bodies, key="space")
+
+
+def _numbered(style: Style, bodies: Sequence[tuple[Element, ...]], *, key: str | None) -> list[Screen]:
+    """Return pages with the keys that turn them; each of several has its number.
+
+    Parameters
+    ----------
+    style
+        Style of the session.
+    bodies
+        What each page shows.
+    key
+        The key that goes on; None if the pages end after a time.
+    """
+    screens = []
+    for number, body in enumerate(bodies, start=1):
+        footer = "" if key is None else style.key_hint("continue", key)
+        more: tuple[Element, ...] = ()
+        if len(bodies) > 1:
+            footer += f"      {style.key_hint('back', BACK)}" if number > 1 and key != BACK else ""
+            count = small_text(style, f"{number} / {len(bodies)}", y=FOOTER_Y)
+            more = (replace(count, at=(style.aspect / 2 - 0.1, FOOTER_Y)),)
+        screens.append(make_screen(style, "page", *body, *more, footer=footer))
+    return screens
 
 
 def clause(style: Style, step: Consent, asked: Clause, *, refused: bool = False) -> Screen:
@@ -91,7 +131,7 @@ def clause(style: Style, step: Consent, asked: Clause, *, refused: bool = False)
     elements: list[Element] = [
         *title_of(style, step.title),
         small_text(style, f"{step.clauses.index(asked) + 1} / {len(step.clauses)}", y=0.31),
-        body_text(style, asked.text),
+        _fitting_body(style, asked.text, tall=0.5),
     ]
     if refused:
         text = style.text("consent-needed", no=style.no_label)
@@ -114,10 +154,11 @@ def question(style: Style, step: Form, asked: Question, *, answer: AnswerField) 
     answer
         What is typed or chosen so far.
     """
+    number = step.questions.index(asked)
     elements: list[Element] = [
         *title_of(style, step.title),
-        small_text(style, f"{step.questions.index(asked) + 1} / {len(step.questions)}", y=0.31),
-        Text(asked.label, (0.0, 0.2), style.text_height, style.text_colour),
+        small_text(style, f"{number + 1} / {len(step.questions)}", y=0.32),
+        _fitting_body(style, asked.label, tall=0.15, y=0.14, anchor="bottom"),
     ]
     if asked.kind == "choice":
         elements += _choices(style, asked, answer.chosen)
@@ -128,9 +169,40 @@ def question(style: Style, step: Form, asked: Question, *, answer: AnswerField) 
         elements.append(Rectangle((0.0, 0.05), (0.8, 0.07), "#202020", style.hint_colour))
         elements.append(Text(answer.typed + "|", (0.0, 0.05), style.text_height, "white"))
         footer = style.text("form-keys" if asked.required else "optional")
+    if number > 0:
+        footer += f"\n{style.key_hint('back', BACK)}"
     if answer.message:
         elements.append(small_text(style, answer.message, y=-0.36, colour="orange"))
     return make_screen(style, "form", *elements, footer=footer)
+
+
+def answer_pages(style: Style, step: Form, answers: Mapping[str, str]) -> list[Screen]:
+    """Return the screens on which a participant checks the answers to a form.
+
+    Parameters
+    ----------
+    style
+        Style of the session.
+    step
+        The form.
+    answers
+        The answers as they are shown, by question; missing ones were left out.
+    """
+    missing = style.text("no-answer")
+    lines = "\n".join(f"{one.label}\n{answers.get(one.id, missing)}\n" for one in step.questions)
+    parts = split_text(lines, style.text_height, width=BODY_WIDTH, tall=0.6)
+    footer = style.key_hint("check-keys", BACK)
+    return [
+        make_screen(
+            style,
+            "notice",
+            *title_of(style, style.text("check-answers")),
+            body_text(style, part, y=-0.02),
+            *([small_text(style, f"{number} / {len(parts)}", y=0.32)] if len(parts) > 1 else []),
+            footer=footer,
+        )
+        for number, part in enumerate(parts, start=1)
+    ]
 
 
 def _choices(style: Style, asked: Question, chosen: int | None) -> Iterator[Element]:
@@ -293,6 +365,11 @@ def camera_fault(style: Style, detail: str, *, check_cable: bool = True) -> Scre
     return make_screen(style, "fault", *elements)
 
 
+def notice(style: Style, text: str) -> Screen:
+    """Return a sentence of the session that SPACE ends."""
+    return make_screen(style, "notice", body_text(style, text), footer=style.key_hint("continue", "space"))
+
+
 def message(style: Style, text: str, *, key: str | None = "space") -> Screen:
     """Return a page with one of the session's own sentences.
 
@@ -321,21 +398,24 @@ def every_screen(plan: SessionPlan) -> Iterator[tuple[str, Screen]]:
         yield "declined", message(style, style.text("declined"), key=None)
         yield "declined-kept", message(style, style.text("declined-kept"), key=None)
     yield "end", message(style, style.text("end"), key=None)
+    total = sum(isinstance(step, Trial) and step.round == 1 for step in plan.steps)
+    yield "resumed", notice(style, style.text("resume-trial", number=1, total=total))
 
 
 def screens_of_step(style: Style, step: Step) -> list[tuple[str, Screen]]:
     """Return the screens of a step, with the last part of their names."""
     match step:
         case Page():
-            return [("", page(style, step))]
+            return _parts(pages(style, step))
         case Consent():
             return [
-                ("", consent_text(style, step)),
+                *_parts(consent_pages(style, step)),
                 *((f"-{one.id}", clause(style, step, one)) for one in step.clauses),
             ]
         case Form():
             initial = AnswerField.initial
-            return [(f"-{one.id}", question(style, step, one, answer=initial(one))) for one in step.questions]
+            questions = [(f"-{one.id}", question(style, step, one, answer=initial(one))) for one in step.questions]
+            return [*questions, *((f"-check{name}", screen) for name, screen in _parts(answer_pages(style, step, {})))]
         case Calibration():
             return [("", calibration_page(style, step)), ("-frames", calibration(style, step, taken=step.frames // 2))]
         case Break():
@@ -346,6 +426,13 @@ def screens_of_step(style: Style, step: Step) -> list[tuple[str, Screen]]:
             shown = target(style, step)
             dot = [("-probe", with_dot(shown, step.probe))] if step.probe is not None else []
             return [*cross, ("-target", shown), *dot, *asked]
+
+
+def _parts(screens: Sequence[Screen]) -> list[tuple[str, Screen]]:
+    """Return screens with the last part of their names: a number if there are several."""
+    if len(screens) == 1:
+        return [("", screens[0])]
+    return [(f"-part{number}", screen) for number, screen in enumerate(screens, start=1)]
 
 
 def still_screens(style: Style, step: Step) -> list[Screen]:
@@ -366,6 +453,14 @@ def still_screens(style: Style, step: Step) -> list[Screen]:
     apex = target(style, step).elements
     rest = (replace(one, elements=tuple(part for part in one.elements if part not in apex)) for one in screens)
     return [screen for screen in rest if screen.elements]
+
+
+def _fitting_body(
+    style: Style, text: str, *, tall: float, y: float = 0.0, anchor: Literal["center", "bottom"] = "center"
+) -> Text:
+    """Return a paragraph that gets smaller until it fits into a height."""
+    height = fitting_height([text], style.text_height, width=BODY_WIDTH, tall=tall)
+    return Text(text, (0.0, y), height, style.text_colour, wrap_width=BODY_WIDTH, anchor=anchor)
 
 
 def _body_with_picture(

@@ -10,7 +10,7 @@ from itertools import combinations
 
 from experiment.protocol.plan import SessionPlan
 from experiment.screens.raster import corner_of, element_pixels
-from experiment.screens.screen import Picture, Screen, Text
+from experiment.screens.screen import Picture, Rectangle, Screen, Text
 from experiment.screens.step_screens import every_screen
 from experiment.screens.text_shaping import Lettering
 
@@ -68,6 +68,24 @@ def _box(element: Text | Picture, height_px: int) -> tuple[float, float, float, 
     left, below_edge = corner_of(element, (wide, tall), (0, height_px))  # as on a display without width
     top = height_px / 2 - below_edge
     return left, top - tall, left + wide, top
+
+
+def overlaps_box(element: Text, box: Rectangle, height_px: int) -> bool:
+    """Return whether a text lies on a box, such as that of a key.
+
+    Parameters
+    ----------
+    element
+        The text.
+    box
+        The box.
+    height_px
+        Height of the display.
+    """
+    (x, y), (wide, tall) = box.at, box.size
+    edges = (x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2)
+    left, bottom, right, top = (edge * height_px for edge in edges)
+    return _overlap(_box(element, height_px), (left, bottom, right, top))
 
 
 def _overlap(box: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:

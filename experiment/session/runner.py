@@ -49,7 +49,15 @@ from experiment.screens import step_screens
 from experiment.screens.style import Style
 from experiment.session.display_loop import Devices, DisplayLoop, FrameTotals, StepInterrupted
 from experiment.session.face_wait import FaceWait
-from experiment.session.questionnaire import ConsentDeclined, ask_consent, ask_form, ask_yes_no
+from experiment.session.notices import notice_after, resume_sentence
+from experiment.session.questionnaire import (
+    ConsentDeclined,
+    FormProgress,
+    ask_consent,
+    ask_form,
+    ask_yes_no,
+    read_pages,
+)
 from experiment.session.trial import LiveFeedback, TrialRunner
 from experiment.session.trial_questions import ask_after_trial
 
@@ -142,7 +150,7 @@ class Session:
         self._warm_up(finished)
         try:
             if finished:
-                self._repeat_if_interrupted(self._wait_for_continue)
+                self._say_where_it_continues(finished)
             for step in self._plan.steps:
                 if step.id in finished and isinstance(step, Trial):
                     self._ask_missing(step)
@@ -205,7 +213,8 @@ class Session:
             case Consent():
                 self._repeat_if_interrupted(lambda: self._ask_consent(step))
             case Form():
-                self._repeat_if_interrupted(lambda: self._ask_form(step))
+                progress = FormProgress()
+                self._repeat_if_interrupted(lambda: self._ask_form(step, progress))
             case Calibration():
                 self._repeat_if_interrupted(lambda: self._calibrate(step))
 
@@ -232,6 +241,10 @@ class Session:
         self._loop.start_log()
         self._repeat_if_interrupted(wait)
         self._film_trial(None)
+        steps = self._plan.steps
+        done = {step.id for step in steps[: steps.index(trial) + 1]}
+        following = self._next_step(done)
+        self._show_notice(notice_after(self._style, self._plan, trial, following, outcomes=self._outcomes))
 
     def _ask_after(self, trial: Trial, questions: Collection[str]) -> None:
         """Ask questions after a trial and record each answer at once.
@@ -292,10 +305,13 @@ class Session:
             self._film.film_trial(trial.id if trial is not None and trial.film else None)
 
     def _show_page(self, step: Page) -> None:
-        screen = step_screens.page(self._style, step)
-        self._loop.prepare([screen])
+        screens = step_screens.pages(self._style, step)
+        self._loop.prepare(screens)
         self._loop.start_log()
-        self._loop.wait_for_key_or_timeout(screen, step.continue_key, frames=step.duration_frames)
+        if step.duration_frames is None:
+            read_pages(self._loop, screens, step.continue_key)
+        else:
+            self._loop.wait_for_key_or_timeout(screens[0], step.continue_key, frames=step.duration_frames)
         self._recorder.step(step.id, self._frame_counts())
 
     def _rest(self, step: Break) -> None:
@@ -358,10 +374,11 @@ class Session:
         permission = self._loop.permission
         self._recorder.write(PermissionLine(permission.state, permission.source))
 
-    def _ask_form(self, step: Form) -> None:
+    def _ask_form(self, step: Form, progress: FormProgress) -> None:
+        """Ask a form; after a pause, continue at the question that was shown."""
         self._recorder.answers(
             step.id,
-            ask_form(self._loop, self._style, step),
+            ask_form(self._loop, self._style, step, progress),
             demographic=[question.id for question in step.questions if question.demographic],
             labels={question.id: question.label for question in step.questions},
         )
@@ -421,8 +438,24 @@ class Session:
             self._recorder.write(BlockLine(block))
             self._notify("block-start", self._clock.now(), block)
 
-    def _wait_for_continue(self) -> None:
-        self._loop.wait_for_key(step_screens.message(self._style, ""), "space")
+    def _say_where_it_continues(self, finished: Collection[str]) -> None:
+        trials = (step for step in self._plan.steps if isinstance(step, Trial) and step.id in finished)
+        sentence = resume_sentence(
+            self._style,
+            self._plan,
+            self._next_step(finished),
+            has_open_questions=any(self._missing(trial) for trial in trials),
+        )
+        self._show_notice(sentence)
+
+    def _next_step(self, done: Collection[str]) -> Step | None:
+        """Return the first step that is needed and not done."""
+        return next((step for step in self._plan.steps if step.id not in done and self._is_needed(step)), None)
+
+    def _show_notice(self, sentence: str) -> None:
+        if sentence:
+            screen = step_screens.notice(self._style, sentence)
+            self._repeat_if_interrupted(lambda: self._loop.wait_for_key(screen, "space"))
 
     def _show_farewell(self, text: str) -> None:
         screen = step_screens.message(self._style, self._style.text(text), key=None)
@@ -430,7 +463,7 @@ class Session:
 
     # -- interruptions
 
-    def _repeat_if_interrupted(self, action: Callable[[], None]) -> None:
+    def _repeat_if_interrupted(self, action: Callable[[], object]) -> None:
         """Run an action; after a pause or a camera fault, run it again from its beginning."""
         while True:
             try:

@@ -51,12 +51,14 @@ class _Shown:
         without the question follow.
         """
         passed, limit = 0, self.asked.time_limit_frames
-        shown: QuestionState | None = None
+        shown, screen = self.state, question_screen(self.style, self.asked, self.state)
+        self.loop.prepare([screen])
         while limit is None or passed < limit:
-            screen = question_screen(self.style, self.asked, self.state)
-            tick = self.loop.show_page(screen) if self.state != shown else self.loop.show(screen)
+            if self.state != shown:
+                shown, screen = self.state, question_screen(self.style, self.asked, self.state)
+                self.loop.prepare([screen])
+            tick = self.loop.show(screen)
             passed += tick.periods if self.onset_s is not None else 1
-            shown = self.state
             self.onset_s = tick.flip.time_s if self.onset_s is None else self.onset_s
             yield tick
         for _ in range(2):

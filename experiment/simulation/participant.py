@@ -369,6 +369,10 @@ class SimulatedParticipant:
     def _answer(self, screen: Screen, flip: Flip) -> None:
         if self._keyboard is None:
             return
+        if screen.kind == "notice":  # one key continues, the other one does nothing
+            for key in ("space", "return"):
+                self._keyboard.press(key, flip.time_s + READ_S)
+            return
         asked = self._asked(screen)
         if asked is not None:
             for number, key in enumerate(answer_after_trial(asked, self._rng)):

@@ -45,7 +45,7 @@ def answers(plan: SessionPlan, rng: np.random.Generator) -> dict[Screen, tuple[s
     Targets and questions after trials are not included: their answers differ from time to time.
     """
     style = Style.of(plan)
-    found: dict[Screen, tuple[str, ...]] = {step_screens.message(style, ""): ("space",)}
+    found: dict[Screen, tuple[str, ...]] = {}
     for step in plan.steps:
         found |= dict(_of_step(style, step, rng))
     return found
@@ -53,21 +53,17 @@ def answers(plan: SessionPlan, rng: np.random.Generator) -> dict[Screen, tuple[s
 
 def _of_step(style: Style, step: object, rng: np.random.Generator) -> Iterator[tuple[Screen, tuple[str, ...]]]:
     match step:
-        case Page():
-            if step.duration_frames is None:
-                yield step_screens.page(style, step), (step.continue_key,)
+        case Page() if step.duration_frames is None:
+            yield from ((screen, (step.continue_key,)) for screen in step_screens.pages(style, step))
         case Break():
             yield step_screens.rest(style, step, seconds_left=0), (step.continue_key,)
         case Consent():
-            yield step_screens.consent_text(style, step), ("space",)
-            for clause in step.clauses:
-                yield step_screens.clause(style, step, clause), style.yes_keys[:1]
+            yield from ((screen, ("space",)) for screen in step_screens.consent_pages(style, step))
+            yield from ((step_screens.clause(style, step, one), style.yes_keys[:1]) for one in step.clauses)
         case Form():
             for question in step.questions:
-                yield (
-                    step_screens.question(style, step, question, answer=AnswerField.initial(question)),
-                    _reply(question, rng),
-                )
+                first = AnswerField.initial(question)
+                yield step_screens.question(style, step, question, answer=first), _reply(question, rng)
         case Calibration():
             yield step_screens.calibration_page(style, step), (step.start_key,)
 

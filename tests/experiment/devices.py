@@ -84,6 +84,9 @@ class Participant:
             self.press("space", flip.time_s + self.delay_s)
         elif screen.kind in ("page", "break"):
             self.press("space", flip.time_s + 0.2)
+        elif screen.kind == "notice":
+            self.press("space", flip.time_s + 0.2)
+            self.press("return", flip.time_s + 0.2)
 
     def press(self, key: str, time_s: float) -> None:
         self.keyboard.press(key, time_s)

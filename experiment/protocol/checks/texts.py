@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from experiment.protocol.checks.context import Context, Finding
 from experiment.protocol.language.protocol_texts import texts_of
-from experiment.protocol.language.schema_models import ImitationBlock, InstructionsBlock
+from experiment.protocol.language.schema_models import ImitationBlock, InstructionsBlock, PageItem
 from experiment.protocol.language.texts import (
     ANY_LANGUAGE,
     FALLBACK,
@@ -25,7 +25,7 @@ from experiment.protocol.language.tree import Path_
 
 ANSWER_KEYS = ("yes-key", "no-key")
 LONGEST_PAGE = 1100
-"""Characters of a text that fits on one page."""
+"""Characters of a text that fits on one page; a longer one is split unless the page ends after a time."""
 
 
 def check_texts(context: Context) -> Iterator[Finding]:
@@ -124,6 +124,13 @@ def _check_instructions(block: InstructionsBlock, path: Path_) -> Iterator[Findi
                 yield Finding((*path, name), f"`{name}` belongs to one of the `pages` here", key=True)
     for text_path, text in texts_of(block, path):
         for language, written in text.items():
-            if len(written) > LONGEST_PAGE:
+            if len(written) > LONGEST_PAGE and _page_of(block, text_path).duration is not None:
                 place = (*text_path, language) if language != ANY_LANGUAGE else text_path
-                yield Finding(place, "this text may not fit on one page; split it into `pages`", "warning")
+                message = "this text may not fit on one page, and a page with a `duration` is not split; use `pages`"
+                yield Finding(place, message, "warning")
+
+
+def _page_of(block: InstructionsBlock, path: Path_) -> InstructionsBlock | PageItem:
+    """Return the page that a text at a path belongs to."""
+    number = next((step for step in path[2:] if isinstance(step, int)), None)
+    return block if block.pages is None or number is None else block.pages[number]

@@ -50,7 +50,12 @@ held = sys.argv[3] == "held"
 class Presser:
     def __init__(self):
         self.done = set()
+        self.checked = []
     def on_flip(self, screen, flip):
+        if screen.kind == "notice" and screen not in self.checked:
+            self.checked.append(screen)
+            keys.press("return")
+            return
         text = " ".join(one.text for one in screen.elements if isinstance(one, Text))
         for words in KEYS.keys() - self.done:
             if words in text:

@@ -43,8 +43,8 @@ def test_a_target_screen_shows_the_face_alone_and_names_it(style: Style, tmp_pat
 
 
 def test_a_page_names_the_continue_key_unless_it_has_a_duration(style: Style) -> None:
-    assert "Press SPACE to continue." in texts(step_screens.page(style, Page("p", "b", "Title", "Text")))
-    assert texts(step_screens.page(style, Page("p", "b", "Title", "Text", duration_frames=60))) == ["Title", "Text"]
+    assert "Press SPACE to continue." in texts(step_screens.pages(style, Page("p", "b", "Title", "Text"))[0])
+    assert texts(step_screens.pages(style, Page("p", "b", "Title", "Text", duration_frames=60))[0]) == ["Title", "Text"]
 
 
 def test_a_break_counts_down_before_it_names_the_key(style: Style) -> None:
@@ -158,7 +158,7 @@ def test_texts_have_the_colour_and_height_of_the_protocol(tmp_path: Path) -> Non
     display = DisplaySettings((1440, 900), 60, 50, True, "white", text_colour="black", text_height=0.05)
     style = Style.of(make_plan(tmp_path, display=display))
 
-    body = step_screens.page(style, Page("p", "b", "", "Text", duration_frames=1)).elements[0]
+    body = step_screens.pages(style, Page("p", "b", "", "Text", duration_frames=1))[0].elements[0]
 
     assert isinstance(body, Text)
     assert (body.colour, body.height) == ("black", 0.05)

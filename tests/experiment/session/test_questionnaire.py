@@ -31,6 +31,8 @@ from tests.experiment.session.simulated_run import Run, SlowTextDisplay, run_scr
 def keys_for(screen: Screen) -> tuple[str, ...]:
     """The keys that answer a question of `ask_everything`; the first age is out of range."""
     text = texts_of(screen)
+    if screen.kind == "notice":
+        return ("return",)
     if "Age?" in text:
         if "from 18 to 99" in text:
             return ("backspace", "backspace", "2", "1", "return")
@@ -192,7 +194,7 @@ def test_a_choice_is_marked_with_the_arrow_keys_or_taken_by_its_number(
     values = ("left", "right", "both")
     question = Question("hand", "Hand?", "choice", ("links", "rechts", "beide"), values=values, required=False)
     loop, keyboard = open_loop()
-    for number, key in enumerate(keys, 1):
+    for number, key in enumerate((*keys, "return"), 1):  # the last one confirms
         keyboard.press(key, loop.clock.now() + 0.1 * number)
 
     answers = ask_form(loop, Style.of(make_plan(tmp_path)), Form("you", "b", "You", (question,)))
@@ -255,6 +257,7 @@ def test_keys_pressed_just_before_a_screen_do_not_answer_it(tmp_path: Path) -> N
 
     def script(screen: Screen, flip: Flip) -> bool:
         own = next((own for words, own in keys.items() if words in texts_of(screen)), ("space",))
+        own = ("return",) if screen.kind == "notice" else own
         if screen.kind in ("fixation", "blank") or "wait" in texts_of(screen) or own in answered:
             return True
         if own != ("space",):

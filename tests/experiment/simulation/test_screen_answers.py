@@ -54,10 +54,10 @@ def test_every_page_is_left_by_its_own_key(tmp_path: Path) -> None:
 
     keys = answers(plan, np.random.default_rng(0))
 
-    assert keys[step_screens.page(style, steps[0])] == ("return",)
+    assert keys[step_screens.pages(style, steps[0])[0]] == ("return",)
     assert keys[step_screens.rest(style, steps[1], seconds_left=0)] == ("c",)
     assert step_screens.rest(style, steps[1], seconds_left=3) not in keys
-    assert step_screens.page(style, steps[2]) not in keys
+    assert step_screens.pages(style, steps[2])[0] not in keys
 
 
 def test_of_many_choices_one_is_reached_with_the_arrows(tmp_path: Path) -> None:
