@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from experiment.ports.display import Flip
 from experiment.protocol.plan import Break, Criterion, Feedback, Form, Page, Question, SessionPlan, Step, Trial
 from experiment.protocol.trials.criterion import Outcome
+from experiment.screens.screen import Screen
 from experiment.screens.style import Style
 from experiment.session.notices import notice_after, resume_sentence
 from tests.experiment.devices import texts_of
@@ -85,11 +87,11 @@ def test_a_session_shows_the_reason_before_the_round_and_goes_on_with_space(tmp_
     plan, targets = level(tmp_path, similarity=None), 0
     shown: list[str] = []
 
-    def script(screen: object, flip: object) -> bool:
+    def script(screen: Screen, flip: Flip) -> bool:
         nonlocal targets
-        shown.append(texts_of(screen))  # type: ignore[arg-type]
-        targets += screen.kind == "target"  # type: ignore[attr-defined]
-        return targets == 2 and screen.kind == "target"  # type: ignore[attr-defined]
+        shown.append(texts_of(screen))
+        targets += screen.kind == "target"
+        return targets == 2 and screen.kind == "target"
 
     done = run_script(plan, tmp_path, script, [])
 
@@ -128,9 +130,9 @@ def test_a_resumed_session_begins_with_that_sentence(tmp_path: Path) -> None:
     plan = make_plan(tmp_path)
     seen = 0
 
-    def ending(screen: object, flip: object) -> bool:
+    def ending(screen: Screen, flip: Flip) -> bool:
         nonlocal seen
-        seen += screen.kind == "target"  # type: ignore[attr-defined]
+        seen += screen.kind == "target"
         if seen == 3:
             raise KeyboardInterrupt
         return False
@@ -139,8 +141,8 @@ def test_a_resumed_session_begins_with_that_sentence(tmp_path: Path) -> None:
         run(plan, tmp_path / "data", on_screen=ending)
     shown: list[str] = []
 
-    def reading(screen: object, flip: object) -> bool:
-        shown.append(texts_of(screen))  # type: ignore[arg-type]
+    def reading(screen: Screen, flip: Flip) -> bool:
+        shown.append(texts_of(screen))
         return False
 
     done = run(plan, tmp_path / "data", resume=True, on_screen=reading)
