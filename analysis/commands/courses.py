@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +19,9 @@ from analysis.commands.options import (
     print_record_warnings,
     print_strays,
 )
+
+if TYPE_CHECKING:
+    from analysis.courses.filmed_trials import LeftOutTrial
 
 
 def courses(
@@ -59,7 +63,7 @@ def courses(
     measured again only if something changed.
     """
     from analysis.courses.composite_option import parse_composites
-    from analysis.courses.course_files import CourseOptions
+    from analysis.courses.course_files import CourseOptions, earlier_files
     from analysis.courses.derived_tables import DerivedTables
     from analysis.courses.lag.dataset_lags import write_dataset_lags
     from analysis.courses.measured_courses import filmed_sessions, measure_sessions
@@ -85,7 +89,7 @@ def courses(
     print_record_warnings(records)
     sessions = filmed_sessions(records, dataset, face_model)
     if not any(session.has_courses for session in sessions):
-        raise DataSetError(_no_film(dataset, [one.message for session in sessions for one in session.left_out]))
+        raise DataSetError(_nothing(dataset, [one for session in sessions for one in session.left_out]))
     folder = out or derivatives(dataset) / "courses"
     prepare_folder(folder)
     owner = owner_of("courses", dataset, folder)
@@ -101,14 +105,18 @@ def courses(
         for one in result.left_out:
             typer.echo(f"  left out: trial {one.trial.id} ({one.reason}): {one.message}")
     written += write_dataset_lags(folder, written)
-    finish_results(folder, written, command="courses", dataset=dataset)
+    earlier = earlier_files(folder, records)
+    finish_results(folder, written, command="courses", dataset=dataset, earlier=earlier)
     if out is None:
         write_description(derivatives(dataset), dataset=dataset)
     typer.echo(f"\n{many(sum(one.has_courses for one in sessions), 'session')} in {folder}")
 
 
-def _no_film(dataset: Path, messages: list[str]) -> str:
-    why = f" ({messages[0]})" if messages else ""
+def _nothing(dataset: Path, left_out: Sequence[LeftOutTrial]) -> str:
+    """Return why nothing can be measured."""
+    why = f" ({left_out[0].message})" if left_out else ""
+    if any(one.reason in ("missing-file", "changed-file") for one in left_out):
+        return f"no trial in {dataset} can be measured{why}"
     return (
         f"no trial in {dataset} is filmed or has frames of a key press{why}; films need `film: true` in the protocol, "
         "see docs/film.md"

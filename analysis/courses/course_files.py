@@ -18,6 +18,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,6 +39,7 @@ from analysis.courses.course_columns import (
 from analysis.courses.derived_tables import DerivedTables, derive_tables, is_derived
 from analysis.courses.filmed_trials import LeftOutTrial
 from analysis.courses.frames import POSE, QUALITY, CourseFrame
+from analysis.courses.lag.dataset_lags import OTHERS_COLUMNS
 from analysis.courses.lag.lag_tables import LAG_COLUMNS, OWN_COLUMNS, PAIR_COLUMNS, lag_cells, null_cells, pair_rows
 from analysis.courses.lag.lagged_correlation import MAX_LAG_S
 from analysis.courses.lag.session_lags import TargetAgreement
@@ -50,6 +52,18 @@ from analysis.tables.table_text import file_stem
 from experiment.record.session_record import SessionRecord, TrialRecord
 
 INDEX_COLUMNS = ("baseline", "noise", "onset_s", "peak_s", "peak", "area", "share_active", "lag_s")
+_TABLE = re.compile(
+    r"(partner-|live-|couple-)?(courses(-long|-binned)?|indices|lag(-pairs)?|left-out)\.csv|courses\.json"
+)
+"""Names of the files of a session, after its stem."""
+EXPRESSION = "expression"
+_OWN_COLUMNS = frozenset(
+    (
+        *(*ABOUT, EXPRESSION, "measure", *INDEX_COLUMNS, "frames", "left_out", "reason"),
+        *(*LAG_COLUMNS, *OWN_COLUMNS, *OTHERS_COLUMNS, "congruency", "camera_offset_s"),
+    )
+)
+"""Columns of the tables of indices and lags, which a condition of the protocol may also be called."""
 _LEFT_OUT = (*ABOUT, "reason", "message")
 
 
@@ -106,7 +120,7 @@ def write_courses(one: PersonCourses, *, folder: Path, model: FaceModel, options
     """
     record, courses, measures = one.record, one.courses, _measures(model)
     conditions = tuple(dict.fromkeys(name for trial in record.trials for name in trial.condition))
-    about = (*ABOUT, "expression", *conditions)
+    about = (*ABOUT, EXPRESSION, *map(condition_column, conditions))
     columns = (*ABOUT, *FRAME_COLUMNS, SIMILARITY, *POSE, "neutral", SOURCE, *QUALITY, *measures)
     tables: dict[str, tuple[Sequence[str], Iterable[Sequence[Any]]]] = {
         "courses": (columns, _wide(record, courses, measures)),
@@ -123,6 +137,11 @@ def write_courses(one: PersonCourses, *, folder: Path, model: FaceModel, options
     }
     written = [put(folder / f"{one.stem}{name}.csv", csv_text(*table)) for name, table in tables.items()]
     return [*written, *derive_tables(written[0], options.derived)]
+
+
+def condition_column(name: str) -> str:
+    """Return the column of a condition; a name that another column has is preceded."""
+    return f"condition_{name}" if name in _OWN_COLUMNS else name
 
 
 def write_live(
@@ -177,7 +196,7 @@ def write_provenance(courses: Sequence[TrialCourse], written: Sequence[Path], *,
         "neutral": dict(Counter(course.neutral for course in courses)),
         "sources": dict(Counter(course.filmed.source for course in courses)),
         **about,
-        "files": {file.name: sha256_of(file) for file in written},
+        "files": {file.name: sha256_of(file) for file in sorted(written)},
     }
     return put_json(written[0].with_suffix(".json"), content)
 
@@ -214,8 +233,24 @@ def finished_files(folder: Path, record: SessionRecord, inputs: str, derived: De
     measured = [file for file in found if file != description]
     tables = [file for file in measured if file.name.endswith("courses.csv")]
     files = [*measured, *(made for table in tables for made in derive_tables(table, derived))]
-    content |= {"derived": derived.to_json(), "files": {file.name: sha256_of(file) for file in files}}
+    content |= {"derived": derived.to_json(), "files": {file.name: sha256_of(file) for file in sorted(files)}}
     return [*files, put_json(description, content)]
+
+
+def earlier_files(folder: Path, records: Iterable[SessionRecord]) -> list[Path]:
+    """Return the files in a folder that have the name of a table of some sessions.
+
+    A run that was killed may have written them without listing them.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of the courses.
+    records : iterable of SessionRecord
+        The sessions.
+    """
+    found = ((file, session_stem(record)) for record in records for file in folder.glob(f"{session_stem(record)}*"))
+    return [file for file, stem in found if _TABLE.fullmatch(file.name.removeprefix(stem))]
 
 
 def unchanged_files(

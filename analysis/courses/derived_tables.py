@@ -17,8 +17,8 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from analysis.courses.course_columns import ABOUT, FRAME_COLUMNS, SIMILARITY, SOURCE, csv_text, is_measure, number_text
-from analysis.tables.output_files import put
+from analysis.courses.course_columns import ABOUT, FRAME_COLUMNS, SIMILARITY, SOURCE, csv_lines, is_measure, number_text
+from analysis.tables.output_files import put_lines
 from experiment.record.files import record_errors
 
 LONG_END, BINNED_END = "-long.csv", "-binned.csv"
@@ -60,11 +60,11 @@ def derive_tables(table: Path, wanted: DerivedTables) -> list[Path]:
     """
     written = []
     if wanted.long:
-        written.append(put(table.with_name(f"{table.stem}{LONG_END}"), csv_text(_LONG, _long_rows(table))))
+        written.append(put_lines(table.with_name(f"{table.stem}{LONG_END}"), csv_lines(_LONG, _long_rows(table))))
     if wanted.bins_ms is not None:
         columns = (*_BIN, *_averaged(_header(table)))
         rows = _binned_rows(table, wanted.bins_ms)
-        written.append(put(table.with_name(f"{table.stem}{BINNED_END}"), csv_text(columns, rows)))
+        written.append(put_lines(table.with_name(f"{table.stem}{BINNED_END}"), csv_lines(columns, rows)))
     return written
 
 

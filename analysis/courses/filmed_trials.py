@@ -27,6 +27,8 @@ ROUNDING_S = 2e-6
 """Times in the table of a film are rounded to microseconds."""
 _MARGIN_S = 0.25
 """The film of a trial begins before the fixation, by less than this."""
+MISSING_FILE = "missing-file"
+"""Reason of a trial whose film was recorded and is not there."""
 Source: TypeAlias = Literal["film", "frames", "live"]
 """Where the frames of a trial are from: its film, the frames kept around a key press, or measured during training."""
 
@@ -105,36 +107,69 @@ def filmed_trials(
         If the journal or a table of the film cannot be read.
     """
     attempts, starts = _read_journal(place, person)
-    parts = [] if record.withheld else film_parts(place.film_of(person))
-    stretches = [(line.part, stretch) for line, stretch in starts]
-    found, left_out = [], []
-    for trial, attempt in zip(record.trials, attempts, strict=True):
-        if trial.outcome == "aborted":
-            continue
-        if trial.problem == CHANGED_LINE:
-            message = "the trial's line in the journal, or the first line, is not as the session wrote it"
-            left_out.append(LeftOutTrial(trial, CHANGED_LINE, message))
-            continue
-        in_parts = (
-            (one, part)
-            for part in parts
-            if _stretch_of(part, stretches) == attempt.stretch and (one := _find(trial, attempt.line, part)) is not None
-        )
-        filmed = next(in_parts, None)
-        if filmed is not None and (file := _changed_file(filmed[1], record)) is not None:
-            message = f"{file.name} is not the film that was recorded (its SHA-256 differs); restore it from a copy"
-            left_out.append(LeftOutTrial(trial, CHANGED_FILE, message))
-        elif filmed is not None:
-            lines = [line for line, _ in starts]
-            offset = offset_of_part(lines, person=person, part=filmed[1].number)
-            found.append(replace(filmed[0], camera_offset=offset))
-        elif frames and (kept := kept_frames(trial, attempt.line, record)) is not None:
-            found.append(FilmedTrial(trial, kept, kept.rows, attempt.line.onset_s, 0.0, tuple(_motion(attempt.line))))
-        else:
-            message = trial.no_frame_message or record.withheld or "the film does not contain the trial"
-            reason = str(trial.problem) if trial.no_frame_message else "not-filmed"
-            left_out.append(LeftOutTrial(trial, reason, message))
-    return found, left_out
+    folder = place.film_of(person)
+    parts = () if record.withheld else tuple(film_parts(folder))
+    film = _Film(person, parts, tuple(starts), None if record.withheld else _damage(record, folder))
+    results = [
+        _find_trial(trial, attempt, film, record, frames=frames)
+        for trial, attempt in zip(record.trials, attempts, strict=True)
+        if trial.outcome != "aborted"
+    ]
+    found = [one for one in results if isinstance(one, FilmedTrial)]
+    return found, [one for one in results if isinstance(one, LeftOutTrial)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Damage:
+    """A file of a film that is missing or changed, so that its trials are not found."""
+
+    reason: str
+    message: str
+    of_table: bool
+    """Whether it is a table: then it is not known which trials it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Film:
+    """The film of one person."""
+
+    person: FilmedPerson
+    parts: tuple[FilmPart, ...]
+    starts: tuple[tuple[FilmStartLine, int], ...]
+    """Where it begins in each stretch."""
+    damage: _Damage | None
+
+    def part_of(self, trial: TrialRecord, attempt: _Attempt) -> tuple[FilmPart, FilmedTrial] | None:
+        """Return the part that has frames of a trial, and the trial in it; None without."""
+        stretches = [(line.part, stretch) for line, stretch in self.starts]
+        own = (part for part in self.parts if _stretch_of(part, stretches) == attempt.stretch)
+        return next(((part, one) for part in own if (one := _find(trial, attempt.line, part)) is not None), None)
+
+    def lists(self, trial: TrialRecord) -> bool:
+        """Return whether a table has rows of a trial, also lost ones."""
+        return any(row.trial_id == trial.id for part in self.parts for row in part.rows)
+
+
+def _find_trial(
+    trial: TrialRecord, attempt: _Attempt, film: _Film, record: SessionRecord, *, frames: bool
+) -> FilmedTrial | LeftOutTrial:
+    if trial.problem == CHANGED_LINE:
+        message = "the trial's line in the journal, or the first line, is not as the session wrote it"
+        return LeftOutTrial(trial, CHANGED_LINE, message)
+    if (found := film.part_of(trial, attempt)) is not None:
+        part, filmed = found
+        if (file := _changed_file(part, record)) is not None:
+            return LeftOutTrial(trial, CHANGED_FILE, _changed_message(file))
+        lines = [line for line, _ in film.starts]
+        return replace(filmed, camera_offset=offset_of_part(lines, person=film.person, part=part.number))
+    kept = kept_frames(trial, attempt.line, record) if frames else None
+    damage = film.damage
+    if damage is not None and (trial.filmed or film.lists(trial) or (damage.of_table and kept is None)):
+        return LeftOutTrial(trial, damage.reason, damage.message)
+    if kept is not None:
+        return FilmedTrial(trial, kept, kept.rows, attempt.line.onset_s, 0.0, tuple(_motion(attempt.line)))
+    message = trial.no_frame_message or record.withheld or "the film does not contain the trial"
+    return LeftOutTrial(trial, str(trial.problem) if trial.no_frame_message else "not-filmed", message)
 
 
 def _read_journal(place: SessionPlace, person: FilmedPerson) -> tuple[list[_Attempt], list[tuple[FilmStartLine, int]]]:
@@ -150,6 +185,23 @@ def _read_journal(place: SessionPlace, person: FilmedPerson) -> tuple[list[_Atte
 
     read_history(place, each=take)
     return attempts, starts
+
+
+def _damage(record: SessionRecord, folder: Path) -> _Damage | None:
+    """Return what is wrong with the recorded files of a film; None if nothing is."""
+    for file, sha256 in record.hashes.items():
+        if not file.is_relative_to(folder):
+            continue
+        of_table = file.suffix == ".tsv"
+        if not file.is_file():
+            return _Damage(MISSING_FILE, f"{file.name} of the film is missing; restore it from a copy", of_table)
+        if known_sha256(file) != sha256:
+            return _Damage(CHANGED_FILE, _changed_message(file), of_table)
+    return None
+
+
+def _changed_message(file: Path) -> str:
+    return f"{file.name} is not the film that was recorded (its SHA-256 differs); restore it from a copy"
 
 
 def _changed_file(part: FilmPart, record: SessionRecord) -> Path | None:

@@ -7,7 +7,7 @@ follows landmarks from frame to frame, and has another metric of similarity. So 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from analysis.courses.course_columns import ABOUT, EMOTION, FRAME_COLUMNS, SIMIL
 from analysis.courses.frames import POSE, QUALITY
 from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.model import FaceModel
+from analysis.terminal import many
 from experiment.record.history import CHANGED_LINE, History, read_history
 from experiment.record.journal import read_journal
 from experiment.record.journal_lines import CalibrationLine, JournalLine, LiveLine, TrialLine
@@ -108,6 +109,26 @@ def live_session(record: SessionRecord, place: SessionPlace) -> LiveSession:
     """
     if record.withheld:
         return LiveSession()
+    attempts, stretches, changed = _read_journal(place)
+    found = []
+    for trial, (number, attempt) in zip(record.trials, attempts, strict=True):
+        if trial.outcome == "aborted" or trial.problem == CHANGED_LINE:
+            continue
+        stretch = stretches[number]
+        frames = tuple(frame for n, line in stretch.measured if n not in changed for frame in _frames(line, attempt))
+        if frames:
+            calibrated = any(time_s < attempt.onset_s for time_s in stretch.calibrated_s)
+            failed = bool(trial.details.get("measuring_problem"))
+            neutral = "calibration" if calibrated and not failed else "none"
+            found.append(LiveTrial(trial, neutral, frames))
+    count = sum(n in changed for stretch in stretches.values() for n, _ in stretch.measured)
+    return LiveSession(tuple(found), count)
+
+
+def _read_journal(
+    place: SessionPlace,
+) -> tuple[list[tuple[int, TrialLine]], Mapping[int, _Stretch], Collection[int]]:
+    """Return the attempts with their stretches, the stretches, and changed lines."""
     attempts: list[tuple[int, TrialLine]] = []
     stretches: defaultdict[int, _Stretch] = defaultdict(lambda: _Stretch([], []))
 
@@ -118,25 +139,14 @@ def live_session(record: SessionRecord, place: SessionPlace) -> LiveSession:
         elif isinstance(line, CalibrationLine):
             stretches[number].calibrated_s += [frame.captured_s for frame in line.frames]
         elif isinstance(line, LiveLine):
-            require_whole(line, place, number=history.lines - 1)
             stretches[number].measured.append((history.lines - 1, line))
 
-    history = read_history(place, each=take)
-    changed = {line.n for line in history.changed}
-    found = []
-    for trial, (number, attempt) in zip(record.trials, attempts, strict=True):
-        if trial.outcome == "aborted" or trial.problem == CHANGED_LINE:
-            continue
-        stretch = stretches[number]
-        lines = [line for n, line in stretch.measured if n not in changed]
-        frames = tuple(frame for line in lines for frame in _frames(line, attempt))
-        if frames:
-            calibrated = any(time_s < attempt.onset_s for time_s in stretch.calibrated_s)
-            failed = bool(trial.details.get("measuring_problem"))
-            neutral = "calibration" if calibrated and not failed else "none"
-            found.append(LiveTrial(trial, neutral, frames))
-    count = sum(n in changed for stretch in stretches.values() for n, _ in stretch.measured)
-    return LiveSession(tuple(found), count)
+    changed = {line.n for line in read_history(place, each=take).changed}
+    for stretch in stretches.values():
+        for n, line in stretch.measured:
+            if n not in changed:
+                require_whole(line, place, number=n)
+    return attempts, stretches, changed
 
 
 def _frames(line: LiveLine, attempt: TrialLine) -> Iterator[LiveFrame]:
@@ -216,8 +226,8 @@ def live_notes(session: LiveSession, model: FaceModel) -> Iterator[str]:
     """
     if session.changed_lines:
         yield (
-            f"{session.changed_lines} lines of live measurements in the journal are not as the session wrote them and "
-            "are left out"
+            f"left out: {many(session.changed_lines, 'line')} of live measurements in the journal, because the session "
+            "did not write them like this"
         )
     counts = {len(frame.units) for one in session.trials for frame in one.frames if frame.units}
     if other := sorted(counts - {len(model.bases["units"].names)}):

@@ -335,6 +335,7 @@ def _about(record: SessionRecord, trials: Sequence[FilmedTrial], dataset: Path, 
     targets = [file for one in shown for file in (one.image, one.neutral, one.motion) if file and file.is_file()]
     return {
         **about_session(record, model),
+        "journal_file": known_sha256(session_place_of(record, dataset).journal),
         "partner": record.partner,
         "method": method_fingerprint(),
         "film": _hashes(film, dataset),

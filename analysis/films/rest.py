@@ -33,6 +33,9 @@ STEP_S = 0.1
 """Time between the beginnings of two candidates."""
 QUIET = 2.0
 """Candidates move at most this many times as much as the quietest interval."""
+JITTER = 0.0044
+"""Movement of a face at rest by the jitter of its landmarks, in eye distances (``docs/courses.md``). All intervals that
+move by less are equally quiet: a picture that stands still, as in films of calls, moves by nothing."""
 MEASURED = 0.9
 """Share of the frames of a candidate that must have a face with open eyes."""
 MOST_CANDIDATES = 60
@@ -121,7 +124,7 @@ def find_rest(faces: Iterable[FrameFace], model: FaceModel) -> tuple[NeutralFace
         eyes = _without_candidate(eyes, measured)
         shapes = [_shape(one) for one in _landmarks_of(faces, eyes.members(0, len(eyes.times_s)))]
         candidates = [_Candidate(_movement(shapes), 0, len(eyes.times_s))]
-    lowest = min(one.movement for one in candidates)
+    lowest = max(JITTER, min(one.movement for one in candidates))
     quiet = _evenly([one for one in candidates if one.movement <= QUIET * lowest], MOST_CANDIDATES)
     shown = [members[len(members) // 2] for members in (eyes.members(one.first, one.stop) for one in quiet)]
     shown += measured[np.linspace(0, len(measured) - 1, SPREAD).round().astype(int)].tolist()

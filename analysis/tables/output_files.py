@@ -14,7 +14,13 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from experiment.record import files as record_files
-from experiment.record.files import make_folder, record_errors, replace_file, replace_file_by_parts
+from experiment.record.files import (
+    make_folder,
+    record_errors,
+    remove_partial_files,
+    replace_file,
+    replace_file_by_parts,
+)
 
 Row: TypeAlias = dict[str, str | float | int | None]
 """One row of a CSV file, by column."""
@@ -30,6 +36,8 @@ def derivatives(dataset: Path) -> Path:
 def prepare_folder(folder: Path) -> None:
     """Make a folder and try to write there, before hours of measuring.
 
+    Unfinished files of a run that was killed are deleted.
+
     Raises
     ------
     RecordError
@@ -39,6 +47,7 @@ def prepare_folder(folder: Path) -> None:
         make_folder(folder)
         with tempfile.TemporaryFile(dir=folder):
             pass
+        remove_partial_files(folder)
 
 
 def prepare_file(path: Path) -> None:

@@ -5,6 +5,7 @@ Only the columns that a figure draws are read, and only the table of one session
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -130,7 +131,8 @@ def read_trials(record: SessionRecord, folder: Path, measures: Sequence[str]) ->
     """
     file = course_file(record, folder)
     header = _header(file)
-    parts = {name: _parts(name, record, header, file) for name in measures}
+    composites = {**with_default(record.composites), **_written_composites(file)}
+    parts = {name: _parts(name, composites, header, file) for name in measures}
     columns = (name for some in parts.values() for names, _ in some for name in names)
     sources = [SOURCE] if SOURCE in header else []
     table = _table(file, [*_FRAME_COLUMNS, *sources, *dict.fromkeys(columns)])
@@ -154,16 +156,23 @@ def read_trials(record: SessionRecord, folder: Path, measures: Sequence[str]) ->
 
 
 def _parts(
-    measure: str, record: SessionRecord, header: Sequence[str], file: Path
+    measure: str, composites: Mapping[str, Mapping[str, float]], header: Sequence[str], file: Path
 ) -> list[tuple[tuple[str, ...], float]]:
     """Return the columns to average and their weight, for each unit of a composite.
 
     Any other measure has one part.
     """
-    composites = with_default(record.composites)
     if measure in composites:
         return [(measure_columns(unit, header, file), weight) for unit, weight in composites[measure].items()]
     return [(measure_columns(measure, header, file, composites=tuple(composites)), 1.0)]
+
+
+def _written_composites(file: Path) -> Mapping[str, Mapping[str, float]]:
+    """Return the composites of the call of `courses` that wrote a table."""
+    try:
+        return dict(json.loads(file.with_suffix(".json").read_text("utf-8"))["composites"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def _sum(rows: pd.DataFrame, parts: Sequence[tuple[tuple[str, ...], float]]) -> FloatArray:

@@ -51,18 +51,17 @@ def target_agreement(
     direction: list[float | None] = []
     contrasts: list[FloatArray] = []
     for course in courses:
-        if course.filmed.source != "film":  # a few frames around a key press, without a baseline
-            direction.append(None)
-            contrasts.append(np.zeros(0))
-            continue
         trial, target = course.filmed.trial, targets[course.filmed.trial.target]
-        face = face_movement(course, model)
         times, units = target.over_time(course.filmed.motion_s, trial.duration_s)
         shown = movement(times, units, coordinates=_coordinates(units, model))
+        contrasts.append(_contrast(units, shown, model))
+        if course.filmed.source != "film":  # a few frames around a key press, without a baseline
+            direction.append(None)
+            continue
+        face = face_movement(course, model)
         reason = UNMEASURED if not len(times) else "" if target.is_moving else STILL
         pairs.append(Pair(trial.id, trial.target, face, None if reason else shown, reason))
         direction.append(congruency(face, shown, duration_s=trial.duration_s))
-        contrasts.append(_contrast(units, shown, model))
     lags, listed = trial_lags(pairs, max_lag_s=max_lag_s)
     found = {one.trial_id: one for one in lags}
     each = (found.get(course.filmed.trial.id, _without_lag(course)) for course in courses)

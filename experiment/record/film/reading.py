@@ -101,10 +101,14 @@ def read_table(path: Path) -> FilmPart:
     lines = text[: text.rfind("\n") + 1].splitlines()
     if lines and tuple(lines[0].split("\t")) != COLUMNS:
         raise RecordError(f"{path} is not the table of a film; restore the file from a copy")
+    return FilmPart(path, tuple(_row(path, number, line) for number, line in enumerate(lines[1:], start=2)))
+
+
+def _row(path: Path, number: int, line: str) -> FilmRow:
     try:
-        return FilmPart(path, tuple(parse_row(line) for line in lines[1:]))
+        return parse_row(line)
     except (KeyError, ValueError) as error:
-        raise RecordError(f"{path} has a damaged row ({error}); restore the file from a copy") from error
+        raise RecordError(f"{path}, line {number}: the row is damaged; restore the file from a copy") from error
 
 
 def frames_of(part: FilmPart) -> Iterator[tuple[FilmRow, Image]]:

@@ -19,6 +19,7 @@ from experiment.protocol.plan import TrialKind
 from experiment.record.film.frame_queue import FrameNote
 from experiment.record.film.part import Part
 from experiment.record.journal_lines import FilmEndLine, FilmStartLine, StoredFile
+from experiment.record.layout import FILM_FOLDERS, FilmedPerson
 from experiment.record.recorder import Recorder
 from experiment.record.values import SessionHeader, Stimulus, TrialOutcome, TrialResult
 from tests.analysis.tables.rehearsed import live_line
@@ -65,23 +66,35 @@ class FilmedSession:
         Number of neutral frames.
     resumed_s : float, optional
         Continue the session, with this time on its clock.
+    partner : str, optional
+        Id of a second person, who is filmed with the same pictures.
     """
 
     def __init__(
-        self, dataset: Path, *, calibration: int = 3, participant: str = "01", resumed_s: float | None = None
+        self,
+        dataset: Path,
+        *,
+        calibration: int = 3,
+        participant: str = "01",
+        resumed_s: float | None = None,
+        partner: str | None = None,
     ) -> None:
         self.clock = SetClock(100.0 if resumed_s is None else resumed_s)
         number = 1 if resumed_s is None else 2
         made = Recorder.start if resumed_s is None else Recorder.resume
-        self.recorder = made(dataset, header(participant), clock=self.clock)
+        self.recorder = made(dataset, replace(header(participant), partner=partner), clock=self.clock)
         if calibration:
             shown = face("neutral")
             frames = [CameraFrame(k, self.clock.now() + k / RATE_HZ, "driver", shown) for k in range(calibration)]
             self.recorder.calibration("baseline", block="baseline", frames=frames)
-        self.recorder.write(FilmStartLine(number, whole_session=False, encrypted=False, encoder={}))
-        film = dataset / "sourcedata" / f"sub-{participant}" / "film"
-        self.dataset, self.part_folder = dataset, film
-        self.part = Part(film, number, rate_hz=RATE_HZ, inside=dataset)
+        people: tuple[FilmedPerson, ...] = ("participant",) if partner is None else ("participant", "partner")
+        self.dataset = dataset
+        self.parts: dict[FilmedPerson, Part] = {}
+        for person in people:
+            self.recorder.write(FilmStartLine(number, whole_session=False, encrypted=False, encoder={}, person=person))
+            folder = dataset / "sourcedata" / f"sub-{participant}" / FILM_FOLDERS[person]
+            self.parts[person] = Part(folder, number, rate_hz=RATE_HZ, inside=dataset)
+        self.folder = dataset / "sourcedata" / f"sub-{participant}"
         self.index = 10
 
     def trial(self, trial_id: str, pictures: Sequence[ImageArray | None], *, outcome: TrialOutcome = "viewed") -> float:
@@ -90,10 +103,11 @@ class FilmedSession:
         onset_s = begins_s + BEFORE / RATE_HZ
         for number, picture in enumerate(pictures):
             time_s = begins_s + number / RATE_HZ
-            if picture is None:
-                self.part.lose(FrameNote(self.index, None, "driver", None, trial_id, "camera"))
-            else:
-                self.part.add(FrameNote(self.index, time_s, "driver", 0.5 / RATE_HZ, trial_id), picture)
+            for part in self.parts.values():
+                if picture is None:
+                    part.lose(FrameNote(self.index, None, "driver", None, trial_id, "camera"))
+                else:
+                    part.add(FrameNote(self.index, time_s, "driver", 0.5 / RATE_HZ, trial_id), picture)
             self.index += 1
         offset_s = begins_s + (len(pictures) - 3) / RATE_HZ
         self.clock.sleep_until(begins_s + len(pictures) / RATE_HZ)
@@ -173,11 +187,12 @@ class FilmedSession:
         return onset_s
 
     def close(self, *, complete: bool = True) -> None:
-        made = self.part.close()
-        top = self.part_folder.relative_to(self.dataset).as_posix()
-        table, *files = (
-            StoredFile(f"{top}/{name}", sha256) for name, sha256 in ((made.table, made.table_sha256), *made.files)
-        )
-        self.recorder.write(FilmEndLine(made.number, True, made.frames, made.lost, table, tuple(files)))
+        for person, part in self.parts.items():
+            made = part.close()
+            top = (self.folder / FILM_FOLDERS[person]).relative_to(self.dataset).as_posix()
+            table, *files = (
+                StoredFile(f"{top}/{name}", sha256) for name, sha256 in ((made.table, made.table_sha256), *made.files)
+            )
+            self.recorder.write(FilmEndLine(made.number, True, made.frames, made.lost, table, tuple(files), person))
         self.recorder.flush()
         self.recorder.close(complete=complete)

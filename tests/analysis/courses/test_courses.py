@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from analysis.courses import measured_courses
-from analysis.courses.course_files import CourseOptions
+from analysis.courses.course_files import CourseOptions, condition_column
 from analysis.courses.derived_tables import DerivedTables
 from analysis.courses.filmed_trials import filmed_trials, session_place_of
 from analysis.courses.frames import find_faces, is_blink
@@ -215,6 +215,11 @@ def test_other_long_or_binned_tables_are_made_without_measuring_again(
     assert tables("--bins", "100") == present - {"courses-long"} | {"courses-binned"}
     assert table(tmp_path / "out", "courses-binned") == narrow
     assert tables() == present - {"courses-long"}
+    (tmp_path / "out" / "sub-01_task-watching_courses-long.csv").write_text("of a run that was killed")
+    (tmp_path / "out" / "sub-01_task-watching_mine.csv").write_text("of a person")
+    run(capsys, "courses", recorded, "--out", tmp_path / "out")
+    assert not (tmp_path / "out" / "sub-01_task-watching_courses-long.csv").exists()
+    assert (tmp_path / "out" / "sub-01_task-watching_mine.csv").exists()
 
 
 def test_a_film_that_was_changed_is_not_measured(recorded: Path, tmp_path: Path) -> None:
@@ -307,15 +312,24 @@ def test_the_command_lists_its_files_and_names_what_is_left_out(
 
 def test_a_data_set_without_film_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     session = FilmedSession(tmp_path / "data", calibration=0)
-    session.trial("smile-1", [np.full((64, 64, 3), 90, np.uint8)] * 20)
+    session.trial("smile-1", [None] * 20)
     session.close()
-    shutil.rmtree(tmp_path / "data" / "sourcedata" / "sub-01" / "film")
 
     done = run(capsys, "courses", tmp_path / "data")
 
-    assert done.status == 1
+    assert (done.status, done.err.count("\n")) == (1, 1)
     assert "or has frames of a key press (the film does not contain the trial); films need `film: true`" in done.err
+    shutil.rmtree(tmp_path / "data" / "sourcedata" / "sub-01" / "film")
+    assert "can be measured (part-01_frames.tsv of the film is missing" in run(capsys, "courses", tmp_path / "data").err
     assert not (tmp_path / "data" / "derivatives").exists()
+
+
+def test_a_condition_that_is_called_like_another_column_has_a_column_of_its_own() -> None:
+    names = ("group", "peak", "reason", "kind", "lag_s", "others_p")
+
+    columns = [condition_column(name) for name in names]
+
+    assert columns == ["group", *(f"condition_{name}" for name in names[1:])]
 
 
 def test_a_recording_whose_use_is_withheld_is_not_measured(recorded: Path) -> None:

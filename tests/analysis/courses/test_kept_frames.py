@@ -11,7 +11,10 @@ import numpy as np
 import pytest
 
 from analysis.courses.figures.course_reading import read_trials
+from analysis.courses.filmed_trials import filmed_trials, session_place_of
+from analysis.courses.live_courses import LiveFrame, LiveSession, LiveTrial, live_notes
 from analysis.face.models.registry import load_model
+from experiment.record.deletion import forget
 from experiment.record.sessions import read_sessions
 from tests.analysis.courses.filmed_session import BEFORE, RATE_HZ, FilmedSession, face
 from tests.analysis.running import run
@@ -95,7 +98,7 @@ def test_without_a_baseline_there_are_no_indices_and_the_reason_is_given(folder:
     lags = {row["trial_id"]: row for row in table(folder, "lag")}
 
     assert {row["measure"] for row in rows} == {row["measure"] for row in filmed}
-    assert {row["reason"] for row in rows if row["measure"] != "congruent_contrast"} == {"no-baseline"}
+    assert {row["reason"] for row in rows} == {"no-baseline"}
     assert {row[name] for row in rows for name in ("baseline", "onset_s", "peak", "area", "lag_s")} == {""}
     assert {(row["frames"], row["left_out"]) for row in rows} == {("4", "1")}
     assert {row["reason"] for row in filmed if row["measure"] == "mouthSmile"} == {""}
@@ -152,7 +155,6 @@ def test_pictures_that_are_missing_or_changed_are_not_measured(
 ) -> None:
     dataset = tmp_path / "data"
     shutil.copytree(recorded, dataset)
-    shutil.rmtree(dataset / "sourcedata" / "sub-01" / "film")
     (frames,) = (dataset / "sourcedata" / "sub-01" / "frames").glob("*pressed*")
     (frames / "key.png").unlink()
     edited = frames / "after-01.png"
@@ -164,7 +166,6 @@ def test_pictures_that_are_missing_or_changed_are_not_measured(
     rows = table(dataset / "derivatives" / "mimicry" / "courses", "courses")
     found = {row["time_s"]: row["reason"] for row in rows if row["trial_id"] == "pressed"}
     assert list(found.values()) == ["", "", "lost-file", "changed-file", ""]
-    assert "left out: trial watched" in done.out
 
 
 def test_figures_draw_filmed_trials_only(made: Path, folder: Path) -> None:
@@ -174,11 +175,88 @@ def test_figures_draw_filmed_trials_only(made: Path, folder: Path) -> None:
 
 
 def test_live_units_of_another_face_model_are_left_out() -> None:
-    from analysis.courses.live_courses import LiveFrame, LiveSession, LiveTrial, live_notes
-
     model = load_model()
     frame = LiveFrame(0, 0.1, "", 0.5, 0.5, (0.1, 0.2), (0.0,) * 6, "")
 
     (note,) = live_notes(LiveSession((LiveTrial(None, "calibration", (frame,)),)), model)  # type: ignore[arg-type]
 
     assert note.startswith("live measurements have 2 units, the face model")
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason", "message"),
+    [
+        ("video missing", "missing-file", "part-01.mp4 of the film is missing; restore it from a copy"),
+        ("video cut", "changed-file", "part-01.mp4 is not the film that was recorded"),
+        ("table missing", "missing-file", "part-01_frames.tsv of the film is missing"),
+    ],
+)
+def test_a_damaged_film_is_named_and_its_trials_are_not_replaced_by_pictures(
+    recorded: Path, tmp_path: Path, damage: str, reason: str, message: str
+) -> None:
+    dataset = tmp_path / "data"
+    shutil.copytree(recorded, dataset)
+    film = dataset / "sourcedata" / "sub-01" / "film"
+    if damage == "video cut":
+        (film / "part-01.mp4").write_bytes((film / "part-01.mp4").read_bytes()[:200])
+    else:
+        (film / f"part-01{'.mp4' if damage == 'video missing' else '_frames.tsv'}").unlink()
+
+    (record,) = read_sessions(dataset)
+    found, left_out = filmed_trials(record, session_place_of(record, dataset), frames=True)
+
+    assert [(one.trial.id, one.source) for one in found] == [("pressed", "frames"), ("trained", "frames")]
+    assert [(one.trial.id, one.reason) for one in left_out] == [("watched", reason)]
+    assert message in left_out[0].message
+
+
+@pytest.mark.parametrize("event", ["trial", "feedback", "calibration"])
+def test_a_line_of_the_journal_that_was_changed_is_noticed_by_the_next_run(
+    made: Path, tmp_path: Path, event: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also if later lines are as they were."""
+    dataset = tmp_path / "data"
+    shutil.copytree(made, dataset)
+    journal = dataset / "sourcedata" / "sub-01" / "journal.jsonl"
+    lines = journal.read_text().splitlines(keepends=True)
+    number = next(number for number, line in enumerate(lines) if f'"event":"{event}"' in line)
+    lines[number] = lines[number].replace('"time_s":1', '"time_s":2', 1)
+    journal.write_text("".join(lines))
+
+    done = run(capsys, "courses", dataset, "--bins", "100")
+
+    assert done.status == 0, done.err
+    assert "unchanged" not in done.out
+    folder = dataset / "derivatives" / "mimicry" / "courses"
+    if event == "trial":
+        assert "watched" not in {row["trial_id"] for row in table(folder, "courses")}
+        assert "left out: trial watched (changed-line)" in done.out
+    elif event == "feedback":
+        assert not (folder / "sub-01_task-watching_live-courses.csv").exists()
+        assert "left out: 1 line of live measurements in the journal" in done.out
+    else:
+        assert {row["neutral"] for row in table(folder, "courses")} == {"baseline", "none"}
+
+
+def test_a_partner_who_was_deleted_is_in_no_result_of_the_session(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither directly after the deletion, nor after the courses were measured again."""
+    dataset, grey = tmp_path / "data", np.full((64, 64, 3), 90, np.uint8)
+    session = FilmedSession(dataset, calibration=1, partner="second77")
+    session.trial("watched", [grey] * (BEFORE + 8))
+    session.pressed("pressed", [grey], after=0)
+    session.close()
+
+    def naming() -> set[str]:
+        files = (file for file in (dataset / "derivatives").rglob("*") if file.is_file())
+        return {file.name.rpartition("_")[2] for file in files if b"second77" in file.read_bytes()}
+
+    assert run(capsys, "courses", dataset, "--bins", "500").status == 0
+    assert {"courses.json", "partner-courses.csv", "partner-courses-binned.csv", "couple-lag.csv"} <= naming()
+
+    assert forget(dataset, "second77").failed == ()
+    assert naming() == set()
+    assert run(capsys, "courses", dataset, "--bins", "500").status == 0
+    assert naming() == set()
+    assert {row["source"] for row in table(dataset / "derivatives" / "mimicry" / "courses", "courses")} == {"frames"}

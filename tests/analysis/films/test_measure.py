@@ -13,12 +13,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from analysis.courses.frames import ANCHOR
+from analysis.courses.frames import ANCHOR, FrameFace
+from analysis.courses.neutral_face import detect_frame
 from analysis.face.clips import film_frames
 from analysis.face.models.registry import DEFAULT_MODEL, load_model
 from analysis.films import chunks
 from analysis.films.film_results import FilmResult, ResultOptions
 from analysis.films.measured_films import WORK, FailedFilm, FilmOptions, landmark_work, measure_films, plan_films
+from analysis.films.rest import find_rest
+from experiment.record.film.reading import FilmRow
+from tests.analysis.courses.filmed_session import face
 from tests.analysis.films.filmed import FRAMES, GONE, PICTURE, RATE_HZ, REST, SMILE, empty_film, smiling_film
 from tests.analysis.running import run
 
@@ -139,6 +143,24 @@ def test_a_face_at_rest_that_was_found_is_marked_and_reported(film: Path, tmp_pa
     assert 0.0 <= begin_s < end_s < REST / RATE_HZ  # not the smile, which is held as still
     assert {row["neutral"] for row in table(tmp_path)} == {"found"}
     assert "give --neutral or --neutral-time" in result.notes[0]
+
+
+def test_a_smile_in_a_picture_that_stands_still_is_not_the_face_at_rest() -> None:
+    """Films of calls freeze; a frozen picture moves less than any living face."""
+    rng = np.random.default_rng(1)
+    rest, smile = detect_frame(face("neutral")), detect_frame(face("happiness"))
+    jitter = 0.002 * rest.eye_distance_px
+    found = [replace(rest, points_px=rest.points_px + rng.normal(scale=jitter, size=(68, 2))) for _ in range(15)]
+    found += [smile] * 15
+    faces = [
+        FrameFace(FilmRow(number, number / RATE_HZ, "film", None, "", "", "f", number), one)
+        for number, one in enumerate(found)
+    ]
+
+    result = find_rest(faces, load_model())
+
+    assert result is not None
+    assert result[1].end_s < 15 / RATE_HZ
 
 
 def test_indices_of_trials(film: Path, made: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -92,6 +92,37 @@ def test_a_table_of_libreface_is_read(tmp_path: Path) -> None:
     assert values(table, 0) == {"unit_browInnerUp": 0.1, "unit_mouthSmile": 0.8}
 
 
+OPENFACE_OF_SOURCE = """\
+frame,face_id,timestamp,confidence,success,gaze_0_x,eye_lmk_x_0,eye_lmk_X_0,pose_Tx,x_0,X_0,p_scale,AU12_r,AU12_c,AU28_c
+1,0,0.000,0.98,1,0.1,3.0,3.0,10.0,3.0,3.0,0.7,2.50,1.0,0.0
+"""
+PY_FEAT_07 = """\
+FaceRectX,FaceScore,x_0,Pitch,X,AU12,AU43,Neutral,Happy,valence,Identity_1,_neutral,mouthSmileLeft,input,frame,approx_time,Identity
+221.2,0.99,332.0,0.16,4.9,0.5,0.1,0.2,0.8,0.6,,0.1,0.7,a.mp4,0,00:00,Person_0
+"""
+PY_FEAT_03 = """\
+frame,FaceRectX,x_0,AU12,AU24,anger,happiness,neutral
+0.0,222.8,223.0,0.5,1.5e-05,0.0,0.8,0.2
+"""
+LIBREFACE_SAVED = """\
+,frame_idx,frame_time_in_ms,path_to_frame,lm_mp_0_x,pitch,facial_expression,au_12,au_12_intensity
+0,0,0.0,./tmp/a.png,0.5,1.0,Happiness,1,2.5
+"""
+
+
+@pytest.mark.parametrize("text", [OPENFACE_OF_SOURCE, PY_FEAT_07, PY_FEAT_03, LIBREFACE_SAVED])
+def test_layouts_of_different_versions_are_read(tmp_path: Path, text: str) -> None:
+    """Columns as their programs write them, with most of the landmarks left out."""
+    rate_hz = 30 if "FaceRect" in text else None
+
+    _, table = read_any_table(written(tmp_path, text), rate_hz=rate_hz)
+
+    found = values(table, 0)
+    assert found["unit_mouthSmile"] == 0.5
+    assert found.get("emotion_happiness", 0.8) == 0.8
+    assert (table.rows[0].index, table.rows[0].time_s, table.rows[0].reason) == (0, 0.0, "")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,3 +53,13 @@ def test_a_wrong_out_is_reported_before_the_data_set_is_read(
     assert done.status == 1
     assert "file lies where a folder is needed; choose another folder" in done.err
     assert done.err.count("\n") == 1
+
+
+def test_unfinished_files_of_a_killed_run_are_deleted_and_those_of_a_running_one_stay(tmp_path: Path) -> None:
+    left, written = tmp_path / ".a.csv.99999999.partial", tmp_path / f".b.csv.{os.getpid()}.partial"
+    for file in (left, written):
+        file.write_text("")
+
+    prepare_folder(tmp_path)
+
+    assert list(tmp_path.iterdir()) == [written]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +88,18 @@ def test_both_sides_are_averaged_and_the_baseline_is_subtracted(dataset: Path) -
     assert contrast.change("contrast")[late] == pytest.approx(-0.4)
     assert smile.movements["mouthSmile"].onset_s == pytest.approx(0.8)
     assert smile.trial.duration_s == pytest.approx(DURATION_S)
+
+
+def test_composites_of_the_call_of_courses_can_be_drawn(dataset: Path) -> None:
+    record = read_sessions(dataset)[0]
+    description = courses(dataset) / "sub-01_task-watching_courses.json"
+    description.write_text(json.dumps({"composites": {"half": {"mouthSmile": 0.5}}}))
+    try:
+        smile = next(read_trials(record, courses(dataset), ["half"]))
+    finally:
+        description.unlink()
+
+    assert smile.change("half")[smile.time_s > 1.5] == pytest.approx(0.25)
 
 
 def test_frames_that_are_not_used_have_no_change(dataset: Path) -> None:
