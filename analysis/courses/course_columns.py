@@ -18,11 +18,13 @@ EMOTION = "emotion_"
 """Prefix of the measures of emotions."""
 UNIT = "unit_"
 """Prefix of the columns of units."""
+MOVEMENT = "movement_"
+"""Prefix of the measures of movements in the direction of a unit (`analysis.courses.unit_movements`)."""
 
 
 def is_measure(column: str) -> bool:
-    """Return whether a column has the values of a unit or an emotion."""
-    return column.startswith((UNIT, EMOTION))
+    """Return whether a column has the values of a unit, a movement or an emotion."""
+    return column.startswith((UNIT, MOVEMENT, EMOTION))
 
 
 def number_text(value: float | None, digits: int = 5) -> str:

@@ -46,6 +46,7 @@ from analysis.courses.lag.session_lags import TargetAgreement
 from analysis.courses.lag.trial_lags import lag_indices
 from analysis.courses.live_courses import LIVE, LiveSession, live_columns, live_rows
 from analysis.courses.trial_course import TrialCourse, emotion_names, trial_indices, unit_names
+from analysis.courses.unit_movements import directions
 from analysis.face.models.model import FaceModel
 from analysis.tables.output_files import put, put_json, sha256_of
 from analysis.tables.table_text import file_stem
@@ -118,7 +119,7 @@ def write_courses(one: PersonCourses, *, folder: Path, model: FaceModel, options
     RecordError
         If a file cannot be written.
     """
-    record, courses, measures = one.record, one.courses, _measures(model)
+    record, courses, measures = one.record, one.courses, measure_columns(model)
     conditions = tuple(dict.fromkeys(name for trial in record.trials for name in trial.condition))
     about = (*ABOUT, EXPRESSION, *map(condition_column, conditions))
     columns = (*ABOUT, *FRAME_COLUMNS, SIMILARITY, *POSE, "neutral", SOURCE, *QUALITY, *measures)
@@ -288,14 +289,18 @@ def _frame(frame: CourseFrame) -> list[Any]:
     return [frame.index, number_text(frame.time_s, 6), int(frame.is_used), frame.reason]
 
 
-def _measures(model: FaceModel) -> tuple[str, ...]:
-    return (*(UNIT + name for name in unit_names(model)), *(EMOTION + name for name in emotion_names(model)))
+def measure_columns(model: FaceModel) -> tuple[str, ...]:
+    """Return the columns of the measures of a frame: units, movements, emotions."""
+    return (
+        *(UNIT + name for name in unit_names(model)),
+        *directions().measures,
+        *(EMOTION + name for name in emotion_names(model)),
+    )
 
 
 def _strengths(frame: CourseFrame, measures: Sequence[str]) -> list[str]:
     """Return the strengths of a frame as text; empty fields if they were not measured."""
-    found = [value for values in (frame.units, frame.emotions) if values is not None for value in values.tolist()]
-    return [number_text(value) for value in found] or [""] * len(measures)
+    return [number_text(value) for value in frame.values] or [""] * len(measures)
 
 
 def _wide(record: SessionRecord, courses: Sequence[TrialCourse], measures: Sequence[str]) -> Iterator[list[Any]]:

@@ -7,14 +7,16 @@ that is measured alone therefore has the same numbers as within the whole film.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 
+from analysis.courses.blinks import eye_openings, in_blink
 from analysis.courses.kept_frames import KeptFrames
 from analysis.courses.neutral_face import FILM_DETECTOR, NeutralFace, detect_frame
+from analysis.courses.unit_movements import unit_movements
 from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.errors import FaceError, ImageError
 from analysis.face.film_grey import SESSION_LUMA, grey_of_frame, grey_of_picture
@@ -31,8 +33,6 @@ ANCHOR = 30
 """The face is searched in every video frame whose number is a multiple; the frames up to the next are a stretch."""
 _TOGETHER = 30
 """Frames that are fitted together; more do not fit into the processor's cache."""
-BLINK_STRENGTH = 0.1
-"""Mean measured strength of `eyeBlink` of both eyes above which a frame is in a blink, see ``docs/courses.md``."""
 BLINK = "blink"
 LOST = "lost"
 DAMAGED = f"{LOST}-damaged"
@@ -66,12 +66,20 @@ class CourseFrame:
     """(E,) strengths, 0..1, as change from the face at rest; None if they were not measured."""
     emotions: FloatArray | None = None
     """(6,) strengths of whole-face emotions; None where the model has none."""
+    movements: FloatArray | None = None
+    """(M,) movements in the directions of `analysis.courses.unit_movements`."""
     pose: tuple[float, ...] | None = None
     """Values of `POSE`."""
     quality: tuple[float | None, ...] | None = None
     """Values of `QUALITY`; None without landmarks."""
     similarity: float | None = None
     """To the target at this moment; None without an expression in one of the two faces."""
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """Units, movements and emotions, as far as they were measured."""
+        measured = (self.units, self.movements, self.emotions)
+        return tuple(value for part in measured if part is not None for value in part.tolist())
 
     @property
     def is_used(self) -> bool:
@@ -145,7 +153,8 @@ def measure_faces(
     Parameters
     ----------
     faces : sequence of FrameFace
-        Their landmarks. Frames are fitted together, but no result depends on another frame.
+        Their landmarks, in the order of the film. Frames are fitted together, but no value depends on another frame;
+        whether a frame is in a blink depends on those within 0.4 s.
     neutral : NeutralFace or None
         The same person at rest; None if it could not be measured.
     model : FaceModel
@@ -153,16 +162,19 @@ def measure_faces(
     times_s : sequence of float or None
         Time of each frame from the onset of the target.
     """
+    blinking = set() if neutral is None else _in_blink(faces, neutral, times_s)
     for begin in range(0, len(faces), _TOGETHER):
         part = faces[begin : begin + _TOGETHER]
         fits = iter(_fits([face.landmarks for face in part if face.landmarks is not None], neutral, model))
-        for face, time_s in zip(part, times_s[begin : begin + _TOGETHER], strict=True):
+        for number, face in enumerate(part, start=begin):
+            time_s = times_s[number]
             if face.landmarks is None:
                 yield CourseFrame(face.row.index, time_s, face.reason)
             elif neutral is None:
                 yield CourseFrame(face.row.index, time_s, "no-neutral", quality=_quality(face.landmarks))
             else:
-                yield _course_frame(face.row.index, time_s, face.landmarks, next(fits))
+                frame = _course_frame(face.row.index, time_s, next(fits), face.landmarks, model)
+                yield replace(frame, reason=BLINK) if frame.is_used and number in blinking else frame
 
 
 def _fits(
@@ -176,7 +188,11 @@ def _fits(
 
 
 def _course_frame(
-    index: int, time_s: float | None, landmarks: Landmarks, fits: tuple[FittedFace, ...] | FaceError
+    index: int,
+    time_s: float | None,
+    fits: tuple[FittedFace, ...] | FaceError,
+    landmarks: Landmarks,
+    model: FaceModel,
 ) -> CourseFrame:
     if isinstance(fits, FaceError):
         return CourseFrame(index, time_s, fits.reason, quality=_quality(landmarks))
@@ -184,12 +200,26 @@ def _course_frame(
     return CourseFrame(
         index,
         time_s,
-        BLINK if is_blink(fit) else "",
+        "",
         np.asarray(fit.expression),
         np.asarray(emotions[0].expression) if emotions else None,
+        unit_movements(fit, landmarks, model),
         _pose(fit),
         _quality(landmarks, fit),
     )
+
+
+def _in_blink(faces: Sequence[FrameFace], neutral: NeutralFace, times_s: Sequence[float | None]) -> set[int]:
+    """Return the numbers of the faces that are in a blink."""
+    timed = [
+        (number, time_s, eye_openings(face.landmarks.points_px))
+        for number, (face, time_s) in enumerate(zip(faces, times_s, strict=True))
+        if face.landmarks is not None and time_s is not None
+    ]
+    if not timed:
+        return set()
+    numbers, times, openings = (np.array(column) for column in zip(*timed, strict=True))
+    return set(numbers[in_blink(times, openings, neutral.openings)].tolist())
 
 
 def _with_anchors(part: FilmPart, rows: list[FilmRow]) -> list[FilmRow]:
@@ -204,12 +234,6 @@ def _with_anchors(part: FilmPart, rows: list[FilmRow]) -> list[FilmRow]:
 def _stretch_of(frame: tuple[FilmRow, ImageArray]) -> tuple[str, int]:
     row = frame[0]
     return row.file, (row.film_frame or 0) // ANCHOR
-
-
-def is_blink(fit: FittedFace) -> bool:
-    """Return whether the eyes of a face are closing, closed or opening."""
-    lids = [strength for name, strength in zip(fit.names, fit.expression, strict=True) if name.startswith("eyeBlink")]
-    return bool(lids) and float(np.mean(lids)) > BLINK_STRENGTH
 
 
 def _quality(landmarks: Landmarks, fit: FittedFace | None = None) -> tuple[float | None, ...]:

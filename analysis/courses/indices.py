@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.courses.detection import NOISE_FACTOR, Limits
-from analysis.courses.rise_fit import Rest, Rise, fit_rise_from_rest
+from analysis.courses.rise_fit import Rest, Rise, date_rise, fit_rise_from_rest
 from analysis.face.arrays import FloatArray
 
 SUSTAINED_S = 0.2
@@ -33,7 +33,7 @@ END_SHARE = 0.5
 METHOD = {
     "detection": f"rise of {NOISE_FACTOR:g} standard deviations of the baseline, and above learned limits, "
     f"for {SUSTAINED_S:g} s",
-    "onset": "begin of the minimum-jerk rise that fits best, by robust least squares of values cut off at 0",
+    "onset": "begin of the minimum-jerk rise: mean of all that explain the landmarks (six units), or the best one",
 }
 """How a movement is found and dated, for files and pages."""
 _TO_SD = 1.4826
@@ -64,7 +64,7 @@ class CourseIndices:
     """Why there are no indices; empty if there are."""
 
 
-def course_indices(
+def course_indices(  # noqa: PLR0913 (a course, and what is known about it)
     time_s: FloatArray,
     values: FloatArray,
     *,
@@ -72,6 +72,7 @@ def course_indices(
     duration_s: float,
     limits: Limits | None = None,
     crosstalk: FloatArray | None = None,
+    dating: FloatArray | None = None,
 ) -> CourseIndices:
     """Return the indices of a course.
 
@@ -89,6 +90,8 @@ def course_indices(
         When a rise is a movement; default: those of a measure without learned ones.
     crosstalk : (N,) float array, optional
         Expected part of other units (`analysis.courses.detection`), which is not a movement of this one.
+    dating : (N,) float array, optional
+        A course with less noise that moves at the same time (`analysis.courses.unit_movements`). It dates a movement.
     """
     before = values[(time_s >= baseline_s) & (time_s < 0.0)]
     during = (time_s >= 0.0) & (time_s <= duration_s)
@@ -96,15 +99,18 @@ def course_indices(
         return CourseIndices(reason=NO_BASELINE)
     if during.sum() < FEWEST:
         return CourseIndices(reason=FEW_FRAMES)
-    rest = float(np.median(before))
-    noise = _TO_SD * float(np.median(np.abs(before - rest)))
+    rest, noise = _at_rest(before)
     times, rise = time_s[during], values[during] - rest
     chosen = (time_s >= baseline_s) & (time_s <= duration_s)
     limit = (limits or Limits()).threshold(noise) + (0.0 if crosstalk is None else crosstalk[during])
     smooth = running_median(rise)
     peak = float(smooth.max())
     crossing = movement_crossing(times, rise, limit)
-    movement = None if crossing is None else _movement(time_s[chosen], values[chosen], crossing)
+    movement = None
+    if crossing is not None:
+        movement = _movement(
+            time_s[chosen], values[chosen] if dating is None else dating[chosen], crossing, is_cut_off=dating is None
+        )
     return CourseIndices(
         baseline=rest,
         noise=noise,
@@ -114,6 +120,37 @@ def course_indices(
         area=_area(times, rise),
         share_active=float((rise >= limit).mean()),
     )
+
+
+def moves(
+    time_s: FloatArray,
+    values: FloatArray,
+    *,
+    baseline_s: float,
+    duration_s: float,
+    limits: Limits,
+    crosstalk: FloatArray,
+) -> bool:
+    """Return whether a measure moves while the target is shown.
+
+    Parameters
+    ----------
+    time_s, values, baseline_s, duration_s, limits, crosstalk
+        As in `course_indices`.
+    """
+    before = values[(time_s >= baseline_s) & (time_s < 0.0)]
+    during = (time_s >= 0.0) & (time_s <= duration_s)
+    if len(before) < FEWEST or during.sum() < FEWEST:
+        return False
+    rest, noise = _at_rest(before)
+    limit = limits.threshold(noise) + crosstalk[during]
+    return movement_crossing(time_s[during], values[during] - rest, limit) is not None
+
+
+def _at_rest(values: FloatArray) -> tuple[float, float]:
+    """Return level and noise of a baseline."""
+    rest = float(np.median(values))
+    return rest, _TO_SD * float(np.median(np.abs(values - rest)))
 
 
 def movement_crossing(time_s: FloatArray, rise: FloatArray, limit: FloatArray | float) -> float | None:
@@ -147,20 +184,19 @@ class _Movement:
     """End of its plateau."""
 
 
-def _movement(time_s: FloatArray, values: FloatArray, crossing_s: float) -> _Movement:
+def _movement(time_s: FloatArray, values: FloatArray, crossing_s: float, *, is_cut_off: bool) -> _Movement:
     """Return the movement that crosses the threshold at a time.
 
     One that began before the target has an onset of 0.
     """
     smooth = running_median(values - float(np.median(values[time_s < 0.0])))
     end = _plateau_end(time_s, smooth, int(np.searchsorted(time_s, crossing_s)))
-    rise = fit_rise_from_rest(
-        time_s[: end + 1],
-        values[: end + 1],
-        rest=Rest.of(values[time_s < 0.0]),
-        earliest_s=0.0,
-        latest_s=max(crossing_s, 0.0),
-    )
+    times, course = time_s[: end + 1], values[: end + 1]
+    if is_cut_off:
+        rest = Rest.of(values[time_s < 0.0])
+        rise = fit_rise_from_rest(times, course, rest=rest, earliest_s=0.0, latest_s=max(crossing_s, 0.0))
+    else:
+        rise = date_rise(times, course, latest_s=max(crossing_s, 0.0))
     return _Movement(rise, float(time_s[end]))
 
 

@@ -13,7 +13,8 @@ from typing import Literal
 
 import numpy as np
 
-from analysis.face.arrays import ImageArray
+from analysis.courses.blinks import eye_openings
+from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.errors import AnalysisError, FaceError
 from analysis.face.film_grey import SESSION_LUMA, Luma, grey_of_picture
 from analysis.face.fitting.fit import calibrate_identity, fit_expression
@@ -34,7 +35,6 @@ MOST_FRAMES = 15
 """Frames of a baseline that calibrate; more take time and change little."""
 _OPEN = 0.8
 """Frames whose eyes are open less than this share of the median do not calibrate: they are in a blink."""
-_EYES = ((36, 37, 38, 39, 40, 41), (42, 43, 44, 45, 46, 47))
 NeutralSource = Literal["calibration", "baseline", "picture", "interval", "found"]
 
 
@@ -44,6 +44,8 @@ class NeutralFace:
 
     identity: Identity
     source: NeutralSource
+    openings: FloatArray
+    """(2,) openings of the eyes (`analysis.courses.blinks`)."""
 
 
 def detect_frame(image: ImageArray, luma: Luma = SESSION_LUMA) -> Landmarks:
@@ -88,8 +90,9 @@ def calibrate(faces: Sequence[Landmarks], model: FaceModel, source: NeutralSourc
     used = [one for one in plausible if eye_opening(one) >= _OPEN * usual]
     if len(used) > MOST_FRAMES:
         used = [used[number] for number in np.linspace(0, len(used) - 1, MOST_FRAMES).round().astype(int)]
+    openings = np.median([eye_openings(one.points_px) for one in used], axis=0)
     try:
-        return NeutralFace(calibrate_identity(used, model), source)
+        return NeutralFace(calibrate_identity(used, model), source, openings)
     except FaceError:
         return None
 
@@ -122,14 +125,5 @@ def _is_plausible(face: Landmarks, model: FaceModel) -> bool:
 
 
 def eye_opening(face: Landmarks) -> float:
-    """Return the eye aspect ratio: height divided by width, mean of both eyes.
-
-    Soukupova & Cech (2016), Real-time eye blink detection using facial landmarks, Computer Vision Winter Workshop,
-    eq. 1.
-    """
-    ratios = []
-    for eye in _EYES:
-        corner, upper, upper2, corner2, lower2, lower = face.points_px[list(eye)]
-        height = np.linalg.norm(upper - lower) + np.linalg.norm(upper2 - lower2)
-        ratios.append(float(height / (2.0 * np.linalg.norm(corner - corner2))))
-    return sum(ratios) / len(ratios)
+    """Return the eye aspect ratio: height divided by width, mean of both eyes."""
+    return float(eye_openings(face.points_px).mean())

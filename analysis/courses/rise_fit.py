@@ -17,6 +17,10 @@ the rise look too flat and its onset late. So the rise is fitted again with the 
 with the noise ``s``, and ``Phi`` and ``phi`` of the normal distribution. Without values of 0 at rest, equation 1
 is kept.
 
+The least squares of a weak rise have a long flat valley: a long rise that begins early explains it nearly as well as a
+short one that begins late. `date_rise` therefore does not take the best pair of ``t0`` and ``T``, but the mean of
+``t0`` over all pairs, each with its probability for normal noise and a weak prior distribution of ``T``.
+
 References
 ----------
 .. [1] Flash & Hogan (1985), The coordination of arm movements, J. Neurosci. 5(7), 1688-1703, eq. 11.
@@ -47,6 +51,12 @@ _MOST_ZEROS, _MOST_STEPS = 0.9, 60
 _SCALES = (0.05, 0.2, 0.05, 0.01)
 """Typical changes of middle, logarithm of the duration, amplitude and level."""
 _PROGRESS = np.linspace(0.0, 1.0, 1001)
+_USUAL_S, _FACTOR = 0.5, 1.8
+"""Median and geometric standard deviation of the prior distribution of the duration of a rise."""
+_DATING_S, _DATING_DURATIONS = 0.01, np.geomspace(0.08, 2.0, 33)
+"""Step of the onset and durations over which the mean is taken."""
+_CORRELATION = 1.5
+"""Errors of successive frames are a little alike: the variance of their mean is larger by this factor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +169,36 @@ def fit_rise_from_rest(
     return Rise(float(np.clip(found[0] - duration_s / 2.0, earliest_s, latest_s)), duration_s, float(found[2]))
 
 
+def date_rise(time_s: FloatArray, values: FloatArray, *, latest_s: float) -> Rise:
+    """Return the rise of a course with normal noise, with the mean of its onset.
+
+    The onset is between 0 and the latest one. Duration and amplitude are the most probable ones for it.
+
+    Parameters
+    ----------
+    time_s : (N,) float array
+        Ascending times, s, from the baseline to the end of the plateau.
+    values : (N,) float array
+        The measure; its noise must not be cut off at 0.
+    latest_s : float
+        The latest onset.
+    """
+    first = fit_rise(time_s, values, earliest_s=0.0, latest_s=latest_s)
+    weights = _robust_weights(time_s, values, first)
+    rest = values - first.amplitude * rise_shares((time_s - first.onset_s) / first.duration_s)
+    noise = _TO_SD * float(np.median(np.abs(rest - np.median(rest))))
+    onsets = np.arange(max(0.0, latest_s - float(_DATING_DURATIONS[-1])), latest_s + _DATING_S / 2.0, _DATING_S)
+    shares = rise_shares((time_s - onsets[:, None, None]) / _DATING_DURATIONS[:, None])
+    amplitude, gained = _explained(weights, values, shares)
+    prior = (np.log(_DATING_DURATIONS / _USUAL_S) / np.log(_FACTOR)) ** 2 / 2.0
+    score = np.maximum(gained, 0.0) / (2.0 * _CORRELATION * max(noise**2, _TINY)) - prior
+    chance = np.exp(score - score.max())
+    onset_s = float(chance.sum(axis=1) @ onsets / chance.sum())
+    row = int(np.argmin(np.abs(onsets - onset_s)))
+    column = int(np.argmax(chance[row]))
+    return Rise(onset_s, float(_DATING_DURATIONS[column]), float(amplitude[row, column]))
+
+
 def _cut_off(z: FloatArray) -> FloatArray:
     """Return the mean of N(z, 1) with negative values set to 0."""
     return np.asarray(z * ndtr(z) + np.exp(-z * z / 2.0) / np.sqrt(2.0 * np.pi))
@@ -197,6 +237,16 @@ def _best(time_s: FloatArray, values: FloatArray, weights: FloatArray, grid: _Gr
     """Return the best rise of a grid, with amplitude and baseline by least squares."""
     onsets = grid.onsets_s
     shares = rise_shares((time_s - onsets[:, :, None]) / grid.durations_s[:, None])
+    amplitude, gained = _explained(weights, values, shares)
+    first, second = np.unravel_index(int(np.argmax(gained)), gained.shape)
+    return Rise(float(onsets[first, second]), float(grid.durations_s[second]), float(amplitude[first, second]))
+
+
+def _explained(weights: FloatArray, values: FloatArray, shares: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return (M, D) amplitudes of rises, and the sum of squares that each explains.
+
+    The latter is -1 for an amplitude that is not above 0.
+    """
     total = weights.sum()
     mean_value = (weights @ values) / total
     mean_share = shares @ weights / total
@@ -204,9 +254,7 @@ def _best(time_s: FloatArray, values: FloatArray, weights: FloatArray, grid: _Gr
     product = shares @ (weights * centred)
     variance = (shares * shares) @ weights - total * mean_share**2
     amplitude = np.where(variance > _TINY, product / np.maximum(variance, _TINY), 0.0)
-    gained = np.where(amplitude > 0.0, amplitude * product, -1.0)
-    first, second = np.unravel_index(int(np.argmax(gained)), gained.shape)
-    return Rise(float(onsets[first, second]), float(grid.durations_s[second]), float(amplitude[first, second]))
+    return amplitude, np.where(amplitude > 0.0, amplitude * product, -1.0)
 
 
 def _robust_weights(time_s: FloatArray, values: FloatArray, rise: Rise) -> FloatArray:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.courses.composites import CONGRUENT, CONTRAST, NO_DIRECTION, composite_values, congruent_contrast
-from analysis.courses.course_columns import EMOTION
+from analysis.courses.course_columns import EMOTION, MOVEMENT
 from analysis.courses.detection import expected_crosstalk, limits_of
 from analysis.courses.filmed_trials import ROUNDING_S, FilmedTrial
 from analysis.courses.frames import CourseFrame, FrameFace, find_faces, measure_faces
-from analysis.courses.indices import CourseIndices, course_indices
+from analysis.courses.indices import CourseIndices, course_indices, moves
 from analysis.courses.neutral_face import NeutralFace, calibrate
 from analysis.courses.target_course import TargetCourse, similarity
+from analysis.courses.unit_movements import directions, separated
 from analysis.face.arrays import FloatArray
 from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.models.model import FaceModel
@@ -154,22 +155,49 @@ def measure_indices(
         Whether units that are not `TRUSTED` are among the results.
     """
     order = np.argsort(time_s, kind="stable")
-    baseline_s, duration_s = span_s
-    for name, values in measures.items():
+    times, ordered = time_s[order], {name: values[order] for name, values in measures.items()}
+    moving = moving_units(times, ordered, span_s=span_s)
+    for name, values in ordered.items():
         if all_measures or is_trusted(name):
             limits = limits_of(name)
-            crosstalk = expected_crosstalk(limits, measures, time_s, baseline_s=baseline_s)
             yield (
                 name,
                 course_indices(
-                    time_s[order],
-                    values[order],
-                    baseline_s=baseline_s,
-                    duration_s=duration_s,
+                    times,
+                    values,
+                    baseline_s=span_s[0],
+                    duration_s=span_s[1],
                     limits=limits,
-                    crosstalk=crosstalk[order],
+                    crosstalk=expected_crosstalk(limits, ordered, times, baseline_s=span_s[0]),
+                    dating=separated(ordered, name, moving),
                 ),
             )
+
+
+def moving_units(
+    time_s: FloatArray, measures: Mapping[str, FloatArray], *, span_s: tuple[float, float]
+) -> frozenset[str]:
+    """Return which of the units that have a direction move while the target is shown.
+
+    Parameters
+    ----------
+    time_s : (N,) float array
+        Ascending times of the used frames from the onset of the target.
+    measures : mapping of str to (N,) float array
+        Their values by name.
+    span_s : (float, float)
+        Begin of the baseline, which ends at 0, and how long the target was shown.
+    """
+    found = set()
+    for name in directions().units:
+        if name in measures and MOVEMENT + name in measures:
+            limits = limits_of(name)
+            crosstalk = expected_crosstalk(limits, measures, time_s, baseline_s=span_s[0])
+            if moves(
+                time_s, measures[name], baseline_s=span_s[0], duration_s=span_s[1], limits=limits, crosstalk=crosstalk
+            ):
+                found.add(name)
+    return frozenset(found)
 
 
 def composite_indices(
@@ -241,7 +269,7 @@ def with_means(units: FloatArray, names: tuple[str, ...]) -> dict[str, FloatArra
 
 
 def unit_measures(used: Sequence[CourseFrame], model: FaceModel) -> dict[str, FloatArray]:
-    """Return the (N,) units, means of both sides and emotions by name.
+    """Return the (N,) units, means of both sides, movements and emotions by name.
 
     Parameters
     ----------
@@ -252,6 +280,9 @@ def unit_measures(used: Sequence[CourseFrame], model: FaceModel) -> dict[str, Fl
     """
     names, emotions = unit_names(model), emotion_names(model)
     measures = with_means(np.array([one.units for one in used], dtype=np.float64).reshape(len(used), len(names)), names)
+    known = directions().measures
+    movements = np.array([one.movements for one in used], dtype=np.float64).reshape(len(used), len(known))
+    measures |= {name: movements[:, number] for number, name in enumerate(known)}
     if emotions:
         strengths = np.array([one.emotions for one in used], dtype=np.float64).reshape(len(used), len(emotions))
         measures |= {EMOTION + name: strengths[:, number] for number, name in enumerate(emotions)}

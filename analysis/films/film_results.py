@@ -23,11 +23,10 @@ from pathlib import Path
 from typing import Any
 
 from analysis.courses.composites import with_default
-from analysis.courses.course_columns import EMOTION, FRAME_COLUMNS, UNIT, csv_lines, number_text
+from analysis.courses.course_columns import FRAME_COLUMNS, csv_lines, number_text
 from analysis.courses.course_files import unchanged_files
 from analysis.courses.frames import CourseFrame
-from analysis.courses.trial_course import composite_note, emotion_names, unit_names, untrusted
-from analysis.face.models.model import FaceModel
+from analysis.courses.trial_course import composite_note, untrusted
 from analysis.films.agreement import FilmAgreement
 from analysis.films.course_table import CourseRow, CourseTable, columns_of, row_cells
 from analysis.films.openface_columns import SEPARATOR, openface_header, openface_lines
@@ -66,16 +65,10 @@ class FilmResult:
     notes: tuple[str, ...] = ()
 
 
-def measure_columns(model: FaceModel) -> tuple[str, ...]:
-    """Return the columns of a face model's units and emotions."""
-    return (*(UNIT + name for name in unit_names(model)), *(EMOTION + name for name in emotion_names(model)))
-
-
 def course_row(frame: CourseFrame) -> CourseRow:
     """Return a measured frame as a row."""
-    values = [value for part in (frame.units, frame.emotions) if part is not None for value in part.tolist()]
     return CourseRow(
-        frame.index, frame.time_s or 0.0, frame.reason, frame.pose or (), tuple(values), frame.quality or ()
+        frame.index, frame.time_s or 0.0, frame.reason, frame.pose or (), frame.values, frame.quality or ()
     )
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from analysis.courses.course_files import measure_columns
 from analysis.courses.frames import DAMAGED, FrameFace
 from analysis.courses.measured_courses import method_fingerprint
 from analysis.courses.neutral_face import NeutralFace
@@ -40,7 +41,6 @@ from analysis.films.film_results import (
     composite_notes,
     course_row,
     inputs_of,
-    measure_columns,
     source_of,
     unchanged_result,
     write_result,

@@ -13,7 +13,8 @@ from analysis.face.errors import AnalysisError
 from analysis.paths import PROJECT
 from analysis.terminal import progress, run_app
 
-SEED = 2026
+SEED = 2027
+"""Seed of the people who are judged."""
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
@@ -26,9 +27,9 @@ def courses(  # noqa: PLR0913 (every option of a command is a parameter)
     condition_people: Annotated[
         int | None, typer.Option(help="Number of people that are filmed under changed conditions, too (default: all).")
     ] = None,
-    learn: Annotated[  # noqa: FBT002 (an option of the command)
-        bool, typer.Option("--learn", help="Learn the limits of detection from the people who are not judged.")
-    ] = False,
+    learn: Annotated[
+        int, typer.Option(help="Learn directions and limits from this number of other drawn people first.", min=0)
+    ] = 0,
     ict: Annotated[
         Path | None, typer.Option(help="ICT-FaceKit, a folder of OBJ files or an .npz: every second person is of it.")
     ] = None,
@@ -42,10 +43,9 @@ def courses(  # noqa: PLR0913 (every option of a command is a parameter)
     Without --ict, models/ict-facekit in $MIMICRY_SHARED is used. Films that were drawn before are not drawn again, so
     the command can be stopped and started again.
     """
-    from analysis.evaluation.courses.calibrating import learn_limits, write_limits
-    from analysis.evaluation.courses.conditions import USUAL
     from analysis.evaluation.courses.error_figure import write_error_figure
-    from analysis.evaluation.courses.measuring import PersonTask, measure_films, with_limits
+    from analysis.evaluation.courses.learning import LEARNING_SEED, learn_from
+    from analysis.evaluation.courses.measuring import PersonTask, measure_films
     from analysis.evaluation.courses.results_page import CourseEvaluation, results_page
     from analysis.face.models.registry import DEFAULT_MODEL
     from analysis.face.synthetic.generators import Generator, ict_generator
@@ -55,27 +55,23 @@ def courses(  # noqa: PLR0913 (every option of a command is a parameter)
     require_jobs(jobs)
     fitted, folder = model or DEFAULT_MODEL, ict or shared_folder("models/ict-facekit")
     generators = [Generator(fitted), *([] if folder is None else [ict_generator(folder)])]
-    tasks = [
-        PersonTask(
-            number // len(generators),
-            generators[number % len(generators)],
-            fitted,
-            SEED,
-            conditions if condition_people is None or number < condition_people else 0,
-            cache,
-        )
-        for number in range(people)
-    ]
-    measured = progress(results(measure_films, tasks, jobs=jobs), total=people, title="people")
-    films = tuple(film for person in measured for film in person)
+
+    def task(number: int, seed: int, changed: int) -> PersonTask:
+        generator = generators[number % len(generators)]
+        return PersonTask(number // len(generators), generator, fitted, seed, changed, cache)
+
     command = f"scripts/evaluate courses --people {people} --conditions {conditions}"
     if condition_people is not None:
         command += f" --condition-people {condition_people}"
     if learn:
-        tuning = [one for one in films if not one.is_judged and one.film.condition == USUAL]
-        limits = learn_limits(tuning)
-        write_limits(limits, f"{command} --learn: {len({one.person for one in tuning})} drawn people")
-        films = tuple(with_limits(one, limits) for one in films)
+        command += f" --learn {learn}"
+        learn_from([task(number, LEARNING_SEED, 0) for number in range(learn)], command, jobs=jobs)
+    tasks = [
+        task(number, SEED, conditions if condition_people is None or number < condition_people else 0)
+        for number in range(people)
+    ]
+    measured = progress(results(measure_films, tasks, jobs=jobs), total=people, title="people")
+    films = tuple(film for person in measured for film in person)
     names = tuple(one.name for one in generators)
     found = CourseEvaluation(films, fitted, names, command)
     try:

@@ -1,8 +1,8 @@
-"""Films of a drawn person: usual ones, and with one changed condition."""
+"""Films of a drawn person: usual ones, and with one changed condition; and films to learn from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -30,6 +30,10 @@ STRENGTHS, ONSETS_S, RISES_S, HOLDS_S = (0.1, 1.0), (0.2, 0.6), (0.2, 0.8), (0.2
 """Ranges of the movements, drawn uniformly."""
 USUAL = "usual"
 _REPETITIONS, _STILL = 1, 3
+_VARIED, _VARIED_STILL, _VARIED_HZ = 4, 2, 10.0
+"""Films of varied movements and of a face at rest of a person to learn from, and the frame rate of the former."""
+_MOST_OTHERS, _LARGEST_SWAY, _TURNS_DEG = 3, 4.0, (15.0, 10.0)
+_GLASSES_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +150,48 @@ def draw_filmed_person(number: int, components: int, *, seed: int, conditions: i
     chosen = [names[(conditions * number + k) % len(names)] for k in range(conditions)]
     changed = [replace(CONDITIONS[name](film), condition=name) for name in chosen for film in repeated]
     return FilmedPerson(f"person-{number}", identity, (*films, *changed), number)
+
+
+def draw_person_to_learn_from(number: int, components: int, units: Sequence[str], *, seed: int) -> FilmedPerson:
+    """Draw a person to learn from, with films of 10 or 30 frames/s.
+
+    In some films, the units of `ACTIONS` move as in usual ones. In the others, some of them move together with other
+    units, the head is turned and moves more, and some people wear glasses. So what is learned is not mistaken about
+    other units and turned heads.
+
+    Parameters
+    ----------
+    number : int
+        Number of the person among those of the face model.
+    components : int
+        Number of identity components of the face model.
+    units : sequence of str
+        All units of the face model, without sides.
+    seed : int
+        Seed of the random numbers of all people.
+    """
+    rng = np.random.default_rng([seed, number, components])
+    scene, identity = draw_laboratory_scene(rng), draw_identity(components, rng)
+    films = [
+        _draw_film(scene, (_draw_movement(upper, rng), _draw_movement(str(lower), rng)), rng)
+        for upper, lower in zip(UPPER, rng.permutation(LOWER), strict=True)
+    ]
+    films += [_draw_film(scene, (), rng) for _ in range(_VARIED_STILL)]
+    others = sorted({*units} - {*ACTIONS, "eyeBlink"})
+    films += [_draw_varied_film(scene, others, rng) for _ in range(_VARIED)]
+    return FilmedPerson(f"learning-{number}", identity, tuple(films), number)
+
+
+def _draw_varied_film(scene: Scene, others: Sequence[str], rng: np.random.Generator) -> DrawnFilm:
+    moving = [*rng.choice([*ACTIONS], int(rng.integers(3)), replace=False)]
+    moving += [*rng.choice(others, int(rng.integers(1, _MOST_OTHERS + 1)), replace=False)]
+    yaw, pitch = (float(rng.uniform(-most, most)) for most in _TURNS_DEG)
+    film = _turned(yaw_deg=yaw, pitch_deg=pitch)(
+        _draw_film(scene, tuple(_draw_movement(str(unit), rng) for unit in moving), rng)
+    )
+    sway = replace(film.sway, factor=float(rng.uniform(1.0, _LARGEST_SWAY)))
+    has_glasses = bool(rng.uniform() < _GLASSES_SHARE)
+    return replace(film, condition="varied", sway=sway, rate_hz=_VARIED_HZ, glasses=has_glasses)
 
 
 def _draw_movement(unit: str, rng: np.random.Generator) -> Movement:

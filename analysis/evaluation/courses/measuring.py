@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from analysis.courses.detection import Limits, expected_crosstalk, limits_of
-from analysis.courses.frames import measure_faces
-from analysis.courses.indices import PEAK_SHARE, CourseIndices, course_indices
+from analysis.courses.frames import BLINK, CourseFrame, measure_faces
+from analysis.courses.indices import PEAK_SHARE, CourseIndices
 from analysis.courses.neutral_face import calibrate
-from analysis.courses.trial_course import unit_measures
+from analysis.courses.trial_course import measure_indices, unit_measures
+from analysis.courses.unit_movements import directions
 from analysis.evaluation.courses.conditions import (
     ACTIONS,
     BASELINE_S,
@@ -21,14 +21,28 @@ from analysis.evaluation.courses.conditions import (
     draw_filmed_person,
 )
 from analysis.evaluation.courses.filming import TrackedFilm, track_films
-from analysis.evaluation.courses.known_course import Movement
+from analysis.evaluation.courses.known_course import Movement, closure
 from analysis.face.arrays import FloatArray
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
 from analysis.face.synthetic.generators import Generator
 
-LEARNED_FROM = 3
-"""Limits of detection are learned from every third person of a face model; the others are judged."""
+CLOSED = 0.4
+"""Strength of `eyeBlink` above which a frame is certainly in a blink."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlinkCounts:
+    """Numbers of frames in which a face was measured."""
+
+    closed: int = 0
+    """With a strength of `eyeBlink` above `CLOSED`."""
+    found: int = 0
+    """Of these, marked as a blink."""
+    open: int = 0
+    """Without a blink."""
+    wrong: int = 0
+    """Of these, marked as a blink."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +68,11 @@ class MeasuredFilm:
     time_s: FloatArray
     """(N,) times of the used frames, from the onset of the target."""
     courses: Mapping[str, FloatArray]
-    """(N,) values of each of `ACTIONS`."""
+    """(N,) values of each of `ACTIONS`, and movements in their directions."""
     indices: Mapping[str, CourseIndices]
     left_out: int
     """Number of frames that were not used."""
-    is_judged: bool = True
-    """Whether the person is judged; limits are learned from the others."""
+    blinks: BlinkCounts = BlinkCounts()
 
     def movement(self, measure: str) -> Movement | None:
         """Return the true movement of a measure; None if it did not move."""
@@ -95,9 +108,7 @@ def measure_films(task: PersonTask) -> list[MeasuredFilm]:
     person = draw_filmed_person(task.number, components, seed=task.seed, conditions=task.conditions)
     model = load_model(task.model)
     name = f"{task.generator.name}-{person.name}"
-    is_judged = task.number % LEARNED_FROM != 0
-    films = track_films(person, task.generator, task.cache)
-    return [replace(measure_film(name, tracked, model), is_judged=is_judged) for tracked in films]
+    return [measure_film(name, tracked, model) for tracked in track_films(person, task.generator, task.cache)]
 
 
 def measure_film(person: str, tracked: TrackedFilm, model: FaceModel) -> MeasuredFilm:
@@ -117,8 +128,8 @@ def measure_film(person: str, tracked: TrackedFilm, model: FaceModel) -> Measure
     frames = list(measure_faces(tracked.faces, neutral, model, times_s=[face.row.time_s for face in tracked.faces]))
     used = [one for one in frames if one.is_used and one.units is not None]
     time_s = np.array([one.time_s for one in used], dtype=np.float64)
-    all_measures = unit_measures(used, model)
-    courses = {name: all_measures[name] for name in ACTIONS}
+    measures = unit_measures(used, model)
+    courses = {name: measures[name] for name in (*ACTIONS, *directions().measures)}
     return MeasuredFilm(
         person,
         tracked.film,
@@ -126,13 +137,12 @@ def measure_film(person: str, tracked: TrackedFilm, model: FaceModel) -> Measure
         courses,
         indices_of(time_s, courses),
         len(frames) - len(used),
+        _count_blinks(tracked.film, frames),
     )
 
 
-def indices_of(
-    time_s: FloatArray, courses: Mapping[str, FloatArray], limits: Mapping[str, Limits] | None = None
-) -> dict[str, CourseIndices]:
-    """Return the indices of the courses of a drawn film.
+def indices_of(time_s: FloatArray, courses: Mapping[str, FloatArray]) -> dict[str, CourseIndices]:
+    """Return the indices of the units of a drawn film.
 
     Parameters
     ----------
@@ -140,29 +150,20 @@ def indices_of(
         Times from the onset of the target.
     courses : mapping of str to (N,) float array
         The measures.
-    limits : mapping of str to Limits, optional
-        When a rise is a movement; default: as in the program.
     """
-    found = {}
-    for name, values in courses.items():
-        own = limits_of(name) if limits is None else limits[name]
-        crosstalk = expected_crosstalk(own, courses, time_s, baseline_s=-BASELINE_S)
-        span = {"baseline_s": -BASELINE_S, "duration_s": DURATION_S}
-        found[name] = course_indices(time_s, values, **span, limits=own, crosstalk=crosstalk)
-    return found
+    found = measure_indices(time_s, courses, span_s=(-BASELINE_S, DURATION_S), all_measures=True)
+    return {name: indices for name, indices in found if name in ACTIONS}
 
 
-def with_limits(film: MeasuredFilm, limits: Mapping[str, Limits]) -> MeasuredFilm:
-    """Return a film with the indices of other limits.
-
-    Parameters
-    ----------
-    film : MeasuredFilm
-        The film.
-    limits : mapping of str to Limits
-        By measure.
-    """
-    return replace(film, indices=indices_of(film.time_s, film.courses, limits))
+def _count_blinks(film: DrawnFilm, frames: Sequence[CourseFrame]) -> BlinkCounts:
+    measured = [
+        (closure(film.blinks_s, one.time_s), one.reason == BLINK)
+        for one in frames
+        if one.units is not None and one.time_s is not None
+    ]
+    closed = [is_marked for strength, is_marked in measured if strength > CLOSED]
+    opened = [is_marked for strength, is_marked in measured if strength == 0.0]
+    return BlinkCounts(len(closed), sum(closed), len(opened), sum(opened))
 
 
 def movement_errors(films: list[MeasuredFilm]) -> list[MovementError]:

@@ -21,7 +21,7 @@ from analysis.evaluation.courses.judging import (
     smallest_detected,
     summarise,
 )
-from analysis.evaluation.courses.measuring import LEARNED_FROM, MeasuredFilm, MovementError, movement_errors
+from analysis.evaluation.courses.measuring import CLOSED, MeasuredFilm, MovementError, movement_errors
 
 ONSET_MEDIAN_MS, ONSET_WORST_MS, FALSE_ALARMS = 25.0, 80.0, 0.05
 """The goals."""
@@ -40,8 +40,8 @@ class CourseEvaluation:
 
     @property
     def judged(self) -> list[MeasuredFilm]:
-        """Usual films of the people who are judged."""
-        return [one for one in self.films if one.is_judged and one.film.condition == USUAL]
+        """The usual films."""
+        return [one for one in self.films if one.film.condition == USUAL]
 
 
 def results_page(found: CourseEvaluation, *, figure: str) -> str:
@@ -56,7 +56,6 @@ def results_page(found: CourseEvaluation, *, figure: str) -> str:
     """
     usual = found.judged
     errors = movement_errors(usual)
-    all_usual = movement_errors([one for one in found.films if one.film.condition == USUAL])
     parts = [
         "# Indices of courses, judged\n",
         f"`{found.command}` writes this page.\n"
@@ -69,13 +68,13 @@ def results_page(found: CourseEvaluation, *, figure: str) -> str:
         _detection_table(usual, errors),
         _limits_table(),
         _people_table(usual, errors),
-        _conditions_table(found.films, all_usual),
+        _blinks(usual),
+        _conditions_table(found.films, errors),
         _CONCLUSIONS,
     ]
     return "\n".join(parts)
 
 
-_ORDINAL = {2: "second", 3: "third", 4: "fourth"}[LEARNED_FROM]
 _CONCLUSIONS = """\
 Drawn people move as the drawing program moves them. Some of them are made with the model that measures them. People
 will be measured less well. Differences between conditions carry over better than the numbers themselves.
@@ -84,7 +83,6 @@ will be measured less well. Differences between conditions carry over better tha
 
 def _material(found: CourseEvaluation) -> str:
     people = len({one.person for one in found.films})
-    judged = len({one.person for one in found.judged})
     frames = sum(len(one.time_s) + one.left_out for one in found.films)
     methods = "\n".join(f"- {name}: {text}." for name, text in METHOD.items())
     models = " and ".join(found.generators)
@@ -94,8 +92,8 @@ def _material(found: CourseEvaluation) -> str:
 time: strength 0.1 to 1, onset 0.2 to 0.6 s after that of the target, rise of 0.2 to 0.8 s by minimum jerk, hold,
 return. Heads sway and eyes blink. In half of the films nothing else moves.
 
-Tables of usual films are about {judged} people. From the other {people - judged}, which are every {_ORDINAL} of a face
-model, the limits of detection were learned.
+Directions of units and limits of movements were learned from other drawn people of the same face models. No film of
+them is judged here.
 
 **The true onset is the moment at which the drawn strength leaves 0**, as a rule between two frames.
 
@@ -122,6 +120,17 @@ def _goals(errors: Sequence[MovementError], films: Sequence[MeasuredFilm]) -> st
         f"false alarms below {100 * FALSE_ALARMS:g} %",
     ]
     return f"## Goals\n\nFor movements of strength {CLEAR} and more.\n\n" + _table(head, rows)
+
+
+def _blinks(films: Sequence[MeasuredFilm]) -> str:
+    closed, found, opened, wrong = (
+        sum(getattr(one.blinks, name) for one in films) for name in ("closed", "found", "open", "wrong")
+    )
+    return (
+        f"## Blinks\n\nOf {closed} frames with a true strength of `eyeBlink` above {CLOSED:g}, {found} are marked as a "
+        f"blink; of {opened} frames\nwithout a blink, {wrong}. The upper lid of a drawn blink meets the lower one at "
+        "0.75.\n"
+    )
 
 
 def _limits_table() -> str:

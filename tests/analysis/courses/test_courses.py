@@ -16,12 +16,10 @@ from analysis.courses import measured_courses
 from analysis.courses.course_files import CourseOptions, condition_column
 from analysis.courses.derived_tables import DerivedTables
 from analysis.courses.filmed_trials import filmed_trials, session_place_of
-from analysis.courses.frames import find_faces, is_blink
+from analysis.courses.frames import find_faces
 from analysis.courses.measured_courses import SessionResult, filmed_sessions, measure_sessions
-from analysis.courses.neutral_face import detect_frame, session_neutral
 from analysis.courses.target_course import TargetCourse
 from analysis.courses.trial_course import TrialCourse, TrialTask
-from analysis.face.fitting.fit import fit_expression
 from analysis.face.models.registry import DEFAULT_MODEL, load_model
 from experiment.record.sessions import read_sessions
 from tests.analysis.courses.filmed_session import BEFORE, RATE_HZ, FilmedSession, face
@@ -116,7 +114,7 @@ def test_the_long_table_has_the_values_of_the_wide_one(made: Path) -> None:
     wide = {(row["trial_id"], row["frame_index"]): row for row in table(made, "courses")}
     long = table(made, "courses-long")
 
-    assert len(long) == len(wide) * (1 + 43 + 6)
+    assert len(long) == len(wide) * (1 + 43 + 6 + 6)
     assert all(wide[row["trial_id"], row["frame_index"]][row["measure"]] == row["value"] for row in long)
 
 
@@ -235,17 +233,6 @@ def test_a_film_that_was_changed_is_not_measured(recorded: Path, tmp_path: Path)
         ("smile-2", "changed-file"),
     }
     assert "part-01.mp4 is not the film that was recorded" in session.left_out[0].message
-
-
-def test_closed_eyes_are_a_blink(recorded: Path) -> None:
-    model = load_model()
-    (record,) = read_sessions(recorded)
-    neutral = session_neutral(record, model)
-    assert neutral is not None
-    fitted = fit_expression(detect_frame(face("neutral")), model, neutral.identity)
-    blinking = replace(fitted, expression=np.array([0.2 * name.startswith("eyeBlink") for name in fitted.names]))
-
-    assert [is_blink(fitted), is_blink(blinking)] == [False, True]
 
 
 def test_without_neutral_frames_the_baseline_of_each_trial_is_the_face_at_rest(tmp_path: Path) -> None:

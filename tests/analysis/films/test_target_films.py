@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from analysis.courses.course_columns import csv_text
+from analysis.courses.course_files import measure_columns
 from analysis.errors import DataSetError
 from analysis.face.models.registry import load_model
 from analysis.films.agreement import film_agreement
 from analysis.films.course_table import CourseRow, CourseTable, columns_of, row_cells
-from analysis.films.film_results import measure_columns
 from analysis.films.target_films import TargetFilm, measure_targets
 from analysis.films.trials import FilmTrial, read_trials
 from tests.analysis.films.filmed import PICTURE, empty_film, smiling_film
