@@ -52,7 +52,7 @@ from analysis.tables.output_files import put, put_json, sha256_of
 from analysis.tables.table_text import file_stem
 from experiment.record.session_record import SessionRecord, TrialRecord
 
-INDEX_COLUMNS = ("baseline", "noise", "onset_s", "peak_s", "peak", "area", "share_active", "lag_s")
+INDEX_COLUMNS = ("baseline", "noise", "onset_s", "peak_s", "peak", "corrected_peak", "area", "share_active", "lag_s")
 _TABLE = re.compile(
     r"(partner-|live-|couple-)?(courses(-long|-binned)?|indices|lag(-pairs)?|left-out)\.csv|courses\.json"
 )

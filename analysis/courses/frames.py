@@ -66,14 +66,14 @@ class CourseFrame:
     """(E,) strengths, 0..1, as change from the face at rest; None if they were not measured."""
     emotions: FloatArray | None = None
     """(6,) strengths of whole-face emotions; None where the model has none."""
-    movements: FloatArray | None = None
-    """(M,) movements in the directions of `analysis.courses.unit_movements`."""
     pose: tuple[float, ...] | None = None
     """Values of `POSE`."""
     quality: tuple[float | None, ...] | None = None
     """Values of `QUALITY`; None without landmarks."""
     similarity: float | None = None
     """To the target at this moment; None without an expression in one of the two faces."""
+    movements: FloatArray | None = None
+    """(M,) movements in the directions of `analysis.courses.unit_movements`."""
 
     @property
     def values(self) -> tuple[float, ...]:
@@ -203,9 +203,9 @@ def _course_frame(
         "",
         np.asarray(fit.expression),
         np.asarray(emotions[0].expression) if emotions else None,
-        unit_movements(fit, landmarks, model),
         _pose(fit),
         _quality(landmarks, fit),
+        movements=unit_movements(fit, landmarks, model),
     )
 
 

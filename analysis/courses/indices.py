@@ -54,6 +54,8 @@ class CourseIndices:
     """When `PEAK_SHARE` of the peak is reached; None if nothing rises."""
     peak: float | None = None
     """Largest rise above the baseline."""
+    corrected_peak: float | None = None
+    """The peak divided by the learned gain; None for measures without one."""
     area: float | None = None
     """Integral of the rise over the time of the target, s."""
     share_active: float | None = None
@@ -102,7 +104,8 @@ def course_indices(  # noqa: PLR0913 (a course, and what is known about it)
     rest, noise = _at_rest(before)
     times, rise = time_s[during], values[during] - rest
     chosen = (time_s >= baseline_s) & (time_s <= duration_s)
-    limit = (limits or Limits()).threshold(noise) + (0.0 if crosstalk is None else crosstalk[during])
+    known = limits or Limits()
+    limit = known.threshold(noise) + (0.0 if crosstalk is None else crosstalk[during])
     smooth = running_median(rise)
     peak = float(smooth.max())
     crossing = movement_crossing(times, rise, limit)
@@ -117,6 +120,7 @@ def course_indices(  # noqa: PLR0913 (a course, and what is known about it)
         onset_s=None if movement is None else movement.rise.onset_s,
         peak_s=_peak_time(times, smooth, movement),
         peak=peak,
+        corrected_peak=None if known.gain is None else peak / known.gain,
         area=_area(times, rise),
         share_active=float((rise >= limit).mean()),
     )

@@ -13,6 +13,7 @@ from typing import Any
 
 from analysis.courses.course_columns import ABOUT, EMOTION, FRAME_COLUMNS, SIMILARITY, SOURCE, UNIT, number_text
 from analysis.courses.frames import POSE, QUALITY
+from analysis.courses.unit_movements import directions
 from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.model import FaceModel
 from analysis.terminal import many
@@ -170,12 +171,18 @@ def _frames(line: LiveLine, attempt: TrialLine) -> Iterator[LiveFrame]:
 def live_columns(model: FaceModel) -> tuple[str, ...]:
     """Return the columns of the table: those of `courses`, and `LIVE_COLUMNS`.
 
+    Movements in the direction of units are not measured live; their columns are empty.
+
     Parameters
     ----------
     model : FaceModel
         The model of the live measurement.
     """
-    measures = (*(UNIT + name for name in model.bases["units"].names), *(EMOTION + name for name in EMOTIONS))
+    measures = (
+        *(UNIT + name for name in model.bases["units"].names),
+        *directions().measures,
+        *(EMOTION + name for name in EMOTIONS),
+    )
     return (*ABOUT, *FRAME_COLUMNS, SIMILARITY, *POSE, "neutral", SOURCE, *QUALITY, *measures, *LIVE_COLUMNS)
 
 
@@ -204,6 +211,7 @@ def live_rows(session: LiveSession, record: SessionRecord, model: FaceModel) -> 
                 *(one.neutral, "live"),
                 *[""] * len(QUALITY),
                 *_cells(frame.units, units),
+                *[""] * len(directions().units),
                 *_cells(frame.emotions, len(EMOTIONS)),
                 *(number_text(frame.intensity), frame.hint),
             ]

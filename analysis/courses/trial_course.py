@@ -281,8 +281,9 @@ def unit_measures(used: Sequence[CourseFrame], model: FaceModel) -> dict[str, Fl
     names, emotions = unit_names(model), emotion_names(model)
     measures = with_means(np.array([one.units for one in used], dtype=np.float64).reshape(len(used), len(names)), names)
     known = directions().measures
-    movements = np.array([one.movements for one in used], dtype=np.float64).reshape(len(used), len(known))
-    measures |= {name: movements[:, number] for number, name in enumerate(known)}
+    if all(one.movements is not None for one in used):
+        movements = np.array([one.movements for one in used], dtype=np.float64).reshape(len(used), len(known))
+        measures |= {name: movements[:, number] for number, name in enumerate(known)}
     if emotions:
         strengths = np.array([one.emotions for one in used], dtype=np.float64).reshape(len(used), len(emotions))
         measures |= {EMOTION + name: strengths[:, number] for number, name in enumerate(emotions)}

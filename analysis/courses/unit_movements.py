@@ -1,4 +1,4 @@
-"""Movement of the landmarks in the direction of a unit: a course with little noise, to date a movement.
+"""Movement of the landmarks in the direction of a unit, to date a movement.
 
 The strength of a unit is one of 43 numbers that a fit finds together, and is never below 0. That is right for how
 strong a movement is, but the begin of a rise is lost in it. Here the movement ``d`` of all landmarks from rest is

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis.courses.composites import CONTRAST, DEFAULT, composite_values
-from analysis.courses.course_columns import EMOTION, UNIT
+from analysis.courses.course_columns import EMOTION, MOVEMENT, UNIT
 from analysis.courses.detection import LEAST_RISE
 from analysis.courses.filmed_trials import ROUNDING_S
 from analysis.courses.lag.lagged_correlation import MAX_LAG_S
@@ -106,7 +106,7 @@ def _space(tables: Sequence[CourseTable], model: FaceModel) -> _Space:
         return _Space(names, unit_coordinates(model), NOISE_FLOOR_MM, model)
     common = set.intersection(*(set(table.series([])) for table in tables))
     sides = {name + side for name in common for side in ("Left", "Right")}
-    units = sorted(one for one in common - sides if not one.startswith((EMOTION, _LIDS)))
+    units = sorted(one for one in common - sides if not one.startswith((EMOTION, MOVEMENT, _LIDS)))
     return _Space(tuple(units), np.eye(len(units)), LEAST_RISE, None)
 
 

@@ -20,6 +20,9 @@ LEAST = 0.05
 STILL_QUANTILE, CROSSTALK_QUANTILE = 0.975, 0.95
 """Shares of films of the people at rest, and of films in which only others move, that stay below the limit."""
 _SMALLEST_SHARE = 0.03
+CLEAR = 0.3
+"""Strength from which on a movement is clear."""
+_AGREEMENT = 1.15
 
 
 def learn_limits(films: Sequence[MeasuredFilm]) -> dict[str, Limits]:
@@ -50,7 +53,32 @@ def _learn(unit: str, films: Sequence[MeasuredFilm], still: Sequence[MeasuredFil
     excess = np.maximum(np.array([sustained_rise(one, unit) for one in without]) - least, 0.0)
     shares = quantile_shares(rises, excess, CROSSTALK_QUANTILE)
     kept = {name: round(share, 3) for name, share in zip(others, shares.tolist(), strict=True)}
-    return Limits(round(least, 3), {name: share for name, share in kept.items() if share >= _SMALLEST_SHARE})
+    used = {name: share for name, share in kept.items() if share >= _SMALLEST_SHARE}
+    return Limits(round(least, 3), used, learned_gain(unit, films))
+
+
+def learned_gain(unit: str, films: Sequence[MeasuredFilm]) -> float | None:
+    """Return the share of the true peak that is measured.
+
+    None if the medians of the face models of the people differ by more than a factor of 1.15, or there is only one face
+    model: then no factor is right for people in general.
+
+    Parameters
+    ----------
+    unit : str
+        The unit.
+    films : sequence of MeasuredFilm
+        Usual films. The face model is the begin of the name of a person, up to the first ``-``.
+    """
+    shares: dict[str, list[float]] = {}
+    for film in films:
+        movement, indices = film.movement(unit), film.indices.get(unit)
+        if movement is not None and movement.strength >= CLEAR and indices is not None and indices.peak is not None:
+            shares.setdefault(film.person.split("-")[0], []).append(indices.peak / movement.strength)
+    medians = [float(np.median(one)) for one in shares.values()]
+    if len(medians) < 2 or max(medians) > _AGREEMENT * min(medians):
+        return None
+    return round(float(np.mean(medians)), 3)
 
 
 def sustained_rise(film: MeasuredFilm, unit: str) -> float:
@@ -105,6 +133,7 @@ def write_limits(limits: dict[str, Limits], origin: str, path: Path = LEARNED) -
         The file.
     """
     units = {
-        name: {"least_rise": one.least_rise, "crosstalk": dict(one.crosstalk)} for name, one in sorted(limits.items())
+        name: {"least_rise": one.least_rise, "crosstalk": dict(one.crosstalk), "gain": one.gain}
+        for name, one in sorted(limits.items())
     }
     path.write_text(json.dumps({"origin": origin, "units": units}, indent=2) + "\n", encoding="utf-8")

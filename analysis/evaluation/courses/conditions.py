@@ -1,4 +1,4 @@
-"""Films of a drawn person: usual ones, and with one changed condition; and films to learn from."""
+"""Films of drawn people: usual, with one changed condition, and to learn from."""
 
 from __future__ import annotations
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from analysis.evaluation.courses.calibrating import CLEAR
 from analysis.evaluation.courses.conditions import ACTIONS
-from analysis.evaluation.courses.judging import CLEAR, clear
+from analysis.evaluation.courses.judging import clear
 from analysis.evaluation.courses.measuring import MeasuredFilm, movement_errors
 
 _RANGE_MS, _GOAL_MS = 200.0, 80.0

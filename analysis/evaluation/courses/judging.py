@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.evaluation.courses.calibrating import CLEAR
 from analysis.evaluation.courses.measuring import MeasuredFilm, MovementError
 from analysis.face.arrays import FloatArray
 
-CLEAR = 0.3
-"""Strength from which on the errors of a movement are judged."""
 POWER = 0.8
 _TO_SD = 1.4826
 _NEWTON_STEPS = 50

@@ -1,4 +1,4 @@
-"""Learn from drawn people who are not judged: directions of units, limits of movements."""
+"""Learn directions of units and limits from people who are not judged."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from analysis.courses.blinks import eye_openings, in_blink
 from analysis.courses.detection import learned_limits
 from analysis.courses.neutral_face import calibrate
 from analysis.courses.unit_movements import LEARNED, Directions, directions, landmark_movement
-from analysis.evaluation.courses.calibrating import learn_limits, write_limits
+from analysis.evaluation.courses.calibrating import CLEAR, learn_limits, write_limits
 from analysis.evaluation.courses.conditions import ACTIONS, UPPER, USUAL, DrawnFilm, draw_person_to_learn_from
 from analysis.evaluation.courses.filming import TrackedFilm, track_films
 from analysis.evaluation.courses.measuring import PersonTask, measure_film
@@ -37,7 +37,6 @@ _NOISE_RIDGE = 0.02
 """Share of the mean variance that every landmark has in addition: the covariance is not known exactly."""
 _OTHER_HALF = 0.03
 """Mean square strength of the movements of the other half of the face."""
-_CLEAR = 0.3
 _JAW_AND_MOUTH = np.r_[0:17, 27:36, 48:68]
 _BROWS_AND_EYES = np.r_[17:48]
 """Landmarks that a direction of the lower and upper half of the face may use."""
@@ -161,7 +160,7 @@ def learn_directions(films: Sequence[LearningFilm]) -> Directions:
         own = [one for one in responses if one.unit == unit]
         squares = [one.strength**2 for one in own]
         means[unit] = np.average([one.movement for one in own], axis=0, weights=squares)
-        spreads[unit] = np.cov(np.array([one.movement for one in own if one.strength >= _CLEAR]).T)
+        spreads[unit] = np.cov(np.array([one.movement for one in own if one.strength >= CLEAR]).T)
     noise = noise + _NOISE_RIDGE * np.trace(noise) / size * np.eye(size)
     weights = []
     for unit in ACTIONS:

@@ -94,6 +94,8 @@ class MovementError:
     """The same for the time at which 90 % of the peak is reached."""
     peak: float
     """Measured."""
+    corrected_peak: float | None = None
+    """Corrected by the learned gain; None without one."""
 
 
 def measure_films(task: PersonTask) -> list[MeasuredFilm]:
@@ -189,6 +191,7 @@ def movement_errors(films: list[MeasuredFilm]) -> list[MovementError]:
                     _later_ms(indices.onset_s, movement.onset_s),
                     _later_ms(indices.peak_s, movement.reaches_s(PEAK_SHARE)),
                     indices.peak,
+                    indices.corrected_peak,
                 )
             )
     return found

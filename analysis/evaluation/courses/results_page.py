@@ -9,9 +9,9 @@ import numpy as np
 
 from analysis.courses.detection import learned_limits
 from analysis.courses.indices import METHOD
+from analysis.evaluation.courses.calibrating import CLEAR
 from analysis.evaluation.courses.conditions import ACTIONS, CONDITIONS, USUAL
 from analysis.evaluation.courses.judging import (
-    CLEAR,
     ErrorSummary,
     Share,
     clear,
@@ -68,6 +68,7 @@ def results_page(found: CourseEvaluation, *, figure: str) -> str:
         _detection_table(usual, errors),
         _limits_table(),
         _people_table(usual, errors),
+        _peaks_table(errors),
         _blinks(usual),
         _conditions_table(found.films, errors),
         _CONCLUSIONS,
@@ -135,12 +136,18 @@ def _blinks(films: Sequence[MeasuredFilm]) -> str:
 
 def _limits_table() -> str:
     rows = [
-        [f"`{name}`", f"{one.least_rise:g}", ", ".join(f"{share:g} `{unit}`" for unit, share in one.crosstalk.items())]
+        [
+            f"`{name}`",
+            f"{one.least_rise:g}",
+            ", ".join(f"{share:g} `{unit}`" for unit, share in one.crosstalk.items()),
+            "-" if one.gain is None else f"{one.gain:g}",
+        ]
         for name, one in learned_limits().items()
     ]
     return (
         "## Learned limits\n\nA rise is a movement above the larger one of 3 times the noise and the least rise, plus\n"
-        "these shares of the rises of other units.\n\n" + _table(["measure", "least rise", "crosstalk"], rows)
+        "these shares of the rises of other units. The gain is the share of a true peak that is measured.\n\n"
+        + _table(["measure", "least rise", "crosstalk", "gain"], rows)
     )
 
 
@@ -212,6 +219,47 @@ def _people_table(films: Sequence[MeasuredFilm], errors: Sequence[MovementError]
     models = list(dict.fromkeys(one.person.split("-")[0] for one in films))
     rows = [[name, *_short_cells([one for one in errors if one.person.startswith(f"{name}-")])] for name in models]
     return "## Face model of the people\n\n" + _table(["people of", *_SHORT], rows)
+
+
+def _peaks_table(errors: Sequence[MovementError]) -> str:
+    """Return the peaks of each unit by face model of the people."""
+    models = list(dict.fromkeys(one.person.split("-")[0] for one in errors))
+    rows = []
+    for measure in ACTIONS:
+        shares = [
+            summarise(
+                one.peak / one.strength
+                for one in clear(errors)
+                if one.measure == measure and one.person.startswith(f"{model}-")
+            )
+            for model in models
+        ]
+        corrected = summarise(
+            one.corrected_peak - one.strength
+            for one in clear(errors)
+            if one.measure == measure and one.corrected_peak is not None
+        )
+        rows.append(
+            [
+                f"`{measure}`",
+                *(_bias(one, "{:.2f} ({:.2f})") for one in shares),
+                _bias(corrected, "{:+.2f} ({:.2f})"),
+                _absolute(corrected, "{:.2f}")[1],
+            ]
+        )
+    return (
+        "Peak, share of the truth: median (spread) for each face model. `corrected_peak` is given for units for which\n"
+        "the face models of the people to learn from agree about this share.\n\n"
+        + _table(
+            [
+                "measure",
+                *(f"`peak`, people of {one}" for one in models),
+                "`corrected_peak`, error: bias (spread)",
+                "95 %",
+            ],
+            rows,
+        )
+    )
 
 
 def _conditions_table(films: Sequence[MeasuredFilm], usual: Sequence[MovementError]) -> str:

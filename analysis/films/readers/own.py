@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis.courses.course_columns import EMOTION, FRAME_COLUMNS, UNIT
+from analysis.courses.course_columns import EMOTION, FRAME_COLUMNS, MOVEMENT, UNIT
 from analysis.courses.frames import POSE, QUALITY
 from analysis.errors import DataSetError
 from analysis.films.course_table import CourseRow, CourseTable
@@ -36,7 +36,7 @@ def convert(header: Sequence[str], rows: Sequence[CsvRow], rate_hz: float | None
     """
     if rate_hz is not None:
         raise DataSetError(f"{rows[0].file}: this table has the times of its frames; leave out --rate")
-    measures = tuple(name for name in header if name.startswith((UNIT, EMOTION)))
+    measures = tuple(name for name in header if name.startswith((UNIT, MOVEMENT, EMOTION)))
     has_pose, has_quality = set(POSE) <= set(header), set(QUALITY) <= set(header)
     more = (POSE if has_pose else (), QUALITY if has_quality else ())
     converted = tuple(_row(row, measures, *more) for row in rows)

@@ -59,6 +59,18 @@ def test_eyes_that_stay_closed_are_marked_for_all_of_the_time() -> None:
     assert marked(both(closed)) == list(range(16, 45))
 
 
+def test_a_few_frames_with_narrow_eyes_are_not_a_blink_but_a_dip_among_them_is() -> None:
+    few = slice(0, 9)
+    narrow, dip = np.full(9, 0.7), np.r_[1.0, 1.0, 0.7, 0.7, 1.0, 1.0, 1.0, 1.0, 1.0]
+
+    assert not in_blink(TIMES_S[few], both(narrow) * AT_REST, AT_REST).any()
+    assert np.flatnonzero(in_blink(TIMES_S[few], both(dip) * AT_REST, AT_REST)).tolist() == [2, 3]
+
+
+def test_a_short_smile_is_not_a_blink() -> None:
+    assert marked(both(np.where((TIMES_S > 0.99) & (TIMES_S < 1.39), 0.7, 1.0))) == []
+
+
 def test_missing_frames_do_not_lengthen_a_blink() -> None:
     kept = np.r_[0:20, 40:60]
     shares = np.where(np.arange(60) < 30, 1.0, 0.8)[kept]

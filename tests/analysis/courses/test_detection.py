@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -22,7 +24,7 @@ def test_the_threshold_is_the_larger_one_of_noise_and_least_rise() -> None:
 
 def test_a_side_has_the_limits_of_its_unit_and_an_unknown_measure_the_usual_ones() -> None:
     assert "browInnerUp" in learned_limits()
-    assert limits_of("mouthSmileLeft") == learned_limits()["mouthSmile"]
+    assert limits_of("mouthSmileLeft") == replace(learned_limits()["mouthSmile"], gain=None)
     assert limits_of("emotion_fear") == Limits()
 
 
@@ -57,3 +59,11 @@ def test_noise_that_is_cut_off_at_0_does_not_make_the_onset_late() -> None:
 
 def test_a_rest_above_0_needs_no_correction() -> None:
     assert Rest.of(np.array([0.1, 0.2, 0.1])) is None
+
+
+def test_a_peak_is_corrected_by_the_gain_of_its_unit() -> None:
+    def corrected(limits: Limits) -> float | None:
+        return course_indices(TIMES_S, RISE, baseline_s=-1.0, duration_s=2.0, limits=limits).corrected_peak
+
+    assert corrected(Limits(gain=0.8)) == pytest.approx(0.5)
+    assert corrected(Limits()) is None

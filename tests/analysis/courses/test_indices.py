@@ -110,9 +110,9 @@ def test_long_gaps_are_no_part_of_an_area_and_sustain_nothing() -> None:
     assert movement_crossing(few, np.ones(4), 0.5) is None
 
 
-@pytest.mark.parametrize("kept", [TIMES_S >= -0.1, TIMES_S < 0.1])
-def test_a_baseline_or_target_time_with_few_frames_gives_no_index(kept: np.ndarray) -> None:
-    assert indices(course(1.0, 0.4)[kept], TIMES_S[kept]) == CourseIndices()
+@pytest.mark.parametrize(("kept", "reason"), [(TIMES_S >= -0.1, "no-baseline"), (TIMES_S < 0.1, "few-frames")])
+def test_a_baseline_or_target_time_with_few_frames_gives_no_index(kept: np.ndarray, reason: str) -> None:
+    assert indices(course(1.0, 0.4)[kept], TIMES_S[kept]) == CourseIndices(reason=reason)
 
 
 def test_one_wrong_frame_is_not_the_peak() -> None:

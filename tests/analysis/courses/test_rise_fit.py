@@ -58,7 +58,7 @@ def test_the_mean_over_all_rises_is_nearer_to_the_onset_of_a_weak_movement_than_
         best.append(fit_rise(TIMES_S, values, earliest_s=0.0, latest_s=latest_s).onset_s - onset_s)
         mean.append(date_rise(TIMES_S, values, latest_s=latest_s).onset_s - onset_s)
 
-    assert np.square(mean).mean() < 0.9 * np.square(best).mean()
+    assert np.square(mean).mean() < 0.8 * np.square(best).mean()
 
 
 def test_a_rise_at_the_onset_of_the_target_can_be_dated() -> None:

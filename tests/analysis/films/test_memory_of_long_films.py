@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from analysis.courses.course_files import measure_columns
 from analysis.courses.frames import CourseFrame, FrameFace
 from analysis.courses.neutral_face import detect_frame
 from analysis.face.arrays import ImageArray
@@ -16,7 +17,7 @@ from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.models.registry import DEFAULT_MODEL, load_model
 from analysis.films import chunks, measured_films, rest
 from analysis.films.chunks import ChunkTask
-from analysis.films.film_results import FilmResult, measure_columns
+from analysis.films.film_results import FilmResult
 from analysis.films.measured_films import FilmOptions, measure_films, plan_films
 from experiment.record.film.reading import FilmRow
 from tests.analysis.courses.filmed_session import face

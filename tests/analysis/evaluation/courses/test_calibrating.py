@@ -9,7 +9,12 @@ import numpy as np
 import pytest
 
 from analysis.courses.detection import Limits
-from analysis.evaluation.courses.calibrating import quantile_shares, write_limits
+from analysis.courses.indices import CourseIndices
+from analysis.evaluation.courses.calibrating import learned_gain, quantile_shares, write_limits
+from analysis.evaluation.courses.conditions import USUAL, DrawnFilm
+from analysis.evaluation.courses.known_course import Movement, Sway
+from analysis.evaluation.courses.measuring import MeasuredFilm
+from analysis.face.render.scene import Scene
 
 
 def test_the_shares_are_those_of_a_quantile() -> None:
@@ -25,9 +30,26 @@ def test_the_shares_are_those_of_a_quantile() -> None:
 
 
 def test_the_limits_are_written_with_their_origin(tmp_path: Path) -> None:
-    write_limits({"a": Limits(0.07, {"b": 0.2})}, "a run", tmp_path / "limits.json")
+    write_limits({"a": Limits(0.07, {"b": 0.2}, 0.5)}, "a run", tmp_path / "limits.json")
 
     assert json.loads((tmp_path / "limits.json").read_text("utf-8")) == {
         "origin": "a run",
-        "units": {"a": {"least_rise": 0.07, "crosstalk": {"b": 0.2}}},
+        "units": {"a": {"least_rise": 0.07, "crosstalk": {"b": 0.2}, "gain": 0.5}},
     }
+
+
+def peaks(share: dict[str, float]) -> list[MeasuredFilm]:
+    """Films of two people of each face model, in which a share of a movement of the jaw is measured."""
+    films = []
+    for model, measured in share.items():
+        for number, strength in enumerate((0.4, 0.8, 0.1)):
+            film = DrawnFilm(USUAL, (Movement("jawOpen", strength, 0.4, 0.5, 0.3),), (), Sway(1), Scene(), 0.0, 1)
+            indices = {"jawOpen": CourseIndices(peak=measured * strength if strength >= 0.3 else 9.0)}
+            films.append(MeasuredFilm(f"{model}-{number}", film, np.zeros(1), {}, indices, 0))
+    return films
+
+
+def test_the_gain_of_a_peak_is_given_only_if_the_face_models_agree() -> None:
+    assert learned_gain("jawOpen", peaks({"a": 0.5, "b": 0.54})) == pytest.approx(0.52)
+    assert learned_gain("jawOpen", peaks({"a": 0.5, "b": 0.6})) is None
+    assert learned_gain("jawOpen", peaks({"a": 0.5})) is None

@@ -24,11 +24,13 @@ NOISE_MM = 0.2
 
 
 def response(unit: str) -> np.ndarray:
-    """The landmarks of the upper or lower half of the face that a unit moves at full strength, mm."""
+    """The movement of the landmarks at full strength of a unit, mm."""
     rng = np.random.default_rng(sorted(ACTIONS).index(unit))
     moved = np.zeros((68, 2))
     chosen = slice(17, 27) if unit in UPPER else slice(48, 60)
     moved[chosen] = rng.normal(0.0, 3.0, moved[chosen].shape)
+    if unit not in UPPER:  # the detector lets the brows move with the mouth
+        moved[17:27] = rng.normal(0.0, 1.0, (10, 2))
     return (moved + mirrored_movement(moved)) / 2.0
 
 
@@ -52,9 +54,9 @@ def test_a_direction_is_1_for_its_unit_0_for_the_other_half_and_better_than_sing
     assert found.units == tuple(ACTIONS)
     for unit, weights, across in zip(found.units, found.weights, found.responses, strict=True):
         size = {other: float((weights * response(other)).sum()) for other in ACTIONS}
-        assert size[unit] == pytest.approx(1.0, abs=0.08)
-        assert max(abs(size[other]) for other in ACTIONS if (other in UPPER) != (unit in UPPER)) < 0.05
-        assert list(size.values()) == pytest.approx(across.tolist(), abs=0.08)
+        assert size[unit] == pytest.approx(1.0, abs=0.15)
+        assert max(abs(size[other]) for other in ACTIONS if (other in UPPER) != (unit in UPPER)) < 0.1
+        assert list(size.values()) == pytest.approx(across.tolist(), abs=0.15)
         noise = NOISE_MM * float(np.sqrt((weights**2).sum()))
         assert noise < 1.3 * NOISE_MM / np.linalg.norm(response(unit))  # that of the best direction is 1.0 times this
 
