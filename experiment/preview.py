@@ -19,6 +19,7 @@ from experiment.protocol.load import Protocol
 from experiment.protocol.partner import with_partner
 from experiment.protocol.plan import Motion, SessionPlan, Target, Trial
 from experiment.protocol.planner import BlendRenderer, ClipStills, design
+from experiment.screens.exercise_screens import counter_text
 from experiment.screens.moving_picture import MovingPicture
 from experiment.screens.moving_targets import load_motion
 from experiment.screens.raster import picture_aspect, raster, typeset
@@ -144,8 +145,8 @@ def training_example(plan: SessionPlan, trial: Trial) -> Screen:
     words = screen_words(plan.language)
     shape = trial.target.blend or {trial.target.expression: 1.0}
     wanted = [shape.get(emotion, 0.0) for emotion in EMOTIONS]
-    hold = trial.hold
-    key = trial.respond_keys[0] if hold is None or hold.on_key else ""
+    hold, style = trial.hold, Style.of(plan)
+    key = next(iter(trial.answer_keys), "")
     return training_screen(
         View(
             target_name=trial.target.name,
@@ -161,6 +162,8 @@ def training_example(plan: SessionPlan, trial: Trial) -> Screen:
             threshold=None if hold is None else hold.similarity,
             emotions=emotion_bars(words, target=wanted, own=[value / 2 for value in wanted]),
             key=key_name(key, plan.texts) if key else "",
+            counter=counter_text(style, trial),
+            footer="" if trial.timed_hold is None else style.text("hold-time"),
         )
     )
 

@@ -8,6 +8,7 @@
       sub-01_task-NAME_attempts.csv            every attempt: score, regions, strength, live measurement
       sub-01_task-NAME_targets.csv             every target: first, best and last attempt, slope
       sub-01_task-NAME_movements.csv           every movement of every target: target, first, last
+      sub-01_task-NAME_sides.csv               every target: how far the left and the right side go
       sub-01_task-NAME_exclusions.csv          what is in no curve, and why
       sub-01_task-NAME_training.json           what the numbers rest on
       training.csv  training.md                all trainees; their change by group
@@ -16,7 +17,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -41,11 +42,15 @@ from analysis.training.learning import (
     region_gaps_mm,
 )
 from analysis.training.learning_figure import draw_progress
+from analysis.training.sides import SideResult, side_changes, side_results
 from experiment.record.session_record import SessionRecord
 
 REPORTED_MM = 0.5
 """Smaller changes of a movement's most mobile point are not put into words."""
 _MOST_REPORTED = 3
+_EXERCISE = ("set", "repetition")
+"""Conditions of the trials of an exercise."""
+_SIDE_COLUMNS = ("target", "kind", "side", "attempts", "first", "best", "last", "mean")
 SEED = 0
 ROUNDS = 2000
 FEWEST_FOR_INTERVAL = 3
@@ -96,6 +101,7 @@ def write_trainee(
         put(_file(base, "attempts.csv"), rows_csv(attempts)),
         put(_file(base, "targets.csv"), rows_csv(list(target_rows(trainee)))),
         put(_file(base, "movements.csv"), rows_csv(list(_movement_rows(trainee, model)))),
+        put(_file(base, "sides.csv"), rows_csv(list(_side_rows(trainee, model)), columns=_SIDE_COLUMNS)),
         put(_file(base, "exclusions.csv"), rows_csv(exclusions, columns=("session", *EXCLUSION_COLUMNS))),
     ]
     calibrations = " and ".join(sorted({session.calibration for session in trainee.sessions}))
@@ -193,8 +199,10 @@ def _attempt_row(curve: Curve, attempt: Attempt, model: FaceModel, *, dataset: P
         "kind": KIND_WORDS[trial.kind],
         "trial": trial.id,
         "block": trial.block,
+        **{factor: trial.condition.get(factor) for factor in _EXERCISE},
         "metric": metric.name,
         "score": attempt.score,
+        **_side_cells(side_results(curve.face, attempt.face, model)),
         **{f"region_{name}": value for name, value in parts.regions.items()},
         **{f"gap_{name}_mm": value for name, value in region_gaps_mm(parts, model).items()},
         "target_strength_mm": parts.target_strength_mm,
@@ -212,6 +220,47 @@ def _attempt_row(curve: Curve, attempt: Attempt, model: FaceModel, *, dataset: P
         "live_frames_without_face": int((~live.is_measured).sum()),
         "file": relative_path(attempt.face.picture.path, dataset),
     }
+
+
+def _side_cells(results: Mapping[str, SideResult]) -> Row:
+    return {
+        **{f"{side}_share": result.share for side, result in results.items()},
+        **{f"{side}_moved_mm": result.moved_mm for side, result in results.items()},
+    }
+
+
+def _side_rows(trainee: Trainee, model: FaceModel) -> Iterator[Row]:
+    """Yield a row per target, kind of trial and side that the target moves."""
+    for curve in trainee.curves:
+        for kind in KINDS:
+            for one in side_changes(curve, model, kind=kind):
+                yield {
+                    "target": one.target,
+                    "kind": KIND_WORDS[kind],
+                    "side": one.side,
+                    "attempts": len(one.shares),
+                    "first": one.shares[0],
+                    "best": max(one.shares),
+                    "last": one.shares[-1],
+                    "mean": one.mean,
+                }
+
+
+def _side_lines(trainee: Trainee, model: FaceModel) -> list[str]:
+    """Return the results of each side, for trainees who did exercises."""
+    attempts = [attempt for curve in trainee.curves for attempt in curve.attempts]
+    if not any(_EXERCISE[0] in attempt.trial.condition for attempt in attempts):
+        return []
+    rows = [
+        (*(str(row[name]) for name in _SIDE_COLUMNS[:4]), *(f"{row[name]:.2f}" for name in _SIDE_COLUMNS[4:]))
+        for row in _side_rows(trainee, model)
+    ]
+    header = ("target", "trials", "side", "attempts", "first", "best", "last", "mean")
+    about = (
+        "Share of the target's movement on each side of the trainee's face: 1 is as far as the target, 0 is at rest."
+    )
+    table = markdown_rows(header, rows, align=("---", "---", "---", *["---:"] * 5))
+    return ["", "## Left and right", "", about, "", *table]
 
 
 def _movement_rows(trainee: Trainee, model: FaceModel) -> Iterator[Row]:
@@ -257,7 +306,20 @@ def _words(trainee: Trainee, model: FaceModel, about: str) -> str:
         changed = ["", "## What changed from the first attempt to the last", "", *changed]
     notes = [f"- {session.label}: {note}" for session in trainee.sessions for note in _notes(session.record)]
     notes += [f"- {line}" for line in trainee.exclusion_lines]
-    return "\n".join([*title, *table, *changed, *_session_lines(trainee), *([""] if notes else []), *notes]) + "\n"
+    return (
+        "\n".join(
+            [
+                *title,
+                *table,
+                *_side_lines(trainee, model),
+                *changed,
+                *_session_lines(trainee),
+                *([""] if notes else []),
+                *notes,
+            ]
+        )
+        + "\n"
+    )
 
 
 def _session_lines(trainee: Trainee) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -125,10 +125,13 @@ class Training:
             self._log.add(shown, shown_s=flip.time_s, hint=trial.hints.hint)
         return trial.take_locked()
 
-    def answer(self, time_s: float) -> Moment:
-        """Return the best moment before a key press, or the key press."""
+    def answer(self, time_s: float, *, by: Literal["key", "time"] = "key") -> Moment:
+        """Return the best moment before a key press or the end of a hold by time.
+
+        Without a measurement, it is the key press or that end.
+        """
         trial = self._current()
-        trial.answer = trial.hold.best_before(time_s)
+        trial.answer = replace(trial.hold.best_before(time_s), by=by)
         return trial.answer
 
     def rows(self) -> Iterator[LiveLine]:

@@ -15,7 +15,8 @@ class Moment:
     """When the camera captured the frame to keep."""
     similarity: float | None
     """As measured in that frame; None if nothing was measured."""
-    by: Literal["hold", "key"]
+    by: Literal["hold", "key", "time"]
+    """``time``: the end of a hold by time."""
     distinct: float = 1.0
     """`LiveReading.distinct` of that frame."""
 

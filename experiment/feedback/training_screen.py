@@ -81,6 +81,10 @@ class View:
     """What prevents a measurement, by the name of its text; None for nothing."""
     key: str = "SPACE"
     """Name of the key that answers; empty if only a hold answers."""
+    counter: str = ""
+    """Which set and repetition of an exercise it is."""
+    footer: str = ""
+    """The sentence below; empty for that of the key and the hold."""
 
 
 def training_screen(view: View) -> Screen:
@@ -102,7 +106,7 @@ def training_screen(view: View) -> Screen:
         if shown.units and view.units:
             left, right = (0.22, 0.74) if shown.emotions and view.emotions else (-0.4, 0.4)
             elements += _bars(view, view.units, left=left, right=right)
-    elements.append(Text(_footer(view), (0.0, -0.482), 0.022, _FAINT))
+    elements.append(Text(_footer(view), (0.0, -0.473 if view.footer else -0.482), 0.022, _FAINT))
     hint = view.hint_units if shown.hint and view.fault is None else ()
     return Screen("feedback", _placed(elements, view), view.background, target=view.target_name, hint=hint)
 
@@ -143,6 +147,7 @@ def _faces(view: View) -> list[Element]:
         Picture(view.target_picture, (_TARGET_X, _PICTURE_Y), height),
         *_label(view.words["target"], _TARGET_X, TARGET_COLOUR),
         *(_mirror(view) if view.feedback.mirror else ()),
+        *((Text(view.counter, (_DISTANCE_X, 0.474), 0.024, view.ink),) if view.counter else ()),
     ]
 
 
@@ -253,6 +258,8 @@ def _bars(view: View, bars: Sequence[Bar], *, left: float, right: float) -> list
 
 def _footer(view: View) -> str:
     words, feedback = view.words, view.feedback
+    if view.footer:
+        return view.footer
     if view.threshold is None or not (feedback.gauge or feedback.hint):
         return words["key"].format(key=view.key) if view.key else words["hold"]
     if view.held > 0 and view.fault is None:

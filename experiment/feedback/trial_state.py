@@ -17,12 +17,14 @@ from experiment.feedback.training_screen import Bar, View, emotion_bars
 from experiment.feedback.training_texts import screen_words, unit_label
 from experiment.protocol.language.texts import key_name
 from experiment.protocol.plan import Feedback, SessionPlan, Trial
+from experiment.screens.exercise_screens import counter_text
 from experiment.screens.raster import picture_aspect
+from experiment.screens.style import Style
 
 NO_FEEDBACK = Feedback(gauge=False, mirror=False, emotions=False, units=False, difference=False, hint=False)
 _STRONGEST_UNITS = 5
 _WINDOW_FRAMES = 30
-"""Frames of the display before a key press in which the best moment is searched, in trials without a hold."""
+"""Frames of the display before a key press, or the end of a hold by time, in which the best moment is searched."""
 
 
 class TrialState:
@@ -43,7 +45,8 @@ class TrialState:
         self._plan = plan
         self._began_s = began_s
         hold = trial.hold
-        window_s = (hold.frames if hold else _WINDOW_FRAMES) / plan.display.refresh_rate_hz
+        window = _WINDOW_FRAMES if hold is None or hold.similarity is None else hold.frames
+        window_s = window / plan.display.refresh_rate_hz
         self.feedback = trial.feedback or NO_FEEDBACK
         self.hold = HoldDetector(threshold=hold.similarity if hold else None, window_s=window_s)
         self.hints = HintChooser(plan.language)
@@ -61,10 +64,14 @@ class TrialState:
         self._locked: Moment | None = None
 
     @property
+    def _needs_similarity(self) -> bool:
+        return self.step.hold is not None and self.step.hold.similarity is not None
+
+    @property
     def shows_measurement(self) -> bool:
         """Whether the trainee sees anything that needs a measurement."""
         shown = self.feedback
-        return shown.gauge or shown.emotions or shown.units or shown.difference or shown.hint or bool(self.step.hold)
+        return shown.gauge or shown.emotions or shown.units or shown.difference or shown.hint or self._needs_similarity
 
     def add(self, measurement: Measurement | None, info: MeasurerInfo | None, now_s: float) -> None:
         """Take the newest measurement into account.
@@ -126,8 +133,8 @@ class TrialState:
         """
         trial, plan, score = self.step, self._plan, self._score
         words = screen_words(plan.language)
-        hint, hold = self.hints.hint, trial.hold
-        key = trial.respond_keys[0] if trial.respond_keys and (hold is None or hold.on_key) else ""
+        hint, hold, style = self.hints.hint, trial.hold, Style.of(plan)
+        key = next(iter(trial.answer_keys), "")
         return View(
             target_name=trial.target.name,
             target_picture=trial.target.image,
@@ -151,6 +158,8 @@ class TrialState:
             hint_units=() if hint is None else tuple((unit, hint.amount) for unit in hint.units),
             fault=fault,
             key=key_name(key, plan.texts) if key else "",
+            counter=counter_text(style, trial),
+            footer="" if trial.timed_hold is None else style.text("hold-time"),
         )
 
     def _unit_bars(self, own: FloatArray | None) -> tuple[Bar, ...]:

@@ -271,9 +271,21 @@ class Hold:
     Its best moment is captured without a key press.
     """
 
-    similarity: float
+    similarity: float | None
+    """None: the time alone counts, from the onset of the target."""
     frames: int
     on_key: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Repetition:
+    """One repetition of an exercise; all numbers count from 1."""
+
+    set: int
+    sets: int
+    number: int
+    repetitions: int
+    """In each set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +351,8 @@ class Trial:
     """Key for attention probes, in every trial of a block with probes; None in other blocks."""
     probe: Probe | None = None
     """The probe of this trial; None if it has none."""
+    repetition: Repetition | None = None
+    """Which repetition of an exercise it is; None in other blocks."""
 
     @property
     def asked(self) -> tuple[TrialQuestion, ...]:
@@ -353,7 +367,17 @@ class Trial:
     @property
     def is_live(self) -> bool:
         """Whether the face is measured during the trial."""
-        return self.feedback is not None or self.hold is not None
+        return self.feedback is not None or (self.hold is not None and self.hold.similarity is not None)
+
+    @property
+    def timed_hold(self) -> int | None:
+        """Frames after which the trial ends because its expression was held; None if the time alone does not end it."""
+        return self.hold.frames if self.hold is not None and self.hold.similarity is None else None
+
+    @property
+    def answer_keys(self) -> tuple[str, ...]:
+        """The keys that capture: the response keys, unless only a hold captures."""
+        return self.respond_keys if self.hold is None or self.hold.on_key else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,6 +389,8 @@ class Break:
     text: str
     shortest_frames: int = 0
     continue_key: str = "space"
+    ends_by_itself: bool = False
+    """Whether it ends after the shortest time, without a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -512,9 +538,10 @@ class SessionPlan:
 
     @property
     def longest_hold_s(self) -> float:
-        """The longest time for which an expression must be held, in seconds.
+        """The longest time back to the best moment of a hold, in seconds.
 
-        0 without holds.
+        0 without holds; a hold by time captures its end.
         """
-        holds = (step.hold.frames for step in self.steps if isinstance(step, Trial) and step.hold)
+        trials = (step for step in self.steps if isinstance(step, Trial) and step.timed_hold is None)
+        holds = (trial.hold.frames for trial in trials if trial.hold)
         return max(holds, default=0) / self.display.refresh_rate_hz

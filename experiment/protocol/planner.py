@@ -34,6 +34,7 @@ from experiment.protocol.language.public_keys import read_public_key
 from experiment.protocol.language.texts import PROGRAM_LANGUAGES, in_language, language_forms, program_texts
 from experiment.protocol.load import Protocol
 from experiment.protocol.trials.block_order import OrderSeed, order_trials
+from experiment.protocol.trials.exercises import condition_of, repetitions
 from experiment.protocol.trials.randomisation import generator, probe_count, shuffled
 from experiment.protocol.trials.right_answers import right_answer
 from experiment.protocol.trials.trial_lists import Draft, drafts
@@ -415,6 +416,9 @@ class _Planner:
             )
             counts: dict[str, int] = {}
             probed = self.probed_trials(block, len(ordered))
+            if isinstance(block, schema.ImitationBlock) and block.exercise is not None:
+                yield from self.exercises(block, block.exercise, ordered)
+                return
             for number, draft in enumerate(ordered, start=1):
                 name = f"{block.name}-{draft.target}" if block.one_block_per_target else block.name
                 counts[name] = counts.get(name, 0) + 1
@@ -425,6 +429,24 @@ class _Planner:
                 yield trial
                 if rest and number % rest.every == 0 and number < len(ordered):
                     yield self.rest(f"{block.name}-rest-{number // rest.every}", rest, block.name)
+
+    def exercises(
+        self, block: schema.ImitationBlock, exercise: schema.ExerciseSection, ordered: Sequence[Draft]
+    ) -> Iterator[plan.Step]:
+        """Yield the trials of exercises, one target after the other, and the rests."""
+        counts: dict[str, int] = {}
+        steps = [(draft, repetition) for draft in ordered for repetition in repetitions(exercise)]
+        for number, (draft, repetition) in enumerate(steps, start=1):
+            name = f"{block.name}-{draft.target}" if block.one_block_per_target else block.name
+            counts[name] = counts.get(name, 0) + 1
+            trial = self.trial(block, draft, name, id_=f"{name}-{counts[name]:03d}", round_=1)
+            factors = condition_of(repetition)
+            yield replace(trial, repetition=repetition, condition={**factors, **trial.condition})
+            is_end_of_set = repetition.number == repetition.repetitions
+            if exercise.rest is not None and is_end_of_set and number < len(steps):
+                text = self.texts["exercise-rest"].format(set=repetition.set, sets=repetition.sets)
+                rest_id = f"{block.name}-rest-{number // repetition.repetitions}"
+                yield plan.Break(rest_id, block.name, text, self.frames(exercise.rest) or 0, ends_by_itself=True)
 
     def trial(self, block: schema.TrialBlock, draft: Draft, name: str, *, id_: str, round_: int) -> plan.Trial:
         common, own = self.content.timing, block.timing
@@ -448,10 +470,14 @@ class _Planner:
             ratings=tuple(self.rating(key, self.content.ratings[key]) for key in block.ratings),
             questions=tuple(self.asked(key, draft) for key in block.questions),
             feedback=_feedback(block),
-            hold=plan.Hold(hold.similarity, self.frames(hold.time) or 0, hold.on_key) if hold else None,
+            hold=None if hold is None else self.hold(hold),
             film=block.film or self.content.camera.film,
             round=round_,
         )
+
+    def hold(self, hold: schema.HoldSection) -> plan.Hold:
+        on_key = hold.similarity is not None if hold.on_key is None else hold.on_key
+        return plan.Hold(hold.similarity, self.frames(hold.time) or 0, on_key)
 
     def probed_trials(self, block: schema.TrialBlock, count: int) -> frozenset[int]:
         """Return which trials of a block have a probe: positions from 0."""

@@ -27,6 +27,7 @@ from experiment.protocol.plan import (
     Trial,
 )
 from experiment.screens import question_screens
+from experiment.screens.exercise_screens import around_target, counter
 from experiment.screens.moving_picture import MovingPicture
 from experiment.screens.screen import Cross, Dot, Element, MovingFrame, Picture, Rectangle, Screen, Text
 from experiment.screens.style import FOOTER_Y, Style, body_text, make_screen, small_text, title_of
@@ -40,6 +41,8 @@ BACK = "left"
 BODY_WIDTH, PAGE_HEIGHT, PICTURE_TEXT_HEIGHT = 1.3, 0.7, 0.27
 """Width of paragraphs; height of the text of a page, without and with a picture above it."""
 DIGIT_KEYS = 9
+_EXAMPLE_S = 10
+"""Seconds left on the picture of a break that ends by itself."""
 """Choices up to this number are answered with a number key, more with the arrow keys."""
 
 
@@ -280,15 +283,15 @@ def calibration(style: Style, step: Calibration, *, taken: int) -> Screen:
     return make_screen(style, "calibration", *elements)
 
 
-def fixation(style: Style) -> Screen:
-    """Return the fixation cross before a target."""
-    return make_screen(style, "fixation", Cross((0.0, 0.0), 0.05, style.text_colour))
+def fixation(style: Style, trial: Trial) -> Screen:
+    """Return the fixation cross before a target, with the counter of an exercise."""
+    return make_screen(style, "fixation", Cross((0.0, 0.0), 0.05, style.text_colour), *counter(style, trial))
 
 
 def target(style: Style, trial: Trial) -> Screen:
     """Return the target face alone; of one that moves, its strongest expression."""
     picture = Picture(trial.target.image, (0.0, 0.0), trial.target.height)
-    return Screen("target", (picture,), style.background, target=trial.target.name)
+    return Screen("target", (picture, *around_target(style, trial)), style.background, target=trial.target.name)
 
 
 def target_frames(style: Style, trial: Trial, picture: MovingPicture) -> list[Screen]:
@@ -303,9 +306,9 @@ def target_frames(style: Style, trial: Trial, picture: MovingPicture) -> list[Sc
     picture
         The frames of its target.
     """
-    height, name = trial.target.height, trial.target.name
+    height, name, around = trial.target.height, trial.target.name, around_target(style, trial)
     return [
-        Screen("target", (MovingFrame(picture, index, (0.0, 0.0), height),), style.background, target=name)
+        Screen("target", (MovingFrame(picture, index, (0.0, 0.0), height), *around), style.background, target=name)
         for index in range(len(picture.frames))
     ]
 
@@ -325,10 +328,12 @@ def rest(style: Style, step: Break, *, seconds_left: int) -> Screen:
     step
         The break.
     seconds_left
-        Seconds until a key may end it; 0: the footer names the key.
+        Seconds until a key may end it, or until it ends by itself; 0: the footer names the key.
     """
-    waiting = seconds_left > 0
-    footer = style.text("wait", seconds=seconds_left) if waiting else style.key_hint("continue", step.continue_key)
+    if seconds_left > 0:
+        footer = style.text("exercise-next" if step.ends_by_itself else "wait", seconds=seconds_left)
+    else:
+        footer = "" if step.ends_by_itself else style.key_hint("continue", step.continue_key)
     return make_screen(style, "break", body_text(style, step.text), footer=footer)
 
 
@@ -419,9 +424,9 @@ def screens_of_step(style: Style, step: Step) -> list[tuple[str, Screen]]:
         case Calibration():
             return [("", calibration_page(style, step)), ("-frames", calibration(style, step, taken=step.frames // 2))]
         case Break():
-            return [("", rest(style, step, seconds_left=0))]
+            return [("", rest(style, step, seconds_left=_EXAMPLE_S if step.ends_by_itself else 0))]
         case Trial():
-            cross = [("-fixation", fixation(style))] if step.fixation_frames else []
+            cross = [("-fixation", fixation(style, step))] if step.fixation_frames else []
             asked = [screen for one in step.asked for screen in question_screens.examples(style, one)]
             shown = target(style, step)
             dot = [("-probe", with_dot(shown, step.probe))] if step.probe is not None else []

@@ -324,7 +324,8 @@ class Session:
             shown_s = self._loop.show_page(step_screens.rest(self._style, step, seconds_left=left)).flip.time_s
             began_s = shown_s if began_s is None else began_s
             passed = 1 + round((shown_s - began_s) / period_s)
-        self._loop.wait_for_key(step_screens.rest(self._style, step, seconds_left=0), step.continue_key)
+        if not step.ends_by_itself:
+            self._loop.wait_for_key(step_screens.rest(self._style, step, seconds_left=0), step.continue_key)
         self._recorder.step(step.id, self._frame_counts())
 
     def _ask_consent(self, step: Consent) -> None:

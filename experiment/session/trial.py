@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from experiment.errors import CameraError
 from experiment.ports.camera import CameraFrame
@@ -18,6 +18,7 @@ from experiment.protocol.plan import SessionPlan, Trial
 from experiment.record.journal_lines import HOLD, LiveLine
 from experiment.record.values import PendingCapture, TrialOutcome, TrialResult
 from experiment.screens import step_screens
+from experiment.screens.exercise_screens import with_hold_bar
 from experiment.screens.moving_targets import MovingTargets
 from experiment.screens.question_screens import question_screen
 from experiment.screens.screen import Screen
@@ -62,8 +63,8 @@ class LiveFeedback(Protocol):
         """Record a flip; return the best moment of a hold if one is complete."""
         ...
 
-    def answer(self, time_s: float) -> AnsweringMoment:
-        """Return the best moment before a key press."""
+    def answer(self, time_s: float, *, by: Literal["key", "time"] = "key") -> AnsweringMoment:
+        """Return the best moment before a key press, or before the end of a hold by time."""
         ...
 
     def rows(self) -> Iterable[LiveLine]:
@@ -111,7 +112,7 @@ class Attempt:
     def find_response(self, presses: Sequence[KeyPress], *, until_s: float | None = None) -> KeyPress | None:
         """Sort out early and held presses; return the first response before ``until_s``."""
         for press in presses:
-            if press.key not in self.trial.respond_keys:
+            if press.key not in self.trial.answer_keys:
                 continue
             if press.is_repeat:
                 self.held.append(press)
@@ -300,7 +301,7 @@ class TrialRunner:
             self._record(attempt.result(self._loop, "aborted", fault=fault), attempt.capture)
 
     def _show_fixation(self, attempt: Attempt) -> None:
-        cross, passed = step_screens.fixation(self._style), 0
+        cross, passed = step_screens.fixation(self._style, attempt.trial), 0
         while passed < attempt.trial.fixation_frames:
             tick = self._loop.show(cross)
             if attempt.fixation_s is None:
@@ -354,24 +355,24 @@ class TrialRunner:
     def _show_target(self, attempt: Attempt, shown: ShownTarget, blank: Screen) -> int:
         """Show the target until the response, the time-out or the end of its duration.
 
-        Returns the number of blank frames shown after it.
+        A hold by time ends it as well. Returns the number of blank frames shown after it.
         """
         trial, loop = attempt.trial, self._loop
-        feedback = self._feedback_of(trial)
+        feedback, hold = self._feedback_of(trial), trial.timed_hold
         if feedback is not None:
             feedback.begin(trial, loop.clock.now())
-        tick = loop.show(feedback.screen(loop.clock.now()) if feedback else shown.next())
+        tick = loop.show(self._target_screen(trial, shown, passed=0))
         shown.flipped(tick, loop.logged - 1)
         attempt.onset_s = tick.flip.time_s
         self._notify("target", tick.flip.time_s, trial.target.name)
         passed = 0  # refreshes since the onset
-        while not self._is_answered(attempt, tick, feedback):
+        while not self._is_answered(attempt, tick, feedback, is_held=hold is not None and passed + 1 >= hold):
             if trial.timeout_frames is not None and passed + 1 >= trial.timeout_frames:
                 break
             is_over = trial.target_frames is not None and passed + 1 >= trial.target_frames
             if is_over and trial.timeout_frames is None:
                 break
-            tick = loop.show(blank if is_over else feedback.screen(loop.clock.now()) if feedback else shown.next())
+            tick = loop.show(blank if is_over else self._target_screen(trial, shown, passed=passed + 1))
             passed += tick.periods
             if not is_over:
                 shown.flipped(tick, loop.logged - 1)
@@ -392,10 +393,25 @@ class TrialRunner:
         self._end_feedback(attempt)
         return blank_frames
 
+    def _target_screen(self, trial: Trial, shown: ShownTarget, *, passed: int) -> Screen:
+        """Return the screen of a refresh since the onset of the target, from 0."""
+        feedback, hold = self._feedback_of(trial), trial.timed_hold
+        target = feedback.screen(self._loop.clock.now()) if feedback else shown.next()
+        return target if hold is None else with_hold_bar(target, passed / hold)
+
     def _is_answered(
-        self, attempt: Attempt, tick: Tick, feedback: LiveFeedback | None, *, until_s: float | None = None
+        self,
+        attempt: Attempt,
+        tick: Tick,
+        feedback: LiveFeedback | None,
+        *,
+        until_s: float | None = None,
+        is_held: bool = False,
     ) -> bool:
-        """Return whether a frame brought the response; then request its camera frames."""
+        """Return whether a frame brought the response; then request its camera frames.
+
+        ``is_held``: a hold by time is over, which is a response too.
+        """
         press = attempt.find_response(tick.presses, until_s=until_s)
         moment_s = None  # the moment to capture, if it is not that of the key press
         if feedback is not None:
@@ -405,6 +421,10 @@ class TrialRunner:
                 moment_s = feedback.answer(press.time_s).time_s
             elif hold is not None:
                 moment_s = hold.time_s
+            elif is_held:
+                moment_s = feedback.answer(tick.flip.time_s, by="time").time_s
+        elif is_held and press is None:
+            moment_s = tick.flip.time_s
         if press is not None:
             attempt.key, attempt.anchor_s = press.key, press.time_s
         elif moment_s is not None:

@@ -179,7 +179,8 @@ class SimulatedParticipant:
         interrupted = screen.kind in ("pause", "fault")
         if self._viewed is not None and screen.kind != "blank":
             self._end_viewing(index, interrupted=interrupted)
-        if now is not None and (screen.kind != "blank" or now.live or self._keyboard is None or now.started_at is None):
+        is_held = now is not None and (now.live or now.trial.timed_hold is not None)
+        if now is not None and (screen.kind != "blank" or is_held or self._keyboard is None or now.started_at is None):
             self._end_trial(now, index, at_once=interrupted)
         if interrupted and self._keyboard is not None:
             self._keyboard.withdraw()
@@ -306,9 +307,10 @@ class SimulatedParticipant:
             return
         patience = round(PATIENCE_S * self._grid.rate_hz) if now.live else 0
         key = index + now.imitation.timing.key + patience
-        if now.trial.respond_keys and (now.trial.hold is None or now.trial.hold.on_key):
-            self._keyboard.press(now.trial.respond_keys[0], self._grid.time_s(key))
-        if not now.live:
+        is_timed = now.trial.timed_hold is not None
+        if now.trial.answer_keys and not is_timed:
+            self._keyboard.press(now.trial.answer_keys[0], self._grid.time_s(key))
+        if not now.live and not is_timed:
             self._release(now, key + self._plan.camera.keep_after + AFTER_KEY)
 
     def _release(self, now: _CurrentTrial, index: int) -> None:
@@ -329,7 +331,7 @@ class SimulatedParticipant:
         self._current = None
         if at_once or now.started_at is None:
             self.schedule.start(self._idle, index)
-        elif now.live or self._keyboard is None:
+        elif now.live or self._keyboard is None or now.trial.timed_hold is not None:
             self._release(now, index + self._plan.camera.keep_after + AFTER_KEY)
         if now.live and self._keyboard is not None:
             self._keyboard.withdraw()

@@ -13,6 +13,7 @@ from experiment.protocol.checks.consent import check_consent
 from experiment.protocol.checks.context import Context, Finding
 from experiment.protocol.checks.courses import check_courses
 from experiment.protocol.checks.encryption import check_encryption
+from experiment.protocol.checks.exercises import check_exercises
 from experiment.protocol.checks.film import check_film
 from experiment.protocol.checks.keys import check_keys
 from experiment.protocol.checks.movements import check_movements
@@ -39,6 +40,7 @@ CHECKS: tuple[Callable[[Context], Iterator[Finding]], ...] = (
     check_consent,
     check_texts,
     check_trials,
+    check_exercises,
     check_trial_questions,
     check_sequence,
     check_encryption,

@@ -113,8 +113,9 @@ def _check_repetition_keys(block: ImitationBlock, path: Path_) -> Iterator[Findi
 
 
 def _check_feedback_keys(block: ImitationBlock, path: Path_) -> Iterator[Finding]:
-    if block.hold is not None and not block.feedback:
-        yield Finding((*path, "hold"), "`hold` needs live measurement: add `feedback: true`", key=True)
+    if block.hold is not None and block.hold.similarity is not None and not block.feedback:
+        message = "`hold` with `similarity` needs live measurement: add `feedback: true`"
+        yield Finding((*path, "hold"), message, key=True)
     if block.feedback and block.kind == "experiment":
         message = "feedback changes what the participants do; experiment blocks are usually without it"
         yield Finding((*path, "feedback"), message, "warning", key=True)
@@ -211,7 +212,10 @@ def _check_factors(context: Context, block: TrialBlock, factors: set[str], path:
 
 def _check_order(context: Context, block: TrialBlock, path: Path_, trials: Sequence[Draft]) -> Iterator[Finding]:
     rounds = block.repeat_until.at_most if isinstance(block, ImitationBlock) and block.repeat_until else 1
+    exercise = block.exercise if isinstance(block, ImitationBlock) else None
     total = len(trials) * block.repetitions * rounds
+    if exercise is not None:
+        total *= exercise.sets * exercise.repetitions
     if total > MOST_TRIALS:
         yield Finding((*path, "trials"), f"these are {total} trials, more than {MOST_TRIALS}", key=True)
         return

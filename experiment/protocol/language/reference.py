@@ -53,6 +53,7 @@ TITLES = {
     "RestSection": "rest",
     "FeedbackSection": "feedback",
     "HoldSection": "hold",
+    "ExerciseSection": "exercise",
     "RepeatSection": "repeat_until",
 }
 """Headings of the sections, in the order of the page."""

@@ -28,6 +28,7 @@ _EXAMPLES = {
     "rest": "{every: 20, shortest: 10 s}",
     "repeat_until": "{at_most: 3}",
     "hold": "{similarity: 0.8, time: 1 s}",
+    "exercise": "{sets: 3, repetitions: 10, rest: 30 s}",
     "keep_frames": "{before: 15, after: 5}",
     "cross": "{emotion: [anger, fear], gaze: [direct, averted]}",
     "blend": "{happiness: 0.6, surprise: 0.4}",
@@ -58,6 +59,7 @@ _NEEDED = {
 
 _NOT_IN_VIEWING = {
     "hold": "no expression is held",
+    "exercise": "nothing is exercised",
     "feedback": "feedback would make the participants imitate",
     "repeat_until": "there is no response that a criterion could count",
     "timeout": "no key is awaited, so there is no time limit; `target` ends the trial",

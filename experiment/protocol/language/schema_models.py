@@ -389,14 +389,27 @@ class FeedbackSection(Part):
 
 
 class HoldSection(Part):
-    """Capture the best moment of an expression that is held."""
+    """An expression that is held: above a similarity, or for a time."""
 
-    similarity: float = Field(ge=0, le=1)
-    """The expression counts as held at this similarity or more."""
+    similarity: float | None = Field(default=None, ge=0, le=1)
+    """The expression counts as held at this similarity or more; its best moment is captured. Needs live measurement
+    (`feedback`). Without it, the time alone counts, from the onset of the target."""
     time: Length
     """How long the expression must be held."""
-    on_key: bool = True
-    """Whether the response key also captures."""
+    on_key: bool | None = None
+    """Whether the response key also captures. Default: true with `similarity`, false without."""
+
+
+class ExerciseSection(Part):
+    """Each target of the block in sets of repetitions, with a counter."""
+
+    sets: int = Field(default=1, ge=1, le=100)
+    """Number of sets of each target; all sets of a target follow each other."""
+    repetitions: int = Field(ge=1, le=1000)
+    """Number of repetitions in a set; each is a trial."""
+    rest: Length | None = None
+    """Duration of the rest after each set but the last one of the block; the next set begins by itself. Without it,
+    there are no rests."""
 
 
 class RepeatSection(Part):
@@ -620,7 +633,9 @@ class ImitationBlock(TrialBlock):
     feedback: bool | FeedbackSection = False
     """Live feedback: true, false, or the elements to show."""
     hold: HoldSection | None = None
-    """Capture the best moment of an expression that is held; needs live measurement (`feedback`)."""
+    """An expression that is held is captured: above a similarity (needs `feedback`), or after a time."""
+    exercise: ExerciseSection | None = None
+    """Each target is an exercise in sets of repetitions; a counter shows how many are left."""
     repeat_until: RepeatSection | None = None
     """Repeat the block until it meets a criterion."""
 
