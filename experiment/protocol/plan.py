@@ -371,7 +371,7 @@ class Trial:
 
     @property
     def timed_hold(self) -> int | None:
-        """Frames after which the trial ends because its expression was held; None if the time alone does not end it."""
+        """Frames of a hold by time, which ends the trial; None without one."""
         return self.hold.frames if self.hold is not None and self.hold.similarity is None else None
 
     @property

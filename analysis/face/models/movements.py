@@ -133,6 +133,12 @@ CORRELATIONS: Mapping[str, float] = {
 """Correlation of the measured with the true strength of a unit, drawn people with neutral pictures: the column
 "calibrated" of `docs/measurement.md`."""
 
+HIGHEST_MEASURED: Mapping[str, float] = {"browInnerUp": 0.8}
+"""Highest strength at which the drawn target shows a unit to the measurement.
+
+Above, the face on the targets that ship is measured as one with lowered brows: at 0.9 and 1, alone and together with
+``browOuterUp``; not at 0.7 and 0.8."""
+
 NAMES: Mapping[str, Movement] = {name: movement for movement in MOVEMENTS for name in movement.names}
 """Every name without a side, with its movement."""
 ALL_NAMES = tuple(dict.fromkeys((*NAMES, *UNITS)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analysis.face.models.movements import CORRELATIONS, units_named, visibility
+from analysis.face.models.movements import CORRELATIONS, HIGHEST_MEASURED, units_named, visibility
 from experiment.protocol.checks.context import Context, Finding
 from experiment.protocol.checks.trials import target_names
 from experiment.protocol.language.movement_names import Strengths, unit_strengths, wrong_sides
@@ -21,6 +21,7 @@ def check_movements(context: Context) -> Iterator[Finding]:
             yield Finding((*path, wrong.name), wrong.message, key=True)
         if name in imitated:
             yield from _hardly_seen(target.units or {}, path)
+            yield from _too_strong(target.units or {}, path)
     for name, weights in context.content.composites.items():
         for wrong in wrong_sides(weights, may_overlap=True):
             yield Finding(("composites", name, wrong.name), wrong.message, key=True)
@@ -37,3 +38,17 @@ def _hardly_seen(units: Strengths, path: Path_) -> Iterator[Finding]:
                 f" {min(moved):.2f}), so scores say little about it; see docs/measurement.md"
             )
             yield Finding((*path, name), message, "warning", key=True)
+
+
+def _too_strong(units: Strengths, path: Path_) -> Iterator[Finding]:
+    """Yield a warning for every movement that is measured as another one."""
+    strengths = unit_strengths(units)
+    for name in units:
+        for unit in units_named(name):
+            highest = HIGHEST_MEASURED.get(unit, 1.0)
+            if strengths.get(unit, 0.0) > highest:
+                message = (
+                    f"above {highest:g}, `{name}` of the drawn face is measured as another movement;"
+                    f" write at most {highest:g}, or scores compare with the wrong face"
+                )
+                yield Finding((*path, name), message, "warning")

@@ -29,6 +29,7 @@ SIZE = (1440, 900)
 LANGUAGES = [
     *(("facial_mimicry", language) for language in ("en", "ja")),
     *(("facial_training", language) for language in ("en", "ja")),
+    *(("facial_exercises", language) for language in ("en", "ja")),
     *(("mimicry_intensity", language) for language in ("en", "ja", "ar")),
     *(("training_study", language) for language in ("en", "ja")),
     *(("minimal", language) for language in ("en", "ja", "ar", "de")),
