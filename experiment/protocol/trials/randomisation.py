@@ -108,7 +108,7 @@ def limited_order(items: Sequence[T], *, properties: Properties, limits: Limits,
         if within_limits(order, properties, limits):
             return [items[index] for index in order]
     for _ in range(TRIES // 10):
-        built = _build(len(items), properties=properties, limits=limits, random=random)
+        built = _Builder(len(items), properties=properties, limits=limits, random=random).build()
         if built is not None:
             return [items[index] for index in built]
     raise OrderImpossibleError(f"no order was found that keeps all limits ({', '.join(limits)}) at once; relax one")
@@ -131,39 +131,127 @@ def within_limits(order: Sequence[int], properties: Properties, limits: Limits) 
     limits
         By name, the longest run of one value.
     """
-    return all(longest_run([properties[name][index] for index in order]) <= limit for name, limit in limits.items())
+    return all(_keeps(order, properties[name], limit) for name, limit in limits.items())
 
 
-def _build(count: int, *, properties: Properties, limits: Limits, random: Random) -> list[int] | None:
-    """Search depth-first for an order; at every position, try frequent values first."""
-    order: list[int] = []
-    left = set(range(count))
-    choices = [_candidates(order, left, properties=properties, limits=limits, random=random)]
-    for _ in range(STEPS_PER_TRY + 2 * count):
-        if not left:
-            return order
-        if choices and choices[-1]:
-            chosen = choices[-1].pop()
-            order.append(chosen)
-            left.discard(chosen)
-            choices.append(_candidates(order, left, properties=properties, limits=limits, random=random))
-        elif order:
-            choices.pop()
-            left.add(order.pop())
-        else:
-            return None
-    return order if not left else None
+def _keeps(order: Sequence[int], values: Sequence[str], limit: int) -> bool:
+    """Return whether no run of one value is longer than a limit; stop at the first that is."""
+    run, before = 0, None
+    for index in order:
+        value = values[index]
+        run = run + 1 if value == before else 1
+        if run > limit:
+            return False
+        before = value
+    return True
 
 
-def _candidates(
-    order: Sequence[int], left: set[int], *, properties: Properties, limits: Limits, random: Random
-) -> list[int]:
-    """Return the items that may come next, the best one last.
+class _Builder:
+    """Builds an order item by item, with the numbers that a search needs kept up to date.
 
-    A frequent value with a low limit is urgent.
+    Items with the same values are one kind: there are few kinds, also of thousands of items.
+
+    Parameters
+    ----------
+    count
+        Number of items.
+    properties, limits, random
+        As for `limited_order`.
     """
-    recent = order[-max(limits.values(), default=1) :]
-    allowed = [index for index in sorted(left) if within_limits([*recent, index], properties, limits)]
-    counts = {name: Counter(properties[name][index] for index in left) for name in limits}
-    urgency = {index: max(counts[name][properties[name][index]] / limits[name] for name in limits) for index in allowed}
-    return sorted(shuffled(allowed, random), key=lambda index: urgency[index] + random.random() * 1.5)
+
+    def __init__(self, count: int, *, properties: Properties, limits: Limits, random: Random) -> None:
+        self._random = random
+        self._limits = list(limits.values())
+        values = list(zip(*(properties[name] for name in limits), strict=True))
+        self._kinds = list(dict.fromkeys(values))
+        numbers = {kind: number for number, kind in enumerate(self._kinds)}
+        self._kind_of = [numbers[kind] for kind in values]
+        self._left = dict.fromkeys(range(count))
+        """The items that are not in the order, in ascending order."""
+        self._counts = [Counter(column) for column in zip(*values, strict=True)]
+        """For every property, how often each value occurs among the items that are left."""
+        self._runs: list[tuple[int, ...]] = []
+        """For every place of the order, the length of the run of each property up to there."""
+        self._order: list[int] = []
+
+    def build(self) -> list[int] | None:
+        """Search depth-first for an order; at every position, try frequent values first."""
+        choices = [self._candidates()]
+        for _ in range(STEPS_PER_TRY + 2 * len(self._left)):
+            if not self._left:
+                return self._order
+            if choices[-1]:
+                self._add(choices[-1].pop_best())
+                choices.append(self._candidates())
+            elif self._order:
+                choices.pop()
+                self._take_back()
+            else:
+                return None
+        return self._order if not self._left else None
+
+    def _add(self, item: int) -> None:
+        kind = self._kinds[self._kind_of[item]]
+        before = self._kinds[self._kind_of[self._order[-1]]] if self._order else ()
+        runs = self._runs[-1] if self._runs else ()
+        same = (run + 1 if old == value else 1 for run, old, value in zip(runs, before, kind, strict=True))
+        self._runs.append(tuple(same) if before else (1,) * len(kind))
+        self._order.append(item)
+        del self._left[item]
+        for counts, value in zip(self._counts, kind, strict=True):
+            counts[value] -= 1
+
+    def _take_back(self) -> None:
+        item = self._order.pop()
+        self._runs.pop()
+        self._left = dict.fromkeys(sorted((*self._left, item)))
+        for counts, value in zip(self._counts, self._kinds[self._kind_of[item]], strict=True):
+            counts[value] += 1
+
+    def _candidates(self) -> _Candidates:
+        """Return the items that may come next; a frequent value with a low limit is urgent."""
+        kind_of = self._kind_of
+        allowed = [self._is_allowed(kind) for kind in self._kinds]
+        mixed = shuffled([item for item in self._left if allowed[kind_of[item]]], self._random)
+        urgency = [
+            max(counts[value] / limit for counts, value, limit in zip(self._counts, kind, self._limits, strict=True))
+            for kind in self._kinds
+        ]
+        draw = self._random.random
+        return _Candidates(mixed, [urgency[kind_of[item]] + draw() * 1.5 for item in mixed])
+
+    def _is_allowed(self, kind: tuple[str, ...]) -> bool:
+        """Return whether an item of a kind may come next."""
+        if not self._order:
+            return True
+        before = self._kinds[self._kind_of[self._order[-1]]]
+        return not any(
+            run >= limit and old == value
+            for run, limit, old, value in zip(self._runs[-1], self._limits, before, kind, strict=True)
+        )
+
+
+class _Candidates:
+    """Items that may come next.
+
+    Parameters
+    ----------
+    items
+        The items.
+    ranks
+        A number for each; the item with the largest comes first.
+    """
+
+    def __init__(self, items: list[int], ranks: list[float]) -> None:
+        self._items = items
+        self._ranks = ranks
+
+    def __bool__(self) -> bool:
+        """Return whether an item is left."""
+        return bool(self._items)
+
+    def pop_best(self) -> int:
+        """Remove and return the item with the largest rank; the last of several."""
+        best = len(self._ranks) - 1 - self._ranks[::-1].index(max(self._ranks))
+        del self._ranks[best]
+        return self._items.pop(best)

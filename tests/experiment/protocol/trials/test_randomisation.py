@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections import Counter
 
@@ -123,3 +124,39 @@ def test_the_tightest_possible_limit_is_met() -> None:
     values = ["a", "a", "a", "b", "b"]
 
     assert limited_order(values, properties={"face": values}, limits={"face": 1}, random=generator(3)) == list("ababa")
+
+
+def trials_of(count: int) -> tuple[list[str], dict[str, list[str]]]:
+    """Return trials of six emotions with three directions of gaze, and their properties."""
+    pairs = ([(emotion, gaze) for emotion in "abcdef" for gaze in "xyz"] * count)[:count]
+    return [f"{emotion}{gaze}" for emotion, gaze in pairs], {
+        "emotion": [emotion for emotion, _ in pairs],
+        "gaze": [gaze for _, gaze in pairs],
+    }
+
+
+@pytest.mark.parametrize(
+    ("limits", "digest"),
+    [
+        ({"emotion": 1, "gaze": 2}, "40598517c464ce2f"),
+        ({"emotion": 1, "gaze": 1}, "d8e04119020da443"),
+        ({"emotion": 2}, "47b2cedf58b65000"),
+    ],
+)
+def test_orders_that_are_built_are_those_of_earlier_versions(limits: dict[str, int], digest: str) -> None:
+    """Recorded with the slower search of version 0.1.0: a session is resumed and verified in its old order."""
+    items, properties = trials_of(150)
+
+    orders = [limited_order(items, properties=properties, limits=limits, random=generator(seed)) for seed in range(3)]
+
+    assert hashlib.sha256(repr(orders).encode()).hexdigest()[:16] == digest
+
+
+def test_two_thousand_trials_keep_two_limits() -> None:
+    items, properties = trials_of(2000)
+
+    order = limited_order(items, properties=properties, limits={"emotion": 1, "gaze": 2}, random=generator(1))
+
+    assert sorted(order) == sorted(items)
+    assert longest_run([trial[0] for trial in order]) == 1
+    assert longest_run([trial[1] for trial in order]) <= 2
