@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import shutil
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from analysis.courses.course_columns import EMOTION
 from experiment.bench.course_study.measured_process import ProcessCost, run_measured
 from experiment.bench.course_study.measuring import (
     Interruption,
@@ -19,7 +21,7 @@ from experiment.bench.course_study.measuring import (
     measure_undisturbed,
 )
 from experiment.bench.course_study.recording import TRUTH, record_study
-from experiment.bench.course_study.study_protocol import StudySize
+from experiment.bench.course_study.study_protocol import BLANK_S, CLIPS, StudySize
 from experiment.bench.result import Result, ResultPart
 
 LONGEST_S = 3600.0
@@ -78,7 +80,7 @@ def results(folder: Path, options: Options) -> Iterator[Result]:
         costs.append(cost)
         yield _cost(name, cost, size_mb=_megabytes(made) if made is not None else 0.0)
     yield _whole(costs, size)
-    yield from _accuracy(folder / TRUTH, out / "lag.csv")
+    yield from accuracy(folder / TRUTH, out)
     if options.kill:
         again = _empty(folder / "courses-interrupted")
         yield from _interruption(
@@ -142,32 +144,58 @@ def _interruption(found: Interruption, *, sessions: int) -> Iterator[Result]:
     )
 
 
-def _accuracy(truth: Path, lags: Path) -> Iterator[Result]:
-    """Compare the measured lags with the known latencies of the reactions."""
+def accuracy(truth: Path, courses: Path) -> Iterator[Result]:
+    """Compare measured reactions with the known ones, and yield the results.
+
+    Parameters
+    ----------
+    truth
+        Table of the known reactions.
+    courses
+        Folder of the results of ``courses``.
+    """
     known = {(row["participant"], row["target"]): row for row in _rows(truth)}
-    reacting, still, errors = [0, 0], [0, 0], []
-    for row in _rows(lags):
-        true = known[row["participant"], row["target"]]
-        group = reacting if true["reacts"] == "1" else still
-        group[1] += 1
-        if row["lag_s"]:
-            group[0] += 1
-            if group is reacting:
-                errors.append(float(row["lag_s"]) - float(true["latency_s"]))
+    found = [row for file in sorted(courses.glob("*_indices.csv")) for row in _rows(file)]
+    own = [row for row in found if row["measure"] == f"{EMOTION}{next(iter(CLIPS[row['target']]))}"]
+    pairs = [(row, known[row["participant"], row["target"]]) for row in own]
+    onsets = [(float(row["onset_s"]), true) for row, true in pairs if row["onset_s"]]
+    reacting = sum(true["reacts"] == "1" for _, true in pairs)
+    shown = sum(true["reacts"] == "1" for _, true in onsets)
     yield TRUE.note(
-        "trials with a lag",
-        f"{reacting[0]} of {reacting[1]} with a reaction, {still[0]} of {still[1]} without one",
-        reacting=reacting[0],
-        still=still[0],
+        "onsets of the shown emotion",
+        f"found in {shown} of {reacting} trials with a reaction, and in {len(onsets) - shown} of "
+        f"{len(pairs) - reacting} without one",
+        found=shown,
+        reacting=reacting,
+        false=len(onsets) - shown,
+        still=len(pairs) - reacting,
     )
+    errors = [onset_s - float(true["latency_s"]) for onset_s, true in onsets if true["reacts"] == "1"]
     if errors:
-        low, median, high = np.quantile(errors, [0.25, 0.5, 0.75]).tolist()
+        low, median, high = np.quantile(errors, [0.05, 0.5, 0.95]).tolist()
         yield TRUE.note(
-            "lag minus known latency of the first movement",
-            f"median {1000 * median:+.0f} ms, half of them between {1000 * low:+.0f} and {1000 * high:+.0f} ms; the "
-            "reaction is also smoothed and fades, which adds to the lag",
+            "onset minus known latency",
+            f"median {1000 * median:+.0f} ms, 90 % between {1000 * low:+.0f} and {1000 * high:+.0f} ms; a movement "
+            "begins slowly, so its onset is measured after its first frame",
             median_s=median,
         )
+    peaks = [(float(row["peak"]), float(true["strength"])) for row, true in pairs if row["peak"]]
+    if len(peaks) > 2:
+        r = float(np.corrcoef(np.array(peaks).T)[0, 1])
+        yield TRUE.note("peak and known strength of the reaction", f"r = {r:.2f}, {len(peaks)} trials", r=r)
+    yield _lags(known, _rows(courses / "lag.csv"))
+
+
+def _lags(known: Mapping[tuple[str, str], Mapping[str, str]], rows: Sequence[Mapping[str, str]]) -> Result:
+    reacting = [row for row in rows if known[row["participant"], row["target"]]["reacts"] == "1"]
+    reasons = Counter(row["reason"] or "lag" for row in reacting)
+    counts = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common())
+    return TRUE.note(
+        "lag behind the target, trials with a reaction",
+        f"{counts}; the film ends {1000 * BLANK_S:.0f} ms after the target, so a larger lag is `at-limit`",
+        with_lag=reasons["lag"],
+        reacting=len(reacting),
+    )
 
 
 def _rows(file: Path) -> list[dict[str, str]]:

@@ -12,6 +12,7 @@ from experiment.bench.course_study.measured_process import run_measured
 from experiment.bench.course_study.measuring import counts_of
 from experiment.bench.course_study.recording import TRUTH, TRUTH_COLUMNS, record_study, result_of
 from experiment.bench.course_study.study_protocol import StudySize, participants, plan_of, write_protocol
+from experiment.bench.course_study.study_results import accuracy
 from experiment.errors import ExperimentError
 from experiment.protocol.plan import SessionPlan, Trial
 
@@ -109,3 +110,24 @@ def test_a_killed_command_leaves_no_process(tmp_path: Path) -> None:
 
     assert cost.status == -9
     assert (tmp_path / "alive").read_text() == last
+
+
+def test_measured_reactions_are_compared_with_the_known_ones(tmp_path: Path) -> None:
+    truth = [",".join(TRUTH_COLUMNS), "01,anger,1,0.5,0.3", "01,weak-happiness,0,0.6,0.0", "02,anger,1,0.7,0.6"]
+    (tmp_path / TRUTH).write_text("\n".join(truth) + "\n", encoding="utf-8")
+    header = "participant,target,measure,onset_s,peak"
+    for person, rows in {
+        "01": ["anger,emotion_anger,0.6,0.2", "anger,emotion_fear,0.1,0.9", "weak-happiness,emotion_happiness,1.0,0.0"],
+        "02": ["anger,emotion_anger,0.9,0.4"],
+    }.items():
+        lines = [header, *(f"{person},{row}" for row in rows)]
+        (tmp_path / f"sub-{person}_indices.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    lags = ["participant,target,reason", "01,anger,at-limit", "01,weak-happiness,no-movement", "02,anger,"]
+    (tmp_path / "lag.csv").write_text("\n".join(lags) + "\n", encoding="utf-8")
+
+    onsets, error, peaks, lag = accuracy(tmp_path / TRUTH, tmp_path)
+
+    assert "found in 2 of 2 trials with a reaction, and in 1 of 1 without one" in onsets.measured
+    assert error.measured.startswith("median +150 ms, 90 % between +105 and +195 ms")
+    assert peaks.measured == "r = 1.00, 3 trials"
+    assert lag.measured.startswith("at-limit 1, lag 1; the film ends 500 ms after the target")
