@@ -64,6 +64,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 LIVE = (0.1, None, 0.3, 0.6)
 TRAINED = {"happiness": LIVE, "happiness-2": LIVE, "happiness-3": LIVE}
 THRICE = ("happiness", "happiness", "happiness")
+TIMED = {"similarity": None, "frames": 180, "on_key": False}
 
 
 def record_with_a_timeout(dataset: Path, **others: Any) -> None:
@@ -117,6 +118,31 @@ def test_two_sessions_make_one_learning_curve_in_order_of_time(
     validate(dataset)
 
 
+def test_an_exercise_has_its_sets_and_the_results_of_each_side(
+    learners: Learners, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    numbers = {f"happiness{end}": {"set": str(n), "repetition": "1"} for n, end in enumerate(("", "-2", "-3"), start=1)}
+    record_session(
+        tmp_path / "data", targets=("happiness",), trials=THRICE, trained=TRAINED, conditions=numbers, hold=TIMED
+    )
+    folder = tmp_path / "data" / "derivatives" / "mimicry" / "training"
+
+    assert run(capsys, "training", tmp_path / "data").status == 0
+
+    attempts = rows(folder / f"{BASE}_attempts.csv")
+    assert [(row["set"], row["repetition"]) for row in attempts] == [("1", "1"), ("2", "1"), ("3", "1")]
+    shares = [float(row["left_share"]) for row in attempts]
+    assert shares == sorted(shares)
+    assert 0.5 < shares[-1] < 1.1
+    sides = rows(folder / f"{BASE}_sides.csv")
+    assert [row["side"] for row in sides] == ["left", "right"]
+    assert float(sides[0]["first"]) == shares[0]
+    assert float(sides[0]["mean"]) == pytest.approx(sum(shares) / 3)
+    words = (folder / f"{BASE}_training.md").read_text("utf-8")
+    assert "## Left and right" in words
+    assert f"| happiness | training | left | 3 | {shares[0]:.2f} |" in words
+
+
 def test_the_same_data_give_the_same_bytes(
     learners: Learners, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -127,7 +153,7 @@ def test_the_same_data_give_the_same_bytes(
         written.append({path.name: path.read_bytes() for path in (tmp_path / name).iterdir() if path.is_file()})
 
     assert written[0] == written[1]
-    assert len(written[0]) == 10
+    assert len(written[0]) == 11
 
 
 def test_groups_are_compared_by_the_gain_of_their_people(

@@ -86,6 +86,7 @@ def record_session(
     groups: Mapping[str, str] | None = None,
     hold: Mapping[str, object] | None = None,
     background: str | None = None,
+    conditions: Mapping[str, Mapping[str, str]] | None = None,
 ) -> None:
     """Record one session with the real recorder.
 
@@ -146,7 +147,7 @@ def record_session(
             key="space" if outcome == "response" else None,
             anchor_s=onset_s + 2.0 + 0.1 * index if outcome == "response" else None,
             flip_times_s=(onset_s,),
-            condition={"emotion": target},
+            condition={"emotion": target, **(conditions or {}).get(trial_id, {})},
             ratings={"effort": index},
             details={"similarity": live[-1], "locked_by": "hold", "hold": hold} if live else {},
         )
