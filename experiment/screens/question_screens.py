@@ -24,7 +24,7 @@ _LABEL_SPACE, _ROW_SPACE = 0.26, 0.13
 """Height of the labels below the points of a scale, and below the keys of a choice in a row."""
 _WIDEST_CELL, _END_LABEL = 0.3, 0.28
 """Largest width of an answer in a row, and of a label at the end of a scale whose other points have none."""
-_ROW_LABELS = 0.7
+_ROW_LABELS = 0.9
 """A row whose labels would be smaller than this, relative to the usual small text, becomes a column."""
 _COLUMN_TOP, _COLUMN_BOTTOM, _COLUMN_WIDTH = 0.1, -0.38, 0.9
 _BOX, _BUTTON = "#303030", "#2f5f8f"
@@ -202,10 +202,10 @@ def _column(style: Style, asked: Rating | ChoiceQuestion) -> list[_Cell]:
     label_width = _COLUMN_WIDTH - key_width - 0.03
     height = fitting_height(asked.labels, style.text_height, width=label_width, tall=spacing)
     cells = []
-    for index in range(count):
+    for index, label in enumerate(asked.labels):
         y = _COLUMN_TOP - (index + 0.5) * spacing
         area = Area(left, -left, y - spacing / 2, y + spacing / 2)
-        label_at = (left + key_width + 0.03 + label_width / 2, y)
+        label_at = (left + key_width + 0.03 + text_size(label, height, label_width)[0] / 2, y)
         cells.append(_Cell(area, (left + key_width / 2, y), label_at, label_width, height, anchor_top=False))
     return cells
 
