@@ -25,6 +25,9 @@
   const draw = (viewer, trial) => {
     const svg = viewer.querySelector("svg");
     svg.replaceChildren();
+    const hatch = element("pattern", { id: `hatch-${viewer.dataset.session}`, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
+    hatch.append(element("line", { x1: 0, x2: 0, y1: 0, y2: 6, stroke: "#8a8a8a", "stroke-width": 1.5 }));
+    svg.append(hatch);
     const bins = trial.values[0].length;
     const x = (bin) => LEFT + (RIGHT - LEFT) * (bins > 1 ? bin / (bins - 1) : 0);
     const binOf = (seconds) => seconds / data.step - trial.first - 0.5;
@@ -38,6 +41,10 @@
       for (const value of [low, high]) svg.append(element("text", { x: LEFT - 5, y: y(value) + 4, "text-anchor": "end" }, (value / data.scale).toFixed(2)));
       svg.append(element("line", { x1: LEFT, x2: RIGHT, y1: y(0), y2: y(0), stroke: "#777" }));
       for (const seconds of [0, trial.duration]) svg.append(element("line", { x1: x(binOf(seconds)), x2: x(binOf(seconds)), y1: panel.top, y2: panel.bottom, stroke: "#777", "stroke-dasharray": "3 3" }));
+      if (which === 1) trial.values[0].forEach((_, bin) => {
+        if (trial.values.some((values) => values[bin] !== null)) return;
+        svg.append(element("rect", { class: "excluded", x: x(bin - 0.5), y: panel.top, width: x(bin + 0.5) - x(bin - 0.5), height: panel.bottom - panel.top, fill: `url(#${hatch.id})` }));
+      });
       if (!known.length) svg.append(element("text", { x: (LEFT + RIGHT) / 2, y: (panel.top + panel.bottom) / 2, "text-anchor": "middle" }, "not known"));
       series[which].forEach((values, number) => {
         let path = "", pen = false;
@@ -54,11 +61,23 @@
         svg.append(element("path", { d: `M${at} ${base - 9}L${at - 5} ${base}L${at + 5} ${base}Z`, fill: COLOURS[number % 4] }));
       });
     });
+    const foot = PANELS[1].bottom, end = (bins + trial.first) * data.step;
+    const every = [0.5, 1, 2, 5, 10, 30, 60].find((seconds) => end / seconds <= 12) ?? 120;
+    for (let seconds = Math.ceil((trial.first * data.step) / every) * every; seconds <= end; seconds += every) {
+      svg.append(element("line", { x1: x(binOf(seconds)), x2: x(binOf(seconds)), y1: foot, y2: foot + 5, stroke: "#777" }));
+      svg.append(element("text", { class: "tick", x: x(binOf(seconds)), y: foot + 18, "text-anchor": "middle" }, String(seconds)));
+    }
+    svg.append(element("text", { x: RIGHT, y: foot + 36, "text-anchor": "end" }, "time from onset of the target, s"));
     data.measures.forEach((name, number) => {
       const left = LEFT + 150 * number;
-      svg.append(element("line", { x1: left, x2: left + 26, y1: 290, y2: 290, stroke: COLOURS[number % 4], "stroke-width": 2, "stroke-dasharray": DASHES[number % 4] }));
-      svg.append(element("text", { x: left + 32, y: 294 }, name));
+      svg.append(element("line", { x1: left, x2: left + 26, y1: 320, y2: 320, stroke: COLOURS[number % 4], "stroke-width": 2, "stroke-dasharray": DASHES[number % 4] }));
+      svg.append(element("text", { x: left + 32, y: 324 }, name));
     });
+    const key = LEFT + 150 * data.measures.length;
+    if (svg.querySelector(".excluded") && key < RIGHT - 100) {
+      svg.append(element("rect", { x: key, y: 314, width: 26, height: 12, fill: `url(#${hatch.id})` }));
+      svg.append(element("text", { x: key + 32, y: 324 }, "excluded"));
+    }
     const cursor = element("line", { class: "cursor", y1: PANELS[0].top, y2: PANELS[1].bottom, stroke: "#111", "stroke-width": 1.5 });
     svg.append(cursor);
     viewer.place = (bin) => { cursor.setAttribute("x1", x(bin)); cursor.setAttribute("x2", x(bin)); };

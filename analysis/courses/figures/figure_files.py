@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from analysis.courses.figures.condition_figure import MeasurePanels, draw_conditions
@@ -117,11 +118,27 @@ def write_trial_figure(
     if options.faces:
         faces = (
             target_faces(target, filmed.motion_s, times_s, size_px=_FACE_PX),
-            list(participant_faces(filmed, times_s, size_px=_FACE_PX)),
+            list(participant_faces(filmed, nearest_used_s(trial, times_s), size_px=_FACE_PX)),
         )
     drawing = TrialDrawing(trial, options.measures, stimulus, filmed.motion_s, moments, faces)
     stem = f"{file_stem(record.participant, record.session, record.task)}_trial-{_label(trial.trial.id)}"
     return _write(draw_trial(drawing, columns=options.columns), folder, stem, trial_caption(drawing), options)
+
+
+def nearest_used_s(trial: DrawnTrial, times_s: Sequence[float]) -> list[float]:
+    """Return the time of the nearest frame that is used, for each of some times.
+
+    A frame in a blink does not show the expression; its picture would mislead.
+
+    Parameters
+    ----------
+    trial : DrawnTrial
+        The trial.
+    times_s : sequence of float
+        Times from the onset of the target.
+    """
+    used = trial.time_s[trial.used]
+    return [float(used[np.argmin(np.abs(used - time_s))]) if len(used) else time_s for time_s in times_s]
 
 
 def conditions_caption(panels: Sequence[MeasurePanels], kind: KindTrials, data: GroupData, *, by: str) -> str:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import Stroke, withStroke
 
 from analysis.courses.figures.condition_means import BinnedTrial, stacked
-from analysis.courses.figures.figure_style import QUIET, TIME_LABEL, WIDTH_MM, Sheet, figure_style
+from analysis.courses.figures.figure_style import TIME_LABEL, WIDTH_MM, Sheet, figure_style
 from analysis.face.arrays import FloatArray
 
 Order = Literal["participant", "onset"]
@@ -165,4 +165,4 @@ def _name_rows(axes: Axes, block: _Block, order: Order, *, row_mm: float) -> Non
             last_mm = middle * row_mm
     axes.set_yticks(ticks, names)
     if len(owners) * row_mm > 14.0:
-        axes.set_ylabel("participant", color=QUIET)
+        axes.set_ylabel("participant")

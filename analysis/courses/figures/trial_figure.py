@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from analysis.courses.figures.course_reading import DrawnTrial
+from analysis.courses.figures.course_reading import DrawnTrial, FoundMovement
 from analysis.courses.figures.figure_style import (
     BASELINE_COLOUR,
     QUIET,
@@ -26,6 +26,7 @@ from analysis.courses.figures.figure_style import (
 )
 from analysis.courses.figures.film_faces import FacePicture
 from analysis.courses.figures.stimulus_course import StimulusCourse
+from analysis.courses.indices import PEAK_SHARE
 from analysis.face.arrays import FloatArray
 
 FACE_ASPECT = 0.8
@@ -159,7 +160,7 @@ def _draw_person(axes: Axes, drawing: TrialDrawing) -> None:
             axes.plot(*_point(time_s, change, found.onset_s), marker="^", markersize=5, markeredgecolor="white",
                       markeredgewidth=0.5, color=style["color"], zorder=4)  # fmt: skip
             if found.peak_s is not None:
-                axes.plot(*_point(time_s, change, found.peak_s), marker="o", markersize=4.5, markeredgecolor="white",
+                axes.plot(*_peak(time_s, change, found), marker="o", markersize=4.5, markeredgecolor="white",
                           markeredgewidth=0.5, color=style["color"], zorder=4)  # fmt: skip
         drawn = np.concatenate([[low, high], change[np.isfinite(change)]])
         low, high = float(drawn.min()), float(drawn.max())
@@ -193,6 +194,12 @@ def left_out_spans(trial: DrawnTrial) -> list[tuple[float, float]]:
 def _point(time_s: FloatArray, change: FloatArray, at_s: float) -> tuple[list[float], list[float]]:
     given = np.isfinite(change)
     return [at_s], [float(np.interp(at_s, time_s[given], change[given]))]
+
+
+def _peak(time_s: FloatArray, change: FloatArray, found: FoundMovement) -> tuple[list[float], list[float]]:
+    """Return where a peak is marked: at `PEAK_SHARE` of it, also where its frames are excluded."""
+    at_s = found.peak_s or 0.0
+    return _point(time_s, change, at_s) if found.peak is None else ([at_s], [PEAK_SHARE * found.peak])
 
 
 def _mark_moments(axes: Axes, moments: Sequence[Moment]) -> None:

@@ -53,7 +53,10 @@ def data_of(page: str) -> dict[str, object]:
 
 def test_the_page_has_figures_of_all_and_a_slider_for_each_session(page: str) -> None:
     assert '<section id="courses">' in page
-    assert page.count('<figure><img src="data:image/png') >= 3, "conditions, and a raster of each measure"
+    assert len(re.findall(r'<figure><div tabindex="0" role="region"[^>]*><img src="data:image/png', page)) == 3, (
+        "conditions, and a raster of each measure"
+    )
+    assert "No trial could be measured" not in page, "nobody imitated"
     assert "smile: 2 participants, 2 trials" in page
     assert page.count('<input type="range" class="film-time"') == 2
     assert "image/jpeg" not in page
@@ -127,6 +130,8 @@ document.body.dataset.seen = `${shown}|${slider.getAttribute("aria-valuetext")}`
 const choice = viewer.querySelector(".film-trial");
 choice.value = "1"; choice.dispatchEvent(new Event("change"));
 document.body.dataset.paths = viewer.querySelectorAll("svg path").length;
+document.body.dataset.ticks = [...viewer.querySelectorAll("svg .tick")].map((tick) => tick.textContent).join(" ");
+document.body.dataset.excluded = viewer.querySelectorAll("svg .excluded").length;
 </script></body>"""
 
 
@@ -159,5 +164,9 @@ def test_a_browser_shows_the_values_at_the_slider(page: str, tmp_path: Path) -> 
     assert seen is not None, done.stderr[-2000:]
     assert float(seen[1]) == pytest.approx(0.5, abs=0.03)
     assert 'data-paths="5"' in done.stdout, "two lines of target and participant each, and the onset of one measure"
+    assert 'data-ticks="-1 -0.5 0 0.5 1 1.5 2 2.5 3"' in done.stdout
+    excluded = re.search(r'data-excluded="(\d+)"', done.stdout)
+    assert excluded is not None
+    assert 3 <= int(excluded[1]) <= 5, "the blink of 0.2 s, in bins of 0.05 s"
     refused = [line for line in done.stderr.splitlines() if "Content Security Policy" in line or "Uncaught" in line]
     assert refused == []

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import QuadMesh
 from PIL import Image
 
 from analysis.courses.figures.condition_figure import draw_conditions
 from analysis.courses.figures.condition_means import BinnedTrial
 from analysis.courses.figures.course_reading import read_trials
-from analysis.courses.figures.figure_files import trial_caption
+from analysis.courses.figures.figure_files import nearest_used_s, trial_caption
 from analysis.courses.figures.figure_style import PNG_DPI, WIDTH_MM, file_content, line_style
 from analysis.courses.figures.film_faces import FacePicture
 from analysis.courses.figures.group_data import measure_panels, read_group
@@ -79,6 +80,36 @@ def test_a_figure_is_as_wide_as_its_columns_and_the_same_twice(dataset: Path, co
     picture = Image.open(io.BytesIO(first))
     assert picture.width == pytest.approx(WIDTH_MM[columns] / 25.4 * PNG_DPI, abs=1.0)
     assert picture.info["dpi"][0] == pytest.approx(PNG_DPI, abs=0.1)
+
+
+def test_a_peak_in_excluded_frames_is_marked_at_its_own_height(dataset: Path) -> None:
+    shown = drawing(dataset)
+    blink = shown.trial.used & ((shown.trial.time_s < 1.3) | (shown.trial.time_s > 1.7))
+    person = draw_trial(replace(shown, trial=replace(shown.trial, used=blink)), columns=2).axes[1]
+
+    (peak,) = (line for line in person.lines if line.get_marker() == "o")
+    assert peak.get_xydata().tolist() == [[pytest.approx(1.5), pytest.approx(0.9 * 0.3)]]
+
+
+def test_the_frames_of_faces_are_used_ones(dataset: Path) -> None:
+    trial = drawing(dataset).trial  # it has a blink from 1.9 to 2.1 s
+
+    early, late = nearest_used_s(trial, [1.97, 2.5])
+
+    assert early == pytest.approx(1.88, abs=0.02)
+    assert late == pytest.approx(2.5, abs=0.02)
+
+
+def test_no_text_is_cut_off(dataset: Path) -> None:
+    figure = draw_raster(trials(6), 0, label="emotion_happiness", width_s=0.05, columns=1, order="participant")
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    for axes in figure.axes:
+        box = axes.get_tightbbox(canvas.get_renderer())
+        assert box is not None
+        assert box.x0 >= 0.0
+        assert box.x1 <= figure.bbox.x1
+        assert box.y0 >= 0.0
 
 
 def test_text_stays_text(dataset: Path) -> None:
