@@ -18,6 +18,7 @@ from analysis.courses.kept_frames import KeptFrames
 from analysis.courses.neutral_face import FILM_DETECTOR, NeutralFace, detect_frame
 from analysis.courses.unit_movements import unit_movements
 from analysis.face.arrays import FloatArray, ImageArray
+from analysis.face.clip_faces import ANCHOR
 from analysis.face.errors import FaceError, ImageError
 from analysis.face.film_grey import SESSION_LUMA, grey_of_frame, grey_of_picture
 from analysis.face.fitting.fit import fit_expressions
@@ -29,8 +30,6 @@ from analysis.face.models.model import FaceModel
 from analysis.tables.changed_pictures import CHANGED_FILE
 from experiment.record.film.reading import FilmPart, FilmRow, frames_at
 
-ANCHOR = 30
-"""The face is searched in every video frame whose number is a multiple; the frames up to the next are a stretch."""
 _TOGETHER = 30
 """Frames that are fitted together; more do not fit into the processor's cache."""
 BLINK = "blink"

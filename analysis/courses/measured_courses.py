@@ -33,7 +33,7 @@ from analysis.courses.live_courses import LiveSession, has_live, live_notes, liv
 from analysis.courses.neutral_face import BOXES, session_neutral
 from analysis.courses.target_course import MeasuredTargets, TargetCourse
 from analysis.courses.trial_course import TrialCourse, TrialTask, composite_note, measure_trial, untrusted
-from analysis.face import film_grey
+from analysis.face import clip_faces, film_grey
 from analysis.face.landmarks.fingerprint import detection_fingerprint
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
@@ -360,6 +360,6 @@ def method_fingerprint(more: Path | None = None) -> str:
         A folder of text that also belongs to it.
     """
     texts = [file for folder in (Path(__file__).parent, more) if folder for file in sorted(folder.rglob("*.py"))]
-    texts.append(Path(film_grey.__file__))
+    texts += [Path(film_grey.__file__), Path(clip_faces.__file__)]
     parts = [detection_fingerprint(BOXES), *(file.read_text("utf-8") for file in texts)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]

@@ -1,8 +1,9 @@
 """Measure the face of a clip frame by frame.
 
-Landmarks are tracked through the clip and kept in the user's cache under the hash of the file, so that each clip is
-searched once. From them follow the units of each frame, against the clip's own face at rest, and its apex: the frame
-whose face differs most from rest. A frame without a usable face keeps the reason.
+Frames are measured by the method of films (`analysis.courses.frames`): a difference between two methods would be taken
+for a difference between target and participant. Landmarks are kept in the user's cache under the hash of the file and
+of the method, so that each clip is searched once. From them follow the units of each frame, against the clip's own face
+at rest, and its apex: the frame whose face differs most from rest. A frame without a usable face keeps the reason.
 """
 
 from __future__ import annotations
@@ -11,23 +12,25 @@ import hashlib
 import importlib.metadata
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from analysis.face import clips
-from analysis.face.arrays import FloatArray
-from analysis.face.clips import clip_facts, read_clip
+from analysis.face import clips, film_grey
+from analysis.face.arrays import FloatArray, ImageArray
+from analysis.face.clips import clip_facts, film_index, read_clip_frames
 from analysis.face.errors import FaceError, NoFaceError
-from analysis.face.fitting.fit import calibrate_identity, fit_expression
-from analysis.face.fitting.fitted_face import INTENSITY_RIDGE, FitSettings, FittedFace
+from analysis.face.film_grey import grey_of_picture
+from analysis.face.fitting.fit import calibrate_identity, fit_expressions
+from analysis.face.fitting.fitted_face import INTENSITY_RIDGE, FitSettings, FittedFace, Identity
 from analysis.face.images import PAPER, read_image
-from analysis.face.landmarks import tracker
 from analysis.face.landmarks.detector import LandmarkDetector
+from analysis.face.landmarks.film_landmarks import find_in_stretch
 from analysis.face.landmarks.fingerprint import detection_fingerprint
 from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.measurement import BOXES
@@ -35,6 +38,8 @@ from analysis.face.models.model import FaceModel
 from analysis.paths import cache_folder
 from analysis.progress import Progress, no_progress
 
+ANCHOR = 30
+"""The face is searched in every frame whose number is a multiple; the frames up to the next are a stretch."""
 APEX_SMOOTHING = 5
 """Frames over which the change from rest is smoothed by its median, so that a wrong frame is not the apex."""
 
@@ -105,10 +110,10 @@ def find_faces(
     kept = _kept(folder / f"{name}.json", key, frames=len(facts.times_s))
     if kept is not None:
         return kept
-    following = tracker.LandmarkTracker(LandmarkDetector(boxes=BOXES))
-    frames = read_clip(clip, background=background).frames
-    measured = progress(frames, total=len(frames), title=f"finding faces in {clip.name}")
-    found = tuple(_find(following, frame) for frame in measured)
+    count, luma = len(facts.times_s), film_index(clip).luma
+    frames = read_clip_frames(clip, range(count), background=background)
+    greys = (grey_of_picture(frame, luma) for _, frame in frames)
+    found = tuple(progress(_find(greys), total=count, title=f"finding faces in {clip.name}"))
     _keep(folder / f"{name}.json", key, found)
     return found
 
@@ -151,29 +156,24 @@ def measure_clip(
     if all(one.landmarks is None for one in found):
         raise NoFaceError(f"{clip}: no frame of the clip has a face that can be measured ({found[0].reason})")
     identity = calibrate_identity([_at_rest(clip, found, neutral, background)], model)
-    settings = FitSettings(ridge=INTENSITY_RIDGE)
+    fits = _fits(found, model, identity)
     frames: list[ClipFrame] = []
-    previous: FittedFace | None = None
     for index, (one, time_s) in enumerate(zip(found, times_s, strict=True)):
-        reason = one.reason
-        fit: FittedFace | None = None
-        if one.landmarks is not None:
-            try:
-                fit = fit_expression(one.landmarks, model, identity, settings=settings, start=previous)
-            except FaceError as error:
-                reason = error.reason
-        previous = fit or previous
-        units = None if fit is None else np.asarray(fit.expression, dtype=np.float64)
-        change = None if fit is None else _change_mm(fit, model)
-        frames.append(ClipFrame(index, time_s, one.landmarks, units, change, reason))
+        fit = None if one.landmarks is None else next(fits)
+        if fit is None or isinstance(fit, FaceError):
+            reason = one.reason if fit is None else fit.reason
+            frames.append(ClipFrame(index, time_s, one.landmarks, None, None, reason))
+        else:
+            units = np.asarray(fit.expression, dtype=np.float64)
+            frames.append(ClipFrame(index, time_s, one.landmarks, units, _change_mm(fit, model)))
     rest = "first-face" if neutral is None else "picture" if isinstance(neutral, Path) else "moment"
-    return ClipFaces(tuple(frames), model.bases["units"].names, rest, _apex(clip, frames))
+    return ClipFaces(tuple(frames), model.bases[model.finest_basis].names, rest, _apex(clip, frames))
 
 
 @cache
 def clip_fingerprint() -> str:
     """Return twelve hexadecimal digits of everything that kept landmarks depend on."""
-    files = (Path(__file__), Path(clips.__file__), Path(tracker.__file__))
+    files = (Path(__file__), Path(clips.__file__), Path(film_grey.__file__))
     parts = [
         detection_fingerprint(BOXES),
         importlib.metadata.version("av"),
@@ -182,11 +182,22 @@ def clip_fingerprint() -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 
-def _find(following: tracker.LandmarkTracker, frame: Any) -> FoundFace:
-    try:
-        return FoundFace(following.update(frame))
-    except FaceError as error:
-        return FoundFace(None, error.reason)
+def _find(frames: Iterator[ImageArray]) -> Iterator[FoundFace]:
+    """Yield the face of each (H, W) grey frame; one stretch is in memory at a time."""
+    detector = LandmarkDetector(boxes=BOXES)
+    while stretch := list(islice(frames, ANCHOR)):
+        for found in find_in_stretch(stretch, detector):
+            yield FoundFace(None, found.reason) if isinstance(found, FaceError) else FoundFace(found)
+
+
+def _fits(found: Sequence[FoundFace], model: FaceModel, identity: Identity) -> Iterator[FittedFace | FaceError]:
+    """Yield the fit of every frame that has landmarks, or why there is none."""
+    settings = FitSettings(ridge=INTENSITY_RIDGE)
+    faces = [one.landmarks for one in found if one.landmarks is not None]
+    for begin in range(0, len(faces), ANCHOR):
+        part = faces[begin : begin + ANCHOR]
+        for fits in fit_expressions(part, model, identity, bases=[model.finest_basis], settings=settings):
+            yield fits if isinstance(fits, FaceError) else fits[0]
 
 
 def _at_rest(clip: Path, found: Sequence[FoundFace], neutral: Path | float | None, background: str) -> Landmarks:
@@ -198,7 +209,11 @@ def _at_rest(clip: Path, found: Sequence[FoundFace], neutral: Path | float | Non
         If they cannot be measured.
     """
     if isinstance(neutral, Path):
-        return LandmarkDetector(boxes=BOXES).detect(read_image(neutral, background=background))
+        grey = grey_of_picture(read_image(neutral, background=background), film_index(clip).luma)
+        (face,) = find_in_stretch([grey], LandmarkDetector(boxes=BOXES))
+        if isinstance(face, FaceError):
+            raise face
+        return face
     if neutral is None:
         return next(one.landmarks for one in found if one.landmarks is not None)
     at_rest = found[clip_facts(clip).index_at(neutral)]

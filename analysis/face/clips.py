@@ -152,11 +152,13 @@ def read_clip_frames(
     wanted = set(indices)
     if not wanted:
         return
+    last, size = max(wanted), None
     with _opened(path) as (container, stream):
         for number, frame in enumerate(container.decode(stream)):
+            size = size or _upright_size(frame, stream, None)
             if number in wanted:
-                yield number, _pixels(frame, _upright_size(frame, stream, None), background=background)
-            if number >= max(wanted):
+                yield number, _pixels(frame, size, background=background)
+            if number >= last:
                 break
 
 

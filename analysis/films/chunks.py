@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from analysis.courses.frames import ANCHOR, DAMAGED, CourseFrame, FrameFace, measure_faces, track_faces
+from analysis.courses.frames import DAMAGED, CourseFrame, FrameFace, measure_faces, track_faces
 from analysis.courses.neutral_face import NeutralFace
 from analysis.face.arrays import ImageArray
+from analysis.face.clip_faces import ANCHOR
 from analysis.face.clips import FilmIndex, film_frames
 from analysis.face.models.registry import load_model
 from analysis.films.landmark_store import keep_faces, kept_faces

@@ -28,7 +28,7 @@ from analysis.terminal import progress
 
 TABLE_ENDINGS = (".csv", ".tsv", ".txt")
 LONGEST_S = 120.0
-"""Longer films are not read as a target: all frames of a target are in memory at once."""
+"""Longer films are not read as a target: the command measures a target before anything else, in one process."""
 FIRST_FACE = "first-face"
 """``neutral`` of a film as target: the change from its first frame with a face."""
 

@@ -12,8 +12,9 @@ from typing import TypeVar
 
 import cv2
 
-from analysis.courses.frames import ANCHOR, find_faces, measure_faces, track_faces
+from analysis.courses.frames import find_faces, measure_faces, track_faces
 from analysis.courses.neutral_face import FILM_DETECTOR, calibrate
+from analysis.face.clip_faces import ANCHOR
 from analysis.face.errors import AnalysisError
 from analysis.face.film_grey import grey_of_frame
 from analysis.face.fitting.fit import fit_expression

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from analysis.courses.frames import ANCHOR, FrameFace, track_faces
+from analysis.courses.frames import FrameFace, track_faces
 from analysis.courses.neutral_face import BOXES
 from analysis.evaluation.courses import film_artist, known_course
 from analysis.evaluation.courses.conditions import BASELINE_S, DURATION_S, DrawnFilm, FilmedPerson
 from analysis.evaluation.courses.film_artist import FilmArtist, compressed
 from analysis.evaluation.courses.known_course import Sway
 from analysis.evaluation.photographs import drawing_code, generator_digest, write_whole
+from analysis.face.clip_faces import ANCHOR
 from analysis.face.landmarks.fingerprint import detection_fingerprint
 from analysis.face.synthetic import glasses
 from analysis.face.synthetic.generators import Generator

@@ -59,7 +59,7 @@ def test_landmarks_are_found_once_and_kept_unless_they_were_changed(
 
     first = find_faces(clip, folder=tmp_path, progress=progress)
     (kept,) = tmp_path.glob("*.json")
-    monkeypatch.setattr(clip_faces, "read_clip", None)
+    monkeypatch.setattr(clip_faces, "read_clip_frames", None)
 
     again = find_faces(clip, folder=tmp_path, progress=progress)
 

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from analysis.courses.frames import ANCHOR, FrameFace
+from analysis.courses.frames import FrameFace
 from analysis.courses.neutral_face import detect_frame
+from analysis.face.clip_faces import ANCHOR
 from analysis.face.clips import film_frames
 from analysis.face.models.registry import DEFAULT_MODEL, load_model
 from analysis.films import chunks
