@@ -13,6 +13,7 @@ from analysis.courses.lag.movements import unit_coordinates
 from analysis.face.models.registry import load_model
 from analysis.face.synthetic.generators import Generator
 from experiment.bench.numbered_clips import write_clip
+from experiment.record.layout import FilmedPerson
 from tests.analysis.courses.mimicking import (
     BASELINE,
     FRAMES,
@@ -34,7 +35,7 @@ SMIRK = {"mouthSmileLeft": 0.7, "mouthSmileRight": 0.4, "cheekSquint": 0.3}
 """What the participant does: a smile that is stronger on the left side."""
 LAG, PARTNER_LAG = 9, 3
 """Frames by which participant and partner follow the target."""
-LATE_S = {"participant": 0.08, "partner": 0.03}
+LATE_S: dict[FilmedPerson, float] = {"participant": 0.08, "partner": 0.03}
 FRAME_S = 1.0 / RATE_HZ
 TRIALS = ("smile-1", "smile-2", "frown-3")
 """The participant follows, is at rest, and smiles in response to a frown."""
