@@ -197,7 +197,7 @@ def _point(time_s: FloatArray, change: FloatArray, at_s: float) -> tuple[list[fl
 
 
 def _peak(time_s: FloatArray, change: FloatArray, found: FoundMovement) -> tuple[list[float], list[float]]:
-    """Return where a peak is marked: at `PEAK_SHARE` of it, also where its frames are excluded."""
+    """Return the mark of a peak: at `PEAK_SHARE` of it, also in excluded frames."""
     at_s = found.peak_s or 0.0
     return _point(time_s, change, at_s) if found.peak is None else ([at_s], [PEAK_SHARE * found.peak])
 

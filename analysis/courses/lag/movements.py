@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from analysis.courses.indices import FEWEST, LARGEST_GAP_S
+from analysis.courses.indices import FEWEST, LARGEST_GAP_S, SUSTAINED_S
 from analysis.face.arrays import FloatArray
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.parts import NOISE_FLOOR_MM
@@ -16,6 +16,7 @@ from analysis.face.similarity.points import point_mask
 
 NOISE_FACTOR = 3.0
 """Standard deviations of the face at rest above which a change is a movement."""
+_ROUNDING_S = 1e-3
 _BLINK = "eyeBlink"
 """Lids move by themselves, so they are no part of a movement."""
 
@@ -117,7 +118,8 @@ def on_grid(of: Movement, grid_s: FloatArray) -> FloatArray:
 def congruency(of: Movement, target: Movement, *, duration_s: float) -> float | None:
     """Return how far a face moves in the direction of another one, -1 to 1.
 
-    The cosine of the mean changes, each over the times in which that face moves. None if one of them does not move.
+    The cosine of the mean changes, each over the times in which that face moves. None if one of them does not move. The
+    face has to move for `SUSTAINED_S` in all: frames at the begin of a blink are not an expression.
 
     Parameters
     ----------
@@ -129,8 +131,10 @@ def congruency(of: Movement, target: Movement, *, duration_s: float) -> float | 
         How long the target was shown. Other times of the face are left out.
     """
     during = (of.time_s >= 0.0) & (of.time_s <= duration_s)
-    own, other = Movement(of.time_s[during], of.change[during], of.least).active, target.active
-    if not len(own) or not len(other):
+    times = of.time_s[during]
+    own, other = Movement(times, of.change[during], of.least).active, target.active
+    frame_s = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+    if len(own) * frame_s < SUSTAINED_S - _ROUNDING_S or not len(other):
         return None
     first, second = own.mean(axis=0), other.mean(axis=0)
     return _cosine(first, second)

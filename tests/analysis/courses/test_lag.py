@@ -221,6 +221,16 @@ def test_congruency_is_the_cosine_of_mean_movements_without_rest(rng: Rng) -> No
     assert of(DIRECTIONS[0], gain=0.0) is None
 
 
+@pytest.mark.parametrize(("frames", "is_defined"), [(5, False), (6, True)])
+def test_a_few_frames_of_a_blink_have_no_congruency(frames: int, *, is_defined: bool) -> None:
+    change = np.zeros((len(FILM_S), 5))
+    change[60 : 60 + frames, 0] = 2.0
+
+    found = congruency(Movement(FILM_S, change, 0.6), leader(DIRECTIONS[0]), duration_s=SHOWN_S)
+
+    assert (found is not None) == is_defined
+
+
 def test_the_length_of_a_movement_is_its_strength_in_millimetres(rng: Rng) -> None:
     model = load_model()
     names = model.bases[model.finest_basis].names

@@ -1,0 +1,1 @@
+"""Judge lag, congruency and contrast with films of drawn people."""
