@@ -170,10 +170,10 @@ def _not_following(found: LagEvaluation) -> str:
         "## People who do not follow",
         "",
         _paragraph(
-            "Share of trials with a lag in the table of lags; with a lag among the indices; and with `own_p` of at most "
-            "0.05. A lag alone does not show that a person follows: two faces that move once in a few seconds correlate "
-            "at some lag. That is what p is for. A person has some 17 trials with other targets, so `own_p` can hardly "
-            "be below 0.05 here; `arranged_p` below uses all trials of a person."
+            "Share of trials with a lag in the table of lags; with a lag among the indices; and with `own_p` of at "
+            "most 0.05. A lag alone does not show that a person follows: two faces that move once in a few seconds "
+            "correlate at some lag. That is what p is for. A person has some 17 trials with other targets, so `own_p` "
+            "can hardly be below 0.05 here; `arranged_p` below uses all trials of a person."
         ),
         "",
         "| act | trials | a lag | a lag among the indices | `own_p` at most 0.05 |",
