@@ -17,6 +17,7 @@ from analysis.face.errors import FaceModelError, NoFaceError
 from experiment.feedback.hint_forecast import Hint, possible_hints
 from experiment.feedback.messages import FAULTS, LiveReading, LiveTarget, MeasurerInfo
 from experiment.ports.camera import CameraFrame
+from experiment.protocol.language.texts import program_texts
 from experiment.protocol.plan import (
     CameraSettings,
     DisplaySettings,
@@ -113,6 +114,7 @@ def plan_of(*trials: Trial, language: str = "en") -> SessionPlan:
         protocol_file=Path("training.yaml"),
         protocol_text="",
         protocol_sha256="0" * 64,
+        texts=program_texts(language, {}),
     )
 
 

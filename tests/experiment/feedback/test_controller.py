@@ -18,7 +18,7 @@ from experiment.feedback.measuring import SynchronousMeasuring
 from experiment.feedback.messages import FAULTS
 from experiment.ports.camera import CameraFrame
 from experiment.ports.display import Flip
-from experiment.protocol.plan import Feedback, Hold, Trial
+from experiment.protocol.plan import Feedback, Hold, Repetition, Trial
 from experiment.record.journal_lines import LiveLine
 from experiment.screens.screen import LiveImage, Screen, Text
 from tests.experiment.feedback.fakes import ColourMeasurer, frame, plan_of, trial_of
@@ -145,6 +145,23 @@ def test_a_held_expression_locks_its_best_raw_moment(picture: Path) -> None:
 
     assert len(runner.moments) == 1
     assert runner.moments[0] == Moment(best_s, 0.95, "hold")
+
+
+def test_the_end_of_a_hold_by_time_keeps_the_best_moment_of_its_last_half_second(picture: Path) -> None:
+    """No similarity ends it; the first repetition of the best face is too early to count."""
+    held = replace(trial_of(picture, hold=Hold(None, 120, on_key=False)), repetition=Repetition(1, 3, 2, 5))
+    runner = Runner(held)
+    runner.run(1.0, runner.camera(99)).run(0.7, runner.camera(60))
+    best_s = runner.clock.now()
+    runner.run(FLIP_S, runner.camera(90)).run(0.3 - FLIP_S, runner.camera(70))
+    moment = runner.training.answer(runner.clock.now(), by="time")
+    fields = runner.training.end()
+
+    assert not runner.moments
+    assert moment == Moment(best_s, 0.9, "time")
+    assert fields["locked_by"] == "time"
+    assert fields["hold"] == {"similarity": None, "frames": 120, "on_key": False}
+    assert {"Set 1 of 3, repetition 2 of 5", "Hold until the bar is full."} <= set(runner.texts)
 
 
 def test_what_is_stored_is_not_smoothed(picture: Path) -> None:
