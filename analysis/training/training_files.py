@@ -252,7 +252,7 @@ def _side_lines(trainee: Trainee, model: FaceModel) -> list[str]:
     if not any(_EXERCISE[0] in attempt.trial.condition for attempt in attempts):
         return []
     rows = [
-        (*(str(row[name]) for name in _SIDE_COLUMNS[:4]), *(f"{row[name]:.2f}" for name in _SIDE_COLUMNS[4:]))
+        (*(str(row[name]) for name in _SIDE_COLUMNS[:4]), *(_share(row[name]) for name in _SIDE_COLUMNS[4:]))
         for row in _side_rows(trainee, model)
     ]
     header = ("target", "trials", "side", "attempts", "first", "best", "last", "mean")
@@ -261,6 +261,10 @@ def _side_lines(trainee: Trainee, model: FaceModel) -> list[str]:
     )
     table = markdown_rows(header, rows, align=("---", "---", "---", *["---:"] * 5))
     return ["", "## Left and right", "", about, "", *table]
+
+
+def _share(value: object) -> str:
+    return f"{value:.2f}".replace("-0.00", "0.00")
 
 
 def _movement_rows(trainee: Trainee, model: FaceModel) -> Iterator[Row]:
