@@ -106,7 +106,7 @@ def training_screen(view: View) -> Screen:
         if shown.units and view.units:
             left, right = (0.22, 0.74) if shown.emotions and view.emotions else (-0.4, 0.4)
             elements += _bars(view, view.units, left=left, right=right)
-    elements.append(Text(_footer(view), (0.0, -0.473 if view.footer else -0.482), 0.022, _FAINT))
+    elements.append(Text(_footer(view), (0.0, -0.479 if view.footer else -0.482), 0.022, _FAINT))
     hint = view.hint_units if shown.hint and view.fault is None else ()
     return Screen("feedback", _placed(elements, view), view.background, target=view.target_name, hint=hint)
 

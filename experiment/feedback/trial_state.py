@@ -165,7 +165,9 @@ class TrialState:
     def _unit_bars(self, own: FloatArray | None) -> tuple[Bar, ...]:
         if self._target is None:
             return ()
-        wanted = self._target.intensities
+        wanted, drawn = self._target.intensities, self.step.target.units
+        if drawn:  # of a target drawn from single movements, those alone
+            wanted = wanted * [float(drawn.get(name, 0.0) > 0) for name in self._unit_names]
         strongest = np.argsort(-wanted, kind="stable")[:_STRONGEST_UNITS]
         return tuple(
             Bar(unit_label(self._unit_names[i]), float(wanted[i]), None if own is None else float(own[i]))

@@ -11,8 +11,8 @@ from experiment.protocol.plan import Trial
 from experiment.screens.screen import Element, Rectangle, Screen
 from experiment.screens.style import Style, small_text
 
-COUNTER_Y, HOLD_TEXT_Y, BAR_Y = 0.475, -0.467, -0.493
-_BAR_SIZE = (1.0, 0.012)
+COUNTER_Y, HOLD_TEXT_Y, BAR_Y = 0.475, -0.469, -0.4955
+_BAR_SIZE = (1.0, 0.009)
 _SLOT_COLOUR, _BAR_COLOUR = "#404040", "#5fa55f"
 
 

@@ -164,6 +164,16 @@ def test_the_end_of_a_hold_by_time_keeps_the_best_moment_of_its_last_half_second
     assert {"Set 1 of 3, repetition 2 of 5", "Hold until the bar is full."} <= set(runner.texts)
 
 
+def test_a_target_of_single_movements_shows_the_bars_of_these_movements_only(picture: Path) -> None:
+    """The measurement sees a smile on both sides, but the target is drawn with the left one."""
+    whole = trial_of(picture)
+    drawn = replace(whole, target=replace(whole.target, units={"mouthSmileLeft": 0.8, "jawOpen": 0.0}))
+    labels = [Runner(trial).run(0.5, lambda time_s: frame(0, time_s)).texts for trial in (whole, drawn)]
+
+    assert {"mouth smile left", "mouth smile right"} <= set(labels[0])
+    assert [text for text in labels[1] if text.startswith(("mouth smile", "jaw"))] == ["mouth smile left"]
+
+
 def test_what_is_stored_is_not_smoothed(picture: Path) -> None:
     runner = Runner(trial_of(picture))
     runner.run(1.0, runner.camera(20)).run(0.1, runner.camera(90))
