@@ -168,7 +168,8 @@ def _find_trial(
         return LeftOutTrial(trial, damage.reason, damage.message)
     if kept is not None:
         return FilmedTrial(trial, kept, kept.rows, attempt.line.onset_s, 0.0, tuple(_motion(attempt.line)))
-    message = trial.no_frame_message or record.withheld or "the film does not contain the trial"
+    nothing = "it was not filmed, and no frame of a key press was kept" if frames else "it was not filmed"
+    message = trial.no_frame_message or record.withheld or nothing
     return LeftOutTrial(trial, str(trial.problem) if trial.no_frame_message else "not-filmed", message)
 
 

@@ -57,7 +57,8 @@ def write_dataset_lags(folder: Path, tables: Sequence[Path]) -> list[Path]:
         columns = list(dict.fromkeys(name for rows in sessions for row in rows for name in row))
         rows = [row for session in sessions for row in session]
         # Two persons who see the same are compared with other trials of both only, see docs/indices.md.
-        others = [] if prefix else list(_others(rows))
+        tasks = [_task_of(file) for file, session in zip(own, sessions, strict=True) for _ in session]
+        others = [] if prefix else list(_others(rows, tasks))
         added = OTHERS_COLUMNS if others else ()
         cells = others or [[] for _ in rows]
         body = ([*(row.get(name, "") for name in columns), *more] for row, more in zip(rows, cells, strict=True))
@@ -80,14 +81,22 @@ def _read(file: Path) -> list[_Row]:
         return list(csv.DictReader(lines))
 
 
-def _others(rows: Sequence[_Row]) -> Iterator[list[Any]]:
+def _task_of(file: Path) -> str:
+    """Return the protocol of a table.
+
+    Two protocols may call different targets by one name.
+    """
+    return file.name.rpartition("_task-")[2].partition("_")[0]
+
+
+def _others(rows: Sequence[_Row], tasks: Sequence[str]) -> Iterator[list[Any]]:
     """Yield the comparison of each row with other people who saw the target."""
-    same: defaultdict[tuple[str, str], list[_Row]] = defaultdict(list)
-    for row in rows:
+    same: defaultdict[tuple[str, str, str], list[_Row]] = defaultdict(list)
+    for row, task in zip(rows, tasks, strict=True):
         if _is_compared(row):
-            same[row["kind"], row["target"]].append(row)
-    for row in rows:
-        others = [one for one in same[row["kind"], row["target"]] if one["participant"] != row["participant"]]
+            same[task, row["kind"], row["target"]].append(row)
+    for row, task in zip(rows, tasks, strict=True):
+        others = [one for one in same[task, row["kind"], row["target"]] if one["participant"] != row["participant"]]
         real = _strength(row)
         yield null_cells(compare(real, [_strength(one) for one in others] if _is_compared(row) else []))
 

@@ -159,6 +159,24 @@ def test_who_follows_is_said_only_if_the_interval_with_the_error_of_the_cameras_
     assert wide[1] == pytest.approx(0.2 + np.hypot(0.1, 0.4))
 
 
+def test_targets_of_one_name_in_two_protocols_are_not_compared(tmp_path: Path) -> None:
+    files = []
+    for person, task in (("01", "x"), ("02", "x"), ("03", "y")):
+        file = tmp_path / f"sub-{person}_task-{task}_lag.csv"
+        file.write_text(
+            f"participant,session,trial_id,kind,target,lag_s,correlation,reason\n{person},,a,viewing,smile,0.5,0.9,\n"
+        )
+        file.with_name(f"sub-{person}_task-{task}_lag-pairs.csv").write_text(
+            "trial_id,course,pair,lag_s,correlation,reason\na,smile,real,0.5,0.9,\n"
+        )
+        files.append(file)
+
+    trials, _ = write_dataset_lags(tmp_path, files)
+
+    found = list(csv.DictReader(trials.read_text(encoding="utf-8").splitlines()))
+    assert [row["others_pairs"] for row in found] == ["1", "1", "0"]
+
+
 def test_the_table_of_all_lags_compares_each_trial_with_other_people(tmp_path: Path) -> None:
     head = "participant,session,trial_id,kind,target,lag_s,correlation,reason\n"
     files = []

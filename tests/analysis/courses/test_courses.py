@@ -305,7 +305,7 @@ def test_a_data_set_without_film_is_one_sentence(tmp_path: Path, capsys: pytest.
     done = run(capsys, "courses", tmp_path / "data")
 
     assert (done.status, done.err.count("\n")) == (1, 1)
-    assert "or has frames of a key press (the film does not contain the trial); films need `film: true`" in done.err
+    assert "(it was not filmed, and no frame of a key press was kept); films need `film: true`" in done.err
     shutil.rmtree(tmp_path / "data" / "sourcedata" / "sub-01" / "film")
     assert "can be measured (part-01_frames.tsv of the film is missing" in run(capsys, "courses", tmp_path / "data").err
     assert not (tmp_path / "data" / "derivatives").exists()
