@@ -24,7 +24,6 @@ from analysis.face.similarity.coefficients import left_right_pairs
 
 TRUSTED = (
     "browDown",
-    "browInnerUp",
     "eyeSquint",
     "eyeWide",
     "jawOpen",
