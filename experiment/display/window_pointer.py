@@ -8,6 +8,10 @@ from experiment.ports.clock import Clock
 from experiment.ports.pointer import PointerEvent
 
 
+LEFT = 1
+"""``pyglet.window.mouse.LEFT``, which cannot be imported without a display."""
+
+
 class WindowPointer:
     """Mouse events of a pyglet window, with the times of dispatch: once per frame.
 
@@ -20,9 +24,7 @@ class WindowPointer:
     """
 
     def __init__(self, window: Any, clock: Clock) -> None:
-        from pyglet.window.mouse import LEFT
-
-        self._window, self._clock, self._left = window, clock, LEFT
+        self._window, self._clock = window, clock
         self._events: list[PointerEvent] = []
         window.push_handlers(on_mouse_press=self._on_press, on_mouse_drag=self._on_drag)
 
@@ -32,13 +34,13 @@ class WindowPointer:
         return events
 
     def _on_press(self, x: float, y: float, button: int, modifiers: int) -> bool:  # noqa: ARG002 (pyglet's signature)
-        if button == self._left:
+        if button == LEFT:
             self._add(x, y, is_press=True)
         return True
 
     def _on_drag(self, x: float, y: float, *more: int) -> bool:
         _, _, buttons, _ = more  # way since the last event; modifier keys
-        if buttons & self._left:
+        if buttons & LEFT:
             self._add(x, y, is_press=False)
         return True
 

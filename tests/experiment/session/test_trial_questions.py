@@ -22,6 +22,8 @@ from experiment.session.display_loop import Devices, DisplayLoop
 from experiment.session.trial_questions import ask_after_trial
 from tests.experiment.devices import texts_of
 from tests.experiment.plans import make_plan, make_targets, make_trial
+from tests.experiment.record.helpers import validate
+from tests.experiment.record.verification.comparing import differences
 from tests.experiment.session.simulated_run import Run, run
 
 FRAME_S = 1 / 60
@@ -246,6 +248,18 @@ def test_every_answer_has_a_line_and_columns_of_its_own(tmp_path: Path) -> None:
     described = json.loads(events.sidecar.read_text())
     assert set(events.columns) <= set(described)
     assert [name for name, _, _ in done.received if name in ("rating", "question")] == ["rating", *["question"] * 2] * 2
+
+
+def test_the_data_set_with_answers_is_valid_bids_and_equals_its_journal(tmp_path: Path) -> None:
+    done = session(tmp_path, answering)
+    dataset = done.history.place.dataset
+
+    assert validate(dataset)[0] == []
+    assert [line for line in differences(dataset) if "_events" in line or "journal.jsonl" in line] == []
+    table = done.history.place.table("mimicrytest", "events")
+    table.write_text(table.read_text().replace("\tfear\t", "\tanger\t", 1))
+    (difference,) = (line for line in differences(dataset) if "_events" in line)
+    assert "line 2: question_emotion is anger, in the journal it is fear" in difference
 
 
 def test_a_pause_in_a_question_repeats_the_question_and_not_the_imitation(tmp_path: Path) -> None:
