@@ -7,7 +7,6 @@ from typing import Any
 from experiment.ports.clock import Clock
 from experiment.ports.pointer import PointerEvent
 
-
 LEFT = 1
 """``pyglet.window.mouse.LEFT``, which cannot be imported without a display."""
 
