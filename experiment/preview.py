@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +15,11 @@ from PIL import Image as PillowImage
 from analysis.face.models.emotions import EMOTIONS
 from experiment.feedback.training_screen import View, emotion_bars, training_screen
 from experiment.feedback.training_texts import screen_words
+from experiment.protocol.estimates.sessions import groups_of
 from experiment.protocol.language.texts import key_name
 from experiment.protocol.load import Protocol
 from experiment.protocol.partner import with_partner
-from experiment.protocol.plan import Motion, SessionPlan, Target, Trial
+from experiment.protocol.plan import Assignment, Motion, SessionPlan, Target, Trial
 from experiment.protocol.planner import BlendRenderer, ClipStills, design
 from experiment.screens.exercise_screens import counter_text
 from experiment.screens.moving_picture import MovingPicture
@@ -33,12 +35,18 @@ MOST_PARTICIPANTS = 200
 THUMBNAIL_WIDTH, CAPTION_HEIGHT, MARGIN, COLUMNS = 360, 24, 12, 4
 
 
+TrainingExample = Callable[[SessionPlan, Trial], Screen | None]
+"""Return an example of the screen of a training trial; None if it cannot be made."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A screen with its name."""
 
     name: str
     screen: Screen
+    groups: tuple[str, ...] = ()
+    """The sessions and groups that see it, as `label_of` names them."""
 
 
 def plans_of(
@@ -63,6 +71,24 @@ def plans_of(
     plans: list[SessionPlan] = []
     for session in content.sessions or (None,):
         found: dict[tuple[str, ...], SessionPlan] = {}
+        if content.allocation is not None:
+            plans += (
+                _with_partner(
+                    design(
+                        protocol,
+                        participant="01",
+                        session=session,
+                        seed=seed,
+                        language=language,
+                        assignment=Assignment(group, 0, "number"),
+                        render=render,
+                        stills=stills,
+                    ),
+                    1,
+                )
+                for group in groups_of(content)
+            )
+            continue
         for number in range(1, MOST_PARTICIPANTS):
             plan = design(
                 protocol,
@@ -73,8 +99,7 @@ def plans_of(
                 render=render,
                 stills=stills,
             )
-            if plan.films_two:
-                plan = with_partner(plan, f"{number + 1:02d}")
+            plan = _with_partner(plan, number)
             found.setdefault(tuple(plan.groups.values()), plan)
             if len(found) == cells:
                 break
@@ -82,22 +107,45 @@ def plans_of(
     return tuple(plans)
 
 
-def distinct_screens(plans: Sequence[SessionPlan]) -> list[Shown]:
-    """Return every screen once, in the order of the sessions."""
+def _with_partner(plan: SessionPlan, number: int) -> SessionPlan:
+    """Return a plan with its second person, if the protocol films two."""
+    return with_partner(plan, f"{number + 1:02d}") if plan.films_two else plan
+
+
+def label_of(plan: SessionPlan) -> str:
+    """Return the session and the groups of a plan: ``pre, feedback live``."""
+    groups = (f"{factor} {level}" for factor, level in plan.groups.items())
+    return ", ".join([*([plan.session] if plan.session else []), *groups])
+
+
+def distinct_screens(plans: Sequence[SessionPlan], *, training: TrainingExample | None = None) -> list[Shown]:
+    """Return every screen once, in the order of the sessions.
+
+    Parameters
+    ----------
+    plans
+        One for every session and group.
+    training
+        Makes examples of training screens; by default they have an empty mirror.
+    """
     names: dict[Screen, str] = {}
-    moving = _MovingExamples()
+    groups: dict[Screen, dict[str, None]] = {}
+    moving, examples = _MovingExamples(), _TrainingExamples(training)
     for plan in plans:
-        for name, screen in _screens_of(plan, moving):
+        for name, screen in _screens_of(plan, moving, examples):
             names.setdefault(screen, name)
-    return [Shown(name, screen) for screen, name in names.items()]
+            groups.setdefault(screen, {})[label_of(plan)] = None
+    return [Shown(name, screen, tuple(groups[screen])) for screen, name in names.items()]
 
 
-def _screens_of(plan: SessionPlan, moving: _MovingExamples) -> Iterator[tuple[str, Screen]]:
+def _screens_of(
+    plan: SessionPlan, moving: _MovingExamples, examples: _TrainingExamples
+) -> Iterator[tuple[str, Screen]]:
     trials = {f"{step.id}-target": step for step in plan.steps if isinstance(step, Trial)}
     for name, screen in every_screen(plan):
         trial = trials.get(name)
         if trial is not None and trial.feedback:
-            yield name, training_example(plan, trial)
+            yield name, examples.screen(plan, trial)
         elif trial is not None and trial.target.motion is not None:
             yield from ((f"{name}-{part}", shown) for part, shown in moving.screens(plan, trial).items())
         else:
@@ -125,6 +173,22 @@ class _MovingExamples:
         frames = target_frames(Style.of(plan), trial, self._pictures[motion, height])
         has_apex = trial.target.movement is not None or motion.apex_s is not None
         return dict(zip(("first", "apex" if has_apex else "middle", "last"), frames, strict=True))
+
+
+class _TrainingExamples:
+    """Examples of training screens, each made once."""
+
+    def __init__(self, make: TrainingExample | None) -> None:
+        self._make = make
+        self._made: dict[tuple[object, ...], Screen] = {}
+
+    def screen(self, plan: SessionPlan, trial: Trial) -> Screen:
+        """Return the example of a trial."""
+        key = (trial.target.name, trial.feedback, trial.hold, trial.respond_keys, plan.language)
+        if key not in self._made:
+            made = None if self._make is None else self._make(plan, trial)
+            self._made[key] = made or training_example(plan, trial)
+        return self._made[key]
 
 
 def _second_example(target: Target, picture: MovingPicture) -> int:
@@ -187,6 +251,8 @@ def contact_sheet(pictures: Sequence[tuple[str, Pixels]]) -> Pixels:
 def write_preview(shown: Sequence[Shown], size_px: tuple[int, int], folder: Path) -> Iterator[Path]:
     """Write every screen to a file, then ``contact_sheet.png``; yield every file.
 
+    If there are several sessions or groups, each gets a contact sheet of its own.
+
     Parameters
     ----------
     shown
@@ -197,7 +263,7 @@ def write_preview(shown: Sequence[Shown], size_px: tuple[int, int], folder: Path
         Folder of the files.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    pictures = []
+    pictures: list[tuple[str, Pixels]] = []
     for number, item in enumerate(shown, start=1):
         pixels = raster(item.screen, size_px)
         file = folder / f"{number:03d}_{item.name}.png"
@@ -205,8 +271,23 @@ def write_preview(shown: Sequence[Shown], size_px: tuple[int, int], folder: Path
         step = max(1, size_px[0] // 720)  # a smaller picture is enough for a thumbnail
         pictures.append((f"{number:03d} {item.name}", pixels[::step, ::step]))
         yield file
+    for label, places in screens_by_group(shown).items():
+        file = folder / f"contact_sheet_{re.sub(r'[^A-Za-z0-9]+', '-', label)}.png"
+        PillowImage.fromarray(contact_sheet([pictures[place] for place in places])).save(file)
+        yield file
     PillowImage.fromarray(contact_sheet(pictures)).save(folder / "contact_sheet.png")
     yield folder / "contact_sheet.png"
+
+
+def screens_by_group(shown: Sequence[Shown]) -> dict[str, list[int]]:
+    """Return the places of the screens that each session and group sees.
+
+    Empty if there is one session and one group.
+    """
+    labels = list(dict.fromkeys(label for item in shown for label in item.groups))
+    if len(labels) < 2:
+        return {}
+    return {label: [place for place, item in enumerate(shown) if label in item.groups] for label in labels}
 
 
 def order_lines(plan: SessionPlan) -> Iterator[str]:

@@ -29,6 +29,7 @@ class Accept(str, Enum):
     OTHER_PROTOCOL = "other-protocol"
     EDITED_PROTOCOL = "edited-protocol"
     SESSION = "session"
+    INTERVAL = "interval"
     SKIPPED_SESSION = "skipped-session"
     NUMBER = "number"
     CLOCK = "clock"
@@ -60,6 +61,22 @@ PartnerCameraSpec = Annotated[
     str | None,
     typer.Option(
         "--partner-camera", metavar="SPEC", help="Camera of the second person, as --camera (default: the protocol's)."
+    ),
+]
+Groups = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--group",
+        metavar="FACTOR=LEVEL",
+        help="Group of the participant, if the protocol lets the experimenter choose (`by_experimenter`); repeatable.",
+    ),
+]
+Strata = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--stratum",
+        metavar="NAME=LEVEL",
+        help="Property of the participant in the protocol's `strata`, for example sex=female; repeatable.",
     ),
 ]
 Windowed = Annotated[bool, typer.Option("--windowed", help="A window instead of the full screen.")]

@@ -12,6 +12,7 @@ from experiment.commands.options import (
     Accepted,
     CameraSpec,
     DataSet,
+    Groups,
     Language,
     Mimicry,
     Participant,
@@ -19,6 +20,7 @@ from experiment.commands.options import (
     ProtocolFile,
     Seed,
     SessionLabel,
+    Strata,
     Windowed,
 )
 
@@ -52,6 +54,8 @@ def run(
         typer.Option("--stream", metavar="SPEC", help="Send live coefficients to json://, osc:// or lsl:; repeatable."),
     ] = None,
     mimicry: Mimicry = None,
+    group: Groups = None,
+    stratum: Strata = None,
 ) -> None:
     """Run one session: SPACE responds, ESC pauses.
 
@@ -59,6 +63,7 @@ def run(
     """
     from experiment.commands.session_choice import chosen_cameras, run_chosen_session
     from experiment.display.psychopy_import import require_psychopy
+    from experiment.lab.assignments import GroupOptions, find_assignment
     from experiment.lab.clip_stills import clip_stills
     from experiment.lab.rendered_targets import render_for_session
     from experiment.lab.session_options import Options
@@ -67,12 +72,16 @@ def run(
     from experiment.protocol.planner import design
 
     require_psychopy()
+    loaded = load_protocol(protocol)
     plan = design(
-        load_protocol(protocol),
+        loaded,
         participant=participant,
         session=session,
         seed=seed,
         language=language,
+        assignment=find_assignment(
+            loaded, dataset, participant, GroupOptions.parsed(group or (), stratum or ()), seed=seed
+        ),
         render=render_for_session,
         stills=clip_stills,
     )

@@ -21,6 +21,7 @@ from experiment.display.psychopy_import import NO_DISPLAY_REMEDY
 from experiment.errors import DisplayError
 from experiment.ports.camera import Image
 from experiment.ports.keyboard import KeyPress
+from experiment.protocol.estimates.assumptions import BYTES_PER_PIXEL, FILM_BYTES_PER_PIXEL, UNLIMITED_S
 from experiment.protocol.plan import Calibration, CameraSettings, SessionPlan, Trial
 
 Mark = Literal["ok", "warning", "failed"]
@@ -29,11 +30,6 @@ DARKEST_FACE, BRIGHTEST_FACE = 45.0, 225.0
 """Mean grey value of a face, 0-255: below, webcams expose longer and noise moves the landmarks; above, skin clips."""
 LONGEST_DELAY_MS = 150.0
 """Longest acceptable time from a frame's time stamp to its arrival."""
-BYTES_PER_PIXEL = 2.0
-"""Upper bound of a PNG file: webcam pictures of 1280x720 take 1.0-1.6."""
-FILM_BYTES_PER_PIXEL = 0.15
-"""Upper bound of a film: a noisy camera takes 0.08."""
-UNLIMITED_S = 60.0
 SPARE_BYTES = 500 * 2**20
 BUSY_PROCESSOR = 60.0
 """Processor load above which frames may be late, percent."""

@@ -18,6 +18,7 @@ from experiment.protocol.load import load_protocol
 from experiment.protocol.partner import with_partner
 from experiment.protocol.plan import Consent, SessionPlan
 from experiment.protocol.planner import design
+from experiment.record.assignments import assignment_from_json
 from experiment.record.checks.dataset_rules import PlannedSession, data_set_facts, require_rules
 from experiment.record.checks.preconditions import require_same_plan, unfinished
 from experiment.record.checks.session_clock import clock_problem
@@ -66,6 +67,7 @@ def find_resumable_session(dataset: Path, participant: str, session: str | None)
         session=place.session,
         seed=start.seed,
         language=start.language,
+        assignment=assignment_from_json(start.assignment, start.groups),
         render=render_for_session,
         stills=clip_stills,
     )
@@ -209,6 +211,8 @@ def check_data_set(plan: SessionPlan, dataset: Path, options: Options) -> Option
         steps=tuple(step.id for step in plan.steps),
         pilot=options.pilot,
         partner=plan.partner,
+        gap=plan.gap,
+        now_s=time.time(),
     )
     check_participants_files(dataset)
     result = require_rules(data_set_facts(dataset), planned, accept=options.accept)

@@ -10,6 +10,7 @@ from experiment.lab.camera_offsets import with_offset
 from experiment.lab.exchanged_cameras import PARTNER, require_same_persons
 from experiment.lab.session_options import OpenDevices, Options
 from experiment.protocol.plan import Calibration, Page, SessionPlan
+from experiment.record.assignments import assignment_json
 from experiment.record.history import read_history
 from experiment.record.layout import session_place
 from experiment.record.recorder import Recorder
@@ -116,6 +117,7 @@ def header_of(
         encrypt_for=plan.camera.encrypt_for,
         partner=plan.partner,
         composites=plan.composites,
+        assignment=assignment_json(plan.assignment),
         options=options.to_json(),
     )
 

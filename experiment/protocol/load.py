@@ -9,7 +9,7 @@ whole frames) still see the rest.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,9 @@ from experiment.protocol.language.document import Document, parse_document, read
 from experiment.protocol.language.inheritance import Assembled, assemble
 from experiment.protocol.language.picture_folder import missing_folder, place_pictures
 from experiment.protocol.language.problems import Place, Problem, ProtocolProblemsError
+from experiment.protocol.language.schema_messages import DECIMAL_POINT
 from experiment.protocol.language.schema_models import ProtocolFile, TrialBlock
+from experiment.protocol.language.slips import explained
 from experiment.protocol.language.tree import (
     Items,
     Path_,
@@ -35,6 +37,7 @@ from experiment.protocol.language.tree import (
     locate,
     plain,
 )
+from experiment.protocol.trials.allocation_list import read_allocation_list
 from experiment.protocol.trials.target_table import add_targets, without_descriptions
 from experiment.protocol.trials.trial_lists import Row, TableError, read_table
 
@@ -59,6 +62,10 @@ class Protocol:
     tables: Mapping[Path, tuple[Row, ...]]
     """Rows of the conditions tables."""
     warnings: tuple[Problem, ...]
+    picture_places: Mapping[tuple[str, str], tuple[Place, str]]
+    """By target and key (``image``, ``neutral``), where its picture is named, and the text of that line."""
+    allocation_rows: tuple[Row, ...] | None = None
+    """The rows of the allocation list; None without a list."""
 
     @property
     def table_files(self) -> tuple[Path, ...]:
@@ -110,16 +117,20 @@ def _check(document: Document) -> Checked:
     protocol: ProtocolFile | None = None
     problems = list(assembled.problems)
     tables: CheckedTables = {}
-    if assembled.tree is not None:
-        removal = _Removal(assembled)
+    allocation_rows: tuple[Row, ...] | TableError | None = None
+    removal = _Removal(assembled) if assembled.tree is not None else None
+    if assembled.tree is not None and removal is not None:
         protocol = removal.validated()
         problems += removal.problems
         if protocol is not None:
             tables = _read_tables(protocol)
-            context = Context(protocol, assembled.tree, tables, nothing_removed=not removal.problems)
+            allocation_rows = _read_allocation(protocol)
+            whole = not removal.problems
+            context = Context(protocol, assembled.tree, tables, whole, allocation_rows)
             problems += removal.placed(context)
+    problems = _explained(problems, assembled)
     ordered = tuple(sorted(set(problems), key=lambda p: (str(p.place.file), p.place.line, p.place.column, p.message)))
-    if protocol is None or any(problem.severity == "error" for problem in ordered):
+    if removal is None or protocol is None or any(problem.severity == "error" for problem in ordered):
         return Checked(None, ordered)
     hashes = [hashlib.sha256(each.data).hexdigest() for each in assembled.documents]
     loaded = Protocol(
@@ -131,8 +142,23 @@ def _check(document: Document) -> Checked:
         base_files=tuple(each.file for each in assembled.documents[:-1]),
         tables={path: table for path, table in tables.items() if not isinstance(table, TableError)},
         warnings=ordered,
+        picture_places=removal.picture_places(protocol),
+        allocation_rows=None if isinstance(allocation_rows, TableError) else allocation_rows,
     )
     return Checked(loaded, ordered)
+
+
+def _explained(problems: Sequence[Problem], assembled: Assembled) -> list[Problem]:
+    """Return the problems, with slips of typing instead of what follows from them."""
+    documents = {document.file: document for document in assembled.documents}
+    result: list[Problem] = []
+    for file in dict.fromkeys(one.place.file for one in problems):
+        own = [one for one in problems if one.place.file == file]
+        document = documents.get(file)
+        if document is not None:
+            own = explained(own, document.text.splitlines(), stopped=document.tree is None)
+        result += own
+    return result
 
 
 def _read_tables(content: ProtocolFile) -> CheckedTables:
@@ -150,6 +176,18 @@ def _read_tables(content: ProtocolFile) -> CheckedTables:
             except TableError as error:
                 tables[block.trials.file] = error
     return tables
+
+
+def _read_allocation(content: ProtocolFile) -> tuple[Row, ...] | TableError | None:
+    """Read the allocation list of a protocol; return its error if it has one."""
+    allocation = content.allocation
+    if allocation is None or allocation.file is None or not content.groups:
+        return None
+    factors = {factor: list(levels) for factor, levels in content.groups.items()}
+    try:
+        return read_allocation_list(allocation.file, factors, allocation.strata)
+    except TableError as error:
+        return error
 
 
 class _Removal:
@@ -173,22 +211,21 @@ class _Removal:
             return None
         place_pictures(self.tree)
         empty = list(empty_parts(self.tree))
-        for path in empty:
-            part = find(self.tree, path)
-            written = part.written if isinstance(part, Scalar) else ""
-            self._add(locate(self.tree, path, key=True), schema_messages.empty(path, written))
+        without_value = dict.fromkeys(schema_messages.empty_message(path, self.tree) for path in empty)
+        for found in without_value:
+            self._add(locate(self.tree, found.path, key=found.key), found.message)
+        reported = {*empty, *(found.path for found in without_value)}
+        reported |= {found.path[:-1] for found in without_value if found.message.startswith(DECIMAL_POINT)}
         for round_ in range(MOST_ROUNDS):
             try:
                 return ProtocolFile.model_validate(plain(self.tree))
             except ValidationError as invalid:
                 errors = invalid.errors(include_url=False)
-            wrong = []
-            for error in errors:
-                problem = schema_messages.describe(error, self.tree)
-                if round_ == 0 and problem.path not in empty:
+            wrong = [schema_messages.describe(error, self.tree) for error in errors]
+            for problem in schema_messages.without_alternatives(wrong) if round_ == 0 else ():
+                if problem.path not in reported:
                     self._add(locate(self.tree, problem.path, key=problem.key), problem.message)
-                wrong.append(problem.path)
-            if not self._remove([*wrong, *empty]) and not self._add_needed():
+            if not self._remove([*(problem.path for problem in wrong), *empty]) and not self._add_needed():
                 break
         return None
 
@@ -196,12 +233,24 @@ class _Removal:
         """Return the problems that the checks find, with their places."""
         problems = []
         for finding in find_problems(context):
-            if locate(self.tree, finding.path) in self._damaged:
+            if locate(self.tree, finding.path) in self._damaged or (
+                finding.about_missing and locate(self.tree, finding.path[:-1]) in self._damaged
+            ):
                 continue  # the cause may be the part that was removed
             place = finding.place or locate(self.tree, finding.path, key=finding.key)
             line = finding.line_text or self._line_at(place)
             problems.append(Problem(place, finding.message, finding.severity, line))
         return problems
+
+    def picture_places(self, content: ProtocolFile) -> dict[tuple[str, str], tuple[Place, str]]:
+        """Return where the pictures of targets are named, and the text of the line."""
+        places = {
+            (name, key): locate(self.tree, ("targets", name, key))
+            for name, target in content.targets.items()
+            for key in ("image", "neutral")
+            if isinstance(getattr(target, key), Path)
+        }
+        return {which: (place, self._line_at(place)) for which, place in places.items()}
 
     def _add(self, place: Place, message: str) -> None:
         self.problems.append(Problem(place, message, line_text=self._line_at(place)))

@@ -417,6 +417,32 @@ class Markers:
     """Numbers to send instead of texts, by event (``target``) or event and target (``target/anger``)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """How a participant came into the groups."""
+
+    groups: Mapping[str, str]
+    """Level of every factor."""
+    rank: int
+    """Number of earlier participants in the same groups; selects the row of a Williams square."""
+    by: Literal["number", "list", "strata", "experimenter"]
+    """What decided: the participant's number, an allocation list, the strata, or the experimenter."""
+    strata: Mapping[str, str] = field(default_factory=dict)
+    """Properties of the participant, with their levels."""
+    slot: int | None = None
+    """Place in the list or in the stratum, from 1; None if the groups do not depend on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Days between a session and an earlier one."""
+
+    after: str
+    """The earlier session."""
+    earliest: int | None = None
+    latest: int | None = None
+
+
 Step = Page | Consent | Form | Calibration | Trial | Break
 
 
@@ -485,6 +511,10 @@ class SessionPlan:
     """The conditions tables."""
     groups: Mapping[str, str] = field(default_factory=dict)
     """The between-participant conditions of this participant."""
+    assignment: Assignment | None = None
+    """How the participant came into the groups; None: by number, as a protocol without `allocation`."""
+    gap: Gap | None = None
+    """Days that must lie between this session and an earlier one."""
     sessions: tuple[str, ...] = ()
     """All sessions of the protocol, in order."""
     markers: Markers | None = None

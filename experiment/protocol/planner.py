@@ -68,6 +68,7 @@ def design(  # noqa: PLR0913 (what a plan depends on, all by name)
     session: str | None = None,
     seed: int | None = None,
     language: str | None = None,
+    assignment: plan.Assignment | None = None,
     render: BlendRenderer | None = None,
     stills: ClipStills | None = None,
 ) -> plan.SessionPlan:
@@ -85,6 +86,8 @@ def design(  # noqa: PLR0913 (what a plan depends on, all by name)
         Seed of all random orders; by default the protocol's.
     language
         Language tag of the participant; by default the protocol's.
+    assignment
+        How the participant came into the groups; by default by number.
     render
         Gives the files of targets that are drawn; needed if the protocol has any.
     stills
@@ -112,6 +115,7 @@ def design(  # noqa: PLR0913 (what a plan depends on, all by name)
         seed=content.seed if seed is None else seed,
         language=language or content.language,
         targets=_targets(content, render, stills),
+        assignment=assignment,
     )
     return planner.session_plan()
 
@@ -248,13 +252,20 @@ class _Planner:
     seed: int
     language: str
     targets: Mapping[str, plan.Target]
+    assignment: plan.Assignment | None = None
     criteria: dict[str, plan.Criterion] = field(default_factory=dict)
     trial_count: int = 0
 
     def __post_init__(self) -> None:
         self.content = self.protocol.content
-        self.groups, self.rank = group_of(self.content, self.participant, seed=self.seed)
+        self.groups, self.rank = self.group()
         self.texts = program_texts(self.language, self.content.texts)
+
+    def group(self) -> tuple[dict[str, str], int]:
+        """Return the groups of the participant and the number of earlier members."""
+        if self.assignment is not None:
+            return dict(self.assignment.groups), self.assignment.rank
+        return group_of(self.content, self.participant, seed=self.seed)
 
     def session_plan(self) -> plan.SessionPlan:
         content, display, camera, markers = (
@@ -298,13 +309,36 @@ class _Planner:
             protocol_sha256=self.protocol.sha256,
             base_texts=self.protocol.base_texts,
             base_files=self.protocol.base_files,
-            tables=self.protocol.table_files,
+            tables=(*self.protocol.table_files, *self.allocation_files()),
             groups=self.groups,
+            assignment=self.assignment,
+            gap=self.gap(),
             markers=plan.Markers(markers.stream, tuple(markers.events), markers.codes) if markers else None,
             criteria=self.criteria,
             composites={name: unit_weights(one) for name, one in content.composites.items()},
             texts=self.texts,
         )
+
+    def allocation_files(self) -> tuple[Path, ...]:
+        allocation = self.content.allocation
+        return () if allocation is None or allocation.file is None else (allocation.file,)
+
+    def gap(self) -> plan.Gap | None:
+        """Return the days between this session and an earlier one; None if there are none."""
+        section, sessions = self.content.days_between.get(self.session or ""), self.content.sessions
+        if section is None or not sessions or self.session is None:
+            return None
+        after = section.after or sessions[sessions.index(self.session) - 1]
+        return plan.Gap(after, section.earliest, section.latest)
+
+    def set_of(self, block: schema.TrialBlock) -> str | None:
+        """Return the set of trials of this session, balanced over participants."""
+        sets = list(block.trials.sets or ())
+        if not sets:
+            return None
+        sessions = block.sessions or self.content.sessions or []
+        place = sessions.index(self.session) if self.session in sessions else 0
+        return sets[(place + self.rank) % len(sets)]
 
     def takes_part(self, block: schema.Block) -> bool:
         if block.sessions is not None and self.session not in block.sessions:
@@ -409,7 +443,7 @@ class _Planner:
         for round_ in range(1, 1 + (repeat.at_most if repeat is not None else 1)):
             ordered = order_trials(
                 block,
-                drafts(block, self.protocol.tables),
+                drafts(block, self.protocol.tables, chosen_set=self.set_of(block)),
                 expressions={name: target.expression for name, target in self.targets.items()},
                 seed=OrderSeed(self.seed, self.participant, self.session or "", round_),
                 rank=self.rank,

@@ -216,6 +216,8 @@ class SessionStart(JournalLine):
     """Ids of the consents about the use of what is recorded."""
     composites: Mapping[str, Mapping[str, float]] | None = field(default=None, metadata={"optional": True})
     """Measures of the analysis: weights of units by name."""
+    assignment: Mapping[str, Any] | None = field(default=None, metadata={"optional": True})
+    """How the participant came into the groups (`experiment.record.assignments`); None: by number."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from experiment.record.assignments import strata_of
 from experiment.record.errors import RecordError
 from experiment.record.history import History, read_history
 from experiment.record.layout import recorded_sessions
@@ -56,6 +57,8 @@ def facts_of(histories: Iterable[History]) -> ParticipantFacts:
     for history in in_order_of_time(histories):
         for factor, group in history.start.groups.items():
             facts.add(f"group_{factor}", group, f"Between-participant condition {factor} of the protocol.")
+        for factor, level in strata_of(history.start.assignment).items():
+            facts.add(f"stratum_{factor}", level, f"Stratum {factor} of the allocation to the groups.")
         for question, answer in history.demographics.items():
             label = history.labels.get(question, question)
             column = question

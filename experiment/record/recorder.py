@@ -161,6 +161,7 @@ class Recorder:
                 partner=header.partner,
                 use_consents=header.use_consents,
                 composites=header.composites or None,
+                assignment=header.assignment,
             )
             recorder = cls(place, lock, History(place), clock=clock, encrypt_for=header.encrypt_for)
         except BaseException:

@@ -77,6 +77,8 @@ class SessionHeader:
     """Ids of the consents about the use of what is recorded."""
     composites: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Measures of the analysis: weights of units by name."""
+    assignment: Mapping[str, Any] | None = None
+    """How the participant came into the groups (`experiment.record.assignments`); None: by number."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from experiment.errors import SessionError
+from experiment.lab.assignments import rehearsed_assignments
 from experiment.lab.clip_stills import clip_stills
 from experiment.lab.rendered_targets import render_for_session
 from experiment.lab.session_checks import check_data_set, find_resumable_session
@@ -70,6 +71,7 @@ def rehearse(
     check_gain(options.mimicry)
     checked = load_protocol(protocol)
     names = [f"{number:02d}" for number in range(1, participants + 1)]
+    assignments = rehearsed_assignments(checked, names, seed=seed)
     sessions: list[str | None] = [*(checked.content.sessions or ())] or [None]
     plans: dict[str, list[SessionPlan]] = {
         name: [
@@ -80,18 +82,19 @@ def rehearse(
                     session=session,
                     seed=seed,
                     language=language,
+                    assignment=assignment,
                     render=render_for_session,
                     stills=clip_stills,
                 )
             )
             for session in sessions
         ]
-        for name in names
+        for name, assignment in assignments.items()
     }
     missing = missing_sessions(plans, dataset, options)
     first = next(iter(missing.values()))[0]
     if first.resume is None:
-        check_data_set(first.plan, dataset, options)
+        check_data_set(replace(first.plan, gap=None), dataset, options)  # a rehearsal takes place on one day
     model = load_face_model()
     with closing(PictureRenderer(model.name)) as renderer:
         for name, own in missing.items():

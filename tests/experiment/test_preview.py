@@ -11,7 +11,7 @@ from PIL import Image
 
 from experiment.bench.numbered_clips import numbered_clip, read_number
 from experiment.lab.clip_stills import locate_stills
-from experiment.preview import distinct_screens, order_lines, plans_of, write_preview
+from experiment.preview import distinct_screens, order_lines, plans_of, screens_by_group, write_preview
 from experiment.protocol.load import Protocol, load_protocol
 from experiment.protocol.planner import design
 from experiment.screens.screen import MovingFrame, Picture
@@ -77,7 +77,13 @@ def test_pictures_have_the_size_of_the_display_and_show_something(load: Load, tm
 
     files = list(write_preview(shown, (640, 400), tmp_path / "out"))
 
-    assert [file.name for file in files] == ["001_hello.png", *[f.name for f in files[1:3]], "contact_sheet.png"]
+    names = [file.name for file in files]
+    assert names[0] == "001_hello.png"
+    sheets = {
+        f"contact_sheet_{session}-feedback-{level}.png" for session in ("pre", "post") for level in ("live", "none")
+    }
+    assert set(names[3:-1]) == sheets
+    assert names[-1] == "contact_sheet.png"
     with Image.open(files[0]) as picture:
         pixels = np.asarray(picture)
     assert pixels.shape == (400, 640, 3)
@@ -116,3 +122,24 @@ def test_three_frames_of_a_clip_are_named_and_shown(tmp_path: Path, apex: str, s
         if isinstance(element, MovingFrame)
     }
     assert frames == dict([("first", 0), second, ("last", 24)])
+
+
+def test_the_screens_of_each_session_and_group_are_counted(load: Load) -> None:
+    shown = distinct_screens(plans_of(load(BLOCKS, more=MORE)))
+
+    groups = screens_by_group(shown)
+
+    assert set(groups) == {f"{session}, feedback {level}" for session in ("pre", "post") for level in ("live", "none")}
+    names = {label: {shown[place].name for place in places} for label, places in groups.items()}
+    assert names["pre, feedback live"] - names["post, feedback live"] == {"hello"}
+    assert "live-001-target" in names["pre, feedback live"]
+    assert "live-001-target" not in names["pre, feedback none"]
+    assert screens_by_group(distinct_screens(plans_of(load(BLOCKS.splitlines()[-1] + "\n")))) == {}
+
+
+def test_a_protocol_with_an_allocation_is_previewed_for_every_group(load: Load) -> None:
+    more = MORE + "allocation: {strata: {sex: [f, m]}}\n"
+
+    plans = plans_of(load(BLOCKS, more=more))
+
+    assert len({(plan.session, plan.groups["feedback"]) for plan in plans}) == 4

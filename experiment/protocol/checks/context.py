@@ -27,6 +27,8 @@ class Finding:
     severity: Severity = "error"
     key: bool = False
     """The problem is at the key, not at its value."""
+    about_missing: bool = False
+    """The problem is that another key of the same section is missing."""
     place: Place | None = None
     line_text: str = ""
 
@@ -41,6 +43,8 @@ class Context:
     tables: CheckedTables
     nothing_removed: bool
     """No part was removed because of an error. Only then can a check say that something is missing."""
+    allocation_rows: tuple[Row, ...] | TableError | None = None
+    """The rows of the allocation list or its error; None without a list."""
 
     @property
     def is_complete(self) -> bool:

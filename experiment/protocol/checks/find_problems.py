@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from experiment.protocol.checks.allocation import check_allocation
 from experiment.protocol.checks.clips import check_clips
 from experiment.protocol.checks.composites import check_composites
 from experiment.protocol.checks.consent import check_consent
@@ -18,6 +19,7 @@ from experiment.protocol.checks.film import check_film
 from experiment.protocol.checks.keys import check_keys
 from experiment.protocol.checks.movements import check_movements
 from experiment.protocol.checks.names import check_names
+from experiment.protocol.checks.plausibility import check_plausibility
 from experiment.protocol.checks.questions import check_questions
 from experiment.protocol.checks.sequence import check_sequence
 from experiment.protocol.checks.targets import check_targets, check_unused
@@ -43,9 +45,11 @@ CHECKS: tuple[Callable[[Context], Iterator[Finding]], ...] = (
     check_exercises,
     check_trial_questions,
     check_sequence,
+    check_allocation,
     check_encryption,
     check_film,
     check_viewing,
+    check_plausibility,
     check_unused,
 )
 

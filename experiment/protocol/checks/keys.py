@@ -21,7 +21,7 @@ def check_keys(context: Context) -> Iterator[Finding]:
     for key in keys.respond:
         if key == keys.pause:
             yield Finding(("keys", "pause"), f"`{key}` cannot both respond and pause; choose another key")
-    if keys.continue_ == keys.pause:
+    if keys.continue_ == keys.pause and keys.pause not in keys.respond:
         yield Finding(("keys", "pause"), f"`{keys.pause}` cannot both continue and pause; choose another key")
     if keys.pause in "123456789" and context.content.ratings:
         yield Finding(("keys", "pause"), f"`{keys.pause}` answers the rating scales; choose another key to pause")

@@ -57,6 +57,9 @@ def _check_picture(context: Context, name: str, target: TargetSection) -> Iterat
     if stimulus_files.picture_size(target.image)[1] < shown_px / 2:
         message = f"`{target.image.name}` is shown {shown_px:.0f} pixels high, more than twice its own height"
         yield Finding((*path, "image"), message, "warning")
+    if target.neutral == target.image and "neutral" not in (name, target.expression):
+        message = f"target `{name}` and its `neutral` are the same picture: there is no movement; name the face at rest"
+        yield Finding((*path, "neutral"), message, "warning")
     if target.neutral is None:
         message = f"target `{name}` has no `neutral`: the analysis cannot separate its movement from its face shape"
         yield Finding(path, message, "warning", key=True)
@@ -68,6 +71,8 @@ def check_unused(context: Context) -> Iterator[Finding]:
         return
     blocks = [block for _, block in context.blocks(TrialBlock)]
     used_targets = {name for block in blocks for name in target_names(block, context)}
+    if not all(target_names(block, context) for block in blocks):
+        return  # the trials of one of them are wrong
     used_ratings = {name for block in blocks for name in (*block.ratings, *block.questions)}
     known = {*context.rating_names, *context.question_names}
     # an unknown name is reported where it is; the unused one is then probably meant

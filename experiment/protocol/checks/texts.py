@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from experiment.protocol.checks.context import Context, Finding
 from experiment.protocol.language.protocol_texts import texts_of
@@ -21,7 +21,7 @@ from experiment.protocol.language.texts import (
     program_text,
     text_gaps,
 )
-from experiment.protocol.language.tree import Path_
+from experiment.protocol.language.tree import Path_, Scalar, Section, Tree, find
 
 ANSWER_KEYS = ("yes-key", "no-key")
 LONGEST_PAGE = 1100
@@ -30,6 +30,7 @@ LONGEST_PAGE = 1100
 
 def check_texts(context: Context) -> Iterator[Finding]:
     """Yield the problems of all texts."""
+    yield from _check_comments(context)
     if context.language_is_known:
         yield from _check_languages(context)
         yield from _check_program_language(context)
@@ -38,6 +39,45 @@ def check_texts(context: Context) -> Iterator[Finding]:
     yield from _check_answer_keys(context)
     for path, block in context.blocks(InstructionsBlock):
         yield from _check_instructions(block, path)
+
+
+def _check_comments(context: Context) -> Iterator[Finding]:
+    """Yield a warning for every text that a `#` ends."""
+    short = ((("texts", name), text) for name, text in context.content.texts.items())
+    written: list[tuple[Path_, Translations]] = [*texts_of(context.content, ()), *short]
+    for path, text in written:
+        for language in text:
+            place = path if language == ANY_LANGUAGE else (*path, language)
+            part = find(context.written, place)
+            if isinstance(part, Scalar) and part.comment:
+                message = (
+                    f"the text ends before `{shortened(part.comment)}`, because `#` begins a comment; put the whole "
+                    "text in quotes, or move the comment to a line of its own"
+                )
+                yield Finding(place, message, "warning")
+    places = frozenset((*path, language) if language else path for path, text in written for language in text)
+    yield from _other_comments(context.written, (), places)
+
+
+def _other_comments(tree: Tree, path: Path_, texts: frozenset[Path_]) -> Iterator[Finding]:
+    """Yield a warning for every other value that a word such as `#2` ends."""
+    if isinstance(tree, Scalar):
+        if path not in texts and isinstance(tree.value, str) and re.match(r"#[^\s#!]", tree.comment):
+            message = (
+                f"this ends before `{shortened(tree.comment)}`, because `#` begins a comment; put the whole value in "
+                "quotes, or write a space after the `#` of a comment"
+            )
+            yield Finding(path, message, "warning")
+        return
+    children: Iterable[tuple[str | int, Tree]]
+    children = tree.entries.items() if isinstance(tree, Section) else enumerate(tree.items)
+    for step, child in children:
+        yield from _other_comments(child, (*path, step), texts)
+
+
+def shortened(text: str, longest: int = 40) -> str:
+    """Return a text cut to some characters for a message."""
+    return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
 def _check_languages(context: Context) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from experiment.protocol.checks.context import Context, Finding, duplicates
@@ -12,6 +13,7 @@ from experiment.protocol.trials.block_order import OrderSeed, order_trials
 from experiment.protocol.trials.randomisation import OrderImpossibleError
 from experiment.protocol.trials.trial_lists import (
     MOST_TRIALS,
+    SET,
     Draft,
     TableError,
     combinations,
@@ -64,13 +66,15 @@ def target_names(block: TrialBlock, context: Context) -> set[str]:
         return set()
     if trials.cross is not None and not _has_known_fields(trials.target, trials.cross):
         return set()
+    if trials.sets is not None:
+        return {item.target for items in trials.sets.values() for item in items}
     return {trial.target for trial in drafts(block, context.rows)}
 
 
 def _sources(block: TrialBlock) -> list[str]:
     """Return the names of the sources that a block has: exactly one is correct."""
     trials = block.trials
-    sources = {"list": trials.list_, "cross": trials.cross, "file": trials.file}
+    sources = {"list": trials.list_, "cross": trials.cross, "file": trials.file, "sets": trials.sets}
     return [name for name, value in sources.items() if value]
 
 
@@ -115,7 +119,7 @@ def _check_repetition_keys(block: ImitationBlock, path: Path_) -> Iterator[Findi
 def _check_feedback_keys(block: ImitationBlock, path: Path_) -> Iterator[Finding]:
     if block.hold is not None and block.hold.similarity is not None and not block.feedback:
         message = "`hold` with `similarity` needs live measurement: add `feedback: true`"
-        yield Finding((*path, "hold"), message, key=True)
+        yield Finding((*path, "hold"), message, key=True, about_missing=True)
     if block.feedback and block.kind == "experiment":
         message = "feedback changes what the participants do; experiment blocks are usually without it"
         yield Finding((*path, "feedback"), message, "warning", key=True)
@@ -129,7 +133,8 @@ def _check_source(context: Context, block: TrialBlock, path: Path_) -> Iterator[
     sources = _sources(block)
     if len(sources) != 1:
         what = f"both `{sources[0]}` and `{sources[1]}`; keep one" if sources else "none of them; write one"
-        yield Finding(where, f"trials come from a list, from `cross`, or from `file`: this block has {what}", key=True)
+        message = f"trials come from a list, from `cross`, from `file` or from `sets`: this block has {what}"
+        yield Finding(where, message, key=True)
         return
     if trials.target is not None and trials.cross is None:
         yield Finding((*where, "target"), "`target` belongs to `cross`", key=True)
@@ -137,6 +142,8 @@ def _check_source(context: Context, block: TrialBlock, path: Path_) -> Iterator[
         yield from _check_list(context, block, trials.list_, where)
     elif trials.cross is not None:
         yield from _check_crossing(context, block, trials.cross, where)
+    elif trials.sets is not None:
+        yield from _check_target_sets(context, block, trials.sets, where)
     else:
         yield from _check_table(context, block, where)
 
@@ -151,13 +158,23 @@ def _check_list(context: Context, block: TrialBlock, items: Sequence[TrialItem],
     yield from _check_factors(context, block, factors, where)
 
 
+def _check_target_sets(
+    context: Context, block: TrialBlock, sets: Mapping[str, Sequence[TrialItem]], where: Path_
+) -> Iterator[Finding]:
+    factors = {key for items in sets.values() for item in items for key in item.condition} | {SET}
+    for name, items in sets.items():
+        for index, item in enumerate(items):
+            yield from _check_target(context, item.target, (*where, "sets", name, index, "target"))
+    yield from _check_factors(context, block, factors, where)
+
+
 def _check_crossing(
     context: Context, block: TrialBlock, cross: Mapping[str, Sequence[str]], where: Path_
 ) -> Iterator[Finding]:
     template = block.trials.target
     if template is None:
         message = "`cross` needs `target`, the name of the target made of factors: '{" + next(iter(cross)) + "}'"
-        yield Finding((*where, "cross"), message, key=True)
+        yield Finding((*where, "cross"), message, key=True, about_missing=True)
         return
     for factor, levels in cross.items():
         if not levels:
@@ -194,6 +211,16 @@ def _check_table(context: Context, block: TrialBlock, where: Path_) -> Iterator[
 def _check_target(context: Context, name: str, path: Path_) -> Iterator[Finding]:
     known = context.target_names
     if known and name not in known:
+        wide = next((sign for sign in "，、；" if sign in name), None)
+        usual = re.sub("[\u00a0\u202f\u3000\u200b]", " ", name).strip().strip("“”„‘’«»")
+        if usual != name and usual in known:
+            what = "spaces or quotation marks that are not the usual ones"
+            yield Finding(path, f"this name of a target has {what}; type it again: `{usual}`")
+            return
+        if wide is not None:
+            parts = ", ".join(part.strip() for part in re.split("[，、；]", name))
+            yield Finding(path, f"`{name}` has a full-width comma ({wide}); write `,` between the targets: {parts}")
+            return
         yield Finding(path, f"unknown target `{name}`{did_you_mean(name, known)}")
 
 

@@ -23,6 +23,8 @@ _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _DIRECTIVE = re.compile(r"%YAML\s+1\.2\s*(#.*)?")
 _TAG = "tag:yaml.org,2002:"
+_FIRST_KEYS = ("name", "id", "text", "target", "value")
+"""Keys with which the entries of the lists of a protocol usually begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,9 @@ def parse_document(data: bytes, file: Path) -> Document:
     """Parse the bytes of a protocol file."""
     if len(data) > MOST_BYTES:
         return _unreadable(file, f"the file is larger than {MOST_BYTES // 1_000_000} MB: not a protocol", data=data)
+    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"{\\rtf")):
+        message = "this is a document of another program, not a text file; save the protocol as plain text (UTF-8), "
+        return _unreadable(file, message + "with the ending .yaml")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -177,7 +182,7 @@ class _Builder:
             self._refuse(node, f"this is nested more than {MOST_DEPTH} levels deep")
             return Scalar(place, None)
         if isinstance(node, ScalarNode):
-            return Scalar(place, self._scalar(node), str(node.value))
+            return Scalar(place, self._scalar(node), str(node.value), self._comment_after(node))
         self._open.add(id(node))
         if isinstance(node, SequenceNode):
             self._check_tag(node, "seq")
@@ -190,8 +195,11 @@ class _Builder:
         return built
 
     def _section(self, node: MappingNode, depth: int) -> Section:
-        section = Section(self._place(node))
+        section = Section(self._place(node), in_braces=bool(node.flow_style))
+        is_new_entry = False
         for key_node, value_node in node.value:
+            if is_new_entry:
+                break  # the rest belongs to an entry whose dash is missing
             value = self._build(value_node, depth + 1)
             key = str(key_node.value)
             if not isinstance(key_node, ScalarNode):
@@ -199,11 +207,39 @@ class _Builder:
             elif key == "<<":
                 self._refuse(key_node, "`<<` is not supported; `extends:` takes over another protocol's settings")
             elif key in section.entries:
-                first = section.keys[key]
-                self._refuse(key_node, f"`{key}` is here twice, first in line {first.line}; remove one of them")
+                is_new_entry = self._refuse_twice(key_node, section)
             else:
+                if isinstance(value, Scalar) and value.value is None and not value.written:
+                    value.comment = self._comment_of_empty(key_node)
                 section.entries[key], section.keys[key] = value, self._place(key_node)
         return section
+
+    def _refuse_twice(self, node: Node, section: Section) -> bool:
+        """Refuse a key that is there twice; return whether a list entry begins."""
+        key = str(node.value)
+        first = section.keys[key]
+        is_first_key = not section.in_braces and key == next(iter(section.entries)) and len(section.entries) > 1
+        if is_first_key and key in _FIRST_KEYS:
+            message = f"a dash is missing: an entry of a list begins with a dash and a space, `- {key}: ...`"
+            self._refuse(node, message)
+            return True
+        self._refuse(node, f"`{key}` is here twice, first in line {first.line}; remove one of them")
+        return False
+
+    def _comment_of_empty(self, key: Node) -> str:
+        """Return the comment that stands in the place of a value."""
+        line, column = key.end_mark.line, key.end_mark.column
+        rest = self.lines[line][column:] if line < len(self.lines) else ""
+        match = re.match(r":\s+(#\S.*)", rest)
+        return match[1].strip() if match else ""
+
+    def _comment_after(self, node: ScalarNode) -> str:
+        """Return the comment that follows a value without quotes in its line."""
+        if node.style:
+            return ""
+        line, column = node.end_mark.line, node.end_mark.column
+        rest = self.lines[line][column:] if line < len(self.lines) else ""
+        return rest.strip() if re.match(r"\s*#", rest) else ""
 
     def _scalar(self, node: ScalarNode) -> str | int | float | bool | None:
         text, tag = str(node.value), str(node.tag).removeprefix(_TAG)

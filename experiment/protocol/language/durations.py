@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from experiment.protocol.language.number_forms import usual_duration
+
 UNTIL_RESPONSE = "until-response"
 _UNITS = {
     "frame": None,
@@ -103,6 +105,8 @@ def parse_duration(value: Any) -> Duration:
         frames = "frame" if value == 1 else "frames"
         raise ValueError(f"needs a unit: `{value} {frames}`, `{value} s` or `{value} ms`?")
     match = _PATTERN.fullmatch(value) if isinstance(value, str) else None
+    if match is None and isinstance(value, str) and (meant := usual_duration(value)) and _PATTERN.fullmatch(meant):
+        raise ValueError(f"must be a duration such as {EXAMPLES}, not {_shown(value)}; write `{meant}`")
     if match is None:
         raise ValueError(f"must be a duration such as {EXAMPLES}, not {_shown(value)}")
     unit = match[2].lower()
@@ -120,6 +124,8 @@ def parse_open_duration(value: Any) -> Duration | None:
     """Parse a duration, or ``until-response``, which gives None."""
     if value == UNTIL_RESPONSE:
         return None
+    if isinstance(value, str) and re.fullmatch(r"until.{0,3}response", value, re.IGNORECASE):
+        raise ValueError(f"must be written `{UNTIL_RESPONSE}`, with a hyphen, not `{value}`")
     try:
         return parse_duration(value)
     except ValueError as error:

@@ -36,6 +36,7 @@ from experiment.protocol.language.durations import (
     parse_open_duration,
     parse_span,
 )
+from experiment.protocol.language.language_tags import PATTERN, tag_problem
 from experiment.protocol.language.problems import did_you_mean
 from experiment.protocol.language.public_keys import read_public_key
 from experiment.protocol.language.texts import parse_text
@@ -72,6 +73,8 @@ class ShortIsKey(Short):
 
 
 def _name(value: str) -> str:
+    if "：" in value:
+        raise ValueError(f"`{value[:60]}` has a full-width colon (：); write `:` and a space")
     if not _NAME.fullmatch(value):
         raise ValueError(
             f"`{value[:60]}` must be made of letters a-z, digits, - and _ only: it becomes part of file names"
@@ -82,6 +85,12 @@ def _name(value: str) -> str:
 def _label(value: str) -> str:
     if not _LABEL.fullmatch(value):
         raise ValueError(f"`{value[:60]}` must be made of letters a-z and digits only: it becomes part of file names")
+    return value
+
+
+def _language_tag(value: str) -> str:
+    if problem := tag_problem(value):
+        raise ValueError(problem)
     return value
 
 
@@ -212,6 +221,7 @@ _PATH_SCHEMA = WithJsonSchema({"type": "string", "minLength": 1})
 
 Name = Annotated[str, AfterValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^{_NAME.pattern}$"})]
 Label = Annotated[str, AfterValidator(_label), WithJsonSchema({"type": "string", "pattern": f"^{_LABEL.pattern}$"})]
+LanguageTag = Annotated[str, AfterValidator(_language_tag), WithJsonSchema({"type": "string", "pattern": PATTERN})]
 Text = Annotated[Mapping[str, str], PlainValidator(parse_text), WithJsonSchema(_TEXT_SCHEMA)]
 Key = Annotated[str, PlainValidator(_key), WithJsonSchema(_KEY_SCHEMA)]
 Keys = Annotated[

@@ -118,7 +118,7 @@ def _merged_protocols(result: Assembled, base: Section, own: Section) -> Section
         del entries["blocks"]
         if isinstance(known, Items):
             entries["blocks"] = _changed_blocks(result, known, changes)
-    return _merged_sections(base, Section(own.place, entries, own.keys))
+    return _merged_sections(base, Section(own.place, entries, own.keys, own.in_braces))
 
 
 def _changed_blocks(result: Assembled, blocks: Items, changes: Section) -> Items:
@@ -141,7 +141,7 @@ def _merged(base: Tree, own: Tree) -> Tree:
 
 
 def _merged_sections(base: Section, own: Section) -> Section:
-    merged = Section(own.place, dict(base.entries), dict(base.keys))
+    merged = Section(own.place, dict(base.entries), dict(base.keys), own.in_braces)
     for key, value in own.entries.items():
         merged.entries[key] = _merged(base.entries[key], value) if key in base.entries else value
         merged.keys[key] = own.keys[key]

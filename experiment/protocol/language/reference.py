@@ -21,6 +21,8 @@ from experiment.protocol.language.texts import (
 Schema = Mapping[str, Any]
 
 TITLES = {
+    "AllocationSection": "allocation",
+    "GapSection": "days_between: each session",
     "DisplaySection": "display",
     "CameraSection": "camera",
     "KeepFrames": "camera: keep_frames",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from experiment.protocol.language.number_forms import usual_number
 from experiment.protocol.language.problems import did_you_mean, similar_word
 from experiment.protocol.language.schema_models import ProtocolFile
 from experiment.protocol.language.texts import IN_QUOTES, TranslationError
@@ -79,7 +80,7 @@ _EXPECTATIONS: Mapping[str, str] = {
     "less_than": "must be less than {lt:g}, not {came}",
     **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "must be a whole number, not {came}{unquote}"),
     **dict.fromkeys(("float_type", "float_parsing", "finite_number"), "must be a number, not {came}{unquote}"),
-    **dict.fromkeys(("bool_type", "bool_parsing"), "must be true or false, not {came}"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "must be true or false, not {came}{truth}"),
     **dict.fromkeys(("string_type", "string_sub_type"), "must be text, not {came}{quote}"),
     **dict.fromkeys(("list_type", "tuple_type"), "must be a list,{such_as} not {came}{write}"),
     **dict.fromkeys(
@@ -88,8 +89,6 @@ _EXPECTATIONS: Mapping[str, str] = {
     ),
     "too_short": "needs at least {min_length} {entries}, it has {actual_length}",
     "too_long": "needs at most {max_length} {entries}, it has {actual_length}",
-    # only `language` has a pattern
-    "string_pattern_mismatch": "must be a language tag (BCP 47) such as de, en, ja or pt-BR, not {came}",
 }
 """Messages by the type of pydantic's error."""
 
@@ -131,10 +130,77 @@ def describe(error: ErrorDetails, tree: Section) -> SchemaProblem:
         if isinstance(context.get("error"), TranslationError):
             present = (*present, context["error"].language)
         return SchemaProblem(present, text if text.startswith("`") and "`" in text[1:] else f"{name} {text}")
-    value, example = find(tree, path), _EXAMPLES.get(str(present[-1]), "") if present else ""
+    return SchemaProblem(present, f"{name} {_wrong_value(error, present, find(tree, path))}")
+
+
+def _wrong_value(error: ErrorDetails, present: Path_, value: Tree) -> str:
+    """Return what is wrong with a single value."""
+    kind, context = error["type"], error.get("ctx", {})
+    if wide := _wide_comma(value):
+        return f"has a full-width comma ({wide}); write `,` instead"
+    if ";" in _written(value) and kind in ("int_type", "int_parsing", "float_type", "float_parsing"):
+        return "has a semicolon; write `,` between the entries of a list"
     if kind in ("literal_error", "enum"):
-        return SchemaProblem(present, f"{name} {_expected_option(context, value)}")
-    return SchemaProblem(present, f"{name} {_expectation(kind, context, value, example)}")
+        return _expected_option(context, value)
+    example = _EXAMPLES.get(str(present[-1]), "") if present else ""
+    return _expectation(kind, context, value, example)
+
+
+BRACES_NEED_QUOTES = "a text that begins with a brace needs quotes"
+DECIMAL_POINT = "a decimal number has a point"
+
+
+def without_alternatives(problems: Sequence[SchemaProblem]) -> list[SchemaProblem]:
+    """Return one problem for each value that may have several forms.
+
+    A value that is none of them has a problem for each form.
+    """
+    result: list[SchemaProblem] = []
+    inner = {problem.path[:-1] for problem in problems}
+    for problem in problems:
+        if problem.message.endswith(_TWO_VALUES) and problem.path in inner:
+            continue
+        earlier = next((one for one in result if one.path == problem.path and not one.key), None)
+        if earlier is not None and _OR_SECTION in problem.message:
+            continue
+        result.append(problem)
+    return result
+
+
+_TWO_VALUES = "needs two values: [width, height]"
+_OR_SECTION = "must be a section with keys of its own"
+
+
+def empty_message(path: Path_, tree: Section) -> SchemaProblem:
+    """Return the problem of a key or an entry of a list without a value.
+
+    Parameters
+    ----------
+    path
+        Path of the part without a value.
+    tree
+        The tree of the file.
+    """
+    part, parent = find(tree, path), find(tree, path[:-1])
+    written = part.written if isinstance(part, Scalar) else ""
+    comment = part.comment if isinstance(part, Scalar) else ""
+    if isinstance(parent, Section) and parent.in_braces and not written:
+        names = list(parent.entries)
+        if all(isinstance(one, Scalar) and one.value is None and not one.written for one in parent.entries.values()):
+            text = "{" + ", ".join(names) + "}"
+            return SchemaProblem(path[:-1], f"{BRACES_NEED_QUOTES}: '{text}'")
+        before = names[names.index(str(path[-1])) - 1] if names.index(str(path[-1])) else ""
+        whole = parent.entries[before] if before else None
+        if re.fullmatch(r"[0-9]+( ?[a-z]+)?", str(path[-1])) and isinstance(whole, Scalar) and type(whole.value) is int:
+            number = f"{whole.written},{path[-1]}"
+            return SchemaProblem(
+                (*path[:-1], before), f"a decimal number has a point: write {number.replace(',', '.')}"
+            )
+    if comment:
+        word = comment.split(" ")[0].rstrip(",}]")
+        message = f"`{path[-1]}` is empty, because `#` begins a comment; put the value in quotes: '{word}'"
+        return SchemaProblem(path, message, key=True)
+    return SchemaProblem(path, empty(path, written), key=True)
 
 
 def empty(path: Path_, written: str = "") -> str:
@@ -170,6 +236,7 @@ def _expectation(kind: str, context: Mapping[str, Any], value: Tree, example: st
         quote=f"; {IN_QUOTES}: {_quoted(value)}" if _written(value) else "",
         unquote=_unquoted(value),
         percent=_percent(value) if context.get("le") == 1 else "",
+        truth=_truth(value),
     )
 
 
@@ -179,7 +246,7 @@ def _options(context: Mapping[str, Any]) -> list[str]:
 
 def _missing(key: str, present: Path_, tree: Section) -> str:
     if key in ("0", "1"):
-        return f"{_numbered(present)} needs two values: [width, height]"
+        return f"{_numbered(present)} {_TWO_VALUES}"
     has_empty = any(isinstance(value, Scalar) and value.value is None for value in tree.entries.values())
     if not present and has_empty:
         return f"the protocol needs `{key}`"
@@ -325,7 +392,29 @@ def _percent(value: Tree) -> str:
     return ""
 
 
+def _wide_comma(value: Tree) -> str:
+    """Return a full-width comma in a value that is not a text; empty without one."""
+    return next((sign for sign in "，、" if sign in _written(value)), "")
+
+
+_TRUTH = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+
+
+def _truth(value: Tree) -> str:
+    """Return what to write for a word that means true or false."""
+    meant = _TRUTH.get(_written(value).lower())
+    return f"; write {meant}" if meant else ""
+
+
 def _unquoted(value: Tree) -> str:
+    """Return how to write a number that is a text; empty if it is not one."""
+    written = _written(value)
+    if match := re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?%", written):
+        return f"; write {float(match[1]) / 100:g}"
+    if match := re.fullmatch(r"([0-9]+) ?(?:days?|d|times|x|frames?|px|cm|hz)", written, re.IGNORECASE):
+        return f"; write {match[1]}"
+    if isinstance(value, Scalar) and isinstance(value.value, str) and (meant := usual_number(value.value)):
+        return f"; write {meant}"
     if isinstance(value, Scalar) and isinstance(value.value, str):
         try:
             number = float(value.value)

@@ -27,6 +27,7 @@ from experiment.protocol.language.field_types import (
     Key,
     Keys,
     Label,
+    LanguageTag,
     Length,
     Name,
     Offset,
@@ -474,7 +475,7 @@ def _trial_items(value: Any) -> Any:
 
 
 class TrialsSection(Part):
-    """The trials of a block: a list, a crossing of factors, or a table."""
+    """The trials of a block: a list, a crossing of factors, a table, or sets."""
 
     list_: list[Annotated[TrialItem, BeforeValidator(_trial), Short({"type": "string"})]] | None = Field(
         default=None, alias="list", min_length=1
@@ -486,6 +487,17 @@ class TrialsSection(Part):
     """With `cross`: the name of the target, with factors in braces: '{emotion}-{gaze}'."""
     file: TableFile | None = None
     """A conditions table (CSV, UTF-8): a column `target`, every other column a factor."""
+    sets: (
+        dict[
+            Name,
+            Annotated[
+                list[Annotated[TrialItem, BeforeValidator(_trial), Short({"type": "string"})]], Field(min_length=1)
+            ],
+        ]
+        | None
+    ) = Field(default=None, min_length=2)
+    """Lists of trials by name, another one in every session: {a: [anger, fear], b: [sadness, disgust]}. Which set comes
+    first is balanced over participants. The data have it as the factor `target_set`."""
 
 
 def _order(value: Any) -> Any:
@@ -599,7 +611,7 @@ class TrialBlock(BlockPart):
         BeforeValidator(_trial_items),
         ShortIsKey("list"),
     ]
-    """The trials: a list of targets, or `cross`, or `file`."""
+    """The trials: a list of targets, or `cross`, `file` or `sets`."""
     repetitions: int = Field(default=1, ge=1, le=1000)
     """Number of times all trials are shown."""
     order: Annotated[
@@ -700,6 +712,45 @@ Groups = Annotated[
 ]
 
 
+def _sizes(value: Any) -> Any:
+    return [value] if isinstance(value, int) else value
+
+
+class AllocationSection(Part):
+    """How participants are assigned to `groups`.
+
+    Without this section, their numbers decide, in permuted blocks.
+    """
+
+    file: TableFile | None = None
+    """Allocation list (CSV, UTF-8): a column `participant` or `slot`, a column for each factor of `groups` and for each
+    property in `strata`."""
+    strata: dict[Name, Annotated[list[Name], Field(min_length=2)]] = {}
+    """Properties of participants, with their levels: {sex: [female, male]}. Groups are filled separately for each
+    combination of levels. `run` takes them from `--stratum sex=female`, or from a column of participants.tsv."""
+    block_size: Annotated[
+        list[Annotated[int, Field(ge=2, le=1000)]], BeforeValidator(_sizes), Short({"type": "integer", "minimum": 2})
+    ] = []
+    """Participants in a permuted block: a multiple of the sum of the quotas, or a list of such numbers, one of which is
+    drawn for every block. Default: the sum."""
+    by_experimenter: bool = False
+    """Whether `--group FACTOR=LEVEL` may choose the group; the record says so."""
+
+
+class GapSection(Part):
+    """Days between a session and an earlier one, by the calendar.
+
+    7 is the same day of the next week.
+    """
+
+    after: Label | None = None
+    """The earlier session. Default: the one before it in `sessions`."""
+    earliest: int | None = Field(default=None, ge=0, le=3650)
+    """Smallest number of days; `run` refuses an earlier session."""
+    latest: int | None = Field(default=None, ge=0, le=3650)
+    """Largest number of days; `run` refuses a later session."""
+
+
 class ProtocolFile(Part):
     """A study: what participants see, in which order, and what is recorded."""
 
@@ -717,7 +768,7 @@ class ProtocolFile(Part):
     """Another protocol file that this one is based on; keys in this file replace its keys or add to them."""
     without: list[str] | None = None
     """With `extends`: parts of the other protocol to leave out, such as blocks.practice or targets.fear."""
-    language: str = Field(default="en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+    language: LanguageTag = "en"
     """Language of the participants: a language tag (BCP 47) such as de, en, ja or pt-BR."""
     seed: int = Field(default=1, ge=0, le=2**63 - 1)
     """Seed of all random orders; another number gives other orders."""
@@ -725,6 +776,10 @@ class ProtocolFile(Part):
     """Names of the sessions, in order, if a participant has several: [pre, post]."""
     groups: Groups = {}
     """Between-participant conditions with quotas: {feedback: [live, none]}, or {feedback: {live: 2, none: 1}}."""
+    allocation: AllocationSection | None = None
+    """How participants are assigned to `groups`."""
+    days_between: dict[str, GapSection] = {}
+    """Days between sessions, by the later session: {post: {earliest: 6, latest: 8}}."""
     display: DisplaySection = Field(default_factory=DisplaySection)
     """The display."""
     camera: CameraSection = Field(default_factory=CameraSection)

@@ -24,8 +24,8 @@ def resolve(written: str, folder: Path) -> Path:
     """
     if not written.strip():
         raise ValueError("is empty; write the path of a file")
-    if "\x00" in written:
-        raise ValueError("contains a character that file names cannot have")
+    if re.search(r"[\x00-\x1f]", written):
+        raise ValueError("contains a backslash in double quotes, which means another character; write `/` instead")
     if "\\" in written:
         portable = re.sub(r"^[A-Za-z]:", "", written).replace("\\", "/").lstrip("/")
         raise ValueError(f"is a Windows path; use `/`, relative to the protocol's folder: `{portable}`")

@@ -63,6 +63,10 @@ def syntax_message(error: MarkedYAMLError, lines: Sequence[str]) -> Spot:
 
 
 def _describe(stop: _Stop) -> Spot:
+    for find in (_inner_quote, _braces_in_text, _missing_dash, _comment_in_brackets):
+        spot = find(stop)
+        if spot is not None:
+            return spot
     opened = _open_quote(stop.lines[: stop.line + 1])
     if opened is not None and (opened[0] < stop.line or "quoted" in stop.context):
         return *opened, "a quotation mark is opened in this line and not closed"
@@ -70,6 +74,93 @@ def _describe(stop: _Stop) -> Spot:
         if any(phrase in stop.problem for phrase in phrases):
             return (*stop.here, describe) if isinstance(describe, str) else describe(stop)
     return *stop.here, f"this is not valid YAML: {stop.problem or 'the parser stops here'}"
+
+
+def _inner_quote(stop: _Stop) -> Spot | None:
+    """Find an apostrophe or quotation mark that ends a text too early."""
+    first = stop.context_at[0] if stop.context_at is not None and stop.context_at[0] < stop.line else stop.line
+    for number in range(first, min(stop.line + 1, len(stop.lines))):
+        found = early_end(stop.lines[number])
+        if found is None:
+            continue
+        column, quote = found
+        if quote == "'":
+            word = _word_around(stop.lines[number], column)
+            return number, column, f"the apostrophe in `{word}` ends the text; put the text in double quotes instead"
+        message = 'this quotation mark ends the text; put the text in single quotes, or write it as \\" inside the text'
+        return number, column, message
+    return None
+
+
+def early_end(line: str) -> tuple[int, str] | None:
+    """Return column (from 0) and sign of a quotation mark that ends a text too early."""
+    if line.lstrip().startswith("#"):
+        return None
+    at = 0
+    while match := _OPENING.search(line, at):
+        quote, start = match["quote"], match.end()
+        end = start
+        while end < len(line) and line[end] != quote:
+            end += 2 if quote == '"' and line[end] == "\\" else 1
+        while quote == "'" and line[end : end + 2] == "''":
+            end = line.find("'", end + 2) if "'" in line[end + 2 :] else len(line)
+        if end >= len(line):
+            return None
+        if not re.match(r"\s*(?:$|[,}\]:]|\s#)", line[end + 1 :]):
+            return end, quote
+        at = end + 1
+    return None
+
+
+def _word_around(line: str, column: int) -> str:
+    before, after = re.search(r"[\w]*$", line[:column]), re.match(r"\w*", line[column + 1 :])
+    return f"{before[0] if before else ''}{line[column]}{after[0] if after else ''}"
+
+
+def _braces_in_text(stop: _Stop) -> Spot | None:
+    """Find a text with braces and without quotes: ``target: {emotion}-{gaze}``."""
+    match = _BRACES.search(stop.text)
+    if match is None or stop.text.lstrip().startswith("#"):
+        return None
+    text = match["text"].strip()
+    return stop.line, match.start("text"), f"a text that begins with a brace needs quotes: '{text}'"
+
+
+def _missing_dash(stop: _Stop) -> Spot | None:
+    """Find a line that stands where the dashes of a list are, without a dash."""
+    match = re.match(r"(?P<indent> *)(?P<word>[A-Za-z_][\w-]*):(?:\s|$)", stop.text)
+    if match is None or "block collection" not in stop.context:
+        return None
+    for line in reversed(stop.lines[: stop.line]):
+        indent = len(line) - len(line.lstrip(" "))
+        if line.strip() and not line.lstrip().startswith("#") and indent <= len(match["indent"]):
+            if indent == len(match["indent"]) and line.lstrip().startswith("- "):
+                word = match["word"]
+                return stop.line, indent, f"a dash is missing: an entry of a list begins with `- {word}: ...`"
+            return None
+    return None
+
+
+def _comment_in_brackets(stop: _Stop) -> Spot | None:
+    """Find a `#` in brackets or braces, which makes the rest of the line a comment."""
+    if "flow" not in stop.context:
+        return None
+    first = stop.context_at[0] if stop.context_at is not None else stop.line
+    for number in range(first, min(stop.line + 1, len(stop.lines))):
+        line = stop.lines[number]
+        match = re.search(r"\s(#(?P<rest>\S[^,}\]]*))[,}\]]?", line)
+        if match and not line.lstrip().startswith("#") and re.search(r"[\[{]", line[: match.start()]):
+            word = match[1].strip()
+            return (
+                number,
+                match.start(1),
+                f"`#` begins a comment here, which ends the line; put the text with `{word}` in quotes",
+            )
+    return None
+
+
+_OPENING = re.compile(r"""(?:^\s*(?:-\s+)?|[:,]\s+|[\[{]\s*)(?P<quote>["'])""")
+_BRACES = re.compile(r"(?::|-)\s+(?P<text>\{[^{}\[\]:,]*\}\s*[^\s,}\]#].*)$")
 
 
 def _extra_colon(stop: _Stop) -> Spot:
@@ -82,14 +173,14 @@ def _extra_colon(stop: _Stop) -> Spot:
     missing = _line_without_colon(stop.lines, stop.line)
     if missing is not None:
         return missing
-    message = f"this line is indented below line {before + 1}, which has a value of its own; remove one of them"
+    message = f"this line is indented further than line {before + 1}, which has a value already; align the two lines"
     return stop.line, len(stop.text) - len(stop.text.lstrip()), message
 
 
 def _missing_colon(stop: _Stop) -> Spot:
     line, column = stop.context_at or stop.here
-    word = stop.lines[line][column:].split(" ")[0] if line < len(stop.lines) else ""
-    return line, column, f"a `:` is missing after `{word}`"
+    text = stop.lines[line][column:] if line < len(stop.lines) else ""
+    return line, column, _colon_message(text)
 
 
 def _wrong_indent(stop: _Stop) -> Spot:
@@ -103,6 +194,13 @@ def _wrong_indent(stop: _Stop) -> Spot:
 
 def _unclosed(stop: _Stop) -> Spot:
     line, column = stop.context_at or stop.here
+    for number in range(line, min(stop.line + 1, len(stop.lines))):
+        if wide := re.search("[：，、｛｝［］]", stop.lines[number]):
+            usual = {"：": ": ", "，": ",", "、": ",", "｛": "{", "｝": "}", "［": "[", "］": "]"}[wide[0]]
+            return number, wide.start(), f"this is a full-width sign ({wide[0]}); write `{usual}`"
+    before = re.search(r"[^\s,{\[]\s+([A-Za-z_][\w-]*)\s*$", stop.text[: stop.column])
+    if before is not None and stop.text[stop.column : stop.column + 1] == ":":
+        return stop.line, before.start(1), f"a comma is missing before `{before[1]}`"
     if "scalar" in stop.context or "quoted" in stop.context + stop.problem:
         return line, column, "a quotation mark is not closed"
     return line, column, "a bracket or brace is not closed, or a comma is missing"
@@ -114,7 +212,7 @@ _RULES: tuple[tuple[tuple[str, ...], str | Callable[[_Stop], Spot]], ...] = (
     (("expected <block end>",), _wrong_indent),
     (("cannot start any token",), "this character cannot begin a value; put the text in quotes"),
     (("end of stream", "unexpected end", "expected ',' or"), _unclosed),
-    (("found undefined alias",), "`*` refers to an anchor that does not exist; put the text in quotes to write a star"),
+    (("found undefined alias",), "a text that begins with `*` needs quotes"),
     (("sequence entries are not allowed",), "a list cannot begin here; write its first `-` in the next line"),
     (
         ("another document", "single document", "expected '<document start>'"),
@@ -145,8 +243,18 @@ def _line_without_colon(lines: Sequence[str], line: int) -> Spot | None:
     if found is None:
         return None
     start = len(lines[found]) - len(lines[found].lstrip(" -"))
-    word = lines[found][start:].split(" ")[0]
-    return found, start + len(word), f"a `:` is missing after `{word}`"
+    text = lines[found][start:]
+    return found, start + len(text.split(" ")[0]), _colon_message(text)
+
+
+def _colon_message(text: str) -> str:
+    """Return what is wrong between a key and its value, given a line from the key on."""
+    word = text.split(" ")[0]
+    if match := re.match(r"([A-Za-z_][\w-]*):(?P<value>\S.*)", text):
+        return f"a space is missing after the colon: `{match[1]}: {match['value']}`"
+    if re.match(r"[A-Za-z_][\w-]*\s*=", text):
+        return f"write `:` instead of `=` after `{word.partition('=')[0]}`"
+    return f"a `:` is missing after `{word}`"
 
 
 def _open_quote(lines: Sequence[str]) -> tuple[int, int] | None:

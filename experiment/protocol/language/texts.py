@@ -10,11 +10,12 @@ language.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from string import Formatter
 from typing import Any
+
+from experiment.protocol.language.language_tags import tag_problem
 
 Translations = Mapping[str, str]
 """One text by language; `ANY_LANGUAGE` for a text written once."""
@@ -31,7 +32,6 @@ OBSOLETE_TEXTS = ("yes", "no", "practise-again")
 PROGRAM_LANGUAGES = ("en", "ja", "ar", "de")
 TRAINING_LANGUAGES = ("en", "de", "ja")
 """Languages of the training screen (`experiment.feedback.training_texts`)."""
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 class TranslationError(ValueError):
@@ -71,10 +71,8 @@ def parse_text(value: Any) -> dict[str, str]:
     if not value:
         raise ValueError("has no text in any language")
     for language, text in value.items():
-        if not _LANGUAGE.fullmatch(language):
-            raise TranslationError(
-                f"`{language}` is not a language code; write en, ja, ar, de, pt-BR, ...", str(language)
-            )
+        if problem := tag_problem(language):
+            raise TranslationError(problem, str(language))
         if not isinstance(text, str) or not text.strip():
             raise TranslationError(f"has no text for `{language}`", str(language))
     return {str(language): str(text) for language, text in value.items()}

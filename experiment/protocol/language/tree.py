@@ -39,6 +39,8 @@ class Scalar:
     value: str | int | float | bool | None
     written: str = ""
     """The value as written in the file: `010`, `1.10`, `NULL`."""
+    comment: str = ""
+    """The comment that follows a value without quotes in its line, from the `#` on."""
 
 
 @dataclass(slots=True)
@@ -56,6 +58,8 @@ class Section:
     place: Place
     entries: dict[str, Tree] = field(default_factory=dict)
     keys: dict[str, Place] = field(default_factory=dict)
+    in_braces: bool = False
+    """Whether it is written as `{key: value}`."""
 
 
 Tree = Scalar | Items | Section
@@ -73,7 +77,8 @@ def plain(tree: Tree) -> Any:
 def copied(tree: Tree) -> Tree:
     """Return a copy whose parts can be removed without changing the original."""
     if isinstance(tree, Section):
-        return Section(tree.place, {key: copied(value) for key, value in tree.entries.items()}, dict(tree.keys))
+        entries = {key: copied(value) for key, value in tree.entries.items()}
+        return Section(tree.place, entries, dict(tree.keys), tree.in_braces)
     if isinstance(tree, Items):
         return Items(tree.place, [copied(item) for item in tree.items])
     return tree

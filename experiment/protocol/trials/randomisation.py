@@ -135,7 +135,7 @@ def within_limits(order: Sequence[int], properties: Properties, limits: Limits) 
 
 
 def _keeps(order: Sequence[int], values: Sequence[str], limit: int) -> bool:
-    """Return whether no run of one value is longer than a limit; stop at the first that is."""
+    """Return whether no run of one value is longer than a limit."""
     run, before = 0, None
     for index in order:
         value = values[index]
@@ -147,7 +147,7 @@ def _keeps(order: Sequence[int], values: Sequence[str], limit: int) -> bool:
 
 
 class _Builder:
-    """Builds an order item by item, with the numbers that a search needs kept up to date.
+    """Builds an order item by item and keeps the numbers of the search up to date.
 
     Items with the same values are one kind: there are few kinds, also of thousands of items.
 
@@ -209,7 +209,10 @@ class _Builder:
             counts[value] += 1
 
     def _candidates(self) -> _Candidates:
-        """Return the items that may come next; a frequent value with a low limit is urgent."""
+        """Return the items that may come next.
+
+        A frequent value with a low limit is urgent.
+        """
         kind_of = self._kind_of
         allowed = [self._is_allowed(kind) for kind in self._kinds]
         mixed = shuffled([item for item in self._left if allowed[kind_of[item]]], self._random)

@@ -10,9 +10,11 @@ import json
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 from experiment.protocol.language.table_words import misread
+from experiment.protocol.plan import Gap
 from experiment.record.errors import RecordError
 from experiment.record.journal_lines import SessionStart
 from experiment.record.layout import LABEL, SessionPlace, file_name, recorded_sessions, task_label
@@ -23,6 +25,7 @@ ACCEPTABLE = {
     "edited-protocol": "a protocol that was edited after the latest session",
     "session": "a session that the protocol does not have",
     "skipped-session": "a later session of a participant who has no earlier one",
+    "interval": "a session earlier or later than the days that the protocol plans after an earlier session",
     "clock": "a computer's clock that is before a recorded session",
     "number": "a participant number that leaves others out, or is written in another way",
 }
@@ -88,6 +91,10 @@ class PlannedSession:
     pilot: bool = False
     partner: str | None = None
     """The second person; None without one."""
+    gap: Gap | None = None
+    """Days that must lie between this session and an earlier one."""
+    now_s: float | None = None
+    """The present time, in seconds since 1970; None: days between sessions are not judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +159,7 @@ def find_rule_problems(facts: DataSetFacts, planned: PlannedSession) -> list[Rul
     problems = [*_folder(facts), *_names(facts, planned), *_case(facts, planned)]
     if not planned.pilot:
         problems += [*_protocol(facts, planned), *_session(facts, planned), *_number(facts, planned)]
+        problems += _interval(facts, planned)
     return problems
 
 
@@ -269,6 +277,39 @@ def _session(facts: DataSetFacts, planned: PlannedSession) -> Iterator[RuleProbl
             f"{planned.session}; check the id (participants with it: {', '.join(known) or 'none'})",
             "skipped-session",
         )
+
+
+def _interval(facts: DataSetFacts, planned: PlannedSession) -> Iterator[RuleProblem]:
+    """Yield a session that is too early or too late, in days of the calendar."""
+    gap = planned.gap
+    if gap is None or planned.now_s is None:
+        return
+    own = [one for one in facts.sessions if one.participant == planned.participant and one.task == planned.task]
+    before = next((one for one in own if one.session == gap.after and not one.pilot), None)
+    if before is None:
+        return
+    first, today = date.fromtimestamp(before.wall_s), date.fromtimestamp(planned.now_s)
+    days = (today - first).days
+    if gap.earliest is not None and days < gap.earliest:
+        allowed, what = first + timedelta(gap.earliest), "not before"
+    elif gap.latest is not None and days > gap.latest:
+        allowed, what = first + timedelta(gap.latest), "at the latest on"
+    else:
+        return
+    ago = "today" if days == 0 else "yesterday" if days == 1 else f"{days} days ago"
+    yield RuleProblem(
+        f"participant {planned.participant} had session {gap.after} {ago}, on {first.isoformat()}; session "
+        f"{planned.session} is planned {_planned_days(gap)} later, {what} {allowed.isoformat()}",
+        "interval",
+    )
+
+
+def _planned_days(gap: Gap) -> str:
+    if gap.earliest is None:
+        return f"at most {gap.latest} days"
+    if gap.latest is None:
+        return f"at least {gap.earliest} days"
+    return f"{gap.earliest} days" if gap.earliest == gap.latest else f"{gap.earliest} to {gap.latest} days"
 
 
 def _number(facts: DataSetFacts, planned: PlannedSession) -> Iterator[RuleProblem]:

@@ -14,6 +14,7 @@ from experiment.protocol.language.problems import ProtocolProblemsError
 from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import SessionPlan
 from experiment.protocol.planner import design
+from experiment.record.assignments import assignment_from_json
 from experiment.record.history import History
 
 _DEPTH = 4
@@ -63,6 +64,7 @@ def _planned(history: History, protocol: Path) -> SessionPlan:
             session=start.session,
             seed=start.seed,
             language=start.language,
+            assignment=assignment_from_json(start.assignment, start.groups),
             render=lambda blends: [protocol.with_name("rendered.png") for _ in blends],
             stills=lambda _: (protocol.with_name("still.png"), None),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -28,7 +29,9 @@ def test_a_valid_protocol_has_status_0(folder: Path) -> None:
 
     assert result.status == 0
     assert "target `fear` is in no trial" in result.out
-    assert result.out.splitlines()[-1] == f"{file}: no errors, 5 warnings"
+    assert "study.yaml:6:17: warning: `fear.png` of target `fear`: no face is found in this picture" in result.out
+    assert re.search(r"main +experiment +1 +1 s +6 s +1 min 1 s +21\n", result.out)
+    assert result.out.splitlines()[-1] == f"{file}: no errors, 12 warnings"
 
 
 def test_an_invalid_protocol_has_status_1_and_prints_place_and_line(folder: Path) -> None:
@@ -60,7 +63,8 @@ def test_problems_are_printed_as_json(folder: Path) -> None:
 def test_wrong_usage_has_status_2() -> None:
     assert run("validate").status == 2
     assert run("validate", "--jsn", "x.yaml").status == 2
-    assert run("preview", PROJECT / "protocols" / "minimal.yaml").status == 2
+    assert run("preview", PROJECT / "protocols" / "minimal.yaml", "--clips").status == 2
+    assert run("preview", PROJECT / "protocols" / "minimal.yaml", "--json", "--orders", "2").status == 2
 
 
 def test_the_committed_schema_is_current() -> None:
@@ -108,8 +112,8 @@ def test_the_schema_rejects_errors_that_an_editor_can_show(wrong: str) -> None:
         jsonschema.Draft202012Validator(schema).validate(content)
 
 
-def test_validate_starts_without_numpy_and_psychopy(pictures: Path) -> None:
-    """These imports would take more than a second."""
+def test_validate_starts_without_numpy_and_psychopy(pictures: Path, tmp_path: Path) -> None:
+    """These imports would take more than a second. The pictures were searched for faces before."""
     (pictures / "study.yaml").write_text(
         study("  - {name: main, kind: experiment, trials: [anger]}\n"), encoding="utf-8"
     )
@@ -118,9 +122,30 @@ def test_validate_starts_without_numpy_and_psychopy(pictures: Path) -> None:
         f"status = validate([Path({str(pictures / 'study.yaml')!r})]);"
         "sys.exit(status or any(name in sys.modules for name in ('numpy', 'psychopy', 'cv2', 'scipy')))"
     )
-    result = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+    first, result = (
+        subprocess.run(
+            [sys.executable, "-c", code], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
+        )
+        for _ in range(2)
+    )
 
+    assert first.returncode == 1
     assert result.returncode == 0, result.stdout + result.stderr
+    assert result.stdout == first.stdout
+
+
+def test_preview_describes_the_study(folder: Path) -> None:
+    file = folder / "study.yaml"
+    file.write_text(study("  - {name: main, kind: experiment, trials: [anger, fear]}\n"), encoding="utf-8")
+
+    described, as_json = run("preview", file), run("preview", file, "--json")
+
+    assert described.status == 0
+    assert "in all: 12 s (shortest 2 s, longest 2 min 2 s), 2 trials" in described.out.replace("12.5", "12")
+    (session,) = json.loads(as_json.out)
+    assert session["trials"] == 2
+    assert session["duration_s"]["longest"] == 122.5
 
 
 def test_preview_draws_every_screen_and_prints_orders(folder: Path) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from experiment.protocol.plan import Gap
 from experiment.record.checks.dataset_rules import (
     ACCEPTABLE,
     DataSetFacts,
@@ -234,3 +236,52 @@ def test_the_id_of_a_partner_is_not_written_in_another_way(
     before = facts(replace(known("07"), partner="08"), known("b2"))
 
     assert words(before, replace(planned(participant), partner=partner)) == expected
+
+
+DAY_S = 86400.0
+NOON_S = 1_790_000_000.0 - 1_790_000_000.0 % DAY_S + DAY_S / 2
+"""Noon of some day in UTC; half a day from midnight also in most other time zones."""
+
+
+def later_session(
+    days: float, *, earliest: int | None = 6, latest: int | None = 8
+) -> tuple[DataSetFacts, PlannedSession]:
+    before = facts(known("01", "pre", wall_s=NOON_S))
+    gap = Gap("pre", earliest, latest)
+    session = replace(planned("01", "post"), sessions=("pre", "post"), gap=gap, now_s=NOON_S + days * DAY_S)
+    return before, session
+
+
+@pytest.mark.parametrize(("days", "expected"), [(0, 1), (5, 1), (6, 0), (7, 0), (8, 0), (9, 1)])
+def test_a_later_session_is_refused_outside_of_its_days(days: float, expected: int) -> None:
+    assert words(*later_session(days)) == ["interval"] * expected
+
+
+def test_days_of_the_calendar_count() -> None:
+    """From the last minute of a day to the first of the sixth day after it are five days and two minutes."""
+    midnight = datetime.fromtimestamp(NOON_S).replace(hour=23, minute=59).timestamp()
+    before, session = later_session(0)
+    before = facts(replace(before.sessions[0], wall_s=midnight))
+
+    assert words(before, replace(session, now_s=midnight + 5 * DAY_S + 120)) == []
+    assert words(before, replace(session, now_s=midnight + 5 * DAY_S)) == ["interval"]
+
+
+def test_the_message_names_both_days_and_what_is_planned() -> None:
+    (early,) = find_rule_problems(*later_session(2))
+    first = datetime.fromtimestamp(NOON_S).date()
+    assert early.message == (
+        f"participant 01 had session pre 2 days ago, on {first}; session post is planned 6 to 8 days later, not before "
+        f"{first + timedelta(6)}"
+    )
+    (late,) = find_rule_problems(*later_session(30, earliest=None))
+    assert late.message.endswith(f"is planned at most 8 days later, at the latest on {first + timedelta(8)}")
+    assert early.word == "interval"
+    assert "interval" in ACCEPTABLE
+
+
+def test_days_are_not_judged_without_the_earlier_session_or_in_a_pilot() -> None:
+    before, session = later_session(2)
+    assert "interval" not in words(facts(), session)
+    assert words(before, replace(session, pilot=True)) == []
+    assert words(before, replace(session, now_s=None)) == []

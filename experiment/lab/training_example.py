@@ -1,0 +1,97 @@
+"""Example of a training screen, measured on a drawn face half-way to the target."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from analysis.face.arrays import ImageArray
+from experiment.feedback.live_measurer import FaceMeasurer, FaceMeasurerFactory, TargetPictures
+from experiment.feedback.messages import Measurement
+from experiment.feedback.training_screen import MIRROR_ASPECT, training_screen
+from experiment.feedback.trial_state import TrialState
+from experiment.protocol.plan import SessionPlan, Target, Trial
+from experiment.screens.screen import Screen
+
+FRAMES = 45
+"""Number of frames that are measured: a hint is shown after it was the best one for some time."""
+RATE_HZ = 30.0
+
+
+class TrainingExamples:
+    """Makes examples of training screens.
+
+    Parameters
+    ----------
+    render
+        Gives the pictures of faces that are drawn.
+    """
+
+    def __init__(self, render: Callable[[Sequence[Mapping[str, float]]], Sequence[Path]]) -> None:
+        self._render = render
+        self._measurers: dict[tuple[TargetPictures, ...], FaceMeasurer] = {}
+
+    def screen(self, plan: SessionPlan, trial: Trial) -> Screen | None:
+        """Return the screen of a trial; None if a target of the plan cannot be measured.
+
+        Parameters
+        ----------
+        plan
+            The plan of the session.
+        trial
+            A trial with feedback.
+        """
+        from analysis.face.errors import AnalysisError
+        from analysis.face.images import read_image
+
+        target, feedback = trial.target, trial.feedback
+        assert feedback is not None
+        try:
+            trained = _trained(plan)
+            files = self._render(
+                [{}, *map(_half_way, trained)]
+            )  # all at once: one renderer draws those that are missing
+            at_rest, half = read_image(files[0]), read_image(files[1 + trained.index(target)])
+            measurer = self._measurer(trained, plan.display.background)
+            measurer.calibrate([at_rest])
+            measurer.set_target(target.name, want_distance=feedback.difference, want_forecast=feedback.hint)
+            state = TrialState(trial, plan, 0.0)
+            for frame in range(FRAMES):
+                time_s = frame / RATE_HZ
+                reading = measurer.measure(half)
+                measured = Measurement(reading, target.name, frame, time_s, time_s, time_s, time_s)
+                state.add(measured, measurer.info, time_s)
+        except AnalysisError:
+            return None
+        return training_screen(state.view(fault=None, mirror=_cropped(half)))
+
+    def _measurer(self, targets: Sequence[Target], background: str) -> FaceMeasurer:
+        """Return a measurer that knows some targets."""
+        pictures = tuple(TargetPictures(one.name, one.image, one.neutral, background) for one in targets)
+        if pictures not in self._measurers:
+            self._measurers[pictures] = FaceMeasurerFactory(pictures)()
+        return self._measurers[pictures]
+
+
+def _trained(plan: SessionPlan) -> list[Target]:
+    """Return the targets of all training trials of a plan."""
+    steps = (step for step in plan.steps if isinstance(step, Trial) and step.feedback)
+    return list({step.target.name: step.target for step in steps}.values())
+
+
+def _half_way(target: Target) -> dict[str, float]:
+    """Return half of the strengths of a target; nothing if they are not known."""
+    from analysis.face.models.emotions import EMOTIONS
+
+    shape = dict(target.blend or target.units)
+    if not shape and target.expression in EMOTIONS:
+        shape = {target.expression: 1.0}
+    return {name: strength / 2 for name, strength in shape.items()}
+
+
+def _cropped(picture: ImageArray) -> ImageArray:
+    """Return the middle of a picture with the proportions of the mirror."""
+    height, width = picture.shape[:2]
+    wanted = min(width, round(height * MIRROR_ASPECT))
+    left = (width - wanted) // 2
+    return picture[:, left : left + wanted]

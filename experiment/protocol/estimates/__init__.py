@@ -1,0 +1,1 @@
+"""Estimates of a study: duration, trials, camera frames, disk space."""
