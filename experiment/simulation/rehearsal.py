@@ -75,7 +75,7 @@ def rehearse(
     sessions: list[str | None] = [*(checked.content.sessions or ())] or [None]
     plans: dict[str, list[SessionPlan]] = {
         name: [
-            _with_simulated_partner(
+            _simulated(
                 design(
                     checked,
                     participant=name,
@@ -94,7 +94,7 @@ def rehearse(
     missing = missing_sessions(plans, dataset, options)
     first = next(iter(missing.values()))[0]
     if first.resume is None:
-        check_data_set(replace(first.plan, gap=None), dataset, options)  # a rehearsal takes place on one day
+        check_data_set(first.plan, dataset, options)
     model = load_face_model()
     with closing(PictureRenderer(model.name)) as renderer:
         for name, own in missing.items():
@@ -111,8 +111,12 @@ def rehearse(
                 partner.pictures.close()
 
 
-def _with_simulated_partner(plan: SessionPlan) -> SessionPlan:
-    """Return a plan with its second person, if the protocol films two: 01 and 01p."""
+def _simulated(plan: SessionPlan) -> SessionPlan:
+    """Return a plan for simulated persons.
+
+    If the protocol films two, 01 has the partner 01p. All sessions take place on one day.
+    """
+    plan = replace(plan, gap=None)
     return with_partner(plan, f"{plan.participant}{PARTNER_ENDING}" if plan.films_two else None)
 
 

@@ -1,0 +1,63 @@
+"""The example of a training screen in the preview."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from experiment.lab.training_example import TrainingExamples
+from experiment.preview import distinct_screens
+from experiment.protocol.load import load_protocol
+from experiment.protocol.plan import SessionPlan, Trial
+from experiment.protocol.planner import design
+from experiment.screens.screen import LiveImage, Text
+from tests.conftest import PROJECT
+from tests.experiment.protocol.conftest import draw_pictures
+
+TARGETS = PROJECT / "protocols" / "targets"
+TEXT = (
+    "protocol: 1\nname: study\ntargets:\n"
+    "  happiness: {image: targets/happiness.png, neutral: targets/neutral.png}\n"
+    "blocks: [{name: live, kind: training, trials: [happiness], feedback: {units: true}}]\n"
+)
+
+
+def planned(folder: Path) -> tuple[SessionPlan, Trial]:
+    (folder / "study.yaml").write_text(TEXT, encoding="utf-8")
+    plan = design(load_protocol(folder / "study.yaml"), participant="01")
+    (trial,) = [step for step in plan.steps if isinstance(step, Trial)]
+    return plan, trial
+
+
+def test_the_example_has_mirror_difference_number_and_bars(tmp_path: Path) -> None:
+    shutil.copytree(TARGETS, tmp_path / "targets")
+    plan, trial = planned(tmp_path)
+
+    files = [TARGETS / "neutral.png", TARGETS / "happiness.png"]
+    screen = TrainingExamples(lambda _: files).screen(plan, trial)
+
+    assert screen is not None
+    images = [element for element in screen.elements if isinstance(element, LiveImage)]
+    assert len(images) == 3, "the mirror, the coloured face and its scale"
+    texts = [element.text for element in screen.elements if isinstance(element, Text)]
+    assert "happiness" in texts
+    assert any("mouth" in text.lower() for text in texts), "bars of single movements"
+    assert sum(text.isdigit() for text in texts) == 2, "the digits of the similarity"
+
+
+def test_a_target_without_a_face_has_the_plain_example(tmp_path: Path) -> None:
+    draw_pictures(tmp_path / "targets")
+    plan, trial = planned(tmp_path)
+    asked: list[Mapping[str, float]] = []
+
+    def render(faces: Sequence[Mapping[str, float]]) -> list[Path]:
+        asked.extend(faces)
+        return [TARGETS / "neutral.png"] * len(faces)
+
+    examples = TrainingExamples(render)
+
+    assert examples.screen(plan, trial) is None
+    assert asked == [{}, {"happiness": 0.5}]
+    shown = distinct_screens([plan], training=examples.screen)
+    assert [item.screen.kind for item in shown].count("feedback") == 1
