@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from analysis.face.arrays import ImageArray
 from experiment.feedback.hold import Moment
 from experiment.feedback.measurement_log import MeasurementLog
 from experiment.feedback.measuring import Measuring
@@ -69,7 +70,17 @@ class Training:
 
     def calibrate(self, frames: Sequence[CameraFrame]) -> None:
         """Take these frames as the trainee's neutral face, instead of earlier ones."""
-        self._measuring.calibrate([frame.image for frame in frames])
+        self.calibrate_pictures([frame.image for frame in frames])
+
+    def calibrate_pictures(self, neutrals: Sequence[ImageArray]) -> None:
+        """Take these pictures as the trainee's neutral face, instead of earlier ones.
+
+        Parameters
+        ----------
+        neutrals : sequence of (H, W, 3) uint8 arrays
+            RGB.
+        """
+        self._measuring.calibrate(neutrals)
 
     def rehearsal(self, trial: Trial) -> Sequence[Screen]:
         """Return the screens of a trial, for a display to load beforehand.

@@ -23,6 +23,7 @@ from experiment.lab.core_dumps import forbid_core_dumps
 from experiment.lab.face_record import checked_faces, face_sentences
 from experiment.lab.film_setup import NICE_BESIDE_USUAL, FilmOptions, both, filming
 from experiment.lab.partner_camera import PartnerOpener, filming_partner, films_of
+from experiment.lab.resumed_training import calibrate_from_record
 from experiment.lab.session_checks import check_before_devices, find_consent, require_display
 from experiment.lab.session_header import open_recorder
 from experiment.lab.session_options import OpenDevices, Options, ResumableSession, SessionReport
@@ -147,6 +148,8 @@ def record_session(
             training = start_training(plan, options, clock=clock)
         if training is not None:
             closing.callback(training.close)
+            if resume is not None:
+                calibrate_from_record(training, recorder.place)
         permission = consent.permission()
         facts = {} if devices.camera is None else with_offset(devices.camera.facts)
         niceness = 0 if real_time else NICE_BESIDE_USUAL

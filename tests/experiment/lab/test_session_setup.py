@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
+
+from analysis.face.arrays import ImageArray
+from analysis.face.images import read_image
 from experiment.clock import VirtualClock
 from experiment.display.opening import OpenDisplay, verify_display
 from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
 from experiment.feedback.controller import Training
 from experiment.feedback.measuring import SynchronousMeasuring
-from experiment.lab.session_options import OpenDevices, Options
+from experiment.lab.session_options import OpenDevices, Options, ResumableSession, SessionReport
 from experiment.lab.session_setup import record_session
 from experiment.ports.camera import CameraFrame, CameraSource
 from experiment.ports.display import Flip
+from experiment.protocol.plan import SessionPlan
 from experiment.record.history import read_history
 from experiment.screens.screen import Screen
 from tests.experiment.devices import ClockCamera, Participant
@@ -21,11 +27,16 @@ from tests.experiment.plans import make_plan
 
 
 class Offered(SynchronousMeasuring):
-    """Records the indices of the frames offered."""
+    """Records the indices of the frames offered, and the neutral pictures."""
 
     def __init__(self, clock: VirtualClock) -> None:
         super().__init__(ColourMeasurer(), clock=clock)
         self.indices: list[int] = []
+        self.neutrals: list[ImageArray] = []
+
+    def calibrate(self, neutrals: Sequence[ImageArray]) -> None:
+        self.neutrals = list(neutrals)
+        super().calibrate(neutrals)
 
     def offer(self, frame: CameraFrame) -> None:
         self.indices.append(frame.index)
@@ -71,3 +82,56 @@ def test_live_feedback_measures_a_camera_that_is_plugged_in_again(tmp_path: Path
     assert len(opened_again) == 1
     assert set(kept) <= set(measuring.indices)
     assert measuring.indices == sorted(set(measuring.indices))
+
+
+def test_after_resume_live_feedback_has_the_neutral_face_recorded_before(tmp_path: Path) -> None:
+    def end(screen: Screen, flip: Flip, participant: Participant) -> bool:
+        if screen.kind == "target" and len(participant.targets) == 2:
+            participant.press("escape", flip.time_s + 0.1)
+            return True
+        if screen.kind == "pause":
+            participant.press("q", flip.time_s + 0.1)
+            participant.press("y", flip.time_s + 0.5)
+            return True
+        return False
+
+    plan = make_plan(tmp_path)
+    first, _ = train(plan, tmp_path / "data", on_screen=end)
+
+    second, measuring = train(plan, tmp_path / "data", resume=ResumableSession(plan, Options()))
+
+    assert (first.ending, second.ending) == ("ended", "complete")
+    (calibration,) = read_history(second.place).calibrations
+    files = [second.place.dataset / frame.file for frame in calibration.frames]
+    assert len(files) == 3
+    assert all(
+        np.array_equal(picture, read_image(file)) for picture, file in zip(measuring.neutrals, files, strict=True)
+    )
+
+
+def train(
+    plan: SessionPlan,
+    dataset: Path,
+    *,
+    on_screen: Callable[[Screen, Flip, Participant], bool] | None = None,
+    resume: ResumableSession | None = None,
+) -> tuple[SessionReport, Offered]:
+    """Run a session, of which nothing but the calibration reaches the measurement."""
+    clock = VirtualClock()
+    keyboard = SimulatedKeyboard(clock)
+    participant = Participant(keyboard)
+    if on_screen is not None:
+        participant.on_screen = lambda screen, flip: on_screen(screen, flip, participant)
+    display = SimulatedDisplay(clock, observers=[participant])
+    opened = OpenDisplay(display, keyboard, "simulated", verify_display(display, plan.display, clock=clock))
+    measuring = Offered(clock)
+    report = record_session(
+        plan,
+        dataset,
+        Options(),
+        devices=OpenDevices(clock, opened, ClockCamera(clock)),
+        resume=resume,
+        training=Training(plan, measuring, clock=clock),
+    )
+    clock.release()
+    return report, measuring
