@@ -42,6 +42,8 @@ MOST_CANDIDATES = 60
 """Candidates whose expressions are compared, evenly over the film: more take time."""
 SPREAD = 15
 """Frames of the whole film that take part in this comparison, so that its identity is not that of one expression."""
+_FILLED = 0.5
+"""Share of the usual number of frames that a candidate must have: a few frames at the end of a gap hardly move."""
 _OPEN = 0.8
 """Share of the usual opening of the eyes below which a frame is in a blink."""
 _INNER = slice(17, 68)
@@ -181,9 +183,10 @@ def _candidates(faces: Iterable[FrameFace], eyes: _Eyes) -> Iterator[_Candidate]
     times_s, shapes = eyes.times_s, _Shapes(faces)
     begins_s = np.arange(times_s[0], max(times_s[-1] - WINDOW_S, times_s[0]) + STEP_S / 2.0, STEP_S)
     edges = (np.searchsorted(times_s, begins_s + shift_s - 1e-6).tolist() for shift_s in (0.0, WINDOW_S))
+    usual = WINDOW_S / float(np.median(np.diff(times_s))) if len(times_s) > 1 else 1.0
     for first, stop in zip(*edges, strict=True):
         members = eyes.members(first, stop)
-        if members and len(members) >= MEASURED * (stop - first):
+        if members and len(members) >= max(MEASURED * (stop - first), _FILLED * usual):
             yield _Candidate(_movement(shapes.of(members)), first, stop)
 
 

@@ -16,6 +16,8 @@ GOOD, BAD, INK, QUIET = "#2f6f4f", "#b3261e", "#1f2933", "#8a94a0"
 SIZE_IN = (11.0, 7.4)
 _LEAST_RANGE = 0.1
 """Share of a period that an axis shows to both sides of it, at least."""
+_LEAST_BAR = 0.05
+"""Half the range of a distribution, at least, as a share of its middle."""
 
 
 def draw_timing(timing: SessionTiming) -> Figure:
@@ -114,4 +116,7 @@ def _facts(values: FloatArray, more: str) -> str:
 def _distribution(axis: Axes, values: FloatArray) -> None:
     if len(values):
         weights = np.full(len(values), 1 / len(values))
-        axis.hist(values, bins=40, weights=weights, orientation="horizontal", color=INK)
+        middle, half = (values.max() + values.min()) / 2, (values.max() - values.min()) / 2
+        half = max(half, _LEAST_BAR * abs(middle))  # equal values are a bar that can be seen
+        span = (float(middle - half), float(middle + half))
+        axis.hist(values, bins=40, range=span, weights=weights, orientation="horizontal", color=INK)

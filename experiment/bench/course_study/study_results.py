@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.courses.course_columns import EMOTION
 from experiment.bench.course_study.measured_process import ProcessCost, run_measured
 from experiment.bench.course_study.measuring import (
     Interruption,
@@ -156,7 +155,7 @@ def accuracy(truth: Path, courses: Path) -> Iterator[Result]:
     """
     known = {(row["participant"], row["target"]): row for row in _rows(truth)}
     found = [row for file in sorted(courses.glob("*_indices.csv")) for row in _rows(file)]
-    own = [row for row in found if row["measure"] == f"{EMOTION}{next(iter(CLIPS[row['target']]))}"]
+    own = [row for row in found if row["measure"] == f"emotion_{next(iter(CLIPS[row['target']]))}"]
     pairs = [(row, known[row["participant"], row["target"]]) for row in own]
     onsets = [(float(row["onset_s"]), true) for row, true in pairs if row["onset_s"]]
     reacting = sum(true["reacts"] == "1" for _, true in pairs)
