@@ -95,3 +95,14 @@ def test_the_texts_of_the_shipped_protocols_with_moving_faces_fit(name: str, lan
 
     assert {"instructions-watching", "awareness-noticed", "debriefing-use"} <= set(screens)
     assert [f"{name}: {why}" for name, screen in screens.items() for why in misfits(screen, SIZE)] == []
+
+
+@pytest.mark.parametrize("language", ["en", "ja", "ar"])
+def test_the_texts_of_the_recognition_study_fit(language: str) -> None:
+    protocol = load_protocol(PROJECT / "protocols" / "emotion_recognition.yaml")
+    assert protocol.warnings == ()
+    plan = design(protocol, participant="01", language=language, render=locate_drawn)
+    screens = {name: screen for name, screen in every_screen(plan) if not name.endswith("-target")}
+
+    assert {"practice-001-emotion", "main-001-confidence-set", "resumed"} <= set(screens)
+    assert [f"{name}: {why}" for name, screen in screens.items() for why in misfits(screen, SIZE)] == []
