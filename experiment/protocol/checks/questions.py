@@ -48,7 +48,9 @@ def _check_rating(context: Context, name: str, rating: RatingSection) -> Iterato
 
 def _check_columns(context: Context) -> Iterator[Finding]:
     """Yield the questions whose answers would overwrite a column of participants.tsv."""
-    reserved = {PARTICIPANT_COLUMN, *(f"group_{factor}".lower() for factor in context.content.groups)}
+    strata = context.content.allocation.strata if context.content.allocation is not None else {}
+    groups = (f"group_{factor}".lower() for factor in context.content.groups)
+    reserved = {PARTICIPANT_COLUMN, *groups, *(f"stratum_{name}".lower() for name in strata)}
     earlier: list[tuple[str, FormBlock]] = []
     for path, form in context.blocks(FormBlock):
         for index, question in enumerate(form.questions):

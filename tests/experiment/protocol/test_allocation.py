@@ -216,3 +216,13 @@ def test_a_wrong_allocation_list_is_refused_at_its_line(folder: Path, rows: str,
 
     assert (problem.place.file.name, problem.place.line) == ("list.csv", line)
     assert words in problem.message
+
+
+def test_a_question_may_not_have_the_column_of_a_stratum(folder: Path) -> None:
+    form = "  - {name: you, kind: form, questions: [{id: stratum_sex, label: Which?}]}\n"
+    text = study(BLOCK + form, more=GROUPS + "allocation: {strata: {sex: [f, m]}}\n")
+    (folder / "study.yaml").write_text(text, encoding="utf-8")
+
+    (problem,) = [one for one in check_protocol(folder / "study.yaml").problems if one.severity == "error"]
+
+    assert problem.message == "`stratum_sex` is a column of the program in participants.tsv; choose another id"
