@@ -19,7 +19,7 @@ from analysis.face.models.model import FaceModel
 from analysis.terminal import many
 from experiment.record.history import CHANGED_LINE, History, read_history
 from experiment.record.journal import read_journal
-from experiment.record.journal_lines import CalibrationLine, JournalLine, LiveLine, TrialLine
+from experiment.record.journal_lines import CalibrationLine, JournalLine, LiveCalibrationLine, LiveLine, TrialLine
 from experiment.record.layout import SessionPlace
 from experiment.record.live import require_whole
 from experiment.record.session_record import SessionRecord, TrialRecord
@@ -139,6 +139,8 @@ def _read_journal(
             attempts.append((number, line))
         elif isinstance(line, CalibrationLine):
             stretches[number].calibrated_s += [frame.captured_s for frame in line.frames]
+        elif isinstance(line, LiveCalibrationLine):
+            stretches[number].calibrated_s.append(float("-inf"))
         elif isinstance(line, LiveLine):
             stretches[number].measured.append((history.lines - 1, line))
 

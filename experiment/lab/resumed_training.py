@@ -8,13 +8,14 @@ from analysis.face.errors import AnalysisError
 from analysis.face.images import read_image
 from experiment.record.errors import RecordError
 from experiment.record.history import read_history
-from experiment.record.layout import SessionPlace
+from experiment.record.journal_lines import LiveCalibrationLine
+from experiment.record.recorder import Recorder
 
 if TYPE_CHECKING:
     from experiment.feedback.controller import Training
 
 
-def calibrate_from_record(training: Training, place: SessionPlace) -> None:
+def calibrate_from_record(training: Training, recorder: Recorder) -> None:
     """Give the neutral face that was recorded before the interruption.
 
     The calibration is not repeated, so without this the trainee would be measured without a neutral face.
@@ -23,18 +24,20 @@ def calibrate_from_record(training: Training, place: SessionPlace) -> None:
     ----------
     training
         The live feedback.
-    place
-        The session; of several calibrations the last one counts.
+    recorder
+        Of the session; gets a line. Of several calibrations the last one counts.
 
     Raises
     ------
     RecordError
         If a frame of the calibration cannot be read.
     """
+    place = recorder.place
     recorded = [line for line in read_history(place).calibrations if line.frames]
     if not recorded:
         return
     try:
         training.calibrate_pictures([read_image(place.dataset / frame.file) for frame in recorded[-1].frames])
+        recorder.write(LiveCalibrationLine(recorded[-1].step))
     except AnalysisError as error:
         raise RecordError(f"live feedback needs the neutral frames of this session, but {error}") from error

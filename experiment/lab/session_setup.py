@@ -149,7 +149,7 @@ def record_session(
         if training is not None:
             closing.callback(training.close)
             if resume is not None:
-                calibrate_from_record(training, recorder.place)
+                calibrate_from_record(training, recorder)
         permission = consent.permission()
         facts = {} if devices.camera is None else with_offset(devices.camera.facts)
         niceness = 0 if real_time else NICE_BESIDE_USUAL

@@ -539,6 +539,15 @@ class NoFaceContinueLine(JournalLine):
 
 
 @dataclass(frozen=True, slots=True)
+class LiveCalibrationLine(JournalLine):
+    """After `resume`, live measurement took the face at rest that was recorded before."""
+
+    EVENT: ClassVar[str] = "live-calibration"
+    step: str
+    """The calibration."""
+
+
+@dataclass(frozen=True, slots=True)
 class FacesLine(JournalLine):
     """Number of trials with a measurable face, at the end of a session."""
 
@@ -586,6 +595,7 @@ _KINDS: Mapping[str, type[JournalLine]] = {
         CameraTimesLine,
         FaceCheckLine,
         NoFaceContinueLine,
+        LiveCalibrationLine,
         FacesLine,
         LiveLine,
     )

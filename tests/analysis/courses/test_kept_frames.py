@@ -15,6 +15,7 @@ from analysis.courses.filmed_trials import filmed_trials, session_place_of
 from analysis.courses.live_courses import LiveFrame, LiveSession, LiveTrial, live_notes
 from analysis.face.models.registry import load_model
 from experiment.record.deletion import forget
+from experiment.record.journal_lines import LiveCalibrationLine
 from experiment.record.sessions import read_sessions
 from tests.analysis.courses.filmed_session import BEFORE, RATE_HZ, FilmedSession, face
 from tests.analysis.running import run
@@ -133,12 +134,15 @@ def test_live_measurements_have_a_table_of_their_own(folder: Path) -> None:
     assert (first["source"], first["begin_s"], first["frames"]) == ("live", "0.100", "1")
 
 
-def test_live_measurements_without_a_calibration_since_the_start_say_so(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(("given", "neutral"), [(False, "none"), (True, "calibration")])
+def test_live_measurements_after_resume_say_whether_they_had_the_face_at_rest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], given: bool, neutral: str
 ) -> None:
     session = FilmedSession(tmp_path / "data", calibration=1)
     session.close(complete=False)
     resumed = FilmedSession(tmp_path / "data", calibration=0, resumed_s=50.0)
+    if given:
+        resumed.recorder.write(LiveCalibrationLine("baseline"))
     grey = np.full((64, 64, 3), 90, np.uint8)
     resumed.pressed("trained", [grey], after=0, kind="training", measured=[0.5])
     resumed.close()
@@ -146,8 +150,8 @@ def test_live_measurements_without_a_calibration_since_the_start_say_so(
     done = run(capsys, "courses", tmp_path / "data", "--out", tmp_path / "out")
 
     assert done.status == 0, done.err
-    assert {row["neutral"] for row in table(tmp_path / "out", "live-courses")} == {"none"}
-    assert "1 of 1 trials were measured live without a face at rest" in done.out
+    assert {row["neutral"] for row in table(tmp_path / "out", "live-courses")} == {neutral}
+    assert ("1 of 1 trials were measured live without a face at rest" in done.out) is not given
 
 
 def test_pictures_that_are_missing_or_changed_are_not_measured(

@@ -20,6 +20,7 @@ from experiment.ports.camera import CameraFrame, CameraSource
 from experiment.ports.display import Flip
 from experiment.protocol.plan import SessionPlan
 from experiment.record.history import read_history
+from experiment.record.journal_lines import LiveCalibrationLine, read_lines
 from experiment.screens.screen import Screen
 from tests.experiment.devices import ClockCamera, Participant
 from tests.experiment.feedback.fakes import ColourMeasurer
@@ -102,6 +103,8 @@ def test_after_resume_live_feedback_has_the_neutral_face_recorded_before(tmp_pat
 
     assert (first.ending, second.ending) == ("ended", "complete")
     (calibration,) = read_history(second.place).calibrations
+    (line,) = read_lines(second.place.journal, LiveCalibrationLine)
+    assert line.step == calibration.step
     files = [second.place.dataset / frame.file for frame in calibration.frames]
     assert len(files) == 3
     assert all(
