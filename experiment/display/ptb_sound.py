@@ -1,4 +1,4 @@
-"""Sound of clips, played by Psychtoolbox's PsychPortAudio.
+"""Sounds, played by Psychtoolbox's PsychPortAudio.
 
 The device runs all the time, so that a sound starts within its buffer. PsychPortAudio estimates when the first sample
 leaves the computer; that estimate is in the record. What a loudspeaker, an amplifier or Bluetooth adds is unknown to

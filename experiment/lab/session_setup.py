@@ -202,7 +202,7 @@ def record_session(
 
 
 def open_sound(plan: SessionPlan, options: Options, *, clock: Clock) -> SoundPlayer | None:
-    """Open the sound device if a target of the plan has sound.
+    """Open the sound device if something of the plan is heard.
 
     Parameters
     ----------
@@ -218,8 +218,10 @@ def open_sound(plan: SessionPlan, options: Options, *, clock: Clock) -> SoundPla
     SoundError
         If there is no sound device.
     """
-    if not plan.sounds:
+    needed = plan.needs_sound
+    if needed is None:
         return None
+    what, key = needed
     from experiment.display.ptb_sound import PtbSound
 
     try:
@@ -227,8 +229,7 @@ def open_sound(plan: SessionPlan, options: Options, *, clock: Clock) -> SoundPla
     except SoundError as error:
         if not options.pilot:
             raise SoundError(
-                f"target {plan.sounds[0]} has sound, but {error}; or write `sound: false`, or try the session with "
-                "--pilot"
+                f"{what}, but {error}; or write `{key}: false`, or try the session with --pilot"
             ) from error
         print(f"sound: {error}; this pilot session is silent", file=sys.stderr)
         return None

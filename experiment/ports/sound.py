@@ -1,4 +1,4 @@
-"""A device that plays the sound of a clip."""
+"""A device that plays sounds."""
 
 from __future__ import annotations
 

@@ -51,6 +51,8 @@ class Target:
     """Known strengths of the units of a target that is rendered from them; empty for other targets."""
     movement: DrawnMovement | None = None
     """How a rendered target moves; its frames are in ``motion``."""
+    sound: Path | None = None
+    """Sound file that is played from the onset; a clip with its own sound has ``motion.sound`` instead."""
 
     @property
     def is_drawn(self) -> bool:
@@ -61,11 +63,17 @@ class Target:
     def source_files(self) -> tuple[Path, ...]:
         """Its files in the folder of the protocol: none for a face that the program draws."""
         motion = self.motion
+        sound = () if self.sound is None else (self.sound,)
         if self.is_drawn:
-            return ()
+            return sound
         shown = self.image if motion is None else motion.file
         neutral = None if motion is not None and motion.has_own_neutral else self.neutral
-        return (shown,) if neutral is None else (shown, neutral)
+        return (shown, *sound) if neutral is None else (shown, neutral, *sound)
+
+    @property
+    def is_audible(self) -> bool:
+        """Whether it is shown with a sound."""
+        return self.sound is not None or (self.motion is not None and self.motion.sound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +319,10 @@ class Probe:
 TrialKind = Literal["practice", "experiment", "training", "viewing"]
 """``viewing``: the target is watched, not imitated, and no key ends it."""
 
+TONE_S = 0.1
+"""Length of a tone of a hold."""
+TONES_AFTER_S = 0.25
+"""Time after a hold in which its last tone is heard: the tone, and 0.15 s for the delay of the device."""
 HOLD_MARGIN_S = 1.0
 """Time for which frames are kept beyond the longest hold, because measurements are delayed."""
 
@@ -353,6 +365,8 @@ class Trial:
     """The probe of this trial; None if it has none."""
     repetition: Repetition | None = None
     """Which repetition of an exercise it is; None in other blocks."""
+    tones: bool = False
+    """Whether a tone is played at the start and at the end of its hold by time."""
 
     @property
     def asked(self) -> tuple[TrialQuestion, ...]:
@@ -564,7 +578,17 @@ class SessionPlan:
     def sounds(self) -> tuple[str, ...]:
         """Names of the targets that are shown with their sound."""
         used = {step.target.name for step in self.steps if isinstance(step, Trial)}
-        return tuple(one.name for one in self.targets if one.name in used and one.motion and one.motion.sound)
+        return tuple(one.name for one in self.targets if one.name in used and one.is_audible)
+
+    @property
+    def needs_sound(self) -> tuple[str, str] | None:
+        """What is heard, for messages, and the key for it; None if nothing is."""
+        for name in self.sounds:
+            return f"target {name} has sound", "sound"
+        for step in self.steps:
+            if isinstance(step, Trial) and step.tones:
+                return f"block {step.block} has tones", "tones"
+        return None
 
     @property
     def longest_hold_s(self) -> float:

@@ -170,6 +170,7 @@ def _targets(
             motion=_motion(target, files.course),
             units=target.unit_strengths or {},
             movement=_movement(name, target, content.display.refresh_rate),
+            sound=target.sound if isinstance(target.sound, Path) else None,
         )
     return targets
 
@@ -183,7 +184,7 @@ def _motion(target: schema.TargetSection, course: Path | None) -> plan.Motion | 
     return plan.Motion(
         "clip",
         target.clip,
-        target.sound,
+        target.sound is True,
         has_own_neutral=isinstance(target.neutral, Moment),
         apex_s=_apex_of(target),
     )
@@ -475,7 +476,8 @@ class _Planner:
             counts[name] = counts.get(name, 0) + 1
             trial = self.trial(block, draft, name, id_=f"{name}-{counts[name]:03d}", round_=1)
             factors = condition_of(repetition)
-            yield replace(trial, repetition=repetition, condition={**factors, **trial.condition})
+            factors |= trial.condition
+            yield replace(trial, repetition=repetition, condition=factors, tones=exercise.tones)
             is_end_of_set = repetition.number == repetition.repetitions
             if exercise.rest is not None and is_end_of_set and number < len(steps):
                 text = self.texts["exercise-rest"].format(set=repetition.set, sets=repetition.sets)

@@ -35,6 +35,8 @@ BIDS_VERSION = "1.10.0"
 DESCRIPTION = "dataset_description.json"
 MOTION = "motion"
 """Key of the details of a trial whose target moved (`experiment.session.playback`)."""
+SOUND = "sound"
+"""Key of the details of a trial with a sound, and of those of a clip with sound (`experiment.session.sounding`)."""
 JOURNAL_LINES, JOURNAL_SHA256 = "JournalLines", "JournalSHA256"
 """Keys of a sidecar: lines of the journal when the table was written, and hash of the last one."""
 Row = Mapping[str, Any]
@@ -187,6 +189,7 @@ def _event_row(trial: RecordedTrial, history: History) -> dict[str, object]:
     row["face_check"] = _face_check(trial, history)
     row |= {name: getattr(trial, name) for name in _COLUMNS["events"] if name not in row}
     row |= _motion_cells(trial)
+    row |= _sound_cells(trial)
     if trial.kind == "viewing":
         row |= _viewing_cells(trial)
     row |= {f"condition_{factor}": level for factor, level in trial.condition.items()}
@@ -194,6 +197,28 @@ def _event_row(trial: RecordedTrial, history: History) -> dict[str, object]:
     for answer in trial.answers:
         row |= answer_cells(answer)
     return row
+
+
+def _sound_of(trial: RecordedTrial) -> Mapping[str, Any] | None:
+    """Return the record of the sound of a trial: its own, or that of its clip."""
+    motion = trial.details.get(MOTION)
+    of_clip = motion.get(SOUND) if isinstance(motion, Mapping) else None
+    sound = trial.details.get(SOUND, of_clip)
+    return sound if isinstance(sound, Mapping) else None
+
+
+def _sound_cells(trial: RecordedTrial) -> dict[str, object]:
+    """Return the cells about the sound of a trial; none if it was silent."""
+    sound = _sound_of(trial)
+    if sound is None:
+        return {}
+    after_ms = sound.get("after_onset_ms")
+    return {
+        "sound_onset": None if after_ms is None else _seconds(trial.onset_s + after_ms / 1000.0),
+        "sound_after_target_ms": after_ms,
+        "sound_expected_delay_ms": sound.get("expected_delay_ms"),
+        "sound_gaps": sound.get("gaps"),
+    }
 
 
 def _motion_cells(trial: RecordedTrial) -> dict[str, object]:
@@ -243,6 +268,8 @@ def _event_columns(history: History) -> dict[str, Mapping[str, Any]]:
     columns = dict(_COLUMNS["events"])
     if any(MOTION in trial.details for trial in history.trials):
         columns |= _COLUMNS["motion"]
+    if any(_sound_of(trial) is not None for trial in history.trials):
+        columns |= _COLUMNS["sound"]
     if any(trial.kind == "viewing" for trial in history.trials):
         columns |= _COLUMNS["viewing"]
     if any(trial.probe is not None for trial in history.trials):

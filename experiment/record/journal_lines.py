@@ -79,6 +79,9 @@ class StoredStimulus:
     """Strengths of the units of a face that is drawn from them."""
     course: tuple[SourceFile, ...] = field(default=(), metadata={"of": SourceFile, "optional": True})
     """The ``table`` of a drawn course and its ``description`` (`experiment.record.course_tables`)."""
+    sound: str | None = field(default=None, metadata={"optional": True})
+    """Sound file that was played from the onset."""
+    sound_sha256: str | None = field(default=None, metadata={"optional": True})
 
     @property
     def course_table(self) -> str | None:
@@ -86,9 +89,11 @@ class StoredStimulus:
         return next((one.file for one in self.course if one.kind == "table"), None)
 
     def kind_of(self, file: str) -> str:
-        """Return what one of its files is, for messages: a picture, clip or table."""
+        """Return what one of its files is, for messages: a picture, clip, sound or table."""
         if any(file == one.file for one in self.course):
             return "table"
+        if file == self.sound:
+            return "sound"
         return "clip" if file == self.motion else "picture"
 
     @property
@@ -99,7 +104,12 @@ class StoredStimulus:
     @property
     def files(self) -> dict[str, str]:
         """The SHA-256 of each of its files, by name."""
-        pairs = ((self.image, self.sha256), (self.neutral, self.neutral_sha256), (self.motion, self.motion_sha256))
+        pairs = (
+            (self.image, self.sha256),
+            (self.neutral, self.neutral_sha256),
+            (self.motion, self.motion_sha256),
+            (self.sound, self.sound_sha256),
+        )
         own = {name: sha256 for name, sha256 in pairs if name is not None and sha256 is not None}
         return own | {one.file: one.sha256 for one in self.course}
 

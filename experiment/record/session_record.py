@@ -44,6 +44,8 @@ class TargetRecord:
     motion: Path | None = None
     """The clip or drawn course that was shown, in ``stimuli/``; ``image`` is then its apex."""
     motion_sha256: str | None = None
+    sound_sha256: str | None = None
+    """Hash of the sound file that was played from the onset; None without one."""
     units: Mapping[str, float] = field(default_factory=dict)
     """Known strengths of the units, where the target was rendered from them."""
     course: Path | None = None

@@ -56,6 +56,8 @@ def _comparable(session: SessionRecord) -> Iterator[tuple[tuple[str, ...], str |
         yield ("target", name), target.sha256, f"target {name} is another picture"
         if target.motion is not None:
             yield ("clip", name), target.motion_sha256, f"target {name} is another clip"
+        if target.sound_sha256 is not None:
+            yield ("sound", name), target.sound_sha256, f"target {name} has another sound"
         if target.neutral is not None:
             sha256 = session.hashes.get(target.neutral)
             yield ("neutral", name), sha256, f"the neutral face of target {name} is another picture"
@@ -136,6 +138,7 @@ def session_record(history: History) -> SessionRecord:
             background=str(start.setting.display.get("background", "white")),
             motion=stimuli / stimulus.motion if stimulus.motion else None,
             motion_sha256=stimulus.motion_sha256,
+            sound_sha256=stimulus.sound_sha256,
             units=stimulus.units or {},
             course=stimuli / stimulus.course_table if stimulus.course_table else None,
         )

@@ -1,4 +1,4 @@
-"""The target pictures and clips of a session.
+"""The target pictures, clips and sounds of a session.
 
 Copies in ``stimuli/`` with their SHA-256, checked when it is resumed.
 """
@@ -19,7 +19,7 @@ SUMS = "SHA256SUMS"
 
 
 def store_stimuli(stimuli: tuple[Stimulus, ...], dataset: Path) -> tuple[StoredStimulus, ...]:
-    """Copy the pictures and clips that are not in the data set yet.
+    """Copy the pictures, clips and sounds that are not in the data set yet.
 
     Two different files of one file name are both kept: the name of the later one ends in the start of its hash.
 
@@ -35,6 +35,7 @@ def store_stimuli(stimuli: tuple[Stimulus, ...], dataset: Path) -> tuple[StoredS
         image, image_sha = copied[stimulus.image]
         neutral, neutral_sha = copied[stimulus.neutral] if stimulus.neutral else (None, None)
         motion, motion_sha = copied[stimulus.motion] if stimulus.motion else (None, None)
+        sound, sound_sha = copied[stimulus.sound] if stimulus.sound else (None, None)
         stored.append(
             StoredStimulus(
                 stimulus.name,
@@ -48,6 +49,8 @@ def store_stimuli(stimuli: tuple[Stimulus, ...], dataset: Path) -> tuple[StoredS
                 motion_sha,
                 units=dict(stimulus.units) or None,
                 course=_course_files(stimulus, dataset),
+                sound=sound,
+                sound_sha256=sound_sha,
             )
         )
     _write_sums(dataset, {name for name, _ in copied.values()})
@@ -55,7 +58,7 @@ def store_stimuli(stimuli: tuple[Stimulus, ...], dataset: Path) -> tuple[StoredS
 
 
 def check_stimuli(stored: tuple[StoredStimulus, ...], dataset: Path) -> None:
-    """Compare the pictures and clips in the data set with their hashes.
+    """Compare the pictures, clips and sounds in the data set with their hashes.
 
     Raises
     ------

@@ -31,11 +31,13 @@ class Stimulus:
     """Strengths of the units of a face that is drawn from them."""
     movement: DrawnMovement | None = None
     """How a drawn face moves; its table is written into the data set."""
+    sound: Path | None = None
+    """Sound file that is played from the onset."""
 
     @property
     def files(self) -> tuple[Path, ...]:
         """All its files."""
-        return tuple(file for file in (self.image, self.neutral, self.motion) if file is not None)
+        return tuple(file for file in (self.image, self.neutral, self.motion, self.sound) if file is not None)
 
 
 @dataclass(frozen=True, slots=True)

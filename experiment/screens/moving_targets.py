@@ -15,7 +15,7 @@ from experiment.screens.moving_picture import MovingPicture
 
 Samples = NDArray[np.float32]
 SOUND_RATE_HZ = 48_000
-"""Samples per second of the sound of clips."""
+"""Samples per second of all sounds that are played."""
 MOST_BYTES = 1 << 30
 """Memory for the frames of all moving targets that are kept; the least recently used one is removed first."""
 

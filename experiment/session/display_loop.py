@@ -50,7 +50,7 @@ class Devices:
     film: FilmControl | None = None
     """Films the trials whose plan asks for it."""
     sound: SoundPlayer | None = None
-    """Plays the sound of clips; without it, clips are silent."""
+    """Plays sounds; without it, the session is silent."""
     partner_camera: CameraThread | None = None
     """Films the second person of the session; None without one."""
     pointer: Pointer | None = None

@@ -24,6 +24,24 @@ CLOCK_GAIN = 0.1
 """Weight of a new time stamp in the mean difference between count and clock."""
 
 
+def heard_after(sound: SoundPlayer, onset_s: float) -> dict[str, Any]:
+    """Return facts about the sound stopped last, and its start after an onset.
+
+    ``after_onset_ms`` is None if the device reports no start.
+
+    Parameters
+    ----------
+    sound
+        The player.
+    onset_s
+        Flip of the onset, on the clock of the session.
+    """
+    heard = dict(sound.heard())
+    start_s = heard.get("start_s")
+    after = None if start_s is None else round(1000.0 * (start_s - onset_s), 3)
+    return {**heard, "after_onset_ms": after}
+
+
 class ShownTarget(Protocol):
     """The target of a trial while it is shown."""
 
@@ -159,10 +177,7 @@ class Playback:
         """Return the estimated start of the sound; nothing without sound."""
         if self._sound is None or self._onset_s is None:
             return {}
-        heard = dict(self._sound.heard())
-        start_s = heard.get("start_s")
-        after = None if start_s is None else round(1000.0 * (start_s - self._onset_s), 3)
-        return {"sound": {**heard, "after_onset_ms": after}}
+        return {"sound": heard_after(self._sound, self._onset_s)}
 
     def _due_at(self, refreshes: int) -> int:
         return self._picture.index_at((refreshes + TOLERANCE) * self._period_s + self._shift_s)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from experiment.errors import CameraError
@@ -14,18 +15,20 @@ from experiment.ports.camera import CameraFrame
 from experiment.ports.display import Flip
 from experiment.ports.keyboard import KeyPress
 from experiment.ports.recording_permission import NoFrameReason
-from experiment.protocol.plan import SessionPlan, Trial
+from experiment.protocol.plan import TONES_AFTER_S, SessionPlan, Trial
 from experiment.record.journal_lines import HOLD, LiveLine
 from experiment.record.values import PendingCapture, TrialOutcome, TrialResult
 from experiment.screens import step_screens
 from experiment.screens.exercise_screens import with_hold_bar
-from experiment.screens.moving_targets import MovingTargets
+from experiment.screens.moving_targets import MovingTargets, Samples
 from experiment.screens.question_screens import question_screen
 from experiment.screens.screen import Screen
+from experiment.screens.sounds import hold_tones, load_sound
 from experiment.screens.style import Style
 from experiment.session.attention import Attention
 from experiment.session.display_loop import DisplayLoop, StepInterrupted, Tick
 from experiment.session.playback import Playback, ShownTarget, StillTarget
+from experiment.session.sounding import SoundingTarget
 
 CAPTURE_MARGIN_S = 1.0
 """How long the frames after a key press may take beyond their due time."""
@@ -202,6 +205,7 @@ class TrialRunner:
         self._loop = loop
         self._style = Style.of(plan)
         self._moving = MovingTargets(loop.display.size_px[1], plan.display.background)
+        self._sounds: dict[Path, Samples] = {}
         self._camera = plan.camera
         self._record = record
         self._notify = notify
@@ -249,6 +253,24 @@ class TrialRunner:
 
     def _shown_target(self, trial: Trial) -> ShownTarget:
         """Return the target of a trial, all frames of one that moves."""
+        shown = self._silent_target(trial)
+        sound = self._loop.sound
+        if sound is not None and trial.tones and trial.timed_hold is not None:
+            sound.load(hold_tones(trial.timed_hold * self._loop.period_s))
+            return SoundingTarget(shown, sound, kind="hold-tones")
+        if sound is None or trial.target.sound is None:
+            return shown
+        sound.load(self._samples_of(trial.target.sound))
+        return SoundingTarget(shown, sound, kind="file")
+
+    def _samples_of(self, file: Path) -> Samples:
+        """Return the samples of a sound file, which is read once."""
+        if file not in self._sounds:
+            self._sounds[file] = load_sound(file)
+        return self._sounds[file]
+
+    def _silent_target(self, trial: Trial) -> ShownTarget:
+        """Return the target without its sound file; a clip may have its own sound."""
         picture = None if trial.is_live else self._moving.of(trial.target)
         if picture is None:
             return StillTarget(step_screens.target(self._style, trial))
@@ -274,12 +296,14 @@ class TrialRunner:
         return None if picture is None else step_screens.target_frames(self._style, trial, picture)[0]
 
     def load(self, trials: Iterable[Trial]) -> Iterator[Screen]:
-        """Load the moving targets of trials while there is memory.
+        """Load the sounds of trials, and moving targets while there is memory.
 
         Yield a screen of each, with the dot of its probe.
         """
         largest = 0
         for trial in trials:
+            if trial.target.sound is not None and self._loop.sound is not None:
+                self._samples_of(trial.target.sound)
             if trial.target.motion is None or trial.is_live or self._moving.free_bytes < largest:
                 continue
             picture = self._moving.of(trial.target)
@@ -379,10 +403,10 @@ class TrialRunner:
             elif attempt.offset_s is None:
                 attempt.offset_s = tick.flip.time_s
         last = loop.show(blank)
-        shown.end()
         if attempt.offset_s is None:
             attempt.offset_s = last.flip.time_s
-        blank_frames = 1
+        blank_frames = 1 + self._play_last_tone(attempt, blank)
+        shown.end()
         if attempt.anchor_s is None and not self._is_answered(attempt, last, feedback, until_s=last.flip.time_s):
             # The driver may deliver a press just before the end one frame later; its time decides.
             tick = loop.show(blank)
@@ -392,6 +416,20 @@ class TrialRunner:
             self._notify("timeout", last.flip.time_s, trial.target.name)
         self._end_feedback(attempt)
         return blank_frames
+
+    def _play_last_tone(self, attempt: Attempt, blank: Screen) -> int:
+        """Show blank frames until the last tone of a hold is over; return their number.
+
+        The trial is answered: the pause key does not interrupt it.
+        """
+        if not attempt.trial.tones or attempt.key != HOLD or self._loop.sound is None:
+            return 0
+        frames = self._loop.frames(TONES_AFTER_S) - 1
+        passed = 0
+        with self._loop.uninterruptible():
+            while passed < frames:
+                passed += self._loop.show(blank).periods
+        return passed
 
     def _target_screen(self, trial: Trial, shown: ShownTarget, *, passed: int) -> Screen:
         """Return the screen of a refresh since the onset of the target, from 0."""

@@ -42,8 +42,9 @@ def _check_keys_of_clips(name: str, target: TargetSection) -> Iterator[Finding]:
         yield Finding((*path, "apex"), "`apex` is a moment in a clip; this target has no `clip`", key=True)
     if isinstance(target.neutral, Moment):
         yield Finding((*path, "neutral"), "`at` is a moment in a clip; this target has no `clip`: name a picture")
-    if target.sound:
-        yield Finding((*path, "sound"), "only a clip has sound; this target has no `clip`", key=True)
+    if target.sound is True:
+        message = "`true` plays the sound of a clip, and this target has no `clip`; name a sound file"
+        yield Finding((*path, "sound"), message, key=True)
 
 
 def _check_clip(context: Context, name: str, target: TargetSection, facts: ClipFacts) -> Iterator[Finding]:
@@ -64,7 +65,7 @@ def _check_clip(context: Context, name: str, target: TargetSection, facts: ClipF
             "clip begins with the face at rest, write `neutral: {at: 0 s}`"
         )
         yield Finding(path, message, "warning", key=True)
-    if target.sound and not facts.has_sound:
+    if target.sound is True and not facts.has_sound:
         yield Finding((*path, "sound"), f"`{target.clip.name}` has no sound; leave `sound` out")
 
 

@@ -22,6 +22,7 @@ from experiment.protocol.checks.names import check_names
 from experiment.protocol.checks.plausibility import check_plausibility
 from experiment.protocol.checks.questions import check_questions
 from experiment.protocol.checks.sequence import check_sequence
+from experiment.protocol.checks.sounds import check_sounds
 from experiment.protocol.checks.targets import check_targets, check_unused
 from experiment.protocol.checks.texts import check_texts
 from experiment.protocol.checks.timing import check_timing
@@ -36,6 +37,7 @@ CHECKS: tuple[Callable[[Context], Iterator[Finding]], ...] = (
     check_targets,
     check_clips,
     check_courses,
+    check_sounds,
     check_movements,
     check_composites,
     check_questions,

@@ -33,13 +33,27 @@ def check_blocks(
                 f"`{kind}`, or leave `feedback` out"
             )
             yield Finding((*path, "feedback"), message, key=True)
-        yield from _check_time(context, path, block, {name: lengths_s[name] for name in moving}, kind)
+        yield from check_time(context, path, block, {name: lengths_s[name] for name in moving}, kind)
 
 
-def _check_time(
+def check_time(
     context: Context, path: Path_, block: TrialBlock, lengths_s: Mapping[str, float], kind: str
 ) -> Iterator[Finding]:
-    """Yield a warning for targets that a block does not show to their end."""
+    """Yield a warning for targets that a block does not show or play to their end.
+
+    Parameters
+    ----------
+    context
+        The protocol.
+    path
+        Path of the block.
+    block
+        The block.
+    lengths_s
+        Length of each of its targets of this kind in seconds, by name.
+    kind
+        What has this length: a clip, a course or a sound.
+    """
     rate = context.content.display.refresh_rate
     shown, where = time_of(context, path, block, "target")
     if shown is None and where == path:  # up to the response: at most up to the time limit
@@ -51,6 +65,6 @@ def _check_time(
         takes = f"the {kind}s take up to" if len(longer) > 1 else f"the {kind} takes"
         message = (
             f"{quoted(longer)}: {takes} {max(lengths_s[name] for name in longer):.4g} s, and the target is shown for "
-            f"at most {shown}: the end is not shown"
+            f"at most {shown}: the end is not {'heard' if kind == 'sound' else 'shown'}"
         )
         yield Finding(where, message, "warning", key=True)

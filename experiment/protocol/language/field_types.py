@@ -39,6 +39,7 @@ from experiment.protocol.language.durations import (
 from experiment.protocol.language.language_tags import PATTERN, tag_problem
 from experiment.protocol.language.problems import did_you_mean
 from experiment.protocol.language.public_keys import read_public_key
+from experiment.protocol.language.sound_files import sound_facts
 from experiment.protocol.language.texts import parse_text
 from experiment.protocol.language.tree import PlacedText
 
@@ -139,6 +140,16 @@ def _clip(value: Any) -> Path:
     return path
 
 
+def _sound(value: Any) -> Path | bool:
+    if isinstance(value, bool):
+        return value
+    if not isinstance(value, (str, Path)):
+        raise ValueError("must be a sound file, or `true` to play the sound of the clip")
+    path = _file(value)
+    sound_facts(path)
+    return path
+
+
 def _picture_or_moment(value: Any) -> Path | Moment:
     if isinstance(value, dict):
         return parse_moment(value)
@@ -232,6 +243,11 @@ Keys = Annotated[
 Colour = Annotated[str, AfterValidator(_colour)]
 PictureFile = Annotated[Path, PlainValidator(_picture), _PATH_SCHEMA]
 ClipFile = Annotated[Path, PlainValidator(_clip), _PATH_SCHEMA]
+SoundSource = Annotated[
+    bool | Path,
+    PlainValidator(_sound),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "string", "minLength": 1}]}),
+]
 ClipMoment = Annotated[Moment, PlainValidator(parse_moment), WithJsonSchema(_MOMENT_SCHEMA)]
 PictureOrMoment = Annotated[
     Path | Moment,

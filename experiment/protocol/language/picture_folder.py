@@ -1,4 +1,4 @@
-"""The key ``pictures: FOLDER``: the folder of all pictures and clips.
+"""The key ``pictures: FOLDER``: the folder of all pictures, clips and sounds.
 
 A laboratory uses its own faces by changing one path. If a protocol extends another one, the folder is relative to the
 protocol that names it.
@@ -10,7 +10,7 @@ from experiment.protocol.language.problems import Place, did_you_mean
 from experiment.protocol.language.tree import Items, Scalar, Section, Tree
 
 KEY = "pictures"
-_PICTURES = ("image", "neutral", "picture", "clip")
+_PICTURES = ("image", "neutral", "picture", "clip", "sound")
 
 
 def place_pictures(tree: Section) -> None:

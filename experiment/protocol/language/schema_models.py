@@ -39,6 +39,7 @@ from experiment.protocol.language.field_types import (
     Share,
     Short,
     ShortIsKey,
+    SoundSource,
     TableFile,
     Text,
 )
@@ -198,8 +199,9 @@ class TargetSection(Part):
     """Instead of a picture: the intensity of each emotion, from 0 to 1. The program renders the face."""
     clip: ClipFile | None = None
     """Instead of a picture: a film of a face, relative to the protocol's folder."""
-    sound: bool = False
-    """With `clip`: play its sound from the onset of the target."""
+    sound: SoundSource = False
+    """A sound file (WAV, FLAC, OGG) that is played from the onset of the target. With `clip`, `true` plays the sound of
+    the clip."""
     apex: ClipMoment | None = None
     """With `clip`: the moment of its strongest expression, {at: 1.2 s}; imitations are compared with it. Default: the
     frame whose face differs most from the face at rest."""
@@ -411,6 +413,8 @@ class ExerciseSection(Part):
     rest: Length | None = None
     """Duration of the rest after each set but the last one of the block; the next set begins by itself. Without it,
     there are no rests."""
+    tones: bool = False
+    """Whether a tone is played at the start and at the end of each hold; needs a `hold` by time."""
 
 
 class RepeatSection(Part):

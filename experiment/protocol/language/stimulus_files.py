@@ -10,6 +10,7 @@ from pathlib import Path
 
 from experiment.protocol.language.clip_files import CLIP_ENDINGS
 from experiment.protocol.language.problems import similar_file
+from experiment.protocol.language.sound_files import SOUND_ENDINGS
 
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 
@@ -49,7 +50,7 @@ def resolve(written: str, folder: Path) -> Path:
     if is_folder:
         raise ValueError(f"`{written}` is a folder; name the file in it")
     if not there:
-        hint = similar_file(path, (*PICTURE_ENDINGS, *CLIP_ENDINGS, ".csv", ".yaml", ".yml"), root=root)
+        hint = similar_file(path, (*PICTURE_ENDINGS, *CLIP_ENDINGS, *SOUND_ENDINGS, ".csv", ".yaml", ".yml"), root=root)
         raise ValueError(f"names `{written}`, but {root.name or root}/ does not contain it{hint}")
     return path
 

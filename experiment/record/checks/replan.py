@@ -11,6 +11,7 @@ import numpy as np
 from experiment.errors import ExperimentError
 from experiment.protocol.language.clip_files import CLIP_ENDINGS
 from experiment.protocol.language.problems import ProtocolProblemsError
+from experiment.protocol.language.sound_files import SOUND_ENDINGS
 from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import SessionPlan
 from experiment.protocol.planner import design
@@ -104,6 +105,8 @@ def _empty_picture(name: str) -> bytes:
     suffix = PurePosixPath(name).suffix.lower() or ".png"
     if suffix in CLIP_ENDINGS:
         raise CannotPlanError(f"the data set has no copy of the clip {name}")
+    if suffix in SOUND_ENDINGS:
+        raise CannotPlanError(f"the data set has no copy of the sound {name}")
     done, content = cv2.imencode(suffix, np.zeros((900, 900, 3), np.uint8))
     if not done:
         raise CannotPlanError(f"a picture in the format of {name} cannot be made")

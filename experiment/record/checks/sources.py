@@ -72,6 +72,7 @@ def require_same_sources(history: History, header: SessionHeader) -> None:
             continue
         for what, shown, copy, sha256 in (
             ("clip", target.motion, stored.motion, stored.motion_sha256),
+            ("sound", target.sound, stored.sound, stored.sound_sha256),
             ("picture", target.image, stored.image, stored.sha256),
             ("picture", target.neutral, stored.neutral, stored.neutral_sha256),
         ):

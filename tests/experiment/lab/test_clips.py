@@ -12,15 +12,16 @@ from PIL import Image
 from analysis.face.images import read_image
 from analysis.paths import PROTOCOLS
 from experiment.bench.numbered_clips import numbered_clip, read_number, write_clip
-from experiment.clock import MonotonicClock
+from experiment.clock import MonotonicClock, VirtualClock
 from experiment.errors import ProtocolError, SoundError
-from experiment.lab.clip_checks import check_clips
+from experiment.lab.clip_checks import check_clips, check_sound
 from experiment.lab.clip_stills import clip_stills
 from experiment.lab.session_options import Options
 from experiment.lab.session_setup import open_sound
 from experiment.protocol.plan import Motion
 from experiment.protocol.planner import ClipMoments
 from tests.experiment.plans import make_plan, make_targets, make_trial
+from tests.experiment.sounds import SimulatedSound
 
 TARGETS = PROTOCOLS / "targets"
 
@@ -83,6 +84,31 @@ def test_a_session_with_sound_needs_a_device(
 
     assert open_sound(plan, Options(pilot=True), clock=MonotonicClock()) is None
     assert "this pilot session is silent" in capsys.readouterr().err
+    toned = replace(plan, targets=(still,), steps=(make_trial(still, 0, tones=True, block="mouth"),))
+    with pytest.raises(SoundError, match=r"block mouth has tones, but no sound .* write `tones: false`"):
+        open_sound(toned, Options(), clock=MonotonicClock())
     silent = replace(loud, motion=replace(loud.motion, sound=False))  # type: ignore[type-var]
     quiet = make_plan(tmp_path, (make_trial(silent, 0),), targets=(silent,))
     assert open_sound(quiet, Options(), clock=MonotonicClock()) is None
+
+
+@pytest.mark.parametrize(
+    ("reports_start", "mark", "found"),
+    [
+        (True, "ok", "start of a sound 12.0 ms after the request"),
+        (False, "warning", "it reports no start: the onset was not measured"),
+    ],
+)
+def test_preflight_measures_the_start_of_a_sound(
+    monkeypatch: pytest.MonkeyPatch, *, reports_start: bool, mark: str, found: str
+) -> None:
+    clock = VirtualClock()
+    device = SimulatedSound(clock, reports_start=reports_start)
+    monkeypatch.setattr("experiment.display.ptb_sound.PtbSound", lambda _: device)
+
+    finding = check_sound("target smile has sound", "sound", clock)
+
+    assert finding.mark == mark
+    assert found in finding.found
+    assert not device.loaded[0].any()
+    assert device.calls[-1][0] == "close"

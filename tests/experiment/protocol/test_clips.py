@@ -77,7 +77,7 @@ def test_the_folder_of_pictures_holds_clips_too(study: Path) -> None:
         ("{clip: clips/smile.mp4, sound: true}", "`smile.mp4` has no sound; leave `sound` out"),
         ("{clip: clips/smile.mp4, blend: {happiness: 1}}", "keep one"),
         ("{blend: {happiness: 1}, apex: {at: 1 s}}", "this target has no `clip`"),
-        ("{blend: {happiness: 1}, sound: true}", "only a clip has sound"),
+        ("{blend: {happiness: 1}, sound: true}", "this target has no `clip`; name a sound file"),
     ],
 )
 def test_a_wrong_target_is_refused_with_its_remedy(study: Path, target: str, expected: str) -> None:

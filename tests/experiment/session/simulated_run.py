@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,10 @@ from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
 from experiment.lab.session_checks import find_consent
 from experiment.lab.session_header import header_of
 from experiment.lab.session_options import Options
+from experiment.ports.clock import Clock
 from experiment.ports.display import Flip
 from experiment.ports.face_check import FaceChecker
+from experiment.ports.sound import SoundPlayer
 from experiment.protocol.plan import (
     SessionPlan,
 )
@@ -64,6 +66,7 @@ def run(
     display: type[SimulatedDisplay] = SimulatedDisplay,
     checker: FaceChecker | None = None,
     options: Options | None = None,
+    sound: Callable[[Clock], SoundPlayer] | None = None,
 ) -> Run:
     """Run a plan with simulated devices and read back what was recorded."""
     clock = VirtualClock()
@@ -94,7 +97,7 @@ def run(
     listener = EventLog()
     session = Session(
         consent.plan,
-        Devices(screen, keys, clock, camera, 1 / 60, permission, checker=checker),
+        Devices(screen, keys, clock, camera, 1 / 60, permission, checker=checker, sound=sound and sound(clock)),
         recorder,
         outcomes=outcomes,
         listeners=(listener,),
