@@ -131,7 +131,8 @@ def test_protocols_are_checked_and_previewed_without_the_laboratory(installation
     protocol = PROJECT / "protocols" / "minimal.yaml"
 
     checked = installation.run("validate", protocol)
-    assert (checked.returncode, checked.stdout) == (0, f"{protocol}: no errors, no warnings\n"), checked.stderr
+    assert checked.returncode == 0, checked.stderr
+    assert checked.stdout.splitlines()[-1] == f"{protocol}: no errors, no warnings"
     assert installation.run("schema").stdout == (PROJECT / "protocols" / "schema.json").read_text(encoding="utf-8")
     assert installation.run("preview", protocol, "--out", "screens").returncode == 0
     assert (installation.folder / "screens" / "contact_sheet.png").exists()

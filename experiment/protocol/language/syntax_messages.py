@@ -160,6 +160,7 @@ def _comment_in_brackets(stop: _Stop) -> Spot | None:
 
 
 _OPENING = re.compile(r"""(?:^\s*(?:-\s+)?|[:,]\s+|[\[{]\s*)(?P<quote>["'])""")
+_HAS_VALUE = re.compile(r"\s*(?:- )?[A-Za-z_][\w-]*:\s+[^\s#|>]")
 _BRACES = re.compile(r"(?::|-)\s+(?P<text>\{[^{}\[\]:,]*\}\s*[^\s,}\]#].*)$")
 
 
@@ -173,8 +174,15 @@ def _extra_colon(stop: _Stop) -> Spot:
     missing = _line_without_colon(stop.lines, stop.line)
     if missing is not None:
         return missing
-    message = f"this line is indented further than line {before + 1}, which has a value already; align the two lines"
-    return stop.line, len(stop.text) - len(stop.text.lstrip()), message
+    return stop.line, _indent(stop.text), _indented_further(before)
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _indented_further(before: int) -> str:
+    return f"this line is indented further than line {before + 1}, which has a value already; align the two lines"
 
 
 def _missing_colon(stop: _Stop) -> Spot:
@@ -189,6 +197,9 @@ def _wrong_indent(stop: _Stop) -> Spot:
         return missing  # a comment ended the text that the next line continues
     if stop.text[stop.column : stop.column + 1] in ("]", "}"):
         return *stop.here, f"this `{stop.text[stop.column]}` closes nothing; remove it, or open it before"
+    before = _line_before(stop.lines, stop.line)
+    if before is not None and _HAS_VALUE.match(stop.lines[before]) and _indent(stop.text) > _indent(stop.lines[before]):
+        return *stop.here, _indented_further(before)
     return *stop.here, "this line is not indented like the lines it belongs to; align it with them"
 
 
@@ -199,7 +210,7 @@ def _unclosed(stop: _Stop) -> Spot:
             usual = {"：": ": ", "，": ",", "、": ",", "｛": "{", "｝": "}", "［": "[", "］": "]"}[wide[0]]
             return number, wide.start(), f"this is a full-width sign ({wide[0]}); write `{usual}`"
     before = re.search(r"[^\s,{\[]\s+([A-Za-z_][\w-]*)\s*$", stop.text[: stop.column])
-    if before is not None and stop.text[stop.column : stop.column + 1] == ":":
+    if before is not None and line == stop.line and stop.text[stop.column : stop.column + 1] == ":":
         return stop.line, before.start(1), f"a comma is missing before `{before[1]}`"
     if "scalar" in stop.context or "quoted" in stop.context + stop.problem:
         return line, column, "a quotation mark is not closed"
