@@ -131,5 +131,7 @@ def _source_paths(plan: SessionPlan) -> Iterator[tuple[str, Path]]:
         yield "key", plan.camera.key_file
     shown = (step.picture for step in plan.steps if isinstance(step, (Page, Calibration)))
     yield from (("picture", file) for file in dict.fromkeys(shown) if file is not None)
+    read_aloud = (step.sound for step in plan.steps if isinstance(step, Page))
+    yield from (("sound", file) for file in dict.fromkeys(read_aloud) if file is not None)
     files = (file for target in plan.targets for file in target.source_files)
     yield from (("target", file) for file in dict.fromkeys(files))

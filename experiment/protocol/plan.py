@@ -87,6 +87,8 @@ class Page:
     picture: Path | None = None
     continue_key: str = "space"
     duration_frames: int | None = None
+    sound: Path | None = None
+    """Sound file that is played from its first flip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -588,6 +590,8 @@ class SessionPlan:
         for step in self.steps:
             if isinstance(step, Trial) and step.tones:
                 return f"block {step.block} has tones", "tones"
+            if isinstance(step, Page) and step.sound is not None:
+                return f"page {step.id} has sound", "sound"
         return None
 
     @property

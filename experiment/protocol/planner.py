@@ -31,7 +31,13 @@ from experiment.protocol.language.movement_names import unit_weights
 from experiment.protocol.language.problems import did_you_mean
 from experiment.protocol.language.protocol_texts import languages_of
 from experiment.protocol.language.public_keys import read_public_key
-from experiment.protocol.language.texts import PROGRAM_LANGUAGES, in_language, language_forms, program_texts
+from experiment.protocol.language.texts import (
+    PROGRAM_LANGUAGES,
+    file_in_language,
+    in_language,
+    language_forms,
+    program_texts,
+)
 from experiment.protocol.load import Protocol
 from experiment.protocol.trials.block_order import OrderSeed, order_trials
 from experiment.protocol.trials.exercises import condition_of, repetitions
@@ -415,6 +421,7 @@ class _Planner:
                 title=self.text(page.title),
                 text=self.text(page.text),
                 picture=page.picture,
+                sound=None if page.sound is None else file_in_language(page.sound, self.language),
                 continue_key=self.content.keys.continue_,
                 duration_frames=self.frames(page.duration),
             )

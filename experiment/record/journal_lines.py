@@ -343,6 +343,8 @@ class StepLine(JournalLine):
     EVENT: ClassVar[str] = "step"
     step: str
     frames: FrameCounts | None = field(default=None, metadata={"flat": FrameCounts})
+    sound: Mapping[str, Any] | None = field(default=None, metadata={"optional": True})
+    """The sound of a page (`experiment.session.sounding`)."""
 
 
 @dataclass(frozen=True, slots=True)

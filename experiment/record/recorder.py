@@ -318,9 +318,19 @@ class Recorder:
         """Whether the recording was deleted after that."""
         return self._history.use_deleted
 
-    def step(self, step: str, frames: FrameCounts | None = None) -> None:
-        """Record that a page or a break is over; it is not shown again after `resume`."""
-        self.write(StepLine(step, frames))
+    def step(self, step: str, frames: FrameCounts | None = None, *, sound: Mapping[str, Any] | None = None) -> None:
+        """Record that a page or a break is over; it is not shown again after `resume`.
+
+        Parameters
+        ----------
+        step : str
+            Its id.
+        frames : FrameCounts, optional
+            Its flips.
+        sound : mapping, optional
+            The record of its sound.
+        """
+        self.write(StepLine(step, frames, sound))
 
     def camera_times(self, times: Sequence[FrameTime]) -> None:
         """Record the times of the latest camera frames.

@@ -6,7 +6,7 @@ lost between two screens, and the pause key and a camera fault are noticed durin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -132,6 +132,7 @@ class DisplayLoop:
         self._times: list[float] = []
         self._first_index = 0
         self._interruptible = True
+        self._after_flip: Callable[[Flip], None] | None = None
         self._until_camera_check = CAMERA_CHECK_FRAMES
 
     def frames(self, seconds: float) -> int:
@@ -160,6 +161,10 @@ class DisplayLoop:
                 self.display.warm_up(screen)
         self._ledger.interrupt()
 
+    def after_next_flip(self, call: Callable[[Flip], None] | None) -> None:
+        """Call a function right after the next flip, before anything else; once."""
+        self._after_flip = call
+
     def show(self, screen: Screen) -> Tick:
         """Show a screen for one frame.
 
@@ -174,6 +179,9 @@ class DisplayLoop:
         if not self._times:
             self._first_index = flip.index
         self._times.append(flip.time_s)
+        call, self._after_flip = self._after_flip, None
+        if call is not None:
+            call(flip)
         moved = () if self._pointer is None else tuple(self._pointer.events())
         tick = Tick(flip, periods, tuple(self.keyboard.presses()), moved)
         if self._interruptible:

@@ -58,6 +58,7 @@ from experiment.session.questionnaire import (
     ask_yes_no,
     read_pages,
 )
+from experiment.session.sounding import page_sound
 from experiment.session.trial import LiveFeedback, TrialRunner
 from experiment.session.trial_questions import ask_after_trial
 
@@ -307,12 +308,13 @@ class Session:
     def _show_page(self, step: Page) -> None:
         screens = step_screens.pages(self._style, step)
         self._loop.prepare(screens)
-        self._loop.start_log()
-        if step.duration_frames is None:
-            read_pages(self._loop, screens, step.continue_key)
-        else:
-            self._loop.wait_for_key_or_timeout(screens[0], step.continue_key, frames=step.duration_frames)
-        self._recorder.step(step.id, self._frame_counts())
+        with page_sound(self._loop, step.sound) as sound:
+            self._loop.start_log()
+            if step.duration_frames is None:
+                read_pages(self._loop, screens, step.continue_key)
+            else:
+                self._loop.wait_for_key_or_timeout(screens[0], step.continue_key, frames=step.duration_frames)
+        self._recorder.step(step.id, self._frame_counts(), sound=sound or None)
 
     def _rest(self, step: Break) -> None:
         """Show a countdown by the times of flips: a new text may take longer than a frame."""

@@ -1,13 +1,17 @@
-"""A target with a sound that starts with its onset flip."""
+"""Targets and pages with a sound that starts with their first flip."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+from experiment.ports.display import Flip
 from experiment.ports.sound import SoundPlayer
 from experiment.screens.screen import Screen
-from experiment.session.display_loop import Tick
+from experiment.screens.sounds import load_sound
+from experiment.session.display_loop import DisplayLoop, Tick
 from experiment.session.playback import ShownTarget, heard_after
 
 
@@ -63,3 +67,39 @@ class SoundingTarget:
         if self._onset_s is not None:
             details["sound"] = {"kind": self._kind, **heard_after(self._sound, self._onset_s)}
         return details
+
+
+@contextmanager
+def page_sound(loop: DisplayLoop, file: Path | None) -> Iterator[dict[str, Any]]:
+    """Play a sound from the first flip shown inside this context, up to its end.
+
+    The yielded record is filled after the context: the sound as in the details of a trial. It stays empty without a
+    sound or a device.
+
+    Parameters
+    ----------
+    loop
+        Shows the page and has the sound device.
+    file
+        The sound file; None for a silent page.
+    """
+    record: dict[str, Any] = {}
+    player = loop.sound
+    if file is None or player is None:
+        yield record
+        return
+    flips: list[Flip] = []
+
+    def start(flip: Flip) -> None:
+        player.start()
+        flips.append(flip)
+
+    player.load(load_sound(file))
+    loop.after_next_flip(start)
+    try:
+        yield record
+    finally:
+        loop.after_next_flip(None)
+        if flips:
+            player.stop()
+            record.update({"kind": "file", **heard_after(player, flips[0].time_s)})

@@ -40,7 +40,7 @@ from experiment.protocol.language.language_tags import PATTERN, tag_problem
 from experiment.protocol.language.problems import did_you_mean
 from experiment.protocol.language.public_keys import read_public_key
 from experiment.protocol.language.sound_files import sound_facts
-from experiment.protocol.language.texts import parse_text
+from experiment.protocol.language.texts import ANY_LANGUAGE, parse_text
 from experiment.protocol.language.tree import PlacedText
 
 KEY_NAMES = (
@@ -150,6 +150,22 @@ def _sound(value: Any) -> Path | bool:
     return path
 
 
+def _page_sound(value: Any) -> dict[str, Path]:
+    """Return a sound file, or one for each language, by language."""
+    named = value if isinstance(value, dict) else {ANY_LANGUAGE: value}
+    if not named:
+        raise ValueError("has no sound file in any language")
+    found = {}
+    for language, file in named.items():
+        problem = tag_problem(language) if language != ANY_LANGUAGE else None
+        if problem:
+            raise ValueError(problem)
+        path = _file(file)
+        sound_facts(path)
+        found[str(language)] = path
+    return found
+
+
 def _picture_or_moment(value: Any) -> Path | Moment:
     if isinstance(value, dict):
         return parse_moment(value)
@@ -247,6 +263,18 @@ SoundSource = Annotated[
     bool | Path,
     PlainValidator(_sound),
     WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "string", "minLength": 1}]}),
+]
+PageSound = Annotated[
+    dict[str, Path],
+    PlainValidator(_page_sound),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "minLength": 1},
+                {"type": "object", "additionalProperties": {"type": "string", "minLength": 1}, "minProperties": 1},
+            ]
+        }
+    ),
 ]
 ClipMoment = Annotated[Moment, PlainValidator(parse_moment), WithJsonSchema(_MOMENT_SCHEMA)]
 PictureOrMoment = Annotated[

@@ -51,9 +51,20 @@ def _place(part: Tree, folder: Scalar) -> None:
             _place(item, folder)
     elif isinstance(part, Section):
         for key, value in part.entries.items():
-            if key in _PICTURES and isinstance(value, Scalar) and isinstance(value.value, str):
-                # a path is relative to the file it is written in
-                place = value.place if value.place.file == folder.place.file else folder.place
-                part.entries[key] = Scalar(place, f"{str(folder.value).rstrip('/')}/{value.value}")
+            if key == "sound" and isinstance(value, Section):  # a file for each language
+                value.entries.update({language: _placed(file, folder) for language, file in value.entries.items()})
+            elif key in _PICTURES:
+                part.entries[key] = _placed(value, folder)
+                if part.entries[key] is value:
+                    _place(value, folder)
             else:
                 _place(value, folder)
+
+
+def _placed(value: Tree, folder: Scalar) -> Tree:
+    """Return the name of a file with the folder before it; other values as they are."""
+    if not isinstance(value, Scalar) or not isinstance(value.value, str):
+        return value
+    # a path is relative to the file it is written in
+    place = value.place if value.place.file == folder.place.file else folder.place
+    return Scalar(place, f"{str(folder.value).rstrip('/')}/{value.value}")

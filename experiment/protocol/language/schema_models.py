@@ -33,6 +33,7 @@ from experiment.protocol.language.field_types import (
     Offset,
     OneOrMoreNames,
     OpenLength,
+    PageSound,
     PictureFile,
     PictureOrMoment,
     PublicKeyFile,
@@ -293,6 +294,9 @@ class PageItem(Part):
     """A heading."""
     picture: PictureFile | None = None
     """A picture above the text."""
+    sound: PageSound | None = None
+    """A sound file that is played from the first flip of the page, such as the text read aloud, or one for each
+    language: {en: sounds/en.wav, de: sounds/de.wav}."""
     duration: Length | None = None
     """The page ends after this time; without it, at the continue key."""
 
@@ -545,6 +549,8 @@ class InstructionsBlock(BlockPart):
     """Heading of a single page."""
     picture: PictureFile | None = None
     """Picture of a single page."""
+    sound: PageSound | None = None
+    """Sound file of a single page, or one for each language."""
     duration: Length | None = None
     """A single page ends after this time."""
 

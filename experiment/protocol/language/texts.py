@@ -94,6 +94,11 @@ def in_language(text: Translations, language: str) -> str:
     return next(iter(text.values()))
 
 
+def file_in_language(files: Mapping[str, Path], language: str) -> Path:
+    """Return a file in a language or the nearest one, as `in_language`."""
+    return Path(in_language({tag: str(file) for tag, file in files.items()}, language))
+
+
 def text_gaps(text: str) -> frozenset[str]:
     """Return the names in braces, which the program replaces by values.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
+import wave
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import cv2
@@ -88,6 +90,8 @@ def _write_files(history: History, folder: Path) -> None:
     for source in history.start.protocol.sources:
         if source.text is not None:
             _put(folder, source.file, source.text.encode())
+        elif source.kind == "sound":
+            _put(folder, source.file, _silence())
         elif source.kind in ("target", "picture"):
             copy = history.place.dataset / "stimuli" / copies.get(source.sha256, "")
             _put(folder, source.file, copy.read_bytes() if copy.is_file() else _empty_picture(source.file))
@@ -99,6 +103,20 @@ def _put(folder: Path, name: str, content: bytes) -> None:
         raise CannotPlanError(f"{name} is outside the protocol's folder")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
+
+
+def _silence() -> bytes:
+    """Return a short silent sound in place of that of a page.
+
+    It is a WAV file; the reader goes by the content, not by the name.
+    """
+    content = io.BytesIO()
+    with wave.open(content, "wb") as written:
+        written.setnchannels(1)
+        written.setsampwidth(2)
+        written.setframerate(48_000)
+        written.writeframes(bytes(9600))
+    return content.getvalue()
 
 
 def _empty_picture(name: str) -> bytes:

@@ -16,6 +16,7 @@ TEXTS = ("table", "key")
 _NOUNS = {
     "table": "conditions table",
     "picture": "picture",
+    "sound": "sound",
     "protocol": "protocol",
     "key": "public key",
 }

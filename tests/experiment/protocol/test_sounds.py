@@ -9,7 +9,7 @@ from PIL import Image
 
 from experiment.bench.numbered_clips import numbered_clip
 from experiment.protocol.load import check_protocol, load_protocol
-from experiment.protocol.plan import Trial
+from experiment.protocol.plan import Page, Trial
 from experiment.protocol.planner import design
 from tests.experiment.sounds import write_wav
 
@@ -103,6 +103,49 @@ def test_the_tones_of_an_exercise_are_in_its_trials(study: Path) -> None:
 def test_tones_that_cannot_be_played_are_refused(study: Path, block: str, sound: str | None, message: str) -> None:
     (found,) = messages(write(study, sound, block=block))
     assert message in found
+
+
+PAGE = "  - {name: welcome, kind: instructions, text: {en: Hello, de: Hallo}, sound: SOUND}\n"
+
+
+def with_page(folder: Path, sound: str, *, more: str = "") -> Path:
+    """A protocol that begins with a page with a sound."""
+    file = write(folder, more=more)
+    file.write_text(file.read_text().replace("blocks:\n", f"blocks:\n{PAGE.replace('SOUND', sound)}"))
+    return file
+
+
+def test_a_page_has_the_sound_of_the_language(study: Path) -> None:
+    write_wav(study / "sounds" / "hallo.wav", 0.1)
+    protocol = load_protocol(with_page(study, "{en: sounds/laugh.wav, de: sounds/hallo.wav}"))
+
+    for language, name in (("en", "laugh.wav"), ("de", "hallo.wav"), ("de-AT", "hallo.wav")):
+        plan = design(protocol, participant="01", language=language)
+        (page,) = [step for step in plan.steps if isinstance(step, Page)]
+        assert page.sound == (study / "sounds" / name).resolve()
+        assert plan.needs_sound == ("page welcome has sound", "sound")
+
+    (study / "smile.png").rename(study / "sounds" / "smile.png")
+    assert messages(with_page(study, "{en: laugh.wav, de: hallo.wav}", more="pictures: sounds\n")) == []
+
+
+@pytest.mark.parametrize(
+    ("sound", "message"),
+    [
+        ("{en: sounds/laugh.wav}", "the sound in de is missing here"),
+        ("{en: sounds/laugh.wav, de: sounds/text.wav}", "`text.wav` is damaged or is not a sound file"),
+        ("{english: sounds/laugh.wav}", "english"),
+        ("true", "must be the path of a file"),
+    ],
+)
+def test_a_sound_of_a_page_that_cannot_be_played_is_refused(study: Path, sound: str, message: str) -> None:
+    (found,) = messages(with_page(study, sound))
+    assert message in found
+
+
+def test_a_page_that_ends_before_its_sound_is_named(study: Path) -> None:
+    file = with_page(study, "sounds/laugh.wav, duration: 0.5 s")
+    assert any("the page ends after 0.5 s: the end is not heard" in one for one in messages(file, "warning"))
 
 
 def test_a_clip_may_have_a_sound_file(study: Path) -> None:

@@ -10,16 +10,23 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from experiment.bench.numbered_clips import numbered_clip
+from experiment.display.simulated import SimulatedKeyboard
 from experiment.lab.session_header import header_of
 from experiment.lab.session_options import Options
 from experiment.ports.clock import Clock
-from experiment.protocol.plan import Hold, Motion, SessionPlan, Target
+from experiment.ports.display import Flip
+from experiment.protocol.load import load_protocol
+from experiment.protocol.plan import Hold, Motion, Page, SessionPlan, Target
+from experiment.protocol.planner import design
+from experiment.record.checks.replan import plan_again
 from experiment.record.checks.sources import require_same_sources
 from experiment.record.errors import RecordError
 from experiment.screens import moving_targets
 from experiment.screens.moving_targets import SOUND_RATE_HZ
+from experiment.screens.screen import Screen
 from tests.experiment.plans import make_plan, make_trial
 from tests.experiment.record.verification.comparing import differences
 from tests.experiment.session.simulated_run import Run, run
@@ -142,3 +149,75 @@ def test_a_key_that_ends_a_hold_ends_its_tones(tmp_path: Path) -> None:
 
     assert done.trial(0).key == "space"
     assert sound.time_of("stop") - sound.time_of("start") < 0.5
+
+
+@pytest.mark.parametrize("duration_frames", [None, 7])
+def test_the_sound_of_a_page_is_played_while_it_is_shown(tmp_path: Path, duration_frames: int | None) -> None:
+    plan = make_plan(tmp_path)
+    page = Page(
+        "welcome",
+        "welcome",
+        "Welcome",
+        "Hello",
+        duration_frames=duration_frames,
+        sound=write_wav(tmp_path / "hello.wav", 1),
+    )
+
+    done, sound = run_aloud(replace(plan, steps=(page, make_trial(plan.targets[0], 0))), tmp_path / "data")
+
+    assert [name for name, _ in sound.calls] == ["load", "start", "stop", "heard"]
+    (step,) = [data for event, data in done.events if event == "step"]
+    assert step["sound"] == {
+        "kind": "file",
+        "start_s": pytest.approx(sound.time_of("start") + 0.012),
+        "expected_delay_ms": 10.0,
+        "gaps": 0,
+        "after_onset_ms": pytest.approx(12.0, abs=0.01),
+    }
+    assert sound.time_of("stop") - sound.time_of("start") == pytest.approx(
+        0.2 if duration_frames is None else 6 * PERIOD_S, abs=1.5 * PERIOD_S
+    )
+    assert [source.kind for source in done.history.start.protocol.sources][-1] == "target"
+    assert "sound" in [source.kind for source in done.history.start.protocol.sources]
+
+
+def test_the_sound_of_a_page_begins_again_after_a_pause(tmp_path: Path) -> None:
+    plan = make_plan(tmp_path)
+    page = Page("welcome", "welcome", "", "Hello", duration_frames=30, sound=write_wav(tmp_path / "hello.wav", 1))
+    keyboards: list[SimulatedKeyboard] = []
+    paused: list[float] = []
+
+    def script(screen: Screen, flip: Flip) -> bool:
+        if screen.kind == "pause":
+            keyboards[0].press("space", flip.time_s + 1.0)
+            return True
+        if screen.kind == "page" and not paused:
+            paused.append(flip.time_s)
+            keyboards[0].press("escape", flip.time_s + 0.1)
+            return True
+        return False
+
+    done, sound = run_aloud(
+        replace(plan, steps=(page, make_trial(plan.targets[0], 0))),
+        tmp_path / "data",
+        on_screen=script,
+        keyboards=keyboards,
+    )
+
+    assert [name for name, _ in sound.calls] == ["load", "start", "stop", "heard"] * 2
+    assert len([event for event, _ in done.events if event == "step"]) == 1
+
+
+def test_verify_plans_a_session_again_without_the_sound_of_a_page(tmp_path: Path) -> None:
+    Image.new("RGB", (60, 500)).save(tmp_path / "smile.png")
+    file = write_wav(tmp_path / "hello.wav", 1)
+    protocol = tmp_path / "study.yaml"
+    protocol.write_text(
+        "protocol: 1\nname: study\ntargets:\n  smile: {image: smile.png}\nblocks:\n"
+        "  - {name: hello, kind: instructions, text: Hello, sound: hello.wav}\n"
+        "  - {name: main, kind: experiment, trials: [smile]}\n"
+    )
+    done, _ = run_aloud(design(load_protocol(protocol), participant="01"), tmp_path / "data")
+    file.unlink()
+
+    assert [step.id for step in plan_again(done.history).steps] == ["hello", "main-001"]
