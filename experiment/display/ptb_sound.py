@@ -7,9 +7,10 @@ the computer: measure it with a microphone and a photodiode.
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
 from experiment.clock import measure_offset
@@ -109,11 +110,12 @@ class PtbSound:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Hide what the library writes to standard error in addition to its exception."""
+    """Hide what the library writes in addition to its exception, to both streams."""
     kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nothing, 2)
-        yield
+        with redirect_stdout(io.StringIO()):
+            yield
     finally:
         os.dup2(kept, 2)
         os.close(kept)

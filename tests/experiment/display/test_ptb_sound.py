@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from experiment.clock import MonotonicClock
 from experiment.display.ptb_sound import PtbSound
+from experiment.errors import SoundError
 
 
 class ScriptedAudio:
@@ -65,3 +67,17 @@ def test_a_sound_of_which_no_sample_was_played_has_no_start(audio: ScriptedAudio
 
     assert audio.calls
     assert sound.heard()["start_s"] is None
+
+
+def test_what_the_library_prints_is_hidden(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    def failing(name: str, *arguments: Any) -> None:
+        print("Usage: pahandle = PsychPortAudio('Open')")
+        os.write(2, b"Could not find any device")
+        raise RuntimeError("Could not find *any* audio hardware on your system!")
+
+    monkeypatch.setattr(psychtoolbox, "PsychPortAudio", failing)
+
+    with pytest.raises(SoundError, match="the computer has no sound device"):
+        PtbSound(MonotonicClock())
+
+    assert capfd.readouterr() == ("", "")
