@@ -14,6 +14,7 @@ from experiment.commands.resume import resume
 from experiment.commands.run import run
 from experiment.commands.schema import schema
 from experiment.commands.simulate import simulate
+from experiment.commands.speak import speak
 from experiment.commands.validate import validate
 from experiment.errors import ExperimentError
 from experiment.record.errors import RecordError
@@ -22,7 +23,7 @@ app = command_app(
     "run_experiment.py",
     summary="Run facial-mimicry experiments: validate a protocol, check the machine, run and simulate sessions.",
 )
-for command in (check, run, resume, validate, schema, preview, simulate, demo, forget, rebuild, keys):
+for command in (check, run, resume, validate, schema, preview, simulate, speak, demo, forget, rebuild, keys):
     app.command()(command)
 
 

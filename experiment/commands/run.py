@@ -67,12 +67,15 @@ def run(
     from experiment.lab.clip_stills import clip_stills
     from experiment.lab.rendered_targets import render_for_session
     from experiment.lab.session_options import Options
+    from experiment.lab.speech_files import require_speech
     from experiment.protocol.load import load_protocol
     from experiment.protocol.partner import with_partner
     from experiment.protocol.planner import design
 
     require_psychopy()
     loaded = load_protocol(protocol)
+    if not pilot:
+        require_speech(loaded)
     plan = design(
         loaded,
         participant=participant,

@@ -31,6 +31,7 @@ from experiment.protocol.language.movement_names import unit_weights
 from experiment.protocol.language.problems import did_you_mean
 from experiment.protocol.language.protocol_texts import languages_of
 from experiment.protocol.language.public_keys import read_public_key
+from experiment.protocol.language.speech import speech_in
 from experiment.protocol.language.texts import (
     PROGRAM_LANGUAGES,
     file_in_language,
@@ -421,10 +422,20 @@ class _Planner:
                 title=self.text(page.title),
                 text=self.text(page.text),
                 picture=page.picture,
-                sound=None if page.sound is None else file_in_language(page.sound, self.language),
+                sound=self.sound(page),
                 continue_key=self.content.keys.continue_,
                 duration_frames=self.frames(page.duration),
             )
+
+    def sound(self, page: schema.PageItem | schema.InstructionsBlock) -> Path | None:
+        """Return the sound of a page.
+
+        None also for speech without a file, of which `validate` warns.
+        """
+        if page.say is not None:
+            file = speech_in(page.say, self.language, default=self.content.language).file(self.protocol.file)
+            return file if file.is_file() else None
+        return None if page.sound is None else file_in_language(page.sound, self.language)
 
     def question(self, question: schema.QuestionItem) -> plan.Question:
         return plan.Question(

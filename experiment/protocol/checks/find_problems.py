@@ -23,6 +23,7 @@ from experiment.protocol.checks.plausibility import check_plausibility
 from experiment.protocol.checks.questions import check_questions
 from experiment.protocol.checks.sequence import check_sequence
 from experiment.protocol.checks.sounds import check_sounds
+from experiment.protocol.checks.speech import check_speech
 from experiment.protocol.checks.targets import check_targets, check_unused
 from experiment.protocol.checks.texts import check_texts
 from experiment.protocol.checks.timing import check_timing
@@ -38,6 +39,7 @@ CHECKS: tuple[Callable[[Context], Iterator[Finding]], ...] = (
     check_clips,
     check_courses,
     check_sounds,
+    check_speech,
     check_movements,
     check_composites,
     check_questions,

@@ -159,7 +159,7 @@ def _check_instructions(block: InstructionsBlock, path: Path_) -> Iterator[Findi
         what = "both `text` and `pages`; keep one" if block.pages else "neither `text` nor `pages`; write one"
         yield Finding(path, f"block `{block.name}` has {what}")
     elif block.pages is not None:
-        for name in ("title", "picture", "sound", "duration"):
+        for name in ("title", "picture", "sound", "say", "duration"):
             if getattr(block, name) is not None:
                 yield Finding((*path, name), f"`{name}` belongs to one of the `pages` here", key=True)
     for text_path, text in texts_of(block, path):

@@ -297,6 +297,8 @@ class PageItem(Part):
     sound: PageSound | None = None
     """A sound file that is played from the first flip of the page, such as the text read aloud, or one for each
     language: {en: sounds/en.wav, de: sounds/de.wav}."""
+    say: Text | None = None
+    """Instead of `sound`: a text that is spoken. `mimicry speak` makes the files before the sessions."""
     duration: Length | None = None
     """The page ends after this time; without it, at the continue key."""
 
@@ -551,6 +553,8 @@ class InstructionsBlock(BlockPart):
     """Picture of a single page."""
     sound: PageSound | None = None
     """Sound file of a single page, or one for each language."""
+    say: Text | None = None
+    """A text that is spoken on a single page."""
     duration: Length | None = None
     """A single page ends after this time."""
 
