@@ -7,11 +7,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # `validate` starts without them
     import av
+    import numpy as np
+    from numpy.typing import NDArray
 
 SOUND_ENDINGS = (".wav", ".flac", ".ogg")
 SOUND_RATES_HZ = (8_000, 192_000)
@@ -61,7 +60,8 @@ def read_sound_file(path: Path, *, rate_hz: int) -> NDArray[np.float32]:
     ValueError
         If the file cannot be read.
     """
-    import av  # most protocols have no sound
+    import av
+    import numpy as np
 
     parts: list[NDArray[np.float32]] = []
     resampler = av.AudioResampler(format="flt", layout="stereo", rate=rate_hz)
@@ -104,4 +104,6 @@ def _facts(path: Path, _size_bytes: int, _changed_ns: int) -> SoundFacts:
 
 
 def _stereo(frame: av.AudioFrame) -> NDArray[np.float32]:
+    import numpy as np
+
     return np.asarray(frame.to_ndarray(), dtype=np.float32).reshape(-1, 2)

@@ -63,12 +63,19 @@ def test_a_study_has_no_problems(study: str, cookbook: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("study", "participant", "session"),
-    [("moving_and_still", "01", None), ("gaze/gaze", "01", None), ("waiting_list", "02", "second")],
+    [
+        ("cookbook/watching", "01", None),
+        ("cookbook/moving_and_still", "01", None),
+        ("cookbook/gaze/gaze", "01", None),
+        ("cookbook/two_people", "01", None),
+        ("cookbook/waiting_list", "02", "second"),
+        ("emotion_recognition", "01", None),
+    ],
 )
 def test_a_simulated_participant_completes_a_study(
     study: str, participant: str, session: str | None, cookbook: Path, tmp_path: Path, model: FaceModel
 ) -> None:
-    plan = plan_of(cookbook / "cookbook" / f"{study}.yaml", participant=participant, session=session)
+    plan = plan_of(cookbook / f"{study}.yaml", participant=participant, session=session)
 
     done = rehearse(plan, tmp_path / "data", model)
 
