@@ -43,8 +43,26 @@ def _check_page(context: Context, page: PageItem | InstructionsBlock, path: Path
         yield Finding(
             where, f"the sound in {', '.join(missing)} is missing here; participants would hear another language"
         )
-    longest_s = max(sound_facts(file).duration_s for file in page.sound.values())
+    yield from check_heard(context, page, where, max(sound_facts(file).duration_s for file in page.sound.values()))
+
+
+def check_heard(
+    context: Context, page: PageItem | InstructionsBlock, where: Path_, length_s: float
+) -> Iterator[Finding]:
+    """Yield a warning if a page ends before its sound.
+
+    Parameters
+    ----------
+    context
+        The protocol.
+    page
+        The page.
+    where
+        Path of the key of the sound.
+    length_s
+        Length of the sound, seconds.
+    """
     rate = context.content.display.refresh_rate
-    if page.duration is not None and longest_s > page.duration.seconds(rate) + 1 / rate:
-        message = f"the sound takes {longest_s:.4g} s, and the page ends after {page.duration}: the end is not heard"
+    if page.duration is not None and length_s > page.duration.seconds(rate) + 1 / rate:
+        message = f"the sound takes {length_s:.4g} s, and the page ends after {page.duration}: the end is not heard"
         yield Finding(where, message, "warning", key=True)

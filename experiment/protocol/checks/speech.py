@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from experiment.protocol.checks.context import Context, Finding
+from experiment.protocol.checks.sounds import check_heard
 from experiment.protocol.language.schema_models import InstructionsBlock
 from experiment.protocol.language.sound_files import sound_facts
 from experiment.protocol.language.speech import speeches_of, spoken_pages
@@ -32,8 +33,5 @@ def check_speech(context: Context) -> Iterator[Finding]:
                 length_s = sound_facts(file).duration_s
             except ValueError as error:
                 yield Finding(where, str(error), key=True)
-                continue
-            rate = content.display.refresh_rate
-            if page.duration is not None and length_s > page.duration.seconds(rate) + 1 / rate:
-                message = f"the speech takes {length_s:.4g} s, and the page ends after {page.duration}"
-                yield Finding(where, message, "warning", key=True)
+            else:
+                yield from check_heard(context, page, where, length_s)

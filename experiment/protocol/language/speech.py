@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from experiment.protocol.language.schema_models import InstructionsBlock, PageItem, ProtocolFile
-from experiment.protocol.language.texts import ANY_LANGUAGE, Translations, language_forms
+from experiment.protocol.language.texts import ANY_LANGUAGE, Translations, nearest_language
 
 FOLDER = "speech"
 
@@ -47,10 +47,7 @@ def speech_in(text: Translations, language: str, *, default: str) -> Speech:
     default
         Language of a text that names none.
     """
-    for candidate in (*language_forms(language), ANY_LANGUAGE, *text):
-        if candidate in text:
-            return Speech(default if candidate == ANY_LANGUAGE else candidate, text[candidate].strip())
-    raise ValueError("a text has at least one language")
+    return _speech(text, nearest_language(text, language), default)
 
 
 def spoken_pages(content: ProtocolFile) -> list[tuple[tuple[str | int, ...], PageItem | InstructionsBlock]]:
@@ -67,10 +64,12 @@ def spoken_pages(content: ProtocolFile) -> list[tuple[tuple[str | int, ...], Pag
 
 def speeches_of(page: PageItem | InstructionsBlock, *, default: str) -> list[Speech]:
     """Return what a page says, in each language of its text."""
-    return [
-        Speech(default if language == ANY_LANGUAGE else language, text.strip())
-        for language, text in (page.say or {}).items()
-    ]
+    said = page.say or {}
+    return [_speech(said, language, default) for language in said]
+
+
+def _speech(text: Translations, language: str, default: str) -> Speech:
+    return Speech(default if language == ANY_LANGUAGE else language, text[language].strip())
 
 
 def missing_speech(content: ProtocolFile, protocol: Path) -> list[Speech]:

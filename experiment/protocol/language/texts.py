@@ -10,7 +10,7 @@ language.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -83,20 +83,23 @@ def language_forms(language: str) -> tuple[str, str]:
     return language, language.partition("-")[0]
 
 
-def in_language(text: Translations, language: str) -> str:
-    """Return a text in a language or the nearest one.
+def nearest_language(languages: Collection[str], language: str) -> str:
+    """Return a language of a text, or the nearest one.
 
-    First the language, then its general form, a text without language, English, any.
+    First the language, then its general form, `ANY_LANGUAGE`, English, any.
     """
-    for candidate in (*language_forms(language), ANY_LANGUAGE, FALLBACK):
-        if candidate in text:
-            return text[candidate]
-    return next(iter(text.values()))
+    wanted = (*language_forms(language), ANY_LANGUAGE, FALLBACK)
+    return next((candidate for candidate in wanted if candidate in languages), next(iter(languages)))
+
+
+def in_language(text: Translations, language: str) -> str:
+    """Return a text in a language, or in `nearest_language`."""
+    return text[nearest_language(text, language)]
 
 
 def file_in_language(files: Mapping[str, Path], language: str) -> Path:
-    """Return a file in a language or the nearest one, as `in_language`."""
-    return Path(in_language({tag: str(file) for tag, file in files.items()}, language))
+    """Return a file in a language, or in `nearest_language`."""
+    return files[nearest_language(files, language)]
 
 
 def text_gaps(text: str) -> frozenset[str]:

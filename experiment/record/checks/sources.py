@@ -66,6 +66,13 @@ def require_same_sources(history: History, header: SessionHeader) -> None:
                 f"{file}: the {_NOUNS.get(kind, kind)} is not the one {label} began with; put the earlier file back, "
                 f"{remedy}"
             )
+    planned = {_relative(file, folder) for _, file in header.sources}
+    for one in history.start.protocol.sources:
+        if one.kind == "sound" and one.file not in planned:  # a spoken text whose file is gone is planned without sound
+            raise RecordError(
+                f"{folder / one.file}: {label} began with this sound, which is missing; put it back, its SHA-256 was "
+                f"{one.sha256}"
+            )
     targets = {one.name: one for one in header.stimuli}
     for stored in history.stimuli:
         target = targets.get(stored.name)

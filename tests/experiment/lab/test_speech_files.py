@@ -11,6 +11,7 @@ import pytest
 from experiment.errors import ProtocolError
 from experiment.lab.speech_files import make_speech, require_speech
 from experiment.protocol.language.sound_files import sound_facts
+from experiment.protocol.language.speech import Speech, speech_in
 from experiment.protocol.load import check_protocol, load_protocol
 from experiment.protocol.plan import Page
 from experiment.protocol.planner import design
@@ -79,6 +80,19 @@ def test_a_recording_is_kept_and_a_changed_text_needs_a_new_file(study: Path) ->
 
     assert sound_of(study, "en") is None
     assert sound_of(study, "de") == german
+
+
+@needs_espeak
+def test_participants_of_another_language_hear_the_language_they_read(study: Path) -> None:
+    text = STUDY.replace("{en: Please imitate each face., de: Bitte ahmen Sie jedes Gesicht nach.}", "SAID")
+    said = "{de: Bitte ahmen Sie jedes Gesicht nach., en: Please imitate each face.}"
+    study.write_text(text.replace("SAID", said), encoding="utf-8")
+    german, english = make_speech(load_protocol(study), voices=[], speed=150, again=False).made
+
+    assert sound_of(study, "de-AT") == german
+    assert sound_of(study, "en-GB") == english
+    assert Speech("en", "Please imitate each face.").file(study) == english
+    assert speech_in({"de": "Ja", "en": "Yes"}, "ja", default="ja").text == "Yes"  # as the text on the screen
 
 
 def test_texts_without_a_file_are_a_warning_and_refuse_a_session(study: Path) -> None:

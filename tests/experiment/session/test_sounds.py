@@ -95,6 +95,18 @@ def test_a_sound_that_was_changed_is_named(audible: SessionPlan, tmp_path: Path)
         require_same_sources(done.history, header)
 
 
+def test_a_session_is_not_resumed_without_a_sound_that_it_began_with(tmp_path: Path) -> None:
+    plan = make_plan(tmp_path)
+    page = Page("welcome", "welcome", "", "Hello", duration_frames=30, sound=write_wav(tmp_path / "hello.wav", 0.2))
+    spoken = replace(plan, steps=(page, make_trial(plan.targets[0], 0)))
+    done, _ = run_aloud(spoken, tmp_path / "data")
+    silent = replace(plan, steps=(replace(page, sound=None), make_trial(plan.targets[0], 0)))
+    require_same_sources(done.history, header_of(spoken, Options(), display={}, camera={}))
+
+    with pytest.raises(RecordError, match=r"hello\.wav: .* began with this sound, which is missing; put it back"):
+        require_same_sources(done.history, header_of(silent, Options(), display={}, camera={}))
+
+
 def test_a_session_without_a_device_is_silent_and_has_no_columns(audible: SessionPlan, tmp_path: Path) -> None:
     done = run(audible, tmp_path / "data")
 
