@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import time
 from itertools import chain, count
 from pathlib import Path
 
@@ -16,6 +17,10 @@ from experiment.record.files import PRIVATE_FILE, sync_file, sync_folder, write_
 
 _FLAGS = os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0)
 _PIECE = 1 << 20
+_REMEMBERED = 1 << 20
+"""Bytes written last that stay in memory, to write them again into a file that a copying program emptied first."""
+_FILLING_CHECKS, _FILLING_PAUSE_S = 20, 0.05
+"""How often, and with which pauses, to look whether a copying program has filled the file again."""
 
 
 class AppendedFile:
@@ -23,8 +28,8 @@ class AppendedFile:
 
     Before each write, the file at the path is compared with the open one.
     A file that was replaced by a copy, complete or older, is opened again, and what the copy lacks is appended. So is a
-    file that was deleted. A file with other content is left alone: writing goes on in a new file in the same folder,
-    and `moved_to` names it.
+    file that was deleted, or emptied and filled again. A file with other content is left alone: writing goes on in a
+    new file in the same folder, and `moved_to` names it.
 
     Parameters
     ----------
@@ -52,6 +57,7 @@ class AppendedFile:
         sync_folder(path.parent)
         content = path.read_bytes()
         self._length, self._hash = len(content), hashlib.sha256(content)
+        self._recent = bytearray(content[-_REMEMBERED:])
         if content and not content.endswith(b"\n"):
             self._write(b"\n")
 
@@ -86,6 +92,9 @@ class AppendedFile:
             raise
         self._length += len(content)
         self._hash.update(content)
+        self._recent += content
+        if len(self._recent) > 2 * _REMEMBERED:
+            del self._recent[:-_REMEMBERED]
 
     def _follow(self) -> None:
         """Find the file at the path again if it is another one than the open one."""
@@ -96,21 +105,27 @@ class AppendedFile:
             self._restore()
             return
         if not os.path.samestat(own, found):
-            self._take_over()
-        elif own.st_size != self._length:
+            self._take_over(self.path.read_bytes())
+        elif own.st_size < self._length:
+            self._take_over(self._filled_again())
+        elif own.st_size > self._length:
             self._move(self._own_content())
 
     def _restore(self) -> None:
         """Write the file again, which was deleted, if its folder is still there."""
         if not self.path.parent.is_dir():
             raise FileNotFoundError(errno.ENOENT, "gone", str(self.path))
-        write_new(self.path, self._own_content())
+        try:
+            write_new(self.path, self._own_content())
+        except FileExistsError:  # a copying program was faster
+            self._follow()
+            return
         self._reopen(self.path)
         self.put_back = 0
 
-    def _take_over(self) -> None:
-        """Go on in the file that has the place of the open one, if it is a copy of it."""
-        own, found = self._own_content(), self.path.read_bytes()
+    def _take_over(self, found: bytes) -> None:
+        """Go on in the file at the path, which has the content `found`, if that is the beginning of the own content."""
+        own = self._own_content()
         if not own.startswith(found) or hashlib.sha256(own).digest() != self._hash.digest():
             self._move(own)
             return
@@ -123,6 +138,14 @@ class AppendedFile:
             except OSError:
                 os.ftruncate(self._handle, len(found))
                 raise
+
+    def _filled_again(self) -> bytes:
+        """Return the content of the open file, which a program emptied and fills with an older content."""
+        for _ in range(_FILLING_CHECKS):
+            if os.fstat(self._handle).st_size >= self._length - len(self._recent):
+                break
+            time.sleep(_FILLING_PAUSE_S)
+        return self._read(os.fstat(self._handle).st_size)
 
     def _reopen(self, path: Path) -> None:
         handle = os.open(path, _FLAGS)
@@ -139,13 +162,18 @@ class AppendedFile:
         write_new(free, content)
         self._reopen(free)
         self._length, self._hash = len(content), hashlib.sha256(content)
+        self._recent = bytearray(content[-_REMEMBERED:])
         self.moved_to = free
 
     def _own_content(self) -> bytes:
-        """Return what was written so far, also of a file that lost its name."""
+        """Return what was written so far, also of a file that lost its name or its last lines."""
+        return self._read(self._length - len(self._recent)) + bytes(self._recent)
+
+    def _read(self, size: int) -> bytes:
+        """Return the first bytes of the open file."""
         os.lseek(self._handle, 0, os.SEEK_SET)
         pieces = []
-        rest = self._length
+        rest = size
         while rest and (piece := os.read(self._handle, min(rest, _PIECE))):
             pieces.append(piece)
             rest -= len(piece)

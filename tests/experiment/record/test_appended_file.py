@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from experiment.bench.small_session import SmallSession, run_small_session, write_protocol
-from experiment.record import bids
+from experiment.record import appended_file, bids
+from experiment.record.appended_file import AppendedFile
 from experiment.record.errors import RecordError
 from experiment.record.history import read_history
 from experiment.record.layout import SessionPlace
@@ -66,6 +67,55 @@ def test_a_journal_replaced_by_a_copy_loses_no_trial(recorder: Recorder, clock: 
     (session,) = read_sessions(recorder.place.dataset)
     assert any("another program replaced the journal 4 times" in warning for warning in session.warnings)
     assert helpers.validate(recorder.place.dataset)[0] == []
+
+
+@pytest.mark.parametrize("lacking", [1, 3000])
+def test_a_journal_emptied_and_filled_with_an_older_copy_loses_no_trial(
+    recorder: Recorder, clock: SetClock, lacking: int
+) -> None:
+    """What `cp` does to a file that exists."""
+    journal = recorder.place.journal
+    for trial_id in TRIALS[1:]:
+        journal.write_bytes(journal.read_bytes()[:-lacking])
+        helpers.record_trial(recorder, trial_id, clock)
+    recorder.close(complete=True)
+
+    history = read_history(recorder.place)
+    assert [trial.id for trial in history.trials] == list(TRIALS)
+    assert history.complete
+    assert history.replaced == len(TRIALS) - 1
+
+
+def test_a_line_written_between_emptying_and_filling_a_journal_is_kept(recorder: Recorder, clock: SetClock) -> None:
+    journal = recorder.place.journal
+    before = journal.read_bytes()
+    with journal.open("r+b") as copied:
+        copied.truncate()
+        recorder.camera_times([])
+        recorder.flush()
+        copied.write(before)
+    helpers.record_trial(recorder, "t02", clock)
+    recorder.close(complete=False)
+
+    history = read_history(recorder.place)
+    assert [trial.id for trial in history.trials] == ["t01", "t02"]
+    assert (history.torn, history.replaced) == ((), 1)
+
+
+def test_a_journal_longer_than_what_stays_in_memory_is_complete_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(appended_file, "_REMEMBERED", 100)
+    file = AppendedFile(tmp_path / "journal", is_new=True)
+    lines = [f"line {number:03d}\n".encode() for number in range(100)]
+    for line in lines:
+        file.append(line)
+    file.path.write_bytes(b"".join(lines[:95]))
+    file.append(b"after\n")
+    file.close()
+
+    assert file.path.read_bytes() == b"".join(lines) + b"after\n"
+    assert (file.replaced, file.put_back, file.moved_to) == (1, 45, None)
 
 
 def test_a_journal_replaced_after_the_last_line_is_complete_again_when_the_session_ends(
@@ -152,7 +202,10 @@ def test_a_trial_is_finished_before_a_changed_journal_stops_the_session(recorder
 
 
 def test_a_running_session_whose_journal_is_renamed_and_copied_keeps_all_trials(tmp_path: Path) -> None:
-    """Before the fault was repaired the session ended complete with the trials before the first copy only."""
+    """Before the fault was repaired the session ended complete with the trials before the first copy only.
+
+    A line may be written between the steps of the copy: then the file is found again more than once.
+    """
     place = SessionPlace(tmp_path / "data", "01", None)
     copies = 0
 
@@ -172,4 +225,4 @@ def test_a_running_session_whose_journal_is_renamed_and_copied_keeps_all_trials(
     assert copies == 4
     assert len(history.trials) == 4
     assert history.complete
-    assert history.replaced == 4
+    assert history.replaced >= 4
