@@ -124,7 +124,7 @@ class AppendedFile:
         self.put_back = 0
 
     def _take_over(self, found: bytes) -> None:
-        """Go on in the file at the path, which has the content `found`, if that is the beginning of the own content."""
+        """Go on in the file at the path if its content is the beginning of the own."""
         own = self._own_content()
         if not own.startswith(found) or hashlib.sha256(own).digest() != self._hash.digest():
             self._move(own)
@@ -140,7 +140,7 @@ class AppendedFile:
                 raise
 
     def _filled_again(self) -> bytes:
-        """Return the content of the open file, which a program emptied and fills with an older content."""
+        """Return what a program that emptied the open file has filled it with."""
         for _ in range(_FILLING_CHECKS):
             if os.fstat(self._handle).st_size >= self._length - len(self._recent):
                 break
@@ -166,7 +166,7 @@ class AppendedFile:
         self.moved_to = free
 
     def _own_content(self) -> bytes:
-        """Return what was written so far, also of a file that lost its name or its last lines."""
+        """Return what was written so far, also if the file lost its name or lines."""
         return self._read(self._length - len(self._recent)) + bytes(self._recent)
 
     def _read(self, size: int) -> bytes:
