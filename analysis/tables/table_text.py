@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import floor, log10
 
 import numpy as np
@@ -20,6 +20,13 @@ _LATEX = {
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
 }
+
+_COLUMN_PT, _PAGE_PT = 236.0, 490.0
+"""Widths of a column and of both columns of common two-column classes (article 229 to 246, IEEEtran 252, ACM 241)."""
+_LETTER_PT, _COLUMN_GAP_PT = 4.6, 5.0
+_CHARACTER_PT = {"-": 6.7, ".": 2.4}
+_DIGIT_PT = 4.3
+_LEVEL_LETTERS = 6
 
 
 def bids_label(text: str) -> str:
@@ -144,7 +151,10 @@ def table_markdown(table: SimilarityTable, *, title: str, caption: str, notes: t
 
 
 def table_latex(table: SimilarityTable, *, caption: str, label: str) -> str:
-    r"""Return a booktabs ``table`` float for ``\input``, matching cells on grey.
+    r"""Return a booktabs float for ``\input``, matching cells on grey.
+
+    The table fits one column of a two-column page, or both columns (``table*``), or is scaled to them. Names stand
+    upright above their columns if one of them has over six letters.
 
     Parameters
     ----------
@@ -157,25 +167,50 @@ def table_latex(table: SimilarityTable, *, caption: str, label: str) -> str:
     """
     cells = cell_texts(table, missing="")
     count = len(cells)
+    width_pt = _latex_width_pt(cells)
+    float_name = "table" if width_pt <= _COLUMN_PT else "table*"
+    is_scaled = width_pt > _PAGE_PT
     lines = [
-        r"% Needs \usepackage{booktabs} and \usepackage[table]{xcolor} in the preamble.",
-        r"\begin{table}",
+        r"% Needs \usepackage{booktabs,graphicx} and \usepackage[table]{xcolor} in the preamble.",
+        rf"\begin{{{float_name}}}",
         r"  \centering",
+        r"  \setlength{\belowcaptionskip}{4pt}",
         rf"  \caption{{{_escape(caption)}}}",
         rf"  \label{{{label}}}",
+        r"  \footnotesize",
+        rf"  \setlength{{\tabcolsep}}{{{_COLUMN_GAP_PT / 2:g}pt}}",
+        *([r"  \resizebox{\textwidth}{!}{%"] if is_scaled else []),
         rf"  \begin{{tabular}}{{l{'r' * count}}}",
         r"    \toprule",
         rf"    & \multicolumn{{{count}}}{{c}}{{Mimic}} \\",
         rf"    \cmidrule(l){{2-{count + 1}}}",
-        "    Target & " + " & ".join(_escape(name) for name in cells) + r" \\",
+        "    Target & " + " & ".join(_latex_headings(cells)) + r" \\",
         r"    \midrule",
     ]
     for target, row in cells.items():
         texts = {mimic: f"${text}$" if text else "--" for mimic, text in row.items()}
         texts[target] = rf"\cellcolor[gray]{{0.85}}{texts[target]}"
         lines.append(f"    {_escape(target)} & " + " & ".join(texts.values()) + r" \\")
-    lines += [r"    \bottomrule", r"  \end{tabular}", r"\end{table}"]
+    lines += [r"    \bottomrule", r"  \end{tabular}" + ("}" if is_scaled else ""), rf"\end{{{float_name}}}"]
     return "\n".join(lines) + "\n"
+
+
+def _latex_headings(names: Collection[str]) -> list[str]:
+    texts = [_escape(name) for name in names]
+    return [rf"\rotatebox{{90}}{{{text}}}" for text in texts] if _are_turned(names) else texts
+
+
+def _are_turned(names: Collection[str]) -> bool:
+    return any(len(name) > _LEVEL_LETTERS for name in names)
+
+
+def _latex_width_pt(cells: Mapping[str, Mapping[str, str]]) -> float:
+    """Return the estimated width of the table in letters of 8 pt."""
+    first = _LETTER_PT * max((len(name) for name in cells), default=0)
+    texts = [text for row in cells.values() for text in row.values()]
+    number_pt = max((sum(_CHARACTER_PT.get(letter, _DIGIT_PT) for letter in text) for text in texts), default=0.0)
+    heading = 0 if _are_turned(cells) else max(map(len, cells), default=0)
+    return first + len(cells) * (_COLUMN_GAP_PT + max(number_pt, _LETTER_PT * heading)) + _COLUMN_GAP_PT
 
 
 def _escape(text: str) -> str:

@@ -73,14 +73,31 @@ def test_latex_puts_matching_cells_on_grey_and_escapes_names() -> None:
     assert len(columns) == 3
 
 
+def _square_table(names: list[str], *, scale: float = 1.0) -> SimilarityTable:
+    scores = scale * np.linspace(-1.0, 1.0, len(names) ** 2).reshape(len(names), len(names))
+    return SimilarityTable(tuple(names), tuple(names), scores)
+
+
+EMOTIONS = ["anger", "disgust", "fear", "happiness", "sadness", "surprise"]
+
+
 @pytest.mark.slow  # needs what `scripts/setup --tests` installs
-def test_latex_compiles(tmp_path: Path) -> None:
+def test_latex_tables_fit_a_two_column_page(tmp_path: Path) -> None:
+    """Six tables of all sizes; the log of LaTeX names every line that is too wide."""
     if shutil.which("pdflatex") is None:
         pytest.skip("needs pdflatex")
-    body = table_latex(TABLE, caption="50 % & more", label="tab:01")
+    tables = [
+        TABLE,
+        _square_table(EMOTIONS),
+        _square_table(EMOTIONS, scale=0.001),
+        _square_table([f"{name} of an older woman, left side" for name in EMOTIONS]),
+        _square_table([f"{name}_{poser:02d}" for name in EMOTIONS for poser in range(3)]),
+        _square_table([f"WWWWWW_{number:02d}" for number in range(40)]),
+    ]
+    body = "\n".join(table_latex(table, caption="50 % & more", label=f"tab:{i}") for i, table in enumerate(tables))
     document = (
-        r"\documentclass{article}\usepackage{booktabs}\usepackage[table]{xcolor}\begin{document}"
-        + f"\n{body}\n"
+        r"\documentclass[twocolumn]{article}\usepackage{booktabs,graphicx}\usepackage[table]{xcolor}\begin{document}"
+        + f"\nText.\n{body}\n"
         + r"\end{document}"
     )
     (tmp_path / "paper.tex").write_text(document)
@@ -92,6 +109,21 @@ def test_latex_compiles(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-2000:]
+    assert re.findall(r"Overfull .hbox.*", done.stdout) == []
+
+
+def test_latex_uses_one_column_where_the_table_fits_it() -> None:
+    floats = [
+        re.findall(r"begin\{(table\*?)\}", table_latex(table, caption="", label=""))[0]
+        for table in (_square_table(EMOTIONS), _square_table([*EMOTIONS, "contempt", "pain", "neutral"]))
+    ]
+    assert floats == ["table", "table*"]
+
+
+def test_latex_turns_long_names_and_has_minus_signs() -> None:
+    text = table_latex(_square_table(["anger", "happiness"]), caption="", label="")
+    assert r"Target & \rotatebox{90}{anger} & \rotatebox{90}{happiness} \\" in text
+    assert "$-1.000$" in text
 
 
 def test_text_marks_the_matching_cells() -> None:
