@@ -84,8 +84,8 @@ def courses(
     """
     from analysis.courses.figures.course_reading import DEFAULT_MEASURES, measured_sessions
     from analysis.courses.figures.figure_files import FigureOptions
-    from analysis.courses.figures.figure_style import FORMATS
     from analysis.errors import DataSetError
+    from analysis.figure_style import FORMATS
     from analysis.tables.output_files import derivatives, prepare_folder
     from analysis.tables.output_place import require_output_place
     from experiment.record.encryption import use_private_key

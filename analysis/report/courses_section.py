@@ -20,13 +20,13 @@ from analysis.courses.figures.condition_figure import draw_conditions
 from analysis.courses.figures.condition_means import BinnedTrial, target_key
 from analysis.courses.figures.course_reading import measured_sessions
 from analysis.courses.figures.figure_files import conditions_caption, raster_caption
-from analysis.courses.figures.figure_style import file_content
 from analysis.courses.figures.film_faces import FacePicture, participant_faces, target_faces
 from analysis.courses.figures.group_data import GroupData, measure_panels, read_group
 from analysis.courses.figures.raster_figure import draw_raster
 from analysis.courses.figures.stimulus_course import StimulusCourse
 from analysis.courses.filmed_trials import FilmedTrial, filmed_trials, session_place_of
 from analysis.face.models.model import FaceModel
+from analysis.figure_style import file_content
 from analysis.report.face_pictures import data_uri
 from analysis.tables.output_files import derivatives
 from analysis.terminal import progress

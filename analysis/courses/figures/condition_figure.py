@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.courses.figures.condition_means import ConditionMean
-from analysis.courses.figures.figure_style import (
+from analysis.face.arrays import FloatArray
+from analysis.figure_style import (
     BASELINE_COLOUR,
     QUIET,
     STRENGTH_LABEL,
@@ -21,7 +22,6 @@ from analysis.courses.figures.figure_style import (
     line_style,
     strength_limits,
 )
-from analysis.face.arrays import FloatArray
 
 _LEFT_MM, _RIGHT_MM, _BETWEEN_MM = 15.0, 3.0, 15.0
 _PANEL_MM, _GAP_MM, _FOOT_MM, _HEAD_MM, _LEGEND_MM = 26.0, 8.0, 11.0, 5.0, 4.0

@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 
 from analysis.courses.figures.condition_figure import MeasurePanels, draw_conditions
 from analysis.courses.figures.course_reading import DEFAULT_MEASURES, SIMILARITY, DrawnTrial
-from analysis.courses.figures.figure_style import FigureFormat, file_content
 from analysis.courses.figures.film_faces import participant_faces, target_faces
 from analysis.courses.figures.group_data import TARGET, GroupData, KindTrials, measure_panels
 from analysis.courses.figures.raster_figure import Order, draw_raster
@@ -21,6 +20,7 @@ from analysis.courses.figures.trial_figure import FACE_ASPECT, TrialDrawing, dra
 from analysis.courses.filmed_trials import FilmedTrial
 from analysis.courses.indices import FEWEST
 from analysis.face.models.model import FaceModel
+from analysis.figure_style import FigureFormat, file_content
 from analysis.tables.output_files import put
 from analysis.tables.table_text import file_stem
 from analysis.terminal import many

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import Stroke, withStroke
 
 from analysis.courses.figures.condition_means import BinnedTrial, stacked
-from analysis.courses.figures.figure_style import TIME_LABEL, WIDTH_MM, Sheet, figure_style
 from analysis.face.arrays import FloatArray
+from analysis.figure_style import TIME_LABEL, WIDTH_MM, Sheet, figure_style
 
 Order = Literal["participant", "onset"]
 _COLOURS = "cividis"

@@ -13,7 +13,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from analysis.courses.figures.course_reading import DrawnTrial, FoundMovement
-from analysis.courses.figures.figure_style import (
+from analysis.courses.figures.film_faces import FacePicture
+from analysis.courses.figures.stimulus_course import StimulusCourse
+from analysis.courses.indices import PEAK_SHARE
+from analysis.face.arrays import FloatArray
+from analysis.figure_style import (
     BASELINE_COLOUR,
     QUIET,
     STRENGTH_LABEL,
@@ -24,10 +28,6 @@ from analysis.courses.figures.figure_style import (
     line_style,
     strength_limits,
 )
-from analysis.courses.figures.film_faces import FacePicture
-from analysis.courses.figures.stimulus_course import StimulusCourse
-from analysis.courses.indices import PEAK_SHARE
-from analysis.face.arrays import FloatArray
 
 FACE_ASPECT = 0.8
 """Width of a face divided by its height."""

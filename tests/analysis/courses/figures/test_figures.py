@@ -14,7 +14,6 @@ from analysis.courses.figures.condition_figure import draw_conditions
 from analysis.courses.figures.condition_means import BinnedTrial
 from analysis.courses.figures.course_reading import read_trials
 from analysis.courses.figures.figure_files import nearest_used_s, trial_caption
-from analysis.courses.figures.figure_style import PNG_DPI, WIDTH_MM, file_content, line_style
 from analysis.courses.figures.film_faces import FacePicture
 from analysis.courses.figures.group_data import measure_panels, read_group
 from analysis.courses.figures.raster_figure import draw_raster
@@ -22,6 +21,7 @@ from analysis.courses.figures.stimulus_course import StimulusCourse
 from analysis.courses.figures.trial_figure import TrialDrawing, draw_trial, left_out_spans, trial_moments
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
+from analysis.figure_style import PNG_DPI, WIDTH_MM, file_content, line_style
 from experiment.record.sessions import read_sessions
 from tests.analysis.courses.course_tables import Reaction, write_session
 from tests.analysis.running import run
