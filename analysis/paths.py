@@ -5,10 +5,11 @@ In a checkout the shipped files are in the folder of the project. In an installa
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
-from platformdirs import user_cache_path, user_data_path
+from platformdirs import user_cache_path, user_data_path, user_state_path
 
 PROJECT = Path(__file__).resolve().parents[1]
 """The folder with ``analysis/`` and ``experiment/``."""
@@ -54,3 +55,22 @@ def user_data_folder(name: str) -> Path:
     It may not exist. Its files have to last, for example imported face models.
     """
     return user_data_path("mimicry-lab", appauthor=False) / name
+
+
+def runtime_folder(name: str) -> Path:
+    """Return the folder for files that are needed while programs run.
+
+    It may not exist. On Linux it is in memory, so that its files never reach a disk: in ``/run/user/UID``, or in
+    ``/dev/shm`` where there is none. ``$MIMICRY_RUNTIME`` names another place. Environment variables of a desktop do
+    not matter, so that programs started from a desktop and from a remote terminal find the same files.
+    """
+    chosen = os.environ.get("MIMICRY_RUNTIME")
+    if chosen:
+        return Path(chosen) / name
+    if sys.platform == "linux":
+        user = os.getuid()
+        if os.access(f"/run/user/{user}", os.W_OK):
+            return Path(f"/run/user/{user}/mimicry-lab") / name
+        if os.access("/dev/shm", os.W_OK):
+            return Path(f"/dev/shm/mimicry-lab-{user}") / name
+    return user_state_path("mimicry-lab", appauthor=False) / "runtime" / name
