@@ -5,6 +5,7 @@ from __future__ import annotations
 from analysis.face.errors import AnalysisError
 from analysis.terminal import command_app, run_app
 from experiment.commands.check import check
+from experiment.commands.console import console
 from experiment.commands.demo import demo
 from experiment.commands.forget import forget
 from experiment.commands.keys import keys
@@ -23,7 +24,7 @@ app = command_app(
     "run_experiment.py",
     summary="Run facial-mimicry experiments: validate a protocol, check the machine, run and simulate sessions.",
 )
-for command in (check, run, resume, validate, schema, preview, simulate, speak, demo, forget, rebuild, keys):
+for command in (check, console, run, resume, validate, schema, preview, simulate, speak, demo, forget, rebuild, keys):
     app.command()(command)
 
 

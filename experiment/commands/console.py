@@ -1,0 +1,42 @@
+"""``run_experiment.py console``: the experimenter's page in a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def console(
+    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="Folder of the data set.")],
+    protocol: Annotated[
+        Path | None, typer.Option("--protocol", metavar="FILE", help="Protocol that is proposed for new sessions.")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", metavar="N", min=1, max=65535, help="Port (default: 8480, or a free one)."),
+    ] = None,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address and open no browser.")] = False,
+    host: Annotated[
+        str, typer.Option("--host", metavar="ADDRESS", help="Address of this computer on which the page is served.")
+    ] = "127.0.0.1",
+) -> None:
+    """Open a page in the browser to start, watch and review sessions.
+
+    Sessions run in processes of their own: they continue if the console ends, and a new console finds them. Stop the
+    console with Ctrl-C.
+    """
+    from experiment.console.installed import require_console
+
+    require_console()
+    from experiment.console.console import Console
+    from experiment.console.serving import bind, serve
+
+    typer.echo(f"console of {dataset}; stop it with Ctrl-C")
+    serve(
+        Console(dataset.resolve(), protocol.resolve() if protocol else None),
+        bind(host, port),
+        open_browser=not no_browser,
+        say=typer.echo,
+    )

@@ -1,0 +1,66 @@
+"""HTML of the pages, made from templates and the catalogue of texts."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from experiment.console.console import console_of, language_of, role_of
+from experiment.console.texts import LANGUAGES, text
+
+NAVIGATION = ("study", "begin", "monitor", "review")
+"""Names of the pages in the navigation, in this order."""
+DEVICE_NAVIGATION = ("monitor",)
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def render(request: Request, template: str, *, page: str, status: int = 200, **values: object) -> HTMLResponse:
+    """Return a page.
+
+    Parameters
+    ----------
+    request
+        The request that it answers.
+    template
+        File in ``templates/``. In it ``t(key, ...)`` is a text of the catalogue in the language of the person.
+    page
+        Name of the page, for the title and the navigation.
+    status
+        Status of the answer.
+    **values
+        What the template shows.
+    """
+    language = language_of(request)
+    html = (
+        _environment()
+        .get_template(template)
+        .render(
+            t=partial(_text, language),
+            language=language,
+            languages=LANGUAGES,
+            page=page,
+            navigation=NAVIGATION if role_of(request) == "owner" else DEVICE_NAVIGATION,
+            is_owner=role_of(request) == "owner",
+            dataset=console_of(request).dataset.name,
+            **values,
+        )
+    )
+    return HTMLResponse(html, status_code=status)
+
+
+def _text(language: str, key: str, **values: object) -> str:
+    return text(key, language, **values)

@@ -1,0 +1,1 @@
+"""Who may open which page: keys, hosts, origins, sizes, paths, other devices."""

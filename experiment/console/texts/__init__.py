@@ -1,0 +1,56 @@
+"""All texts of the console in English, Japanese and German, one file a page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+LANGUAGES = {"en": "English", "ja": "日本語", "de": "Deutsch"}
+"""By language tag: the name of the language in that language."""
+DEFAULT_LANGUAGE = "en"
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """Return all texts, by key and language.
+
+    A key is ``PAGE.NAME``, for example ``study.title``; the file ``study.json`` has the keys of that page.
+    """
+    return {
+        f"{file.stem}.{name}": texts
+        for file in sorted(Path(__file__).parent.glob("*.json"))
+        for name, texts in json.loads(file.read_text(encoding="utf-8")).items()
+    }
+
+
+def text(key: str, language: str, **values: object) -> str:
+    """Return a text of the catalogue.
+
+    Parameters
+    ----------
+    key
+        For example ``study.title``.
+    language
+        One of `LANGUAGES`.
+    **values
+        For the places in braces.
+
+    Raises
+    ------
+    KeyError
+        If the catalogue does not have the key.
+    """
+    return catalogue()[key][language].format_map(values)
+
+
+def preferred_language(accepted: str) -> str:
+    """Return the language of the console for a header ``Accept-Language``."""
+    tags = (part.partition(";")[0].strip().lower()[:2] for part in accepted.split(","))
+    return first_known(tags)
+
+
+def first_known(tags: Iterable[str]) -> str:
+    """Return the first tag that is one of `LANGUAGES`, else the default."""
+    return next((tag for tag in tags if tag in LANGUAGES), DEFAULT_LANGUAGE)
