@@ -187,6 +187,8 @@ def _event_row(trial: RecordedTrial, history: History) -> dict[str, object]:
         "neighbour_frames": len(trial.neighbours),
     }
     row["face_check"] = _face_check(trial, history)
+    exclusion = history.exclusion_of(trial.id)
+    row |= {"excluded": "no" if exclusion is None else "yes", "exclusion_reason": exclusion and exclusion.reason}
     row |= {name: getattr(trial, name) for name in _COLUMNS["events"] if name not in row}
     row |= _motion_cells(trial)
     row |= _sound_cells(trial)

@@ -21,10 +21,14 @@ from experiment.record.journal_lines import (
     ClauseFacts,
     ClauseLine,
     DeclinedLine,
+    ExclusionLine,
+    ExclusionScope,
+    ExclusionUndoneLine,
     FaceCheckLine,
     FilmEndLine,
     JournalLine,
     JournalReplacedLine,
+    NoteLine,
     RecordingsDeletedLine,
     SessionEnd,
     SessionResume,
@@ -168,6 +172,10 @@ class History:
     """Lines with a time long before that of an earlier line of the same stretch."""
     face_checks: dict[str, FaceCheckLine] = field(default_factory=dict)
     """The latest check of each trial and calibration."""
+    notes: list[NoteLine] = field(default_factory=list)
+    """Remarks of the experimenter, in order."""
+    exclusions: dict[tuple[ExclusionScope, str], ExclusionLine] = field(default_factory=dict)
+    """The exclusions that hold, by scope and trial."""
     ended: bool = False
     """Whether the latest stretch has an end, complete or not; it has none after a crash."""
     replaced: int = 0
@@ -267,6 +275,21 @@ class History:
                 self.replaced += 1
             case FaceCheckLine():
                 self.face_checks[line.step] = line
+            case NoteLine():
+                self.notes.append(line)
+            case ExclusionLine():
+                self.exclusions[line.scope, line.trial] = line
+            case ExclusionUndoneLine():
+                self.exclusions.pop((line.scope, line.trial), None)
+
+    @property
+    def exclusion(self) -> ExclusionLine | None:
+        """The exclusion of the whole session; None if it counts."""
+        return self.exclusions.get(("participant", "")) or self.exclusions.get(("session", ""))
+
+    def exclusion_of(self, trial: str) -> ExclusionLine | None:
+        """Return the exclusion of a trial, alone or with its session; None if it counts."""
+        return self.exclusions.get(("trial", trial)) or self.exclusion
 
     @property
     def use_is_open(self) -> bool:

@@ -25,6 +25,16 @@ from experiment.record.appended_file import AppendedFile
 from experiment.record.errors import RecordError
 from experiment.record.files import digest, record_errors
 
+_AFTER_AN_INTERRUPTION = (
+    "session-start",
+    "session-resume",
+    "recordings-deleted",
+    "note",
+    "exclusion",
+    "exclusion-undone",
+)
+"""Lines that are written by a program that finds a journal which was cut off."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -96,7 +106,7 @@ def read_journal(path: Path) -> Journal:
         if entry is None:
             waiting.append(TornLine(number, line.decode("utf-8", "replace")))
             continue
-        if waiting and entry.event not in ("session-start", "session-resume", "recordings-deleted"):
+        if waiting and entry.event not in _AFTER_AN_INTERRUPTION:
             raise RecordError(
                 f"{path}:{waiting[0].line}: this line of the journal is damaged; restore the file from a copy"
             )

@@ -25,6 +25,8 @@ READABLE_FORMATS = (1, FORMAT)
 HOLD = "hold"
 """What stands for the key of a trial that was answered by a held expression."""
 Role = Literal["key", "before", "after", "calibration"]
+ExclusionScope = Literal["trial", "session", "participant"]
+"""What is excluded; ``participant``: every session of the participant, each in its own journal."""
 Part = TypeVar("Part")
 Line = TypeVar("Line", bound="JournalLine")
 
@@ -485,6 +487,43 @@ class NoteLine(JournalLine):
 
     EVENT: ClassVar[str] = "note"
     text: str
+    trial: str = field(default="", metadata={"optional": True})
+    """Id of the trial that it is about; empty: of none."""
+    source: str = field(default="", metadata={"optional": True})
+    """Where it was written: ``terminal`` or ``console``."""
+    utc: str = field(default="", metadata={"optional": True})
+    """When it was written, such as ``2026-03-01T10:15:00Z``; the time of the line is that of the session's clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExclusionLine(JournalLine):
+    """A trial, the session or all sessions of the participant do not count.
+
+    Nothing is deleted. The analysis leaves out what is excluded, with the reason.
+    """
+
+    EVENT: ClassVar[str] = "exclusion"
+    reason: str
+    scope: ExclusionScope
+    trial: str = field(default="", metadata={"optional": True})
+    """Id of the trial, where the scope is a trial."""
+    source: str = field(default="", metadata={"optional": True})
+    """As `NoteLine.source`."""
+    utc: str = field(default="", metadata={"optional": True})
+    """As `NoteLine.utc`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExclusionUndoneLine(JournalLine):
+    """An exclusion of the same scope and trial does not hold from now on."""
+
+    EVENT: ClassVar[str] = "exclusion-undone"
+    reason: str
+    """Why it counts after all."""
+    scope: ExclusionScope
+    trial: str = field(default="", metadata={"optional": True})
+    source: str = field(default="", metadata={"optional": True})
+    utc: str = field(default="", metadata={"optional": True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -603,6 +642,8 @@ _KINDS: Mapping[str, type[JournalLine]] = {
         FilmEndLine,
         RecordingsDeletedLine,
         NoteLine,
+        ExclusionLine,
+        ExclusionUndoneLine,
         JournalReplacedLine,
         CameraTimesLine,
         FaceCheckLine,
@@ -624,6 +665,12 @@ def line_of(entry: Entry) -> JournalLine:
     """
     kind = _KINDS.get(entry.event)
     return UnknownLine(entry.event, entry.data) if kind is None else kind.from_json(entry.data)
+
+
+AFTER_THE_END = tuple(
+    kind.EVENT for kind in (JournalReplacedLine, RecordingsDeletedLine, NoteLine, ExclusionLine, ExclusionUndoneLine)
+)
+"""Words of the lines that may follow the end of a session."""
 
 
 def read_lines(path: Path, kind: type[Line]) -> list[Line]:

@@ -91,11 +91,22 @@ class SessionLock:
         os.lseek(self._handle, 0, os.SEEK_SET)
         return _holder(os.read(self._handle, 4096))
 
-    def release(self) -> None:
-        """Release the lock. A second call does nothing."""
+    def release(self, *, keep_broken: bool = False) -> None:
+        """Release the lock. A second call does nothing.
+
+        Parameters
+        ----------
+        keep_broken : bool
+            Leave the file as it was found, if a process ended without releasing it: the session is still interrupted.
+        """
         if self._handle < 0:
             return
-        if sys.platform == "win32":  # an open file cannot be deleted there
+        if keep_broken and self.broken is not None:
+            os.ftruncate(self._handle, 0)
+            os.lseek(self._handle, 0, os.SEEK_SET)
+            write_all(self._handle, json.dumps(asdict(self.broken)).encode())
+            os.close(self._handle)
+        elif sys.platform == "win32":  # an open file cannot be deleted there
             os.ftruncate(self._handle, 0)
             os.close(self._handle)
         else:

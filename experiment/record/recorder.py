@@ -31,6 +31,8 @@ from experiment.record.journal_lines import (
     CameraTimesLine,
     ClauseFacts,
     ClauseLine,
+    ExclusionLine,
+    ExclusionUndoneLine,
     FaceCheckLine,
     FrameCounts,
     JournalLine,
@@ -55,6 +57,8 @@ from experiment.record.writer_thread import WriterThread
 
 _DURING_TRIALS = (CameraTimesLine, LiveLine)
 """Lines that are written during a trial. The trial is finished and kept before the session stops."""
+_IN_THE_TABLE = (FaceCheckLine, TrialAnswerLine, ExclusionLine, ExclusionUndoneLine)
+"""Lines that change the events table."""
 
 
 class Recorder:
@@ -425,7 +429,7 @@ class Recorder:
 
     def _write_line(self, line: JournalLine, time_s: float) -> None:
         self._append(line, time_s)
-        if isinstance(line, FaceCheckLine | TrialAnswerLine):  # columns of the events table
+        if isinstance(line, _IN_THE_TABLE):
             bids.derive_session(self._history)
 
     def _append(self, line: JournalLine, time_s: float) -> None:

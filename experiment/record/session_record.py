@@ -97,6 +97,8 @@ class TrialRecord:
     """Whether the film contains a viewing trial; None for other trials."""
     answers: tuple[QuestionAnswer, ...] = ()
     """Answers to all questions after the trial, those on rating scales too; empty in data of earlier versions."""
+    excluded: str = ""
+    """Reason of the experimenter to exclude the trial or its session; empty if it counts."""
 
     @property
     def anchor_to_frame_ms(self) -> float | None:
@@ -142,6 +144,8 @@ class SessionRecord:
     """Why frames and film may not be used: the participant refused their use, or has not answered yet; else empty."""
     declined: str = ""
     """When the consent was declined, and what is recorded; empty if it was not."""
+    excluded: str = ""
+    """Reason of the experimenter to exclude the whole session; empty if it counts."""
     journal_lines: int = 0
     """Number of lines of its journal."""
     journal_sha256: str = ""

@@ -147,7 +147,7 @@ def session_record(history: History) -> SessionRecord:
     problem = _withheld(history)
     withheld = NO_FRAME_MESSAGES[problem] if problem else ""
     calibration = tuple(dataset / frame.file for step in history.calibrations for frame in step.frames if not withheld)
-    trials = tuple(_trial(_without_frames(trial, problem) if problem else trial, dataset) for trial in history.trials)
+    trials = tuple(_trial(_without_frames(trial, problem) if problem else trial, history) for trial in history.trials)
     pictures = (*calibration, *(picture for trial in trials for picture in (trial.frame, *trial.neighbours) if picture))
     missing = [picture for picture in pictures if not picture.is_file()]
     warnings = [
@@ -192,6 +192,7 @@ def session_record(history: History) -> SessionRecord:
         camera_offsets=recorded_offsets(start.setting.camera),
         withheld=withheld,
         declined=declined_sentence(history),
+        excluded="" if history.exclusion is None else history.exclusion.reason,
         composites=start.composites or {},
         partner=start.partner,
         journal_lines=history.lines,
@@ -255,7 +256,8 @@ def _without_frames(trial: RecordedTrial, problem: str) -> RecordedTrial:
     return replace(trial, frames=(), problem=trial.problem or problem)
 
 
-def _trial(trial: RecordedTrial, dataset: Path) -> TrialRecord:
+def _trial(trial: RecordedTrial, history: History) -> TrialRecord:
+    dataset, exclusion = history.place.dataset, history.exclusion_of(trial.id)
     return TrialRecord(
         id=trial.id,
         block=trial.block,
@@ -281,6 +283,7 @@ def _trial(trial: RecordedTrial, dataset: Path) -> TrialRecord:
         probe=trial.probe,
         filmed=trial.filmed,
         answers=trial.answers,
+        excluded="" if exclusion is None else exclusion.reason,
     )
 
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 
 from experiment.record.journal import Entry, Journal
 from experiment.record.journal_lines import (
+    AFTER_THE_END,
     CameraTimesLine,
-    JournalReplacedLine,
     PermissionLine,
-    RecordingsDeletedLine,
     SessionEnd,
     SessionResume,
     SessionStart,
@@ -20,8 +19,6 @@ TOLERANCE_S = 0.25
 """Lines of several threads may reach the journal this much out of order."""
 REFUSED = ("refused", "pending")
 """Permissions with which no frame may be kept."""
-_AFTER_THE_END = (JournalReplacedLine.EVENT, RecordingsDeletedLine.EVENT)
-"""Lines that may follow the end of a session."""
 
 
 @dataclass(slots=True)
@@ -76,7 +73,7 @@ def read_segments(journal: Journal) -> list[StretchOfSession]:
 
 def is_closed(journal: Journal) -> bool:
     """Return whether the last line is the end of the session."""
-    events = [entry.event for entry in journal.entries if entry.event not in _AFTER_THE_END]
+    events = [entry.event for entry in journal.entries if entry.event not in AFTER_THE_END]
     return bool(events) and events[-1] == SessionEnd.EVENT
 
 
@@ -84,6 +81,6 @@ def after_the_end(stretch: StretchOfSession) -> Iterator[Entry]:
     """Yield the lines after the end of a session."""
     has_ended = False
     for entry in stretch.entries:
-        if has_ended and entry.event not in _AFTER_THE_END:
+        if has_ended and entry.event not in AFTER_THE_END:
             yield entry
         has_ended |= entry.event == SessionEnd.EVENT

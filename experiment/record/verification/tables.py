@@ -13,7 +13,16 @@ from experiment.record.bids import JOURNAL_LINES, JOURNAL_SHA256, SessionTable, 
 from experiment.record.errors import RecordError
 from experiment.record.history import History, read_history
 from experiment.record.journal import Journal
-from experiment.record.journal_lines import SessionEnd, SessionResume, SessionStart, TrialAnswerLine, TrialLine
+from experiment.record.journal_lines import (
+    AFTER_THE_END,
+    ExclusionLine,
+    ExclusionUndoneLine,
+    SessionEnd,
+    SessionResume,
+    SessionStart,
+    TrialAnswerLine,
+    TrialLine,
+)
 from experiment.record.participants_file import MISSING
 from experiment.record.provenance import commit, versions
 from experiment.record.verification.findings import COMPARE, Verification, first_names
@@ -47,7 +56,8 @@ def verify_session_tables(history: History, journal: Journal, found: Verificatio
         Takes the differences.
     """
     is_own = _wrote_it(history)
-    is_open = not is_closed(journal) or history.place.lock.exists()
+    is_remarked = journal.entries[-1].event in AFTER_THE_END  # a program may have stopped before it wrote the tables
+    is_open = not is_closed(journal) or history.place.lock.exists() or is_remarked
     for table in session_tables(history):
         sidecar = _read_sidecar(table.sidecar)
         found.expected |= {table.file, table.sidecar}
@@ -145,7 +155,8 @@ def _was_not_yet_written(table: SessionTable, history: History, journal: Journal
 
 def _written_at(journal: Journal) -> list[int]:
     """Return the numbers of lines after which a session writes its tables."""
-    events = (TrialLine.EVENT, TrialAnswerLine.EVENT, SessionStart.EVENT, SessionResume.EVENT)
+    kinds = (TrialLine, TrialAnswerLine, SessionStart, SessionResume, ExclusionLine, ExclusionUndoneLine)
+    events = tuple(kind.EVENT for kind in kinds)
     return [entry.n + 1 for entry in journal.entries if entry.event in events]
 
 

@@ -95,6 +95,8 @@ def test_a_row_by_hand(dataset: Path) -> None:
         "late_flips": "0",
         "missed_frames": "0",
         "face_check": "n/a",
+        "excluded": "no",
+        "exclusion_reason": "n/a",
         "problem": "n/a",
         "condition_gaze": "direct",
         "rating_valence": "4",
