@@ -115,6 +115,18 @@ class MeasuredFace:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class PictureFits:
+    """The fits of one picture; they depend on picture, identity and model only."""
+
+    score_fit: FittedFace
+    intensity_fit: FittedFace
+    emotion_fit: FittedFace | None
+    edges: FloatArray | None
+    """(rows, columns, directions) appearance of the picture (`appearance_of`); None if the picture cannot be read
+    again, or the model has no surface."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class MeasuredPerson:
     """All usable pictures of one person."""
 
@@ -139,7 +151,70 @@ def detect_face(picture: Picture) -> Detection:
     return DetectedFace(picture, landmarks)
 
 
-def measure_person(name: str, detections: Sequence[Detection], model: FaceModel) -> MeasuredPerson:
+class PersonSteps:
+    """The steps of `measure_person` that take time; a subclass may keep their results.
+
+    The result of a step depends on its arguments, the content of the pictures and the version of the program only.
+    """
+
+    def require_plausible(self, face: DetectedFace, model: FaceModel) -> None:
+        """Raise FaceError if the head is turned too far or the mean face does not fit.
+
+        Such faces spoil an identity.
+        """
+        settings = FitSettings(max_error=np.inf)
+        fit_expression(face.landmarks, model, Identity.mean(model), basis=model.finest_basis, settings=settings)
+
+    def calibrate(self, neutrals: Sequence[DetectedFace], model: FaceModel) -> Identity:
+        """Return the person at rest; raise FaceError if no face fits."""
+        return calibrate_identity([one.landmarks for one in neutrals], model)
+
+    def calibrate_jointly(self, faces: Sequence[DetectedFace], model: FaceModel) -> Identity:
+        """Return the identity shared by pictures; raise FaceError if no face fits."""
+        return fit_jointly([one.landmarks for one in faces], model, basis=model.finest_basis)[0].identity
+
+    def fit(self, face: DetectedFace, identity: Identity, model: FaceModel) -> PictureFits:
+        """Fit one picture of a person.
+
+        Parameters
+        ----------
+        face : DetectedFace
+            The picture.
+        identity : Identity
+            The person at rest.
+        model : FaceModel
+            The face model.
+
+        Raises
+        ------
+        FaceError
+            If no face fits.
+        """
+        strong, weak = FitSettings(ridge=SCORE_RIDGE), FitSettings(ridge=INTENSITY_RIDGE)
+        landmarks, finest, picture = face.landmarks, model.finest_basis, face.picture
+        first = fit_expression(landmarks, model, identity, basis=finest, settings=strong)
+        score_fit = refit(first, landmarks, model)
+        edges = None
+        if len(model.triangles) and picture.path.is_file():
+            edges = appearance_of(read_image(picture.path, background=picture.background), score_fit, model)
+        return PictureFits(
+            score_fit=score_fit,
+            intensity_fit=fit_expression(landmarks, model, identity, basis=finest, settings=weak, start=first),
+            emotion_fit=(
+                fit_expression(landmarks, model, identity, basis="emotions", settings=weak)
+                if "emotions" in model.bases
+                else None
+            ),
+            edges=edges,
+        )
+
+
+_STEPS = PersonSteps()
+
+
+def measure_person(
+    name: str, detections: Sequence[Detection], model: FaceModel, *, steps: PersonSteps = _STEPS
+) -> MeasuredPerson:
     """Calibrate a person and measure every picture of this person.
 
     Parameters
@@ -150,6 +225,8 @@ def measure_person(name: str, detections: Sequence[Detection], model: FaceModel)
         The result of `detect_face` for each picture; those labelled `NEUTRAL` calibrate.
     model : FaceModel
         The face model.
+    steps : PersonSteps
+        Performs the steps, or returns results that were kept.
 
     Returns
     -------
@@ -166,7 +243,7 @@ def measure_person(name: str, detections: Sequence[Detection], model: FaceModel)
         for one in detections:
             if isinstance(one, DetectedFace) and (one.picture.expression == NEUTRAL) == is_neutral:
                 try:
-                    _require_plausible(one.landmarks, model)
+                    steps.require_plausible(one, model)
                 except FaceError as error:
                     excluded.append(_exclusion(one.picture, error))
                 else:
@@ -178,17 +255,17 @@ def measure_person(name: str, detections: Sequence[Detection], model: FaceModel)
     calibration: Literal["neutral", "joint"]
     if neutrals:
         calibration = "neutral"
-        identity = calibrate_identity([one.landmarks for one in neutrals], model)
+        identity = steps.calibrate(neutrals, model)
     else:
         calibration = "joint"
-        identity = fit_jointly([one.landmarks for one in others], model, basis=model.finest_basis)[0].identity
-    measured: list[MeasuredFace] = []
+        identity = steps.calibrate_jointly(others, model)
+    fitted: list[tuple[DetectedFace, PictureFits]] = []
     for one in [*neutrals, *others]:
         try:
-            measured.append(_measure(one, identity, model))
+            fitted.append((one, steps.fit(one, identity, model)))
         except FaceError as error:
             excluded.append(_exclusion(one.picture, error))
-    measured = _add_appearance(_add_turns(measured), model)
+    measured = _add_turns(_with_appearance(fitted))
     return MeasuredPerson(
         name=name,
         calibration=calibration,
@@ -196,32 +273,6 @@ def measure_person(name: str, detections: Sequence[Detection], model: FaceModel)
         neutrals=tuple(one for one in measured if one.picture.expression == NEUTRAL),
         faces=tuple(one for one in measured if one.picture.expression != NEUTRAL),
         excluded=tuple(excluded),
-    )
-
-
-def _require_plausible(landmarks: Landmarks, model: FaceModel) -> None:
-    """Raise FaceError if the head is turned too far or the mean face does not fit.
-
-    Such faces spoil an identity.
-    """
-    settings = FitSettings(max_error=np.inf)
-    fit_expression(landmarks, model, Identity.mean(model), basis=model.finest_basis, settings=settings)
-
-
-def _measure(face: DetectedFace, identity: Identity, model: FaceModel) -> MeasuredFace:
-    strong, weak = FitSettings(ridge=SCORE_RIDGE), FitSettings(ridge=INTENSITY_RIDGE)
-    landmarks, finest = face.landmarks, model.finest_basis
-    score_fit = fit_expression(landmarks, model, identity, basis=finest, settings=strong)
-    return MeasuredFace(
-        picture=face.picture,
-        landmarks=landmarks,
-        score_fit=refit(score_fit, landmarks, model),
-        intensity_fit=fit_expression(landmarks, model, identity, basis=finest, settings=weak, start=score_fit),
-        emotion_fit=(
-            fit_expression(landmarks, model, identity, basis="emotions", settings=weak)
-            if "emotions" in model.bases
-            else None
-        ),
     )
 
 
@@ -233,24 +284,26 @@ def _add_turns(measured: Sequence[MeasuredFace]) -> list[MeasuredFace]:
     return [replace(face, turn_deg=(a - yaw, b - pitch)) for face, (a, b) in zip(measured, turns, strict=True)]
 
 
-def _add_appearance(measured: Sequence[MeasuredFace], model: FaceModel) -> list[MeasuredFace]:
-    """Add the change of appearance from rest, if the picture can be read again."""
-    if not len(model.triangles):
-        return list(measured)
-    known = {
-        face: appearance_of(read_image(face.picture.path, background=face.picture.background), face.score_fit, model)
-        for face in measured
-        if face.picture.path.is_file()
-    }
-    if not known:
-        return list(measured)
+def _with_appearance(fitted: Sequence[tuple[DetectedFace, PictureFits]]) -> list[MeasuredFace]:
+    """Return measured faces with their change of appearance from rest."""
     neutrals: list[FloatArray] = []
     others: dict[str, list[FloatArray]] = {}
-    for face, appearance in known.items():
-        label = face.picture.expression
-        (neutrals if label == NEUTRAL else others.setdefault(label, [])).append(appearance)
-    rest = appearance_at_rest(neutrals, others)
-    return [replace(face, appearance=known[face] - rest) if face in known else face for face in measured]
+    for face, fits in fitted:
+        if fits.edges is not None:
+            label = face.picture.expression
+            (neutrals if label == NEUTRAL else others.setdefault(label, [])).append(fits.edges)
+    rest = appearance_at_rest(neutrals, others) if neutrals or others else None
+    return [
+        MeasuredFace(
+            picture=face.picture,
+            landmarks=face.landmarks,
+            score_fit=fits.score_fit,
+            intensity_fit=fits.intensity_fit,
+            emotion_fit=fits.emotion_fit,
+            appearance=None if rest is None or fits.edges is None else fits.edges - rest,
+        )
+        for face, fits in fitted
+    ]
 
 
 def _exclusion(picture: Picture, error: AnalysisError) -> Exclusion:
