@@ -7,6 +7,7 @@ from analysis.commands.bench import bench
 from analysis.commands.compare import compare
 from analysis.commands.courses import courses
 from analysis.commands.measure import measure
+from analysis.commands.ratings import ratings
 from analysis.commands.report import report
 from analysis.commands.score import score
 from analysis.commands.tables import tables
@@ -28,6 +29,7 @@ app.add_typer(figure.app, name="figure")
 app.command()(report)
 app.command()(timing)
 app.command()(training)
+app.command()(ratings)
 app.command()(verify)
 app.add_typer(models.app, name="models")
 app.command()(score)

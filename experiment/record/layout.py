@@ -9,6 +9,7 @@
       sourcedata/sub-01/[ses-a/]journal.jsonl  frames/STEP/{key,before-01,...}.png     the truth
                                 film/part-01.mp4  film/part-01_frames.tsv
                                 film-partner/...                                of the second person, as film/
+                                ratings/rater-AB.jsonl                          judgements of the frames by a rater
       derivatives/mimicry/                                                    rebuildable
 """
 
@@ -144,6 +145,11 @@ class SessionPlace:
     def films(self) -> tuple[Path, ...]:
         """The folders of all films."""
         return tuple(self.source / name for name in FILM_FOLDERS.values())
+
+    @property
+    def ratings(self) -> Path:
+        """The folder of the judgements of the frames by raters."""
+        return self.source / "ratings"
 
     @property
     def films_deleted(self) -> Path:

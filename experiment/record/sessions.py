@@ -144,7 +144,7 @@ def session_record(history: History) -> SessionRecord:
         )
         for stimulus in history.stimuli
     }
-    problem = _withheld(history)
+    problem = withheld_problem(history)
     withheld = NO_FRAME_MESSAGES[problem] if problem else ""
     calibration = tuple(dataset / frame.file for step in history.calibrations for frame in step.frames if not withheld)
     trials = tuple(_trial(_without_frames(trial, problem) if problem else trial, history) for trial in history.trials)
@@ -243,7 +243,7 @@ _REMEDIES = {
 }
 
 
-def _withheld(history: History) -> str:
+def withheld_problem(history: History) -> str:
     """Return the key of `NO_FRAME_MESSAGES` if frames and film may not be used."""
     if history.use_refused:
         return USE_REFUSED

@@ -21,7 +21,8 @@ class Difference:
 
     check: str
     """``frames``, ``film``, ``journal``, ``clock``, ``order``, ``events``, ``participants``, ``description``,
-    ``stimuli``, ``consent``, ``truth``, ``files``, ``names``, ``leftovers``, ``permissions``, ``tables``, ``sums``."""
+    ``stimuli``, ``consent``, ``truth``, ``files``, ``names``, ``leftovers``, ``permissions``, ``tables``, ``sums``,
+    ``ratings``."""
     file: Path
     message: str
 

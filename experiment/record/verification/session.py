@@ -18,6 +18,7 @@ from experiment.record.verification.film import verify_film
 from experiment.record.verification.findings import Verification, files_in
 from experiment.record.verification.frames import verify_frame_files, verify_frame_lines
 from experiment.record.verification.journal import verify_journal
+from experiment.record.verification.ratings import verify_ratings
 from experiment.record.verification.segments import read_segments
 from experiment.record.verification.tables import verify_session_tables
 from experiment.record.verification.truth import verify_truth, verify_truth_of_partner
@@ -61,6 +62,7 @@ def verify_session(place: SessionPlace, found: Verification) -> History | None:
         found.session_orders[history.start.task] = plan.sessions
     verify_consent(history, segments, plan, found=found)
     verify_session_tables(history, journal, found)
+    verify_ratings(history, found)
     found.histories.append(_light(history))
     return history
 

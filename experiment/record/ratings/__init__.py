@@ -1,0 +1,1 @@
+"""Judgements of recorded trials by people who rate their frames."""
