@@ -6,6 +6,7 @@ from analysis.commands import figure, models
 from analysis.commands.bench import bench
 from analysis.commands.compare import compare
 from analysis.commands.courses import courses
+from analysis.commands.group import group
 from analysis.commands.measure import measure
 from analysis.commands.ratings import ratings
 from analysis.commands.report import report
@@ -23,6 +24,7 @@ app = command_app(
     summary="Measure faces: score pictures, build target x mimic tables, write the report, show what trainees learnt.",
 )
 app.command()(tables)
+app.command()(group)
 app.command()(courses)
 app.command()(measure)
 app.add_typer(figure.app, name="figure")

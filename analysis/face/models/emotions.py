@@ -28,6 +28,16 @@ from analysis.face.errors import FaceModelError
 EMOTIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 """The six basic emotions, in the order of every table and array."""
 
+ACTION_UNITS: Mapping[str, str] = {
+    "anger": "AU4+5+7+10+23/24",
+    "disgust": "AU9+10+15+17",
+    "fear": "AU1+2+4+5+20+25",
+    "happiness": "AU6+12+25",
+    "sadness": "AU1+4+15+17",
+    "surprise": "AU1+2+5+26",
+}
+"""Action units (FACS) of each emotion, as in the table above."""
+
 _BOTH_SIDES: Mapping[str, Mapping[str, float]] = {
     "anger": {
         "browDown": 1.0,

@@ -33,12 +33,17 @@ def use_toy_model(patch: pytest.MonkeyPatch, models: Path) -> None:
     patch.setattr(table_files, "figure_bytes", functools.partial(figure_bytes, dpi=40))
 
 
+def write_toy_model(folder: Path) -> None:
+    """Write a face model that costs nothing into a folder of models."""
+    triangles = np.array([[0, 8, 16], [17, 26, 30], [48, 54, 57]])
+    write_npz(dataclasses.replace(toy_model(), name="toy", triangles=triangles), folder / "toy.npz")
+
+
 @pytest.fixture(scope="module")
 def toy_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a face model that costs nothing."""
     folder = tmp_path_factory.mktemp("toy") / "models"
-    triangles = np.array([[0, 8, 16], [17, 26, 30], [48, 54, 57]])
-    write_npz(dataclasses.replace(toy_model(), name="toy", triangles=triangles), folder / "toy.npz")
+    write_toy_model(folder)
     return folder
 
 

@@ -1,0 +1,72 @@
+"""``group``: long tables and statistics of all sessions of a data set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analysis.commands.options import (
+    DataSet,
+    Jobs,
+    Metrics,
+    Model,
+    PrivateKey,
+    Scheduler,
+    chosen_model,
+    finish_results,
+    print_dataset_warnings,
+    print_strays,
+)
+
+
+def group(
+    dataset: DataSet,
+    metric: Metrics = None,
+    model: Model = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Output folder; default: DATASET/derivatives/mimicry/group.")
+    ] = None,
+    parquet: Annotated[bool, typer.Option("--parquet", help="Write the long tables as Parquet files as well.")] = False,
+    jobs: Jobs = 1,
+    scheduler: Scheduler = None,
+    key: PrivateKey = None,
+) -> None:
+    """Analyse all sessions of a data set together.
+
+    Writes one long table of all trials and one of all scores, each with a data dictionary. Prints a short summary and
+    the place of the files.
+    """
+    from analysis.face.similarity.metrics import DEFAULT_METRIC
+    from analysis.group.long_table import KINDS, study_frames
+    from analysis.group.study_files import FOLDER, require_parquet, write_frames
+    from analysis.tables.measurement_provenance import write_description
+    from analysis.tables.output_files import derivatives, landmark_folder, prepare_folder
+    from analysis.tables.output_place import require_output_place
+    from analysis.tables.score_tables import choose_metrics, measure_data_set, session_tables
+    from analysis.terminal import many
+    from experiment.record.encryption import use_private_key
+
+    require_output_place(out, dataset=dataset)
+    if parquet:
+        require_parquet()
+    strays = print_strays(dataset)
+    use_private_key(key)
+    metrics = choose_metrics(metric or (DEFAULT_METRIC,))
+    face_model = chosen_model(model)
+    folder = out or derivatives(dataset) / FOLDER
+    if out is not None:
+        prepare_folder(out)
+    keep = landmark_folder(dataset, out)
+    sessions = measure_data_set(dataset, face_model, jobs=jobs, scheduler=scheduler, keep=keep, kinds=KINDS)
+    warnings = [*strays, *print_dataset_warnings([session.record for session in sessions])]
+    frames = study_frames(session_tables(session, metrics, face_model) for session in sessions)
+    warnings += frames.warnings
+    for warning in frames.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    written = write_frames(frames, folder, parquet=parquet)
+    finish_results(folder, written, command="group", dataset=dataset)
+    if out is None:
+        write_description(derivatives(dataset), dataset=dataset)
+    typer.echo(f"{many(len(frames.participants), 'participant')}, {many(len(sessions), 'session')}: {folder}")

@@ -1,0 +1,1 @@
+"""All sessions of a data set together: long tables, designs, statistics."""

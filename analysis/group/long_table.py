@@ -1,0 +1,271 @@
+"""Long tables of a study: trials, scores, participants and targets.
+
+Every trial of the kinds `KINDS` has a row, also one that was left out; the column ``excluded`` says why. The statistics
+use rows with an empty ``excluded`` of sessions that are not pilots.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from analysis.face.measurement import Exclusion
+from analysis.face.similarity.parts import Similarity
+from analysis.group.data_dictionary import in_order
+from analysis.group.target_sets import TargetSets, shown_targets
+from analysis.tables.measured_session import MeasuredSession, Mimic
+from analysis.tables.output_files import Row
+from analysis.tables.score_tables import SessionTables
+from analysis.tables.similarity_table import SimilarityTable
+from experiment.record.answer_columns import answer_cells
+from experiment.record.session_record import SessionRecord, TrialRecord
+
+KINDS = ("experiment", "training")
+"""Kinds of trials in the long tables. Target x mimic tables have experiment trials; learning is estimated from both."""
+BELOW_FLOOR = "below-noise-floor"
+"""Reason of an exclusion: the imitation, or its target, does not differ from a face at rest."""
+EQUAL = 1e-12
+"""Scores that differ by less are equal."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StudyFrames:
+    """The long tables of a study; the columns are in `analysis.group.data_dictionary`."""
+
+    trials: pd.DataFrame
+    """One row per trial and metric."""
+    scores: pd.DataFrame
+    """One row per trial, target and metric; trials that were measured."""
+    participants: pd.DataFrame
+    """One row per participant."""
+    targets: pd.DataFrame
+    """One row per target of a task and set of targets."""
+    warnings: tuple[str, ...] = ()
+    """Sentences about the whole data set."""
+
+
+@dataclass(slots=True)
+class _Rows:
+    trials: list[Row] = field(default_factory=list)
+    scores: list[Row] = field(default_factory=list)
+    people: dict[str, Row] = field(default_factory=dict)
+    targets: dict[tuple[str, int, str], Row] = field(default_factory=dict)
+    sets: TargetSets = field(default_factory=TargetSets)
+
+
+def study_frames(made: Iterable[SessionTables]) -> StudyFrames:
+    """Collect the long tables of all sessions; a session is needed only once.
+
+    Parameters
+    ----------
+    made : iterable of SessionTables
+        Measured with trials of all `KINDS`, in the order of participants and sessions.
+
+    Returns
+    -------
+    StudyFrames
+        The tables.
+    """
+    rows = _Rows()
+    for one in made:
+        _add_session(one, rows)
+    return StudyFrames(
+        trials=in_order("trials", rows.trials),
+        scores=in_order("scores", rows.scores),
+        participants=in_order("participants", list(rows.people.values())),
+        targets=in_order("targets", list(rows.targets.values())),
+        warnings=tuple(rows.sets.warnings()),
+    )
+
+
+def _add_session(made: SessionTables, rows: _Rows) -> None:
+    session, record = made.session, made.session.record
+    number = rows.sets.number(record, shown_targets(record, KINDS))
+    person = rows.people.setdefault(record.participant, _person(record))
+    person["sessions"] = int(person["sessions"] or 0) + 1
+    person.update({f"group_{name}": level for name, level in record.groups.items()})
+    for kind in KINDS:
+        for name in shown_targets(record, (kind,)):
+            rows.targets.setdefault((record.task, number, name), _target(session, number, name))
+    trials = list(_session_trials(made, number))
+    counted = trials[:: max(len(made.trial_tables), 1)]
+    person["trials"] = int(person["trials"] or 0) + len(counted)
+    person["excluded"] = int(person["excluded"] or 0) + sum(bool(row["excluded"]) for row in counted)
+    rows.trials += trials
+    rows.scores += _session_scores(made, number)
+
+
+def _person(record: SessionRecord) -> Row:
+    """Return the row of a participant; questions are named as in ``participants.tsv``."""
+    return {
+        **{name: answer for name, answer in record.demographics.items() if not name.startswith("group_")},
+        "participant": record.participant,
+        "sessions": 0,
+        "trials": 0,
+        "excluded": 0,
+        **{f"group_{name}": level for name, level in record.groups.items()},
+    }
+
+
+def _target(session: MeasuredSession, number: int, name: str) -> Row:
+    record = session.record
+    target = record.targets[name]
+    refused = next((one for one in session.exclusions if one.what == f"target {name}"), None)
+    return {
+        "task": record.task,
+        "target_set": number,
+        "target": name,
+        "expression": target.expression,
+        "sha256": target.sha256,
+        "excluded": "" if refused is None else refused.reason,
+    }
+
+
+def _identity(record: SessionRecord, number: int) -> Row:
+    return {
+        "participant": record.participant,
+        "session": record.session or "",
+        "task": record.task,
+        "target_set": number,
+        "pilot": "yes" if record.pilot else "no",
+        **{f"group_{name}": level for name, level in record.groups.items()},
+    }
+
+
+def _session_trials(made: SessionTables, number: int) -> Iterator[Row]:
+    """Yield a row per trial and metric."""
+    session = made.session
+    columns = {id(mimic.trial): column for column, mimic in enumerate(session.mimics)}
+    excluded = {one.what: one for one in session.exclusions}
+    takes: Counter[tuple[str, str]] = Counter()
+    trials = [trial for trial in session.record.trials if trial.kind in KINDS]
+    for order, trial in enumerate(trials, start=1):
+        takes[trial.kind, trial.target] += trial.outcome != "aborted"
+        column = columns.get(id(trial))
+        about = {
+            **_identity(session.record, number),
+            **_trial_cells(trial, session.record),
+            "order": order,
+            "take": takes[trial.kind, trial.target],
+        }
+        yield from _metric_rows(made, column, trial, about, excluded.get(f"trial {trial.id}"))
+
+
+def _metric_rows(
+    made: SessionTables, column: int | None, trial: TrialRecord, about: Row, refused: Exclusion | None
+) -> Iterator[Row]:
+    """Yield the row of a trial under each metric."""
+    shown = shown_targets(made.session.record, (trial.kind,))
+    for metric, table in made.trial_tables:
+        if column is None or trial.target not in table.targets:
+            reason, message = _exclusion(made.session, trial, refused)
+            cells: Row = {"excluded": reason, "exclusion_message": message}
+        else:
+            mimic = made.session.mimics[column]
+            own = made.comparisons[column][table.targets.index(trial.target)]
+            cells = {**_reliability(own, mimic), **_scores_of(table, column, trial, shown, made.session.record)}
+            low = own.without_expression
+            cells["excluded"] = BELOW_FLOOR if low else ""
+            cells["exclusion_message"] = f"{' and '.join(low)} below the noise floor" if low else ""
+        yield {**about, "metric": metric.name, "targets": len(shown), **cells}
+
+
+def _exclusion(session: MeasuredSession, trial: TrialRecord, refused: Exclusion | None) -> tuple[str, str]:
+    if refused is not None:
+        return refused.reason, refused.short_message
+    for one in session.exclusions:
+        if one.what == f"target {trial.target}":
+            return f"target-{one.reason}", f"the target cannot be measured: {one.short_message}"
+    return "not-measured", "the frame, or its target, was not measured"
+
+
+def _trial_cells(trial: TrialRecord, record: SessionRecord) -> Row:
+    return {
+        "block": trial.block,
+        "kind": trial.kind,
+        "trial_id": trial.id,
+        "attempt": trial.attempt,
+        "target": trial.target,
+        "expression": record.targets[trial.target].expression,
+        **{f"condition_{factor}": level for factor, level in trial.condition.items()},
+        "outcome": trial.outcome,
+        "onset_s": trial.onset_s,
+        "response_time_s": trial.response_time_s,
+        "anchor_to_frame_ms": trial.anchor_to_frame_ms,
+        "half_interval_ms": trial.half_interval_ms,
+        "late_flips": trial.late_flips,
+        **{f"rating_{question}": rating for question, rating in trial.ratings.items()},
+        **{
+            name.replace("_response_time", "_response_time_s"): cell
+            for answer in trial.answers
+            for name, cell in answer_cells(answer).items()
+        },
+    }
+
+
+def _reliability(own: Similarity, mimic: Mimic) -> Row:
+    side, chin_up = mimic.face.turn_deg
+    return {
+        "mimic_strength_mm": own.mimic_strength_mm,
+        "mimic_floor_mm": own.mimic_floor_mm,
+        "target_strength_mm": own.target_strength_mm,
+        "target_floor_mm": own.target_floor_mm,
+        "intensity_ratio": own.intensity_ratio,
+        "turn_side_deg": side,
+        "turn_chin_up_deg": chin_up,
+    }
+
+
+def _scores_of(
+    table: SimilarityTable, column: int, trial: TrialRecord, shown: Sequence[str], record: SessionRecord
+) -> Row:
+    """Return score, rank and best target among the targets of the trial's kind."""
+    names = [name for name in table.targets if name in shown]
+    scores = np.array([table.scores[table.targets.index(name), column] for name in names])
+    own = scores[names.index(trial.target)]
+    expressions = [record.targets[name].expression for name in names]
+    same = np.array([one == record.targets[trial.target].expression for one in expressions])
+    best = scores >= scores.max() - EQUAL
+    other = scores[~same]
+    return {
+        "score": float(own),
+        "other_mean": float(other.mean()) if len(other) else None,
+        "other_max": float(other.max()) if len(other) else None,
+        "rank": 1 + float((scores > own + EQUAL).sum()) + (float((abs(scores - own) <= EQUAL).sum()) - 1) / 2,
+        "rank1": float(best[names.index(trial.target)] / best.sum()),
+        "rank1_expression": float((best & same).sum() / best.sum()),
+        "best_target": "+".join(name for name, is_best in zip(names, best.tolist(), strict=True) if is_best),
+        "best_expression": "+".join(
+            dict.fromkeys(one for one, is_best in zip(expressions, best.tolist(), strict=True) if is_best)
+        ),
+    }
+
+
+def _session_scores(made: SessionTables, number: int) -> Iterator[Row]:
+    session, record = made.session, made.session.record
+    for metric, table in made.trial_tables:
+        for column, mimic in enumerate(session.mimics):
+            trial = mimic.trial
+            shown = shown_targets(record, (trial.kind,))
+            for row, target in enumerate(table.targets):
+                if target in shown:
+                    yield {
+                        **_identity(record, number),
+                        "kind": trial.kind,
+                        "trial_id": trial.id,
+                        "attempt": trial.attempt,
+                        "mimic": trial.target,
+                        "target": target,
+                        "matching": "yes" if trial.target == target else "no",
+                        "same_expression": "yes" if _same(record, trial.target, target) else "no",
+                        "metric": metric.name,
+                        "score": float(table.scores[row, column]),
+                    }
+
+
+def _same(record: SessionRecord, one: str, other: str) -> bool:
+    return record.targets[one].expression == record.targets[other].expression
