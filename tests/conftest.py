@@ -69,6 +69,14 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(20200309)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_runtime_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the runtime files of tests (published sessions, locks of cameras) apart from those of the user."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MIMICRY_RUNTIME", str(tmp_path_factory.mktemp("runtime")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def virtual_display() -> Iterator[str]:
     """The name of a 1440x900 X display of our own (``:N``); skips where Xvfb is not installed."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import cv2
 
+from experiment.camera.device_lock import DeviceLock
 from experiment.camera.device_names import device_identity
 from experiment.camera.played_files import rgb
 from experiment.clock import measure_offset
@@ -39,7 +40,7 @@ class DeviceCamera:
     Raises
     ------
     CameraError
-        If the device cannot be opened.
+        If the device cannot be opened, or another session uses it.
     """
 
     def __init__(self, number: int, *, clock: Clock, size_px: tuple[int, int], rate_hz: float) -> None:
@@ -47,12 +48,14 @@ class DeviceCamera:
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
         self._clock = clock
         self._name = f"camera {number}"
+        self._lock = DeviceLock(number)
         try:
             self._capture = cv2.VideoCapture(number, _backend())
             is_open = self._capture.isOpened()
         except cv2.error:  # some backends raise instead
             is_open = False
         if not is_open:
+            self._lock.release()
             found = sorted(device.name for device in Path("/dev").glob("video*"))
             others = f"; this computer has {', '.join(found)}" if found else ""
             raise CameraError(f"{self._name} cannot be opened: is it plugged in and free of other programs?{others}")
@@ -93,6 +96,7 @@ class DeviceCamera:
     def close(self) -> None:
         """Release the device."""
         self._capture.release()
+        self._lock.release()
 
 
 class DriverStamps:

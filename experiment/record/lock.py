@@ -14,6 +14,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from experiment.file_lock import try_lock
 from experiment.record.errors import RecordError
 from experiment.record.files import PRIVATE_FILE, make_folder, record_errors, write_all
 
@@ -119,30 +120,6 @@ class SessionLock:
 
     def __exit__(self, *_: object) -> None:
         self.release()
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def try_lock(handle: int) -> bool:
-        """Lock an open file until it is closed; return False if it is locked."""
-        os.lseek(handle, 1 << 20, os.SEEK_SET)  # a byte behind the text, so that others can read the holder
-        try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-    import fcntl
-
-    def try_lock(handle: int) -> bool:
-        """Lock an open file until it is closed; return False if it is locked."""
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
 
 
 def _parse(path: Path) -> Holder | None:

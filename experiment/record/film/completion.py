@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from experiment.file_lock import try_lock
 from experiment.record.errors import RecordError
 from experiment.record.files import record_errors, replace_file, sha256_of
 from experiment.record.film.part import Finished, table_name
 from experiment.record.film.reading import FilmPart, FilmRow, agreeing, parse_row, read_table, table_paths, table_text
 from experiment.record.film.received import Received, received_lists
-from experiment.record.lock import try_lock
 
 _PATIENCE_S = 30.0
 _Key = tuple[int, float | None]

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from experiment.file_lock import try_lock
 from experiment.ports.camera import Image
 from experiment.record.encryption import SUFFIX, PublicKey, encrypt_bytes
 from experiment.record.files import (
@@ -28,7 +29,6 @@ from experiment.record.files import (
 )
 from experiment.record.film.frame_queue import FrameNote
 from experiment.record.film.video import ENDING, PrivateFile, Video
-from experiment.record.lock import try_lock
 
 COLUMNS = (
     "index",

@@ -15,12 +15,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from experiment.file_lock import try_lock
 from experiment.record.checks.strays import COPY_WORDS
 from experiment.record.errors import RecordError
 from experiment.record.files import PRIVATE_FILE, digest, make_folder, record_errors
 from experiment.record.journal import Entry, Journal, JournalWriter, read_journal
 from experiment.record.layout import LABEL, SessionPlace
-from experiment.record.lock import try_lock
 
 FORMAT = 2
 """Format of the files, counted as that of journals: from 2 on, lines have hashes."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import pytest
 
@@ -12,6 +14,12 @@ from experiment.errors import CameraError
 from experiment.ports.camera import CameraSource, Image
 from tests.experiment.camera.test_sources import frames, shade
 from tests.experiment.clocks import SetClock
+
+
+@pytest.fixture(autouse=True)
+def own_locks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The tests here leave cameras open, as a killed process does."""
+    monkeypatch.setenv("MIMICRY_RUNTIME", str(tmp_path))
 
 
 def test_driver_stamps_become_session_time() -> None:
