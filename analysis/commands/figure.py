@@ -8,14 +8,21 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from analysis.commands.figure_faces import faces
 from analysis.commands.options import (
     DataSet,
+    FigureColumns,
+    FigureFolder,
+    FigureFormats,
     Model,
     PrivateKey,
+    chosen_formats,
     chosen_model,
+    chosen_session,
     finish_results,
     print_record_warnings,
     print_strays,
+    require_word,
 )
 
 if TYPE_CHECKING:
@@ -28,6 +35,9 @@ app = typer.Typer(help="Draw figures for publications.", no_args_is_help=True)
 @app.callback()
 def figure() -> None:
     """Draw figures for publications."""
+
+
+app.command()(faces)
 
 
 @app.command()
@@ -56,13 +66,8 @@ def courses(
     order: Annotated[
         str, typer.Option(metavar="participant|onset", help="How the rows of all trials are sorted.")
     ] = "participant",
-    columns: Annotated[
-        int, typer.Option(metavar="N", min=1, max=2, help="Width: 1 column (85 mm) or 2 columns (178 mm).")
-    ] = 2,
-    file_format: Annotated[
-        list[str] | None,
-        typer.Option("--format", metavar="pdf|svg|png", help="Format; repeatable. Default: pdf. PNG has 300 dpi."),
-    ] = None,
+    columns: FigureColumns = 2,
+    file_format: FigureFormats = None,
     faces: Annotated[
         bool,
         typer.Option(
@@ -71,9 +76,7 @@ def courses(
             "publication.",
         ),
     ] = False,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Output folder; default: DATASET/derivatives/mimicry/figures.")
-    ] = None,
+    out: FigureFolder = None,
     model: Model = None,
     key: PrivateKey = None,
 ) -> None:
@@ -85,15 +88,13 @@ def courses(
     from analysis.courses.figures.course_reading import DEFAULT_MEASURES, measured_sessions
     from analysis.courses.figures.figure_files import FigureOptions
     from analysis.errors import DataSetError
-    from analysis.figure_style import FORMATS
     from analysis.tables.output_files import derivatives, prepare_folder
     from analysis.tables.output_place import require_output_place
     from experiment.record.encryption import use_private_key
     from experiment.record.sessions import read_sessions
 
-    formats = tuple(dict.fromkeys(file_format or ["pdf"]))
-    _require_words("--format", formats, FORMATS)
-    _require_words("--order", (order,), ("participant", "onset"))
+    formats = chosen_formats(file_format)
+    require_word("--order", order, ("participant", "onset"))
     if trial is None and (participant or session or faces):
         raise typer.BadParameter("--participant, --session and --with-faces need --trial")
     require_output_place(out, dataset=dataset)
@@ -108,12 +109,12 @@ def courses(
     folder = out or derivatives(dataset) / "figures"
     prepare_folder(folder)
     measures = tuple(dict.fromkeys(measure or DEFAULT_MEASURES))
-    options = FigureOptions(measures, cast("Any", formats), columns, by, cast("Any", order), faces)
+    options = FigureOptions(measures, formats, columns, by, cast("Any", order), faces)
     if trial is None:
         command = "figure courses"
         files = _group(measured, source, folder, options, model)
     else:
-        record = _session_of(measured, participant, session)
+        record = chosen_session(measured, participant, session, what="courses")
         command = f"figure courses {record.label} {trial}"
         files = _one_trial(record, trial, dataset, folder, options, model)
     finish_results(folder, files, command=command, dataset=dataset)
@@ -164,27 +165,3 @@ def _one_trial(
     if options.faces:
         require_private_key(one.part.files)
     return write_trial_figure(drawn[trial_id], one, folder, partial(chosen_model, model), options)
-
-
-def _session_of(measured: list[SessionRecord], participant: str | None, session: str | None) -> SessionRecord:
-    """Return the one session that the options name."""
-    from analysis.errors import DataSetError
-
-    wanted = participant and participant.removeprefix("sub-")
-    found = [
-        record
-        for record in measured
-        if wanted in (None, record.participant) and (session is None or session.removeprefix("ses-") == record.session)
-    ]
-    names = ", ".join(record.label for record in found or measured)
-    if not found:
-        raise DataSetError(f"no such session has courses; there is {names}")
-    if len(found) > 1:
-        raise DataSetError(f"several sessions have courses ({names}); choose one with --participant and --session")
-    return found[0]
-
-
-def _require_words(option: str, given: tuple[str, ...], known: tuple[str, ...]) -> None:
-    for word in given:
-        if word not in known:
-            raise typer.BadParameter(f"{option}: {word} is none of {', '.join(known)}")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 if TYPE_CHECKING:
     from analysis.face.models.model import FaceModel
     from analysis.face.similarity.metrics import Metric
+    from analysis.figure_style import FigureFormat
     from experiment.record.session_record import SessionRecord
 
 _METRICS = "combined, appearance, units, emotions, blend, displacement, points or eos (see docs/similarity.md)"
@@ -39,6 +40,84 @@ Scheduler = Annotated[
     str | None,
     typer.Option(metavar="ADDRESS", help="Address of a Dask scheduler whose workers have the same folders."),
 ]
+FigureColumns = Annotated[
+    int, typer.Option("--columns", metavar="N", min=1, max=2, help="Width: 1 column (85 mm) or 2 columns (178 mm).")
+]
+FigureFormats = Annotated[
+    list[str] | None,
+    typer.Option("--format", metavar="pdf|svg|png", help="Format; repeatable. Default: pdf. PNG has 300 dpi."),
+]
+FigureFolder = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="Output folder; default: DATASET/derivatives/mimicry/figures."),
+]
+
+
+def chosen_formats(given: Sequence[str] | None) -> tuple[FigureFormat, ...]:
+    """Return the formats of figures without repetitions; refuse unknown ones."""
+    from analysis.figure_style import FORMATS
+
+    formats = tuple(dict.fromkeys(given or ["pdf"]))
+    for name in formats:
+        require_word("--format", name, FORMATS)
+    return cast("tuple[FigureFormat, ...]", formats)
+
+
+def require_word(option: str, given: str, known: Collection[str]) -> None:
+    """Refuse a value of an option that is not one of the known ones.
+
+    Parameters
+    ----------
+    option : str
+        Name of the option.
+    given : str
+        Its value.
+    known : collection of str
+        The values it may have.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it has another value.
+    """
+    if given not in known:
+        raise typer.BadParameter(f"{option}: {given} is none of {', '.join(known)}")
+
+
+def chosen_session(
+    records: Sequence[SessionRecord], participant: str | None, session: str | None, *, what: str = ""
+) -> SessionRecord:
+    """Return the one session that --participant and --session name.
+
+    Parameters
+    ----------
+    records : sequence of SessionRecord
+        The sessions to choose from.
+    participant, session : str, optional
+        Labels with or without ``sub-`` and ``ses-``.
+    what : str
+        What these sessions have, for messages: ``courses``.
+
+    Raises
+    ------
+    DataSetError
+        If there is none, or several.
+    """
+    from analysis.errors import DataSetError
+
+    wanted = participant and participant.removeprefix("sub-")
+    found = [
+        record
+        for record in records
+        if wanted in (None, record.participant) and (session is None or session.removeprefix("ses-") == record.session)
+    ]
+    names = ", ".join(record.label for record in found or records)
+    having = f" with {what}" if what else ""
+    if not found:
+        raise DataSetError(f"there is no such session{having}; there is {names or 'none'}")
+    if len(found) > 1:
+        raise DataSetError(f"there are several sessions{having} ({names}); choose with --participant and --session")
+    return found[0]
 
 
 def chosen_model(name: str | None) -> FaceModel:

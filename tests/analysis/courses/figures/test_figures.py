@@ -230,9 +230,13 @@ def test_figures_of_earlier_options_are_deleted(
         (["--by", "colour"], 1, "no condition colour; there is group, expression, target"),
         (["--format", "gif"], 2, "gif is none of pdf, svg, png"),
         (["--with-faces"], 2, "need --trial"),
-        (["--trial", "smile-0"], 1, "several sessions have courses (sub-01, sub-02)"),
+        (["--trial", "smile-0"], 1, "there are several sessions with courses (sub-01, sub-02)"),
         (["--trial", "smile-7", "--participant", "01"], 1, "no course of a trial smile-7; there is smile-0, frown-1"),
-        (["--trial", "smile-0", "--participant", "03"], 1, "no such session has courses; there is sub-01, sub-02"),
+        (
+            ["--trial", "smile-0", "--participant", "03"],
+            1,
+            "there is no such session with courses; there is sub-01, sub-02",
+        ),
         (["--trial", "smile-0", "--participant", "01"], 1, "the film has no trial smile-0"),
     ],
 )

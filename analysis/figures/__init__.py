@@ -1,0 +1,1 @@
+"""Figures of faces and scores for papers."""
