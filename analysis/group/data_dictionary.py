@@ -140,7 +140,7 @@ def describe(table: str, name: str) -> Column:
     for prefix, text in _PREFIXES.items():
         if name.startswith(prefix):
             sentence = text.format(name=name.removeprefix(prefix))
-            if name.endswith("_response_time_s"):
+            if name.endswith("_response_time"):
                 return Column(sentence, "number", "s")
             return Column(sentence, "integer" if name.endswith("_accuracy") else "text")
     if table == "participants":

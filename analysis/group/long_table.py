@@ -199,11 +199,7 @@ def _trial_cells(trial: TrialRecord, record: SessionRecord) -> Row:
         "half_interval_ms": trial.half_interval_ms,
         "late_flips": trial.late_flips,
         **{f"rating_{question}": rating for question, rating in trial.ratings.items()},
-        **{
-            name.replace("_response_time", "_response_time_s"): cell
-            for answer in trial.answers
-            for name, cell in answer_cells(answer).items()
-        },
+        **{name: cell for answer in trial.answers for name, cell in answer_cells(answer).items()},
     }
 
 

@@ -121,7 +121,7 @@ def _score_rows(made: SessionTables) -> Iterator[Row]:
             for row, target in enumerate(session.targets):
                 yield {
                     "metric": metric.name,
-                    "trial": mimic.trial.id,
+                    "trial_id": mimic.trial.id,
                     "mimic": own,
                     "target": target,
                     "matching": "yes" if own == target else "no",
@@ -133,14 +133,14 @@ def _score_rows(made: SessionTables) -> Iterator[Row]:
 
 
 def _trial_row(mimic: Mimic, session: MeasuredSession) -> Row:
-    """Return the predictors of a statistical model, named as in ``events.tsv``."""
+    """Return the predictors of a statistical model, with times in seconds."""
     trial = mimic.trial
     return {
         "participant": session.record.participant,
         "session": session.record.session,
         "block": trial.block,
         "kind": trial.kind,
-        "response_time": trial.response_time_s,
+        "response_time_s": trial.response_time_s,
         **{f"condition_{factor}": level for factor, level in trial.condition.items()},
         **{f"rating_{question}": rating for question, rating in trial.ratings.items()},
         **{name: cell for answer in trial.answers for name, cell in answer_cells(answer).items()},

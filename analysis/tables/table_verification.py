@@ -127,7 +127,7 @@ def _verify_trials(history: History, folder: Path, stem: str, *, found: Verifica
     scores = folder / f"{stem}_scores.csv"
     if not scores.is_file():
         return
-    scored = {row.get("trial", "") for row in _rows(scores)}
+    scored = {row.get("trial_id", "") for row in _rows(scores)}
     excluded = {row.get("what", "").removeprefix("trial ") for row in _rows(folder / f"{stem}_exclusions.csv")}
     recorded = {trial.id for trial in history.trials if trial.kind == "experiment" and trial.key_frame is not None}
     if unknown := sorted(scored - {trial.id for trial in history.trials}):

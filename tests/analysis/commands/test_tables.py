@@ -85,12 +85,12 @@ class TestThePublishedDesign:
         score = next(
             row
             for row in rows(folder / f"{BASE}_scores.csv")
-            if (row["metric"], row["trial"], row["target"]) == ("units", "fear", "anger")
+            if (row["metric"], row["trial_id"], row["target"]) == ("units", "fear", "anger")
         )
         assert score["score"] == table(folder / f"{BASE}_metric-units_table.csv")["anger"]["fear"]
         assert (score["participant"], score["block"], score["condition_emotion"]) == ("01", "mimicry", "fear")
         assert score["rating_effort"] == str(1 + EMOTIONS.index("fear"))
-        assert float(score["response_time"]) == pytest.approx(2.0 + 0.1 * (1 + EMOTIONS.index("fear")))
+        assert float(score["response_time_s"]) == pytest.approx(2.0 + 0.1 * (1 + EMOTIONS.index("fear")))
         measured = next(row for row in rows(folder / f"{BASE}_measurements.csv") if row["id"] == "fear")
         assert measured["role"] == "trial"
         frame = made / measured["file"]

@@ -37,7 +37,7 @@ def verify(capsys: Capture, dataset: Path) -> str:
 
 def scores(dataset: Path) -> dict[tuple[str, str], str]:
     with (dataset / TABLES / f"{BASE}_scores.csv").open(newline="") as file:
-        return {(row["trial"], row["target"]): row["score"] for row in csv.DictReader(file)}
+        return {(row["trial_id"], row["target"]): row["score"] for row in csv.DictReader(file)}
 
 
 def landmarks_of(dataset: Path, trial: str) -> Path:
