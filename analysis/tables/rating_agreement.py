@@ -131,7 +131,7 @@ def _pair(
 
 
 def _answers(ratings: Mapping[_Key, Rating], question: Question) -> dict[_Key, str]:
-    """Return the category of each trial; a trial without an expression is left out there."""
+    """Return the category of each trial; trials without one are left out."""
     if question == "usable":
         return {key: "usable" if rating.usable else "not usable" for key, rating in ratings.items()}
     return {key: rating.expression for key, rating in ratings.items() if rating.expression}

@@ -27,12 +27,12 @@ class RatableTrial:
 
     @property
     def key(self) -> tuple[str, int]:
-        """Id and attempt of the trial, as in `experiment.record.ratings.rating_file.RatingFile`."""
+        """Id and attempt of the trial, as in `rating_file.RatingFile`."""
         return self.recorded.id, self.recorded.attempt
 
 
 def ratable_trials(histories: Iterable[History], rater: str) -> list[RatableTrial]:
-    """Return the trials with pictures, in the order in which a rater sees them.
+    """Return the trials with pictures, in the order of a rater.
 
     The order is random over all sessions, the same each time for a rater, and another one for each rater. New sessions
     come in between. Pilot sessions are left out.

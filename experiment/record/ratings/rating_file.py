@@ -177,7 +177,7 @@ def add_rating(place: SessionPlace, rater: str, rating: Rating) -> None:
 
 
 def _cut_torn_line(path: Path) -> None:
-    """Remove the rest of a line that was being written when the computer stopped.
+    """Remove the rest of a line that a stop of the computer cut off.
 
     It was never confirmed.
     """
@@ -198,7 +198,7 @@ def _start(place: SessionPlace, rater: str) -> dict[str, Any]:
 
 
 def _is_of(journal: Journal, place: SessionPlace, rater: str) -> bool:
-    """Return whether a file begins as that of a rater and a session, also in a renamed folder."""
+    """Return whether a file is that of a rater and a session."""
     first = journal.entries[0] if journal.entries else None
     data = {} if first is None or first.event != START else first.data
     return data.get("rater") == rater and data.get("journal_start_sha256") == digest(place.first_line)
