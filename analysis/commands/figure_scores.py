@@ -1,0 +1,108 @@
+"""``figure scores`` and ``figure learning``: scores of all participants."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from analysis.commands.options import (
+    DataSet,
+    FigureColumns,
+    FigureFolder,
+    FigureFormats,
+    OneMetric,
+    chosen_formats,
+    finish_results,
+    require_word,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from analysis.figure_style import FigureFormat
+
+_Kind = Annotated[str, typer.Option(metavar="experiment|training", help="Kind of the trials.")]
+
+
+def scores(
+    dataset: DataSet,
+    metric: OneMetric = None,
+    by: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="Column of the trials: target, expression, session, group or condition_NAME."
+        ),
+    ] = "target",
+    kind: _Kind = "experiment",
+    columns: FigureColumns = 2,
+    file_format: FigureFormats = None,
+    out: FigureFolder = None,
+) -> None:
+    """Draw the distribution of scores over participants: own target and others.
+
+    Draws what the command `group` has written. A text file has the caption.
+    """
+    from analysis.face.similarity.metrics import DEFAULT_METRIC
+    from analysis.figures.score_figures import distribution_caption, draw_distributions, used_trials
+    from analysis.group.study_files import load_study
+    from analysis.tables.table_text import bids_label
+
+    formats = chosen_formats(file_format)
+    trials = used_trials(load_study(dataset).trials, metric=metric or DEFAULT_METRIC, kind=kind)
+    drawn = draw_distributions(trials, by=by, columns=columns)
+    stem = f"scores_kind-{bids_label(kind)}_by-{bids_label(by)}"
+    _write(drawn, distribution_caption(trials, by=by), dataset, out, stem=stem, formats=formats)
+
+
+def learning(
+    dataset: DataSet,
+    metric: OneMetric = None,
+    over: Annotated[
+        str,
+        typer.Option(metavar="take|order|session", help="Repetition of the target, trial of the session, or session."),
+    ] = "take",
+    kind: _Kind = "experiment",
+    columns: FigureColumns = 1,
+    file_format: FigureFormats = None,
+    out: FigureFolder = None,
+) -> None:
+    """Draw scores over repeated trials or sessions.
+
+    Draws what the command `group` has written. A text file has the caption.
+    """
+    from analysis.face.similarity.metrics import DEFAULT_METRIC
+    from analysis.figures.score_figures import OVER, draw_learning, learning_caption, used_trials
+    from analysis.group.study_files import load_study
+    from analysis.tables.table_text import bids_label
+
+    require_word("--over", over, OVER)
+    formats = chosen_formats(file_format)
+    trials = used_trials(load_study(dataset).trials, metric=metric or DEFAULT_METRIC, kind=kind)
+    drawn = draw_learning(trials, over=over, columns=columns)
+    stem = f"learning_kind-{bids_label(kind)}_over-{over}"
+    _write(drawn, learning_caption(trials, over=over), dataset, out, stem=stem, formats=formats)
+
+
+def _write(
+    drawn: Figure,
+    caption: str,
+    dataset: Path,
+    out: Path | None,
+    *,
+    stem: str,
+    formats: tuple[FigureFormat, ...],
+) -> None:
+    from analysis.figure_style import file_content
+    from analysis.tables.output_files import derivatives, prepare_folder, put
+    from analysis.tables.output_place import require_output_place
+
+    require_output_place(out, dataset=dataset)
+    folder = out or derivatives(dataset) / "figures"
+    prepare_folder(folder)
+    files = [put(folder / f"{stem}.{kind}", file_content(drawn, kind)) for kind in formats]
+    files.append(put(folder / f"{stem}.txt", caption + "\n"))
+    finish_results(folder, files, command=f"figure {stem}", dataset=dataset)
+    for file in files:
+        typer.echo(str(file))
