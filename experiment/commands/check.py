@@ -49,7 +49,7 @@ def check(
     `check camera-loop` makes the screen flash in front of the camera and estimates the delay of display and camera.
     Sessions with this camera at this size and rate record it as the camera's offset.
     """
-    from experiment.commands.session_choice import camera_opener, chosen_cameras
+    from experiment.commands.session_choice import chosen_cameras
     from experiment.display.psychopy_import import require_psychopy
     from experiment.errors import SessionError
     from experiment.lab.preflight_judgement import has_error
@@ -59,6 +59,7 @@ def check(
         measure_camera_loop,
         measure_machine,
     )
+    from experiment.simulation.chosen_camera import camera_opener
 
     require_psychopy()
     is_loop = protocol == CAMERA_LOOP

@@ -6,17 +6,16 @@ The simulation is imported only if it is chosen.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from experiment.lab.partner_camera import PartnerOpener
-    from experiment.lab.preflight_measure import CameraOpener
     from experiment.lab.session_options import Options, ResumableSession, SessionReport
     from experiment.ports.camera import CameraSource
     from experiment.ports.clock import Clock
-    from experiment.protocol.plan import CameraSettings, SessionPlan
+    from experiment.protocol.plan import SessionPlan
 
 
 def chosen_cameras(plan: SessionPlan, camera: str | None, partner_camera: str | None) -> tuple[str, str]:
@@ -107,6 +106,7 @@ def _partner_opener(plan: SessionPlan, options: Options) -> PartnerOpener:
         If both cameras are the same device.
     """
     from experiment.lab.partner_camera import PartnerCamera
+    from experiment.simulation.chosen_camera import camera_opener
 
     spec = options.partner_camera
     _require_two_devices(options.camera, spec)
@@ -128,18 +128,3 @@ def _reopener(spec: str, plan: SessionPlan, clock: Clock) -> Callable[[], Camera
         return None
     camera = plan.camera
     return lambda: open_camera(spec, clock=clock, size_px=camera.size_px, rate_hz=camera.rate_hz)
-
-
-def camera_opener(spec: str) -> CameraOpener:
-    """Return a function that opens the camera ``--camera SPEC`` for the preflight."""
-    from experiment.camera.sources import open_camera
-    from experiment.lab.session_options import SIMULATED
-
-    def open_chosen(asked: CameraSettings, clock: Clock) -> AbstractContextManager[CameraSource]:
-        if spec != SIMULATED:
-            return closing(open_camera(spec, clock=clock, size_px=asked.size_px, rate_hz=asked.rate_hz))
-        from experiment.simulation.simulated_session import resting_visitor_camera
-
-        return resting_visitor_camera(clock, rate_hz=asked.rate_hz)
-
-    return open_chosen

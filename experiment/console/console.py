@@ -8,6 +8,8 @@ from typing import cast
 
 from starlette.requests import Request
 
+from experiment.console.preview.preview import CameraPreview
+from experiment.console.processes.jobs import Jobs
 from experiment.console.security.keys import Keys, Role
 from experiment.console.texts import LANGUAGES, preferred_language
 
@@ -23,6 +25,8 @@ class Console:
     protocol: Path | None = None
     """The protocol that is proposed for new sessions."""
     keys: Keys = field(default_factory=Keys)
+    jobs: Jobs = field(default_factory=Jobs)
+    camera: CameraPreview = field(default_factory=CameraPreview)
 
 
 def console_of(request: Request) -> Console:

@@ -201,20 +201,8 @@ def check_data_set(plan: SessionPlan, dataset: Path, options: Options) -> Option
     RecordError
         If the folder has other contents, or protocol, session, participant or names do not fit the data set.
     """
-    planned = PlannedSession(
-        participant=session_place(dataset, plan.participant, plan.session).participant,
-        session=plan.session,
-        task=plan.task,
-        protocol_file=plan.protocol_file.name,
-        protocol_sha256=plan.protocol_sha256,
-        sessions=plan.sessions,
-        steps=tuple(step.id for step in plan.steps),
-        pilot=options.pilot,
-        partner=plan.partner,
-        gap=plan.gap,
-        now_s=time.time(),
-    )
     check_participants_files(dataset)
+    planned = planned_session(plan, dataset, is_pilot=options.pilot)
     result = require_rules(data_set_facts(dataset), planned, accept=options.accept)
     clock = require_clock(plan, dataset, options)
     for sentence in result.warnings:
@@ -223,6 +211,38 @@ def check_data_set(plan: SessionPlan, dataset: Path, options: Options) -> Option
     for sentence in accepted:
         print(f"accepted: {sentence}", file=sys.stderr)
     return replace(options, accepted=accepted)
+
+
+def planned_session(plan: SessionPlan, dataset: Path, *, is_pilot: bool) -> PlannedSession:
+    """Return the session of a plan as the rules of a data set need it.
+
+    Parameters
+    ----------
+    plan
+        The plan of the session.
+    dataset
+        Folder of the data set.
+    is_pilot
+        Whether it is a try-out.
+
+    Raises
+    ------
+    RecordError
+        If a label has other characters than letters and digits.
+    """
+    return PlannedSession(
+        participant=session_place(dataset, plan.participant, plan.session).participant,
+        session=plan.session,
+        task=plan.task,
+        protocol_file=plan.protocol_file.name,
+        protocol_sha256=plan.protocol_sha256,
+        sessions=plan.sessions,
+        steps=tuple(step.id for step in plan.steps),
+        pilot=is_pilot,
+        partner=plan.partner,
+        gap=plan.gap,
+        now_s=time.time(),
+    )
 
 
 def require_clock(plan: SessionPlan, dataset: Path, options: Options) -> tuple[str, ...]:

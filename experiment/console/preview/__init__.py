@@ -1,0 +1,1 @@
+"""The live camera picture before a session; nothing of it is kept."""

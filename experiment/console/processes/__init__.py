@@ -1,0 +1,1 @@
+"""Programs that the console starts: sessions, checks, tables and reports."""

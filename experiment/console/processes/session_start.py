@@ -1,0 +1,61 @@
+"""Start a session as a process; one at a time on a computer."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+
+from analysis.paths import runtime_folder
+from experiment.console.processes.jobs import FOLDER, Job, Jobs
+from experiment.errors import SessionError
+from experiment.file_lock import try_lock
+from experiment.record.files import PRIVATE_FILE
+from experiment.record.layout import SessionPlace
+from experiment.record.live_state.folder import make_private_folder
+from experiment.record.live_state.reading import running_sessions
+
+LOCK = "session.lock"
+
+
+def start_session(jobs: Jobs, place: SessionPlace, command: Sequence[str]) -> Job:
+    """Start ``run`` or ``resume`` as a process.
+
+    The process holds a lock until it ends, so that two consoles cannot start two sessions at the same moment. The
+    operating system releases the lock, also after a crash.
+
+    Parameters
+    ----------
+    jobs
+        The processes of this console.
+    place
+        The session.
+    command
+        From `programs.laboratory_command`.
+
+    Raises
+    ------
+    SessionError
+        If a session runs on this computer.
+    """
+    for running in running_sessions():
+        raise SessionError(
+            f"a session runs on this computer: participant {running.state.participant}"
+            + (f", session {running.state.session}" if running.state.session else "")
+            + "; end it first"
+        )
+    folder = runtime_folder(FOLDER)
+    make_private_folder(folder)
+    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), PRIVATE_FILE)
+    try:
+        if not try_lock(handle):
+            raise SessionError("another session starts on this computer; wait until it has started or ended")
+        return jobs.start(session_key(place), command, pass_handles=(handle,))
+    finally:
+        os.close(handle)
+
+
+def session_key(place: SessionPlace) -> str:
+    """Return the key of the process of a session."""
+    text = f"{place.dataset}\n{place.label}"
+    return "session-" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
