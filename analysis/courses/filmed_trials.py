@@ -19,7 +19,7 @@ from experiment.record.film.reading import FilmPart, FilmRow
 from experiment.record.history import CHANGED_LINE, History, read_history
 from experiment.record.journal_lines import FilmStartLine, JournalLine, TrialLine
 from experiment.record.layout import FilmedPerson, SessionPlace
-from experiment.record.session_record import SessionRecord, TrialRecord
+from experiment.record.session_record import EXCLUDED, SessionRecord, TrialRecord, exclusion_message
 
 BASELINE_S = 1.0
 """Baseline of trials that define none: the last part of the fixation."""
@@ -153,6 +153,8 @@ class _Film:
 def _find_trial(
     trial: TrialRecord, attempt: _Attempt, film: _Film, record: SessionRecord, *, frames: bool
 ) -> FilmedTrial | LeftOutTrial:
+    if trial.excluded:
+        return LeftOutTrial(trial, EXCLUDED, exclusion_message(trial.excluded))
     if trial.problem == CHANGED_LINE:
         message = "the trial's line in the journal, or the first line, is not as the session wrote it"
         return LeftOutTrial(trial, CHANGED_LINE, message)

@@ -113,7 +113,7 @@ def live_session(record: SessionRecord, place: SessionPlace) -> LiveSession:
     attempts, stretches, changed = _read_journal(place)
     found = []
     for trial, (number, attempt) in zip(record.trials, attempts, strict=True):
-        if trial.outcome == "aborted" or trial.problem == CHANGED_LINE:
+        if trial.outcome == "aborted" or trial.excluded or trial.problem == CHANGED_LINE:
             continue
         stretch = stretches[number]
         frames = tuple(frame for n, line in stretch.measured if n not in changed for frame in _frames(line, attempt))

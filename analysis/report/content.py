@@ -331,7 +331,7 @@ def _timing(session: MeasuredSession, dataset: Path) -> TimingView:
     record = session.record
     whole = session_timing(SessionPlace(dataset.absolute(), record.participant, record.session))
     verdict, *failed = whole.sentences()
-    trials = tuple(trial for trial in record.trials if trial.kind == "experiment")
+    trials = tuple(trial for trial in record.trials if trial.kind == "experiment" and not trial.excluded)
     return TimingView(
         trials=trials,
         response_s=tuple(t.response_time_s for t in trials if t.response_time_s is not None),

@@ -75,8 +75,12 @@ def _design(made: Sequence[SessionTables], histories: Sequence[History], *, left
     protocols = Counter((history.start.task, history.start.protocol.sha256[:12]) for history in histories)
     named = ", ".join(f"{task} (SHA-256 {sha256}...)" for task, sha256 in protocols)
     yield f"{'Protocol' if len(protocols) == 1 else 'Protocols'}: {named}."
-    kinds = Counter(trial.kind for history in histories for trial in history.trials if trial.outcome != "aborted")
+    shown = [(history, one) for history in histories for one in history.trials if one.outcome != "aborted"]
+    excluded = [history.exclusion_of(one.id) is not None for history, one in shown]
+    kinds = Counter(one.kind for _, one in shown)
     yield f"Trials: {', '.join(f'{count} {kind}' for kind, count in kinds.items()) or 'none'}."
+    if any(excluded):
+        yield f"The experimenter excluded {sum(excluded)} of them by hand; the list of exclusions has the reasons."
     targets = {stored.name for history in histories for stored in history.stimuli}
     seeds = sorted({history.start.seed for history in histories})
     yield f"There were {_many(len(targets), 'target face')}; random orders used seed {_listed(seeds)}."
@@ -133,7 +137,7 @@ def _display(settings: Sequence[Setting]) -> Iterator[str]:
 
 
 def _timing(timings: Sequence[SessionTiming], settings: Sequence[Setting]) -> Iterator[str]:
-    trials = [trial for timing in timings for trial in timing.trials if trial.recorded.outcome != "aborted"]
+    trials = [trial for timing in timings for trial in timing.counted if trial.recorded.outcome != "aborted"]
     if not trials:
         return
     stamped = _distinct(settings, lambda one: one.display.get("keys_stamped_by"))

@@ -23,7 +23,7 @@ from analysis.face.measurement import (
 )
 from analysis.face.models.model import FaceModel
 from experiment.record.history import CHANGED_LINE
-from experiment.record.session_record import SessionRecord, TargetRecord, TrialRecord
+from experiment.record.session_record import EXCLUDED, SessionRecord, TargetRecord, TrialRecord, exclusion_message
 from experiment.record.viewing_summary import viewing_summary
 
 TABLED = frozenset({"experiment"})
@@ -210,6 +210,8 @@ def _unusable(trial: TrialRecord, record: SessionRecord) -> Exclusion | None:
     picture = None if trial.frame is None else _picture(trial, record)
     if trial.outcome == "aborted":
         return Exclusion("aborted", "the trial was aborted", picture)
+    if trial.excluded:
+        return Exclusion(EXCLUDED, exclusion_message(trial.excluded), picture)
     if trial.no_frame_message:
         return Exclusion(str(trial.problem), trial.no_frame_message, picture)
     if trial.outcome == "timeout":
@@ -274,9 +276,12 @@ def _calibration_note(session: MeasuredSession) -> str:
 def _notes(session: MeasuredSession) -> Iterator[str]:
     record = session.record
     yield from (f"Warning: {warning}." for warning in record.warnings)
+    counted = [trial for trial in record.trials if not trial.excluded]
+    if record.excluded:
+        yield f"The experimenter excluded this session: {record.excluded}."
     if record.declined:
         yield f"{record.declined[0].upper()}{record.declined[1:]}."
-    yield from (f"{line[0].upper()}{line[1:]}." for line in viewing_summary(record.trials).sentences())
+    yield from (f"{line[0].upper()}{line[1:]}." for line in viewing_summary(counted).sentences())
     if not session.imitated:
         yield "This session has no experiment trial, so it has no table."
         return

@@ -132,6 +132,9 @@ def _verify_trials(history: History, folder: Path, stem: str, *, found: Verifica
     recorded = {trial.id for trial in history.trials if trial.kind == "experiment" and trial.key_frame is not None}
     if unknown := sorted(scored - {trial.id for trial in history.trials}):
         found.add("tables", scores, f"the journal has no trial {', '.join(unknown)}; {REMEDY}")
+    if excluded_since := sorted(one for one in scored if one and history.exclusion_of(one) is not None):
+        shown = f"{scores.relative_to(found.dataset).as_posix()}: made before the trials were excluded by hand"
+        found.note(f"{shown} ({', '.join(excluded_since)}); run `tables` again")
     if lacking := sorted(recorded - scored - excluded):
         found.add("tables", scores, f"it lacks the trials {', '.join(lacking)} of the journal; {REMEDY}")
 

@@ -23,7 +23,7 @@ _LEAST_BAR = 0.05
 def draw_timing(timing: SessionTiming) -> Figure:
     """Draw flips, camera frames and key presses, and their distributions.
 
-    Trials are bands, red where they fail. Grey lines are the expected values: one refresh, one camera interval, half a
+    Trials are bands, red where they fail; those that were excluded by hand have none. Grey lines are the expected values: one refresh, one camera interval, half a
     camera interval to both sides of the key press.
     """
     figure = Figure(figsize=SIZE_IN, layout="constrained")
@@ -32,7 +32,7 @@ def draw_timing(timing: SessionTiming) -> Figure:
     _camera(axes[1, 0], axes[1, 1], timing)
     _keys(axes[2, 0], axes[2, 1], timing)
     for row in axes:
-        for trial in timing.trials:
+        for trial in timing.counted:
             colour = GOOD if trial.passes else BAD
             row[0].axvspan(trial.begin_s, trial.end_s, color=colour, alpha=0.10 if trial.passes else 0.22, linewidth=0)
         for axis in row:
@@ -40,10 +40,10 @@ def draw_timing(timing: SessionTiming) -> Figure:
             axis.tick_params(labelsize=8)
     axes[2, 0].set_xlabel("seconds since the start of the session")
     axes[2, 1].set_xlabel("share")
-    passed = len(timing.trials) - len(timing.failed)
+    counted = len(timing.counted)
     paced = ", paced by the computer's clock (not certified)" if timing.software_paced else ""
     figure.suptitle(
-        f"Timing of {timing.place.label}, task {timing.task}: {passed} of {len(timing.trials)} trials pass\n"
+        f"Timing of {timing.place.label}, task {timing.task}: {counted - len(timing.failed)} of {counted} trials pass\n"
         f"display {timing.verdict or 'not judged'}{paced}; key times from: {timing.keys_stamped_by or 'not said'}",
         fontsize=11,
     )

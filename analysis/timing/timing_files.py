@@ -56,6 +56,7 @@ def _timing_row(trial: TrialTiming) -> Row:
         "outcome": recorded.outcome,
         "timing": "pass" if trial.passes else "fail",
         "faults": " ".join(trial.faults) or None,
+        "excluded": trial.excluded or None,
         "begin_s": round(trial.begin_s, 6),
         "flips": len(trial.flips_s),
         "late_flips": recorded.late_flips,

@@ -25,6 +25,14 @@ NO_FRAME_MESSAGES: Mapping[str, str] = {
 }
 """Why a trial has no camera frame by the participant's decision, by the word in ``problem``."""
 
+EXCLUDED = "excluded"
+"""Reason word of trials that the experimenter excluded by hand."""
+
+
+def exclusion_message(reason: str) -> str:
+    """Return the sentence about an exclusion by hand."""
+    return f"the experimenter excluded it: {reason}"
+
 
 @dataclass(frozen=True, slots=True)
 class TargetRecord:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -67,6 +67,8 @@ class TrialTiming:
     """Frames missing during the trial."""
     faults: tuple[str, ...]
     """Words of `FAULTS`, or of the session."""
+    excluded: str = ""
+    """Reason of the experimenter to exclude the trial or its session; empty if it counts."""
 
     @property
     def passes(self) -> bool:
@@ -101,12 +103,17 @@ class SessionTiming:
     @property
     def viewing(self) -> ViewingSummary:
         """The viewing trials and their attention probes."""
-        return viewing_summary(trial.recorded for trial in self.trials)
+        return viewing_summary(trial.recorded for trial in self.counted)
+
+    @property
+    def counted(self) -> tuple[TrialTiming, ...]:
+        """Trials that were not excluded by hand."""
+        return tuple(trial for trial in self.trials if not trial.excluded)
 
     @property
     def failed(self) -> tuple[TrialTiming, ...]:
-        """Trials that do not pass."""
-        return tuple(trial for trial in self.trials if not trial.passes)
+        """Trials that count and do not pass."""
+        return tuple(trial for trial in self.counted if not trial.passes)
 
     @property
     def camera_intervals_ms(self) -> tuple[FloatArray, FloatArray]:
@@ -126,8 +133,8 @@ class SessionTiming:
 
     def sentences(self) -> list[str]:
         """Return the report: how many trials pass, and a line for each that does not."""
-        passed = len(self.trials) - len(self.failed)
-        first = f"timing: {passed} of {len(self.trials)} trials pass"
+        counted = len(self.counted)
+        first = f"timing: {counted - len(self.failed)} of {counted} trials pass"
         if self.software_paced:
             first += "; frames were paced by the computer's clock, which is not certified"
         lines = [first]
@@ -135,8 +142,9 @@ class SessionTiming:
             recorded = trial.recorded
             again = f" (attempt {recorded.attempt})" if recorded.attempt > 1 else ""
             lines.append(f"  {recorded.id}{again}: " + "; ".join(fault_text(one, recorded) for one in trial.faults))
+        lines += [f"  {sentence}" for sentence in self._exclusion_sentences()]
         for problem, message in NO_FRAME_MESSAGES.items():
-            if count := sum(trial.recorded.problem == problem for trial in self.trials):
+            if count := sum(trial.recorded.problem == problem for trial in self.counted):
                 lines.append(f"  trials without camera frames: {count}; {message}")
         lines += [f"  {sentence}" for sentence in self.viewing.sentences()]
         lines += self._film_sentences()
@@ -148,6 +156,13 @@ class SessionTiming:
                 "light lets a webcam expose shorter"
             )
         return lines
+
+    def _exclusion_sentences(self) -> list[str]:
+        reasons: dict[str, list[str]] = {}
+        for trial in self.trials:
+            if trial.excluded:
+                reasons.setdefault(trial.excluded, []).append(trial.recorded.id)
+        return [f"excluded by hand: {', '.join(dict.fromkeys(ids))}: {reason}" for reason, ids in reasons.items()]
 
     def _film_sentences(self) -> list[str]:
         sentences = []
@@ -199,7 +214,11 @@ def session_timing(place: SessionPlace) -> SessionTiming:
     camera_s = np.sort(np.concatenate(camera)) if camera else np.empty(0)
     display = history.start.setting.display
     period_ms = _camera_period_ms(history.start.setting.camera)
-    trials = [_trial(trial, flips_s, camera_s, period_ms) for trial, flips_s in zip(history.trials, flips, strict=True)]
+    excluded = [history.exclusion_of(trial.id) for trial in history.trials]
+    trials = [
+        replace(_trial(trial, flips_s, camera_s, period_ms), excluded="" if line is None else line.reason)
+        for trial, flips_s, line in zip(history.trials, flips, excluded, strict=True)
+    ]
     return SessionTiming(
         place=place,
         task=history.start.task,

@@ -143,6 +143,8 @@ def read_trials(record: SessionRecord, folder: Path, measures: Sequence[str]) ->
     for trial_id, rows in table.groupby("trial_id", sort=False):
         if trial_id not in trials:
             raise DataSetError(f"{file}: the session has no trial {trial_id}; run `courses` again")
+        if trials[str(trial_id)].excluded:
+            continue  # the table is older than the exclusion
         timed = rows[rows["time_s"].notna()].sort_values("time_s", kind="stable")
         yield DrawnTrial(
             record,

@@ -12,10 +12,11 @@ import pytest
 
 from analysis.courses.figures.course_reading import read_trials
 from analysis.courses.filmed_trials import filmed_trials, session_place_of
-from analysis.courses.live_courses import LiveFrame, LiveSession, LiveTrial, live_notes
+from analysis.courses.live_courses import LiveFrame, LiveSession, LiveTrial, live_notes, live_session
 from analysis.face.models.registry import load_model
 from experiment.record.deletion import forget
-from experiment.record.journal_lines import LiveCalibrationLine
+from experiment.record.journal_lines import ExclusionLine, LiveCalibrationLine
+from experiment.record.remarks import add_remark
 from experiment.record.sessions import read_sessions
 from tests.analysis.courses.filmed_session import BEFORE, RATE_HZ, FilmedSession, face
 from tests.analysis.running import run
@@ -264,3 +265,24 @@ def test_a_partner_who_was_deleted_is_in_no_result_of_the_session(
     assert run(capsys, "courses", dataset, "--bins", "500").status == 0
     assert naming() == set()
     assert {row["source"] for row in table(dataset / "derivatives" / "mimicry" / "courses", "courses")} == {"frames"}
+
+
+def test_trials_that_the_experimenter_excluded_are_left_out_with_the_reason(made: Path, tmp_path: Path) -> None:
+    dataset = Path(shutil.copytree(made, tmp_path / "data"))
+    (record,) = read_sessions(dataset)
+    place = session_place_of(record, dataset)
+    for trial in ("watched", "trained"):
+        add_remark(place, ExclusionLine("the lamp fell", "trial", trial))
+    (record,) = read_sessions(dataset)
+
+    found, left_out = filmed_trials(record, place, frames=True)
+
+    assert [one.trial.id for one in found] == ["pressed"]
+    message = "the experimenter excluded it: the lamp fell"
+    assert [(one.trial.id, one.reason, one.message) for one in left_out] == [
+        ("watched", "excluded", message),
+        ("trained", "excluded", message),
+    ]
+    assert live_session(record, place).trials == ()
+    drawn = read_trials(record, dataset / "derivatives" / "mimicry" / "courses", ["similarity"])
+    assert "watched" not in [one.trial.id for one in drawn]

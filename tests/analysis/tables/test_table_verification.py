@@ -14,6 +14,10 @@ from analysis.cli import main
 from analysis.face.models.readers.npz import write_npz
 from analysis.face.models.registry import load_model
 from analysis.tables import picture_landmarks
+from experiment.record.history import read_history
+from experiment.record.journal_lines import ExclusionLine
+from experiment.record.layout import recorded_sessions
+from experiment.record.remarks import add_remark
 from tests.analysis.face.toy import toy_model
 from tests.analysis.running import run
 from tests.analysis.tables.rehearsed import Faces, record_session
@@ -54,6 +58,17 @@ def _is_result(difference: dict[str, str]) -> bool:
 
 def test_results_that_were_not_changed_have_no_difference(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert of_results(data, capsys) == []
+
+
+def test_tables_that_are_older_than_an_exclusion_are_noted(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (place,) = recorded_sessions(data)
+    trial = next(one.id for one in read_history(place).trials if one.kind == "experiment" and one.key_frame)
+    add_remark(place, ExclusionLine("sneezed", "trial", trial))
+
+    assert of_results(data, capsys) == []
+    assert f"made before the trials were excluded by hand ({trial}); run `tables` again" in run(
+        capsys, "verify", data
+    ).out
 
 
 def the_table(data: Path) -> Path:

@@ -12,8 +12,10 @@ import pytest
 from experiment.bench.small_session import SmallSession, run_small_session, write_protocol
 from experiment.ports.camera import Capture, FrameTime
 from experiment.record.errors import RecordError
+from experiment.record.journal_lines import ExclusionLine
 from experiment.record.layout import SessionPlace
 from experiment.record.recorder import Recorder
+from experiment.record.remarks import add_remark
 from experiment.record.session_timing import SessionTiming, session_timing
 from tests.experiment.clocks import SetClock
 from tests.experiment.record import helpers
@@ -89,6 +91,16 @@ def test_a_trial_fails_for_its_faults(
     assert timing.trials[0].faults == faults
     assert timing.failed == timing.trials
     assert message in timing.sentences()[1]
+
+
+def test_a_trial_that_was_excluded_by_hand_does_not_fail(tmp_path: Path) -> None:
+    place = recorded(tmp_path, half_s=1 / 30).place
+    add_remark(place, ExclusionLine("the cable fell out", "trial", "t01"))
+
+    timing = session_timing(place)
+
+    assert timing.failed == timing.counted == ()
+    assert timing.sentences() == ["timing: 0 of 0 trials pass", "  excluded by hand: t01: the cable fell out"]
 
 
 def test_a_time_out_needs_no_frame(tmp_path: Path) -> None:
