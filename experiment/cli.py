@@ -16,6 +16,7 @@ from experiment.commands.run import run
 from experiment.commands.schema import schema
 from experiment.commands.simulate import simulate
 from experiment.commands.speak import speak
+from experiment.commands.status import status
 from experiment.commands.validate import validate
 from experiment.errors import ExperimentError
 from experiment.record.errors import RecordError
@@ -24,7 +25,22 @@ app = command_app(
     "run_experiment.py",
     summary="Run facial-mimicry experiments: validate a protocol, check the machine, run and simulate sessions.",
 )
-for command in (check, console, run, resume, validate, schema, preview, simulate, speak, demo, forget, rebuild, keys):
+for command in (
+    check,
+    console,
+    run,
+    resume,
+    status,
+    validate,
+    schema,
+    preview,
+    simulate,
+    speak,
+    demo,
+    forget,
+    rebuild,
+    keys,
+):
     app.command()(command)
 
 

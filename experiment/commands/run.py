@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analysis.paths import ANALYSIS_PROGRAM, LABORATORY_PROGRAM
+from analysis.paths import ANALYSIS_PROGRAM
 from experiment.commands.options import (
     Accepted,
     CameraSpec,
@@ -125,6 +125,7 @@ def _gain(mimicry: float | None, camera: str) -> float:
 
 def print_report(report: SessionReport, dataset: Path) -> None:
     """Print how a session ended and the next command."""
+    from experiment.lab.resume_command import resume_command
     from experiment.record.session_timing import session_timing
 
     place, totals = report.place, report.totals
@@ -139,9 +140,7 @@ def print_report(report: SessionReport, dataset: Path) -> None:
         f"{place.label}: {ending}; display {report.verdict.word}, {totals.missed} of {totals.flips} frames missed"
     )
     if report.ending == "ended":
-        session = f" --session {place.session}" if place.session else ""
-        options = f"--dataset {dataset} --participant {place.participant}{session}"
-        typer.echo(f"continue with: {LABORATORY_PROGRAM} resume {options}")
+        typer.echo(f"continue with: {resume_command(dataset, place.participant, place.session)}")
     for sentence in (*session_timing(place).sentences(), *report.faces):
         typer.echo(sentence)
     typer.echo(f"recorded in {place.journal.parent}; figure of its timing: {ANALYSIS_PROGRAM} timing {dataset}")

@@ -178,6 +178,8 @@ class History:
     """The exclusions that hold, by scope and trial."""
     ended: bool = False
     """Whether the latest stretch has an end, complete or not; it has none after a crash."""
+    end_reason: str = ""
+    """Reason in the latest end, a word of the program; empty without one."""
     replaced: int = 0
     """How often another program replaced the journal while the session was recorded."""
 
@@ -264,7 +266,7 @@ class History:
                     replace(line, table=self._own_file(line.table), files=tuple(map(self._own_file, line.files)))
                 )
             case SessionEnd():
-                self.complete, self.ended = line.complete, True
+                self.complete, self.ended, self.end_reason = line.complete, True, line.reason
             case _:
                 self._take_remark(line)
 

@@ -21,7 +21,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Literal
 
 from experiment.record.errors import RecordError
@@ -120,12 +120,12 @@ class SessionPlace:
         ValueError
             If it is not a file of a session.
         """
-        parts = PurePosixPath(file).parts
+        parts = [part for part in file.split("/") if part not in ("", ".")]
         inside = next((at for at, part in enumerate(parts) if part in _KEPT), None)
         if inside is None or ".." in parts:
             raise ValueError(f"the file {file!r}")
-        own = self.source.relative_to(self.dataset)
-        return PurePosixPath(own.as_posix(), *parts[inside:]).as_posix()
+        session = [f"ses-{self.session}"] if self.session else []
+        return "/".join(["sourcedata", f"sub-{self.participant}", *session, *parts[inside:]])
 
     @property
     def frames(self) -> Path:

@@ -12,6 +12,7 @@ import socket
 import sys
 import time
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 
 from experiment.file_lock import try_lock
@@ -120,6 +121,30 @@ class SessionLock:
 
     def __exit__(self, *_: object) -> None:
         self.release()
+
+
+def living_holder(path: Path) -> Holder | None:
+    """Return the process of this computer that holds a lock; None if none does.
+
+    The lock is not touched, so that a session that begins at this moment gets it.
+
+    Parameters
+    ----------
+    path : Path
+        The lock file; it need not exist.
+    """
+    holder = _parse(path)
+    if holder is None or holder.host != socket.gethostname() or holder.boot != _boot():
+        return None
+    import psutil
+
+    try:
+        process = psutil.Process(holder.pid)
+        since_s = datetime.strptime(holder.since, "%Y-%m-%dT%H:%M:%S%z").timestamp()
+        is_own = process.create_time() < since_s + 2.0  # else the number was given to another process since
+        return holder if is_own and process.status() != psutil.STATUS_ZOMBIE else None
+    except (psutil.Error, ValueError):
+        return None
 
 
 def _parse(path: Path) -> Holder | None:

@@ -66,9 +66,9 @@ def test_tables_that_are_older_than_an_exclusion_are_noted(data: Path, capsys: p
     add_remark(place, ExclusionLine("sneezed", "trial", trial))
 
     assert of_results(data, capsys) == []
-    assert f"made before the trials were excluded by hand ({trial}); run `tables` again" in run(
-        capsys, "verify", data
-    ).out
+    assert (
+        f"made before the trials were excluded by hand ({trial}); run `tables` again" in run(capsys, "verify", data).out
+    )
 
 
 def the_table(data: Path) -> Path:
