@@ -23,8 +23,8 @@ _LEAST_BAR = 0.05
 def draw_timing(timing: SessionTiming) -> Figure:
     """Draw flips, camera frames and key presses, and their distributions.
 
-    Trials are bands, red where they fail; those that were excluded by hand have none. Grey lines are the expected values:
-    one refresh, one camera interval, half a camera interval to both sides of the key press.
+    Trials are bands, red where they fail; those that were excluded by hand have none. Grey lines are the expected
+    values: one refresh, one camera interval, half a camera interval to both sides of the key press.
     """
     figure = Figure(figsize=SIZE_IN, layout="constrained")
     axes = figure.subplots(3, 2, sharex="col", sharey="row", width_ratios=(5, 1))
