@@ -64,6 +64,14 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     return report
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Sessions of tests are published in a folder of the tests, not in that of the user."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MIMICRY_RUNTIME", str(tmp_path_factory.mktemp("runtime")))
+        yield
+
+
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(20200309)

@@ -18,6 +18,7 @@ from experiment.camera.numbered import Faults, NumberedCamera, read_off, schedul
 from experiment.clock import VirtualClock
 from experiment.display.opening import OpenDisplay, verify_display
 from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
+from experiment.lab.live.publisher import LivePublisher
 from experiment.lab.session_checks import find_resumable_session
 from experiment.lab.session_options import OpenDevices, Options, SessionReport
 from experiment.lab.session_setup import record_session
@@ -154,6 +155,8 @@ class SmallSession:
     """Of `SimulatedDisplay`."""
     faulty_camera: bool = True
     """Whether a few pictures are dropped and delivered twice."""
+    live: LivePublisher | None = None
+    """Publishes the session."""
 
 
 _USUAL = SmallSession()
@@ -201,7 +204,7 @@ def run_small_session(place: SessionPlace, protocol: Path, *, seed: int, setup: 
             plan,
             place.dataset,
             resume.options if resume is not None else Options(camera="simulated"),
-            devices=OpenDevices(clock, opened, NumberedCamera(shots, clock=clock)),
+            devices=OpenDevices(clock, opened, NumberedCamera(shots, clock=clock), live=setup.live),
             resume=resume,
         )
     finally:

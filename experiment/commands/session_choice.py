@@ -68,7 +68,7 @@ def _require_two_devices(own: str, partners: str) -> None:
 def run_chosen_session(
     plan: SessionPlan, dataset: Path, options: Options, *, resume: ResumableSession | None = None
 ) -> SessionReport:
-    """Run one session with the camera that the options name.
+    """Run and publish one session with the camera that the options name.
 
     Parameters
     ----------
@@ -86,15 +86,19 @@ def run_chosen_session(
     CameraError, DisplayError, RecordError, SessionError
         As `experiment.lab.session_setup.run_session`.
     """
+    from experiment.lab.live.publisher import publishing
     from experiment.lab.session_options import SIMULATED
     from experiment.lab.session_setup import run_session
+    from experiment.record.layout import session_place
 
     open_partner = None if plan.partner is None else _partner_opener(plan, options)
-    if options.camera != SIMULATED:
-        return run_session(plan, dataset, options, resume=resume, open_partner=open_partner)
-    from experiment.simulation.simulated_session import run_before_simulated_camera
+    place = session_place(dataset, plan.participant, plan.session)
+    with publishing(place, protocol=plan.protocol_file) as live:
+        if options.camera != SIMULATED:
+            return run_session(plan, dataset, options, resume=resume, open_partner=open_partner, live=live)
+        from experiment.simulation.simulated_session import run_before_simulated_camera
 
-    return run_before_simulated_camera(plan, dataset, options, resume=resume, open_partner=open_partner)
+        return run_before_simulated_camera(plan, dataset, options, resume=resume, open_partner=open_partner, live=live)
 
 
 def _partner_opener(plan: SessionPlan, options: Options) -> PartnerOpener:

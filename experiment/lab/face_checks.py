@@ -31,6 +31,8 @@ LONGEST_START_S = 120.0
 """Time to import dlib and load its weights on a busy computer; a session does not wait for it without need."""
 LONGEST_CHECK_S = 60.0
 """A process that does not answer for so long is given up."""
+GLANCE_EVERY_S = 2.0
+"""Shortest time between two checks for `FaceChecks.glance`."""
 LONGEST_WAIT_S = 8.0
 """How long the end of a session waits for checks."""
 
@@ -46,6 +48,15 @@ class FaceChecks:
         Clock of the session.
     on_checked
         Called from the thread with the id of a step and the checks of its kept frames.
+
+    Attributes
+    ----------
+    last : FaceCheck or None
+        The newest check of any frame.
+    without_face : int
+        Number of trials and calibrations in a row whose kept frames show no measurable face.
+    latest_reasons : tuple of str
+        Why, for the latest of them.
     """
 
     def __init__(self, clock: Clock, on_checked: Checked) -> None:
@@ -58,6 +69,10 @@ class FaceChecks:
         self._busy = False
         self.fault = ""
         self.newest: FaceCheck | None = None
+        self.last: FaceCheck | None = None
+        self.without_face = 0
+        self.latest_reasons: tuple[str, ...] = ()
+        self._glance: CameraFrame | None = None
         self._thread = threading.Thread(target=self._work, name="face checks", daemon=True)
         self._thread.start()
 
@@ -79,10 +94,21 @@ class FaceChecks:
                 self._kept.append((step, tuple(frames)))
                 self._changed.notify()
 
+    def glance(self, frame: CameraFrame) -> None:
+        """Check a frame for an experimenter who looks on; returns at once.
+
+        Other checks come first.
+        """
+        with self._changed:
+            is_due = self.last is None or frame.captured_s - self.last.captured_s >= GLANCE_EVERY_S
+            if is_due and not (self.fault or self._kept or self._latest):
+                self._glance = frame
+                self._changed.notify()
+
     def close(self) -> None:
         """Wait for the checks of kept frames, then end the process."""
         with self._changed:
-            self._latest = None
+            self._latest = self._glance = None
             self._changed.wait_for(lambda: not (self._kept or self._busy) or bool(self.fault), LONGEST_WAIT_S)
             self._closing = True
             self._changed.notify()
@@ -113,15 +139,18 @@ class FaceChecks:
             return
         while True:
             with self._changed:
-                if not self._kept:
+                if not self._kept and self._glance is None:
                     self._changed.wait(WATCH_EVERY_S if self._latest is not None else None)
                 if self._closing:
                     return
                 kept = self._kept.popleft() if self._kept else None
                 latest, self._busy = self._latest, kept is not None
+                glance, self._glance = (None, self._glance) if kept is not None else (self._glance, None)
             if kept is not None:
                 step, frames = kept
-                self._on_checked(step, [_checked(connection, frame) for frame in frames])
+                checks = [_checked(connection, frame) for frame in frames]
+                self._count(checks)
+                self._on_checked(step, checks)
                 with self._changed:
                     self._busy = False
                     self._changed.notify_all()
@@ -129,7 +158,16 @@ class FaceChecks:
                 check = _checked(connection, frame)
                 with self._changed:
                     if self._latest is latest:
-                        self.newest = check
+                        self.newest = self.last = check
+            elif glance is not None:
+                self.last = _checked(connection, glance)
+
+    def _count(self, checks: Sequence[FaceCheck]) -> None:
+        if checks:
+            self.last = checks[-1]
+        is_measurable = any(check.fault is None for check in checks)
+        self.without_face = 0 if is_measurable else self.without_face + 1
+        self.latest_reasons = tuple(dict.fromkeys(check.fault for check in checks if check.fault is not None))
 
     def _give_up(self, fault: str) -> None:
         with self._changed:

@@ -8,6 +8,7 @@ from typing import Any
 
 from experiment.display.display_judgement import DisplayVerdict
 from experiment.display.opening import OpenDisplay
+from experiment.lab.live.publisher import LivePublisher
 from experiment.lab.partner_camera import PartnerCamera
 from experiment.ports.camera import CameraSource
 from experiment.ports.clock import Clock
@@ -75,6 +76,8 @@ class OpenDevices:
     """The camera of the second person; None without one."""
     check_faces: bool = False
     """Whether a process checks the faces in the frames. Benchmarks and tests film pictures without faces."""
+    live: LivePublisher | None = None
+    """Publishes the session for an experimenter at another screen; None: it is not published."""
 
 
 @dataclass(frozen=True, slots=True)

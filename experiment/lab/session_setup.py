@@ -22,6 +22,8 @@ from experiment.lab.camera_offsets import with_offset
 from experiment.lab.core_dumps import forbid_core_dumps
 from experiment.lab.face_record import checked_faces, face_sentences
 from experiment.lab.film_setup import NICE_BESIDE_USUAL, FilmOptions, both, filming
+from experiment.lab.live.observation import RunningSession
+from experiment.lab.live.publisher import LivePublisher, report_step
 from experiment.lab.partner_camera import PartnerOpener, filming_partner, films_of
 from experiment.lab.resumed_training import calibrate_from_record
 from experiment.lab.session_checks import check_before_devices, find_consent, require_display
@@ -50,6 +52,7 @@ def run_session(
     *,
     resume: ResumableSession | None = None,
     open_partner: PartnerOpener | None = None,
+    live: LivePublisher | None = None,
 ) -> SessionReport:
     """Run and record one session with a real window, keyboard and camera.
 
@@ -65,6 +68,8 @@ def run_session(
         The interrupted session to resume; None for a new one.
     open_partner
         Opens the camera of the second person; None without one.
+    live
+        Publishes the session; None: it is not published.
 
     Raises
     ------
@@ -82,17 +87,19 @@ def run_session(
         closing.enter_context(interrupt_on_termination())
         camera, partner = None, None
         if consent.state != "refused":
+            report_step(live, "opening the camera")
             camera = open_source()
             closing.callback(camera.close)
             if open_partner is not None:
                 partner = closing.enter_context(open_partner(clock))
+        report_step(live, "opening the display and measuring its refresh rate")
         display = open_display(plan.display, clock=clock, windowed=options.windowed)
         closing.callback(display.close)
         sound = open_sound(plan, options, clock=clock)
         if sound is not None:
             closing.callback(sound.close)
         devices = OpenDevices(
-            clock, display, camera, reopen_camera=open_source, sound=sound, partner=partner, check_faces=True
+            clock, display, camera, reopen_camera=open_source, sound=sound, partner=partner, check_faces=True, live=live
         )
         return record_session(plan, dataset, options, devices=devices, resume=resume)
 
@@ -134,6 +141,7 @@ def record_session(
     """
     clock, display = devices.clock, devices.display
     require_display(display.verdict, options)
+    report_step(devices.live, "beginning the record and reading pictures")
     consent = find_consent(plan, dataset, options)
     ending: SessionEnding | None = None
     with ExitStack() as closing:
@@ -196,7 +204,25 @@ def record_session(
             feedback=training,
             listeners=listeners,
         )
+        if devices.live is not None:
+            closing.callback(devices.live.detach)
+            devices.live.attach(
+                RunningSession(
+                    consent.plan,
+                    used.link,
+                    recorder,
+                    clock,
+                    permission,
+                    camera,
+                    checker,
+                    totals=lambda: session.totals,
+                    size_px=shown.size_px,
+                    is_pilot=options.pilot,
+                )
+            )
         ending = session.run()
+    if devices.live is not None:
+        devices.live.ending = ending
     faces = () if checker is None else face_sentences(recorder.place, checker)
     return SessionReport(ending, recorder.place, display.verdict, session.totals, faces)
 

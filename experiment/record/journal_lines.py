@@ -377,6 +377,17 @@ class PauseLine(JournalLine):
 
 
 @dataclass(frozen=True, slots=True)
+class RequestLine(JournalLine):
+    """The experimenter requested a pause, its end, or the end of the session."""
+
+    EVENT: ClassVar[str] = "request"
+    request: str
+    """``pause``, ``continue`` or ``end``."""
+    source: str
+    """``console`` or ``terminal``."""
+
+
+@dataclass(frozen=True, slots=True)
 class CameraFaultLine(JournalLine):
     """The session waits for its camera."""
 
@@ -633,6 +644,7 @@ _KINDS: Mapping[str, type[JournalLine]] = {
         BlockLine,
         BetweenLine,
         PauseLine,
+        RequestLine,
         CameraFaultLine,
         ContinueLine,
         DeclinedLine,

@@ -51,6 +51,7 @@ from experiment.record.lock import SessionLock
 from experiment.record.participant_facts import with_other_sessions
 from experiment.record.participants_file import check_participants_files
 from experiment.record.provenance import setting
+from experiment.record.remarks import Remark, require_remark
 from experiment.record.stimuli import check_stimuli, store_stimuli
 from experiment.record.values import PendingCapture, SessionHeader, TrialResult
 from experiment.record.writer_thread import WriterThread
@@ -357,6 +358,39 @@ class Recorder:
         at_s = self._clock.now() if time_s is None else time_s
         self._require_open()
         self._writer.submit(lambda: self._write_line(line, at_s))
+
+    def remark(self, line: Remark, *, running: str = "") -> None:
+        """Record a note or an exclusion; return when it is on the disk.
+
+        Not for the drawing loop.
+
+        Parameters
+        ----------
+        line : NoteLine, ExclusionLine or ExclusionUndoneLine
+            What is recorded.
+        running : str
+            Id of the trial that runs now; empty if none does.
+
+        Raises
+        ------
+        RecordError
+            If the line does not fit the session, or the disk fails.
+        """
+        time_s, refused = self._clock.now(), list[RecordError]()
+
+        def write() -> None:
+            try:
+                require_remark(self._history, line, running=running)
+            except RecordError as error:
+                refused.append(error)
+            else:
+                self._write_line(line, time_s)
+
+        self._require_open()
+        self._writer.submit(write)
+        self._writer.flush()
+        if refused:
+            raise refused[0]
 
     # -- barriers
 

@@ -27,7 +27,7 @@ class WriterThread:
         self._jobs: queue.Queue[Callable[[], None] | threading.Event | None] = queue.Queue(_LONGEST_QUEUE)
         self._captures = threading.Semaphore(_MOST_CAPTURES)
         self._failure: RecordError | None = None
-        self._lower_priority = not _is_real_time()
+        self._lower_priority = not is_real_time()
         self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
         self._thread.start()
 
@@ -83,7 +83,7 @@ class WriterThread:
 
     def _work(self) -> None:
         if self._lower_priority:
-            _lower_priority()
+            lower_priority(threading.get_native_id())
         while True:
             job = self._jobs.get()
             if isinstance(job, threading.Event):  # a flush: it counts as done before the waiting thread goes on
@@ -104,7 +104,7 @@ class WriterThread:
                 self._jobs.task_done()
 
 
-def _is_real_time() -> bool:
+def is_real_time() -> bool:
     """Whether the calling thread, the one that draws, runs before all others anyway."""
     if sys.platform != "linux":
         return False
@@ -114,13 +114,18 @@ def _is_real_time() -> bool:
         return False
 
 
-def _lower_priority() -> None:
-    """Let the drawing thread run first where the system schedules threads one by one.
+def lower_priority(thread: int) -> None:
+    """Let the drawing thread run before another, where threads have priorities.
 
     On two busy cores, of a thousand flips 24 were more than 2 ms off with this and 47 without, 12 in a loop that only
     draws. A separate process of the lowest class for encoding and writing was not better: 29. Where the drawing
     thread is of the real-time class this would only harm: suspended while it holds Python's lock, a thread of low
     priority delayed the drawing thread by 13 ms.
+
+    Parameters
+    ----------
+    thread
+        Native id of the other thread.
     """
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+        os.setpriority(os.PRIO_PROCESS, thread, 10)

@@ -24,6 +24,7 @@ from experiment.ports.pointer import Pointer, PointerEvent
 from experiment.ports.recording_permission import RecordingPermission
 from experiment.ports.sound import SoundPlayer
 from experiment.screens.screen import Element, Screen
+from experiment.session.experimenter import ExperimenterLink, Request
 
 CAMERA_CHECK_FRAMES = 6
 """Display frames between two checks of the camera."""
@@ -57,6 +58,8 @@ class Devices:
     """The mouse; without it, all questions are answered with keys."""
     checker: FaceChecker | None = None
     """Checks faces before a calibration; without it, a calibration starts with its key alone."""
+    link: ExperimenterLink = field(default_factory=ExperimenterLink)
+    """What an experimenter at another screen sees and requests."""
 
 
 class StepInterrupted(Exception):
@@ -125,6 +128,7 @@ class DisplayLoop:
         self.sound = devices.sound
         self._pointer = devices.pointer
         self.films = devices.film is not None
+        self.link = devices.link
         self.period_s = devices.period_s
         self._pause_keys = (pause_key, "close-window")
         self._ledger = FrameLedger(devices.period_s)
@@ -173,6 +177,7 @@ class DisplayLoop:
         StepInterrupted
             If the pause key was pressed or the camera has a fault, except inside `uninterruptible`.
         """
+        self.link.screen = screen
         flip = self.display.flip(screen)
         periods = self._ledger.add(flip)
         self._flips += 1
@@ -199,8 +204,12 @@ class DisplayLoop:
         return self.show(screen)
 
     def pause_requested(self, tick: Tick, *more_keys: str) -> bool:
-        """Return whether the pause key, or one of ``more_keys``, was pressed in a frame."""
-        return any(press.key in (*self._pause_keys, *more_keys) and not press.is_repeat for press in tick.presses)
+        """Return whether the pause key, or one of ``more_keys``, was pressed in a frame.
+
+        The experimenter may also have requested a pause or the end from elsewhere.
+        """
+        keys = (*self._pause_keys, *more_keys)
+        return self.link.wants_pause or any(press.key in keys and not press.is_repeat for press in tick.presses)
 
     def hold(self, screen: Screen, frames: int) -> list[KeyPress]:
         """Show a screen for a number of refreshes, missed ones included.
@@ -234,6 +243,18 @@ class DisplayLoop:
                 return None
             tick = self.show(screen)
             passed += tick.periods
+
+    def wait_for_key_or_request(self, screen: Screen, *keys: str) -> KeyPress | Request:
+        """Show a screen until a key, or a request to continue or to end."""
+        tick = self.show_page(screen)
+        onset_s = tick.flip.time_s
+        while True:
+            for press in tick.presses:
+                if press.key in keys and not press.is_repeat and press.time_s >= onset_s:
+                    return press
+            if (request := self.link.take("end", "continue")) is not None:
+                return request
+            tick = self.show(screen)
 
     def start_log(self) -> None:
         """Start a new log of flips."""

@@ -40,6 +40,7 @@ from experiment.record.journal_lines import (
     NoFaceContinueLine,
     PauseLine,
     PermissionLine,
+    RequestLine,
     SkippedLine,
     TrialAnswerLine,
 )
@@ -48,6 +49,7 @@ from experiment.record.values import PendingCapture, QuestionAnswer, TrialResult
 from experiment.screens import step_screens
 from experiment.screens.style import Style
 from experiment.session.display_loop import Devices, DisplayLoop, FrameTotals, StepInterrupted
+from experiment.session.experimenter import Request
 from experiment.session.face_wait import FaceWait
 from experiment.session.notices import notice_after, resume_sentence
 from experiment.session.questionnaire import (
@@ -134,6 +136,7 @@ class Session:
         self._outcomes = dict(outcomes or {})
         self._block: str | None = None
         self._loop = DisplayLoop(devices, pause_key=plan.pause_key)
+        self._link = devices.link
         self._trials = TrialRunner(
             self._loop,
             plan,
@@ -204,6 +207,7 @@ class Session:
     # -- steps
 
     def _run_step(self, step: Step) -> None:
+        self._link.step = step
         match step:
             case Trial():
                 self._run_trial(step)
@@ -228,6 +232,7 @@ class Session:
 
         def run() -> None:
             nonlocal blank_frames
+            self._link.trial = trial
             self._film_trial(trial)
             blank_frames = self._trials.run(trial)
 
@@ -272,6 +277,7 @@ class Session:
         missing = self._missing(trial)
         if missing:
             self._enter_block(trial.block)
+            self._link.step = self._link.trial = trial
             self._ask_after(trial, missing)
             self._film_trial(None)
 
@@ -437,7 +443,7 @@ class Session:
 
     def _enter_block(self, block: str) -> None:
         if block != self._block:
-            self._block = block
+            self._block = self._link.block = block
             self._recorder.write(BlockLine(block))
             self._notify("block-start", self._clock.now(), block)
 
@@ -489,16 +495,34 @@ class Session:
             If the session was ended.
         """
         began_s = self._clock.now()
+        before, self._link.phase = self._link.phase, "paused"
+        self._take_request(self._link.take("pause"))
         self._recorder.write(PauseLine(), time_s=began_s)
         self._notify("pause", began_s, None)
-        while self._loop.wait_for_key(step_screens.pause(self._style), "space", "q").key == "q":
+        while True:
+            answer = self._loop.wait_for_key_or_request(step_screens.pause(self._style), "space", "q")
+            if isinstance(answer, Request):
+                self._take_request(answer)
+                if answer.kind == "end":
+                    raise SessionEnded
+                break
+            if answer.key == "space":
+                break
             if ask_yes_no(self._loop, self._style, step_screens.pause(self._style, confirm=True)):
                 raise SessionEnded
+        self._link.phase = before
+        self._link.drop("pause", "continue")
         self._continue(PauseLine.EVENT, began_s)
+
+    def _take_request(self, request: Request | None) -> None:
+        """Record a request of the experimenter that is carried out now."""
+        if request is not None:
+            self._recorder.write(RequestLine(request.kind, request.source))
 
     def _wait_for_camera(self) -> None:
         """Show the camera fault until the camera has worked for `CAMERA_BACK_S`."""
         began_s = self._clock.now()
+        self._link.phase = "camera-fault"
         state = self._loop.camera_state()
         self._recorder.write(CameraFaultLine(state.condition, state.message), time_s=began_s)
         self._notify("pause", began_s, None)
@@ -514,6 +538,7 @@ class Session:
                 works_since_s = None
             elif works_since_s is None:
                 works_since_s = self._clock.now()
+        self._link.phase = "running"
         self._continue(CameraFaultLine.EVENT, began_s)
 
     def _continue(self, after: str, began_s: float) -> None:

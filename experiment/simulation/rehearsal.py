@@ -14,6 +14,7 @@ from pathlib import Path
 from experiment.errors import SessionError
 from experiment.lab.assignments import rehearsed_assignments
 from experiment.lab.clip_stills import clip_stills
+from experiment.lab.live.publisher import publishing
 from experiment.lab.rendered_targets import render_for_session
 from experiment.lab.session_checks import check_data_set, find_resumable_session
 from experiment.lab.session_options import SIMULATED, Options, ResumableSession, SessionReport
@@ -103,9 +104,12 @@ def rehearse(
             count_earlier_imitations(visitor.learned, dataset, name)
             partner = create_partner(own[0].plan, dataset, model, renderer, mimicry=options.mimicry)
             for one in own:
-                yield run_simulated_session(
-                    one.plan, dataset, options, visitor=visitor, resume=one.resume, partner=partner
-                )
+                place = session_place(dataset, one.plan.participant, one.plan.session)
+                with publishing(place, protocol=one.plan.protocol_file) as live:
+                    report = run_simulated_session(
+                        one.plan, dataset, options, visitor=visitor, resume=one.resume, partner=partner, live=live
+                    )
+                yield report
             visitor.pictures.close()
             if partner is not None:
                 partner.pictures.close()

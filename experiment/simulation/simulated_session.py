@@ -16,6 +16,7 @@ from experiment.display.opening import open_display
 from experiment.display.psychopy_import import require_display_server
 from experiment.display.simulated import SimulatedKeyboard
 from experiment.errors import SessionError
+from experiment.lab.live.publisher import LivePublisher, report_step
 from experiment.lab.partner_camera import PartnerCamera, PartnerOpener
 from experiment.lab.preflight_judgement import SIMULATED_KEYS
 from experiment.lab.session_checks import check_before_devices
@@ -52,6 +53,7 @@ def run_simulated_session(  # noqa: PLR0913 (a partner is a device like the othe
     presses_keys: bool = True,
     resume: ResumableSession | None = None,
     partner: SimulatedVisitor | PartnerOpener | None = None,
+    live: LivePublisher | None = None,
 ) -> SessionReport:
     """Run and record one session with a simulated participant in the real window.
 
@@ -72,6 +74,8 @@ def run_simulated_session(  # noqa: PLR0913 (a partner is a device like the othe
     partner : SimulatedVisitor or callable
         The second person, who imitates the same targets and presses no keys; or what opens the camera of a real one.
         None without one.
+    live : LivePublisher
+        Publishes the session; None: it is not published.
 
     Raises
     ------
@@ -90,6 +94,7 @@ def run_simulated_session(  # noqa: PLR0913 (a partner is a device like the othe
     if isinstance(partner, SimulatedVisitor):
         second = _SecondPerson(plan, partner, model, clock=clock, finished=finished)
         participant.waits_for = second.participant
+    report_step(live, "drawing the faces of the simulated participant")
     _wait_for(visitor.pictures, participant.first_sequences)
     _wait_until_ahead(participant, visitor.pictures)
     place = SessionPlace(dataset.absolute(), plan.participant, plan.session)
@@ -99,6 +104,7 @@ def run_simulated_session(  # noqa: PLR0913 (a partner is a device like the othe
         stack.enter_context(interrupt_on_termination())
         stack.callback(truth.close)
         observers = _Observers()
+        report_step(live, "opening the display and measuring its refresh rate")
         opened = open_display(plan.display, clock=clock, windowed=options.windowed, observers=[observers])
         stack.callback(opened.close)
         observers.observers.append(participant)
@@ -113,7 +119,7 @@ def run_simulated_session(  # noqa: PLR0913 (a partner is a device like the othe
             partner_camera = stack.enter_context(partner(clock))
         else:
             partner_camera = None
-        devices = OpenDevices(clock, opened, camera, partner=partner_camera, check_faces=True)
+        devices = OpenDevices(clock, opened, camera, partner=partner_camera, check_faces=True, live=live)
         report = record_session(plan, dataset, options, devices=devices, resume=resume)
         late = camera.late + (0 if second is None else second.late)
         if late:
@@ -173,6 +179,7 @@ def run_before_simulated_camera(
     *,
     resume: ResumableSession | None = None,
     open_partner: PartnerOpener | None = None,
+    live: LivePublisher | None = None,
 ) -> SessionReport:
     """Run one session with real key presses and a simulated camera.
 
@@ -188,6 +195,8 @@ def run_before_simulated_camera(
         The interrupted session to resume; None for a new one.
     open_partner : callable
         Opens the camera of the second person, unless it is simulated too; None without one.
+    live : LivePublisher
+        Publishes the session; None: it is not published.
     """
     model = load_face_model()
     with closing(PictureRenderer(model.name)) as renderer:
@@ -205,6 +214,7 @@ def run_before_simulated_camera(
             presses_keys=False,
             resume=resume,
             partner=partner,
+            live=live,
         )
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from experiment.record.errors import RecordError
+from experiment.record.journal_lines import ExclusionScope
 from experiment.record.live_state.folder import make_private_folder, read_private, replace_unsynced
 from experiment.record.live_state.reading import seen_session
 
@@ -50,8 +51,10 @@ class Command:
     text: str = ""
     """The note, or the reason of an exclusion."""
     trial: str = ""
-    """Id of the trial of a note or an exclusion. Empty: a note has none, an exclusion means the trial that runs or ran
-    last."""
+    """Id of the trial of a note or an exclusion. Empty: a note has none, an exclusion of a trial means the trial that
+    runs or ran last."""
+    scope: ExclusionScope = "trial"
+    """What is excluded or included; of other commands it has no meaning."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the command as JSON values."""
@@ -72,11 +75,11 @@ class Command:
             or not set(data) <= names
             or not {"kind", "source", "id", "sent_utc_s"} <= set(data)
         ):
-            raise CommandError("a command needs kind, source, id and sent_utc_s, and may have text and trial")
+            raise CommandError("a command needs kind, source, id and sent_utc_s, and may have text, trial and scope")
         if not isinstance(data["sent_utc_s"], (int, float)) or isinstance(data["sent_utc_s"], bool):
             raise CommandError("the time of a command must be a number")
         if not all(isinstance(value, str) for key, value in data.items() if key != "sent_utc_s"):
-            raise CommandError("kind, source, id, text and trial of a command must be texts")
+            raise CommandError("kind, source, id, text, trial and scope of a command must be texts")
         command = cls(**data)
         command.check()
         return command
@@ -103,6 +106,10 @@ class Command:
             raise CommandError("the text has control characters; write plain text")
         if self.kind in ("note", "exclude") and not self.text.strip():
             raise CommandError("a note needs a text" if self.kind == "note" else "an exclusion needs a reason")
+        if self.scope not in get_args(ExclusionScope):
+            raise CommandError(f"what is excluded is {' or '.join(get_args(ExclusionScope))}, not {self.scope!r}")
+        if self.trial and self.scope != "trial":
+            raise CommandError(f"a trial is named, but the whole {self.scope} is meant; leave out one of them")
         if not _TRIAL.fullmatch(self.trial):
             raise CommandError("the trial of a command must be its id in the protocol's plan")
 
@@ -120,7 +127,9 @@ class Answer:
     """The trial of an exclusion."""
 
 
-def new_command(kind: CommandKind, *, source: Source, text: str = "", trial: str = "") -> Command:
+def new_command(
+    kind: CommandKind, *, source: Source, text: str = "", trial: str = "", scope: ExclusionScope = "trial"
+) -> Command:
     """Return a command with a new id and the present time.
 
     Parameters
@@ -133,13 +142,15 @@ def new_command(kind: CommandKind, *, source: Source, text: str = "", trial: str
         The note, or the reason of an exclusion.
     trial
         Id of the trial; empty as in `Command.trial`.
+    scope
+        What is excluded.
 
     Raises
     ------
     CommandError
         If a value is not allowed.
     """
-    command = Command(kind, source, uuid.uuid4().hex, time.time(), text, trial)
+    command = Command(kind, source, uuid.uuid4().hex, time.time(), text, trial, scope)
     command.check()
     return command
 

@@ -10,8 +10,9 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, TypeVar
 
 FORMAT = 1
-Phase = Literal["starting", "running", "paused", "camera-fault", "ended"]
-"""``camera-fault``: the session waits for its camera. A reader has also ``interrupted`` (`reading.SeenSession`)."""
+Phase = Literal["starting", "running", "paused", "camera-fault", "ending", "ended"]
+"""``camera-fault``: the session waits for its camera. ``ending``: the last files are written. A
+reader has also ``interrupted`` (`reading.SeenSession`)."""
 StepKind = Literal["page", "break", "consent", "form", "calibration", "trial"]
 Face = Literal["found", "not-found", "unknown"]
 """``unknown``: no frame has been checked lately, or faces cannot be checked."""
@@ -42,9 +43,9 @@ class Progress:
     trial: str = ""
     """Id of the trial that runs or ran last; empty before the first one."""
     trial_number: int = 0
-    """1 for the first trial of the plan; 0 before it. Rounds that are repeated count again."""
+    """1 for the first trial of the plan; 0 before it."""
     trials: int = 0
-    """All trials of the first rounds."""
+    """All trials. A round that is repeated adds its own."""
     seconds_left: float | None = None
     """Estimated time to the end; None while it cannot be estimated."""
 
@@ -102,6 +103,7 @@ class LiveEvent:
     kind: str
     """Word of `control.CommandKind`."""
     text: str
+    """The note, or the reason."""
     trial: str
     source: str
     utc_s: float
@@ -120,11 +122,12 @@ class LiveState:
     session: str | None
     protocol: str
     """Path of the protocol's file."""
-    title: str
-    language: str
     began_utc_s: float
     updated_utc_s: float
     phase: Phase
+    title: str = ""
+    """Empty while the session starts."""
+    language: str = ""
     reason: str = ""
     """How it ended: ``complete``, ``ended``, ``declined``, ``stopped``, or a sentence about an error; else empty."""
     is_pilot: bool = False
