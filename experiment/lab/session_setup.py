@@ -23,7 +23,7 @@ from experiment.lab.core_dumps import forbid_core_dumps
 from experiment.lab.face_record import checked_faces, face_sentences
 from experiment.lab.film_setup import NICE_BESIDE_USUAL, FilmOptions, both, filming
 from experiment.lab.live.observation import RunningSession
-from experiment.lab.live.publisher import LivePublisher, report_step
+from experiment.lab.live.publisher import LivePublisher, observed, report_step
 from experiment.lab.partner_camera import PartnerOpener, filming_partner, films_of
 from experiment.lab.resumed_training import calibrate_from_record
 from experiment.lab.session_checks import check_before_devices, find_consent, require_display
@@ -205,21 +205,8 @@ def record_session(
             listeners=listeners,
         )
         if devices.live is not None:
-            closing.callback(devices.live.detach)
-            devices.live.attach(
-                RunningSession(
-                    consent.plan,
-                    used.link,
-                    recorder,
-                    clock,
-                    permission,
-                    camera,
-                    checker,
-                    totals=lambda: session.totals,
-                    size_px=shown.size_px,
-                    is_pilot=options.pilot,
-                )
-            )
+            running = RunningSession(consent.plan, used, recorder, session, checker, is_pilot=options.pilot)
+            closing.enter_context(observed(devices.live, running))
         ending = session.run()
     if devices.live is not None:
         devices.live.ending = ending

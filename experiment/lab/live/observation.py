@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,8 +15,6 @@ from experiment.lab.live.time_left import TimeLeft, remaining, trial_numbers
 from experiment.lab.live.warnings import Observed, Warnings
 from experiment.lab.preflight_judgement import SPARE_BYTES, bytes_needed
 from experiment.ports.camera import CameraFrame
-from experiment.ports.clock import Clock
-from experiment.ports.recording_permission import RecordingPermission
 from experiment.protocol.plan import Break, Calibration, Consent, Form, Page, SessionPlan, Step, Trial
 from experiment.record.live_state.values import (
     CameraReport,
@@ -28,8 +25,8 @@ from experiment.record.live_state.values import (
     StepKind,
 )
 from experiment.record.recorder import Recorder
-from experiment.session.display_loop import FrameTotals
-from experiment.session.experimenter import ExperimenterLink
+from experiment.session.display_loop import Devices
+from experiment.session.runner import Session
 
 RATE_OVER_S = 3.0
 """Time over which the rate of the camera is counted."""
@@ -51,15 +48,10 @@ class RunningSession:
     """The parts of a session that another thread may read."""
 
     plan: SessionPlan
-    link: ExperimenterLink
+    devices: Devices
     recorder: Recorder
-    clock: Clock
-    permission: RecordingPermission
-    camera: CameraThread | None
+    session: Session
     checker: FaceChecks | None
-    totals: Callable[[], FrameTotals]
-    size_px: tuple[int, int]
-    """Size of the display."""
     is_pilot: bool = False
 
 
@@ -87,15 +79,15 @@ class Observation:
         session = self._session
         camera = self._open_camera()
         frame = None if camera is None else camera.latest()
-        return frame if frame is not None and session.permission.covers(frame.captured_s) else None
+        return frame if frame is not None and session.devices.permission.covers(frame.captured_s) else None
 
     def update(self, state: LiveState) -> LiveState:
         """Return a state with what is observed now."""
-        session, link = self._session, self._session.link
+        session, link = self._session, self._session.devices.link
         step = link.step
-        now_s = session.clock.now()
+        now_s = session.devices.clock.now()
         self._time_left.observe(step, now_s, running=link.phase == "running")
-        totals = session.totals()
+        totals = session.session.totals
         display = DisplayReport(totals.flips, totals.late, totals.missed)
         camera = self._camera(now_s)
         free = self._free_bytes(session.recorder.place.dataset)
@@ -116,14 +108,14 @@ class Observation:
             display=display,
             camera=camera,
             face=self._face(now_s),
-            permission=session.permission.state,
+            permission=session.devices.permission.state,
             disk_free_bytes=free,
             disk_needed_bytes=needed,
             warnings=self._warnings.update(observed),
         )
 
     def _progress(self, step: Step | None, now_s: float) -> Progress:
-        session, link = self._session, self._session.link
+        session, link = self._session, self._session.devices.link
         trial, screen = link.trial, link.screen
         if trial is None:
             first_round = [one for one in session.plan.steps if isinstance(one, Trial) and one.round == 1]
@@ -143,7 +135,7 @@ class Observation:
 
     def _open_camera(self) -> CameraThread | None:
         """Return the camera; None once the participant has refused it."""
-        return None if self._session.permission.state == "refused" else self._session.camera
+        return None if self._session.devices.permission.state == "refused" else self._session.devices.camera
 
     def _camera(self, now_s: float) -> CameraReport:
         asked_hz = self._session.plan.camera.rate_hz

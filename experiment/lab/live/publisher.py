@@ -98,7 +98,7 @@ class LivePublisher:
             plan = session.plan
             self._state = replace(self._state, title=plan.title, language=plan.language, is_pilot=session.is_pilot)
             self._shows_camera = plan.camera.encrypt_for is None or is_in_memory(self._folder)
-            self._desk.open(session.link, session.recorder)
+            self._desk.open(session.devices.link, session.recorder)
 
     def detach(self) -> None:
         """Stop to observe the session: its record is closed next."""
@@ -170,9 +170,11 @@ class LivePublisher:
             return
         self._pictures = True
         frame = observation.frame() if self._shows_camera else None
-        screen = running.link.screen
+        screen = running.devices.link.screen
         if screen is not None:
-            described = screen_json(screen, running.size_px, small_jpeg=small_jpeg, pixels=frame is not None)
+            described = screen_json(
+                screen, running.devices.display.size_px, small_jpeg=small_jpeg, pixels=frame is not None
+            )
             replace_unsynced(self._folder / SCREEN, described)
         if frame is None:
             (self._folder / CAMERA).unlink(missing_ok=True)
@@ -197,6 +199,16 @@ def report_step(live: LivePublisher | None, text: str) -> None:
     """Publish the next step of the start of a session, if it is published."""
     if live is not None:
         live.step(text)
+
+
+@contextmanager
+def observed(live: LivePublisher, session: RunningSession) -> Iterator[None]:
+    """Publish what happens in a session inside this context."""
+    live.attach(session)
+    try:
+        yield
+    finally:
+        live.detach()
 
 
 @contextmanager
