@@ -7,8 +7,10 @@ from analysis.terminal import command_app, run_app
 from experiment.commands.check import check
 from experiment.commands.console import console
 from experiment.commands.demo import demo
+from experiment.commands.exclude import exclude
 from experiment.commands.forget import forget
 from experiment.commands.keys import keys
+from experiment.commands.note import note
 from experiment.commands.preview import preview
 from experiment.commands.rebuild import rebuild
 from experiment.commands.resume import resume
@@ -31,6 +33,8 @@ for command in (
     run,
     resume,
     status,
+    note,
+    exclude,
     validate,
     schema,
     preview,

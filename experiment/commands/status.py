@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from experiment.lab.study_status import NextParticipant, ParticipantStatus, StudyStatus
     from experiment.record.session_status import SessionStatus
 
+_HEADINGS = ("participant", "group", "session", "state", "trials", "measurable", "days since", "")
+
 
 def status(
     dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="Folder of the data set.")],
@@ -49,7 +51,9 @@ def status_lines(found: StudyStatus) -> Iterator[str]:
 
     counts = ", ".join(f"{count} {state}" for state, count in found.counts.items())
     yield f"{found.title}: {many(len(found.participants), 'participant')}; sessions: {counts or 'none'}"
-    rows = [("participant", "group", "session", "state", "trials", "measurable", "days since", "")]
+    rows: list[tuple[str, ...]] = [
+        ("participant", "group", "session", "state", "trials", "measurable", "days since", "")
+    ]
     for participant in found.participants:
         rows += _rows(participant)
     if len(rows) > 1:

@@ -25,7 +25,7 @@ from experiment.protocol.trials.randomisation import williams_square
 from experiment.protocol.trials.trial_lists import drafts
 from experiment.record.errors import RecordError
 from experiment.record.participants_file import read_participants
-from experiment.record.session_status import RecordedSession, SessionStatus, recorded_statuses
+from experiment.record.session_status import RecordedSession, SessionState, SessionStatus, recorded_statuses
 
 _NUMBERED = re.compile(r"(.*?)([0-9]+)")
 _FIRST = "01"
@@ -221,7 +221,7 @@ class _Study:
             if known is not None:
                 status = replace(known.status, trials_planned=self._planned(known.status, groups))
             elif label in planned or not own:
-                state = "excluded" if excluded else "due"
+                state: SessionState = "excluded" if excluded else "due"
                 count = self._trials.get((label, tuple(groups.items())))
                 status = SessionStatus(name, label, state, excluded, trials_planned=count)
             else:

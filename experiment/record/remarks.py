@@ -131,12 +131,13 @@ def require_remark(history: History, line: Remark, *, running: str = "") -> None
         raise RecordError(f"{label} has no trial {line.trial}{shown}")
     if isinstance(line, NoteLine):
         return
-    what = {"trial": f"trial {line.trial} of {label}", "session": label, "participant": f"participant of {label}"}
+    whole = {"session": label, "participant": f"participant {history.place.participant}"}
+    what = whole.get(line.scope, f"trial {line.trial} of {label}")
     before = history.exclusions.get((line.scope, line.trial))
     if isinstance(line, ExclusionLine) and before is not None:
-        raise RecordError(f"{what[line.scope]} is excluded already: {before.reason}; --undo takes it back")
+        raise RecordError(f"{what} is excluded already: {before.reason}; --undo takes it back")
     if isinstance(line, ExclusionUndoneLine) and before is None:
-        raise RecordError(f"{what[line.scope]} is not excluded, there is nothing to undo")
+        raise RecordError(f"{what} is not excluded, there is nothing to undo")
 
 
 def _shown(names: list[str]) -> str:
