@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiment.record.errors import RecordError
+from experiment.record.history import History, read_history
 from experiment.record.journal_lines import ExclusionLine, ExclusionUndoneLine, NoteLine
 from experiment.record.layout import SessionPlace, begun_sessions, session_place
 from experiment.record.live_state.control import CommandKind, Source, new_command, send_and_wait
@@ -84,14 +85,10 @@ def deliver_remark(place: SessionPlace, line: Remark) -> None:
     if living_holder(place.lock) is None:
         add_remark(place, line)
         return
-    if not isinstance(line, NoteLine) and line.scope != "trial":
-        raise RecordError(
-            f"{place.label} is being recorded right now: name a trial with --trial, or exclude the session after it "
-            "has ended"
-        )
     source: Source = "console" if line.source == "console" else "terminal"
     text = line.text if isinstance(line, NoteLine) else line.reason
-    command = new_command(_command_kind(line), source=source, text=text, trial=line.trial)
+    scope = "trial" if isinstance(line, NoteLine) else line.scope
+    command = new_command(_command_kind(line), source=source, text=text, trial=line.trial, scope=scope)
     send_and_wait(place.dataset, place.participant, place.session, command)
 
 
@@ -118,19 +115,21 @@ def deliver_to_all(places: Sequence[SessionPlace], line: ExclusionLine | Exclusi
     Raises
     ------
     RecordError
-        If it fits none, or one is being recorded. Nothing is changed then.
+        If it fits none, or one cannot take it. The other sessions may have taken it then; the same call goes on.
     """
-    running = [place.label for place in places if living_holder(place.lock) is not None]
-    if running:
-        raise RecordError(f"{running[0]} is being recorded right now; exclude the participant after it has ended")
     is_excluded = isinstance(line, ExclusionUndoneLine)
-    histories = [read_own_history(place) for place in places]
+    histories = [_history(place) for place in places]
     fitting = [one for one in histories if ((line.scope, line.trial) in one.exclusions) == is_excluded]
     if not fitting:
         require_remark(histories[0], line)
     for history in fitting:
-        add_remark(history.place, line)
+        deliver_remark(history.place, line)
     return [history.place for history in fitting]
+
+
+def _history(place: SessionPlace) -> History:
+    """Return what happened in a session; the tables of a running one are not judged."""
+    return read_own_history(place) if living_holder(place.lock) is None else read_history(place)
 
 
 def _labels(places: list[SessionPlace]) -> str:

@@ -104,17 +104,8 @@ def test_a_folder_without_data_set_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (("--session", "pre"), "name a trial with --trial, or exclude the session after it has ended"),
-        ((), "exclude the participant after it has ended"),
-        (("--session", "pre", "--trial", "t01"), "does not run on this computer, or was started by another user"),
-    ],
-)
-def test_a_running_session_that_cannot_be_reached_is_not_touched(
-    data: Path, arguments: tuple[str, ...], message: str
-) -> None:
+@pytest.mark.parametrize("arguments", [(), ("--session", "pre"), ("--session", "pre", "--trial", "t01")])
+def test_a_running_session_that_cannot_be_reached_is_not_touched(data: Path, arguments: tuple[str, ...]) -> None:
     place = SessionPlace(data, "02", "pre")
     before = place.journal.read_bytes()
 
@@ -122,5 +113,5 @@ def test_a_running_session_that_cannot_be_reached_is_not_touched(
         done = run("exclude", "--dataset", data, "--participant", "02", "--why", "x", *arguments)
 
     assert done.status == 1
-    assert message in done.err
+    assert "does not run on this computer, or was started by another user" in done.err
     assert place.journal.read_bytes() == before
