@@ -17,6 +17,8 @@ import typer
 from typer.exceptions import TyperException
 
 T = TypeVar("T")
+PROGRESS_VARIABLE = "MIMICRY_PROGRESS"
+"""Environment variable; with the value ``lines``, progress is printed as lines ``progress: TITLE DONE/TOTAL``."""
 STOPPED = 130
 """Exit status of a program ended by Ctrl-C, as in shells."""
 
@@ -94,6 +96,8 @@ def many(count: int, thing: str) -> str:
 def progress(items: Iterable[T], *, total: int, title: str) -> Iterator[T]:
     """Yield the items, with a progress bar on standard error if that is a terminal.
 
+    A program that starts a command sets `PROGRESS_VARIABLE`, and reads lines.
+
     Parameters
     ----------
     items : iterable
@@ -103,6 +107,11 @@ def progress(items: Iterable[T], *, total: int, title: str) -> Iterator[T]:
     title : str
         Left of the bar.
     """
+    if os.environ.get(PROGRESS_VARIABLE) == "lines":
+        for number, item in enumerate(items):
+            print(f"progress: {title} {number}/{total}", file=sys.stderr, flush=True)
+            yield item
+        return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

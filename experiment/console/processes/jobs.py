@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from analysis.paths import IS_CHECKOUT, PROJECT, runtime_folder
+from analysis.terminal import PROGRESS_VARIABLE
 from experiment.record.files import PRIVATE_FILE
 from experiment.record.live_state.folder import make_private_folder
 
@@ -134,7 +135,7 @@ def _start(name: str, key: str, command: Sequence[str], log: Path, pass_handles:
             stdin=subprocess.DEVNULL,
             stdout=handle,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1"},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1", PROGRESS_VARIABLE: "lines"},
             pass_fds=() if sys.platform == "win32" else tuple(pass_handles),
             start_new_session=True,
         )

@@ -54,3 +54,19 @@ def preferred_language(accepted: str) -> str:
 def first_known(tags: Iterable[str]) -> str:
     """Return the first tag that is one of `LANGUAGES`, else the default."""
     return next((tag for tag in tags if tag in LANGUAGES), DEFAULT_LANGUAGE)
+
+
+def word(code: str, language: str) -> str:
+    """Return the text of a word of the record, such as ``no-face``.
+
+    A word without a text is returned unchanged.
+
+    Parameters
+    ----------
+    code
+        As the record has it.
+    language
+        One of `LANGUAGES`.
+    """
+    texts = catalogue().get(f"word.{code}")
+    return code if texts is None else texts[language]

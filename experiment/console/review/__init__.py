@@ -1,0 +1,1 @@
+"""What the page Review shows of recorded sessions, as values; results and the commands that make them."""

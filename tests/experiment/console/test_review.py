@@ -1,0 +1,149 @@
+"""The page Review shows what was recorded, excludes trials, and hands out no other file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import httpx
+import numpy as np
+import pytest
+
+from experiment.console.console import Console
+from experiment.record.history import read_history
+from experiment.record.layout import SessionPlace
+from experiment.record.lock import SessionLock
+from tests.experiment.clocks import SetClock
+from tests.experiment.console.running_console import running_console
+from tests.experiment.record.helpers import picture, record_all
+from tests.experiment.record.verification.comparing import differences
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> SessionPlace:
+    record_all(tmp_path / "data", tmp_path, SetClock())
+    return SessionPlace(tmp_path / "data", "01", None)
+
+
+@pytest.fixture
+def owner(place: SessionPlace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[httpx.Client]:
+    monkeypatch.setenv("MIMICRY_RUNTIME", str(tmp_path / "runtime"))
+    with running_console(Console(place.dataset)) as served, served.owner() as client:
+        yield client
+
+
+def test_the_sessions_are_listed_and_one_is_shown_with_its_trials(owner: httpx.Client) -> None:
+    page = owner.get("/review").text
+    assert 'href="/review/sub-01"' in page
+    assert "complete" in page
+
+    page = owner.get("/review/sub-01").text
+    assert page.count("data-trial=") == 5
+    assert "Participant 01" in page
+    assert owner.get("/review/sub-02").status_code == 404
+
+
+def test_pictures_are_those_of_the_record_reduced_and_without_anything_else(owner: httpx.Client) -> None:
+    large = owner.get("/review/sub-01/trial/1/frames/2")
+    shown = cv2.imdecode(np.frombuffer(large.content, np.uint8), cv2.IMREAD_GRAYSCALE)
+
+    assert large.headers["content-type"] == "image/jpeg"
+    assert large.headers["cache-control"] == "no-store"
+    assert shown is not None
+    recorded, other = (cv2.cvtColor(picture(number), cv2.COLOR_RGB2GRAY).astype(int) for number in (202, 203))
+    assert np.abs(shown - recorded).mean() < 10  # the frame of the key press of the second trial
+    assert np.abs(shown - other).mean() > 40
+    assert owner.get("/review/sub-01/trial/1/frames/4").status_code == 404
+    assert owner.get("/review/sub-01/trial/5/frames/0").status_code == 404
+    assert owner.get("/review/sub-01/trial/0/film/0").status_code == 404
+    assert owner.get("/review/sub-01/trial/0/stimuli/0").status_code == 404
+    assert owner.get("/review/sub-01/trial/0/target").headers["content-type"] == "image/png"
+
+
+def test_a_trial_is_excluded_with_a_reason_and_taken_back(owner: httpx.Client, place: SessionPlace) -> None:
+    fields = {"trial": "t02", "reason": "reason-covered", "details": "hair"}
+    answer = owner.post("/review/sub-01/exclude", json=fields).json()
+    assert [one["verdict"] for one in answer["trials"]][:2] == ["not-checked", "excluded"]
+    line = read_history(place).exclusions["trial", "t02"]
+    assert (line.reason, line.source) == ("face covered, for example by a hand: hair", "console")
+    assert "Gesicht verdeckt" in owner.get("/review/sub-01", headers={"accept-language": "de"}).text
+
+    assert owner.post("/review/sub-01/exclude", json=fields).status_code == 409
+    owner.post("/review/sub-01/include", json={"trial": "t02"}).raise_for_status()
+    assert not read_history(place).exclusions
+    assert differences(place.dataset) == []
+
+
+def test_the_whole_session_is_excluded(owner: httpx.Client, place: SessionPlace) -> None:
+    owner.post("/review/sub-01/exclude", json={"trial": "", "details": "wrong person"}).raise_for_status()
+    found = read_history(place).exclusion
+    assert found is not None
+    assert found.reason == "wrong person"
+    assert "wrong person" in owner.get("/review/sub-01").text
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"trial": "t02"},
+        {"trial": "t02", "reason": "reason-unknown"},
+        {"trial": "t02", "reason": " ", "details": " "},
+        {"trial": "t02", "details": "x" * 2001},
+        {"trial": "t99", "details": "no such trial"},
+    ],
+)
+def test_an_exclusion_that_says_nothing_or_fits_no_trial_changes_nothing(
+    owner: httpx.Client, place: SessionPlace, fields: dict[str, str]
+) -> None:
+    before = place.journal.read_bytes()
+    assert owner.post("/review/sub-01/exclude", json=fields).status_code in (400, 409)
+    assert place.journal.read_bytes() == before
+
+
+def test_a_session_that_runs_is_not_reviewed(owner: httpx.Client, place: SessionPlace) -> None:
+    with SessionLock(place.lock):
+        assert "data-trial=" not in owner.get("/review/sub-01").text
+        assert owner.post("/review/sub-01/exclude", json={"trial": "t02", "details": "x"}).status_code == 409
+
+
+def test_no_picture_is_shown_without_the_permission_to_use_it(owner: httpx.Client, place: SessionPlace) -> None:
+    lines = place.journal.read_bytes()
+    place.journal.write_bytes(lines.replace(b'"pilot":false', b'"pilot":false,"use_consents":["use"]', 1))
+
+    assert owner.get("/review/sub-01/trial/1/frames/2").status_code == 404
+    page = owner.get("/review/sub-01").text
+    assert "No pictures can be shown" in page
+    assert "/frames/" not in page
+
+
+def test_results_are_handed_out_in_a_sandbox_and_nothing_outside_of_them(
+    owner: httpx.Client, place: SessionPlace
+) -> None:
+    folder = place.dataset / "derivatives" / "mimicry"
+    folder.mkdir(parents=True)
+    (folder / "report.html").write_text("<script>1</script>")
+    (folder / "landmarks.npz").write_bytes(b"0")
+    (folder / "link.html").symlink_to(place.journal)
+
+    report = owner.get("/review/results/report.html")
+    assert report.text == "<script>1</script>"
+    assert report.headers["content-security-policy"].startswith("sandbox allow-scripts; default-src 'none'")
+    page = owner.get("/review").text
+    assert "results/report.html" in page
+    assert "link.html" not in page
+    for path in ("landmarks.npz", "link.html", "nothing.html", "..%2f..%2fREADME"):
+        assert owner.get(f"/review/results/{path}").status_code in (400, 404)
+
+
+def test_a_command_runs_as_a_process_with_progress_one_at_a_time(owner: httpx.Client) -> None:
+    assert owner.post("/review/jobs/start/forget", json={}).status_code == 404
+    assert owner.post("/review/jobs/start/verify", json={}).json()["state"] == "running"
+    assert owner.post("/review/jobs/start/tables", json={}).status_code == 409
+    with owner.stream("GET", "/review/jobs/events") as stream:
+        events = [line for line in stream.iter_lines() if line.startswith("data: ")]
+
+    assert '"state": "done"' in events[-2]
+    assert "1 session and 25 frames compared: no difference" in events[-2]
+    assert "progress:" not in events[-2]
+    assert "Check the data set: done" in owner.get("/review").text
