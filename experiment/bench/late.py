@@ -23,6 +23,7 @@ from experiment.clock import MonotonicClock
 from experiment.display.opening import open_display
 from experiment.display.pacing import FrameLedger
 from experiment.display.simulated import SimulatedKeyboard
+from experiment.lab.live.publisher import LivePublisher
 from experiment.lab.session_options import OpenDevices, Options
 from experiment.lab.session_setup import record_session
 from experiment.lab.thread_priority import prioritise_drawing
@@ -97,12 +98,18 @@ class Window:
         For protocol, clip and data sets.
     trials
         Of each session.
+
+    Attributes
+    ----------
+    protocol : Path
+        File of the protocol of all sessions.
     """
 
     def __init__(self, folder: Path, *, trials: int) -> None:
         self._folder = folder
         self._clip = write_clip(folder)
-        self._plan = plan_of(WindowProtocol(max(1, trials // 6)).write(folder / "protocol"), "01", seed=1)
+        self.protocol = WindowProtocol(max(1, trials // 6)).write(folder / "protocol")
+        self._plan = plan_of(self.protocol, "01", seed=1)
         self._clock = MonotonicClock()
         self._watcher = Watcher()
         self._opened = open_display(self._plan.display, clock=self._clock, windowed=False, observers=(self._watcher,))
@@ -113,7 +120,18 @@ class Window:
         """The display gate's verdict."""
         return self._opened.verdict.word
 
-    def session(self, *observers: ScreenObserver, film: bool = False) -> Stretch:
+    @property
+    def next_place(self) -> SessionPlace:
+        """Where the next session is recorded."""
+        return SessionPlace(self._folder / "data", f"{self._count + 1:02d}", None)
+
+    def session(
+        self,
+        *observers: ScreenObserver,
+        film: bool = False,
+        live: LivePublisher | None = None,
+        check_faces: bool = False,
+    ) -> Stretch:
         """Run and record one session.
 
         Parameters
@@ -122,13 +140,18 @@ class Window:
             Of the screens.
         film
             Whether the whole session is filmed.
+        live
+            Publishes the session.
+        check_faces
+            Whether a process checks the faces of kept frames, as in real sessions.
         """
+        place = self.next_place
         self._count += 1
         keyboard = SimulatedKeyboard(self._clock)
         rng = np.random.default_rng(self._count)
         self._watcher.begin(ScriptedParticipant(keyboard, rng, answer_s=ANSWER_S), *observers)
         camera = replace(self._plan.camera, film=film)
-        plan = replace(self._plan, participant=f"{self._count:02d}", camera=camera)
+        plan = replace(self._plan, participant=place.participant, camera=camera)
         report = record_session(
             plan,
             self._folder / "data",
@@ -139,10 +162,11 @@ class Window:
                 open_camera(
                     str(self._clip), clock=self._clock, size_px=plan.camera.size_px, rate_hz=plan.camera.rate_hz
                 ),
+                live=live,
+                check_faces=check_faces,
             ),
         )
         totals = report.totals
-        place = SessionPlace(self._folder / "data", plan.participant, None)
         trials = read_lines(place.journal, TrialLine)
         intervals = np.concatenate([np.diff(trial.flip_times_s) for trial in trials])
         in_trials = sum(trial.late_flips for trial in trials)
