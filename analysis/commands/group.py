@@ -35,11 +35,13 @@ def group(
 ) -> None:
     """Analyse all sessions of a data set together.
 
-    Writes one long table of all trials and one of all scores, each with a data dictionary. Prints a short summary and
-    the place of the files.
+    Writes long tables of all trials and scores with data dictionaries, mean tables of every condition, group and
+    session, and all statistics as CSV, JSON, Markdown and LaTeX. Prints a short summary and the place of the files.
     """
     from analysis.face.similarity.metrics import DEFAULT_METRIC
+    from analysis.group.analyse import analyse
     from analysis.group.long_table import KINDS, study_frames
+    from analysis.group.result_files import summary_lines, write_statistics
     from analysis.group.study_files import FOLDER, require_parquet, write_frames
     from analysis.tables.measurement_provenance import write_description
     from analysis.tables.output_files import derivatives, landmark_folder, prepare_folder
@@ -66,7 +68,12 @@ def group(
     for warning in frames.warnings:
         typer.echo(f"warning: {warning}", err=True)
     written = write_frames(frames, folder, parquet=parquet)
+    found = analyse(frames)
+    written += write_statistics(found, folder, warnings=warnings)
     finish_results(folder, written, command="group", dataset=dataset)
     if out is None:
         write_description(derivatives(dataset), dataset=dataset)
-    typer.echo(f"{many(len(frames.participants), 'participant')}, {many(len(sessions), 'session')}: {folder}")
+    for line in summary_lines(found):
+        typer.echo(line)
+    people, files = many(len(frames.participants), "participant"), many(len(written), "file")
+    typer.echo(f"{people}, {many(len(sessions), 'session')}; {files} in {folder}")

@@ -36,6 +36,7 @@ _YES = {"yes": "yes", "no": "no"}
 _IDENTITY = {
     "participant": Column("Participant; a text, so that 01 stays 01."),
     "session": Column("Session of the protocol; empty if it has only one."),
+    "session_number": Column("Number of the session of this participant by its start, from 1.", "integer"),
     "task": Column("Name of the protocol."),
     "target_set": Column(
         "Number of the set of targets within the task. Another number means other pictures of the same names; these "

@@ -55,6 +55,18 @@ class _Rows:
     people: dict[str, Row] = field(default_factory=dict)
     targets: dict[tuple[str, int, str], Row] = field(default_factory=dict)
     sets: TargetSets = field(default_factory=TargetSets)
+    started: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Start of each session of each participant."""
+
+    def number_sessions(self) -> None:
+        """Enter the number of the session into every row."""
+        numbers: dict[tuple[str, str], int] = {}
+        counts: Counter[str] = Counter()
+        for key in sorted(self.started, key=lambda key: (key[0], self.started[key])):
+            counts[key[0]] += 1
+            numbers[key] = counts[key[0]]
+        for row in (*self.trials, *self.scores):
+            row["session_number"] = numbers[str(row["participant"]), str(row["session"])]
 
 
 def study_frames(made: Iterable[SessionTables]) -> StudyFrames:
@@ -73,6 +85,7 @@ def study_frames(made: Iterable[SessionTables]) -> StudyFrames:
     rows = _Rows()
     for one in made:
         _add_session(one, rows)
+    rows.number_sessions()
     return StudyFrames(
         trials=in_order("trials", rows.trials),
         scores=in_order("scores", rows.scores),
@@ -84,6 +97,7 @@ def study_frames(made: Iterable[SessionTables]) -> StudyFrames:
 
 def _add_session(made: SessionTables, rows: _Rows) -> None:
     session, record = made.session, made.session.record
+    rows.started[record.participant, record.session or ""] = record.notes.get("started", "")
     number = rows.sets.number(record, shown_targets(record, KINDS))
     person = rows.people.setdefault(record.participant, _person(record))
     person["sessions"] = int(person["sessions"] or 0) + 1

@@ -175,7 +175,7 @@ def table_latex(table: SimilarityTable, *, caption: str, label: str) -> str:
         rf"\begin{{{float_name}}}",
         r"  \centering",
         r"  \setlength{\belowcaptionskip}{4pt}",
-        rf"  \caption{{{_escape(caption)}}}",
+        rf"  \caption{{{latex_text(caption)}}}",
         rf"  \label{{{label}}}",
         r"  \footnotesize",
         rf"  \setlength{{\tabcolsep}}{{{_COLUMN_GAP_PT / 2:g}pt}}",
@@ -190,13 +190,13 @@ def table_latex(table: SimilarityTable, *, caption: str, label: str) -> str:
     for target, row in cells.items():
         texts = {mimic: f"${text}$" if text else "--" for mimic, text in row.items()}
         texts[target] = rf"\cellcolor[gray]{{0.85}}{texts[target]}"
-        lines.append(f"    {_escape(target)} & " + " & ".join(texts.values()) + r" \\")
+        lines.append(f"    {latex_text(target)} & " + " & ".join(texts.values()) + r" \\")
     lines += [r"    \bottomrule", r"  \end{tabular}" + ("}" if is_scaled else ""), rf"\end{{{float_name}}}"]
     return "\n".join(lines) + "\n"
 
 
 def _latex_headings(names: Collection[str]) -> list[str]:
-    texts = [_escape(name) for name in names]
+    texts = [latex_text(name) for name in names]
     return [rf"\rotatebox{{90}}{{{text}}}" for text in texts] if _are_turned(names) else texts
 
 
@@ -213,5 +213,6 @@ def _latex_width_pt(cells: Mapping[str, Mapping[str, str]]) -> float:
     return first + len(cells) * (_COLUMN_GAP_PT + max(number_pt, _LETTER_PT * heading)) + _COLUMN_GAP_PT
 
 
-def _escape(text: str) -> str:
+def latex_text(text: str) -> str:
+    """Return a text with the special characters of LaTeX escaped."""
     return "".join(_LATEX.get(character, character) for character in text)

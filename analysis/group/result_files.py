@@ -1,0 +1,189 @@
+"""Write the statistics of a study as CSV, JSON, Markdown and LaTeX."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.group.analyse import StudyStatistics
+from analysis.group.data_dictionary import Column
+from analysis.group.factors import ALL, Sample
+from analysis.group.means import CONFUSIONS, MEANS
+from analysis.group.result_tables import TextTable, confusion_tables, mean_tables, p_text, statistic_tables
+from analysis.group.results import STATISTICS
+from analysis.group.study_files import csv_of
+from analysis.inference.estimate import Estimate
+from analysis.tables.output_files import put, put_json
+from analysis.tables.table_text import latex_text, markdown_rows
+
+_WIDEST_IN_COLUMN = 46
+"""Characters of a row that fit into one column of a two-column page."""
+_WIDEST_ON_PAGE = 105
+
+
+def write_statistics(found: StudyStatistics, folder: Path, *, warnings: Sequence[str] = ()) -> list[Path]:
+    """Write all statistics into a folder; return the files.
+
+    Parameters
+    ----------
+    found : StudyStatistics
+        The statistics.
+    folder : Path
+        The folder.
+    warnings : sequence of str
+        Sentences about the whole data set.
+
+    Raises
+    ------
+    RecordError
+        If a file cannot be written.
+    """
+    tables: Mapping[str, tuple[pd.DataFrame, Mapping[str, Column]]] = {
+        "means": (found.means, MEANS),
+        "confusions": (found.confusions, CONFUSIONS),
+        "statistics": (found.statistics, STATISTICS),
+    }
+    written = []
+    for name, (frame, columns) in tables.items():
+        written.append(put(folder / f"{name}.csv", csv_of(frame)))
+        written.append(put_json(folder / f"{name}.json", {key: one.as_json() for key, one in columns.items()}))
+    whole = {
+        "warnings": list(warnings),
+        "samples": [_sample_json(one) for one in found.samples],
+        **{name: _records(frame) for name, (frame, _) in tables.items()},
+    }
+    written.append(put_json(folder / "group.json", whole))
+    written.append(put(folder / "group.md", markdown(found, warnings=warnings)))
+    written.append(put(folder / "group.tex", latex(found)))
+    return written
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    records: list[dict[str, Any]] = json.loads(frame.to_json(orient="records", double_precision=15))
+    return records
+
+
+def _sample_json(sample: Sample) -> dict[str, Any]:
+    return {
+        "task": sample.task,
+        "target_set": sample.target_set,
+        "metric": sample.metric,
+        "participants": sample.participants,
+        "trials": len(sample.trials),
+        "targets": sample.targets,
+        "excluded": dict(sample.excluded),
+        "factors": {one.name: list(one.levels) for one in sample.factors},
+    }
+
+
+def sample_sentence(sample: Sample) -> str:
+    """Return task, metric, numbers and exclusions of a sample."""
+    left_out = sum(sample.excluded.values())
+    reasons = ", ".join(f"{name} {count}" for name, count in sample.excluded.items())
+    of_set = f", set of targets {sample.target_set}" if sample.target_set > 1 else ""
+    return (
+        f"{sample.task}{of_set}, metric {sample.metric}: {sample.participants} participants, "
+        f"{len(sample.trials)} trials, {sample.targets} targets; {left_out} trials left out"
+        + (f" ({reasons})" if reasons else "")
+    )
+
+
+def summary_lines(found: StudyStatistics) -> Iterator[str]:
+    """Yield what the terminal shows: a few lines for each sample."""
+    for sample in found.samples:
+        yield sample_sentence(sample)
+        for factor in sample.factors:
+            yield f"  {factor.name}: {', '.join(factor.levels)}"
+        own = {"task": sample.task, "metric": sample.metric, "cell": ALL}
+        for row in found.rows(analysis="rank1", **own).to_dict("records"):
+            if row["target_set"] == sample.target_set:
+                yield f"  {row['outcome']}: {_estimate(row).text()}; chance {1 / sample.targets:.2f}"
+        for row in found.rows(analysis="lmm", **own).to_dict("records"):
+            if row["factor"] and row["target_set"] == sample.target_set:
+                yield f"  {row['effect']}: {_estimate(row).text(decimals=3)}; p = {p_text(row['p'])}"
+
+
+def _estimate(row: Mapping[Any, Any]) -> Estimate:
+    def or_none(value: Any) -> float | None:
+        return None if pd.isna(value) else float(value)
+
+    ends = or_none(row["low"]), or_none(row["high"])
+    return Estimate(or_none(row["value"]), *ends, int(row["n"]), str(row["method"]), str(row["unit"]))
+
+
+def text_tables(found: StudyStatistics, sample: Sample) -> Iterator[TextTable]:
+    """Yield all tables of a sample.
+
+    Parameters
+    ----------
+    found : StudyStatistics
+        The statistics.
+    sample : Sample
+        One of its samples.
+    """
+    yield from mean_tables(found, sample)
+    yield from statistic_tables(found, sample)
+    yield from confusion_tables(found, sample)
+
+
+def markdown(found: StudyStatistics, *, warnings: Sequence[str] = ()) -> str:
+    """Return all tables as Markdown.
+
+    Parameters
+    ----------
+    found : StudyStatistics
+        The statistics.
+    warnings : sequence of str
+        Sentences about the whole data set.
+    """
+    lines = ["# All participants", "", *(f"- Warning: {one}" for one in warnings)]
+    for sample in found.samples:
+        lines += ["", f"## {sample_sentence(sample)}", ""]
+        for table in text_tables(found, sample):
+            align = ["---:" if is_number else "---" for is_number in table.align]
+            lines += [f"### {table.title}", "", table.caption, ""]
+            lines += [*markdown_rows(table.header, table.rows, align=align), ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def latex(found: StudyStatistics) -> str:
+    r"""Return all tables as LaTeX floats for ``\input``; wide ones span both columns."""
+    lines = [r"% Needs \usepackage{booktabs,graphicx} in the preamble."]
+    for number, sample in enumerate(found.samples, start=1):
+        for table in text_tables(found, sample):
+            lines += ["", *_latex_float(table, label=f"tab:group:{number}:{table.key}")]
+    return "\n".join(lines) + "\n"
+
+
+def _latex_float(table: TextTable, *, label: str) -> list[str]:
+    columns = zip(table.header, *table.rows, strict=True)
+    width = sum(max(map(len, column)) + 2 for column in columns)
+    name = "table" if width <= _WIDEST_IN_COLUMN else "table*"
+    is_scaled = width > _WIDEST_ON_PAGE
+    tabular = "".join("r" if is_number else "l" for is_number in table.align)
+    return [
+        rf"\begin{{{name}}}",
+        r"  \centering",
+        r"  \setlength{\belowcaptionskip}{4pt}",
+        rf"  \caption{{{latex_text(table.caption)}}}",
+        rf"  \label{{{label}}}",
+        r"  \footnotesize",
+        r"  \setlength{\tabcolsep}{4pt}",
+        *([r"  \resizebox{\textwidth}{!}{%"] if is_scaled else []),
+        rf"  \begin{{tabular}}{{{tabular}}}",
+        r"    \toprule",
+        "    " + " & ".join(map(_latex_cell, table.header)) + r" \\",
+        r"    \midrule",
+        *("    " + " & ".join(map(_latex_cell, row)) + r" \\" for row in table.rows),
+        r"    \bottomrule",
+        r"  \end{tabular}" + ("}" if is_scaled else ""),
+        rf"\end{{{name}}}",
+    ]
+
+
+def _latex_cell(text: str) -> str:
+    return latex_text(text).replace("−", "$-$").replace("< .", "$<$ .")
