@@ -47,10 +47,7 @@ def device_identity(
     links = {folder: _link_to(device, devices / folder) for folder in _LINKS}
     if links["v4l/by-id"]:
         return links["v4l/by-id"]
-    try:
-        model = (classes / device / "name").read_text(encoding="utf-8", errors="replace").strip()
-    except OSError:
-        model = ""
+    model = _fact(classes / device / "name")
     name = " ".join(part for part in (model, links["v4l/by-path"]) if part)
     return name or f"camera {number}"
 
@@ -62,3 +59,36 @@ def _link_to(device: str, folder: Path) -> str:
     except OSError:
         return ""
     return found[0] if found else ""
+
+
+def camera_devices(
+    *, devices: Path = Path("/dev"), classes: Path = Path("/sys/class/video4linux")
+) -> list[tuple[int, str]]:
+    """Return number and model of each camera of this computer.
+
+    A webcam has several devices on Linux; only the one that gives pictures is named. On other systems the list is
+    empty: they cannot be asked without opening each camera.
+
+    Parameters
+    ----------
+    devices, classes : Path
+        Folders of the devices and of the facts about them.
+    """
+    try:
+        numbers = sorted(int(found[1]) for path in devices.iterdir() if (found := _DEVICE.fullmatch(path.name)))
+    except OSError:
+        return []
+    cameras = []
+    for number in numbers:
+        folder = classes / f"video{number}"
+        if _fact(folder / "index") in ("", "0"):
+            cameras.append((number, _fact(folder / "name").partition(":")[0] or f"camera {number}"))
+    return cameras
+
+
+def _fact(file: Path) -> str:
+    """Return a fact about a device; empty if the system does not give it."""
+    try:
+        return file.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""

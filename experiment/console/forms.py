@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import parse_qsl
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 
+FormAnswer = Callable[[Request, Mapping[str, str]], Response]
 LONGEST_FIELD = 4000
 """Characters."""
 
@@ -36,6 +39,15 @@ async def fields_of(request: Request) -> Mapping[str, str]:
     if len(fields) != len(pairs) or any(not _is_text(value) for value in fields.values()):
         raise HTTPException(400, "The form is not valid.")
     return fields
+
+
+def answers_form(answer: FormAnswer) -> Callable[[Request], Awaitable[Response]]:
+    """Return an answer for a `Place` that reads the form, then runs in a thread."""
+
+    async def answer_request(request: Request) -> Response:
+        return await run_in_threadpool(answer, request, await fields_of(request))
+
+    return answer_request
 
 
 def _object(text: str) -> dict[str, str]:

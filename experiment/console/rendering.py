@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache, partial
 from pathlib import Path
 
@@ -19,13 +20,15 @@ DEVICE_NAVIGATION = ("monitor",)
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals.update(zip_same=_choices, size=_size)
+    return environment
 
 
 def render(request: Request, template: str, *, page: str, status: int = 200, **values: object) -> HTMLResponse:
@@ -64,3 +67,13 @@ def render(request: Request, template: str, *, page: str, status: int = 200, **v
 
 def _text(language: str, key: str, **values: object) -> str:
     return text(key, language, **values)
+
+
+def _choices(values: Iterable[str]) -> list[tuple[str, str]]:
+    """Return choices of a form whose texts are their values."""
+    return [(value, value) for value in values]
+
+
+def _size(size_bytes: int) -> str:
+    """Return a size to read: ``12 MB``, ``71.8 GB``."""
+    return f"{size_bytes / 2**30:.1f} GB" if size_bytes >= 2**30 else f"{size_bytes / 2**20:.0f} MB"

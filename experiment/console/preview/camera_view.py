@@ -17,6 +17,7 @@ import numpy as np
 
 from analysis.face.landmarks.landmarks import eye_distance_px
 from analysis.face.landmarks.quality import COMFORTABLE_EYE_DISTANCE_PX, Limits, blur
+from experiment.camera.condition import CameraCondition
 from experiment.camera.frame_times import TimingVerdict, judge_times
 from experiment.camera.handover import FrameHandlers
 from experiment.camera.thread import CameraThread
@@ -41,8 +42,9 @@ class CameraView:
 
     number: int
     """Counts pictures, from 1."""
+    condition: CameraCondition = "starting"
     message: str = ""
-    """The fault of the camera and its remedy; empty while it works."""
+    """Why the camera cannot be opened; empty if it can."""
     is_over: bool = False
     """Whether the camera could not be opened, or has ended."""
     rate_hz: float | None = None
@@ -86,7 +88,7 @@ def show_camera(connection: Connection, spec: str, asked: CameraSettings) -> Non
         try:
             _show(connection, spec, asked)
         except ExperimentError as error:
-            connection.send((CameraView(0, str(error), is_over=True), b""))
+            connection.send((CameraView(0, message=str(error), is_over=True), b""))
 
 
 def _show(connection: Connection, spec: str, asked: CameraSettings) -> None:
@@ -124,7 +126,7 @@ def _send_views(
         timing = judge_times(list(times_s), rate_hz=asked.rate_hz)
         view = CameraView(
             number,
-            state.message,
+            state.condition,
             is_over=state.condition == "ended",
             rate_hz=timing.rate_hz or None,
             asked_hz=asked.rate_hz,
