@@ -1,4 +1,4 @@
-"""``report``: one self-contained HTML file about a whole data set."""
+"""``report``: HTML pages about a whole data set."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from analysis.commands.options import (
     PrivateKey,
     Scheduler,
     chosen_model,
+    finish_results,
     print_dataset_warnings,
     print_strays,
 )
@@ -37,20 +38,21 @@ def report(
     scheduler: Scheduler = None,
     key: PrivateKey = None,
 ) -> None:
-    """Write the report of a data set as one HTML file.
+    """Write the report of a data set as HTML.
 
-    It has tables, frames and targets, differences, timing, exclusions and provenance.
+    It has statistics of all participants and, for each participant, tables, frames and targets, differences, timing,
+    exclusions and provenance. The report of a small study is one file. The participants of a larger study have pages of
+    their own in a folder next to it, called report_files.
 
-    The file is complete and loads nothing from elsewhere, so it can be archived or sent. With faces in it, it is
-    personal data like the frames themselves. If frames are encrypted, faces are left out unless --with-faces is given.
+    The pages load nothing from elsewhere, so they can be archived or sent. With faces in them, they are personal data
+    like the frames themselves. If frames are encrypted, faces are left out unless --with-faces is given.
     """
-    from analysis.report.content import report_content
-    from analysis.report.html_page import render
     from analysis.report.methods import methods_text
+    from analysis.report.report_files import ReportSettings, write_report
     from analysis.tables.measurement_provenance import write_description
     from analysis.tables.output_files import derivatives, landmark_folder, prepare_file, put
     from analysis.tables.output_place import require_output_place
-    from analysis.tables.output_sums import add_sums
+    from analysis.tables.output_sums import add_sums, remove_empty_list
     from analysis.tables.score_tables import choose_metrics, measure_data_set, session_tables
     from analysis.terminal import many, progress
     from experiment.record.encryption import use_private_key
@@ -65,19 +67,24 @@ def report(
         prepare_file(out)
     keep = landmark_folder(dataset, out and out.parent)
     sessions = measure_data_set(dataset, face_model, jobs=jobs, scheduler=scheduler, keep=keep)
-    print_dataset_warnings([session.record for session in sessions])
-    shown = not any(session.record.is_encrypted for session in sessions) if faces is None else faces
+    records = [session.record for session in sessions]
+    print_dataset_warnings(records)
+    shown = not any(record.is_encrypted for record in records) if faces is None else faces
     compared = (session_tables(session, metrics, face_model) for session in sessions)
-    made = list(progress(compared, total=len(sessions), title="Comparing"))
+    made = progress(compared, total=len(sessions), title="Comparing")
     if methods:
-        text = methods_text(made, metrics, face_model, dataset=dataset)
+        text = methods_text(list(made), metrics, face_model, dataset=dataset)
         typer.echo(text if out is None else f"methods: {put(out, text)}", nl=out is not None)
         return
-    content = report_content(made, metrics, face_model, dataset=dataset, faces=shown)
-    put(file, render(content))
+    written = write_report(made, records, ReportSettings(metrics, face_model, dataset, shown), file)
+    if written.pages or written.folder.is_dir():
+        finish_results(written.folder, written.pages, command="report", dataset=dataset)
+        remove_empty_list(written.folder)
     if out is None:
         add_sums(derivatives(dataset) / "tables", [file], owner="report")
         write_description(file.parent, dataset=dataset)
-    typer.echo(f"report of {many(len(sessions), 'session')}, {file.stat().st_size / 1e6:.1f} MB: {file}")
+    size = sum(path.stat().st_size for path in (file, *written.pages)) / 1e6
+    more = f", and {many(len(written.pages), 'page')} in {written.folder}" if written.pages else ""
+    typer.echo(f"report of {many(len(sessions), 'session')}, {size:.1f} MB: {file}{more}")
     if shown:
         typer.echo("it shows faces: protect it as you protect the recordings, or use --without-faces")

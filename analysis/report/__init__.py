@@ -1,1 +1,1 @@
-"""The report: one self-contained HTML file."""
+"""The report: HTML pages about a data set, complete in themselves."""

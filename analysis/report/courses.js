@@ -1,7 +1,8 @@
 "use strict";
 // A slider through the film and the courses of a trial. The slider is an ordinary range input, so the keyboard moves it.
 (() => {
-  const data = JSON.parse(document.getElementById("courses-data").textContent);
+  const parts = [...document.querySelectorAll(".courses-data")].map((part) => JSON.parse(part.textContent));
+  const data = { ...parts[0], sessions: Object.assign({}, ...parts.map((part) => part.sessions)), targets: Object.assign({}, ...parts.map((part) => part.targets)) };
   const SVG = "http://www.w3.org/2000/svg";
   const COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7"];
   const DASHES = ["", "8 3", "2 3", "9 3 2 3"];

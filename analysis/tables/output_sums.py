@@ -134,6 +134,22 @@ def finish_outputs(folder: Path, written: Collection[Path], *, owner: str, earli
     return changed
 
 
+def remove_empty_list(folder: Path) -> None:
+    """Delete a list that lists nothing, and its folder if nothing else is in it.
+
+    Raises
+    ------
+    RecordError
+        If they cannot be deleted.
+    """
+    sums = folder / SUMS
+    with record_errors("delete", sums):
+        if sums.is_file() and not sums.stat().st_size:
+            sums.unlink()
+            if not any(folder.iterdir()):
+                folder.rmdir()
+
+
 def _read(folder: Path) -> _List:
     """Return the list of a folder; an empty one if it has none."""
     listed = _List()

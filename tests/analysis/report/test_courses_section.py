@@ -45,8 +45,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def data_of(page: str) -> dict[str, object]:
-    found = re.search(r'<script type="application/json" id="courses-data">(.*?)</script>', page, re.DOTALL)
-    assert found is not None
+    found = re.search(r'<script type="application/json" class="courses-data">(.*?)</script>', page)
+    assert found is not None, "that of the first participant"
     loaded: dict[str, object] = json.loads(found[1])
     return loaded
 

@@ -1,0 +1,161 @@
+"""Write the report: one file, or a first page and a page for each participant.
+
+A report in one file is easy to archive and to send. With many participants it would take minutes to open, so the
+participants go to ``NAME_files/``. Every page has all that it shows in itself. The names of these pages do not begin
+with ``sub-``: the deletion of a participant deletes all of them, since each page names its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from pathlib import Path
+
+from analysis.face.models.model import FaceModel
+from analysis.face.similarity.metrics import Metric
+from analysis.report.content import (
+    ParticipantView,
+    SessionRow,
+    factors_of,
+    group_content,
+    report_facts,
+    session_row,
+    trial_list,
+)
+from analysis.report.courses_section import courses_view
+from analysis.report.face_pictures import DifferencePainter
+from analysis.report.faces3d import surface_data
+from analysis.report.html_page import Fragment, Neighbours, Pages
+from analysis.report.session_view import session_view
+from analysis.report.trial_view import LARGEST_MM, Drawing
+from analysis.tables.output_files import put
+from analysis.tables.score_tables import SessionTables
+from experiment.record.session_record import SessionRecord
+
+ONE_FILE_BYTES = 2_000_000
+"""Largest total of the participants in a report of one file."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReportSettings:
+    """What a report shows."""
+
+    metrics: Sequence[Metric]
+    """The metrics of the tables."""
+    model: FaceModel
+    """The model that fitted the faces."""
+    dataset: Path
+    """The folder of the data set."""
+    faces: bool
+    """Whether to include pictures of people and the shapes of their faces; else differences are drawn on the model's
+    mean face."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFiles:
+    """The files of a report."""
+
+    first: Path
+    pages: tuple[Path, ...]
+    """The pages of the participants; empty if the first page contains them."""
+    folder: Path
+    """The folder of these pages, which may not exist."""
+
+
+@dataclass(slots=True)
+class _Participants:
+    """The rendered participants: in memory while one file is enough, then on disk."""
+
+    order: Sequence[str]
+    """All participants."""
+    pages: Pages
+    first: Path
+    folder: Path
+    waiting: list[tuple[str, Fragment]] = field(default_factory=list)
+    written: list[Path] = field(default_factory=list)
+
+    def add(self, participant: str, fragment: Fragment) -> None:
+        """Take a rendered participant."""
+        self.waiting.append((participant, fragment))
+        if self.written or sum(len(one.html) for _, one in self.waiting) > ONE_FILE_BYTES:
+            self.write()
+
+    def write(self) -> None:
+        """Write the participants in memory as pages."""
+        for participant, fragment in self.waiting:
+            place = self.order.index(participant)
+            before, after = self._neighbour(place - 1), self._neighbour(place + 1)
+            links = Neighbours(f"../{self.first.name}", before, after)
+            self.written.append(put(self.folder / _name(participant), self.pages.participant_page(fragment, links)))
+        self.waiting.clear()
+
+    def _neighbour(self, place: int) -> tuple[str, str] | None:
+        if not 0 <= place < len(self.order):
+            return None
+        return f"Participant {self.order[place]}", _name(self.order[place])
+
+
+def write_report(
+    sessions: Iterable[SessionTables], records: Sequence[SessionRecord], settings: ReportSettings, first: Path
+) -> ReportFiles:
+    """Write the report of a data set; sessions are looked at one after the other.
+
+    Parameters
+    ----------
+    sessions : iterable of SessionTables
+        The measured sessions, those of one participant one after the other.
+    records : sequence of SessionRecord
+        The records of these sessions.
+    settings : ReportSettings
+        What the report shows.
+    first : Path
+        The first page.
+
+    Returns
+    -------
+    ReportFiles
+        What was written.
+    """
+    metrics, model, dataset, faces = settings.metrics, settings.model, settings.dataset, settings.faces
+    pages = Pages(report_facts(metrics, model, dataset=dataset, faces=faces), surface_data(model))
+    courses = courses_view(records, model, dataset=dataset, faces=faces)
+    factors = factors_of(records)
+    order = list(dict.fromkeys(record.participant for record in records))
+    people = _Participants(order, pages, first, files_folder(first))
+    drawing = Drawing(model, DifferencePainter(model, largest_mm=LARGEST_MM), faces)
+    kept: list[SessionTables] = []
+    rows: list[SessionRow] = []
+    try:
+        for participant, own in groupby(sessions, lambda one: one.session.record.participant):
+            views = []
+            for one in own:
+                view = session_view(one, drawing, dataset=dataset)
+                views.append(view)
+                rows.append(session_row(view, one, tuple(factors)))
+                kept.append(replace(one, comparisons=()))
+            person = ParticipantView(participant, tuple(views), factors_of([view.session.record for view in views]))
+            people.add(participant, pages.participant(person, courses))
+    finally:
+        drawing.painter.close()
+    rows = list(_addressed(rows, people.folder.name if people.written else ""))
+    group = group_content(kept, metrics, dataset=dataset, courses=courses)
+    fragments = [fragment for _, fragment in people.waiting]
+    put(first, pages.group_page(group, rows, trial_list(rows, factors), fragments))
+    return ReportFiles(first, tuple(people.written), people.folder)
+
+
+def files_folder(first: Path) -> Path:
+    """Return the folder of the participants' pages."""
+    return first.with_name(f"{first.stem}_files")
+
+
+def _addressed(rows: Iterable[SessionRow], folder: str) -> Iterator[SessionRow]:
+    """Yield the lines with their addresses, in the folder or in the first page."""
+    for row in rows:
+        page = f"{folder}/{_name(row.participant)}" if folder else ""
+        yield replace(row, address=f"{page}#{row.label}")
+
+
+def _name(participant: str) -> str:
+    return f"participant-{participant}.html"
