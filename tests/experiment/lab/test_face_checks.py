@@ -43,6 +43,14 @@ def test_the_process_finds_faces_and_says_why_there_is_none() -> None:
     give_up_s = time.monotonic() + 200
     while len(found) < 4 and not checks.fault and time.monotonic() < give_up_s:
         time.sleep(0.1)
+    assert (checks.without_face, checks.latest_reasons) == (0, ("several-faces",))
+    checks.glance(frame(picture))  # of the same time as the last check
+    checks.glance(CameraFrame(1, 9.0, "simulated", np.zeros_like(picture)))
+    while not (checks.last and checks.last.captured_s == 9.0) and not checks.fault and time.monotonic() < give_up_s:
+        time.sleep(0.1)
+    assert checks.last is not None
+    assert checks.last.fault == "dark"
+    assert checks.without_face == 0  # a glance is not a trial
     checks.close()
 
     assert checks.fault == ""

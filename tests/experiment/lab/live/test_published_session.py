@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 
 from experiment.bench.small_session import SmallSession, run_small_session, write_protocol
+from experiment.lab.live import publisher
 from experiment.lab.live.publisher import LivePublisher, publishing
 from experiment.lab.session_options import SessionReport
+from experiment.record.encryption import make_key_pair
 from experiment.record.history import read_history
 from experiment.record.journal import read_journal
 from experiment.record.layout import SessionPlace
@@ -41,10 +43,10 @@ def own_runtime_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 class Watched:
     """A small session whose screens call back; the callbacks act as the console."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, changes: Callable[[str], str] = str) -> None:
         self.place = SessionPlace(folder / "data", "01", None)
         self.folder = session_folder(self.place.dataset, "01", None)
-        self.protocol = write_protocol(folder / "protocol", trials=4)
+        self.protocol = write_protocol(folder / "protocol", trials=4, changes=changes)
         self.live: LivePublisher | None = None
         self.targets = 0
         self.at_target: dict[int, Callable[[], None]] = {}
@@ -313,10 +315,31 @@ def test_no_picture_of_a_person_is_published_before_consent(watched: Watched) ->
     watched.run()
 
 
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_the_camera_of_an_encrypted_session_is_shown_only_from_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_memory: bool
+) -> None:
+    (tmp_path / "protocol").mkdir()
+    make_key_pair(tmp_path / "lab.key", tmp_path / "protocol" / "lab.pub")
+    watched = Watched(tmp_path, lambda text: text.replace("camera: {", "camera: {encrypt_for: lab.pub, "))
+    monkeypatch.setattr(publisher, "is_in_memory", lambda _: in_memory)
+
+    def act() -> None:
+        request_pictures(watched.folder)
+        wait_for(lambda: screen_description(watched.folder))
+        state = watched.state(lambda one: one.progress.trial_number == 1)
+        assert state.has_camera_picture is in_memory
+        assert wait_for(lambda: camera_picture(watched.folder)) if in_memory else not camera_picture(watched.folder)
+
+    watched.at_target = {1: act}
+    assert watched.run().ending == "complete"
+
+
 SESSION = """
 import os, sys
 from pathlib import Path
 from experiment.bench.small_session import SmallSession, run_small_session
+from experiment.lab.live import publisher
 from experiment.lab.live.publisher import publishing
 from experiment.record.layout import SessionPlace
 
