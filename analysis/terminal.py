@@ -29,7 +29,7 @@ def limit_threads() -> None:
     The matrices of a fit are so small that threads only wait for each other. Commands use several processes instead
     (``--jobs``). A value that the user has set stays.
     """
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"):
         os.environ.setdefault(name, "1")
 
 

@@ -21,6 +21,9 @@ from analysis.commands.options import (
     print_strays,
 )
 
+_PRINTED = 20
+"""Sessions whose tables are printed; the terminal cannot show more usefully."""
+
 
 def tables(
     dataset: DataSet,
@@ -29,22 +32,27 @@ def tables(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Output folder; default: DATASET/derivatives/mimicry/tables.")
     ] = None,
+    figures: Annotated[bool, typer.Option("--figures", help="Draw each table as well, as PNG and SVG.")] = False,
     jobs: Jobs = 1,
     scheduler: Scheduler = None,
     key: PrivateKey = None,
 ) -> None:
     """Build the target x mimic tables of each participant and session.
 
-    Writes CSV, Markdown, LaTeX and figures, the scores of every trial, the measurements behind them, and what was left
-    out and why. Prints each table and one line about it: smallest matching cell, largest other cell, and whether the
-    published pattern holds under that metric.
+    Writes CSV, Markdown and LaTeX, the scores of every trial, the measurements behind them, and what was left out and
+    why. Prints each table and one line about it: smallest matching cell, largest other cell, and whether the published
+    pattern holds under that metric. Of more than 20 sessions it prints no tables; summary.md has them.
+
+    Measurements are kept in DATASET/derivatives: another metric, or the same command after it was stopped, measures
+    nothing twice.
     """
-    from analysis.tables.measurement_provenance import describe_metric, write_description
+    from analysis.tables.measurement_provenance import write_description
     from analysis.tables.output_files import derivatives, landmark_folder, prepare_folder
     from analysis.tables.output_place import require_output_place
-    from analysis.tables.score_tables import choose_metrics, measure_data_set, session_tables
-    from analysis.tables.table_files import write_session, write_summary
-    from analysis.tables.table_text import finding, table_text
+    from analysis.tables.parallel import Workers
+    from analysis.tables.score_tables import choose_metrics
+    from analysis.tables.session_stream import each_session
+    from analysis.tables.table_files import TableWriter, write_summary
     from analysis.terminal import many
     from experiment.record.encryption import use_private_key
 
@@ -57,22 +65,15 @@ def tables(
     if out is not None:
         prepare_folder(out)
     keep = landmark_folder(dataset, out)
-    sessions = measure_data_set(dataset, face_model, jobs=jobs, scheduler=scheduler, keep=keep)
-    warnings = [*strays, *print_dataset_warnings([session.record for session in sessions])]
-    made = [session_tables(session, metrics, face_model) for session in sessions]
-    written = []
-    for one in made:
-        session = one.session
-        written += write_session(one, folder, dataset=dataset, model=face_model)
-        for used, table in one.tables:
-            typer.echo(f"{session.title}, {describe_metric(used, face_model, session.calibration)}")
-            typer.echo(table_text(table, grey=sys.stdout.isatty()), nl=False)
-            typer.echo(f"  {finding(table)}\n")
-        for line in (*session.exclusion_lines, *session.notes):
-            typer.echo(f"  {session.label}: {line}")
-    written += write_summary(made, folder, model=face_model, warnings=warnings)
+    writer = TableWriter(metrics, face_model, folder, dataset, figures=figures, grey=sys.stdout.isatty())
+    made = list(each_session(dataset, face_model, writer, keep=keep, workers=Workers(jobs, scheduler)))
+    warnings = [*strays, *print_dataset_warnings([one.record for one in made])]
+    if len(made) <= _PRINTED:
+        typer.echo("".join(one.text for one in made), nl=False)
+    written = [file for one in made for file in one.files]
+    written += write_summary(made, folder, warnings=warnings)
     earlier = folder.glob("sub-*_metric-*_table.*") if out is None else ()
     finish_results(folder, written, command="tables", dataset=dataset, earlier=earlier)
     if out is None:
         write_description(derivatives(dataset), dataset=dataset)
-    typer.echo(f"\n{many(sum(len(one.tables) for one in made), 'table')} in {folder}; summary: {written[-1]}")
+    typer.echo(f"\n{many(sum(len(one.rows) for one in made), 'table')} in {folder}; summary: {written[-1]}")

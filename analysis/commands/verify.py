@@ -22,7 +22,7 @@ def verify(
     Exit status 0: no difference, 1: differences.
     """
     from analysis.tables.output_files import relative_path
-    from analysis.tables.table_verification import verify_landmarks, verify_tables
+    from analysis.tables.table_verification import verify_fits, verify_landmarks, verify_tables
     from analysis.terminal import many, progress
     from experiment.record.encryption import use_private_key
     from experiment.record.errors import RecordError
@@ -42,6 +42,7 @@ def verify(
         found.drop_hashes(dataset / "sourcedata")
     verify_folder(dataset, found)
     verify_landmarks(dataset, found)
+    verify_fits(dataset, found)
     shown = [(one.check, relative_path(one.file, dataset), one.message) for one in found.differences]
     if as_json:
         content = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from analysis.face.measurement import Exclusion, Picture
-from analysis.tables.output_files import sha256_of
+from analysis.tables.output_files import known_sha256
 from experiment.record.history import CHANGED_LINE
 from experiment.record.session_record import SessionRecord
 
@@ -31,6 +31,6 @@ def changed_pictures(record: SessionRecord, pictures: Collection[Picture]) -> It
         if picture.path in distrusted:
             message = "its line in the journal, or the first line, is not as the session wrote it"
             yield picture, Exclusion(CHANGED_LINE, message, picture)
-        elif picture.path in hashes and picture.path.is_file() and sha256_of(picture.path) != hashes[picture.path]:
+        elif picture.path in hashes and picture.path.is_file() and known_sha256(picture.path) != hashes[picture.path]:
             message = "the file is not the one that was recorded (its SHA-256 differs); restore it from a copy"
             yield picture, Exclusion(CHANGED_FILE, message, picture)

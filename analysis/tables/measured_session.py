@@ -8,8 +8,9 @@ share, and every output reports it.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from analysis.face.errors import FaceError
 from analysis.face.measurement import (
@@ -94,18 +95,43 @@ class MeasuredSession:
         return tuple(_notes(self))
 
 
+class PeopleMeasurer(Protocol):
+    """Measures the people of a session; raises FaceError if no picture can be used."""
+
+    def participant(self, name: str, detections: Sequence[Detection]) -> MeasuredPerson:
+        """Return the measured participant, see `analysis.face.measurement.measure_person`."""
+
+    def targets(self, name: str, detections: Sequence[Detection]) -> MeasuredPerson:
+        """Return a measured person of the targets."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredHere:
+    """Measures people without keeping anything."""
+
+    model: FaceModel
+
+    def participant(self, name: str, detections: Sequence[Detection]) -> MeasuredPerson:
+        """Return the measured participant."""
+        return measure_person(name, detections, self.model)
+
+    def targets(self, name: str, detections: Sequence[Detection]) -> MeasuredPerson:
+        """Return a measured person of the targets."""
+        return measure_person(name, detections, self.model)
+
+
 def session_pictures(record: SessionRecord, kinds: Collection[str] = TABLED) -> tuple[list[Picture], list[Picture]]:
     """Return the participant's and the targets' pictures for trials of these kinds."""
     own = [Picture(path, NEUTRAL) for path in record.calibration_frames]
     own += [_picture(trial, record) for trial in _trials(record, kinds) if _unusable(trial, record) is None]
-    targets = [picture for people in _target_people(record, kinds) for picture in people]
+    targets = [picture for people in target_people(record, kinds) for picture in people]
     return list(dict.fromkeys(own)), list(dict.fromkeys(targets))
 
 
 def measure_session(
     record: SessionRecord,
     detections: Mapping[Picture, Detection],
-    model: FaceModel,
+    people: PeopleMeasurer,
     *,
     kinds: Collection[str] = TABLED,
 ) -> MeasuredSession:
@@ -117,8 +143,8 @@ def measure_session(
         The recorded session.
     detections : mapping
         The result of `analysis.face.measurement.detect_face` for every picture of `session_pictures`.
-    model : FaceModel
-        The model to fit.
+    people : PeopleMeasurer
+        Measures participant and targets.
     kinds : collection of str
         Kinds of trials to measure; trials of other kinds are not listed as exclusions.
 
@@ -127,21 +153,22 @@ def measure_session(
     MeasuredSession
         Everything that could be measured, and the exclusions.
     """
-    people = [
+    shown = [
         person
-        for number, pictures in enumerate(_target_people(record, kinds), start=1)
-        if (person := _person(f"target face {number}", pictures, detections, model=model)) is not None
+        for number, pictures in enumerate(target_people(record, kinds), start=1)
+        if (person := _person(people.targets, f"target face {number}", pictures, detections)) is not None
     ]
-    participant = _person(f"sub-{record.participant}", session_pictures(record, kinds)[0], detections, model=model)
-    target_faces = {face.picture: face for person in people for face in (*person.faces, *person.neutrals)}
+    own = session_pictures(record, kinds)[0]
+    participant = _person(people.participant, f"sub-{record.participant}", own, detections)
+    target_faces = {face.picture: face for person in shown for face in (*person.faces, *person.neutrals)}
     refused = {picture: one for picture, one in detections.items() if isinstance(one, Exclusion)}
     refused |= {
-        one.picture: one for person in (participant, *people) if person for one in person.excluded if one.picture
+        one.picture: one for person in (participant, *shown) if person for one in person.excluded if one.picture
     }
     return MeasuredSession(
         record=record,
         participant=participant,
-        target_people=tuple(people),
+        target_people=tuple(shown),
         targets={
             name: target_faces[_target_picture(target)]
             for name, target in _shown_targets(record, kinds).items()
@@ -162,10 +189,13 @@ def _mimics(record: SessionRecord, participant: MeasuredPerson | None, kinds: Co
 
 
 def _person(
-    name: str, pictures: Sequence[Picture], detections: Mapping[Picture, Detection], *, model: FaceModel
+    measure: Callable[[str, Sequence[Detection]], MeasuredPerson],
+    name: str,
+    pictures: Sequence[Picture],
+    detections: Mapping[Picture, Detection],
 ) -> MeasuredPerson | None:
     try:
-        return measure_person(name, [detections[picture] for picture in pictures], model)
+        return measure(name, [detections[picture] for picture in pictures])
     except FaceError:
         return None  # each of this person's pictures is in the list of exclusions
 
@@ -195,7 +225,7 @@ def _neutral_picture(target: TargetRecord) -> Picture | None:
     return None if target.neutral is None else Picture(target.neutral, NEUTRAL, target.background)
 
 
-def _target_people(record: SessionRecord, kinds: Collection[str]) -> list[list[Picture]]:
+def target_people(record: SessionRecord, kinds: Collection[str] = TABLED) -> list[list[Picture]]:
     """Return the pictures of each person among the targets, the neutral one first."""
     people: defaultdict[Picture | None, list[Picture]] = defaultdict(list)
     for target in _shown_targets(record, kinds).values():

@@ -15,7 +15,7 @@ from analysis.face.fitting.learned_arrays import learned_sha256
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric
 from analysis.tables.measured_session import MeasuredSession
-from analysis.tables.output_files import put_json, relative_path, sha256_of
+from analysis.tables.output_files import known_sha256, put_json, relative_path
 from analysis.tables.picture_landmarks import landmark_fingerprint
 from experiment.record.bids import BIDS_VERSION
 from experiment.record.provenance import commit, versions
@@ -62,7 +62,7 @@ def provenance(session: MeasuredSession, model: FaceModel, dataset: Path) -> dic
     return {
         **about_session(record, model),
         "landmarks": landmark_fingerprint(),
-        "pictures": {relative_path(path, dataset): sha256_of(path) for path in sorted(pictures)},
+        "pictures": {relative_path(path, dataset): known_sha256(path) for path in sorted(pictures)},
         "landmark_files": dict(session.landmark_files),
     }
 
@@ -96,10 +96,11 @@ def about_program(model: FaceModel) -> dict[str, Any]:
     return {
         "program": program(),
         "model": {"name": model.name, "sha256": model_sha256(model), "licence": model.licence.split("\n")[0]},
-        "learned": learned_sha256(),
+        "learned": _learned(),
     }
 
 
+@functools.lru_cache(maxsize=4)
 def model_sha256(model: FaceModel) -> str:
     """Return the SHA-256 of the arrays of a model; the file format does not matter."""
     digest = hashlib.sha256()
@@ -120,6 +121,11 @@ def write_description(top: Path, *, dataset: Path) -> Path:
         "SourceDatasets": [{"URL": "../.."}],
     }
     return put_json(top / "dataset_description.json", content)
+
+
+@functools.cache
+def _learned() -> dict[str, str]:
+    return learned_sha256()
 
 
 @functools.cache

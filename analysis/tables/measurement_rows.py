@@ -7,7 +7,7 @@ from pathlib import Path
 
 from analysis.face.measurement import Exclusion, MeasuredFace
 from analysis.tables.measured_session import MeasuredSession
-from analysis.tables.output_files import Row, relative_path, sha256_of
+from analysis.tables.output_files import Row, known_sha256, relative_path
 
 EXCLUSION_COLUMNS = ("what", "target", "reason", "message", "file")
 
@@ -52,7 +52,7 @@ def _row(about: Row, face: MeasuredFace, dataset: Path) -> Row:
     fit, landmarks = face.score_fit, face.landmarks
     row = about | {
         "file": relative_path(face.picture.path, dataset),
-        "sha256": sha256_of(face.picture.path),
+        "sha256": known_sha256(face.picture.path),
         "image_width_px": landmarks.image_size[0],
         "image_height_px": landmarks.image_size[1],
         "eye_distance_px": landmarks.eye_distance_px,

@@ -20,6 +20,7 @@ from experiment.record.files import (
     remove_partial_files,
     replace_file,
     replace_file_by_parts,
+    replace_kept_result,
 )
 
 Row: TypeAlias = dict[str, str | float | int | None]
@@ -83,6 +84,29 @@ def sha256_of(path: Path) -> str | None:
         return record_files.sha256_of(path)
     except OSError:
         return None
+
+
+def known_sha256(path: Path) -> str | None:
+    """Return `sha256_of` a file; it is read once while it keeps its size and time."""
+    try:
+        return record_files.known_sha256(path)
+    except OSError:
+        return None
+
+
+def put_unsynced(path: Path, content: str | bytes) -> Path:
+    """Replace a file that holds a hash of its content and can be made again.
+
+    Unlike `put`, it does not wait for the disk.
+
+    Raises
+    ------
+    RecordError
+        If it cannot be written.
+    """
+    with record_errors("write", path):
+        replace_kept_result(path, content.encode("utf-8") if isinstance(content, str) else content)
+    return path
 
 
 def put(path: Path, content: str | bytes) -> Path:

@@ -1,19 +1,58 @@
 """Call one function on many items, here, on several cores or on a Dask cluster.
 
-Results come in the order of the items, so that tables do not depend on where they were computed.
+Results come in the order of the items, so that tables do not depend on where they were computed. The function, with a
+face model in it for example, is sent once to each process and not with each item, so that what it keeps in memory
+serves all items of a process. Few results wait in memory: the next items are begun while results are taken.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
+import pickle
+import tempfile
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 from analysis.errors import DataSetError
 
+_AHEAD = 4
+"""Items a worker of a cluster has at once, so that it never waits."""
 PATIENCE = "10s"
 """Longest time a Dask scheduler may take to answer."""
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Where work is done."""
+
+    jobs: int = 1
+    """Processes on this machine; -1 for one per core."""
+    scheduler: str | None = None
+    """Address of a Dask scheduler; `jobs` is then ignored."""
+
+    @property
+    def several(self) -> bool:
+        """Whether other processes work."""
+        return self.scheduler is not None or self.jobs != 1
+
+    @property
+    def processes(self) -> int:
+        """Number of processes on this machine; 0 with a scheduler."""
+        if self.scheduler is not None:
+            return 0
+        return self.jobs if self.jobs > 0 else os.cpu_count() or 1
+
+
+HERE = Workers()
+"""In this process."""
 
 
 def results(
@@ -50,7 +89,9 @@ def results(
         require_jobs(jobs)
         from joblib import Parallel, delayed
 
-        yield from Parallel(n_jobs=jobs, return_as="generator")(delayed(function)(item) for item in items)
+        with tempfile.TemporaryDirectory(prefix="mimicry-") as folder:
+            carried = _Carried[Item, Result].of(function, Path(folder))
+            yield from Parallel(n_jobs=jobs, return_as="generator")(delayed(carried)(item) for item in items)
 
 
 def require_jobs(jobs: int) -> None:
@@ -77,5 +118,52 @@ def _on_cluster(function: Callable[[Item], Result], items: Sequence[Item], addre
     except (OSError, ValueError, TimeoutError) as error:
         raise DataSetError(f"no Dask scheduler answers at {address}: {error}") from error
     with client:
-        for future in client.map(function, list(items), pure=False):
-            yield future.result()
+        sent = client.scatter(_Called(function), broadcast=True, hash=False)
+        workers = sum(client.nthreads().values()) or 1
+        rest, begun = iter(items), deque[Any]()
+        while True:
+            for item in islice(rest, max(_AHEAD * workers - len(begun), 0)):
+                begun.append(client.submit(_call, sent, item, pure=False))
+            if not begun:
+                return
+            yield begun.popleft().result()
+
+
+@dataclass(frozen=True, slots=True)
+class _Called(Generic[Item, Result]):
+    """A function as a value that Dask keeps on each worker."""
+
+    function: Callable[[Item], Result]
+
+
+def _call(sent: _Called[Item, Result], item: Item) -> Result:
+    return sent.function(item)
+
+
+@dataclass(frozen=True, slots=True)
+class _Carried(Generic[Item, Result]):
+    """A function in a file, which each process reads once."""
+
+    file: Path
+    sha256: str
+
+    @staticmethod
+    def of(function: Callable[[Item], Result], folder: Path) -> _Carried[Item, Result]:
+        """Write a function into a private folder."""
+        content = pickle.dumps(function)
+        file = folder / "function"
+        file.write_bytes(content)
+        return _Carried(file, hashlib.sha256(content).hexdigest())
+
+    def __call__(self, item: Item) -> Result:
+        """Return the result of the function."""
+        return _loaded(self.file, self.sha256)(item)  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=1)
+def _loaded(file: Path, sha256: str) -> Callable[[Any], Any]:
+    content = file.read_bytes()
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise DataSetError(f"{file} was changed while processes worked; run the command again")
+    function: Callable[[Any], Any] = pickle.loads(content)
+    return function

@@ -18,9 +18,10 @@ from analysis.face.images import PAPER
 from analysis.face.landmarks.fingerprint import detection_fingerprint
 from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.measurement import BOXES, DetectedFace, Detection, Exclusion, Picture, detect_face
-from analysis.tables.output_files import put, sha256_of
+from analysis.progress import Progress
+from analysis.tables.output_files import known_sha256, put_unsynced
 from analysis.tables.parallel import results
-from analysis.terminal import progress
+from analysis.terminal import progress as terminal_progress
 
 CONTENT_SHA256 = "content_sha256"
 """Key of the SHA-256 of everything else in a file of kept landmarks."""
@@ -29,7 +30,11 @@ NO_HASH = "it has no hash of its content"
 
 
 def detect_pictures(
-    folders: Mapping[Picture, Path], *, jobs: int = 1, scheduler: str | None = None
+    folders: Mapping[Picture, Path],
+    *,
+    jobs: int = 1,
+    scheduler: str | None = None,
+    progress: Progress = terminal_progress,
 ) -> dict[Picture, Detection]:
     """Return the detection of every picture, kept or new.
 
@@ -41,6 +46,8 @@ def detect_pictures(
         Processes that detect faces in new pictures; -1 for one per core.
     scheduler : str, optional
         Address of a Dask scheduler to detect them on (`analysis.tables.parallel`).
+    progress : Progress
+        Shows the progress.
 
     Returns
     -------
@@ -74,7 +81,7 @@ def landmark_file(picture: Picture, folder: Path) -> Path | None:
     folder : Path
         The folder of the kept landmarks.
     """
-    sha256 = sha256_of(picture.path)
+    sha256 = known_sha256(picture.path)
     if sha256 is None:
         return None
     behind = "" if picture.background == PAPER else f"_{_sha256(picture.background)[:8]}"
@@ -109,7 +116,7 @@ def _keep(picture: Picture, detection: Detection, folder: Path) -> None:
         return  # a missing picture may come back
     content: dict[str, Any] = {
         "picture": picture.path.name,
-        "sha256": sha256_of(picture.path),
+        "sha256": known_sha256(picture.path),
         "fingerprint": landmark_fingerprint(),
         "background": picture.background,
     }
@@ -118,7 +125,7 @@ def _keep(picture: Picture, detection: Detection, folder: Path) -> None:
     else:
         content["landmarks"] = detection.landmarks.to_json()
     content[CONTENT_SHA256] = _content_sha256(content)
-    put(file, json.dumps(content) + "\n")
+    put_unsynced(file, json.dumps(content) + "\n")
 
 
 def _read(file: Path) -> dict[str, Any] | None:

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from analysis.face.measurement import Detection, Picture
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import DEFAULT_METRIC, Metric, metric
 from analysis.face.similarity.parts import Similarity, compare_faces
-from analysis.tables.changed_pictures import changed_pictures
-from analysis.tables.measured_session import TABLED, MeasuredSession, measure_session, session_pictures
-from analysis.tables.output_files import derivatives, sha256_of
-from analysis.tables.picture_landmarks import detect_pictures, landmark_file
+from analysis.tables.measured_session import TABLED, MeasuredSession
+from analysis.tables.parallel import Workers
+from analysis.tables.session_stream import each_session
 from analysis.tables.similarity_table import SimilarityTable
-from analysis.terminal import progress
-from experiment.record.encryption import require_private_key
-from experiment.record.layout import SessionPlace
-from experiment.record.sessions import read_sessions
 
 PUBLISHED_METRIC = "points"
 DEFAULT_METRICS = (DEFAULT_METRIC, PUBLISHED_METRIC)
@@ -59,7 +53,9 @@ def measure_data_set(
     keep: Path | None = None,
     kinds: Collection[str] = TABLED,
 ) -> list[MeasuredSession]:
-    """Read and measure every session of a data set.
+    """Measure every session of a data set; all are in memory together.
+
+    `analysis.tables.session_stream.each_session` needs less memory and has the same parameters.
 
     Parameters
     ----------
@@ -68,11 +64,11 @@ def measure_data_set(
     model : FaceModel
         The model to fit.
     jobs : int
-        Processes that detect faces; -1 for one per core.
+        Processes; -1 for one per core.
     scheduler : str, optional
-        Address of a Dask scheduler to detect faces on (`analysis.tables.parallel`).
+        Address of a Dask scheduler (`analysis.tables.parallel`).
     keep : Path, optional
-        Folder to keep landmarks in; default: ``DATASET/derivatives/mimicry``.
+        Folder to keep landmarks and fits in; default: ``DATASET/derivatives/mimicry``.
     kinds : collection of str
         Kinds of trials to measure.
 
@@ -86,40 +82,12 @@ def measure_data_set(
     RecordError
         If the folder is not a data set, a journal is damaged, or the private key of encrypted frames is missing.
     """
-    records = read_sessions(dataset)
-    top = keep or derivatives(dataset)
-    folders: dict[Picture, Path] = {}
-    used: list[list[Picture]] = []
-    for record in records:
-        own, targets = session_pictures(record, kinds)
-        used.append(list(dict.fromkeys([*own, *targets])))
-        place = SessionPlace(top, record.participant, record.session)
-        folders |= dict.fromkeys(targets, top / "stimuli" / "landmarks")
-        folders |= dict.fromkeys(own, place.behaviour.parent / "landmarks")
-    changed = [dict(changed_pictures(record, used[number])) for number, record in enumerate(records)]
-    sound = {
-        picture: folders[picture]
-        for pictures, excluded in zip(used, changed, strict=True)
-        for picture in pictures
-        if picture not in excluded
-    }
-    require_private_key(picture.path for picture in sound)
-    found = detect_pictures(sound, jobs=jobs, scheduler=scheduler)
-    kept = {picture: landmark_file(picture, folder) for picture, folder in sound.items()}
-
-    def measured(number: int) -> MeasuredSession:
-        own: dict[Picture, Detection] = {**found, **changed[number]}
-        session = measure_session(records[number], own, model, kinds=kinds)
-        files = [kept[picture] for picture in used[number] if picture not in changed[number]]
-        return replace(session, landmark_files=_hashes(files, top))
-
-    return list(progress(map(measured, range(len(records))), total=len(records), title="Fitting faces"))
+    sessions = each_session(dataset, model, _itself, kinds=kinds, keep=keep, workers=Workers(jobs, scheduler))
+    return list(sessions)
 
 
-def _hashes(files: Iterable[Path | None], top: Path) -> dict[str, str]:
-    """Return the SHA-256 of the files that exist, by their path from a folder."""
-    found = {file: sha256 for file in files if file is not None and (sha256 := sha256_of(file)) is not None}
-    return {file.relative_to(top).as_posix(): found[file] for file in sorted(found)}
+def _itself(session: MeasuredSession) -> MeasuredSession:
+    return session
 
 
 def session_tables(session: MeasuredSession, metrics: Sequence[Metric], model: FaceModel) -> SessionTables:

@@ -4,9 +4,11 @@
 
     derivatives/mimicry/
       dataset_description.json
-      sub-01/[ses-a/]landmarks/SHA256.json  stimuli/landmarks/SHA256.json       so that no picture is detected twice
+      sub-01/[ses-a/]landmarks/SHA256.json  stimuli/landmarks/SHA256.json       so that no face is detected twice
+      sub-01/[ses-a/]fits/MODEL_SHA256.npz  stimuli/fits/SHA256_MODEL_SHA256.npz    and no face is fitted twice
       tables/
-        sub-01[_ses-a]_task-NAME_metric-M_table.{csv,md,tex,png,svg}            one table
+        sub-01[_ses-a]_task-NAME_metric-M_table.{csv,md,tex}                    one table
+        sub-01[_ses-a]_task-NAME_metric-M_table.{png,svg}                       its figure, on request
         sub-01[_ses-a]_task-NAME_metric-M_table.json                            its description and verdict
         sub-01[_ses-a]_task-NAME_scores.csv                                     every trial against every target
         sub-01[_ses-a]_task-NAME_measurements.csv                               every picture: pose, coefficients, ...
@@ -18,7 +20,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric
@@ -27,15 +31,25 @@ from analysis.tables.measured_session import MeasuredSession, Mimic
 from analysis.tables.measurement_provenance import describe_metric, provenance
 from analysis.tables.measurement_rows import EXCLUSION_COLUMNS, exclusion_rows, measurement_rows
 from analysis.tables.output_files import Row, put, put_json, rows_csv, sha256_of
-from analysis.tables.score_tables import SessionTables
+from analysis.tables.score_tables import SessionTables, session_tables
 from analysis.tables.similarity_table import SimilarityTable
 from analysis.tables.statistics import expression_hits, rank1
-from analysis.tables.table_figure import draw_table, figure_bytes
-from analysis.tables.table_text import bids_label, file_stem, finding, table_csv, table_latex, table_markdown
+from analysis.tables.table_text import (
+    bids_label,
+    file_stem,
+    finding,
+    table_csv,
+    table_latex,
+    table_markdown,
+    table_text,
+)
 from experiment.record.answer_columns import answer_cells
+from experiment.record.session_record import SessionRecord
 
 
-def write_session(made: SessionTables, folder: Path, *, dataset: Path, model: FaceModel) -> list[Path]:
+def write_session(
+    made: SessionTables, folder: Path, *, dataset: Path, model: FaceModel, figures: bool = False
+) -> list[Path]:
     """Write all files of one session into a folder, and return them.
 
     Parameters
@@ -48,6 +62,8 @@ def write_session(made: SessionTables, folder: Path, *, dataset: Path, model: Fa
         The folder that file names are relative to.
     model : FaceModel
         The model that fitted the faces.
+    figures : bool
+        Whether to draw each table as well.
 
     Returns
     -------
@@ -73,6 +89,8 @@ def write_session(made: SessionTables, folder: Path, *, dataset: Path, model: Fa
         caption = f"Similarity of every mimic to every target: {describe_metric(metric, model, session.calibration)}."
         verdict = _verdict(metric, table, session, model=model)
         written += _write_table(table, file, title=session.title, caption=caption, notes=(verdict, *session.notes))
+        if figures:
+            written += _draw_table(table, file, title=session.title, caption=caption)
         about = {
             "title": session.title,
             "metric": metric.name,
@@ -94,17 +112,22 @@ def write_session(made: SessionTables, folder: Path, *, dataset: Path, model: Fa
 
 
 def _write_table(table: SimilarityTable, file: Path, *, title: str, caption: str, notes: tuple[str, ...]) -> list[Path]:
-    """Write a table as CSV, Markdown, LaTeX and figures; ``file`` lacks the suffix."""
+    """Write a table as CSV, Markdown and LaTeX; ``file`` lacks the suffix."""
     label = "tab:" + file.name.removesuffix("_table").replace("_", ":")
-    figure = draw_table(table, title=title, caption=caption)
-    contents: dict[str, str | bytes] = {
+    contents = {
         ".csv": table_csv(table),
         ".md": table_markdown(table, title=title, caption=caption, notes=notes),
         ".tex": table_latex(table, caption=f"{title}. {caption}", label=label),
-        ".png": figure_bytes(figure, "png"),
-        ".svg": figure_bytes(figure, "svg"),
     }
     return [put(file.with_suffix(suffix), content) for suffix, content in contents.items()]
+
+
+def _draw_table(table: SimilarityTable, file: Path, *, title: str, caption: str) -> list[Path]:
+    from analysis.tables.table_figure import draw_table, figure_bytes  # loading matplotlib takes half a second
+
+    figure = draw_table(table, title=title, caption=caption)
+    kinds: tuple[Literal["png", "svg"], ...] = ("png", "svg")
+    return [put(file.with_suffix(f".{kind}"), figure_bytes(figure, kind)) for kind in kinds]
 
 
 def _verdict(metric: Metric, table: SimilarityTable, session: MeasuredSession, *, model: FaceModel) -> str:
@@ -196,19 +219,63 @@ def summary_row(metric: Metric, table: SimilarityTable, session: MeasuredSession
     }
 
 
-def write_summary(
-    made: Sequence[SessionTables], folder: Path, *, model: FaceModel, warnings: Sequence[str] = ()
-) -> list[Path]:
+@dataclass(frozen=True, slots=True)
+class SessionOutput:
+    """What remains of a session after its files were written."""
+
+    record: SessionRecord
+    files: tuple[Path, ...]
+    rows: tuple[Row, ...]
+    """Lines of ``summary.csv``."""
+    markdown: str
+    """Part of ``summary.md``."""
+    text: str
+    """Tables and notes for the terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableWriter:
+    """Scores a measured session and writes its files; can be sent to other processes."""
+
+    metrics: tuple[Metric, ...]
+    model: FaceModel
+    folder: Path
+    dataset: Path
+    figures: bool = False
+    grey: bool = False
+    """Whether the text for the terminal shows some cells in grey."""
+
+    def __call__(self, session: MeasuredSession) -> SessionOutput:
+        """Write the files of a session and return what the summary needs."""
+        made = session_tables(session, self.metrics, self.model)
+        written = write_session(made, self.folder, dataset=self.dataset, model=self.model, figures=self.figures)
+        markdown, text = [], []
+        for metric, table in made.tables:
+            described = describe_metric(metric, self.model, session.calibration)
+            notes = (_verdict(metric, table, session, model=self.model),)
+            caption = f"Similarity, {described}."
+            markdown.append(table_markdown(table, title=session.title, caption=caption, notes=notes))
+            text.append(f"{session.title}, {described}\n{table_text(table, grey=self.grey)}  {finding(table)}\n\n")
+        lines = (*session.exclusion_lines, *session.notes)
+        text += [f"  {session.label}: {line}\n" for line in lines]
+        return SessionOutput(
+            record=session.record,
+            files=tuple(written),
+            rows=tuple(summary_row(metric, table, session) for metric, table in made.tables),
+            markdown="\n".join([*markdown, *(f"- {line}" for line in (*session.notes, *session.exclusion_lines)), ""]),
+            text="".join(text),
+        )
+
+
+def write_summary(made: Sequence[SessionOutput], folder: Path, *, warnings: Sequence[str] = ()) -> list[Path]:
     """Write one line per table as CSV, and all tables as Markdown.
 
     Parameters
     ----------
-    made : sequence of SessionTables
-        The sessions and their scores.
+    made : sequence of SessionOutput
+        The sessions.
     folder : Path
         The folder of the tables.
-    model : FaceModel
-        The model that fitted the faces.
     warnings : sequence of str
         Sentences about the whole data set; they come first in the Markdown.
 
@@ -217,15 +284,8 @@ def write_summary(
     list of Path
         CSV and Markdown.
     """
-    rows = [summary_row(metric, table, one.session) for one in made for metric, table in one.tables]
+    rows = [row for one in made for row in one.rows]
     lines = ["# Target x mimic tables", ""]
     lines += [*(f"- Warning: {warning}" for warning in warnings), ""] if warnings else []
-    for one in made:
-        session = one.session
-        for metric, table in one.tables:
-            caption = f"Similarity, {describe_metric(metric, model, session.calibration)}."
-            notes = (_verdict(metric, table, session, model=model),)
-            lines.append(table_markdown(table, title=session.title, caption=caption, notes=notes))
-        lines += [f"- {line}" for line in (*session.notes, *session.exclusion_lines)]
-        lines.append("")
+    lines += [one.markdown for one in made]
     return [put(folder / "summary.csv", rows_csv(rows)), put(folder / "summary.md", "\n".join(lines))]

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from analysis.paths import ANALYSIS_PROGRAM
+from analysis.tables.kept_fits import kept_fits_fault
 from analysis.tables.output_files import derivatives
 from analysis.tables.picture_landmarks import NO_HASH, landmark_file_fault, landmark_fingerprint
 from analysis.tables.table_text import file_stem
+from experiment.record.encryption import has_private_key, is_encrypted
 from experiment.record.history import History
 from experiment.record.journal import read_journal
 from experiment.record.provenance import commit
@@ -120,6 +122,26 @@ def verify_landmarks(dataset: Path, found: Verification) -> None:
             found.add("landmarks", file, f"{fault}; {LANDMARKS}")
     if earlier:
         found.note(f"{earlier} files of landmarks are of an earlier version; they are not used any more")
+
+
+def verify_fits(dataset: Path, found: Verification) -> None:
+    """Check every file of kept fits of a data set.
+
+    Parameters
+    ----------
+    dataset : Path
+        The folder of the data set.
+    found : Verification
+        Takes the differences.
+    """
+    closed = 0
+    for file in sorted(derivatives(dataset).glob("**/fits/*.npz*")):
+        if is_encrypted(file) and not has_private_key():
+            closed += 1
+        elif fault := kept_fits_fault(file):
+            found.add("fits", file, f"{fault}; {LANDMARKS}")
+    if closed:
+        found.note(f"{closed} files of fits are encrypted; give --key to compare them")
 
 
 def _verify_trials(history: History, folder: Path, stem: str, *, found: Verification) -> None:

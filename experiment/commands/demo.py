@@ -49,6 +49,6 @@ def demo(
     made = dataset / "derivatives" / "mimicry"
     typer.echo(f"""
 data set  {dataset}
-tables    {made / "tables"}  (CSV, Markdown, LaTeX, PNG, SVG; summary.md has them all)
+tables    {made / "tables"}  (CSV, Markdown, LaTeX; summary.md has them all)
 report    {made / "report.html"}
 truth     {dataset / "sourcedata"}/sub-*/truth.jsonl  (the true movements of the faces)""")

@@ -96,6 +96,23 @@ def encrypt_bytes(content: bytes | memoryview, key: PublicKey) -> bytes:
     return b"".join(sink.pieces)
 
 
+def encrypt_for_own_key(content: bytes) -> bytes:
+    """Return bytes encrypted for the private key that was named.
+
+    Raises
+    ------
+    EncryptionError
+        If no private key was named.
+    """
+    named = os.environ.get(KEY_VARIABLE)
+    if not named:
+        raise EncryptionError(
+            f"results of encrypted frames are kept encrypted: name the file of the private key by --key or by the "
+            f"environment variable {KEY_VARIABLE}"
+        )
+    return encrypt_bytes(content, PublicKey(str(_identity(Path(named)).to_public())))
+
+
 class _Pieces(io.RawIOBase):
     """Bytes to read in small pieces, with pauses for other threads."""
 

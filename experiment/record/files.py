@@ -169,6 +169,34 @@ def replace_file(path: Path, content: bytes, *, inside: Path | None = None) -> N
     replace_file_by_parts(path, [content], inside=inside)
 
 
+def replace_kept_result(path: Path, content: bytes) -> None:
+    """Replace a file that can be made again, without waiting for the disk.
+
+    Every reader gets the old content or the new one. After a loss of power the file may be damaged: it has to hold a
+    hash of its content.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    content : bytes
+        New content.
+    """
+    make_folder(path.parent)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial.unlink(missing_ok=True)
+    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), PRIVATE_FILE)
+    try:
+        try:
+            write_all(handle, content)
+        finally:
+            os.close(handle)
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
+
+
 def replace_file_by_parts(path: Path, parts: Iterable[bytes], *, inside: Path | None = None) -> None:
     """Replace a file at once by parts that are never in memory together.
 
@@ -223,11 +251,11 @@ def known_sha256(path: Path) -> str:
     It is read once while it keeps its size and time.
     """
     about = path.stat()
-    return _known_sha256(path.absolute(), about.st_size, about.st_mtime_ns)
+    return _known_sha256(path.absolute(), about.st_size, about.st_mtime_ns, about.st_ino)
 
 
 @lru_cache(maxsize=4096)
-def _known_sha256(path: Path, _size_bytes: int, _changed_ns: int) -> str:
+def _known_sha256(path: Path, _size_bytes: int, _changed_ns: int, _number: int) -> str:
     return sha256_of(path)
 
 

@@ -44,6 +44,10 @@ class Metric:
         first, *others = self.name.split(":")
         return first + "".join(part.capitalize() for part in others)
 
+    def __reduce__(self) -> tuple[Callable[[str], Metric], tuple[str]]:
+        """Send the name to another process; its functions cannot be sent."""
+        return metric, (self.name,)
+
 
 DEFAULT_METRIC = "combined"
 LIVE_METRIC = "units"

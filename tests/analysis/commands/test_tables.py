@@ -55,7 +55,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setattr(picture_landmarks, "detect_face", Faces(load_model(), noise_px=0.3).detect)
         dataset = tmp_path_factory.mktemp("published") / "data"
         record_session(dataset)
-        patch.setattr("sys.argv", ["analysis", "tables", str(dataset), "--metric", "units", "--metric", "points"])
+        options = ["--metric", "units", "--metric", "points", "--figures"]
+        patch.setattr("sys.argv", ["analysis", "tables", str(dataset), *options])
         with pytest.raises(SystemExit) as stop:
             main()
         assert stop.value.code == 0

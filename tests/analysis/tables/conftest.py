@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import shutil
 from pathlib import Path
 
@@ -11,8 +10,7 @@ import pytest
 from analysis.cli import main
 from analysis.face.models.readers.npz import write_npz
 from analysis.face.models.registry import load_model
-from analysis.tables import picture_landmarks, table_files
-from analysis.tables.table_figure import figure_bytes
+from analysis.tables import picture_landmarks
 from tests.analysis.face.toy import toy_model
 from tests.analysis.tables.rehearsed import Faces, record_session
 
@@ -26,11 +24,10 @@ def faces(monkeypatch: pytest.MonkeyPatch) -> Faces:
 
 
 def use_toy_model(patch: pytest.MonkeyPatch, models: Path) -> None:
-    """Set a face model that costs nothing, a detector that knows every face, and coarse figures."""
+    """Set a face model that costs nothing and a detector that knows every face."""
     patch.setenv("MIMICRY_MODELS", str(models))
     patch.setattr("analysis.face.models.registry.DEFAULT_MODEL", "toy")
     patch.setattr(picture_landmarks, "detect_face", Faces(load_model("toy"), noise_px=0.3).detect)
-    patch.setattr(table_files, "figure_bytes", functools.partial(figure_bytes, dpi=40))
 
 
 def write_toy_model(folder: Path) -> None:
