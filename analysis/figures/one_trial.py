@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.errors import DataSetError
-from analysis.face.measurement import Detection, MeasuredFace, Picture
+from analysis.face.measurement import MeasuredFace
 from analysis.face.models.model import FaceModel
-from analysis.tables.changed_pictures import changed_pictures
-from analysis.tables.measured_session import MeasuredSession, measure_session, session_pictures
-from analysis.tables.picture_landmarks import detect_pictures
-from experiment.record.encryption import require_private_key
-from experiment.record.layout import SessionPlace
+from analysis.tables.measured_session import MeasuredSession
+from analysis.tables.session_stream import measure_kept_session
 from experiment.record.session_record import SessionRecord
 
 KINDS = frozenset({"experiment", "practice", "training"})
@@ -52,14 +49,7 @@ def measure_trial(record: SessionRecord, trial_id: str, model: FaceModel, *, kee
     if trial is None:
         known = ", ".join(one.id for one in record.trials if one.kind in KINDS) or "no trial with a kept frame"
         raise DataSetError(f"{record.label} has no trial {trial_id} with an imitation; there is {known}")
-    own, targets = session_pictures(record, {trial.kind})
-    changed: dict[Picture, Detection] = dict(changed_pictures(record, [*own, *targets]))
-    place = SessionPlace(keep, record.participant, record.session)
-    folders = {picture: keep / "stimuli" / "landmarks" for picture in targets if picture not in changed}
-    folders |= {picture: place.behaviour.parent / "landmarks" for picture in own if picture not in changed}
-    require_private_key(picture.path for picture in folders)
-    detections: dict[Picture, Detection] = {**detect_pictures(folders), **changed}
-    session = measure_session(record, detections, model, kinds={trial.kind})
+    session = measure_kept_session(record, model, top=keep, kinds={trial.kind})
     mimic = next((one.face for one in session.mimics if one.trial.id == trial_id), None)
     target = session.targets.get(trial.target)
     if mimic is None or target is None:

@@ -101,6 +101,36 @@ def each_session(
     yield from progress(found, total=len(records), title="Measuring sessions")
 
 
+def measure_kept_session(
+    record: SessionRecord, model: FaceModel, *, top: Path, kinds: Collection[str] = TABLED
+) -> MeasuredSession:
+    """Measure one session; landmarks and fits are kept.
+
+    Parameters
+    ----------
+    record : SessionRecord
+        The session.
+    model : FaceModel
+        The model to fit.
+    top : Path
+        Folder to keep landmarks and fits in, usually ``DATASET/derivatives/mimicry``.
+    kinds : collection of str
+        Kinds of trials to measure.
+
+    Raises
+    ------
+    RecordError
+        If the private key of encrypted frames is missing.
+    """
+    own, targets = session_pictures(record, kinds)
+    require_private_key(picture.path for picture in (*own, *targets))
+    return _Work(top, model, frozenset(kinds), _itself).measured(record)
+
+
+def _itself(session: MeasuredSession) -> MeasuredSession:
+    return session
+
+
 def _sound(record: SessionRecord, pictures: Sequence[Picture]) -> list[Picture]:
     """Return the pictures that are those the session recorded."""
     changed = dict(changed_pictures(record, pictures))

@@ -8,7 +8,7 @@ import pytest
 
 from analysis.face.measurement import Exclusion
 from analysis.face.models.registry import load_model
-from analysis.tables.measured_session import measure_session, session_pictures
+from analysis.tables.measured_session import MeasuredHere, measure_session, session_pictures
 from analysis.timing.timing_files import timing_rows
 from experiment.record.journal_lines import ExclusionLine
 from experiment.record.layout import SessionPlace
@@ -33,7 +33,7 @@ def test_the_frame_is_not_measured_and_the_reason_is_among_the_exclusions(place:
 
     own, targets = session_pictures(record)
     faceless = {picture: Exclusion("no-face", "no face", picture) for picture in (*own, *targets)}
-    measured = measure_session(record, faceless, load_model())
+    measured = measure_session(record, faceless, MeasuredHere(load_model()))
 
     assert not [picture for picture in own if "t02" in str(picture.path)]
     trials = {one.what: (one.reason, one.message) for one in measured.exclusions if one.what.startswith("trial")}
@@ -47,7 +47,7 @@ def test_a_session_that_is_excluded_says_so_and_has_no_frame_to_measure(place: S
 
     own, targets = session_pictures(record)
     faceless = {picture: Exclusion("no-face", "no face", picture) for picture in (*own, *targets)}
-    measured = measure_session(record, faceless, load_model())
+    measured = measure_session(record, faceless, MeasuredHere(load_model()))
 
     assert len(own) == len(record.calibration_frames)
     assert "The experimenter excluded this session: wrong glasses." in measured.notes

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.face.measurement import PersonSteps
+from analysis.face.measurement import Detection, PersonSteps, Picture
 from analysis.face.models.registry import load_model
 from analysis.tables import picture_landmarks
 from analysis.tables.measured_session import MeasuredSession
@@ -48,7 +48,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     counts: Counter[str] = Counter()
     detect = Faces(load_model("toy"), noise_px=0.3).detect
 
-    def counted_detect(picture: picture_landmarks.Picture) -> picture_landmarks.Detection:
+    def counted_detect(picture: Picture) -> Detection:
         counts["detect"] += 1
         return detect(picture)
 
