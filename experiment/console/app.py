@@ -64,6 +64,8 @@ def _route(place: Place) -> Route:
     async def answer(request: Request) -> Response:
         if role_of(request) != "owner" and not place.for_devices:
             raise HTTPException(403, "Paired devices cannot do this.")
+        if place.method == "POST":
+            await fields_of(request)  # a malformed form is refused also where no field is used
         found = place.answer(request) if is_coroutine else await run_in_threadpool(place.answer, request)
         if inspect.isawaitable(found):
             found = await found

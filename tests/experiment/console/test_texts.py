@@ -76,7 +76,10 @@ def test_no_text_of_a_template_is_outside_of_the_catalogue() -> None:
     found = {}
     for file in CONSOLE.rglob("*.html"):
         source = re.sub(
-            r"\{#.*?#\}|<script.*?</script>|\{%.*?%\}|\{\{.*?\}\}|<[^>]*>", " ", file.read_text(encoding="utf-8"), flags=re.DOTALL
+            r"\{#.*?#\}|<script.*?</script>|\{%.*?%\}|\{\{.*?\}\}|<[^>]*>",
+            " ",
+            file.read_text(encoding="utf-8"),
+            flags=re.DOTALL,
         )
         words = set(re.findall(r"[A-Za-z]{3,}", source)) - {"Mimicry", "Lab"}
         if words:
