@@ -36,11 +36,13 @@ def group(
     """Analyse all sessions of a data set together.
 
     Writes long tables of all trials and scores with data dictionaries, mean tables of every condition, group and
-    session, and all statistics as CSV, JSON, Markdown and LaTeX. Prints a short summary and the place of the files.
+    session, and all statistics as CSV, JSON, Markdown and LaTeX; also an R script and a Python notebook that compute
+    the statistics again. Prints a short summary and the place of the files.
     """
     from analysis.face.similarity.metrics import DEFAULT_METRIC
     from analysis.group.analyse import analyse
     from analysis.group.long_table import KINDS, study_frames
+    from analysis.group.reproduction_files import write_reproduction
     from analysis.group.result_files import summary_lines, write_statistics
     from analysis.group.study_files import FOLDER, require_parquet, write_frames
     from analysis.tables.measurement_provenance import write_description
@@ -70,6 +72,7 @@ def group(
     written = write_frames(frames, folder, parquet=parquet)
     found = analyse(frames)
     written += write_statistics(found, folder, warnings=warnings)
+    written += write_reproduction(folder)
     finish_results(folder, written, command="group", dataset=dataset)
     if out is None:
         write_description(derivatives(dataset), dataset=dataset)

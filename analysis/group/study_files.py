@@ -122,4 +122,7 @@ def _places(path: Path) -> Iterable[Path]:
 
 def _read(file: Path, *, text: bool = True) -> pd.DataFrame:
     with record_errors("read", file):
-        return pd.read_csv(file, dtype=str if text else None, keep_default_na=not text, encoding="utf-8")
+        missing = [] if text else [""]  # a level may be called None or NA
+        return pd.read_csv(
+            file, dtype=str if text else None, keep_default_na=False, na_values=missing, encoding="utf-8"
+        )
