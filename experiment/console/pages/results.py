@@ -1,4 +1,4 @@
-"""Part of the page Review: results of the analysis, and the commands that make them."""
+"""Part of the page Review: results, and the commands that make them."""
 
 from __future__ import annotations
 

@@ -12,9 +12,10 @@ export async function send(address, fields = {}) {
   return type.startsWith("application/json") ? answer.json() : answer.text();
 }
 
-/** Receive the values of an event stream; returns a function that stops it. */
-export function receive(address, onValue, onEnd = () => {}) {
+/** Receive the values of an event stream; returns a function that stops it. `onLost`: the console does not answer. */
+export function receive(address, onValue, onEnd = () => {}, onLost = () => {}) {
   const source = new EventSource(address);
+  source.onerror = onLost;
   source.onmessage = (event) => onValue(JSON.parse(event.data));
   source.addEventListener("end", () => {
     source.close();

@@ -1,0 +1,1 @@
+"""What the page Monitor shows of a running session."""
