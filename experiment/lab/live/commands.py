@@ -61,7 +61,7 @@ class CommandDesk:
 
     def work(self) -> None:
         """Carry out and answer the commands that have arrived."""
-        if not is_private(self._commands):
+        if next(self._commands.iterdir(), None) is None or not is_private(self._commands):
             return
         files = sorted(self._commands.glob("*.json"), key=lambda file: file.lstat().st_mtime)
         for file in files[:MOST_AT_ONCE]:

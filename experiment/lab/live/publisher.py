@@ -107,7 +107,7 @@ class LivePublisher:
                 self._running = self._observation = None
                 self._desk.close()
                 self._remove_pictures()
-                self._state = replace(self._state, phase="ending", warnings=())
+                self._state = replace(self._state, phase="ending", warnings=(), has_camera_picture=False)
                 self._publish()
 
     def close(self, reason: str) -> None:
@@ -123,7 +123,6 @@ class LivePublisher:
         self._thread.join(CLOSING_S)
         with self._lock:
             self._state = replace(self._state, phase="ended", reason=reason, events=(), warnings=())
-            self._remove_pictures()
             (self._folder / WATCHED).unlink(missing_ok=True)
             self._publish()
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from experiment.bench.small_session import SmallSession, run_small_session, write_protocol
@@ -29,7 +30,7 @@ from experiment.record.live_state.pictures import camera_picture, request_pictur
 from experiment.record.live_state.reading import seen_session, seen_sessions
 from experiment.record.live_state.values import LiveState
 from experiment.screens.published_screen import draw_published
-from experiment.screens.screen import Screen
+from experiment.screens.screen import Cross, LiveImage, Screen
 from tests.conftest import PROJECT
 
 PATIENCE_S = 30.0
@@ -209,8 +210,11 @@ def test_a_pause_and_its_end_are_carried_out_and_recorded(watched: Watched) -> N
     def pause() -> None:
         with pytest.raises(CommandError, match="is not paused"):
             watched.command("continue")
-        watched.at_target.clear()
+        watched.at_target = {4: after}
         watched.command("pause")
+
+    def after() -> None:
+        assert watched.state(lambda one: one.progress.trial_number == 3).phase == "running"
 
     watched.at_target, watched.at_kind = {2: pause}, {"pause": carry_on}
     assert watched.run().ending == "complete"
@@ -303,13 +307,26 @@ def test_pictures_are_published_only_while_they_are_wanted(watched: Watched) -> 
 
 
 def test_no_picture_of_a_person_is_published_before_consent(watched: Watched) -> None:
+    def kind() -> str:
+        screen = screen_description(watched.folder)
+        return "" if screen is None else str(json.loads(screen.content)["kind"])
+
     def act() -> None:
         request_pictures(watched.folder)
-        screen = wait_for(lambda: screen_description(watched.folder))
-        assert json.loads(getattr(screen, "content", b""))["kind"] == "form"
+        wait_for(lambda: kind() == "form")
         state = watched.state(lambda one: one.progress.kind == "consent" and one.display.flips)
         assert (state.permission, state.has_camera_picture) == ("pending", False)
         assert camera_picture(watched.folder) is None
+
+        assert watched.live is not None
+        assert watched.live._running is not None
+        mirror = LiveImage(np.zeros((9, 9, 3), np.uint8))
+        watched.live._running.devices.link.screen = Screen("feedback", (mirror, Cross()))
+        request_pictures(watched.folder)
+        wait_for(lambda: kind() == "feedback")
+        screen = screen_description(watched.folder)
+        assert screen is not None
+        assert [one["is"] for one in json.loads(screen.content)["elements"]] == ["cross"]
 
     watched.at_kind = {"form": act}
     watched.run()
