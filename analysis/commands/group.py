@@ -41,14 +41,16 @@ def group(
     """
     from analysis.face.similarity.metrics import DEFAULT_METRIC
     from analysis.group.analyse import analyse
-    from analysis.group.long_table import KINDS, study_frames
+    from analysis.group.long_table import KINDS, RowMaker, study_frames
     from analysis.group.reproduction_files import write_reproduction
     from analysis.group.result_files import summary_lines, write_statistics
     from analysis.group.study_files import FOLDER, require_parquet, write_frames
     from analysis.tables.measurement_provenance import write_description
     from analysis.tables.output_files import derivatives, landmark_folder, prepare_folder
     from analysis.tables.output_place import require_output_place
-    from analysis.tables.score_tables import choose_metrics, measure_data_set, session_tables
+    from analysis.tables.parallel import Workers
+    from analysis.tables.score_tables import choose_metrics
+    from analysis.tables.session_stream import each_session
     from analysis.terminal import many
     from experiment.record.encryption import use_private_key
 
@@ -63,9 +65,10 @@ def group(
     if out is not None:
         prepare_folder(out)
     keep = landmark_folder(dataset, out)
-    sessions = measure_data_set(dataset, face_model, jobs=jobs, scheduler=scheduler, keep=keep, kinds=KINDS)
+    maker, workers = RowMaker(metrics, face_model), Workers(jobs, scheduler)
+    sessions = list(each_session(dataset, face_model, maker, kinds=KINDS, keep=keep, workers=workers))
     warnings = [*strays, *print_dataset_warnings([session.record for session in sessions])]
-    frames = study_frames(session_tables(session, metrics, face_model) for session in sessions)
+    frames = study_frames(sessions)
     warnings += frames.warnings
     for warning in frames.warnings:
         typer.echo(f"warning: {warning}", err=True)

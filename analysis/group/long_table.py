@@ -7,19 +7,21 @@ use rows with an empty ``excluded`` of sessions that are not pilots.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from analysis.face.measurement import Exclusion
+from analysis.face.models.model import FaceModel
+from analysis.face.similarity.metrics import Metric
 from analysis.face.similarity.parts import Similarity
 from analysis.group.data_dictionary import in_order
-from analysis.group.target_sets import TargetSets, shown_targets
+from analysis.group.target_sets import Hashes, TargetSets, shown_targets, target_hashes
 from analysis.tables.measured_session import MeasuredSession, Mimic
 from analysis.tables.output_files import Row
-from analysis.tables.score_tables import SessionTables
+from analysis.tables.score_tables import SessionTables, session_tables
 from analysis.tables.similarity_table import SimilarityTable
 from experiment.record.answer_columns import answer_cells
 from experiment.record.session_record import SessionRecord, TrialRecord
@@ -48,69 +50,101 @@ class StudyFrames:
     """Sentences about the whole data set."""
 
 
-@dataclass(slots=True)
-class _Rows:
-    trials: list[Row] = field(default_factory=list)
-    scores: list[Row] = field(default_factory=list)
-    people: dict[str, Row] = field(default_factory=dict)
-    targets: dict[tuple[str, int, str], Row] = field(default_factory=dict)
-    sets: TargetSets = field(default_factory=TargetSets)
-    started: dict[tuple[str, str], str] = field(default_factory=dict)
-    """Start of each session of each participant."""
+@dataclass(frozen=True, slots=True, eq=False)
+class SessionRows:
+    """The rows of one session, before sessions are compared."""
 
-    def number_sessions(self) -> None:
-        """Enter the number of the session into every row."""
-        numbers: dict[tuple[str, str], int] = {}
-        counts: Counter[str] = Counter()
-        for key in sorted(self.started, key=lambda key: (key[0], self.started[key])):
-            counts[key[0]] += 1
-            numbers[key] = counts[key[0]]
-        for row in (*self.trials, *self.scores):
-            row["session_number"] = numbers[str(row["participant"]), str(row["session"])]
+    record: SessionRecord
+    hashes: Hashes
+    """Pictures of its targets."""
+    trials: list[Row]
+    scores: list[Row]
+    targets: list[Row]
 
 
-def study_frames(made: Iterable[SessionTables]) -> StudyFrames:
+@dataclass(frozen=True, slots=True)
+class RowMaker:
+    """Makes the rows of a measured session, where it was measured."""
+
+    metrics: tuple[Metric, ...]
+    model: FaceModel
+
+    def __call__(self, session: MeasuredSession) -> SessionRows:
+        """Return the rows of a session that was measured with trials of all `KINDS`."""
+        return session_rows(session_tables(session, self.metrics, self.model))
+
+
+def session_rows(made: SessionTables) -> SessionRows:
+    """Return the rows of a session."""
+    record = made.session.record
+    shown = shown_targets(record, KINDS)
+    return SessionRows(
+        record,
+        target_hashes(record, shown),
+        trials=list(_session_trials(made)),
+        scores=list(_session_scores(made)),
+        targets=[_target(made.session, name) for name in shown],
+    )
+
+
+def study_frames(made: Iterable[SessionRows]) -> StudyFrames:
     """Collect the long tables of all sessions; a session is needed only once.
 
     Parameters
     ----------
-    made : iterable of SessionTables
-        Measured with trials of all `KINDS`, in the order of participants and sessions.
+    made : iterable of SessionRows
+        In the order of participants and sessions.
 
     Returns
     -------
     StudyFrames
         The tables.
     """
-    rows = _Rows()
+    sets, people = TargetSets(), dict[str, Row]()
+    trials, scores = list[Row](), list[Row]()
+    targets: dict[tuple[str, int, str], Row] = {}
+    started: dict[tuple[str, str], str] = {}
     for one in made:
-        _add_session(one, rows)
-    rows.number_sessions()
+        record = one.record
+        number = sets.number(record.task, one.hashes)
+        started[record.participant, record.session or ""] = record.notes.get("started", "")
+        person = people.setdefault(record.participant, _person(record))
+        person.update({f"group_{name}": level for name, level in record.groups.items()})
+        _count(person, one)
+        for row in one.targets:
+            targets.setdefault((record.task, number, str(row["target"])), {**row, "target_set": number})
+        trials += [{**row, "target_set": number} for row in one.trials]
+        scores += [{**row, "target_set": number} for row in one.scores]
+    numbers = _session_numbers(started)
+    for row in (*trials, *scores):
+        row["session_number"] = numbers[str(row["participant"]), str(row["session"])]
     return StudyFrames(
-        trials=in_order("trials", rows.trials),
-        scores=in_order("scores", rows.scores),
-        participants=in_order("participants", list(rows.people.values())),
-        targets=in_order("targets", list(rows.targets.values())),
-        warnings=tuple(rows.sets.warnings()),
+        trials=in_order("trials", trials),
+        scores=in_order("scores", scores),
+        participants=in_order("participants", list(people.values())),
+        targets=in_order("targets", list(targets.values())),
+        warnings=tuple(sets.warnings()),
     )
 
 
-def _add_session(made: SessionTables, rows: _Rows) -> None:
-    session, record = made.session, made.session.record
-    rows.started[record.participant, record.session or ""] = record.notes.get("started", "")
-    number = rows.sets.number(record, shown_targets(record, KINDS))
-    person = rows.people.setdefault(record.participant, _person(record))
-    person["sessions"] = int(person["sessions"] or 0) + 1
-    person.update({f"group_{name}": level for name, level in record.groups.items()})
-    for kind in KINDS:
-        for name in shown_targets(record, (kind,)):
-            rows.targets.setdefault((record.task, number, name), _target(session, number, name))
-    trials = list(_session_trials(made, number))
-    counted = trials[:: max(len(made.trial_tables), 1)]
-    person["trials"] = int(person["trials"] or 0) + len(counted)
-    person["excluded"] = int(person["excluded"] or 0) + sum(bool(row["excluded"]) for row in counted)
-    rows.trials += trials
-    rows.scores += _session_scores(made, number)
+def _count(person: Row, one: SessionRows) -> None:
+    first = [row for row in one.trials if row["metric"] == one.trials[0]["metric"]]
+    for name, count in (
+        ("sessions", 1),
+        ("trials", len(first)),
+        ("excluded", sum(bool(row["excluded"]) for row in first)),
+    ):
+        person[name] = int(person[name] or 0) + count
+
+
+def _session_numbers(started: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], int]:
+    """Return the number of each session of each participant, by its start."""
+    counts: Counter[str] = Counter()
+    numbers = {}
+    for key in sorted(started, key=lambda key: (key[0], started[key])):
+        counts[key[0]] += 1
+        numbers[key] = counts[key[0]]
+    return numbers
 
 
 def _person(record: SessionRecord) -> Row:
@@ -125,13 +159,12 @@ def _person(record: SessionRecord) -> Row:
     }
 
 
-def _target(session: MeasuredSession, number: int, name: str) -> Row:
+def _target(session: MeasuredSession, name: str) -> Row:
     record = session.record
     target = record.targets[name]
     refused = next((one for one in session.exclusions if one.what == f"target {name}"), None)
     return {
         "task": record.task,
-        "target_set": number,
         "target": name,
         "expression": target.expression,
         "sha256": target.sha256,
@@ -139,18 +172,17 @@ def _target(session: MeasuredSession, number: int, name: str) -> Row:
     }
 
 
-def _identity(record: SessionRecord, number: int) -> Row:
+def _identity(record: SessionRecord) -> Row:
     return {
         "participant": record.participant,
         "session": record.session or "",
         "task": record.task,
-        "target_set": number,
         "pilot": "yes" if record.pilot else "no",
         **{f"group_{name}": level for name, level in record.groups.items()},
     }
 
 
-def _session_trials(made: SessionTables, number: int) -> Iterator[Row]:
+def _session_trials(made: SessionTables) -> Iterator[Row]:
     """Yield a row per trial and metric."""
     session = made.session
     columns = {id(mimic.trial): column for column, mimic in enumerate(session.mimics)}
@@ -161,7 +193,7 @@ def _session_trials(made: SessionTables, number: int) -> Iterator[Row]:
         takes[trial.kind, trial.target] += trial.outcome != "aborted"
         column = columns.get(id(trial))
         about = {
-            **_identity(session.record, number),
+            **_identity(session.record),
             **_trial_cells(trial, session.record),
             "order": order,
             "take": takes[trial.kind, trial.target],
@@ -255,7 +287,7 @@ def _scores_of(
     }
 
 
-def _session_scores(made: SessionTables, number: int) -> Iterator[Row]:
+def _session_scores(made: SessionTables) -> Iterator[Row]:
     session, record = made.session, made.session.record
     for metric, table in made.trial_tables:
         for column, mimic in enumerate(session.mimics):
@@ -264,7 +296,7 @@ def _session_scores(made: SessionTables, number: int) -> Iterator[Row]:
             for row, target in enumerate(table.targets):
                 if target in shown:
                     yield {
-                        **_identity(record, number),
+                        **_identity(record),
                         "kind": trial.kind,
                         "trial_id": trial.id,
                         "attempt": trial.attempt,

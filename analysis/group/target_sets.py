@@ -21,18 +21,17 @@ class TargetSets:
 
     sets: dict[str, list[dict[str, tuple[str | None, ...]]]] = field(default_factory=dict)
 
-    def number(self, record: SessionRecord, shown: Iterable[str]) -> int:
+    def number(self, task: str, own: Hashes) -> int:
         """Return the number of the set of a session, from 1; a new one if no set agrees.
 
         Parameters
         ----------
-        record : SessionRecord
-            The session.
-        shown : iterable of str
-            Names of the targets of its trials.
+        task : str
+            The task of the session.
+        own : mapping
+            Result of `target_hashes`.
         """
-        own = {name: _hashes(record, name) for name in shown}
-        known = self.sets.setdefault(record.task, [])
+        known = self.sets.setdefault(task, [])
         for number, targets in enumerate(known, start=1):
             if all(targets.get(name, value) == value for name, value in own.items()):
                 targets.update(own)
@@ -48,6 +47,11 @@ class TargetSets:
             for task, found in self.sets.items()
             if len(found) > 1
         ]
+
+
+def target_hashes(record: SessionRecord, shown: Iterable[str]) -> Hashes:
+    """Return the hashes of the files of some targets."""
+    return {name: _hashes(record, name) for name in shown}
 
 
 def _hashes(record: SessionRecord, name: str) -> tuple[str | None, ...]:

@@ -11,7 +11,7 @@ import pytest
 from analysis import load_study
 from analysis.errors import DataSetError
 from analysis.group.data_dictionary import TABLES
-from analysis.group.target_sets import TargetSets
+from analysis.group.target_sets import TargetSets, target_hashes
 from analysis.tables.output_files import derivatives
 from experiment.record.sessions import read_sessions
 from tests.analysis.tables.rehearsed import noise, record_session
@@ -96,5 +96,7 @@ def test_targets_of_one_name_with_other_pictures_are_another_set(tmp_path: Path)
         record_session(dataset, participant=participant, targets=("anger", "fear"), pictures=pictures)
     sets = TargetSets()
 
-    assert [sets.number(record, ("anger", "fear")) for record in read_sessions(dataset)] == [1, 1, 2]
+    assert [
+        sets.number(record.task, target_hashes(record, ("anger", "fear"))) for record in read_sessions(dataset)
+    ] == [1, 1, 2]
     assert "the 2 sets of targets are analysed apart" in sets.warnings()[0]
