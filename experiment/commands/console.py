@@ -17,6 +17,9 @@ def console(
         int | None,
         typer.Option("--port", metavar="N", min=1, max=65535, help="Port (default: 8480, or a free one)."),
     ] = None,
+    share: Annotated[
+        bool, typer.Option("--share", help="Let a telephone or tablet in the local network watch, after pairing.")
+    ] = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address and open no browser.")] = False,
     host: Annotated[
         str, typer.Option("--host", metavar="ADDRESS", help="Address of this computer on which the page is served.")
@@ -31,12 +34,14 @@ def console(
 
     require_console()
     from experiment.console.console import Console
-    from experiment.console.serving import bind, serve
+    from experiment.console.network import bind
+    from experiment.console.serving import serve
 
     typer.echo(f"console of {dataset}; stop it with Ctrl-C")
     serve(
         Console(dataset.resolve(), protocol.resolve() if protocol else None),
         bind(host, port),
         open_browser=not no_browser,
+        share=share,
         say=typer.echo,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -55,6 +56,7 @@ def make_app(console: Console, listener: Listener) -> Starlette:
     app.state.console = console
     app.state.listener = listener
     app.state.stopping = False
+    app.state.make_app = partial(make_app, console)
     return app
 
 

@@ -11,6 +11,8 @@ from starlette.requests import Request
 from experiment.console.preview.preview import CameraPreview
 from experiment.console.processes.jobs import Jobs
 from experiment.console.security.keys import Keys, Role
+from experiment.console.security.pairing import Pairing
+from experiment.console.sharing import Sharing
 from experiment.console.texts import LANGUAGES, preferred_language
 
 LANGUAGE_COOKIE = "mimicry_language"
@@ -25,6 +27,8 @@ class Console:
     protocol: Path | None = None
     """The protocol that is proposed for new sessions."""
     keys: Keys = field(default_factory=Keys)
+    pairing: Pairing = field(default_factory=Pairing)
+    sharing: Sharing = field(default_factory=Sharing)
     jobs: Jobs = field(default_factory=Jobs)
     camera: CameraPreview = field(default_factory=CameraPreview)
 

@@ -13,9 +13,10 @@ from starlette.responses import HTMLResponse
 from experiment.console.console import console_of, language_of, role_of
 from experiment.console.texts import LANGUAGES, text
 
-NAVIGATION = ("study", "begin", "monitor", "review")
+NAVIGATION = ("study", "begin", "monitor", "review", "devices")
 """Names of the pages in the navigation, in this order."""
 DEVICE_NAVIGATION = ("monitor",)
+NAVIGATIONS = {"owner": NAVIGATION, "device": DEVICE_NAVIGATION, None: ()}
 
 
 @cache
@@ -56,7 +57,7 @@ def render(request: Request, template: str, *, page: str, status: int = 200, **v
             language=language,
             languages=LANGUAGES,
             page=page,
-            navigation=NAVIGATION if role_of(request) == "owner" else DEVICE_NAVIGATION,
+            navigation=NAVIGATIONS[role_of(request)],
             is_owner=role_of(request) == "owner",
             dataset=console_of(request).dataset.name,
             **values,

@@ -30,7 +30,7 @@ METHODS = ("GET", "HEAD", "POST")
 CONTENT_TYPES = ("application/x-www-form-urlencoded", "application/json")
 PAIRING = "/pair"
 """The page where a device enters its code; open on the shared listener only."""
-OPEN_WITHOUT_COOKIE = (PAIRING, "/static/console.css")
+OPEN_WITHOUT_COOKIE = (PAIRING, "/static/console.css", "/static/console.js")
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "

@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 
 from experiment.console.app import make_app
 from experiment.console.console import Console
+from experiment.console.network import ConsoleServer, bind, server_config
 from experiment.console.security.hosts import local_listener
-from experiment.console.serving import ConsoleServer, bind, server_config
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,11 @@ class RunningConsole:
 
 
 @contextmanager
-def running_console(console: Console) -> Iterator[RunningConsole]:
-    """Serve a console on a free port until the block ends."""
+def running_console(console: Console, *, is_shared: bool = False) -> Iterator[RunningConsole]:
+    """Serve a console on a free port until the block ends; as to paired devices if it is shared."""
     bound = bind(port=0)
     port = bound.getsockname()[1]
-    app = make_app(console, local_listener("127.0.0.1", port))
+    app = make_app(console, replace(local_listener("127.0.0.1", port), is_shared=is_shared))
     ready = threading.Event()
 
     def stop() -> None:
