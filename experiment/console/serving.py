@@ -1,4 +1,4 @@
-"""Serve the console: print its address, open the browser, stop with everything it opened."""
+"""Serve the console: print its address, open the browser, stop."""
 
 from __future__ import annotations
 
