@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from analysis.figure_style import FigureFormat
     from experiment.record.session_record import SessionRecord
 
-_METRICS = "combined, appearance, units, emotions, blend, displacement, points or eos (see docs/similarity.md)"
+_METRICS = (
+    "combined, appearance, units, emotions, blend, displacement, points or eos; all but eos also pooled, such as "
+    "combined-pooled (see docs/similarity.md)"
+)
 _MODEL = "Face model; `models` lists them."
 
 DataSet = Annotated[Path, typer.Argument(metavar="DATASET", help="Folder of the data set.")]

@@ -48,7 +48,7 @@ class London:
     """The people in the photographs, measured in both ways."""
 
     calibrated: Panel
-    joint: Panel
+    unlabelled: Panel
     resting: Sequence[MeasuredFace]
     """Faces at rest in the pictures photographed again."""
     smiling: Sequence[MeasuredFace]
@@ -57,7 +57,7 @@ class London:
 @dataclass(frozen=True, slots=True, eq=False)
 class _MeasuredBothWays:
     calibrated: MeasuredPerson | None
-    joint: MeasuredPerson | None
+    unlabelled: MeasuredPerson | None
     excluded: tuple[Exclusion, ...]
 
 
@@ -89,11 +89,11 @@ def measure_london(folder: Path, cache: Path, size: Size, *, measuring: Measurin
     )
     excluded = [one for person in people for one in person.excluded]
     calibrated = _with_both_expressions(person.calibrated for person in people)
-    joint = _with_both_expressions(person.joint for person in people)
+    unlabelled = _with_both_expressions(person.unlabelled for person in people)
     faces = [face for person in calibrated for face in person.faces]
     return London(
         Panel("london, calibrated", _pairs(calibrated, size.others), 3 * len(names), excluded),
-        Panel("london, nothing labelled neutral", _pairs(joint, size.others), 2 * len(names), excluded),
+        Panel("london, nothing labelled neutral", _pairs(unlabelled, size.others), 2 * len(names), excluded),
         resting=[face for face in faces if face.picture.expression == REST],
         smiling=[face for face in faces if face.picture.expression == SMILE],
     )
@@ -122,11 +122,11 @@ def _measure(folder: Path, cache: Path, model_name: str, name: str) -> _Measured
     at_rest = detect_file(Picture(neutral, REST), cache)
     calibrating, resting = detect_file(Picture(neutral, NEUTRAL), cache), detect_file(Picture(again, REST), cache)
     calibrated = _person(name, [calibrating, resting, smiling], model)
-    joint = _person(name, [at_rest, smiling], model)
+    unlabelled = _person(name, [at_rest, smiling], model)
     if calibrated is not None and calibrated.calibration != "neutral":
         calibrated = None
     not_detected = [one for one in (at_rest, smiling) if isinstance(one, Exclusion)]
-    return _MeasuredBothWays(calibrated, joint, tuple(joint.excluded if joint else not_detected))
+    return _MeasuredBothWays(calibrated, unlabelled, tuple(unlabelled.excluded if unlabelled else not_detected))
 
 
 def _person(name: str, detections: Sequence[Detection], model: FaceModel) -> MeasuredPerson | None:

@@ -23,6 +23,8 @@ from analysis.tables.parallel import results
 
 POINT_VARIANTS = ("points:all:mean", "points:mobile", "points:mobile:mean", "points:mouth", "points:brows")
 """Variants of the published score that are also judged."""
+POOLED_METRICS = ("combined-pooled", "appearance-pooled")
+"""Pooled metrics that are also judged."""
 CURVE_METRICS = ("units", "emotions", "displacement", "points:mobile")
 """Metrics of the curves, after the default metric."""
 SEED = 20200309
@@ -79,7 +81,7 @@ def evaluate(sources: Sources, size: Size, measuring: Measuring, *, metrics: Seq
     AnalysisError
         If a metric does not exist, a face model cannot be read, or the folder has no photographs.
     """
-    judged = tuple(metrics) or (*metric_names(), *POINT_VARIANTS)
+    judged = tuple(metrics) or (*metric_names(), *POOLED_METRICS, *POINT_VARIANTS)
     for name in judged:
         metric(name)
     model = load_model(measuring.model)
@@ -95,7 +97,7 @@ def evaluate(sources: Sources, size: Size, measuring: Measuring, *, metrics: Seq
         resting[generator.name] = resting_faces(replace(study, seed=SEED + 3))
     if sources.photographs is not None:
         people = measure_london(sources.photographs, sources.cache, size, measuring=measuring)
-        panels += [people.calibrated, people.joint]
+        panels += [people.calibrated, people.unlabelled]
         resting["london"], shown["smiles, london"] = people.resting, people.smiling
     tasks = [(panel, name) for panel in panels for name in judged]
     work = partial(_verdict, measuring.model, size.rounds)

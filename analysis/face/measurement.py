@@ -4,14 +4,18 @@ Detect faces, calibrate, fit, list exclusions.
 
 A person is measured in two steps. `detect_face` reads one picture and detects the landmarks of its face. Pictures are
 independent, so this step can run in parallel. `measure_person` then calibrates the person's face at rest from the
-pictures labelled neutral and measures the expression of every picture against it. Where no neutral picture is usable,
-all pictures of the person share one identity, and the result says ``joint``: then a habitual expression cannot be
-distinguished from the face at rest.
+pictures labelled neutral and measures the expression of every other picture against it. The result for a picture
+depends on that picture and the neutral ones only. Where no neutral picture is usable, each picture is measured alone,
+and the result says ``alone``: then an expression and the shape of the face cannot be separated well.
+
+The pictures of a person are also measured together (`MeasuredFace.pooled`), for the metrics whose names end with
+``-pooled``: all pictures then contribute to the face at rest, so that each result depends on all pictures.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -112,6 +116,8 @@ class MeasuredFace:
     turn_deg: tuple[float, float] = (0.0, 0.0)
     """(to the side, chin up) rotation of the head from the person's neutral pictures; where there are none, from
     facing the camera; zero where it is not known."""
+    pooled: MeasuredFace | None = None
+    """The same picture, measured together with the person's other pictures; None if they do not fit one face."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,8 +137,9 @@ class MeasuredPerson:
     """All usable pictures of one person."""
 
     name: str
-    calibration: Literal["neutral", "joint"]
-    identity: Identity
+    calibration: Literal["neutral", "alone"]
+    identity: Identity | None
+    """The person at rest; None if each picture is measured alone."""
     neutrals: tuple[MeasuredFace, ...]
     """The neutral pictures, measured like any other: their expressions are noise."""
     faces: tuple[MeasuredFace, ...]
@@ -213,7 +220,11 @@ _STEPS = PersonSteps()
 
 
 def measure_person(
-    name: str, detections: Sequence[Detection], model: FaceModel, *, steps: PersonSteps = _STEPS
+    name: str,
+    detections: Sequence[Detection],
+    model: FaceModel,
+    *,
+    steps: PersonSteps = _STEPS,
 ) -> MeasuredPerson:
     """Calibrate a person and measure every picture of this person.
 
@@ -252,23 +263,19 @@ def measure_person(
     if not neutrals and not others:
         reason = excluded[0].message if excluded else "the person has no pictures"
         raise FaceError(f"{name}: no picture of this person can be measured: {reason}")
-    calibration: Literal["neutral", "joint"]
-    if neutrals:
-        calibration = "neutral"
-        identity = steps.calibrate(neutrals, model)
-    else:
-        calibration = "joint"
-        identity = steps.calibrate_jointly(others, model)
+    identity = steps.calibrate(neutrals, model) if neutrals else None
     fitted: list[tuple[DetectedFace, PictureFits]] = []
     for one in [*neutrals, *others]:
         try:
-            fitted.append((one, steps.fit(one, identity, model)))
+            fitted.append((one, steps.fit(one, identity or steps.calibrate_jointly([one], model), model)))
         except FaceError as error:
             excluded.append(_exclusion(one.picture, error))
-    measured = _add_turns(_with_appearance(fitted))
+    pooled = _with_appearance(fitted if identity else _fitted_together(fitted, model, steps), pooled=True)
+    together = {face.picture: face for face in pooled}
+    measured = [replace(face, pooled=together.get(face.picture)) for face in _with_appearance(fitted)]
     return MeasuredPerson(
         name=name,
-        calibration=calibration,
+        calibration="neutral" if identity else "alone",
         identity=identity,
         neutrals=tuple(one for one in measured if one.picture.expression == NEUTRAL),
         faces=tuple(one for one in measured if one.picture.expression != NEUTRAL),
@@ -284,26 +291,57 @@ def _add_turns(measured: Sequence[MeasuredFace]) -> list[MeasuredFace]:
     return [replace(face, turn_deg=(a - yaw, b - pitch)) for face, (a, b) in zip(measured, turns, strict=True)]
 
 
-def _with_appearance(fitted: Sequence[tuple[DetectedFace, PictureFits]]) -> list[MeasuredFace]:
-    """Return measured faces with their change of appearance from rest."""
+def _fitted_together(
+    fitted: Sequence[tuple[DetectedFace, PictureFits]], model: FaceModel, steps: PersonSteps
+) -> list[tuple[DetectedFace, PictureFits]]:
+    """Return the pictures that one identity fits, fitted with it."""
+    if len(fitted) < 2:
+        return list(fitted)
+    together = []
+    try:
+        identity = steps.calibrate_jointly([face for face, _ in fitted], model)
+    except FaceError:
+        return []
+    for face, _ in fitted:
+        with suppress(FaceError):
+            together.append((face, steps.fit(face, identity, model)))
+    return together
+
+
+def _with_appearance(fitted: Sequence[tuple[DetectedFace, PictureFits]], *, pooled: bool = False) -> list[MeasuredFace]:
+    """Return measured faces with their change of appearance from rest.
+
+    The face at rest is that of the neutral pictures; without one, it is estimated from the picture itself. If pooled,
+    every picture of the person contributes to it.
+    """
     neutrals: list[FloatArray] = []
     others: dict[str, list[FloatArray]] = {}
     for face, fits in fitted:
         if fits.edges is not None:
             label = face.picture.expression
             (neutrals if label == NEUTRAL else others.setdefault(label, [])).append(fits.edges)
-    rest = appearance_at_rest(neutrals, others) if neutrals or others else None
-    return [
-        MeasuredFace(
-            picture=face.picture,
-            landmarks=face.landmarks,
-            score_fit=fits.score_fit,
-            intensity_fit=fits.intensity_fit,
-            emotion_fit=fits.emotion_fit,
-            appearance=None if rest is None or fits.edges is None else fits.edges - rest,
-        )
-        for face, fits in fitted
-    ]
+    common = None
+    if neutrals or (pooled and others):
+        common = appearance_at_rest(neutrals, others if pooled else {})
+
+    def change(edges: FloatArray | None) -> FloatArray | None:
+        if edges is None:
+            return None
+        return edges - (appearance_at_rest([], {"own": [edges]}) if common is None else common)
+
+    return _add_turns(
+        [
+            MeasuredFace(
+                picture=face.picture,
+                landmarks=face.landmarks,
+                score_fit=fits.score_fit,
+                intensity_fit=fits.intensity_fit,
+                emotion_fit=fits.emotion_fit,
+                appearance=change(fits.edges),
+            )
+            for face, fits in fitted
+        ]
+    )
 
 
 def _exclusion(picture: Picture, error: AnalysisError) -> Exclusion:

@@ -188,7 +188,7 @@ def _measurement(made: Sequence[SessionTables], metrics: Sequence[Metric], model
         f"(SHA-256 {model_sha256(model)[:12]}...) was fitted to them."
     )
     calibrations = Counter(one.session.calibration for one in made if one.session.participant)
-    words = {"neutral": "by neutral frames", "joint": "by one identity shared by all mimics"}
+    words = {"neutral": "by neutral frames", "alone": "without neutral frames (each mimic was measured alone)"}
     if calibrations:
         listed = ", ".join(f"{_many(count, 'session')} {words.get(name, name)}" for name, count in calibrations.items())
         yield f"Calibration of participants: {listed}."

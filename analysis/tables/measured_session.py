@@ -1,8 +1,9 @@
 """Measure one recorded session: participant, targets, mimics, exclusions.
 
 A session shows two kinds of people. The frames of the neutral baseline calibrate the participant. Targets that name one
-neutral picture are taken for one person; targets without one are taken together for one person whose identity they
-share, and every output reports it.
+neutral picture are taken for one person. Without a neutral picture each picture is measured alone, and every output
+reports it. The result for a trial depends on its frame, its target and their neutral pictures only. Pooled metrics take
+all trials of the participant together, and all targets without a neutral picture for one person.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ class MeasuredSession:
 
     @property
     def calibration(self) -> str:
-        """The participant's calibration: ``neutral``, ``joint``, or ``no`` (not measured)."""
+        """The participant's calibration: ``neutral``, ``alone``, or ``no`` (not measured)."""
         return self.participant.calibration if self.participant else "no"
 
     @property
@@ -294,12 +295,12 @@ def _calibration_note(session: MeasuredSession) -> str:
         return f"There are no frames to measure: {session.record.withheld}."
     if session.participant is None:
         return "Not one picture of the participant can be measured."
-    if session.participant.calibration == "neutral":
+    if session.participant.identity is not None:
         used = session.participant.identity.frames
         return f"The participant is calibrated by {used} neutral frame{'s' if used != 1 else ''}."
     return (
-        "The participant has no usable neutral frame: all mimics share one identity, so a habitual expression "
-        "cannot be distinguished from the face at rest."
+        "The participant has no usable neutral frame: each mimic is measured alone, so the shape of the face cannot be "
+        "separated well from its expression, and scores are much less certain."
     )
 
 
@@ -320,10 +321,10 @@ def _notes(session: MeasuredSession) -> Iterator[str]:
     if not record.complete:
         yield "The session was not finished; the trials that were done are in the table."
     yield _calibration_note(session)
-    if any(person.calibration == "joint" for person in session.target_people):
+    if any(person.identity is None for person in session.target_people):
         yield (
-            "Targets without a neutral picture are taken for one person whose identity they share; name a neutral "
-            "picture of each target in the protocol for better numbers."
+            "Targets without a neutral picture are each measured alone; name a neutral picture of each target in the "
+            "protocol for better numbers."
         )
     takes = session.takes
     if any(count > 1 for count in takes.values()):

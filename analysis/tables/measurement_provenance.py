@@ -34,7 +34,14 @@ def describe_metric(metric: Metric, model: FaceModel, calibration: str) -> str:
     calibration : str
         As in `MeasuredSession.calibration`.
     """
-    return f"metric {metric.name} ({metric.formula}; model {model.name}; {calibration} calibration)"
+    how = calibration_name(metric, calibration)
+    calibrated = "no calibration, each picture alone" if how == "alone" else f"{how} calibration"
+    return f"metric {metric.name} ({metric.formula}; model {model.name}; {calibrated})"
+
+
+def calibration_name(metric: Metric, calibration: str) -> str:
+    """Return ``neutral``, ``alone``, or ``joint`` (pooled, no neutral picture)."""
+    return "joint" if metric.pooled and calibration == "alone" else calibration
 
 
 def provenance(session: MeasuredSession, model: FaceModel, dataset: Path) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def _row(about: Row, face: MeasuredFace, dataset: Path) -> Row:
         "detector_score": landmarks.score,
         "blur": landmarks.blur,
         "landmark_scatter_px": landmarks.scatter_px,
-        "identity": fit.identity.how,
+        "identity": "alone" if fit.identity.how == "joint" and fit.identity.frames == 1 else fit.identity.how,
         "identity_frames": fit.identity.frames,
         "yaw_deg": fit.pose.yaw_deg,
         "pitch_deg": fit.pose.pitch_deg,

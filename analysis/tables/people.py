@@ -34,6 +34,7 @@ from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric
 from analysis.progress import Progress, no_progress
 from analysis.tables.manifest import Manifest
+from analysis.tables.measurement_provenance import calibration_name
 from analysis.tables.parallel import results
 from analysis.tables.similarity_table import SimilarityTable, similarity_table
 from analysis.tables.statistics import Pooled, bootstrap, double_centred, p_value, permutation_null
@@ -112,7 +113,7 @@ class Comparison:
             **self._statistics(),
             "pairs": len(self.tables),
             "mimics": sum(len(table.imitated) for table in self._scored.values()),
-            "calibration": {name: person.calibration for name, person in self.people.items()},
+            "calibration": {name: calibration_name(self.metric, one.calibration) for name, one in self.people.items()},
             "excluded": [
                 {"file": self._file_name(one), "reason": one.reason, "message": one.short_message}
                 for one in self.excluded
@@ -208,7 +209,7 @@ class Comparison:
         """The people without a usable neutral picture, and why."""
         names = []
         for name, person in self.people.items():
-            if person.calibration == "joint":
+            if person.identity is None:
                 lost = [one for one in person.excluded if one.label == NEUTRAL]
                 names.append(name + "".join(f" ({self._file_name(one)}: {one.short_message})" for one in lost[:1]))
         return ", ".join(names)

@@ -48,7 +48,8 @@ def appearance_at_rest(neutrals: Sequence[FloatArray], others: Mapping[str, Sequ
 
     over N neutral pictures and E different expressions, with ``w`` half the weight of a neutral picture. Without
     neutral pictures the average person's face at rest counts too, with ``p = w``; the result then includes part of a
-    habitual expression.
+    habitual expression. A score that must not depend on other pictures gets the neutral ones alone or, without them,
+    one picture alone.
 
     Parameters
     ----------

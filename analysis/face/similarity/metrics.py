@@ -1,11 +1,15 @@
-"""The metrics by name: the values of ``--metric``."""
+"""The metrics by name: the values of ``--metric``.
+
+A score depends on two pictures and the neutral pictures of their people. Metrics whose names end with ``-pooled`` are
+the exception: all pictures of a person contribute to the face at rest.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import cast
+from typing import TypeAlias, cast
 
 from analysis.face.arrays import FloatArray
 from analysis.face.errors import AnalysisError, FaceModelError
@@ -22,6 +26,9 @@ from analysis.face.similarity.displacement import displacement_correlation, disp
 from analysis.face.similarity.mirror import mirror_invariant_cosine
 from analysis.face.similarity.points import AXES, MASKS, Axes, point_correlation, point_mask
 
+Score: TypeAlias = Callable[[MeasuredFace, MeasuredFace, FaceModel], float]
+"""(target, mimic, model) to a score."""
+
 
 @dataclass(frozen=True, slots=True)
 class Metric:
@@ -29,19 +36,19 @@ class Metric:
 
     name: str
     """The name on the command line, with options: ``points:mobile:mean``."""
-    score: Callable[[MeasuredFace, MeasuredFace, FaceModel], float]
+    score: Score
     """(target, mimic, model) to the score; larger is more similar."""
     formula: str
     """One line for tables and reports."""
-    parts: Mapping[str, Callable[[MeasuredFace, MeasuredFace, FaceModel], float]] = field(
-        default_factory=dict, compare=False
-    )
+    parts: Mapping[str, Score] = field(default_factory=dict, compare=False)
     """The scores whose mean is the score, by name; empty for a single score."""
+    pooled: bool = False
+    """Whether the person's other pictures contribute to the face at rest, so that scores depend on each other."""
 
     @property
     def label(self) -> str:
         """The name without punctuation, for file names: ``pointsMobileMean``."""
-        first, *others = self.name.split(":")
+        first, *others = self.name.replace("-", ":").split(":")
         return first + "".join(part.capitalize() for part in others)
 
     def __reduce__(self) -> tuple[Callable[[str], Metric], tuple[str]]:
@@ -49,6 +56,8 @@ class Metric:
         return metric, (self.name,)
 
 
+POOLED = "-pooled"
+"""End of the names of pooled metrics, before the options: ``points-pooled:mobile``."""
 DEFAULT_METRIC = "combined"
 LIVE_METRIC = "units"
 """The best metric that needs only landmarks, for live pictures, which are not kept."""
@@ -65,7 +74,8 @@ def metric(name: str = DEFAULT_METRIC) -> Metric:
     name : str
         ``combined``, ``appearance``, ``units``, ``emotions``, ``blend``, ``displacement``, or
         ``points[:MASK[:AXES]]`` with a mask and axes of `analysis.face.similarity.points`; ``eos[:MASK[:AXES]]`` is
-        the same for faces fitted by `analysis.face.fitting.eos`.
+        the same for faces fitted by `analysis.face.fitting.eos`. All but eos have a pooled form, such as
+        ``combined-pooled``.
 
     Raises
     ------
@@ -73,13 +83,46 @@ def metric(name: str = DEFAULT_METRIC) -> Metric:
         If the name is unknown; the message lists the metrics.
     """
     kind, *options = name.split(":")
+    if kind.endswith(POOLED) and not kind.startswith(_ALONE):
+        return _pooled(name, metric(":".join([kind.removesuffix(POOLED), *options])))
     if kind in _CLOUDS and len(options) <= 2:
         return _points(name, kind, *options)
     if not options and kind in _PLAIN:
         return _PLAIN[kind]
     raise AnalysisError(
         f"unknown metric {name!r}; choose one of {', '.join(_PLAIN)}, or points[:MASK[:AXES]] or eos[:MASK[:AXES]] "
-        f"with a mask of {', '.join(MASKS)} and axes of {', '.join(AXES)}"
+        f"with a mask of {', '.join(MASKS)} and axes of {', '.join(AXES)}; all but eos have a pooled form, such as "
+        f"{DEFAULT_METRIC}{POOLED}"
+    )
+
+
+def measured_together(face: MeasuredFace) -> MeasuredFace:
+    """Return a face as measured together with the person's other pictures.
+
+    Raises
+    ------
+    AnalysisError
+        If one face of the model does not fit all pictures of the person.
+    """
+    if face.pooled is None:
+        raise AnalysisError(
+            f"{face.picture.path}: this picture cannot be measured together with others of its person; use a metric "
+            f"without {POOLED}"
+        )
+    return face.pooled
+
+
+def _pooled(name: str, one: Metric) -> Metric:
+    def together(score: Score) -> Score:
+        return lambda target, mimic, model: score(measured_together(target), measured_together(mimic), model)
+
+    return replace(
+        one,
+        name=name,
+        score=together(one.score),
+        formula=f"{one.formula}; pooled: all pictures of a person contribute to the face at rest",
+        parts={part: together(score) for part, score in one.parts.items()},
+        pooled=True,
     )
 
 
@@ -125,6 +168,8 @@ _CLOUDS: dict[str, tuple[Callable[[MeasuredFace, FaceModel], FloatArray], str]] 
     "eos": (lambda face, model: _eos_vertices_mm(face.landmarks, model), ", each fitted by itself with the eos method"),
 }
 """Metrics that compare points: the points of a face, and the words for the formula."""
+_ALONE = "eos"
+"""The metric that fits each picture alone in any case, so that it has no pooled form."""
 
 
 def _displacement(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:

@@ -16,7 +16,7 @@ from analysis.face.measurement import MeasuredFace
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.coefficients import left_right_pairs, unit_motion, unit_regions
 from analysis.face.similarity.correlation import cosine
-from analysis.face.similarity.metrics import Metric
+from analysis.face.similarity.metrics import Metric, measured_together
 from analysis.face.similarity.points import point_mask
 
 NOISE_FLOOR_MM = 0.6
@@ -82,11 +82,17 @@ def compare_faces(target: MeasuredFace, mimic: MeasuredFace, metric: Metric, mod
     model : FaceModel
         The model of both fits.
     """
+    score, parts = (
+        metric.score(target, mimic, model),
+        {name: one(target, mimic, model) for name, one in metric.parts.items()},
+    )
+    if metric.pooled:
+        target, mimic = measured_together(target), measured_together(mimic)
     movement, imitated = mimic.intensity_fit.displacement_mm(model), target.intensity_fit.displacement_mm(model)
     return Similarity(
         metric=metric.name,
-        score=metric.score(target, mimic, model),
-        parts={name: part(target, mimic, model) for name, part in metric.parts.items()},
+        score=score,
+        parts=parts,
         regions=region_scores(target, mimic, model),
         target_strength_mm=strength_mm(target, model),
         mimic_strength_mm=strength_mm(mimic, model),

@@ -89,7 +89,7 @@ def test_the_summary_has_the_documented_keys(each: Path) -> None:
 
 
 def test_people_without_a_neutral_picture_are_compared_and_reported_as_less_certain(each: Path) -> None:
-    assert summary(each / "out")["calibration"] == {"ann": "neutral", "bob": "neutral", "cho": "joint"}
+    assert summary(each / "out")["calibration"] == {"ann": "neutral", "bob": "neutral", "cho": "alone"}
     assert "without a neutral picture, so measured less well: cho" in (each / "printed.txt").read_text()
 
 

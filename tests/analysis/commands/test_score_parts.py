@@ -104,7 +104,7 @@ def test_without_neutral_pictures_the_result_is_reported_as_less_certain(
     found = facts(capsys, *pictures, "--mimic-neutral", photographed.file("bob", "neutral"))
     done = run(capsys, "score", *pictures, "--mimic-neutral", photographed.file("bob", "neutral"))
 
-    assert found["calibration"] == {"target": "joint", "mimic": "neutral"}
+    assert found["calibration"] == {"target": "alone", "mimic": "neutral"}
     assert (
         done.out.splitlines()[-1]
         == "  no neutral picture of the target: the score is less certain; add --target-neutral FILE"

@@ -180,9 +180,9 @@ def test_a_session_without_neutral_frames_has_a_note(
     record_session(dataset, calibration=0, target_neutral=False)
     done = run(capsys, "tables", dataset, "--metric", "units")
     assert done.status == 0
-    assert "joint calibration" in done.out
-    assert "a habitual expression cannot be distinguished from the face at rest" in done.out
-    assert "Targets without a neutral picture are taken for one person" in done.out
+    assert "no calibration, each picture alone" in done.out
+    assert "each mimic is measured alone" in done.out
+    assert "Targets without a neutral picture are each measured alone" in done.out
 
 
 def test_pilot_and_unfinished_sessions_are_marked(

@@ -45,6 +45,7 @@ def test_a_person_with_neutral_pictures_is_measured_against_them(model: FaceMode
     person = measure_person("anna", [*frames, face_of(model, "smile", smile(model), seed=5)], model)
 
     assert person.calibration == "neutral"
+    assert person.identity is not None
     assert person.identity.frames == 3
     assert [face.picture.expression for face in person.faces] == ["smile"]
     assert_allclose(person.faces[0].intensity_fit.coefficient("mouthSmileLeft"), 0.8, atol=0.15)
@@ -75,14 +76,24 @@ def test_without_neutral_pictures_turns_are_relative_to_facing_the_camera(model:
     assert person.faces[2].turn_deg[0] - person.faces[0].turn_deg[0] > 6.0
 
 
-def test_a_person_without_neutral_pictures_shares_one_identity_and_says_so(model: FaceModel) -> None:
+def test_pictures_without_a_neutral_one_are_each_measured_alone(model: FaceModel) -> None:
     frames = [face_of(model, "smile", smile(model, 0.1 * k), seed=k) for k in range(8)]
 
     person = measure_person("anna", frames, model)
 
-    assert person.calibration == "joint"
-    assert person.neutrals == ()
+    assert (person.calibration, person.identity, person.neutrals) == ("alone", None, ())
     assert [face.picture for face in person.faces] == [frame.picture for frame in frames]
+    assert {face.score_fit.identity.frames for face in person.faces} == {1}
+
+
+def test_pooled_pictures_without_a_neutral_one_share_one_identity(model: FaceModel) -> None:
+    frames = [face_of(model, "smile", smile(model, 0.1 * k), seed=k) for k in range(8)]
+
+    person = measure_person("anna", frames, model)
+
+    pooled = [face.pooled.score_fit.identity for face in person.faces if face.pooled]
+    assert [one.frames for one in pooled] == [8] * 8
+    assert {face.score_fit.identity.frames for face in person.faces} == {1}
 
 
 def test_a_turned_neutral_picture_is_excluded_and_does_not_calibrate(model: FaceModel) -> None:
@@ -91,6 +102,7 @@ def test_a_turned_neutral_picture_is_excluded_and_does_not_calibrate(model: Face
 
     person = measure_person("anna", [face_of(model, NEUTRAL, still, seed=1), turned], model)
 
+    assert person.identity is not None
     assert person.identity.frames == 1
     assert [(one.picture, one.reason) for one in person.excluded] == [(turned.picture, "turned")]
 
