@@ -34,6 +34,7 @@ from experiment.record.layout import (
     journals_in,
     recorded_partner,
 )
+from experiment.record.live_state.reading import forget_published
 from experiment.record.lock import SessionLock
 from experiment.record.participants_file import TABLE, participant_name, read_participants, write_participants
 
@@ -152,6 +153,7 @@ def forget(dataset: Path, participant: str) -> Deletion:
         if not any(folder.iterdir()):
             failed += delete_path(folder)
     failed += _unlist(dataset, found.participant)
+    forget_published(dataset, found.participant)
     return Deletion(found, tuple(failed))
 
 

@@ -31,6 +31,8 @@ from experiment.session.runner import Session
 RATE_OVER_S = 3.0
 """Time over which the rate of the camera is counted."""
 DISK_EVERY_S = 5.0
+RECENT_S = 60.0
+"""Time over which late flips are counted for a warning."""
 FRESH_FACE_S = 20.0
 """An older check of a face says nothing about now."""
 _KINDS: tuple[tuple[type[Step], StepKind], ...] = (
@@ -69,6 +71,7 @@ class Observation:
         self._time_left = TimeLeft(session.plan)
         self._warnings = Warnings()
         self._counts: deque[tuple[float, int]] = deque()
+        self._flips: deque[tuple[float, DisplayReport]] = deque()
         self._disk: tuple[float, int | None] = (float("-inf"), None)
 
     def frame(self) -> CameraFrame | None:
@@ -92,12 +95,14 @@ class Observation:
         camera = self._camera(now_s)
         free = self._free_bytes(session.recorder.place.dataset)
         needed = None if step is None else self._needed_bytes(step)
-        checker = session.checker
+        checker, face = session.checker, self._face(now_s)
+        waits = face.reason if isinstance(step, Calibration) and face.face == "not-found" else ""
         observed = Observed(
-            display,
+            self._recent(display, now_s),
             camera,
             0 if checker is None else checker.without_face,
             () if checker is None else checker.latest_reasons,
+            waits,
             free,
             needed,
         )
@@ -107,7 +112,7 @@ class Observation:
             progress=self._progress(step, now_s),
             display=display,
             camera=camera,
-            face=self._face(now_s),
+            face=face,
             permission=session.devices.permission.state,
             disk_free_bytes=free,
             disk_needed_bytes=needed,
@@ -133,6 +138,14 @@ class Observation:
             seconds_left=round(self._time_left.seconds(now_s), 1),
         )
 
+    def _recent(self, display: DisplayReport, now_s: float) -> DisplayReport:
+        """Return the flips of the last `RECENT_S`."""
+        self._flips.append((now_s, display))
+        while now_s - self._flips[0][0] > RECENT_S:
+            self._flips.popleft()
+        first = self._flips[0][1]
+        return DisplayReport(display.flips - first.flips, display.late - first.late, display.missed - first.missed)
+
     def _open_camera(self) -> CameraThread | None:
         """Return the camera; None once the participant has refused it."""
         return None if self._session.devices.permission.state == "refused" else self._session.devices.camera
@@ -143,14 +156,17 @@ class Observation:
         if camera is None:
             return CameraReport("off", asked_hz=asked_hz)
         try:
-            state = camera.state()
+            state = own = camera.state()
+            partner = self._session.devices.partner_camera
+            if partner is not None and state.usable and not (of_partner := partner.state()).usable:
+                state = replace(of_partner, of_partner=True)
         except CameraError as error:
             return CameraReport("stalled", asked_hz=asked_hz, message=str(error))
-        self._counts.append((now_s, state.frames))
+        self._counts.append((now_s, own.frames))
         while len(self._counts) > 2 and now_s - self._counts[1][0] >= RATE_OVER_S:
             self._counts.popleft()
         (then_s, before), passed_s = self._counts[0], now_s - self._counts[0][0]
-        rate_hz = (state.frames - before) / passed_s if passed_s >= RATE_OVER_S / 2 and then_s < now_s else None
+        rate_hz = (own.frames - before) / passed_s if passed_s >= RATE_OVER_S / 2 and then_s < now_s else None
         return CameraReport(state.condition, None if rate_hz is None else round(rate_hz, 1), asked_hz, state.message)
 
     def _face(self, now_s: float) -> FaceReport:

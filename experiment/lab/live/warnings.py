@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from experiment.record.live_state.values import CameraReport, DisplayReport, LiveWarning
 
-CODES = ("camera-fault", "camera-slow", "no-face", "late-flips", "disk")
+CODES = ("camera-fault", "camera-slow", "calibration-waits", "no-face", "late-flips", "disk")
 SLOW_CAMERA = 0.8
 """Share of the protocol's frame rate below which the camera is slow."""
 NO_FACE_TRIALS = 2
@@ -16,17 +16,20 @@ NO_FACE_TRIALS = 2
 MOST_LATE = 0.01
 """Share of late flips above which the session warns."""
 LEAST_FLIPS = 600
-"""Flips before late flips are judged."""
+"""Flips of the last minute from which late flips are judged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
     """What warnings depend on."""
 
-    display: DisplayReport
+    recent: DisplayReport
+    """Flips of the last minute."""
     camera: CameraReport | None
     trials_without_face: int
     face_reasons: tuple[str, ...]
+    waits_for_face: str
+    """Why a calibration that waits for a face cannot begin; empty if none waits, or it can."""
     disk_free_bytes: int | None
     disk_needed_bytes: int | None
 
@@ -55,7 +58,7 @@ class Warnings:
 
 
 def _findings(observed: Observed) -> Iterator[tuple[str, str, Mapping[str, float | str]]]:
-    camera, display = observed.camera, observed.display
+    camera, recent = observed.camera, observed.recent
     if camera is not None and camera.message:
         yield "camera-fault", camera.message, {"condition": camera.condition}
     elif camera is not None and camera.rate_hz is not None and camera.rate_hz < SLOW_CAMERA * camera.asked_hz:
@@ -65,7 +68,15 @@ def _findings(observed: Observed) -> Iterator[tuple[str, str, Mapping[str, float
             f"{camera.asked_hz:.0f} pictures a second.",
             {"rate_hz": round(camera.rate_hz, 1), "asked_hz": camera.asked_hz},
         )
-    if observed.trials_without_face >= NO_FACE_TRIALS:
+    if observed.waits_for_face:
+        reasons = observed.waits_for_face
+        yield (
+            "calibration-waits",
+            "Point the camera at the face and check the light: the calibration waits for a measurable face "
+            f"({reasons}).",
+            {"reasons": reasons},
+        )
+    elif observed.trials_without_face >= NO_FACE_TRIALS:
         reasons = ", ".join(observed.face_reasons)
         yield (
             "no-face",
@@ -73,12 +84,12 @@ def _findings(observed: Observed) -> Iterator[tuple[str, str, Mapping[str, float
             f"{observed.trials_without_face} trials ({reasons}).",
             {"trials": observed.trials_without_face, "reasons": reasons},
         )
-    if display.flips >= LEAST_FLIPS and display.late > MOST_LATE * display.flips:
+    if recent.flips >= LEAST_FLIPS and recent.late > MOST_LATE * recent.flips:
         yield (
             "late-flips",
-            f"Close other programs on this computer: {display.late} of {display.flips} pictures came late on the "
-            "display.",
-            {"late": display.late, "flips": display.flips},
+            f"Close other programs on this computer: in the last minute {recent.late} of {recent.flips} pictures came "
+            "late on the display.",
+            {"late": recent.late, "flips": recent.flips},
         )
     free, needed = observed.disk_free_bytes, observed.disk_needed_bytes
     if free is not None and needed is not None and free < needed:

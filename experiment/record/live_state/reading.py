@@ -81,6 +81,21 @@ def seen_session(dataset: Path, participant: str, session: str | None) -> SeenSe
     return _read(session_folder(dataset, participant, session))
 
 
+def forget_published(dataset: Path, participant: str) -> None:
+    """Delete what sessions of a participant have published.
+
+    Parameters
+    ----------
+    dataset : Path
+        Folder of the data set.
+    participant : str
+        Label of the participant.
+    """
+    for seen in seen_sessions(dataset):
+        if seen.state.participant == participant and not seen.is_running:
+            shutil.rmtree(seen.folder, ignore_errors=True)
+
+
 def is_process(pid: int, began_utc_s: float) -> bool:
     """Return whether a process still runs.
 

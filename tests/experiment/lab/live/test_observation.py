@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from experiment.camera.condition import CameraState
 from experiment.clock import ManualClock
 from experiment.lab.live.observation import FRESH_FACE_S, Observation
 from experiment.ports.camera import CameraFrame
 from experiment.ports.face_check import FaceCheck
 from experiment.ports.recording_permission import PermissionState, RecordingPermission
+from experiment.record.live_state.values import DisplayReport
 
 
 def observation(
@@ -23,7 +25,8 @@ def observation(
     devices = SimpleNamespace(
         permission=permission, camera=SimpleNamespace(latest=lambda: newest), clock=clock or ManualClock(41.0)
     )
-    session: Any = SimpleNamespace(plan=SimpleNamespace(steps=()), devices=devices, checker=checker)
+    plan = SimpleNamespace(steps=(), camera=SimpleNamespace(rate_hz=30.0))
+    session: Any = SimpleNamespace(plan=plan, devices=devices, checker=checker)
     return Observation(session)
 
 
@@ -69,6 +72,31 @@ def test_the_newest_check_says_whether_a_face_is_found(
     report = observed._face(40.0 + later_s)
 
     assert (report.face, report.reason) == (face, reason)
+
+
+def test_late_flips_of_the_last_minute_are_warned_of() -> None:
+    observed = observation(RecordingPermission())
+
+    assert observed._recent(DisplayReport(500, 40, 40), 100.0) == DisplayReport()
+    assert observed._recent(DisplayReport(900, 41, 42), 110.0) == DisplayReport(400, 1, 2)
+    assert observed._recent(DisplayReport(4500, 41, 42), 170.0) == DisplayReport(3600, 0, 0)
+
+
+def test_the_fault_of_the_partners_camera_is_reported_where_only_that_one_has_a_fault() -> None:
+    good = CameraState("running", 0.0, 30, 0)
+    observed = observation(RecordingPermission())
+    devices: Any = observed._session.devices
+    devices.camera.state = lambda: good
+    devices.partner_camera = SimpleNamespace(state=lambda: CameraState("unplugged", 0.0, 5, 0))
+
+    report = observed._camera(41.0)
+
+    assert (report.condition, report.message) == (
+        "unplugged",
+        "Camera of the partner: The camera is gone. Plug it in again.",
+    )
+    devices.partner_camera = None
+    assert observed._camera(42.0).message == ""
 
 
 def test_faces_that_cannot_be_checked_are_unknown_with_the_reason() -> None:

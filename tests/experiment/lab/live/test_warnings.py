@@ -10,7 +10,7 @@ import pytest
 from experiment.lab.live.warnings import CODES, Observed, Warnings
 from experiment.record.live_state.values import CameraReport, DisplayReport
 
-GOOD = Observed(DisplayReport(6000, 2, 2), CameraReport("running", 29.5, 30.0), 0, (), 10 * 2**30, 2**30)
+GOOD = Observed(DisplayReport(3600, 2, 2), CameraReport("running", 29.5, 30.0), 0, (), "", 10 * 2**30, 2**30)
 
 
 def test_nothing_is_warned_of_without_a_cause() -> None:
@@ -23,7 +23,8 @@ def test_nothing_is_warned_of_without_a_cause() -> None:
         ({"camera": CameraReport("unplugged", 0.0, 30.0, "Plug it in again.")}, "camera-fault", "Plug it in again."),
         ({"camera": CameraReport("running", 14.8, 30.0)}, "camera-slow", "15 of 30 pictures a second"),
         ({"trials_without_face": 3, "face_reasons": ("no-face", "dark")}, "no-face", "last 3 trials (no-face, dark)"),
-        ({"display": DisplayReport(1000, 11, 12)}, "late-flips", "11 of 1000"),
+        ({"recent": DisplayReport(1000, 11, 12)}, "late-flips", "11 of 1000"),
+        ({"waits_for_face": "dark", "trials_without_face": 3}, "calibration-waits", "measurable face (dark)"),
         ({"disk_free_bytes": 2**29}, "disk", "0.5 GB are free, the rest of the session may need 1.0 GB"),
     ],
 )
@@ -40,7 +41,7 @@ def test_each_cause_has_its_action(change: dict[str, Any], code: str, words: str
     [
         {"camera": CameraReport("running", None, 30.0)},
         {"camera": None, "disk_free_bytes": None},
-        {"display": DisplayReport(100, 50, 50)},
+        {"recent": DisplayReport(100, 50, 50)},
         {"trials_without_face": 1, "face_reasons": ("dark",)},
     ],
 )

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from analysis.paths import runtime_folder
+from experiment.record.deletion import forget
 from experiment.record.errors import RecordError
 from experiment.record.live_state.control import Command, CommandError, new_command, send, send_and_wait
 from experiment.record.live_state.folder import (
@@ -40,6 +41,8 @@ from experiment.record.live_state.values import (
     Progress,
     StartStep,
 )
+from tests.experiment.clocks import SetClock
+from tests.experiment.record import helpers
 
 
 @pytest.fixture(autouse=True)
@@ -183,6 +186,17 @@ def test_pictures_are_wanted_for_two_seconds_after_a_request(tmp_path: Path) -> 
     assert picture.content == b"jpeg"
     assert screen_description(folder) is None
     request_pictures(tmp_path / "not there")
+
+
+def test_what_a_deleted_participant_published_is_deleted(tmp_path: Path) -> None:
+    clock = SetClock()
+    for participant in ("07", "08"):
+        helpers.record_all(tmp_path / "data", tmp_path, clock, participant=participant)
+        publish(state_of(tmp_path / "data", participant=participant, session=None, phase="ended"))
+
+    forget(tmp_path / "data", "07")
+
+    assert [one.state.participant for one in seen_sessions()] == ["08"]
 
 
 @pytest.mark.parametrize(
