@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse
 from experiment.console.console import console_of, language_of, role_of
 from experiment.console.texts import LANGUAGES, text
 
-NAVIGATION = ("study", "begin", "monitor", "review", "devices")
+NAVIGATION = ("study", "begin", "monitor", "review", "rate", "devices")
 """Names of the pages in the navigation, in this order."""
 DEVICE_NAVIGATION = ("monitor",)
 NAVIGATIONS = {"owner": NAVIGATION, "device": DEVICE_NAVIGATION, None: ()}

@@ -61,7 +61,7 @@ def monitor_values(seen: SeenSession | None, language: str) -> Values:
         "trials": state.progress.trials,
         "trial_number": min(state.progress.trial_number, state.progress.trials),
         "texts": dict(_texts(seen, language)),
-        "steps": [_known(step.text, "monitor.step_", language) for step in state.steps],
+        "steps": [_start_step(step.text, language) for step in state.steps],
         "warnings": [*_own_warnings(seen, language), *(_warning(one, language) for one in state.warnings)],
         "events": [_event(one, language) for one in reversed(state.events)],
     }
@@ -170,7 +170,7 @@ def _event(event: LiveEvent, language: str) -> Values:
     }
 
 
-def _known(english: str, prefix: str, language: str) -> str:
-    """Return the translation of a sentence of the program, if it has one."""
-    key = prefix + english.replace(" ", "_")
+def _start_step(english: str, language: str) -> str:
+    """Return the translation of a step of the start, if it has one."""
+    key = f"monitor.step_{english.replace(' ', '_')}"
     return text(key, language) if key in catalogue() else english

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from experiment.record.files import digest
 from experiment.record.history import History, RecordedTrial
 from experiment.record.layout import SessionPlace
-from experiment.record.trial_pictures import pictures_of, why_closed
+from experiment.record.trial_pictures import why_closed
 
 RATED_KINDS = frozenset({"experiment", "viewing"})
 """Kinds of trials that are rated; practice and training are not."""
@@ -49,7 +49,7 @@ def ratable_trials(histories: Iterable[History], rater: str) -> list[RatableTria
         for history in histories
         if not history.start.pilot and not why_closed(history)
         for trial in history.trials
-        if trial.kind in RATED_KINDS and trial.outcome not in NOT_RATED and pictures_of(history, trial)
+        if trial.kind in RATED_KINDS and trial.outcome not in NOT_RATED and (trial.frames or trial.filmed)
     ]
     return sorted(found, key=lambda one: one.code)
 
