@@ -16,9 +16,12 @@ from tests.experiment.clocks import SetClock
 from tests.experiment.console.running_console import RunningConsole, running_console
 
 FOR_DEVICES = {
-    "/monitor", "/monitor/state", "/monitor/screen", "/monitor/camera", "/monitor/note", "/monitor/exclude",
-    "/monitor/include", "/pair", "/",
-}  # fmt: skip
+    "/monitor",
+    "/monitor/events",
+    "/monitor/{key}/picture/{name}",
+    "/monitor/{key}/command/{kind}",
+    "/pair",
+}
 """Every address that a paired device may use; a new one is a decision."""
 
 
