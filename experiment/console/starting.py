@@ -6,11 +6,12 @@ from typing import Any
 
 from experiment.console.console import Console
 from experiment.console.processes.session_start import session_key
+from experiment.console.texts import known_text
 from experiment.record.layout import SessionPlace
 from experiment.record.live_state.reading import SeenSession, seen_session
 
 
-def start_progress(console: Console, place: SessionPlace) -> dict[str, Any]:
+def start_progress(console: Console, place: SessionPlace, language: str) -> dict[str, Any]:
     """Return the steps of a session that starts.
 
     Parameters
@@ -19,6 +20,8 @@ def start_progress(console: Console, place: SessionPlace) -> dict[str, Any]:
         The console; it knows what the process has printed if it started it.
     place
         The session.
+    language
+        Language of the person.
 
     Returns
     -------
@@ -29,9 +32,10 @@ def start_progress(console: Console, place: SessionPlace) -> dict[str, Any]:
     seen = seen_session(place.dataset, place.participant, place.session)
     if job is not None and seen is not None and seen.state.pid != job.process.pid:
         seen = None  # an earlier start
+    steps = () if seen is None else seen.state.steps
     return {
         "phase": _phase(seen, is_running=job is not None and job.is_running),
-        "steps": [] if seen is None else [step.text for step in seen.state.steps],
+        "steps": [known_text(step.text, "monitor.step_", language) for step in steps],
         "output": "" if job is None else job.output(),
     }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from experiment.console.exclusion_reasons import shown_reason
-from experiment.console.texts import catalogue, text, word
+from experiment.console.texts import catalogue, known_text, text, word
 from experiment.record.live_state.reading import SeenSession, seen_sessions
 from experiment.record.live_state.values import LiveEvent, LiveState, LiveWarning
 
@@ -61,7 +61,7 @@ def monitor_values(seen: SeenSession | None, language: str) -> Values:
         "trials": state.progress.trials,
         "trial_number": min(state.progress.trial_number, state.progress.trials),
         "texts": dict(_texts(seen, language)),
-        "steps": [_start_step(step.text, language) for step in state.steps],
+        "steps": [known_text(step.text, "monitor.step_", language) for step in state.steps],
         "warnings": [*_own_warnings(seen, language), *(_warning(one, language) for one in state.warnings)],
         "events": [_event(one, language) for one in reversed(state.events)],
     }
@@ -168,9 +168,3 @@ def _event(event: LiveEvent, language: str) -> Values:
         "trial": event.trial,
         "undo": event.trial if event.kind == "exclude" else "",
     }
-
-
-def _start_step(english: str, language: str) -> str:
-    """Return the translation of a step of the start, if it has one."""
-    key = f"monitor.step_{english.replace(' ', '_')}"
-    return text(key, language) if key in catalogue() else english

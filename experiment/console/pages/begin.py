@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from experiment.console.begin_form import ACCEPT, GROUP, OTHER_CAMERA, STRATUM, camera_choices, read_form
 from experiment.console.beginning import Beginning, Wish, prepare_beginning
-from experiment.console.console import Console, console_of
+from experiment.console.console import Console, console_of, language_of
 from experiment.console.events import event_stream
 from experiment.console.forms import answers_form
 from experiment.console.page import Page, Place
@@ -69,8 +69,8 @@ def show_start(request: Request) -> Response:
 def follow_start(request: Request) -> Response:
     """Send the steps of a session that starts as they happen."""
     console = console_of(request)
-    place = _place(console, request.query_params)
-    return event_stream(request, lambda: start_progress(console, place), every_s=0.2)
+    place, language = _place(console, request.query_params), language_of(request)
+    return event_stream(request, lambda: start_progress(console, place, language), every_s=0.2)
 
 
 def _started(request: Request, place: SessionPlace, arguments: list[str], fields: Mapping[str, str]) -> Response:

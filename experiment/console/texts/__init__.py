@@ -45,6 +45,22 @@ def text(key: str, language: str, **values: object) -> str:
     return catalogue()[key][language].format_map(values)
 
 
+def known_text(english: str, prefix: str, language: str) -> str:
+    """Return the translation of a sentence that the program prints, if it has one.
+
+    Parameters
+    ----------
+    english
+        The sentence.
+    prefix
+        Beginning of its key, for example ``monitor.step_``; the words of the sentence follow.
+    language
+        One of `LANGUAGES`.
+    """
+    key = prefix + english.replace(" ", "_")
+    return text(key, language) if key in catalogue() else english
+
+
 def preferred_language(accepted: str) -> str:
     """Return the language of the console for a header ``Accept-Language``."""
     tags = (part.partition(";")[0].strip().lower()[:2] for part in accepted.split(","))

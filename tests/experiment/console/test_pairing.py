@@ -106,6 +106,11 @@ def test_a_paired_device_sees_the_monitor_and_nothing_else(shared: RunningConsol
                 elif not place.for_devices:
                     assert client.post(path, data={"a": "b"}, headers={"origin": shared.address}).status_code == 403
         assert shared.console.keys.devices == 1
+        origin = {"origin": shared.address}
+        for kind in ("pause", "continue", "end"):
+            assert client.post(f"/monitor/x/command/{kind}", data={"a": "b"}, headers=origin).status_code == 403
+        for kind in ("note", "exclude", "include"):  # no session runs
+            assert client.post(f"/monitor/x/command/{kind}", data={"text": "b"}, headers=origin).status_code != 403
 
 
 def test_only_the_decided_addresses_are_for_devices() -> None:

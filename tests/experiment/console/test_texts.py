@@ -14,6 +14,7 @@ from experiment.console.texts import LANGUAGES, catalogue, preferred_language, t
 
 CONSOLE = Path(experiment.console.__file__).parent
 LITERAL = re.compile(r"[\"']([a-z]+\.[A-Za-z_ -]+)[\"']")
+BEGINNING = re.compile(r"[a-z]+\.[a-z]+_")
 BUILT = re.compile(r"[\"']([a-z]+\.[a-z_]*)[\"'] ~|~ [\"'](\.[a-z_]+)[\"']")
 """``"begin.rule_" ~ rule`` and ``name ~ ".title"`` in templates."""
 
@@ -34,6 +35,8 @@ def used_keys() -> tuple[set[str], set[str]]:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 whole.add(node.value)
+                if BEGINNING.fullmatch(node.value):
+                    parts.add(node.value)
             if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
                 parts.add(str(node.values[0].value))
     return whole, parts
