@@ -6,6 +6,7 @@ from analysis.commands import figure, models
 from analysis.commands.bench import bench
 from analysis.commands.compare import compare
 from analysis.commands.courses import courses
+from analysis.commands.export import export
 from analysis.commands.group import group
 from analysis.commands.measure import measure
 from analysis.commands.ratings import ratings
@@ -27,6 +28,7 @@ app.command()(tables)
 app.command()(group)
 app.command()(courses)
 app.command()(measure)
+app.command()(export)
 app.add_typer(figure.app, name="figure")
 app.command()(report)
 app.command()(timing)

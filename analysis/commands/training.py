@@ -78,7 +78,7 @@ def training(
         for line in one.exclusion_lines:
             typer.echo(f"  {line}")
     summary = write_summary(people, folder, metric=chosen)
-    everything = [*chain.from_iterable(files), summary, summary.with_suffix(".csv")]
+    everything = [*chain.from_iterable(files), *(summary.with_suffix(end) for end in (".md", ".csv", ".json"))]
     finish_results(folder, everything, command="training", dataset=dataset)
     if out is None:
         write_description(derivatives(dataset), dataset=dataset)

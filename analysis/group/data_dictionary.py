@@ -3,34 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
 from analysis.face.models.emotions import ACTION_UNITS
-
-ColumnType = Literal["text", "number", "integer"]
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a table."""
-
-    description: str
-    type: ColumnType = "text"
-    units: str = ""
-    levels: Mapping[str, str] = field(default_factory=dict)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the entry of the data dictionary."""
-        entry: dict[str, Any] = {"Description": self.description, "DataType": self.type}
-        if self.units:
-            entry["Units"] = self.units
-        if self.levels:
-            entry["Levels"] = dict(self.levels)
-        return entry
-
+from analysis.tables.column import Column
 
 _YES = {"yes": "yes", "no": "no"}
 _IDENTITY = {

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.group.contrasts import participant_means
-from analysis.group.data_dictionary import Column
 from analysis.group.factors import Cell, Sample
 from analysis.group.results import STATISTICS, Result
 from analysis.inference.intervals import bounded_mean, mean_by_t
+from analysis.tables.column import Column
 
 MEANS = {
     **{name: STATISTICS[name] for name in ("metric", "task", "target_set", "cell", "pools_over")},

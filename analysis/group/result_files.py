@@ -10,13 +10,13 @@ from typing import Any
 import pandas as pd
 
 from analysis.group.analyse import StudyStatistics
-from analysis.group.data_dictionary import Column
 from analysis.group.factors import ALL, Sample
 from analysis.group.means import CONFUSIONS, MEANS
 from analysis.group.result_tables import TextTable, confusion_tables, mean_tables, p_text, statistic_tables
 from analysis.group.results import STATISTICS
 from analysis.group.study_files import csv_of
 from analysis.inference.estimate import Estimate
+from analysis.tables.column import Column
 from analysis.tables.output_files import put, put_json
 from analysis.tables.table_text import latex_text, markdown_rows
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.group.data_dictionary import Column
 from analysis.group.factors import Cell, Sample
 from analysis.inference.estimate import Estimate
+from analysis.tables.column import Column
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@
         sub-01[_ses-a]_task-NAME_measurements.csv                               every picture: pose, coefficients, ...
         sub-01[_ses-a]_task-NAME_exclusions.csv                                 what is in no table, and why
         summary.csv  summary.md                                                 all tables, one line each
+        *.json next to a .csv                                                   its data dictionary
         SHA256SUMS                                                              hashes of all files of the folder
 """
 
@@ -27,10 +28,11 @@ from typing import Literal
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric
 from analysis.face.similarity.parts import Similarity
+from analysis.tables.column_descriptions import put_table
 from analysis.tables.measured_session import MeasuredSession, Mimic
 from analysis.tables.measurement_provenance import describe_metric, provenance
 from analysis.tables.measurement_rows import EXCLUSION_COLUMNS, exclusion_rows, measurement_rows
-from analysis.tables.output_files import Row, put, put_json, rows_csv, sha256_of
+from analysis.tables.output_files import Row, put, put_json, sha256_of
 from analysis.tables.score_tables import SessionTables, session_tables
 from analysis.tables.similarity_table import SimilarityTable
 from analysis.tables.statistics import expression_hits, rank1
@@ -79,9 +81,9 @@ def write_session(
     base = file_stem(record.participant, record.session, record.task)
     excluded = exclusion_rows(session.exclusions, dataset)
     written = [
-        put(folder / f"{base}_measurements.csv", rows_csv(measurement_rows(session, dataset), columns=("role", "id"))),
-        put(folder / f"{base}_exclusions.csv", rows_csv(excluded, columns=EXCLUSION_COLUMNS)),
-        put(folder / f"{base}_scores.csv", rows_csv(list(_score_rows(made)))),
+        *put_table(folder / f"{base}_measurements.csv", measurement_rows(session, dataset), columns=("role", "id")),
+        *put_table(folder / f"{base}_exclusions.csv", excluded, columns=EXCLUSION_COLUMNS),
+        *put_table(folder / f"{base}_scores.csv", list(_score_rows(made))),
     ]
     sources, common = provenance(session, model, dataset), tuple(written)
     for metric, table in made.tables:
@@ -288,4 +290,4 @@ def write_summary(made: Sequence[SessionOutput], folder: Path, *, warnings: Sequ
     lines = ["# Target x mimic tables", ""]
     lines += [*(f"- Warning: {warning}" for warning in warnings), ""] if warnings else []
     lines += [one.markdown for one in made]
-    return [put(folder / "summary.csv", rows_csv(rows)), put(folder / "summary.md", "\n".join(lines))]
+    return [*put_table(folder / "summary.csv", rows), put(folder / "summary.md", "\n".join(lines))]

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from analysis.tables.output_files import Row, put, rows_csv
+from analysis.tables.column_descriptions import put_table
+from analysis.tables.output_files import Row, put
 from analysis.tables.table_figure import figure_bytes
 from analysis.tables.table_text import file_stem
 from analysis.timing.timing_figure import draw_timing
@@ -32,7 +33,7 @@ def write_timing(timing: SessionTiming, folder: Path) -> list[Path]:
     base = f"{file_stem(timing.place.participant, timing.place.session, timing.task)}_timing"
     figure = draw_timing(timing)
     return [
-        put(folder / f"{base}.csv", rows_csv(timing_rows(timing))),
+        *put_table(folder / f"{base}.csv", timing_rows(timing)),
         put(folder / f"{base}.svg", figure_bytes(figure, "svg")),
         put(folder / f"{base}.png", figure_bytes(figure, "png", dpi=120)),
     ]

@@ -24,9 +24,10 @@ import numpy as np
 
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import LIVE_METRIC, Metric
+from analysis.tables.column_descriptions import put_table
 from analysis.tables.measurement_provenance import describe_metric, provenance
 from analysis.tables.measurement_rows import EXCLUSION_COLUMNS, exclusion_rows
-from analysis.tables.output_files import Row, put, put_json, relative_path, rows_csv
+from analysis.tables.output_files import Row, put, put_json, relative_path
 from analysis.tables.table_figure import figure_bytes
 from analysis.tables.table_text import file_stem, markdown_rows
 from analysis.terminal import many
@@ -98,11 +99,11 @@ def write_trainee(
         for attempt in curve.attempts
     ]
     written = [
-        put(_file(base, "attempts.csv"), rows_csv(attempts)),
-        put(_file(base, "targets.csv"), rows_csv(list(target_rows(trainee)))),
-        put(_file(base, "movements.csv"), rows_csv(list(_movement_rows(trainee, model)))),
-        put(_file(base, "sides.csv"), rows_csv(list(_side_rows(trainee, model)), columns=_SIDE_COLUMNS)),
-        put(_file(base, "exclusions.csv"), rows_csv(exclusions, columns=("session", *EXCLUSION_COLUMNS))),
+        *put_table(_file(base, "attempts.csv"), attempts),
+        *put_table(_file(base, "targets.csv"), list(target_rows(trainee))),
+        *put_table(_file(base, "movements.csv"), list(_movement_rows(trainee, model))),
+        *put_table(_file(base, "sides.csv"), list(_side_rows(trainee, model)), columns=_SIDE_COLUMNS),
+        *put_table(_file(base, "exclusions.csv"), exclusions, columns=("session", *EXCLUSION_COLUMNS)),
     ]
     calibrations = " and ".join(sorted({session.calibration for session in trainee.sessions}))
     about = describe_metric(metric, model, calibrations)
@@ -403,7 +404,7 @@ def write_summary(people: Sequence[Trainee], folder: Path, *, metric: Metric) ->
         The Markdown file.
     """
     rows = [{**row, "metric": metric.name} for one in people for row in target_rows(one)]
-    put(folder / "training.csv", rows_csv(rows))
+    put_table(folder / "training.csv", rows)
     lines = ["# Training", "", f"Similarity of the kept frames: metric {metric.name} ({metric.formula}).", ""]
     lines += [f"- sub-{one.participant}, {one.task}: {headline(one)}" for one in people]
     for task in dict.fromkeys(one.task for one in people):

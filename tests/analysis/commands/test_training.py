@@ -153,7 +153,7 @@ def test_the_same_data_give_the_same_bytes(
         written.append({path.name: path.read_bytes() for path in (tmp_path / name).iterdir() if path.is_file()})
 
     assert written[0] == written[1]
-    assert len(written[0]) == 11
+    assert len(written[0]) == 17
 
 
 def test_groups_are_compared_by_the_gain_of_their_people(
