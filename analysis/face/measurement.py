@@ -23,13 +23,13 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from analysis.face.appearance.change import appearance_at_rest, appearance_of
-from analysis.face.arrays import FloatArray
+from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.errors import AnalysisError, FaceError
 from analysis.face.fitting.camera import turns_deg
 from analysis.face.fitting.covariance_refit import refit
 from analysis.face.fitting.fit import calibrate_identity, fit_expression, fit_jointly
 from analysis.face.fitting.fitted_face import INTENSITY_RIDGE, SCORE_RIDGE, FitSettings, FittedFace, Identity
-from analysis.face.images import PAPER, read_image
+from analysis.face.images import PAPER, as_grey, read_image
 from analysis.face.landmarks.detector import LandmarkDetector
 from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.landmarks.mirror import detect_with_mirror
@@ -150,12 +150,39 @@ class MeasuredPerson:
 def detect_face(picture: Picture) -> Detection:
     """Read one picture and detect its face; return an exclusion if it is unusable."""
     try:
-        landmarks = detect_with_mirror(
-            LandmarkDetector(boxes=BOXES), read_image(picture.path, background=picture.background)
-        )
+        landmarks = detect_with_mirror(LandmarkDetector(boxes=BOXES), grey_image(picture))
     except AnalysisError as error:
         return _exclusion(picture, error)
     return DetectedFace(picture, landmarks)
+
+
+_RECENT: dict[tuple[Path, str, tuple[int, int, int]], ImageArray] = {}
+_RECENT_BYTES = 64_000_000
+
+
+def grey_image(picture: Picture) -> ImageArray:
+    """Return the (H, W) grey values of a picture.
+
+    The last few pictures stay in memory while their files keep size and time: detection and appearance need them both.
+
+    Raises
+    ------
+    ImageError
+        As `read_image`.
+    """
+    try:
+        about = picture.path.stat()
+        version = (about.st_size, about.st_mtime_ns, about.st_ino)
+    except OSError:
+        version = (0, 0, 0)
+    key = picture.path.absolute(), picture.background, version
+    grey = _RECENT.get(key)
+    if grey is None:
+        grey = as_grey(read_image(picture.path, background=picture.background))
+        _RECENT[key] = grey
+        while len(_RECENT) > 1 and sum(one.nbytes for one in _RECENT.values()) > _RECENT_BYTES:
+            del _RECENT[next(iter(_RECENT))]
+    return grey
 
 
 class PersonSteps:
@@ -203,7 +230,7 @@ class PersonSteps:
         score_fit = refit(first, landmarks, model)
         edges = None
         if len(model.triangles) and picture.path.is_file():
-            edges = appearance_of(read_image(picture.path, background=picture.background), score_fit, model)
+            edges = appearance_of(grey_image(picture), score_fit, model)
         return PictureFits(
             score_fit=score_fit,
             intensity_fit=fit_expression(landmarks, model, identity, basis=finest, settings=weak, start=first),

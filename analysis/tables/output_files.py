@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import errno
+import io
 import json
 import os
 import tempfile
@@ -10,8 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
-
-import pandas as pd
 
 from experiment.record import files as record_files
 from experiment.record.files import (
@@ -172,8 +172,16 @@ def rows_csv(rows: Sequence[Mapping[str, Any]], *, columns: Sequence[str] = ()) 
         The text of the file; floats with full precision.
     """
     header = list(dict.fromkeys([*columns, *(name for row in rows for name in row)]))
-    frame = pd.DataFrame([[row.get(name) for name in header] for row in rows], columns=header, dtype=object)
-    return str(frame.to_csv(index=False, lineterminator="\n"))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([_cell(row.get(name)) for name in header] for row in rows)
+    return text.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """Return a value for a CSV file; NaN becomes an empty field."""
+    return None if isinstance(value, float) and value != value else value
 
 
 def relative_path(path: Path, dataset: Path) -> str:

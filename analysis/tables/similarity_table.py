@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from analysis.face.arrays import BoolArray, FloatArray
 from analysis.face.measurement import MeasuredFace, Picture
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PUBLISHED_MATCHING = 0.98
 PUBLISHED_OTHER = 0.94
@@ -64,12 +67,26 @@ class SimilarityTable:
         return tuple(self.imitated[: column + 1].count(name) for column, name in enumerate(self.imitated))
 
     @property
-    def frame(self) -> pd.DataFrame:
-        """The table with names of rows and columns; later takes are numbered."""
+    def rows(self) -> dict[str, dict[str, float]]:
+        """The cells by target and column, NaN where one is missing; later takes are numbered."""
         takes = zip(self.imitated, self.takes, strict=True)
         columns = [name if take == 1 else f"{name}_{take}" for name, take in takes]
-        frame = pd.DataFrame(self.scores, list(self.targets), columns)
-        return frame.reindex(index=list(self.names), columns=list(self.names)) if self.names else frame
+        found = {
+            target: dict(zip(columns, scores, strict=True))
+            for target, scores in zip(self.targets, self.scores.tolist(), strict=True)
+        }
+        names = self.names or self.targets
+        columns = list(self.names) or columns
+        return {target: {name: found.get(target, {}).get(name, math.nan) for name in columns} for target in names}
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The same for pandas."""
+        import pandas as pd  # it takes longer to load than a table to print
+
+        rows = self.rows
+        columns = list(next(iter(rows.values()), {}))
+        return pd.DataFrame([list(row.values()) for row in rows.values()], list(rows), columns, dtype=float)
 
     @property
     def expressions_shared(self) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from math import floor, log10
-
-import numpy as np
+from functools import lru_cache
+from math import floor, isnan, log10
 
 from analysis.tables.similarity_table import PUBLISHED_MATCHING, PUBLISHED_OTHER, CellScore, SimilarityTable
 from analysis.tables.statistics import expression_hits, hits
@@ -57,10 +58,15 @@ def decimals(table: SimilarityTable) -> int:
 
 def cell_texts(table: SimilarityTable, *, missing: str = MISSING) -> dict[str, dict[str, str]]:
     """Return the printed cells by target, and for each target by mimic."""
+    return {target: dict(row) for target, row in _cell_texts(table, missing).items()}
+
+
+@lru_cache(maxsize=16)
+def _cell_texts(table: SimilarityTable, missing: str) -> dict[str, dict[str, str]]:
     form = f"{{:.{decimals(table)}f}}".format
     return {
-        str(target): {str(mimic): missing if np.isnan(score) else form(score) for mimic, score in row.items()}
-        for target, row in table.frame.iterrows()
+        target: {mimic: missing if isnan(score) else form(score) for mimic, score in row.items()}
+        for target, row in table.rows.items()
     }
 
 
@@ -88,7 +94,13 @@ def finding(table: SimilarityTable) -> str:
 
 def table_csv(table: SimilarityTable) -> str:
     """Return CSV: first column ``target``, a column per mimic, full precision."""
-    return str(table.frame.to_csv(index_label="target", lineterminator="\n"))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    rows = table.rows
+    writer.writerow(["target", *next(iter(rows.values()), {})])
+    for target, row in rows.items():
+        writer.writerow([target, *("" if isnan(score) else score for score in row.values())])
+    return text.getvalue()
 
 
 def table_text(table: SimilarityTable, *, grey: bool = False) -> str:

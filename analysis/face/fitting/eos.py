@@ -17,7 +17,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import nnls
 
 from analysis.face.arrays import FloatArray
 from analysis.face.errors import FitError
@@ -115,5 +114,7 @@ def _expression(
 ) -> FloatArray:
     """Return the (E,) expression for a fixed identity."""
     residual = (points - camera.project(rows.neutral(identity).T)).T.ravel()
+    from scipy.optimize import nnls  # loading it takes longer than a table without this metric
+
     solved: FloatArray = nnls(_image_of(rows.shapes, camera), residual)[0]
     return solved

@@ -28,7 +28,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from scipy.optimize import nnls
 
 from analysis.face.arrays import FloatArray
 from analysis.face.fitting.fitted_face import FittedFace
@@ -81,6 +80,8 @@ def invert_response(measured: FloatArray, response: FloatArray) -> FloatArray:
     response : (6, 6) float array
         Measured intensity of emotion i (row) per true intensity of emotion j (column).
     """
+    from scipy.optimize import nnls  # loading it takes longer than a table without this metric
+
     found, _ = nnls(response, np.asarray(measured, dtype=np.float64))
     return np.asarray(found, dtype=np.float64)
 

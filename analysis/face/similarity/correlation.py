@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from analysis.face.arrays import FloatArray
@@ -31,6 +33,38 @@ def cosine(a: FloatArray, b: FloatArray, weights: FloatArray | None = None) -> f
     return float((w * a * b).sum()) / norm if norm > _NOTHING else 0.0
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Centred:
+    """Values less their mean, ready for many correlations."""
+
+    values: FloatArray
+    """(N,) values."""
+    length: float
+    """Root of the sum of their squares."""
+    constant: bool
+    """Whether they are equal except for rounding."""
+
+    @staticmethod
+    def of(values: FloatArray) -> Centred:
+        """Return centred values.
+
+        Parameters
+        ----------
+        values : (N,) float array
+            Values.
+        """
+        centred = values - values.mean()
+        constant = bool(np.abs(centred).max() <= _ROUNDING * np.abs(values).max())
+        return Centred(centred, float(np.sqrt((centred * centred).sum())), constant)
+
+    def pearson(self, other: Centred) -> float:
+        """Return Pearson's correlation; 0 if one of the arrays is constant."""
+        norm = self.length * other.length
+        if self.constant or other.constant or norm <= _NOTHING:
+            return 0.0
+        return float((self.values * other.values).sum()) / norm
+
+
 def pearson(a: FloatArray, b: FloatArray) -> float:
     """Return Pearson's correlation; 0 if one of the arrays is constant.
 
@@ -39,8 +73,4 @@ def pearson(a: FloatArray, b: FloatArray) -> float:
     a, b : (N,) float arrays
         Values.
     """
-    first, second = a - a.mean(), b - b.mean()
-    for centred, values in ((first, a), (second, b)):
-        if np.abs(centred).max() <= _ROUNDING * np.abs(values).max():
-            return 0.0
-    return cosine(first, second)
+    return Centred.of(a).pearson(Centred.of(b))

@@ -22,9 +22,10 @@ from analysis.face.similarity.appearance import appearance_similarity
 from analysis.face.similarity.attenuation import Attenuation, correct_turn_attenuation
 from analysis.face.similarity.blend import blend_similarity
 from analysis.face.similarity.coefficients import coefficient_similarity, mirror_parts_of_units
+from analysis.face.similarity.correlation import Centred
 from analysis.face.similarity.displacement import displacement_correlation, displacement_weights
 from analysis.face.similarity.mirror import mirror_invariant_cosine
-from analysis.face.similarity.points import AXES, MASKS, Axes, point_correlation, point_mask
+from analysis.face.similarity.points import AXES, MASKS, Axes, centred_correlation, centred_points, point_mask
 
 Score: TypeAlias = Callable[[MeasuredFace, MeasuredFace, FaceModel], float]
 """(target, mimic, model) to a score."""
@@ -140,12 +141,14 @@ def _points(name: str, kind: str, mask: str = "all", axes: str = "xyz") -> Metri
     cloud, words = _CLOUDS[kind]
     chosen_axes = cast("Axes", axes)
 
+    @lru_cache(maxsize=128)
+    def centred(face: MeasuredFace, model: FaceModel) -> tuple[Centred, ...]:
+        return centred_points(cloud(face, model), mask=point_mask(model, mask), axes=chosen_axes)
+
     def score(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:
         if mask not in ("all", "mobile") and mask not in model.regions:
             raise FaceModelError(f"the face model {model.name} has no region {mask!r}; use {kind}:all or {kind}:mobile")
-        return point_correlation(
-            cloud(target, model), cloud(mimic, model), mask=point_mask(model, mask), axes=chosen_axes
-        )
+        return centred_correlation(centred(target, model), centred(mimic, model))
 
     return Metric(
         name, score, f"Pearson's r of the 3D points of both faces{words} (published); mask {mask}, axes {axes}"

@@ -8,10 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from analysis.face.arrays import FloatArray
+from analysis.face.fitting.fitted_face import FittedFace
 from analysis.face.measurement import MeasuredFace
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.coefficients import left_right_pairs, unit_motion, unit_regions
@@ -88,7 +90,7 @@ def compare_faces(target: MeasuredFace, mimic: MeasuredFace, metric: Metric, mod
     )
     if metric.pooled:
         target, mimic = measured_together(target), measured_together(mimic)
-    movement, imitated = mimic.intensity_fit.displacement_mm(model), target.intensity_fit.displacement_mm(model)
+    movement, imitated = _displacement_mm(mimic.intensity_fit, model), _displacement_mm(target.intensity_fit, model)
     return Similarity(
         metric=metric.name,
         score=score,
@@ -102,6 +104,10 @@ def compare_faces(target: MeasuredFace, mimic: MeasuredFace, metric: Metric, mod
         mimic_floor_mm=noise_floor_mm(mimic),
         distance_mm=np.linalg.norm(movement - imitated, axis=1),
     )
+
+
+# A face is compared with many others.
+_displacement_mm = lru_cache(maxsize=128)(FittedFace.displacement_mm)
 
 
 def region_scores(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> dict[str, float]:
@@ -124,7 +130,12 @@ def region_scores(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -
 
 def strength_mm(face: MeasuredFace, model: FaceModel) -> float:
     """Return the RMS movement of the quarter of vertices that move most, mm."""
-    return movement_strength_mm(face.intensity_fit.displacement_mm(model), model)
+    return _strength_mm(face.intensity_fit, model)
+
+
+@lru_cache(maxsize=256)
+def _strength_mm(fit: FittedFace, model: FaceModel) -> float:
+    return movement_strength_mm(_displacement_mm(fit, model), model)
 
 
 def movement_strength_mm(movement_mm: FloatArray, model: FaceModel) -> float:

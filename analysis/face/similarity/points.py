@@ -13,6 +13,7 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal, get_args
 
@@ -20,7 +21,7 @@ import numpy as np
 
 from analysis.face.arrays import BoolArray, FloatArray
 from analysis.face.models.model import REGIONS, FaceModel
-from analysis.face.similarity.correlation import pearson
+from analysis.face.similarity.correlation import Centred
 
 Axes = Literal["xyz", "mean", "x", "y", "z"]
 AXES: tuple[str, ...] = get_args(Axes)
@@ -45,14 +46,31 @@ def point_correlation(
     axes : {"xyz", "mean", "x", "y", "z"}
         See `AXES`.
     """
-    chosen = slice(None) if mask is None else mask
-    a, b = a_mm[chosen], b_mm[chosen]
+    return centred_correlation(*(centred_points(points, mask=mask, axes=axes) for points in (a_mm, b_mm)))
+
+
+def centred_points(points_mm: FloatArray, *, mask: BoolArray | None, axes: Axes) -> tuple[Centred, ...]:
+    """Return the lists of coordinates that `point_correlation` compares.
+
+    Parameters
+    ----------
+    points_mm : (V, 3) float array
+        Vertices of a face in model axes, mm.
+    mask : (V,) bool array, optional
+        The vertices to use; by default all.
+    axes : {"xyz", "mean", "x", "y", "z"}
+        See `AXES`.
+    """
+    points = points_mm if mask is None or mask.all() else points_mm[mask]
     if axes == "xyz":
-        return pearson((a - a.mean(axis=0)).ravel(), (b - b.mean(axis=0)).ravel())
-    if axes == "mean":
-        return float(np.mean([pearson(a[:, k], b[:, k]) for k in range(3)]))
-    axis = "xyz".index(axes)
-    return pearson(a[:, axis], b[:, axis])
+        return (Centred.of((points - points.mean(axis=0)).ravel()),)
+    return tuple(Centred.of(points[:, k]) for k in (range(3) if axes == "mean" else ("xyz".index(axes),)))
+
+
+def centred_correlation(a: Sequence[Centred], b: Sequence[Centred]) -> float:
+    """Return the mean correlation of the lists of two faces."""
+    found = [one.pearson(other) for one, other in zip(a, b, strict=True)]
+    return float(np.mean(found)) if len(found) > 1 else found[0]
 
 
 @lru_cache(maxsize=16)

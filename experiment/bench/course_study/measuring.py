@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiment.bench.course_study.measured_process import ProcessCost, run_measured
+from experiment.bench.measured_process import ProcessCost, run_measured
 from experiment.errors import ExperimentError
 
 _SESSION = re.compile(r"^sub-\S+.*: \d+ trials?, (\d+) of (\d+) frames used$", re.MULTILINE)

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 
-from experiment.bench.course_study.measured_process import ProcessCost, run_measured
 from experiment.bench.course_study.measuring import (
     Interruption,
     counts_of,
@@ -21,6 +20,7 @@ from experiment.bench.course_study.measuring import (
 )
 from experiment.bench.course_study.recording import TRUTH, record_study
 from experiment.bench.course_study.study_protocol import BLANK_S, CLIPS, StudySize
+from experiment.bench.measured_process import ProcessCost, run_measured
 from experiment.bench.result import Result, ResultPart
 
 LONGEST_S = 3600.0

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from experiment.bench.course_study.measured_process import run_measured
 from experiment.bench.course_study.measuring import counts_of
 from experiment.bench.course_study.recording import TRUTH, TRUTH_COLUMNS, record_study, result_of
 from experiment.bench.course_study.study_protocol import StudySize, participants, plan_of, write_protocol
 from experiment.bench.course_study.study_results import accuracy
+from experiment.bench.measured_process import run_measured
 from experiment.errors import ExperimentError
 from experiment.protocol.plan import SessionPlan, Trial
 

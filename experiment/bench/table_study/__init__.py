@@ -1,0 +1,1 @@
+"""The tables of a large study of drawn people."""
