@@ -18,6 +18,7 @@ from importlib.util import find_spec
 from types import ModuleType
 
 from analysis.paths import cache_folder
+from experiment.display.lean_import import hidden_modules, postponed_modules, replaced_modules
 from experiment.errors import DisplayError
 
 NO_DISPLAY_REMEDY = "log in to a desktop, or use a virtual one (`xvfb-run -s '-screen 0 1440x900x24' COMMAND`)"
@@ -61,8 +62,15 @@ def require_display_server() -> None:
     x11.XCloseDisplay(connection)
 
 
+_HIDDEN = ("pandas", "matplotlib")
+"""PsychoPy and its packages import these for functions that are not called here, and go on without them."""
+_POSTPONED = ("scipy.interpolate",)
+_REPLACED = {"psychopy.visual.form": {"Form": None}}
+"""Forms of PsychoPy read tables of many formats. Here `experiment.session.questionnaire` has the forms."""
+
+
 def load_psychopy() -> ModuleType:
-    """Import PsychoPy (5-8 s the first time) and return its module ``visual``.
+    """Import PsychoPy (some seconds the first time) and return its module ``visual``.
 
     Raises
     ------
@@ -74,16 +82,33 @@ def load_psychopy() -> ModuleType:
     with _private_home(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            from psychopy import logging
-
-            logging.console.setLevel(logging.CRITICAL)
-            from psychopy import visual
+            visual = _import_visual()
         except ImportError as error:
             raise DisplayError(
                 f'PsychoPy cannot be loaded ({error}); repair it: pip install --force-reinstall "mimicry-lab[lab]"'
             ) from error
         except Exception as error:  # pyglet's exceptions depend on the system
             raise DisplayError(f"the display cannot be opened: {error}") from error
+    return visual
+
+
+def _import_visual() -> ModuleType:
+    """Import PsychoPy without parts that are not used; with them if that fails."""
+    try:
+        with hidden_modules(_HIDDEN), postponed_modules(_POSTPONED), replaced_modules(_REPLACED):
+            return _visual()
+    except Exception:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "psychopy"]:
+            del sys.modules[name]
+        return _visual()
+
+
+def _visual() -> ModuleType:
+    from psychopy import logging
+
+    logging.console.setLevel(logging.CRITICAL)
+    from psychopy import visual
+
     return visual  # type: ignore[no-any-return]
 
 
