@@ -5,13 +5,12 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import cv2
 
 from experiment.camera.device_lock import DeviceLock
-from experiment.camera.device_names import device_identity
+from experiment.camera.device_names import device_identity, unopened_message
 from experiment.camera.played_files import rgb
 from experiment.clock import measure_offset
 from experiment.errors import CameraError
@@ -56,9 +55,7 @@ class DeviceCamera:
             is_open = False
         if not is_open:
             self._lock.release()
-            found = sorted(device.name for device in Path("/dev").glob("video*"))
-            others = f"; this computer has {', '.join(found)}" if found else ""
-            raise CameraError(f"{self._name} cannot be opened: is it plugged in and free of other programs?{others}")
+            raise CameraError(unopened_message(number))
         # Most webcams reach 30 frames/s above 640x480 only compressed; one that cannot compress ignores this.
         self._capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
         self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, size_px[0])

@@ -7,7 +7,10 @@ starts again or a cable is moved. Linux also gives each camera a path with its m
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
+
+from experiment.errors import CameraError
 
 _DEVICE = re.compile(r"video(\d+)")
 _LINKS = ("v4l/by-id", "v4l/by-path")
@@ -27,6 +30,46 @@ def device_number(spec: str) -> int | None:
     except OSError:
         return None
     return int(found[1]) if found else None
+
+
+def require_camera_spec(spec: str, *, devices: Path = Path("/dev")) -> None:
+    """Require that what ``--camera SPEC`` names is there; does not open it.
+
+    Parameters
+    ----------
+    spec : str
+        A device number, the path of a device, a video file, or a folder of pictures.
+    devices : Path
+        Folder of the devices.
+
+    Raises
+    ------
+    CameraError
+        If there is no such file, or on Linux no such device.
+    """
+    number = device_number(spec)
+    if number is None and not Path(spec).exists():
+        raise CameraError(
+            f"there is no camera {spec!r}; give a device number such as 0, a video file, a folder of pictures, "
+            "or 'simulated'"
+        )
+    if number is not None and sys.platform.startswith("linux") and not (devices / f"video{number}").exists():
+        raise CameraError(unopened_message(number, devices=devices))
+
+
+def unopened_message(number: int, *, devices: Path = Path("/dev")) -> str:
+    """Return the sentence about a device that cannot be opened.
+
+    Parameters
+    ----------
+    number : int
+        Number of the device.
+    devices : Path
+        Folder of the devices.
+    """
+    found = sorted(device.name for device in devices.glob("video*"))
+    others = f"; this computer has {', '.join(found)}" if found else ""
+    return f"camera {number} cannot be opened: is it plugged in and free of other programs?{others}"
 
 
 def device_identity(

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from experiment.camera.device import DeviceCamera
-from experiment.camera.device_names import device_number
+from experiment.camera.device_names import device_number, require_camera_spec
 from experiment.camera.played_files import FolderCamera, VideoCamera
-from experiment.errors import CameraError
 from experiment.ports.camera import CameraSource
 from experiment.ports.clock import Clock
 
@@ -38,12 +37,8 @@ def open_camera(
     number = device_number(spec)
     if number is not None:
         return DeviceCamera(number, clock=clock, size_px=size_px, rate_hz=rate_hz)
+    require_camera_spec(spec)
     path = Path(spec)
     if path.is_dir():
         return FolderCamera(path, clock=clock, rate_hz=rate_hz, loop=loop)
-    if path.is_file():
-        return VideoCamera(path, clock=clock, loop=loop)
-    raise CameraError(
-        f"there is no camera {spec!r}; give a device number such as 0, a video file, a folder of pictures, "
-        "or 'simulated'"
-    )
+    return VideoCamera(path, clock=clock, loop=loop)

@@ -34,23 +34,31 @@ def resume(
 
     The order of trials stays the same.
     """
+    typer.echo(f"participant {participant}: resuming")
     from dataclasses import replace
 
-    from experiment.commands.session_choice import run_chosen_session
-    from experiment.display.psychopy_import import require_psychopy
-    from experiment.lab.session_checks import find_resumable_session
-    from experiment.lab.session_options import SIMULATED
+    from experiment.commands.session_output import shown_session
+    from experiment.display.psychopy_import import require_display_server, require_psychopy
 
     require_psychopy()
-    found = find_resumable_session(dataset, participant, session)
-    options = found.options if camera is None else replace(found.options, camera=camera)
-    options = replace(options, accept=() if accept is None else (accept.value,))
-    if found.is_rehearsal and options.camera == SIMULATED:
-        typer.echo(
-            "simulation: you press the keys of this session now; the same `simulate` command as before finishes it by "
-            "itself",
-            err=True,
-        )
-    if partner_camera is not None:
-        options = replace(options, partner_camera=partner_camera)
-    print_report(run_chosen_session(found.plan, dataset, options, resume=found), dataset)
+    require_display_server()
+    with shown_session(dataset, participant, session) as live:
+        from experiment.commands.session_choice import run_chosen_session
+        from experiment.lab.live.publisher import report_step
+        from experiment.lab.session_checks import find_resumable_session
+        from experiment.lab.session_options import SIMULATED
+
+        report_step(live, "reading the record, the protocol and its pictures")
+        found = find_resumable_session(dataset, participant, session)
+        options = found.options if camera is None else replace(found.options, camera=camera)
+        options = replace(options, accept=() if accept is None else (accept.value,))
+        if found.is_rehearsal and options.camera == SIMULATED:
+            typer.echo(
+                "simulation: you press the keys of this session now; the same `simulate` command as before finishes it "
+                "by itself",
+                err=True,
+            )
+        if partner_camera is not None:
+            options = replace(options, partner_camera=partner_camera)
+        report = run_chosen_session(found.plan, dataset, options, resume=found, live=live)
+    print_report(report, dataset)

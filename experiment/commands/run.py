@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,6 +27,7 @@ from experiment.commands.options import (
 
 if TYPE_CHECKING:
     from experiment.lab.session_options import SessionReport
+    from experiment.protocol.plan import SessionPlan
 
 
 def run(
@@ -61,47 +63,81 @@ def run(
 
     All recorded data are kept if the session ends early.
     """
-    from experiment.commands.session_choice import chosen_cameras, run_chosen_session
-    from experiment.display.psychopy_import import require_psychopy
+    typer.echo(f"participant {participant}: starting")
+    from experiment.commands.session_choice import chosen_cameras, require_present_camera, run_chosen_session
+    from experiment.commands.session_output import shown_session
+    from experiment.display.psychopy_import import require_display_server, require_psychopy
+
+    require_psychopy()
+    require_display_server()
+    require_present_camera(camera, dataset, participant)
+    asked = _Asked(
+        seed=seed,
+        language=language,
+        partner=partner,
+        groups=tuple(group or ()),
+        strata=tuple(stratum or ()),
+    )
+    with shown_session(dataset, participant, session, protocol=protocol) as live:
+        from experiment.lab.live.publisher import report_step
+        from experiment.lab.session_options import Options
+
+        report_step(live, "reading the protocol and its pictures")
+        plan = _plan(protocol, dataset, (participant, session), asked, has_speech=not pilot)
+        own_camera, partners_camera = chosen_cameras(plan, camera, partner_camera)
+        options = Options(
+            camera=own_camera,
+            partner_camera=partners_camera,
+            windowed=windowed,
+            pilot=pilot,
+            accept_display=accept_display,
+            streams=tuple(stream or ()),
+            accept=tuple(one.value for one in accept or ()),
+            mimicry=_gain(mimicry, own_camera),
+        )
+        report = run_chosen_session(plan, dataset, options, live=live)
+    print_report(report, dataset)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Options of the command line that the plan depends on."""
+
+    seed: int | None
+    language: str | None
+    partner: str | None
+    groups: tuple[str, ...]
+    strata: tuple[str, ...]
+
+
+def _plan(
+    protocol: Path, dataset: Path, person: tuple[str, str | None], asked: _Asked, *, has_speech: bool
+) -> SessionPlan:
+    """Return the plan of a session of a participant."""
     from experiment.lab.assignments import GroupOptions, find_assignment
     from experiment.lab.clip_stills import clip_stills
     from experiment.lab.rendered_targets import render_for_session
-    from experiment.lab.session_options import Options
     from experiment.lab.speech_files import require_speech
     from experiment.protocol.load import load_protocol
     from experiment.protocol.partner import with_partner
     from experiment.protocol.planner import design
 
-    require_psychopy()
+    participant, session = person
     loaded = load_protocol(protocol)
-    if not pilot:
+    if has_speech:
         require_speech(loaded)
+    groups = GroupOptions.parsed(asked.groups, asked.strata)
     plan = design(
         loaded,
         participant=participant,
         session=session,
-        seed=seed,
-        language=language,
-        assignment=find_assignment(
-            loaded, dataset, participant, GroupOptions.parsed(group or (), stratum or ()), seed=seed
-        ),
+        seed=asked.seed,
+        language=asked.language,
+        assignment=find_assignment(loaded, dataset, participant, groups, seed=asked.seed),
         render=render_for_session,
         stills=clip_stills,
     )
-    plan = with_partner(plan, partner)
-    own_camera, partners_camera = chosen_cameras(plan, camera, partner_camera)
-    gain = _gain(mimicry, own_camera)
-    options = Options(
-        camera=own_camera,
-        partner_camera=partners_camera,
-        windowed=windowed,
-        pilot=pilot,
-        accept_display=accept_display,
-        streams=tuple(stream or ()),
-        accept=tuple(one.value for one in accept or ()),
-        mimicry=gain,
-    )
-    print_report(run_chosen_session(plan, dataset, options), dataset)
+    return with_partner(plan, asked.partner)
 
 
 def _gain(mimicry: float | None, camera: str) -> float:

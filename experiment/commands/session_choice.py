@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from experiment.lab.live.publisher import LivePublisher
     from experiment.lab.partner_camera import PartnerOpener
     from experiment.lab.session_options import Options, ResumableSession, SessionReport
     from experiment.ports.camera import CameraSource
@@ -49,6 +50,32 @@ def chosen_cameras(plan: SessionPlan, camera: str | None, partner_camera: str | 
     return own, partners
 
 
+def require_present_camera(spec: str | None, dataset: Path, participant: str) -> None:
+    """Refuse a camera that is not there, before anything else takes time.
+
+    A participant with an earlier session may have refused to be filmed, and is recorded without a camera.
+
+    Parameters
+    ----------
+    spec
+        As ``--camera``; None where left out.
+    dataset
+        Folder of the data set.
+    participant
+        Id of the participant.
+
+    Raises
+    ------
+    CameraError
+        If it is not there.
+    """
+    from experiment.camera.device_names import require_camera_spec
+
+    earlier = dataset / "sourcedata" / f"sub-{participant.removeprefix('sub-')}"
+    if spec not in (None, "simulated") and not earlier.exists():
+        require_camera_spec(spec)
+
+
 def _require_two_devices(own: str, partners: str) -> None:
     """Require that two cameras are not one device.
 
@@ -66,9 +93,14 @@ def _require_two_devices(own: str, partners: str) -> None:
 
 
 def run_chosen_session(
-    plan: SessionPlan, dataset: Path, options: Options, *, resume: ResumableSession | None = None
+    plan: SessionPlan,
+    dataset: Path,
+    options: Options,
+    *,
+    resume: ResumableSession | None = None,
+    live: LivePublisher | None = None,
 ) -> SessionReport:
-    """Run and publish one session with the camera that the options name.
+    """Run one session with the camera that the options name.
 
     Parameters
     ----------
@@ -80,25 +112,23 @@ def run_chosen_session(
         Options of the command line.
     resume
         The interrupted session to resume; None for a new one.
+    live
+        Publishes the session; None: it is not published.
 
     Raises
     ------
     CameraError, DisplayError, RecordError, SessionError
         As `experiment.lab.session_setup.run_session`.
     """
-    from experiment.lab.live.publisher import publishing
     from experiment.lab.session_options import SIMULATED
     from experiment.lab.session_setup import run_session
-    from experiment.record.layout import session_place
 
     open_partner = None if plan.partner is None else _partner_opener(plan, options)
-    place = session_place(dataset, plan.participant, plan.session)
-    with publishing(place, protocol=plan.protocol_file) as live:
-        if options.camera != SIMULATED:
-            return run_session(plan, dataset, options, resume=resume, open_partner=open_partner, live=live)
-        from experiment.simulation.simulated_session import run_before_simulated_camera
+    if options.camera != SIMULATED:
+        return run_session(plan, dataset, options, resume=resume, open_partner=open_partner, live=live)
+    from experiment.simulation.simulated_session import run_before_simulated_camera
 
-        return run_before_simulated_camera(plan, dataset, options, resume=resume, open_partner=open_partner, live=live)
+    return run_before_simulated_camera(plan, dataset, options, resume=resume, open_partner=open_partner, live=live)
 
 
 def _partner_opener(plan: SessionPlan, options: Options) -> PartnerOpener:

@@ -94,11 +94,12 @@ def load_psychopy() -> ModuleType:
 
 def _import_visual() -> ModuleType:
     """Import PsychoPy without parts that are not used; with them if that fails."""
+    before = set(sys.modules)
     try:
         with hidden_modules(_HIDDEN), postponed_modules(_POSTPONED), replaced_modules(_REPLACED):
             return _visual()
     except Exception:
-        for name in [name for name in sys.modules if name.partition(".")[0] == "psychopy"]:
+        for name in [name for name in set(sys.modules) - before if name.partition(".")[0] == "psychopy"]:
             del sys.modules[name]
         return _visual()
 

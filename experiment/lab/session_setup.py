@@ -17,7 +17,9 @@ from experiment.camera.sources import open_camera
 from experiment.camera.thread import CameraThread
 from experiment.clock import MonotonicClock
 from experiment.display.opening import open_display
+from experiment.display.psychopy_import import load_psychopy, require_display_server
 from experiment.errors import SoundError
+from experiment.lab.background_opening import BackgroundOpening
 from experiment.lab.camera_offsets import with_offset
 from experiment.lab.core_dumps import forbid_core_dumps
 from experiment.lab.face_record import checked_faces, face_sentences
@@ -86,9 +88,15 @@ def run_session(
     with ExitStack() as closing:
         closing.enter_context(interrupt_on_termination())
         camera, partner = None, None
-        if consent.state != "refused":
-            report_step(live, "opening the camera")
-            camera = open_source()
+        require_display_server()
+        if consent.state == "refused":
+            report_step(live, "loading PsychoPy")
+            load_psychopy()
+        else:
+            report_step(live, "opening the camera and loading PsychoPy")
+            with BackgroundOpening(open_source) as opening:
+                load_psychopy()
+                camera = opening.take()
             closing.callback(camera.close)
             if open_partner is not None:
                 partner = closing.enter_context(open_partner(clock))

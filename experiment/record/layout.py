@@ -281,6 +281,14 @@ def recorded_partner(place: SessionPlace) -> str | None:
     return None if partner is None else str(partner)
 
 
+def recorded_protocol(place: SessionPlace) -> Path | None:
+    """Return where the protocol of a session was; None if that is not known."""
+    try:
+        return Path(json.loads(place.first_line)["data"]["protocol"]["file"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
 def _labelled(folder: Path, prefix: str) -> list[tuple[str, Path]]:
     """Return the folders inside a folder that are called ``PREFIX-LABEL``, by label."""
     if not folder.is_dir():

@@ -198,6 +198,8 @@ def run_before_simulated_camera(
     live : LivePublisher
         Publishes the session; None: it is not published.
     """
+    require_display_server()
+    report_step(live, "reading the face model")
     model = load_face_model()
     with closing(PictureRenderer(model.name)) as renderer:
         partner: SimulatedVisitor | PartnerOpener | None = open_partner

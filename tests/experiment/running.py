@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from experiment.cli import main
+from experiment.display import psychopy_import
 from tests.conftest import PROJECT
 
 
@@ -20,8 +21,10 @@ class Finished:
     err: str
 
 
-def run(*arguments: object) -> Finished:
+def run(*arguments: object, claims_display: bool = False) -> Finished:
     """``run_experiment.py ARGUMENTS`` without a display.
+
+    With ``claims_display``, the first check of the display passes, so that other refusals can be seen.
 
     The process is a copy (`os.fork`), because a new one imports all packages again, which takes two seconds. What the
     command imports and changes stays in the copy.
@@ -32,6 +35,8 @@ def run(*arguments: object) -> Finished:
         sys.stderr.flush()
         child = os.fork()
         if child == 0:
+            if claims_display:
+                psychopy_import.require_display_server = lambda: None
             _become_the_program(out, err, ["run_experiment.py", *map(str, arguments)])
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         return Finished(status, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8"))

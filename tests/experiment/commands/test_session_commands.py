@@ -47,9 +47,9 @@ def test_run_refuses_a_recorded_session_and_prints_the_remedy(tmp_path: Path, pr
     record(dataset, protocol, "01")
     record(dataset, protocol, "02", targets=1)
 
-    used = program("run", protocol, "--participant", "01", "--dataset", dataset)
-    begun = program("run", protocol, "--participant", "02", "--dataset", dataset)
-    wrong = program("run", protocol, "--participant", "a_b", "--dataset", dataset)
+    used = program("run", protocol, "--participant", "01", "--dataset", dataset, claims_display=True)
+    begun = program("run", protocol, "--participant", "02", "--dataset", dataset, claims_display=True)
+    wrong = program("run", protocol, "--participant", "a_b", "--dataset", dataset, claims_display=True)
 
     assert (used.status, begun.status, wrong.status) == (1, 1, 1)
     assert "sub-01 is already recorded" in used.err
@@ -66,15 +66,18 @@ def test_run_reports_what_does_not_fit_the_data_set_before_a_device_is_opened(tm
     dataset = tmp_path / "data"
     record(dataset, protocol, "01")
     protocol.write_text(protocol.read_text() + "\n")
-    arguments = ("run", protocol, "--dataset", dataset, "--camera", tmp_path / "none.mp4")
+    (tmp_path / "damaged.mp4").write_text("not a film")
+    arguments = ("run", protocol, "--dataset", dataset, "--camera", tmp_path / "damaged.mp4")
 
-    refused = program(*arguments, "--participant", "09", "--session", "b")
+    refused = program(*arguments, "--participant", "09", "--session", "b", claims_display=True)
     accepted = program(
         *arguments,
         *("--participant", "09", "--session", "b"),
         *("--accept", "number", "--accept", "session", "--accept", "edited-protocol"),
+        claims_display=True,
     )
-    folder = program("run", protocol, "--dataset", "protocols", "--participant", "01", "--accept", "other-protocol")
+    elsewhere = ("--dataset", "protocols", "--participant", "01", "--accept", "other-protocol")
+    folder = program("run", protocol, *elsewhere, claims_display=True)
     simulated = program("simulate", protocol, "--participants", 1, "--dataset", "protocols")
     demo = program("demo", "--out", "protocols")
     unknown = program(*arguments, "--participant", "02", "--accept", "everything")
@@ -84,7 +87,7 @@ def test_run_reports_what_does_not_fit_the_data_set_before_a_device_is_opened(tm
     for word in ("number", "session", "edited-protocol"):
         assert f"--accept {word}" in refused.err
     assert "accepted: participant 09 leaves numbers out" in accepted.err
-    assert "--accept" not in accepted.err, "nothing but the missing camera stops it"
+    assert "--accept" not in accepted.err, "nothing but the damaged film stops it"
     assert unknown.status == 2
     for done in (folder, simulated, demo):
         assert done.status == 1
@@ -114,13 +117,13 @@ def test_resume_refuses_a_session_that_cannot_be_resumed_before_a_device_is_open
     record(dataset, protocol, "01")
     record(dataset, protocol, "02", targets=1)
 
-    unknown = program("resume", "--participant", "99", "--dataset", dataset)
-    complete = program("resume", "--participant", "01", "--dataset", dataset)
+    unknown = program("resume", "--participant", "99", "--dataset", dataset, claims_display=True)
+    complete = program("resume", "--participant", "01", "--dataset", dataset, claims_display=True)
     text = protocol.read_text()
     protocol.write_text(text.replace("repetitions: 2", "repetitions: 3"))
-    changed = program("resume", "--participant", "sub-02", "--dataset", dataset)
+    changed = program("resume", "--participant", "sub-02", "--dataset", dataset, claims_display=True)
     protocol.unlink()
-    gone = program("resume", "--participant", "02", "--dataset", dataset)
+    gone = program("resume", "--participant", "02", "--dataset", dataset, claims_display=True)
 
     assert {done.status for done in (unknown, complete, changed, gone)} == {1}
     assert "there is no session of sub-99" in unknown.err
@@ -129,6 +132,31 @@ def test_resume_refuses_a_session_that_cannot_be_resumed_before_a_device_is_open
     assert "the protocol of sub-02 is missing" in gone.err
     assert "put it back" in gone.err
     assert all(done.err.count("\n") == 1 for done in (unknown, complete, changed, gone)), "one sentence each"
+
+
+def test_a_missing_display_or_camera_is_reported_before_the_protocol_is_read(tmp_path: Path) -> None:
+    arguments = ("run", tmp_path / "none.yaml", "--dataset", tmp_path / "data", "--participant", "01", "--camera")
+
+    display = program(*arguments, "simulated")
+    resumed = program("resume", "--dataset", tmp_path / "data", "--participant", "01")
+    film = program(*arguments, tmp_path / "none.mp4", claims_display=True)
+    device = program(*arguments, "97", claims_display=True)
+
+    assert all(done.err.startswith("error: no display: log in to a desktop") for done in (display, resumed))
+    assert "there is no camera" in film.err
+    assert device.err.startswith("error: camera 97 cannot be opened")
+    assert all(done.out == "participant 01: starting\n" for done in (display, film, device))
+    assert all(done.err.count("\n") == 1 for done in (display, resumed, film, device))
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_participant_who_may_have_refused_to_be_filmed_needs_no_camera(tmp_path: Path, protocol: Path) -> None:
+    record(tmp_path / "data", protocol, "01")
+    arguments = ("--dataset", tmp_path / "data", "--participant", "01", "--camera", tmp_path / "none.mp4")
+
+    done = program("run", protocol, *arguments, claims_display=True)
+
+    assert "sub-01 is already recorded" in done.err
 
 
 def test_rebuild_writes_the_same_tables_from_the_journals(tmp_path: Path, protocol: Path) -> None:
