@@ -14,6 +14,7 @@ import contextlib
 import multiprocessing
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
@@ -29,6 +30,7 @@ WATCH_EVERY_S = 0.15
 """Pause between two checks of the newest frame."""
 LONGEST_START_S = 120.0
 """Time to import dlib and load its weights on a busy computer; a session does not wait for it without need."""
+START_POLL_S = 0.1
 LONGEST_CHECK_S = 60.0
 """A process that does not answer for so long is given up."""
 GLANCE_EVERY_S = 2.0
@@ -133,9 +135,7 @@ class FaceChecks:
                 process.kill()
 
     def _check_until_closed(self, connection: Connection) -> None:
-        fault = _receive(connection, LONGEST_START_S)
-        if fault:
-            self._give_up(fault)
+        if not self._is_ready(connection):
             return
         while True:
             with self._changed:
@@ -161,6 +161,19 @@ class FaceChecks:
                         self.newest = self.last = check
             elif glance is not None:
                 self.last = _checked(connection, glance)
+
+    def _is_ready(self, connection: Connection) -> bool:
+        """Wait until the process can check; return False if the session ends before."""
+        give_up_s = time.monotonic() + LONGEST_START_S
+        while not connection.poll(START_POLL_S):
+            if self._closing:
+                return False
+            if time.monotonic() > give_up_s:
+                raise TimeoutError
+        fault = connection.recv()
+        if fault:
+            self._give_up(fault)
+        return not fault
 
     def _count(self, checks: Sequence[FaceCheck]) -> None:
         if checks:

@@ -84,3 +84,12 @@ def test_three_trials_in_a_row_without_a_face_are_reported(capsys: pytest.Captur
 
     assert lines.lines[0] == FaceCheckLine("trial-0", 1, 0, ("no-face",))
     assert lines.lines[2] == FaceCheckLine("trial-2", 1, 1, ())
+
+
+def test_a_session_that_ends_at_once_does_not_wait_for_the_process() -> None:
+    checks = FaceChecks(MonotonicClock(), lambda *_: None)
+
+    checks.close()
+
+    assert checks.fault == ""
+    assert not checks._thread.is_alive(), "it does not wait until dlib is loaded"
