@@ -1,4 +1,4 @@
-"""What the terminal shows of a session: steps of the start, blocks, trials, warnings, how to continue."""
+"""What the terminal shows of a session, and how to continue it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ _EVENTS = {"note": "note", "exclude": "excluded", "include": "counts again"}
 def shown_session(
     dataset: Path, participant: str, session: str | None, *, protocol: Path | None = None
 ) -> Iterator[LivePublisher | None]:
-    """Publish a session and print its steps and progress; say how to continue it if it is stopped.
+    """Publish a session, and print its steps and its progress.
+
+    If it is stopped, the command that continues it is printed.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Import a package without the parts that take most of the time and are not used here.
+"""Import a package without slow parts that are not used here.
 
 PsychoPy imports pandas, matplotlib and openpyxl for functions that a session does not call. They take more than half of
 its import. They stay available to the rest of the program.

@@ -20,7 +20,7 @@ Device = TypeVar("Device", bound=_Closable)
 class BackgroundOpening(Generic[Device]):
     """The opening of one device; a context manager.
 
-    A device that nobody took is closed at the end.
+    A device that was not taken is closed at the end.
 
     Parameters
     ----------
