@@ -77,7 +77,7 @@ class CommandDesk:
             command = Command.from_json(json.loads(content))
             if command.id != name:
                 return
-        except (ValueError, CommandError):
+        except (ValueError, RecursionError, CommandError):
             return  # no sender of this program waits for its answer
         try:
             trial = self._carry_out(command)

@@ -128,7 +128,7 @@ def _read(folder: Path) -> SeenSession | None:
         return None
     try:
         state = LiveState.from_json(json.loads(content))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     seen = SeenSession(folder, state, is_process(state.pid, state.pid_began_utc_s))
     if not seen.is_running:

@@ -16,6 +16,7 @@ from analysis.face.models.registry import load_model
 from analysis.face.synthetic.expressions import prototype
 from experiment.record.history import read_history
 from experiment.record.layout import SessionPlace
+from experiment.record.live_state.reading import seen_session
 from experiment.simulation.drawing.states import camera_renderer, state_drawer
 from experiment.simulation.keyframes import key_frames
 from experiment.simulation.person import draw_simulated_person
@@ -65,6 +66,9 @@ def test_a_real_run_keeps_exactly_the_frames_of_its_seed(simulated: Simulated) -
     dataset = simulated.dataset
     assert "sub-01: complete" in simulated.printed
     place = SessionPlace(dataset, "01", None)
+    published = seen_session(dataset, "01", None)
+    assert published is not None
+    assert (published.state.phase, published.state.reason) == ("ended", "complete")
     assert {trial.outcome for trial in read_history(place).trials} == {"response"}
     # the same person, drawn in this process without a session
     model = load_model()

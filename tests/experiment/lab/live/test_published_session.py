@@ -250,6 +250,7 @@ def test_the_end_leaves_a_session_that_can_be_resumed(watched: Watched) -> None:
         b"{",
         b"[]",
         b"\xff\xfe",
+        9000 * b"[",
         b'{"kind": "end"}',
         b"x" * 20000,
         json.dumps({"kind": "end", "source": "x"}).encode(),

@@ -142,6 +142,10 @@ def test_damaged_links_and_large_files_are_not_read(tmp_path: Path) -> None:
     (folder / STATE).write_bytes(whole[:-20])
     assert seen_sessions() == []
 
+    for content in (b"[]", b"7", whole.replace(b'"steps": []', b'"steps": [7]'), 9000 * b"["):
+        (folder / STATE).write_bytes(content)
+        assert seen_sessions() == []
+
     (tmp_path / "elsewhere.json").write_bytes(whole)
     (folder / STATE).unlink()
     (folder / STATE).symlink_to(tmp_path / "elsewhere.json")
