@@ -57,6 +57,7 @@ def render(request: Request, template: str, *, page: str, status: int = 200, **v
             language=language,
             languages=LANGUAGES,
             page=page,
+            here=request.url.path if request.method == "GET" else f"/{page}",
             navigation=NAVIGATIONS[role_of(request)],
             is_owner=role_of(request) == "owner",
             dataset=console_of(request).dataset.name,

@@ -39,7 +39,7 @@ def show_list(request: Request) -> Response:
     dataset = console_of(request).dataset
     recorded = [one.status for one in recorded_statuses(dataset)] if dataset.is_dir() else []
     recorded.sort(key=lambda one: (one.participant, one.began_s or 0.0))
-    values = {"sessions": recorded, "day": _day, **_words(request), **results_of(request)}
+    values = {"sessions": recorded, **_words(request), **results_of(request)}
     return render(request, "review.html", page="review", **values)
 
 
@@ -168,9 +168,9 @@ def _day(time_s: float) -> str:
 
 
 def _words(request: Request) -> dict[str, Any]:
-    """Return functions for templates: a word of the record, and a recorded reason."""
+    """Return functions for templates: words of the record, recorded reasons, times."""
     language = language_of(request)
-    return {"word": partial(word, language=language), "reason": partial(shown_reason, language=language)}
+    return {"word": partial(word, language=language), "reason": partial(shown_reason, language=language), "day": _day}
 
 
 _TRIAL = "/review/{label}/trial/{number:int}"
