@@ -42,7 +42,7 @@ def test_every_session_gets_a_figure_and_a_verdict_for_each_trial(
     for participant, failed in (("01", 0), ("02", 1)):
         base = folder / f"sub-{participant}_task-smallsession_timing"
         with Image.open(base.with_suffix(".png")) as picture:
-            assert picture.size == (1320, 888)
+            assert picture.size == (1320, 936)
         assert base.with_suffix(".svg").read_text(encoding="utf-8").startswith("<?xml")
         rows = list(csv.DictReader(base.with_suffix(".csv").read_text(encoding="utf-8").splitlines()))
         assert len(rows) == 8
