@@ -47,15 +47,20 @@ def report(
     The pages load nothing from elsewhere, so they can be archived or sent. With faces in them, they are personal data
     like the frames themselves. If frames are encrypted, faces are left out unless --with-faces is given.
     """
+    from analysis.report.content import factors_of, report_facts
     from analysis.report.methods import methods_text
-    from analysis.report.report_files import ReportSettings, write_report
+    from analysis.report.report_files import write_report
+    from analysis.report.session_renderer import SessionRenderer
     from analysis.tables.measurement_provenance import write_description
     from analysis.tables.output_files import derivatives, landmark_folder, prepare_file, put
     from analysis.tables.output_place import require_output_place
     from analysis.tables.output_sums import add_sums, remove_empty_list
+    from analysis.tables.parallel import Workers
     from analysis.tables.score_tables import choose_metrics, measure_data_set, session_tables
-    from analysis.terminal import many, progress
+    from analysis.tables.session_stream import each_session
+    from analysis.terminal import many
     from experiment.record.encryption import use_private_key
+    from experiment.record.sessions import read_sessions
 
     require_output_place(out, dataset=dataset, is_file=True)
     print_strays(dataset)
@@ -66,17 +71,19 @@ def report(
     if out is not None:
         prepare_file(out)
     keep = landmark_folder(dataset, out and out.parent)
-    sessions = measure_data_set(dataset, face_model, jobs=jobs, scheduler=scheduler, keep=keep)
-    records = [session.record for session in sessions]
+    records = read_sessions(dataset)
     print_dataset_warnings(records)
-    shown = not any(record.is_encrypted for record in records) if faces is None else faces
-    compared = (session_tables(session, metrics, face_model) for session in sessions)
-    made = progress(compared, total=len(sessions), title="Comparing")
     if methods:
-        text = methods_text(list(made), metrics, face_model, dataset=dataset)
+        sessions = measure_data_set(dataset, face_model, jobs=jobs, scheduler=scheduler, keep=keep)
+        made = [session_tables(session, metrics, face_model) for session in sessions]
+        text = methods_text(made, metrics, face_model, dataset=dataset)
         typer.echo(text if out is None else f"methods: {put(out, text)}", nl=out is not None)
         return
-    written = write_report(made, records, ReportSettings(metrics, face_model, dataset, shown), file)
+    shown = not any(record.is_encrypted for record in records) if faces is None else faces
+    facts = report_facts(metrics, face_model, dataset=dataset, faces=shown)
+    renderer = SessionRenderer(metrics, face_model, dataset, facts, factors_of(records))
+    rendered = each_session(dataset, face_model, renderer, keep=keep, workers=Workers(jobs, scheduler))
+    written = write_report(rendered, records, renderer, file)
     if written.pages or written.folder.is_dir():
         finish_results(written.folder, written.pages, command="report", dataset=dataset)
         remove_empty_list(written.folder)
@@ -85,6 +92,6 @@ def report(
         write_description(file.parent, dataset=dataset)
     size = sum(path.stat().st_size for path in (file, *written.pages)) / 1e6
     more = f", and {many(len(written.pages), 'page')} in {written.folder}" if written.pages else ""
-    typer.echo(f"report of {many(len(sessions), 'session')}, {size:.1f} MB: {file}{more}")
+    typer.echo(f"report of {many(len(records), 'session')}, {size:.1f} MB: {file}{more}")
     if shown:
         typer.echo("it shows faces: protect it as you protect the recordings, or use --without-faces")

@@ -14,6 +14,7 @@ from analysis.face.similarity.metrics import Metric
 from analysis.report.courses_section import CoursesView
 from analysis.report.group_statistics import MetricStatistics, metric_statistics
 from analysis.report.session_view import SessionView, is_published
+from analysis.report.study_tables import StudySample, study_samples
 from analysis.report.trial_view import LARGEST_MM, MeasuredTrial
 from analysis.tables.measured_session import TABLED
 from analysis.tables.score_tables import SessionTables
@@ -46,26 +47,6 @@ class ReportFacts:
     def has_published(self) -> bool:
         """Whether the published limits can be judged."""
         return any(is_published(name) for name, _ in self.metrics)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ParticipantView:
-    """One participant: the content of a page."""
-
-    participant: str
-    sessions: tuple[SessionView, ...]
-    factors: Mapping[str, Sequence[str]]
-    """Levels of the protocol's conditions in the experiment trials, by name of the condition."""
-
-    @property
-    def title(self) -> str:
-        """``Participant 01``."""
-        return f"Participant {self.participant}"
-
-    @property
-    def anchor(self) -> str:
-        """Identifier in a report of one file."""
-        return f"participant-{self.participant}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +84,10 @@ class GroupContent:
     """One sentence for each copy and renamed folder in the data set."""
     warnings: tuple[str, ...]
     """One sentence for each thing that makes the sessions of the data set hard to compare."""
+    samples: tuple[StudySample, ...]
+    """Means, rank-1 and contrasts by condition, group and session."""
     statistics: tuple[MetricStatistics, ...]
+    """How well the scores identify targets."""
     has_tables: bool
     courses: CoursesView | None
     """Faces over time; None if `courses` measured nothing."""
@@ -200,7 +184,7 @@ def group_content(
     Parameters
     ----------
     made : sequence of SessionTables
-        All sessions; their comparisons are not used.
+        All sessions.
     metrics : sequence of Metric
         The metrics of the tables.
     dataset : Path
@@ -210,11 +194,13 @@ def group_content(
     """
     records = [one.session.record for one in made]
     counted = [one for one in made if one.tables and not one.session.record.pilot]
+    samples, more = study_samples(counted) if counted else ((), ())
     people = len({record.participant for record in records})
     return GroupContent(
         counts=f"{many(people, 'participant')}, {many(len(records), 'session')}",
         strays=tuple(stray.message for stray in find_strays(dataset.absolute())),
-        warnings=tuple(dataset_warnings(records)),
+        warnings=(*dataset_warnings(records), *more),
+        samples=samples,
         statistics=tuple(metric_statistics(counted, metric) for metric in metrics) if counted else (),
         has_tables=any(one.tables for one in made),
         courses=courses,

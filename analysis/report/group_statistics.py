@@ -1,13 +1,13 @@
 """All participants together under one metric.
 
-How well the scores identify the imitated target. The measures and their intervals are those of
-`analysis.tables.statistics`. All cells are drawn, since a threshold alone says nothing.
+How well the scores identify the imitated target. The measures are those of `analysis.tables.statistics`,
+their intervals those of `analysis.inference`. All cells are drawn, since a threshold alone says nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,29 +15,17 @@ from matplotlib.figure import Figure
 
 from analysis.face.arrays import FloatArray
 from analysis.face.similarity.metrics import Metric
+from analysis.inference.estimate import NOT_DEFINED, Estimate
+from analysis.inference.intervals import bounded_mean, mean_by_t
 from analysis.report.face_pictures import data_uri
 from analysis.report.session_view import is_published
 from analysis.tables.score_tables import SessionTables
 from analysis.tables.similarity_table import SimilarityTable
-from analysis.tables.statistics import (
-    Interval,
-    Pooled,
-    bootstrap,
-    d_prime_text,
-    double_centred,
-    expression_hits,
-    icc_2_1,
-    p_value,
-    permutation_null,
-    rank1,
-)
+from analysis.tables.statistics import Pooled, double_centred, hits, p_value, permutation_null
 from analysis.tables.table_figure import figure_bytes
 
 SEED = 0
 ROUNDS = 1000
-FEWEST_FOR_INTERVAL = 3
-"""Bootstrap intervals over fewer participants say more about the number than about people."""
-FEWEST_FOR_ICC = 3
 MOST_LINES = 20
 """Sessions that have a line each in the figure; more sessions are drawn as distributions."""
 MATCHING_COLOUR, OTHER_COLOUR = "#1f4e79", "#777777"
@@ -87,11 +75,11 @@ def metric_statistics(made: Sequence[SessionTables], metric: Metric) -> MetricSt
     tables: list[SimilarityTable] = []
     sessions = []
     for one in made:
-        table = {own.name: table for own, table in one.trial_tables}[metric.name].with_own_target()
+        table = _above_floor(one, metric)
         if table.scores.size:
             tables.append(table)
             sessions.append(one.session)
-    people = [(session.record.participant,) for session in sessions]
+    people = [session.record.participant for session in sessions]
     pooled = Pooled.of(tables)
     imitations = sum(table.scores.shape[1] for table in tables)
     matching, others = pooled.matching, pooled.others
@@ -101,7 +89,7 @@ def metric_statistics(made: Sequence[SessionTables], metric: Metric) -> MetricSt
         metric=metric.name,
         formula=metric.formula,
         pooled=f"{imitations} imitations of {len(set(people))} participants in {len(tables)} sessions, pilot sessions "
-        "left out. Sessions, groups and conditions are pooled here.",
+        "and trials below the noise floor left out. Sessions, groups and conditions are pooled here.",
         rows=tuple(_rows(tables, people, pooled, metric=metric)),
         figure=data_uri(
             figure_bytes(cells_figure([session.label for session in sessions], tables, metric), "svg"), "image/svg+xml"
@@ -113,74 +101,40 @@ def metric_statistics(made: Sequence[SessionTables], metric: Metric) -> MetricSt
 
 
 def _rows(
-    tables: Sequence[SimilarityTable], people: Sequence[tuple[str]], pooled: Pooled, *, metric: Metric
+    tables: Sequence[SimilarityTable], people: Sequence[str], pooled: Pooled, *, metric: Metric
 ) -> Iterator[StatisticRow]:
-    rng = np.random.default_rng(SEED)
-    observed = pooled.rank1()
-    null = permutation_null(tables, rng, rounds=ROUNDS)
-    participants = len(set(people))
-    interval = bootstrap(tables, people, Pooled.rank1, rng=rng) if participants >= FEWEST_FOR_INTERVAL else None
+    own = [
+        Pooled.of([table for table, who in zip(tables, people, strict=True) if who == person])
+        for person in dict.fromkeys(people)
+    ]
+    null = permutation_null(tables, np.random.default_rng(SEED), rounds=ROUNDS)
     imitations = f"{len(pooled.hits)} imitations"
-    over = f"bootstrap over {participants} participants" if interval else "too few participants for an interval"
-    shuffled = f"{ROUNDS} permutations of targets within a session"
     yield StatisticRow(
-        "Rank-1 accuracy",
-        _percent(observed),
-        _interval(interval),
-        imitations,
-        over,
-        "Share of imitations that are most similar to the target that was imitated.",
-    )
-    yield StatisticRow(
-        "Chance level of rank-1",
-        _percent(float(null.mean())),
+        "p of rank-1",
+        f"{p_value(null, pooled.rank1()):.3f}",
         "",
         imitations,
-        shuffled,
-        "Rank-1 without imitation.",
+        f"{ROUNDS} permutations of targets within a session",
+        "How often shuffled targets are identified as often as the imitated ones.",
     )
-    yield StatisticRow(
-        "p (permutation test)",
-        f"{p_value(null, observed):.3f}",
-        "",
-        imitations,
-        shuffled,
-        "How often shuffled targets reach this rank-1 accuracy.",
+    yield _estimated(
+        "Rank-1, double-centred",
+        _centred_rank1(tables, people),
+        "Share of imitations whose own target scores highest after row and column means are subtracted: a target that "
+        "all faces resemble has no advantage.",
+        extra="row and column means subtracted",
     )
-    yield StatisticRow(
-        "Rank-1 accuracy, double-centred",
-        _percent(rank1([double_centred(table) for table in tables])),
-        "",
-        imitations,
-        "row and column means subtracted",
-        "The same when no target has an advantage because all faces resemble it.",
-    )
-    if any(table.expressions_shared for table in tables):
-        own = float(np.concatenate([expression_hits(table) for table in tables]).mean())
-        yield StatisticRow(
-            "Rank-1 accuracy by expression",
-            _percent(own),
-            "",
-            imitations,
-            "targets of one expression count alike",
-            "Share of imitations that are most similar to a target of the imitated expression.",
-        )
-    cells = f"{len(pooled.matching)} matching, {len(pooled.others)} other cells"
-    yield StatisticRow(
+    yield _estimated(
         "AUC",
-        f"{pooled.auc():.3f}",
-        "",
-        cells,
-        "area under the ROC curve",
-        "How often a matching cell is larger.",
+        bounded_mean([one.auc() for one in own if len(one.matching) and len(one.others)]),
+        "How often a matching cell of a participant is larger than another cell; 0.5 by chance.",
+        extra="area under the ROC curve, mean over participants",
     )
-    yield StatisticRow(
+    yield _estimated(
         "d′",
-        d_prime_text(pooled.d_prime()),
-        "",
-        cells,
-        "difference of means in pooled SD",
-        "Distance between matching and other cells.",
+        mean_by_t([found for one in own if (found := one.d_prime()) is not None]),
+        "Distance between the means of matching and other cells of a participant.",
+        extra="in pooled standard deviations, mean over participants",
     )
     for name, values in (("Matching cells", pooled.matching), ("Other cells", pooled.others)):
         if len(values):
@@ -194,16 +148,27 @@ def _rows(
                 "Scores with the imitated target." if name.startswith("M") else "Scores with all other targets.",
             )
     yield from _published(tables, pooled, metric)
-    repeated = _repeated(tables)
-    if len(repeated) >= FEWEST_FOR_ICC:
-        yield StatisticRow(
-            "ICC(2,1)",
-            f"{icc_2_1(repeated):.2f}",
-            "",
-            f"{len(repeated)} repeated targets",
-            "first and last take, absolute agreement",
-            "Agreement of repeated imitations of a target.",
-        )
+
+
+def _centred_rank1(tables: Sequence[SimilarityTable], people: Sequence[str]) -> Estimate:
+    """Return the mean over participants of rank-1 after double centring."""
+    hit = [hits(double_centred(table)) for table in tables]
+    own = [
+        np.concatenate([one for one, who in zip(hit, people, strict=True) if who == person]) for person in set(people)
+    ]
+    return bounded_mean([float(one.mean()) for one in own if len(one)])
+
+
+def _estimated(name: str, found: Estimate, meaning: str, *, extra: str) -> StatisticRow:
+    ends = found.interval
+    return StatisticRow(
+        name,
+        NOT_DEFINED if found.value is None else f"{found.value:.3f}",
+        f"{ends[0]:.3f} to {ends[1]:.3f}" if ends else "",
+        f"{found.n} {found.unit}",
+        f"{extra}; {found.method}",
+        meaning,
+    )
 
 
 def _published(tables: Sequence[SimilarityTable], pooled: Pooled, metric: Metric) -> Iterator[StatisticRow]:
@@ -222,26 +187,29 @@ def _published(tables: Sequence[SimilarityTable], pooled: Pooled, metric: Metric
     )
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
-
-
-def _interval(interval: Interval | None) -> str:
-    return f"{_percent(interval.low)} to {_percent(interval.high)}" if interval else ""
-
-
 def _span(values: FloatArray) -> str:
     return f"{values.min():.3f} to {values.max():.3f}" if len(values) else "nothing"
 
 
-def _repeated(tables: Sequence[SimilarityTable]) -> FloatArray:
-    """Return the (items, 2) matching scores of first and last takes."""
-    takes = [
-        table.scores[table.targets.index(target), [own == target for own in table.imitated]]
-        for table in tables
-        for target in dict.fromkeys(table.imitated)
-    ]
-    return np.array([(scores[0], scores[-1]) for scores in takes if len(scores) > 1]).reshape(-1, 2)
+def _above_floor(one: SessionTables, metric: Metric) -> SimilarityTable:
+    """Return the table of a metric without imitations below the noise floor or without their target."""
+    table = {own.name: own_table for own, own_table in one.trial_tables}[metric.name]
+    places = {name: place for place, name in enumerate(table.targets)}
+    keep = np.array(
+        [
+            name in places and not one.comparisons[column][places[name]].without_expression
+            for column, name in enumerate(table.imitated)
+        ],
+        dtype=bool,
+    )
+    kept = np.flatnonzero(keep).tolist()
+    return replace(
+        table,
+        imitated=tuple(table.imitated[column] for column in kept),
+        scores=table.scores[:, kept],
+        numbered=tuple(table.numbered[column] for column in kept) if table.numbered else (),
+        names=(),
+    )
 
 
 def cells_figure(labels: Sequence[str], tables: Sequence[SimilarityTable], metric: Metric) -> Figure:

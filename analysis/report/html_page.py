@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -17,11 +18,21 @@ import jinja2
 from markupsafe import Markup
 
 from analysis.face.render.difference_colours import style_gradient
-from analysis.report.content import GroupContent, ParticipantView, ReportFacts, SessionRow, TrialList
+from analysis.report.content import GroupContent, ReportFacts, SessionRow, TrialList
 from analysis.report.courses_section import FACE_PX, ROW, SPRITE_HZ, STEPS, CoursesView
+from analysis.report.session_view import SessionView
 
 _HERE = Path(__file__).resolve().parent
 _MINUS = "\N{MINUS SIGN}"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPart:
+    """The rendered content of one session."""
+
+    label: str
+    title: str
+    html: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,22 @@ class Neighbours:
     after: tuple[str, str] | None
 
 
+def session_html(view: SessionView, facts: ReportFacts, factors: Mapping[str, Sequence[str]]) -> Markup:
+    """Return the part of a page about one session.
+
+    Parameters
+    ----------
+    view : SessionView
+        The session.
+    facts : ReportFacts
+        What all pages have in common.
+    factors : mapping
+        Levels of the conditions of its trials, by name.
+    """
+    text = _environment().get_template("session.html").render(report=facts, view=view, factors=factors)
+    return Markup(text)
+
+
 class Pages:
     """Renders the pages of one report.
 
@@ -57,47 +84,30 @@ class Pages:
 
     def __init__(self, facts: ReportFacts, surface: Mapping[str, Any]) -> None:
         self._facts, self._surface = facts, json_script(surface)
-        environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(_HERE),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        environment.filters |= {
-            "signed": lambda value: f"{value:+.2f}".replace("-", _MINUS),
-            "median": median,
-            "percent": lambda share: f"{100 * share:.0f} %",
-            "minus": minus,
-            "css_string": css_string,
-            "json_script": json_script,
-        }
-        self._environment = environment
-        self._style = Markup(
-            f":root {{ --ramp: {style_gradient()}; }}\n"
-            + "".join(_text(name) for name in ("report.css", "courses.css"))
-        )
+        ramp = f":root {{ --ramp: {style_gradient()}; }}\n"
+        self._style = Markup(ramp + _text("report.css") + _text("courses.css"))
 
-    def participant(self, person: ParticipantView, courses: CoursesView | None) -> Fragment:
+    def participant(
+        self, participant: str, sessions: Sequence[SessionPart], courses: CoursesView | None, *, has_faces: bool
+    ) -> Fragment:
         """Return the content of a participant.
 
         Parameters
         ----------
-        person : ParticipantView
+        participant : str
             The participant.
+        sessions : sequence of SessionPart
+            The participant's sessions.
         courses : CoursesView or None
             Faces over time of all participants.
+        has_faces : bool
+            Whether a session has a 3D view.
         """
-        data = _courses(courses, [view.session.record.label for view in person.sessions])
-        html = self._environment.get_template("participant.html").render(
-            report=self._facts,
-            person=person,
-            courses=courses,
-            courses_data=data,
-            as_text=lambda value: json.dumps(value, indent=1, ensure_ascii=False, default=str),
-        )
-        has_faces = any(view.faces3d for view in person.sessions)
-        return Fragment(person.anchor, person.title, Markup(html), has_faces, bool(data))
+        data = _courses(courses, [one.label for one in sessions])
+        template = _environment().get_template("participant.html")
+        html = template.render(sessions=sessions, courses=courses, courses_data=data)
+        title = f"Participant {participant}"
+        return Fragment(f"participant-{participant}", title, Markup(html), has_faces, bool(data))
 
     def participant_page(self, fragment: Fragment, neighbours: Neighbours) -> str:
         """Return the page of one participant.
@@ -109,7 +119,8 @@ class Pages:
         neighbours : Neighbours
             Its links.
         """
-        return self._environment.get_template("participant_page.html").render(
+        template = _environment().get_template("participant_page.html")
+        return template.render(
             report=self._facts,
             person=fragment,
             fragment=fragment.html,
@@ -135,7 +146,8 @@ class Pages:
         fragments : sequence of Fragment
             The participants, in a report of one file; else empty.
         """
-        return self._environment.get_template("group.html").render(
+        template = _environment().get_template("group.html")
+        return template.render(
             report=self._facts,
             group=group,
             rows=rows,
@@ -153,12 +165,13 @@ class Pages:
         has_faces = any(fragment.has_faces for fragment in fragments)
         scripts += ["face3d.js"] if has_faces else []
         scripts += ["courses.js"] if any(fragment.has_courses for fragment in fragments) else []
+        metrics = ", ".join(name for name, _ in facts.metrics)
         return {
             "style": self._style,
             "scripts": [Markup(_text(name)) for name in scripts],
             "surface": self._surface if has_faces else None,
-            "footer": f"Mimicry report of {facts.dataset}, {about}; "
-            f"metric {', '.join(name for name, _ in facts.metrics)}; face model {facts.model}; {facts.program}",
+            "footer": f"Mimicry report of {facts.dataset}, {about}; metric {metrics}; face model {facts.model}; "
+            f"{facts.program}",
         }
 
 
@@ -179,6 +192,28 @@ def json_script(value: object) -> Markup:
     """Return JSON that is safe inside a script element."""
     text = json.dumps(value, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
+
+
+@lru_cache(maxsize=1)
+def _environment() -> jinja2.Environment:
+    """Return the environment of all templates of this process."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "signed": lambda value: f"{value:+.2f}".replace("-", _MINUS),
+        "median": median,
+        "percent": lambda share: f"{100 * share:.0f} %",
+        "minus": minus,
+        "css_string": css_string,
+        "json_script": json_script,
+        "as_text": lambda value: json.dumps(value, indent=1, ensure_ascii=False, default=str),
+    }
+    return environment
 
 
 def _courses(courses: CoursesView | None, labels: Sequence[str]) -> dict[str, Any]:

@@ -12,44 +12,17 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 
-from analysis.face.models.model import FaceModel
-from analysis.face.similarity.metrics import Metric
-from analysis.report.content import (
-    ParticipantView,
-    SessionRow,
-    factors_of,
-    group_content,
-    report_facts,
-    session_row,
-    trial_list,
-)
+from analysis.report.content import SessionRow, group_content, trial_list
 from analysis.report.courses_section import courses_view
-from analysis.report.face_pictures import DifferencePainter
 from analysis.report.faces3d import surface_data
-from analysis.report.html_page import Fragment, Neighbours, Pages
-from analysis.report.session_view import session_view
-from analysis.report.trial_view import LARGEST_MM, Drawing
+from analysis.report.html_page import Fragment, Neighbours, Pages, SessionPart
+from analysis.report.session_renderer import RenderedSession, SessionRenderer
 from analysis.tables.output_files import put
 from analysis.tables.score_tables import SessionTables
 from experiment.record.session_record import SessionRecord
 
 ONE_FILE_BYTES = 2_000_000
 """Largest total of the participants in a report of one file."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ReportSettings:
-    """What a report shows."""
-
-    metrics: Sequence[Metric]
-    """The metrics of the tables."""
-    model: FaceModel
-    """The model that fitted the faces."""
-    dataset: Path
-    """The folder of the data set."""
-    faces: bool
-    """Whether to include pictures of people and the shapes of their faces; else differences are drawn on the model's
-    mean face."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +70,18 @@ class _Participants:
 
 
 def write_report(
-    sessions: Iterable[SessionTables], records: Sequence[SessionRecord], settings: ReportSettings, first: Path
+    rendered: Iterable[RenderedSession], records: Sequence[SessionRecord], renderer: SessionRenderer, first: Path
 ) -> ReportFiles:
-    """Write the report of a data set; sessions are looked at one after the other.
+    """Write the report of a data set; sessions are needed one after the other.
 
     Parameters
     ----------
-    sessions : iterable of SessionTables
-        The measured sessions, those of one participant one after the other.
+    rendered : iterable of RenderedSession
+        The sessions, those of one participant one after the other.
     records : sequence of SessionRecord
         The records of these sessions.
-    settings : ReportSettings
-        What the report shows.
+    renderer : SessionRenderer
+        What rendered them.
     first : Path
         The first page.
 
@@ -117,31 +90,24 @@ def write_report(
     ReportFiles
         What was written.
     """
-    metrics, model, dataset, faces = settings.metrics, settings.model, settings.dataset, settings.faces
-    pages = Pages(report_facts(metrics, model, dataset=dataset, faces=faces), surface_data(model))
-    courses = courses_view(records, model, dataset=dataset, faces=faces)
-    factors = factors_of(records)
+    facts, model, dataset = renderer.facts, renderer.model, renderer.dataset
+    pages = Pages(facts, surface_data(model))
+    courses = courses_view(records, model, dataset=dataset, faces=facts.faces)
     order = list(dict.fromkeys(record.participant for record in records))
     people = _Participants(order, pages, first, files_folder(first))
-    drawing = Drawing(model, DifferencePainter(model, largest_mm=LARGEST_MM), faces)
-    kept: list[SessionTables] = []
+    tables: list[SessionTables] = []
     rows: list[SessionRow] = []
-    try:
-        for participant, own in groupby(sessions, lambda one: one.session.record.participant):
-            views = []
-            for one in own:
-                view = session_view(one, drawing, dataset=dataset)
-                views.append(view)
-                rows.append(session_row(view, one, tuple(factors)))
-                kept.append(replace(one, comparisons=()))
-            person = ParticipantView(participant, tuple(views), factors_of([view.session.record for view in views]))
-            people.add(participant, pages.participant(person, courses))
-    finally:
-        drawing.painter.close()
+    for participant, own in groupby(rendered, lambda one: one.row.participant):
+        sessions = list(own)
+        tables += [one.tables for one in sessions]
+        rows += [one.row for one in sessions]
+        parts = [SessionPart(one.row.label, one.tables.session.title, one.html) for one in sessions]
+        has_faces = any(one.has_faces for one in sessions)
+        people.add(participant, pages.participant(participant, parts, courses, has_faces=has_faces))
     rows = list(_addressed(rows, people.folder.name if people.written else ""))
-    group = group_content(kept, metrics, dataset=dataset, courses=courses)
+    group = group_content(tables, renderer.metrics, dataset=dataset, courses=courses)
     fragments = [fragment for _, fragment in people.waiting]
-    put(first, pages.group_page(group, rows, trial_list(rows, factors), fragments))
+    put(first, pages.group_page(group, rows, trial_list(rows, renderer.factors), fragments))
     return ReportFiles(first, tuple(people.written), people.folder)
 
 
