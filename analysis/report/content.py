@@ -11,8 +11,8 @@ import numpy as np
 
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric
-from analysis.report.courses_section import CoursesView
-from analysis.report.group_statistics import MetricStatistics, metric_statistics
+from analysis.group.long_table import SessionRows
+from analysis.report.group_statistics import MetricStatistics, ScoredSession, metric_statistics
 from analysis.report.session_view import SessionView, is_published
 from analysis.report.study_tables import StudySample, study_samples
 from analysis.report.trial_view import LARGEST_MM, MeasuredTrial
@@ -89,8 +89,6 @@ class GroupContent:
     statistics: tuple[MetricStatistics, ...]
     """How well the scores identify targets."""
     has_tables: bool
-    courses: CoursesView | None
-    """Faces over time; None if `courses` measured nothing."""
 
 
 def report_facts(metrics: Sequence[Metric], model: FaceModel, *, dataset: Path, faces: bool) -> ReportFacts:
@@ -177,33 +175,33 @@ def _mean(values: Any) -> str:
 
 
 def group_content(
-    made: Sequence[SessionTables], metrics: Sequence[Metric], *, dataset: Path, courses: CoursesView | None
+    rows: Sequence[SessionRows], scored: Sequence[ScoredSession], facts: ReportFacts, dataset: Path
 ) -> GroupContent:
     """Return the first page.
 
     Parameters
     ----------
-    made : sequence of SessionTables
+    rows : sequence of SessionRows
         All sessions.
-    metrics : sequence of Metric
-        The metrics of the tables.
+    scored : sequence of ScoredSession
+        Their scores.
+    facts : ReportFacts
+        What all pages have in common.
     dataset : Path
         The folder of the data set.
-    courses : CoursesView or None
-        Faces over time.
     """
-    records = [one.session.record for one in made]
-    counted = [one for one in made if one.tables and not one.session.record.pilot]
-    samples, more = study_samples(counted) if counted else ((), ())
+    records = [one.record for one in rows]
+    has_tables = any(one.tables for one in scored)
+    counted = [one for one in scored if one.tables and not one.pilot]
+    samples, more = study_samples(rows) if counted else ((), ())
     people = len({record.participant for record in records})
     return GroupContent(
         counts=f"{many(people, 'participant')}, {many(len(records), 'session')}",
         strays=tuple(stray.message for stray in find_strays(dataset.absolute())),
         warnings=(*dataset_warnings(records), *more),
         samples=samples,
-        statistics=tuple(metric_statistics(counted, metric) for metric in metrics) if counted else (),
-        has_tables=any(one.tables for one in made),
-        courses=courses,
+        statistics=tuple(metric_statistics(counted, *metric) for metric in facts.metrics) if counted else (),
+        has_tables=has_tables,
     )
 
 

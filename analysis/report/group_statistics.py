@@ -6,7 +6,7 @@ their intervals those of `analysis.inference`. All cells are drawn, since a thre
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,6 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from analysis.face.arrays import FloatArray
-from analysis.face.similarity.metrics import Metric
 from analysis.inference.estimate import NOT_DEFINED, Estimate
 from analysis.inference.intervals import bounded_mean, mean_by_t
 from analysis.report.face_pictures import data_uri
@@ -62,46 +61,58 @@ class MetricStatistics:
     figure_caption: str
 
 
-def metric_statistics(made: Sequence[SessionTables], metric: Metric) -> MetricStatistics:
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoredSession:
+    """The scores of a session that are counted."""
+
+    participant: str
+    label: str
+    pilot: bool
+    tables: Mapping[str, SimilarityTable]
+    """By name of the metric; imitations below the noise floor are left out. Empty without a table."""
+
+
+def scored_session(one: SessionTables) -> ScoredSession:
+    """Return the scores of a session that are counted."""
+    record = one.session.record
+    tables = {metric.name: _above_floor(one, table) for metric, table in one.trial_tables} if one.tables else {}
+    return ScoredSession(record.participant, one.session.label, record.pilot, tables)
+
+
+def metric_statistics(sessions: Sequence[ScoredSession], metric: str, formula: str) -> MetricStatistics:
     """Summarize sessions under one metric.
 
     Parameters
     ----------
-    made : sequence of SessionTables
-        Sessions with tables.
-    metric : Metric
-        One of their metrics.
+    sessions : sequence of ScoredSession
+        The sessions; those without a score are left out.
+    metric, formula : str
+        The metric.
     """
-    tables: list[SimilarityTable] = []
-    sessions = []
-    for one in made:
-        table = _above_floor(one, metric)
-        if table.scores.size:
-            tables.append(table)
-            sessions.append(one.session)
-    people = [session.record.participant for session in sessions]
+    counted = [one for one in sessions if metric in one.tables and one.tables[metric].scores.size]
+    tables, people = [one.tables[metric] for one in counted], [one.participant for one in counted]
     pooled = Pooled.of(tables)
     imitations = sum(table.scores.shape[1] for table in tables)
     matching, others = pooled.matching, pooled.others
     caption = "Filled: matching cells; open: all other cells. "
     caption += "One line a session." if len(tables) <= MOST_LINES else f"Share of the cells of {len(tables)} sessions."
     return MetricStatistics(
-        metric=metric.name,
-        formula=metric.formula,
+        metric=metric,
+        formula=formula,
         pooled=f"{imitations} imitations of {len(set(people))} participants in {len(tables)} sessions, pilot sessions "
         "and trials below the noise floor left out. Sessions, groups and conditions are pooled here.",
         rows=tuple(_rows(tables, people, pooled, metric=metric)),
         figure=data_uri(
-            figure_bytes(cells_figure([session.label for session in sessions], tables, metric), "svg"), "image/svg+xml"
+            figure_bytes(cells_figure([one.label for one in counted], tables, metric), "svg"), "image/svg+xml"
         ),
-        figure_text=f"All cells under the metric {metric.name}. Matching cells lie between {_span(matching)}, other "
+        figure_text=f"All cells under the metric {metric}. Matching cells lie between {_span(matching)}, other "
         f"cells between {_span(others)}.",
         figure_caption=caption,
     )
 
 
 def _rows(
-    tables: Sequence[SimilarityTable], people: Sequence[str], pooled: Pooled, *, metric: Metric
+    tables: Sequence[SimilarityTable], people: Sequence[str], pooled: Pooled, *, metric: str
 ) -> Iterator[StatisticRow]:
     own = [
         Pooled.of([table for table, who in zip(tables, people, strict=True) if who == person])
@@ -171,9 +182,9 @@ def _estimated(name: str, found: Estimate, meaning: str, *, extra: str) -> Stati
     )
 
 
-def _published(tables: Sequence[SimilarityTable], pooled: Pooled, metric: Metric) -> Iterator[StatisticRow]:
+def _published(tables: Sequence[SimilarityTable], pooled: Pooled, metric: str) -> Iterator[StatisticRow]:
     """Yield the published pattern, only for the metric it was published for."""
-    if not is_published(metric.name) or not len(pooled.matching) or not len(pooled.others):
+    if not is_published(metric) or not len(pooled.matching) or not len(pooled.others):
         return
     above = sum(int(table.fits_published[table.matching].sum()) for table in tables)
     below = sum(int(table.fits_published[table.others].sum()) for table in tables)
@@ -191,9 +202,8 @@ def _span(values: FloatArray) -> str:
     return f"{values.min():.3f} to {values.max():.3f}" if len(values) else "nothing"
 
 
-def _above_floor(one: SessionTables, metric: Metric) -> SimilarityTable:
-    """Return the table of a metric without imitations below the noise floor or without their target."""
-    table = {own.name: own_table for own, own_table in one.trial_tables}[metric.name]
+def _above_floor(one: SessionTables, table: SimilarityTable) -> SimilarityTable:
+    """Return a table without imitations below the noise floor or without target."""
     places = {name: place for place, name in enumerate(table.targets)}
     keep = np.array(
         [
@@ -212,7 +222,7 @@ def _above_floor(one: SessionTables, metric: Metric) -> SimilarityTable:
     )
 
 
-def cells_figure(labels: Sequence[str], tables: Sequence[SimilarityTable], metric: Metric) -> Figure:
+def cells_figure(labels: Sequence[str], tables: Sequence[SimilarityTable], metric: str) -> Figure:
     """Draw all cells: a line a session, or distributions of many sessions.
 
     Parameters
@@ -221,7 +231,7 @@ def cells_figure(labels: Sequence[str], tables: Sequence[SimilarityTable], metri
         Names of the sessions.
     tables : sequence of SimilarityTable
         Their tables.
-    metric : Metric
+    metric : str
         The metric of the tables.
     """
     few = len(tables) <= MOST_LINES
@@ -231,7 +241,7 @@ def cells_figure(labels: Sequence[str], tables: Sequence[SimilarityTable], metri
         _lines(axes, labels, tables)
     else:
         _distributions(axes, tables)
-    axes.set_xlabel(f"score, metric {metric.name}")
+    axes.set_xlabel(f"score, metric {metric}")
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="x", color="#e4e4e4")
     axes.set_axisbelow(True)

@@ -131,7 +131,13 @@ class Pages:
         )
 
     def group_page(
-        self, group: GroupContent, rows: Sequence[SessionRow], trials: TrialList, fragments: Sequence[Fragment]
+        self,
+        group: GroupContent,
+        courses: CoursesView | None,
+        rows: Sequence[SessionRow],
+        trials: TrialList,
+        *,
+        fragments: Sequence[Fragment],
     ) -> str:
         """Return the first page.
 
@@ -139,6 +145,8 @@ class Pages:
         ----------
         group : GroupContent
             Statistics and warnings.
+        courses : CoursesView or None
+            Faces over time.
         rows : sequence of SessionRow
             One line a session, with its address.
         trials : TrialList
@@ -150,6 +158,7 @@ class Pages:
         return template.render(
             report=self._facts,
             group=group,
+            courses=courses,
             rows=rows,
             sessions=sorted({row.session for row in rows}),
             groups=sorted({row.group for row in rows}),

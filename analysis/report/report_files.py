@@ -12,13 +12,14 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 
+from analysis.group.long_table import SessionRows
 from analysis.report.content import SessionRow, group_content, trial_list
 from analysis.report.courses_section import courses_view
 from analysis.report.faces3d import surface_data
+from analysis.report.group_statistics import ScoredSession
 from analysis.report.html_page import Fragment, Neighbours, Pages, SessionPart
 from analysis.report.session_renderer import RenderedSession, SessionRenderer
 from analysis.tables.output_files import put
-from analysis.tables.score_tables import SessionTables
 from experiment.record.session_record import SessionRecord
 
 ONE_FILE_BYTES = 2_000_000
@@ -95,19 +96,21 @@ def write_report(
     courses = courses_view(records, model, dataset=dataset, faces=facts.faces)
     order = list(dict.fromkeys(record.participant for record in records))
     people = _Participants(order, pages, first, files_folder(first))
-    tables: list[SessionTables] = []
     rows: list[SessionRow] = []
+    long_rows: list[SessionRows] = []
+    scored: list[ScoredSession] = []
     for participant, own in groupby(rendered, lambda one: one.row.participant):
         sessions = list(own)
-        tables += [one.tables for one in sessions]
+        long_rows += [one.rows for one in sessions]
+        scored += [one.scored for one in sessions]
         rows += [one.row for one in sessions]
-        parts = [SessionPart(one.row.label, one.tables.session.title, one.html) for one in sessions]
+        parts = [SessionPart(one.row.label, one.title, one.html) for one in sessions]
         has_faces = any(one.has_faces for one in sessions)
         people.add(participant, pages.participant(participant, parts, courses, has_faces=has_faces))
     rows = list(_addressed(rows, people.folder.name if people.written else ""))
-    group = group_content(tables, renderer.metrics, dataset=dataset, courses=courses)
+    group = group_content(long_rows, scored, facts, dataset)
     fragments = [fragment for _, fragment in people.waiting]
-    put(first, pages.group_page(group, rows, trial_list(rows, renderer.factors), fragments))
+    put(first, pages.group_page(group, courses, rows, trial_list(rows, renderer.factors), fragments=fragments))
     return ReportFiles(first, tuple(people.written), people.folder)
 
 

@@ -1,7 +1,7 @@
-"""The statistics of `analysis.group` for the first page: means, rank-1, contrasts by condition, group and session.
+"""The statistics of `analysis.group` for the first page.
 
-Mixed models and learning are left to ``group``: they take long in large studies, and learning needs trials of the
-training.
+Means, rank-1 and contrasts by condition, group and session. Mixed models and learning are left to ``group``: they take
+long in large studies, and learning needs trials of the training.
 """
 
 from __future__ import annotations
@@ -16,12 +16,11 @@ from analysis.group.analyse import StudyStatistics
 from analysis.group.ancova import ancova
 from analysis.group.contrasts import contrasts
 from analysis.group.factors import Sample, cells, samples
-from analysis.group.long_table import study_frames
+from analysis.group.long_table import SessionRows, study_frames
 from analysis.group.means import CONFUSIONS, MEANS, cell_results, confusion_rows, mean_rows
 from analysis.group.result_files import sample_sentence
 from analysis.group.result_tables import TextTable, confusion_tables, mean_tables, statistic_tables
 from analysis.group.results import Result, corrected, result_row, results_frame
-from analysis.tables.score_tables import SessionTables
 
 _SHOWN = frozenset({"mean", "rank1", "icc"})
 """Analyses that are unfolded."""
@@ -40,12 +39,12 @@ class StudySample:
     """All other tables, which are folded."""
 
 
-def study_samples(made: Sequence[SessionTables]) -> tuple[tuple[StudySample, ...], tuple[str, ...]]:
+def study_samples(made: Sequence[SessionRows]) -> tuple[tuple[StudySample, ...], tuple[str, ...]]:
     """Return the statistics of all sessions, and warnings about sets of targets.
 
     Parameters
     ----------
-    made : sequence of SessionTables
+    made : sequence of SessionRows
         All sessions.
     """
     frames = study_frames(made)

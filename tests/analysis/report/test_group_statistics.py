@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.face.similarity.metrics import metric
 from analysis.report.group_statistics import cells_figure
 from analysis.tables.similarity_table import SimilarityTable
 
@@ -15,7 +14,7 @@ from analysis.tables.similarity_table import SimilarityTable
 def test_the_figure_has_a_line_for_each_session(tables: int) -> None:
     one = SimilarityTable(("anger",), ("anger",), np.array([[0.9]]))
 
-    figure = cells_figure([f"sub-0{k}" for k in range(tables)], [one] * tables, metric("units"))
+    figure = cells_figure([f"sub-0{k}" for k in range(tables)], [one] * tables, "units")
 
     assert len(figure.axes[0].get_yticks()) == tables
     assert figure.axes[0].get_ylim() == (max(tables, 1) - 0.5, -0.5)
