@@ -135,7 +135,8 @@ def results(
     share = {key: cpu_s[key] / seconds[key] for key in cpu_s}
     yield PART.note(
         "processor time of the process of the session",
-        f"{share[True]:.1%} of a core with a monitor, {share[False]:.1%} without",
+        f"{share[True]:.1%} of a core with a monitor, {share[False]:.1%} without; the process that looks on "
+        f"{read['cpu_ms'] / 1000 / seconds[True]:.1%}",
         share_monitored=round(share[True], 4),
         share_plain=round(share[False], 4),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+import time
 
 from experiment.errors import DisplayError
 from experiment.record.live_state.pictures import camera_picture, request_pictures, screen_description
@@ -19,13 +20,14 @@ WIDTH_PX = 320
 
 
 def look_on(stop: threading.Event) -> dict[str, int]:
-    """Read and draw until stopped; return how many states and pictures were new.
+    """Read and draw until stopped; return how many were new, and its processor time.
 
     Parameters
     ----------
     stop
         Set by another thread.
     """
+    began_s = time.process_time()
     states, cameras, screens = set[float](), set[float](), set[float]()
     while not stop.wait(EVERY_S):
         for seen in running_sessions():
@@ -40,7 +42,8 @@ def look_on(stop: threading.Event) -> dict[str, int]:
                     draw_published(screen.content, width_px=WIDTH_PX)
                 except DisplayError:  # its pictures were deleted with the session
                     continue
-    return {"states": len(states), "camera_pictures": len(cameras), "screens": len(screens)}
+    used_ms = round(1000 * (time.process_time() - began_s))
+    return {"states": len(states), "camera_pictures": len(cameras), "screens": len(screens), "cpu_ms": used_ms}
 
 
 def main() -> None:

@@ -33,7 +33,7 @@ LONGEST_START_S = 120.0
 START_POLL_S = 0.1
 LONGEST_CHECK_S = 60.0
 """A process that does not answer for so long is given up."""
-GLANCE_EVERY_S = 2.0
+GLANCE_EVERY_S = 5.0
 """Shortest time between two checks for `FaceChecks.glance`."""
 LONGEST_WAIT_S = 8.0
 """How long the end of a session waits for checks."""

@@ -35,6 +35,7 @@ from experiment.record.live_state.reading import seen_session
 from experiment.record.live_state.values import MOST_EVENTS, LiveEvent, LiveState, StartStep
 from experiment.record.writer_thread import is_real_time, lower_priority
 from experiment.screens.published_screen import screen_json
+from experiment.screens.screen import Screen
 
 TURN_S = 0.25
 """Time between two looks at commands and requests, and between two pictures."""
@@ -72,6 +73,7 @@ class LivePublisher:
         self._observation: Observation | None = None
         self._shows_camera = False
         self._pictures = False
+        self._shown: tuple[Screen | None, bool] | None = None
         self._failed = False
         self._publish()
         self._thread = threading.Thread(target=self._work, name="live state", daemon=True)
@@ -169,22 +171,22 @@ class LivePublisher:
             return
         self._pictures = True
         frame = observation.frame() if self._shows_camera else None
-        screen = running.devices.link.screen
-        if screen is not None:
-            described = screen_json(
-                screen, running.devices.display.size_px, small_jpeg=small_jpeg, pixels=frame is not None
-            )
+        shown = running.devices.link.screen, frame is not None
+        if shown[0] is not None and shown != self._shown:  # readers do not draw the same screen again
+            self._shown = shown
+            size_px = running.devices.display.size_px
+            described = screen_json(shown[0], size_px, small_jpeg=small_jpeg, pixels=shown[1])
             replace_unsynced(self._folder / SCREEN, described)
         if frame is None:
             (self._folder / CAMERA).unlink(missing_ok=True)
             return
         replace_unsynced(self._folder / CAMERA, small_jpeg(frame.image))
-        if running.checker is not None:
+        if running.checker is not None and not running.recorder.pending:  # writing comes first
             running.checker.glance(frame)
 
     def _remove_pictures(self) -> None:
         if self._pictures:
-            self._pictures = False
+            self._pictures, self._shown = False, None
             remove_pictures(self._folder)
 
     def _fail(self, error: Exception) -> None:

@@ -44,5 +44,5 @@ def test_the_process_that_looks_on_reads_states_and_pictures(tmp_path: Path) -> 
     with own_runtime(), monitored(place, protocol=protocol, read=read) as live:
         run_small_session(place, protocol, seed=1, setup=SmallSession(on_change=wait_for_pictures, live=live))
 
-    assert set(read) == {"states", "screens", "camera_pictures"}
+    assert set(read) == {"states", "screens", "camera_pictures", "cpu_ms"}
     assert read["states"] > 0

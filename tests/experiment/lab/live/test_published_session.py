@@ -295,6 +295,8 @@ def test_pictures_are_published_only_while_they_are_wanted(watched: Watched) -> 
         screen = wait_for(lambda: screen_description(watched.folder))
         drawn = draw_published(getattr(screen, "content", b""), width_px=320)
         assert drawn.startswith(b"\xff\xd8")
+        wait_for(lambda: camera_picture(watched.folder) != picture)
+        assert screen_description(watched.folder) == screen  # the same screen is not written again
         long_ago_s = time.time() - 10
         os.utime(watched.folder / "watched", (long_ago_s, long_ago_s))
         wait_for(lambda: camera_picture(watched.folder) is None and screen_description(watched.folder) is None)
