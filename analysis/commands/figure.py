@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from analysis.commands.figure_faces import faces
-from analysis.commands.figure_scores import learning, scores
+from analysis.commands.figure_scores import learning, scores, tables
 from analysis.commands.options import (
     DataSet,
     FigureColumns,
@@ -41,6 +41,7 @@ def figure() -> None:
 app.command()(faces)
 app.command()(scores)
 app.command()(learning)
+app.command()(tables)
 
 
 @app.command()

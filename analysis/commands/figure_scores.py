@@ -106,3 +106,37 @@ def _write(
     finish_results(folder, files, command=f"figure {stem}", dataset=dataset)
     for file in files:
         typer.echo(str(file))
+
+
+def tables(
+    dataset: DataSet,
+    metric: OneMetric = None,
+    participant: Annotated[str | None, typer.Option(metavar="ID", help="Only this participant.")] = None,
+    session: Annotated[str | None, typer.Option(metavar="ID", help="Only this session.")] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="A heat map for each level of this column: session, group or condition."),
+    ] = None,
+    kind: _Kind = "experiment",
+    columns: FigureColumns = 1,
+    file_format: FigureFormats = None,
+    out: FigureFolder = None,
+) -> None:
+    """Draw target x mimic tables as heat maps, for all participants or one.
+
+    Draws what the command `group` has written. A text file has the caption.
+    """
+    from analysis.face.similarity.metrics import DEFAULT_METRIC
+    from analysis.figures.heat_map import draw_heat_maps, heat_map_caption
+    from analysis.figures.score_figures import used_scores
+    from analysis.group.study_files import load_study
+    from analysis.tables.table_text import bids_label
+
+    formats = chosen_formats(file_format)
+    people = {"participant": participant and participant.removeprefix("sub-")}
+    people["session"] = session and session.removeprefix("ses-")
+    used = used_scores(load_study(dataset), metric=metric or DEFAULT_METRIC, kind=kind, only=people, by=by)
+    drawn = draw_heat_maps(used, by=by, columns=columns)
+    who = "".join(f"{name}-{bids_label(value)}_" for name, value in people.items() if value)
+    stem = f"{who}tables_kind-{bids_label(kind)}" + (f"_by-{bids_label(by)}" if by else "")
+    _write(drawn, heat_map_caption(used, by=by), dataset, out, stem=stem, formats=formats)

@@ -6,7 +6,7 @@ mean over participants (Student's t, 95 %).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from scipy.stats import t
 from analysis.errors import DataSetError
 from analysis.face.arrays import FloatArray
 from analysis.figure_style import QUIET, WIDTH_MM, Sheet, figure_style, line_style
+from analysis.group.study_files import Study
 from analysis.terminal import many
 
 CONFIDENCE = 0.95
@@ -25,6 +26,7 @@ SERIES = {"score": "own target", "other_mean": "other targets, mean"}
 """Columns of the long table that the figure of distributions shows, and their names."""
 OVER = ("take", "order", "session")
 """What scores can be drawn over."""
+_BY = ("target", "expression", "session")
 _HEIGHT_MM, _LEFT_MM, _TOP_MM, _BELOW_MM, _RIGHT_MM = 45.0, 12.0, 6.0, 8.0, 2.0
 _TICKS = 12
 _LINES_SHOWN = 40
@@ -90,6 +92,42 @@ def used_trials(trials: pd.DataFrame, *, metric: str, kind: str) -> pd.DataFrame
     return chosen
 
 
+def used_scores(
+    study: Study, *, metric: str, kind: str, only: Mapping[str, str | None], by: str | None = None
+) -> pd.DataFrame:
+    """Return the scores of the trials that are not excluded against every target.
+
+    Parameters
+    ----------
+    study : Study
+        The long tables.
+    metric, kind : str
+        As in `used_trials`.
+    only : mapping
+        Values of columns, such as the participant; None for any.
+    by : str, optional
+        A column of the trials that is added to the scores.
+
+    Raises
+    ------
+    DataSetError
+        If there is none, or no such column.
+    """
+    trials = used_trials(study.trials, metric=metric, kind=kind)
+    for column, value in only.items():
+        if value is not None:
+            known = sorted(set(trials[column]))
+            if value not in known:
+                raise DataSetError(f"there is no {column} {value}; there is {', '.join(known)}")
+            trials = trials[trials[column] == value]
+    if by is not None and by not in trials:
+        raise DataSetError(_no_column(trials, by, [name for name in _BY if name not in ("target", "expression")]))
+    key = ["participant", "session", "task", "trial_id", "attempt"]
+    added = [by] if by is not None and by not in study.scores else []
+    scores = study.scores[(study.scores["metric"] == metric) & (study.scores["kind"] == kind)]
+    return scores.merge(trials[[*key, *added]], on=key, how="inner")
+
+
 def participant_means(trials: pd.DataFrame, column: str, *, by: str) -> pd.DataFrame:
     """Return the means of participants (rows) at each level (columns).
 
@@ -108,15 +146,7 @@ def participant_means(trials: pd.DataFrame, column: str, *, by: str) -> pd.DataF
         If there is no such column, or it has more than 30 levels.
     """
     if by not in trials:
-        known = ", ".join(
-            [
-                "target",
-                "expression",
-                "session",
-                *(c for c in map(str, trials) if c.startswith(("condition_", "group_"))),
-            ]
-        )
-        raise DataSetError(f"the table of trials has no column {by}; there is {known}")
+        raise DataSetError(_no_column(trials, by, _BY))
     table = trials.pivot_table(column, index="participant", columns=by, aggfunc="mean", observed=True, sort=False)
     if len(table.columns) > 30:
         raise DataSetError(f"{by} has {len(table.columns)} values; a figure shows 30 at most")
@@ -246,6 +276,11 @@ def learning_caption(trials: pd.DataFrame, *, over: str) -> str:
         + f"{_counts(trials)}; {counts.min()} to {counts.max()} participants a point. Where their number changes, the "
         "mean compares different people."
     )
+
+
+def _no_column(trials: pd.DataFrame, name: str, known: Sequence[str]) -> str:
+    own = [column for column in map(str, trials) if column.startswith(("condition_", "group_"))]
+    return f"the table of trials has no column {name}; there is {', '.join([*known, *own])}"
 
 
 def _counts(trials: pd.DataFrame) -> str:

@@ -49,7 +49,7 @@ def session_faces(
 ) -> Iterator[tuple[str, FloatArray]]:
     """Yield a name and the (V, 3) vertices of each fitted face of a session, mm.
 
-    The participant at rest is first, then the trials in their order, then the targets.
+    The participant at rest is first if there are neutral frames, then the trials in their order, then the targets.
 
     Parameters
     ----------
@@ -60,8 +60,9 @@ def session_faces(
     shape : {"own", "mean"}
         See `SHAPES`.
     """
-    if session.participant is not None and shape == "own":
-        yield "rest", model.neutral(session.participant.identity.coefficients)
+    identity = session.participant.identity if session.participant is not None else None
+    if identity is not None and shape == "own":
+        yield "rest", model.neutral(identity.coefficients)
     for mimic in session.mimics:
         yield f"trial-{bids_label(mimic.trial.id)}", _vertices(mimic.face, model, shape)
     for name, face in session.targets.items():
