@@ -64,7 +64,8 @@ def _route(place: Place) -> Route:
     is_coroutine = inspect.iscoroutinefunction(place.answer)
 
     async def answer(request: Request) -> Response:
-        if role_of(request) != "owner" and not place.for_devices:
+        role = role_of(request)
+        if role != "owner" and not (place.for_readers if role == "reader" else place.for_devices):
             raise HTTPException(403, "Paired devices cannot do this.")
         if place.method == "POST":
             await fields_of(request)  # a malformed form is refused also where no field is used

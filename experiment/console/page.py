@@ -23,6 +23,8 @@ class Place:
     method: Literal["GET", "POST"] = "GET"
     for_devices: bool = False
     """Whether a paired telephone or tablet may use it, too."""
+    for_readers: bool = False
+    """Whether a link in a result may lead to it."""
 
 
 @dataclass(frozen=True, slots=True)

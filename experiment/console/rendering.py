@@ -16,7 +16,7 @@ from experiment.console.texts import LANGUAGES, text
 NAVIGATION = ("study", "begin", "monitor", "review", "rate", "devices")
 """Names of the pages in the navigation, in this order."""
 DEVICE_NAVIGATION = ("monitor",)
-NAVIGATIONS = {"owner": NAVIGATION, "device": DEVICE_NAVIGATION, None: ()}
+NAVIGATIONS = {"owner": NAVIGATION, "device": DEVICE_NAVIGATION, "reader": (), None: ()}
 
 
 @cache

@@ -19,6 +19,7 @@ from experiment.console.review.result_jobs import (
     start_result_job,
     stop_result_jobs,
 )
+from experiment.console.security.guard import RESULTS
 from experiment.console.security.inside import file_inside
 from experiment.console.texts import text
 from experiment.record.layout import recorded_sessions
@@ -108,5 +109,5 @@ RESULT_PLACES = (
     Place("/review/jobs/events", send_job),
     Place("/review/jobs/start/{name}", start_job, method="POST"),
     Place("/review/jobs/stop", stop_job, method="POST"),
-    Place("/review/results/{path:path}", send_file),
+    Place(f"{RESULTS}{{path:path}}", send_file, for_readers=True),
 )

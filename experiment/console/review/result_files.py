@@ -23,7 +23,7 @@ CONTENT_TYPES = {
 """Kinds of files that the console hands out."""
 SANDBOX = (
     "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
-    "img-src data: blob:; font-src data:"
+    "img-src data: blob:; font-src data:; frame-ancestors 'none'"
 )
 """Policy for results that a browser runs: they reach neither the console nor any address."""
 _SHOWN_FIRST = (".html", ".md", ".pdf", ".png", ".csv")

@@ -28,6 +28,8 @@ LONGEST_ADDRESS = 4096
 """Characters of path and query together."""
 METHODS = ("GET", "HEAD", "POST")
 CONTENT_TYPES = ("application/x-www-form-urlencoded", "application/json")
+RESULTS = "/review/results/"
+"""Addresses of the results of the analysis."""
 PAIRING = "/pair"
 """The page where a device enters its code; open on the shared listener only."""
 OPEN_WITHOUT_COOKIE = (PAIRING, "/static/console.css", "/static/console.js")
@@ -104,22 +106,25 @@ class Guard:
         """Return a refusal, or the exchange of the token; None if the request may pass."""
         if not self._is_addressed(headers):
             return _refusal(403, NO_KEY)
-        role = self._role(headers)
+        role = self._role(scope, headers)
         path = scope["path"]
         if role is None and not (self._listener.is_shared and path in OPEN_WITHOUT_COOKIE):
             return self._exchange(scope) or _refusal(403, NO_KEY)
         scope.setdefault("state", {})["role"] = role
         if "token" in parse_qs(_query(scope)):
             return self._exchange(scope) or _refusal(403, NO_KEY)
-        return _fault(scope, headers, self._listener)
+        return _fault(scope, headers, self._listener, is_reader=role == "reader")
 
     def _is_addressed(self, headers: Headers) -> bool:
         hosts = headers.getlist("host")
         return len(hosts) == 1 and self._listener.allows_host(hosts[0])
 
-    def _role(self, headers: Headers) -> Role | None:
+    def _role(self, scope: Scope, headers: Headers) -> Role | None:
         role = self._keys.role_of(_cookie(headers, cookie_name(self._listener)))
-        return None if role == "owner" and self._listener.is_shared else role
+        if role is None and self._keys.role_of(_cookie(headers, reader_cookie_name(self._listener))) == "reader":
+            is_link = scope["method"] == "GET" and headers.get("sec-fetch-dest") == "document"
+            role = "reader" if is_link and scope["path"].startswith(RESULTS) else None
+        return role if role in (None, "device") or not self._listener.is_shared else None
 
     def _exchange(self, scope: Scope) -> Response | None:
         """Return a redirection that sets the cookie, if the address has the right token."""
@@ -127,7 +132,15 @@ class Guard:
         is_entry = scope["method"] == "GET" and scope["path"] == "/" and len(tokens) == 1
         if self._listener.is_shared or not is_entry or not self._keys.is_token(tokens[0]):
             return None
-        return with_cookie(RedirectResponse("/", status_code=303), self._keys.new_cookie("owner"), self._listener)
+        response = RedirectResponse("/", status_code=303)
+        response.set_cookie(
+            reader_cookie_name(self._listener),
+            self._keys.new_cookie("reader"),
+            httponly=True,
+            samesite="lax",
+            path=RESULTS,
+        )
+        return with_cookie(response, self._keys.new_cookie("owner"), self._listener)
 
 
 def with_cookie(response: Response, cookie: str, listener: Listener) -> Response:
@@ -151,14 +164,23 @@ def cookie_name(listener: Listener) -> str:
     return f"mimicry_console_{listener.port}"
 
 
-def _fault(scope: Scope, headers: Headers, listener: Listener) -> Response | None:
+def reader_cookie_name(listener: Listener) -> str:
+    """Return the name of the cookie for links between results.
+
+    Results are shown in a sandbox, so that what they run reaches no page of the console. Browsers therefore take a link
+    in a result for one of another site, and leave out the other cookie.
+    """
+    return f"mimicry_results_{listener.port}"
+
+
+def _fault(scope: Scope, headers: Headers, listener: Listener, *, is_reader: bool) -> Response | None:
     """Return the refusal of a request that has a valid cookie; None if it may pass."""
     if len(scope["path"]) + len(scope["query_string"]) > LONGEST_ADDRESS or not _is_plain(scope["path"]):
         return _refusal(400, "The address is not valid.")
     origins = headers.getlist("origin")
     if any(not listener.allows_origin(origin) for origin in origins) or len(origins) > 1:
         return _refusal(403, "The request comes from another page.")
-    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none") and not is_reader:
         return _refusal(403, "The request comes from another page.")
     if scope["method"] not in METHODS:
         return _refusal(405, "The method is not allowed.")

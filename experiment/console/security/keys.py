@@ -7,8 +7,9 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Literal
 
-Role = Literal["owner", "device"]
-"""`owner` opened the console on this computer; `device` is a paired telephone or tablet."""
+Role = Literal["owner", "device", "reader"]
+"""`owner` opened the console on this computer; `device` is a paired telephone or tablet; `reader` is the browser of
+the owner that follows a link in a result."""
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""The page Review shows what was recorded, excludes trials, and hands out no other file."""
+"""The page Review shows what was recorded and excludes trials."""
 
 from __future__ import annotations
 
@@ -134,6 +134,27 @@ def test_results_are_handed_out_in_a_sandbox_and_nothing_outside_of_them(
     assert "link.html" not in page
     for path in ("landmarks.npz", "link.html", "nothing.html", "..%2f..%2fREADME"):
         assert owner.get(f"/review/results/{path}").status_code in (400, 404)
+
+
+def test_a_link_in_a_result_leads_to_results_only(owner: httpx.Client, place: SessionPlace) -> None:
+    """Browsers leave the strict cookie out of requests that a sandboxed result makes."""
+    folder = place.dataset / "derivatives" / "mimicry" / "report_files"
+    folder.mkdir(parents=True)
+    (folder / "one.html").write_text("<p>1</p>")
+    name, value = next((one.name, one.value) for one in owner.cookies.jar if one.name.startswith("mimicry_results_"))
+    headers = {"cookie": f"{name}={value}", "sec-fetch-site": "cross-site", "sec-fetch-dest": "document"}
+
+    def status(path: str, method: str = "GET", **changes: str) -> int:
+        with httpx.Client(base_url=owner.base_url, trust_env=False) as client:
+            return client.request(method, path, headers=headers | changes).status_code
+
+    assert status("/review/results/report_files/one.html") == 200
+    assert status("/review/results/report_files/one.html", **{"sec-fetch-dest": "iframe"}) == 403
+    assert status("/review/results/report_files/one.html", method="POST") == 403
+    assert status("/review/results/report_files/two.html") == 404
+    for path in ("/review", "/review/sub-01", "/review/sub-01/trial/0/frames/0", "/review/jobs/events", "/"):
+        assert status(path) == 403
+    assert status("/review/results/report_files/one.html", cookie=f"{name}=wrong") == 403
 
 
 def test_a_command_runs_as_a_process_with_progress_one_at_a_time(owner: httpx.Client) -> None:

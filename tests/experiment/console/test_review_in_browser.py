@@ -1,4 +1,4 @@
-"""Review, Rate and Monitor in Chromium: keys, dialogs, no errors, accessibility rules in both schemes and widths."""
+"""Review, Rate and Monitor in Chromium: keys, dialogs, accessibility rules."""
 
 from __future__ import annotations
 
