@@ -15,7 +15,9 @@ def console(
     ] = None,
     port: Annotated[
         int | None,
-        typer.Option("--port", metavar="N", min=1, max=65535, help="Port (default: 8480, or a free one)."),
+        typer.Option(
+            "--port", metavar="N", min=0, max=65535, help="Port (default: 8480, or a free one; 0: a free one)."
+        ),
     ] = None,
     share: Annotated[
         bool, typer.Option("--share", help="Let a telephone or tablet in the local network watch, after pairing.")

@@ -71,7 +71,7 @@ def _texts(seen: SeenSession, language: str) -> Iterator[tuple[str, str]]:
     """Yield the texts of the page by the name of their place."""
     state, progress = seen.state, seen.state.progress
     yield "heading", _heading(state, language)
-    yield "phase", word(seen.phase, language)
+    yield "phase", word(_state(seen), language)
     yield "reason", _reason(seen, language)
     yield "block", progress.block or "–"
     if progress.trials and progress.trial_number:
@@ -93,6 +93,13 @@ def _heading(state: LiveState, language: str) -> str:
     name = "review.heading_session" if state.session else "review.heading"
     pilot = f" ({text('monitor.pilot', language)})" if state.is_pilot else ""
     return text(name, language, participant=state.participant, session=state.session) + pilot
+
+
+def _state(seen: SeenSession) -> str:
+    """Return the phase; of a session that has ended, the state as the page Study has it."""
+    if seen.phase != "ended":
+        return seen.phase
+    return seen.state.reason if seen.state.reason in ("complete", "declined") else "interrupted"
 
 
 def _reason(seen: SeenSession, language: str) -> str:

@@ -42,7 +42,7 @@ class TrialReview:
 
     @property
     def best_picture(self) -> int:
-        """Position of the picture that stands for the trial: that of the key press, else the middle one."""
+        """Position of the picture of the key press, else of the middle one."""
         return self.roles.index("key") if "key" in self.roles else len(self.roles) // 2
 
 
