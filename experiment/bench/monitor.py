@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -229,10 +230,12 @@ def _session(window: Window, read: Counter[str], *, is_monitored: bool) -> Stret
 def own_runtime() -> Iterator[None]:
     """Publish apart from other sessions of this user, in the same kind of memory."""
     before = os.environ.get("MIMICRY_RUNTIME")
-    os.environ["MIMICRY_RUNTIME"] = str(runtime_folder(f"bench-{os.getpid()}"))
+    own = runtime_folder(f"bench-{os.getpid()}")
+    os.environ["MIMICRY_RUNTIME"] = str(own)
     try:
         yield
     finally:
+        shutil.rmtree(own, ignore_errors=True)
         if before is None:
             del os.environ["MIMICRY_RUNTIME"]
         else:
