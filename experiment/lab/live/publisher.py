@@ -261,8 +261,8 @@ def _open(place: SessionPlace, *, protocol: Path, on_state: OnState) -> LivePubl
         phase="starting",
     )
     try:
-        make_private_folder(folder.parent)
-        make_private_folder(folder)
+        for one in (folder.parent.parent, folder.parent, folder):
+            make_private_folder(one)
         remove_pictures(folder)
         return LivePublisher(folder, state, on_state=on_state)
     except (RecordError, OSError) as error:

@@ -66,7 +66,7 @@ def make_private_folder(path: Path) -> None:
             if not folder.exists() or folder == path:
                 folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         if not is_private(path):
-            raise RecordError(f"{path} belongs to another user or is a link; delete it, or name a folder of your own")
+            raise RecordError(f"{path} belongs to another user, can be changed by others, or is a link; delete it")
     except OSError as error:
         raise RecordError(f"cannot make {path}: {error.strerror}") from error
 

@@ -117,7 +117,7 @@ def is_process(pid: int, began_utc_s: float) -> bool:
 
 def _folders() -> Iterator[Path]:
     top = sessions_folder()
-    if not top.is_dir() or not is_private(top):
+    if not top.is_dir() or not (is_private(top.parent) and is_private(top)):
         return
     yield from sorted(path for path in top.iterdir() if path.is_dir() and is_private(path))
 

@@ -203,7 +203,7 @@ def watch_note_exclude_and_pause(page: Page, day: Day) -> None:
     look_at(page)
 
     page.locator("#note").fill("The window was opened.")
-    page.locator('[data-note] button').click()
+    page.locator("[data-note] button").click()
     expect(page.locator('[data-list="events"]')).to_contain_text("The window was opened.")
 
     page.locator("[data-exclude]").click()

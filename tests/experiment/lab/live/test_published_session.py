@@ -159,6 +159,19 @@ def test_each_step_of_the_start_is_published_at_once(tmp_path: Path) -> None:
     assert seen_sessions()[0].state.reason == "stopped"
 
 
+def test_nothing_is_published_in_a_folder_that_others_may_change(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "runtime").mkdir()
+    (tmp_path / "runtime").chmod(0o777)
+
+    with publishing(SessionPlace(tmp_path, "01", None), protocol=tmp_path / "p.yaml") as live:
+        assert live is None
+
+    assert "the session goes on" in capsys.readouterr().err
+    assert seen_sessions() == []
+
+
 def test_a_note_and_an_exclusion_are_in_the_journal_when_they_are_answered(watched: Watched) -> None:
     def act() -> None:
         watched.command("note", "coughs")

@@ -164,8 +164,11 @@ def test_only_the_owner_can_read_what_is_published(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "theirs")
     with pytest.raises(RecordError, match="is a link"):
         make_private_folder(tmp_path / "link")
-    folder.chmod(0o777)
-    assert seen_sessions() == []
+    for opened in (folder, sessions_folder(), sessions_folder().parent):
+        opened.chmod(0o777)
+        assert seen_sessions() == []
+        opened.chmod(0o700)
+    assert len(seen_sessions()) == 1
 
 
 def test_the_runtime_folder_of_linux_is_not_on_a_disk(monkeypatch: pytest.MonkeyPatch) -> None:
