@@ -7,10 +7,8 @@ Encrypted pictures are decrypted in memory if the private key was named (`experi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
 from pathlib import Path
 
 import cv2
@@ -22,11 +20,16 @@ from experiment.record.errors import RecordError
 from experiment.record.files import record_errors
 from experiment.record.film.reading import FilmPart, FilmRow, frames_at, read_table, table_paths
 from experiment.record.history import History, RecordedTrial
-from experiment.record.session_record import NO_FRAME_MESSAGES
 from experiment.record.sessions import withheld_problem
 
+NO_RECORDING = "no-recording"
+"""The session has neither camera frames nor a film."""
+ENCRYPTED = "encrypted"
+"""The pictures are encrypted, and no private key was named."""
 MOST_FILM_PICTURES = 40
 """Frames of a film that stand for a trial, evenly spaced."""
+_MARGIN_S = 0.2
+"""Frames so much before the fixation and after the offset belong to a trial."""
 _JPEG = (cv2.IMWRITE_JPEG_QUALITY, 85)
 
 
@@ -82,17 +85,13 @@ def film_pictures_of(history: History, trial: RecordedTrial) -> tuple[TrialPictu
     if withheld_problem(history):
         return ()
     folder = history.place.film
-    attempts = [
-        (table, rows)
-        for table in table_paths(folder)
-        for rows in _runs(_known_table(table, table.stat().st_mtime_ns).rows, trial.id)
-    ]
-    if len(attempts) < trial.attempt:
-        return ()
-    table, rows = attempts[trial.attempt - 1]
-    positions = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), MOST_FILM_PICTURES)).round().astype(int))
-    chosen = [rows[position] for position in positions]
-    return tuple(TrialPicture(folder / row.file, "film", row.time_s or 0.0, table, row.index) for row in chosen)
+    for table in table_paths(folder):
+        rows = _rows_of(_known_table(table, table.stat().st_mtime_ns), history, trial)
+        if rows:
+            positions = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), MOST_FILM_PICTURES)).round().astype(int))
+            chosen = [rows[position] for position in positions]
+            return tuple(TrialPicture(folder / row.file, "film", row.time_s or 0.0, table, row.index) for row in chosen)
+    return ()
 
 
 def pictures_sha256(history: History, trial: RecordedTrial) -> tuple[str, ...]:
@@ -112,16 +111,19 @@ def pictures_sha256(history: History, trial: RecordedTrial) -> tuple[str, ...]:
 
 
 def why_closed(history: History) -> str:
-    """Return why no picture of a session can be shown; empty if they can."""
+    """Return the word for why no picture of a session can be shown.
+
+    It is a key of `experiment.record.session_record.NO_FRAME_MESSAGES`, `NO_RECORDING`, `ENCRYPTED`, or empty.
+    """
     problem = withheld_problem(history)
     if problem:
-        return NO_FRAME_MESSAGES[problem]
+        return problem
     files = [history.place.dataset / frame.file for frame in history.frames()]
     files += [history.place.dataset / one.file for part in history.film for one in part.files]
     if not files:
-        return "the session has no camera frames and no film"
+        return NO_RECORDING
     if any(map(is_encrypted, files)) and not has_private_key():
-        return "the pictures are encrypted, and the private key is not on this computer"
+        return ENCRYPTED
     return ""
 
 
@@ -174,9 +176,17 @@ def _known_table(table: Path, _changed_ns: int) -> FilmPart:
     return read_table(table)
 
 
-def _runs(rows: Sequence[FilmRow], trial: str) -> Iterator[list[FilmRow]]:
-    """Yield the frames in the film of each attempt at a trial."""
-    for name, run in groupby(rows, key=lambda row: row.trial_id):
-        frames = [row for row in run if not row.is_lost]
-        if name == trial and frames:
-            yield frames
+def _rows_of(part: FilmPart, history: History, trial: RecordedTrial) -> list[FilmRow]:
+    """Return the frames of an attempt at a trial.
+
+    Earlier attempts have the same name and another time.
+    """
+    earlier = [one for one in history.segments if one.clock_s + one.shift_s <= trial.onset_s]
+    shift_s = earlier[-1].shift_s if earlier else 0.0
+    begins_s = (trial.onset_s if trial.fixation_s is None else trial.fixation_s) - shift_s - _MARGIN_S
+    ends_s = trial.offset_s - shift_s + _MARGIN_S
+    return [
+        row
+        for row in part.rows
+        if row.trial_id == trial.id and not row.is_lost and begins_s <= (row.time_s or 0.0) <= ends_s
+    ]

@@ -58,7 +58,7 @@ class SessionReview:
     exclusion: str
     """Reason to exclude the whole session; empty if it counts."""
     closed: str
-    """Why no picture can be shown; empty if they can."""
+    """Why no picture can be shown, as `experiment.record.trial_pictures.why_closed`."""
     trials: tuple[TrialReview, ...]
     timing: SessionTiming
     warnings: tuple[str, ...]
