@@ -7,21 +7,20 @@ mean over participants (Student's t, 95 %).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy.stats import t
 
 from analysis.errors import DataSetError
 from analysis.face.arrays import FloatArray
 from analysis.figure_style import QUIET, WIDTH_MM, Sheet, figure_style, line_style
 from analysis.group.study_files import Study
+from analysis.inference.intervals import mean_by_t
 from analysis.terminal import many
 
-CONFIDENCE = 0.95
 SERIES = {"score": "own target", "other_mean": "other targets, mean"}
 """Columns of the long table that the figure of distributions shows, and their names."""
 OVER = ("take", "order", "session")
@@ -34,16 +33,13 @@ _LONGEST_LEVEL_NAME = 9
 _SPREAD = 0.13
 
 
-@dataclass(frozen=True, slots=True)
-class Mean:
-    """A mean over participants with its interval."""
+class Mean(NamedTuple):
+    """A mean over participants with its interval; NaN where there is none."""
 
     value: float
     low: float
-    """NaN for one participant."""
     high: float
     n: int
-    """Participants."""
 
 
 def mean_of(values: Sequence[float] | FloatArray) -> Mean:
@@ -55,15 +51,9 @@ def mean_of(values: Sequence[float] | FloatArray) -> Mean:
         One value a participant; NaN are left out.
     """
     known = np.asarray(values, dtype=float)
-    known = known[np.isfinite(known)]
-    n = len(known)
-    if not n:
-        return Mean(np.nan, np.nan, np.nan, 0)
-    middle = float(known.mean())
-    if n == 1:
-        return Mean(middle, np.nan, np.nan, 1)
-    half = float(t.ppf(0.5 + CONFIDENCE / 2, n - 1) * known.std(ddof=1) / np.sqrt(n))
-    return Mean(middle, middle - half, middle + half, n)
+    found = mean_by_t(known[np.isfinite(known)])
+    value, low, high = (np.nan if one is None else one for one in (found.value, found.low, found.high))
+    return Mean(value, low, high, found.n)
 
 
 def used_trials(trials: pd.DataFrame, *, metric: str, kind: str) -> pd.DataFrame:

@@ -24,6 +24,7 @@ import numpy as np
 
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import LIVE_METRIC, Metric
+from analysis.inference.intervals import mean_by_t
 from analysis.tables.column_descriptions import put_table
 from analysis.tables.measurement_provenance import describe_metric, provenance
 from analysis.tables.measurement_rows import EXCLUSION_COLUMNS, exclusion_rows
@@ -52,9 +53,6 @@ _MOST_REPORTED = 3
 _EXERCISE = ("set", "repetition")
 """Conditions of the trials of an exercise."""
 _SIDE_COLUMNS = ("target", "kind", "side", "attempts", "first", "best", "last", "mean")
-SEED = 0
-ROUNDS = 2000
-FEWEST_FOR_INTERVAL = 3
 
 
 def write_trainee(
@@ -432,14 +430,10 @@ def _group_lines(people: Sequence[Trainee], task: str) -> list[str]:
     ]
     header, align = ("group", "people", "mean gain", "95 % interval"), ("---", "---:", "---:", "---")
     title = f"## {task}: gain from the first to the last {KIND_WORDS[kind]} trial, by group"
-    end = "Percentile bootstrap over people; pilot sessions are left out."
+    end = "Student's t over people; pilot sessions are left out."
     return ["", title, "", *markdown_rows(header, rows, align=align), "", end]
 
 
 def _interval(values: Sequence[float]) -> str:
-    if len(values) < FEWEST_FOR_INTERVAL:
-        return f"needs {FEWEST_FOR_INTERVAL} people"
-    rng = np.random.default_rng(SEED)
-    drawn = rng.choice(np.asarray(values), size=(ROUNDS, len(values))).mean(axis=1)
-    low, high = np.quantile(drawn, (0.025, 0.975))
-    return f"{low:+.3f} to {high:+.3f}"
+    ends = mean_by_t(values).interval
+    return "needs two people" if ends is None else f"{ends[0]:+.3f} to {ends[1]:+.3f}"

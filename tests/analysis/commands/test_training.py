@@ -179,7 +179,7 @@ def test_groups_are_compared_by_the_gain_of_their_people(
     assert live.startswith("| feedback: live | 3 | +0.")
     assert " to +0." in live
     assert none.startswith("| feedback: none | 1 | +0.")
-    assert "needs 3 people" in none
+    assert "needs two people" in none
 
 
 def test_timeouts_and_frames_without_a_face_are_listed_with_their_reason(
