@@ -19,6 +19,7 @@ from experiment.console.forms import fields_of
 from experiment.console.page import Page, Place
 from experiment.console.pages.results import RESULT_PLACES, results_of
 from experiment.console.rendering import render
+from experiment.console.review.result_files import files_of_session
 from experiment.console.review.session_review import SessionReview, TrialReview, session_review
 from experiment.console.security.inside import file_inside
 from experiment.console.texts import text, word
@@ -56,6 +57,7 @@ def show_session(request: Request) -> Response:
         review=review,
         trials=[_trial(request, review, trial) for trial in review.trials],
         reasons=proposed_reasons(language_of(request)),
+        files=files_of_session(place.dataset, place.label),
         **_words(request),
     )
 
@@ -158,7 +160,7 @@ def _trial(request: Request, review: SessionReview, trial: TrialReview) -> dict[
         "timing": ", ".join(word(one, language) for one in trial.timing_faults) or text("review.timing_good", language),
         "pictures": [word(role, language) for role in trial.roles],
         "best": trial.best_picture,
-        "film": trial.film_pictures,
+        "film": 0 if "film" in trial.roles else trial.film_pictures,
     }
 
 

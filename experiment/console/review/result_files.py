@@ -62,10 +62,31 @@ def result_folders(dataset: Path) -> list[ResultFolder]:
 
 def _folder(folder: Path, top: Path) -> ResultFolder:
     files = list(_files(folder))
-    shown = sorted(files, key=lambda path: (_SHOWN_FIRST.index(path.suffix), path.name))[:_MOST_OF_FOLDER]
+    shown = sorted(files, key=_order)[:_MOST_OF_FOLDER]
     name = "" if folder == top else folder.name
     entries = tuple(ResultFile(path.name, path.relative_to(top).as_posix()) for path in shown)
     return ResultFolder(name, entries, len(files) - len(shown))
+
+
+def files_of_session(dataset: Path, label: str) -> list[ResultFile]:
+    """Return the results of one session: tables and figures.
+
+    Parameters
+    ----------
+    dataset
+        Folder of the data set.
+    label
+        As `experiment.record.layout.SessionPlace.label`.
+    """
+    top = dataset.joinpath(*FOLDER)
+    folders = [path for path in sorted(top.glob("*")) if path.is_dir() and not path.is_symlink()]
+    files = [file for folder in folders for file in _files(folder) if file.name.startswith(f"{label}_")]
+    return [ResultFile(file.name, file.relative_to(top).as_posix()) for file in sorted(files, key=_order)]
+
+
+def _order(path: Path) -> tuple[bool, int, str]:
+    """Return the place in the list: results of all sessions first, then pages."""
+    return path.name.startswith("sub-"), _SHOWN_FIRST.index(path.suffix), path.name
 
 
 def _files(folder: Path) -> Iterator[Path]:

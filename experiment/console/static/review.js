@@ -40,7 +40,7 @@ function showTrial(number, { focus = false } = {}) {
   for (const place of viewer.querySelectorAll("[data-optional]")) place.hidden = !trial[place.dataset.optional];
   part("target").src = `${address}/trial/${chosen}/target`;
   part("target").alt = fill(texts.target, { target: trial.target });
-  part("film").hidden = trial.film === 0 || trial.pictures.length === 0;
+  part("film").hidden = trial.film === 0;
   part("exclude-trial").hidden = trial.exclusion !== "";
   part("include-trial").hidden = trial.exclusion === "";
   for (const button of viewer.querySelectorAll("[data-trial]")) {

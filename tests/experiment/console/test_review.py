@@ -125,7 +125,14 @@ def test_results_are_handed_out_in_a_sandbox_and_nothing_outside_of_them(
     (folder / "report.html").write_text("<script>1</script>")
     (folder / "landmarks.npz").write_bytes(b"0")
     (folder / "link.html").symlink_to(place.journal)
+    (folder / "tables").mkdir()
+    for name in ("sub-01_task-a_table.md", "sub-011_task-a_table.md", "summary.md"):
+        (folder / "tables" / name).write_text("| a |")
 
+    session = owner.get("/review/sub-01").text
+    assert 'href="/review/results/tables/sub-01_task-a_table.md"' in session
+    assert "sub-011" not in session
+    assert "summary.md" not in session
     report = owner.get("/review/results/report.html")
     assert report.text == "<script>1</script>"
     assert report.headers["content-security-policy"].startswith("sandbox allow-scripts; default-src 'none'")
