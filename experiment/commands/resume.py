@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from enum import Enum
 from typing import Annotated
 
@@ -34,6 +35,7 @@ def resume(
 
     The order of trials stays the same.
     """
+    began_s = time.time()
     typer.echo(f"participant {participant}: resuming")
     from dataclasses import replace
 
@@ -42,13 +44,13 @@ def resume(
 
     require_psychopy()
     require_display_server()
-    with shown_session(dataset, participant, session) as live:
+    with shown_session(dataset, participant, session, began_s=began_s) as live:
         from experiment.commands.session_choice import run_chosen_session
         from experiment.lab.live.publisher import report_step
         from experiment.lab.session_checks import find_resumable_session
         from experiment.lab.session_options import SIMULATED
 
-        report_step(live, "reading the record, the protocol and its pictures")
+        report_step(live, "reading the record and the protocol")
         found = find_resumable_session(dataset, participant, session)
         options = found.options if camera is None else replace(found.options, camera=camera)
         options = replace(options, accept=() if accept is None else (accept.value,))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -63,6 +64,7 @@ def run(
 
     All recorded data are kept if the session ends early.
     """
+    began_s = time.time()
     typer.echo(f"participant {participant}: starting")
     from experiment.commands.session_choice import chosen_cameras, require_present_camera, run_chosen_session
     from experiment.commands.session_output import shown_session
@@ -78,7 +80,7 @@ def run(
         groups=tuple(group or ()),
         strata=tuple(stratum or ()),
     )
-    with shown_session(dataset, participant, session, protocol=protocol) as live:
+    with shown_session(dataset, participant, session, began_s=began_s, protocol=protocol) as live:
         from experiment.lab.live.publisher import report_step
         from experiment.lab.session_options import Options
 

@@ -23,7 +23,7 @@ _EVENTS = {"note": "note", "exclude": "excluded", "include": "counts again"}
 
 @contextmanager
 def shown_session(
-    dataset: Path, participant: str, session: str | None, *, protocol: Path | None = None
+    dataset: Path, participant: str, session: str | None, *, began_s: float, protocol: Path | None = None
 ) -> Iterator[LivePublisher | None]:
     """Publish a session, and print its steps and its progress.
 
@@ -35,6 +35,8 @@ def shown_session(
         Folder of the data set, as the user wrote it.
     participant, session
         Labels; session is None for a session without label.
+    began_s
+        When the command began, seconds since 1970.
     protocol
         File of the protocol; None: that of the session, which is resumed.
 
@@ -52,7 +54,7 @@ def shown_session(
     with (
         interrupt_on_termination(),
         _resume_hint(dataset, place),
-        SessionPrinter(sys.stdout) as printer,
+        SessionPrinter(sys.stdout, began_s=began_s) as printer,
         publishing(place, protocol=file, on_state=printer.show) as live,
     ):
         yield live
@@ -104,10 +106,12 @@ class SessionPrinter:
     ----------
     out
         Where to print.
+    began_s
+        When the command began, seconds since 1970.
     """
 
-    def __init__(self, out: TextIO) -> None:
-        self._out, self._is_terminal = out, out.isatty()
+    def __init__(self, out: TextIO, *, began_s: float) -> None:
+        self._out, self._is_terminal, self._began_s = out, out.isatty(), began_s
         self._states: SimpleQueue[LiveState | None] = SimpleQueue()
         self._steps = self._trial = 0
         self._block = self._phase = ""
@@ -139,7 +143,7 @@ class SessionPrinter:
     def _new_lines(self, state: LiveState) -> Iterator[str]:
         """Yield what has changed since the state before."""
         for step in state.steps[self._steps :]:
-            yield f"{max(0.0, step.began_utc_s - state.pid_began_utc_s):5.1f} s  {step.text}"
+            yield f"{max(0.0, step.began_utc_s - self._began_s):5.1f} s  {step.text}"
         self._steps = len(state.steps)
         progress = state.progress
         if progress.block and progress.block != self._block:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -19,6 +19,8 @@ from experiment.protocol.plan import DisplaySettings
 from experiment.screens.screen import Screen
 
 WARM_UP_FLIPS = 30
+SETTLING_FLIPS = 5
+"""Flips after a wait, before the measurement begins."""
 MEASURED_FLIPS = 120
 LONGEST_DELAY = 0.4
 """Longest delay before a measured flip, as a share of a nominal frame; shows whether flips wait for the display."""
@@ -64,7 +66,12 @@ class OpenDisplay:
 
 
 def open_display(
-    settings: DisplaySettings, *, clock: Clock, windowed: bool, observers: Sequence[ScreenObserver] = ()
+    settings: DisplaySettings,
+    *,
+    clock: Clock,
+    windowed: bool,
+    observers: Sequence[ScreenObserver] = (),
+    before_measuring: Callable[[], None] = lambda: None,
 ) -> OpenDisplay:
     """Open a PsychoPy window and its keyboard, and verify them.
 
@@ -78,6 +85,8 @@ def open_display(
         Whether to use a window instead of the full screen.
     observers
         Called with every screen after its flip.
+    before_measuring
+        Called when the window is open and has flipped a few times, for work that would disturb the measurement.
 
     Returns
     -------
@@ -95,8 +104,10 @@ def open_display(
     fullscreen = settings.fullscreen and not windowed
     window = PsychoPyDisplay(settings, clock=clock, fullscreen=fullscreen, observers=observers)
     try:
+        _flip_blank(window, settings, WARM_UP_FLIPS)
+        before_measuring()
         began_s, used_s = time.monotonic(), time.thread_time()
-        verdict = verify_display(window, settings, clock=clock)
+        verdict = verify_display(window, settings, clock=clock, warm_up_flips=SETTLING_FLIPS)
         share = (time.thread_time() - used_s) / (time.monotonic() - began_s)
         keyboard = open_keyboard(clock, window.keys)
     except BaseException:
@@ -119,7 +130,9 @@ def yields_processor(verdict: DisplayVerdict, *, processor_share: float) -> bool
     return verdict.is_software_paced or processor_share < BUSY_SHARE
 
 
-def verify_display(display: JudgedDisplay, settings: DisplaySettings, *, clock: Clock) -> DisplayVerdict:
+def verify_display(
+    display: JudgedDisplay, settings: DisplaySettings, *, clock: Clock, warm_up_flips: int = WARM_UP_FLIPS
+) -> DisplayVerdict:
     """Measure and judge a display; pace it from then on if it has no vertical sync.
 
     Parameters
@@ -130,8 +143,11 @@ def verify_display(display: JudgedDisplay, settings: DisplaySettings, *, clock: 
         What the protocol asks for.
     clock
         The clock of the session.
+    warm_up_flips
+        Flips before those that are measured.
     """
-    refresh, facts = measure_refresh(display, settings, clock=clock), display.facts()
+    refresh = measure_refresh(display, settings, clock=clock, warm_up_flips=warm_up_flips)
+    facts = display.facts()
     if refresh.kind != "locked" and renders_by_processor(facts):
         refresh = replace(refresh, kind="no-vsync")
     verdict = judge_display(settings, facts, refresh)
@@ -145,7 +161,9 @@ def renders_by_processor(facts: DisplayFacts) -> bool:
     return any(name in facts.renderer.lower() for name in SOFTWARE_RENDERERS)
 
 
-def measure_refresh(display: Display, settings: DisplaySettings, *, clock: Clock) -> RefreshVerdict:
+def measure_refresh(
+    display: Display, settings: DisplaySettings, *, clock: Clock, warm_up_flips: int = WARM_UP_FLIPS
+) -> RefreshVerdict:
     """Measure the refresh of a display by two seconds of flips after random delays.
 
     Parameters
@@ -156,10 +174,10 @@ def measure_refresh(display: Display, settings: DisplaySettings, *, clock: Clock
         Has the nominal refresh rate and the background.
     clock
         The clock of the session.
+    warm_up_flips
+        Flips before those that are measured.
     """
-    blank = Screen("blank", (), settings.background)
-    for _ in range(WARM_UP_FLIPS):
-        display.flip(blank)
+    blank = _flip_blank(display, settings, warm_up_flips)
     rng = np.random.default_rng(0)
     delays_s = rng.uniform(0, LONGEST_DELAY / settings.refresh_rate_hz, MEASURED_FLIPS)
     times_s = [display.flip(blank).time_s]
@@ -172,3 +190,11 @@ def measure_refresh(display: Display, settings: DisplaySettings, *, clock: Clock
     # Report the rate of flips without delays.
     free_s = [display.flip(blank).time_s for _ in range(30)]
     return replace(verdict, measured_hz=(len(free_s) - 1) / (free_s[-1] - free_s[0]))
+
+
+def _flip_blank(display: Display, settings: DisplaySettings, flips: int) -> Screen:
+    """Show a blank screen for some flips, and return it."""
+    blank = Screen("blank", (), settings.background)
+    for _ in range(flips):
+        display.flip(blank)
+    return blank

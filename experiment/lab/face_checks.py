@@ -213,10 +213,11 @@ def check_frames(connection: Connection) -> None:
 
         judge = FaceJudge()
     except Exception as error:  # dlib, its weights or the face model may be missing
-        connection.send(" ".join(str(error).split()) or type(error).__name__)
+        with contextlib.suppress(OSError):
+            connection.send(" ".join(str(error).split()) or type(error).__name__)
         return
-    connection.send("")
     with contextlib.suppress(EOFError, OSError):
+        connection.send("")
         while True:
             shape = connection.recv()
             image = np.frombuffer(connection.recv_bytes(), np.uint8).reshape(shape)

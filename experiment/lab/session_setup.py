@@ -26,7 +26,7 @@ from experiment.lab.face_record import checked_faces, face_sentences
 from experiment.lab.film_setup import NICE_BESIDE_USUAL, FilmOptions, both, filming
 from experiment.lab.live.observation import RunningSession
 from experiment.lab.live.publisher import LivePublisher, observed, report_step
-from experiment.lab.partner_camera import PartnerOpener, filming_partner, films_of
+from experiment.lab.partner_camera import PartnerCamera, PartnerOpener, filming_partner, films_of
 from experiment.lab.resumed_training import calibrate_from_record
 from experiment.lab.session_checks import check_before_devices, find_consent, require_display
 from experiment.lab.session_header import open_recorder
@@ -87,21 +87,29 @@ def run_session(
 
     with ExitStack() as closing:
         closing.enter_context(interrupt_on_termination())
-        camera, partner = None, None
+        camera: CameraSource | None = None
+        partner: PartnerCamera | None = None
+        opening: BackgroundOpening[CameraSource] | None = None
         require_display_server()
         if consent.state == "refused":
             report_step(live, "loading PsychoPy")
-            load_psychopy()
         else:
             report_step(live, "opening the camera and loading PsychoPy")
-            with BackgroundOpening(open_source) as opening:
-                load_psychopy()
+            opening = closing.enter_context(BackgroundOpening(open_source))
+        load_psychopy()
+
+        def take_cameras() -> None:
+            nonlocal camera, partner
+            if opening is not None:
+                report_step(live, "waiting for the camera")
                 camera = opening.take()
-            closing.callback(camera.close)
-            if open_partner is not None:
-                partner = closing.enter_context(open_partner(clock))
-        report_step(live, "opening the display and measuring its refresh rate")
-        display = open_display(plan.display, clock=clock, windowed=options.windowed)
+                closing.callback(camera.close)
+                if open_partner is not None:
+                    partner = closing.enter_context(open_partner(clock))
+            report_step(live, "measuring the refresh rate of the display")
+
+        report_step(live, "opening the display")
+        display = open_display(plan.display, clock=clock, windowed=options.windowed, before_measuring=take_cameras)
         closing.callback(display.close)
         sound = open_sound(plan, options, clock=clock)
         if sound is not None:

@@ -13,7 +13,7 @@ from analysis.face.models.model import FaceModel
 from analysis.terminal import progress
 from experiment.clock import MonotonicClock
 from experiment.display.opening import open_display
-from experiment.display.psychopy_import import require_display_server
+from experiment.display.psychopy_import import load_psychopy, require_display_server
 from experiment.display.simulated import SimulatedKeyboard
 from experiment.errors import SessionError
 from experiment.lab.live.publisher import LivePublisher, report_step
@@ -104,8 +104,16 @@ def run_simulated_session(  # noqa: PLR0913 (a partner is a device like the othe
         stack.enter_context(interrupt_on_termination())
         stack.callback(truth.close)
         observers = _Observers()
-        report_step(live, "opening the display and measuring its refresh rate")
-        opened = open_display(plan.display, clock=clock, windowed=options.windowed, observers=[observers])
+        report_step(live, "loading PsychoPy")
+        load_psychopy()
+        report_step(live, "opening the display")
+        opened = open_display(
+            plan.display,
+            clock=clock,
+            windowed=options.windowed,
+            observers=[observers],
+            before_measuring=lambda: report_step(live, "measuring the refresh rate of the display"),
+        )
         stack.callback(opened.close)
         observers.observers.append(participant)
         if keyboard is not None:

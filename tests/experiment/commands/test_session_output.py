@@ -44,7 +44,7 @@ def own_runtime_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def printed(states: list[LiveState], out: io.StringIO | None = None) -> str:
     out = io.StringIO() if out is None else out
-    with SessionPrinter(out) as printer:
+    with SessionPrinter(out, began_s=100.0) as printer:
         for state in states:
             printer.show(state)
     return out.getvalue()
@@ -117,7 +117,7 @@ def test_a_terminal_that_does_not_take_text_stops_nothing() -> None:
             go_on.wait(30)
             raise OSError
 
-    with SessionPrinter(Stopped()) as printer:
+    with SessionPrinter(Stopped(), began_s=0.0) as printer:
         for number in range(1, 6):
             printer.show(trial(number))
         go_on.set()
@@ -143,7 +143,7 @@ def interrupted_session(place: SessionPlace, protocol: Path, error: type[BaseExc
             else:
                 raise error
 
-    with shown_session(place.dataset, "01", None, protocol=protocol) as live:
+    with shown_session(place.dataset, "01", None, began_s=0.0, protocol=protocol) as live:
         run_small_session(place, protocol, seed=2, setup=SmallSession(on_change=interrupt, live=live))
 
 
@@ -169,7 +169,7 @@ def test_an_interruption_prints_the_command_that_continues(
 def test_before_anything_is_recorded_there_is_nothing_to_continue(
     place: SessionPlace, protocol: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(KeyboardInterrupt), shown_session(place.dataset, "01", None, protocol=protocol):
+    with pytest.raises(KeyboardInterrupt), shown_session(place.dataset, "01", None, began_s=0.0, protocol=protocol):
         raise KeyboardInterrupt
 
     assert capsys.readouterr().err.splitlines() == ["nothing was recorded"]
@@ -179,7 +179,7 @@ def test_a_complete_session_has_nothing_to_continue(
     place: SessionPlace, protocol: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail_after_the_end() -> None:
-        with shown_session(place.dataset, "01", None, protocol=protocol) as live:
+        with shown_session(place.dataset, "01", None, began_s=0.0, protocol=protocol) as live:
             run_small_session(place, protocol, seed=2, setup=SmallSession(live=live))
             raise Crash
 

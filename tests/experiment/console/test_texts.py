@@ -74,6 +74,19 @@ def test_every_key_of_a_template_exists() -> None:
     assert missing == set()
 
 
+def test_every_step_of_the_start_of_a_session_has_a_text() -> None:
+    program = CONSOLE.parent
+    steps = {
+        step
+        for file in (*program.rglob("lab/*.py"), *program.rglob("commands/*.py"), *program.rglob("simulation/*.py"))
+        for step in re.findall(r'report_step\((?:live|devices\.live), "([^"]+)"\)', file.read_text(encoding="utf-8"))
+    }
+    texts = {texts["en"] for key, texts in catalogue().items() if key.startswith("monitor.step_")}
+
+    assert len(steps) > 5
+    assert steps == texts
+
+
 def test_no_text_of_a_template_is_outside_of_the_catalogue() -> None:
     """Words between tags that are not made by the catalogue."""
     found = {}
