@@ -17,7 +17,9 @@ _FOREHEAD = 0.12
 
 
 def face_box(points_px: FloatArray, image_px: tuple[int, int], *, aspect: float) -> CutBox:
-    """Return the box around a face, moved so that it is inside the picture if it fits.
+    """Return the box around a face, inside the picture.
+
+    It is moved, and if it does not fit, made smaller: nothing beyond the edges of the picture is shown.
 
     Parameters
     ----------
@@ -29,6 +31,7 @@ def face_box(points_px: FloatArray, image_px: tuple[int, int], *, aspect: float)
         Width of the box divided by its height.
     """
     height = float(points_px[:, 1].max() - points_px[:, 1].min()) * _ROOM
+    height = min(height, image_px[1], image_px[0] / aspect)
     width = height * aspect
     x, y = points_px.mean(axis=0).tolist()
     return _box(_inside(x, width, image_px[0]), _inside(y - _FOREHEAD * height, height, image_px[1]), width, height)

@@ -163,11 +163,10 @@ def _rows(
 
 def _centred_rank1(tables: Sequence[SimilarityTable], people: Sequence[str]) -> Estimate:
     """Return the mean over participants of rank-1 after double centring."""
-    hit = [hits(double_centred(table)) for table in tables]
-    own = [
-        np.concatenate([one for one, who in zip(hit, people, strict=True) if who == person]) for person in set(people)
-    ]
-    return bounded_mean([float(one.mean()) for one in own if len(one)])
+    own: dict[str, list[FloatArray]] = {}
+    for person, table in zip(people, tables, strict=True):
+        own.setdefault(person, []).append(hits(double_centred(table)))
+    return bounded_mean([float(np.concatenate(parts).mean()) for parts in own.values()])
 
 
 def _estimated(name: str, found: Estimate, meaning: str, *, extra: str) -> StatisticRow:

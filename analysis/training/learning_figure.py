@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import ScalarFormatter
 
 from analysis.face.measurement import MeasuredFace
 from analysis.face.models.model import FaceModel
@@ -25,6 +27,8 @@ WIDTH_IN = 14.0
 HEAD_IN = 1.1
 FIRST_COLOUR, LAST_COLOUR, TARGET_COLOUR = "#8a8f98", "#1f6fb2", "#c8871b"
 _FAINT = "#e2e4e8"
+_TITLE_PAD = 14
+"""Distance of the titles from the first row; names of sessions are between the two."""
 
 
 def draw_progress(
@@ -65,7 +69,7 @@ def draw_progress(
     room = {"top": 1 - HEAD_IN / height, "bottom": 0.62 / height, "hspace": 0.42}
     left = figure.add_gridspec(rows, pictures, left=0.02, right=share + 0.01, wspace=0.06, **room)
     right = figure.add_gridspec(
-        rows, 3, width_ratios=(2.5, 2.1, 1.9), left=share + 0.045, right=0.985, wspace=0.24, **room
+        rows, 3, width_ratios=(2.5, 2.1, 1.9), left=share + 0.045, right=0.985, wspace=0.36, **room
     )
     longest_s = max((attempt.trial.duration_s for curve in curves for attempt in curve.attempts), default=1.0)
     widest_mm = max((gap for curve in curves for gap in _end_gaps(curve, model)), default=1.0)
@@ -80,8 +84,26 @@ def draw_progress(
         _regions(axes[2], curve, model, widest_mm=widest_mm)
         if row == 0:
             for one, title in zip(axes, titles(metric), strict=True):
-                one.set_title(title, size=9, loc="left", pad=8)
+                one.set_title(title, size=9, loc="left", pad=_TITLE_PAD)
+    _key(figure, curves, height=height)
     return figure
+
+
+def _key(figure: Figure, curves: Sequence[Curve], *, height: float) -> None:
+    """Draw one key for all rows, above them, where it covers no curve."""
+    handles = [
+        Line2D([], [], color=FIRST_COLOUR, marker="o", ms=5, label="first attempt"),
+        Line2D([], [], color=LAST_COLOUR, marker="o", ms=6, label="last attempt"),
+    ]
+    kinds = {attempt.trial.kind for curve in curves for attempt in curve.attempts}
+    for kind, word in KIND_WORDS.items():
+        if kind in kinds and len(kinds) > 1:
+            filled = LAST_COLOUR if kind == "training" else "white"
+            handles.append(Line2D([], [], color=LAST_COLOUR, marker="o", mfc=filled, ms=6, ls="none", label=word))
+    place = (0.985, 1 - 0.12 / height)
+    figure.legend(
+        handles=handles, loc="upper right", bbox_to_anchor=place, ncols=len(handles), frameon=False, fontsize=9
+    )
 
 
 def titles(metric: str) -> tuple[str, str, str]:
@@ -128,7 +150,7 @@ def _learning_curve(axes: Any, curve: Curve) -> None:
     numbers = [attempt.number for attempt in curve.attempts]
     scores = [attempt.score for attempt in curve.attempts]
     axes.plot(numbers, scores, color=FIRST_COLOUR, lw=1, zorder=1)
-    for kind, word in KIND_WORDS.items():
+    for kind in KIND_WORDS:
         chosen = [attempt for attempt in curve.attempts if attempt.trial.kind == kind]
         face_colour = LAST_COLOUR if kind == "training" else "white"
         axes.plot(
@@ -138,37 +160,33 @@ def _learning_curve(axes: Any, curve: Curve) -> None:
             color=LAST_COLOUR,
             mfc=face_colour,
             ms=6,
-            label=word if chosen else None,
         )
     for before, after in pairwise(curve.attempts):
         if before.session != after.session:
             axes.axvline(after.number - 0.5, color="#b9bdc4", lw=1, ls=(0, (2, 2)))
-            axes.text(after.number - 0.42, 0.03, f"ses-{after.session}", size=7, color="#777777")
+            place = axes.get_xaxis_transform()
+            axes.text(after.number - 0.5, 1.02, f"ses-{after.session}", size=8, color="#555555", transform=place)
     axes.set_xlim(0.5, max(numbers) + 0.5)
     axes.set_xticks(numbers if len(numbers) <= 12 else numbers[:: len(numbers) // 8 + 1])
     _similarity_axis(axes, scores)
-    if len({attempt.trial.kind for attempt in curve.attempts}) > 1:
-        axes.legend(frameon=False, fontsize=7, loc="lower right", ncols=2, handletextpad=0.1)
 
 
 def _course(axes: Any, curve: Curve, *, longest_s: float) -> None:
     """Draw the live similarity in the first and the last attempt."""
-    shown = [(curve.attempts[0], FIRST_COLOUR, "first"), (curve.attempts[-1], LAST_COLOUR, "last")]
+    shown = [(curve.attempts[0], FIRST_COLOUR), (curve.attempts[-1], LAST_COLOUR)]
     lowest = [0.0]
-    for attempt, colour, word in shown[: len(curve.attempts)]:
+    for attempt, colour in shown[: len(curve.attempts)]:
         live = attempt.live
         if not live.is_measured.any():
             continue
         time_s = live.time_s[live.is_measured] - attempt.trial.onset_s
         similarity = live.similarity[live.is_measured]
         lowest.append(float(similarity.min()))
-        axes.plot(time_s, similarity, color=colour, lw=1.1, label=word)
+        axes.plot(time_s, similarity, color=colour, lw=1.1)
     axes.set_xlim(0, longest_s)
     _similarity_axis(axes, lowest)
     if len(lowest) == 1:
-        axes.text(0.5, 0.5, "not measured live", transform=axes.transAxes, ha="center", size=8, color="#777777")
-    elif len(lowest) > 2:
-        axes.legend(frameon=False, fontsize=7, loc="lower right", ncols=2, handlelength=1.2)
+        axes.text(0.5, 0.5, "not measured live", transform=axes.transAxes, ha="center", size=8, color="#555555")
 
 
 def _similarity_axis(axes: Any, values: Sequence[float]) -> None:
@@ -179,6 +197,8 @@ def _similarity_axis(axes: Any, values: Sequence[float]) -> None:
 
 def _plain(axes: Any, *, grid: str) -> None:
     axes.tick_params(labelsize=8)
+    if grid == "y":
+        axes.yaxis.set_major_formatter(ScalarFormatter(useOffset=False))
     axes.grid(axis=grid, color=_FAINT)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
