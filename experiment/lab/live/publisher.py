@@ -35,13 +35,15 @@ from experiment.record.live_state.reading import seen_session
 from experiment.record.live_state.values import MOST_EVENTS, LiveEvent, LiveState, StartStep
 from experiment.record.writer_thread import is_real_time, lower_priority
 from experiment.screens.published_screen import screen_json
-from experiment.screens.screen import Screen
+from experiment.screens.screen import Screen, ScreenKind
 
 TURN_S = 0.25
 """Time between two looks at commands and requests, and between two pictures."""
 STATE_EVERY = 2
 """Turns between two states."""
 CLOSING_S = 2.0
+TIMED: tuple[ScreenKind, ...] = ("fixation", "target", "feedback", "calibration")
+"""Screens during which nothing is checked for the experimenter: flips and writing come first."""
 OnState = Callable[[LiveState], None]
 
 
@@ -181,7 +183,8 @@ class LivePublisher:
             (self._folder / CAMERA).unlink(missing_ok=True)
             return
         replace_unsynced(self._folder / CAMERA, small_jpeg(frame.image))
-        if running.checker is not None and not running.recorder.pending:  # writing comes first
+        is_timed = shown[0] is not None and shown[0].kind in TIMED
+        if running.checker is not None and not is_timed and not running.recorder.pending:
             running.checker.glance(frame)
 
     def _remove_pictures(self) -> None:
