@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from experiment.record.live_state.values import LiveEvent, LiveState
 
 CLOSING_S = 1.0
+QUIET_S = 60.0
+"""A warning that comes and goes is printed again after this time without it."""
 _EVENTS = {"note": "note", "exclude": "excluded", "include": "counts again"}
 
 
@@ -43,13 +46,15 @@ def shown_session(
     Raises
     ------
     RecordError
-        If a label has other characters than letters and digits.
+        If a label has other characters than letters and digits, or the session is being recorded.
     """
     from experiment.lab.live.publisher import publishing
     from experiment.lab.termination_signals import interrupt_on_termination
     from experiment.record.layout import recorded_protocol, session_place
+    from experiment.record.lock import require_not_held
 
     place = session_place(dataset, participant, session)
+    require_not_held(place.lock)
     file = protocol or recorded_protocol(place) or Path()
     with (
         interrupt_on_termination(),
@@ -68,7 +73,7 @@ def _resume_hint(dataset: Path, place: SessionPlace) -> Iterator[None]:
         yield
     except BaseException as error:
         is_changed = _size(place) != before
-        if is_changed and _is_unfinished(place):
+        if is_changed and not _runs_elsewhere(place) and _is_unfinished(place):
             from experiment.lab.resume_command import resume_command
 
             command = resume_command(dataset, place.participant, place.session)
@@ -76,6 +81,13 @@ def _resume_hint(dataset: Path, place: SessionPlace) -> Iterator[None]:
         elif isinstance(error, KeyboardInterrupt) and not is_changed:
             typer.echo("nothing was recorded", err=True)
         raise
+
+
+def _runs_elsewhere(place: SessionPlace) -> bool:
+    from experiment.record.lock import living_holder
+
+    holder = living_holder(place.lock)
+    return holder is not None and holder.pid != os.getpid()
 
 
 def _size(place: SessionPlace) -> int:
@@ -115,7 +127,7 @@ class SessionPrinter:
         self._states: SimpleQueue[LiveState | None] = SimpleQueue()
         self._steps = self._trial = 0
         self._block = self._phase = ""
-        self._warnings: set[str] = set()
+        self._warned_s: dict[str, float] = {}
         self._events: tuple[LiveEvent, ...] = ()
         self._status = ""
         self._thread = threading.Thread(target=self._work, name="terminal", daemon=True)
@@ -155,9 +167,9 @@ class SessionPrinter:
             yield "the session continues"
         self._phase = state.phase
         for warning in state.warnings:
-            if warning.code not in self._warnings:
+            if state.updated_utc_s - self._warned_s.get(warning.code, 0.0) > QUIET_S:
                 yield f"warning: {warning.action}"
-        self._warnings = {warning.code for warning in state.warnings}
+            self._warned_s[warning.code] = state.updated_utc_s
         for event in state.events:
             if event not in self._events and event.kind in _EVENTS:
                 trial = f" trial {event.trial}" if event.trial else ""

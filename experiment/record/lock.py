@@ -80,11 +80,7 @@ class SessionLock:
             handle = os.open(self.path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
             if not try_lock(handle):
                 os.close(handle)
-                holder = _parse(self.path)
-                who = f"process {holder.pid} since {holder.since}" if holder else "another process"
-                raise RecordError(
-                    f"this session is being recorded right now by {who} ({self.path}); end that one first"
-                )
+                raise _held(self.path, _parse(self.path))
             if self.path.exists() and os.path.samestat(os.fstat(handle), self.path.stat()):
                 return handle
             os.close(handle)  # released and deleted between our open and our lock: take the new one
@@ -121,6 +117,29 @@ class SessionLock:
 
     def __exit__(self, *_: object) -> None:
         self.release()
+
+
+def require_not_held(path: Path) -> None:
+    """Refuse a session that a process of this computer records now.
+
+    Parameters
+    ----------
+    path : Path
+        Its lock file; it need not exist.
+
+    Raises
+    ------
+    RecordError
+        If one does.
+    """
+    holder = living_holder(path)
+    if holder is not None:
+        raise _held(path, holder)
+
+
+def _held(path: Path, holder: Holder | None) -> RecordError:
+    who = f"process {holder.pid} since {holder.since}" if holder else "another process"
+    return RecordError(f"this session is being recorded right now by {who} ({path}); end that one first")
 
 
 def living_holder(path: Path) -> Holder | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import signal
 import threading
@@ -13,8 +14,10 @@ import pytest
 
 from experiment.bench.small_session import SmallSession, run_small_session, write_protocol
 from experiment.commands.session_output import SessionPrinter, shown_session
+from experiment.record.errors import RecordError
 from experiment.record.layout import SessionPlace
 from experiment.record.live_state.values import LiveEvent, LiveState, LiveWarning, Progress, StartStep
+from experiment.record.lock import Holder, SessionLock
 from experiment.screens.screen import Screen
 
 STATE = LiveState(
@@ -94,6 +97,8 @@ def test_warnings_pauses_and_remarks_are_said_once() -> None:
         replace(paused, phase="paused"),
         trial(2, events=(note, excluded)),
         trial(2, warnings=(warning,), events=(note, excluded)),
+        trial(2, events=(note, excluded), updated_utc_s=130.0),
+        trial(2, warnings=(warning,), events=(note, excluded), updated_utc_s=200.0),
     ]
 
     assert printed(states).splitlines() == [
@@ -173,6 +178,46 @@ def test_before_anything_is_recorded_there_is_nothing_to_continue(
         raise KeyboardInterrupt
 
     assert capsys.readouterr().err.splitlines() == ["nothing was recorded"]
+
+
+def test_a_session_that_runs_is_refused_before_a_device_is_opened_and_not_to_be_continued(
+    place: SessionPlace, protocol: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened = False
+
+    with (
+        SessionLock(place.lock),
+        pytest.raises(RecordError, match="being recorded right now by process"),
+        shown_session(place.dataset, "01", None, began_s=0.0, protocol=protocol),
+    ):
+        opened = True
+
+    assert not opened
+    assert "continue with" not in capsys.readouterr().err
+
+
+def test_a_session_that_another_process_records_meanwhile_is_not_to_be_continued(
+    place: SessionPlace, protocol: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The journal grows, but the other process writes it."""
+
+    def fail_during_the_session_of_another_process() -> None:
+        with shown_session(place.dataset, "01", None, began_s=0.0, protocol=protocol):
+            with pytest.raises(Crash):
+                run_small_session(place, protocol, seed=2, setup=SmallSession(on_change=crash_at_target))
+            other = replace(Holder.current(), pid=os.getppid())
+            place.lock.write_text(json.dumps({name: getattr(other, name) for name in ("host", "pid", "boot", "since")}))
+            raise Crash
+
+    with pytest.raises(Crash):
+        fail_during_the_session_of_another_process()
+
+    assert "continue with" not in capsys.readouterr().err
+
+
+def crash_at_target(screen: Screen) -> None:
+    if screen.kind == "target":
+        raise Crash
 
 
 def test_a_complete_session_has_nothing_to_continue(
