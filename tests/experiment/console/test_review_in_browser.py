@@ -125,6 +125,16 @@ def test_a_session_is_watched_and_controlled(browser: Browser, tmp_path: Path) -
                 expect(other.locator('[data-live="camera"]')).to_be_visible(timeout=20_000)
                 check_look(other)
                 errors.extend(more_errors)
+            hidden, more_errors = open_page(browser, served)
+            hidden.add_init_script("Object.defineProperty(document, 'visibilityState', {get: () => 'hidden'})")
+            asked: list[str] = []
+            hidden.on("request", lambda request: asked.append(request.url))
+            hidden.goto("/monitor")
+            expect(hidden.locator('[data-list="events"]')).to_contain_text("coughs")
+            hidden.wait_for_timeout(1200)
+            assert not any("/picture/" in address for address in asked)
+            assert any("/monitor/events" in address for address in asked)
+            errors.extend(more_errors)
             page.get_by_role("button", name="Pause").click()
             expect(page.locator("#announcements")).to_contain_text("pauses")
 
