@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -320,6 +321,34 @@ def test_pictures_are_published_only_while_they_are_wanted(watched: Watched) -> 
     watched.run()
 
     assert sorted(path.name for path in watched.folder.iterdir()) == ["answers", "commands", "state.json"]
+
+
+def test_faces_are_checked_for_a_monitor_only_between_the_targets(watched: Watched) -> None:
+    checked: list[int] = []
+    checker: Any = SimpleNamespace(glance=lambda frame: checked.append(frame.index))
+
+    def look_on() -> None:
+        """Let two pictures be published."""
+        seen = {camera_picture(watched.folder)}
+        request_pictures(watched.folder)
+
+        def has_seen_two() -> bool:
+            seen.add(camera_picture(watched.folder))
+            return len(seen - {None}) > 2
+
+        wait_for(has_seen_two)
+
+    def at_target() -> None:
+        assert watched.live is not None
+        assert watched.live._running is not None
+        watched.live._running = replace(watched.live._running, checker=checker)
+        look_on()
+        assert checked == []
+        watched.at_kind["blank"] = look_on
+
+    watched.at_target = {2: at_target}
+    watched.run()
+    assert checked
 
 
 def test_no_picture_of_a_person_is_published_before_consent(watched: Watched) -> None:
