@@ -7,7 +7,7 @@ their intervals those of `analysis.inference`. All cells are drawn, since a thre
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from analysis.face.arrays import FloatArray
 from analysis.inference.estimate import NOT_DEFINED, Estimate
 from analysis.inference.intervals import bounded_mean, mean_by_t
 from analysis.report.face_pictures import data_uri
-from analysis.report.session_view import is_published
+from analysis.report.session_view import is_published, of_trials
 from analysis.tables.score_tables import SessionTables
 from analysis.tables.similarity_table import SimilarityTable
 from analysis.tables.statistics import Pooled, double_centred, hits, p_value, permutation_null
@@ -75,7 +75,7 @@ class ScoredSession:
 def scored_session(one: SessionTables) -> ScoredSession:
     """Return the scores of a session that are counted."""
     record = one.session.record
-    tables = {metric.name: _above_floor(one, table) for metric, table in one.trial_tables} if one.tables else {}
+    tables = {metric.name: of_trials(one, table) for metric, table in one.trial_tables} if one.tables else {}
     return ScoredSession(record.participant, one.session.label, record.pilot, tables)
 
 
@@ -199,26 +199,6 @@ def _published(tables: Sequence[SimilarityTable], pooled: Pooled, metric: str) -
 
 def _span(values: FloatArray) -> str:
     return f"{values.min():.3f} to {values.max():.3f}" if len(values) else "nothing"
-
-
-def _above_floor(one: SessionTables, table: SimilarityTable) -> SimilarityTable:
-    """Return a table without imitations below the noise floor or without target."""
-    places = {name: place for place, name in enumerate(table.targets)}
-    keep = np.array(
-        [
-            name in places and not one.comparisons[column][places[name]].without_expression
-            for column, name in enumerate(table.imitated)
-        ],
-        dtype=bool,
-    )
-    kept = np.flatnonzero(keep).tolist()
-    return replace(
-        table,
-        imitated=tuple(table.imitated[column] for column in kept),
-        scores=table.scores[:, kept],
-        numbered=tuple(table.numbered[column] for column in kept) if table.numbered else (),
-        names=(),
-    )
 
 
 def cells_figure(labels: Sequence[str], tables: Sequence[SimilarityTable], metric: str) -> Figure:

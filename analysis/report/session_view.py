@@ -6,7 +6,7 @@ Tables, trials, timing, exclusions and provenance.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from analysis.face.measurement import Exclusion
 from analysis.face.similarity.metrics import Metric
+from analysis.inference.intervals import bounded_mean, mean_by_t
 from analysis.report.face_pictures import data_uri
 from analysis.report.faces3d import session_faces
 from analysis.report.trial_view import Drawing, MeasuredTrial, TrialView, trial_views
@@ -108,7 +109,8 @@ def session_view(one: SessionTables, drawing: Drawing, *, dataset: Path) -> Sess
     return SessionView(
         session=session,
         tables=tuple(
-            _table(metric, table, describe_metric(metric, model, session.calibration)) for metric, table in one.tables
+            _table(metric, table, describe_metric(metric, model, session.calibration), of_trials(one, own))
+            for (metric, table), (_, own) in zip(one.tables, one.trial_tables, strict=bool(one.tables))
         ),
         trials=trials,
         faces3d=session_faces(session, measured, model, faces=drawing.faces),
@@ -126,15 +128,49 @@ def is_published(metric: str) -> bool:
     return metric.partition(":")[0] == PUBLISHED_METRIC
 
 
-def _table(metric: Metric, table: SimilarityTable, description: str) -> TableView:
+def _table(metric: Metric, table: SimilarityTable, description: str, trials: SimilarityTable) -> TableView:
     return TableView(
         metric=metric.name,
         description=description,
         cells=cell_texts(table),
         own_first=float(np.sum(hits(table))),
         imitations=len(table.imitated),
-        sentences=tuple(_sentences(table, metric)),
+        sentences=(*_estimates(trials), *_sentences(table, metric)),
     )
+
+
+def of_trials(one: SessionTables, table: SimilarityTable) -> SimilarityTable:
+    """Return a table of trials without those below the noise floor or without target.
+
+    Parameters
+    ----------
+    one : SessionTables
+        The session.
+    table : SimilarityTable
+        One of its `trial_tables`.
+    """
+    places = {name: place for place, name in enumerate(table.targets)}
+    kept = [
+        column
+        for column, name in enumerate(table.imitated)
+        if name in places and not one.comparisons[column][places[name]].without_expression
+    ]
+    return replace(
+        table,
+        imitated=tuple(table.imitated[column] for column in kept),
+        scores=table.scores[:, kept],
+        numbered=tuple(table.numbered[column] for column in kept) if table.numbered else (),
+        names=(),
+    )
+
+
+def _estimates(trials: SimilarityTable) -> list[str]:
+    """Return mean score and rank-1 of the trials above the noise floor, with intervals."""
+    if not trials.imitated:
+        return []
+    mean = mean_by_t(trials.scores[trials.matching], unit="trials")
+    rank1 = bounded_mean(hits(trials), unit="trials")
+    return [f"Mean score with the own target {mean.text(decimals=3)}.", f"Rank-1 {rank1.text()}."]
 
 
 def _sentences(table: SimilarityTable, metric: Metric) -> list[str]:

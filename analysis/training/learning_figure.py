@@ -24,7 +24,7 @@ from analysis.training.learning import KIND_WORDS, Curve, Trainee, region_gaps_m
 
 ROW_IN = 1.95
 WIDTH_IN = 14.0
-HEAD_IN = 1.1
+HEAD_IN = 1.3
 FIRST_COLOUR, LAST_COLOUR, TARGET_COLOUR = "#8a8f98", "#1f6fb2", "#c8871b"
 _FAINT = "#e2e4e8"
 _TITLE_PAD = 14

