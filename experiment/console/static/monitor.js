@@ -67,8 +67,10 @@ function show(next) {
   setList("events", next.events, eventLine);
   const bar = page.querySelector("[data-bar]");
   [bar.max, bar.value] = [Math.max(1, next.trials), next.trial_number];
-  page.querySelector('[data-command="pause"]').hidden = next.phase !== "running";
-  page.querySelector('[data-command="continue"]').hidden = next.phase !== "paused";
+  for (const [kind, phase] of [["pause", "running"], ["continue", "paused"]]) {
+    const button = page.querySelector(`[data-command="${kind}"]`); // a paired device does not have it
+    if (button) button.hidden = next.phase !== phase;
+  }
   page.querySelector("[data-exclude]").disabled = !next.can_exclude;
 }
 
@@ -117,7 +119,7 @@ async function give(kind, fields = {}) {
 
 for (const button of page.querySelectorAll("[data-command]"))
   button.addEventListener("click", () => give(button.dataset.command));
-page.querySelector("[data-end]").addEventListener("click", () => ending.showModal());
+page.querySelector("[data-end]")?.addEventListener("click", () => ending.showModal());
 ending.querySelector("[data-confirm]").addEventListener("click", () => {
   ending.close();
   give("end");

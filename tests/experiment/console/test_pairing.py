@@ -97,7 +97,10 @@ def test_a_paired_device_sees_the_monitor_and_nothing_else(shared: RunningConsol
 
         assert enter(client, shared, shared.console.pairing.new_code()).headers["location"] == "/monitor"
 
-        assert client.get("/monitor").status_code == 200
+        shown = client.get("/monitor").text
+        assert "data-exclude" in shown
+        assert "data-end" not in shown
+        assert "data-command" not in shown
         for page in PAGES:
             for place in page.places:
                 path = re.sub(r"\{\w+(:int)?\}", "1", place.path)
