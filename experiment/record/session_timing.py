@@ -162,7 +162,7 @@ class SessionTiming:
         for trial in self.trials:
             if trial.excluded:
                 reasons.setdefault(trial.excluded, []).append(trial.recorded.id)
-        return [f"excluded by hand: {', '.join(dict.fromkeys(ids))}: {reason}" for reason, ids in reasons.items()]
+        return [f"excluded by hand: {_trials(list(dict.fromkeys(ids)))}: {reason}" for reason, ids in reasons.items()]
 
     def _film_sentences(self) -> list[str]:
         sentences = []
@@ -178,6 +178,10 @@ class SessionTiming:
             sentence = f"  {name}: {frames} frames{parts}, {sum(lost.values())} lost"
             sentences.append(sentence + (f": {reasons}" if reasons else ""))
         return sentences
+
+
+def _trials(ids: list[str]) -> str:
+    return ", ".join(ids) if len(ids) <= 6 else f"{len(ids)} trials, {ids[0]} to {ids[-1]}"
 
 
 def fault_text(fault: str, trial: RecordedTrial) -> str:

@@ -103,6 +103,16 @@ def test_a_trial_that_was_excluded_by_hand_does_not_fail(tmp_path: Path) -> None
     assert timing.sentences() == ["timing: 0 of 0 trials pass", "  excluded by hand: t01: the cable fell out"]
 
 
+def test_many_excluded_trials_are_a_number_with_the_first_and_the_last(tmp_path: Path) -> None:
+    place = SessionPlace(tmp_path / "data", "01", None)
+    run_small_session(place, write_protocol(tmp_path / "protocol", trials=8), seed=1)
+    add_remark(place, ExclusionLine("wrong glasses", "session"))
+
+    sentences = session_timing(place).sentences()
+
+    assert "  excluded by hand: 8 trials, mimicry-001 to mimicry-008: wrong glasses" in sentences
+
+
 def test_a_time_out_needs_no_frame(tmp_path: Path) -> None:
     assert recorded(tmp_path, changes={"outcome": "timeout", "key": None, "anchor_s": None}).trials[0].passes
 
