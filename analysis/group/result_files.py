@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from analysis.tables.table_text import latex_text, markdown_rows
 _WIDEST_IN_COLUMN = 46
 """Characters of a row that fit into one column of a two-column page."""
 _WIDEST_ON_PAGE = 105
+_LONGEST_ON_PAGE = 40
+"""Rows of a float; longer tables are divided."""
 
 
 def write_statistics(found: StudyStatistics, folder: Path, *, warnings: Sequence[str] = ()) -> list[Path]:
@@ -155,7 +158,13 @@ def latex(found: StudyStatistics) -> str:
     lines = [r"% Needs \usepackage{booktabs,graphicx} in the preamble."]
     for number, sample in enumerate(found.samples, start=1):
         for table in text_tables(found, sample):
-            lines += ["", *_latex_float(table, label=f"tab:group:{number}:{table.key}")]
+            label = f"tab:group:{number}:{table.key}"
+            parts = -(-len(table.rows) // _LONGEST_ON_PAGE)
+            for part in range(max(parts, 1)):
+                rows = table.rows[part * _LONGEST_ON_PAGE : (part + 1) * _LONGEST_ON_PAGE]
+                caption = f"{table.caption} Part {part + 1} of {parts}." if parts > 1 else table.caption
+                own = replace(table, rows=rows, caption=caption)
+                lines += ["", *_latex_float(own, label=f"{label}:{part + 1}" if part else label)]
     return "\n".join(lines) + "\n"
 
 

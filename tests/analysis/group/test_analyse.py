@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +12,12 @@ import statsmodels.formula.api as smf
 from numpy.testing import assert_allclose
 
 from analysis import load_study
+from analysis.evaluation.designs.simulated_trials import Truth, simulated_sample
 from analysis.group.analyse import StudyStatistics, analyse
 from analysis.group.factors import samples
 from analysis.group.long_table import StudyFrames
 from analysis.group.mixed_models import mixed_models
+from analysis.group.result_files import latex
 from analysis.group.results import STATISTICS
 from analysis.tables.output_files import derivatives
 from analysis.tables.output_sums import SUMS
@@ -107,18 +111,15 @@ def test_holm_multiplies_the_smallest_p_by_the_number_of_tests(found: StudyStati
 
 
 def test_false_alarms_of_the_linear_model_are_near_five_percent() -> None:
-    """People differ in their effect; the mean effect is zero."""
-    rng, alarms, rounds = np.random.default_rng(8), 0, 30
-    for _ in range(rounds):
-        frames = simulated_study(
-            rng, participants=8, takes=1, targets=("anger", "fear", "happiness"), levels=("a", "b"), effect_spread=0.1
-        )
-        (sample,) = samples(frames.trials, frames.scores)
+    """People differ in their effect; the mean effect is zero. `scripts/evaluate designs` counts more studies."""
+    alarms, rounds = 0, 12
+    for number in range(rounds):
+        sample = simulated_sample(np.random.default_rng([8, number]), 8, Truth(effect=0.0, slope=0.15))
         one = next(result for result in mixed_models(sample) if result.factor == "condition_pace")
         assert one.test is not None
         alarms += one.test.p < 0.05
 
-    assert alarms <= 5  # P(more | 5 %) < 1 %
+    assert alarms <= 3  # P(more | 5 %) < 1 %
 
 
 class TestTheCommand:
@@ -144,10 +145,33 @@ class TestTheCommand:
         text, tex = (folder / "group.md").read_text(), (folder / "group.tex").read_text()
         assert "1 trials left out (timeout 1)" in text
         assert "### Analysis of covariance" in text
-        assert tex.count(r"\begin{tabular}") == text.count("### ")
+        assert tex.count(r"\begin{tabular}") >= text.count("### ")
         assert "−" not in tex
 
     def test_the_list_of_hashes_names_all_files(self, study: Path) -> None:
         folder = derivatives(study) / "group"
         listed = {line.split("  ")[1] for line in (folder / SUMS).read_text().splitlines() if "  " in line}
         assert listed == {file.name for file in folder.iterdir()} - {SUMS}
+
+
+def test_long_latex_tables_are_divided_and_fit_a_two_column_page(found: StudyStatistics, tmp_path: Path) -> None:
+    if shutil.which("pdflatex") is None:
+        pytest.skip("needs pdflatex")
+    (tmp_path / "group.tex").write_text(latex(found))
+    (tmp_path / "paper.tex").write_text(
+        r"\documentclass[twocolumn]{article}\usepackage{booktabs,graphicx}\extrafloats{100}\begin{document}\input{group}"
+        r"\end{document}"
+    )
+
+    done = subprocess.run(
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
+
+    log = (tmp_path / "paper.log").read_text(errors="replace")
+    assert done.returncode == 0, log
+    assert "Part 2 of 3." in (tmp_path / "group.tex").read_text()
+    assert "Overfull" not in log
+    assert "Float too large" not in log

@@ -1,0 +1,1 @@
+"""False alarms and coverage of the statistics of designs."""
