@@ -46,9 +46,11 @@ def send_values(request: Request) -> Response:
 def send_picture(request: Request) -> Response:
     """Send the newest picture of camera or screen.
 
-    The answer is empty (204) if the page has it already.
+    The answer is empty (204) if the page has it already, and when the session has just ended.
     """
-    seen = _running(request)
+    seen = shown_session(console_of(request).dataset, request.path_params["key"])
+    if seen is None or not seen.is_running:
+        return Response(status_code=204)
     request_pictures(seen.folder)
     is_camera = request.path_params["name"] == "camera"
     found = camera_picture(seen.folder) if is_camera else screen_description(seen.folder)
