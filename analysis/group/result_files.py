@@ -97,6 +97,8 @@ def sample_sentence(sample: Sample) -> str:
 
 def summary_lines(found: StudyStatistics) -> Iterator[str]:
     """Yield what the terminal shows: a few lines for each sample."""
+    if not found.samples:
+        yield "no trial can be analysed; the column excluded of trials.csv says why"
     for sample in found.samples:
         yield sample_sentence(sample)
         for factor in sample.factors:
