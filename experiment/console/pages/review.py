@@ -20,7 +20,7 @@ from experiment.console.page import Page, Place
 from experiment.console.pages.results import RESULT_PLACES, results_of
 from experiment.console.rendering import render
 from experiment.console.review.result_files import files_of_session
-from experiment.console.review.session_review import SessionReview, TrialReview, session_review
+from experiment.console.review.session_review import SessionReview, TrialReview, known_history, session_review
 from experiment.console.security.inside import file_inside
 from experiment.console.texts import text, word
 from experiment.record.journal_lines import ExclusionLine, ExclusionUndoneLine
@@ -97,7 +97,11 @@ async def exclude(request: Request) -> Response:
 async def include(request: Request) -> Response:
     """Take an exclusion back."""
     fields = await fields_of(request)
-    line = ExclusionUndoneLine(_TAKEN_BACK, source="console", utc=utc_now(), **_scope(fields))
+    scope = _scope(fields)
+    if scope["scope"] == "session":
+        found = (await run_in_threadpool(known_history, _place(request))).exclusion
+        scope["scope"] = "session" if found is None else found.scope
+    line = ExclusionUndoneLine(_TAKEN_BACK, source="console", utc=utc_now(), **scope)
     return await run_in_threadpool(_add, request, line, "included_done")
 
 

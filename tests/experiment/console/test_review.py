@@ -12,8 +12,10 @@ import pytest
 
 from experiment.console.console import Console
 from experiment.record.history import read_history
+from experiment.record.journal_lines import ExclusionLine
 from experiment.record.layout import SessionPlace
 from experiment.record.lock import SessionLock
+from experiment.record.remarks import add_remark
 from tests.experiment.clocks import SetClock
 from tests.experiment.console.running_console import running_console
 from tests.experiment.record.helpers import picture, record_all
@@ -81,6 +83,10 @@ def test_the_whole_session_is_excluded(owner: httpx.Client, place: SessionPlace)
     assert found is not None
     assert found.reason == "wrong person"
     assert "wrong person" in owner.get("/review/sub-01").text
+    owner.post("/review/sub-01/include", json={"trial": ""}).raise_for_status()
+    add_remark(place, ExclusionLine("withdrew", "participant"))
+    owner.post("/review/sub-01/include", json={"trial": ""}).raise_for_status()
+    assert read_history(place).exclusion is None
 
 
 @pytest.mark.parametrize(
