@@ -214,6 +214,24 @@ def test_the_command_line_starts_without_numpy() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=False).returncode == 0
 
 
+@pytest.mark.parametrize("command", ["run protocol.yaml --camera simulated", "resume"])
+def test_a_missing_display_is_reported_before_slow_packages_are_imported(command: str) -> None:
+    code = (
+        "import sys\n"
+        f"sys.argv = ['run_experiment.py', *{command.split()!r}, '--participant', '01', '--dataset', 'none']\n"
+        "from experiment.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as stop:\n    sys.exit(10 * stop.code + ('numpy' in sys.modules))\n"
+    )
+    without = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT, env=without, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stdout.count("\n")) == (10, 1)
+    assert done.stderr.startswith("error: no display")
+
+
 def test_without_psychopy_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(psychopy_import, "find_spec", lambda _: None)
 

@@ -253,6 +253,9 @@ def test_a_display_that_does_not_match_stops_a_session_unless_accepted_and_recor
         accepted.kill()
 
     assert (status, printed.strip().splitlines()[-1]) == (130, "error: stopped by the user")
+    assert f"resume --dataset {place.dataset} --participant 01" in printed.strip().splitlines()[-2]
+    for step in ("opening the camera and loading PsychoPy", "measuring the refresh rate of the display", "trial 1 of"):
+        assert step in printed
     history = read_history(place)
     assert history.start.setting.display["verdict"] == "mismatch"
     assert "1440x900" in history.start.setting.display["problems"][0]

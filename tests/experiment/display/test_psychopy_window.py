@@ -39,6 +39,7 @@ def screen(number, live):
 
 clock = MonotonicClock()
 display = PsychoPyDisplay(DisplaySettings((1440, 900), 60.0, 50.0, True, "#101418"), clock=clock, fullscreen=True)
+assert not {"pandas", "matplotlib", "openpyxl"} & set(sys.modules), "PsychoPy is loaded without unused parts"
 first, last = screen(7, noise[::-1]), screen(42, noise)
 display.prepare(first)
 display.flip(first)
