@@ -9,7 +9,9 @@ import typer
 
 
 def console(
-    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="Folder of the data set.")],
+    dataset: Annotated[
+        Path | None, typer.Argument(metavar="[DATASET]", help="Folder of the data set (default: the one shown last).")
+    ] = None,
     protocol: Annotated[
         Path | None, typer.Option("--protocol", metavar="FILE", help="Protocol that is proposed for new sessions.")
     ] = None,
@@ -36,12 +38,17 @@ def console(
 
     require_console()
     from experiment.console.console import Console
+    from experiment.console.last_dataset import chosen_dataset
     from experiment.console.network import bind
     from experiment.console.serving import serve
+    from experiment.errors import SessionError
 
-    typer.echo(f"console of {dataset}; stop it with Ctrl-C")
+    if protocol is not None and not protocol.is_file():
+        raise SessionError(f"there is no protocol at {protocol}; correct what --protocol names")
+    shown = chosen_dataset(dataset).resolve()
+    typer.echo(f"console of {shown}; stop it with Ctrl-C")
     serve(
-        Console(dataset.resolve(), protocol.resolve() if protocol else None),
+        Console(shown, protocol.resolve() if protocol else None),
         bind(host, port),
         open_browser=not no_browser,
         share=share,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import webbrowser
 from collections.abc import Callable
@@ -51,7 +52,8 @@ def serve(
         app.state.stopping = True
 
     try:
-        ConsoleServer(server_config(app), on_start=started, on_stop=stopping).run(sockets=[bound])
+        with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is the usual end
+            ConsoleServer(server_config(app), on_start=started, on_stop=stopping).run(sockets=[bound])
     finally:
         console.camera.stop()
         console.sharing.stop()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from experiment.camera.device_names import device_identity, device_number
+from experiment.camera.device_names import camera_devices, device_identity, device_number
 
 
 def test_a_camera_keeps_its_name_when_its_number_changes(tmp_path: Path) -> None:
@@ -46,3 +46,19 @@ def test_devices_are_named_by_number_or_path(tmp_path: Path, monkeypatch: pytest
     assert [device_number(spec) for spec in ("0", "12", "simulated", str(tmp_path / "link"))] == [0, 12, None, None]
     monkeypatch.setattr(Path, "is_char_device", lambda path: stat.S_ISREG(path.stat().st_mode))
     assert [device_number(str(tmp_path / name)) for name in ("video7", "link", "clip.mp4")] == [7, 7, None]
+
+
+def test_only_devices_that_give_pictures_are_cameras(tmp_path: Path) -> None:
+    for number, index, name in ((0, "0", "HD Webcam: HD Webcam"), (1, "1", "HD Webcam: HD Webcam"), (4, "0", "Studio")):
+        (tmp_path / "dev").mkdir(exist_ok=True)
+        (tmp_path / "dev" / f"video{number}").touch()
+        facts = tmp_path / "class" / f"video{number}"
+        facts.mkdir(parents=True)
+        (facts / "index").write_text(f"{index}\n")
+        (facts / "name").write_text(f"{name}\n")
+    (tmp_path / "dev" / "video9").touch()  # without facts
+
+    found = camera_devices(devices=tmp_path / "dev", classes=tmp_path / "class")
+
+    assert found == [(0, "HD Webcam"), (4, "Studio"), (9, "camera 9")]
+    assert camera_devices(devices=tmp_path / "nothing") == []
