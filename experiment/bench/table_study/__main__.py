@@ -9,7 +9,7 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from experiment.bench.measured_process import ProcessCost
@@ -46,19 +46,28 @@ def main() -> int:
             for one in _results((given.keep or Path(temporary)).absolute(), given):
                 print(f"{one.part}: {one.what}: {one.measured}", file=sys.stderr, flush=True)
                 found.append(one)
+                if given.write:  # what is measured so far, as a run takes long
+                    given.write.write_text(_page(found, day, load), encoding="utf-8")
     except ExperimentError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
-    facts = {**machine(), "load": f"{load} at the start, {_load()} at the end"}
-    facts.pop("host", None)
-    if given.write:
-        lines = [HEAD, f"Measured {day} at commit {commit()[:12]} on:", ""]
-        lines += [f"- {name}: {value}" for name, value in facts.items()]
-        given.write.write_text("\n".join([*lines, *result_tables(found, level=2)]) + "\n", encoding="utf-8")
-    return print_results(found, as_json=given.json, machine=facts, commit=commit())
+    return print_results(found, as_json=given.json, machine=_facts(load), commit=commit())
+
+
+def _page(found: Sequence[Result], day: str, load: str) -> str:
+    """Return the page of the results so far."""
+    lines = [HEAD, f"Measured {day} at commit {commit()[:12]} on:", ""]
+    lines += [f"- {name}: {value}" for name, value in _facts(load).items()]
+    return "\n".join([*lines, *result_tables(found, level=2)]) + "\n"
+
+
+def _facts(load: str) -> dict[str, str]:
+    """Return facts about the machine, without its name."""
+    facts = {name: value for name, value in machine().items() if name != "host"}
+    return facts | {"load": f"{load} at the start, {_load()} at the end"}
 
 
 def _results(folder: Path, given: argparse.Namespace) -> Iterator[Result]:
