@@ -66,9 +66,10 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 
 @pytest.fixture(scope="session", autouse=True)
 def own_runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Sessions of tests are published in a folder of the tests, not in that of the user."""
+    """Sessions and notes of tests are in folders of the tests, not in those of the user."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MIMICRY_RUNTIME", str(tmp_path_factory.mktemp("runtime")))
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("user-data")))
         yield
 
 

@@ -60,6 +60,7 @@ def report(
     from analysis.tables.session_stream import each_session
     from analysis.terminal import many
     from experiment.record.encryption import use_private_key
+    from experiment.record.results_elsewhere import note_results
     from experiment.record.sessions import read_sessions
 
     require_output_place(out, dataset=dataset, is_file=True)
@@ -83,6 +84,7 @@ def report(
     facts = report_facts(metrics, face_model, dataset=dataset, faces=shown)
     renderer = SessionRenderer(metrics, face_model, dataset, facts, factors_of(records))
     rendered = each_session(dataset, face_model, renderer, keep=keep, workers=Workers(jobs, scheduler))
+    note_results(dataset, file)
     written = write_report(rendered, records, renderer, file)
     if written.pages or written.folder.is_dir():
         finish_results(written.folder, written.pages, command="report", dataset=dataset)

@@ -7,7 +7,6 @@ A picture is read and measured once, however many people and tables it appears i
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -35,11 +34,12 @@ from analysis.face.similarity.metrics import Metric
 from analysis.progress import Progress, no_progress
 from analysis.tables.manifest import Manifest
 from analysis.tables.measurement_provenance import calibration_name
+from analysis.tables.output_files import put, put_json
+from analysis.tables.output_sums import add_sums
 from analysis.tables.parallel import results
 from analysis.tables.similarity_table import SimilarityTable, similarity_table
 from analysis.tables.statistics import Pooled, bootstrap, double_centred, p_value, permutation_null
 from analysis.tables.table_text import table_csv
-from experiment.record.files import record_errors
 from experiment.record.provenance import commit, versions
 
 EACH = "each"
@@ -78,6 +78,8 @@ class Comparison:
     def write(self, folder: Path) -> dict[str, Any]:
         """Write ``tables/TARGET_PERSON_table.csv``, ``scores.csv`` and ``summary.json``.
 
+        Only the owner can read them; ``SHA256SUMS`` has their hashes.
+
         Parameters
         ----------
         folder : Path
@@ -96,12 +98,10 @@ class Comparison:
             If a file cannot be written.
         """
         files, summary = self.files, self.summary()
-        with record_errors("write", folder, new=True):
-            (folder / "tables").mkdir(parents=True, exist_ok=True)
-            for pair, table in self.tables.items():
-                (folder / "tables" / files[pair]).write_text(table_csv(table), encoding="utf-8", newline="\n")
-            self.scores.to_csv(folder / "scores.csv", index=False)
-            (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+        written = [put(folder / "tables" / files[pair], table_csv(table)) for pair, table in self.tables.items()]
+        written.append(put(folder / "scores.csv", self.scores.to_csv(index=False, lineterminator="\n")))
+        written.append(put_json(folder / "summary.json", summary))
+        add_sums(folder, written, owner="compare")
         return summary
 
     def summary(self) -> dict[str, Any]:

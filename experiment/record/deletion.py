@@ -37,6 +37,7 @@ from experiment.record.layout import (
 from experiment.record.live_state.reading import forget_published
 from experiment.record.lock import SessionLock
 from experiment.record.participants_file import TABLE, participant_name, read_participants, write_participants
+from experiment.record.results_elsewhere import results_elsewhere
 
 _MEASURED_PARTNER = re.compile(r"_(partner|couple)-[a-z-]+\.[a-z]+$")
 """End of the names of results about the second person of a session."""
@@ -122,7 +123,7 @@ def holdings(dataset: Path, participant: str) -> Holdings:
         text = f"{dataset} has nothing of participant {label}; it has {', '.join(known) or 'no participants'}"
         raise RecordError("; ".join([text, *to_check]))
     others = [path for path in others if not any(path.is_relative_to(one) for one in own)]
-    to_check += [*_mentions(others, name, dataset), *_closed(dataset, others)]
+    to_check += [*_mentions(others, name, dataset), *_closed(dataset, others), *_elsewhere(dataset, name)]
     described = [path for path in described if not any(path.is_relative_to(one) for one in own)]
     return Holdings(label, tuple(own), tuple(shared), sessions, as_partner, tuple(described), tuple(to_check))
 
@@ -252,6 +253,22 @@ def _mentions(others: list[Path], name: str, dataset: Path) -> Iterator[str]:
                 yield f"{path.relative_to(dataset).as_posix()} mentions {name}; edit or delete it"
         except OSError:
             continue
+
+
+def _elsewhere(dataset: Path, name: str) -> Iterator[str]:
+    """Yield a sentence for each place outside of the data set with results of it."""
+    called = re.compile(rf"(?<![0-9A-Za-z]){re.escape(name)}(?![0-9A-Za-z])", re.IGNORECASE)
+    for place in results_elsewhere(dataset):
+        if place.is_file():
+            yield f"{place} is a result of this data set outside of it; delete it, or make it again"
+            continue
+        own = [path for path in _files(place) if called.search(str(path.relative_to(place)))]
+        more = f" and {len(own) - 1} more" if len(own) > 1 else ""
+        files = f"{own[0].name}{more}" if own else f"no file named after {name}"
+        yield (
+            f"{place} has results of this data set outside of it, with {files}; results of several participants may "
+            "contain this one: delete them, or make them again"
+        )
 
 
 def _closed(dataset: Path, others: list[Path]) -> Iterator[str]:

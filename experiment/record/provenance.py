@@ -74,9 +74,11 @@ def commit() -> str:
 
 @cache
 def machine() -> dict[str, str]:
-    """Return facts about the computer; without user name, since data sets are shared."""
+    """Return facts about the computer.
+
+    It has no name of the user or of the computer, since data sets and results are shared.
+    """
     return {
-        "host": platform.node(),
         "system": platform.platform(),
         "processor": platform.processor() or platform.machine(),
         "cores": str(os.cpu_count()),

@@ -315,4 +315,5 @@ def _notes(history: History) -> dict[str, str]:
         ("camera", setting.camera),
     ):
         notes |= {f"{prefix}_{name}": str(value) for name, value in facts.items()}
+    notes.pop("machine_host", None)  # earlier versions recorded the name of the computer; results are shared
     return notes

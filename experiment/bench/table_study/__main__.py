@@ -65,9 +65,8 @@ def _page(found: Sequence[Result], day: str, load: str) -> str:
 
 
 def _facts(load: str) -> dict[str, str]:
-    """Return facts about the machine, without its name."""
-    facts = {name: value for name, value in machine().items() if name != "host"}
-    return facts | {"load": f"{load} at the start, {_load()} at the end"}
+    """Return facts about the machine."""
+    return machine() | {"load": f"{load} at the start, {_load()} at the end"}
 
 
 def _results(folder: Path, given: argparse.Namespace) -> Iterator[Result]:

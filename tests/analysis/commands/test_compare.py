@@ -55,6 +55,17 @@ def test_every_ordered_pair_of_people_gets_a_table(each: Path) -> None:
     assert {file.name for file in (each / "out" / "tables").iterdir()} == expected
 
 
+def test_only_the_owner_reads_the_files_and_their_hashes_are_listed(each: Path) -> None:
+    files = [path for path in (each / "out").rglob("*") if path.is_file()]
+
+    assert {path.stat().st_mode & 0o077 for path in files} == {0}
+    done = subprocess.run(
+        ["sha256sum", "--check", "SHA256SUMS"], cwd=each / "out", capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert done.stdout.count(": OK") == len(files) - 1
+
+
 def test_rows_are_targets_and_columns_mimics_in_the_same_order_with_full_precision(each: Path) -> None:
     lines = (each / "out" / "tables" / "ann_bob_table.csv").read_text().splitlines()
     cells = table(each / "out" / "tables" / "ann_bob_table.csv")

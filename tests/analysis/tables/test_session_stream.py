@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import platform
 import shutil
 import signal
 import subprocess
@@ -121,6 +122,16 @@ class TestNothingIsMeasuredTwice:
 
         assert not list(data.glob(f"{TOP}/sub-03"))
         assert not list(data.glob(f"{TOP}/stimuli/fits/*"))
+
+
+def test_results_name_no_computer_and_forget_knows_where_they_are(data: Path, tmp_path: Path, capsys: Capture) -> None:
+    from experiment.record.deletion import holdings
+
+    run(capsys, "tables", data, "--metric", "units", "--out", tmp_path / "paper")
+
+    texts = "".join(file.read_text("utf-8") for file in (tmp_path / "paper").iterdir())
+    assert platform.node() not in texts
+    assert any(str(tmp_path / "paper") in sentence for sentence in holdings(data, "01").to_check)
 
 
 STOPPED = """

@@ -13,6 +13,7 @@ import pytest
 from experiment.record.deletion import forget, holdings
 from experiment.record.errors import RecordError
 from experiment.record.recorder import Recorder
+from experiment.record.results_elsewhere import note_results
 from experiment.record.sessions import read_sessions
 from tests.conftest import PROJECT
 from tests.experiment.clocks import SetClock
@@ -288,3 +289,22 @@ def test_descriptions_of_a_couple_no_longer_name_a_deleted_partner(tmp_path: Pat
         "files": {"sub-01_task-t_courses.csv": "00"},
     }
     assert {file.name for file in folder.iterdir()} == {described.name}
+
+
+def test_results_outside_of_the_data_set_are_named_and_left(two_people: Path, tmp_path: Path) -> None:
+    paper, report = tmp_path / "paper", tmp_path / "report.html"
+    paper.mkdir()
+    (paper / "sub-01_task-facialmimicry_scores.csv").write_text("")
+    (paper / "sub-011_task-facialmimicry_scores.csv").write_text("")
+    report.write_text("")
+    for place in (paper, report, tmp_path / "gone", two_people / "derivatives/mimicry/tables"):
+        note_results(two_people, place)
+    note_results(tmp_path / "other", tmp_path)
+
+    first, second = holdings(two_people, "01").to_check
+
+    named = "with sub-01_task-facialmimicry_scores.csv; results of several participants"
+    assert first.startswith(f"{paper} has results of this data set outside of it, {named}")
+    assert second == f"{report} is a result of this data set outside of it; delete it, or make it again"
+    forget(two_people, "01")
+    assert (paper / "sub-01_task-facialmimicry_scores.csv").is_file()
