@@ -1,7 +1,7 @@
-"""Results that were written outside of their data set, so that ``forget`` can name them.
+"""Places of results outside of their data set, so that ``forget`` can name them.
 
-A note for each place is in the data of the user of this computer, not in the data set: paths of a computer are nobody
-else's business. Each note is a file of its own, since several commands may write at once.
+A note for each place is in the data of the user of this computer and not in the data set, which is shared: it has no
+paths of this computer. Each note is a file of its own, since several commands may write at once.
 """
 
 from __future__ import annotations
