@@ -96,7 +96,7 @@ def _heading(state: LiveState, language: str) -> str:
 
 
 def _state(seen: SeenSession) -> str:
-    """Return the phase; of a session that has ended, the state as the page Study has it."""
+    """Return the phase; after the end, the state as the page Study has it."""
     if seen.phase != "ended":
         return seen.phase
     return seen.state.reason if seen.state.reason in ("complete", "declined") else "interrupted"
