@@ -74,7 +74,7 @@ def group(
         typer.echo(f"warning: {warning}", err=True)
     written = write_frames(frames, folder, parquet=parquet)
     found = analyse(frames)
-    written += write_statistics(found, folder, warnings=warnings)
+    written += write_statistics(found, folder, sessions=[one.record.label for one in sessions], warnings=warnings)
     written += write_reproduction(folder)
     finish_results(folder, written, command="group", dataset=dataset)
     if out is None:

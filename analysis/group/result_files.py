@@ -28,7 +28,9 @@ _LONGEST_ON_PAGE = 40
 """Rows of a float; longer tables are divided."""
 
 
-def write_statistics(found: StudyStatistics, folder: Path, *, warnings: Sequence[str] = ()) -> list[Path]:
+def write_statistics(
+    found: StudyStatistics, folder: Path, *, sessions: Sequence[str] = (), warnings: Sequence[str] = ()
+) -> list[Path]:
     """Write all statistics into a folder; return the files.
 
     Parameters
@@ -37,6 +39,8 @@ def write_statistics(found: StudyStatistics, folder: Path, *, warnings: Sequence
         The statistics.
     folder : Path
         The folder.
+    sessions : sequence of str
+        Labels of all sessions of the data set.
     warnings : sequence of str
         Sentences about the whole data set.
 
@@ -55,6 +59,7 @@ def write_statistics(found: StudyStatistics, folder: Path, *, warnings: Sequence
         written.append(put(folder / f"{name}.csv", csv_of(frame)))
         written.append(put_json(folder / f"{name}.json", {key: one.as_json() for key, one in columns.items()}))
     whole = {
+        "sessions": list(sessions),
         "warnings": list(warnings),
         "samples": [_sample_json(one) for one in found.samples],
         **{name: _records(frame) for name, (frame, _) in tables.items()},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +15,7 @@ from analysis.group.data_dictionary import TABLES, dictionary, typed
 from analysis.group.long_table import StudyFrames
 from analysis.tables.output_files import derivatives, put, put_json
 from experiment.record.files import record_errors
+from experiment.record.layout import recorded_sessions
 
 FOLDER = "group"
 """Folder of the results, in the derivatives of the data set."""
@@ -102,11 +105,19 @@ def load_study(path: str | Path) -> Study:
     ------
     DataSetError
         If there are no results of ``group``.
+
+    Warns
+    -----
+    UserWarning
+        If the data set has sessions that the results do not have.
     """
     given = Path(path)
     folder = next((one for one in _places(given) if (one / "trials.csv").is_file()), None)
     if folder is None:
         raise DataSetError(f"{given} has no results of all sessions; write them with: mimicry group {given}")
+    if later := _later_sessions(given, folder):
+        text = f"{', '.join(later)} of {given} were recorded after these results; run again: mimicry group {given}"
+        warnings.warn(text, stacklevel=2)
     frames = {name: typed(name, _read(folder / f"{name}.csv")) for name in TABLES}
     results = {
         name: _read(folder / f"{name}.csv", text=False)
@@ -114,6 +125,17 @@ def load_study(path: str | Path) -> Study:
         if (folder / f"{name}.csv").is_file()
     }
     return Study(folder, **frames, **results)
+
+
+def _later_sessions(dataset: Path, folder: Path) -> list[str]:
+    """Return the sessions of a data set that its results do not have."""
+    if folder == dataset:
+        return []
+    try:
+        known = set(json.loads((folder / "group.json").read_text("utf-8"))["sessions"])
+    except (OSError, ValueError, KeyError):
+        return []
+    return [place.label for place in recorded_sessions(dataset) if place.label not in known]
 
 
 def _places(path: Path) -> Iterable[Path]:

@@ -73,6 +73,17 @@ def test_another_run_deletes_what_it_does_not_write_again(dataset: Path, capsys:
     assert set(load_study(dataset).trials["metric"]) == {"points"}
 
 
+def test_sessions_that_the_results_do_not_have_are_named(dataset: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    record_session(dataset, targets=("anger", "fear"))
+    run(capsys, "group", dataset, "--metric", "units")
+    record_session(dataset, participant="02", targets=("anger", "fear"))
+
+    with pytest.warns(UserWarning, match=r"sub-02 of .* recorded after these results; run again: mimicry group"):
+        study = load_study(dataset)
+
+    assert set(study.trials["participant"]) == {"01"}
+
+
 def test_trials_below_the_noise_floor_are_marked_and_left_out(
     dataset: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
