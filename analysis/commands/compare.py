@@ -68,14 +68,18 @@ def _lines(comparison: Comparison, summary: dict[str, Any], out: Path, *, unmeas
     if summary["rank1"] is not None:
         chance = "" if summary["rank1_chance"] is None else f" (chance {summary['rank1_chance']:.3f})"
         d_prime = d_prime_text(summary["d_prime"])
-        found += f": rank-1 {summary['rank1']:.3f}{chance}, AUC {summary['auc']:.3f}, d' {d_prime}"
+        auc = "not defined" if summary["auc"] is None else f"{summary['auc']:.3f}"
+        found += f": rank-1 {summary['rank1']:.3f}{chance}, AUC {auc}, d' {d_prime}"
     yield found
+    yield from (f"  {name}: {text}" for name, text in (summary["methods"] or {}).items())
     if comparison.statistics_note:
         yield comparison.statistics_note
     if unmeasured:
         yield f"in no table, as none of their pictures can be measured: {', '.join(unmeasured)}"
     if comparison.without_neutral:
         yield f"without a neutral picture, so measured less well: {comparison.without_neutral}"
+    if comparison.floor_note:
+        yield comparison.floor_note
     if comparison.exclusion_note:
         yield f"{comparison.exclusion_note}; all reasons in {out / 'summary.json'}"
     older = {file.name for file in (out / "tables").glob("*_table.csv")} - set(comparison.files.values())

@@ -21,15 +21,13 @@ from analysis.group.data_dictionary import in_order
 from analysis.group.target_sets import Hashes, TargetSets, shown_targets, target_hashes
 from analysis.tables.measured_session import MeasuredSession, Mimic
 from analysis.tables.output_files import Row
-from analysis.tables.score_tables import SessionTables, session_tables
+from analysis.tables.score_tables import BELOW_FLOOR, SessionTables, session_tables
 from analysis.tables.similarity_table import SimilarityTable
 from experiment.record.answer_columns import answer_cells
 from experiment.record.session_record import SessionRecord, TrialRecord
 
 KINDS = ("experiment", "training")
 """Kinds of trials in the long tables. Target x mimic tables have experiment trials; learning is estimated from both."""
-BELOW_FLOOR = "below-noise-floor"
-"""Reason of an exclusion: the imitation, or its target, does not differ from a face at rest."""
 EQUAL = 1e-12
 """Scores that differ by less are equal."""
 

@@ -1,7 +1,7 @@
 """All participants together under one metric.
 
-How well the scores identify the imitated target. The measures are those of `analysis.tables.statistics`,
-their intervals those of `analysis.inference`. All cells are drawn, since a threshold alone says nothing.
+How well the scores identify the imitated target. The measures are those of `analysis.tables.identification`. All cells
+are drawn, since a threshold alone says nothing.
 """
 
 from __future__ import annotations
@@ -15,16 +15,15 @@ from matplotlib.figure import Figure
 
 from analysis.face.arrays import FloatArray
 from analysis.inference.estimate import NOT_DEFINED, Estimate
-from analysis.inference.intervals import bounded_mean, mean_by_t
 from analysis.report.face_pictures import data_uri
-from analysis.report.session_view import is_published, of_trials
+from analysis.report.session_view import is_published
+from analysis.tables.identification import ROUNDS, auc_estimate, d_prime_estimate, rank1_estimate, shuffled_trials
 from analysis.tables.score_tables import SessionTables
 from analysis.tables.similarity_table import SimilarityTable
-from analysis.tables.statistics import Pooled, double_centred, hits, p_value, permutation_null
+from analysis.tables.statistics import Pooled, double_centred, p_value
 from analysis.tables.table_figure import figure_bytes
 
 SEED = 0
-ROUNDS = 1000
 MOST_LINES = 20
 """Sessions that have a line each in the figure; more sessions are drawn as distributions."""
 MATCHING_COLOUR, OTHER_COLOUR = "#1f4e79", "#777777"
@@ -75,7 +74,7 @@ class ScoredSession:
 def scored_session(one: SessionTables) -> ScoredSession:
     """Return the scores of a session that are counted."""
     record = one.session.record
-    tables = {metric.name: of_trials(one, table) for metric, table in one.trial_tables} if one.tables else {}
+    tables = {metric.name: table.counted for metric, table in one.trial_tables} if one.tables else {}
     return ScoredSession(record.participant, one.session.label, record.pilot, tables)
 
 
@@ -114,36 +113,31 @@ def metric_statistics(sessions: Sequence[ScoredSession], metric: str, formula: s
 def _rows(
     tables: Sequence[SimilarityTable], people: Sequence[str], pooled: Pooled, *, metric: str
 ) -> Iterator[StatisticRow]:
-    own = [
-        Pooled.of([table for table, who in zip(tables, people, strict=True) if who == person])
-        for person in dict.fromkeys(people)
-    ]
-    null = permutation_null(tables, np.random.default_rng(SEED), rounds=ROUNDS)
-    imitations = f"{len(pooled.hits)} imitations"
+    null = shuffled_trials(tables, people, np.random.default_rng(SEED))
     yield StatisticRow(
         "p of rank-1",
-        f"{p_value(null, pooled.rank1()):.3f}",
+        f"{p_value(null, rank1_estimate(tables, people).value or 0.0):.3f}",
         "",
-        imitations,
+        f"{len(pooled.hits)} imitations",
         f"{ROUNDS} permutations of targets within a session",
         "How often shuffled targets are identified as often as the imitated ones.",
     )
     yield _estimated(
         "Rank-1, double-centred",
-        _centred_rank1(tables, people),
+        rank1_estimate([double_centred(table) for table in tables], people),
         "Share of imitations whose own target scores highest after row and column means are subtracted: a target that "
         "all faces resemble has no advantage.",
         extra="row and column means subtracted",
     )
     yield _estimated(
         "AUC",
-        bounded_mean([one.auc() for one in own if len(one.matching) and len(one.others)]),
+        auc_estimate(tables, people),
         "How often a matching cell of a participant is larger than another cell; 0.5 by chance.",
         extra="area under the ROC curve, mean over participants",
     )
     yield _estimated(
         "d′",
-        mean_by_t([found for one in own if (found := one.d_prime()) is not None]),
+        d_prime_estimate(tables, people),
         "Distance between the means of matching and other cells of a participant.",
         extra="in pooled standard deviations, mean over participants",
     )
@@ -159,14 +153,6 @@ def _rows(
                 "Scores with the imitated target." if name.startswith("M") else "Scores with all other targets.",
             )
     yield from _published(tables, pooled, metric)
-
-
-def _centred_rank1(tables: Sequence[SimilarityTable], people: Sequence[str]) -> Estimate:
-    """Return the mean over participants of rank-1 after double centring."""
-    own: dict[str, list[FloatArray]] = {}
-    for person, table in zip(people, tables, strict=True):
-        own.setdefault(person, []).append(hits(double_centred(table)))
-    return bounded_mean([float(np.concatenate(parts).mean()) for parts in own.values()])
 
 
 def _estimated(name: str, found: Estimate, meaning: str, *, extra: str) -> StatisticRow:

@@ -200,7 +200,7 @@ def _exclusions(made: Sequence[SessionTables]) -> Iterator[str]:
     reasons = Counter(
         one.reason for session in made for one in session.session.exclusions if one.what.startswith("trial ")
     )
-    used = sum(len(one.session.mimics) for one in made)
+    used = sum(one.session.takes.total() for one in made)
     if not reasons:
         yield f"No trial was excluded; {_many(used, 'trial')} entered the tables."
         return

@@ -6,7 +6,7 @@ Tables, trials, timing, exclusions and provenance.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +109,7 @@ def session_view(one: SessionTables, drawing: Drawing, *, dataset: Path) -> Sess
     return SessionView(
         session=session,
         tables=tuple(
-            _table(metric, table, describe_metric(metric, model, session.calibration), of_trials(one, own))
+            _table(metric, table, describe_metric(metric, model, session.calibration), own.counted)
             for (metric, table), (_, own) in zip(one.tables, one.trial_tables, strict=bool(one.tables))
         ),
         trials=trials,
@@ -133,34 +133,9 @@ def _table(metric: Metric, table: SimilarityTable, description: str, trials: Sim
         metric=metric.name,
         description=description,
         cells=cell_texts(table),
-        own_first=float(np.sum(hits(table))),
-        imitations=len(table.imitated),
+        own_first=float(np.sum(hits(trials))),
+        imitations=len(trials.imitated),
         sentences=(*_estimates(trials), *_sentences(table, metric)),
-    )
-
-
-def of_trials(one: SessionTables, table: SimilarityTable) -> SimilarityTable:
-    """Return a table of trials without those below the noise floor or without target.
-
-    Parameters
-    ----------
-    one : SessionTables
-        The session.
-    table : SimilarityTable
-        One of its `trial_tables`.
-    """
-    places = {name: place for place, name in enumerate(table.targets)}
-    kept = [
-        column
-        for column, name in enumerate(table.imitated)
-        if name in places and not one.comparisons[column][places[name]].without_expression
-    ]
-    return replace(
-        table,
-        imitated=tuple(table.imitated[column] for column in kept),
-        scores=table.scores[:, kept],
-        numbered=tuple(table.numbered[column] for column in kept) if table.numbered else (),
-        names=(),
     )
 
 
@@ -176,9 +151,10 @@ def _estimates(trials: SimilarityTable) -> list[str]:
 def _sentences(table: SimilarityTable, metric: Metric) -> list[str]:
     if table.smallest_matching is None or table.largest_other is None:
         return ["Too few imitations could be measured to compare matching with other cells."]
-    own = f"{hits(table).sum():g} of {len(table.imitated)} imitations are most similar to the target they imitated"
+    counted = table.counted
+    own = f"{hits(counted).sum():g} of {len(counted.imitated)} imitations are most similar to the target they imitated"
     if table.expressions_shared:
-        own += f", {expression_hits(table).sum():g} to a target of the expression they imitated"
+        own += f", {expression_hits(counted).sum():g} to a target of the expression they imitated"
     largest = "cell of another expression" if table.expressions_shared else "other cell"
     found = [
         f"{own}.",

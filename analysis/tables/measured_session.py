@@ -57,6 +57,10 @@ class MeasuredSession:
     exclusions: tuple[Exclusion, ...]
     landmark_files: Mapping[str, str] = field(default_factory=dict)
     """SHA-256 of the files of kept landmarks that were used; paths start at the folder they are kept in."""
+    weak_trials: frozenset[str] = frozenset()
+    """Trials below the noise floor; known when they were compared."""
+    weak_targets: frozenset[str] = frozenset()
+    """Targets below the noise floor; known when they were compared."""
 
     @property
     def label(self) -> str:
@@ -82,8 +86,8 @@ class MeasuredSession:
 
     @property
     def takes(self) -> Counter[str]:
-        """Number of measured trials of each target, in the order of the trials."""
-        return Counter(mimic.trial.target for mimic in self.mimics)
+        """Number of measured trials above the noise floor, by target."""
+        return Counter(mimic.trial.target for mimic in self.mimics if mimic.trial.id not in self.weak_trials)
 
     @property
     def exclusion_lines(self) -> list[str]:

@@ -10,12 +10,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from analysis.errors import DataSetError
@@ -31,20 +30,29 @@ from analysis.face.measurement import (
 )
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric
+from analysis.face.similarity.parts import below_floor
 from analysis.progress import Progress, no_progress
+from analysis.tables.comparison_statistics import comparison_statistics
 from analysis.tables.manifest import Manifest
 from analysis.tables.measurement_provenance import calibration_name
 from analysis.tables.output_files import put, put_json
 from analysis.tables.output_sums import add_sums
 from analysis.tables.parallel import results
 from analysis.tables.similarity_table import SimilarityTable, similarity_table
-from analysis.tables.statistics import Pooled, bootstrap, double_centred, p_value, permutation_null
 from analysis.tables.table_text import table_csv
 from experiment.record.provenance import commit, versions
 
 EACH = "each"
 """Value of ``--targets`` for every ordered pair of people."""
-SCORE_COLUMNS = ("target_person", "mimic_person", "target_expression", "mimic_expression", "take", "score")
+SCORE_COLUMNS = (
+    "target_person",
+    "mimic_person",
+    "target_expression",
+    "mimic_expression",
+    "take",
+    "score",
+    "without_expression",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +68,12 @@ class Comparison:
     """Every picture left out, once."""
     folder: Path = Path()
     """The folder of the manifest; file names in the summary are relative to it."""
+    below_floor: tuple[Path, ...] = ()
+    """Pictures that do not differ from a face at rest, so that their scores have no meaning."""
+    whole: Mapping[tuple[str, str], SimilarityTable] = field(default_factory=dict)
+    """The tables with a column for every picture, whatever its label; empty: the tables."""
+    each: bool = False
+    """Whether every person is compared with every other."""
 
     @property
     def files(self) -> dict[tuple[str, str], str]:
@@ -113,6 +127,7 @@ class Comparison:
             **self._statistics(),
             "pairs": len(self.tables),
             "mimics": sum(len(table.imitated) for table in self._scored.values()),
+            "below_noise_floor": [self._relative(path) for path in self.below_floor],
             "calibration": {name: calibration_name(self.metric, one.calibration) for name, one in self.people.items()},
             "excluded": [
                 {"file": self._file_name(one), "reason": one.reason, "message": one.short_message}
@@ -156,20 +171,7 @@ class Comparison:
 
     def _statistics(self) -> dict[str, Any]:
         """Return the statistics of all tables; None for those left out."""
-        pairs, tables = list(self._scored), list(self._scored.values())
-        names = ("rank1", "auc", "d_prime", "rank1_interval_95", "rank1_chance", "rank1_p_value", "double_centred")
-        found: dict[str, Any] = dict.fromkeys(names) | {"rank1_interval_95": []}
-        if self._several_targets:
-            pooled = Pooled.of(tables)
-            found |= _rates(pooled)
-            if len(tables) > 1:
-                interval = bootstrap(tables, pairs, Pooled.rank1, rng=np.random.default_rng(0))
-                found["rank1_interval_95"] = [interval.low, interval.high]
-            if self._several_imitated:
-                null = permutation_null(tables, np.random.default_rng(0))
-                found["rank1_chance"] = float(null.mean())
-                found["rank1_p_value"] = p_value(null, pooled.rank1())
-                found["double_centred"] = _rates(Pooled.of([double_centred(table) for table in tables]))
+        found = comparison_statistics(self.whole or self.tables, each=self.each)
         return found | {"left_out_because": self.statistics_note or None}
 
     @property
@@ -179,12 +181,24 @@ class Comparison:
         ``take`` counts a person's pictures of an expression in the manifest from 1, also those left out.
         """
         rows = [
-            (*pair, target, imitated, take, table.scores[row, column])
+            (*pair, target, imitated, take, table.scores[row, column], table.without_expression(row, column))
             for pair, table in self.tables.items()
             for column, (imitated, take) in enumerate(zip(table.imitated, table.takes, strict=True))
             for row, target in enumerate(table.targets)
         ]
         return pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
+
+    @property
+    def floor_note(self) -> str:
+        """How many pictures are below the noise floor; empty if none is."""
+        count = len(self.below_floor)
+        if not count:
+            return ""
+        first = self._relative(self.below_floor[0])
+        return (
+            f"below the noise floor, so in no table and statistic: {count} picture{'s' if count > 1 else ''}, such as "
+            f"{first}"
+        )
 
     @property
     def exclusion_note(self) -> str:
@@ -215,7 +229,9 @@ class Comparison:
         return ", ".join(names)
 
     def _file_name(self, exclusion: Exclusion) -> str:
-        file = exclusion.file
+        return self._relative(exclusion.file)
+
+    def _relative(self, file: Path | None) -> str:
         return str(file.relative_to(self.folder) if file and file.is_relative_to(self.folder) else file)
 
 
@@ -270,11 +286,18 @@ def compare_people(
             f"is not neutral{_first(excluded)}"
         )
     pairs = [(a, b) for a in (showing if targets == EACH else (targets,)) for b in showing if a != b]
-    tables = {
-        (a, b): similarity_table(measured[a].faces, measured[b].faces, metric, model=model, numbers=_numbers(people[b]))
+    numbers = {name: _numbers(pictures) for name, pictures in people.items()}
+    whole = {
+        (a, b): similarity_table(
+            measured[a].faces, measured[b].faces, metric, model=model, numbers=numbers[b], every_picture=True
+        )
         for a, b in progress(pairs, total=len(pairs), title="comparing")
     }
-    return Comparison(metric, model.name, tables, measured, excluded, manifest.file.parent)
+    tables = {pair: table.own_columns() for pair, table in whole.items()}
+    weak = tuple(face.picture.path for person in measured.values() for face in person.faces if below_floor(face, model))
+    return Comparison(
+        metric, model.name, tables, measured, excluded, manifest.file.parent, weak, whole, targets == EACH
+    )
 
 
 def _numbers(pictures: Sequence[Picture]) -> dict[Picture, int]:
@@ -348,7 +371,3 @@ def _first(excluded: Sequence[Exclusion]) -> str:
 
 def _file_part(person: str) -> str:
     return re.sub(r"[^\w.+-]+", "-", person)
-
-
-def _rates(pooled: Pooled) -> dict[str, float | None]:
-    return {"rank1": pooled.rank1(), "auc": pooled.auc(), "d_prime": pooled.d_prime()}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from analysis.face.measurement import Exclusion, Picture
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import DEFAULT_METRIC, Metric, metric
 from analysis.face.similarity.parts import Similarity, compare_faces
@@ -17,6 +18,8 @@ from analysis.tables.session_stream import each_session
 from analysis.tables.similarity_table import SimilarityTable
 
 PUBLISHED_METRIC = "points"
+BELOW_FLOOR = "below-noise-floor"
+"""Reason of an exclusion: the face does not differ from one at rest."""
 DEFAULT_METRICS = (DEFAULT_METRIC, PUBLISHED_METRIC)
 """Metrics of the tables if none are named: ours and the published one."""
 
@@ -114,11 +117,51 @@ def session_tables(session: MeasuredSession, metrics: Sequence[Metric], model: F
     scores = [[[parts.score for parts in row] for row in comparisons]] + [
         [[one.score(face, mimic.face, model) for face in targets] for mimic in session.mimics] for one in metrics[1:]
     ]
+    session = without_expression(session, comparisons)
     return SessionTables(
         session=session,
         comparisons=comparisons,
         trial_tables=tuple((one, _trial_table(session, own)) for one, own in zip(metrics, scores, strict=True)),
     )
+
+
+def without_expression(session: MeasuredSession, comparisons: Sequence[Sequence[Similarity]]) -> MeasuredSession:
+    """Return the session with what is below the noise floor among its exclusions.
+
+    Parameters
+    ----------
+    session : MeasuredSession
+        The session.
+    comparisons : sequence
+        Every mimic with every measured target.
+    """
+    if not session.targets or not session.mimics:
+        return session
+    shown = dict(zip(session.targets, comparisons[0], strict=True))
+    weak_targets = {name: one for name, one in shown.items() if one.target_is_weak}
+    weak = {
+        mimic.trial.id: own[0] for mimic, own in zip(session.mimics, comparisons, strict=True) if own[0].mimic_is_weak
+    }
+    found = [
+        _weak(f"target {name}", one.target_text, name, session.targets[name].picture)
+        for name, one in weak_targets.items()
+    ]
+    for mimic in session.mimics:
+        what, target = f"trial {mimic.trial.id}", mimic.trial.target
+        if mimic.trial.id in weak:
+            found.append(_weak(what, weak[mimic.trial.id].mimic_text, target, mimic.face.picture))
+        elif target in weak_targets:
+            found.append(_weak(what, f"target {target} is below the noise floor", target, mimic.face.picture))
+    return replace(
+        session,
+        exclusions=(*session.exclusions, *found),
+        weak_trials=frozenset(weak),
+        weak_targets=frozenset(weak_targets),
+    )
+
+
+def _weak(what: str, message: str, target: str, picture: Picture) -> Exclusion:
+    return Exclusion(BELOW_FLOOR, message, picture, what, target)
 
 
 def _trial_table(session: MeasuredSession, scores: Sequence[Sequence[float]]) -> SimilarityTable:
@@ -132,4 +175,6 @@ def _trial_table(session: MeasuredSession, scores: Sequence[Sequence[float]]) ->
         expressions={name: session.record.targets[name].expression for name in names},
         names=names,
         numbered=tuple(mimic.take for mimic in mimics),
+        weak=frozenset(column for column, mimic in enumerate(mimics) if mimic.trial.id in session.weak_trials),
+        weak_targets=session.weak_targets,
     )

@@ -13,6 +13,7 @@ from analysis.face.arrays import BoolArray, FloatArray
 from analysis.face.measurement import MeasuredFace, Picture
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric
+from analysis.face.similarity.parts import below_floor
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,6 +48,12 @@ class SimilarityTable:
     """Targets to print as rows and columns, also those that could not be measured; empty: the rows and columns."""
     numbered: tuple[int, ...] = ()
     """(M,) take of each column where pictures without a column count too; empty: the columns are counted."""
+    weak: frozenset[int] = frozenset()
+    """Columns of mimics below the noise floor; they are not printed and in no statistic."""
+    weak_targets: frozenset[str] = frozenset()
+    """Rows of targets below the noise floor; they are not printed and in no statistic."""
+    trials: SimilarityTable | None = None
+    """The table with a column per trial that a table of means was made from."""
 
     @property
     def matching(self) -> BoolArray:
@@ -68,12 +75,13 @@ class SimilarityTable:
 
     @property
     def rows(self) -> dict[str, dict[str, float]]:
-        """The cells by target and column, NaN where one is missing; later takes are numbered."""
+        """The cells by target and column; NaN: missing, or below the noise floor."""
         takes = zip(self.imitated, self.takes, strict=True)
         columns = [name if take == 1 else f"{name}_{take}" for name, take in takes]
+        strong = ~(self._weak_rows[:, None] | self._weak_columns)
         found = {
             target: dict(zip(columns, scores, strict=True))
-            for target, scores in zip(self.targets, self.scores.tolist(), strict=True)
+            for target, scores in zip(self.targets, np.where(strong, self.scores, np.nan).tolist(), strict=True)
         }
         names = self.names or self.targets
         columns = list(self.names) or columns
@@ -118,22 +126,63 @@ class SimilarityTable:
             return None
         return bool(self.fits_published[matching | others].all())
 
-    def mean_over_takes(self) -> SimilarityTable:
-        """Return the table with one column per imitated target, the mean over its takes."""
-        imitated = tuple(dict.fromkeys(self.imitated))
-        scores = np.empty((len(self.targets), len(imitated)))
-        for column, name in enumerate(imitated):
-            takes = [k for k, other in enumerate(self.imitated) if other == name]
-            scores[:, column] = sum(self.scores[:, k] for k in takes) / len(takes)
-        return replace(self, imitated=imitated, scores=scores, numbered=())
+    @property
+    def counted(self) -> SimilarityTable:
+        """The trials that statistics count.
 
-    def with_own_target(self) -> SimilarityTable:
-        """Return the table without mimics whose own target is missing."""
-        kept = np.array([name in self.targets for name in self.imitated], dtype=bool)
-        imitated = tuple(name for name in self.imitated if name in self.targets)
-        numbered = tuple(take for take, keep in zip(self.numbered, kept.tolist(), strict=bool(self.numbered)) if keep)
-        scores = self.scores.compress(kept, axis=1)
-        return replace(self, imitated=imitated, scores=scores, names=(), numbered=numbered)
+        Their own target is measured and both faces are above the noise floor. Of a table of means, the trials it was
+        made from.
+        """
+        table = (self.trials or self).strong()
+        own = np.array([name in table.targets for name in table.imitated], dtype=bool)
+        return replace(table._kept(np.ones(len(table.targets), dtype=bool), own), names=())
+
+    def without_expression(self, row: int, column: int) -> str:
+        """Return ``target``, ``mimic``, both or nothing: which face is below the floor."""
+        weak = {"target": self.targets[row] in self.weak_targets, "mimic": column in self.weak}
+        return "+".join(name for name, is_weak in weak.items() if is_weak)
+
+    def own_columns(self) -> SimilarityTable:
+        """Return the table without mimics of other labels than those of the rows."""
+        own = np.array([name in self.targets for name in self.imitated], dtype=bool)
+        return replace(self._kept(np.ones(len(self.targets), dtype=bool), own), weak_targets=self.weak_targets)
+
+    def mean_over_takes(self) -> SimilarityTable:
+        """Return the table with one column per imitated target, the mean over its takes.
+
+        Cells below the noise floor are left out.
+        """
+        table = self.strong()
+        imitated = tuple(dict.fromkeys(table.imitated))
+        scores = np.empty((len(table.targets), len(imitated)))
+        for column, name in enumerate(imitated):
+            takes = [k for k, other in enumerate(table.imitated) if other == name]
+            scores[:, column] = sum(table.scores[:, k] for k in takes) / len(takes)
+        return replace(table, imitated=imitated, scores=scores, numbered=(), trials=self)
+
+    @property
+    def _weak_rows(self) -> BoolArray:
+        return np.array([name in self.weak_targets for name in self.targets], dtype=bool)
+
+    @property
+    def _weak_columns(self) -> BoolArray:
+        return np.array([column in self.weak for column in range(len(self.imitated))], dtype=bool)
+
+    def strong(self) -> SimilarityTable:
+        """Return the table without rows and columns below the noise floor."""
+        return self._kept(~self._weak_rows, ~self._weak_columns)
+
+    def _kept(self, rows: BoolArray, columns: BoolArray) -> SimilarityTable:
+        places = np.flatnonzero(columns).tolist()
+        return replace(
+            self,
+            targets=tuple(name for name, keep in zip(self.targets, rows.tolist(), strict=True) if keep),
+            imitated=tuple(self.imitated[k] for k in places),
+            scores=self.scores[rows][:, columns],
+            numbered=tuple(self.numbered[k] for k in places) if self.numbered else (),
+            weak=frozenset(new for new, old in enumerate(places) if old in self.weak),
+            weak_targets=frozenset(),
+        )
 
     def _expression(self, target: str) -> str:
         return self.expressions.get(target, target)
@@ -158,6 +207,7 @@ def similarity_table(
     *,
     model: FaceModel,
     numbers: Mapping[Picture, int] | None = None,
+    every_picture: bool = False,
 ) -> SimilarityTable:
     """Score every mimic against every target.
 
@@ -174,6 +224,8 @@ def similarity_table(
         The model that fitted the faces.
     numbers : mapping, optional
         Take of each picture of the mimics. Without it, the measured ones are counted.
+    every_picture : bool
+        Whether mimics whose label is not a target get a column too, after the others.
 
     Returns
     -------
@@ -182,10 +234,20 @@ def similarity_table(
     """
     names = tuple(dict.fromkeys(face.picture.expression for face in targets))
     columns = [face for name in names for face in mimics if face.picture.expression == name]
+    if every_picture:
+        columns += [face for face in mimics if face.picture.expression not in names]
     scores = np.empty((len(names), len(columns)))
     for row, name in enumerate(names):
         takes = [face for face in targets if face.picture.expression == name]
         for column, mimic in enumerate(columns):
             scores[row, column] = np.mean([metric.score(take, mimic, model) for take in takes])
     numbered = () if numbers is None else tuple(numbers[face.picture] for face in columns)
-    return SimilarityTable(names, tuple(face.picture.expression for face in columns), scores, numbered=numbered)
+    strong = {face.picture.expression for face in targets if not below_floor(face, model)}
+    return SimilarityTable(
+        names,
+        tuple(face.picture.expression for face in columns),
+        scores,
+        numbered=numbered,
+        weak=frozenset(column for column, face in enumerate(columns) if below_floor(face, model)),
+        weak_targets=frozenset(names) - strong,
+    )

@@ -104,7 +104,7 @@ class Pooled:
         """Return the distance of matching and other cells in pooled standard deviations.
 
         ``(mean_m - mean_o) / sqrt((var_m + var_o) / 2)``, variances with n in the denominator. It is not defined (None)
-        without cells of both kinds, and where both kinds are constant and differ; 0 where all cells are equal.
+        without cells of both kinds, and where both kinds are constant.
 
         Parameters
         ----------
@@ -117,9 +117,7 @@ class Pooled:
         right, wrong = _mean(self.matching, matching), _mean(self.others, others)
         variance = _mean((self.matching - right) ** 2, matching) + _mean((self.others - wrong) ** 2, others)
         spread = float(np.sqrt(variance / 2.0))
-        if spread > CONSTANT:
-            return (right - wrong) / spread
-        return 0.0 if abs(right - wrong) <= CONSTANT else None
+        return (right - wrong) / spread if spread > CONSTANT else None
 
     def _of(self, table: IntArray, times: FloatArray | None) -> FloatArray:
         return np.ones(len(table)) if times is None else np.asarray(times, dtype=np.float64)[table]
@@ -130,7 +128,7 @@ def best_targets(table: SimilarityTable) -> FloatArray:
 
     Every rank-1 of the program is a mean of these (T, M) values.
     """
-    best = table.scores == table.scores.max(axis=0, initial=-np.inf)
+    best = table.scores >= table.scores.max(axis=0, initial=-np.inf) - CONSTANT
     shares: FloatArray = best / np.maximum(best.sum(axis=0), 1)
     return shares
 
@@ -201,7 +199,7 @@ def p_value(null: FloatArray, observed: float) -> float:
     observed : float
         The result.
     """
-    return float((1 + (null >= observed).sum()) / (1 + len(null)))
+    return float((1 + (null >= observed - CONSTANT).sum()) / (1 + len(null)))
 
 
 def bootstrap(

@@ -200,7 +200,8 @@ def summary_row(metric: Metric, table: SimilarityTable, session: MeasuredSession
     """
     matching, other = table.smallest_matching, table.largest_other
     pattern = table.published_pattern
-    mimics = len(table.imitated)
+    counted = table.counted
+    trials = len(counted.imitated)
     return {
         "participant": session.record.participant,
         "session": session.record.session,
@@ -212,9 +213,11 @@ def summary_row(metric: Metric, table: SimilarityTable, session: MeasuredSession
         "largest_other": other.score if other else None,
         "largest_other_target": other.target if other else None,
         "largest_other_mimic": other.mimic if other else None,
-        "rank1": rank1([table]) if mimics else None,
-        "rank1_expression": float(expression_hits(table).mean()) if mimics else None,
-        "mimics": mimics,
+        "rank1": rank1([counted]) if trials else None,
+        "rank1_expression": float(expression_hits(counted).mean()) if trials else None,
+        "rank1_chance": 1.0 / len(counted.targets) if trials else None,
+        "trials": trials,
+        "mimics": len(table.imitated),
         "above_098_below_094": "" if pattern is None else "yes" if pattern else "no",
         "excluded": len(session.exclusions),
         "pilot": "yes" if session.record.pilot else "no",

@@ -81,9 +81,10 @@ def finding(table: SimilarityTable) -> str:
     if table.smallest_matching is None or table.largest_other is None:
         return "too few mimics could be measured to compare matching with other cells."
     holds = {True: "holds", False: "does not hold", None: "cannot be said, cells are missing"}
-    own = f"{hits(table).sum():g} of {len(table.imitated)} mimics score highest on their own target"
+    counted = table.counted
+    own = f"{hits(counted).sum():g} of {len(counted.imitated)} mimics score highest on their own target"
     if table.expressions_shared:
-        own += f", {expression_hits(table).sum():g} on a target of the expression they imitated"
+        own += f", {expression_hits(counted).sum():g} on a target of the expression they imitated"
     largest = "cell of another expression" if table.expressions_shared else "other cell"
     return (
         f"smallest matching cell {cell_sentence(table.smallest_matching, table)}, largest {largest} "

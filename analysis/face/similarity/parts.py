@@ -58,16 +58,37 @@ class Similarity:
         return self.mimic_strength_mm / self.target_strength_mm if self.target_strength_mm > 0 else 0.0
 
     @property
+    def target_is_weak(self) -> bool:
+        """Whether the target does not differ from a face at rest."""
+        return self.target_strength_mm < self.target_floor_mm
+
+    @property
+    def mimic_is_weak(self) -> bool:
+        """Whether the mimic does not differ from a face at rest."""
+        return self.mimic_strength_mm < self.mimic_floor_mm
+
+    @property
+    def target_text(self) -> str:
+        """``the expression, 0.41 mm, is below the noise floor, 0.60 mm``."""
+        return _floor_text(self.target_strength_mm, self.target_floor_mm)
+
+    @property
+    def mimic_text(self) -> str:
+        """The same for the mimic."""
+        return _floor_text(self.mimic_strength_mm, self.mimic_floor_mm)
+
+    @property
     def without_expression(self) -> tuple[str, ...]:
         """The faces, ``target`` and ``mimic``, that do not differ from rest.
 
         Then the score has no meaning.
         """
-        above = {
-            "target": self.target_strength_mm >= self.target_floor_mm,
-            "mimic": self.mimic_strength_mm >= self.mimic_floor_mm,
-        }
-        return tuple(name for name, is_above in above.items() if not is_above)
+        weak = {"target": self.target_is_weak, "mimic": self.mimic_is_weak}
+        return tuple(name for name, is_weak in weak.items() if is_weak)
+
+
+def _floor_text(strength_mm: float, floor_mm: float) -> str:
+    return f"the expression, {strength_mm:.2f} mm, is below the noise floor, {floor_mm:.2f} mm"
 
 
 def compare_faces(target: MeasuredFace, mimic: MeasuredFace, metric: Metric, model: FaceModel) -> Similarity:
@@ -159,6 +180,14 @@ def noise_floor_mm(face: MeasuredFace) -> float:
     pictures, degrees: a rotated head looks slightly like an expression.
     """
     return math.hypot(NOISE_FLOOR_MM, _TURNED_MM * math.hypot(*face.turn_deg) / _TURN_DEG)
+
+
+def below_floor(face: MeasuredFace, model: FaceModel) -> bool:
+    """Return whether a face does not differ from one at rest.
+
+    Its scores have no meaning then.
+    """
+    return strength_mm(face, model) < noise_floor_mm(face)
 
 
 def asymmetry(face: MeasuredFace, model: FaceModel) -> float:

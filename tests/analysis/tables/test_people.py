@@ -116,7 +116,7 @@ def test_a_picture_that_cannot_be_measured_does_not_change_the_numbers_of_later_
     assert dict(zip(table.imitated, table.takes, strict=True)) == {"smile": 2, "gape": 1, "frown": 1}
     assert list(table.frame.columns) == ["smile_2", "gape", "frown"]
     assert set(comparison.scores.query("mimic_expression == 'smile'")["take"]) == {2}
-    assert table.with_own_target().takes == table.takes
+    assert table.own_columns().takes == table.takes
 
 
 def test_a_person_with_neutral_pictures_only_is_in_no_table(faces: Faces) -> None:
@@ -220,7 +220,7 @@ def one_table(targets: tuple[str, ...], imitated: tuple[str, ...]) -> Comparison
     [
         (("a",), ("a", "a"), (), "every target person shows one expression only"),
         (("a", "b"), (), (), "no person shows an expression of the target person"),
-        (("a", "b"), ("b", "b"), ("rank1", "auc", "d_prime"), "each person imitates one expression only"),
+        (("a", "b"), ("b", "b"), ("rank1", "auc", "rank1_chance"), "each person imitates one expression only"),
     ],
 )
 def test_meaningless_statistics_are_left_out_with_the_reason(
@@ -237,23 +237,24 @@ def test_meaningless_statistics_are_left_out_with_the_reason(
 def test_two_expressions_give_all_statistics() -> None:
     found = one_table(("a", "b"), ("a", "b")).summary()
 
-    assert [name for name in STATISTICS if found[name] is None] == []
+    assert [name for name in STATISTICS if found[name] is None] == ["d_prime"]  # all cells are equal
+    assert found["rank1_chance"] == 0.5
     assert found["left_out_because"] is None
 
 
 def test_scores_have_a_row_for_every_cell_of_every_table(tmp_path: Path) -> None:
-    first = SimilarityTable(("a", "b"), ("a", "a"), np.array([[0.1, 1 / 3], [0.3, 0.4]]))
+    first = SimilarityTable(("a", "b"), ("a", "a"), np.array([[0.1, 1 / 3], [0.3, 0.4]]), weak=frozenset({1}))
     second = SimilarityTable(("a",), ("a",), np.array([[-0.5]]))
     tables = {("a/n", "bob"): first, ("bob", "a/n"): second}
     Comparison(Metric("m", lambda *_: 0.0, "by hand"), "toy", tables, {}, ()).write(tmp_path)
 
     assert (tmp_path / "scores.csv").read_text().splitlines() == [
-        "target_person,mimic_person,target_expression,mimic_expression,take,score",
-        "a/n,bob,a,a,1,0.1",
-        "a/n,bob,b,a,1,0.3",
-        "a/n,bob,a,a,2,0.3333333333333333",
-        "a/n,bob,b,a,2,0.4",
-        "bob,a/n,a,a,1,-0.5",
+        "target_person,mimic_person,target_expression,mimic_expression,take,score,without_expression",
+        "a/n,bob,a,a,1,0.1,",
+        "a/n,bob,b,a,1,0.3,",
+        "a/n,bob,a,a,2,0.3333333333333333,mimic",
+        "a/n,bob,b,a,2,0.4,mimic",
+        "bob,a/n,a,a,1,-0.5,",
     ]
 
 

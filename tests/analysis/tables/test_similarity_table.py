@@ -110,7 +110,44 @@ def test_rows_and_columns_that_could_not_be_measured_are_empty_in_the_frame() ->
 def test_mimics_without_their_own_target_can_be_left_out() -> None:
     table = SimilarityTable(("a", "b"), ("c", "b"), np.array([[0.1, 0.2], [0.3, 0.4]]), names=tuple("abc"))
 
-    kept = table.with_own_target()
+    kept = table.counted
 
     assert (kept.imitated, kept.names) == (("b",), ())
     assert kept.scores.tolist() == [[0.2], [0.4]]
+
+
+def test_a_weak_mimic_and_a_weak_target_are_in_no_mean_and_no_statistic() -> None:
+    scores = np.array([[0.9, 0.1, 0.5, 0.2], [0.2, 0.3, 0.8, 0.1], [0.95, 0.2, 0.1, 0.7]])
+    table = SimilarityTable(
+        ("a", "b", "c"),
+        ("a", "a", "b", "c"),
+        scores,
+        names=("a", "b", "c"),
+        weak=frozenset({1}),
+        weak_targets=frozenset({"c"}),
+    )
+    means = table.mean_over_takes()
+
+    assert_allclose(means.frame.loc["a", ["a", "b"]], [0.9, 0.5])
+    assert means.frame.loc["c"].isna().all()
+    assert means.counted.imitated == ("a", "b")
+    assert means.counted.targets == ("a", "b")
+    assert_allclose(means.counted.scores, [[0.9, 0.5], [0.2, 0.8]])
+
+
+def test_cells_below_the_noise_floor_are_not_printed() -> None:
+    table = SimilarityTable(("a", "b"), ("a", "b"), np.eye(2), weak=frozenset({0}), weak_targets=frozenset({"b"}))
+
+    assert table.frame.isna().to_numpy().tolist() == [[True, False], [True, True]]
+    assert [table.without_expression(row, column) for row, column in ((0, 0), (1, 1), (1, 0), (0, 1))] == [
+        "mimic",
+        "target",
+        "target+mimic",
+        "",
+    ]
+
+
+def test_statistics_of_a_table_of_means_count_its_trials() -> None:
+    trials = SimilarityTable(("a", "b"), ("a", "a", "b"), np.array([[0.9, 0.1, 0.2], [0.2, 0.3, 0.8]]))
+
+    assert trials.mean_over_takes().counted.imitated == ("a", "a", "b")

@@ -149,10 +149,10 @@ def test_no_table_gives_the_values_of_chance() -> None:
     assert (nothing.rank1(), nothing.auc(), nothing.d_prime()) == (0.0, 0.5, None)
 
 
-def test_d_prime_of_constant_cells_is_zero_if_they_are_equal_and_else_not_defined() -> None:
+def test_d_prime_of_constant_cells_is_not_defined() -> None:
     equal, apart = table([[0.4, 0.4], [0.4, 0.4]], "ab"), table([[0.9, 0.1], [0.1, 0.9]], "ab")
 
-    assert Pooled.of([equal]).d_prime() == 0.0
+    assert Pooled.of([equal]).d_prime() is None
     assert Pooled.of([apart]).d_prime() is None
     assert d_prime_text(Pooled.of([apart]).d_prime()) == "not defined"
 
