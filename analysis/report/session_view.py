@@ -140,7 +140,7 @@ def _table(metric: Metric, table: SimilarityTable, description: str, trials: Sim
 
 
 def _estimates(trials: SimilarityTable) -> list[str]:
-    """Return mean score and rank-1 of the trials above the noise floor, with intervals."""
+    """Return mean score and rank-1 of trials above the noise floor."""
     if not trials.imitated:
         return []
     mean = mean_by_t(trials.scores[trials.matching], unit="trials")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from analysis import load_study
-from analysis.group.long_table import BELOW_FLOOR
 from analysis.tables.output_files import derivatives
+from analysis.tables.score_tables import BELOW_FLOOR
 from tests.analysis.running import run
 from tests.analysis.tables.conftest import use_toy_model, write_toy_model
 from tests.analysis.tables.rehearsed import record_session
