@@ -21,6 +21,7 @@ from experiment.errors import ExperimentError
 from experiment.lab.live.commands import CommandDesk
 from experiment.lab.live.observation import Observation, RunningSession
 from experiment.lab.live.small_pictures import small_jpeg
+from experiment.lab.thread_priority import keep_up_with_drawing
 from experiment.record.errors import RecordError
 from experiment.record.layout import SessionPlace
 from experiment.record.live_state.folder import (
@@ -95,7 +96,10 @@ class LivePublisher:
 
     def attach(self, session: RunningSession) -> None:
         """Publish a session that begins now; called by the drawing thread."""
-        if not is_real_time() and self._thread.native_id is not None:
+        assert self._thread.native_id is not None
+        if is_real_time():
+            keep_up_with_drawing(self._thread.native_id, real_time=True)
+        else:
             lower_priority(self._thread.native_id)
         with self._lock:
             self._running, self._observation = session, Observation(session)
@@ -109,6 +113,8 @@ class LivePublisher:
         with self._lock:
             if self._running is not None:
                 self._running = self._observation = None
+                if self._thread.native_id is not None and is_real_time():
+                    keep_up_with_drawing(self._thread.native_id, real_time=False)
                 self._desk.close()
                 self._remove_pictures()
                 self._state = replace(self._state, phase="ending", warnings=(), has_camera_picture=False)
