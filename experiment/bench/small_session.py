@@ -157,6 +157,8 @@ class SmallSession:
     """Whether a few pictures are dropped and delivered twice."""
     live: LivePublisher | None = None
     """Publishes the session."""
+    real_time: bool = False
+    """Whether the drawing thread asks for real-time priority."""
 
 
 _USUAL = SmallSession()
@@ -189,7 +191,8 @@ def run_small_session(place: SessionPlace, protocol: Path, *, seed: int, setup: 
     plan = resume.plan if resume is not None else plan_of(protocol, place.participant)
     observers = (participant, *setup.observers)
     display = SimulatedDisplay(clock, size_px=plan.display.size_px, stalls=setup.stalls, observers=observers)
-    opened = OpenDisplay(display, keyboard, "simulated", verify_display(display, plan.display, clock=clock))
+    verdict = verify_display(display, plan.display, clock=clock)
+    opened = OpenDisplay(display, keyboard, "simulated", verdict, yields_processor=setup.real_time)
     share = 0.02 if setup.faulty_camera else 0.0
     shots = schedule(
         rng,

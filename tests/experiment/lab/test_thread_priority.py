@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from experiment.lab.thread_priority import prioritise_drawing
+from experiment.lab.thread_priority import keep_up_with_drawing, prioritise_drawing
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="scheduling as Linux does it")
 
@@ -60,3 +60,26 @@ def test_an_account_without_permission_draws_at_the_usual_priority(monkeypatch: 
 def test_without_a_request_the_priority_is_the_usual_one() -> None:
     with prioritise_drawing(real_time=False):
         assert policy() == os.SCHED_OTHER
+
+
+@linux
+def test_a_helping_thread_is_just_below_the_drawing_thread_and_returns_to_its_usual_priority() -> None:
+    """A thread that is suspended while it holds Python's lock delays the drawing thread."""
+    stop = threading.Event()
+    helper = threading.Thread(target=stop.wait)
+    helper.start()
+    thread = helper.native_id
+    assert thread is not None
+    try:
+        with prioritise_drawing(real_time=True) as real_time:
+            if not real_time:  # this account may not use it
+                return
+            keep_up_with_drawing(thread, real_time=True)
+            assert os.sched_getscheduler(thread) & ~os.SCHED_RESET_ON_FORK == os.SCHED_RR
+            assert 0 < os.sched_getparam(thread).sched_priority < os.sched_getparam(0).sched_priority
+            keep_up_with_drawing(thread, real_time=False)
+            assert os.sched_getscheduler(thread) & ~os.SCHED_RESET_ON_FORK == os.SCHED_OTHER
+    finally:
+        stop.set()
+        helper.join()
+    keep_up_with_drawing(thread, real_time=True)  # it has ended

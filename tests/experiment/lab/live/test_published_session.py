@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -144,6 +145,29 @@ def test_the_published_state_follows_the_session(watched: Watched) -> None:
 
     (seen,) = seen_sessions()
     assert (seen.phase, seen.state.reason) == ("ended", "complete")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="scheduling as Linux does it")
+@pytest.mark.parametrize("real_time", [True, False])
+def test_publishing_runs_just_below_drawing(watched: Watched, real_time: bool) -> None:
+    """Where drawing has the usual priority, publishing has a lower one."""
+    found: list[tuple[int, int]] = []
+
+    def act() -> None:
+        (thread,) = (one for one in threading.enumerate() if one.name == "live state")
+        assert thread.native_id is not None
+        for number in (0, thread.native_id):
+            policy = os.sched_getscheduler(number) & ~os.SCHED_RESET_ON_FORK
+            found.append((policy, os.getpriority(os.PRIO_PROCESS, number)))
+
+    watched.at_target = {1: act}
+    watched.run(real_time=real_time)
+
+    drawing, publishing_ = found
+    if drawing[0] == os.SCHED_RR:
+        assert publishing_[0] == os.SCHED_RR
+    else:
+        assert publishing_ == (os.SCHED_OTHER, 10)
 
 
 def test_each_step_of_the_start_is_published_at_once(tmp_path: Path) -> None:
