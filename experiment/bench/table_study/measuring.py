@@ -1,4 +1,4 @@
-"""Run the commands of the analysis on a recorded study, and compare what they write."""
+"""Run the analysis of a recorded study, and compare what it writes."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def kill_and_restart(dataset: Path, *, jobs: int, sessions: int) -> Restart:
 
 
 def differing(one: Path, other: Path) -> tuple[list[str], int]:
-    """Return the files that two folders do not share byte for byte, and how many there are.
+    """Return the files of two folders that differ, and the number of all files.
 
     The list of hashes is left out: it names the data set where results are outside of it.
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import platform
 import shutil
 import signal
@@ -13,10 +14,12 @@ import pytest
 
 from analysis.face.measurement import Detection, PersonSteps, Picture
 from analysis.face.models.registry import load_model
-from analysis.tables import picture_landmarks
+from analysis.tables import picture_landmarks, session_stream
 from analysis.tables.measured_session import MeasuredSession
 from analysis.tables.parallel import Workers
 from analysis.tables.session_stream import each_session
+from experiment.record import encryption
+from experiment.record.sessions import read_sessions
 from tests.analysis.running import run
 from tests.analysis.tables.conftest import use_toy_model
 from tests.analysis.tables.rehearsed import Faces, record_session
@@ -165,6 +168,25 @@ def test_a_killed_run_goes_on_where_it_stopped(data: Path, measured: Counter[str
 
 def label_and_scores(session: MeasuredSession) -> tuple[str, list[float]]:
     return session.label, [float(np.sum(mimic.face.score_fit.expression)) for mimic in session.mimics]
+
+
+def test_the_fits_of_encrypted_frames_are_kept_encrypted(
+    data: Path, tmp_path: Path, measured: Counter[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encryption.make_key_pair(tmp_path / "lab.key", tmp_path / "lab.pub")
+    monkeypatch.setenv(encryption.KEY_VARIABLE, str(tmp_path / "lab.key"))
+    records = [dataclasses.replace(record, is_encrypted=True) for record in read_sessions(data)]
+    monkeypatch.setattr(session_stream, "read_sessions", lambda _: records)
+    model = load_model("toy")
+    first = list(each_session(data, model, label_and_scores))
+    measured.clear()
+
+    assert list(each_session(data, model, label_and_scores)) == first
+    assert measured == {}
+    own = list(data.glob(f"{TOP}/sub-*/fits/*"))
+    assert len(own) == len(PEOPLE)
+    assert all(file.read_bytes().startswith(b"age-encryption.org/") for file in own)
+    assert [file.suffix for file in data.glob(f"{TOP}/stimuli/fits/*")] == [".npz"]
 
 
 def shown_targets(session: MeasuredSession) -> list[str]:
