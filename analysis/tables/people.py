@@ -71,7 +71,7 @@ class Comparison:
     below_floor: tuple[Path, ...] = ()
     """Pictures that do not differ from a face at rest, so that their scores have no meaning."""
     whole: Mapping[tuple[str, str], SimilarityTable] = field(default_factory=dict)
-    """The tables with a column for every picture, whatever its label; empty: the tables."""
+    """The tables with a column for every picture of any label; empty: the tables."""
     each: bool = False
     """Whether every person is compared with every other."""
 
