@@ -253,6 +253,7 @@ class TableWriter:
     def __call__(self, session: MeasuredSession) -> SessionOutput:
         """Write the files of a session and return what the summary needs."""
         made = session_tables(session, self.metrics, self.model)
+        session = made.session
         written = write_session(made, self.folder, dataset=self.dataset, model=self.model, figures=self.figures)
         markdown, text = [], []
         for metric, table in made.tables:

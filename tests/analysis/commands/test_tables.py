@@ -278,7 +278,9 @@ def test_real_photographs_become_a_table(dataset: Path, capsys: pytest.CaptureFi
     assert done.status == 0, done.err
     assert "excluded: trial happiness-2 (no-face)" in done.out, done.out
     cells = table(dataset / "derivatives/mimicry/tables" / f"{BASE}_metric-units_table.csv")
-    assert float(cells["happiness"]["happiness"]) > float(cells["sadness"]["happiness"])
+    assert "excluded: target sadness (below-noise-floor): the expression, 0." in done.out, done.out
+    assert float(cells["happiness"]["happiness"]) > 0
+    assert set(cells["sadness"].values()) == {"sadness", ""}
 
 
 def test_a_session_of_practice_alone_has_no_table(
