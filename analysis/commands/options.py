@@ -186,9 +186,11 @@ def finish_results(
         More files of an earlier run, which may be missing from the list.
     """
     from analysis.tables.output_sums import finish_outputs, owner_of
+    from experiment.record.files import remove_partial_files
     from experiment.record.results_elsewhere import note_results
 
     note_results(dataset, folder)
+    remove_partial_files(folder)  # of a run that was killed
     owner = owner_of(command, dataset, folder)
     for changed in finish_outputs(folder, written, owner=owner, earlier=earlier):
         typer.echo(f"warning: {changed} is of an earlier run and was changed since; move it or delete it", err=True)

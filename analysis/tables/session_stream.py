@@ -37,6 +37,7 @@ from analysis.tables.parallel import HERE, Workers, results
 from analysis.tables.picture_landmarks import detect_pictures, landmark_file
 from analysis.terminal import progress
 from experiment.record.encryption import SUFFIX, require_private_key
+from experiment.record.files import remove_partial_files
 from experiment.record.layout import SessionPlace
 from experiment.record.session_record import SessionRecord
 from experiment.record.sessions import read_sessions
@@ -88,6 +89,9 @@ def each_session(
     pictures = [session_pictures(record, kinds) for record in records]
     require_private_key(picture.path for own, targets in pictures for picture in (*own, *targets))
     work = _Work(top, model, frozenset(kinds), use)
+    for folder in {top / "stimuli" / LANDMARKS, *(work.landmarks(record) for record in records)}:
+        remove_partial_files(folder)  # of a run that was killed
+        remove_partial_files(folder.with_name(FITS))
     if workers.several:
         sound = [_sound(record, targets) for record, (_, targets) in zip(records, pictures, strict=True)]
         folders = dict.fromkeys((picture for shown in sound for picture in shown), top / "stimuli" / LANDMARKS)

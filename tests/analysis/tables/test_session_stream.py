@@ -158,11 +158,17 @@ def test_a_killed_run_goes_on_where_it_stopped(data: Path, measured: Counter[str
         shutil.rmtree(fits)
     killed = subprocess.run([sys.executable, "-c", STOPPED, str(data)], cwd=PROJECT, check=False)
     assert killed.returncode == -signal.SIGKILL
+    (data.parent / "again").mkdir()
+    folders = (data.parent / "again", data / TOP / "sub-01/landmarks", data / TOP / "sub-01/fits")
+    left = [folder / ".results.json.4194304.partial" for folder in folders]  # no process has this number
+    for file in left:
+        file.write_bytes(b"{")
     measured.clear()
 
     run(capsys, "tables", data, "--metric", "units", "--out", data.parent / "again")
 
     assert measured["fit"] == 2 * 8  # the two people after the second
+    assert not any(file.exists() for file in left)
     assert results(data.parent / "again") == results(data.parent / "whole")
 
 
