@@ -7,7 +7,7 @@ from scipy.stats import binomtest, ttest_1samp
 
 from analysis.face.arrays import FloatArray
 from analysis.inference.estimate import Estimate
-from analysis.inference.intervals import bounded_mean, jackknife, mean_by_t
+from analysis.inference.intervals import bounded_mean, jackknife, mean_by_t, mean_of_pairs
 
 
 def ends(found: Estimate) -> FloatArray:
@@ -94,3 +94,20 @@ def test_an_estimate_prints_its_interval_number_and_method() -> None:
 
     assert one.text() == "0.83, 95 % interval 0.36 to 1.00, n = 3 people (a method)"
     assert one.to_json()["n"] == 3
+
+
+def test_the_interval_of_pairs_is_wider_than_that_of_as_many_independent_people() -> None:
+    perfect = np.where(np.eye(4, dtype=bool), np.nan, 1.0)
+
+    found = mean_of_pairs(perfect)
+
+    assert (found.value, found.n, found.high) == (1.0, 4, 1.0)
+    assert_allclose(ends(found)[0], 0.025 ** (1 / (0.75 * 4)), atol=0.01)
+    assert ends(found)[0] < ends(bounded_mean([1.0] * 4))[0]
+
+
+def test_pairs_without_a_value_do_not_count() -> None:
+    one_target = np.array([[np.nan, 1.0, 0.5], [np.nan] * 3, [np.nan] * 3])
+
+    assert mean_of_pairs(one_target).value == 0.75
+    assert mean_of_pairs(np.full((3, 3), np.nan)).value is None
