@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from experiment.console.console import console_of, language_of, role_of
+from experiment.console.console import console_of, language_of
 from experiment.console.events import event_stream
 from experiment.console.exclusion_reasons import proposed_reasons, recorded_reason
 from experiment.console.forms import fields_of
@@ -25,8 +25,6 @@ EVENTS_S = 0.5
 SCREEN_PX = 320
 """Width of the picture of the participant's screen."""
 _COMMANDS: tuple[CommandKind, ...] = ("note", "exclude", "include", "pause", "continue", "end")
-_DEVICE_COMMANDS: tuple[CommandKind, ...] = ("note", "exclude", "include")
-"""What a paired telephone or tablet may do."""
 _TAKEN_BACK = "taken back on the page Monitor"
 
 
@@ -69,8 +67,6 @@ async def command(request: Request) -> Response:
     kind = next((one for one in _COMMANDS if one == request.path_params["kind"]), None)
     if kind is None:
         raise HTTPException(404)
-    if role_of(request) != "owner" and kind not in _DEVICE_COMMANDS:
-        raise HTTPException(403, text("monitor.not_for_devices", language_of(request)))
     reason = recorded_reason(fields) if kind == "exclude" else fields.get("text", "")
     if kind == "include":
         reason = _TAKEN_BACK

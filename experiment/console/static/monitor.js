@@ -68,7 +68,7 @@ function show(next) {
   const bar = page.querySelector("[data-bar]");
   [bar.max, bar.value] = [Math.max(1, next.trials), next.trial_number];
   for (const [kind, phase] of [["pause", "running"], ["continue", "paused"]]) {
-    const button = page.querySelector(`[data-command="${kind}"]`); // a paired device does not have it
+    const button = page.querySelector(`[data-command="${kind}"]`);
     if (button) button.hidden = next.phase !== phase;
   }
   page.querySelector("[data-exclude]").disabled = !next.can_exclude;
