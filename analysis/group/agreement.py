@@ -13,7 +13,7 @@ from analysis.group.factors import Cell, Sample
 from analysis.group.results import Result
 from analysis.inference.estimate import CONFIDENCE, Estimate
 
-METHOD = "F interval (McGraw & Wong 1996), items as independent"
+METHOD = "F interval (McGraw & Wong 1996), items as independent: too narrow"
 FEWEST = 3
 """Smallest number of items."""
 

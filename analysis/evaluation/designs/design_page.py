@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from scipy import stats
 
-from analysis.evaluation.designs.design_rounds import EFFECT, MODELS_EVERY, NULL, Counted
+from analysis.evaluation.designs.design_rounds import EFFECT, NULL, Counted
 from analysis.evaluation.designs.simulated_trials import TAKES, TARGETS, Truth
 from analysis.tables.table_text import markdown_rows
 
@@ -34,7 +34,7 @@ def design_page(counted: Sequence[Counted], *, command: str) -> str:
         f"participants {truth.person:g}, targets",
         f"{truth.target:g}, participants x targets {truth.person_target:g}, effects of participants {truth.slope:g}, "
         f"trials {truth.noise:g}. {rounds} studies of each size;",
-        f"mixed models and learning are fitted to every {MODELS_EVERY}th of them.",
+        f"mixed models and learning are fitted to {min(one.rounds for one in counted)} of them.",
         "",
         "## False alarms at alpha = 5 %",
         "",
