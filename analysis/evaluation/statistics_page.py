@@ -86,8 +86,8 @@ def statistics_page(coverage: Sequence[Coverage], alarms: Sequence[FalseAlarms],
         [
             "# Statistics by simulation",
             "",
-            "Written by `scripts/evaluate statistics`; changes by hand are lost. [statistics.md](../statistics.md) "
-            "defines the terms.",
+            f"Written by `scripts/evaluate statistics --studies {studies}`; changes by hand are lost.",
+            "[statistics.md](../statistics.md) defines the terms.",
             "",
             "## Coverage of 95 % intervals",
             "",
