@@ -35,7 +35,8 @@ class DeviceLock:
         folder = runtime_folder("cameras")
         path = folder / f"camera-{number}.lock"
         try:
-            folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+            for one in (folder.parent, folder):  # `parents` alone would make a folder that others may read or change
+                one.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
             self._handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), _PRIVATE_FILE)
         except OSError as error:
             raise CameraError(

@@ -35,7 +35,7 @@ def serve(
     host, port = bound.getsockname()[:2]
     listener = local_listener(host, port)
     app = make_app(console, listener)
-    address = first_address(console, listener, host=host)
+    address = first_address(console.keys.token, listener, host=host)
 
     if share:
         console.sharing.start(app.state.make_app)
@@ -46,7 +46,7 @@ def serve(
         if share:
             say(f"telephone or tablet: {console.sharing.addresses[0]}{PAIRING}, code {console.pairing.code}")
         if open_browser:
-            webbrowser.open(address)
+            webbrowser.open(first_address(console.keys.new_browser_token(), listener, host=host))
 
     def stopping() -> None:
         app.state.stopping = True
@@ -59,17 +59,17 @@ def serve(
         console.sharing.stop()
 
 
-def first_address(console: Console, listener: Listener, *, host: str) -> str:
-    """Return the address that opens the console, with the token.
+def first_address(token: str, listener: Listener, *, host: str) -> str:
+    """Return the address that opens the console, with a token.
 
     Parameters
     ----------
-    console
-        Has the token.
+    token
+        From `Keys`.
     listener
         Has the port.
     host
         The address to which the socket is bound.
     """
     name = LOOPBACK if is_loopback(host) or host in ("0.0.0.0", "::") else host
-    return f"http://{name}:{listener.port}/?token={console.keys.token}"
+    return f"http://{name}:{listener.port}/?token={token}"

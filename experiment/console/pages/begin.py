@@ -53,7 +53,9 @@ def resume(request: Request, fields: Mapping[str, str]) -> Response:
     """Resume an interrupted session."""
     console = console_of(request)
     place = _place(console, fields)
-    chosen = [f"--{name}={fields[name]}" for name in ("camera", "accept") if fields.get(name)]
+    wish = read_form(console, fields).wish
+    chosen = [] if wish.camera is None else [f"--camera={wish.camera}"]
+    chosen += ["--accept=clock"] if "clock" in wish.accept else []
     session = [] if place.session is None else [f"--session={place.session}"]
     named = [f"--dataset={console.dataset}", f"--participant={place.participant}", *session]
     return _started(request, place, ["resume", *named, *chosen], fields)

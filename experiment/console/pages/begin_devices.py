@@ -18,13 +18,13 @@ from experiment.console.page import Place
 from experiment.console.preview.advice import advice
 from experiment.console.processes.jobs import Job
 from experiment.console.processes.programs import laboratory_command
+from experiment.console.processes.session_start import is_session_here
 from experiment.console.texts import catalogue, text
 from experiment.errors import CameraError, SessionError
 from experiment.lab.preflight_measure import USUAL_CAMERA
 from experiment.lab.session_checks import find_consent
 from experiment.lab.session_options import Options
 from experiment.protocol.plan import CameraSettings
-from experiment.record.live_state.reading import running_sessions
 
 CHECK = "check"
 
@@ -35,11 +35,11 @@ def show_camera(request: Request, fields: Mapping[str, str]) -> Response:
     Raises
     ------
     CameraError
-        If a session runs, or the participant has refused to be filmed.
+        If a session runs or starts, or the participant has refused to be filmed.
     """
     console = console_of(request)
     form, beginning = _beginning(console, fields)
-    if running_sessions():
+    if is_session_here():
         raise CameraError(text("begin.camera_in_session", language_of(request)))
     camera = _camera(form, beginning)
     plan = beginning.plan
@@ -88,11 +88,11 @@ def check_machine(request: Request, fields: Mapping[str, str]) -> Response:
     Raises
     ------
     SessionError
-        If a session runs.
+        If a session runs or starts.
     """
     console = console_of(request)
     form, beginning = _beginning(console, fields)
-    if running_sessions():
+    if is_session_here():
         raise SessionError(text("begin.camera_in_session", language_of(request)))
     console.camera.stop()
     protocol = [str(form.wish.protocol)] if beginning.protocol is not None else []

@@ -11,6 +11,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from experiment.console.console import console_of, language_of
 from experiment.console.events import event_stream
 from experiment.console.page import Place
+from experiment.console.processes.session_start import is_session_here
 from experiment.console.review.result_files import CONTENT_TYPES, FOLDER, SANDBOX, result_folders
 from experiment.console.review.result_jobs import (
     NAMES,
@@ -23,7 +24,6 @@ from experiment.console.security.guard import RESULTS
 from experiment.console.security.inside import file_inside
 from experiment.console.texts import text
 from experiment.record.layout import recorded_sessions
-from experiment.record.live_state.reading import running_sessions
 
 _EVENTS_S = 0.5
 
@@ -46,7 +46,7 @@ def start_job(request: Request) -> Response:
     name, console, language = request.path_params["name"], console_of(request), language_of(request)
     if name not in NAMES:
         raise HTTPException(404)
-    if running_sessions():
+    if is_session_here():
         raise HTTPException(409, text("review.job_session", language))
     latest = latest_result_job(console.jobs)
     if latest is not None and latest.state == "running":

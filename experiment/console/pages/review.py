@@ -32,6 +32,15 @@ from experiment.record.trial_pictures import film_pictures_of, pictures_of, read
 
 SMALL_PX, LARGE_PX = 240, 960
 """Widths of pictures."""
+PICTURE_TYPES = {
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".bmp": "image/bmp",
+    ".tif": "image/tiff",
+    ".tiff": "image/tiff",
+}
+"""Kinds of files that are handed out as pictures of targets: `experiment.protocol.language.stimulus_files`."""
 _TAKEN_BACK = "taken back on the page Review"
 
 
@@ -84,7 +93,11 @@ def send_target(request: Request) -> Response:
     stimulus = next((one for one in review.history.stimuli if one.name == name), None)
     if stimulus is None:
         raise HTTPException(404)
-    return FileResponse(file_inside(review.place.dataset, "stimuli", *Path(stimulus.image).parts))
+    file = file_inside(review.place.dataset, "stimuli", *Path(stimulus.image).parts)
+    kind = PICTURE_TYPES.get(file.suffix.lower())
+    if kind is None:  # a page or a program would have the rights of the console
+        raise HTTPException(404)
+    return FileResponse(file, media_type=kind)
 
 
 async def exclude(request: Request) -> Response:

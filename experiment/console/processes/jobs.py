@@ -18,10 +18,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from analysis.paths import IS_CHECKOUT, PROJECT, runtime_folder
+from analysis.paths import IS_CHECKOUT, PROJECT
 from analysis.terminal import PROGRESS_VARIABLE
 from experiment.record.files import PRIVATE_FILE
-from experiment.record.live_state.folder import make_private_folder
+from experiment.record.live_state.folder import make_runtime_folder
 
 LONGEST_OUTPUT = 20_000
 """Bytes of the end of what a process printed that a page shows."""
@@ -90,8 +90,7 @@ class Jobs:
             if running is not None:
                 return running
             name = secrets.token_hex(8)
-            folder = runtime_folder(FOLDER)
-            make_private_folder(folder)
+            folder = make_runtime_folder(FOLDER)
             job = _start(name, key, command, folder / f"{name}.log", pass_handles)
             self._jobs[name] = job
             return job

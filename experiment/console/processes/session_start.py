@@ -12,7 +12,7 @@ from experiment.errors import SessionError
 from experiment.file_lock import try_lock
 from experiment.record.files import PRIVATE_FILE
 from experiment.record.layout import SessionPlace
-from experiment.record.live_state.folder import make_private_folder
+from experiment.record.live_state.folder import make_runtime_folder
 from experiment.record.live_state.reading import running_sessions
 
 LOCK = "session.lock"
@@ -44,13 +44,27 @@ def start_session(jobs: Jobs, place: SessionPlace, command: Sequence[str]) -> Jo
             + (f", session {running.state.session}" if running.state.session else "")
             + "; end it first"
         )
-    folder = runtime_folder(FOLDER)
-    make_private_folder(folder)
-    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), PRIVATE_FILE)
+    handle = os.open(
+        make_runtime_folder(FOLDER) / LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), PRIVATE_FILE
+    )
     try:
         if not try_lock(handle):
             raise SessionError("another session starts on this computer; wait until it has started or ended")
         return jobs.start(session_key(place), command, pass_handles=(handle,))
+    finally:
+        os.close(handle)
+
+
+def is_session_here() -> bool:
+    """Return whether a session of this user runs here, or is about to."""
+    if running_sessions():
+        return True
+    try:
+        handle = os.open(runtime_folder(FOLDER) / LOCK, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
+    except OSError:  # no console has started a session yet
+        return False
+    try:
+        return not try_lock(handle)
     finally:
         os.close(handle)
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import MutableMapping
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -130,17 +130,19 @@ class Guard:
         """Return a redirection that sets the cookie, if the address has the right token."""
         tokens = parse_qs(_query(scope)).get("token", [])
         is_entry = scope["method"] == "GET" and scope["path"] == "/" and len(tokens) == 1
-        if self._listener.is_shared or not is_entry or not self._keys.is_token(tokens[0]):
+        cookies = None if self._listener.is_shared or not is_entry else self._keys.exchange(tokens[0])
+        if cookies is None:
             return None
+        owner, reader = cookies
         response = RedirectResponse("/", status_code=303)
         response.set_cookie(
             reader_cookie_name(self._listener),
-            self._keys.new_cookie("reader"),
+            reader,
             httponly=True,
             samesite="lax",
             path=RESULTS,
         )
-        return with_cookie(response, self._keys.new_cookie("owner"), self._listener)
+        return with_cookie(response, owner, self._listener)
 
 
 def with_cookie(response: Response, cookie: str, listener: Listener) -> Response:
@@ -210,11 +212,8 @@ def _cookie(headers: Headers, name: str) -> str:
     found = headers.getlist("cookie")
     if len(found) != 1:
         return ""
-    try:
-        morsel = SimpleCookie(found[0]).get(name)
-    except CookieError:
-        return ""
-    return morsel.value if morsel is not None else ""
+    # Other programs of this computer have cookies, too, and not all are well formed: they are passed over.
+    return cookie_parser(found[0]).get(name, "")
 
 
 def _query(scope: Scope) -> str:

@@ -71,6 +71,22 @@ def make_private_folder(path: Path) -> None:
         raise RecordError(f"cannot make {path}: {error.strerror}") from error
 
 
+def make_runtime_folder(name: str) -> Path:
+    """Return a private folder in the user's runtime folder, made if needed.
+
+    The runtime folder must be private, too: who may change it could exchange its folders.
+
+    Raises
+    ------
+    RecordError
+        As `make_private_folder`.
+    """
+    folder = runtime_folder(name)
+    for one in (folder.parent, folder):
+        make_private_folder(one)
+    return folder
+
+
 def is_private(path: Path) -> bool:
     """Return whether only this user may write to something that is not a link."""
     about = path.lstat()

@@ -87,3 +87,14 @@ def test_only_the_owner_can_read_the_lock(tmp_path: Path) -> None:
 
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     lock.release()
+
+
+def test_only_the_owner_may_use_the_folders_of_the_lock(tmp_path: Path) -> None:
+    """A folder that others may change is refused by everything else that is in it, such as the page Monitor."""
+    before = os.umask(0)
+    try:
+        DeviceLock(3).release()
+    finally:
+        os.umask(before)
+
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "runtime", tmp_path / "runtime/cameras")} == {0o700}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,10 @@ from experiment.cli import app as laboratory_app
 from experiment.console.begin_form import offered_protocols, read_form
 from experiment.console.beginning import Wish, prepare_beginning
 from experiment.console.console import Console
-from experiment.record.layout import session_place
+from experiment.console.pages import begin
+from experiment.console.processes.jobs import Job, Jobs
+from experiment.errors import SessionError
+from experiment.record.layout import SessionPlace, session_place
 from experiment.screens.screen import Screen
 from tests.experiment.console.running_console import RunningConsole, running_console
 
@@ -169,6 +172,24 @@ def test_the_page_names_participant_duration_and_obstacles(owner: httpx.Client) 
 def test_an_interrupted_session_can_be_resumed_on_the_page(owner: httpx.Client) -> None:
     assert 'formaction="/begin/resume"' in owner.get("/begin/plan?participant=02").text
     assert 'formaction="/begin/resume"' not in owner.get("/begin/plan?participant=01").text
+
+
+def test_a_session_is_resumed_with_the_camera_and_the_accepted_rule_of_the_form(
+    owner: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[Sequence[str]] = []
+
+    def start(_jobs: Jobs, _place: SessionPlace, command: Sequence[str]) -> Job:
+        started.append(command)
+        raise SessionError("not now")
+
+    monkeypatch.setattr(begin, "start_session", start)
+    form = {"participant": "02", "camera": "other", "camera_file": "--accept", "accept-clock": "1"}
+    assert owner.post("/begin/resume", data=form).status_code == 409
+    assert owner.post("/begin/resume", data={"participant": "02"}).status_code == 409
+
+    given, plain = (one[list(one).index("--participant=02") + 1 :] for one in started)
+    assert (given, plain) == (["--camera=--accept", "--accept=clock"], [])
 
 
 def test_a_session_with_an_obstacle_is_not_started(running: RunningConsole, owner: httpx.Client) -> None:

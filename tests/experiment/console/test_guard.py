@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from experiment.console import network
 from experiment.console.console import Console
+from experiment.console.security.keys import BROWSER_TOKEN_VALID_S, Keys
+from tests.experiment.clocks import SetClock
 from tests.experiment.console.running_console import RunningConsole, running_console
 
 
@@ -72,3 +76,69 @@ def test_pages_may_not_be_kept_or_framed_and_load_nothing_from_elsewhere(running
     assert headers["x-frame-options"] == "DENY"
     assert "default-src 'none'" in headers["content-security-policy"]
     assert "unsafe" not in headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("other", ["list[1]=2", 'settings={"a": 1}', "no value"])
+def test_malformed_cookies_of_other_programs_do_not_lock_the_owner_out(running: RunningConsole, other: str) -> None:
+    with running.owner() as client:
+        own = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+    with running.client() as client:
+        assert client.get("/study", headers={"cookie": f"{other}; {own}"}).status_code == 200
+
+
+def test_the_token_of_the_browser_that_is_started_is_valid_once(running: RunningConsole) -> None:
+    token = running.console.keys.new_browser_token()
+    with running.client() as client, running.client() as thief:
+        assert client.get(f"/?token={token}").headers["location"] == "/"
+        assert client.get("/study").status_code == 200
+
+        assert thief.get(f"/?token={token}").status_code == 403
+        assert thief.get("/study").status_code == 403
+        assert client.get("/study").status_code == 403  # nobody knows who of the two was the thief
+        assert client.get(running.first_address).status_code == 303
+        assert client.get("/study").status_code == 200
+
+
+def test_a_browser_token_that_is_seen_later_is_worthless_and_disturbs_nobody() -> None:
+    clock = SetClock(100.0)
+    keys = Keys(clock_s=clock.now)
+    token = keys.new_browser_token()
+    cookies = keys.exchange(token)
+    assert cookies is not None
+
+    clock.sleep_until(100.0 + BROWSER_TOKEN_VALID_S)
+
+    assert keys.exchange(token) is None
+    assert [keys.role_of(cookie) for cookie in cookies] == ["owner", "reader"]
+    assert keys.exchange("") is None
+
+
+def test_a_connection_that_sends_no_whole_request_is_closed(
+    running: RunningConsole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network, "LONGEST_HEAD_S", 0.05)
+    with socket.create_connection(("127.0.0.1", running.port), timeout=20) as slow:
+        slow.sendall(b"GET /study HTTP/1.1\r\n")
+        assert answer_on(slow) == b""
+
+
+def test_one_computer_cannot_use_up_all_connections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network, "MOST_OF_ONE_ADDRESS", 3)
+    monkeypatch.setattr(network, "LONGEST_HEAD_S", 3600.0)
+    with running_console(Console(tmp_path)) as served:
+        opened = [socket.create_connection(("127.0.0.1", served.port), timeout=20) for _ in range(5)]
+        for surplus in opened[3:]:
+            assert answer_on(surplus) == b""
+        for kept in opened[:3]:
+            kept.sendall(b"GET /study HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert answer_on(kept).startswith(b"HTTP/1.1 403")
+        for one in opened:
+            one.close()
+
+
+def answer_on(connection: socket.socket) -> bytes:
+    """Return what the console sends; empty if it closes the connection."""
+    try:
+        return connection.recv(100)
+    except ConnectionResetError:
+        return b""

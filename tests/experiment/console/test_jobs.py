@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from experiment.console.processes.jobs import Jobs, printed
-from experiment.console.processes.session_start import start_session
+from experiment.console.processes.session_start import is_session_here, start_session
 from experiment.errors import SessionError
+from experiment.record.errors import RecordError
 from experiment.record.layout import session_place
 
 WAIT = [sys.executable, "-c", "import time; print('began', flush=True); time.sleep(60)"]
@@ -38,6 +39,17 @@ def test_a_job_has_an_output_and_a_status(jobs: Jobs) -> None:
     assert job.process.wait(60) == 1
     assert (job.status, job.is_running, job.output()) == (1, False, "two lines\nno face")
     assert job.log.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_runtime_folder_that_others_can_change_is_refused(jobs: Jobs, tmp_path: Path) -> None:
+    (tmp_path / "runtime").mkdir()
+    (tmp_path / "runtime").chmod(0o777)
+
+    with pytest.raises(RecordError, match="can be changed by others"):
+        jobs.start("tables", WAIT)
+    with pytest.raises(RecordError, match="can be changed by others"):
+        start_session(jobs, session_place(tmp_path, "01", None), WAIT)
+    assert list((tmp_path / "runtime").iterdir()) == []
 
 
 def test_of_a_progress_bar_the_last_state_is_shown(tmp_path: Path) -> None:
@@ -70,8 +82,10 @@ def test_two_consoles_cannot_start_two_sessions(jobs: Jobs, tmp_path: Path) -> N
     with pytest.raises(SessionError, match="another session starts on this computer"):
         start_session(other, session_place(tmp_path, "02", None), WAIT)
 
+    assert is_session_here()  # though nothing is published before the session has opened
     first.process.kill()  # a crash releases the lock
     first.process.wait()
+    assert not is_session_here()
     second = start_session(other, session_place(tmp_path, "02", None), WAIT)
     assert second.is_running
     second.process.kill()

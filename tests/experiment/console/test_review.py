@@ -63,6 +63,21 @@ def test_pictures_are_those_of_the_record_reduced_and_without_anything_else(owne
     assert owner.get("/review/sub-01/trial/0/target").headers["content-type"] == "image/png"
 
 
+@pytest.mark.parametrize("name", ["page.html", "program.js", "drawing.svg", "picture"])
+def test_a_target_that_is_not_a_picture_is_not_shown(
+    place: SessionPlace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    """A page from a data set of others would have the rights of the console."""
+    monkeypatch.setenv("MIMICRY_RUNTIME", str(tmp_path / "runtime"))
+    history = read_history(place)
+    image = next(one.image for one in history.stimuli if one.name == history.trials[0].target)
+    (place.dataset / "stimuli" / image).rename(place.dataset / "stimuli" / name)
+    place.journal.write_text(place.journal.read_text("utf-8").replace(image, name), "utf-8")
+    with running_console(Console(place.dataset)) as served, served.owner() as client:
+        assert client.get("/review/sub-01").status_code == 200
+        assert client.get("/review/sub-01/trial/0/target").status_code == 404
+
+
 def test_a_trial_is_excluded_with_a_reason_and_taken_back(owner: httpx.Client, place: SessionPlace) -> None:
     fields = {"trial": "t02", "reason": "reason-covered", "details": "hair"}
     answer = owner.post("/review/sub-01/exclude", json=fields).json()
