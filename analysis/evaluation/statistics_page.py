@@ -36,7 +36,10 @@ def statistics(
     ] = 1000,
     out: Annotated[Path, typer.Option(metavar="FILE", help="The page to write.")] = FILE,
 ) -> None:
-    """Simulate studies and write the coverage of intervals and the false alarms of tests."""
+    """Write the coverage of intervals and the false alarms of tests.
+
+    All studies are simulated.
+    """
     page = statistics_page(
         [*interval_coverage(studies), *pair_coverage(studies)], list(false_alarms(4 * studies)), studies=studies
     )

@@ -16,6 +16,7 @@ from experiment.record.live_state.folder import make_runtime_folder
 from experiment.record.live_state.reading import running_sessions
 
 LOCK = "session.lock"
+_PREFIX = "session-"
 
 
 def start_session(jobs: Jobs, place: SessionPlace, command: Sequence[str]) -> Job:
@@ -36,13 +37,18 @@ def start_session(jobs: Jobs, place: SessionPlace, command: Sequence[str]) -> Jo
     Raises
     ------
     SessionError
-        If a session runs on this computer.
+        If a session runs on this computer, or this console runs something that would disturb it.
     """
     for running in running_sessions():
         raise SessionError(
             f"a session runs on this computer: participant {running.state.participant}"
             + (f", session {running.state.session}" if running.state.session else "")
             + "; end it first"
+        )
+    if any(job.is_running and not job.key.startswith(_PREFIX) for job in jobs.all()):
+        raise SessionError(
+            "this console runs the machine check or makes results, which would disturb the session; "
+            "wait until that has ended, or stop it (results: on the page Review)"
         )
     handle = os.open(
         make_runtime_folder(FOLDER) / LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), PRIVATE_FILE
@@ -72,4 +78,4 @@ def is_session_here() -> bool:
 def session_key(place: SessionPlace) -> str:
     """Return the key of the process of a session."""
     text = f"{place.dataset}\n{place.label}"
-    return "session-" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return _PREFIX + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

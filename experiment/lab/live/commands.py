@@ -63,7 +63,7 @@ class CommandDesk:
         """Carry out and answer the commands that have arrived."""
         if next(self._commands.iterdir(), None) is None or not is_private(self._commands):
             return
-        files = sorted(self._commands.glob("*.json"), key=lambda file: file.lstat().st_mtime)
+        files = sorted(self._commands.glob("*.json"), key=_sent_s)
         for file in files[:MOST_AT_ONCE]:
             content = read_private(file, largest_bytes=LARGEST_COMMAND_BYTES)
             file.unlink(missing_ok=True)
@@ -115,6 +115,14 @@ class CommandDesk:
         for file in self._answers.glob("*.json"):
             if time.time() - file.lstat().st_mtime > KEPT_ANSWER_S:
                 file.unlink(missing_ok=True)
+
+
+def _sent_s(file: Path) -> float:
+    """Return when a command was written; 0 if its sender has taken it back meanwhile."""
+    try:
+        return file.lstat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _remark(command: Command, present: Trial | None) -> Remark:

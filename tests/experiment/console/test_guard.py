@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from experiment.console import network
+from experiment.console import network, serving
 from experiment.console.console import Console
 from experiment.console.security.keys import BROWSER_TOKEN_VALID_S, Keys
 from tests.experiment.clocks import SetClock
@@ -97,6 +97,29 @@ def test_the_token_of_the_browser_that_is_started_is_valid_once(running: Running
         assert client.get("/study").status_code == 403  # nobody knows who of the two was the thief
         assert client.get(running.first_address).status_code == 303
         assert client.get("/study").status_code == 200
+
+
+def test_the_command_line_of_the_browser_has_not_the_printed_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class StartedServer:
+        def __init__(self, _: object, *, on_start: Callable[[], None], **_others: object) -> None:
+            self.run: Callable[..., None] = lambda **_: on_start()
+
+    opened: list[str] = []
+    printed: list[str] = []
+    monkeypatch.setattr(serving, "ConsoleServer", StartedServer)
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    console = Console(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        serving.serve(console, bound, open_browser=True, share=False, say=printed.append)
+
+    (shown,), (address,) = printed, opened
+    assert shown.partition("token=")[2] == console.keys.token
+    assert address.partition("token=")[0] == shown.partition("token=")[0]
+    token = address.partition("token=")[2]
+    assert token != console.keys.token
+    assert console.keys.exchange(token) is not None
 
 
 def test_a_browser_token_that_is_seen_later_is_worthless_and_disturbs_nobody() -> None:

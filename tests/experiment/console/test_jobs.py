@@ -75,6 +75,16 @@ def test_a_job_does_not_belong_to_the_terminal_of_the_console(jobs: Jobs) -> Non
     assert os.getsid(job.process.pid) == job.process.pid != os.getsid(0)
 
 
+def test_a_session_does_not_start_while_results_are_made(jobs: Jobs, tmp_path: Path) -> None:
+    other = jobs.start("results-tables", WAIT)
+    with pytest.raises(SessionError, match="would disturb the session"):
+        start_session(jobs, session_place(tmp_path, "01", None), WAIT)
+
+    other.process.kill()
+    other.process.wait()
+    assert start_session(jobs, session_place(tmp_path, "01", None), WAIT).is_running
+
+
 def test_two_consoles_cannot_start_two_sessions(jobs: Jobs, tmp_path: Path) -> None:
     other = Jobs()
     first = start_session(jobs, session_place(tmp_path, "01", None), WAIT)
