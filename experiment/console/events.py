@@ -20,7 +20,8 @@ def event_stream(request: Request, read: Callable[[], object], *, every_s: float
     Parameters
     ----------
     request
-        The request that it answers; the stream ends when the page is closed or the console stops.
+        The request that it answers; the stream ends when the page is closed, the console stops, or the cookie of the
+        request becomes invalid.
     read
         Returns the value now, ready for JSON. It runs in a thread. None ends the stream.
     every_s
@@ -31,7 +32,7 @@ def event_stream(request: Request, read: Callable[[], object], *, every_s: float
 
 async def _events(request: Request, read: Callable[[], object], every_s: float) -> AsyncIterator[str]:
     sent, quiet_s = "", 0.0
-    while not request.app.state.stopping and not await request.is_disconnected():
+    while not request.app.state.stopping and request.state.is_admitted() and not await request.is_disconnected():
         value = await run_in_threadpool(read)
         if value is None:
             yield "event: end\ndata: null\n\n"

@@ -24,42 +24,55 @@ MOST_OF_ONE_ADDRESS = 50
 
 
 class BoundedProtocol(H11Protocol):
-    """Closes surplus connections, and those that send no whole request.
+    """Closes connections that send no whole request, of too many the oldest one.
 
-    Without it, a stranger in the network of a shared console could use up its connections without being paired.
+    Without it, a stranger in the network of a shared console could use up its connections without being paired, and so
+    could another user of this computer.
     """
 
     _deadline: asyncio.TimerHandle | None = None
+    """While no whole request, except for its body, has arrived."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Take a connection, or close it if there are too many."""
+        """Take a connection; if there are too many, close one that has sent no request."""
         super().connection_made(transport)
-        own = sum(_address(one) == _address(self) for one in self.connections)
-        if len(self.connections) > MOST_CONNECTIONS or own > MOST_OF_ONE_ADDRESS:
-            transport.abort()
-            return
         self._deadline = self.loop.call_later(LONGEST_HEAD_S, transport.abort)
+        every = [one for one in self.connections if isinstance(one, BoundedProtocol)]
+        own = [one for one in every if _address(one) == _address(self)]
+        if len(own) > MOST_OF_ONE_ADDRESS:
+            _close_oldest_waiting(own)
+        elif len(every) > MOST_CONNECTIONS:
+            _close_oldest_waiting(every)
 
     def data_received(self, data: bytes) -> None:
         """Read a part of a request."""
         super().data_received(data)
         is_whole = self.conn.their_state is not h11.IDLE
-        if is_whole and self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+        if is_whole:
+            self._end_deadline()
         elif not is_whole and self._deadline is None:
             self._deadline = self.loop.call_later(LONGEST_HEAD_S, self.transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget a connection."""
-        if self._deadline is not None:
-            self._deadline.cancel()
+        self._end_deadline()
         super().connection_lost(exc)
 
+    def _end_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
 
-def _address(connection: object) -> str:
-    client: tuple[str, int] | None = getattr(connection, "client", None)
-    return "" if client is None else client[0]
+
+def _close_oldest_waiting(connections: list[BoundedProtocol]) -> None:
+    waiting = [(one._deadline.when(), one) for one in connections if one._deadline is not None]
+    _, oldest = min(waiting, key=lambda one: one[0])
+    oldest._end_deadline()
+    oldest.transport.abort()
+
+
+def _address(connection: H11Protocol) -> str:
+    return "" if connection.client is None else connection.client[0]
 
 
 class ConsoleServer(uvicorn.Server):

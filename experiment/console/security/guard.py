@@ -90,6 +90,8 @@ class Guard:
                 sent = MutableHeaders(scope=message)
                 for name, value in SECURITY_HEADERS.items():
                     sent.setdefault(name, value)
+                if scope.get("state", {}).get("role") is None:
+                    sent["connection"] = "close"  # a stranger keeps no connection
             await send(message)
 
         if answer is not None:
@@ -110,7 +112,8 @@ class Guard:
         path = scope["path"]
         if role is None and not (self._listener.is_shared and path in OPEN_WITHOUT_COOKIE):
             return self._exchange(scope) or _refusal(403, NO_KEY)
-        scope.setdefault("state", {})["role"] = role
+        state = scope.setdefault("state", {})
+        state["role"], state["is_admitted"] = role, lambda: self._role(scope, headers) == role
         if "token" in parse_qs(_query(scope)):
             return self._exchange(scope) or _refusal(403, NO_KEY)
         return _fault(scope, headers, self._listener, is_reader=role == "reader")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -145,14 +146,27 @@ def test_a_connection_that_sends_no_whole_request_is_closed(
         assert answer_on(slow) == b""
 
 
+def test_a_stream_ends_when_its_cookie_becomes_invalid(running: RunningConsole) -> None:
+    keys = running.console.keys
+    token = keys.new_browser_token()
+    with running.client() as thief:
+        assert thief.get(f"/?token={token}").status_code == 303
+        with thief.stream("GET", "/monitor/events") as stream:
+            lines = stream.iter_lines()
+            assert next(lines).startswith("data: ")
+            assert keys.exchange(token) is None  # the browser comes second
+
+            assert list(islice(lines, 3)) == [""]  # not endless if it fails
+
+
 def test_one_computer_cannot_use_up_all_connections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "MOST_OF_ONE_ADDRESS", 3)
     monkeypatch.setattr(network, "LONGEST_HEAD_S", 3600.0)
     with running_console(Console(tmp_path)) as served:
         opened = [socket.create_connection(("127.0.0.1", served.port), timeout=20) for _ in range(5)]
-        for surplus in opened[3:]:
-            assert answer_on(surplus) == b""
-        for kept in opened[:3]:
+        for oldest in opened[:2]:
+            assert answer_on(oldest) == b""
+        for kept in opened[2:]:
             kept.sendall(b"GET /study HTTP/1.1\r\nHost: x\r\n\r\n")
             assert answer_on(kept).startswith(b"HTTP/1.1 403")
         for one in opened:
