@@ -36,7 +36,7 @@ def statistics(
     ] = 1000,
     out: Annotated[Path, typer.Option(metavar="FILE", help="The page to write.")] = FILE,
 ) -> None:
-    """Write the coverage of intervals and the false alarms of tests.
+    """Measure the coverage of intervals and the false alarms of tests.
 
     All studies are simulated.
     """

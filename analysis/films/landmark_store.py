@@ -77,4 +77,5 @@ def _landmarks(arrays: dict[str, np.ndarray], number: int) -> Landmarks:
     left, top, right, bottom = arrays["boxes"][number].tolist()
     width, height = arrays["sizes"][number].tolist()
     box = None if np.isnan(left) else (left, top, right, bottom)
-    return Landmarks(arrays["points"][number], (width, height), box, score, blur, scatter)
+    # A copy: a view would keep the landmarks of all frames of the piece in memory as long as one of them is needed.
+    return Landmarks(arrays["points"][number].copy(), (width, height), box, score, blur, scatter)

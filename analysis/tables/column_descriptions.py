@@ -64,6 +64,8 @@ _COLUMNS: Mapping[str, Column] = {
     "largest_other_mimic": Column("Target that was imitated."),
     "rank1": Column("Share of imitations that score highest on their own target.", "number"),
     "rank1_expression": Column("Share of imitations that score highest on a target of the same expression.", "number"),
+    "rank1_chance": Column("Chance of rank1: 1 divided by the number of targets of the protocol.", "number"),
+    "trials": Column("Number of trials that count.", "integer"),
     "mimics": Column("Number of imitated targets in the table.", "integer"),
     "above_098_below_094": Column("Whether the published pattern holds; empty if cells are missing.", levels=_YES),
     "excluded": Column("Exclusions: their number in a summary; in a table of trials, why the trial was excluded."),

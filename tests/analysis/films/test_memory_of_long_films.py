@@ -23,9 +23,9 @@ from experiment.record.film.reading import FilmRow
 from tests.analysis.courses.filmed_session import face
 from tests.analysis.films.filmed import empty_film
 
-SHORT, LONG = 300, 1200
-GROWTH_KB = 500
-"""The times of the frames and the search for the face at rest need 0.1 kB a frame; a row alone is 3 kB."""
+SHORT, LONG = 600, 2400  # the short one has two pieces: as many are in memory together
+GROWTH_KB = 1.0 * (LONG - SHORT)
+"""Times, numbers of the rows and the search for the face at rest need 0.7 kB a frame; a row alone is 3 kB."""
 
 
 @pytest.fixture

@@ -79,6 +79,7 @@ def known_to(expected: Any, value: Any) -> Any:
 def test_sessions_are_read_as_before_with_the_value_of_a_hold_in_its_own_field(data: Path) -> None:
     expected = EXPECTED["sessions"]
     for session in expected:
+        del session["notes"]["machine_host"]  # names of computers are not read any more
         session["warnings"].append(
             "the journal has format 1, without hashes of lines and frames: these numbers cannot be verified"
         )
