@@ -7,13 +7,14 @@ Columns that the protocol or the face model names are described by their prefix.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from analysis.face.models.emotions import ACTION_UNITS, EMOTIONS
 from analysis.face.models.movements import MOVEMENTS
 from analysis.tables.column import Column
-from analysis.tables.output_files import put, put_json, rows_csv
+from analysis.tables.output_files import json_text, put, rows_csv
 
 _YES = {"yes": "yes", "no": "no"}
 _KINDS = {
@@ -219,8 +220,12 @@ def put_table(path: Path, rows: Sequence[Mapping[str, Any]], *, columns: Sequenc
     RecordError
         If a file cannot be written.
     """
-    header = dict.fromkeys([*columns, *(name for row in rows for name in row)])
-    return [
-        put(path, rows_csv(rows, columns=columns)),
-        put_json(path.with_suffix(".json"), data_dictionary(header)),
-    ]
+    names = dict.fromkeys(map(tuple, rows))  # rows have few different sets of columns
+    header = tuple(dict.fromkeys([*columns, *(name for row in names for name in row)]))
+    return [put(path, rows_csv(rows, columns=columns)), put(path.with_suffix(".json"), _dictionary_text(header))]
+
+
+@lru_cache(maxsize=64)
+def _dictionary_text(columns: tuple[str, ...]) -> str:
+    """Return the content of a data dictionary; the sessions of a study have the same columns."""
+    return json_text(data_dictionary(columns))

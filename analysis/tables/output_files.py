@@ -153,7 +153,12 @@ def _joined(lines: Iterable[str]) -> Iterator[str]:
 
 def put_json(path: Path, content: Mapping[str, Any]) -> Path:
     """Replace a file by readable JSON, and return it."""
-    return put(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    return put(path, json_text(content))
+
+
+def json_text(content: Mapping[str, Any]) -> str:
+    """Return a value as readable JSON."""
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
 def rows_csv(rows: Sequence[Mapping[str, Any]], *, columns: Sequence[str] = ()) -> str:

@@ -31,8 +31,12 @@ def coefficient_similarity(a: FittedFace, b: FittedFace) -> float:
     return cosine(a.expression, b.expression)
 
 
+@lru_cache(maxsize=256)
 def mirror_parts_of_units(face: FittedFace) -> MirrorParts:
-    """Return the symmetric and the antisymmetric part of the coefficients."""
+    """Return the symmetric and the antisymmetric part of the coefficients.
+
+    Cached, as a face is compared with many others.
+    """
     return MirrorParts.split(face.expression, face.expression[_mirror_order(face.names)])
 
 

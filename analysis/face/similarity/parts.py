@@ -46,8 +46,18 @@ class Similarity:
     target_floor_mm: float
     """Strength below which this face does not differ from one at rest, see `noise_floor_mm`."""
     mimic_floor_mm: float
-    distance_mm: FloatArray
-    """(V,) distance of each vertex of the imitation from the target's, without identity."""
+    movements_mm: tuple[FloatArray, FloatArray]
+    """(V, 3) movement of each vertex from the own face at rest: of the target, and of the imitation."""
+
+    @property
+    def distance_mm(self) -> FloatArray:
+        """(V,) distance of each vertex of the imitation from the target's, without identity.
+
+        Computed when it is asked for: tables do not need it.
+        """
+        target, mimic = self.movements_mm
+        distance: FloatArray = np.linalg.norm(mimic - target, axis=1)
+        return distance
 
     @property
     def intensity_ratio(self) -> float:
@@ -111,7 +121,6 @@ def compare_faces(target: MeasuredFace, mimic: MeasuredFace, metric: Metric, mod
     )
     if metric.pooled:
         target, mimic = measured_together(target), measured_together(mimic)
-    movement, imitated = _displacement_mm(mimic.intensity_fit, model), _displacement_mm(target.intensity_fit, model)
     return Similarity(
         metric=metric.name,
         score=score,
@@ -123,7 +132,7 @@ def compare_faces(target: MeasuredFace, mimic: MeasuredFace, metric: Metric, mod
         mimic_asymmetry=asymmetry(mimic, model),
         target_floor_mm=noise_floor_mm(target),
         mimic_floor_mm=noise_floor_mm(mimic),
-        distance_mm=np.linalg.norm(movement - imitated, axis=1),
+        movements_mm=(_displacement_mm(target.intensity_fit, model), _displacement_mm(mimic.intensity_fit, model)),
     )
 
 
@@ -195,7 +204,12 @@ def asymmetry(face: MeasuredFace, model: FaceModel) -> float:
 
     Left and right are the person's own; 0 without motion.
     """
-    moved = face.intensity_fit.expression * unit_motion(model, face.intensity_fit.basis)
-    pairs = left_right_pairs(face.intensity_fit.names)
+    return _asymmetry(face.intensity_fit, model)
+
+
+@lru_cache(maxsize=256)
+def _asymmetry(fit: FittedFace, model: FaceModel) -> float:
+    moved = fit.expression * unit_motion(model, fit.basis)
+    pairs = left_right_pairs(fit.names)
     left, right = sum(moved[a] for a, _ in pairs), sum(moved[b] for _, b in pairs)
     return float((left - right) / (left + right)) if left + right > 1e-9 else 0.0

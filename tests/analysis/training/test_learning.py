@@ -113,15 +113,16 @@ def test_the_distance_in_a_region_is_the_root_mean_square_of_its_vertices(
     model: FaceModel, rng: np.random.Generator
 ) -> None:
     first = curve_of(model, rng, {}).attempts[0].parts
-    distance = np.zeros(len(model.mean))
-    distance[:4] = (3.0, 4.0, 0.0, 0.0)
+    moved = np.zeros((len(model.mean), 3))
+    moved[:4, 1] = (3.0, 4.0, 0.0, 0.0)
     weights = np.zeros(len(model.mean))
     weights[:2] = 1.0
     half = np.zeros(len(model.mean))
     half[:4] = 0.5
 
     gaps = region_gaps_mm(
-        replace(first, distance_mm=distance), replace(model, regions={"brows": weights, "mouth": half})
+        replace(first, movements_mm=(np.zeros_like(moved), moved)),
+        replace(model, regions={"brows": weights, "mouth": half}),
     )
 
     assert_allclose([gaps["brows"], gaps["mouth"]], [np.sqrt(12.5), np.sqrt(6.25)])
