@@ -227,5 +227,5 @@ def put_table(path: Path, rows: Sequence[Mapping[str, Any]], *, columns: Sequenc
 
 @lru_cache(maxsize=64)
 def _dictionary_text(columns: tuple[str, ...]) -> str:
-    """Return the content of a data dictionary; the sessions of a study have the same columns."""
+    """Return the content of a data dictionary; sessions have the same columns."""
     return json_text(data_dictionary(columns))

@@ -51,7 +51,7 @@ class Similarity:
 
     @property
     def distance_mm(self) -> FloatArray:
-        """(V,) distance of each vertex of the imitation from the target's, without identity.
+        """(V,) distance of each vertex between both movements, without identity.
 
         Computed when it is asked for: tables do not need it.
         """
