@@ -145,19 +145,27 @@ def test_the_published_study_keeps_the_frames_shown_at_the_key_presses(
 
 
 def assert_tables_come_out(dataset: Path) -> None:
-    """`python -m analysis tables`: 6 x 6 similarities of the participant, nothing excluded."""
+    """`python -m analysis tables`: 6 x 6 similarities; only faces that hardly move at the key press are left out.
+
+    Which frame is kept depends on the time of the key press, and the person of the clip does not move all the time.
+    """
     command = [sys.executable, "-m", "analysis", "tables", str(dataset)]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     tables = dataset / "derivatives" / "mimicry" / "tables"
     expressions = ["anger", "disgust", "fear", "happiness", "sadness", "surprise"]
+    exclusions = pd.read_csv(tables / "sub-01_task-facialmimicry_exclusions.csv")
+    assert set(exclusions["reason"]) <= {"below-noise-floor"}
+    measured = [name for name in expressions if name not in set(exclusions["target"])]
+    assert len(measured) > 2
     for metric in (DEFAULT_METRIC, "points"):
         table = pd.read_csv(tables / f"sub-01_task-facialmimicry_metric-{metric}_table.csv", index_col="target")
         assert list(table.index) == list(table.columns) == expressions
-        assert np.isfinite(table.to_numpy()).all()
-        assert len(np.unique(table.to_numpy())) == 36
-        assert table.abs().to_numpy().max() <= 1
-    assert pd.read_csv(tables / "sub-01_task-facialmimicry_exclusions.csv").empty
+        assert table.drop(columns=measured).isna().to_numpy().all()
+        cells = table[measured].to_numpy()
+        assert np.isfinite(cells).all()
+        assert len(np.unique(cells)) == cells.size
+        assert np.abs(cells).max() <= 1
 
 
 def camera_times(place: SessionPlace) -> dict[int, float]:
