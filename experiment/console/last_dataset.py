@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from analysis.paths import user_data_folder
@@ -32,9 +33,7 @@ def chosen_dataset(named: Path | None) -> Path:
     dataset = named.absolute()
     if dataset.is_file():
         raise SessionError(f"{dataset} is a file, and a data set is a folder; name the folder")
-    try:
+    with contextlib.suppress(OSError):  # only a convenience: the next start needs the name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(str(dataset), encoding="utf-8")
-    except OSError:  # only a convenience: the next start needs the name
-        return dataset
     return dataset

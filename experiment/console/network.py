@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import h11
 import uvicorn
+from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from experiment.console.security.hosts import LOOPBACK
@@ -50,7 +51,7 @@ class BoundedProtocol(H11Protocol):
         is_whole = self.conn.their_state is not h11.IDLE
         if is_whole:
             self._end_deadline()
-        elif not is_whole and self._deadline is None:
+        elif self._deadline is None:
             self._deadline = self.loop.call_later(LONGEST_HEAD_S, self.transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -80,18 +81,16 @@ class ConsoleServer(uvicorn.Server):
 
     Parameters
     ----------
-    config
-        From `server_config`.
+    app
+        From `experiment.console.app.make_app`.
     on_start
         Called when pages can be opened.
-    on_stop
-        Called before the server waits for open streams.
     """
 
-    def __init__(self, config: uvicorn.Config, *, on_start: Callable[[], None], on_stop: Callable[[], None]) -> None:
-        super().__init__(config)
+    def __init__(self, app: Starlette, *, on_start: Callable[[], None]) -> None:
+        super().__init__(_server_config(app))
+        self._app = app
         self._on_start = on_start
-        self._on_stop = on_stop
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then report that the console can be opened."""
@@ -101,7 +100,7 @@ class ConsoleServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let open streams end, then stop."""
-        self._on_stop()
+        self._app.state.stopping = True
         await super().shutdown(sockets=sockets)
 
 
@@ -142,10 +141,10 @@ def bind(host: str = LOOPBACK, port: int | None = None, *, usual: int = USUAL_PO
     )
 
 
-def server_config(app: object) -> uvicorn.Config:
+def _server_config(app: Starlette) -> uvicorn.Config:
     """Return the settings of the server: no log of addresses, no proxy."""
     return uvicorn.Config(
-        app,  # type: ignore[arg-type]
+        app,
         http=BoundedProtocol,
         ws="none",
         lifespan="off",

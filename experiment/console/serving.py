@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from experiment.console.app import make_app
 from experiment.console.console import Console
-from experiment.console.network import ConsoleServer, server_config
+from experiment.console.network import ConsoleServer
 from experiment.console.security.guard import PAIRING
 from experiment.console.security.hosts import LOOPBACK, Listener, is_loopback, local_listener
 
@@ -48,12 +48,9 @@ def serve(
         if open_browser:
             webbrowser.open(first_address(console.keys.new_browser_token(), listener, host=host))
 
-    def stopping() -> None:
-        app.state.stopping = True
-
     try:
         with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is the usual end
-            ConsoleServer(server_config(app), on_start=started, on_stop=stopping).run(sockets=[bound])
+            ConsoleServer(app, on_start=started).run(sockets=[bound])
     finally:
         console.camera.stop()
         console.sharing.stop()

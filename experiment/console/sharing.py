@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from starlette.applications import Starlette
 
-from experiment.console.network import ConsoleServer, bind, server_config
+from experiment.console.network import ConsoleServer, bind
 from experiment.console.security.hosts import Listener, network_names, shared_listener
 from experiment.errors import SessionError
 
@@ -45,9 +45,8 @@ class Sharing:
                 raise SessionError("this computer is in no network; connect it to the network of the telephone")
             bound = bind(EVERY_ADDRESS, None, usual=SHARED_PORT)
             self._port = bound.getsockname()[1]
-            app = make(shared_listener(self._port))
             ready = threading.Event()
-            server = ConsoleServer(server_config(app), on_start=ready.set, on_stop=lambda: _stop_streams(app))
+            server = ConsoleServer(make(shared_listener(self._port)), on_start=ready.set)
             self._thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, name="sharing", daemon=True)
             self._thread.start()
             self._server = server
@@ -70,7 +69,3 @@ class Sharing:
     def addresses(self) -> list[str]:
         """Addresses for devices, the most likely one first."""
         return [f"http://{name}:{self._port}" for name in network_names()] if self.is_on else []
-
-
-def _stop_streams(app: Starlette) -> None:
-    app.state.stopping = True

@@ -11,7 +11,7 @@ import httpx
 
 from experiment.console.app import make_app
 from experiment.console.console import Console
-from experiment.console.network import ConsoleServer, bind, server_config
+from experiment.console.network import ConsoleServer, bind
 from experiment.console.security.hosts import local_listener
 
 
@@ -50,11 +50,7 @@ def running_console(console: Console, *, is_shared: bool = False) -> Iterator[Ru
     port = bound.getsockname()[1]
     app = make_app(console, replace(local_listener("127.0.0.1", port), is_shared=is_shared))
     ready = threading.Event()
-
-    def stop() -> None:
-        app.state.stopping = True
-
-    server = ConsoleServer(server_config(app), on_start=ready.set, on_stop=stop)
+    server = ConsoleServer(app, on_start=ready.set)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
     thread.start()
     try:

@@ -104,7 +104,7 @@ def test_the_command_line_of_the_browser_has_not_the_printed_token(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class StartedServer:
-        def __init__(self, _: object, *, on_start: Callable[[], None], **_others: object) -> None:
+        def __init__(self, _: object, *, on_start: Callable[[], None]) -> None:
             self.run: Callable[..., None] = lambda **_: on_start()
 
     opened: list[str] = []
