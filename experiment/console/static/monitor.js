@@ -1,13 +1,12 @@
 // The page Monitor: show what the session publishes, ask for pictures while the page is visible, send commands.
 import { announce, receive, send } from "/static/console.js";
+import { askReason } from "/static/exclusion_dialog.js";
 
 const PICTURE_MS = 400;
 const page = document.getElementById("monitor");
-const exclusion = document.getElementById("exclusion");
 const ending = document.getElementById("ending");
 const { values: first, texts } = JSON.parse(document.getElementById("values").textContent);
 let values = first;
-let excluded = ""; // the trial when the dialog was opened: the next one may have begun since
 
 // -- values
 function setText(place, text) {
@@ -67,10 +66,8 @@ function show(next) {
   setList("events", next.events, eventLine);
   const bar = page.querySelector("[data-bar]");
   [bar.max, bar.value] = [Math.max(1, next.trials), next.trial_number];
-  for (const [kind, phase] of [["pause", "running"], ["continue", "paused"]]) {
-    const button = page.querySelector(`[data-command="${kind}"]`);
-    if (button) button.hidden = next.phase !== phase;
-  }
+  for (const [kind, phase] of [["pause", "running"], ["continue", "paused"]])
+    page.querySelector(`[data-command="${kind}"]`).hidden = next.phase !== phase;
   page.querySelector("[data-exclude]").disabled = !next.can_exclude;
 }
 
@@ -119,30 +116,16 @@ async function give(kind, fields = {}) {
 
 for (const button of page.querySelectorAll("[data-command]"))
   button.addEventListener("click", () => give(button.dataset.command));
-page.querySelector("[data-end]")?.addEventListener("click", () => ending.showModal());
+page.querySelector("[data-end]").addEventListener("click", () => ending.showModal());
 ending.querySelector("[data-confirm]").addEventListener("click", () => {
   ending.close();
   give("end");
 });
 page.querySelector("[data-exclude]").addEventListener("click", () => {
-  excluded = values.trial;
-  exclusion.querySelector("form").reset();
-  exclusion.querySelector("[data-missing]").hidden = true;
-  exclusion.querySelector("[data-what]").textContent = texts.what.replace("{trial}", excluded);
-  exclusion.showModal();
+  const trial = values.trial; // the next one may begin while the dialog is open
+  askReason(texts.what.replace("{trial}", trial), (fields) => give("exclude", { ...fields, trial }));
 });
-exclusion.querySelector("form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const fields = Object.fromEntries(new FormData(event.target));
-  if (!fields.reason && !fields.details.trim()) {
-    exclusion.querySelector("[data-missing]").hidden = false;
-    return;
-  }
-  exclusion.close();
-  give("exclude", { ...fields, trial: excluded });
-});
-for (const dialog of [exclusion, ending])
-  dialog.querySelector("[data-cancel]").addEventListener("click", () => dialog.close());
+ending.querySelector("[data-cancel]").addEventListener("click", () => ending.close());
 page.querySelector("[data-note]").addEventListener("submit", async (event) => {
   event.preventDefault();
   const form = event.target;

@@ -1,15 +1,14 @@
 // The page Review of one session: go through trials and pictures, exclude, take back.
 import { announce, send } from "/static/console.js";
+import { askReason, isAsking } from "/static/exclusion_dialog.js";
 
 const viewer = document.getElementById("viewer");
-const dialog = document.getElementById("exclusion");
 const { trials, texts } = JSON.parse(document.getElementById("trials").textContent);
 const address = location.pathname;
 const fill = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 let chosen = 0;
 let position = 0;
 let isFilm = false;
-let excluded = null; // id of the trial that the dialog is about; "" for the session
 
 // -- pictures
 const part = (name) => viewer.querySelector(`[data-${name}]`);
@@ -65,14 +64,14 @@ function step(by) {
 }
 
 // -- exclusions
-function ask(trial) {
-  excluded = trial;
-  const form = dialog.querySelector("form");
-  form.reset();
-  dialog.querySelector("[data-missing]").hidden = true;
-  dialog.querySelector("[data-what]").textContent = trial === "" ? "" : fill(texts.heading, { number: chosen + 1 });
-  dialog.querySelector("[data-confirm]").textContent = trial === "" ? texts.excludeSession : texts.excludeTrial;
-  dialog.showModal();
+function excludeTrial() {
+  const { id, exclusion } = trials[chosen];
+  if (exclusion) return;
+  askReason(fill(texts.heading, { number: chosen + 1 }), (fields) => change("exclude", { ...fields, trial: id }));
+}
+
+function excludeSession() {
+  askReason("", (fields) => change("exclude", { ...fields, trial: "" }), texts.excludeSession);
 }
 
 async function change(action, fields) {
@@ -92,29 +91,17 @@ async function change(action, fields) {
   }
 }
 
-dialog.querySelector("form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const fields = Object.fromEntries(new FormData(event.target));
-  if (!fields.reason && !fields.details.trim()) {
-    dialog.querySelector("[data-missing]").hidden = false;
-    return;
-  }
-  dialog.close();
-  change("exclude", { ...fields, trial: excluded });
-});
-dialog.querySelector("[data-cancel]").addEventListener("click", () => dialog.close());
-for (const button of document.querySelectorAll("[data-exclude]")) button.addEventListener("click", () => ask(""));
+for (const button of document.querySelectorAll("[data-exclude]")) button.addEventListener("click", excludeSession);
 for (const button of document.querySelectorAll("[data-include]"))
   button.addEventListener("click", () => change("include", { trial: "" }));
 
 const include = () => trials[chosen].exclusion && change("include", { trial: trials[chosen].id });
-const exclude = () => trials[chosen].exclusion || ask(trials[chosen].id);
 const KEYS = {
   ArrowLeft: () => showTrial(chosen - 1, { focus: true }),
   ArrowRight: () => showTrial(chosen + 1, { focus: true }),
   j: () => step(-1),
   k: () => step(1),
-  x: exclude,
+  x: excludeTrial,
   u: include,
   f: () => setFilm(!isFilm),
 };
@@ -126,12 +113,12 @@ if (viewer) {
     button.addEventListener("click", () => showTrial(chosen + Number(button.dataset.step)));
   slider.addEventListener("input", () => ((position = Number(slider.value)), showPicture()));
   part("film").addEventListener("click", () => setFilm(!isFilm));
-  part("exclude-trial").addEventListener("click", exclude);
+  part("exclude-trial").addEventListener("click", excludeTrial);
   part("include-trial").addEventListener("click", include);
   document.addEventListener("keydown", (event) => {
     const isTyping = event.target.matches("input, textarea, select, summary");
     const action = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (!action || isTyping || dialog.open || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (!action || isTyping || isAsking() || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     action();
   });
