@@ -103,6 +103,11 @@ class Beginning:
     free_bytes: int = 0
 
     @property
+    def own_camera(self) -> str:
+        """The camera of the protocol, as ``--camera``."""
+        return "0" if self.protocol is None else str(self.protocol.content.cameras[0])
+
+    @property
     def languages(self) -> list[str]:
         """The languages of the texts, the protocol's first."""
         if self.protocol is None:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from experiment.console.begin_form import ACCEPT, GROUP, OTHER_CAMERA, STRATUM, camera_choices, read_form
-from experiment.console.beginning import Beginning, Wish, prepare_beginning
+from experiment.console.beginning import Beginning, prepare_beginning
 from experiment.console.console import Console, console_of, language_of
 from experiment.console.events import event_stream
 from experiment.console.forms import answers_form
@@ -101,22 +101,20 @@ def _page(
         wish=form.wish,
         beginning=beginning,
         problems=[(one, one.place.file.name) for one in beginning.problems],
-        confirmation=_confirmation(beginning, form.wish),
+        group=_group_words(beginning),
         expected=duration(beginning.estimate.times.expected) if beginning.estimate else "",
         longest=duration(beginning.estimate.times.longest) if beginning.estimate else "",
         needed_bytes=beginning.estimate.frame_bytes + beginning.estimate.film_bytes if beginning.estimate else 0,
         cameras=camera_choices(),
-        own_camera=beginning.protocol.content.cameras[0] if beginning.protocol else "0",
         names={"group": GROUP, "stratum": STRATUM, "accept": ACCEPT, "other": OTHER_CAMERA},
         refusal=refusal,
     )
 
 
-def _confirmation(beginning: Beginning, wish: Wish) -> tuple[str, str | None, str]:
-    """Return participant, session and group, as the page asks to confirm them."""
+def _group_words(beginning: Beginning) -> str:
+    """Return the group of the participant, as the page asks to confirm it."""
     groups = {} if beginning.plan is None else beginning.plan.groups
-    named = [level if len(groups) == 1 else f"{factor} {level}" for factor, level in groups.items()]
-    return wish.participant, wish.session, ", ".join(named)
+    return ", ".join(level if len(groups) == 1 else f"{factor} {level}" for factor, level in groups.items())
 
 
 def _place(console: Console, fields: Mapping[str, str]) -> SessionPlace:

@@ -19,7 +19,7 @@ from experiment.console.preview.advice import advice
 from experiment.console.processes.jobs import Job
 from experiment.console.processes.programs import laboratory_command
 from experiment.console.processes.session_start import is_session_here
-from experiment.console.texts import catalogue, text
+from experiment.console.texts import known_text, text
 from experiment.errors import CameraError, SessionError
 from experiment.lab.preflight_measure import USUAL_CAMERA
 from experiment.lab.session_checks import find_consent
@@ -64,10 +64,9 @@ def follow_camera(request: Request) -> Response:
         if not console.camera.is_shown and (view is None or not view.message):
             return None
         if view is None:
-            return {"number": 0, "is_over": False, "sentences": [], "outline": [], "aspect": 4 / 3}
+            return {"number": 0, "sentences": [], "outline": [], "aspect": 4 / 3}
         return {
             "number": view.number,
-            "is_over": view.is_over,
             "sentences": [{"kind": kind, "text": sentence} for kind, sentence in advice(view, language)],
             "outline": view.outline,
             "aspect": view.aspect,
@@ -119,15 +118,14 @@ def _check_progress(job: Job | None, language: str) -> Any:
         findings = json.loads(output[start:]) if start >= 0 else []
     except ValueError:
         findings = []
-    named = [{**finding, "name": _finding_name(str(finding["name"]), language)} for finding in findings]
+    named = [{**finding, "name": _finding_name(finding["name"], language)} for finding in findings]
     return {"is_running": False, "findings": named, "output": "" if named else output}
 
 
 def _finding_name(name: str, language: str) -> str:
     """Return the name of a finding, translated if the catalogue has it."""
     known, comma, ending = name.partition(", ")
-    key = f"begin.finding_{known}"
-    return text(key, language) + comma + ending if key in catalogue() else name
+    return known_text(known, "begin.finding_", language) + comma + ending
 
 
 def _beginning(console: Console, fields: Mapping[str, str]) -> tuple[Form, Beginning]:
@@ -136,8 +134,7 @@ def _beginning(console: Console, fields: Mapping[str, str]) -> tuple[Form, Begin
 
 
 def _camera(form: Form, beginning: Beginning) -> str:
-    own = str(beginning.protocol.content.cameras[0]) if beginning.protocol is not None else "0"
-    return form.wish.camera or own
+    return form.wish.camera or beginning.own_camera
 
 
 def _settings(beginning: Beginning) -> CameraSettings:

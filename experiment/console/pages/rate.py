@@ -16,7 +16,7 @@ from experiment.console.forms import answers_form
 from experiment.console.page import Page, Place
 from experiment.console.rendering import render
 from experiment.console.review.rating_queue import RatingQueue, rating_queue
-from experiment.console.review.session_review import known_history
+from experiment.console.review.session_review import best_picture, known_history
 from experiment.console.texts import word
 from experiment.record.errors import RecordError
 from experiment.record.layout import recorded_sessions
@@ -44,7 +44,7 @@ def show(request: Request) -> Response:
 
 def _first_page(request: Request, *, fault: str = "", rater: str = "") -> Response:
     dataset = console_of(request).dataset
-    places = list(recorded_sessions(dataset)) if dataset.is_dir() else []
+    places = recorded_sessions(dataset)
     rated = rated_trials([known_history(place) for place in places if living_holder(place.lock) is None])
     return render(
         request,
@@ -113,7 +113,6 @@ def _trial_page(
     if trial is None:
         return render(request, "rate_done.html", page="rate", **values)
     pictures = pictures_of(known_history(trial.place), trial.recorded)
-    roles = [picture.role for picture in pictures]
     earlier = queue.rated_before(trial.code)
     return render(
         request,
@@ -122,7 +121,7 @@ def _trial_page(
         status=200 if fields is None else 400,
         code=trial.code,
         pictures=len(pictures),
-        best=roles.index("key") if "key" in roles else len(roles) // 2,
+        best=best_picture([picture.role for picture in pictures]),
         expressions={code: word(code, language) for code in (*queue.expressions, OTHER)},
         reasons=proposed_reasons(language),
         earlier="" if earlier is None else earlier.code,

@@ -31,9 +31,7 @@ _EVENTS_S = 0.5
 def results_of(request: Request) -> dict[str, Any]:
     """Return what the templates need for the results."""
     dataset = console_of(request).dataset
-    has_film = dataset.is_dir() and any(
-        folder.is_dir() for place in recorded_sessions(dataset) for folder in place.films
-    )
+    has_film = any(folder.is_dir() for place in recorded_sessions(dataset) for folder in place.films)
     return {
         "jobs": [name for name in NAMES if has_film or name != "courses"],
         "folders": result_folders(dataset),

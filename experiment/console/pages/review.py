@@ -47,7 +47,7 @@ _TAKEN_BACK = "taken back on the page Review"
 def show_list(request: Request) -> Response:
     """Show all recorded sessions, and the results of the data set."""
     dataset = console_of(request).dataset
-    recorded = [one.status for one in recorded_statuses(dataset)] if dataset.is_dir() else []
+    recorded = [one.status for one in recorded_statuses(dataset)]
     recorded.sort(key=lambda one: (one.participant, one.began_s or 0.0))
     values = {"sessions": recorded, **_words(request), **results_of(request)}
     return render(request, "review.html", page="review", **values)

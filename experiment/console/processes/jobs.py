@@ -34,7 +34,6 @@ FOLDER = "console"
 class Job:
     """One process."""
 
-    id: str
     key: str
     """What it works on; only one process of a key runs at a time."""
     log: Path
@@ -65,7 +64,7 @@ class Jobs:
     """The processes that one console has started."""
 
     def __init__(self) -> None:
-        self._jobs: dict[str, Job] = {}
+        self._jobs: list[Job] = []
         self._lock = threading.Lock()
 
     def start(self, key: str, command: Sequence[str], *, pass_handles: Sequence[int] = ()) -> Job:
@@ -89,27 +88,22 @@ class Jobs:
             running = self.running(key)
             if running is not None:
                 return running
-            name = secrets.token_hex(8)
-            folder = make_runtime_folder(FOLDER)
-            job = _start(name, key, command, folder / f"{name}.log", pass_handles)
-            self._jobs[name] = job
+            log = make_runtime_folder(FOLDER) / f"{secrets.token_hex(8)}.log"
+            job = _start(key, command, log, pass_handles)
+            self._jobs.append(job)
             return job
 
     def running(self, key: str) -> Job | None:
         """Return the running process of a key."""
-        return next((job for job in self._jobs.values() if job.key == key and job.is_running), None)
+        return next((job for job in self.all() if job.key == key and job.is_running), None)
 
     def newest(self, key: str) -> Job | None:
         """Return the process of a key that began last."""
-        return next((job for job in reversed(self._jobs.values()) if job.key == key), None)
+        return next((job for job in reversed(self.all()) if job.key == key), None)
 
     def all(self) -> list[Job]:
         """Return all processes, in the order of their start."""
-        return list(self._jobs.values())
-
-    def find(self, name: str) -> Job | None:
-        """Return a process by its id."""
-        return self._jobs.get(name)
+        return list(self._jobs)
 
 
 def printed(log: Path) -> str:
@@ -125,7 +119,7 @@ def printed(log: Path) -> str:
     return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines).strip()
 
 
-def _start(name: str, key: str, command: Sequence[str], log: Path, pass_handles: Sequence[int]) -> Job:
+def _start(key: str, command: Sequence[str], log: Path, pass_handles: Sequence[int]) -> Job:
     handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), PRIVATE_FILE)
     try:
         process = subprocess.Popen(
@@ -140,7 +134,7 @@ def _start(name: str, key: str, command: Sequence[str], log: Path, pass_handles:
         )
     finally:
         os.close(handle)
-    return Job(name, key, log, process, time.time())
+    return Job(key, log, process, time.time())
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

@@ -67,8 +67,7 @@ def rating_queue(dataset: Path, rater: str) -> RatingQueue:
 
 
 def _versions(dataset: Path) -> tuple[Version, ...]:
-    places = list(recorded_sessions(dataset)) if dataset.is_dir() else []
-    found = [(place, place.journal.stat()) for place in places if living_holder(place.lock) is None]
+    found = [(place, place.journal.stat()) for place in recorded_sessions(dataset) if living_holder(place.lock) is None]
     return tuple((place, about.st_size, about.st_mtime_ns) for place, about in found)
 
 

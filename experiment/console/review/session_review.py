@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -25,8 +26,6 @@ KILLED = "killed"
 class TrialReview:
     """One attempt at a trial."""
 
-    number: int
-    """Position in the session, from 0; in the addresses of its pictures."""
     recorded: RecordedTrial
     verdict: Verdict
     reasons: tuple[str, ...]
@@ -42,8 +41,8 @@ class TrialReview:
 
     @property
     def best_picture(self) -> int:
-        """Position of the picture of the key press, else of the middle one."""
-        return self.roles.index("key") if "key" in self.roles else len(self.roles) // 2
+        """Position of the picture that is shown first."""
+        return best_picture(self.roles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +67,10 @@ class SessionReview:
         """Return the number of trials with a verdict."""
         return sum(trial.verdict == verdict for trial in self.trials)
 
-    @property
-    def finished_trials(self) -> int:
-        """Number of trials that were not aborted."""
-        return len({trial.recorded.id for trial in self.trials if trial.recorded.outcome != "aborted"})
+
+def best_picture(roles: Sequence[str]) -> int:
+    """Return the position of the picture of the key press, else of the middle one."""
+    return roles.index("key") if "key" in roles else len(roles) // 2
 
 
 def session_review(place: SessionPlace) -> SessionReview:
@@ -84,8 +83,7 @@ def session_review(place: SessionPlace) -> SessionReview:
     RecordError
         If the journal does not exist or cannot be understood.
     """
-    about = place.journal.stat() if place.journal.is_file() else None
-    return _session_review(place, *((0, 0) if about is None else (about.st_size, about.st_mtime_ns)))
+    return _session_review(place, *_version(place))
 
 
 def known_history(place: SessionPlace) -> History:
@@ -96,11 +94,18 @@ def known_history(place: SessionPlace) -> History:
     RecordError
         If the journal does not exist or cannot be understood.
     """
-    about = place.journal.stat() if place.journal.is_file() else None
-    return _history(place, *((0, 0) if about is None else (about.st_size, about.st_mtime_ns)))
+    return _history(place, *_version(place))
 
 
-def state_of(history: History) -> SessionState:
+def _version(place: SessionPlace) -> tuple[int, int]:
+    """Return size and time of the journal: both change when a line is added."""
+    if not place.journal.is_file():
+        return 0, 0
+    about = place.journal.stat()
+    return about.st_size, about.st_mtime_ns
+
+
+def _state(history: History) -> SessionState:
     """Return the state of a session that does not run now."""
     if history.exclusion is not None:
         return "excluded"
@@ -123,13 +128,13 @@ def _session_review(place: SessionPlace, _size_bytes: int, _changed_ns: int) -> 
     return SessionReview(
         place=place,
         history=history,
-        state=state_of(history),
+        state=_state(history),
         interruption=_interruption(history),
         exclusion="" if exclusion is None else exclusion.reason,
         closed=closed,
         trials=tuple(
-            _trial(number, history, trial, timing.trials[number].faults, is_closed=bool(closed))
-            for number, trial in enumerate(history.trials)
+            _trial(history, trial, timed.faults, is_closed=bool(closed))
+            for trial, timed in zip(history.trials, timing.trials, strict=True)
         ),
         timing=timing,
         warnings=session_record(history).warnings,
@@ -137,13 +142,10 @@ def _session_review(place: SessionPlace, _size_bytes: int, _changed_ns: int) -> 
     )
 
 
-def _trial(
-    number: int, history: History, trial: RecordedTrial, faults: tuple[str, ...], *, is_closed: bool
-) -> TrialReview:
+def _trial(history: History, trial: RecordedTrial, faults: tuple[str, ...], *, is_closed: bool) -> TrialReview:
     exclusion = history.exclusions.get(("trial", trial.id))
     verdict, reasons = _verdict(history, trial)
     return TrialReview(
-        number=number,
         recorded=trial,
         verdict=verdict,
         reasons=reasons,

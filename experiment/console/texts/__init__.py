@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -64,11 +63,6 @@ def known_text(english: str, prefix: str, language: str) -> str:
 def preferred_language(accepted: str) -> str:
     """Return the language of the console for a header ``Accept-Language``."""
     tags = (part.partition(";")[0].strip().lower()[:2] for part in accepted.split(","))
-    return first_known(tags)
-
-
-def first_known(tags: Iterable[str]) -> str:
-    """Return the first tag that is one of `LANGUAGES`, else the default."""
     return next((tag for tag in tags if tag in LANGUAGES), DEFAULT_LANGUAGE)
 
 

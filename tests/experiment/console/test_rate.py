@@ -39,9 +39,7 @@ def code_on(page: str) -> str:
 def rate_all(owner: httpx.Client, rater: str, *, expression: str = "anger") -> list[str]:
     """Rate every trial as usable; return the codes in their order."""
     codes = []
-    while "action=" in (page := owner.get(f"/rate/{rater}").text) and "/language" in page:
-        if not re.search(rf'action="/rate/{rater}/', page):
-            break
+    while f'action="/rate/{rater}/' in (page := owner.get(f"/rate/{rater}").text):
         codes.append(code_on(page))
         answer = owner.post(f"/rate/{rater}/{codes[-1]}", data={"usable": "yes", "expression": expression})
         assert answer.status_code == 303
