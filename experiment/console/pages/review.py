@@ -104,7 +104,7 @@ async def exclude(request: Request) -> Response:
     """Exclude a trial, or the whole session."""
     fields = await fields_of(request)
     line = ExclusionLine(recorded_reason(fields), source="console", utc=utc_now(), **_scope(fields))
-    return await run_in_threadpool(_add, request, line, "excluded_done")
+    return await run_in_threadpool(_add, request, line, "review.excluded_done")
 
 
 async def include(request: Request) -> Response:
@@ -115,7 +115,7 @@ async def include(request: Request) -> Response:
         found = (await run_in_threadpool(known_history, _place(request))).exclusion
         scope["scope"] = "session" if found is None else found.scope
     line = ExclusionUndoneLine(_TAKEN_BACK, source="console", utc=utc_now(), **scope)
-    return await run_in_threadpool(_add, request, line, "included_done")
+    return await run_in_threadpool(_add, request, line, "review.included_done")
 
 
 def _add(request: Request, line: ExclusionLine | ExclusionUndoneLine, done: str) -> Response:
@@ -124,7 +124,7 @@ def _add(request: Request, line: ExclusionLine | ExclusionUndoneLine, done: str)
     add_remark(place, line)
     review = session_review(place)
     trials = [_trial(request, review, trial) for trial in review.trials]
-    return JSONResponse({"sentence": text(f"review.{done}", language_of(request)), "trials": trials})
+    return JSONResponse({"sentence": text(done, language_of(request)), "trials": trials})
 
 
 def _scope(fields: Mapping[str, str]) -> dict[str, Any]:

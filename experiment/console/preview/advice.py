@@ -32,7 +32,7 @@ def _sentences(view: CameraView) -> Iterator[tuple[Kind, str, dict[str, object]]
         yield "hint", "camera.starting", {}
         return
     if view.condition != "running":
-        yield "error", f"camera.{view.condition}", {}
+        yield "error", f"camera.condition_{view.condition}", {}
         return
     yield from _rate(view)
     yield from _face(view)

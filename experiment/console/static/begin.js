@@ -1,5 +1,5 @@
 // The page Begin: the plan follows the entries; the live camera picture; the machine check; the confirmation.
-import { announce, receive, send } from "/static/console.js";
+import { announce, element, receive, send } from "/static/console.js";
 
 const form = document.getElementById("begin");
 const part = (name) => document.getElementById(name);
@@ -58,7 +58,7 @@ function showView(view) {
   const lines = view.sentences.map((one) => `${one.kind} ${one.text}`).join("\n");
   if (shown.dataset.lines === lines) return;
   shown.dataset.lines = lines;
-  shown.replaceChildren(...view.sentences.map((one) => paragraph(`message ${one.kind}`, one.text)));
+  shown.replaceChildren(...view.sentences.map((one) => message(one.kind, one.text)));
 }
 
 function dot(x, y, aspect) {
@@ -70,12 +70,7 @@ function dot(x, y, aspect) {
   return mark;
 }
 
-function paragraph(kind, text) {
-  const made = document.createElement("p");
-  made.className = kind;
-  made.textContent = text;
-  return made;
-}
+const message = (kind, text) => element("p", text, `message ${kind}`);
 
 function cameraIsShown(isShown) {
   part("camera").hidden = part("hide-camera").hidden = !isShown;
@@ -118,21 +113,21 @@ part("check-machine").addEventListener("click", async () => {
   try {
     await send("/begin/check", entries());
   } catch (error) {
-    findings.replaceChildren(paragraph("message error", error.message));
+    findings.replaceChildren(message("error", error.message));
     over();
     return;
   }
   const stop = receive("/begin/check/findings", (check) => {
     if (check.is_running) {
-      findings.replaceChildren(paragraph("message hint", findings.dataset.running));
+      findings.replaceChildren(message("hint", findings.dataset.running));
       return;
     }
     stop();
     over();
     announce(findings.dataset.done);
     const shown = check.findings.map((one) =>
-      paragraph(`message ${SIGNS[one.mark]}`, `${one.name}: ${one.found}${one.remedy ? ` → ${one.remedy}` : ""}`),
+      message(SIGNS[one.mark], `${one.name}: ${one.found}${one.remedy ? ` → ${one.remedy}` : ""}`),
     );
-    findings.replaceChildren(...(shown.length ? shown : [paragraph("message error", check.output)]));
+    findings.replaceChildren(...(shown.length ? shown : [message("error", check.output)]));
   }, over);
 });

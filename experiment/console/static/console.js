@@ -1,4 +1,4 @@
-// Shared by all pages: send a form's fields, receive events, announce a sentence to screen readers.
+// Shared by all pages: send a form's fields, receive events, make elements, announce a sentence to screen readers.
 
 /** Send fields to an address of the console; return the answer. Throws an Error with the console's sentence. */
 export async function send(address, fields = {}) {
@@ -22,6 +22,14 @@ export function receive(address, onValue, onEnd = () => {}, onLost = () => {}) {
     onEnd();
   });
   return () => source.close();
+}
+
+/** Return a new element with a text and, if given, a class. */
+export function element(tag, text, name = "") {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  if (name) made.className = name;
+  return made;
 }
 
 /** Show a sentence in the status line, where screen readers announce it. */

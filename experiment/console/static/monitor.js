@@ -1,5 +1,5 @@
 // The page Monitor: show what the session publishes, ask for pictures while the page is visible, send commands.
-import { announce, receive, send } from "/static/console.js";
+import { announce, element, receive, send } from "/static/console.js";
 import { askReason } from "/static/exclusion_dialog.js";
 
 const PICTURE_MS = 400;
@@ -19,13 +19,6 @@ function setList(name, entries, make) {
   if (list.dataset.shown === key) return;
   list.dataset.shown = key;
   list.replaceChildren(...entries.map(make));
-}
-
-function element(tag, text, name = "") {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  if (name) made.className = name;
-  return made;
 }
 
 function eventLine(event) {

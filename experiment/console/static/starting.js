@@ -1,16 +1,12 @@
 // Show the steps of a session that starts; open the page Monitor when it has begun.
-import { announce, receive } from "/static/console.js";
+import { announce, element, receive } from "/static/console.js";
 
 const panel = document.getElementById("starting");
 const part = (name) => document.getElementById(name);
 
 const stop = receive(panel.dataset.steps, (progress) => {
   const shown = part("steps").children.length;
-  for (const text of progress.steps.slice(shown)) {
-    const step = document.createElement("li");
-    step.textContent = text;
-    part("steps").append(step);
-  }
+  part("steps").append(...progress.steps.slice(shown).map((text) => element("li", text)));
   part("output").textContent = progress.output;
   part("printed").hidden = !progress.output;
   if (progress.phase === "begun") {
