@@ -38,7 +38,7 @@ def slower(text: str) -> str:
 
 
 def record(folder: Path) -> None:
-    """Record two whole sessions and one that stops at its second target."""
+    """Record two whole sessions and one that stops at its third target."""
     protocol = write_protocol(folder / "protocol", trials=8, changes=slower)
     targets: list[str] = []
 
