@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -92,9 +93,8 @@ async def _choose_language(request: Request) -> Response:
 
 
 async def _show_refusal(_: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    sentence = error.detail if isinstance(error, HTTPException) else ""
-    return PlainTextResponse(f"{sentence}\n", status_code=status)
+    refusal = cast(HTTPException, error)
+    return PlainTextResponse(f"{refusal.detail}\n", status_code=refusal.status_code)
 
 
 async def _show_error(_: Request, error: Exception) -> Response:

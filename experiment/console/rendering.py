@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache, partial
 from pathlib import Path
 
@@ -28,7 +27,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(zip_same=_choices, size=_size)
+    environment.globals["size"] = _size
     return environment
 
 
@@ -53,7 +52,7 @@ def render(request: Request, template: str, *, page: str, status: int = 200, **v
         _environment()
         .get_template(template)
         .render(
-            t=partial(_text, language),
+            t=partial(text, language=language),
             language=language,
             languages=LANGUAGES,
             page=page,
@@ -65,15 +64,6 @@ def render(request: Request, template: str, *, page: str, status: int = 200, **v
         )
     )
     return HTMLResponse(html, status_code=status)
-
-
-def _text(language: str, key: str, **values: object) -> str:
-    return text(key, language, **values)
-
-
-def _choices(values: Iterable[str]) -> list[tuple[str, str]]:
-    """Return choices of a form whose texts are their values."""
-    return [(value, value) for value in values]
 
 
 def _size(size_bytes: int) -> str:

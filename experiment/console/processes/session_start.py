@@ -39,12 +39,10 @@ def start_session(jobs: Jobs, place: SessionPlace, command: Sequence[str]) -> Jo
     SessionError
         If a session runs on this computer, or this console runs something that would disturb it.
     """
-    for running in running_sessions():
-        raise SessionError(
-            f"a session runs on this computer: participant {running.state.participant}"
-            + (f", session {running.state.session}" if running.state.session else "")
-            + "; end it first"
-        )
+    if running := running_sessions():
+        state = running[0].state
+        session = f", session {state.session}" if state.session else ""
+        raise SessionError(f"a session runs on this computer: participant {state.participant}{session}; end it first")
     if any(job.is_running and not job.key.startswith(_PREFIX) for job in jobs.all()):
         raise SessionError(
             "this console runs the machine check or makes results, which would disturb the session; "
