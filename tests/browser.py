@@ -46,3 +46,11 @@ def serious_accessibility_findings(page: Page) -> list[str]:
         for finding in results["violations"]
         if finding["impact"] in ("serious", "critical")
     ]
+
+
+def check_look(page: Page) -> None:
+    """Require that a page has no serious accessibility findings and does not scroll sideways."""
+    findings = serious_accessibility_findings(page)
+    assert findings == [], (page.url, findings)
+    overflow_px = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow_px <= 0, (page.url, page.viewport_size, overflow_px)

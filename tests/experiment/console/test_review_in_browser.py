@@ -12,7 +12,7 @@ from experiment.console.console import Console
 from experiment.record.history import read_history
 from experiment.record.layout import SessionPlace
 from experiment.record.ratings.rating_file import read_ratings
-from tests.browser import collect_console_errors, open_browser, serious_accessibility_findings
+from tests.browser import check_look, collect_console_errors, open_browser
 from tests.experiment.clocks import SetClock
 from tests.experiment.console.running_console import RunningConsole, running_console
 from tests.experiment.lab.live.test_published_session import Watched
@@ -48,11 +48,6 @@ def open_page(
     errors = collect_console_errors(page)
     page.goto(served.first_address)
     return page, errors
-
-
-def check_look(page: Page) -> None:
-    assert serious_accessibility_findings(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 def test_a_session_is_reviewed_and_rated_with_the_keyboard(browser: Browser, tmp_path: Path) -> None:

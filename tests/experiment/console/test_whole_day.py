@@ -23,7 +23,7 @@ from experiment.bench.xtest import XTest
 from experiment.record.history import History, read_history
 from experiment.record.layout import session_place
 from experiment.record.live_state.reading import running_sessions, seen_sessions
-from tests.browser import collect_console_errors, open_browser, serious_accessibility_findings
+from tests.browser import check_look, collect_console_errors, open_browser
 from tests.conftest import PROJECT
 
 PROTOCOL = """
@@ -130,13 +130,11 @@ class Day:
 
 
 def look_at(page: Page) -> None:
-    """No serious findings of the accessibility rules: light on 1280 px, dark on a telephone."""
+    """Check the look of a page: light on 1280 px, dark on a telephone."""
     for size, scheme in ((NARROW, "dark"), (WIDE, "light")):
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        assert serious_accessibility_findings(page) == [], (page.url, scheme)
-        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert overflow <= 0, (page.url, size)
+        check_look(page)
 
 
 @pytest.fixture
