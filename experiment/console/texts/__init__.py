@@ -1,4 +1,4 @@
-"""All texts of the console in English, Japanese and German, one file a page."""
+"""All texts of the console in English, Japanese and German, one file for each page or shared part."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DEFAULT_LANGUAGE = "en"
 def catalogue() -> dict[str, dict[str, str]]:
     """Return all texts, by key and language.
 
-    A key is ``PAGE.NAME``, for example ``study.title``; the file ``study.json`` has the keys of that page.
+    A key is ``FILE.NAME``: the file ``study.json`` has ``study.title``.
     """
     return {
         f"{file.stem}.{name}": texts
