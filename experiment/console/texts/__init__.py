@@ -1,4 +1,4 @@
-"""All texts of the console in English, Japanese and German, one file for each page or shared part."""
+"""All texts of the console in three languages, one file a page or shared part."""
 
 from __future__ import annotations
 
