@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.group.agreement import agreement
 from analysis.group.ancova import ancova
 from analysis.group.contrasts import contrasts
 from analysis.group.factors import Cell, Sample, cells, samples
+from analysis.group.icc import agreement
 from analysis.group.learning_slope import learning
 from analysis.group.long_table import StudyFrames
 from analysis.group.means import CONFUSIONS, MEANS, cell_results, confusion_rows, mean_rows

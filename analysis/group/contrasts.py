@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -86,21 +87,9 @@ def within_levels(trials: pd.DataFrame, factor: Factor, level: str, baseline: st
     if joined.empty:
         return
     values = np.asarray(joined, np.float64)
-    counted = int(both["participant"].isin(joined.index).sum())
+    result = _result(factor, level, baseline, cell=cell, trials=int(both["participant"].isin(joined.index).sum()))
     for one in paired(values[:, 0], values[:, 1]):
-        yield Result(
-            "contrast",
-            "score",
-            f"{factor.label}: {level} minus {baseline}",
-            one.statistic,
-            one.estimate,
-            counted,
-            cell=cell,
-            test=one.test,
-            factor=factor.name,
-            level=level,
-            baseline=baseline,
-        )
+        yield result(statistic=one.statistic, estimate=one.estimate, test=one.test)
 
 
 def between_levels(trials: pd.DataFrame, factor: Factor, level: str, baseline: str, *, cell: Cell) -> Iterator[Result]:
@@ -121,20 +110,22 @@ def between_levels(trials: pd.DataFrame, factor: Factor, level: str, baseline: s
     means: list[FloatArray] = [np.asarray(participant_means(one), np.float64) for one in groups]
     if not all(len(one) for one in means):
         return
+    result = _result(factor, level, baseline, cell=cell, trials=sum(map(len, groups)))
+    sizes = zip((level, baseline), means, strict=True)
+    note = "; ".join(f"{name}: {len(values)} participants" for name, values in sizes)
     for one in independent(means[0], means[1]):
-        yield Result(
-            "contrast",
-            "score",
-            f"{factor.label}: {level} minus {baseline}",
-            one.statistic,
-            one.estimate,
-            int(np.sum([len(group) for group in groups])),
-            cell=cell,
-            test=one.test,
-            factor=factor.name,
-            level=level,
-            baseline=baseline,
-            note="; ".join(
-                f"{name}: {len(values)} participants" for name, values in zip((level, baseline), means, strict=True)
-            ),
-        )
+        yield result(statistic=one.statistic, estimate=one.estimate, test=one.test, note=note)
+
+
+def _result(factor: Factor, level: str, baseline: str, *, cell: Cell, trials: int) -> partial[Result]:
+    return partial(
+        Result,
+        analysis="contrast",
+        outcome="score",
+        effect=f"{factor.label}: {level} minus {baseline}",
+        trials=trials,
+        cell=cell,
+        factor=factor.name,
+        level=level,
+        baseline=baseline,
+    )

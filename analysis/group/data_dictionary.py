@@ -1,4 +1,7 @@
-"""Columns of the long tables: order, type, description; JSON data dictionaries."""
+"""Columns of the long tables: order, type, description; JSON data dictionaries.
+
+Columns that mean the same in the tables of sessions have the descriptions of `analysis.tables.column_descriptions`.
+"""
 
 from __future__ import annotations
 
@@ -7,40 +10,42 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.face.models.emotions import ACTION_UNITS
 from analysis.tables.column import Column
+from analysis.tables.column_descriptions import YES, describe_column, protocol_column
 
-_YES = {"yes": "yes", "no": "no"}
+
+def _shared(*names: str) -> dict[str, Column]:
+    """Return columns of the tables of sessions."""
+    return {name: describe_column(name) for name in names}
+
+
 _IDENTITY = {
-    "participant": Column("Participant; a text, so that 01 stays 01."),
-    "session": Column("Session of the protocol; empty if it has only one."),
+    **_shared("participant", "session"),
     "session_number": Column("Number of the session of this participant by its start, from 1.", "integer"),
-    "task": Column("Name of the protocol."),
+    **_shared("task"),
     "target_set": Column(
         "Number of the set of targets within the task. Another number means other pictures of the same names; these "
         "are never pooled.",
         "integer",
     ),
-    "pilot": Column("Whether the session is a trial run; it is in no statistic.", levels=_YES),
+    **_shared("pilot"),
 }
 _KIND = {
     "kind": Column(
         "Kind of the block.", levels={"experiment": "a trial of the experiment", "training": "a trial of the training"}
     ),
-    "trial_id": Column("Name of the trial, unique among the finished trials of a session."),
+    **_shared("trial_id"),
     "attempt": Column("1, or more for a trial that was aborted and repeated.", "integer"),
 }
-_FACS = {name: f"{name}, {units}" for name, units in ACTION_UNITS.items()}
 
 TRIALS: Mapping[str, Column] = {
     **_IDENTITY,
-    "block": Column("Block of the protocol."),
+    **_shared("block"),
     **_KIND,
     "target": Column("Target that was imitated."),
-    "expression": Column("Expression that the target shows; action units (FACS) of the six emotions.", levels=_FACS),
+    **_shared("expression"),
     "order": Column("Number of the trial in the session, from 1; trials that were left out count.", "integer"),
-    "take": Column("Number among the trials of this target and kind in the session, from 1.", "integer"),
-    "metric": Column("Metric of the score (docs/similarity.md)."),
+    **_shared("take", "metric"),
     "score": Column("Similarity to the own target; larger is more similar.", "number"),
     "other_mean": Column("Mean similarity to the targets of other expressions.", "number"),
     "other_max": Column("Largest similarity to a target of another expression.", "number"),
@@ -52,41 +57,38 @@ TRIALS: Mapping[str, Column] = {
     "targets": Column("Number of targets in trials of this kind; chance of rank1 is 1/targets.", "integer"),
     "excluded": Column("Why the trial is in no statistic: one word; empty if it is used."),
     "exclusion_message": Column("The same as a sentence."),
-    "outcome": Column("How the trial ended, as in events.tsv."),
+    **_shared("outcome"),
     "onset_s": Column("First flip that showed the target, from the start of the session.", "number", "s"),
-    "response_time_s": Column("Key press, or best moment of the hold, minus onset.", "number", "s"),
+    **_shared("response_time_s"),
     "anchor_to_frame_ms": Column("Time of the camera frame minus the key press or best moment.", "number", "ms"),
     "half_interval_ms": Column("Bound of anchor_to_frame_ms: half the time between two frames.", "number", "ms"),
-    "late_flips": Column("Flips of the trial that came late.", "integer"),
+    **_shared("late_flips"),
     "mimic_strength_mm": Column("Movement of the mobile quarter of the face, root mean square.", "number", "mm"),
     "mimic_floor_mm": Column("Noise floor of that movement; below it, the face is at rest.", "number", "mm"),
     "target_strength_mm": Column("Movement of the target face.", "number", "mm"),
     "target_floor_mm": Column("Noise floor of the target face.", "number", "mm"),
     "intensity_ratio": Column("mimic_strength_mm divided by target_strength_mm.", "number"),
-    "turn_side_deg": Column("Rotation of the head to the side, from the neutral pictures.", "number", "deg"),
-    "turn_chin_up_deg": Column("Rotation of the head with the chin up, from the neutral pictures.", "number", "deg"),
+    **_shared("turn_side_deg", "turn_chin_up_deg"),
 }
 SCORES: Mapping[str, Column] = {
     **_IDENTITY,
     **_KIND,
-    "mimic": Column("Target that was imitated in the trial."),
+    **_shared("mimic"),
     "target": Column("Target that the imitation is compared with."),
-    "matching": Column("Whether both are the same target.", levels=_YES),
-    "same_expression": Column("Whether both targets show the same expression.", levels=_YES),
-    "metric": TRIALS["metric"],
-    "score": Column("Similarity of the imitation to the target; larger is more similar.", "number"),
+    "matching": Column("Whether both are the same target.", levels=YES),
+    **_shared("same_expression", "metric", "score"),
 }
 PARTICIPANTS: Mapping[str, Column] = {
-    "participant": _IDENTITY["participant"],
+    **_shared("participant"),
     "sessions": Column("Number of sessions.", "integer"),
     "trials": Column("Number of trials in the long table, aborted attempts among them.", "integer"),
     "excluded": Column("Number of these trials that are in no statistic.", "integer"),
 }
 TARGETS: Mapping[str, Column] = {
-    "task": _IDENTITY["task"],
+    **_shared("task"),
     "target_set": _IDENTITY["target_set"],
     "target": Column("Name of the target."),
-    "expression": TRIALS["expression"],
+    **_shared("expression"),
     "sha256": Column("SHA-256 of its picture."),
     "excluded": Column("Why it cannot be measured, one word; empty if it is measured."),
 }
@@ -96,13 +98,6 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
     "participants": PARTICIPANTS,
     "targets": TARGETS,
 }
-_PREFIXES: Mapping[str, str] = {
-    "group_": "Between-participant condition {name} of the protocol.",
-    "condition_": "Within-participant condition {name} of the protocol.",
-    "rating_": "Answer on the scale {name}; 1 is the lowest point.",
-    "question_": "Answer to the question {name} after the trial, or about it.",
-}
-"""Columns whose names come from the protocol."""
 
 
 def describe(table: str, name: str) -> Column:
@@ -113,15 +108,9 @@ def describe(table: str, name: str) -> Column:
     KeyError
         If the table has no such column.
     """
-    known = TABLES[table].get(name)
+    known = TABLES[table].get(name) or protocol_column(name)
     if known is not None:
         return known
-    for prefix, text in _PREFIXES.items():
-        if name.startswith(prefix):
-            sentence = text.format(name=name.removeprefix(prefix))
-            if name.endswith("_response_time"):
-                return Column(sentence, "number", "s")
-            return Column(sentence, "integer" if name.endswith("_accuracy") else "text")
     if table == "participants":
         return Column(f"Answer to the question {name} of a form.")
     raise KeyError(name)

@@ -59,7 +59,7 @@ def paired(after: FloatArray, before: FloatArray) -> Iterator[Named]:
     error, df = spread / np.sqrt(n), n - 1
     t = mean / error
     reach = float(stats.t.ppf(1 - _TAIL, df)) * error
-    test = Test("t", t, df, float(2 * stats.t.sf(abs(t), df)))
+    test = Test.of_t(t, df)
     yield Named("mean difference", Estimate(mean, mean - reach, mean + reach, n, "paired t interval"), test)
     low, high = noncentrality_interval(t, df)
     root = np.sqrt(n)
@@ -90,7 +90,7 @@ def independent(first: FloatArray, second: FloatArray) -> Iterator[Named]:
     df = float(parts.sum() ** 2 / (parts**2 / (np.array(sizes) - 1)).sum())
     reach = float(stats.t.ppf(1 - _TAIL, df)) * error
     t = mean / error
-    test = Test("t", t, df, float(2 * stats.t.sf(abs(t), df)))
+    test = Test.of_t(t, df)
     yield Named("mean difference", Estimate(mean, mean - reach, mean + reach, n, "Welch's t interval"), test)
     pooled = float(np.sqrt((both * (np.array(sizes) - 1)).sum() / (n - 2)))
     root = float(np.sqrt(1 / sizes[0] + 1 / sizes[1]))

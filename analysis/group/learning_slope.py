@@ -10,14 +10,13 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from analysis.face.arrays import FloatArray
 from analysis.group.factors import Cell, Factor, Sample
-from analysis.group.mixed_models import FEWEST, coded
-from analysis.group.results import Result, Test
+from analysis.group.mixed_models import FEWEST, coded, fit_notes, not_fitted, wald
+from analysis.group.results import Result
 from analysis.group.variance_components import RandomEffect, fit_linear
-from analysis.inference.estimate import CONFIDENCE, Estimate
+from analysis.inference.estimate import Estimate
 
 METHOD = "REML, random slopes, Wald interval with t"
 FEWEST_TRIALS = 3
@@ -54,8 +53,7 @@ def learning(sample: Sample) -> Iterator[Result]:
     elif float(trials["score"].std()) < 1e-12:
         why = "all values are equal"
     if why:
-        estimate = Estimate(None, None, None, people, f"not fitted: {why}")
-        yield Result("learning", "score", "no model", "none", estimate, len(trials))
+        yield not_fitted("learning", "score", why, people=people, trials=len(trials))
         return
     pooled = tuple(one.name for one in sample.factors if one not in groups)
     yield from _slopes(trials, groups, people, pools_over=pooled)
@@ -81,8 +79,8 @@ def _slopes(
             columns.append((f"{name}, change per trial", column * number, (group,)))
     fixed = np.column_stack([column for _, column, _ in columns])
     if np.linalg.matrix_rank(fixed) < fixed.shape[1]:
-        estimate = Estimate(None, None, None, people, "not fitted: the effects cannot be separated in this design")
-        yield Result("learning", "score", "no model", "none", estimate, len(trials))
+        why = "the effects cannot be separated in this design"
+        yield not_fitted("learning", "score", why, people=people, trials=len(trials))
         return
     effects = [
         RandomEffect.of("participant", trials["participant"]),
@@ -91,23 +89,21 @@ def _slopes(
     ]
     effects = [one for one in effects if 1 < one.levels < len(trials)]
     fit = fit_linear(trials["score"].to_numpy(dtype=float), fixed, effects)
-    zero = [one.name for one, deviation in zip(effects, fit.deviations, strict=True) if deviation == 0]
-    notes = [f"the variance of {', '.join(zero)} is estimated as 0 (singular fit)"] if zero else []
-    notes += [] if fit.converged else ["the search did not converge; do not use these numbers"]
+    note = "; ".join(fit_notes(fit, effects))
     for (name, _, owners), value, error in zip(columns, fit.coefficients, fit.errors, strict=True):
-        df = max(people - max([1, *(len(one.levels) for one in owners)]), 1)
-        reach, t = float(stats.t.ppf((1 + CONFIDENCE) / 2, df)) * error, float(value / error)
         if "per trial" not in name:
             continue
+        df = max(people - max([1, *(len(one.levels) for one in owners)]), 1)
+        ends, test = wald(value, error, df)
         yield Result(
             "learning",
             "score",
             name,
             "slope",
-            Estimate(float(value), float(value - reach), float(value + reach), people, METHOD),
+            Estimate(float(value), *ends, people, METHOD),
             len(trials),
             cell=Cell({}, pools_over),
-            test=Test("t", t, df, float(2 * stats.t.sf(abs(t), df))),
+            test=test,
             factor="; ".join(one.name for one in owners),
-            note="; ".join(notes),
+            note=note,
         )

@@ -7,7 +7,7 @@ use rows with an empty ``excluded`` of sessions that are not pilots.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,18 +18,17 @@ from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric
 from analysis.face.similarity.parts import Similarity
 from analysis.group.data_dictionary import in_order
-from analysis.group.target_sets import Hashes, TargetSets, shown_targets, target_hashes
-from analysis.tables.measured_session import MeasuredSession, Mimic
+from analysis.group.target_sets import Hashes, TargetSets, target_hashes
+from analysis.tables.measured_session import MeasuredSession, Mimic, shown_targets
 from analysis.tables.output_files import Row
 from analysis.tables.score_tables import BELOW_FLOOR, SessionTables, session_tables
 from analysis.tables.similarity_table import SimilarityTable
+from analysis.tables.statistics import CONSTANT, best_shares
 from experiment.record.answer_columns import answer_cells
 from experiment.record.session_record import SessionRecord, TrialRecord
 
 KINDS = ("experiment", "training")
 """Kinds of trials in the long tables. Target x mimic tables have experiment trials; learning is estimated from both."""
-EQUAL = 1e-12
-"""Scores that differ by less are equal."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -261,7 +260,7 @@ def _reliability(own: Similarity, mimic: Mimic) -> Row:
 
 
 def _scores_of(
-    table: SimilarityTable, column: int, trial: TrialRecord, shown: Sequence[str], record: SessionRecord
+    table: SimilarityTable, column: int, trial: TrialRecord, shown: Collection[str], record: SessionRecord
 ) -> Row:
     """Return score, rank and best target among the targets of the trial's kind."""
     names = [name for name in table.targets if name in shown]
@@ -269,14 +268,15 @@ def _scores_of(
     own = scores[names.index(trial.target)]
     expressions = [record.targets[name].expression for name in names]
     same = np.array([one == record.targets[trial.target].expression for one in expressions])
-    best = scores >= scores.max() - EQUAL
+    shares = best_shares(scores)
+    best = shares > 0
     other = scores[~same]
     return {
         "score": float(own),
         "other_mean": float(other.mean()) if len(other) else None,
         "other_max": float(other.max()) if len(other) else None,
-        "rank": 1 + float((scores > own + EQUAL).sum()) + (float((abs(scores - own) <= EQUAL).sum()) - 1) / 2,
-        "rank1": float(best[names.index(trial.target)] / best.sum()),
+        "rank": 1 + float((scores > own + CONSTANT).sum()) + (float((abs(scores - own) <= CONSTANT).sum()) - 1) / 2,
+        "rank1": float(shares[names.index(trial.target)]),
         "rank1_expression": float((best & same).sum() / best.sum()),
         "best_target": "+".join(name for name, is_best in zip(names, best.tolist(), strict=True) if is_best),
         "best_expression": "+".join(

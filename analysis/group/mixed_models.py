@@ -143,7 +143,8 @@ def mixed_models(sample: Sample) -> Iterator[Result]:
         values = trials[outcome].to_numpy(dtype=float)
         why = _refused(trials, values, design, people=people, factors=sample.factors, logistic=analysis == "glmm")
         if design is None or not effects or why:
-            yield _none(analysis, outcome, why or "the factors cannot be separated in this design", people, len(trials))
+            why = why or "the factors cannot be separated in this design"
+            yield not_fitted(analysis, outcome, why, people=people, trials=len(trials))
             continue
         fit = (fit_logistic if analysis == "glmm" else fit_linear)(values, design.matrix, effects)
         yield from _rows(analysis, outcome, sample, design, (fit, effects))
@@ -172,9 +173,42 @@ def _refused(
     return ""
 
 
-def _none(analysis: str, outcome: str, why: str, people: int, trials: int) -> Result:
+def not_fitted(analysis: str, outcome: str, why: str, *, people: int, trials: int) -> Result:
+    """Return the row of a model that is not fitted.
+
+    Parameters
+    ----------
+    analysis, outcome : str
+        As in `Result`.
+    why : str
+        Why it is not fitted.
+    people, trials : int
+        Numbers of participants and trials.
+    """
     estimate = Estimate(None, None, None, people, f"not fitted: {why}")
     return Result(analysis, outcome, "no model", "none", estimate, trials)
+
+
+def fit_notes(fit: MixedFit, effects: Sequence[RandomEffect]) -> list[str]:
+    """Return what to know about a fit: no convergence, variances of zero."""
+    notes = [] if fit.converged else ["the search did not converge; do not use these numbers"]
+    if zero := [one.name for one, deviation in zip(effects, fit.deviations, strict=True) if deviation == 0]:
+        notes.append(f"the variance of {', '.join(zero)} is estimated as 0 (singular fit)")
+    return notes
+
+
+def wald(value: float, error: float, df: int) -> tuple[tuple[float, float], Test]:
+    """Return the 95 % interval of a coefficient and its test.
+
+    Parameters
+    ----------
+    value, error : float
+        Coefficient and standard error.
+    df : int
+        Degrees of freedom.
+    """
+    reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, df)) * error
+    return (float(value - reach), float(value + reach)), Test.of_t(float(value / error), df)
 
 
 def _rows(
@@ -182,21 +216,12 @@ def _rows(
 ) -> Iterator[Result]:
     fit, effects = fitted
     trials = sample.trials
-    notes = [design.note] if design.note else []
-    if not fit.converged:
-        notes.append("the search did not converge; do not use these numbers")
-    zero = [one.name for one, deviation in zip(effects, fit.deviations, strict=True) if deviation == 0]
-    if zero:
-        notes.append(f"the variance of {', '.join(zero)} is estimated as 0 (singular fit)")
-    note = "; ".join(notes)
+    note = "; ".join(filter(None, [design.note, *fit_notes(fit, effects)]))
     is_logistic = analysis == "glmm"
     fitted_by = "Laplace approximation, Wald interval with t" if is_logistic else "REML, Wald interval with t"
     for name, owners, value, error in zip(design.names, design.factors, fit.coefficients, fit.errors, strict=True):
-        df = degrees_of_freedom(trials, owners)
-        reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, df)) * error
-        t = float(value / error)
-        ends = value, value - reach, value + reach
-        number = [float(np.exp(one) if is_logistic else one) for one in ends]
+        ends, test = wald(value, error, degrees_of_freedom(trials, owners))
+        number = [float(np.exp(one) if is_logistic else one) for one in (value, *ends)]
         yield Result(
             analysis,
             outcome,
@@ -204,7 +229,7 @@ def _rows(
             ("odds ratio" if owners else "odds") if is_logistic else "coefficient",
             Estimate(number[0], number[1], number[2], sample.participants, fitted_by),
             len(trials),
-            test=Test("t", t, df, float(2 * stats.t.sf(abs(t), df))) if owners else None,
+            test=test if owners else None,
             factor="; ".join(one.name for one in owners),
             note=note,
         )

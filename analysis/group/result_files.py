@@ -18,8 +18,9 @@ from analysis.group.results import STATISTICS
 from analysis.group.study_files import csv_of
 from analysis.inference.estimate import Estimate
 from analysis.tables.column import Column
+from analysis.tables.latex import latex_float, latex_text, room_for
 from analysis.tables.output_files import put, put_json
-from analysis.tables.table_text import latex_text, markdown_rows
+from analysis.tables.table_text import markdown_rows
 
 _WIDEST_IN_COLUMN = 46
 """Characters of a row that fit into one column of a two-column page."""
@@ -126,15 +127,7 @@ def _estimate(row: Mapping[Any, Any]) -> Estimate:
 
 
 def text_tables(found: StudyStatistics, sample: Sample) -> Iterator[TextTable]:
-    """Yield all tables of a sample.
-
-    Parameters
-    ----------
-    found : StudyStatistics
-        The statistics.
-    sample : Sample
-        One of its samples.
-    """
+    """Yield all tables of one sample of a study."""
     yield from mean_tables(found, sample)
     yield from statistic_tables(found, sample)
     yield from confusion_tables(found, sample)
@@ -178,27 +171,15 @@ def latex(found: StudyStatistics) -> str:
 def _latex_float(table: TextTable, *, label: str) -> list[str]:
     columns = zip(table.header, *table.rows, strict=True)
     width = sum(max(map(len, column)) + 2 for column in columns)
-    name = "table" if width <= _WIDEST_IN_COLUMN else "table*"
-    is_scaled = width > _WIDEST_ON_PAGE
-    tabular = "".join("r" if is_number else "l" for is_number in table.align)
-    return [
-        rf"\begin{{{name}}}",
-        r"  \centering",
-        r"  \setlength{\belowcaptionskip}{4pt}",
-        rf"  \caption{{{latex_text(table.caption)}}}",
-        rf"  \label{{{label}}}",
-        r"  \footnotesize",
-        r"  \setlength{\tabcolsep}{4pt}",
-        *([r"  \resizebox{\textwidth}{!}{%"] if is_scaled else []),
-        rf"  \begin{{tabular}}{{{tabular}}}",
-        r"    \toprule",
-        "    " + " & ".join(map(_latex_cell, table.header)) + r" \\",
-        r"    \midrule",
-        *("    " + " & ".join(map(_latex_cell, row)) + r" \\" for row in table.rows),
-        r"    \bottomrule",
-        r"  \end{tabular}" + ("}" if is_scaled else ""),
-        rf"\end{{{name}}}",
-    ]
+    header, *rows = ("    " + " & ".join(map(_latex_cell, row)) + r" \\" for row in (table.header, *table.rows))
+    return latex_float(
+        [header, r"    \midrule", *rows],
+        columns="".join("r" if is_number else "l" for is_number in table.align),
+        caption=table.caption,
+        label=label,
+        room=room_for(width, column=_WIDEST_IN_COLUMN, page=_WIDEST_ON_PAGE),
+        gap_pt=4,
+    )
 
 
 def _latex_cell(text: str) -> str:

@@ -57,19 +57,11 @@ def p_text(value: object) -> str:
 
 
 def mean_tables(found: StudyStatistics, sample: Sample) -> Iterator[TextTable]:
-    """Yield a target x mimic table, mean (SD), for every cell of a sample.
-
-    Parameters
-    ----------
-    found : StudyStatistics
-        The statistics.
-    sample : Sample
-        One of its samples.
-    """
+    """Yield a target x mimic table, mean (SD), for every cell of a sample."""
     means = _of(found.means, sample)
     order = list(dict.fromkeys(means["target"]))
     for number, (cell, rows) in enumerate(means.groupby("cell", sort=False)):
-        values = {(row["target"], row["mimic"]): row for row in rows.to_dict("records")}
+        values = _by(rows, "target", "mimic")
         mimics = [name for name in order if any((target, name) in values for target in order)]
         people = int(rows["participants"].max())
         pooled = str(rows["pools_over"].iloc[0])
@@ -96,17 +88,9 @@ def _mean_text(row: Mapping[Any, Any] | None) -> str:
 
 
 def confusion_tables(found: StudyStatistics, sample: Sample) -> Iterator[TextTable]:
-    """Yield the confusion matrix of every cell of a sample.
-
-    Parameters
-    ----------
-    found : StudyStatistics
-        The statistics.
-    sample : Sample
-        One of its samples.
-    """
+    """Yield the confusion matrix of every cell of a sample."""
     for number, (cell, rows) in enumerate(_of(found.confusions, sample).groupby("cell", sort=False)):
-        values = {(row["imitated"], row["best"]): row for row in rows.to_dict("records")}
+        values = _by(rows, "imitated", "best")
         imitated, best = list(dict.fromkeys(rows["imitated"])), list(dict.fromkeys(rows["best"]))
         yield TextTable(
             f"confusions-{number}",
@@ -130,15 +114,7 @@ def confusion_tables(found: StudyStatistics, sample: Sample) -> Iterator[TextTab
 
 
 def statistic_tables(found: StudyStatistics, sample: Sample) -> Iterator[TextTable]:
-    """Yield a table for each kind of analysis of a sample.
-
-    Parameters
-    ----------
-    found : StudyStatistics
-        The statistics.
-    sample : Sample
-        One of its samples.
-    """
+    """Yield a table for each kind of analysis of a sample."""
     statistics = _of(found.statistics, sample)
     for analysis, rows in statistics.groupby("analysis", sort=False):
         methods = "; ".join(dict.fromkeys(str(one) for one in rows["method"]))
@@ -171,6 +147,11 @@ def _statistic_cells(row: Mapping[Any, Any], *, has_test: bool) -> tuple[str, ..
         return cells
     value, df = number_text(row["test_value"], 2), number_text(row["df"], 1).removesuffix(".0")
     return (*cells, f"{row['test']}({df}) = {value}" if value else MISSING, p_text(row["p"]), p_text(row["p_holm"]))
+
+
+def _by(rows: pd.DataFrame, first: str, second: str) -> dict[tuple[Any, Any], dict[Any, Any]]:
+    """Return the rows by the values of two columns."""
+    return {(row[first], row[second]): row for row in rows.to_dict("records")}
 
 
 def _of(frame: pd.DataFrame, sample: Sample) -> pd.DataFrame:

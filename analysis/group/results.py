@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
+from scipy import stats
 
 from analysis.group.factors import Cell, Sample
 from analysis.inference.estimate import Estimate
@@ -24,6 +25,11 @@ class Test:
     p: float
     df_error: float | None = None
     """Degrees of freedom of the denominator of F."""
+
+    @staticmethod
+    def of_t(t: float, df: float) -> Test:
+        """Return the two-sided test of Student's t."""
+        return Test("t", t, df, float(2 * stats.t.sf(abs(t), df)))
 
 
 @dataclass(frozen=True, slots=True)

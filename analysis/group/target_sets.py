@@ -6,7 +6,7 @@ analysed together only if their task is the same and no name stands for two pict
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from experiment.record.session_record import SessionRecord
@@ -58,17 +58,3 @@ def _hashes(record: SessionRecord, name: str) -> tuple[str | None, ...]:
     target = record.targets[name]
     neutral = None if target.neutral is None else record.hashes.get(target.neutral)
     return target.sha256, target.motion_sha256, target.sound_sha256, neutral
-
-
-def shown_targets(record: SessionRecord, kinds: Sequence[str]) -> list[str]:
-    """Return the targets of trials of these kinds, in the order of the protocol.
-
-    Parameters
-    ----------
-    record : SessionRecord
-        The session.
-    kinds : sequence of str
-        Kinds of trials.
-    """
-    shown = {trial.target for trial in record.trials if trial.kind in kinds}
-    return [name for name in record.targets if name in shown]

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.group.agreement import agreement
 from analysis.group.analyse import StudyStatistics
 from analysis.group.ancova import ancova
 from analysis.group.contrasts import contrasts
 from analysis.group.factors import Sample, cells, samples
+from analysis.group.icc import agreement
 from analysis.group.long_table import SessionRows, study_frames
 from analysis.group.means import CONFUSIONS, MEANS, cell_results, confusion_rows, mean_rows
 from analysis.group.result_files import sample_sentence

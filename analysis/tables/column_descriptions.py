@@ -13,10 +13,10 @@ from typing import Any
 
 from analysis.face.models.emotions import ACTION_UNITS, EMOTIONS
 from analysis.face.models.movements import MOVEMENTS
-from analysis.tables.column import Column
+from analysis.tables.column import Column, ColumnType
 from analysis.tables.output_files import json_text, put, rows_csv
 
-_YES = {"yes": "yes", "no": "no"}
+YES = {"yes": "yes", "no": "no"}
 _KINDS = {
     "experiment": "a trial of the experiment",
     "practice": "a trial of the practice",
@@ -28,7 +28,7 @@ _COLUMNS: Mapping[str, Column] = {
     "participant": Column("Participant; a text, so that 01 stays 01."),
     "session": Column("Session of the protocol; empty if it has only one."),
     "task": Column("Name of the protocol."),
-    "pilot": Column("Whether the session is a trial run; it is in no statistic.", levels=_YES),
+    "pilot": Column("Whether the session is a trial run; it is in no statistic.", levels=YES),
     "block": Column("Block of the protocol."),
     "kind": Column("Kind of the trial.", levels=_KINDS),
     "trial_id": Column("Name of the trial, unique among the finished trials of a session."),
@@ -44,8 +44,8 @@ _COLUMNS: Mapping[str, Column] = {
     "response_time_s": Column("Key press, or best moment of the hold, minus onset.", "number", "s"),
     "metric": Column("Metric of the score (docs/similarity.md)."),
     "score": Column("Similarity of the imitation to the target; larger is more similar.", "number"),
-    "matching": Column("Whether the target is the one that was imitated.", levels=_YES),
-    "same_expression": Column("Whether both targets show the same expression.", levels=_YES),
+    "matching": Column("Whether the target is the one that was imitated.", levels=YES),
+    "same_expression": Column("Whether both targets show the same expression.", levels=YES),
     "target_strength_mm": Column("Movement of the target, root mean square of the mobile quarter.", "number", "mm"),
     "mimic_strength_mm": Column("Movement of the imitation, root mean square of the mobile quarter.", "number", "mm"),
     "target_floor_mm": Column("Noise floor of the target's movement; below it, the face is at rest.", "number", "mm"),
@@ -68,7 +68,7 @@ _COLUMNS: Mapping[str, Column] = {
     "rank1_chance": Column("Chance of rank1: 1 divided by the number of targets of the protocol.", "number"),
     "trials": Column("Number of trials that count.", "integer"),
     "mimics": Column("Number of imitated targets in the table.", "integer"),
-    "above_098_below_094": Column("Whether the published pattern holds; empty if cells are missing.", levels=_YES),
+    "above_098_below_094": Column("Whether the published pattern holds; empty if cells are missing.", levels=YES),
     "excluded": Column("Exclusions: their number in a summary; in a table of trials, why the trial was excluded."),
     "what": Column("What was excluded: a trial, a target or a calibration frame."),
     "reason": Column("Reason of the exclusion, one word."),
@@ -108,7 +108,7 @@ _COLUMNS: Mapping[str, Column] = {
     "flips": Column("Number of flips of the display in the trial.", "integer"),
     "camera_interval_ms": Column("Median time between two camera frames of the trial.", "number", "ms"),
     "camera_lost": Column("Camera frames of the trial that were lost.", "integer"),
-    "probe": Column("Whether the trial has an attention probe.", levels=_YES),
+    "probe": Column("Whether the trial has an attention probe.", levels=YES),
     "probe_outcome": Column("Whether the probe was answered.", levels={"hit": "answered", "miss": "not answered"}),
     "probe_response_time_s": Column("Answer to the probe minus its onset.", "number", "s"),
     "probe_false_presses": Column("Presses of the probe's key without a probe.", "integer"),
@@ -144,11 +144,13 @@ _COLUMNS: Mapping[str, Column] = {
     "left_moved_mm": Column("Movement of the left side of the face.", "number", "mm"),
     "right_moved_mm": Column("Movement of the right side of the face.", "number", "mm"),
 }
-_PREFIXES: Mapping[str, tuple[str, str, str]] = {
-    "group_": ("Between-participant condition {name} of the protocol.", "text", ""),
-    "condition_": ("Within-participant condition {name} of the protocol.", "text", ""),
-    "rating_": ("Answer on the scale {name}; 1 is the lowest point.", "text", ""),
-    "question_": ("Answer to the question {name} after the trial, or about it.", "text", ""),
+_PROTOCOL_PREFIXES: Mapping[str, str] = {
+    "group_": "Between-participant condition {name} of the protocol.",
+    "condition_": "Within-participant condition {name} of the protocol.",
+    "rating_": "Answer on the scale {name}; 1 is the lowest point.",
+    "question_": "Answer to the question {name} after the trial, or about it.",
+}
+_MODEL_PREFIXES: Mapping[str, tuple[str, ColumnType, str]] = {
     "region_": ("Correlation of the movement of the region {name} with the target's.", "number", ""),
     "gap_": ("Mean distance of the movement of a region from the target's: {name}.", "number", "mm"),
     "score_": ("Coefficient of {name} for comparing faces (strong ridge), 0 to 1.", "number", ""),
@@ -176,14 +178,24 @@ def describe_column(name: str) -> Column:
         return Column(
             f"Landmark {name[1:].removesuffix('_px')} of 68, {name[0]}, from the upper left corner.", "number", "px"
         )
-    for prefix, (text, kind, units) in _PREFIXES.items():
+    for prefix, (text, kind, units) in _MODEL_PREFIXES.items():
         if name.startswith(prefix):
             rest = name.removeprefix(prefix)
-            sentence = text.format(name=_UNIT_NAMES.get(rest, rest))
-            if name.endswith(("_response_time", "_response_time_s")):
-                return Column(sentence, "number", "s")
-            return Column(sentence, kind, units)  # type: ignore[arg-type]  # the values of the table above
+            return Column(text.format(name=_UNIT_NAMES.get(rest, rest)), kind, units)
+    if (column := protocol_column(name)) is not None:
+        return column
     raise KeyError(name)
+
+
+def protocol_column(name: str) -> Column | None:
+    """Return the description of a column that the protocol names; None for others."""
+    for prefix, text in _PROTOCOL_PREFIXES.items():
+        if name.startswith(prefix):
+            sentence = text.format(name=name.removeprefix(prefix))
+            if name.endswith("_response_time"):
+                return Column(sentence, "number", "s")
+            return Column(sentence, "integer" if name.endswith("_accuracy") else "text")
+    return None
 
 
 def data_dictionary(columns: Iterable[str]) -> dict[str, Any]:

@@ -65,7 +65,7 @@ class MeasuredSession:
     @property
     def label(self) -> str:
         """``sub-01`` or ``sub-01_ses-a``."""
-        return f"sub-{self.record.participant}" + (f"_ses-{self.record.session}" if self.record.session else "")
+        return self.record.label
 
     @property
     def title(self) -> str:
@@ -82,7 +82,7 @@ class MeasuredSession:
     @property
     def imitated(self) -> tuple[str, ...]:
         """Targets of experiment trials, the rows and columns of the table, in order."""
-        return tuple(_shown_targets(self.record, TABLED))
+        return tuple(shown_targets(self.record, TABLED))
 
     @property
     def takes(self) -> Counter[str]:
@@ -176,7 +176,7 @@ def measure_session(
         target_people=tuple(shown),
         targets={
             name: target_faces[_target_picture(target)]
-            for name, target in _shown_targets(record, kinds).items()
+            for name, target in shown_targets(record, kinds).items()
             if _target_picture(target) in target_faces
         },
         mimics=tuple(_mimics(record, participant, kinds)),
@@ -209,7 +209,7 @@ def _trials(record: SessionRecord, kinds: Collection[str]) -> list[TrialRecord]:
     return [trial for trial in record.trials if trial.kind in kinds]
 
 
-def _shown_targets(record: SessionRecord, kinds: Collection[str]) -> dict[str, TargetRecord]:
+def shown_targets(record: SessionRecord, kinds: Collection[str]) -> dict[str, TargetRecord]:
     """Return the targets of trials of these kinds, in the order of the protocol."""
     shown = {trial.target for trial in _trials(record, kinds)}
     return {name: target for name, target in record.targets.items() if name in shown}
@@ -233,7 +233,7 @@ def _neutral_picture(target: TargetRecord) -> Picture | None:
 def target_people(record: SessionRecord, kinds: Collection[str] = TABLED) -> list[list[Picture]]:
     """Return the pictures of each person among the targets, the neutral one first."""
     people: defaultdict[Picture | None, list[Picture]] = defaultdict(list)
-    for target in _shown_targets(record, kinds).values():
+    for target in shown_targets(record, kinds).values():
         people[_neutral_picture(target)].append(_target_picture(target))
     return [
         ([] if neutral is None else [neutral]) + list(dict.fromkeys(pictures)) for neutral, pictures in people.items()
@@ -278,7 +278,7 @@ def _exclusions(
         (Picture(path, NEUTRAL), f"calibration frame {number}", "")
         for number, path in enumerate(record.calibration_frames, start=1)
     ]
-    for name, target in _shown_targets(record, kinds).items():
+    for name, target in shown_targets(record, kinds).items():
         parts.append((_target_picture(target), f"target {name}", name))
         if neutral := _neutral_picture(target):
             parts.append((neutral, f"neutral face of target {name}", name))

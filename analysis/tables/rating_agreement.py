@@ -8,7 +8,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
 
-from analysis.tables.agreement import Agreement, cohens_kappa
+from analysis.tables.kappa import Agreement, cohens_kappa
 from experiment.record.history import History, read_history
 from experiment.record.ratings.ratable_trials import ratable_trials
 from experiment.record.ratings.rating_file import Rating, raters_of, read_ratings
@@ -120,8 +120,8 @@ def _with_targets(rated: RatedTrials) -> Iterator[PairAgreement]:
 def _pair(
     rated: RatedTrials,
     question: Question,
-    first: tuple[str, Mapping[_Key, str]],
-    second: tuple[str, Mapping[_Key, str]],
+    first: _Answers,
+    second: _Answers,
 ) -> Iterator[PairAgreement]:
     both = [key for key in first[1] if key in second[1]]
     if both:

@@ -14,7 +14,7 @@ from analysis.face.similarity.metrics import DEFAULT_METRIC, Metric, metric
 from analysis.face.similarity.parts import Similarity, compare_faces
 from analysis.tables.measured_session import TABLED, MeasuredSession
 from analysis.tables.parallel import Workers
-from analysis.tables.session_stream import each_session
+from analysis.tables.session_stream import each_session, whole_session
 from analysis.tables.similarity_table import SimilarityTable
 
 PUBLISHED_METRIC = "points"
@@ -85,12 +85,8 @@ def measure_data_set(
     RecordError
         If the folder is not a data set, a journal is damaged, or the private key of encrypted frames is missing.
     """
-    sessions = each_session(dataset, model, _itself, kinds=kinds, keep=keep, workers=Workers(jobs, scheduler))
+    sessions = each_session(dataset, model, whole_session, kinds=kinds, keep=keep, workers=Workers(jobs, scheduler))
     return list(sessions)
-
-
-def _itself(session: MeasuredSession) -> MeasuredSession:
-    return session
 
 
 def session_tables(session: MeasuredSession, metrics: Sequence[Metric], model: FaceModel) -> SessionTables:

@@ -128,10 +128,11 @@ def measure_kept_session(
     """
     own, targets = session_pictures(record, kinds)
     require_private_key(picture.path for picture in (*own, *targets))
-    return _Work(top, model, frozenset(kinds), _itself).measured(record)
+    return _Work(top, model, frozenset(kinds), whole_session).measured(record)
 
 
-def _itself(session: MeasuredSession) -> MeasuredSession:
+def whole_session(session: MeasuredSession) -> MeasuredSession:
+    """Return a measured session as the result of `each_session`."""
     return session
 
 

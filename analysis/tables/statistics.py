@@ -11,12 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.face.arrays import FloatArray, IntArray
+from analysis.inference.estimate import NOT_DEFINED
 from analysis.tables.similarity_table import SimilarityTable
 
 CONSTANT = 1e-12
 """Scores that differ by less are equal."""
-NOT_DEFINED = "not defined"
-"""Printed for a d' that is not defined."""
 
 
 def d_prime_text(value: float | None) -> str:
@@ -124,11 +123,21 @@ class Pooled:
 
 
 def best_targets(table: SimilarityTable) -> FloatArray:
-    """Return 1 for the best target of each mimic, 1/k for k equal ones, else 0.
+    """Return (T, M) 1 for the best target of each mimic, 1/k for k equal ones, else 0."""
+    return best_shares(table.scores)
 
-    Every rank-1 of the program is a mean of these (T, M) values.
+
+def best_shares(scores: FloatArray) -> FloatArray:
+    """Return 1 for the best target, 1/k for k equal ones, else 0.
+
+    Every rank-1 of the program is a mean of these values.
+
+    Parameters
+    ----------
+    scores : (T,) or (T, M) float array
+        Scores of one mimic, or of several, with every target.
     """
-    best = table.scores >= table.scores.max(axis=0, initial=-np.inf) - CONSTANT
+    best = scores >= scores.max(axis=0, initial=-np.inf) - CONSTANT
     shares: FloatArray = best / np.maximum(best.sum(axis=0), 1)
     return shares
 
@@ -268,13 +277,25 @@ def icc_2_1(ratings: FloatArray) -> float:
     .. [1] Shrout & Fleiss, Psychological Bulletin 86 (1979), 420-428, case 2.
     """
     n, k = ratings.shape
+    rows, columns, error = mean_squares(ratings)
+    scale = rows + (k - 1) * error + k * (columns - error) / n
+    return (rows - error) / scale if scale > 1e-12 else 0.0
+
+
+def mean_squares(ratings: FloatArray) -> tuple[float, float, float]:
+    """Return the mean squares of items, takes and error of a two-way design.
+
+    Parameters
+    ----------
+    ratings : (items, takes) float array
+        At least two of each.
+    """
+    n, k = ratings.shape
     grand = ratings.mean()
     rows = k * float(((ratings.mean(axis=1) - grand) ** 2).sum()) / (n - 1)
     columns = n * float(((ratings.mean(axis=0) - grand) ** 2).sum()) / (k - 1)
     rest = float(((ratings - grand) ** 2).sum()) - rows * (n - 1) - columns * (k - 1)
-    error = rest / ((n - 1) * (k - 1))
-    scale = rows + (k - 1) * error + k * (columns - error) / n
-    return (rows - error) / scale if scale > 1e-12 else 0.0
+    return rows, columns, rest / ((n - 1) * (k - 1))
 
 
 def _joined(parts: Sequence[FloatArray]) -> tuple[FloatArray, IntArray]:

@@ -9,19 +9,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from math import floor, isnan, log10
 
+from analysis.tables.latex import latex_float, latex_text, room_for
 from analysis.tables.similarity_table import PUBLISHED_MATCHING, PUBLISHED_OTHER, CellScore, SimilarityTable
 from analysis.tables.statistics import expression_hits, hits
 
 MISSING = "–"
 """Shown in Markdown and figures for a missing cell; in CSV the field is empty."""
 _GREY, _PLAIN = "\x1b[30;48;5;250m", "\x1b[0m"
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    **{c: f"\\{c}" for c in "&%$#_{}"},
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-}
-
 _COLUMN_PT, _PAGE_PT = 236.0, 490.0
 """Widths of a column and of both columns of common two-column classes (article 229 to 246, IEEEtran 252, ACM 241)."""
 _LETTER_PT, _COLUMN_GAP_PT = 4.6, 5.0
@@ -180,21 +174,7 @@ def table_latex(table: SimilarityTable, *, caption: str, label: str) -> str:
     """
     cells = cell_texts(table, missing="")
     count = len(cells)
-    width_pt = _latex_width_pt(cells)
-    float_name = "table" if width_pt <= _COLUMN_PT else "table*"
-    is_scaled = width_pt > _PAGE_PT
-    lines = [
-        r"% Needs \usepackage{booktabs,graphicx} and \usepackage[table]{xcolor} in the preamble.",
-        rf"\begin{{{float_name}}}",
-        r"  \centering",
-        r"  \setlength{\belowcaptionskip}{4pt}",
-        rf"  \caption{{{latex_text(caption)}}}",
-        rf"  \label{{{label}}}",
-        r"  \footnotesize",
-        rf"  \setlength{{\tabcolsep}}{{{_COLUMN_GAP_PT / 2:g}pt}}",
-        *([r"  \resizebox{\textwidth}{!}{%"] if is_scaled else []),
-        rf"  \begin{{tabular}}{{l{'r' * count}}}",
-        r"    \toprule",
+    body = [
         rf"    & \multicolumn{{{count}}}{{c}}{{Mimic}} \\",
         rf"    \cmidrule(l){{2-{count + 1}}}",
         "    Target & " + " & ".join(_latex_headings(cells)) + r" \\",
@@ -203,9 +183,12 @@ def table_latex(table: SimilarityTable, *, caption: str, label: str) -> str:
     for target, row in cells.items():
         texts = {mimic: f"${text}$" if text else "--" for mimic, text in row.items()}
         texts[target] = rf"\cellcolor[gray]{{0.85}}{texts[target]}"
-        lines.append(f"    {latex_text(target)} & " + " & ".join(texts.values()) + r" \\")
-    lines += [r"    \bottomrule", r"  \end{tabular}" + ("}" if is_scaled else ""), rf"\end{{{float_name}}}"]
-    return "\n".join(lines) + "\n"
+        body.append(f"    {latex_text(target)} & " + " & ".join(texts.values()) + r" \\")
+    room = room_for(_latex_width_pt(cells), column=_COLUMN_PT, page=_PAGE_PT)
+    gap_pt, columns = _COLUMN_GAP_PT / 2, "l" + "r" * count
+    needs = r"% Needs \usepackage{booktabs,graphicx} and \usepackage[table]{xcolor} in the preamble."
+    lines = latex_float(body, columns=columns, caption=caption, label=label, room=room, gap_pt=gap_pt)
+    return "\n".join([needs, *lines]) + "\n"
 
 
 def _latex_headings(names: Collection[str]) -> list[str]:
@@ -224,8 +207,3 @@ def _latex_width_pt(cells: Mapping[str, Mapping[str, str]]) -> float:
     number_pt = max((sum(_CHARACTER_PT.get(letter, _DIGIT_PT) for letter in text) for text in texts), default=0.0)
     heading = 0 if _are_turned(cells) else max(map(len, cells), default=0)
     return first + len(cells) * (_COLUMN_GAP_PT + max(number_pt, _LETTER_PT * heading)) + _COLUMN_GAP_PT
-
-
-def latex_text(text: str) -> str:
-    """Return a text with the special characters of LaTeX escaped."""
-    return "".join(_LATEX.get(character, character) for character in text)

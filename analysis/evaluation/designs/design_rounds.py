@@ -10,10 +10,10 @@ from itertools import chain, takewhile
 import numpy as np
 
 from analysis.evaluation.designs.simulated_trials import GROUP, PACE, Truth, simulated_sample
-from analysis.group.agreement import agreement
 from analysis.group.ancova import ancova
 from analysis.group.contrasts import between_levels, within_levels
 from analysis.group.factors import Cell, Sample
+from analysis.group.icc import agreement
 from analysis.group.learning_slope import learning
 from analysis.group.mixed_models import mixed_models
 from analysis.group.results import Result

@@ -115,10 +115,8 @@ def compare_faces(target: MeasuredFace, mimic: MeasuredFace, metric: Metric, mod
     model : FaceModel
         The model of both fits.
     """
-    score, parts = (
-        metric.score(target, mimic, model),
-        {name: one(target, mimic, model) for name, one in metric.parts.items()},
-    )
+    score = metric.score(target, mimic, model)
+    parts = {name: one(target, mimic, model) for name, one in metric.parts.items()}
     if metric.pooled:
         target, mimic = measured_together(target), measured_together(mimic)
     return Similarity(

@@ -12,9 +12,9 @@ import statsmodels.formula.api as smf
 from numpy.testing import assert_allclose
 from statsmodels.genmod.bayes_mixed_glm import BinomialBayesMixedGLM
 
-from analysis.group.agreement import icc_2_1
 from analysis.group.analyse import analyse
 from analysis.group.factors import samples
+from analysis.group.icc import icc_2_1
 from analysis.group.logistic_mixed import fit_logistic
 from analysis.group.mixed_models import fixed_effects, random_effects
 from analysis.group.variance_components import RandomEffect, fit_linear

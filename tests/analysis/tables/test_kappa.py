@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from statsmodels.stats.inter_rater import cohens_kappa as kappa_of_statsmodels
 
-from analysis.tables.agreement import cohens_kappa
+from analysis.tables.kappa import cohens_kappa
 
 DIAGNOSES = ((75, 1, 4), (5, 4, 1), (0, 0, 10))
 """Fleiss, Levin & Paik, Statistical Methods for Rates and Proportions, 3rd ed. (2003), table 18.1."""

@@ -12,6 +12,7 @@ from analysis.face.arrays import FloatArray
 from analysis.group.factors import Cell, Sample
 from analysis.group.results import Result
 from analysis.inference.estimate import CONFIDENCE, Estimate
+from analysis.tables.statistics import mean_squares
 
 METHOD = "F interval (McGraw & Wong 1996), items as independent: too narrow"
 FEWEST = 3
@@ -34,11 +35,8 @@ def icc_2_1(ratings: FloatArray) -> tuple[float, float, float]:
     .. [2] McGraw & Wong, Psychological Methods 1 (1996), 30-46.
     """
     n, k = ratings.shape
-    grand = ratings.mean()
-    rows = k * float(((ratings.mean(axis=1) - grand) ** 2).sum()) / (n - 1)
-    columns = n * float(((ratings.mean(axis=0) - grand) ** 2).sum()) / (k - 1)
-    rest = float(((ratings - grand) ** 2).sum()) - rows * (n - 1) - columns * (k - 1)
-    error = max(rest / ((n - 1) * (k - 1)), 1e-300)
+    rows, columns, error = mean_squares(ratings)
+    error = max(error, 1e-300)
     value = (rows - error) / (rows + (k - 1) * error + k * (columns - error) / n)
     a = k * value / (n * (1 - value)) if value < 1 else np.inf
     b = 1 + k * value * (n - 1) / (n * (1 - value)) if value < 1 else np.inf
