@@ -11,7 +11,7 @@ import typer
 from analysis.commands.options import Jobs, Model, OneMetric, chosen_metric, chosen_model
 
 if TYPE_CHECKING:
-    from analysis.tables.people import Comparison
+    from analysis.tables.comparison import Comparison
 
 
 def compare(

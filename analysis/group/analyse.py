@@ -38,8 +38,11 @@ class StudyStatistics:
         return found
 
 
-def analyse(frames: StudyFrames) -> StudyStatistics:
-    """Compute all statistics of a study."""
+def analyse(frames: StudyFrames, *, with_models: bool = True) -> StudyStatistics:
+    """Compute all statistics of a study.
+
+    Mixed models and learning can be left out: they take long in large studies.
+    """
     found = tuple(one for one in samples(frames.trials, frames.scores) if len(one.trials))
     means: list[dict[str, Any]] = []
     confusions: list[dict[str, Any]] = []
@@ -48,7 +51,7 @@ def analyse(frames: StudyFrames) -> StudyStatistics:
         own = cells(sample.factors)
         means += mean_rows(sample, own)
         confusions += confusion_rows(sample, own)
-        rows += [result_row(sample, one) for one in corrected(sample_results(sample, own))]
+        rows += [result_row(sample, one) for one in corrected(_results(sample, own, with_models=with_models))]
     return StudyStatistics(
         samples=found,
         means=pd.DataFrame(means, columns=list(MEANS)),
@@ -57,19 +60,12 @@ def analyse(frames: StudyFrames) -> StudyStatistics:
     )
 
 
-def sample_results(sample: Sample, own: list[Cell]) -> Iterator[Result]:
-    """Yield all statistics of a sample, without corrections for multiple comparisons.
-
-    Parameters
-    ----------
-    sample : Sample
-        The trials.
-    own : list of Cell
-        Its cells.
-    """
+def _results(sample: Sample, own: list[Cell], *, with_models: bool) -> Iterator[Result]:
+    """Yield the statistics of a sample, without corrections for multiple comparisons."""
     yield from cell_results(sample, own)
     yield from agreement(sample, own)
     yield from contrasts(sample)
     yield from ancova(sample)
-    yield from mixed_models(sample)
-    yield from learning(sample)
+    if with_models:
+        yield from mixed_models(sample)
+        yield from learning(sample)

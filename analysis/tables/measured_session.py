@@ -21,9 +21,7 @@ from analysis.face.measurement import (
     MeasuredFace,
     MeasuredPerson,
     Picture,
-    measure_person,
 )
-from analysis.face.models.model import FaceModel
 from experiment.record.history import CHANGED_LINE
 from experiment.record.session_record import EXCLUDED, SessionRecord, TargetRecord, TrialRecord, exclusion_message
 from experiment.record.viewing_summary import viewing_summary
@@ -108,21 +106,6 @@ class PeopleMeasurer(Protocol):
 
     def targets(self, name: str, detections: Sequence[Detection]) -> MeasuredPerson:
         """Return a measured person of the targets."""
-
-
-@dataclass(frozen=True, slots=True)
-class MeasuredHere:
-    """Measures people without keeping anything."""
-
-    model: FaceModel
-
-    def participant(self, name: str, detections: Sequence[Detection]) -> MeasuredPerson:
-        """Return the measured participant."""
-        return measure_person(name, detections, self.model)
-
-    def targets(self, name: str, detections: Sequence[Detection]) -> MeasuredPerson:
-        """Return a measured person of the targets."""
-        return measure_person(name, detections, self.model)
 
 
 def session_pictures(record: SessionRecord, kinds: Collection[str] = TABLED) -> tuple[list[Picture], list[Picture]]:

@@ -8,13 +8,14 @@ import pytest
 
 from analysis.face.measurement import Exclusion
 from analysis.face.models.registry import load_model
-from analysis.tables.measured_session import MeasuredHere, measure_session, session_pictures
+from analysis.tables.measured_session import measure_session, session_pictures
 from analysis.timing.timing_files import timing_rows
 from experiment.record.journal_lines import ExclusionLine
 from experiment.record.layout import SessionPlace
 from experiment.record.remarks import add_remark
 from experiment.record.session_timing import session_timing
 from experiment.record.sessions import read_sessions
+from tests.analysis.tables.measured_here import MeasuredHere
 from tests.experiment.clocks import SetClock
 from tests.experiment.record import helpers
 

@@ -12,10 +12,11 @@ import pytest
 from analysis.face.measurement import DetectedFace, Detection, Exclusion, Picture
 from analysis.face.models.registry import load_model
 from analysis.face.similarity.metrics import metric, metric_names
-from analysis.tables.measured_session import MeasuredHere, measure_session, session_pictures
+from analysis.tables.measured_session import measure_session, session_pictures
 from analysis.tables.score_tables import session_tables
 from experiment.record.session_record import SessionRecord
 from experiment.record.sessions import read_sessions
+from tests.analysis.tables.measured_here import MeasuredHere
 from tests.analysis.tables.rehearsed import Faces, Image, record_session
 
 TRIALS = ("anger", "fear", "happiness", "anger", "sadness")

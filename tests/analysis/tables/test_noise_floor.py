@@ -12,11 +12,12 @@ import pytest
 from analysis.face.measurement import DetectedFace, Detection, Picture
 from analysis.face.models.registry import load_model
 from analysis.face.similarity.metrics import metric
-from analysis.tables.measured_session import MeasuredHere, measure_session, session_pictures
+from analysis.tables.measured_session import measure_session, session_pictures
 from analysis.tables.score_tables import BELOW_FLOOR, SessionTables, session_tables
 from analysis.tables.table_files import summary_row, write_session
 from experiment.record.session_record import SessionRecord
 from experiment.record.sessions import read_sessions
+from tests.analysis.tables.measured_here import MeasuredHere
 from tests.analysis.tables.rehearsed import Faces, record_session
 
 TRIALS = ("anger", "fear", "happiness", "anger")

@@ -12,8 +12,9 @@ from analysis.errors import DataSetError
 from analysis.face.measurement import NEUTRAL, DetectedFace, Detection, Exclusion, Picture
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric, metric
+from analysis.tables.comparison import Comparison
 from analysis.tables.manifest import Manifest
-from analysis.tables.people import EACH, Comparison, compare_people, measure_people
+from analysis.tables.people import EACH, compare_people, measure_people
 from analysis.tables.similarity_table import SimilarityTable
 from tests.analysis.face.toy import perfect_landmarks, toy_model, toy_pose
 
