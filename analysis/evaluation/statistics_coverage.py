@@ -56,9 +56,8 @@ class FalseAlarms:
 
     what: str
     method: str
-    people: int
+    participants: int
     share: float
-    studies: int
 
 
 Ends = tuple[float, float]
@@ -117,7 +116,7 @@ def false_alarms(studies: int) -> Iterator[FalseAlarms]:
             for key, p in _p_values(people, rng).items():
                 alarms.setdefault(key, []).append(p <= 0.05)
         for (what, method), found in alarms.items():
-            yield FalseAlarms(what, method, people, float(np.mean(found)), studies)
+            yield FalseAlarms(what, method, people, float(np.mean(found)))
 
 
 def _p_values(people: int, rng: np.random.Generator) -> dict[tuple[str, str], float]:
@@ -203,7 +202,7 @@ _PAIR_METHODS: dict[str, Interval] = {
 
 
 def _covered(intervals: list[Ends], truth: float) -> tuple[float, float]:
-    """Return how many intervals contain the truth, and their mean width."""
+    """Return the share of intervals that contain the truth, and their mean width."""
     low, high = np.array(intervals).T
     return float(((low <= truth + 1e-9) & (high >= truth - 1e-9)).mean()), float((high - low).mean())
 

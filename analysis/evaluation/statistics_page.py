@@ -78,7 +78,7 @@ def statistics_page(coverage: Sequence[Coverage], alarms: Sequence[FalseAlarms],
     )
     tests = markdown_rows(
         ("design", "permutations", "people", "false alarms"),
-        [(one.what, one.method, str(one.people), f"{100 * one.share:.1f} %") for one in alarms],
+        [(one.what, one.method, str(one.participants), f"{100 * one.share:.1f} %") for one in alarms],
         align=["---", "---", right, right],
     )
     means, spreads, pair_spreads = (

@@ -128,7 +128,7 @@ class Comparison:
             )
         if not self._several_imitated:
             return (
-                "each person imitates one expression only, so targets cannot be shuffled: chance, p and the "
+                "each person imitates one expression only, so targets cannot be shuffled: p and the "
                 "double-centred statistics are left out"
             )
         return ""

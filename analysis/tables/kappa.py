@@ -1,7 +1,7 @@
 """Agreement of two raters, beyond what they would reach by chance.
 
-Trials of one participant are alike, so they are no independent observations: the interval counts participants where it
-knows them.
+Trials of one participant are alike, so they are not independent observations: the interval counts participants where
+it knows them.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ def designs(
             times, total = sums.get((one.kind, one.statistic, one.participants), (0, 0))
             sums[one.kind, one.statistic, one.participants] = times + one.times, total + one.rounds
     counted = [Counted(*key, *value) for key, value in sums.items()]
-    put(out, design_page(counted, command="scripts/evaluate designs"))
+    put(out, design_page(counted, command=f"scripts/evaluate designs --rounds {rounds}"))
     typer.echo(f"written to {out}")
 
 

@@ -20,7 +20,7 @@ from analysis.group.results import Result
 
 ALPHA = 0.05
 MODELS_EVERY = 4
-"""Mixed models take long; they are fitted to every fourth study."""
+"""Mixed models take long; they are fitted to every fourth study of a task."""
 NULL, EFFECT = "false alarms", "coverage"
 
 

@@ -4,7 +4,7 @@
 #
 # Needs R and, for mixed models, the package lme4. Writes statistics_r.csv: the numbers of the program, those of R, and
 # their largest difference for each kind of analysis. Intervals for bounded means use random numbers (Gaffke 2005), so
-# they agree to about 0.02. The search of mixed models ends near, not at, the best value: relative differences of 0.001.
+# they agree to about 0.03. The search of mixed models ends near, not at, the best value: relative differences of 0.001.
 
 folder <- commandArgs(trailingOnly = TRUE)
 if (length(folder) == 0) folder <- "."

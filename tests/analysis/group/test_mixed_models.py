@@ -1,4 +1,4 @@
-"""Mixed models agree with statsmodels; `test_scripts.py` compares them with lme4 in R."""
+"""Mixed models agree with statsmodels; `test_reproduction.py` compares them with lme4 in R."""
 
 from __future__ import annotations
 
