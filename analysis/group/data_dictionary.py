@@ -49,12 +49,14 @@ TRIALS: Mapping[str, Column] = {
     "score": Column("Similarity to the own target; larger is more similar.", "number"),
     "other_mean": Column("Mean similarity to the targets of other expressions.", "number"),
     "other_max": Column("Largest similarity to a target of another expression.", "number"),
-    "rank": Column("Rank of the own target among the measured targets, 1 is best; a tie has the mean rank.", "number"),
+    "rank": Column("Rank of the own target among the compared targets, 1 is best; a tie has the mean rank.", "number"),
     "rank1": Column("1 if the own target scores highest, 1/k in a tie of k targets, else 0.", "number"),
     "rank1_expression": Column("The same for any target of the imitated expression.", "number"),
     "best_target": Column("Target with the highest score; several, joined by +, in a tie."),
     "best_expression": Column("Expression of the best target."),
-    "targets": Column("Number of targets in trials of this kind; chance of rank1 is 1/targets.", "integer"),
+    "targets": Column(
+        "Number of targets that trials of this kind are compared with; chance of rank1 is 1/targets.", "integer"
+    ),
     "excluded": Column("Why the trial is in no statistic: one word; empty if it is used."),
     "exclusion_message": Column("The same as a sentence."),
     **_shared("outcome"),

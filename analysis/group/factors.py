@@ -77,7 +77,7 @@ class Sample:
     scores: pd.DataFrame
     """Scores of these trials of kind ``experiment`` against every target, with the columns of the factors."""
     targets: int
-    """Number of targets of the design."""
+    """Number of targets that trials are compared with."""
     excluded: Mapping[str, int]
     """Number of trials of kind ``experiment`` that were left out, by reason."""
     factors: tuple[Factor, ...]
@@ -113,7 +113,7 @@ def samples(trials: pd.DataFrame, scores: pd.DataFrame) -> Iterator[Sample]:
             trials=experiment,
             all_trials=used,
             scores=own.merge(experiment[[*keys, *wanted]], on=keys),
-            targets=int(everything["target"].nunique()),
+            targets=int(own["target"].nunique()),
             excluded={str(name): int(count) for name, count in everything["excluded"].value_counts().items() if name},
             factors=factors,
         )

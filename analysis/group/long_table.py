@@ -38,7 +38,7 @@ class StudyFrames:
     trials: pd.DataFrame
     """One row per trial and metric."""
     scores: pd.DataFrame
-    """One row per trial, target and metric; trials that were measured."""
+    """One row per trial, target and metric; measured trials, targets above the noise floor."""
     participants: pd.DataFrame
     """One row per participant."""
     targets: pd.DataFrame
@@ -202,7 +202,7 @@ def _metric_rows(
     made: SessionTables, column: int | None, trial: TrialRecord, about: Row, refused: Exclusion | None
 ) -> Iterator[Row]:
     """Yield the row of a trial under each metric."""
-    shown = shown_targets(made.session.record, (trial.kind,))
+    compared = _compared_targets(made.session, trial.kind)
     for metric, table in made.trial_tables:
         if column is None or trial.target not in table.targets:
             reason, message = _exclusion(made.session, trial, refused)
@@ -210,11 +210,17 @@ def _metric_rows(
         else:
             mimic = made.session.mimics[column]
             own = made.comparisons[column][table.targets.index(trial.target)]
-            cells = {**_reliability(own, mimic), **_scores_of(table, column, trial, shown, made.session.record)}
+            cells = {**_reliability(own, mimic), **_scores_of(table, column, trial, compared, made.session.record)}
             low = own.without_expression
             cells["excluded"] = BELOW_FLOOR if low else ""
             cells["exclusion_message"] = f"{' and '.join(low)} below the noise floor" if low else ""
-        yield {**about, "metric": metric.name, "targets": len(shown), **cells}
+        yield {**about, "metric": metric.name, "targets": len(compared), **cells}
+
+
+def _compared_targets(session: MeasuredSession, kind: str) -> list[str]:
+    """Return the targets of trials of a kind that are measured and above the noise floor."""
+    shown = shown_targets(session.record, (kind,))
+    return [name for name in shown if name in session.targets and name not in session.weak_targets]
 
 
 def _exclusion(session: MeasuredSession, trial: TrialRecord, refused: Exclusion | None) -> tuple[str, str]:
@@ -260,10 +266,10 @@ def _reliability(own: Similarity, mimic: Mimic) -> Row:
 
 
 def _scores_of(
-    table: SimilarityTable, column: int, trial: TrialRecord, shown: Collection[str], record: SessionRecord
+    table: SimilarityTable, column: int, trial: TrialRecord, compared: Collection[str], record: SessionRecord
 ) -> Row:
-    """Return score, rank and best target among the targets of the trial's kind."""
-    names = [name for name in table.targets if name in shown]
+    """Return score, rank and best target among the compared targets and the own one."""
+    names = [name for name in table.targets if name in compared or name == trial.target]
     scores = np.array([table.scores[table.targets.index(name), column] for name in names])
     own = scores[names.index(trial.target)]
     expressions = [record.targets[name].expression for name in names]
@@ -290,9 +296,9 @@ def _session_scores(made: SessionTables) -> Iterator[Row]:
     for metric, table in made.trial_tables:
         for column, mimic in enumerate(session.mimics):
             trial = mimic.trial
-            shown = shown_targets(record, (trial.kind,))
+            compared = _compared_targets(session, trial.kind)
             for row, target in enumerate(table.targets):
-                if target in shown:
+                if target in compared:
                     yield {
                         **_identity(record),
                         "kind": trial.kind,

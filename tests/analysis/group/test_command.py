@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from analysis import load_study
@@ -94,6 +95,22 @@ def test_trials_below_the_noise_floor_are_marked_and_left_out(
 
     assert set(load_study(dataset).trials["excluded"]) == {BELOW_FLOOR}
     assert "no trial can be analysed" in done.out
+
+
+def test_a_target_below_the_noise_floor_is_compared_with_no_trial_as_in_the_tables(
+    dataset: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record_session(dataset, targets=("anger", "fear", "happiness", "calm"))
+    run(capsys, "tables", dataset, "--metric", "units")
+
+    run(capsys, "group", dataset, "--metric", "units")
+
+    study, summary = load_study(dataset), pd.read_csv(derivatives(dataset) / "tables" / "summary.csv")
+    trials = study.trials.set_index("target")
+    assert (trials.loc["calm", "excluded"], trials.loc["anger", "targets"]) == (BELOW_FLOOR, 3)
+    assert set(study.scores["target"]) == set(study.means["target"]) == {"anger", "fear", "happiness"}
+    (rank1,) = study.statistics.query("analysis == 'rank1' and cell == 'all'").to_dict("records")
+    assert (rank1["value"], rank1["chance"]) == pytest.approx((summary["rank1"][0], summary["rank1_chance"][0]))
 
 
 def test_a_folder_that_is_not_a_data_set_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
