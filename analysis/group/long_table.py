@@ -218,7 +218,7 @@ def _metric_rows(
 
 
 def _compared_targets(session: MeasuredSession, kind: str) -> list[str]:
-    """Return the targets of trials of a kind that are measured and above the noise floor."""
+    """Return targets of trials of a kind: measured, and above the noise floor."""
     shown = shown_targets(session.record, (kind,))
     return [name for name in shown if name in session.targets and name not in session.weak_targets]
 
