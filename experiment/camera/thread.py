@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 from experiment.camera.condition import CameraState, ConditionMonitor
 from experiment.camera.handover import FrameHandlers, Handover
@@ -181,3 +182,25 @@ class CameraThread:
         if not self._closing.wait(_REOPEN_S) and self._source.open_again():
             with self._recent.changed:
                 self._monitor.reopened(self._clock.now())
+
+
+def state_of_both(camera: CameraThread, partner: CameraThread | None) -> CameraState:
+    """Return the condition of the cameras: the partner's if only that one has a fault.
+
+    Parameters
+    ----------
+    camera : CameraThread
+        The camera of the participant.
+    partner : CameraThread or None
+        The camera of the second person; None without one.
+
+    Raises
+    ------
+    CameraError
+        As `CameraThread.state`.
+    """
+    state = camera.state()
+    if partner is None or not state.usable:
+        return state
+    of_partner = partner.state()
+    return state if of_partner.usable else replace(of_partner, of_partner=True)

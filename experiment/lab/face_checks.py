@@ -85,7 +85,7 @@ class FaceChecks:
             self._changed.notify()
 
     def unwatch(self) -> None:
-        """Stop to check the newest frame."""
+        """Stop checking the newest frame."""
         with self._changed:
             self._latest = self.newest = None
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from experiment.camera.condition import CameraState
-from experiment.camera.thread import CameraThread
+from experiment.camera.thread import CameraThread, state_of_both
 from experiment.display.pacing import FrameLedger, LateFlip
 from experiment.ports.camera import CameraFault
 from experiment.ports.clock import Clock
@@ -307,12 +307,7 @@ class DisplayLoop:
         It is that of the partner's camera if only that camera has a fault.
         """
         assert self.camera is not None
-        state = self.camera.state()
-        if self.partner_camera is not None and state.usable:
-            of_partner = self.partner_camera.state()
-            if not of_partner.usable:
-                return replace(of_partner, of_partner=True)
-        return state
+        return state_of_both(self.camera, self.partner_camera)
 
     def release_camera(self) -> None:
         """Close the camera for the rest of the session; this counts as no missed frame."""

@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from experiment.camera.thread import CameraThread
+from experiment.camera.thread import CameraThread, state_of_both
 from experiment.errors import CameraError
 from experiment.lab.face_checks import FaceChecks
 from experiment.lab.live.time_left import TimeLeft, remaining, trial_numbers
@@ -69,6 +69,10 @@ class Observation:
     def __init__(self, session: RunningSession) -> None:
         self._session = session
         self._time_left = TimeLeft(session.plan)
+        first_round = [one for one in session.plan.steps if isinstance(one, Trial) and one.round == 1]
+        # Computed once for each trial and step: this thread holds Python's lock while it computes.
+        self._numbers: tuple[Trial | None, tuple[int, int]] = None, (0, len(first_round))
+        self._needed: tuple[Step | None, int] = None, SPARE_BYTES
         self._warnings = Warnings()
         self._counts: deque[tuple[float, int]] = deque()
         self._flips: deque[tuple[float, DisplayReport]] = deque()
@@ -122,11 +126,9 @@ class Observation:
     def _progress(self, step: Step | None, now_s: float) -> Progress:
         session, link = self._session, self._session.devices.link
         trial, screen = link.trial, link.screen
-        if trial is None:
-            first_round = [one for one in session.plan.steps if isinstance(one, Trial) and one.round == 1]
-            number, trials = 0, len(first_round)
-        else:
-            number, trials = trial_numbers(session.plan, trial)
+        if trial is not None and trial is not self._numbers[0]:
+            self._numbers = trial, trial_numbers(session.plan, trial)
+        number, trials = self._numbers[1]
         return Progress(
             block=link.block,
             step="" if step is None else step.id,
@@ -156,17 +158,15 @@ class Observation:
         if camera is None:
             return CameraReport("off", asked_hz=asked_hz)
         try:
-            state = own = camera.state()
-            partner = self._session.devices.partner_camera
-            if partner is not None and state.usable and not (of_partner := partner.state()).usable:
-                state = replace(of_partner, of_partner=True)
+            frames = camera.state().frames
+            state = state_of_both(camera, self._session.devices.partner_camera)
         except CameraError as error:
             return CameraReport("stalled", asked_hz=asked_hz, message=str(error))
-        self._counts.append((now_s, own.frames))
+        self._counts.append((now_s, frames))
         while len(self._counts) > 2 and now_s - self._counts[1][0] >= RATE_OVER_S:
             self._counts.popleft()
         (then_s, before), passed_s = self._counts[0], now_s - self._counts[0][0]
-        rate_hz = (own.frames - before) / passed_s if passed_s >= RATE_OVER_S / 2 and then_s < now_s else None
+        rate_hz = (frames - before) / passed_s if passed_s >= RATE_OVER_S / 2 and then_s < now_s else None
         return CameraReport(state.condition, None if rate_hz is None else round(rate_hz, 1), asked_hz, state.message)
 
     def _face(self, now_s: float) -> FaceReport:
@@ -191,8 +191,11 @@ class Observation:
         return free
 
     def _needed_bytes(self, step: Step) -> int:
-        plan = self._session.plan
         if self._open_camera() is None:
             return SPARE_BYTES
-        place = plan.steps.index(step)
-        return bytes_needed(replace(plan, steps=(step, *remaining(plan.steps[place + 1 :], step))))
+        if step is not self._needed[0]:
+            plan = self._session.plan
+            place = plan.steps.index(step)
+            rest = replace(plan, steps=(step, *remaining(plan.steps[place + 1 :], step)))
+            self._needed = step, bytes_needed(rest)
+        return self._needed[1]

@@ -109,7 +109,7 @@ class LivePublisher:
             self._desk.open(session.devices.link, session.recorder)
 
     def detach(self) -> None:
-        """Stop to observe the session: its record is closed next."""
+        """Stop observing the session: its record is closed next."""
         with self._lock:
             if self._running is not None:
                 self._running = self._observation = None

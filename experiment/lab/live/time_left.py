@@ -28,6 +28,8 @@ class TimeLeft:
     def __init__(self, plan: SessionPlan) -> None:
         self._plan = plan
         self._place = {step.id: number for number, step in enumerate(plan.steps)}
+        self._expected_s = {step.id: expected_s(step, plan) for step in plan.steps}
+        self._rest_s = self._sums_s([step for step in plan.steps if _is_first_round(step)])
         self._taken: list[tuple[float, float]] = []
         self._step: Step | None = None
         self._since_s = 0.0
@@ -49,19 +51,25 @@ class TimeLeft:
             self._interrupted |= not running
             return
         if isinstance(self._step, Trial) and not self._interrupted:
-            self._taken = [*self._taken, (expected_s(self._step, self._plan), now_s - self._since_s)][-MOST_REMEMBERED:]
+            taken = self._expected_s[self._step.id], now_s - self._since_s
+            self._taken = [*self._taken, taken][-MOST_REMEMBERED:]
         self._step, self._since_s, self._interrupted = step, now_s, not running
+        if step is not None:
+            self._rest_s = self._sums_s(remaining(self._plan.steps[self._place[step.id] + 1 :], step))
 
     def seconds(self, now_s: float) -> float:
         """Return the estimate at a time, on the clock of `observe`."""
+        factor, (trials_s, others_s) = self._factor, self._rest_s
+        rest_s = factor * trials_s + others_s
         if self._step is None:
-            return sum(self._scaled(step) for step in self._plan.steps if _is_first_round(step))
-        place = self._place[self._step.id]
-        rest = max(0.0, self._scaled(self._step) - (now_s - self._since_s))
-        return rest + sum(self._scaled(step) for step in remaining(self._plan.steps[place + 1 :], self._step))
+            return rest_s
+        present_s = self._expected_s[self._step.id] * (factor if isinstance(self._step, Trial) else 1.0)
+        return max(0.0, present_s - (now_s - self._since_s)) + rest_s
 
-    def _scaled(self, step: Step) -> float:
-        return expected_s(step, self._plan) * (self._factor if isinstance(step, Trial) else 1.0)
+    def _sums_s(self, steps: Sequence[Step]) -> tuple[float, float]:
+        """Return the expected durations of the trials together, and of the other steps."""
+        trials_s = sum(self._expected_s[step.id] for step in steps if isinstance(step, Trial))
+        return trials_s, sum(self._expected_s[step.id] for step in steps if not isinstance(step, Trial))
 
     @property
     def _factor(self) -> float:
