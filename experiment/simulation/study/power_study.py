@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,12 +15,12 @@ from experiment.lab.assignments import rehearsed_assignments
 from experiment.lab.clip_stills import clip_stills
 from experiment.lab.rendered_targets import render_drawn
 from experiment.protocol.load import load_protocol
-from experiment.protocol.plan import SessionPlan
+from experiment.protocol.plan import SessionPlan, Target
 from experiment.protocol.planner import design
 from experiment.record.files import make_folder, record_errors
 from experiment.simulation.study.power import imitated_targets, simulate_power, study_design
 from experiment.simulation.study.power_files import PowerCurve
-from experiment.simulation.study.score_pool import ScorePool, measure_pool, pool_key, read_pool, write_pool
+from experiment.simulation.study.score_pool import PoolRecipe, ScorePool, measure_pool, read_pool, write_pool
 from experiment.simulation.visitor import load_face_model
 
 MOST_SIZES = 12
@@ -71,7 +72,7 @@ def simulated_power(protocol: Path, out: Path, options: PowerOptions, *, seed: i
         raise SessionError(f"--participants: {compared.test} needs at least {compared.fewest} participants")
     with record_errors("write", out, new=True):
         make_folder(out)
-    pool = _pool(plans, out, options).levelled()
+    pool = _pool(targets, out, options, seed=plans[0].seed).levelled()
     sizes = np.unique(np.linspace(options.smallest, options.largest, MOST_SIZES).round().astype(int))
     rng = np.random.default_rng([plans[0].seed, 11])
     points = [
@@ -104,14 +105,15 @@ def _plans(protocol: Path, seed: int | None) -> list[SessionPlan]:
     ]
 
 
-def _pool(plans: list[SessionPlan], out: Path, options: PowerOptions) -> ScorePool:
+def _pool(targets: Sequence[Target], out: Path, options: PowerOptions, *, seed: int) -> ScorePool:
     """Return the kept pool, or measure and keep it."""
-    targets, model = imitated_targets(plans), load_face_model()
-    sizes, seed = (options.people, options.takes), plans[0].seed
-    key = pool_key(targets, model, metric_name=options.metric, sizes=sizes, seed=seed)
+    recipe = PoolRecipe(
+        targets, load_face_model(), options.metric, people=options.people, takes=options.takes, seed=seed
+    )
+    key = recipe.key()
     pool = read_pool(out / POOL_FILE, key=key)
     if pool is None:
-        pool = measure_pool(targets, model, metric_name=options.metric, sizes=sizes, seed=seed, jobs=options.jobs)
+        pool = measure_pool(recipe, jobs=options.jobs)
         with record_errors("write", out / POOL_FILE):
             write_pool(pool, out / POOL_FILE, key=key)
     return pool

@@ -58,50 +58,62 @@ class ScorePool:
     @property
     def spread(self) -> float:
         """Standard deviation over people of their mean scores; the unit of the effect."""
-        measured: BoolArray = ~np.isnan(self.scores)
-        sums = np.where(measured, self.scores, 0.0).sum(axis=2)
-        by_target = sums / np.maximum(measured.sum(axis=2), 1)
-        known = measured.sum(axis=2) > 0
-        means = np.where(known, by_target, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-        return float(means[known.sum(axis=1) > 0].std(ddof=1))
+        means, known = self._means()
+        targets = known.sum(axis=1)
+        return float((means.sum(axis=1) / np.maximum(targets, 1))[targets > 0].std(ddof=1))
 
     def levelled(self) -> ScorePool:
         """Return the pool with the same mean over people for every target.
 
         Targets differ in difficulty. Without this, two levels with different targets would differ without an effect.
         """
-        measured: BoolArray = ~np.isnan(self.scores)
-        counts = measured.sum(axis=2)
-        means = np.where(measured, self.scores, 0.0).sum(axis=2) / np.maximum(counts, 1)
-        known = (counts > 0).sum(axis=0)
-        by_target = means.sum(axis=0) / np.maximum(known, 1)
-        overall = by_target[known > 0].mean()
+        means, known = self._means()
+        people = known.sum(axis=0)
+        by_target = means.sum(axis=0) / np.maximum(people, 1)
+        overall = by_target[people > 0].mean()
         return replace(self, scores=self.scores - by_target[:, None] + overall)
 
+    def _means(self) -> tuple[FloatArray, BoolArray]:
+        """Return the (P, T) means over takes, 0 where none was measured, and whether one was."""
+        measured = ~np.isnan(self.scores)
+        counts = measured.sum(axis=2)
+        return np.where(measured, self.scores, 0.0).sum(axis=2) / np.maximum(counts, 1), counts > 0
 
-def measure_pool(
-    targets: Sequence[Target],
-    model: FaceModel,
-    *,
-    metric_name: str,
-    sizes: tuple[int, int],
-    seed: int,
-    jobs: int = 1,
-) -> ScorePool:
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PoolRecipe:
+    """Everything that the scores of a pool depend on."""
+
+    targets: Sequence[Target]
+    """The targets of a plan."""
+    model: FaceModel
+    """The model that draws and measures."""
+    metric: str
+    """Metric of the scores."""
+    people: int
+    takes: int
+    """Number of imitations of each target by a person."""
+    seed: int
+    """Seed of the people."""
+
+    def key(self) -> str:
+        """Return a hash of all of it, with the content of the pictures."""
+
+        def content(file: Path | None) -> str:
+            return "" if file is None else hashlib.sha256(file.read_bytes()).hexdigest()
+
+        shown = [[one.name, one.expression, content(one.image), content(one.neutral)] for one in self.targets]
+        about = json.dumps([shown, self.model.name, self.metric, [self.people, self.takes], self.seed])
+        return hashlib.sha256(about.encode()).hexdigest()
+
+
+def measure_pool(recipe: PoolRecipe, *, jobs: int = 1) -> ScorePool:
     """Draw and measure the imitations of a pool.
 
     Parameters
     ----------
-    targets : sequence of Target
-        The targets of a plan.
-    model : FaceModel
-        The model that draws and measures.
-    metric_name : str
-        Metric of the scores.
-    sizes : (people, takes)
-        Number of people, and of imitations of each target.
-    seed : int
-        Seed of the people.
+    recipe : PoolRecipe
+        What is drawn and measured.
     jobs : int
         Number of processes.
 
@@ -110,19 +122,19 @@ def measure_pool(
     FaceError
         If a target cannot be measured.
     """
-    people, takes = sizes
-    faces = measured_targets(targets, model)
-    units = {one.name: target_units(one, model) for one in targets}
+    model, takes = recipe.model, recipe.takes
+    faces = measured_targets(recipe.targets, model)
+    names = tuple(one.name for one in recipe.targets)
+    units = {one.name: target_units(one, model) for one in recipe.targets}
     shown = {f"{name}#{take}": units[name] for name in units for take in range(takes)}
-    seeds = [person_seed(seed, f"pool-{number}") for number in range(people)]
-    scores = np.full((people, len(targets), takes), np.nan)
-    chosen = metric(metric_name)
-    for row, person in enumerate(measure_people(seeds, [shown] * people, jobs=jobs)):
+    seeds = [person_seed(recipe.seed, f"pool-{number}") for number in range(recipe.people)]
+    scores = np.full((recipe.people, len(names), takes), np.nan)
+    chosen = metric(recipe.metric)
+    for row, person in enumerate(measure_people(seeds, [shown] * recipe.people, jobs=jobs)):
         for label, imitation in person.imitations.items():
             name, _, take = label.rpartition("#")
-            column = [one.name for one in targets].index(name)
-            scores[row, column, int(take)] = chosen.score(faces[name], imitation.face, model)
-    return ScorePool(tuple(one.name for one in targets), scores, metric_name)
+            scores[row, names.index(name), int(take)] = chosen.score(faces[name], imitation.face, model)
+    return ScorePool(names, scores, recipe.metric)
 
 
 def measured_targets(targets: Sequence[Target], model: FaceModel) -> dict[str, MeasuredFace]:
@@ -148,33 +160,6 @@ def measured_targets(targets: Sequence[Target], model: FaceModel) -> dict[str, M
     return found
 
 
-def pool_key(
-    targets: Sequence[Target], model: FaceModel, *, metric_name: str, sizes: tuple[int, int], seed: int
-) -> str:
-    """Return a hash of everything the pool depends on.
-
-    Parameters
-    ----------
-    targets : sequence of Target
-        The targets of a plan.
-    model : FaceModel
-        The model that draws and measures.
-    metric_name : str
-        Metric of the scores.
-    sizes : (people, takes)
-        Number of people, and of imitations of each target.
-    seed : int
-        Seed of the people.
-    """
-
-    def content(file: Path | None) -> str:
-        return "" if file is None else hashlib.sha256(file.read_bytes()).hexdigest()
-
-    shown = [[one.name, one.expression, content(one.image), content(one.neutral)] for one in targets]
-    about = json.dumps([shown, model.name, metric_name, list(sizes), seed])
-    return hashlib.sha256(about.encode()).hexdigest()
-
-
 def write_pool(pool: ScorePool, file: Path, *, key: str) -> None:
     """Write a pool as CSV; the key is in the first line.
 
@@ -185,7 +170,7 @@ def write_pool(pool: ScorePool, file: Path, *, key: str) -> None:
     file : Path
         The file.
     key : str
-        Result of `pool_key`.
+        Result of `PoolRecipe.key`.
     """
     text = io.StringIO()
     text.write(f"# {pool.metric} {key}\n")
@@ -205,7 +190,7 @@ def read_pool(file: Path, *, key: str) -> ScorePool | None:
     file : Path
         The file.
     key : str
-        Result of `pool_key`.
+        Result of `PoolRecipe.key`.
     """
     try:
         first, _, text = file.read_text("utf-8").partition("\n")

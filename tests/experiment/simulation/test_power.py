@@ -29,7 +29,7 @@ from experiment.simulation.study.power import (
 )
 from experiment.simulation.study.power_files import PowerCurve, power_sentence, write_power
 from experiment.simulation.study.power_study import PowerOptions, simulated_power
-from experiment.simulation.study.score_pool import ScorePool, pool_key, read_pool, write_pool
+from experiment.simulation.study.score_pool import PoolRecipe, ScorePool, read_pool, write_pool
 from tests.experiment.running import run
 
 TARGETS = ("anger", "fear")
@@ -227,7 +227,7 @@ def test_the_key_of_a_pool_depends_on_the_pictures(tmp_path: Path) -> None:
         name = "toy"
 
     keys = {
-        pool_key(shown, Model(), metric_name="units", sizes=(2, 1), seed=1)  # type: ignore[arg-type]
+        PoolRecipe(shown, Model(), "units", people=2, takes=1, seed=1).key()  # type: ignore[arg-type]
         for shown in (targets, [replace(targets[0], image=changed), *targets[1:]])
     }
     assert len(keys) == 2
