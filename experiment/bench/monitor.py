@@ -25,7 +25,7 @@ import numpy as np
 from analysis.paths import PROJECT, runtime_folder
 from experiment.bench.late import Stretch, Window, compare_rates, join
 from experiment.bench.result import Result, ResultPart, counter, print_results
-from experiment.bench.timing_page import result_tables
+from experiment.bench.timing_page import results_page
 from experiment.bench.window_session import missing_window
 from experiment.lab.live.publisher import LivePublisher, publishing
 from experiment.record.layout import SessionPlace
@@ -261,9 +261,8 @@ def main() -> int:
         found = list(results(Path(folder), turns=given.turns, trials=given.trials, on_turn=turns))
     if given.write:
         date = time.strftime("%Y-%m-%d", time.gmtime())
-        facts = [f"- {name}: {value}" for name, value in machine().items() if name != "host"]
-        lines = [PAGE, f"Measured {date} at commit {commit()[:12]} on:", "", *facts, *result_tables(found, level=2)]
-        given.write.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        page = results_page(PAGE, found, machine(), measured=date, at=commit())
+        given.write.write_text(page, encoding="utf-8")
     return print_results(found, as_json=given.json, machine=machine(), commit=commit())
 
 

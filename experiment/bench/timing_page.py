@@ -1,13 +1,11 @@
-"""Write ``docs/timing.md``.
-
-The results of one run of the benchmark, with the machine.
-"""
+"""Write pages with the results of one run of a benchmark, such as ``docs/timing.md``."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
 from itertools import groupby
+from pathlib import Path
 
 from experiment.bench.result import Result
 
@@ -33,8 +31,27 @@ def write_page(results: Sequence[Result], *, machine: Mapping[str, str], commit:
     commit
         Of the measured program.
     """
-    lines = [HEAD, f"Measured {time.strftime('%Y-%m-%d', time.gmtime())} at commit {commit[:12]} on:", ""]
-    lines += [f"- {name}: {value}" for name, value in machine.items() if name != "host"]
+    return results_page(HEAD, results, machine, measured=time.strftime("%Y-%m-%d", time.gmtime()), at=commit)
+
+
+def results_page(head: str, results: Sequence[Result], facts: Mapping[str, str], *, measured: str, at: str) -> str:
+    """Return a page in Markdown.
+
+    Parameters
+    ----------
+    head
+        Title and introduction.
+    results
+        Of all parts.
+    facts
+        Facts about the machine; ``host`` is left out.
+    measured
+        The day.
+    at
+        Commit of the measured program.
+    """
+    lines = [head, f"Measured {measured} at commit {at[:12]} on:", ""]
+    lines += [f"- {name}: {value}" for name, value in facts.items() if name != "host"]
     return "\n".join([*lines, *result_tables(results, level=2)]) + "\n"
 
 
@@ -56,6 +73,14 @@ def result_tables(results: Sequence[Result], *, level: int) -> list[str]:
             sign = {True: "met", False: "**not met**", None: ""}[result.met]
             lines.append(f"| {sign} | {_cell(result.what)} | {_cell(result.required)} | {_cell(result.measured)} |")
     return lines
+
+
+def present_load() -> str:
+    """Return how many programs want a processor now, for the facts about the machine."""
+    try:
+        return Path("/proc/loadavg").read_text("utf-8").split()[0]
+    except OSError:
+        return "unknown"
 
 
 def _cell(text: str) -> str:

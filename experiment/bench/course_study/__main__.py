@@ -12,14 +12,13 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from experiment.bench.course_study.study_protocol import CLIPS, SHORTEST_S, StudySize
 from experiment.bench.course_study.study_results import Options, results
-from experiment.bench.result import Result, print_results
-from experiment.bench.timing_page import result_tables
+from experiment.bench.result import print_results
+from experiment.bench.timing_page import present_load, results_page
 from experiment.errors import ExperimentError
 from experiment.lab.termination_signals import interrupt_on_termination
 from experiment.record.provenance import commit, machine
@@ -39,7 +38,7 @@ def main() -> int:
     """Measure and print; return the exit status."""
     given = _arguments()
     size = StudySize(given.people, given.clips, given.seconds, given.drawn)
-    load = time.strftime("%Y-%m-%d", time.gmtime()), _load()
+    load = time.strftime("%Y-%m-%d", time.gmtime()), present_load()
     try:
         with interrupt_on_termination(), tempfile.TemporaryDirectory(prefix="mimicry-study-") as temporary:
             folder = (given.keep or Path(temporary)).absolute()
@@ -53,37 +52,10 @@ def main() -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
-    facts = {**machine(), "load": f"{load[1]} at the start, {_load()} at the end"}
+    facts = {**machine(), "load": f"{load[1]} at the start, {present_load()} at the end"}
     if given.write:
-        given.write.write_text(page(found, facts, measured=load[0], at=commit()), encoding="utf-8")
+        given.write.write_text(results_page(HEAD, found, facts, measured=load[0], at=commit()), encoding="utf-8")
     return print_results(found, as_json=given.json, machine=facts, commit=commit(), size=asdict(size))
-
-
-def page(found: Sequence[Result], facts: dict[str, str], *, measured: str, at: str) -> str:
-    """Return the page of the results.
-
-    Parameters
-    ----------
-    found
-        The results.
-    facts
-        Facts about the machine; ``host`` is left out.
-    measured
-        The day.
-    at
-        Commit of the program.
-    """
-    lines = [HEAD, f"Measured {measured} at commit {at[:12]} on:", ""]
-    lines += [f"- {name}: {value}" for name, value in facts.items() if name != "host"]
-    return "\n".join([*lines, *result_tables(found, level=2)]) + "\n"
-
-
-def _load() -> str:
-    try:
-        with Path("/proc/loadavg").open() as file:
-            return file.read().split()[0]
-    except OSError:
-        return "unknown"
 
 
 def _arguments() -> argparse.Namespace:

@@ -9,14 +9,14 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from experiment.bench.measured_process import ProcessCost
 from experiment.bench.result import Result, ResultPart, print_results
 from experiment.bench.table_study import measuring
 from experiment.bench.table_study.recording import record_table_study
-from experiment.bench.timing_page import result_tables
+from experiment.bench.timing_page import present_load, results_page
 from experiment.errors import ExperimentError
 from experiment.lab.termination_signals import interrupt_on_termination
 from experiment.record.provenance import commit, machine
@@ -39,7 +39,7 @@ FASTER, WARM, LARGEST_MB, REPEATED = 1.8, 20.0, 1000.0, 0.05
 def main() -> int:
     """Measure and print; return the exit status."""
     given = _arguments()
-    day, load = time.strftime("%Y-%m-%d", time.gmtime()), _load()
+    day, load = time.strftime("%Y-%m-%d", time.gmtime()), present_load()
     found = []
     try:
         with interrupt_on_termination(), tempfile.TemporaryDirectory(prefix="mimicry-tables-") as temporary:
@@ -47,7 +47,8 @@ def main() -> int:
                 print(f"{one.part}: {one.what}: {one.measured}", file=sys.stderr, flush=True)
                 found.append(one)
                 if given.write:  # what is measured so far, as a run takes long
-                    given.write.write_text(_page(found, day, load), encoding="utf-8")
+                    page = results_page(HEAD, found, _facts(load), measured=day, at=commit())
+                    given.write.write_text(page, encoding="utf-8")
     except ExperimentError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -57,16 +58,9 @@ def main() -> int:
     return print_results(found, as_json=given.json, machine=_facts(load), commit=commit())
 
 
-def _page(found: Sequence[Result], day: str, load: str) -> str:
-    """Return the page of the results so far."""
-    lines = [HEAD, f"Measured {day} at commit {commit()[:12]} on:", ""]
-    lines += [f"- {name}: {value}" for name, value in _facts(load).items()]
-    return "\n".join([*lines, *result_tables(found, level=2)]) + "\n"
-
-
 def _facts(load: str) -> dict[str, str]:
     """Return facts about the machine."""
-    return machine() | {"load": f"{load} at the start, {_load()} at the end"}
+    return machine() | {"load": f"{load} at the start, {present_load()} at the end"}
 
 
 def _results(folder: Path, given: argparse.Namespace) -> Iterator[Result]:
@@ -188,13 +182,6 @@ def _same(part: ResultPart, what: str, one: Path, other: Path) -> Result:
 
 def _cost(cost: ProcessCost) -> str:
     return f"{cost.wall_s:.0f} s, processor {cost.cpu_s:.0f} s"
-
-
-def _load() -> str:
-    try:
-        return Path("/proc/loadavg").read_text("utf-8").split()[0]
-    except OSError:
-        return "unknown"
 
 
 def _arguments() -> argparse.Namespace:
