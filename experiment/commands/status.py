@@ -51,9 +51,7 @@ def status_lines(found: StudyStatus) -> Iterator[str]:
 
     counts = ", ".join(f"{count} {state}" for state, count in found.counts.items())
     yield f"{found.title}: {many(len(found.participants), 'participant')}; sessions: {counts or 'none'}"
-    rows: list[tuple[str, ...]] = [
-        ("participant", "group", "session", "state", "trials", "measurable", "days since", "")
-    ]
+    rows: list[tuple[str, ...]] = [_HEADINGS]
     for participant in found.participants:
         rows += _rows(participant)
     if len(rows) > 1:

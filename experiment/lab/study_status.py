@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,7 @@ class StudyStatus:
     """Labels of the protocol in order, then others that were recorded; one None without labels."""
     participants: tuple[ParticipantStatus, ...] = ()
     next: NextParticipant | None = None
-    problems: tuple[str, ...] = field(default=())
+    problems: tuple[str, ...] = ()
     """Why something is not known."""
 
     @property

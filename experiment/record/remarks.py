@@ -1,6 +1,6 @@
 """Notes and exclusions in the journal of a session that does not run.
 
-A running session writes its own journal and receives them by its control (`experiment.record.live_control`).
+A running session writes its own journal and receives them by its control (`experiment.record.live_state.control`).
 """
 
 from __future__ import annotations

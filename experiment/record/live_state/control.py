@@ -20,6 +20,7 @@ from experiment.record.errors import RecordError
 from experiment.record.journal_lines import ExclusionScope
 from experiment.record.live_state.folder import make_private_folder, read_private, replace_unsynced
 from experiment.record.live_state.reading import seen_session
+from experiment.record.remarks import LONGEST_TEXT
 
 CommandKind = Literal["note", "exclude", "include", "pause", "continue", "end"]
 """``include`` takes an exclusion back. ``pause`` does the same as the pause key, ``end`` the same as ending at the
@@ -27,7 +28,6 @@ pause screen: the session can be resumed."""
 Source = Literal["console", "terminal"]
 COMMANDS = "commands"
 ANSWERS = "answers"
-LONGEST_TEXT = 2000
 LARGEST_COMMAND_BYTES = 16384
 OLDEST_S = 60.0
 """A command that is older is refused: the experimenter no longer expects it to happen."""

@@ -1,8 +1,8 @@
 """Small pictures of a session: requested by a reader, written only meanwhile.
 
 A reader calls `request_pictures` at least once a second. The session publishes pictures for `WANTED_S` after each call.
-The participant's screen is published as a description (`experiment.screens.screen_json`), and the reader draws it; the
-camera as a JPEG.
+The participant's screen is published as a description, and the reader draws it (`experiment.screens.published_screen`).
+The camera is published as a JPEG.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def camera_picture(folder: Path) -> SmallPicture | None:
 def screen_description(folder: Path) -> SmallPicture | None:
     """Return the newest description of the participant's screen.
 
-    None if none is published now. `experiment.screens.screen_json.draw_published` draws it.
+    None if none is published now. `experiment.screens.published_screen.draw_published` draws it.
     """
     return _read(folder / SCREEN)
 
