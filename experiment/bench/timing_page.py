@@ -1,4 +1,4 @@
-"""Write pages with the results of one run of a benchmark, such as ``docs/timing.md``."""
+"""Write pages with the results of a benchmark, such as ``docs/timing.md``."""
 
 from __future__ import annotations
 

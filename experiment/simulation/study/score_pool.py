@@ -74,7 +74,7 @@ class ScorePool:
         return replace(self, scores=self.scores - by_target[:, None] + overall)
 
     def _means(self) -> tuple[FloatArray, BoolArray]:
-        """Return the (P, T) means over takes, 0 where none was measured, and whether one was."""
+        """Return (P, T) means over takes, and where there is one; 0 elsewhere."""
         measured = ~np.isnan(self.scores)
         counts = measured.sum(axis=2)
         return np.where(measured, self.scores, 0.0).sum(axis=2) / np.maximum(counts, 1), counts > 0
