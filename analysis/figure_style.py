@@ -27,6 +27,8 @@ WIDTH_MM = {1: 85.0, 2: 178.0}
 PNG_DPI = 300
 BASELINE_COLOUR = "#e8e8e8"
 QUIET = "#555555"
+COLOUR_SCALE = "viridis"
+"""Colours from low to high values; the lightness rises evenly."""
 STRENGTH_LABEL = "strength, 0–1"
 TIME_LABEL = "time from onset of the target, s"
 _MM_PER_IN = 25.4

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -56,10 +56,10 @@ def faces(
     The published figure: both fitted faces as point clouds, coloured from low to high distance. A text file has the
     caption.
     """
-    from analysis.figure_style import file_content
-    from analysis.figures.comparison_figure import DISTANCES, comparison_caption, draw_comparison
+    from analysis.figures.comparison_figure import DISTANCES, compare_faces, comparison_caption, draw_comparison
     from analysis.figures.one_trial import measure_trial
-    from analysis.tables.output_files import derivatives, landmark_folder, prepare_folder, put
+    from analysis.tables.captioned_figure import put_figure
+    from analysis.tables.output_files import derivatives, landmark_folder, prepare_folder
     from analysis.tables.output_place import require_output_place
     from analysis.tables.table_text import bids_label, file_stem
     from experiment.record.encryption import use_private_key
@@ -77,13 +77,11 @@ def faces(
     prepare_folder(folder)
     face_model = chosen_model(model)
     found = measure_trial(record, trial, face_model, keep=landmark_folder(dataset, out))
-    shown = cast("Distance", distance)
-    drawn = draw_comparison(found.target, found.mimic, face_model, distance=shown, columns=columns, with_faces=pictures)
+    compared = compare_faces(found.target, found.mimic, face_model, distance=cast("Distance", distance))
+    drawn = draw_comparison(compared, columns=columns, with_faces=pictures)
     what = f"{found.session.title}, trial {trial}, target {found.target_name}"
-    caption = comparison_caption(found.target, found.mimic, face_model, distance=shown, what=what)
     stem = f"{file_stem(record.participant, record.session, record.task)}_trial-{bids_label(trial)}_faces-{distance}"
-    files = [put(folder / f"{stem}.{kind}", file_content(drawn, cast("Any", kind))) for kind in formats]
-    files.append(put(folder / f"{stem}.txt", caption + "\n"))
+    files = put_figure(drawn, comparison_caption(compared, what=what), folder / stem, formats)
     finish_results(folder, files, command=f"figure faces {record.label} {trial} {distance}", dataset=dataset)
     for file in files:
         typer.echo(str(file))

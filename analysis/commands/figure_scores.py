@@ -20,6 +20,7 @@ from analysis.commands.options import (
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from pandas import DataFrame
 
     from analysis.figure_style import FigureFormat
 
@@ -44,13 +45,11 @@ def scores(
 
     Draws what the command `group` has written. A text file has the caption.
     """
-    from analysis.face.similarity.metrics import DEFAULT_METRIC
-    from analysis.figures.score_figures import distribution_caption, draw_distributions, used_trials
-    from analysis.group.study_files import load_study
+    from analysis.figures.score_figures import distribution_caption, draw_distributions
     from analysis.tables.table_text import bids_label
 
     formats = chosen_formats(file_format)
-    trials = used_trials(load_study(dataset).trials, metric=metric or DEFAULT_METRIC, kind=kind)
+    trials = _trials(dataset, metric, kind)
     drawn = draw_distributions(trials, by=by, columns=columns)
     stem = f"scores_kind-{bids_label(kind)}_by-{bids_label(by)}"
     _write(drawn, distribution_caption(trials, by=by), dataset, out, stem=stem, formats=formats)
@@ -72,17 +71,23 @@ def learning(
 
     Draws what the command `group` has written. A text file has the caption.
     """
-    from analysis.face.similarity.metrics import DEFAULT_METRIC
-    from analysis.figures.score_figures import OVER, draw_learning, learning_caption, used_trials
-    from analysis.group.study_files import load_study
+    from analysis.figures.score_figures import OVER, draw_learning, learning_caption
     from analysis.tables.table_text import bids_label
 
     require_word("--over", over, OVER)
     formats = chosen_formats(file_format)
-    trials = used_trials(load_study(dataset).trials, metric=metric or DEFAULT_METRIC, kind=kind)
+    trials = _trials(dataset, metric, kind)
     drawn = draw_learning(trials, over=over, columns=columns)
     stem = f"learning_kind-{bids_label(kind)}_over-{over}"
     _write(drawn, learning_caption(trials, over=over), dataset, out, stem=stem, formats=formats)
+
+
+def _trials(dataset: Path, metric: str | None, kind: str) -> DataFrame:
+    from analysis.face.similarity.metrics import DEFAULT_METRIC
+    from analysis.figures.score_figures import used_trials
+    from analysis.group.study_files import load_study
+
+    return used_trials(load_study(dataset).trials, metric=metric or DEFAULT_METRIC, kind=kind)
 
 
 def _write(
@@ -94,15 +99,14 @@ def _write(
     stem: str,
     formats: tuple[FigureFormat, ...],
 ) -> None:
-    from analysis.figure_style import file_content
-    from analysis.tables.output_files import derivatives, prepare_folder, put
+    from analysis.tables.captioned_figure import put_figure
+    from analysis.tables.output_files import derivatives, prepare_folder
     from analysis.tables.output_place import require_output_place
 
     require_output_place(out, dataset=dataset)
     folder = out or derivatives(dataset) / "figures"
     prepare_folder(folder)
-    files = [put(folder / f"{stem}.{kind}", file_content(drawn, kind)) for kind in formats]
-    files.append(put(folder / f"{stem}.txt", caption + "\n"))
+    files = put_figure(drawn, caption, folder / stem, formats)
     finish_results(folder, files, command=f"figure {stem}", dataset=dataset)
     for file in files:
         typer.echo(str(file))

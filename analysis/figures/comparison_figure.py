@@ -20,20 +20,17 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from PIL import Image
 
 from analysis.face.arrays import FloatArray, IntArray
-from analysis.face.cut_out import cut_out, face_box
-from analysis.face.images import read_image
 from analysis.face.kabsch import align_rigid
 from analysis.face.measurement import MeasuredFace
 from analysis.face.models.model import FaceModel
-from analysis.figure_style import QUIET, WIDTH_MM, Sheet, figure_style
+from analysis.figure_style import COLOUR_SCALE, QUIET, WIDTH_MM, Sheet, figure_style
+from analysis.report.face_pictures import cut_out
 
 Distance = Literal["points", "movement"]
 DISTANCES: tuple[Distance, ...] = get_args(Distance)
 """``points``: between the two faces, as published; ``movement``: between their changes from the own face at rest."""
-COLOURS = "viridis"
 _ASPECT = 0.8
 _HIGHEST = 0.99
 _PICTURE_PX = (640, 800)
@@ -45,6 +42,12 @@ _TITLE_MM, _BAR_MM, _GAP_MM, _EDGE_MM = 4.0, 13.0, 2.0, 1.0
 class Compared:
     """Two faces of one model and the distance of each point."""
 
+    target: MeasuredFace
+    mimic: MeasuredFace
+    model: FaceModel
+    """The model that fitted them."""
+    distance: Distance
+    """What the distance is; see `DISTANCES`."""
     target_mm: FloatArray
     """(V, 3) points of the target, aligned with the model."""
     mimic_mm: FloatArray
@@ -58,7 +61,7 @@ class Compared:
         return float(np.quantile(self.distance_mm, _HIGHEST))
 
 
-def compare_points(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel, *, distance: Distance) -> Compared:
+def compare_faces(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel, *, distance: Distance) -> Compared:
     """Return both point clouds in one place, and the distance of each point.
 
     Parameters
@@ -71,42 +74,29 @@ def compare_points(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel, 
         See `DISTANCES`. The points of faces are aligned by rotation and shift, without scaling.
     """
     if distance == "movement":
-        change = target.score_fit.displacement_mm(model), mimic.score_fit.displacement_mm(model)
-        apart = np.linalg.norm(change[0] - change[1], axis=1)
-        return Compared(model.mean + change[0], model.mean + change[1], apart)
-    target_mm = align_rigid(target.intensity_fit.vertices_mm(model), model.mean)
-    mimic_mm = align_rigid(mimic.intensity_fit.vertices_mm(model), target_mm)
-    return Compared(target_mm, mimic_mm, np.linalg.norm(target_mm - mimic_mm, axis=1))
+        target_mm, mimic_mm = (model.mean + one.score_fit.displacement_mm(model) for one in (target, mimic))
+    else:
+        target_mm = align_rigid(target.intensity_fit.vertices_mm(model), model.mean)
+        mimic_mm = align_rigid(mimic.intensity_fit.vertices_mm(model), target_mm)
+    apart = np.linalg.norm(target_mm - mimic_mm, axis=1)
+    return Compared(target, mimic, model, distance, target_mm, mimic_mm, apart)
 
 
-def draw_comparison(
-    target: MeasuredFace,
-    mimic: MeasuredFace,
-    model: FaceModel,
-    *,
-    distance: Distance = "points",
-    columns: int = 2,
-    with_faces: bool = False,
-) -> Figure:
+def draw_comparison(compared: Compared, *, columns: int = 2, with_faces: bool = False) -> Figure:
     """Draw target and imitation side by side, as pictures and as points.
 
     In one column the pictures are above the points.
 
     Parameters
     ----------
-    target, mimic : MeasuredFace
+    compared : Compared
         The faces.
-    model : FaceModel
-        The model that fitted them.
-    distance : {"points", "movement"}
-        What the colours show.
     columns : int
         Columns of the journal, 1 or 2.
     with_faces : bool
         Whether to show the two pictures.
     """
-    compared = compare_points(target, mimic, model, distance=distance)
-    pictures = [("target", target), ("imitation", mimic)] if with_faces else []
+    pictures = [("target", compared.target), ("imitation", compared.mimic)] if with_faces else []
     in_row = 2 if columns == 1 else 2 + len(pictures)
     rows = 2 if columns == 1 and pictures else 1
     width_mm = WIDTH_MM[columns]
@@ -123,67 +113,54 @@ def draw_comparison(
         letters = iter("abcd")
         for (title, face), (left, top) in zip(pictures, places, strict=False):
             axes = sheet.axes(left, top, panel_mm, height_mm)
-            axes.imshow(np.asarray(_face_picture(face)), aspect="auto", interpolation="antialiased")
+            axes.imshow(np.asarray(cut_out(face, _PICTURE_PX)), aspect="auto", interpolation="antialiased")
             axes.set_axis_off()
             sheet.text(left, top - _TITLE_MM + 0.8, f"{next(letters)}  {title}")
         clouds = (("target, points", compared.target_mm), ("imitation, points", compared.mimic_mm))
         for (title, points_mm), (left, top) in zip(clouds, places[len(pictures) :], strict=False):
             axes = sheet.axes(left, top, panel_mm, height_mm)
-            _draw_points(axes, points_mm, compared, model)
+            _draw_points(axes, points_mm, compared)
             sheet.text(left, top - _TITLE_MM + 0.8, f"{next(letters)}  {title}")
         left, top = places[len(pictures) + 1]
         bar = sheet.axes(left + panel_mm + _GAP_MM, top + 0.1 * height_mm, 2.0, 0.8 * height_mm)
-        scale = ScalarMappable(Normalize(0.0, compared.largest_mm), COLOURS)
+        scale = ScalarMappable(Normalize(0.0, compared.largest_mm), COLOUR_SCALE)
         sheet.figure.colorbar(scale, cax=bar, extend="max", label="distance, mm")
         bar.yaxis.label.set_color(QUIET)
     return sheet.figure
 
 
-def comparison_caption(
-    target: MeasuredFace, mimic: MeasuredFace, model: FaceModel, *, distance: Distance, what: str
-) -> str:
+def comparison_caption(compared: Compared, *, what: str) -> str:
     """Return the caption of the figure.
 
     Parameters
     ----------
-    target, mimic : MeasuredFace
+    compared : Compared
         The faces.
-    model : FaceModel
-        The model that fitted them.
-    distance : {"points", "movement"}
-        What the colours show.
     what : str
         Names the trial, such as ``Participant 01, trial mimicry-3, target anger``.
     """
-    compared = compare_points(target, mimic, model, distance=distance)
-    middle, highest = np.quantile(compared.distance_mm, [0.5, _HIGHEST])
     meaning = (
         "The two faces are aligned by rotation and shift. The distance has two sources: the expressions, and the shape "
         "of the two faces, which also differ at rest."
-        if distance == "points"
+        if compared.distance == "points"
         else "Both expressions are drawn on the mean face of the model. The distance is that between the two movements "
         "from the own face at rest; it does not contain the shapes of the faces."
     )
     return (
-        f"{what}. Faces fitted by the model {model.name}, {len(model.mean)} points. {meaning} Median {middle:.1f} mm; "
-        f"1 % of the points are beyond {highest:.1f} mm, the end of the scale."
+        f"{what}. Faces fitted by the model {compared.model.name}, {len(compared.distance_mm)} points. {meaning} "
+        f"Median {np.median(compared.distance_mm):.1f} mm; 1 % of the points are beyond {compared.largest_mm:.1f} mm, "
+        "the end of the scale."
     )
 
 
-def _face_picture(face: MeasuredFace) -> Image.Image:
-    picture = read_image(face.picture.path, background=face.picture.background)
-    box = face_box(face.landmarks.points_px, (picture.shape[1], picture.shape[0]), aspect=_ASPECT)
-    return cut_out(picture, box, _PICTURE_PX)
-
-
-def _draw_points(axes: Axes, points_mm: FloatArray, compared: Compared, model: FaceModel) -> None:
-    visible = _visible_points(model)
+def _draw_points(axes: Axes, points_mm: FloatArray, compared: Compared) -> None:
+    visible = _visible_points(compared.model)
     order = visible[np.argsort(points_mm[visible, 2])]
     axes.scatter(
         points_mm[order, 0],
         points_mm[order, 1],
         c=compared.distance_mm[order],
-        cmap=COLOURS,
+        cmap=COLOUR_SCALE,
         vmin=0.0,
         vmax=compared.largest_mm,
         s=2.0,

@@ -19,10 +19,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from analysis.errors import DataSetError
-from analysis.figure_style import WIDTH_MM, Sheet, figure_style
+from analysis.figure_style import COLOUR_SCALE, WIDTH_MM, Sheet, figure_style
 from analysis.terminal import many
 
-COLOURS = "viridis"
 MOST_TARGETS, MOST_LEVELS = 30, 6
 _BAR_MM, _TITLE_MM, _GAP_MM, _AXIS_MM = 18.0, 6.0, 4.0, 5.0
 _LETTER_MM = 1.35
@@ -110,7 +109,7 @@ def draw_heat_maps(scores: pd.DataFrame, *, by: str | None = None, columns: int 
         bar_left = _AXIS_MM + in_row * label_mm + in_row * panel_mm + (in_row - 1) * _GAP_MM + 2.0
         bar = sheet.axes(bar_left, _TITLE_MM, 2.0, panel_mm)
         label = f"similarity ({scores['metric'].iloc[0]})"
-        sheet.figure.colorbar(ScalarMappable(scale, COLOURS), cax=bar, label=label)
+        sheet.figure.colorbar(ScalarMappable(scale, COLOUR_SCALE), cax=bar, label=label)
     return sheet.figure
 
 
@@ -137,7 +136,7 @@ def heat_map_caption(scores: pd.DataFrame, *, by: str | None) -> str:
 def _draw(axes: Axes, table: pd.DataFrame, scale: Normalize, *, cell_mm: float) -> None:
     cells = table.to_numpy(dtype=float)
     count = len(cells)
-    axes.imshow(cells, cmap=COLOURS, norm=scale, aspect="equal", interpolation="nearest")
+    axes.imshow(cells, cmap=COLOUR_SCALE, norm=scale, aspect="equal", interpolation="nearest")
     names = [str(name) for name in table.index]
     axes.set_xticks(range(count), names, rotation=90)
     axes.set_yticks(range(count), names)
@@ -148,6 +147,6 @@ def _draw(axes: Axes, table: pd.DataFrame, scale: Normalize, *, cell_mm: float) 
         for column in range(count):
             value = cells[row, column]
             if cell_mm >= _SMALLEST_NUMBER_CELL_MM and np.isfinite(value):
-                light = float(np.dot(colormaps[COLOURS](scale(value))[:3], [0.2126, 0.7152, 0.0722]))
+                light = float(np.dot(colormaps[COLOUR_SCALE](scale(value))[:3], [0.2126, 0.7152, 0.0722]))
                 text = f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
                 axes.text(column, row, text, ha="center", va="center", color="white" if light < 0.45 else "black")

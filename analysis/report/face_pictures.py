@@ -43,11 +43,19 @@ def face_picture(face: MeasuredFace) -> str:
     return data_uri(file.getvalue(), "image/jpeg")
 
 
-def cut_out(face: MeasuredFace) -> Image.Image:
-    """Return the face of a measured picture, scaled to `FACE_PX`."""
+def cut_out(face: MeasuredFace, size_px: tuple[int, int] = FACE_PX) -> Image.Image:
+    """Return the face of a measured picture, scaled.
+
+    Parameters
+    ----------
+    face : MeasuredFace
+        The face.
+    size_px : (int, int)
+        Width and height of the result.
+    """
     image = read_image(face.picture.path, background=face.picture.background)
-    size = (image.shape[1], image.shape[0])
-    return cut_face(image, face_box(face.landmarks.points_px, size, aspect=FACE_PX[0] / FACE_PX[1]), FACE_PX)
+    whole_px = (image.shape[1], image.shape[0])
+    return cut_face(image, face_box(face.landmarks.points_px, whole_px, aspect=size_px[0] / size_px[1]), size_px)
 
 
 class DifferencePainter:
@@ -72,11 +80,6 @@ class DifferencePainter:
         except FaceModelError:  # no OpenGL; the 3D view of the page shows the same
             return
 
-    @property
-    def is_available(self) -> bool:
-        """Whether there is OpenGL to draw with."""
-        return self._renderer is not None
-
     def draw(self, vertices_mm: FloatArray, distance_mm: FloatArray) -> str | None:
         """Return the address of a picture; None without OpenGL.
 
@@ -92,11 +95,6 @@ class DifferencePainter:
         self._renderer.light(vertices_mm)
         colours = face_colours(self._model, distance_mm, largest_mm=self._largest_mm)
         return _picture(self._renderer.draw(vertices_mm, colours))
-
-    def close(self) -> None:
-        """Release the graphics context."""
-        if self._renderer is not None:
-            self._renderer.close()
 
 
 def _picture(pixels: ImageArray) -> str:

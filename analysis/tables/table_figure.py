@@ -1,6 +1,6 @@
 """A table as a figure: numbers in a grid, matching cells on grey, as published.
 
-The only module of the tables that imports matplotlib. The same table gives the same bytes.
+The same table gives the same bytes.
 """
 
 from __future__ import annotations

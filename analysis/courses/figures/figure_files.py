@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from analysis.courses.figures.condition_figure import MeasurePanels, draw_conditions
 from analysis.courses.figures.course_reading import DEFAULT_MEASURES, SIMILARITY, DrawnTrial
@@ -20,8 +19,8 @@ from analysis.courses.figures.trial_figure import FACE_ASPECT, TrialDrawing, dra
 from analysis.courses.filmed_trials import FilmedTrial
 from analysis.courses.indices import FEWEST
 from analysis.face.models.model import FaceModel
-from analysis.figure_style import FigureFormat, file_content
-from analysis.tables.output_files import put
+from analysis.figure_style import FigureFormat
+from analysis.tables.captioned_figure import put_figure
 from analysis.tables.table_text import file_stem
 from analysis.terminal import many
 
@@ -69,13 +68,14 @@ def write_group_figures(
         panels = list(measure_panels(data, kind, model, known=known))
         figure = draw_conditions(panels, columns=options.columns)
         text = conditions_caption(panels, kind, data, by=options.by)
-        yield _write(figure, folder, f"conditions_kind-{kind.kind}", text, options)
+        yield put_figure(figure, text, folder / f"conditions_kind-{kind.kind}", options.formats)
         for number, measure in enumerate(data.measures):
             figure = draw_raster(
                 kind.trials, number, label=measure, width_s=data.width_s, columns=options.columns, order=options.order
             )
             text = raster_caption(kind, measure, number, order=options.order)
-            yield _write(figure, folder, f"raster_kind-{kind.kind}_measure-{_label(measure)}", text, options)
+            base = folder / f"raster_kind-{kind.kind}_measure-{_label(measure)}"
+            yield put_figure(figure, text, base, options.formats)
 
 
 def figures_of(data: GroupData) -> int:
@@ -122,7 +122,8 @@ def write_trial_figure(
         )
     drawing = TrialDrawing(trial, options.measures, stimulus, filmed.motion_s, moments, faces)
     stem = f"{file_stem(record.participant, record.session, record.task)}_trial-{_label(trial.trial.id)}"
-    return _write(draw_trial(drawing, columns=options.columns), folder, stem, trial_caption(drawing), options)
+    figure = draw_trial(drawing, columns=options.columns)
+    return put_figure(figure, trial_caption(drawing), folder / stem, options.formats)
 
 
 def nearest_used_s(trial: DrawnTrial, times_s: Sequence[float]) -> list[float]:
@@ -223,12 +224,6 @@ def trial_caption(drawing: TrialDrawing) -> str:
         f"{change} Moments: {moments}. {left_out} of {len(trial.used)} frames "
         f"are excluded (hatched).{similar}"
     )
-
-
-def _write(figure: Figure, folder: Path, stem: str, caption: str, options: FigureOptions) -> list[Path]:
-    """Write a figure in all formats with its caption."""
-    files = [put(folder / f"{stem}.{kind}", file_content(figure, kind)) for kind in options.formats]
-    return [*files, put(folder / f"{stem}.txt", caption + "\n")]
 
 
 def _label(name: str) -> str:
