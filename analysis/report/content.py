@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from analysis.group.long_table import SessionRows
 from analysis.report.group_statistics import MetricStatistics, ScoredSession, metric_statistics
 from analysis.report.session_view import SessionView, is_published
 from analysis.report.study_tables import StudySample, study_samples
-from analysis.report.trial_view import LARGEST_MM, MeasuredTrial
+from analysis.report.trial_view import LARGEST_MM, ExcludedTrial, TrialView
 from analysis.tables.measured_session import TABLED
 from analysis.tables.score_tables import SessionTables
 from analysis.terminal import many
@@ -26,7 +26,6 @@ from experiment.record.sessions import dataset_warnings
 
 MOST_TRIALS = 12_000
 """Trials in the list of the first page, which takes about 60 bytes for each."""
-_STATUS = ("used", "weak", "excluded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +56,21 @@ class MetricCell:
     mean: str
 
 
+class TrialRow(NamedTuple):
+    """A trial in the list of the first page."""
+
+    anchor: str
+    target: str
+    score: float | None
+    """None without a score, or below the noise floor."""
+    rank: int | None
+    """Rank of the own target; None as for the score."""
+    status: str
+    """``used``, ``weak``, or the reason of the exclusion."""
+    levels: tuple[str, ...]
+    """Levels of the conditions."""
+
+
 @dataclass(frozen=True, slots=True)
 class SessionRow:
     """The line of a session on the first page, and its trials in the list."""
@@ -70,8 +84,7 @@ class SessionRow:
     excluded: int
     scores: tuple[MetricCell, ...]
     timing: str
-    trials: tuple[tuple[str, str, str, float | None, int | None, str, tuple[str, ...]], ...]
-    """Anchor, trial, target, score, rank, status and levels of the conditions."""
+    trials: tuple[TrialRow, ...]
     address: str = ""
 
 
@@ -144,30 +157,27 @@ def session_row(view: SessionView, tables: SessionTables, factors: Sequence[str]
         for one, (_, table) in zip(view.tables, tables.tables, strict=True)
     ]
     cells += [MetricCell("–", "–")] * (len(tables.trial_tables) - len(cells))
-    used = [trial for trial in view.measured if not trial.weak]
+    used = sum(trial.status == "used" for trial in view.trials)
     return SessionRow(
         participant=record.participant,
         session=record.session or "",
         group=", ".join(record.groups.values()),
         label=record.label,
         pilot=record.pilot,
-        used=len(used),
-        excluded=len(view.trials) - len(used),
+        used=used,
+        excluded=len(view.trials) - used,
         scores=tuple(cells),
         timing=view.timing.verdict.partition(";")[0],
-        trials=tuple(
-            (
-                trial.anchor,
-                trial.trial.id,
-                trial.trial.target,
-                round(trial.parts.score, 4) if isinstance(trial, MeasuredTrial) and not trial.weak else None,
-                trial.rank if isinstance(trial, MeasuredTrial) and not trial.weak else None,
-                trial.status if isinstance(trial, MeasuredTrial) else trial.reason,
-                tuple(str(trial.trial.condition.get(name, "")) for name in factors),
-            )
-            for trial in view.trials
-        ),
+        trials=tuple(_trial_row(trial, factors) for trial in view.trials),
     )
+
+
+def _trial_row(trial: TrialView, factors: Sequence[str]) -> TrialRow:
+    levels = tuple(str(trial.trial.condition.get(name, "")) for name in factors)
+    if isinstance(trial, ExcludedTrial):
+        return TrialRow(trial.anchor, trial.trial.target, None, None, trial.reason, levels)
+    score, rank = (None, None) if trial.weak else (round(trial.parts.score, 4), trial.rank)
+    return TrialRow(trial.anchor, trial.trial.target, score, rank, trial.status, levels)
 
 
 def _mean(values: Any) -> str:
@@ -228,7 +238,7 @@ def trial_list(rows: Sequence[SessionRow], factors: Mapping[str, Sequence[str]])
     factors : mapping
         Levels of the conditions by name.
     """
-    targets = tuple(dict.fromkeys(trial[2] for row in rows for trial in row.trials))
+    targets = tuple(dict.fromkeys(trial.target for row in rows for trial in row.trials))
     number = {name: place for place, name in enumerate(targets)}
     total = sum(len(row.trials) for row in rows)
     shown, lists = 0, []
@@ -244,15 +254,15 @@ def trial_list(rows: Sequence[SessionRow], factors: Mapping[str, Sequence[str]])
         "trials": [
             [
                 place,
-                number[target],
-                anchor.removeprefix(f"{row.label}-"),
-                score,
-                rank,
-                status,
-                *_levels(levels, factors),
+                number[trial.target],
+                trial.anchor.removeprefix(f"{row.label}-"),
+                trial.score,
+                trial.rank,
+                trial.status,
+                *_levels(trial.levels, factors),
             ]
             for place, row in enumerate(lists)
-            for anchor, _, target, score, rank, status, levels in row.trials
+            for trial in row.trials
         ],
         "labels": [row.label for row in lists],
     }

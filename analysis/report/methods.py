@@ -12,6 +12,7 @@ from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric
 from analysis.tables.measurement_provenance import model_sha256
 from analysis.tables.score_tables import SessionTables
+from analysis.terminal import many
 from experiment.record.history import History, read_history
 from experiment.record.journal_lines import Setting
 from experiment.record.layout import SessionPlace
@@ -63,15 +64,15 @@ def methods_text(made: Sequence[SessionTables], metrics: Sequence[Metric], model
 
 def _design(made: Sequence[SessionTables], histories: Sequence[History], *, left_out: int) -> Iterator[str]:
     people = {one.session.record.participant for one in made}
-    yield f"The data set has {_many(len(histories), 'session')} of {_many(len(people), 'participant')}."
+    yield f"The data set has {many(len(histories), 'session')} of {many(len(people), 'participant')}."
     if any(history.start.setting.camera.get("kind") == "simulated" for history in histories):
         simulated = sum(history.start.setting.camera.get("kind") == "simulated" for history in histories)
-        yield f"{_many(simulated, 'session')} had a simulated participant."
+        yield f"{many(simulated, 'session')} had a simulated participant."
     unfinished = sum(not history.complete for history in histories)
     if unfinished:
-        yield f"{_many(unfinished, 'session')} ended before the last step."
+        yield f"{many(unfinished, 'session')} ended before the last step."
     if left_out:
-        yield f"{_many(left_out, 'pilot session')} not counted."
+        yield f"{many(left_out, 'pilot session')} not counted."
     protocols = Counter((history.start.task, history.start.protocol.sha256[:12]) for history in histories)
     named = ", ".join(f"{task} (SHA-256 {sha256}...)" for task, sha256 in protocols)
     yield f"{'Protocol' if len(protocols) == 1 else 'Protocols'}: {named}."
@@ -83,7 +84,7 @@ def _design(made: Sequence[SessionTables], histories: Sequence[History], *, left
         yield f"The experimenter excluded {sum(excluded)} of them by hand; the list of exclusions has the reasons."
     targets = {stored.name for history in histories for stored in history.stimuli}
     seeds = sorted({history.start.seed for history in histories})
-    yield f"There were {_many(len(targets), 'target face')}; random orders used seed {_listed(seeds)}."
+    yield f"There were {many(len(targets), 'target face')}; random orders used seed {_listed(seeds)}."
     groups = Counter("/".join(history.start.groups.values()) for history in histories if history.start.groups)
     if groups:
         yield f"Sessions by group: {', '.join(f'{name} {count}' for name, count in sorted(groups.items()))}."
@@ -95,7 +96,7 @@ def _viewing(timings: Sequence[SessionTiming]) -> Iterator[str]:
     if not found:
         return
     trials, filmed = sum(one.trials for one in found), sum(one.filmed for one in found)
-    yield f"In {_many(trials, 'viewing trial')} the target was watched, not imitated; {filmed} of them were filmed."
+    yield f"In {many(trials, 'viewing trial')} the target was watched, not imitated; {filmed} of them were filmed."
     baselines = _range_of(
         trial.recorded.onset_s - trial.recorded.baseline_s
         for timing in timings
@@ -106,7 +107,7 @@ def _viewing(timings: Sequence[SessionTiming]) -> Iterator[str]:
         yield f"The baseline before the onset of a watched target took {baselines} s."
     dots, hits = sum(one.dots for one in found), sum(one.hits for one in found)
     if dots:
-        yield f"Of {_many(dots, 'attention probe')}, {hits} ({hits / dots:.0%}) were answered in time."
+        yield f"Of {many(dots, 'attention probe')}, {hits} ({hits / dots:.0%}) were answered in time."
     reactions = [reaction_s for one in found for reaction_s in one.reactions_s]
     if reactions:
         yield f"The median reaction time to them was {1000 * median(reactions):.0f} ms."
@@ -147,8 +148,8 @@ def _timing(timings: Sequence[SessionTiming], settings: Sequence[Setting]) -> It
     late = sum(trial.recorded.late_flips for trial in trials)
     passed = sum(trial.passes for trial in trials)
     yield (
-        f"{passed} of {_many(len(trials), 'trial')} passed the timing criteria; "
-        f"{_many(missed, 'display frame')} missed at {_many(late, 'late flip')}."
+        f"{passed} of {many(len(trials), 'trial')} passed the timing criteria; "
+        f"{many(missed, 'display frame')} missed at {many(late, 'late flip')}."
     )
     if any(timing.software_paced for timing in timings):
         yield "In some sessions the computer's clock paced the display, which is not certified."
@@ -179,7 +180,7 @@ def _camera(settings: Sequence[Setting], histories: Sequence[History]) -> Iterat
         yield f"{_listed(sorted(kept))} frames were kept for a response."
     encrypted = sum(history.start.encrypt_for is not None for history in histories)
     if encrypted:
-        yield f"Frames of {_many(encrypted, 'session')} were encrypted when they were stored (age, X25519)."
+        yield f"Frames of {many(encrypted, 'session')} were encrypted when they were stored (age, X25519)."
 
 
 def _measurement(made: Sequence[SessionTables], metrics: Sequence[Metric], model: FaceModel) -> Iterator[str]:
@@ -190,7 +191,7 @@ def _measurement(made: Sequence[SessionTables], metrics: Sequence[Metric], model
     calibrations = Counter(one.session.calibration for one in made if one.session.participant)
     words = {"neutral": "by neutral frames", "alone": "without neutral frames (each mimic was measured alone)"}
     if calibrations:
-        listed = ", ".join(f"{_many(count, 'session')} {words.get(name, name)}" for name, count in calibrations.items())
+        listed = ", ".join(f"{many(count, 'session')} {words.get(name, name)}" for name, count in calibrations.items())
         yield f"Calibration of participants: {listed}."
     for metric in metrics:
         yield f"Similarity, metric {metric.name}: {metric.formula}."
@@ -202,10 +203,10 @@ def _exclusions(made: Sequence[SessionTables]) -> Iterator[str]:
     )
     used = sum(one.session.takes.total() for one in made)
     if not reasons:
-        yield f"No trial was excluded; {_many(used, 'trial')} entered the tables."
+        yield f"No trial was excluded; {many(used, 'trial')} entered the tables."
         return
     listed = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common())
-    yield f"{_many(reasons.total(), 'trial')} excluded ({listed}); {_many(used, 'trial')} entered the tables."
+    yield f"{many(reasons.total(), 'trial')} excluded ({listed}); {many(used, 'trial')} entered the tables."
 
 
 def _software(settings: Sequence[Setting]) -> Iterator[str]:
@@ -244,7 +245,3 @@ def _listed(values: Sequence[object]) -> str:
 def _range(values: Sequence[float], form: str) -> str:
     low, high = format(min(values), form), format(max(values), form)
     return low if low == high else f"{low} to {high}"
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

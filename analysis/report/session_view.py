@@ -85,11 +85,6 @@ class SessionView:
     """Each exclusion with the name of its file."""
     provenance: Mapping[str, Any]
 
-    @property
-    def measured(self) -> tuple[MeasuredTrial, ...]:
-        """The trials with a score."""
-        return tuple(trial for trial in self.trials if isinstance(trial, MeasuredTrial))
-
 
 def session_view(one: SessionTables, drawing: Drawing, *, dataset: Path) -> SessionView:
     """Return everything that the report shows of a session.
