@@ -56,7 +56,7 @@ def faces(
     The published figure: both fitted faces as point clouds, coloured from low to high distance. A text file has the
     caption.
     """
-    from analysis.figures.comparison_figure import DISTANCES, compare_faces, comparison_caption, draw_comparison
+    from analysis.figures.comparison_figure import DISTANCES, compare_points, comparison_caption, draw_comparison
     from analysis.figures.one_trial import measure_trial
     from analysis.tables.captioned_figure import put_figure
     from analysis.tables.output_files import derivatives, landmark_folder, prepare_folder
@@ -77,7 +77,7 @@ def faces(
     prepare_folder(folder)
     face_model = chosen_model(model)
     found = measure_trial(record, trial, face_model, keep=landmark_folder(dataset, out))
-    compared = compare_faces(found.target, found.mimic, face_model, distance=cast("Distance", distance))
+    compared = compare_points(found.target, found.mimic, face_model, distance=cast("Distance", distance))
     drawn = draw_comparison(compared, columns=columns, with_faces=pictures)
     what = f"{found.session.title}, trial {trial}, target {found.target_name}"
     stem = f"{file_stem(record.participant, record.session, record.task)}_trial-{bids_label(trial)}_faces-{distance}"

@@ -61,7 +61,7 @@ class Compared:
         return float(np.quantile(self.distance_mm, _HIGHEST))
 
 
-def compare_faces(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel, *, distance: Distance) -> Compared:
+def compare_points(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel, *, distance: Distance) -> Compared:
     """Return both point clouds in one place, and the distance of each point.
 
     Parameters

@@ -14,7 +14,7 @@ from PIL import Image
 from analysis.face.measurement import MeasuredFace, MeasuredPerson, Picture, detect_face, measure_person
 from analysis.face.models.registry import load_model
 from analysis.figure_style import COLOUR_SCALE, WIDTH_MM, file_content
-from analysis.figures.comparison_figure import Distance, compare_faces, comparison_caption, draw_comparison
+from analysis.figures.comparison_figure import Distance, compare_points, comparison_caption, draw_comparison
 from tests.analysis.conftest import Photographed
 from tests.analysis.running import run
 
@@ -44,20 +44,20 @@ def face(people: dict[str, MeasuredPerson], name: str, expression: str) -> Measu
 @pytest.mark.parametrize("distance", ["points", "movement"])
 def test_a_face_has_no_distance_from_itself(people: dict[str, MeasuredPerson], distance: Distance) -> None:
     ann = face(people, "ann", "happiness")
-    assert compare_faces(ann, ann, MODEL, distance=distance).distance_mm.max() < 1e-9
+    assert compare_points(ann, ann, MODEL, distance=distance).distance_mm.max() < 1e-9
 
 
 def test_only_the_distance_of_points_contains_the_shapes_of_the_faces(people: dict[str, MeasuredPerson]) -> None:
     ann, bob, angry = (face(people, *who) for who in (("ann", "happiness"), ("bob", "happiness"), ("bob", "anger")))
-    points, movement = (compare_faces(ann, bob, MODEL, distance=kind).distance_mm for kind in ("points", "movement"))
+    points, movement = (compare_points(ann, bob, MODEL, distance=kind).distance_mm for kind in ("points", "movement"))
     assert np.median(points) > 3 * np.median(movement)
-    other = compare_faces(ann, angry, MODEL, distance="movement").distance_mm
+    other = compare_points(ann, angry, MODEL, distance="movement").distance_mm
     assert np.quantile(other, 0.99) > 2 * np.quantile(movement, 0.99)
 
 
 def test_the_imitation_is_aligned_by_rotation_and_shift(people: dict[str, MeasuredPerson]) -> None:
     ann, bob = face(people, "ann", "happiness"), face(people, "bob", "happiness")
-    compared = compare_faces(ann, bob, MODEL, distance="points")
+    compared = compare_points(ann, bob, MODEL, distance="points")
     assert np.allclose(compared.mimic_mm.mean(axis=0), compared.target_mm.mean(axis=0), atol=1e-6)
     own = bob.intensity_fit.vertices_mm(MODEL)
     sizes = [np.linalg.norm(points - points.mean(axis=0)) for points in (own, compared.mimic_mm)]
@@ -67,7 +67,7 @@ def test_the_imitation_is_aligned_by_rotation_and_shift(people: dict[str, Measur
 def test_text_is_text_and_pictures_are_shown_on_request(people: dict[str, MeasuredPerson]) -> None:
     ann, bob = face(people, "ann", "happiness"), face(people, "bob", "happiness")
     for with_faces, words in ((False, ["a  target, points"]), (True, ["a  target", "d  imitation, points"])):
-        figure = draw_comparison(compare_faces(ann, bob, MODEL, distance="points"), with_faces=with_faces)
+        figure = draw_comparison(compare_points(ann, bob, MODEL, distance="points"), with_faces=with_faces)
         text = file_content(figure, "svg").decode()
         shown = [re.sub(r"\s+", " ", line) for line in re.findall(r"<text[^>]*>([^<]+)</text>", text)]
         for word in [*words, "distance, mm"]:
@@ -77,7 +77,7 @@ def test_text_is_text_and_pictures_are_shown_on_request(people: dict[str, Measur
 @pytest.mark.parametrize("columns", [1, 2])
 def test_the_width_is_that_of_the_journal_and_nothing_is_cut(people: dict[str, MeasuredPerson], columns: int) -> None:
     ann, bob = face(people, "ann", "happiness"), face(people, "bob", "happiness")
-    figure = draw_comparison(compare_faces(ann, bob, MODEL, distance="points"), columns=columns, with_faces=True)
+    figure = draw_comparison(compare_points(ann, bob, MODEL, distance="points"), columns=columns, with_faces=True)
     picture = Image.open(io.BytesIO(file_content(figure, "png")))
     assert picture.width == pytest.approx(WIDTH_MM[columns] / 25.4 * 300, abs=1)
     pixels = np.asarray(picture.convert("L"))
@@ -93,7 +93,7 @@ def test_colours_get_lighter_from_low_to_high_distance() -> None:
 
 def test_the_caption_has_the_numbers_of_the_figure(people: dict[str, MeasuredPerson]) -> None:
     ann, bob = face(people, "ann", "happiness"), face(people, "bob", "happiness")
-    compared = compare_faces(ann, bob, MODEL, distance="points")
+    compared = compare_points(ann, bob, MODEL, distance="points")
     caption = comparison_caption(compared, what="Participant 01, trial 3")
     median = np.median(compared.distance_mm)
     assert caption.startswith("Participant 01, trial 3. ")
