@@ -123,7 +123,7 @@ def heat_map_caption(scores: pd.DataFrame, *, by: str | None) -> str:
     by : str, optional
         Column of the levels.
     """
-    trials = scores.drop_duplicates(["participant", "session", "trial_id"])
+    trials = scores.drop_duplicates(["participant", "session", "trial_id", "attempt"])
     people = trials["participant"].nunique()
     levels = f" by {by}" if by else ""
     return (

@@ -111,7 +111,7 @@ def used_scores(
                 raise DataSetError(f"there is no {column} {value}; there is {', '.join(known)}")
             trials = trials[trials[column] == value]
     if by is not None and by not in trials:
-        raise DataSetError(_no_column(trials, by, [name for name in _BY if name not in ("target", "expression")]))
+        raise DataSetError(_no_column(trials, by, ["session"]))
     key = ["participant", "session", "task", "trial_id", "attempt"]
     added = [by] if by is not None and by not in study.scores else []
     scores = study.scores[(study.scores["metric"] == metric) & (study.scores["kind"] == kind)]

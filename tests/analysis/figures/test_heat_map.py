@@ -29,8 +29,19 @@ def scores(targets: tuple[str, ...] = TARGETS) -> pd.DataFrame:
             for mimic in targets:
                 for target in targets:
                     score = (0.9 if target == mimic else -0.1) - 0.2 * take - (0.4 if person == "02" else 0.0)
-                    rows.append((person, "a", "task", 1, f"{mimic}-{take}", mimic, target, "combined", score))
-    names = ["participant", "session", "task", "target_set", "trial_id", "mimic", "target", "metric", "score"]
+                    rows.append((person, "a", "task", 1, f"{mimic}-{take}", 1, mimic, target, "combined", score))
+    names = [
+        "participant",
+        "session",
+        "task",
+        "target_set",
+        "trial_id",
+        "attempt",
+        "mimic",
+        "target",
+        "metric",
+        "score",
+    ]
     return pd.DataFrame(rows, columns=names)
 
 
@@ -73,6 +84,8 @@ def test_too_many_targets_and_levels_are_refused() -> None:
 def test_the_caption_counts_participants_and_trials() -> None:
     assert "2 participants" in heat_map_caption(scores(), by=None)
     assert "(9 trials in all)" in heat_map_caption(scores(), by=None)
+    again = pd.concat([scores(), scores().assign(attempt=2)])
+    assert "(18 trials in all)" in heat_map_caption(again, by=None)
 
 
 def test_the_command_draws_what_group_has_written_and_nothing_excluded(
