@@ -30,7 +30,7 @@ Metrics = Annotated[
 ]
 OneMetric = Annotated[str | None, typer.Option(metavar="NAME", help=f"Metric: {_METRICS}. Default: combined.")]
 Model = Annotated[str | None, typer.Option(metavar="NAME", help=_MODEL)]
-Jobs = Annotated[int, typer.Option(metavar="N", help="Processes that measure faces; -1: one per core.")]
+Jobs = Annotated[int, typer.Option(metavar="N", help="Number of processes; -1: one per core.")]
 Composites = Annotated[
     list[str] | None,
     typer.Option(
