@@ -20,7 +20,7 @@ from analysis.commands.options import (
     chosen_formats,
     chosen_model,
     chosen_session,
-    finish_results,
+    finish_figures,
     print_record_warnings,
     print_strays,
     require_word,
@@ -121,11 +121,7 @@ def courses(
         record = chosen_session(measured, participant, session, what="courses")
         command = f"figure courses {record.label} {trial}"
         files = _one_trial(record, trial, dataset, folder, options, model)
-    finish_results(folder, files, command=command, dataset=dataset)
-    for file in files:
-        typer.echo(str(file))
-    if faces:
-        typer.echo("the figure shows faces: publish it only if these people agreed to it")
+    finish_figures(folder, files, command=command, dataset=dataset, shows_faces=faces)
 
 
 def _group(

@@ -16,7 +16,7 @@ from analysis.commands.options import (
     chosen_formats,
     chosen_model,
     chosen_session,
-    finish_results,
+    finish_figures,
     print_record_warnings,
     print_strays,
     require_word,
@@ -82,8 +82,5 @@ def faces(
     what = f"{found.session.title}, trial {trial}, target {found.target_name}"
     stem = f"{file_stem(record.participant, record.session, record.task)}_trial-{bids_label(trial)}_faces-{distance}"
     files = put_figure(drawn, comparison_caption(compared, what=what), folder / stem, formats)
-    finish_results(folder, files, command=f"figure faces {record.label} {trial} {distance}", dataset=dataset)
-    for file in files:
-        typer.echo(str(file))
-    if pictures:
-        typer.echo("the figure shows faces: publish it only if these people agreed to it")
+    command = f"figure faces {record.label} {trial} {distance}"
+    finish_figures(folder, files, command=command, dataset=dataset, shows_faces=pictures)

@@ -14,7 +14,7 @@ from analysis.commands.options import (
     FigureFormats,
     OneMetric,
     chosen_formats,
-    finish_results,
+    finish_figures,
     require_word,
 )
 
@@ -107,9 +107,7 @@ def _write(
     folder = out or derivatives(dataset) / "figures"
     prepare_folder(folder)
     files = put_figure(drawn, caption, folder / stem, formats)
-    finish_results(folder, files, command=f"figure {stem}", dataset=dataset)
-    for file in files:
-        typer.echo(str(file))
+    finish_figures(folder, files, command=f"figure {stem}", dataset=dataset)
 
 
 def tables(

@@ -196,6 +196,31 @@ def finish_results(
         typer.echo(f"warning: {changed} is of an earlier run and was changed since; move it or delete it", err=True)
 
 
+def finish_figures(
+    folder: Path, files: Sequence[Path], *, command: str, dataset: Path, shows_faces: bool = False
+) -> None:
+    """List the files of figures as `finish_results` does, and print them.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of the figures.
+    files : sequence of Path
+        Every file of this run.
+    command : str
+        Name of the command with what it drew.
+    dataset : Path
+        Folder of the data set.
+    shows_faces : bool
+        Whether a figure has pictures of people.
+    """
+    finish_results(folder, files, command=command, dataset=dataset)
+    for file in files:
+        typer.echo(str(file))
+    if shows_faces:
+        typer.echo("the figure shows faces: publish it only if these people agreed to it")
+
+
 PrivateKey = Annotated[
     Path | None,
     typer.Option(
