@@ -30,7 +30,7 @@ class Restart:
     """Those of them that the next run measured again."""
 
 
-def tables(dataset: Path, *, jobs: int = 1, out: Path | None = None, scheduler: str | None = None) -> ProcessCost:
+def tables(dataset: Path, *, jobs: int = 1, scheduler: str | None = None) -> ProcessCost:
     """Run ``tables``.
 
     Parameters
@@ -39,8 +39,6 @@ def tables(dataset: Path, *, jobs: int = 1, out: Path | None = None, scheduler: 
         The data set.
     jobs
         Number of processes.
-    out
-        Folder of the results; default: in the data set.
     scheduler
         Address of a Dask scheduler.
 
@@ -49,7 +47,7 @@ def tables(dataset: Path, *, jobs: int = 1, out: Path | None = None, scheduler: 
     ExperimentError
         If the command fails.
     """
-    return _succeeded(run_measured(_tables(dataset, jobs=jobs, out=out, scheduler=scheduler)))
+    return _succeeded(run_measured(_tables(dataset, jobs=jobs, scheduler=scheduler)))
 
 
 def report(dataset: Path) -> ProcessCost:
@@ -116,10 +114,10 @@ def dask_cluster() -> Iterator[tuple[str, list[psutil.Process]]]:
         yield cluster.scheduler_address, [psutil.Process(worker.pid) for worker in cluster.workers.values()]
 
 
-def _tables(dataset: Path, *, jobs: int, out: Path | None = None, scheduler: str | None = None) -> list[str]:
+def _tables(dataset: Path, *, jobs: int, scheduler: str | None = None) -> list[str]:
     metrics = [word for name in METRICS for word in ("--metric", name)]
     where = ["--scheduler", scheduler] if scheduler else ["--jobs", str(jobs)]
-    return ["analysis", "tables", str(dataset), *metrics, *where, *(["--out", str(out)] if out else [])]
+    return ["analysis", "tables", str(dataset), *metrics, *where]
 
 
 def _succeeded(cost: ProcessCost) -> ProcessCost:
