@@ -38,6 +38,8 @@ class DrawnStudy:
     measuring: Measuring
     seed: int
     """Seed of the random numbers."""
+    wrinkles: bool = False
+    """Whether the skin of people wrinkles as they move."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -58,7 +58,7 @@ class _Photographer:
         self.photographs: dict[str, list[Photograph]] = {}
 
     def person(self, name: str) -> Person:
-        return draw_person(name, self._components, self.rng)
+        return draw_person(name, self._components, self.rng, wrinkles=self._study.wrinkles)
 
     def photograph(
         self, person: Person, label: str, expression: FloatArray, *, turn_deg: float, take: int = 0
@@ -81,7 +81,8 @@ class _Photographer:
     def panel(self, kind: str, pairs: Sequence[Pair], members: dict[str, Member], *, crossed: bool = False) -> Panel:
         excluded = [one for member in members.values() for one in member.excluded]
         pictures = sum(map(len, self.photographs.values()))
-        return Panel(f"{kind}, {self._study.store.generator.name}", pairs, pictures, excluded, crossed)
+        skin = " with wrinkles" if self._study.wrinkles else ""
+        return Panel(f"{kind}{skin}, {self._study.store.generator.name}", pairs, pictures, excluded, crossed)
 
 
 def mimics(study: DrawnStudy) -> Panel:

@@ -14,12 +14,14 @@ from scipy.spatial.transform import Rotation
 from analysis.face.arrays import FloatArray, ImageArray, IntArray
 from analysis.face.models.model import MATERIALS, FaceModel
 from analysis.face.render.context import create_context
+from analysis.face.render.creases import CreaseMap, Creases
 from analysis.face.render.mesh import Subdivision, Surface
 from analysis.face.render.paint import PaintGuide, paint
 from analysis.face.render.props import HeadSize, Solid, curtain, neck, skull, torso, wall
 from analysis.face.render.scene import HeadPose, Optics, Scene
 from analysis.face.render.sensor import SensorNoise
 from analysis.face.render.shaders import (
+    CREASED_SKIN,
     KINDS,
     SHADOW_FRAGMENT,
     SOLID_VERTEX,
@@ -114,7 +116,9 @@ class FaceRenderer:
         """Release the graphics context."""
         self._context.release()
 
-    def render(self, vertices: FloatArray, scene: Scene, *, frame: int = 0) -> ImageArray:
+    def render(
+        self, vertices: FloatArray, scene: Scene, *, frame: int = 0, units: FloatArray | None = None
+    ) -> ImageArray:
         """Draw one picture.
 
         Parameters
@@ -125,6 +129,8 @@ class FaceRenderer:
             Everything else.
         frame : int
             Number of the picture; changes only the noise of the sensor.
+        units : (E,) float array, optional
+            Strengths of the units of the face, for `Appearance.wrinkles`; without them, skin is as at rest.
 
         Returns
         -------
@@ -142,6 +148,7 @@ class FaceRenderer:
             drawn, resolved = self._keep("frame", size, self._framebuffers)
             drawn.use()
             drawn.clear(0.0, 0.0, 0.0, 1.0)
+            self._wrinkle(scene, units)
             self._light(scene)
             self._draw_person(scene, _projection(scene.optics), shadow=False)
             self._draw_wall(scene)
@@ -194,6 +201,7 @@ class FaceRenderer:
             still, triangles, material = step.spread(still), step.triangles, np.tile(material, 4)
         self._moving = self._context.buffer(reserve=len(still) * 6 * 4, dynamic=True)
         fixed = self._context.buffer(still.astype(np.float32).tobytes())
+        self._skin = (self._moving, fixed, triangles[material == 0])
         parts = [
             self._part(KINDS[number], self._moving, fixed, triangles[material == number])
             for number in np.unique(material)
@@ -295,8 +303,9 @@ class FaceRenderer:
         self._set_all("layer", 0.0)
         self._place(pose)
         skull_parts = [] if self._has_skull() else [self._skull]
+        creased = look.wrinkles > 0 and not shadow
         for part in [*self._face, self._neck, *skull_parts]:
-            part.draw(shadow=shadow)
+            (self._creased_skin() if creased and part.kind == "SKIN" else part).draw(shadow=shadow)
         if look.hair == "long":
             self._curtain.draw(shadow=shadow)
         if _LAYER_MM[look.hair]:
@@ -341,6 +350,37 @@ class FaceRenderer:
         )
         painting.use(0)
         self._shadow_map.use(1)
+
+    def _wrinkle(self, scene: Scene, units: FloatArray | None) -> None:
+        """Load the relief of the skin, if the person has wrinkles."""
+        look = scene.appearance
+        if look.wrinkles <= 0:
+            return
+        creases: Creases = self._keep("creases", look.texture_seed, lambda seed: Creases(self._guide, seed))
+        basis = self.model.bases.get("units")
+        moved = {} if basis is None or units is None else dict(zip(basis.names, units.tolist(), strict=True))
+        made = creases.relief(moved, depth=look.wrinkles)
+        self._creased_skin()
+        self._set_all("crease_box", made.box_mm)
+        self._set_all("creases", 2)
+        self._relief_texture(made).use(2)
+
+    def _relief_texture(self, made: CreaseMap) -> Any:
+        height, width, _ = made.relief.shape
+        texture = self._keep("relief", (width, height), lambda size: self._context.texture(size, 3, dtype="f2"))
+        texture.write(made.relief.astype(np.float16).tobytes())
+        texture.build_mipmaps()
+        texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
+        texture.repeat_x = texture.repeat_y = False
+        return texture
+
+    def _creased_skin(self) -> _Part:
+        """Return the skin with wrinkles; its program is compiled when first needed."""
+        if CREASED_SKIN not in self._lit:
+            fragment = solid_fragment(CREASED_SKIN)
+            self._lit[CREASED_SKIN] = self._context.program(vertex_shader=SOLID_VERTEX, fragment_shader=fragment)
+        part: _Part = self._keep(CREASED_SKIN, 0, lambda _: self._part(CREASED_SKIN, *self._skin))
+        return part
 
     def _draw_wall(self, scene: Scene) -> None:
         key = (scene.background, scene.optics.width_px, scene.optics.height_px)

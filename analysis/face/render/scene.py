@@ -37,7 +37,9 @@ class Appearance:
     stubble: float = 0.0
     """Shadow of a beard, 0..1."""
     texture_seed: int = 0
-    """Freckles, pores and the hairs of the brows."""
+    """Freckles, pores, the hairs of the brows, and the places of wrinkles."""
+    wrinkles: float = 0.0
+    """Depth of the wrinkles that movements make: 0 none, 1 deep, as of an old person."""
 
 
 @dataclass(frozen=True, slots=True)

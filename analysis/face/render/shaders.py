@@ -6,6 +6,8 @@ linear between.
 
 KINDS = ("SKIN", "EYEBALL", "TEETH", "MOUTH", "HAIR", "CLOTH", "DUMMY")
 """The materials of a face model in their order, then those of props."""
+CREASED_SKIN = "CREASED_SKIN"
+"""The skin with wrinkles."""
 
 SOLID_VERTEX = """#version 330
 in vec3 position;
@@ -67,6 +69,11 @@ uniform vec3 hair;
 uniform vec3 cloth;
 uniform float layer;        // 0: loose hair, not bounded by the hairline
 uniform float knitted;      // 1 for a cap
+#ifdef CREASED
+uniform mat3 rotation;
+uniform sampler2D creases;  // slope to the right, slope up, light lost
+uniform vec4 crease_box;
+#endif
 out vec4 colour;
 
 vec3 linear(vec3 c) { return pow(c, vec3(2.2)); }
@@ -94,6 +101,13 @@ void main() {
     vec2 at = (v_rest.xy - box.xy) / (box.zw - box.xy);
     vec3 albedo = texture(painting, vec2(at.x, 1.0 - at.y)).rgb;
     wrap = vec3(0.42, 0.26, 0.19); gloss = 0.085; shine = 13.0;
+#ifdef CREASED
+    vec2 place = (v_rest.xy - crease_box.xy) / (crease_box.zw - crease_box.xy);
+    vec3 crease = texture(creases, vec2(place.x, 1.0 - place.y)).xyz;
+    float front = max(dot(n, rotation * vec3(0.0, 0.0, 1.0)), 0.0);
+    n = normalize(n - front * (rotation * vec3(crease.xy, 0.0)));
+    open *= 1.0 - crease.z * smoothstep(0.0, 0.4, front);
+#endif
 #elif KIND == DUMMY
     vec3 albedo = skin;
     wrap = vec3(0.42, 0.26, 0.19); gloss = 0.085; shine = 13.0;
@@ -145,10 +159,12 @@ void main() {
 
 
 def solid_fragment(kind: str) -> str:
-    """Return the pixel program of one of `KINDS`.
+    """Return the pixel program of one of `KINDS`, or of `CREASED_SKIN`.
 
     Each kind has its own program, since software renderers run every branch.
     """
+    if kind == CREASED_SKIN:
+        return solid_fragment("SKIN").replace("#define KIND", "#define CREASED\n#define KIND", 1)
     names = "\n".join(f"#define {name} {number}" for number, name in enumerate(KINDS))
     return _SOLID_FRAGMENT.replace("#define KIND %s", f"{names}\n#define KIND {kind}").lstrip()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from analysis.face.synthetic.scenes import FACE_PX, draw_photograph_scene, posed
 
 IDENTITY_SPREAD = 0.8
 """Standard deviation of identity coefficients; beyond 1, faces of a linear model stop looking like people."""
+
+WRINKLES = (0.4, 1.2)
+"""Depth of the wrinkles of drawn people, from young to old."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +92,8 @@ class Photograph:
 
     def draw(self, renderer: FaceRenderer) -> ImageArray:
         """Return the (H, W, 3) RGB picture."""
-        return renderer.render(self.vertices_mm(renderer.model), self.scene, frame=self.frame)
+        vertices = self.vertices_mm(renderer.model)
+        return renderer.render(vertices, self.scene, frame=self.frame, units=self.expression)
 
 
 class PersonDrawer:
@@ -120,10 +124,12 @@ class PersonDrawer:
             Selects the noise of the camera.
         """
         vertices = self._neutral + self._renderer.model.displacement(expression)
-        return self._renderer.render(vertices, scene, frame=frame)
+        return self._renderer.render(vertices, scene, frame=frame, units=expression)
 
 
-def draw_person(name: str, components: int, rng: np.random.Generator, *, face_px: float = FACE_PX) -> Person:
+def draw_person(
+    name: str, components: int, rng: np.random.Generator, *, face_px: float = FACE_PX, wrinkles: bool = False
+) -> Person:
     """Draw a person who faces the camera of a photographer.
 
     Parameters
@@ -136,8 +142,13 @@ def draw_person(name: str, components: int, rng: np.random.Generator, *, face_px
         Source of random numbers.
     face_px : float
         Width of the head in the picture.
+    wrinkles : bool
+        Whether the skin wrinkles as the face moves. The depth is the person's own; all else stays the same.
     """
     scene = draw_photograph_scene(rng, face_px=face_px)
+    if wrinkles:
+        depth = np.random.default_rng((scene.appearance.texture_seed, 1)).uniform(*WRINKLES)
+        scene = replace(scene, appearance=replace(scene.appearance, wrinkles=round(depth, 3)))
     return Person(name, draw_identity(components, rng), scene)
 
 
