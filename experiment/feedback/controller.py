@@ -19,8 +19,8 @@ from experiment.feedback.measurement_log import MeasurementLog
 from experiment.feedback.measuring import Measuring
 from experiment.feedback.messages import DISTANCE_SIZE_PX, FAULTS, shrink_image
 from experiment.feedback.mirror import MirrorBuffer, StampedImage
-from experiment.feedback.training_screen import captured_screen, training_screen
-from experiment.feedback.trial_state import TrialState
+from experiment.feedback.training_screen import captured_screen, starting_screen, training_screen
+from experiment.feedback.trial_state import NO_FEEDBACK, TrialState
 from experiment.ports.camera import CameraFrame
 from experiment.ports.clock import Clock
 from experiment.ports.display import Flip
@@ -56,6 +56,7 @@ class Training:
         self._log = MeasurementLog()
         self._drawn: tuple[object, Screen] | None = None
         self._captured: Screen | None = None
+        self._is_warm = False
 
     def offer(self, frame: CameraFrame) -> None:
         """Take the newest frame. Called by the camera's thread only; returns at once."""
@@ -67,6 +68,33 @@ class Training:
         """Return whether measuring has started or has failed for good."""
         self._measuring.latest()
         return self._measuring.state in ("ready", "failed")
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether a trial need not wait for the measurement.
+
+        It answers at once, or has failed for good.
+        """
+        state = self._measuring.state
+        return state == "failed" or (self._is_warm and state == "ready")
+
+    def prepare(self, trial: Trial) -> Screen:
+        """Measure against the target of a trial; return a screen for meanwhile.
+
+        The first measurement takes seconds: the process starts, calibrates, and loads what draws the coloured face.
+        """
+        wanted = trial.feedback or NO_FEEDBACK
+        self._is_warm = False
+        self._measuring.set_target(trial.target.name, want_distance=wanted.difference, want_forecast=wanted.hint)
+        return starting_screen(self._plan)
+
+    def check_warm(self) -> bool:
+        """Take the newest measurement; return `is_warm`."""
+        newest = self._measuring.latest()
+        if newest is not None and newest.target is not None:
+            self._is_warm = True
+            self._measuring.set_target(None)
+        return self.is_warm
 
     def calibrate(self, frames: Sequence[CameraFrame]) -> None:
         """Take these frames as the trainee's neutral face, instead of earlier ones."""
@@ -80,6 +108,7 @@ class Training:
         neutrals : sequence of (H, W, 3) uint8 arrays
             RGB.
         """
+        self._is_warm = False
         self._measuring.calibrate(neutrals)
 
     def rehearsal(self, trial: Trial) -> Sequence[Screen]:
@@ -97,7 +126,7 @@ class Training:
         views = [
             *(replace(view, number=number, hint=view.words["close"]) for number in (123, 456, 789, 0)),
             view,
-            replace(view, held=0.5),
+            replace(view, held=0.5, hint=view.words["holding"]),
             *(replace(view, fault=name) for name in SHOWN_FAULTS),
         ]
         return [captured_screen(view), *map(training_screen, views)]

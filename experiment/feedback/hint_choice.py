@@ -1,4 +1,7 @@
-"""The hint of a trial: smooth, choose, count and word it."""
+"""The hint of a trial: smooth, choose, count and word it.
+
+What is in the place of the hint stays for some seconds, so that it can be read and followed.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import math
 import numpy as np
 
 from experiment.feedback.hint_forecast import Hint
-from experiment.feedback.hint_policy import HintState, TraineeState, next_hint, useful_hints
+from experiment.feedback.hint_policy import SHOWN_S, HintState, TraineeState, next_hint, useful_hints
 from experiment.feedback.messages import LiveReading, MeasurerInfo
 from experiment.feedback.smoothing import Smooth
 from experiment.feedback.tracking_status import FAULT_AFTER_S
@@ -15,10 +18,12 @@ from experiment.feedback.training_texts import hint_sentence, screen_words
 
 SMOOTHING_S = 0.7
 """Time constant of the values that hints are chosen by."""
-CLOSE = 0.75
-"""Similarity from which on the text "very close" replaces a hint, if no hint is left."""
+CLOSE, STILL_CLOSE = 0.75, 0.70
+"""Similarity from which on the text "very close" is shown if no hint is left, and down to which it stays."""
 FIRST_HINT_S = 1.0
 """No hint is shown before the trainee had time to move."""
+AFTER_HOLD_S = 1.0
+"""No hint is shown for so long after a hold that was interrupted: it may begin again at once."""
 
 
 class HintChooser:
@@ -35,15 +40,30 @@ class HintChooser:
         self._smooth: Smooth | None = None
         self._began_s = 0.0
         self._state = HintState()
+        self._latest_s = 0.0
+        self._held_s = -math.inf
+        self._close_since_s: float | None = None
         self.counts: dict[str, int] = {}
         """How often each hint was given."""
 
     @property
     def hint(self) -> Hint | None:
-        """The hint on the screen."""
-        return self._state.shown
+        """The hint on the screen, fulfilled or not."""
+        return self._state.hint
 
-    def add(self, reading: LiveReading, captured_s: float, info: MeasurerInfo) -> None:
+    @property
+    def asked(self) -> Hint | None:
+        """The hint that is still to be followed."""
+        return self._state.asked
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether an expression is held, or was a moment ago: there are no hints then."""
+        return self._latest_s - self._held_s < AFTER_HOLD_S
+
+    def add(
+        self, reading: LiveReading, captured_s: float, info: MeasurerInfo, *, shown: float, is_held: bool = False
+    ) -> None:
         """Take a reading into account.
 
         Parameters
@@ -54,6 +74,10 @@ class HintChooser:
             When the frame was captured.
         info
             Of the measurer: names of units, and hints.
+        shown
+            Similarity on the screen.
+        is_held
+            Whether it is high enough to be held.
         """
         if reading.forecast is None:
             return
@@ -61,16 +85,36 @@ class HintChooser:
         if self._smooth is None or captured_s - self._smooth.time_s > FAULT_AFTER_S:
             # During a fault a trainee follows no hint; afterwards the choice starts again.
             self._smooth, self._began_s = Smooth(measured, captured_s), captured_s
-            self._state = self._state.reset()
+            self._start_again()
         self._smooth = self._smooth.follow(measured, captured_s, time_constant_s=SMOOTHING_S)
-        if captured_s - self._began_s < FIRST_HINT_S:
-            return
-        value, count = self._smooth.value, len(info.unit_names)
+        self._latest_s = captured_s
+        if is_held:
+            self._held_s = captured_s
+        if self.is_holding:
+            self._start_again()
+        elif captured_s - self._began_s >= FIRST_HINT_S and not self._is_close_for(SHOWN_S):
+            self._choose(self._smooth, info, shown=shown)
+
+    def _choose(self, smooth: Smooth, info: MeasurerInfo, *, shown: float) -> None:
+        value, count = smooth.value, len(info.unit_names)
         intensities = dict(zip(info.unit_names, value[1 : 1 + count].tolist(), strict=True))
-        now = TraineeState(captured_s, float(value[0]), intensities)
-        before = self.hint
-        self._state = next_hint(self._state, useful_hints(value[1 + count :], info.hints), now)
-        self._count(before)
+        now = TraineeState(smooth.time_s, float(value[0]), intensities)
+        before = self._state
+        self._state = next_hint(before, useful_hints(value[1 + count :], info.hints), now)
+        self._count(before.hint)
+        was_close = self._close_since_s is not None
+        is_nothing_left = self._state.hint is None and math.isfinite(self._state.since_s)
+        if not is_nothing_left or shown < (STILL_CLOSE if was_close else CLOSE):
+            self._close_since_s = None
+        elif not was_close:
+            self._close_since_s = smooth.time_s
+
+    def _start_again(self) -> None:
+        self._state, self._close_since_s = self._state.reset(), None
+
+    def _is_close_for(self, at_most_s: float) -> bool:
+        since_s = self._close_since_s
+        return since_s is not None and self._latest_s - since_s < at_most_s
 
     def _count(self, before: Hint | None) -> None:
         """Count the present hint if it is another one than before."""
@@ -79,11 +123,12 @@ class HintChooser:
             name = f"{hint.side} {hint.movement} {'more' if hint.amount > 0 else 'less'}".strip()
             self.counts[name] = self.counts.get(name, 0) + 1
 
-    def sentence(self, similarity: float | None) -> str:
-        """Return the text in the place of the hint, for the similarity on the screen."""
-        if similarity is None:
-            return ""
+    @property
+    def sentence(self) -> str:
+        """The text in the place of the hint."""
+        words = screen_words(self._language)
+        if self.is_holding:
+            return words["holding"]
         if self.hint is not None:
             return hint_sentence(self.hint, self._language)
-        is_nothing_left = self._state.hint is None and math.isfinite(self._state.since_s)
-        return screen_words(self._language)["close"] if is_nothing_left and similarity >= CLOSE else ""
+        return "" if self._close_since_s is None else words["close"]

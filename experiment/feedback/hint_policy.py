@@ -16,8 +16,10 @@ SMALLEST_GAIN = 0.005
 """Gain in similarity below which a hint is not worth a sentence."""
 _ONE_SIDE = 1.25
 """A hint for one side must forecast so many times the gain of both sides: few people can move one side alone."""
-SETTLING_S = 0.5
-"""Shortest time a hint is shown."""
+SHOWN_S = 3.0
+"""Shortest time a hint is shown, fulfilled or not."""
+PAUSE_S = 1.0
+"""Shortest time without a hint, after one that no other follows."""
 READ_S = 1.5
 """Time to read a hint and start; earlier changes of the similarity have other reasons."""
 TRIED_S = 3.5
@@ -86,13 +88,13 @@ class HintState:
     dropped_since_s: float | None = None
     """Since when the similarity has been lower than when the hint came."""
     is_fulfilled: bool = False
-    """It forecasts no gain any more and is not shown, but still judged."""
+    """The trainee has followed it and it forecasts no gain any more; it is shown as done until its time is over."""
     suspended: tuple[tuple[Direction, float], ...] = ()
     """Directions that did not help, and the time until which they are not shown."""
 
     @property
-    def shown(self) -> Hint | None:
-        """The hint on the screen."""
+    def asked(self) -> Hint | None:
+        """The hint that is still to be followed."""
         return None if self.is_fulfilled else self.hint
 
     def best(self, useful: Sequence[Hint]) -> Hint | None:
@@ -130,10 +132,11 @@ class HintState:
 def next_hint(state: HintState, useful: Sequence[Hint], now: TraineeState) -> HintState:
     """Choose the hint to show now.
 
-    A hint stays until it is fulfilled, or until there was time to try it. If the similarity has risen by then, the hint
-    stays as long as no better one exists; if not, the trainee cannot follow it or the landmarks do not show it, and the
-    hint is suspended. If the hint was followed and the similarity stays lower than before, its opposite is shown, as
-    far as the movement can go back. This also applies to a hint that was fulfilled quickly.
+    A hint stays for `SHOWN_S`, in the same words; if the trainee has followed it earlier, it is fulfilled. Afterwards
+    it gives way if it is fulfilled or useless. A useful one stays until there was time to try it. If the similarity has
+    risen by then, it stays as long as no better one exists; if not, the trainee cannot follow it or the landmarks do
+    not show it, and it is suspended. If the hint was followed and the similarity stays lower than before, its opposite
+    is shown, as far as the movement can go back.
 
     Parameters
     ----------
@@ -147,33 +150,39 @@ def next_hint(state: HintState, useful: Sequence[Hint], now: TraineeState) -> Hi
     state = replace(state, suspended=tuple(one for one in state.suspended if one[1] > now.time_s))
     hint, shown_s = state.hint, now.time_s - state.since_s
     if hint is None:
-        return state.switch(state.best(useful), now)
-    if shown_s < SETTLING_S:
-        return state
+        best = state.best(useful)
+        is_pause = shown_s < PAUSE_S or (best is None and shown_s < float("inf"))
+        return state if is_pause else state.switch(best, now)
     if state.restore is not None:
         is_lower = now.similarity < state.restore - RISE
         goes_on = is_lower and shown_s < TRIED_S and now.room(hint) >= SMALLEST_DIFFERENCE
-        return state if goes_on else state.switch(state.best(useful), now)
+        if shown_s < SHOWN_S:
+            return replace(state, is_fulfilled=state.is_fulfilled or not goes_on)
+        return state if goes_on and not state.is_fulfilled else state.switch(state.best(useful), now)
     return _judge(state, hint, useful, now)
 
 
 def _judge(state: HintState, hint: Hint, useful: Sequence[Hint], now: TraineeState) -> HintState:
-    """Keep, suspend, reverse or replace a hint that has been shown for a while."""
+    """Keep, suspend, reverse or replace a hint, by what it did to the similarity."""
     shown_s, gained = now.time_s - state.since_s, now.similarity - state.similarity
     followed = (now.strength(hint) - state.strength) * (1.0 if hint.amount > 0 else -1.0) >= FOLLOWED
-    best = state.best(useful)
     dropped_s = None
     if shown_s >= READ_S and gained <= DROP and followed:
         dropped_s = now.time_s if state.dropped_since_s is None else state.dropped_since_s
-    state = replace(state, dropped_since_s=dropped_s)
-    if dropped_s is not None and now.time_s - dropped_s >= DROPPED_FOR_S:
+    is_useful = any(one.is_same_request(hint) for one in useful)
+    is_fulfilled = state.is_fulfilled or (followed and not is_useful)
+    state = replace(state, dropped_since_s=dropped_s, is_fulfilled=is_fulfilled)
+    if shown_s < SHOWN_S:
+        return state
+    if dropped_s is not None:
+        if now.time_s - dropped_s < DROPPED_FOR_S:
+            return state
         suspended = state.suspend(now.time_s + SUSPENDED_S, hint, hint.opposite)
         return suspended.switch(hint.opposite, now, restore=state.similarity)
-    if shown_s >= TRIED_S and gained < RISE:
-        state = state.suspend(now.time_s + SUSPENDED_S, hint)
+    if is_fulfilled or not is_useful:
         return state.switch(state.best(useful), now)
-    same = next((one for one in useful if one.is_same_request(hint)), None)
-    if same is None or state.is_fulfilled:
-        is_undecided = (shown_s < READ_S or dropped_s is not None) and followed and gained < RISE
-        return replace(state, is_fulfilled=True) if is_undecided else state.switch(best, now)
-    return state.switch(best, now) if shown_s >= TRIED_S else replace(state, hint=same)
+    if shown_s < TRIED_S:
+        return state
+    if gained < RISE:
+        state = state.suspend(now.time_s + SUSPENDED_S, hint)
+    return state.switch(state.best(useful), now)

@@ -87,6 +87,11 @@ class HoldDetector:
         """Start a hold again, as when the face cannot be measured."""
         self._since_s = None
 
+    @property
+    def is_held(self) -> bool:
+        """Whether the latest measurement was at or above the threshold."""
+        return self._since_s is not None
+
     def progress(self, now_s: float) -> float:
         """Return the share of the window that is held, 0..1."""
         if self._since_s is None or not self._samples:

@@ -14,8 +14,8 @@ from pathlib import Path
 from analysis.face.arrays import ImageArray
 from analysis.face.models.emotions import EMOTIONS
 from experiment.feedback.colours import colour_scale
-from experiment.feedback.training_texts import Words
-from experiment.protocol.plan import Feedback
+from experiment.feedback.training_texts import Words, screen_words
+from experiment.protocol.plan import Feedback, SessionPlan
 from experiment.screens.screen import Element, LiveImage, MovingFrame, Picture, Rectangle, Screen, Text
 
 TARGET_COLOUR = "#f2b950"
@@ -76,6 +76,8 @@ class View:
     distance: ImageArray | None = None
     """The fitted face, coloured by its distance to the target."""
     hint: str = ""
+    is_hint_done: bool = False
+    """Whether the trainee has followed the hint."""
     hint_units: tuple[tuple[str, float], ...] = ()
     fault: str | None = None
     """What prevents a measurement, by the name of its text; None for nothing."""
@@ -97,7 +99,7 @@ def training_screen(view: View) -> Screen:
         if shown.difference and view.distance is not None:
             elements += _distance(view)
         if shown.hint and view.hint:
-            elements.append(Text(view.hint, (0.0, _HINT_Y), 0.045, view.ink))
+            elements.append(Text(view.hint, (0.0, _HINT_Y), 0.045, _WELL_COLOUR if view.is_hint_done else view.ink))
         if shown.gauge:
             elements += _gauge(view)
         if shown.emotions and view.emotions:
@@ -124,6 +126,15 @@ def captured_screen(view: View) -> Screen:
         _gauge_fill(max(view.number, 1) / 100.0, _WELL_COLOUR),
     ]
     return Screen("blank", _placed(elements, view), view.background)
+
+
+def starting_screen(plan: SessionPlan) -> Screen:
+    """Return the screen before a trial whose measurement is not warm yet.
+
+    Its kind is ``blank``: nothing is to be imitated.
+    """
+    text = Text(screen_words(plan.language)["starting"], height=0.045, colour=plan.display.text_colour)
+    return Screen("blank", (text,), plan.display.background)
 
 
 def mirror_height_px(display_px: tuple[int, int]) -> int:
@@ -262,7 +273,7 @@ def _footer(view: View) -> str:
         return view.footer
     if view.threshold is None or not (feedback.gauge or feedback.hint):
         return words["key"].format(key=view.key) if view.key else words["hold"]
-    if view.held > 0 and view.fault is None:
+    if view.held > 0 and view.fault is None and not feedback.hint:
         return words["holding"]
     return words["hold-or-key"].format(key=view.key) if view.key else words["hold"]
 

@@ -108,7 +108,7 @@ class TrialState:
         locked = self.hold.add(captured_s, shown=shown, measured=reading.similarity, distinct=reading.distinct)
         self._locked = locked or self._locked
         if info is not None:
-            self.hints.add(reading, captured_s, info)
+            self.hints.add(reading, captured_s, info, shown=shown, is_held=self.hold.is_held)
 
     def take_unshown(self) -> Measurement | None:
         """Return the measurement that no flip has shown yet, once."""
@@ -133,7 +133,7 @@ class TrialState:
         """
         trial, plan, score = self.step, self._plan, self._score
         words = screen_words(plan.language)
-        hint, hold, style = self.hints.hint, trial.hold, Style.of(plan)
+        hint, hold, style = self.hints.asked, trial.hold, Style.of(plan)
         key = next(iter(trial.answer_keys), "")
         return View(
             target_name=trial.target.name,
@@ -154,7 +154,8 @@ class TrialState:
             else emotion_bars(words, target=self._target.emotions.tolist(), own=score.emotions),
             units=self._unit_bars(score.intensities),
             distance=self._distance,
-            hint=self.hints.sentence(score.similarity),
+            hint=self.hints.sentence,
+            is_hint_done=self.hints.hint is not None and hint is None,
             hint_units=() if hint is None else tuple((unit, hint.amount) for unit in hint.units),
             fault=fault,
             key=key_name(key, plan.texts) if key else "",

@@ -370,6 +370,16 @@ class BetweenLine(JournalLine):
 
 
 @dataclass(frozen=True, slots=True)
+class MeasurementWaitLine(JournalLine):
+    """A trial waited until the live measurement was warm."""
+
+    EVENT: ClassVar[str] = "measurement-wait"
+    before: str
+    """Id of the trial."""
+    waited_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class PauseLine(JournalLine):
     """The participant or the operator paused the session."""
 

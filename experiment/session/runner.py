@@ -37,6 +37,7 @@ from experiment.record.journal_lines import (
     ContinueLine,
     DeclinedLine,
     FrameCounts,
+    MeasurementWaitLine,
     NoFaceContinueLine,
     PauseLine,
     PermissionLine,
@@ -51,6 +52,7 @@ from experiment.screens.style import Style
 from experiment.session.display_loop import Devices, DisplayLoop, FrameTotals, StepInterrupted
 from experiment.session.experimenter import Request
 from experiment.session.face_wait import FaceWait
+from experiment.session.measurement_wait import wait_for_measurement
 from experiment.session.notices import notice_after, resume_sentence
 from experiment.session.questionnaire import (
     ConsentDeclined,
@@ -233,6 +235,7 @@ class Session:
         def run() -> None:
             nonlocal blank_frames
             self._link.trial = trial
+            self._wait_for_measurement(trial)
             self._film_trial(trial)
             blank_frames = self._trials.run(trial)
 
@@ -251,6 +254,12 @@ class Session:
         done = {step.id for step in steps[: steps.index(trial) + 1]}
         following = self._next_step(done)
         self._show_notice(notice_after(self._style, self._plan, trial, following, outcomes=self._outcomes))
+
+    def _wait_for_measurement(self, trial: Trial) -> None:
+        if self._feedback is not None and trial.is_live:
+            waited_s = wait_for_measurement(self._loop, self._feedback, trial)
+            if waited_s is not None:
+                self._recorder.write(MeasurementWaitLine(trial.id, round(waited_s, 3)))
 
     def _ask_after(self, trial: Trial, questions: Collection[str]) -> None:
         """Ask questions after a trial and record each answer at once.

@@ -50,6 +50,19 @@ class LiveFeedback(Protocol):
         """Measure the participant's neutral face."""
         ...
 
+    @property
+    def is_warm(self) -> bool:
+        """Whether a trial need not wait for the measurement."""
+        ...
+
+    def prepare(self, trial: Trial) -> Screen:
+        """Measure against the target of a trial; return a screen for meanwhile."""
+        ...
+
+    def check_warm(self) -> bool:
+        """Take the newest measurement; return `is_warm`."""
+        ...
+
     def rehearsal(self, trial: Trial) -> Sequence[Screen]:
         """Return the screens of a trial that the display loads before the trial."""
         ...

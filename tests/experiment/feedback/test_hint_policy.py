@@ -11,9 +11,10 @@ from experiment.feedback.hint_forecast import LITTLE, SOME, Hint, possible_hints
 from experiment.feedback.hint_policy import (
     DROP,
     DROPPED_FOR_S,
+    PAUSE_S,
     READ_S,
     RISE,
-    SETTLING_S,
+    SHOWN_S,
     SMALLEST_GAIN,
     SUSPENDED_S,
     TRIED_S,
@@ -87,20 +88,36 @@ def test_a_hint_stays_while_it_helps_even_if_another_has_a_larger_gain() -> None
     assert (shown.hint, shown.since_s) == (SMILE, 0.0)
 
 
-def test_the_amount_of_a_hint_follows_what_is_left_to_do() -> None:
+def test_the_words_of_a_hint_stay_while_it_is_shown() -> None:
     less_left = replace(SMILE, amount=LITTLE)
 
-    assert next_hint(shown_smile(), (less_left,), at(2.0)).hint == less_left
+    assert next_hint(shown_smile(), (less_left,), at(2.0)).hint is SMILE
+    assert next_hint(shown_smile(), (less_left,), at(TRIED_S, 0.6)).hint is less_left
 
 
-def test_a_fulfilled_hint_gives_way_before_its_time() -> None:
-    shown = next_hint(shown_smile(), (OPEN,), at(SETTLING_S + 0.1, 0.55))
+def test_a_fulfilled_hint_is_done_and_gives_way_after_its_time() -> None:
+    done = next_hint(shown_smile(), (OPEN,), at(0.6, 0.55, smile=0.4))
+    assert (done.hint, done.asked) == (SMILE, None)
+    assert next_hint(done, (SMILE, OPEN), at(1.0, 0.55, smile=0.2)).asked is None, "it stays done"
+    shown = next_hint(done, (OPEN,), at(SHOWN_S, 0.56, smile=0.4))
 
-    assert (shown.hint, shown.since_s, shown.similarity) == (OPEN, SETTLING_S + 0.1, 0.55)
+    assert (shown.asked, shown.since_s, shown.similarity) == (OPEN, SHOWN_S, 0.56)
 
 
-def test_a_hint_that_has_only_just_appeared_does_not_flicker_away() -> None:
-    assert next_hint(shown_smile(), (), at(SETTLING_S - 0.1)).hint is SMILE
+def test_a_hint_that_is_useless_without_being_followed_is_asked_until_its_time_is_over() -> None:
+    still = next_hint(shown_smile(), (OPEN,), at(SHOWN_S - 0.1))
+    assert (still.asked, still.since_s) == (SMILE, 0.0)
+
+    assert next_hint(still, (OPEN,), at(SHOWN_S)).hint is OPEN
+
+
+def test_after_the_last_hint_there_is_a_pause() -> None:
+    nothing = next_hint(shown_smile(), (), at(SHOWN_S))
+    assert (nothing.hint, nothing.since_s) == (None, SHOWN_S)
+    assert next_hint(nothing, (OPEN,), at(SHOWN_S + PAUSE_S - 0.1)).hint is None
+    later = next_hint(nothing, (), at(SHOWN_S + PAUSE_S + 5.0))
+
+    assert next_hint(later, (OPEN,), at(SHOWN_S + PAUSE_S + 5.1)).hint is OPEN, "it does not begin again"
 
 
 def test_a_hint_that_helped_and_is_still_the_best_stays() -> None:
@@ -113,86 +130,88 @@ def test_a_hint_that_did_not_help_is_suspended() -> None:
     shown = next_hint(shown_smile(), (SMILE, OPEN), at(TRIED_S, 0.5 + RISE - 0.001))
     assert shown.hint is OPEN
 
-    assert next_hint(shown, (SMILE_LEFT,), at(TRIED_S + 1.0)).hint is None
+    assert next_hint(shown, (SMILE_LEFT,), at(TRIED_S + SHOWN_S)).hint is None
     assert next_hint(shown, (SMILE,), at(TRIED_S + SUSPENDED_S + 0.1)).hint is SMILE
 
 
-def test_a_hint_that_did_harm_is_reversed_until_the_similarity_is_restored() -> None:
+def reversed_smile() -> tuple[HintState, float]:
+    """The smile did harm: the hint that reverses it, and since when."""
     lower = next_hint(shown_smile(), (SMILE, OPEN), at(2.0, 0.499 + DROP, smile=0.4))
     assert lower.hint is SMILE
-    back = next_hint(lower, (SMILE, OPEN), at(2.0 + DROPPED_FOR_S, 0.499 + DROP, smile=0.4))
-    assert back.hint == replace(SMILE, amount=-SOME)
-
-    assert next_hint(back, (OPEN,), at(3.5, 0.47, smile=0.3)).hint == back.hint
-    recovered = next_hint(back, (SMILE, OPEN), at(3.5, 0.5, smile=0.2))
-    assert recovered.hint is OPEN
+    back = next_hint(lower, (SMILE, OPEN), at(SHOWN_S, 0.499 + DROP, smile=0.4))
+    assert (back.hint, back.restore) == (replace(SMILE, amount=-SOME), 0.5)
+    return back, SHOWN_S
 
 
-def test_a_reversing_hint_ends_when_the_movement_ends() -> None:
-    lower = next_hint(shown_smile(), (SMILE,), at(2.0, 0.4, smile=0.4))
-    back = next_hint(lower, (SMILE,), at(2.0 + DROPPED_FOR_S, 0.4, smile=0.4))
-    assert back.hint == SMILE.opposite
+def test_a_hint_that_did_harm_is_reversed_until_the_similarity_is_restored() -> None:
+    back, since_s = reversed_smile()
+    assert next_hint(back, (OPEN,), at(since_s + 1.0, 0.47, smile=0.3)).asked == back.hint
+    recovered = next_hint(back, (SMILE, OPEN), at(since_s + 1.0, 0.5, smile=0.2))
+    assert (recovered.hint, recovered.asked) == (back.hint, None)
 
-    assert next_hint(back, (OPEN,), at(3.2, 0.4, smile=0.06)).hint == SMILE.opposite
-    assert next_hint(back, (OPEN,), at(3.2, 0.4, smile=0.04)).hint is OPEN
-
-
-def test_a_fulfilled_hint_that_did_harm_is_reversed() -> None:
-    gone = next_hint(shown_smile(), (OPEN,), at(SETTLING_S + 0.1, 0.48, smile=0.4))
-    assert gone.shown is None
-    lower = next_hint(gone, (SMILE, OPEN), at(READ_S, 0.4, smile=0.4))
-    assert lower.shown is None, "it does not flicker back either"
-    back = next_hint(lower, (OPEN,), at(READ_S + DROPPED_FOR_S, 0.4, smile=0.4))
-
-    assert back.shown == SMILE.opposite
-    assert back.restore == 0.5
+    assert next_hint(recovered, (SMILE, OPEN), at(since_s + SHOWN_S, 0.5, smile=0.2)).asked is OPEN
 
 
-@pytest.mark.parametrize(
-    ("now", "why"),
-    [
-        (at(1.0, 0.501 + RISE, smile=0.4), "it helped"),
-        (at(1.0, 0.4, smile=0.2), "it was not followed"),
-        (at(READ_S, 0.499, smile=0.4), "it had its time, and did no harm"),
-    ],
-)
-def test_a_fulfilled_hint_that_needs_no_judgement_is_replaced(now: TraineeState, why: str) -> None:
-    gone = next_hint(shown_smile(), (OPEN,), replace(now, time_s=now.time_s - 0.3))
+def test_a_reversing_hint_is_done_when_the_movement_ends() -> None:
+    back, since_s = reversed_smile()
 
-    assert next_hint(gone, (OPEN,), now).shown is OPEN, why
-
-
-def test_a_fulfilled_hint_that_is_useful_again_is_shown_again_after_its_judgement() -> None:
-    gone = next_hint(shown_smile(), (OPEN,), at(1.0, 0.5, smile=0.4))
-    shown = next_hint(gone, (SMILE, OPEN), at(READ_S, 0.5, smile=0.4))
-
-    assert (shown.shown, shown.since_s, shown.strength) == (SMILE, READ_S, 0.4)
+    assert next_hint(back, (OPEN,), at(since_s + 1.0, 0.4, smile=0.06)).asked == SMILE.opposite
+    assert next_hint(back, (OPEN,), at(since_s + 1.0, 0.4, smile=0.04)).asked is None
 
 
 def test_a_reversing_hint_ends_after_some_time() -> None:
-    lower = next_hint(shown_smile(), (SMILE,), at(2.0, 0.4, smile=0.4))
-    back = next_hint(lower, (SMILE,), at(2.0 + DROPPED_FOR_S, 0.4, smile=0.4))
+    back, since_s = reversed_smile()
+    assert next_hint(back, (OPEN,), at(since_s + SHOWN_S, 0.4)).hint == SMILE.opposite
 
-    assert next_hint(back, (OPEN,), at(2.1 + DROPPED_FOR_S + TRIED_S, 0.4)).hint is OPEN
+    assert next_hint(back, (OPEN,), at(since_s + TRIED_S, 0.4)).hint is OPEN
 
 
-def test_a_single_wrong_frame_does_not_reverse_a_hint() -> None:
-    lower = next_hint(shown_smile(), (SMILE,), at(2.0, 0.4, smile=0.4))
-    again = next_hint(lower, (SMILE,), at(2.3, 0.5, smile=0.4))
+def test_a_fulfilled_hint_that_did_harm_is_reversed() -> None:
+    done = next_hint(shown_smile(), (OPEN,), at(1.0, 0.48, smile=0.4))
+    assert done.asked is None
+    lower = next_hint(done, (SMILE, OPEN), at(SHOWN_S - 0.5, 0.4, smile=0.4))
+    undecided = next_hint(lower, (OPEN,), at(SHOWN_S, 0.4, smile=0.4))
+    assert (undecided.hint, undecided.asked) == (SMILE, None)
+    back = next_hint(undecided, (OPEN,), at(SHOWN_S - 0.5 + DROPPED_FOR_S, 0.4, smile=0.4))
 
-    assert next_hint(again, (SMILE,), at(2.0 + DROPPED_FOR_S, 0.4, smile=0.4)).hint is SMILE
+    assert (back.asked, back.restore) == (SMILE.opposite, 0.5)
 
 
 @pytest.mark.parametrize(
     ("now", "why"),
     [
-        (at(READ_S - 0.1, 0.4, smile=0.4), "there was no time to follow it"),
-        (at(3.0, 0.4, smile=0.05), "the trainee let go of what was asked for"),
-        (at(3.0, 0.4, smile=0.2), "the trainee did nothing"),
+        (at(SHOWN_S, 0.501 + RISE, smile=0.4), "it helped"),
+        (at(SHOWN_S, 0.4, smile=0.2), "it was not followed"),
+        (at(SHOWN_S, 0.499, smile=0.4), "it did no harm"),
     ],
 )
-def test_a_fall_that_the_hint_did_not_bring_about_is_not_blamed_on_it(now: TraineeState, why: str) -> None:
-    lower = next_hint(shown_smile(), (SMILE,), replace(now, time_s=now.time_s - DROPPED_FOR_S))
+def test_a_useless_hint_that_needs_no_judgement_is_replaced_after_its_time(now: TraineeState, why: str) -> None:
+    before = next_hint(shown_smile(), (OPEN,), replace(now, time_s=now.time_s - 0.3))
+    assert before.hint is SMILE
+
+    assert next_hint(before, (OPEN,), now).asked is OPEN, why
+
+
+def test_a_single_wrong_frame_does_not_reverse_a_hint() -> None:
+    lower = next_hint(shown_smile(), (SMILE,), at(2.5, 0.4, smile=0.4))
+    again = next_hint(lower, (SMILE,), at(2.7, 0.5, smile=0.4))
+
+    assert next_hint(again, (SMILE,), at(2.5 + DROPPED_FOR_S, 0.4, smile=0.4)).hint is SMILE
+
+
+@pytest.mark.parametrize(
+    ("since_s", "now", "why"),
+    [
+        (READ_S - 0.1, at(READ_S - 0.1, 0.4, smile=0.4), "there was no time to follow it"),
+        (SHOWN_S, at(SHOWN_S + 0.4, 0.4, smile=0.05), "the trainee let go of what was asked for"),
+        (SHOWN_S, at(SHOWN_S + 0.4, 0.4, smile=0.2), "the trainee did nothing"),
+    ],
+)
+def test_a_fall_that_the_hint_did_not_bring_about_is_not_blamed_on_it(
+    since_s: float, now: TraineeState, why: str
+) -> None:
+    lower = next_hint(shown_smile(), (SMILE,), replace(now, time_s=since_s))
+    assert lower.dropped_since_s is None, why
 
     assert next_hint(lower, (SMILE,), now).hint is SMILE, why
 
@@ -201,18 +220,18 @@ def test_a_fall_that_the_hint_did_not_bring_about_is_not_blamed_on_it(now: Train
 def test_a_hint_keeps_its_side_while_the_other_has_a_larger_gain(first: Hint, second: Hint) -> None:
     shown = next_hint(HintState(), (first, second), at(0.0))
 
-    assert next_hint(shown, (second, first), at(SETTLING_S + 0.1)).hint is first
+    assert next_hint(shown, (second, first), at(SHOWN_S + 0.1)).hint is first
 
 
 def test_another_side_is_another_hint_with_a_beginning_of_its_own() -> None:
-    shown = next_hint(shown_smile(), (SMILE_LEFT,), at(1.0, 0.51))
+    shown = next_hint(shown_smile(), (SMILE_LEFT,), at(SHOWN_S, 0.51))
 
-    assert (shown.hint, shown.since_s, shown.similarity) == (SMILE_LEFT, 1.0, 0.51)
+    assert (shown.hint, shown.since_s, shown.similarity) == (SMILE_LEFT, SHOWN_S, 0.51)
 
 
 def test_the_same_movement_the_other_way_is_another_hint() -> None:
-    assert next_hint(shown_smile(), (SMILE.opposite,), at(1.0)).hint == SMILE.opposite
+    assert next_hint(shown_smile(), (SMILE.opposite,), at(SHOWN_S)).hint == SMILE.opposite
 
 
 def test_there_is_no_hint_without_useful_hints() -> None:
-    assert next_hint(shown_smile(), (), at(1.0)).hint is None
+    assert next_hint(HintState(), (), at(1.0)).hint is None
