@@ -50,9 +50,10 @@ def scores(
 
     formats = chosen_formats(file_format)
     trials = _trials(dataset, metric, kind)
+    folder = _folder(dataset, out)
     drawn = draw_distributions(trials, by=by, columns=columns)
-    stem = f"scores_kind-{bids_label(kind)}_by-{bids_label(by)}"
-    _write(drawn, distribution_caption(trials, by=by), dataset, out, stem=stem, formats=formats)
+    stem = f"scores_{_stem(trials, kind)}_by-{bids_label(by)}"
+    _write(drawn, distribution_caption(trials, by=by), dataset, folder / stem, formats)
 
 
 def learning(
@@ -72,14 +73,14 @@ def learning(
     Draws what the command `group` has written. A text file has the caption.
     """
     from analysis.figures.score_figures import OVER, draw_learning, learning_caption
-    from analysis.tables.table_text import bids_label
 
     require_word("--over", over, OVER)
     formats = chosen_formats(file_format)
     trials = _trials(dataset, metric, kind)
+    folder = _folder(dataset, out)
     drawn = draw_learning(trials, over=over, columns=columns)
-    stem = f"learning_kind-{bids_label(kind)}_over-{over}"
-    _write(drawn, learning_caption(trials, over=over), dataset, out, stem=stem, formats=formats)
+    stem = f"learning_{_stem(trials, kind)}_over-{over}"
+    _write(drawn, learning_caption(trials, over=over), dataset, folder / stem, formats)
 
 
 def _trials(dataset: Path, metric: str | None, kind: str) -> DataFrame:
@@ -90,24 +91,29 @@ def _trials(dataset: Path, metric: str | None, kind: str) -> DataFrame:
     return used_trials(load_study(dataset).trials, metric=metric or DEFAULT_METRIC, kind=kind)
 
 
-def _write(
-    drawn: Figure,
-    caption: str,
-    dataset: Path,
-    out: Path | None,
-    *,
-    stem: str,
-    formats: tuple[FigureFormat, ...],
-) -> None:
-    from analysis.tables.captioned_figure import put_figure
+def _folder(dataset: Path, out: Path | None) -> Path:
+    """Return the folder of the figures; refuse one that cannot be used."""
     from analysis.tables.output_files import derivatives, prepare_folder
     from analysis.tables.output_place import require_output_place
 
     require_output_place(out, dataset=dataset)
     folder = out or derivatives(dataset) / "figures"
     prepare_folder(folder)
-    files = put_figure(drawn, caption, folder / stem, formats)
-    finish_figures(folder, files, command=f"figure {stem}", dataset=dataset)
+    return folder
+
+
+def _stem(rows: DataFrame, kind: str) -> str:
+    """Return metric and kind for the name of a file."""
+    from analysis.tables.table_text import bids_label
+
+    return f"metric-{bids_label(rows['metric'].iloc[0])}_kind-{bids_label(kind)}"
+
+
+def _write(drawn: Figure, caption: str, dataset: Path, base: Path, formats: tuple[FigureFormat, ...]) -> None:
+    from analysis.tables.captioned_figure import put_figure
+
+    files = put_figure(drawn, caption, base, formats)
+    finish_figures(base.parent, files, command=f"figure {base.name}", dataset=dataset)
 
 
 def tables(
@@ -138,7 +144,8 @@ def tables(
     people = {"participant": participant and participant.removeprefix("sub-")}
     people["session"] = session and session.removeprefix("ses-")
     used = used_scores(load_study(dataset), metric=metric or DEFAULT_METRIC, kind=kind, only=people, by=by)
+    folder = _folder(dataset, out)
     drawn = draw_heat_maps(used, by=by, columns=columns)
     who = "".join(f"{name}-{bids_label(value)}_" for name, value in people.items() if value)
-    stem = f"{who}tables_kind-{bids_label(kind)}" + (f"_by-{bids_label(by)}" if by else "")
-    _write(drawn, heat_map_caption(used, by=by), dataset, out, stem=stem, formats=formats)
+    stem = f"{who}tables_{_stem(used, kind)}" + (f"_by-{bids_label(by)}" if by else "")
+    _write(drawn, heat_map_caption(used, by=by), dataset, folder / stem, formats)

@@ -31,8 +31,10 @@ def rank1_figure(panels: Mapping[str, Sequence[Verdict]]) -> Figure:
     for axes, (name, verdicts) in zip(fields, panels.items(), strict=False):
         for row, one in enumerate(verdicts):
             colour = COLOURS[0] if one.metric == DEFAULT_METRIC else _GREY
-            axes.plot((one.rank1_interval.low, one.rank1_interval.high), (row, row), color=colour, lw=2, alpha=0.5)
-            axes.plot(one.rank1, row, "o", color=colour, ms=5)
+            if ends := one.rank1.interval:
+                axes.plot(ends, (row, row), color=colour, lw=2, alpha=0.5)
+            if one.rank1.value is not None:
+                axes.plot(one.rank1.value, row, "o", color=colour, ms=5)
         axes.axvline(verdicts[0].chance, color="black", ls=":", lw=0.8)
         axes.set_title(name, fontsize=_SMALL + 1)
         _plain(axes)

@@ -12,16 +12,10 @@ from analysis.face.arrays import FloatArray
 from analysis.face.errors import AnalysisError
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric
+from analysis.inference.estimate import Estimate
+from analysis.tables.identification import auc_estimate, pair_estimates, rank1_estimate
 from analysis.tables.similarity_table import SimilarityTable, similarity_table
-from analysis.tables.statistics import (
-    Interval,
-    Pooled,
-    bootstrap,
-    double_centred,
-    icc_2_1,
-    p_value,
-    permutation_null,
-)
+from analysis.tables.statistics import Pooled, double_centred, icc_2_1, p_value, permutation_null
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,14 +25,13 @@ class Verdict:
     metric: str
     panel: str
     mimics: int
-    rank1: float
-    rank1_interval: Interval
-    """95 % bootstrap interval over people."""
+    rank1: Estimate
+    """Mean over people (`estimates`)."""
     chance: float
     """Mean rank-1 when the labels of the imitations are permuted."""
     p_value: float
-    auc: float
-    auc_interval: Interval
+    auc: Estimate
+    """Mean of the AUC of each pair of people, over people."""
     d_prime: float | None
     centred_rank1: float
     """After double centring."""
@@ -67,7 +60,7 @@ def judge(panel: Panel, metric: Metric, model: FaceModel, *, rounds: int) -> Ver
     model : FaceModel
         The fitted model.
     rounds : int
-        Number of bootstrap samples and of permutations. They are seeded, so the same panel gives the same verdict.
+        Number of permutations. They are seeded, so the same panel gives the same verdict.
 
     Raises
     ------
@@ -75,28 +68,25 @@ def judge(panel: Panel, metric: Metric, model: FaceModel, *, rounds: int) -> Ver
         If no pair of the panel has a score.
     """
     tables = [similarity_table(pair.targets, pair.mimics, metric, model=model) for pair in panel.pairs]
-    people = [tuple(dict.fromkeys(pair.people)) for pair in panel.pairs]
     kept = [k for k, table in enumerate(tables) if table.scores.size]
     if not kept:
         raise AnalysisError(
             f"{panel.name}: no picture could be measured, or there is one person only; nothing to judge"
         )
-    tables, people = [tables[k] for k in kept], [people[k] for k in kept]
+    tables, people = [tables[k] for k in kept], [panel.pairs[k].people for k in kept]
+    rank1, auc = estimates(tables, people)
     pooled = Pooled.of(tables)
     centred = Pooled.of([double_centred(table) for table in tables])
     null = permutation_null(tables, np.random.default_rng(0), rounds=rounds)
     all_cells, matching_cells = repeated_cells(tables)
-    observed = pooled.rank1()
     return Verdict(
         metric=metric.name,
         panel=panel.name,
         mimics=sum(table.scores.shape[1] for table in tables),
-        rank1=observed,
-        rank1_interval=bootstrap(tables, people, Pooled.rank1, rng=np.random.default_rng(1), rounds=rounds),
+        rank1=rank1,
         chance=float(null.mean()),
-        p_value=p_value(null, observed),
-        auc=pooled.auc(),
-        auc_interval=bootstrap(tables, people, Pooled.auc, rng=np.random.default_rng(1), rounds=rounds),
+        p_value=p_value(null, pooled.rank1()),
+        auc=auc,
         d_prime=pooled.d_prime(),
         centred_rank1=centred.rank1(),
         centred_auc=centred.auc(),
@@ -104,8 +94,28 @@ def judge(panel: Panel, metric: Metric, model: FaceModel, *, rounds: int) -> Ver
         others=pooled.others,
         icc=icc_2_1(all_cells) if len(all_cells) > 2 else None,
         icc_matching=icc_2_1(matching_cells) if len(matching_cells) > 2 else None,
-        variance_ratio=variance_ratio(tables, [panel.pairs[k].people for k in kept]) if panel.crossed else None,
+        variance_ratio=variance_ratio(tables, people) if panel.crossed else None,
     )
+
+
+def estimates(tables: Sequence[SimilarityTable], people: Sequence[tuple[str, str]]) -> tuple[Estimate, Estimate]:
+    """Return rank-1 and AUC with their intervals over people.
+
+    Mimics who are not target persons themselves, and people compared with themselves, are independent: the interval is
+    that of further mimics of the same target persons. Otherwise each person is in many pairs.
+
+    Parameters
+    ----------
+    tables : sequence of SimilarityTable
+        The comparisons of a panel.
+    people : sequence
+        Target person and mimic of each table.
+    """
+    mimics = [mimic for _, mimic in people]
+    if all(target == mimic for target, mimic in people) or {target for target, _ in people}.isdisjoint(mimics):
+        return rank1_estimate(tables, mimics), auc_estimate(tables, mimics)
+    found = pair_estimates(dict(zip(people, tables, strict=True)))
+    return found["rank1"], found["auc"]
 
 
 def repeated_cells(tables: Sequence[SimilarityTable]) -> tuple[FloatArray, FloatArray]:

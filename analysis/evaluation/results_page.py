@@ -15,6 +15,7 @@ from analysis.face.bench.document import markdown_table
 from analysis.face.measurement import Exclusion
 from analysis.face.similarity.metrics import DEFAULT_METRIC
 from analysis.face.similarity.parts import NOISE_FLOOR_MM
+from analysis.inference.estimate import Estimate
 from analysis.tables.statistics import d_prime_text
 
 _TURN_DEG = 15.0
@@ -70,11 +71,11 @@ def verdict_table(verdicts: Sequence[Verdict]) -> str:
     """Return a table with one row a metric and without empty columns."""
     columns = {
         "metric": [_named(one.metric) for one in verdicts],
-        "rank-1": [f"{one.rank1:.3f}" for one in verdicts],
-        "95 %": [f"{one.rank1_interval.low:.2f}-{one.rank1_interval.high:.2f}" for one in verdicts],
+        "rank-1": [f"{_value(one.rank1):.3f}" for one in verdicts],
+        "95 %": [_ends(one.rank1) for one in verdicts],
         "p": [f"{one.p_value:.3f}" for one in verdicts],
-        "AUC": [f"{one.auc:.3f}" for one in verdicts],
-        "95 % of AUC": [f"{one.auc_interval.low:.2f}-{one.auc_interval.high:.2f}" for one in verdicts],
+        "AUC": [f"{_value(one.auc):.3f}" for one in verdicts],
+        "95 % of AUC": [_ends(one.auc) for one in verdicts],
         "d'": [d_prime_text(one.d_prime) for one in verdicts],
         "centred rank-1": [f"{one.centred_rank1:.3f}" for one in verdicts],
         "centred AUC": [f"{one.centred_auc:.3f}" for one in verdicts],
@@ -104,7 +105,9 @@ def _sources(evaluation: Evaluation) -> str:
 def _overview(evaluation: Evaluation) -> dict[str, list[str]]:
     columns = {"metric": [_named(name) for name in evaluation.metrics]}
     for panel in evaluation.panels:
-        columns[panel.name] = [f"{evaluation.verdict(panel.name, name).rank1:.3f}" for name in evaluation.metrics]
+        columns[panel.name] = [
+            f"{_value(evaluation.verdict(panel.name, name).rank1):.3f}" for name in evaluation.metrics
+        ]
     for panel in evaluation.panels:
         ratios = [evaluation.verdict(panel.name, name).variance_ratio for name in evaluation.metrics]
         if any(ratio is not None for ratio in ratios):
@@ -158,6 +161,15 @@ def _capital(text: str) -> str:
 def _spread(values: FloatArray) -> str:
     """10th, 50th and 90th percentile."""
     return ", ".join(f"{value:.3f}" for value in np.quantile(values, (0.1, 0.5, 0.9)))
+
+
+def _value(estimate: Estimate) -> float:
+    return float("nan") if estimate.value is None else estimate.value
+
+
+def _ends(estimate: Estimate) -> str:
+    ends = estimate.interval
+    return "" if ends is None else f"{ends[0]:.2f}-{ends[1]:.2f}"
 
 
 def _optional(value: float | None) -> str:

@@ -8,7 +8,7 @@ p of at most 5 % where labels have no meaning. No faces are drawn.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -78,8 +78,8 @@ def interval_coverage(studies: int) -> Iterator[Coverage]:
                 rng = np.random.default_rng((SEED, count, int(1000 * mean), int(10 * spread)))
                 shares = [_shares(count, mean, spread, rng) for _ in range(studies)]
                 for method, interval in _METHODS.items():
-                    found.setdefault(method, []).append(_covered([interval(one, rng) for one in shares], mean))
-        yield from _rows("rank-1, participants", found, count)
+                    found.setdefault(method, []).append(covered([interval(one, rng) for one in shares], mean))
+        yield from coverage_rows("rank-1, participants", found, count)
 
 
 def pair_coverage(studies: int) -> Iterator[Coverage]:
@@ -97,8 +97,8 @@ def pair_coverage(studies: int) -> Iterator[Coverage]:
                 rng = np.random.default_rng((SEED, count, int(1000 * mean), int(10 * spread)))
                 pairs = [_pair_shares(count, mean, spread, rng) for _ in range(studies)]
                 for method, interval in _PAIR_METHODS.items():
-                    found.setdefault(method, []).append(_covered([interval(one, rng) for one in pairs], mean))
-        yield from _rows("rank-1, each with each", found, count)
+                    found.setdefault(method, []).append(covered([interval(one, rng) for one in pairs], mean))
+        yield from coverage_rows("rank-1, each with each", found, count)
 
 
 def false_alarms(studies: int) -> Iterator[FalseAlarms]:
@@ -201,13 +201,32 @@ _PAIR_METHODS: dict[str, Interval] = {
 }
 
 
-def _covered(intervals: list[Ends], truth: float) -> tuple[float, float]:
-    """Return the share of intervals that contain the truth, and their mean width."""
+def covered(intervals: Sequence[Ends], truth: float | FloatArray) -> tuple[float, float]:
+    """Return the share of intervals that contain the truth, and their mean width.
+
+    Parameters
+    ----------
+    intervals : sequence
+        Ends of N intervals.
+    truth : float or (N,) float array
+        The true value of all, or of each.
+    """
     low, high = np.array(intervals).T
     return float(((low <= truth + 1e-9) & (high >= truth - 1e-9)).mean()), float((high - low).mean())
 
 
-def _rows(what: str, found: dict[str, list[tuple[float, float]]], count: int) -> Iterator[Coverage]:
+def coverage_rows(what: str, found: dict[str, list[tuple[float, float]]], count: int) -> Iterator[Coverage]:
+    """Yield a row for each method.
+
+    Parameters
+    ----------
+    what : str
+        The statistic.
+    found : dict
+        Coverage and width of each kind of participants, by method.
+    count : int
+        Number of participants.
+    """
     for method, values in found.items():
         covered, widths = np.array(values).T
         yield Coverage(what, method, count, float(covered.mean()), float(covered.min()), float(widths.mean()))

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from analysis.evaluation.icc_coverage import KINDS, TAKES, TARGETS, icc_coverage
 from analysis.evaluation.statistics_coverage import (
     MEANS,
     PAIR_SPREADS,
@@ -40,9 +41,8 @@ def statistics(
 
     All studies are simulated.
     """
-    page = statistics_page(
-        [*interval_coverage(studies), *pair_coverage(studies)], list(false_alarms(4 * studies)), studies=studies
-    )
+    coverage = [*interval_coverage(studies), *pair_coverage(studies), *icc_coverage(studies)]
+    page = statistics_page(coverage, list(false_alarms(4 * studies)), studies=studies)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(page, encoding="utf-8", newline="\n")
     typer.echo(f"written to {out}")
@@ -98,6 +98,12 @@ def statistics_page(coverage: Sequence[Coverage], alarms: Sequence[FalseAlarms],
             f"participant is {spreads} (beta distribution). In comparisons of each with each, the standard deviation",
             f"of people is {pair_spreads} probits. Every combination is one kind; there are {studies} studies of each.",
             "The smallest coverage is that of the worst kind.",
+            "",
+            f"For ICC(2,1) each participant imitates {TARGETS} targets {TAKES} times. The true value is that of",
+            "further participants with the same targets. The kinds, as standard deviations of participants, targets,",
+            "participants x targets, and trials: " + "; ".join(f"({kind.name})" for kind in KINDS) + ".",
+            "Steadiness is the standard deviation over participants of the logarithm of the last one. Skewed scores",
+            "have a skewness of -1.",
             "",
             *intervals,
             "",

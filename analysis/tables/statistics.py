@@ -5,7 +5,7 @@ Every measure is a distribution or comes with one: a threshold alone says nothin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,7 +25,7 @@ def d_prime_text(value: float | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A bootstrap interval."""
+    """A 95 % interval."""
 
     low: float
     high: float
@@ -209,52 +209,6 @@ def p_value(null: FloatArray, observed: float) -> float:
         The result.
     """
     return float((1 + (null >= observed - CONSTANT).sum()) / (1 + len(null)))
-
-
-def bootstrap(
-    tables: Sequence[SimilarityTable],
-    people: Sequence[tuple[str, ...]],
-    statistic: Callable[[Pooled, FloatArray], float],
-    *,
-    rng: np.random.Generator,
-    rounds: int = 500,
-    coverage: float = 0.95,
-) -> Interval:
-    """Return the percentile interval of a statistic over bootstrap samples of people.
-
-    Parameters
-    ----------
-    tables : sequence of SimilarityTable
-        The tables to pool.
-    people : sequence of tuple
-        The people each table depends on; a table is in a sample as often as the product of their draws.
-    statistic : callable
-        `Pooled.rank1` or `Pooled.auc`.
-    rng : numpy.random.Generator
-        Draws the samples.
-    rounds : int
-        How many samples.
-    coverage : float
-        Share of the samples inside the interval.
-
-    Returns
-    -------
-    Interval
-        Lower and upper end.
-    """
-    names = sorted({name for group in people for name in group})
-    number = {name: k for k, name in enumerate(names)}
-    members = np.array([number[name] for group in people for name in group], dtype=np.int64)
-    starts = np.cumsum([0, *(len(group) for group in people[:-1])])
-    pooled = Pooled.of(tables)
-    values = []
-    for _ in range(rounds):
-        drawn = np.bincount(rng.choice(len(names), size=len(names)), minlength=len(names))
-        times = np.multiply.reduceat(drawn[members], starts).astype(np.float64)
-        if times.any():
-            values.append(statistic(pooled, times))
-    tail = (1.0 - coverage) / 2.0
-    return Interval(float(np.quantile(values, tail)), float(np.quantile(values, 1.0 - tail)))
 
 
 def icc_2_1(ratings: FloatArray) -> float:

@@ -20,6 +20,7 @@ from analysis.face.similarity.metrics import Metric
 from analysis.face.similarity.parts import Similarity, compare_faces
 from analysis.face.similarity.points import point_mask
 from analysis.tables.measured_session import MeasuredSession
+from analysis.tables.score_tables import without_expression
 from experiment.record.live import LiveFrames
 from experiment.record.session_record import SessionRecord, TrialRecord
 
@@ -171,6 +172,8 @@ def trainees(
 ) -> list[Trainee]:
     """Collect the sessions of each person and task.
 
+    Attempts and targets below the noise floor are in no curve, but among the exclusions of their session.
+
     Parameters
     ----------
     sessions : sequence of MeasuredSession
@@ -191,12 +194,23 @@ def trainees(
     def key(session: MeasuredSession) -> tuple[str, str]:
         return session.record.participant, session.record.task
 
-    in_order = sorted(sessions, key=lambda session: (key(session), session.record.notes.get("started", "")))
+    shown = [_without_weak(session, metric, model) for session in sessions]
+    in_order = sorted(shown, key=lambda session: (key(session), session.record.notes.get("started", "")))
     groups = [(*own, tuple(group)) for own, group in groupby(in_order, key=key)]
     return [
         Trainee(participant, task, own, tuple(_curves(own, live, metric, model=model)))
         for participant, task, own in groups
     ]
+
+
+def _without_weak(session: MeasuredSession, metric: Metric, model: FaceModel) -> MeasuredSession:
+    """Return the session with attempts and targets below the noise floor excluded."""
+    targets = list(session.targets.values())
+    compared = [
+        [compare_faces(face, mimic.face, metric, model) for face in (targets if number == 0 else targets[:1])]
+        for number, mimic in enumerate(session.mimics)
+    ]
+    return without_expression(session, compared)
 
 
 def _curves(
@@ -211,9 +225,10 @@ def _curves(
         attempts: list[Attempt] = []
         for session in sessions:
             record = session.record
-            for mimic in session.mimics if target in session.targets else ():
+            measured_well = target in session.targets and target not in session.weak_targets
+            for mimic in session.mimics if measured_well else ():
                 trial = mimic.trial
-                if trial.target == target:
+                if trial.target == target and trial.id not in session.weak_trials:
                     parts = compare_faces(session.targets[target], mimic.face, metric, model)
                     measured = live[record.participant, record.session]
                     shown = measured.between(trial.onset_s, trial.onset_s + trial.duration_s)

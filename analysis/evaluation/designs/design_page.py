@@ -45,7 +45,7 @@ def design_page(counted: Sequence[Counted], *, command: str) -> str:
         "## Coverage of 95 % intervals",
         "",
         f"Mean effects of condition and groups are {truth.effect:g}. True values: dz {truth.dz:.2f}, "
-        f"Hedges' g {truth.g:.2f}, ICC(2,1) {truth.icc:.2f}.",
+        f"Hedges' g {truth.g:.2f}. The true ICC(2,1) is that of the targets of each study.",
         "",
         *_table(counted, EFFECT),
     ]

@@ -9,7 +9,7 @@ from itertools import chain, takewhile
 
 import numpy as np
 
-from analysis.evaluation.designs.simulated_trials import GROUP, PACE, Truth, simulated_sample
+from analysis.evaluation.designs.simulated_trials import GROUP, PACE, TARGETS, Truth, simulated_sample
 from analysis.group.ancova import ancova
 from analysis.group.contrasts import between_levels, within_levels
 from analysis.group.factors import Cell, Sample
@@ -66,12 +66,13 @@ def judge_designs(task: DesignTask) -> list[Counted]:
         for name, is_alarm in _alarms(tests):
             times[NULL, name] += is_alarm
             rounds[NULL, name] += 1
-        with_effect = simulated_sample(rng, task.participants, truth)
+        targets = rng.normal(0, truth.target, TARGETS)
+        with_effect = simulated_sample(rng, task.participants, truth, targets=targets)
         estimates = chain(_contrasts(with_effect), agreement(with_effect, [Cell()]))
         if with_models:
             linear = takewhile(lambda one: one.analysis == "lmm", mixed_models(with_effect))
             estimates = chain(estimates, linear)
-        for name, is_inside in _covered(estimates, truth):
+        for name, is_inside in _covered(estimates, truth, icc=truth.icc(targets)):
             times[EFFECT, name] += is_inside
             rounds[EFFECT, name] += 1
     return [Counted(kind, name, task.participants, times[kind, name], rounds[kind, name]) for kind, name in rounds]
@@ -104,7 +105,7 @@ def _alarms(results: Iterable[Result]) -> Iterator[tuple[str, bool]]:
             yield name, one.test.p < ALPHA
 
 
-def _covered(results: Iterable[Result], truth: Truth) -> Iterator[tuple[str, bool]]:
+def _covered(results: Iterable[Result], truth: Truth, *, icc: float) -> Iterator[tuple[str, bool]]:
     """Yield the name of each interval, and whether it contains the truth."""
     known = {
         ("contrast", PACE.name, "mean difference"): ("mean difference of a condition", truth.effect),
@@ -113,7 +114,7 @@ def _covered(results: Iterable[Result], truth: Truth) -> Iterator[tuple[str, boo
         ("contrast", GROUP.name, "Hedges' g"): ("Hedges' g of groups", truth.g),
         ("lmm", PACE.name, "coefficient"): ("linear mixed model, condition", truth.effect),
         ("lmm", GROUP.name, "coefficient"): ("linear mixed model, groups", truth.effect),
-        ("icc", "", "ICC(2,1)"): ("ICC(2,1)", truth.icc),
+        ("icc", "", "ICC(2,1)"): ("ICC(2,1)", icc),
     }
     for one in results:
         ends = one.estimate.interval

@@ -44,14 +44,22 @@ class Truth:
         variance = self.person**2 + self.person_target**2 / TARGETS
         return self.effect / float(np.sqrt(variance + self.noise**2 / (2 * TARGETS * TAKES)))
 
-    @property
-    def icc(self) -> float:
-        """True ICC(2,1) of two takes at the same level of the condition."""
-        stable = self.person**2 + self.slope**2 / 4 + self.target**2 + self.person_target**2
+    def icc(self, targets: FloatArray) -> float:
+        """Return the true ICC(2,1) of two takes at the same level.
+
+        Parameters
+        ----------
+        targets : (TARGETS,) float array
+            How much easier each target is than the mean; both groups have the same size.
+        """
+        fixed = float(np.var(targets)) + 2 * self.effect**2 / 4
+        stable = fixed + self.person**2 + self.slope**2 / 4 + self.person_target**2
         return stable / (stable + self.noise**2)
 
 
-def simulated_sample(rng: np.random.Generator, participants: int, truth: Truth, *, sessions: int = 1) -> Sample:
+def simulated_sample(
+    rng: np.random.Generator, participants: int, truth: Truth, *, targets: FloatArray | None = None, sessions: int = 1
+) -> Sample:
     """Return a study of participants in two groups with one condition.
 
     Parameters
@@ -62,6 +70,8 @@ def simulated_sample(rng: np.random.Generator, participants: int, truth: Truth, 
         Number of participants; every second one is in the second group.
     truth : Truth
         Spreads and effects.
+    targets : (TARGETS,) float array, optional
+        How much easier each target is than the mean; drawn if there is none.
     sessions : int
         1, or 2: then the groups differ in the second session only.
     """
@@ -69,7 +79,8 @@ def simulated_sample(rng: np.random.Generator, participants: int, truth: Truth, 
     person, session, take, target, level = (index.ravel() for index in np.indices(shape))
     group = person % 2
     slope: FloatArray = rng.normal(0, truth.slope, (2, participants))
-    score = 0.7 + rng.normal(0, truth.person, participants)[person] + rng.normal(0, truth.target, TARGETS)[target]
+    easy = rng.normal(0, truth.target, TARGETS) if targets is None else targets
+    score = 0.7 + rng.normal(0, truth.person, participants)[person] + easy[target]
     score = score + rng.normal(0, truth.person_target, (participants, TARGETS))[person, target]
     score = score + (truth.effect + slope[0][person]) * (level - 0.5)
     if sessions == 1:

@@ -265,6 +265,7 @@ learning <- function(rows, data, factors) {
 icc <- function(data, factors) {
   key <- do.call(paste, c(data[c("participant", "target", factors)], sep = "\t"))
   items <- split(data$score, key)
+  people <- tapply(data$participant, key, function(names) names[1])
   counts <- lengths(items)
   repeated <- table(counts[counts > 1])
   k <- as.numeric(names(repeated)[which.max(repeated)])
@@ -274,13 +275,31 @@ icc <- function(data, factors) {
   columns <- n * sum((colMeans(x) - mean(x))^2) / (k - 1)
   error <- (sum((x - mean(x))^2) - rows * (n - 1) - columns * (k - 1)) / ((n - 1) * (k - 1))
   value <- (rows - error) / (rows + (k - 1) * error + k * (columns - error) / n)
-  a <- k * value / (n * (1 - value))
-  b <- 1 + k * value * (n - 1) / (n * (1 - value))
-  v <- (a * columns + b * error)^2 / ((a * columns)^2 / (k - 1) + (b * error)^2 / ((n - 1) * (k - 1)))
-  upper <- qf(0.975, n - 1, v)
-  lower <- qf(0.975, v, n - 1)
-  others <- k * columns + (k * n - k - n) * error
-  c(value, n * (rows - upper * error) / (upper * others + n * rows), n * (lower * rows - error) / (others + n * lower * rows), NA)
+  people <- people[counts >= k]
+  count <- as.numeric(table(people))
+  if (length(count) < 3) return(c(value, NA, NA, NA))
+  of_people <- function(values) as.numeric(tapply(values, people, mean))
+  means <- of_people(rowMeans(x))
+  inside <- of_people((rowMeans(x) - ave(rowMeans(x), people))^2)
+  noise <- of_people(apply(x, 1, var))
+  between <- var(means)
+  within <- mean(inside)
+  noise_mean <- mean(noise)
+  chi2_ends <- function(variance, df) if (variance > 0) variance * df / qchisq(c(0.975, 0.025), df) else c(0, 0)
+  between_ends <- chi2_ends(between, length(count) - 1)
+  spread <- 2 * within^2 / (var(inside) / length(count))
+  within_ends <- chi2_ends(within, min(max((length(count) - 1) * (n / length(count) - 1), 1), spread, na.rm = TRUE))
+  reach <- qt(0.975, length(count) - 1) * sd(noise) / sqrt(length(count)) / noise_mean
+  noise_ends <- chi2_ends(noise_mean, n * (k - 1))
+  noise_ends <- c(min(noise_ends[1], noise_mean * exp(-reach)), max(noise_ends[2], noise_mean * exp(reach)))
+  stable <- between + within
+  low <- stable - sqrt((between - between_ends[1])^2 + (within - within_ends[1])^2)
+  high <- stable + sqrt((between_ends[2] - between)^2 + (within_ends[2] - within)^2)
+  down <- sqrt(log(stable / low)^2 + log(noise_ends[2] / noise_mean)^2)
+  up <- sqrt(log(high / stable)^2 + log(noise_mean / noise_ends[1])^2)
+  ends <- pmax(stable / noise_mean * exp(c(-down, up)) - error / noise_mean / k, 0)
+  ends <- ends / (ends + 1)
+  c(value, min(ends[1], value), max(ends[2], value), NA)
 }
 
 # ---- all rows ------------------------------------------------------------------------------------------------------

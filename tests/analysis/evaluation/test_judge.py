@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from analysis.evaluation.judge import judge, repeated_cells, variance_ratio
+from analysis.evaluation.judge import estimates, judge, repeated_cells, variance_ratio
 from analysis.evaluation.panels import Pair, Panel
 from analysis.face.measurement import MeasuredFace, Picture
 from analysis.face.similarity.metrics import metric
+from analysis.inference.intervals import BOUNDED_METHOD, PAIRS_METHOD
 from analysis.tables.similarity_table import SimilarityTable
 from tests.analysis.face.similarity.measured import measured
 from tests.analysis.face.toy import toy_model
@@ -47,8 +48,10 @@ def test_a_metric_of_exact_movements_is_perfect() -> None:
 
     verdict = judge(Panel("by hand", pairs, 9), metric("units"), MODEL, rounds=200)
 
-    assert (verdict.rank1, verdict.auc, verdict.centred_rank1, verdict.centred_auc) == (1, 1, 1, 1)
-    assert (verdict.rank1_interval.low, verdict.rank1_interval.high) == (1, 1)
+    assert (verdict.rank1.value, verdict.auc.value, verdict.centred_rank1, verdict.centred_auc) == (1, 1, 1, 1)
+    assert verdict.rank1.interval is not None
+    assert 0.1 < verdict.rank1.interval[0] < 0.5  # three people
+    assert verdict.rank1.n == 3
     assert verdict.mimics == 18
     assert_allclose(verdict.chance, 1 / 3, atol=0.05)
     assert verdict.p_value == 1 / 201
@@ -63,9 +66,22 @@ def test_the_same_panel_gives_the_same_verdict() -> None:
 
     one, other = (judge(Panel("p", pairs, 4), metric("points"), MODEL, rounds=50) for _ in range(2))
 
-    assert one.rank1_interval == other.rank1_interval
+    assert one.rank1 == other.rank1
     assert one.p_value == other.p_value
     assert_array_equal(one.matching, other.matching)
+
+
+def test_people_in_many_pairs_and_independent_mimics_have_intervals_of_their_own() -> None:
+    good, bad = table([[1.0, 0.0], [0.0, 1.0]]), table([[0.0, 1.0], [1.0, 0.0]])
+    each, _ = estimates([good, bad], [("ann", "bob"), ("bob", "ann")])
+    across, _ = estimates([good], [("ann", "bob")])
+    independent, _ = estimates([good, bad, good], [("ann", "bob"), ("ann", "cho"), ("dee", "eve")])
+    same, auc = estimates([good, good], [("ann", "ann"), ("bob", "bob")])
+
+    assert (each.method, across.method) == (PAIRS_METHOD, BOUNDED_METHOD)
+    assert (independent.method, independent.n) == (BOUNDED_METHOD, 3)
+    assert independent.value == pytest.approx(2 / 3)
+    assert (same.method, same.n, auc.value) == (BOUNDED_METHOD, 2, 1)
 
 
 def test_two_takes_of_a_mimic_are_two_ratings_of_each_cell() -> None:

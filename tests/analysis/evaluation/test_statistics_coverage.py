@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.evaluation import statistics_coverage
+from analysis.evaluation import icc_coverage, statistics_coverage
 from analysis.evaluation.statistics_coverage import false_alarms, interval_coverage
 from analysis.evaluation.statistics_page import statistics
 
@@ -33,8 +33,11 @@ def test_tests_of_labels_without_meaning_have_a_p_value_for_every_design(monkeyp
 def test_the_page_has_a_row_for_every_method(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(statistics_coverage, "PARTICIPANTS", (3,))
 
+    monkeypatch.setattr(icc_coverage, "ICC_PARTICIPANTS", (3,))
+
     statistics(studies=1, out=tmp_path / "results" / "statistics.md")
 
     page = (tmp_path / "results" / "statistics.md").read_text("utf-8")
     assert page.count("| rank-1, ") == 5
-    assert page.count("(used)") == 4
+    assert page.count("| ICC(2,1) | ") == 3
+    assert page.count("(used)") == 5

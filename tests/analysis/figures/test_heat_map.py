@@ -94,7 +94,7 @@ def test_the_command_draws_what_group_has_written_and_nothing_excluded(
     assert run(capsys, "group", dataset, "--metric", "units").status == 0
     done = run(capsys, "figure", "tables", dataset, "--metric", "units", "--out", tmp_path / "out", "--format", "svg")
     assert done.status == 0, done.err
-    assert {file.name for file in (tmp_path / "out").glob("*.svg")} == {"tables_kind-experiment.svg"}
+    assert {file.name for file in (tmp_path / "out").glob("*.svg")} == {"tables_metric-units_kind-experiment.svg"}
     study = load_study(dataset)
     study.trials.loc[study.trials["target"] == "fear", "excluded"] = "experimenter"
     used = used_scores(study, metric="units", kind="experiment", only={"participant": "01"})

@@ -138,7 +138,12 @@ def test_the_commands_draw_what_group_has_written(
         done = run(capsys, "figure", command, dataset, "--metric", "units", *options, "--out", folder)
         assert done.status == 0, done.err
     assert {file.name for file in folder.glob("*.pdf")} == {
-        "scores_kind-experiment_by-target.pdf",
-        "learning_kind-experiment_over-order.pdf",
+        "scores_metric-units_kind-experiment_by-target.pdf",
+        "learning_metric-units_kind-experiment_over-order.pdf",
     }
-    assert "1 participant, 3 trials" in (folder / "scores_kind-experiment_by-target.txt").read_text()
+    for options in (("scores", "--by", "nothing"), ("learning",), ("tables",)):  # the first two cannot be drawn
+        place = dataset / "sourcedata" / "figures"
+        inside = run(capsys, "figure", *options, dataset, "--metric", "units", "--out", place)
+        assert inside.status == 1
+        assert "sourcedata" in inside.err
+    assert "1 participant, 3 trials" in (folder / "scores_metric-units_kind-experiment_by-target.txt").read_text()

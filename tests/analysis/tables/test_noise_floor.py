@@ -12,9 +12,11 @@ import pytest
 from analysis.face.measurement import DetectedFace, Detection, Picture
 from analysis.face.models.registry import load_model
 from analysis.face.similarity.metrics import metric
-from analysis.tables.measured_session import measure_session, session_pictures
+from analysis.tables.measured_session import MeasuredSession, measure_session, session_pictures
 from analysis.tables.score_tables import BELOW_FLOOR, SessionTables, session_tables
 from analysis.tables.table_files import summary_row, write_session
+from analysis.training.learning import trainees
+from experiment.record.live import LiveFrames
 from experiment.record.session_record import SessionRecord
 from experiment.record.sessions import read_sessions
 from tests.analysis.tables.measured_here import MeasuredHere
@@ -30,6 +32,10 @@ def record(folder: Path, targets: Sequence[str] = ("anger", "fear", "happiness")
 
 def scored(recorded: SessionRecord, *, at_rest: str = "") -> SessionTables:
     """Return the scores; the participant's face is at rest in one trial."""
+    return session_tables(measured(recorded, at_rest=at_rest), [metric("units")], load_model())
+
+
+def measured(recorded: SessionRecord, *, at_rest: str = "") -> MeasuredSession:
     faces, model = Faces(load_model()), load_model()
     found: dict[Picture, Detection] = {}
     for pictures in session_pictures(recorded):
@@ -40,7 +46,7 @@ def scored(recorded: SessionRecord, *, at_rest: str = "") -> SessionTables:
             face = found[frame]
             assert isinstance(face, DetectedFace)
             found[frame] = replace(face, landmarks=faces.landmarks("sub-01", "neutral"))
-    return session_tables(measure_session(recorded, found, MeasuredHere(model)), [metric("units")], model)
+    return measure_session(recorded, found, MeasuredHere(model))
 
 
 def exclusions(made: SessionTables) -> list[tuple[str, str]]:
@@ -90,3 +96,17 @@ def test_the_files_list_trials_below_the_noise_floor(tmp_path: Path) -> None:
     assert f"trial fear,fear,{BELOW_FLOOR}," in texts["exclusions.csv"]
     assert "| **–** |" in texts["metric-units_table.md"]
     assert texts["scores.csv"].count(",mimic,") == 1 + 3  # the header and one trial with three targets
+
+
+def test_an_attempt_at_rest_is_in_no_curve_and_among_the_exclusions_of_the_trainee(tmp_path: Path) -> None:
+    recorded = record(tmp_path, ("anger", "fear", "happiness", "calm"))
+    live = {("01", None): LiveFrames(np.zeros(0), np.zeros(0), np.zeros(0), (), (), np.zeros((0, 4)))}
+
+    (one,) = trainees([measured(recorded, at_rest="anger-2")], live, metric("units"), model=load_model())
+
+    assert {curve.target: len(curve.attempts) for curve in one.curves} == {"anger": 1, "fear": 1, "happiness": 1}
+    assert [line.split(": ")[2].split(" (")[0] for line in one.exclusion_lines] == [
+        "target calm",
+        "trial anger-2",
+        "trial calm",
+    ]

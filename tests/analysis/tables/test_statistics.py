@@ -10,7 +10,6 @@ from analysis.tables.similarity_table import SimilarityTable
 from analysis.tables.statistics import (
     Pooled,
     best_targets,
-    bootstrap,
     d_prime_text,
     double_centred,
     expression_hits,
@@ -100,17 +99,6 @@ def test_shuffled_imitations_have_rank1_at_chance(rng: np.random.Generator) -> N
     assert (null >= 1.0).mean() < 0.01
 
 
-def test_the_bootstrap_resamples_people() -> None:
-    good, bad = table([[1.0, 0.0], [0.0, 1.0]], "ab"), table([[0.0, 1.0], [1.0, 0.0]], "ab")
-    people = [("ann",), ("bob",)]
-
-    wide = bootstrap([good, bad], people, Pooled.rank1, rng=np.random.default_rng(0))
-    narrow = bootstrap([good, good], people, Pooled.rank1, rng=np.random.default_rng(0))
-
-    assert (wide.low, wide.high) == (0.0, 1.0)
-    assert (narrow.low, narrow.high) == (1.0, 1.0)
-
-
 def test_icc_matches_the_example_of_shrout_and_fleiss() -> None:
     # Shrout & Fleiss (1979), table 2: four judges rate six targets; ICC(2,1) = .29 (table 4).
     ratings = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
@@ -155,26 +143,6 @@ def test_d_prime_of_constant_cells_is_not_defined() -> None:
     assert Pooled.of([equal]).d_prime() is None
     assert Pooled.of([apart]).d_prime() is None
     assert d_prime_text(Pooled.of([apart]).d_prime()) == "not defined"
-
-
-def test_the_weight_of_a_table_is_the_product_of_the_draws_of_its_people() -> None:
-    """Of two people, both are drawn once, or one of them twice and the other never: then their table is out."""
-    counted: set[float] = set()
-
-    def times(_: Pooled, drawn: np.ndarray) -> float:
-        counted.update(drawn.tolist())
-        return 0.0
-
-    bootstrap([THREE], [("ann", "bob")], times, rng=np.random.default_rng(0), rounds=30)
-    assert counted == {1.0}
-
-    counted.clear()
-    bootstrap([THREE], [("ann",)], times, rng=np.random.default_rng(0), rounds=3)
-    assert counted == {1.0}
-
-    counted.clear()
-    bootstrap([THREE, OTHER], [("ann", "bob"), ("cho",)], times, rng=np.random.default_rng(0), rounds=200)
-    assert counted == {0.0, 1.0, 2.0, 3.0}
 
 
 def test_a_tie_between_targets_shares_the_hit_everywhere() -> None:
