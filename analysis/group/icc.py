@@ -58,7 +58,7 @@ def repeated_takes(trials: pd.DataFrame, factors: list[str]) -> Takes:
 
 
 def interval_over_participants(takes: Takes) -> tuple[float, float]:
-    """Return the 95 % interval of ICC(2,1) for other participants and the same targets.
+    """Return the 95 % interval of ICC(2,1) for other people and the same targets.
 
     Items of one participant are not independent, so the F interval of textbooks [1]_ is too narrow. Here the variance
     of items is the sum of two: that between the means of participants, and that within them. Each has a chi-squared

@@ -44,7 +44,8 @@ def test_with_one_target_the_interval_is_near_the_one_of_mcgraw_and_wong(rng: np
 def test_the_interval_agrees_with_a_hand_calculation() -> None:
     """Three participants with one target: variance of means 4, of takes 2 each."""
     ratings = np.array([[1.0, 3.0], [3.0, 5.0], [5.0, 7.0]])
-    between, takes = 4 * 2 / stats.chi2.ppf([0.975, 0.025], 2), 2 * 3 / stats.chi2.ppf([0.975, 0.025], 3)
+    between = [4 * 2 / float(stats.chi2.ppf(tail, 2)) for tail in (0.975, 0.025)]
+    takes = [2 * 3 / float(stats.chi2.ppf(tail, 3)) for tail in (0.975, 0.025)]
     down = np.hypot(np.log(4 / between[0]), np.log(takes[1] / 2))
     up = np.hypot(np.log(between[1] / 4), np.log(2 / takes[0]))
     low, high = (2 * np.exp(step) for step in (-down, up))  # the mean square of error is 0: takes differ by a constant
