@@ -47,6 +47,7 @@ def score(
         "formula": chosen.formula,
         "score": result.score,
         "parts": dict(result.parts),
+        "units_share": result.units_share,
         "no_expression": list(result.without_expression),
         "regions": dict(result.regions),
         "intensity_ratio": result.intensity_ratio,
@@ -105,7 +106,8 @@ def _lines(facts: dict[str, Any]) -> list[str]:
     if facts["no_expression"]:
         lines = [f"no expression in the {' and the '.join(facts['no_expression'])}: nothing to compare"]
     else:
-        lines += [f"  {part:<12}{value:6.2f}" for part, value in facts["parts"].items()]
+        weights = {"units": facts["units_share"], "appearance": 1.0 - facts["units_share"]} if facts["parts"] else {}
+        lines += [f"  {part:<12}{value:6.2f}   weight {weights[part]:.2f}" for part, value in facts["parts"].items()]
         lines.append("  units by region (cosine):")
         lines += [f"    {region:<10}{value:6.2f}" for region, value in facts["regions"].items()]
     strength, sides = facts["strength_mm"], facts["asymmetry"]

@@ -2,6 +2,7 @@
 
 First the movements of landmarks and the errors of their detection (`analysis.evaluation.landmark_responses`, for
 `analysis.face.fitting.covariance_refit`). Then, with these, the appearance of faces (for `analysis.face.appearance`).
+Last, with both, how well units and appearance are known (for the weights of the metric `combined`).
 
 People of the face models are drawn small and grey, several times at rest and with personal expressions. Given
 photographs of faces at rest are photographed again with other light, size and camera noise. The arrays of appearance
@@ -28,10 +29,12 @@ from analysis.evaluation.landmark_responses import (
     landmark_responses,
     movement_products,
 )
+from analysis.evaluation.part_noise import REST, KnownParts, expressions_of, known_parts, part_statistics_of
 from analysis.evaluation.photographs import PhotographStore
 from analysis.face.appearance.change import appearance_of
 from analysis.face.appearance.chart import face_chart
 from analysis.face.appearance.gradients import CELL_PX, SHAPE
+from analysis.face.appearance.part_statistics import FILE as PARTS
 from analysis.face.appearance.population import FILE, make_population
 from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.errors import AnalysisError, FaceError
@@ -44,24 +47,18 @@ from analysis.face.landmarks.detector import LandmarkDetector
 from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.landmarks.mirror import detect_with_mirror
 from analysis.face.measurement import BOXES, NEUTRAL, measure_person
-from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import DEFAULT_MODEL, load_model
-from analysis.face.synthetic.expressions import personal_expression, posed_expression
+from analysis.face.synthetic.expressions import posed_expression
 from analysis.face.synthetic.generators import Generator, ict_generator
 from analysis.face.synthetic.people import Person, Photograph, draw_person
 from analysis.tables.parallel import results
 from analysis.terminal import progress, run_app
 
-ACTIONS: dict[str, tuple[str, ...]] = {
-    "eyes-closed": ("eyeBlink",),
-    "wink": ("eyeBlinkLeft", "cheekSquintLeft", "mouthSmileLeft"),
-}
-"""Units of other facial movements than the six emotions."""
-REST = "rest"
 SEED = 11
 _PEOPLE = 20
 _RESPONDING = 24
+_PARTLY_KNOWN = 16
 _FACE_PX = (110.0, 190.0)
 _AT_REST = 3
 _TURN_DEG = (7.0, 5.0, 3.0)
@@ -82,7 +79,7 @@ class Descriptors:
 
 
 @app.command()
-def learn(
+def learn(  # noqa: PLR0913 (every option of a command is a parameter)
     ict: Annotated[Path | None, typer.Option(help="ICT-FaceKit: a folder of OBJ files or an .npz.")] = None,
     london: Annotated[
         Path | None, typer.Option(help="Photographs of the Face Research Lab London Set; NNN_neutral.jpg are used.")
@@ -91,6 +88,10 @@ def learn(
     landmarks: Annotated[
         Path, typer.Option(help="The file of landmark arrays to write; appearance is learned with the installed one.")
     ] = LANDMARKS,
+    parts: Annotated[
+        Path, typer.Option(help="The file of parts of a score to write; they are learned with the installed files.")
+    ] = PARTS,
+    only_parts: Annotated[bool, typer.Option("--only-parts", help="Learn the parts of a score only.")] = False,  # noqa: FBT002 (an option)
     cache: Annotated[Path, typer.Option(help="Folder of pictures kept between runs.")] = CACHE,
     jobs: Annotated[int, typer.Option(help="Processes; -1: one per core.")] = 1,
 ) -> None:
@@ -101,8 +102,10 @@ def learn(
     photographs = [] if london is None else sorted(london.glob("*_neutral.jpg"))
     if london is not None and not photographs:
         raise DataSetError(f"{london}: there are no pictures NNN_neutral.jpg")
-    _learn_landmarks(generators, landmarks, cache=cache, jobs=jobs)
-    _learn_appearance(generators, photographs, out, cache=cache, jobs=jobs)
+    if not only_parts:
+        _learn_landmarks(generators, landmarks, cache=cache, jobs=jobs)
+        _learn_appearance(generators, photographs, out, cache=cache, jobs=jobs)
+    _learn_parts(generators, parts, cache=cache, jobs=jobs)
 
 
 def _learn_landmarks(generators: Sequence[Generator], file: Path, *, cache: Path, jobs: int) -> None:
@@ -143,15 +146,28 @@ def _learn_appearance(
     typer.echo(f"{file}: {len(people)} people, {sum(len(person.changes) for person in people)} expressions")
 
 
+def _learn_parts(generators: Sequence[Generator], file: Path, *, cache: Path, jobs: int) -> None:
+    people: list[KnownParts] = []
+    for generator in generators:
+        work = partial(known_parts, PhotographStore(generator, cache))
+        found = results(work, [(SEED, 2000 + number) for number in range(_PARTLY_KNOWN)], jobs=jobs)
+        people += progress(found, total=_PARTLY_KNOWN, title=f"parts, {generator.name}")
+    learned = part_statistics_of(people)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    learned.save(file)
+    typer.echo(
+        f"{file}: {sum(len(person.noise) for person in people)} pictures at rest, noise {learned.noise:.0f}, "
+        f"contrast {learned.contrast:.2f}"
+    )
+
+
 def drawn_person(store: PhotographStore, number: int) -> Descriptors:
     """Photograph and measure one drawn person."""
     rng = np.random.default_rng((SEED, number))
     model = store.generator.model()
     names = model.bases["units"].names
     person = draw_person(f"learn-{number}", len(model.identity), rng, face_px=rng.uniform(*_FACE_PX))
-    blends = {emotion: personal_expression(emotion, names, rng) for emotion in EMOTIONS}
-    for action, units in ACTIONS.items():
-        blends[action] = np.array([0.9 if name.startswith(units) else 0.0 for name in names])
+    blends = expressions_of(names, rng)
     still = np.zeros(len(names))
     photographs = [_photograph(person, NEUTRAL if k == 0 else REST, still, rng=rng) for k in range(_AT_REST)]
     photographs += [_photograph(person, name, posed_expression(blend, rng), rng=rng) for name, blend in blends.items()]

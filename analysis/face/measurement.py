@@ -23,6 +23,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from analysis.face.appearance.change import appearance_at_rest, appearance_of
+from analysis.face.appearance.common_change import CommonChange, common_change
+from analysis.face.appearance.part_statistics import Seen, expected_noise
 from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.errors import AnalysisError, FaceError
 from analysis.face.fitting.camera import turns_deg
@@ -116,6 +118,10 @@ class MeasuredFace:
     turn_deg: tuple[float, float] = (0.0, 0.0)
     """(to the side, chin up) rotation of the head from the person's neutral pictures; where there are none, from
     facing the camera; zero where it is not known."""
+    appearance_noise: float = 0.0
+    """Square size of the change of appearance that noise alone makes in such a picture, see `expected_noise`."""
+    common: CommonChange | None = None
+    """What all expressions of the person have in common; None in a face that was not measured with the others."""
     pooled: MeasuredFace | None = None
     """The same picture, measured together with the person's other pictures; None if they do not fit one face."""
 
@@ -339,36 +345,48 @@ def _with_appearance(fitted: Sequence[tuple[DetectedFace, PictureFits]], *, pool
     """Return measured faces with their change of appearance from rest.
 
     The face at rest is that of the neutral pictures; without one, it is estimated from the picture itself. If pooled,
-    every picture of the person contributes to it.
+    every picture of the person contributes to it where there is no neutral one, and to the change that all have in
+    common.
     """
-    neutrals: list[FloatArray] = []
+    seen = [None if fits.edges is None else Seen(fits.edges, face.landmarks.eye_distance_px) for face, fits in fitted]
+    neutrals: list[Seen] = []
     others: dict[str, list[FloatArray]] = {}
-    for face, fits in fitted:
-        if fits.edges is not None:
-            label = face.picture.expression
-            (neutrals if label == NEUTRAL else others.setdefault(label, [])).append(fits.edges)
+    for (face, _), one in zip(fitted, seen, strict=True):
+        if one is not None and face.picture.expression == NEUTRAL:
+            neutrals.append(one)
+        elif one is not None:
+            others.setdefault(face.picture.expression, []).append(one.edges)
     common = None
     if neutrals or (pooled and others):
-        common = appearance_at_rest(neutrals, others if pooled else {})
+        common = appearance_at_rest([one.edges for one in neutrals], {} if neutrals else others)
 
-    def change(edges: FloatArray | None) -> FloatArray | None:
-        if edges is None:
-            return None
+    def change(edges: FloatArray) -> FloatArray:
         return edges - (appearance_at_rest([], {"own": [edges]}) if common is None else common)
 
-    return _add_turns(
-        [
-            MeasuredFace(
-                picture=face.picture,
-                landmarks=face.landmarks,
-                score_fit=fits.score_fit,
-                intensity_fit=fits.intensity_fit,
-                emotion_fit=fits.emotion_fit,
-                appearance=change(fits.edges),
-            )
-            for face, fits in fitted
-        ]
+    measured = [
+        MeasuredFace(
+            picture=face.picture,
+            landmarks=face.landmarks,
+            score_fit=fits.score_fit,
+            intensity_fit=fits.intensity_fit,
+            emotion_fit=fits.emotion_fit,
+            appearance=None if one is None else change(one.edges),
+            appearance_noise=0.0 if one is None else expected_noise(one, neutrals),
+        )
+        for (face, fits), one in zip(fitted, seen, strict=True)
+    ]
+    return _add_turns(_with_common(measured) if pooled else measured)
+
+
+def _with_common(measured: Sequence[MeasuredFace]) -> list[MeasuredFace]:
+    """Add what the expressions of the person have in common."""
+    shown = [face for face in measured if face.picture.expression != NEUTRAL]
+    common = common_change(
+        [face.picture.expression for face in shown],
+        [face.score_fit.expression for face in shown],
+        [face.appearance for face in shown],
     )
+    return [replace(face, common=common) for face in measured]
 
 
 def _exclusion(picture: Picture, error: AnalysisError) -> Exclusion:

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from analysis.face.appearance.common_change import scaled_appearance
 from analysis.face.appearance.gradients import mirrored_descriptor
 from analysis.face.appearance.population import population
 from analysis.face.errors import AnalysisError
@@ -20,6 +21,7 @@ from analysis.face.similarity.attenuation import Attenuation, correct_turn_atten
 from analysis.face.similarity.mirror import MirrorParts, mirror_invariant_cosine
 
 _NOTHING = 1e-9
+_LEAST_RELIABILITY = 0.1
 _ATTENUATION = Attenuation(side=0.095, chin_up=0.12, chin_down=0.17)
 
 
@@ -63,11 +65,27 @@ def appearance_parts(face: MeasuredFace) -> MirrorParts:
             f"{face.picture.path}: only the landmarks of this face were measured, not its appearance; "
             "use the metric units"
         )
-    known = population()
-    size = known.size(face.appearance)
-    if size <= _NOTHING:
-        nothing = np.zeros(face.appearance.size)
+    scaled = scaled_appearance(face.appearance)
+    if not scaled.any():
+        nothing = np.zeros(scaled.size)
         return MirrorParts(nothing, nothing)
-    change = face.appearance / size
-    parts = MirrorParts.split(change, mirrored_descriptor(change), average=known.direction)
-    return parts.weighted(known.weights)
+    known = population()
+    average = known.direction
+    if face.common is not None and face.common.appearance is not None:
+        average = average + face.common.share * (face.common.appearance - average)
+    about = scaled - average
+    return MirrorParts.split(about, mirrored_descriptor(about)).weighted(known.weights)
+
+
+@lru_cache(maxsize=4096)
+def appearance_reliability(face: MeasuredFace) -> float:
+    """Return the share of a change of appearance that is not noise, 0.1 to 1.
+
+    The expected noise follows from the size of the face in the picture and in the neutral pictures, and from the
+    difference in sharpness (`analysis.face.appearance.part_statistics`). A weak expression has more noise relative to
+    its change.
+    """
+    if face.appearance is None:
+        return 1.0
+    power = population().size(face.appearance) ** 2
+    return 1.0 if power <= _NOTHING else max(_LEAST_RELIABILITY, 1.0 - face.appearance_noise / power)

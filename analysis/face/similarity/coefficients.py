@@ -17,7 +17,6 @@ from analysis.face.arrays import FloatArray, IntArray
 from analysis.face.fitting.fitted_face import FittedFace
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.correlation import cosine
-from analysis.face.similarity.mirror import MirrorParts
 
 HARDLY_VISIBLE = ("cheekPuff", "tongueOut", "eyeLook")
 """Prefixes of the names of movements that 68 landmarks hardly show; their coefficients mean little."""
@@ -31,17 +30,8 @@ def coefficient_similarity(a: FittedFace, b: FittedFace) -> float:
     return cosine(a.expression, b.expression)
 
 
-@lru_cache(maxsize=256)
-def mirror_parts_of_units(face: FittedFace) -> MirrorParts:
-    """Return the symmetric and the antisymmetric part of the coefficients.
-
-    Cached, as a face is compared with many others.
-    """
-    return MirrorParts.split(face.expression, face.expression[_mirror_order(face.names)])
-
-
 @lru_cache(maxsize=8)
-def _mirror_order(names: tuple[str, ...]) -> IntArray:
+def mirror_order(names: tuple[str, ...]) -> IntArray:
     """Return the (E,) number of the mirror image of each shape.
 
     Cached, as a table needs it for every pair of faces.

@@ -19,12 +19,11 @@ from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.measurement import MeasuredFace
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.appearance import appearance_similarity
-from analysis.face.similarity.attenuation import Attenuation, correct_turn_attenuation
 from analysis.face.similarity.blend import blend_similarity
-from analysis.face.similarity.coefficients import coefficient_similarity, mirror_parts_of_units
+from analysis.face.similarity.coefficients import coefficient_similarity
+from analysis.face.similarity.combined import UNITS_SHARE, combined_similarity, units_correlation, units_share
 from analysis.face.similarity.correlation import Centred
 from analysis.face.similarity.displacement import displacement_correlation, displacement_weights
-from analysis.face.similarity.mirror import mirror_invariant_cosine
 from analysis.face.similarity.points import AXES, MASKS, Axes, centred_correlation, centred_points, point_mask
 
 Score: TypeAlias = Callable[[MeasuredFace, MeasuredFace, FaceModel], float]
@@ -42,7 +41,9 @@ class Metric:
     formula: str
     """One line for tables and reports."""
     parts: Mapping[str, Score] = field(default_factory=dict, compare=False)
-    """The scores whose mean is the score, by name; empty for a single score."""
+    """The scores whose weighted mean is the score, by name; empty for a single score."""
+    units_share: Score | None = field(default=None, compare=False)
+    """(target, mimic, model) to the weight of the part ``units``; None for a single score."""
     pooled: bool = False
     """Whether the person's other pictures contribute to the face at rest, so that scores depend on each other."""
 
@@ -60,11 +61,10 @@ class Metric:
 POOLED = "-pooled"
 """End of the names of pooled metrics, before the options: ``points-pooled:mobile``."""
 DEFAULT_METRIC = "combined"
+POOLED_METRIC = "pooled"
+"""Short name of the pooled form of the default metric, for photographs."""
 LIVE_METRIC = "units"
 """The best metric that needs only landmarks, for live pictures, which are not kept."""
-_UNITS_ATTENUATION = Attenuation(side=0.03, chin_up=0.04, chin_down=0.055)
-_UNITS_SHARE = 0.5
-"""Weight in the combined score. With it both parts have about the same spread between expressions."""
 
 
 def metric(name: str = DEFAULT_METRIC) -> Metric:
@@ -76,13 +76,15 @@ def metric(name: str = DEFAULT_METRIC) -> Metric:
         ``combined``, ``appearance``, ``units``, ``emotions``, ``blend``, ``displacement``, or
         ``points[:MASK[:AXES]]`` with a mask and axes of `analysis.face.similarity.points`; ``eos[:MASK[:AXES]]`` is
         the same for faces fitted by `analysis.face.fitting.eos`. All but eos have a pooled form, such as
-        ``combined-pooled``.
+        ``appearance-pooled``; ``pooled`` is that of the default metric.
 
     Raises
     ------
     AnalysisError
         If the name is unknown; the message lists the metrics.
     """
+    if name == POOLED_METRIC:
+        return _pooled(name, metric(DEFAULT_METRIC))
     kind, *options = name.split(":")
     if kind.endswith(POOLED) and not kind.startswith(_ALONE):
         return _pooled(name, metric(":".join([kind.removesuffix(POOLED), *options])))
@@ -93,7 +95,7 @@ def metric(name: str = DEFAULT_METRIC) -> Metric:
     raise AnalysisError(
         f"unknown metric {name!r}; choose one of {', '.join(_PLAIN)}, or points[:MASK[:AXES]] or eos[:MASK[:AXES]] "
         f"with a mask of {', '.join(MASKS)} and axes of {', '.join(AXES)}; all but eos have a pooled form, such as "
-        f"{DEFAULT_METRIC}{POOLED}"
+        f"{DEFAULT_METRIC}{POOLED}, or {POOLED_METRIC} for short"
     )
 
 
@@ -123,6 +125,7 @@ def _pooled(name: str, one: Metric) -> Metric:
         score=together(one.score),
         formula=f"{one.formula}; pooled: all pictures of a person contribute to the face at rest",
         parts={part: together(score) for part, score in one.parts.items()},
+        units_share=together(one.units_share) if one.units_share else None,
         pooled=True,
     )
 
@@ -184,14 +187,16 @@ def _units(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float
     return coefficient_similarity(target.score_fit, mimic.score_fit)
 
 
-def _combined(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:
-    units, appearance = _mirrored_units(target, mimic, model), _appearance(target, mimic, model)
-    return _UNITS_SHARE * units + (1.0 - _UNITS_SHARE) * appearance
+def _combined(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:  # noqa: ARG001
+    return combined_similarity(target, mimic)
 
 
-def _mirrored_units(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:  # noqa: ARG001
-    cosine = mirror_invariant_cosine(mirror_parts_of_units(target.score_fit), mirror_parts_of_units(mimic.score_fit))
-    return correct_turn_attenuation(cosine, target, mimic, attenuation=_UNITS_ATTENUATION)
+def _units_correlation(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:  # noqa: ARG001
+    return units_correlation(target, mimic)
+
+
+def _units_share(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:  # noqa: ARG001
+    return units_share(target, mimic)
 
 
 def _appearance(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> float:  # noqa: ARG001
@@ -216,8 +221,10 @@ _PLAIN = {
     "combined": Metric(
         "combined",
         _combined,
-        f"{_UNITS_SHARE:g} x cosine of the units + {1 - _UNITS_SHARE:g} x appearance, mirrored or not",
-        parts={"units": _mirrored_units, "appearance": _appearance},
+        "w x correlation of the units + (1 - w) x appearance, both about the average expression, mirrored or not; "
+        f"w = {UNITS_SHARE:g} in clear pictures, more where appearance is less reliable",
+        parts={"units": _units_correlation, "appearance": _appearance},
+        units_share=_units_share,
     ),
     "appearance": Metric(
         "appearance",

@@ -34,7 +34,9 @@ class Similarity:
     metric: str
     score: float
     parts: Mapping[str, float]
-    """The scores whose mean is the score: ``units`` and ``appearance``; empty for other metrics."""
+    """The scores whose weighted mean is the score: ``units`` and ``appearance``; empty for other metrics."""
+    units_share: float | None
+    """Weight of the part ``units``, 0 to 1; the other part has the rest. None for other metrics."""
     regions: Mapping[str, float]
     """Cosine of the units of each region; 0 if the region is at rest in one face. They do not add up to the score."""
     target_strength_mm: float
@@ -117,12 +119,14 @@ def compare_faces(target: MeasuredFace, mimic: MeasuredFace, metric: Metric, mod
     """
     score = metric.score(target, mimic, model)
     parts = {name: one(target, mimic, model) for name, one in metric.parts.items()}
+    share = metric.units_share(target, mimic, model) if metric.units_share else None
     if metric.pooled:
         target, mimic = measured_together(target), measured_together(mimic)
     return Similarity(
         metric=metric.name,
         score=score,
         parts=parts,
+        units_share=share,
         regions=region_scores(target, mimic, model),
         target_strength_mm=strength_mm(target, model),
         mimic_strength_mm=strength_mm(mimic, model),
