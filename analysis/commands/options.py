@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from experiment.record.session_record import SessionRecord
 
 _METRICS = (
-    "combined, appearance, units, emotions, blend, displacement, points or eos; all but eos also pooled, such as "
-    "combined-pooled (see docs/similarity.md)"
+    "combined, appearance, units, emotions, blend, displacement, points or eos; pooled is combined for "
+    "photographs; all but eos also pooled, such as units-pooled (see docs/similarity.md)"
 )
 _MODEL = "Face model; `models` lists them."
 

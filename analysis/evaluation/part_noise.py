@@ -1,6 +1,6 @@
-"""Learn how well the parts of a score are known (`analysis.face.appearance.part_statistics`).
+"""Learn how well the parts of a score are known.
 
-People are drawn as for the other learned arrays, but with faces of any usable size and cameras of any quality: small,
+The result is for `analysis.face.appearance.part_statistics`. People are drawn as for the other learned arrays, but with faces of any usable size and cameras of any quality: small,
 noisy and blurred pictures must be among them.
 """
 

@@ -16,7 +16,7 @@ from analysis.face.appearance.population import population
 from analysis.face.arrays import FloatArray
 
 _OWN_EXPRESSIONS = 0.5
-"""Expressions, besides one, whose mean is as well known as the average of the population."""
+"""Expressions beyond the first one whose mean is as well known as the average of the population."""
 _NOTHING = 1e-9
 
 
@@ -54,7 +54,9 @@ def scaled_units(strengths: FloatArray) -> FloatArray:
 
 
 def scaled_appearance(change: FloatArray) -> FloatArray:
-    """Return a change of appearance scaled to one size relative to the noise; zero if nothing changed.
+    """Return a change of appearance scaled to one size relative to the noise.
+
+    Zero if nothing changed.
 
     Parameters
     ----------

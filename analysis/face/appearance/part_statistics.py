@@ -38,7 +38,7 @@ class PartStatistics:
         np.savez_compressed(file, units=self.units.astype(np.float32), noise=noise)
 
     def average_units(self, names: Sequence[str]) -> FloatArray:
-        """Return the average strengths of units by name; 0 for units that are not among `UNITS`."""
+        """Return average strengths by name; 0 for names that are not among `UNITS`."""
         known = dict(zip(UNITS, self.units.tolist(), strict=True))
         return np.array([known.get(name, 0.0) for name in names])
 

@@ -1,4 +1,4 @@
-"""The default metric: units and appearance, weighted by how well appearance is known.
+"""The default metric: units and appearance, weighted by reliability.
 
 Both parts are correlations about the average of all expressions, so that 0 is the similarity of two unrelated
 expressions. The weight of the units is::
@@ -30,7 +30,7 @@ _ATTENUATION = Attenuation(side=0.03, chin_up=0.04, chin_down=0.055)
 
 
 def combined_similarity(target: MeasuredFace, mimic: MeasuredFace) -> float:
-    """Return the weighted mean of the correlations of units and of appearance, -1 to 1.
+    """Return the weighted mean of units and appearance, -1 to 1.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def units_share(target: MeasuredFace, mimic: MeasuredFace) -> float:
 
 
 def units_correlation(target: MeasuredFace, mimic: MeasuredFace) -> float:
-    """Return the correlation of the units about their average in all expressions, -1 to 1.
+    """Return the correlation of the units about their average, -1 to 1.
 
     The mirror image of an imitation is as good as the imitation (`mirror`), and the correlation is corrected for head
     rotation (`attenuation`).

@@ -77,7 +77,7 @@ def test_appearance_is_never_left_out(looks: list[FloatArray]) -> None:
 
 
 def test_what_all_expressions_of_a_person_share_is_left_out_of_pooled_parts(looks: list[FloatArray]) -> None:
-    """Two expressions of each of two people; each person adds the same to both expressions."""
+    """Two people show two expressions; each adds the same to both."""
     own = [0.8 * looks[2], 0.8 * mirrored_descriptor(looks[2])]
     shown = [[looks[0] + one, looks[1] + one] for one in own]
     faces = []
