@@ -1,7 +1,7 @@
 """Learn how well the parts of a score are known.
 
-The result is for `analysis.face.appearance.part_statistics`. People are drawn as for the other learned arrays, but with faces of any usable size and cameras of any quality: small,
-noisy and blurred pictures must be among them.
+The result is for `analysis.face.appearance.part_statistics`. People are drawn as for the other learned arrays, but with
+faces of any usable size and cameras of any quality: small, noisy and blurred pictures must be among them.
 """
 
 from __future__ import annotations
