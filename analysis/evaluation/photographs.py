@@ -54,6 +54,8 @@ class PhotographStore:
         digest = hashlib.sha256()
         for part in (generator_digest(self.generator), drawing_code(), repr(photograph.scene), str(photograph.frame)):
             digest.update(part.encode())
+        if photograph.glasses:
+            digest.update(b"glasses")
         digest.update(photograph.person.identity.tobytes() + photograph.expression.tobytes())
         return digest.hexdigest()[:24]
 

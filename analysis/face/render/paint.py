@@ -86,6 +86,7 @@ class _Painter:
         self._complexion()
         self._stubble()
         self._lips()
+        self._beard()
         for eye in (_RIGHT_EYE, _LEFT_EYE):
             if not self.guide.has_eyeballs:
                 self._flat_eye(eye)
@@ -166,6 +167,26 @@ class _Painter:
         )
         grain = 0.75 + 0.25 * self.rng.standard_normal((self.size[1], self.size[0]))
         self._mix(0.5 * self.look.stubble * np.clip(beard, 0, 1) * grain, np.asarray(self.look.brows) * 0.8 + 0.1)
+
+    def _beard(self) -> None:
+        """Cover cheeks, chin and upper lip with hair that falls down."""
+        if self.look.beard <= 0:
+            return
+        nose, lips = self.guide.points_mm[_NOSE_BASE], self._points(_OUTER_LIPS)
+        x, y = np.array(
+            [[0, 9, 16, 24, 40, 58, 70, 70, 48, 26, 0], [-4, -4.5, -11, -17, -10, 10, 36, -20, -64, -76, -80]]
+        )
+        half = np.stack([x, y], axis=1)
+        outline = nose + np.concatenate([half, half[::-1] * (-1.0, 1.0)])
+        mouth = self._polygon(lips.mean(axis=0) + (lips - lips.mean(axis=0)) * (1.0, 0.9))
+        soft = self._soften(self._polygon(outline) * (1.0 - mouth), 1.2)
+        noise = self.rng.standard_normal((self.size[1], self.size[0]))
+        strands = cv2.GaussianBlur(noise, (0, 0), sigmaX=0.22 * self.scale, sigmaY=2.2 * self.scale)
+        strands = np.clip(0.5 + 0.3 * strands / strands.std(), 0.0, 1.0).astype(np.float32)
+        covered = np.clip((soft - 0.5) * 2.5 + 0.5 + 0.6 * (strands - 0.5), 0.0, 1.0)
+        colour = np.asarray(self.look.hair_colour, dtype=np.float32)
+        self._mix(self.look.beard * 0.92 * covered, colour * 0.75)
+        self._mix(self.look.beard * 0.45 * covered * strands, colour * 1.3 + 0.06)
 
     def _lips(self) -> None:
         outline = self._points(_OUTER_LIPS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +13,12 @@ from scipy.spatial.transform import Rotation
 from analysis.face.arrays import FloatArray, ImageArray, IntArray
 from analysis.face.models.model import MATERIALS, FaceModel
 from analysis.face.render.context import create_context
-from analysis.face.render.creases import CreaseMap, Creases
+from analysis.face.render.kept import Kept
 from analysis.face.render.mesh import Subdivision, Surface
 from analysis.face.render.paint import PaintGuide, paint
 from analysis.face.render.props import HeadSize, Solid, curtain, neck, skull, torso, wall
-from analysis.face.render.scene import HeadPose, Optics, Scene
+from analysis.face.render.relief import Relief
+from analysis.face.render.scene import Appearance, HeadPose, Scene
 from analysis.face.render.sensor import SensorNoise
 from analysis.face.render.shaders import (
     CREASED_SKIN,
@@ -29,15 +29,13 @@ from analysis.face.render.shaders import (
     WALL_VERTEX,
     solid_fragment,
 )
+from analysis.face.render.view import lamp_view, light_values, projection
 
-_NEAR_MM, _FAR_MM = 50.0, 5000.0
 _SHADOW_PX = 1024
-_SHADOW_REACH_MM = 330.0
+_SCARF_MM = 9.0
 _LAYER_MM = {"none": 0.0, "short": 8.0, "long": 13.0, "cap": 7.0}
 _FULL_SKULL_MM = 60.0
 """A model that extends this far above its brows has its own skull."""
-_KEPT = 8
-"""Number of kept paintings, walls, framebuffers and noises."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +88,8 @@ class FaceRenderer:
         self._px_per_mm, self._shadows = px_per_mm, shadows
         self._samples = samples if samples > 1 else 0
         self._context = create_context()
-        self._kept: dict[tuple[str, object], Any] = {}
+        self._kept = Kept()
+        self._relief = Relief(self._context, model, self._guide)
         self._lit = {
             kind: self._context.program(vertex_shader=SOLID_VERTEX, fragment_shader=solid_fragment(kind))
             for kind in KINDS
@@ -99,6 +98,7 @@ class FaceRenderer:
         self._surface = Surface.of(model.triangles, len(model.mean))
         self._steps: list[Subdivision] = []
         self._head = self._measure()
+        self._opening = ((self._head.brow_y + 31.0 + self._head.chin_y) / 2, 0.86 * self._head.half_width)
         self._hairline = (self._head.brow_y - 14.0, 0.85, self._head.chin_y + 40.0, 0.0)
         self._eyes = self._find_eyes()
         self._face, self._hair = self._face_parts(refine)
@@ -144,19 +144,19 @@ class FaceRenderer:
             if self._shadows:
                 self._shadow_target.use()
                 self._shadow_target.clear(depth=1.0)
-                self._draw_person(scene, self._lamp_view(scene), shadow=True)
-            drawn, resolved = self._keep("frame", size, self._framebuffers)
+                self._draw_person(scene, lamp_view(scene), shadow=True)
+            drawn, resolved = self._kept.value("frame", size, self._framebuffers)
             drawn.use()
             drawn.clear(0.0, 0.0, 0.0, 1.0)
             self._wrinkle(scene, units)
             self._light(scene)
-            self._draw_person(scene, _projection(scene.optics), shadow=False)
+            self._draw_person(scene, projection(scene.optics), shadow=False)
             self._draw_wall(scene)
             if resolved is not drawn:
                 self._context.copy_framebuffer(resolved, drawn)
             pixels = np.frombuffer(resolved.read(components=4, alignment=1), dtype=np.uint8)
         picture: ImageArray = np.ascontiguousarray(pixels.reshape(size[1], size[0], 4)[::-1, :, :3])
-        noise: SensorNoise = self._keep(
+        noise: SensorNoise = self._kept.value(
             "noise",
             (scene.sensor, *size, scene.appearance.texture_seed),
             lambda key: SensorNoise(key[0], key[1], key[2], seed=key[3]),
@@ -238,17 +238,6 @@ class FaceRenderer:
             shadow=self._context.vertex_array(self._dark, content, index, skip_errors=True),
         )
 
-    def _keep(self, kind: str, key: object, make: Callable[[Any], Any]) -> Any:
-        """Return the value of a key, made if needed; the last few of each kind are kept."""
-        if (kind, key) not in self._kept:
-            same = [known for known in self._kept if known[0] == kind]
-            if len(same) >= _KEPT:
-                old = self._kept.pop(same[0])
-                if hasattr(old, "release"):
-                    old.release()
-            self._kept[kind, key] = make(key)
-        return self._kept[kind, key]
-
     def _framebuffers(self, size: tuple[int, int]) -> tuple[Any, Any]:
         context, samples = self._context, self._samples
         resolved = context.framebuffer([context.renderbuffer(size, 4)], context.depth_renderbuffer(size))
@@ -282,20 +271,6 @@ class FaceRenderer:
             shape, normals = step.refine(shape, normals)
         self._moving.write(np.concatenate([shape, normals], axis=1).astype(np.float32).tobytes())
 
-    def _lamp(self, scene: Scene) -> FloatArray:
-        azimuth, elevation = np.deg2rad([scene.light.key_azimuth_deg, scene.light.key_elevation_deg])
-        return np.array([np.sin(azimuth) * np.cos(elevation), np.sin(elevation), np.cos(azimuth) * np.cos(elevation)])
-
-    def _lamp_view(self, scene: Scene) -> FloatArray:
-        """Return the (4, 4) projection from camera axes to the shadow map around the head."""
-        z = self._lamp(scene)
-        x = np.cross([0.0, 1.0, 0.0], z)
-        x /= np.linalg.norm(x)
-        matrix = np.eye(4)
-        matrix[:3, :3] = np.stack([x, np.cross(z, x), -z]) / _SHADOW_REACH_MM
-        matrix[:3, 3] = -matrix[:3, :3] @ scene.pose.translation
-        return matrix
-
     def _draw_person(self, scene: Scene, projection: FloatArray, *, shadow: bool) -> None:
         look, pose = scene.appearance, scene.pose
         self._set_all("projection", projection)
@@ -306,14 +281,24 @@ class FaceRenderer:
         creased = look.wrinkles > 0 and not shadow
         for part in [*self._face, self._neck, *skull_parts]:
             (self._creased_skin() if creased and part.kind == "SKIN" else part).draw(shadow=shadow)
-        if look.hair == "long":
-            self._curtain.draw(shadow=shadow)
-        if _LAYER_MM[look.hair]:
-            self._set_all("layer", _LAYER_MM[look.hair])
-            self._hair.draw(shadow=shadow)
-            self._set_all("layer", 0.0)
+        self._draw_hair(look, shadow=shadow)
         self._place(HeadPose(0.25 * pose.yaw_deg, 0.0, 0.0, pose.x_mm, pose.y_mm, pose.distance_mm))
         self._torso.draw(shadow=shadow)
+
+    def _draw_hair(self, look: Appearance, *, shadow: bool) -> None:
+        """Draw the hair, the cap or the headscarf."""
+        scarf = look.headscarf is not None
+        if look.hair == "long" and not scarf:
+            self._curtain.draw(shadow=shadow)
+        thick_mm = _SCARF_MM if scarf else _LAYER_MM[look.hair]
+        if not thick_mm:
+            return
+        part: _Part = self._kept.value("SCARF", 0, lambda _: self._part("HAIR", *self._skin)) if scarf else self._hair
+        middle_y, half_width = self._opening
+        self._set_all("opening", (middle_y, half_width, middle_y - self._head.chin_y - 2.0, float(scarf)))
+        self._set_all("layer", thick_mm)
+        part.draw(shadow=shadow)
+        self._set_all("layer", 0.0)
 
     def _set_all(self, name: str, value: Any) -> None:
         for program in (*self._lit.values(), self._dark):
@@ -324,26 +309,17 @@ class FaceRenderer:
         self._set_all("translation", tuple(pose.translation))
 
     def _light(self, scene: Scene) -> None:
-        light, look = scene.light, scene.appearance
-        warm = np.array([1 + 0.12 * light.warmth, 1.0, 1 - 0.16 * light.warmth]) * scene.sensor.exposure
+        look = scene.appearance
         values = {
-            "lamp": self._lamp_view(scene),
+            **light_values(scene),
             "box": self._guide.box_mm,
-            "key_direction": tuple(self._lamp(scene)),
-            "key_light": tuple(light.key * 1.3 * warm),
-            "room_light": tuple(light.room * warm),
-            "iris": look.iris,
-            "skin": look.skin,
-            "hair": look.hair_colour,
-            "cloth": look.clothes,
-            "knitted": float(look.hair == "cap"),
             "shadows": 0.85 if self._shadows else 0.0,
             "painting": 0,
             "shadow": 1,
         }
         for name, value in values.items():
             self._set_all(name, value)
-        painting = self._keep(
+        painting = self._kept.value(
             "paint",
             look,
             lambda key: self._texture(paint(self._guide, key, px_per_mm=self._px_per_mm), mipmaps=True),
@@ -353,38 +329,22 @@ class FaceRenderer:
 
     def _wrinkle(self, scene: Scene, units: FloatArray | None) -> None:
         """Load the relief of the skin, if the person has wrinkles."""
-        look = scene.appearance
-        if look.wrinkles <= 0:
-            return
-        creases: Creases = self._keep("creases", look.texture_seed, lambda seed: Creases(self._guide, seed))
-        basis = self.model.bases.get("units")
-        moved = {} if basis is None or units is None else dict(zip(basis.names, units.tolist(), strict=True))
-        made = creases.relief(moved, depth=look.wrinkles)
-        self._creased_skin()
-        self._set_all("crease_box", made.box_mm)
-        self._set_all("creases", 2)
-        self._relief_texture(made).use(2)
-
-    def _relief_texture(self, made: CreaseMap) -> Any:
-        height, width, _ = made.relief.shape
-        texture = self._keep("relief", (width, height), lambda size: self._context.texture(size, 3, dtype="f2"))
-        texture.write(made.relief.astype(np.float16).tobytes())
-        texture.build_mipmaps()
-        texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
-        texture.repeat_x = texture.repeat_y = False
-        return texture
+        if scene.appearance.wrinkles > 0:
+            self._creased_skin()
+            self._set_all("crease_box", self._relief.load(scene.appearance, units, unit=2))
+            self._set_all("creases", 2)
 
     def _creased_skin(self) -> _Part:
         """Return the skin with wrinkles; its program is compiled when first needed."""
         if CREASED_SKIN not in self._lit:
             fragment = solid_fragment(CREASED_SKIN)
             self._lit[CREASED_SKIN] = self._context.program(vertex_shader=SOLID_VERTEX, fragment_shader=fragment)
-        part: _Part = self._keep(CREASED_SKIN, 0, lambda _: self._part(CREASED_SKIN, *self._skin))
+        part: _Part = self._kept.value(CREASED_SKIN, 0, lambda _: self._part(CREASED_SKIN, *self._skin))
         return part
 
     def _draw_wall(self, scene: Scene) -> None:
         key = (scene.background, scene.optics.width_px, scene.optics.height_px)
-        self._keep("wall", key, lambda key: self._texture(wall(*key), mipmaps=False)).use(0)
+        self._kept.value("wall", key, lambda key: self._texture(wall(*key), mipmaps=False)).use(0)
         light = scene.light
         warm = np.array([1 + 0.06 * light.warmth, 1.0, 1 - 0.08 * light.warmth])
         brightness = (scene.sensor.exposure * (0.55 * light.key + 0.9 * light.room)) ** (1 / 2.2)
@@ -405,14 +365,3 @@ def _set(program: Any, name: str, value: Any) -> None:
         program[name].write(np.ascontiguousarray(value.T, dtype=np.float32).tobytes())
     else:
         program[name].value = value
-
-
-def _projection(optics: Optics) -> NDArray[np.float64]:
-    """Return OpenGL's projection of a pinhole camera with a central axis."""
-    near, far = _NEAR_MM, _FAR_MM
-    matrix = np.zeros((4, 4))
-    matrix[0, 0] = 2 * optics.focal_px / optics.width_px
-    matrix[1, 1] = 2 * optics.focal_px / optics.height_px
-    matrix[2, 2], matrix[2, 3] = -(far + near) / (far - near), -2 * far * near / (far - near)
-    matrix[3, 2] = -1.0
-    return matrix

@@ -36,6 +36,10 @@ class Appearance:
     clothes: Colour = (0.25, 0.30, 0.38)
     stubble: float = 0.0
     """Shadow of a beard, 0..1."""
+    beard: float = 0.0
+    """Opacity of a full beard, 0..1."""
+    headscarf: Colour | None = None
+    """Colour of a scarf around the face, over hair, ears and neck; None without one."""
     texture_seed: int = 0
     """Freckles, pores, the hairs of the brows, and the places of wrinkles."""
     wrinkles: float = 0.0

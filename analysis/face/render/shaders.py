@@ -20,6 +20,7 @@ uniform mat4 projection;
 uniform mat4 lamp;          // view space to the shadow map
 uniform float layer;        // thickness of hair or cap above the skin, mm
 uniform vec4 hairline;      // y = x * z + y: height, slope, nape; softness
+uniform vec4 opening;       // of a headscarf: middle y, half width, half height, mm; 1 with a headscarf
 out vec3 v_normal;
 out vec3 v_rest;
 out vec3 v_eye;
@@ -34,8 +35,13 @@ float above_hairline(vec3 p) {
     return d - max(0.0, abs(p.x) - 62.0) * max(0.0, hairline.x + 14.0 - p.y) * 0.06;
 }
 
+float outside_opening(vec3 p) {
+    vec2 e = vec2(p.x / opening.y, (p.y - opening.x) / opening.z);
+    return max((length(e) - 1.0) * opening.y, -p.z);
+}
+
 void main() {
-    v_hair = above_hairline(rest);
+    v_hair = opening.w > 0.5 && layer > 0.0 ? outside_opening(rest) : above_hairline(rest);
     vec3 p = position + normal * layer * smoothstep(-2.0, 22.0, v_hair);
     vec3 seen = rotation * p + translation;
     v_normal = rotation * normal;
@@ -69,6 +75,7 @@ uniform vec3 hair;
 uniform vec3 cloth;
 uniform float layer;        // 0: loose hair, not bounded by the hairline
 uniform float knitted;      // 1 for a cap
+uniform vec4 opening;       // of a headscarf
 #ifdef CREASED
 uniform mat3 rotation;
 uniform sampler2D creases;  // slope to the right, slope up, light lost
@@ -94,6 +101,7 @@ void main() {
 #if KIND == HAIR
     float around = atan(v_rest.x, v_rest.z + 10.0);
     float ragged = 5.0 * (noise(v_rest.xy * vec2(1.6, 0.25) + v_rest.z * 0.31 + 200.0) - 0.5) * (1.0 - knitted);
+    ragged *= 1.0 - opening.w;
     if (layer > 0.0 && v_hair + ragged < 2.0) discard;
 #endif
     if (dot(n, view) < 0.0 && !gl_FrontFacing) n = -n;
@@ -131,7 +139,8 @@ void main() {
     float strand = noise(vec2(around * 95.0, v_rest.y * 0.05) + 400.0);
     float lock = noise(vec2(around * 14.0, v_rest.y * 0.03) + 300.0);
     vec3 albedo = hair * mix(0.55 + 0.45 * strand + 0.35 * lock, 0.92 + 0.12 * sin(around * 60.0), knitted);
-    gloss = 0.18 * (1.0 - knitted); shine = 12.0; wrap = vec3(0.2 * knitted);
+    if (opening.w > 0.5) albedo = hair * (0.82 + 0.30 * noise(v_rest.xy * vec2(0.05, 0.12) + v_rest.z * 0.06 + 500.0));
+    gloss = 0.18 * (1.0 - knitted) * (1.0 - opening.w); shine = 12.0; wrap = vec3(0.2 * knitted);
     open *= layer > 0.0 ? mix(0.55, 1.0, smoothstep(0.0, 16.0, v_hair)) : 0.75;
 #else
     vec3 albedo = cloth * (0.92 + 0.12 * noise(v_rest.xy * 1.7 + 700.0));

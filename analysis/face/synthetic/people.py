@@ -12,6 +12,7 @@ from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.models.model import FaceModel
 from analysis.face.render.renderer import FaceRenderer
 from analysis.face.render.scene import Scene
+from analysis.face.synthetic.glasses import draw_glasses
 from analysis.face.synthetic.scenes import FACE_PX, draw_photograph_scene, posed
 
 IDENTITY_SPREAD = 0.8
@@ -70,6 +71,8 @@ class Photograph:
     """Selects the noise of the camera."""
     take: int = 0
     """Number of this picture among those of the same expression, from 0."""
+    glasses: bool = False
+    """Whether the person wears dark, full-rimmed glasses."""
 
     @property
     def pose(self) -> Pose:
@@ -93,7 +96,11 @@ class Photograph:
     def draw(self, renderer: FaceRenderer) -> ImageArray:
         """Return the (H, W, 3) RGB picture."""
         vertices = self.vertices_mm(renderer.model)
-        return renderer.render(vertices, self.scene, frame=self.frame, units=self.expression)
+        picture = renderer.render(vertices, self.scene, frame=self.frame, units=self.expression)
+        if not self.glasses:
+            return picture
+        rest = renderer.model.neutral(self.person.identity)[renderer.model.landmark_vertices]
+        return draw_glasses(picture, rest, self.scene)
 
 
 class PersonDrawer:

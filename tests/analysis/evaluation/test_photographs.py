@@ -100,3 +100,10 @@ def test_a_changed_file_is_detected_again(smile: Photograph, cache: Path, tmp_pa
     assert isinstance(found, DetectedFace)
     assert isinstance(changed, Exclusion)
     assert changed.reason == "image"
+
+
+def test_a_picture_with_glasses_is_another_picture(smile: Photograph, cache: Path) -> None:
+    store = PhotographStore(Generator("makehuman"), cache)
+    worn = detected(store, dataclasses.replace(smile, glasses=True))
+
+    assert worn.picture.path != detected(store, smile).picture.path

@@ -54,7 +54,7 @@ def build(source: MakeHumanSource, *, samples: int = SAMPLES, components: int = 
     """
     head = cut_head(source)
     base = source.mesh.vertices[head.vertices]
-    faces, _ = sample_faces(source, head, count=samples, seed=SEED, align_by=_rigid_part(head, base))
+    faces, _ = sample_faces(source, head, count=samples, seed=SEED, align_by=rigid_part(head, base))
     mean, identity, _ = principal_components(faces, head.mirror, count=components)
     names = tuple(name for name in source.unit_names() if not name.startswith(_NO_FACE_MOTION))
     units = ExpressionBasis(names=names, shapes=_symmetric_units(names, source, head))
@@ -107,8 +107,16 @@ def read_landmarks(head_vertices: IntArray, file: Path = LANDMARKS_FILE) -> IntA
     return np.array([found[landmark] for landmark in range(1, 69)])
 
 
-def _rigid_part(head: Head, base: FloatArray) -> BoolArray:
-    """Return the vertices in the middle of the face, by which people are aligned."""
+def rigid_part(head: Head, base: FloatArray) -> BoolArray:
+    """Return the (V,) vertices in the middle of the face, to align people.
+
+    Parameters
+    ----------
+    head : Head
+        The vertices of the head.
+    base : (V, 3) float array
+        Their positions, mm.
+    """
     skin = head.materials == MATERIALS.index("skin")
     return np.asarray(skin & (base[:, 2] > 20) & (base[:, 1] > -60))
 

@@ -1,0 +1,175 @@
+"""The page of results by group, as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from analysis.evaluation.faces.groups import REFERENCE_TONE
+from analysis.evaluation.faces.judging import FACE_PX, FacesEvaluation, GroupResult
+from analysis.face.models.emotions import EMOTIONS
+from analysis.face.similarity.metrics import DEFAULT_METRIC
+from analysis.inference.estimate import Estimate
+from analysis.tables.table_text import markdown_rows
+
+SHARE = 0.9
+"""A group is within 10 % of the best if it reaches this share of the best value."""
+_INTRODUCTION = """# The measurement by group of people
+
+Written by `{command}`; changes by hand are lost.
+
+The same {people} drawn people are photographed in each group. Only the attribute of the group changes: identity,
+expressions, head poses, light and camera noise stay. Each person has {neutrals} neutral pictures and one picture of
+each of the six emotions, posed with the own version of the person. The face is {face_px:.0f} px wide and turned by
+at most 8 degrees. The pictures pass through the real detector and the whole measurement with the default metric
+`{metric}`. Targets are {targets} other people of the reference group.
+
+- **Reference**: tone {tone} of the Monk Skin Tone Scale, a young adult, dark and short hair, no beard, no glasses.
+  Half of the people are men.
+- **Monk 1 to 10**: skin of this tone. **Young, middle, old**: the average change of MakeHuman faces with age, deeper
+  wrinkles, and grey hair for old. **Women, men**: the average change with sex.
+- **Palsy of one side**: the units of one side keep 0 to 20 % of their strength. Units of the middle of the face
+  stay.
+
+![One person in every group](../figures/faces-groups.jpg)
+
+*One drawn person in every group, with a posed smile.*
+
+![Detection, landmark error and rank-1 by group](../figures/faces.png)
+
+*Mean over people with its 95 % interval. Dotted: the reference.*
+
+## By group
+
+"Error" is the mean distance of the 51 landmarks of brows, eyes, nose and mouth from the projected vertices, in % of
+the distance of the outer corners of the eyes. Part of it is the same for everyone: detectors place landmarks by
+another definition than the model. "Difference" is the mean of the differences from the reference over people, with
+its 95 % interval.
+"""
+_DIM = """
+## Dark skin in dim light, small faces
+
+Share of pictures whose face is found and measured, of {pictures} pictures each: {people} people at rest, happy and
+surprised. Exposure 1 is the light of the table above; at 0.12 it is an eighth. Width of the face in px.
+"""
+_LIMITS = """
+## Limits
+
+- Drawn people are not people. Skin has one tone, beards are painted, a headscarf leaves no hair over the brows,
+  glasses do not mirror. Differences between real groups can be larger.
+- The face model that draws is the one that measures, so shapes of no group are missing from it.
+- With {people} people, differences of rank-1 smaller than the half width of their intervals remain unseen.
+"""
+
+
+def results_page(found: FacesEvaluation) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    found : FacesEvaluation
+        The results.
+    """
+    size = found.size
+    parts = [
+        _INTRODUCTION.format(
+            command=found.command,
+            people=size.people,
+            neutrals=size.neutrals,
+            targets=size.targets,
+            face_px=FACE_PX,
+            metric=DEFAULT_METRIC,
+            tone=REFERENCE_TONE,
+        ),
+        "\n".join(_group_table(found.groups)),
+        "\n".join(["", "## Is the worst group within 10 % of the best?", "", *(f"- {one}" for one in verdicts(found))]),
+        _DIM.format(pictures=found.dim[0].pictures, people=size.dim_people),
+        "\n".join(_dim_table(found)),
+        _LIMITS.format(people=size.people),
+    ]
+    return "\n".join(parts)
+
+
+def verdicts(found: FacesEvaluation) -> list[str]:
+    """Return one sentence for detection, landmark error and rank-1."""
+    names = {"detected": "Detection", "rank1": "Rank-1 of the default metric", "error": "Landmark error"}
+    return [f"**{title}**: {_verdict(found.groups, name)}" for name, title in names.items()]
+
+
+def _verdict(groups: Sequence[GroupResult], name: str) -> str:
+    means = {one.group.name: one.mean(name).value for one in groups}
+    known = {group: value for group, value in means.items() if value is not None}
+    smaller_is_better = name == "error"
+    best = min(known, key=known.__getitem__) if smaller_is_better else max(known, key=known.__getitem__)
+    share = {
+        group: (known[best] / value if smaller_is_better else value / known[best]) for group, value in known.items()
+    }
+
+    def shown(value: float) -> str:
+        return f"{value:.2f}" if name == "rank1" else f"{100 * value:.1f} %"
+
+    outside = sorted((group for group in share if share[group] < SHARE), key=share.__getitem__)
+    if not outside:
+        worst = min(share, key=share.__getitem__)
+        return f"yes. Best: {best}, {shown(known[best])}; worst: {worst}, {shown(known[worst])}."
+    listed = ", ".join(f"{group} ({shown(known[group])})" for group in outside)
+    return f"no. Best: {best}, {shown(known[best])}. More than 10 % worse: {listed}."
+
+
+def _group_table(groups: Sequence[GroupResult]) -> list[str]:
+    header = ["group", "detected", "error", "difference", "rank-1", "difference", "AUC", "not measured"]
+    rows = []
+    for one in groups:
+        is_reference = one is groups[0]
+        rows.append(
+            [
+                one.group.name,
+                f"{100 * one.values('detected').mean():.0f} %",
+                _percent(one.mean("error")),
+                "" if is_reference else _percent(one.difference("error"), signed=True),
+                _share(one.mean("rank1")),
+                "" if is_reference else _share(one.difference("rank1"), signed=True),
+                _share(one.mean("auc"), interval=False),
+                ", ".join(f"{count} {reason}" for reason, count in sorted(one.reasons.items())) or "-",
+            ]
+        )
+    return [
+        *markdown_rows(header, rows, align=["l", *["r"] * 6, "l"]),
+        "",
+        f"n = {len(groups[0].people)} people and {groups[0].pictures} pictures in each group; intervals over people."
+        f" Chance of rank-1 is {1 / len(EMOTIONS):.2f}.",
+    ]
+
+
+def _dim_table(found: FacesEvaluation) -> list[str]:
+    exposures = list(dict.fromkeys(one.exposure for one in found.dim))
+    cells = {(one.tone, one.face_px, one.exposure): one for one in found.dim}
+    rows = []
+    for tone, px in dict.fromkeys((one.tone, one.face_px) for one in found.dim):
+        row = [cells[tone, px, exposure] for exposure in exposures]
+        rows.append([f"Monk {tone}", f"{px:.0f}", *(f"{100 * one.found / one.pictures:.0f} %" for one in row)])
+    header = ["skin", "face, px", *(f"exposure {value:g}" for value in exposures)]
+    return markdown_rows(header, rows, align=["l", *["r"] * (1 + len(exposures))])
+
+
+def _percent(estimate: Estimate, *, signed: bool = False) -> str:
+    if estimate.value is None:
+        return "-"
+    sign = "+" if signed else ""
+    ends = (
+        ""
+        if estimate.interval is None
+        else " ({:{s}.1f} to {:{s}.1f})".format(*(100 * end for end in estimate.interval), s=sign)
+    )
+    return f"{100 * estimate.value:{sign}.1f}{ends}"
+
+
+def _share(estimate: Estimate, *, signed: bool = False, interval: bool = True) -> str:
+    if estimate.value is None:
+        return "-"
+    sign = "+" if signed else ""
+    ends = (
+        ""
+        if estimate.interval is None or not interval
+        else " ({:{s}.2f} to {:{s}.2f})".format(*estimate.interval, s=sign)
+    )
+    return f"{estimate.value:{sign}.2f}{ends}"
