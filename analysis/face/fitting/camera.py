@@ -145,7 +145,10 @@ def rotation_from_vector(vector: FloatArray) -> FloatArray:
     vector : (3,) float array
         Axis, with the angle in radians as its length.
     """
-    x, y, z = vector.tolist()
+    return _rotation(*vector.tolist())
+
+
+def _rotation(x: float, y: float, z: float) -> FloatArray:
     angle = math.sqrt(x * x + y * y + z * z)
     if angle < 1e-12:
         return np.eye(3)
@@ -184,23 +187,78 @@ def fit_scaled_ortho(points_px: FloatArray, points_mm: FloatArray) -> ScaledOrth
     ----------
     .. [1] Hartley & Zisserman, Multiple View Geometry, 2nd ed. (2003), Alg. 7.2.
     """
-    middle_mm, middle_px = points_mm.mean(axis=0), points_px.mean(axis=0)
-    centred = points_mm - middle_mm
-    spread = centred.T @ centred
-    affine = np.zeros((3, 2))
-    if np.linalg.det(spread) > _FLAT * np.trace(spread) ** 3:
-        affine = np.linalg.solve(spread, centred.T @ (points_px - middle_px)) * (1.0, -1.0)
-    first, second = affine.T.tolist()
-    lengths = math.hypot(*first), math.hypot(*second)
-    if min(lengths) < 1e-9:
-        raise FitError(
-            "the landmarks lie in one plane or at one point, so the camera is undetermined; check the landmarks"
-        )
-    rows = np.array([first, second, _cross(first, second)])
-    rows /= np.array([[lengths[0]], [lengths[1]], [lengths[0] * lengths[1]]])
-    u, _, vt = np.linalg.svd(rows)
-    shift = middle_px * (1.0, -1.0) - middle_mm @ affine
-    return ScaledOrthoCamera(u @ vt, (lengths[0] + lengths[1]) / 2.0, shift * (1.0, -1.0))
+    return CameraFit.to(points_mm).camera(points_px)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CameraFit:
+    """`fit_scaled_ortho` to the same points of a model in many pictures."""
+
+    middle_mm: tuple[float, float, float]
+    """Mean of the points."""
+    solver: FloatArray
+    """(4, N) least-squares inverse of the points around their mean, 1 / mm, zero if they lie in one plane; then the
+    weights of a mean."""
+
+    @classmethod
+    def to(cls, points_mm: FloatArray) -> CameraFit:
+        """Return the fit to points of a model.
+
+        Parameters
+        ----------
+        points_mm : (N, 3) float array
+            In model axes.
+        """
+        middle = points_mm.mean(axis=0)
+        centred = points_mm - middle
+        spread = centred.T @ centred
+        solver = np.full((4, len(points_mm)), 1.0 / len(points_mm))
+        flat = np.linalg.det(spread) <= _FLAT * np.trace(spread) ** 3
+        solver[:3] = 0.0 if flat else np.linalg.solve(spread, centred.T)
+        return cls(tuple(middle.tolist()), solver)
+
+    def camera(self, points_px: FloatArray) -> ScaledOrthoCamera:
+        """Return the camera that maps the points onto image points.
+
+        Parameters
+        ----------
+        points_px : (N, 2) float array
+            Detected landmarks, in pixels.
+
+        Raises
+        ------
+        FitError
+            If the points lie in a plane, on a line, or at one point, in the model or in the picture.
+        """
+        (*first, across), (*down, below) = self.solver.dot(points_px).T.tolist()
+        second = [-value for value in down]
+        lengths = math.hypot(*first), math.hypot(*second)
+        if min(lengths) < 1e-9:
+            raise FitError(
+                "the landmarks lie in one plane or at one point, so the camera is undetermined; check the landmarks"
+            )
+        shift = np.array([across - _dot(first, self.middle_mm), below - _dot(down, self.middle_mm)])
+        rotation = _nearest_rotation([x / lengths[0] for x in first], [x / lengths[1] for x in second])
+        return ScaledOrthoCamera(rotation, (lengths[0] + lengths[1]) / 2.0, shift)
+
+
+def _nearest_rotation(first: list[float], second: list[float]) -> FloatArray:
+    """Return the rotation whose first two rows are nearest to two unit vectors.
+
+    Sum and difference of unit vectors are perpendicular; the rows lie between their directions.
+    """
+    total = [a + b for a, b in zip(first, second, strict=True)]
+    difference = [a - b for a, b in zip(first, second, strict=True)]
+    long, short = (math.sqrt(2.0) * math.hypot(*one) for one in (total, difference))
+    if min(long, short) < 1e-9:
+        raise FitError("the landmarks lie on one line, so the camera is undetermined; check the landmarks")
+    pairs = [(a / long, b / short) for a, b in zip(total, difference, strict=True)]
+    rows = [a + b for a, b in pairs], [a - b for a, b in pairs]
+    return np.array([*rows, _cross(*rows)])
+
+
+def _dot(a: Sequence[float], b: Sequence[float]) -> float:
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
 def _cross(a: Sequence[float], b: Sequence[float]) -> list[float]:
@@ -231,7 +289,10 @@ def from_principal_point(points_px: FloatArray, image_size: tuple[int, int]) -> 
         Of the picture, px.
     """
     x, y = principal_point(image_size)
-    return np.stack((points_px[:, 0] - x, y - points_px[:, 1]))
+    centred = np.empty((2, len(points_px)))
+    np.subtract(points_px[:, 0], x, out=centred[0])
+    np.subtract(y, points_px[:, 1], out=centred[1])
+    return centred
 
 
 def start_pose(camera: ScaledOrthoCamera, *, image_size: tuple[int, int], focal_px: float | None = None) -> Pose:
@@ -250,7 +311,7 @@ def start_pose(camera: ScaledOrthoCamera, *, image_size: tuple[int, int], focal_
     focal = focal_px if focal_px is not None else max(default_focal_px(image_size), NEAREST_MM * camera.scale)
     centre = principal_point(image_size)
     depth = focal / camera.scale
-    x, y = (camera.shift - centre) / camera.scale
+    x, y = ((at - middle) / camera.scale for at, middle in zip(camera.shift.tolist(), centre, strict=True))
     # Scaled orthography looks along -z; the camera sees a face at the side along the line of sight to it.
     return Pose(_towards(x, -y, depth) @ camera.rotation, np.array([x, -y, -depth]), float(focal), centre)
 
@@ -260,4 +321,5 @@ def _towards(x: float, y: float, depth: float) -> FloatArray:
     aside = math.hypot(x, y)
     if aside == 0:
         return np.eye(3)
-    return rotation_from_vector(np.array([y, -x, 0.0]) * (math.atan2(aside, depth) / aside))
+    angle = math.atan2(aside, depth) / aside
+    return _rotation(y * angle, -x * angle, 0.0)

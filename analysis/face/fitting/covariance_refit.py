@@ -67,12 +67,14 @@ class _Constants:
     """(E, 2n) ``S' (C + s^2)^-1``."""
     hessian: FloatArray
     """(E, E)"""
-    variance: FloatArray
-    """(E,) of the coefficients, bounds left aside."""
+    uncertainty: FloatArray
+    """(E,) standard deviations of the coefficients, bounds left aside."""
+    observability: FloatArray
+    """(E,) 0..1."""
 
 
 def refit(face: FittedFace, landmarks: Landmarks, model: FaceModel) -> FittedFace:
-    """Return the same face with its pose and expression refitted (0.25 ms).
+    """Return the same face with its pose and expression refitted.
 
     Parameters
     ----------
@@ -91,8 +93,8 @@ def refit(face: FittedFace, landmarks: Landmarks, model: FaceModel) -> FittedFac
         face,
         pose=pose,
         expression=minimise_in_box(constants.hessian, linear, start=face.expression),
-        uncertainty=np.sqrt(constants.variance),
-        observability=np.clip(1.0 - _RIDGE * constants.variance, 0.0, 1.0),
+        uncertainty=constants.uncertainty,
+        observability=constants.observability,
     )
 
 
@@ -214,11 +216,13 @@ def _constants(model: FaceModel, basis: str) -> _Constants:
     projector: FloatArray = np.asarray(np.linalg.solve(covariance, shapes.T).T, dtype=np.float64)
     hessian = projector @ shapes.T
     hessian = (hessian + hessian.T) / 2.0 + _RIDGE * np.eye(len(rows.names))
+    variance = np.diag(np.linalg.inv(hessian))
     return _Constants(
         landmark_precision(movement_covariance(), rows.landmarks),
         projector,
         hessian,
-        np.diag(np.linalg.inv(hessian)).copy(),
+        np.sqrt(variance),
+        np.clip(1.0 - _RIDGE * variance, 0.0, 1.0),
     )
 
 

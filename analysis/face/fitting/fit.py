@@ -18,22 +18,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import TypeVar
 
 import numpy as np
-from scipy.linalg.lapack import dpotrf, dpotri
 
-from analysis.face.arrays import FloatArray
+from analysis.face.arrays import FloatArray, IntArray
 from analysis.face.errors import FaceError, FaceTurnedError, FitError
-from analysis.face.fitting.camera import fit_scaled_ortho, from_principal_point, start_pose
+from analysis.face.fitting.camera import CameraFit, from_principal_point, start_pose
 from analysis.face.fitting.fitted_face import DEFAULT_SETTINGS, FitSettings, FittedFace, Identity
-from analysis.face.fitting.gauss_newton import Neutral, Solution, solve_identity, solve_pose, solve_view
+from analysis.face.fitting.gauss_newton import Solution, solve_identity, solve_pose, solve_view
 from analysis.face.fitting.landmark_basis import LandmarkRows, landmark_rows
 from analysis.face.fitting.many_views import solve_views
+from analysis.face.fitting.movable_face import MovableFace
 from analysis.face.fitting.neutral_posterior import neutral_offsets, uncertain_axes
-from analysis.face.fitting.residuals import View
+from analysis.face.fitting.residuals import Residuals, View
 from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.models.model import FaceModel
 
@@ -87,10 +87,11 @@ def calibrate_identity(
         If a head is turned too far.
     """
     rows = landmark_rows(model, next(iter(model.bases)))
-    views = [_view(one, rows, rows.mean, settings=settings, expressions=False) for one in _required(neutrals)]
+    start = _Start.of(rows.mean, rows)
+    views = [_view(one, rows, start, settings=settings, expressions=False)[0] for one in _required(neutrals)]
     identity, solutions = _solve(lambda: solve_identity(views, rows, settings.weights))
     for one, solution in zip(neutrals, solutions, strict=True):
-        _checked_error_px(one, solution, rows, settings=settings)
+        _checked_error_px(one.eye_distance_px, solution, rows, settings=settings)
     solved, points = [solution.view for solution in solutions], rows.neutral(identity)
     offsets = np.zeros((68, 3))
     if settings.offsets:
@@ -144,11 +145,11 @@ def fit_expression(
         If the head is turned too far.
     """
     rows = landmark_rows(model, basis)
-    neutral = _neutral(identity, rows)
-    view = _view(landmarks, rows, neutral.points_mm, settings=settings, start=start)
+    person = _person(identity, rows)
+    view, found = _view(landmarks, rows, person.start, settings=settings, before=start)
     if start is not None and start.identity is identity:
         view = replace(view, neutral_shift=start.neutral_shift)
-    solution = _solve(lambda: solve_view(view, neutral, rows.shapes, settings.weights))
+    solution = _solve(lambda: solve_view(view, person.face, settings.weights, found=found))
     return _fitted(landmarks, solution, rows, identity=identity, settings=settings)
 
 
@@ -186,10 +187,10 @@ def fit_expressions(
     results: list[tuple[FittedFace, ...] | FaceError] = []
     views: list[View] = []
     fitted: list[int] = []
-    neutral = _neutral(identity, landmark_rows(model, bases[0]))
+    first = landmark_rows(model, bases[0])
     for number, one in enumerate(landmarks):
         try:
-            views.append(_view(one, landmark_rows(model, bases[0]), neutral.points_mm, settings=settings))
+            views.append(_view(one, first, _person(identity, first).start, settings=settings)[0])
         except FaceError as error:
             results.append(error)
         else:
@@ -198,7 +199,7 @@ def fit_expressions(
     for basis in bases:
         rows = landmark_rows(model, basis)
         starts = [replace(view, expression=np.zeros(len(rows.names))) for view in views]
-        solutions = _solve(partial(solve_views, starts, neutral, rows.shapes, settings.weights))
+        solutions = _solve(partial(solve_views, starts, _person(identity, rows).face, settings.weights))
         for number, solution in zip(fitted, solutions, strict=True):
             so_far = results[number]
             if not isinstance(so_far, FaceError):
@@ -242,7 +243,8 @@ def fit_jointly(
         If a head is turned too far.
     """
     rows = landmark_rows(model, basis)
-    views = [_view(one, rows, rows.mean, settings=settings) for one in _required(landmarks)]
+    start = _Start.of(rows.mean, rows)
+    views = [_view(one, rows, start, settings=settings)[0] for one in _required(landmarks)]
     coefficients, solutions = _solve(lambda: solve_identity(views, rows, settings.weights))
     identity = Identity(coefficients, model.name, len(landmarks), "joint", np.zeros((68, 3)))
     return [
@@ -251,14 +253,41 @@ def fit_jointly(
     ]
 
 
-@lru_cache(maxsize=16)
-def _neutral(identity: Identity, rows: LandmarkRows) -> Neutral:
-    """Return the landmarks of a person at rest.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Start:
+    """A face at rest, from which the pose of a picture is first estimated."""
 
-    Cached, as every frame of a clip needs them.
+    face: MovableFace
+    rigid: IntArray
+    """Numbers, 0..67, of its landmarks that expressions hardly move."""
+    camera: CameraFit
+    """The camera that maps these."""
+
+    @classmethod
+    def of(cls, neutral_mm: FloatArray, rows: LandmarkRows) -> _Start:
+        # Brows, nose and eyes hardly move against each other: the best start for every expression of the mouth.
+        rigid = (rows.landmarks >= _JAW) & (rows.landmarks < _MOUTH)
+        face = MovableFace.of(neutral_mm, np.zeros((*neutral_mm.shape, 0)))
+        return cls(face, rows.landmarks[rigid], CameraFit.to(neutral_mm[:, rigid].T))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Person:
+    """What stays the same from picture to picture of a person."""
+
+    face: MovableFace
+    start: _Start
+
+
+@lru_cache(maxsize=16)
+def _person(identity: Identity, rows: LandmarkRows) -> _Person:
+    """Return a person with known identity.
+
+    Cached, as every frame of a clip needs it.
     """
     points = rows.neutral(identity.coefficients) + identity.landmark_offsets_mm[rows.landmarks].T
-    return Neutral(points, identity.neutral_axes_mm[rows.landmarks].transpose(1, 0, 2))
+    axes = identity.neutral_axes_mm[rows.landmarks].transpose(1, 0, 2)
+    return _Person(MovableFace.of(points, rows.shapes, axes), _Start.of(points, rows))
 
 
 def _solve(solve: Callable[[], T]) -> T:
@@ -278,27 +307,28 @@ def _required(landmarks: Sequence[Landmarks]) -> Sequence[Landmarks]:
 def _view(
     landmarks: Landmarks,
     rows: LandmarkRows,
-    neutral: FloatArray,
+    start: _Start,
     *,
     settings: FitSettings,
-    start: FittedFace | None = None,
+    before: FittedFace | None = None,
     expressions: bool = True,
-) -> View:
-    """Return the picture with a first estimate of its pose."""
+) -> tuple[View, Residuals | None]:
+    """Return the picture with a first estimate of its pose.
+
+    The second value is its residuals, if they are known.
+    """
     points = np.asarray(landmarks.points_px, dtype=np.float64)
     if points.shape != (68, 2) or not np.isfinite(points).all():
         raise FitError(f"a fit needs (68, 2) finite landmarks, not {points.shape}")
-    centred = from_principal_point(points[rows.landmarks], landmarks.image_size)
-    precision = 1.0 / (_sigma_px(landmarks, settings) * _FACTORS[rows.landmarks])
+    centred = from_principal_point(points.take(rows.landmarks, axis=0), landmarks.image_size)
+    precision = 1.0 / (_sigma_px(landmarks, settings) * _FACTORS.take(rows.landmarks))
     # A frame of another size comes from another camera: its pose is not a start.
-    if start is not None and start.image_size == landmarks.image_size and start.names == rows.names:
-        return View(centred, precision, start.pose, start.expression)
-    # Brows, nose and eyes hardly move against each other: the best start for every expression of the mouth.
-    rigid = (rows.landmarks >= _JAW) & (rows.landmarks < _MOUTH)
-    camera = fit_scaled_ortho(points[rows.landmarks[rigid]], neutral[:, rigid].T)
+    if before is not None and before.image_size == landmarks.image_size and before.names == rows.names:
+        return View(centred, precision, before.pose, before.expression), None
+    camera = start.camera.camera(points.take(start.rigid, axis=0))
     pose = start_pose(camera, image_size=landmarks.image_size, focal_px=settings.focal_px)
     view = View(centred, precision, pose, np.zeros(rows.shapes.shape[2] if expressions else 0))
-    return _solve(lambda: solve_pose(view, neutral, settings.weights))
+    return _solve(lambda: solve_pose(view, start.face, settings.weights))
 
 
 def _sigma_px(landmarks: Landmarks, settings: FitSettings) -> float:
@@ -308,8 +338,9 @@ def _sigma_px(landmarks: Landmarks, settings: FitSettings) -> float:
 def _fitted(
     landmarks: Landmarks, solution: Solution, rows: LandmarkRows, *, identity: Identity, settings: FitSettings
 ) -> FittedFace:
-    error_px = _checked_error_px(landmarks, solution, rows, settings=settings)
-    variance = _inverse_diagonal(solution.information)
+    eyes_px = landmarks.eye_distance_px
+    error_px = _checked_error_px(eyes_px, solution, rows, settings=settings)
+    variance = _solve(solution.expression_variance)
     return FittedFace(
         identity=identity,
         expression=solution.view.expression,
@@ -318,29 +349,21 @@ def _fitted(
         pose=solution.view.pose,
         image_size=landmarks.image_size,
         reprojection_error_px=error_px,
-        reprojection_error_eyes=error_px / landmarks.eye_distance_px,
+        reprojection_error_eyes=error_px / eyes_px,
         uncertainty=np.sqrt(variance),
-        observability=np.clip(1.0 - settings.ridge * variance, 0.0, 1.0),
+        observability=np.maximum(1.0 - settings.ridge * variance, 0.0),
         neutral_shift=solution.view.neutral_shift,
     )
 
 
-def _inverse_diagonal(matrix: FloatArray) -> FloatArray:
-    factor, failed = dpotrf(matrix, lower=1)
-    inverse, failed_too = dpotri(factor, lower=1)
-    if failed or failed_too:
-        raise FitError("the landmarks leave the expression undetermined; use a larger ridge")
-    return np.asarray(inverse.diagonal(), dtype=np.float64)
-
-
-def _checked_error_px(landmarks: Landmarks, solution: Solution, rows: LandmarkRows, *, settings: FitSettings) -> float:
+def _checked_error_px(eyes_px: float, solution: Solution, rows: LandmarkRows, *, settings: FitSettings) -> float:
     """Return the reprojection error, px.
 
     Raise if the fit is implausible or the head is turned too far.
     """
-    difference = solution.residuals.difference_px[:, rows.landmarks >= _JAW]
-    error_px = math.sqrt(float((difference * difference).sum()) / difference.shape[1])
-    eyes_px = landmarks.eye_distance_px
+    # The numbers of the landmarks rise.
+    difference = solution.residuals.difference_px[:, int(rows.landmarks.searchsorted(_JAW)) :].ravel()
+    error_px = math.sqrt(2.0 * float(difference.dot(difference)) / len(difference))
     pose = solution.view.pose
     if error_px > settings.max_error * eyes_px or pose.distance_mm <= 0:
         raise FitError(

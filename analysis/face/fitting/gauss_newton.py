@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.linalg.lapack import dposv, dpotrf, dpotri
 
 from analysis.face.arrays import FloatArray
 from analysis.face.fitting.box_qp import minimise_in_box
 from analysis.face.fitting.elimination import ReducedProblem, eliminate
 from analysis.face.fitting.landmark_basis import LandmarkRows
+from analysis.face.fitting.movable_face import MovableFace
 from analysis.face.fitting.residuals import Residuals, View, Weights, linearise, moved_pose, residuals
 
 MAX_STEPS = 12
@@ -26,112 +28,98 @@ _SHARED_NOISE = 0.85
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Neutral:
-    """The landmarks of a person at rest, and their uncertainty."""
-
-    points_mm: FloatArray
-    """(3, n)"""
-    axes_mm: FloatArray
-    """(3, n, C) one standard deviation along each axis of uncertainty."""
-
-    @staticmethod
-    def exact(points_mm: FloatArray) -> Neutral:
-        """Return points without uncertainty.
-
-        Parameters
-        ----------
-        points_mm : (3, n) float array
-            Landmarks of the person at rest.
-        """
-        return Neutral(points_mm, np.zeros((*points_mm.shape, 0)))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Solution:
     """The result of a fit of one view."""
 
     view: View
     residuals: Residuals
-    information: FloatArray
-    """(E, E) inverse covariance of the expression coefficients, prior included, bounds left aside."""
+    normal: FloatArray
+    """(L + E, L + E) inverse covariance of L local parameters and the expression coefficients, priors included."""
+
+    def expression_variance(self) -> FloatArray:
+        """Return the (E,) variances of the expression coefficients, bounds left aside.
+
+        Raises
+        ------
+        numpy.linalg.LinAlgError
+            If the landmarks do not determine the expression.
+        """
+        first = len(self.normal) - len(self.view.expression)
+        # The last block of the factor belongs to the coefficients with optimal local parameters (Schur complement).
+        factor, failed = dpotrf(self.normal, lower=1)
+        inverse, failed_too = dpotri(factor[first:, first:], lower=1)
+        if failed or failed_too:
+            raise np.linalg.LinAlgError("the landmarks leave the expression undetermined")
+        return np.asarray(inverse.diagonal(), dtype=np.float64)
 
 
-def solve_view(view: View, neutral: Neutral, shapes_mm: FloatArray, weights: Weights) -> Solution:
+def solve_view(view: View, face: MovableFace, weights: Weights, *, found: Residuals | None = None) -> Solution:
     """Find pose and expression of a view, given the person's neutral landmarks.
 
-    In each Gauss-Newton step the pose and the shift of the neutral face are eliminated, and the bounded problem in the
-    expression is solved exactly. A step that would raise the cost is halved, and in the end rejected.
+    Each Gauss-Newton step solves the problem in the pose, the shift of the neutral face and the bounded expression
+    exactly. A step that would raise the cost is halved, and in the end rejected.
 
     Parameters
     ----------
     view : View
         Landmarks, and the estimate to start from.
-    neutral : Neutral
-        The n landmarks of the person at rest.
-    shapes_mm : (3, n, E) float array
-        Movement at full strength of each expression shape; unused where ``view.expression`` is empty.
+    face : MovableFace
+        The person; its shapes are unused where ``view.expression`` is empty.
     weights : Weights
         Weights of coefficients and residuals.
+    found : Residuals, optional
+        Result of `residuals` at the start, where it is known.
 
     Raises
     ------
     numpy.linalg.LinAlgError
         If the landmarks do not determine the pose.
     """
-    axes = neutral.axes_mm.shape[2]
-    shapes = shapes_mm if len(view.expression) else shapes_mm[:, :, :0]
-    directions = np.concatenate((neutral.axes_mm, shapes), axis=2) if axes else shapes
-    local_ridge = np.concatenate((np.zeros(6), np.ones(axes)))
-    if len(view.neutral_shift) != axes:
-        view = replace(view, neutral_shift=np.zeros(axes))
-
-    def moved_face(estimate: View) -> FloatArray:
-        along = np.concatenate((estimate.neutral_shift, estimate.expression)) if axes else estimate.expression
-        points: FloatArray = neutral.points_mm + directions @ along
-        return points
-
-    found = residuals(view, moved_face(view), weights)
+    if not len(view.expression) and face.directions_mm.shape[2] > face.axes:
+        face = face.without_shapes()
+    first = 6 + face.axes
+    if len(view.neutral_shift) != face.axes:
+        view = replace(view, neutral_shift=np.zeros(face.axes))
+    along = np.concatenate((view.neutral_shift, view.expression))
+    ridge = np.concatenate((face.curvature, np.full(len(view.expression), weights.ridge)))
+    found = residuals(view, face.moved(along), weights) if found is None else found
     for _ in range(MAX_STEPS):
         linear = linearise(view, found, weights)
-        by_direction = linear.by(directions)
-        by_local = np.concatenate((linear.by_pose, by_direction[:, :axes]), axis=1) if axes else linear.by_pose
-        by_shape = by_direction[:, axes:]
-        # The residual without any expression, to first order.
-        residual = linear.residual + by_shape @ view.expression
-        gradient = np.concatenate((np.zeros(6), -view.neutral_shift))
-        reduced = eliminate(by_shape, by_local, residual, ridge=local_ridge, gradient=gradient)
-        information = reduced.normal
-        information.flat[:: len(information) + 1] += weights.ridge
-        expression = minimise_in_box(information, reduced.right, start=view.expression)
-        step = reduced.local_step - reduced.local_by_coefficient @ expression
-        change = expression - view.expression
+        change = linear.by_pose_and(face.by_landmark_mm)
+        normal = change.T @ change
+        # The residual of the face at rest, to first order.
+        right = linear.residual.dot(change) + normal[:, 6:].dot(along)
+        normal.reshape(-1)[:: len(normal) + 1] += ridge
+        step = minimise_in_box(normal, right, first=first, start=view.expression)
+        step[6:] -= along  # shift and expression are solved themselves, the pose by its change
         for _ in range(HALVINGS):
+            moved = along + step[6:]
             pose = moved_pose(view.pose, step[:6])
-            trial = View(view.points_px, view.precision, pose, view.expression + change, view.neutral_shift + step[6:])
-            trial_found = residuals(trial, moved_face(trial), weights)
+            trial = View(view.points_px, view.precision, pose, moved[face.axes :], moved[: face.axes])
+            trial_found = residuals(trial, face.moved(moved), weights)
             if trial_found.cost <= found.cost:
                 break
-            step, change = step / 2.0, change / 2.0
+            step = step / 2.0
         else:
             break
         gained = found.cost - trial_found.cost
-        view, found = trial, trial_found
+        view, found, along = trial, trial_found, moved
         if gained <= ENOUGH:
             break
-    return Solution(view, found, information)
+    return Solution(view, found, normal)
 
 
-def solve_pose(view: View, points_mm: FloatArray, weights: Weights) -> View:
+def solve_pose(view: View, face: MovableFace, weights: Weights) -> tuple[View, Residuals]:
     """Return the view after one Gauss-Newton step of its pose alone.
 
-    The step turns a scaled-orthographic start into a perspective pose.
+    The step turns a scaled-orthographic start into a perspective pose. The second value is the residuals of the view.
 
     Parameters
     ----------
     view : View
         Landmarks, and the estimate to start from.
-    points_mm : (3, n) float array
-        The face in model axes.
+    face : MovableFace
+        The person; only the landmarks at rest are used.
     weights : Weights
         Weights of coefficients and residuals.
 
@@ -140,12 +128,15 @@ def solve_pose(view: View, points_mm: FloatArray, weights: Weights) -> View:
     numpy.linalg.LinAlgError
         If the landmarks do not determine the pose.
     """
-    found = residuals(view, points_mm, weights)
+    found = residuals(view, face.neutral_mm, weights)
     linear = linearise(view, found, weights)
-    normal, right = linear.by_pose.T @ linear.by_pose, linear.by_pose.T @ linear.residual
-    step = np.asarray(np.linalg.solve(normal, right), dtype=np.float64)
+    change = linear.by_pose()
+    _, step, failed = dposv(change.T @ change, linear.residual.dot(change))
+    if failed:
+        raise np.linalg.LinAlgError("the landmarks do not determine the pose")
     trial = replace(view, pose=moved_pose(view.pose, step))
-    return trial if residuals(trial, points_mm, weights).cost < found.cost else view
+    trial_found = residuals(trial, face.neutral_mm, weights)
+    return (trial, trial_found) if trial_found.cost < found.cost else (view, found)
 
 
 def solve_identity(views: Sequence[View], rows: LandmarkRows, weights: Weights) -> tuple[FloatArray, list[Solution]]:
@@ -175,13 +166,13 @@ def solve_identity(views: Sequence[View], rows: LandmarkRows, weights: Weights) 
     numpy.linalg.LinAlgError
         If the landmarks do not determine a pose.
     """
-    count = rows.identity.shape[2]
+    count, shapes = rows.identity.shape[2], max(len(view.expression) for view in views)
     # Several pictures of one person share the detector's bias: ten of them are not ten times the evidence.
     share = 1.0 / (1.0 + _SHARED_NOISE * (len(views) - 1))
 
     def solve_views(identity: FloatArray, starts: Sequence[View]) -> tuple[list[Solution], float]:
-        neutral = Neutral.exact(rows.neutral(identity))
-        solved = [solve_view(view, neutral, rows.shapes, weights) for view in starts]
+        face = MovableFace.of(rows.neutral(identity), rows.shapes[:, :, :shapes])
+        solved = [solve_view(view, face, weights) for view in starts]
         return solved, share * sum(one.residuals.cost for one in solved) + float(identity @ identity)
 
     identity = np.zeros(count)
@@ -215,7 +206,7 @@ def _reduced_to_identity(solution: Solution, rows: LandmarkRows, weights: Weight
     expression = solution.view.expression
     free = np.flatnonzero((expression > 0.0) & (expression < 1.0))
     linear = linearise(solution.view, solution.residuals, weights)
-    by_local = np.column_stack((linear.by_pose, linear.by(rows.shapes[:, :, free])))
+    by_local = np.column_stack((linear.by_pose(), linear.by(rows.shapes[:, :, free])))
     ridge = np.concatenate((np.zeros(6), np.full(len(free), weights.ridge)))
     gradient = -ridge * np.concatenate((np.zeros(6), expression[free]))
     return eliminate(linear.by(rows.identity), by_local, linear.residual, ridge=ridge, gradient=gradient)

@@ -18,7 +18,7 @@ import numpy as np
 
 from analysis.face.arrays import FloatArray
 from analysis.face.fitting.camera import Pose
-from analysis.face.fitting.residuals import moved_pose, movement_by_pose
+from analysis.face.fitting.residuals import moved_pose, rotation_columns
 
 _STEPS = 3
 """From the pose of a fit; the third step rotates by less than a hundredth of a degree."""
@@ -42,10 +42,21 @@ def movement_mm(pose: Pose, rest_mm: FloatArray, points_px: FloatArray) -> Float
     -------
     (n, 2) float array
     """
-    difference = (points_px - pose.project(rest_mm.T)) * (1.0, -1.0)
-    depth = -(pose.rotation[2] @ rest_mm + pose.translation_mm[2])
-    in_camera_mm = difference * (depth / pose.focal_px)[:, None]
-    return np.asarray(np.linalg.solve(pose.rotation[:2, :2], in_camera_mm.T).T)
+    camera_mm = pose.rotation.dot(rest_mm) + pose.translation_mm[:, None]
+    x, y = pose.centre_px
+    per_px = camera_mm[2] / -pose.focal_px
+    in_camera_mm = np.empty((2, len(points_px)))
+    np.multiply(points_px[:, 0] - x, per_px, out=in_camera_mm[0])
+    np.multiply(y - points_px[:, 1], per_px, out=in_camera_mm[1])
+    in_camera_mm -= camera_mm[:2]
+    return np.ascontiguousarray(_to_face(pose).dot(in_camera_mm).T)
+
+
+def _to_face(pose: Pose) -> FloatArray:
+    """Return the (2, 2) matrix from the plane of the camera to that of the face."""
+    (a, b), (c, d) = pose.rotation[:2, :2].tolist()
+    inverse: FloatArray = np.array([[d, -b], [-c, a]]) / (a * d - b * c)
+    return inverse
 
 
 def head_pose(start: Pose, rest_mm: FloatArray, points_px: FloatArray, *, precision: FloatArray) -> Pose:
@@ -65,8 +76,8 @@ def head_pose(start: Pose, rest_mm: FloatArray, points_px: FloatArray, *, precis
     pose = start
     for _ in range(_STEPS):
         movement, change = movement_mm(pose, rest_mm, points_px).ravel(), frontal_by_pose(pose, rest_mm)
-        weighted = change.T @ precision
-        pose = moved_pose(pose, np.asarray(np.linalg.solve(weighted @ change, weighted @ movement)))
+        weighted = change.T.dot(precision)
+        pose = moved_pose(pose, np.asarray(np.linalg.solve(weighted.dot(change), weighted.dot(movement))))
     return pose
 
 
@@ -85,8 +96,15 @@ def frontal_by_pose(pose: Pose, rest_mm: FloatArray) -> FloatArray:
     (2n, 6) float array
         By rotation vector (rad), then translation (mm).
     """
-    rotated_mm = pose.rotation @ rest_mm
+    rotated_mm = pose.rotation.dot(rest_mm)
+    count = rotated_mm.shape[1]
     camera_mm = rotated_mm + pose.translation_mm[:, None]
-    change = movement_by_pose(rotated_mm, camera_mm[:2] / -camera_mm[2])
-    frontal = np.linalg.solve(pose.rotation[:2, :2], change.reshape(2, -1)).reshape(change.shape)
-    return np.asarray(frontal.transpose(2, 0, 1).reshape(-1, 6), dtype=np.float64)
+    visible = np.zeros((2, count, 3))  # derivative of the visible movement by a movement in camera axes
+    visible[0, :, 0] = 1.0
+    visible[1, :, 1] = 1.0
+    np.divide(camera_mm[:2], -camera_mm[2], out=visible[:, :, 2])
+    by_camera = _to_face(pose).dot(visible.reshape(2, -1)).reshape(2, count, 3).transpose(1, 0, 2)
+    change = np.empty((count, 2, 6))
+    np.matmul(by_camera, rotation_columns(rotated_mm), out=change[:, :, :3])
+    change[:, :, 3:] = by_camera
+    return change.reshape(-1, 6)

@@ -15,7 +15,8 @@ import numpy as np
 from analysis.face.arrays import FloatArray, IntArray
 from analysis.face.fitting.box_qp import minimise_in_box
 from analysis.face.fitting.camera import Pose, rotation_from_vector
-from analysis.face.fitting.gauss_newton import ENOUGH, HALVINGS, MAX_STEPS, Neutral, Solution, solve_view
+from analysis.face.fitting.gauss_newton import ENOUGH, HALVINGS, MAX_STEPS, Solution, solve_view
+from analysis.face.fitting.movable_face import MovableFace
 from analysis.face.fitting.residuals import View, Weights, movement_by_pose, residuals
 
 _MOST_CHANGES = 40
@@ -47,25 +48,15 @@ class _Estimates:
             getattr(self, one.name)[chosen] = getattr(others, one.name)[taken]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Face:
-    neutral_mm: FloatArray
-    directions_mm: FloatArray
-    """(3, n, A + E)"""
-    axes: int
-
-
-def solve_views(views: Sequence[View], neutral: Neutral, shapes_mm: FloatArray, weights: Weights) -> list[Solution]:
+def solve_views(views: Sequence[View], face: MovableFace, weights: Weights) -> list[Solution]:
     """Find pose and expression of views, given the person's neutral landmarks.
 
     Parameters
     ----------
     views : sequence of View
         Landmarks, and the estimates to start from; all with E expression coefficients.
-    neutral : Neutral
-        The n landmarks of the person at rest.
-    shapes_mm : (3, n, E) float array
-        Movement at full strength of each expression shape.
+    face : MovableFace
+        The person.
     weights : Weights
         Weights of coefficients and residuals.
 
@@ -76,9 +67,7 @@ def solve_views(views: Sequence[View], neutral: Neutral, shapes_mm: FloatArray, 
     """
     if not views:
         return []
-    axes = neutral.axes_mm.shape[2]
-    face = _Face(neutral.points_mm, np.concatenate((neutral.axes_mm, shapes_mm), axis=2), axes)
-    shifts = [one.neutral_shift if len(one.neutral_shift) == axes else np.zeros(axes) for one in views]
+    shifts = [one.neutral_shift if len(one.neutral_shift) == face.axes else np.zeros(face.axes) for one in views]
     estimates = _evaluated(
         face,
         weights,
@@ -92,7 +81,7 @@ def solve_views(views: Sequence[View], neutral: Neutral, shapes_mm: FloatArray, 
     try:
         information = _improve(estimates, face, weights)
     except np.linalg.LinAlgError:
-        return [solve_view(one, neutral, shapes_mm, weights) for one in views]
+        return [solve_view(one, face, weights) for one in views]
     return [
         _solution(one, estimates, number, face, weights=weights, information=information[number])
         for number, one in enumerate(views)
@@ -100,15 +89,15 @@ def solve_views(views: Sequence[View], neutral: Neutral, shapes_mm: FloatArray, 
 
 
 def _solution(
-    view: View, found: _Estimates, number: int, face: _Face, *, weights: Weights, information: FloatArray
+    view: View, found: _Estimates, number: int, face: MovableFace, *, weights: Weights, information: FloatArray
 ) -> Solution:
     pose = Pose(found.rotation[number], found.translation_mm[number], view.pose.focal_px, view.pose.centre_px)
     along = found.along[number]
     view = replace(view, pose=pose, neutral_shift=along[: face.axes], expression=along[face.axes :])
-    return Solution(view, residuals(view, face.neutral_mm + face.directions_mm @ along, weights), information)
+    return Solution(view, residuals(view, face.moved(along), weights), information)
 
 
-def _improve(found: _Estimates, face: _Face, weights: Weights) -> FloatArray:
+def _improve(found: _Estimates, face: MovableFace, weights: Weights) -> FloatArray:
     """Improve the estimates in place; return the information on the expressions.
 
     Its shape is (B, E, E).
@@ -136,7 +125,7 @@ def _improve(found: _Estimates, face: _Face, weights: Weights) -> FloatArray:
     return information
 
 
-def _step(now: _Estimates, face: _Face, weights: Weights) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _step(now: _Estimates, face: MovableFace, weights: Weights) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return information, step of the pose, and change of shift and expression.
 
     The steps have the shapes (B, 6) and (B, A + E).
@@ -175,7 +164,7 @@ def _axis_first(array: FloatArray) -> FloatArray:
     return array.transpose(1, 0, 2).reshape(array.shape[1], -1)
 
 
-def _moved(now: _Estimates, step: FloatArray, change: FloatArray, face: _Face, weights: Weights) -> _Estimates:
+def _moved(now: _Estimates, step: FloatArray, change: FloatArray, face: MovableFace, weights: Weights) -> _Estimates:
     turns = np.stack([rotation_from_vector(one) for one in step[:, :3]])
     return _evaluated(
         face,
@@ -190,7 +179,7 @@ def _moved(now: _Estimates, step: FloatArray, change: FloatArray, face: _Face, w
 
 
 def _evaluated(  # noqa: PLR0913 - the arrays of an estimate
-    face: _Face,
+    face: MovableFace,
     weights: Weights,
     points_px: FloatArray,
     precision: FloatArray,

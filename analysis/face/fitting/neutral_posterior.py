@@ -90,11 +90,9 @@ def _point_information(
     count = neutral_mm.shape[1]
     normal, right = np.zeros((count, 3, 3)), np.zeros((count, 3))
     plain = Weights(ridge=0.0, huber=1e9)  # the identity was fitted robustly; the remaining residuals count fully
-    axes = np.broadcast_to(np.eye(3)[:, None, :], (3, count, 3))
     for view, noise in zip(views, noise_px, strict=True):
         sharp = replace(view, precision=np.full(count, 1.0 / noise))
         linear = linearise(sharp, residuals(sharp, neutral_mm, plain), plain)
-        by_point = linear.by(axes).reshape(2, count, 3)
-        normal += np.einsum("anj,ank->njk", by_point, by_point)
-        right += np.einsum("anj,an->nj", by_point, linear.residual.reshape(2, count))
+        normal += np.einsum("naj,nak->njk", linear.by_model, linear.by_model)
+        right += np.einsum("naj,na->nj", linear.by_model, linear.residual.reshape(count, 2))
     return normal, right

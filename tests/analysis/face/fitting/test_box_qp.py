@@ -17,6 +17,20 @@ def test_a_problem_without_variables_has_an_empty_solution() -> None:
     assert minimise_in_box(np.zeros((0, 0)), np.zeros(0)).shape == (0,)
 
 
+@pytest.mark.parametrize("most_changes", [40, 1])
+def test_the_first_variables_can_be_without_bounds(most_changes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also if descent finishes the problem; another solver finds the same."""
+    monkeypatch.setattr("analysis.face.fitting.box_qp._MOST_CHANGES", most_changes)
+    rng = np.random.default_rng(7)
+    A, b = rng.normal(size=(60, 20)), rng.normal(size=60) * 10
+    low, high = np.array([-np.inf] * 6 + [0.0] * 14), np.array([np.inf] * 6 + [1.0] * 14)
+    x = minimise_in_box(A.T @ A, A.T @ b, first=6, start=rng.uniform(-0.5, 1.5, size=14).clip(0.0, 1.0))
+    other = lsq_linear(A, b, bounds=(low, high), method="bvls", tol=1e-14).x
+    assert_allclose(x, other, atol=1e-7)
+    assert np.abs(x[:6]).max() > 1.0
+    assert {0.0, 1.0} <= set(x[6:])
+
+
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("correlated", [False, True])
 def test_agrees_with_another_solver_and_satisfies_the_optimality_conditions(seed: int, correlated: bool) -> None:

@@ -72,6 +72,22 @@ def test_fit_scale_averages_an_image_stretched_unevenly(rng: np.random.Generator
     assert_allclose(fit_scaled_ortho(points_mm[:, :2] * (3.0, -1.0), points_mm).scale, 2.0)
 
 
+def test_the_rotation_is_the_nearest_to_the_affine_camera(rng: np.random.Generator) -> None:
+    """The polar factor of its normalised rows and their cross product, here from a singular value decomposition."""
+    points_mm, points_px = rng.normal(scale=50, size=(12, 3)), rng.normal(scale=60, size=(12, 2))
+    affine, *_ = np.linalg.lstsq(np.column_stack((points_mm, np.ones(12))), points_px * (1.0, -1.0))
+    rows = affine[:3].T / np.linalg.norm(affine[:3].T, axis=1, keepdims=True)
+    u, _, vt = np.linalg.svd(np.vstack((rows, np.cross(*rows))))
+    assert abs(rows[0] @ rows[1]) > 0.1
+    assert_allclose(fit_scaled_ortho(points_px, points_mm).rotation, u @ vt, atol=1e-12)
+
+
+def test_a_picture_of_a_line_is_refused(rng: np.random.Generator) -> None:
+    points_mm = rng.normal(scale=50, size=(12, 3))
+    with pytest.raises(FitError, match="on one line"):
+        fit_scaled_ortho(points_mm[:, [0, 0]], points_mm)
+
+
 @pytest.mark.parametrize("flat", ["model in a plane", "model at a point", "picture at a point"])
 def test_points_without_depth_are_refused(flat: str, rng: np.random.Generator) -> None:
     points_mm, points_px = rng.normal(size=(12, 3)), rng.normal(size=(12, 2))
