@@ -24,6 +24,14 @@ def score(
     mimic_neutral: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Picture of the neutral face of the person in MIMIC.")
     ] = None,
+    movement: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME[:SIDE]",
+            help="A single movement that the target asks for, with the side of the person: `lip corner puller:left`."
+            " May be given several times.",
+        ),
+    ] = None,
     metric: OneMetric = None,
     model: Model = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
@@ -34,8 +42,10 @@ def score(
     """
     import json
 
+    from analysis.commands.asked_movements import asked_units, movement_facts
     from analysis.face.similarity.parts import compare_faces
 
+    asked = asked_units(movement or ())
     chosen = chosen_metric(metric)
     face_model = chosen_model(model)
     shown, shown_calibration = _measured("target", target, target_neutral, model=face_model)
@@ -62,6 +72,8 @@ def score(
         "measurement": _both(_quality(shown), _quality(imitated)),
         "model": face_model.name,
     }
+    if asked:
+        facts["movements"] = movement_facts(shown, imitated, asked, face_model)
     typer.echo(json.dumps(facts, indent=2) if as_json else "\n".join(_lines(facts)))
 
 
@@ -116,6 +128,10 @@ def _lines(facts: dict[str, Any]) -> list[str]:
         f"({strength['mimic']:.1f} mm, target {strength['target']:.1f} mm)"
     )
     lines.append(f"  sides (-1 right ... 1 left): {sides['mimic']:+.2f}, target {sides['target']:+.2f}")
+    if "movements" in facts:
+        from analysis.commands.asked_movements import movement_lines
+
+        lines += movement_lines(facts["movements"])
     blind = sorted({unit for one in facts["measurement"].values() for unit in one["unobservable"]})
     if blind:
         lines.append(f"  units that these landmarks cannot measure: {', '.join(blind)}")

@@ -14,9 +14,11 @@ import numpy as np
 
 from analysis.face.measurement import Exclusion, MeasuredFace
 from analysis.face.models.model import FaceModel
+from analysis.face.movements.requested import TrialMovements
 from analysis.face.similarity.parts import Similarity
 from analysis.report.face_pictures import DifferencePainter, face_picture
 from analysis.tables.measured_session import TABLED, MeasuredSession, Mimic
+from analysis.tables.movement_rows import mimic_movements
 from analysis.tables.score_tables import SessionTables
 from experiment.record.session_record import TrialRecord
 
@@ -49,6 +51,8 @@ class MeasuredTrial:
     """None with one target."""
     differs_most: str
     """The region where the two differ most; empty where the model has no regions."""
+    movements: TrialMovements | None
+    """What was made of the single movements of the target; None if it is not made of them."""
     emotions: tuple[tuple[str, float, float], ...]
     """Name and intensity in mimic and target, 0 to 1."""
     target_picture: str | None
@@ -187,6 +191,7 @@ def _measured(
         targets=len(order),
         others=OtherScores(compared[others[-1]].score, compared[others[0]].score, others[0]) if others else None,
         differs_most=max(means, key=lambda region: means[region]) if means else "",
+        movements=mimic_movements(mimic, session, model),
         emotions=_blend(mimic.face, target),
         target_picture=face_picture(target) if faces else None,
         mimic_picture=face_picture(mimic.face) if faces else None,

@@ -24,6 +24,20 @@ _KINDS = {
     "viewing": "a trial that is watched",
     "test": "a trial of the experiment",
 }
+_MADE = {
+    "as asked": "on the side or sides that were asked for",
+    "mirrored": "on the other side than the one that was asked for",
+    "both sides": "on both sides, but asked for on one",
+    "left only": "on the left only, but asked for on both sides",
+    "right only": "on the right only, but asked for on both sides",
+    "not made": "below the limit of detection",
+}
+_WHERE = {
+    "left": "on the left of the person",
+    "right": "on the right of the person",
+    "middle": "of a movement without sides",
+}
+_BY_SIDE = {"asked_mm": "Strength in the target {where}.", "strength_mm": "Measured strength {where}."}
 _COLUMNS: Mapping[str, Column] = {
     "participant": Column("Participant; a text, so that 01 stays 01."),
     "session": Column("Session of the protocol; empty if it has only one."),
@@ -119,7 +133,9 @@ _COLUMNS: Mapping[str, Column] = {
     "mean": Column("Mean of all attempts.", "number"),
     "gain": Column("Last minus first attempt; empty for a single attempt.", "number"),
     "slope_per_attempt": Column("Slope of a straight line over all attempts; empty for a single attempt.", "number"),
-    "side": Column("Side of the trainee's face.", levels={"left": "left", "right": "right"}),
+    "side": Column(
+        "Side of the person's face.", levels={"left": "left", "right": "right", "middle": "a movement without sides"}
+    ),
     "own_strength_mm": Column("Movement of the trainee, root mean square of the mobile quarter.", "number", "mm"),
     "own_floor_mm": Column("Noise floor of the trainee's movement.", "number", "mm"),
     "captured_by": Column("What ended the attempt: a hold, a key press, or the time limit."),
@@ -141,8 +157,31 @@ _COLUMNS: Mapping[str, Column] = {
     ),
     "left_share": Column("Movement of the left side of the face as a share of the target's.", "number"),
     "right_share": Column("Movement of the right side of the face as a share of the target's.", "number"),
+    "middle_share": Column("The same for a movement without sides.", "number"),
     "left_moved_mm": Column("Movement of the left side of the face.", "number", "mm"),
     "right_moved_mm": Column("Movement of the right side of the face.", "number", "mm"),
+    "action_unit": Column("Action unit of the Facial Action Coding System that moves the same; empty without one."),
+    "made": Column("What was made of the movement that the target asks for.", levels=_MADE),
+    "correct": Column(
+        "Whether it was made where asked, and no movement that was not asked for is stronger.", levels=YES
+    ),
+    **{
+        f"{side}_{name}": Column(text.format(where=where), "number", "mm")
+        for side, where in _WHERE.items()
+        for name, text in _BY_SIDE.items()
+    },
+    "asked_mm": Column("Strength of the movement in the target; 0 if it is not in the target.", "number", "mm"),
+    "strength_mm": Column("Measured strength: movement of the landmark that moves most.", "number", "mm"),
+    "share": Column("Measured strength as a share of the target's.", "number"),
+    "limit_mm": Column("Limit of detection: 99 of 100 faces without the movement are below.", "number", "mm"),
+    "accuracy_mm": Column("Root mean square error of the strength in one picture, drawn people.", "number", "mm"),
+    "detectable_mm": Column("Smallest detectable change between two sessions of one picture each.", "number", "mm"),
+    "moved": Column("Whether the strength is above the limit of detection.", levels=YES),
+    "requested": Column("Whether the target makes this movement on this side.", levels=YES),
+    "symmetry": Column("Smaller by larger side of a movement that was asked for on both.", "number"),
+    "other_movements": Column("Number of movements above their limit that were not asked for.", "integer"),
+    "strongest_other": Column("Strongest of them, by its share of the full movement."),
+    "strongest_other_mm": Column("Its strength.", "number", "mm"),
 }
 _PROTOCOL_PREFIXES: Mapping[str, str] = {
     "group_": "Between-participant condition {name} of the protocol.",

@@ -13,6 +13,7 @@
         sub-01[_ses-a]_task-NAME_scores.csv                                     every trial against every target
         sub-01[_ses-a]_task-NAME_measurements.csv                               every picture: pose, coefficients, ...
         sub-01[_ses-a]_task-NAME_exclusions.csv                                 what is in no table, and why
+        sub-01[_ses-a]_task-NAME_requested.csv  ..._strengths.csv               targets of single movements only
         summary.csv  summary.md                                                 all tables, one line each
         *.json next to a .csv                                                   its data dictionary
         SHA256SUMS                                                              hashes of all files of the folder
@@ -32,6 +33,7 @@ from analysis.tables.column_descriptions import put_table
 from analysis.tables.measured_session import MeasuredSession, Mimic
 from analysis.tables.measurement_provenance import describe_metric, provenance
 from analysis.tables.measurement_rows import EXCLUSION_COLUMNS, exclusion_rows, measurement_rows
+from analysis.tables.movement_files import movement_tables
 from analysis.tables.output_files import Row, put, put_json, sha256_of
 from analysis.tables.score_tables import SessionTables, session_tables
 from analysis.tables.similarity_table import SimilarityTable
@@ -85,6 +87,7 @@ def write_session(
         *put_table(folder / f"{base}_exclusions.csv", excluded, columns=EXCLUSION_COLUMNS),
         *put_table(folder / f"{base}_scores.csv", list(_score_rows(made))),
     ]
+    written += movement_tables(session, folder / base, model=model)
     sources, common = provenance(session, model, dataset), tuple(written)
     for metric, table in made.tables:
         file = folder / f"{file_stem(record.participant, record.session, record.task, metric=metric.label)}_table"

@@ -12,7 +12,7 @@ import numpy as np
 from analysis.courses.blinks import eye_openings, in_blink
 from analysis.courses.detection import learned_limits
 from analysis.courses.neutral_face import calibrate
-from analysis.courses.unit_movements import LEARNED, Directions, directions, landmark_movement
+from analysis.courses.unit_movements import LEARNED, Directions, directions
 from analysis.evaluation.courses.calibrating import CLEAR, learn_limits, write_limits
 from analysis.evaluation.courses.conditions import ACTIONS, UPPER, USUAL, DrawnFilm, draw_person_to_learn_from
 from analysis.evaluation.courses.filming import TrackedFilm, track_films
@@ -26,6 +26,7 @@ from analysis.face.landmarks.mirror import MIRROR_ORDER
 from analysis.face.models.emotions import without_side
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
+from analysis.face.movements.from_rest import landmark_movement
 from analysis.tables.parallel import results
 from analysis.terminal import progress
 

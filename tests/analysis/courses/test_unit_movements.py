@@ -9,13 +9,14 @@ import pytest
 
 from analysis.courses.course_columns import MOVEMENT
 from analysis.courses.trial_course import measure_indices, moving_units
-from analysis.courses.unit_movements import Directions, directions, landmark_movement, separated, unit_movements
+from analysis.courses.unit_movements import Directions, directions, separated, unit_movements
 from analysis.face.fitting.camera import Pose, rotation_from_angles
 from analysis.face.fitting.fit import fit_expression
 from analysis.face.fitting.fitted_face import FittedFace, Identity
 from analysis.face.fitting.landmark_basis import landmark_rows
 from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.models.registry import load_model
+from analysis.face.movements.from_rest import landmark_movement
 from analysis.face.synthetic.drawn_course import minimum_jerk
 
 TIMES_S = np.arange(-30, 90) / 30.0

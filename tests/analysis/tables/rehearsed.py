@@ -87,12 +87,14 @@ def record_session(
     hold: Mapping[str, object] | None = None,
     background: str | None = None,
     conditions: Mapping[str, Mapping[str, str]] | None = None,
+    units: Mapping[str, Mapping[str, float]] | None = None,
 ) -> None:
     """Record one session with the real recorder.
 
     ``trials`` are the targets in the order they are shown; the id of a trial is its target and, from the second time
     on, a number: ``anger``, ``anger-2``. One practice trial comes first. ``trained`` names the training trials with the
     similarities that were measured live, ten a second; None where there was no face. ``hold`` is what they asked for.
+    ``units`` are the strengths of targets of single movements.
     """
     clock = SetClock()
     source = dataset.parent / f"{dataset.name}-pictures"
@@ -111,7 +113,10 @@ def record_session(
             seed=7,
             language="en",
             steps=("baseline", "warm-up", *(trial_id for trial_id, _ in ids)),
-            stimuli=tuple(Stimulus(name, name, source / f"{name}.png", neutral=neutral) for name in targets),
+            stimuli=tuple(
+                Stimulus(name, name, source / f"{name}.png", neutral=neutral, units=(units or {}).get(name, {}))
+                for name in targets
+            ),
             protocol_file=source / "protocol.yaml",
             protocol_text="protocol: 1\n",
             protocol_sha256="5f" * 32,

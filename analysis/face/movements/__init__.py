@@ -1,0 +1,1 @@
+"""Strength of single movements of the face, left and right."""

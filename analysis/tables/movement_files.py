@@ -1,0 +1,36 @@
+"""Write the tables about single movements of one session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from analysis.face.models.model import FaceModel
+from analysis.tables.column_descriptions import put_table
+from analysis.tables.measured_session import MeasuredSession
+from analysis.tables.movement_rows import REQUESTED_COLUMNS, STRENGTH_COLUMNS, requested_rows, strength_rows
+
+
+def movement_tables(session: MeasuredSession, base: Path, *, model: FaceModel) -> list[Path]:
+    """Write what trials made of single movements; return the files, none for a session without such targets.
+
+    Parameters
+    ----------
+    session : MeasuredSession
+        The session.
+    base : Path
+        Path of the files without ``_requested.csv`` and ``_strengths.csv``.
+    model : FaceModel
+        The model that fitted the faces.
+
+    Raises
+    ------
+    RecordError
+        If a file cannot be written.
+    """
+    if not any(session.record.targets[mimic.trial.target].units for mimic in session.mimics):
+        return []
+    requested, strengths = requested_rows(session, model), strength_rows(session, model)
+    return [
+        *put_table(base.with_name(f"{base.name}_requested.csv"), requested, columns=REQUESTED_COLUMNS),
+        *put_table(base.with_name(f"{base.name}_strengths.csv"), strengths, columns=STRENGTH_COLUMNS),
+    ]
