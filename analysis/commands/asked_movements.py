@@ -1,4 +1,4 @@
-"""The option ``--movement`` of ``score``: the single movements that the target asks for."""
+"""The option ``--movement`` of ``score``: what the target asks for."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from analysis.face.movements.strengths import learned_movements, strengths_mm
 
 
 def asked_units(options: Sequence[str]) -> tuple[str, ...]:
-    """Return the units of movements as written, ``lip corner puller:left`` or ``AU12``.
+    """Return the units of movements as written, for example ``AU12:left``.
 
     Raises
     ------

@@ -32,6 +32,11 @@ _MADE = {
     "right only": "on the right only, but asked for on both sides",
     "not made": "below the limit of detection",
 }
+_CHANGES = {
+    "more": "larger than the smallest detectable change, stronger",
+    "less": "larger than the smallest detectable change, weaker",
+    "within measurement error": "smaller than the smallest detectable change",
+}
 _WHERE = {
     "left": "on the left of the person",
     "right": "on the right of the person",
@@ -179,6 +184,16 @@ _COLUMNS: Mapping[str, Column] = {
     "moved": Column("Whether the strength is above the limit of detection.", levels=YES),
     "requested": Column("Whether the target makes this movement on this side.", levels=YES),
     "symmetry": Column("Smaller by larger side of a movement that was asked for on both.", "number"),
+    "affected": Column("Whether the side is affected, by participants.tsv; empty if that is not stated.", levels=YES),
+    "pictures": Column("Number of measured pictures of the movement in the session.", "integer"),
+    "mean_mm": Column("Mean strength over these pictures.", "number", "mm"),
+    "mean_error_mm": Column("1.96 standard errors of measurement of the mean.", "number", "mm"),
+    "as_asked": Column("Number of pictures in which it was made where it was asked for.", "integer"),
+    "correct_pictures": Column("Number of pictures with the correct movement.", "integer"),
+    "session_symmetry": Column("Affected by other side, or smaller by larger one if no side is stated.", "number"),
+    "change_mm": Column("Mean of the last session minus that of the first.", "number", "mm"),
+    "change_detectable_mm": Column("Smallest detectable change of these means.", "number", "mm"),
+    "change_result": Column("The change compared with it.", levels=_CHANGES),
     "other_movements": Column("Number of movements above their limit that were not asked for.", "integer"),
     "strongest_other": Column("Strongest of them, by its share of the full movement."),
     "strongest_other_mm": Column("Its strength.", "number", "mm"),

@@ -11,7 +11,7 @@ from analysis.tables.movement_rows import REQUESTED_COLUMNS, STRENGTH_COLUMNS, r
 
 
 def movement_tables(session: MeasuredSession, base: Path, *, model: FaceModel) -> list[Path]:
-    """Write what trials made of single movements; return the files, none for a session without such targets.
+    """Write what trials made of single movements, if any; return the files.
 
     Parameters
     ----------

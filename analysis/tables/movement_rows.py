@@ -1,4 +1,4 @@
-"""Rows about trials that ask for single movements: what was made of them, and every measured movement."""
+"""Rows about trials that ask for single movements."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STRENGTH_COLUMNS = ("trial_id", "target", "movement", "side", "strength_mm")
 
 
 def mimic_movements(mimic: Mimic, session: MeasuredSession, model: FaceModel) -> TrialMovements | None:
-    """Return what a trial did of the single movements of its target; None if the target is not made of them.
+    """Return what a trial made of the single movements of its target, if any.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def requested_rows(session: MeasuredSession, model: FaceModel) -> list[Row]:
 
 
 def strength_rows(session: MeasuredSession, model: FaceModel) -> list[Row]:
-    """Return a row for every trial with a target of single movements, and every measured movement and side.
+    """Return a row for every such trial and every measured movement and side.
 
     Parameters
     ----------

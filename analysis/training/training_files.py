@@ -9,6 +9,8 @@
       sub-01_task-NAME_targets.csv             every target: first, best and last attempt, slope
       sub-01_task-NAME_movements.csv           every movement of every target: target, first, last
       sub-01_task-NAME_sides.csv               every target: how far the left and the right side go
+      sub-01_task-NAME_sides.html              targets of single movements: sides and synkinesis over sessions
+      sub-01_task-NAME_requested.csv  ..._strengths.csv  ..._side_sessions.csv     the same as tables
       sub-01_task-NAME_exclusions.csv          what is in no curve, and why
       sub-01_task-NAME_training.json           what the numbers rest on
       training.csv  training.md                all trainees; their change by group
@@ -44,6 +46,7 @@ from analysis.training.learning import (
     region_gaps_mm,
 )
 from analysis.training.learning_figure import draw_progress
+from analysis.training.side_files import write_sides
 from analysis.training.sides import SideResult, side_changes, side_results
 from experiment.record.session_record import SessionRecord
 
@@ -103,6 +106,7 @@ def write_trainee(
         *put_table(_file(base, "sides.csv"), list(_side_rows(trainee, model)), columns=_SIDE_COLUMNS),
         *put_table(_file(base, "exclusions.csv"), exclusions, columns=("session", *EXCLUSION_COLUMNS)),
     ]
+    written += write_sides(trainee, base, model=model, dataset=dataset)
     calibrations = " and ".join(sorted({session.calibration for session in trainee.sessions}))
     about = describe_metric(metric, model, calibrations)
     live = f". What was measured live, while trying, is another number: metric {LIVE_METRIC}, by landmarks alone"

@@ -1,4 +1,4 @@
-"""``python -m analysis.evaluation.sides``: strength of single movements, sides and synkinesis."""
+"""``python -m analysis.evaluation.sides``: single movements and sides."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def sides(  # noqa: PLR0913 (every option of a command is a parameter)
     learned_file: Annotated[Path, typer.Option(help="File of what is learned.")] = LEARNED,
     cache: Annotated[Path, typer.Option(help="Folder of pictures and landmarks kept between runs.")] = CACHE,
 ) -> None:
-    """Measure single movements of drawn people with a palsy of one side, and write the results."""
+    """Measure drawn people with a palsy of one side, and write the results."""
     generators = [(Generator(), people)]
     if (folder := ict or shared_folder("models/ict-facekit")) is not None:
         generators.append((ict_generator(folder), ict_people))

@@ -1,4 +1,4 @@
-"""Judge measured strengths of drawn people: accuracy, the weaker side, synkinesis, unchanged people."""
+"""Judge measured strengths: accuracy, weaker side, synkinesis, no change."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def accuracy(movement: Movement, pictures: MeasuredPictures, found_mm: FloatArra
 
 
 def weaker_sides(pictures: MeasuredPictures, found_mm: FloatArray, movements: Sequence[Movement]) -> list[Hits]:
-    """Return in how many pictures the weaker side was found, by the strength that remains.
+    """Return in how many pictures the weaker side was found, by its strength.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def _columns(movement: Movement, affected: str) -> tuple[int, int]:
 
 
 def synkinesis_found(pictures: MeasuredPictures, found_mm: FloatArray, learned: LearnedMovements) -> list[Hits]:
-    """Return in how many pictures a movement that was not asked for was above its limit, by its strength.
+    """Return how often a movement that was not asked for was above its limit.
 
     The last entry counts movements above their limit that were not made.
 
@@ -141,7 +141,7 @@ def synkinesis_found(pictures: MeasuredPictures, found_mm: FloatArray, learned: 
 
 
 def unchanged_above(pictures: MeasuredPictures, found_mm: FloatArray, learned: LearnedMovements) -> Hits:
-    """Return how many differences of unchanged people between two sessions exceed the smallest detectable change.
+    """Return how many differences of unchanged people exceed the SDC.
 
     Parameters
     ----------

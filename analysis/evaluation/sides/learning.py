@@ -1,4 +1,4 @@
-"""Learn the responses of landmarks to single movements, and the errors of measured strengths."""
+"""Learn responses of landmarks to movements, and errors of strengths."""
 
 from __future__ import annotations
 
@@ -51,7 +51,13 @@ class MeasuredPictures:
     """(N, U) strengths of the fit of all units, 0 to 1, for comparison."""
 
     def chosen(self, which: BoolArray) -> MeasuredPictures:
-        """Return some of the pictures."""
+        """Return some of the pictures.
+
+        Parameters
+        ----------
+        which : (N,) bool array
+            The pictures.
+        """
         return MeasuredPictures(
             self.people[which],
             self.sessions[which],
@@ -81,7 +87,7 @@ def joined(groups: Sequence[MeasuredPictures]) -> MeasuredPictures:
 
 
 def unit_sizes_mm(model: FaceModel) -> FloatArray:
-    """Return how far the landmark that moves most goes at full strength, for each measured unit.
+    """Return the size of each measured unit: the way of its main landmark, mm.
 
     0 for a unit that the model does not have.
     """
@@ -185,7 +191,7 @@ def learn(pictures: MeasuredPictures, *, origin: str) -> LearnedMovements:
 
 
 def with_errors(learned: LearnedMovements, pictures: MeasuredPictures) -> LearnedMovements:
-    """Return what was learned with its errors in other people, measured in two sessions.
+    """Return what was learned with its errors in other people.
 
     Parameters
     ----------
@@ -229,7 +235,7 @@ def _errors(pictures: MeasuredPictures, found_mm: FloatArray, unit: int) -> Floa
 
 
 def _deviations(pictures: MeasuredPictures, found_mm: FloatArray, unit: int) -> tuple[float, float]:
-    """Return the variance between pictures and between sessions (analysis of variance of a nested design)."""
+    """Return the variances between pictures and between sessions (nested design)."""
     within, differences, sizes = [], [], []
     moving = pictures.truth[:, unit] > 0
     for person in np.unique(pictures.people):

@@ -1,4 +1,4 @@
-"""What a person did who was asked for single movements: how far, on which side, and what else moved.
+"""What was made of the single movements that a target asks for.
 
 Left and right are those of the person in the picture, which must not be mirrored by the camera. A movement on the side
 that was not asked for is named ``mirrored``; it is not taken for the movement that was asked for.
@@ -87,7 +87,7 @@ class RequestedMovement:
 
     @property
     def made(self) -> str:
-        """What was made of it: `AS_ASKED`, `MIRRORED`, `BOTH_SIDES`, one of `ONLY`, or `NOT_MADE`."""
+        """What was made of it, for example `AS_ASKED` or `MIRRORED`."""
         moving = self._moving
         if not moving:
             return NOT_MADE
@@ -100,7 +100,7 @@ class RequestedMovement:
 
     @property
     def _moving(self) -> list[str]:
-        """The sides that moved, without one that moved clearly less than the other if one was asked for."""
+        """The sides that moved; if one was asked for, without a clearly weaker one."""
         moved = [one for one in self.sides if one.moved]
         largest = max((one.strength_mm for one in moved), default=0.0)
         if len(self.asked) == 1:
@@ -109,7 +109,7 @@ class RequestedMovement:
 
     @property
     def symmetry(self) -> float | None:
-        """Smaller by larger side, 0 to 1; None if not both sides were asked for or none moved."""
+        """Smaller by larger side, 0 to 1; None if one was asked for or none moved."""
         if len(self.asked) < len(SIDES) or not self._moving:
             return None
         values = [one.strength_mm for one in self.sides]
@@ -134,7 +134,7 @@ class TrialMovements:
         return tuple(one for one in self.other if one.moved)
 
     def is_correct(self, one: RequestedMovement) -> bool:
-        """Return whether a movement was made where it was asked for, and no other movement is stronger.
+        """Return whether it was made where asked, and no other movement is stronger.
 
         Movements are compared by their share of the full movement.
 

@@ -21,7 +21,7 @@ def compared(target: dict[str, float], **strengths: float) -> TrialMovements:
     ("target", "left", "right", "made", "correct"),
     [
         (BOTH, 9.0, 8.0, "as asked", True),
-        (BOTH, 9.0, 1.0, "as asked", True),
+        (BOTH, 9.0, 2.0, "as asked", True),
         (BOTH, 9.0, 0.0, "left only", True),
         (BOTH, 0.0, 9.0, "right only", True),
         (BOTH, 0.1, 0.1, "not made", False),
@@ -59,7 +59,7 @@ def test_the_other_side_of_a_one_sided_target_has_no_share_and_the_movement_no_s
 
 
 def test_synkinesis_is_listed_by_strength_and_makes_the_movement_wrong_if_it_is_stronger() -> None:
-    found = compared(BOTH, mouthSmileLeft=6.0, mouthSmileRight=6.0, eyeBlinkLeft=2.5, browOuterUpLeft=0.05)
+    found = compared(BOTH, mouthSmileLeft=6.0, mouthSmileRight=6.0, eyeBlinkLeft=3.5, browOuterUpLeft=0.05)
     closed = compared(BOTH, mouthSmileLeft=2.0, mouthSmileRight=2.0, eyeBlinkLeft=10.0)
 
     assert [one.name for one in found.unasked] == ["eye closure, left"]  # the brow is below its limit
