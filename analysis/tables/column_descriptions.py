@@ -36,6 +36,7 @@ _CHANGES = {
     "more": "larger than the smallest detectable change, stronger",
     "less": "larger than the smallest detectable change, weaker",
     "within measurement error": "smaller than the smallest detectable change",
+    "not judged: several movements at once": "the target asks for several movements, whose strengths are confused",
 }
 _WHERE = {
     "left": "on the left of the person",
@@ -189,6 +190,7 @@ _COLUMNS: Mapping[str, Column] = {
     "mean_mm": Column("Mean strength over these pictures.", "number", "mm"),
     "mean_error_mm": Column("1.96 standard errors of measurement of the mean.", "number", "mm"),
     "as_asked": Column("Number of pictures in which it was made where it was asked for.", "integer"),
+    "mirrored_pictures": Column("Number of pictures in which it was made on the other side than asked.", "integer"),
     "correct_pictures": Column("Number of pictures with the correct movement.", "integer"),
     "session_symmetry": Column("Affected by other side, or smaller by larger one if no side is stated.", "number"),
     "change_mm": Column("Mean of the last session minus that of the first.", "number", "mm"),

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from analysis.face.models.model import FaceModel
 from analysis.face.models.movements import Movement
 from analysis.face.movements.measured import MEASURED
+from analysis.face.movements.requested import AS_ASKED, MIRRORED
 from analysis.tables.column_descriptions import put_table
 from analysis.tables.movement_rows import REQUESTED_COLUMNS, STRENGTH_COLUMNS, requested_rows, strength_rows
 from analysis.tables.output_files import Row, put
@@ -170,7 +171,8 @@ def _session_rows(found: SideSessions) -> Iterator[Row]:
                     "asked_mm": side.asked_mm,
                     "mean_mm": side.mean_mm,
                     "mean_error_mm": side.error_mm,
-                    "as_asked": point.as_asked,
+                    "as_asked": point.made.get(AS_ASKED, 0),
+                    "mirrored_pictures": point.made.get(MIRRORED, 0),
                     "correct_pictures": point.correct,
                     "session_symmetry": point.symmetry(found.affected),
                     "change_mm": change.change_mm if change else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 
 from analysis.face.models.model import FaceModel
 from analysis.face.models.movements import Movement
-from analysis.face.movements.requested import AS_ASKED, RequestedMovement, TrialMovements, UnitStrength
+from analysis.face.movements.requested import RequestedMovement, TrialMovements, UnitStrength
 from analysis.face.movements.strengths import learned_movements
 from analysis.tables.measured_session import MeasuredSession, Mimic
 from analysis.tables.movement_rows import mimic_movements
@@ -22,6 +23,10 @@ AFFECTED_SIDE = "affected_side"
 """Column of ``participants.tsv``, or id of a question of the protocol."""
 AFFECTED = ("left", "right", "both", "none")
 """Its values."""
+
+
+NOT_JUDGED = "not judged: several movements at once"
+"""Result of a change of movements that were asked for together: their strengths are confused with each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,8 @@ class SessionPoint:
     day: str
     """Date of the session; empty if it is not known."""
     pictures: int
-    as_asked: int
-    """Number of pictures in which it was made on the side or sides that were asked for."""
+    made: Mapping[str, int]
+    """Number of pictures by what was made of the movement (`RequestedMovement.made`)."""
     correct: int
     """Number of pictures in which no other movement was stronger as well."""
     sides: tuple[SideMean, ...]
@@ -89,6 +94,8 @@ class SideChange:
     side: str
     first: SideMean
     last: SideMean
+    alone: bool = True
+    """Whether the movement was asked for alone."""
 
     @property
     def change_mm(self) -> float:
@@ -103,7 +110,9 @@ class SideChange:
 
     @property
     def verdict(self) -> str:
-        """``more``, ``less`` or ``within measurement error``."""
+        """``more``, ``less``, ``within measurement error`` or `NOT_JUDGED`."""
+        if not self.alone:
+            return NOT_JUDGED
         if abs(self.change_mm) < self.detectable_mm:
             return "within measurement error"
         return "more" if self.change_mm > 0 else "less"
@@ -134,6 +143,8 @@ class MovementSeries:
     movement: Movement
     points: tuple[SessionPoint, ...]
     """In the order of the sessions; at least one."""
+    alone: bool = True
+    """Whether the target asks for no other movement that is measured."""
 
     @property
     def changes(self) -> tuple[SideChange, ...]:
@@ -262,13 +273,14 @@ def _by_session(
 def _series(
     target: str, kind: str, tried: Sequence[tuple[MeasuredSession, Mimic, TrialMovements]]
 ) -> Iterator[MovementSeries]:
-    for movement in dict.fromkeys(one.movement for _, _, found in tried for one in found.requested):
+    movements = list(dict.fromkeys(one.movement for _, _, found in tried for one in found.requested))
+    for movement in movements:
         points = []
         for session, found in _by_session(tried):
             pairs = [(trial, one) for trial in found for one in trial.requested if one.movement == movement]
             if pairs:
                 points.append(_point(session, pairs))
-        yield MovementSeries(target, KIND_WORDS[kind], movement, tuple(points))
+        yield MovementSeries(target, KIND_WORDS[kind], movement, tuple(points), alone=len(movements) == 1)
 
 
 def _point(session: MeasuredSession, pairs: Sequence[tuple[TrialMovements, RequestedMovement]]) -> SessionPoint:
@@ -280,7 +292,7 @@ def _point(session: MeasuredSession, pairs: Sequence[tuple[TrialMovements, Reque
         session=session_name(session),
         day=session_day(session),
         pictures=len(pairs),
-        as_asked=sum(one.made == AS_ASKED for _, one in pairs),
+        made=Counter(one.made for _, one in pairs),
         correct=sum(trial.is_correct(one) for trial, one in pairs),
         sides=tuple(
             SideMean(side, own[0].unit, own[0].asked_mm, tuple(one.strength_mm for one in own))

@@ -52,17 +52,18 @@ def sides(  # noqa: PLR0913 (every option of a command is a parameter)
     generators = [(Generator(), people)]
     if (folder := ict or shared_folder("models/ict-facekit")) is not None:
         generators.append((ict_generator(folder), ict_people))
-    judged = []
+    judged, measured = [], []
     for generator, count in generators:
         store = PhotographStore(generator, cache)
-        judged.append(JudgedPeople(generator.name, _retests(store, count)))
+        measured.append(_retests(store, count))
+        judged.append(JudgedPeople(generator.name, measured[-1].imitations))
         typer.echo(f"{generator.name}: {count} people measured")
     learned = learned_movements()
     if learn_from:
         store = PhotographStore(Generator(), cache)
         origin = f"{learn_from} drawn people of the face model that ships"
         learned = learn(_learning(store, learn_from), origin=origin)
-        learned = with_errors(learned, joined([one.pictures for one in judged]))
+        learned = with_errors(learned, joined(measured))
         write_learned(learned, learned_file)
         learned_movements.cache_clear()
     photographs = london or shared_folder("faces/london")

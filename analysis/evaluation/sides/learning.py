@@ -50,6 +50,11 @@ class MeasuredPictures:
     fitted: FloatArray
     """(N, U) strengths of the fit of all units, 0 to 1, for comparison."""
 
+    @property
+    def imitations(self) -> MeasuredPictures:
+        """The pictures that do not show the face at rest."""
+        return self.chosen(np.array([trial is not None for trial in self.trials]))
+
     def chosen(self, which: BoolArray) -> MeasuredPictures:
         """Return some of the pictures.
 

@@ -32,6 +32,7 @@ class JudgedPeople:
 
     name: str
     pictures: MeasuredPictures
+    """Without those at rest."""
 
 
 def sides_page(

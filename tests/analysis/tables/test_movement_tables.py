@@ -85,6 +85,23 @@ def test_every_measured_movement_has_a_row_and_the_file_a_dictionary(folder: Pat
     )
 
 
+def test_the_card_of_a_trial_has_both_sides_and_the_movement_that_was_not_asked_for(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(picture_landmarks, "detect_face", Palsy(load_model()).detect)
+    page = tmp_path / "report.html"
+
+    done = run(capsys, "report", folder.parents[2], "--without-faces", "--out", page)
+
+    assert done.status == 0, done.err
+    text = page.read_text("utf-8")
+    assert "<caption>Lip corner puller: as asked</caption>" in text
+    assert "<caption>Lip corner puller: mirrored</caption>" in text
+    assert text.count("<caption>Lip corner puller:") == 2  # the third target is an emotion
+    assert '<th scope="row">eye closure, right</th>' in text
+    assert "not a medical device" in text
+
+
 def test_the_data_set_stays_valid(folder: Path) -> None:
     validate(folder.parents[2])
 

@@ -110,6 +110,7 @@ def test_the_page_names_the_affected_side_the_other_movement_and_what_was_left_o
     assert "This is not a medical device" in page
     assert "Affected side: <strong>left</strong>" in page
     assert page.count("eye closure") == 1  # in the matrix of the first session
+    assert "<td>as asked 2</td>" in page
     assert "left (affected)" in page
     assert "<td>b</td>" in page
     assert "<td>pucker</td><td>training</td>" in page
@@ -141,7 +142,7 @@ def test_a_wrong_side_is_named_with_its_file(tmp_path: Path) -> None:
 
 def point(left: float, right: float, *, session: str = "a", asked: float = 12.4) -> SessionPoint:
     sides = (SideMean("left", "mouthSmileLeft", 12.4, (left,)), SideMean("right", "mouthSmileRight", asked, (right,)))
-    return SessionPoint(session, "", 1, 1, 1, sides)
+    return SessionPoint(session, "", 1, {"as asked": 1}, 1, sides)
 
 
 def test_symmetry_is_that_of_the_affected_side_and_needs_a_movement_on_both() -> None:
@@ -162,6 +163,8 @@ def test_a_single_session_has_no_change_and_a_side_that_was_not_asked_for_none_e
         "more",
         "within measurement error",
     ]
+    together = MovementSeries("smile", "training", smile, (one, two), alone=False)
+    assert {change.verdict for change in together.changes} == {"not judged: several movements at once"}
     assert [change.side for change in MovementSeries("smile", "training", smile, tuple(half)).changes] == ["left"]
 
 
