@@ -152,7 +152,9 @@ class MovementSeries:
         first, last = self.points[0], self.points[-1]
         if first is last:
             return ()
-        return tuple(SideChange(a.side, a, b) for a, b in zip(first.sides, last.sides, strict=True) if a.asked_mm > 0)
+        return tuple(
+            SideChange(a.side, a, b, self.alone) for a, b in zip(first.sides, last.sides, strict=True) if a.asked_mm > 0
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,7 +189,10 @@ def solve_strengths(responses: FloatArray, movement: FloatArray, landmarks: tupl
     hessian = projector @ shapes.T
     certainty = np.sqrt(np.diag(hessian))
     linear = projector @ movement.ravel() - _LASSO * certainty / np.median(certainty)
-    return minimise_in_box((hessian + hessian.T) / 2.0 + _RIDGE * np.eye(len(shapes)), linear, upper=_LARGEST)
+    hessian = (hessian + hessian.T) / 2.0 + _RIDGE * np.eye(len(shapes))
+    in_box = minimise_in_box(_LARGEST**2 * hessian, _LARGEST * linear)  # a / 1.5 is between 0 and 1
+    strengths: FloatArray = _LARGEST * in_box
+    return strengths
 
 
 @lru_cache(maxsize=4)
