@@ -33,6 +33,10 @@ def tables(
         Path | None, typer.Option(metavar="DIR", help="Output folder; default: DATASET/derivatives/mimicry/tables.")
     ] = None,
     figures: Annotated[bool, typer.Option("--figures", help="Draw each table as well, as PNG and SVG.")] = False,
+    all_units: Annotated[
+        bool,
+        typer.Option("--all-units", help="Write the strengths of movements that 68 landmarks hardly show, too."),
+    ] = False,
     jobs: Jobs = 1,
     scheduler: Scheduler = None,
     key: PrivateKey = None,
@@ -65,7 +69,8 @@ def tables(
     if out is not None:
         prepare_folder(out)
     keep = landmark_folder(dataset, out)
-    writer = TableWriter(metrics, face_model, folder, dataset, figures=figures, grey=sys.stdout.isatty())
+    grey = sys.stdout.isatty()
+    writer = TableWriter(metrics, face_model, folder, dataset, figures=figures, grey=grey, all_units=all_units)
     made = list(each_session(dataset, face_model, writer, keep=keep, workers=Workers(jobs, scheduler)))
     warnings = [*strays, *print_dataset_warnings([one.record for one in made])]
     if len(made) <= _PRINTED:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from analysis.face.models.model import FaceModel
+from analysis.face.models.movements import MOVEMENTS, movement_cells
 from analysis.face.similarity.metrics import Metric
 from analysis.group.long_table import SessionRows
 from analysis.report.group_statistics import MetricStatistics, ScoredSession, metric_statistics
@@ -41,6 +42,11 @@ class ReportFacts:
     program: str
     """Name, version and commit of the program."""
     largest_mm: float = LARGEST_MM
+
+    @property
+    def movements(self) -> list[tuple[str, ...]]:
+        """Cells of the table of single movements."""
+        return [movement_cells(movement) for movement in MOVEMENTS]
 
     @property
     def has_published(self) -> bool:

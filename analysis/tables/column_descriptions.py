@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.face.models.emotions import ACTION_UNITS, EMOTIONS
-from analysis.face.models.movements import MOVEMENTS
+from analysis.face.models.movements import MOVEMENTS, VALIDITY
 from analysis.tables.column import Column, ColumnType
 from analysis.tables.output_files import json_text, put, rows_csv
 
@@ -237,7 +237,10 @@ def describe_column(name: str) -> Column:
     for prefix, (text, kind, units) in _MODEL_PREFIXES.items():
         if name.startswith(prefix):
             rest = name.removeprefix(prefix)
-            return Column(text.format(name=_UNIT_NAMES.get(rest, rest)), kind, units)
+            described = text.format(name=_UNIT_NAMES.get(rest, rest))
+            if prefix == "intensity_" and rest in VALIDITY:
+                described += f" Validity on drawn people: {VALIDITY[rest].text}."
+            return Column(described, kind, units)
     if (column := protocol_column(name)) is not None:
         return column
     raise KeyError(name)

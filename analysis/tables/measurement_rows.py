@@ -6,19 +6,31 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from analysis.face.measurement import Exclusion, MeasuredFace
+from analysis.face.models.movements import HARDLY_SEEN
 from analysis.tables.measured_session import MeasuredSession
 from analysis.tables.output_files import Row, known_sha256, relative_path
 
 EXCLUSION_COLUMNS = ("what", "target", "reason", "message", "file")
 
 
-def measurement_rows(session: MeasuredSession, dataset: Path) -> list[Row]:
+def measurement_rows(session: MeasuredSession, dataset: Path, *, all_units: bool = False) -> list[Row]:
     """Return a row for every measured picture: pose, fit, coefficients and landmarks.
 
     Columns ``score_UNIT`` hold the coefficients for comparing faces (strong ridge), ``intensity_UNIT`` the strength of
     each movement (weak ridge), ``emotion_NAME`` the blend of whole-face emotions; 0 to 1 each.
+
+    Parameters
+    ----------
+    session : MeasuredSession
+        The measured faces.
+    dataset : Path
+        The folder that file names are relative to.
+    all_units : bool
+        Whether to include units that 68 landmarks hardly show.
     """
-    return list(_measurement_rows(session, dataset))
+    hidden = () if all_units else {f"{fit}_{unit}" for fit in ("score", "intensity") for unit in HARDLY_SEEN}
+    rows = _measurement_rows(session, dataset)
+    return [{name: value for name, value in row.items() if name not in hidden} for row in rows]
 
 
 def _measurement_rows(session: MeasuredSession, dataset: Path) -> Iterator[Row]:

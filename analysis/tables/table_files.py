@@ -52,7 +52,13 @@ from experiment.record.session_record import SessionRecord
 
 
 def write_session(
-    made: SessionTables, folder: Path, *, dataset: Path, model: FaceModel, figures: bool = False
+    made: SessionTables,
+    folder: Path,
+    *,
+    dataset: Path,
+    model: FaceModel,
+    figures: bool = False,
+    all_units: bool = False,
 ) -> list[Path]:
     """Write all files of one session into a folder, and return them.
 
@@ -68,6 +74,8 @@ def write_session(
         The model that fitted the faces.
     figures : bool
         Whether to draw each table as well.
+    all_units : bool
+        Whether the measurements have the units that 68 landmarks hardly show.
 
     Returns
     -------
@@ -82,8 +90,9 @@ def write_session(
     session, record = made.session, made.session.record
     base = file_stem(record.participant, record.session, record.task)
     excluded = exclusion_rows(session.exclusions, dataset)
+    measured = measurement_rows(session, dataset, all_units=all_units)
     written = [
-        *put_table(folder / f"{base}_measurements.csv", measurement_rows(session, dataset), columns=("role", "id")),
+        *put_table(folder / f"{base}_measurements.csv", measured, columns=("role", "id")),
         *put_table(folder / f"{base}_exclusions.csv", excluded, columns=EXCLUSION_COLUMNS),
         *put_table(folder / f"{base}_scores.csv", list(_score_rows(made))),
     ]
@@ -252,12 +261,15 @@ class TableWriter:
     figures: bool = False
     grey: bool = False
     """Whether the text for the terminal shows some cells in grey."""
+    all_units: bool = False
+    """Whether the measurements have the units that 68 landmarks hardly show."""
 
     def __call__(self, session: MeasuredSession) -> SessionOutput:
         """Write the files of a session and return what the summary needs."""
         made = session_tables(session, self.metrics, self.model)
         session = made.session
-        written = write_session(made, self.folder, dataset=self.dataset, model=self.model, figures=self.figures)
+        options = {"figures": self.figures, "all_units": self.all_units}
+        written = write_session(made, self.folder, dataset=self.dataset, model=self.model, **options)
         markdown, text = [], []
         for metric, table in made.tables:
             described = describe_metric(metric, self.model, session.calibration)

@@ -15,6 +15,7 @@ import numpy as np
 from analysis.face.arrays import FloatArray
 from analysis.face.measurement import MeasuredFace
 from analysis.face.models.model import FaceModel
+from analysis.face.models.movements import HARDLY_SEEN
 from analysis.face.similarity.coefficients import HARDLY_VISIBLE, left_right_pairs
 from analysis.face.similarity.metrics import Metric
 from analysis.face.similarity.parts import Similarity, compare_faces
@@ -263,7 +264,8 @@ def movement_changes(curve: Curve, model: FaceModel) -> list[MovementChange]:
         target, before, after, size_mm = (
             float(values[sides].mean()) for values in (fit.expression, first, last, peaks_mm)
         )
-        visible = not name.startswith(HARDLY_VISIBLE) and name not in fit.unobservable
+        units = {fit.names[side] for side in sides}
+        visible = not name.startswith(HARDLY_VISIBLE) and not units & (HARDLY_SEEN | set(fit.unobservable))
         label = name.removesuffix("Left") if len(sides) == 2 else name
         changes.append(MovementChange(label, target, before, after, size_mm, visible))
     return changes

@@ -8,8 +8,10 @@ is a judgement of five steps. This module imports no arrays, so that protocols a
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from analysis.face.models.units import BOTH_SIDES, UNITS
@@ -48,8 +50,8 @@ class Movement:
 
     @property
     def correlation(self) -> float:
-        """Correlation of measured and true strength; the lower one of two sides."""
-        return min(CORRELATIONS[unit] for unit in self.units)
+        """Correlation of measured and true strength; the mean of two sides."""
+        return sum(VALIDITY[unit].r for unit in self.units) / len(self.units)
 
 
 MOVEMENTS = (
@@ -85,53 +87,50 @@ MOVEMENTS = (
 )
 """All movements of the face model that ships, in the order of the action units."""
 
-CORRELATIONS: Mapping[str, float] = {
-    "browDownLeft": 0.84,
-    "browDownRight": 0.86,
-    "browInnerUp": 0.84,
-    "browOuterUpLeft": 0.70,
-    "browOuterUpRight": 0.67,
-    "cheekPuff": 0.07,
-    "cheekSquintLeft": 0.07,
-    "cheekSquintRight": 0.11,
-    "eyeBlinkLeft": 0.55,
-    "eyeBlinkRight": 0.48,
-    "eyeSquintLeft": 0.66,
-    "eyeSquintRight": 0.60,
-    "eyeWideLeft": 0.60,
-    "eyeWideRight": 0.66,
-    "jawForward": 0.18,
-    "jawLeft": 0.01,
-    "jawOpen": 0.77,
-    "jawRight": 0.08,
-    "mouthClose": 0.50,
-    "mouthDimpleLeft": 0.06,
-    "mouthDimpleRight": 0.20,
-    "mouthFrownLeft": 0.56,
-    "mouthFrownRight": 0.50,
-    "mouthFunnel": 0.08,
-    "mouthLeft": 0.32,
-    "mouthLowerDownLeft": 0.17,
-    "mouthLowerDownRight": 0.19,
-    "mouthPressLeft": 0.12,
-    "mouthPressRight": 0.07,
-    "mouthPucker": 0.43,
-    "mouthRight": 0.11,
-    "mouthRollLower": 0.17,
-    "mouthRollUpper": 0.52,
-    "mouthShrugLower": 0.10,
-    "mouthShrugUpper": 0.04,
-    "mouthSmileLeft": 0.84,
-    "mouthSmileRight": 0.82,
-    "mouthStretchLeft": 0.40,
-    "mouthStretchRight": 0.50,
-    "mouthUpperUpLeft": 0.65,
-    "mouthUpperUpRight": 0.63,
-    "noseSneerLeft": 0.72,
-    "noseSneerRight": 0.67,
-}
-"""Correlation of the measured with the true strength of a unit, drawn people with neutral pictures: the column
-"calibrated" of `docs/measurement.md`."""
+VALIDITY_FILE = Path(__file__).with_name("unit_validity.csv")
+"""Written by ``scripts/evaluate units``; `docs/results/units.md` defines the columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """How well the strength of one unit is measured, on drawn people."""
+
+    r: float
+    """Correlation of measured and true strength."""
+    bias: float
+    """Mean of measured minus true strength where the unit moves."""
+    slope: float
+    """Change of the measured strength with the true one."""
+    intercept: float
+    """Measured strength of a unit that does not move, while others do."""
+    error: float
+    """Standard deviation of the measured strength around the line within a person."""
+    sdc: float | None
+    """Smallest change of the true strength that two pictures show; None or above 1: they show none."""
+
+    @property
+    def change_text(self) -> str:
+        """The smallest detectable change; ``none`` if there is none."""
+        return "none" if self.sdc is None or self.sdc > 1 else f"{self.sdc:.2f}"
+
+    @property
+    def text(self) -> str:
+        """``r 0.84, bias -0.20, smallest detectable change 0.31``."""
+        return f"r {self.r:.2f}, bias {self.bias:+.2f}, smallest detectable change {self.change_text}"
+
+
+def _validity() -> Iterator[tuple[str, Validity]]:
+    with VALIDITY_FILE.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            r, bias, slope, intercept, error = (
+                float(row[name]) for name in ("r", "bias", "slope", "intercept", "error_sd")
+            )
+            sdc = float(row["sdc"]) if row["sdc"] else None
+            yield row["unit"], Validity(r, bias, slope, intercept, error, sdc)
+
+
+VALIDITY: Mapping[str, Validity] = dict(_validity())
+"""The validity of each unit, measured on drawn people (`VALIDITY_FILE`)."""
 
 HIGHEST_MEASURED: Mapping[str, float] = {"browInnerUp": 0.8}
 """Highest strength at which the drawn target shows a unit to the measurement.
@@ -179,13 +178,38 @@ def units_named(name: str, side: str | None = None) -> tuple[str, ...]:
     return (movement.units[SIDES.index(side)],)
 
 
+HARDLY_SEEN = frozenset(
+    unit for movement in MOVEMENTS if visibility(movement.correlation) == "hardly" for unit in movement.units
+)
+"""Units that 68 landmarks hardly show; both sides of a movement, or none."""
+
+
+def movement_cells(movement: Movement) -> tuple[str, ...]:
+    """Return unit, plain name, action unit, sides, how well it is seen, r, bias, SDC.
+
+    Parameters
+    ----------
+    movement : Movement
+        A movement; numbers of two sides are those of left and right.
+    """
+    own = [VALIDITY[unit] for unit in movement.units]
+    return (
+        movement.unit,
+        movement.plain,
+        "" if movement.action_unit is None else f"AU{movement.action_unit}",
+        "left, right" if movement.has_sides else "",
+        visibility(movement.correlation),
+        ", ".join(f"{one.r:.2f}" for one in own),
+        ", ".join(f"{one.bias:.2f}" for one in own),
+        ", ".join(one.change_text for one in own),
+    )
+
+
 def table_rows() -> Iterator[str]:
     """Yield the lines of the Markdown table of all movements."""
-    yield "| unit (ARKit) | plain name | FACS | sides | seen by 68 landmarks | correlation |"
-    yield "| --- | --- | --- | --- | --- | --- |"
+    yield "| unit (ARKit) | plain name | FACS | sides | seen by 68 landmarks | r | bias | SDC |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
     for movement in MOVEMENTS:
-        number = "" if movement.action_unit is None else f"`AU{movement.action_unit}`"
-        sides = "left, right" if movement.has_sides else ""
-        figures = ", ".join(f"{CORRELATIONS[unit]:.2f}" for unit in movement.units)
-        seen = visibility(movement.correlation)
-        yield f"| `{movement.unit}` | `{movement.plain}` | {number} | {sides} | {seen} | {figures} |"
+        cells = movement_cells(movement)
+        names = [f"`{name}`" if name else "" for name in cells[:3]]
+        yield "| " + " | ".join([*names, *cells[3:]]) + " |"

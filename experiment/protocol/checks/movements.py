@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analysis.face.models.movements import CORRELATIONS, HIGHEST_MEASURED, units_named, visibility
+from analysis.face.models.movements import HARDLY_SEEN, HIGHEST_MEASURED, VALIDITY, units_named
 from experiment.protocol.checks.context import Context, Finding
 from experiment.protocol.checks.trials import target_names
 from experiment.protocol.language.movement_names import Strengths, unit_strengths, wrong_sides
@@ -31,11 +31,11 @@ def _hardly_seen(units: Strengths, path: Path_) -> Iterator[Finding]:
     """Yield a warning for every movement that 68 landmarks hardly show."""
     strengths = unit_strengths(units)
     for name in units:
-        moved = [CORRELATIONS[unit] for unit in units_named(name) if strengths.get(unit)]
-        if moved and visibility(min(moved)) == "hardly":
+        moved = [VALIDITY[unit].r for unit in units_named(name) if strengths.get(unit) and unit in HARDLY_SEEN]
+        if moved:
             message = (
                 f"68 landmarks hardly show `{name}` (correlation of the measured with the true strength"
-                f" {min(moved):.2f}), so scores say little about it; see docs/measurement.md"
+                f" {min(moved):.2f}), so scores say little about it; see docs/results/units.md"
             )
             yield Finding((*path, name), message, "warning", key=True)
 

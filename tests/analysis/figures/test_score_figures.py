@@ -141,9 +141,10 @@ def test_the_commands_draw_what_group_has_written(
         "scores_metric-units_kind-experiment_by-target.pdf",
         "learning_metric-units_kind-experiment_over-order.pdf",
     }
-    for options in (("scores", "--by", "nothing"), ("learning",), ("tables",)):  # the first two cannot be drawn
+    asked: list[tuple[str, ...]] = [("scores", "--by", "nothing"), ("learning",), ("tables",)]
+    for wanted in asked:  # the first two cannot be drawn
         place = dataset / "sourcedata" / "figures"
-        inside = run(capsys, "figure", *options, dataset, "--metric", "units", "--out", place)
+        inside = run(capsys, "figure", *wanted, dataset, "--metric", "units", "--out", place)
         assert inside.status == 1
         assert "sourcedata" in inside.err
     assert "1 participant, 3 trials" in (folder / "scores_metric-units_kind-experiment_by-target.txt").read_text()

@@ -100,7 +100,8 @@ def test_the_files_list_trials_below_the_noise_floor(tmp_path: Path) -> None:
 
 def test_an_attempt_at_rest_is_in_no_curve_and_among_the_exclusions_of_the_trainee(tmp_path: Path) -> None:
     recorded = record(tmp_path, ("anger", "fear", "happiness", "calm"))
-    live = {("01", None): LiveFrames(np.zeros(0), np.zeros(0), np.zeros(0), (), (), np.zeros((0, 4)))}
+    live: dict[tuple[str, str | None], LiveFrames] = {}
+    live["01", None] = LiveFrames(np.zeros(0), np.zeros(0), np.zeros(0), (), (), np.zeros((0, 4)))
 
     (one,) = trainees([measured(recorded, at_rest="anger-2")], live, metric("units"), model=load_model())
 

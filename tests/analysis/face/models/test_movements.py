@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from analysis.face.models.movements import (
-    CORRELATIONS,
+    HARDLY_SEEN,
     MOVEMENTS,
     NAMES,
+    VALIDITY,
+    Validity,
     table_rows,
     units_named,
     visibility,
 )
 from analysis.face.models.units import UNITS
-from tests.conftest import PROJECT
 
 
 def test_every_unit_of_the_model_belongs_to_one_movement() -> None:
     units = [unit for movement in MOVEMENTS for unit in movement.units]
-    assert sorted(units) == sorted(UNITS) == sorted(CORRELATIONS)
+    assert sorted(units) == sorted(UNITS) == sorted(VALIDITY)
 
 
 def test_no_name_stands_for_two_movements() -> None:
     assert len(NAMES) == sum(len(movement.names) for movement in MOVEMENTS)
-
-
-def test_the_correlations_are_those_of_the_page_about_the_measurement() -> None:
-    page = (PROJECT / "docs" / "measurement.md").read_text(encoding="utf-8")
-    table = page.partition("| unit | calibrated |")[2].partition("\n\n")[0]
-    measured = {unit: float(number) for unit, number in re.findall(r"^\| (\w+) \| ([\d.]+) \|", table, re.MULTILINE)}
-    assert measured == CORRELATIONS
 
 
 @pytest.mark.parametrize(
@@ -48,14 +40,28 @@ def test_a_name_and_a_side_are_units(name: str, side: str | None, units: tuple[s
     assert units_named(name, side) == units
 
 
-def test_the_lower_correlation_of_two_sides_decides() -> None:
-    dimple = NAMES["AU14"]
-    assert dimple.correlation == 0.06
+def test_the_mean_correlation_of_two_sides_decides() -> None:
+    smile = NAMES["AU12"]
+    assert smile.correlation == (VALIDITY["mouthSmileLeft"].r + VALIDITY["mouthSmileRight"].r) / 2
+    for movement in MOVEMENTS:
+        assert len(HARDLY_SEEN & set(movement.units)) in (0, len(movement.units))
     assert [visibility(number) for number in (0.6, 0.59, 0.4, 0.39)] == ["well", "weakly", "weakly", "hardly"]
+
+
+def test_smiles_are_seen_and_cheeks_are_not() -> None:
+    assert {"cheekSquintLeft", "cheekSquintRight", "mouthShrugLower"} <= HARDLY_SEEN
+    assert not {"mouthSmileLeft", "jawOpen", "browInnerUp", "browDownRight"} & HARDLY_SEEN
+
+
+def test_a_change_above_the_whole_range_is_none() -> None:
+    seen = Validity(r=0.84, bias=-0.2, slope=0.5, intercept=0.02, error=0.05, sdc=0.277)
+    assert seen.text == "r 0.84, bias -0.20, smallest detectable change 0.28"
+    assert Validity(0.1, -0.4, 0.1, 0.0, 0.1, 2.8).change_text == "none"
 
 
 def test_the_table_has_a_line_for_each_movement() -> None:
     rows = list(table_rows())
     assert len(rows) == 2 + len(MOVEMENTS)
-    assert "| `mouthSmile` | `lip corner puller` | `AU12` | left, right | well | 0.84, 0.82 |" in rows
-    assert "| `cheekPuff` | `cheek puff` | `AU34` |  | hardly | 0.07 |" in rows
+    left, right = VALIDITY["mouthSmileLeft"], VALIDITY["mouthSmileRight"]
+    numbers = f"{left.r:.2f}, {right.r:.2f} | {left.bias:.2f}, {right.bias:.2f} | {left.sdc:.2f}, {right.sdc:.2f}"
+    assert f"| `mouthSmile` | `lip corner puller` | `AU12` | left, right | well | {numbers} |" in rows

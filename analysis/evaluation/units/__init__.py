@@ -1,0 +1,1 @@
+"""How well single movements of the face are measured, on drawn people."""
