@@ -65,12 +65,18 @@ def measure_units(store: PhotographStore, measuring: Measuring, *, people: int) 
             if one.photograph.label == NEUTRAL:
                 continue
             owner.append(number)
-            true.append([_of(names, one.photograph.expression).get(unit, 0.0) for unit in UNITS])
+            shown = _of(names, one.photograph.expression)
+            true.append([shown[_drawn_as(unit, names)[0]] for unit in UNITS])
             measured.append([_of(one.face.intensity_fit.names, one.face.intensity_fit.expression)[u] for u in UNITS])
-    shown = sum(len(photographs) - NEUTRALS for _, photographs in drawn)
+    count = sum(len(photographs) - NEUTRALS for _, photographs in drawn)
     return MeasuredUnits(
-        store.generator.name, np.array(owner, float), np.array(true), np.array(measured), shown - len(owner)
+        store.generator.name, np.array(owner, float), np.array(true), np.array(measured), count - len(owner)
     )
+
+
+def _drawn_as(unit: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the units of a model that draw a unit: itself, or both of its sides."""
+    return (unit,) if unit in names else (f"{unit}Left", f"{unit}Right")
 
 
 def _of(names: tuple[str, ...], values: FloatArray) -> dict[str, float]:
@@ -97,7 +103,8 @@ def _expression(shown: list[Movement], names: tuple[str, ...], rng: np.random.Ge
         strength, side = rng.uniform(WEAKEST, 1.0), SIDES[rng.integers(len(SIDES))]
         for unit in movement.units:
             if not movement.has_sides or side == "both" or unit.endswith(side.capitalize()):
-                values[names.index(unit)] = strength
+                for name in _drawn_as(unit, names):
+                    values[names.index(name)] = strength
     return values
 
 

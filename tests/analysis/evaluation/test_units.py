@@ -16,7 +16,7 @@ from analysis.evaluation.units.unit_page import sdc_text, unit_page, validity_ro
 from analysis.evaluation.units.unit_people import DEALS, NEUTRALS, MeasuredUnits, measure_units
 from analysis.evaluation.units.unit_validity import unit_figures
 from analysis.face.measurement import NEUTRAL
-from analysis.face.models.movements import MOVEMENTS, VALIDITY, VALIDITY_FILE
+from analysis.face.models.movements import MOVEMENTS, NAMES, VALIDITY, VALIDITY_FILE
 from analysis.face.models.units import UNITS
 from analysis.face.synthetic.generators import Generator
 from tests.conftest import PROJECT
@@ -87,6 +87,16 @@ def test_each_person_makes_every_movement_equally_often() -> None:
             assert len(values) == 1
             assert 0.1 <= min(values) <= 1
     assert counts == {movement.unit: DEALS for movement in MOVEMENTS}
+
+
+def test_a_unit_that_a_model_has_on_two_sides_is_drawn_on_both() -> None:
+    names = (*(unit for unit in UNITS if unit != "cheekPuff"), "cheekPuffLeft", "cheekPuffRight")
+
+    values = unit_people._expression([NAMES["cheek puff"]], names, np.random.default_rng(0))
+
+    left, right = (values[names.index(f"cheekPuff{side}")] for side in ("Left", "Right"))
+    assert left == right > 0
+    assert np.count_nonzero(values) == 2
 
 
 @pytest.mark.slow  # draws and measures ten pictures
