@@ -31,6 +31,7 @@ def evaluation(  # noqa: PLR0913 (every option of a command is a parameter)
     out: Annotated[Path, typer.Option(help="Folder for results/similarity.md and figures/.")] = PROJECT / "docs",
     cache: Annotated[Path, typer.Option(help="Folder of pictures and landmarks kept between runs.")] = CACHE,
     jobs: Annotated[int, typer.Option(help="Processes; -1: one per core.")] = 1,
+    reduced: Annotated[bool, typer.Option("--reduced", help="Use fewer people, on a slow machine.")] = False,  # noqa: FBT002 (an option)
     quick: Annotated[bool, typer.Option("--quick", help="Use a few people, to test the evaluation.")] = False,  # noqa: FBT002 (an option)
 ) -> None:
     """Judge every metric on drawn people and photographs, and write the results.
@@ -40,7 +41,7 @@ def evaluation(  # noqa: PLR0913 (every option of a command is a parameter)
     """
     from analysis.evaluation.members import Measuring
     from analysis.evaluation.run import Sources, evaluate
-    from analysis.evaluation.sizes import FULL, QUICK
+    from analysis.evaluation.sizes import FULL, QUICK, REDUCED
     from analysis.evaluation.write_results import write
     from analysis.face.models.registry import DEFAULT_MODEL
     from analysis.face.synthetic.generators import Generator, ict_generator
@@ -54,11 +55,11 @@ def evaluation(  # noqa: PLR0913 (every option of a command is a parameter)
         generators.append(ict_generator(ict))
     found = evaluate(
         Sources(generators, london, cache),
-        QUICK if quick else FULL,
+        QUICK if quick else REDUCED if reduced else FULL,
         Measuring(fitted, jobs, progress),
         metrics=metric or (),
     )
-    command = "scripts/evaluate --quick" if quick else "scripts/evaluate"
+    command = "scripts/evaluate" + (" --quick" if quick else " --reduced" if reduced else "")
     file = write(found, out, command=command)
     typer.echo(f"written to {file} and {out / 'figures'}")
 

@@ -40,6 +40,8 @@ class DrawnStudy:
     """Seed of the random numbers."""
     wrinkles: bool = False
     """Whether the skin of people wrinkles as they move."""
+    small: bool = False
+    """Whether faces are small in their pictures, and the camera noisy."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

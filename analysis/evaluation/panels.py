@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,11 +19,14 @@ from analysis.face.synthetic.expressions import (
     prototype,
 )
 from analysis.face.synthetic.people import Person, Photograph, draw_person
+from analysis.face.synthetic.scenes import FACE_PX
 
 TURN_DEG = 15.0
 """Largest yaw of mimics; their pitch and roll are at most half of it."""
 STILL_DEG = 5.0
 """Largest yaw of target persons and of neutral pictures."""
+SMALL_PX, SMALL_NOISE = (70.0, 110.0), (3.0, 9.0)
+"""Width of the head in small pictures, and the noise of their camera, 0 to 255 levels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,12 +61,15 @@ class _Photographer:
         self.photographs: dict[str, list[Photograph]] = {}
 
     def person(self, name: str) -> Person:
-        return draw_person(name, self._components, self.rng, wrinkles=self._study.wrinkles)
+        face_px = self.rng.uniform(*SMALL_PX) if self._study.small else FACE_PX
+        return draw_person(name, self._components, self.rng, face_px=face_px, wrinkles=self._study.wrinkles)
 
     def photograph(
         self, person: Person, label: str, expression: FloatArray, *, turn_deg: float, take: int = 0
     ) -> Photograph:
         scene = person.turned_at_random(turn_deg, self.rng)
+        if self._study.small:
+            scene = replace(scene, sensor=replace(scene.sensor, noise=self.rng.uniform(*SMALL_NOISE)))
         return Photograph(person, label, expression, scene, frame=int(self.rng.integers(64)), take=take)
 
     def add(self, person: Person, shown: Sequence[Photograph]) -> None:
@@ -81,8 +87,8 @@ class _Photographer:
     def panel(self, kind: str, pairs: Sequence[Pair], members: dict[str, Member], *, crossed: bool = False) -> Panel:
         excluded = [one for member in members.values() for one in member.excluded]
         pictures = sum(map(len, self.photographs.values()))
-        skin = " with wrinkles" if self._study.wrinkles else ""
-        return Panel(f"{kind}{skin}, {self._study.store.generator.name}", pairs, pictures, excluded, crossed)
+        looks = " with wrinkles" if self._study.wrinkles else " in small pictures" if self._study.small else ""
+        return Panel(f"{kind}{looks}, {self._study.store.generator.name}", pairs, pictures, excluded, crossed)
 
 
 def mimics(study: DrawnStudy) -> Panel:

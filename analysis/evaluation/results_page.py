@@ -13,12 +13,16 @@ from analysis.evaluation.run import Evaluation
 from analysis.face.arrays import FloatArray
 from analysis.face.bench.document import markdown_table
 from analysis.face.measurement import Exclusion
-from analysis.face.similarity.metrics import DEFAULT_METRIC
+from analysis.face.similarity.metrics import DEFAULT_METRIC, POOLED_METRIC
 from analysis.face.similarity.parts import NOISE_FLOOR_MM
 from analysis.inference.estimate import Estimate
 from analysis.tables.statistics import d_prime_text
 
 _TURN_DEG = 15.0
+WHOLES = {DEFAULT_METRIC: ("appearance", "units"), POOLED_METRIC: ("appearance-pooled", "units")}
+"""Metrics made of parts, and the metrics that are their parts."""
+_EQUAL = 0.005
+"""AUCs that differ by less are called equal."""
 
 
 def results_page(evaluation: Evaluation, *, command: str, figures: Mapping[str, str]) -> str:
@@ -42,6 +46,7 @@ def results_page(evaluation: Evaluation, *, command: str, figures: Mapping[str, 
         _table(_overview(evaluation)),
         f"Rank-1 of every metric on every panel; **{DEFAULT_METRIC}** is the default metric.",
         _figure(figures, "rank1", "Rank-1 of every metric on every panel"),
+        *_whole_and_parts(evaluation),
         _figure(figures, "cells", "Matching and other cells of the default metric and of the published one"),
         "## Effect of the picture",
         f"People of {evaluation.curves_of} who all show the same expressions as the target person.",
@@ -114,6 +119,37 @@ def _overview(evaluation: Evaluation) -> dict[str, list[str]]:
             group = panel.name.rpartition(", ")[2]
             columns[f"variance ratio, {group}"] = [_optional(ratio) for ratio in ratios]
     return columns
+
+
+def _whole_and_parts(evaluation: Evaluation) -> list[str]:
+    """Return the heading, the table and the explanation of the wholes next to their parts."""
+    judged = [name for name in WHOLES for name in (name, *WHOLES[name]) if name in evaluation.metrics]
+    if DEFAULT_METRIC not in judged or len(judged) < 2:
+        return []
+    columns = {"panel": [panel.name for panel in evaluation.panels]}
+    for name in dict.fromkeys(judged):
+        verdicts = [evaluation.verdict(panel.name, name) for panel in evaluation.panels]
+        columns[_named(name)] = [f"{_value(one.rank1):.3f}, {_value(one.auc):.3f}" for one in verdicts]
+    below = [
+        f"{whole} on {panel.name} ({best:.3f} for {part})"
+        for whole, parts in WHOLES.items()
+        for panel in evaluation.panels
+        for best, part in [_best_part(evaluation, panel.name, parts)]
+        if whole in evaluation.metrics and _value(evaluation.verdict(panel.name, whole).auc) < best - _EQUAL
+    ]
+    return [
+        "## The default metric next to its parts",
+        _table(columns),
+        "Rank-1 and AUC. The part `units` of `combined` is the correlation about the average expression, which is a "
+        "little better than the metric `units`. The pooled form of `units` is the same as `units` where a neutral "
+        "picture is given. Below the AUC of the best part by more than "
+        f"{_EQUAL:g}: {'; '.join(below) if below else 'nowhere'}.",
+    ]
+
+
+def _best_part(evaluation: Evaluation, panel: str, parts: Sequence[str]) -> tuple[float, str]:
+    judged = [(_value(evaluation.verdict(panel, part).auc), part) for part in parts if part in evaluation.metrics]
+    return max(judged, default=(float("-inf"), ""))
 
 
 def _turned(curves: Sequence[Curve]) -> dict[str, list[str]]:

@@ -23,9 +23,9 @@ from analysis.tables.parallel import results
 
 POINT_VARIANTS = ("points:all:mean", "points:mobile", "points:mobile:mean", "points:mouth", "points:brows")
 """Variants of the published score that are also judged."""
-POOLED_METRICS = ("combined-pooled", "appearance-pooled")
+POOLED_METRICS = ("pooled", "appearance-pooled")
 """Pooled metrics that are also judged."""
-CURVE_METRICS = ("units", "emotions", "displacement", "points:mobile")
+CURVE_METRICS = ("appearance", "units", "emotions", "displacement", "points:mobile")
 """Metrics of the curves, after the default metric."""
 SEED = 20200309
 
@@ -93,6 +93,8 @@ def evaluate(sources: Sources, size: Size, measuring: Measuring, *, metrics: Seq
         panels.append(mimics(study))
         shown[panels[-1].name] = [face for pair in panels[-1].pairs for face in pair.mimics]
         panels += posers(replace(study, seed=SEED + 1))
+        panels += posers(replace(study, seed=SEED + 1, wrinkles=True))[:1]
+        panels += posers(replace(study, seed=SEED + 5, small=True))[:1]
         panels.append(crossed(replace(study, seed=SEED + 2)))
         resting[generator.name] = resting_faces(replace(study, seed=SEED + 3))
     if sources.photographs is not None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """The size of one evaluation: `FULL` for the documentation, `QUICK` for tests."""
+    """The size of one evaluation: `FULL` or `REDUCED` for the documentation, `QUICK` for tests."""
 
     neutrals: int
     """Neutral pictures of each person."""
@@ -49,6 +49,8 @@ FULL = Size(
     others=20,
     rounds=1000,
 )
+REDUCED = replace(FULL, models=3, imitators=3, posers=8, crossed=5, curve_people=1, resting=3, others=10, rounds=300)
+"""Fewer people, for a slow machine."""
 QUICK = Size(
     neutrals=1,
     takes=2,
