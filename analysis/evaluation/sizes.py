@@ -49,7 +49,9 @@ FULL = Size(
     others=20,
     rounds=1000,
 )
-REDUCED = replace(FULL, models=3, imitators=3, posers=8, crossed=5, curve_people=1, resting=3, others=10, rounds=300)
+REDUCED = replace(
+    FULL, models=2, imitators=3, posers=6, crossed=4, curve_people=1, resting=3, photographs=60, others=10, rounds=300
+)
 """Fewer people, for a slow machine."""
 QUICK = Size(
     neutrals=1,

@@ -96,6 +96,26 @@ def test_pooled_pictures_without_a_neutral_one_share_one_identity(model: FaceMod
     assert {face.score_fit.identity.frames for face in person.faces} == {1}
 
 
+def test_only_pooled_faces_know_what_the_expressions_of_a_person_share(model: FaceModel) -> None:
+    """Two takes of a smile and one open mouth are two expressions."""
+    names = model.bases["units"].names
+    still = np.zeros(len(names))
+    open_mouth = np.array([0.7 if name == "jawOpen" else 0.0 for name in names])
+    frames = [face_of(model, NEUTRAL, still, seed=k) for k in range(2)]
+    frames += [face_of(model, "smile", smile(model), seed=k) for k in (2, 3)]
+    frames.append(face_of(model, "open", open_mouth, seed=4))
+
+    person = measure_person("anna", frames, model)
+
+    lengths = [one.score_fit.expression / np.linalg.norm(one.score_fit.expression) for one in person.faces]
+    for face in person.faces:
+        assert face.common is None
+        assert face.pooled is not None
+        assert face.pooled.common is not None
+        assert face.pooled.common.expressions == 2
+        assert_allclose(face.pooled.common.units, (lengths[0] + lengths[1]) / 4 + lengths[2] / 2)
+
+
 def test_a_turned_neutral_picture_is_excluded_and_does_not_calibrate(model: FaceModel) -> None:
     still = np.zeros(len(model.bases["units"].names))
     turned = face_of(model, NEUTRAL, still, seed=7, yaw_deg=50.0)
