@@ -28,8 +28,9 @@ class Verdict:
     rank1: Estimate
     """Mean over people (`estimates`)."""
     chance: float
-    """Mean rank-1 when the labels of the imitations are permuted."""
-    p_value: float
+    """Mean rank-1 when the labels of the imitations are permuted; one over the number of targets if all are alike."""
+    p_value: float | None
+    """None if all imitations have one label, so that nothing can be permuted."""
     auc: Estimate
     """Mean of the AUC of each pair of people, over people."""
     d_prime: float | None
@@ -77,6 +78,7 @@ def judge(panel: Panel, metric: Metric, model: FaceModel, *, rounds: int) -> Ver
     rank1, auc = estimates(tables, people)
     pooled = Pooled.of(tables)
     centred = Pooled.of([double_centred(table) for table in tables])
+    several = any(len(set(table.imitated)) > 1 for table in tables)
     null = permutation_null(tables, np.random.default_rng(0), rounds=rounds)
     all_cells, matching_cells = repeated_cells(tables)
     return Verdict(
@@ -84,8 +86,8 @@ def judge(panel: Panel, metric: Metric, model: FaceModel, *, rounds: int) -> Ver
         panel=panel.name,
         mimics=sum(table.scores.shape[1] for table in tables),
         rank1=rank1,
-        chance=float(null.mean()),
-        p_value=p_value(null, pooled.rank1()),
+        chance=float(null.mean()) if several else 1.0 / len(tables[0].targets),
+        p_value=p_value(null, pooled.rank1()) if several else None,
         auc=auc,
         d_prime=pooled.d_prime(),
         centred_rank1=centred.rank1(),

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -35,12 +35,16 @@ from analysis.face.measurement import (
     Picture,
     measure_person,
 )
+from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
 from analysis.face.synthetic.rephotograph import rephotograph
+from analysis.paths import PROTOCOLS
 from analysis.tables.parallel import results
 
 REST, SMILE = "rest", "smile"
+HAPPINESS = "happiness"
+"""The target that a smile imitates."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +53,8 @@ class London:
 
     calibrated: Panel
     unlabelled: Panel
+    against_targets: Panel
+    """The smiles against the six targets that ship."""
     resting: Sequence[MeasuredFace]
     """Faces at rest in the pictures photographed again."""
     smiling: Sequence[MeasuredFace]
@@ -94,9 +100,30 @@ def measure_london(folder: Path, cache: Path, size: Size, *, measuring: Measurin
     return London(
         Panel("london, calibrated", _pairs(calibrated, size.others), 3 * len(names), excluded),
         Panel("london, nothing labelled neutral", _pairs(unlabelled, size.others), 2 * len(names), excluded),
+        _against_targets(calibrated, cache, load_model(measuring.model)),
         resting=[face for face in faces if face.picture.expression == REST],
         smiling=[face for face in faces if face.picture.expression == SMILE],
     )
+
+
+def _against_targets(people: Sequence[MeasuredPerson], cache: Path, model: FaceModel) -> Panel:
+    """Return the smile of each person as an imitation of the happiness that ships."""
+    folder = PROTOCOLS / "targets"
+    pictures = [Picture(folder / f"{label}.png", label) for label in (NEUTRAL, *EMOTIONS)]
+    targets = measure_person("targets", [detect_file(one, cache) for one in pictures], model).faces
+    pairs = [
+        Pair((person.name, person.name), targets, [_labelled(face, HAPPINESS)])
+        for person in people
+        for face in person.faces
+        if face.picture.expression == SMILE
+    ]
+    return Panel("london smiles, targets that ship", pairs, len(pairs) + len(pictures))
+
+
+def _labelled(face: MeasuredFace, label: str) -> MeasuredFace:
+    picture = replace(face.picture, expression=label)
+    pooled = replace(face.pooled, picture=picture) if face.pooled else None
+    return replace(face, picture=picture, pooled=pooled)
 
 
 def _with_both_expressions(people: Iterable[MeasuredPerson | None]) -> list[MeasuredPerson]:

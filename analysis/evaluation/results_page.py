@@ -78,7 +78,7 @@ def verdict_table(verdicts: Sequence[Verdict]) -> str:
         "metric": [_named(one.metric) for one in verdicts],
         "rank-1": [f"{_value(one.rank1):.3f}" for one in verdicts],
         "95 %": [_ends(one.rank1) for one in verdicts],
-        "p": [f"{one.p_value:.3f}" for one in verdicts],
+        "p": ["" if one.p_value is None else f"{one.p_value:.3f}" for one in verdicts],
         "AUC": [f"{_value(one.auc):.3f}" for one in verdicts],
         "95 % of AUC": [_ends(one.auc) for one in verdicts],
         "d'": [d_prime_text(one.d_prime) for one in verdicts],

@@ -99,7 +99,7 @@ def evaluate(sources: Sources, size: Size, measuring: Measuring, *, metrics: Seq
         resting[generator.name] = resting_faces(replace(study, seed=SEED + 3))
     if sources.photographs is not None:
         people = measure_london(sources.photographs, sources.cache, size, measuring=measuring)
-        panels += [people.calibrated, people.unlabelled]
+        panels += [people.calibrated, people.unlabelled, people.against_targets]
         resting["london"], shown["smiles, london"] = people.resting, people.smiling
     tasks = [(panel, name) for panel in panels for name in judged]
     work = partial(_verdict, measuring.model, size.rounds)

@@ -20,7 +20,7 @@ from analysis.face.synthetic.generators import Generator
 from analysis.inference.estimate import Estimate
 from tests.conftest import shared_path
 
-METRICS = (DEFAULT_METRIC, "points")
+METRICS = (DEFAULT_METRIC, "appearance", "points")
 
 
 def value(estimate: Estimate) -> float:
@@ -104,6 +104,11 @@ class TestTheQuickEvaluation:
         assert "**No photographs: --london was not given.**" in text
         verdict = found.verdict("mimics, makehuman", DEFAULT_METRIC)
         assert f"| **{DEFAULT_METRIC}** | {value(verdict.rank1):.3f} | {ends(verdict.rank1)[0]:.2f}-" in text
+        whole, part = (found.verdict("mimics, makehuman", name) for name in METRICS[:2])
+        cells = [f"{value(one.rank1):.3f}, {value(one.auc):.3f}" for one in (whole, part)]
+        assert f"| mimics, makehuman | {cells[0]} | {cells[1]} |" in text
+        worse = value(whole.auc) < value(part.auc) - 0.005
+        assert (f"{DEFAULT_METRIC} on mimics, makehuman (" in text) == worse
         for name in ("rank1", "cells", "curves", "floor"):
             assert f"](../figures/similarity-{name}.png)" in text
             with Image.open(tmp_path / "figures" / f"similarity-{name}.png") as figure:
@@ -138,7 +143,11 @@ def test_people_of_another_model_and_photographs_are_judged_too(cache: Path) -> 
 
     names = [panel.name for panel in found.panels]
     assert names[0] == "mimics, ict"
-    assert names[-2:] == ["london, calibrated", "london, nothing labelled neutral"]
+    assert names[-3:] == [
+        "london, calibrated",
+        "london, nothing labelled neutral",
+        "london smiles, targets that ship",
+    ]
     assert value(found.verdict("mimics, ict", DEFAULT_METRIC).auc) > 0.8
     assert found.verdict("london, calibrated", DEFAULT_METRIC).mimics == 4
     assert [floor.name for floor in found.floors] == ["ict, at rest", "london, at rest"]

@@ -61,6 +61,14 @@ def test_a_metric_of_exact_movements_is_perfect() -> None:
     assert verdict.variance_ratio is None
 
 
+def test_labels_that_are_all_alike_have_no_permutation() -> None:
+    pairs = [Pair((name, name), faces(*SHOWN), faces("smile", seed=k)) for k, name in enumerate(("ann", "bob"))]
+
+    verdict = judge(Panel("smiles", pairs, 5), metric("units"), MODEL, rounds=20)
+
+    assert (verdict.rank1.value, verdict.chance, verdict.p_value) == (1.0, 1 / 3, None)
+
+
 def test_the_same_panel_gives_the_same_verdict() -> None:
     pairs = [Pair(("ann", "bob"), faces("smile", "gape"), faces("smile", "gape", seed=1))]
 
