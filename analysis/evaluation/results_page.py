@@ -122,7 +122,7 @@ def _overview(evaluation: Evaluation) -> dict[str, list[str]]:
 
 
 def _whole_and_parts(evaluation: Evaluation) -> list[str]:
-    """Return the heading, the table and the explanation of the wholes next to their parts."""
+    """Return heading, table and explanation of the wholes next to their parts."""
     judged = [name for name in WHOLES for name in (name, *WHOLES[name]) if name in evaluation.metrics]
     if DEFAULT_METRIC not in judged or len(judged) < 2:
         return []

@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """The size of one evaluation: `FULL` or `REDUCED` for the documentation, `QUICK` for tests."""
+    """The size of one evaluation.
+
+    `FULL` or `REDUCED` for the documentation, `QUICK` for tests.
+    """
 
     neutrals: int
     """Neutral pictures of each person."""
