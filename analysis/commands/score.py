@@ -44,6 +44,7 @@ def score(
 
     from analysis.commands.asked_movements import asked_units, movement_facts
     from analysis.face.similarity.parts import compare_faces
+    from analysis.face.similarity.uncertainty import score_uncertainty
 
     asked = asked_units(movement or ())
     chosen = chosen_metric(metric)
@@ -51,11 +52,16 @@ def score(
     shown, shown_calibration = _measured("target", target, target_neutral, model=face_model)
     imitated, imitated_calibration = _measured("mimic", mimic, mimic_neutral, model=face_model)
     result = compare_faces(shown, imitated, chosen, face_model)
+    known = score_uncertainty(result.score, shown, imitated, metric=chosen.name, model=face_model)
+    certain = None if result.without_expression else known
     intensities = zip(shown.intensity_fit.expression, imitated.intensity_fit.expression, strict=True)
     facts: dict[str, Any] = {
         "metric": result.metric,
         "formula": chosen.formula,
         "score": result.score,
+        "interval": None if certain is None else [certain.low, certain.high],
+        "likelihood_ratio": None if certain is None else certain.likelihood_ratio,
+        "meaning": "" if certain is None else f"{certain.interval_text}; {certain.ratio_text}",
         "parts": dict(result.parts),
         "units_share": result.units_share,
         "no_expression": list(result.without_expression),
@@ -118,6 +124,7 @@ def _lines(facts: dict[str, Any]) -> list[str]:
     if facts["no_expression"]:
         lines = [f"no expression in the {' and the '.join(facts['no_expression'])}: nothing to compare"]
     else:
+        lines += [f"  {sentence}" for sentence in facts["meaning"].split("; ") if sentence]
         weights = {"units": facts["units_share"], "appearance": 1.0 - facts["units_share"]} if facts["parts"] else {}
         lines += [f"  {part:<12}{value:6.2f}   weight {weights[part]:.2f}" for part, value in facts["parts"].items()]
         lines.append("  units by region (cosine):")

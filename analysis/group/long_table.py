@@ -21,7 +21,7 @@ from analysis.group.data_dictionary import in_order
 from analysis.group.target_sets import Hashes, TargetSets, target_hashes
 from analysis.tables.measured_session import MeasuredSession, Mimic, shown_targets
 from analysis.tables.output_files import Row
-from analysis.tables.score_tables import BELOW_FLOOR, SessionTables, session_tables
+from analysis.tables.score_tables import BELOW_FLOOR, SessionTables, session_tables, uncertainty_cells
 from analysis.tables.similarity_table import SimilarityTable
 from analysis.tables.statistics import CONSTANT, best_shares
 from experiment.record.answer_columns import answer_cells
@@ -203,14 +203,16 @@ def _metric_rows(
 ) -> Iterator[Row]:
     """Yield the row of a trial under each metric."""
     compared = _compared_targets(made.session, trial.kind)
-    for metric, table in made.trial_tables:
+    for (metric, table), certain in zip(made.trial_tables, made.uncertainties, strict=True):
         if column is None or trial.target not in table.targets:
             reason, message = _exclusion(made.session, trial, refused)
             cells: Row = {"excluded": reason, "exclusion_message": message}
         else:
             mimic = made.session.mimics[column]
-            own = made.comparisons[column][table.targets.index(trial.target)]
+            row = table.targets.index(trial.target)
+            own = made.comparisons[column][row]
             cells = {**_reliability(own, mimic), **_scores_of(table, column, trial, compared, made.session.record)}
+            cells |= uncertainty_cells(certain[column][row])
             low = own.without_expression
             cells["excluded"] = BELOW_FLOOR if low else ""
             cells["exclusion_message"] = f"{' and '.join(low)} below the noise floor" if low else ""
@@ -293,7 +295,7 @@ def _scores_of(
 
 def _session_scores(made: SessionTables) -> Iterator[Row]:
     session, record = made.session, made.session.record
-    for metric, table in made.trial_tables:
+    for (metric, table), certain in zip(made.trial_tables, made.uncertainties, strict=True):
         for column, mimic in enumerate(session.mimics):
             trial = mimic.trial
             compared = _compared_targets(session, trial.kind)
@@ -310,6 +312,7 @@ def _session_scores(made: SessionTables) -> Iterator[Row]:
                         "same_expression": "yes" if _same(record, trial.target, target) else "no",
                         "metric": metric.name,
                         "score": float(table.scores[row, column]),
+                        **uncertainty_cells(certain[column][row]),
                     }
 
 

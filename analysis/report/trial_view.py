@@ -16,6 +16,7 @@ from analysis.face.measurement import Exclusion, MeasuredFace
 from analysis.face.models.model import FaceModel
 from analysis.face.movements.requested import TrialMovements
 from analysis.face.similarity.parts import Similarity
+from analysis.face.similarity.uncertainty import Uncertainty
 from analysis.report.face_pictures import DifferencePainter, face_picture
 from analysis.tables.measured_session import TABLED, MeasuredSession, Mimic
 from analysis.tables.movement_rows import mimic_movements
@@ -43,6 +44,8 @@ class MeasuredTrial:
     mimic: Mimic
     parts: Similarity
     """The mimic compared with its own target."""
+    uncertainty: Uncertainty | None
+    """Of the score with its own target; None where it is not known."""
     rank: int
     """Rank of the trial's own target; 1 is the most similar."""
     targets: int
@@ -119,8 +122,8 @@ def trial_views(one: SessionTables, drawing: Drawing) -> tuple[TrialView, ...]:
     """
     session = one.session
     measured = {
-        _key(mimic.trial): (mimic, dict(zip(session.targets, row, strict=True)))
-        for mimic, row in zip(session.mimics, one.comparisons, strict=True)
+        _key(mimic.trial): (mimic, dict(zip(session.targets, zip(row, certain, strict=True), strict=True)))
+        for mimic, row, certain in zip(session.mimics, one.comparisons, one.uncertainties[0], strict=True)
         if mimic.trial.target in session.targets
     }
     exclusions = _exclusions(session)
@@ -165,7 +168,7 @@ def _anchors(session: MeasuredSession) -> Iterator[str]:
 
 def _measured(
     mimic: Mimic,
-    compared: Mapping[str, Similarity],
+    scored: Mapping[str, tuple[Similarity, Uncertainty | None]],
     session: MeasuredSession,
     drawing: Drawing,
     *,
@@ -173,7 +176,8 @@ def _measured(
 ) -> MeasuredTrial:
     model, faces = drawing.model, drawing.faces
     trial, target = mimic.trial, session.targets[mimic.trial.target]
-    parts = compared[trial.target]
+    parts, uncertainty = scored[trial.target]
+    compared = {name: one for name, (one, _) in scored.items()}
     order = sorted(compared, key=lambda name: -compared[name].score)
     others = [name for name in order if name != trial.target]
     neutral = mimic.face.intensity_fit.neutral_mm(model) if faces else model.mean
@@ -187,6 +191,7 @@ def _measured(
     return MeasuredTrial(
         mimic=mimic,
         parts=parts,
+        uncertainty=uncertainty,
         rank=order.index(trial.target) + 1,
         targets=len(order),
         others=OtherScores(compared[others[-1]].score, compared[others[0]].score, others[0]) if others else None,

@@ -64,6 +64,14 @@ _COLUMNS: Mapping[str, Column] = {
     "response_time_s": Column("Key press, or best moment of the hold, minus onset.", "number", "s"),
     "metric": Column("Metric of the score (docs/similarity.md)."),
     "score": Column("Similarity of the imitation to the target; larger is more similar.", "number"),
+    "score_low": Column(
+        "Lower end of the 95 % interval of the score over repeated pictures; empty where it is not known.", "number"
+    ),
+    "score_high": Column("Upper end of that interval.", "number"),
+    "likelihood_ratio": Column(
+        "Probability of the score for an imitation of this target divided by that for another one, from drawn people.",
+        "number",
+    ),
     "matching": Column("Whether the target is the one that was imitated.", levels=YES),
     "same_expression": Column("Whether both targets show the same expression.", levels=YES),
     "target_strength_mm": Column("Movement of the target, root mean square of the mobile quarter.", "number", "mm"),

@@ -14,6 +14,7 @@ import numpy as np
 from analysis.face.fitting.learned_arrays import learned_sha256
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric
+from analysis.face.similarity.uncertainty import FILE as UNCERTAINTY
 from analysis.tables.measured_session import MeasuredSession
 from analysis.tables.output_files import known_sha256, put_json, relative_path
 from analysis.tables.picture_landmarks import landmark_fingerprint
@@ -132,7 +133,7 @@ def write_description(top: Path, *, dataset: Path) -> Path:
 
 @functools.cache
 def _learned() -> dict[str, str]:
-    return learned_sha256()
+    return {**learned_sha256(), UNCERTAINTY.name: hashlib.sha256(UNCERTAINTY.read_bytes()).hexdigest()}
 
 
 @functools.cache

@@ -12,6 +12,7 @@ from analysis.face.measurement import Exclusion, Picture
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import DEFAULT_METRIC, Metric, metric
 from analysis.face.similarity.parts import Similarity, compare_faces
+from analysis.face.similarity.uncertainty import Uncertainty, score_uncertainty
 from analysis.tables.measured_session import TABLED, MeasuredSession
 from analysis.tables.parallel import Workers
 from analysis.tables.session_stream import each_session, whole_session
@@ -33,6 +34,9 @@ class SessionTables:
     """For each mimic, its comparison with each measured target, with the score of the first metric."""
     trial_tables: tuple[tuple[Metric, SimilarityTable], ...]
     """For each metric a table with a column per mimic, in the order of the trials."""
+    uncertainties: tuple[tuple[tuple[Uncertainty | None, ...], ...], ...]
+    """For each metric, mimic and measured target, how certain the score is; None where that is not known, and below
+    the noise floor."""
 
     @property
     def tables(self) -> tuple[tuple[Metric, SimilarityTable], ...]:
@@ -106,7 +110,7 @@ def session_tables(session: MeasuredSession, metrics: Sequence[Metric], model: F
     SessionTables
         Comparisons and one table per metric.
     """
-    targets = session.targets.values()
+    targets = tuple(session.targets.values())
     comparisons = tuple(
         tuple(compare_faces(face, mimic.face, metrics[0], model) for face in targets) for mimic in session.mimics
     )
@@ -118,7 +122,28 @@ def session_tables(session: MeasuredSession, metrics: Sequence[Metric], model: F
         session=session,
         comparisons=comparisons,
         trial_tables=tuple((one, _trial_table(session, own)) for one, own in zip(metrics, scores, strict=True)),
+        uncertainties=tuple(
+            tuple(
+                tuple(
+                    None
+                    if parts.without_expression
+                    else score_uncertainty(score, face, mimic.face, metric=one.name, model=model)
+                    for score, face, parts in zip(row, targets, details, strict=True)
+                )
+                for row, mimic, details in zip(own, session.mimics, comparisons, strict=True)
+            )
+            for one, own in zip(metrics, scores, strict=True)
+        ),
     )
+
+
+def uncertainty_cells(one: Uncertainty | None) -> dict[str, float | None]:
+    """Return the columns of an uncertainty in tables of scores."""
+    return {
+        "score_low": None if one is None else one.low,
+        "score_high": None if one is None else one.high,
+        "likelihood_ratio": None if one is None else one.likelihood_ratio,
+    }
 
 
 def without_expression(session: MeasuredSession, comparisons: Sequence[Sequence[Similarity]]) -> MeasuredSession:

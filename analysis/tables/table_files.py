@@ -35,7 +35,7 @@ from analysis.tables.measurement_provenance import describe_metric, provenance
 from analysis.tables.measurement_rows import EXCLUSION_COLUMNS, exclusion_rows, measurement_rows
 from analysis.tables.movement_files import movement_tables
 from analysis.tables.output_files import Row, put, put_json, sha256_of
-from analysis.tables.score_tables import SessionTables, session_tables
+from analysis.tables.score_tables import SessionTables, session_tables, uncertainty_cells
 from analysis.tables.similarity_table import SimilarityTable
 from analysis.tables.statistics import expression_hits, rank1
 from analysis.tables.table_text import (
@@ -152,7 +152,7 @@ def _score_rows(made: SessionTables) -> Iterator[Row]:
     session = made.session
     expressions = {name: target.expression for name, target in session.record.targets.items()}
     parts = [[_parts_row(one) for one in row] for row in made.comparisons]
-    for metric, table in made.trial_tables:
+    for (metric, table), certain in zip(made.trial_tables, made.uncertainties, strict=True):
         for column, mimic in enumerate(session.mimics):
             own = mimic.trial.target
             for row, target in enumerate(session.targets):
@@ -164,6 +164,7 @@ def _score_rows(made: SessionTables) -> Iterator[Row]:
                     "matching": "yes" if own == target else "no",
                     "same_expression": "yes" if expressions[own] == expressions[target] else "no",
                     "score": float(table.scores[row, column]),
+                    **uncertainty_cells(certain[column][row]),
                     **parts[column][row],
                     **_trial_row(mimic, session),
                 }

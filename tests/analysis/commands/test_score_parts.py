@@ -48,6 +48,12 @@ def test_the_score_is_printed_first_and_its_parts_below(
     lines = done.out.splitlines()
     assert done.status == 0
     assert lines[0] == f"{found['score']:.3f}  {DEFAULT_METRIC}: {metric().formula}"
+    low, high = found["interval"]
+    assert low < found["score"] < high
+    assert lines.pop(1) == f"  95 % interval {low:.2f} to {high:.2f}"
+    assert lines.pop(1).startswith(
+        f"  about {found['likelihood_ratio']:.2g} times as probable if this target is imitated"
+    )
     words = [line.split()[0] for line in lines]
     parts = metric().parts
     assert words[1 : 1 + len(parts)] == list(parts)
@@ -105,6 +111,8 @@ def test_without_neutral_pictures_the_result_is_reported_as_less_certain(
     done = run(capsys, "score", *pictures, "--mimic-neutral", photographed.file("bob", "neutral"))
 
     assert found["calibration"] == {"target": "alone", "mimic": "neutral"}
+    assert (found["interval"], found["likelihood_ratio"]) == (None, None)
+    assert "interval" not in done.out
     assert (
         done.out.splitlines()[-1]
         == "  no neutral picture of the target: the score is less certain; add --target-neutral FILE"

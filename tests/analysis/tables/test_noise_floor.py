@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -96,6 +97,12 @@ def test_the_files_list_trials_below_the_noise_floor(tmp_path: Path) -> None:
     assert f"trial fear,fear,{BELOW_FLOOR}," in texts["exclusions.csv"]
     assert "| **–** |" in texts["metric-units_table.md"]
     assert texts["scores.csv"].count(",mimic,") == 1 + 3  # the header and one trial with three targets
+    for row in csv.DictReader(texts["scores.csv"].splitlines()):
+        if row["trial_id"] == "fear":
+            assert (row["score_low"], row["score_high"], row["likelihood_ratio"]) == ("", "", "")
+        else:
+            assert float(row["score_low"]) <= float(row["score"]) <= float(row["score_high"])
+            assert float(row["likelihood_ratio"]) > 0
 
 
 def test_an_attempt_at_rest_is_in_no_curve_and_among_the_exclusions_of_the_trainee(tmp_path: Path) -> None:

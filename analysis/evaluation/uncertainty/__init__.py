@@ -1,0 +1,1 @@
+"""Learn and judge the interval and the likelihood ratio of a single score."""

@@ -1,0 +1,93 @@
+"""``scripts/evaluate uncertainty``: learn and judge intervals and likelihood ratios."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analysis.evaluation.__main__ import CACHE, shared_folder
+from analysis.face.errors import AnalysisError
+from analysis.face.similarity.uncertainty import FILE
+from analysis.paths import PROJECT
+from analysis.terminal import progress, run_app
+
+PAGE = PROJECT / "docs" / "results" / "uncertainty.md"
+METRICS = (
+    "combined",
+    "appearance",
+    "units",
+    "emotions",
+    "blend",
+    "displacement",
+    "points",
+    "points:mobile",
+    "pooled",
+    "appearance-pooled",
+)
+"""Metrics whose uncertainty is learned; `eos` fits each picture alone and is left out."""
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@app.command()
+def uncertainty(  # noqa: PLR0913 (every option of a command is a parameter)
+    ict: Annotated[
+        Path | None, typer.Option(help="ICT-FaceKit, a folder of OBJ files or an .npz: people of another face model.")
+    ] = None,
+    london: Annotated[
+        Path | None, typer.Option(help="Face Research Lab London Set: NNN_neutral.jpg and NNN_smiling.jpg.")
+    ] = None,
+    groups: Annotated[int, typer.Option(help="Groups of four people to learn from, of each face model.", min=2)] = 3,
+    learned: Annotated[Path, typer.Option(help="The file of learned numbers to write.")] = FILE,
+    out: Annotated[Path, typer.Option(help="The page to write.")] = PAGE,
+    cache: Annotated[Path, typer.Option(help="Folder of pictures and landmarks kept between runs.")] = CACHE,
+    jobs: Annotated[int, typer.Option(help="Processes; -1: one per core.")] = 1,
+) -> None:
+    """Learn intervals and likelihood ratios from drawn people, and judge them on others.
+
+    As many people are judged as were learned from. Without --ict and --london, models/ict-facekit and faces/london in
+    $MIMICRY_SHARED are used.
+    """
+    from analysis.evaluation.photographs import PhotographStore
+    from analysis.evaluation.uncertainty.learned_file import write_learned
+    from analysis.evaluation.uncertainty.repeated_people import GroupTask
+    from analysis.evaluation.uncertainty.repeated_scores import group_scores, joined
+    from analysis.evaluation.uncertainty.smile_evidence import smile_ratios
+    from analysis.evaluation.uncertainty.uncertainty_page import Judged, uncertainty_page
+    from analysis.face.similarity.uncertainty import read_uncertainty
+    from analysis.face.synthetic.generators import Generator, ict_generator
+    from analysis.tables.output_files import put
+    from analysis.tables.parallel import require_jobs, results
+
+    require_jobs(jobs)
+    ict, london = ict or shared_folder("models/ict-facekit"), london or shared_folder("faces/london")
+    generators = [Generator()] + ([ict_generator(ict)] if ict is not None else [])
+    tasks = {
+        (part, generator.name): [GroupTask(PhotographStore(generator, cache), part, k) for k in range(groups)]
+        for part in ("learn", "judge")
+        for generator in generators
+    }
+    every = [task for some in tasks.values() for task in some]
+    scored = iter(
+        list(
+            progress(
+                results(partial(group_scores, METRICS), every, jobs=jobs), total=len(every), title="groups of people"
+            )
+        )
+    )
+    parts = {key: joined([next(scored) for _ in some]) for key, some in tasks.items()}
+    to_learn = joined([parts["learn", one.name] for one in generators])
+    write_learned(learned, to_learn, METRICS, sources=[one.name for one in generators])
+    known = read_uncertainty(learned)
+    smiles = None
+    if london is not None:
+        smiles = smile_ratios(london, cache, tasks["judge", generators[0].name][0], known=known, jobs=jobs)
+    judged = Judged({one.name: parts["judge", one.name] for one in generators}, to_learn, known, smiles)
+    put(out, uncertainty_page(judged, command=f"scripts/evaluate uncertainty --groups {groups}"))
+    typer.echo(f"written to {learned} and {out}")
+
+
+if __name__ == "__main__":
+    run_app(app, name="scripts/evaluate uncertainty", expected=(AnalysisError,))

@@ -1,0 +1,145 @@
+"""Learn the interval and the likelihood ratio of the scores of one metric."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+
+from analysis.evaluation.uncertainty.repeated_people import GOOD
+from analysis.evaluation.uncertainty.repeated_scores import RepeatedScores
+from analysis.face.arrays import FloatArray
+from analysis.face.similarity.metrics import metric
+from analysis.face.similarity.uncertainty import LearnedUncertainty
+
+_RIDGE = 3.0
+"""Weight of the squared coefficients of standardised features, in scores."""
+_LEAST_SPREAD = 1e-4
+LEVELS = (0.025, 0.975)
+_USUAL = (0.005, 0.995)
+"""Quantiles of the usual values of a feature."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Errors:
+    """Coefficients of `FEATURES` for centre and logarithm of the spread."""
+
+    centre: FloatArray
+    log_spread: FloatArray
+
+    def standardised(self, features: FloatArray, error: FloatArray) -> FloatArray:
+        return np.asarray((error - features @ self.centre) / np.exp(features @ self.log_spread))
+
+
+def weights_of(data: RepeatedScores) -> FloatArray:
+    """Return (N,) weights that balance kinds of scores; their mean is 1.
+
+    Matching and other scores count the same, and good sessions as much as all the others together.
+    """
+    weights = np.ones(len(data.matching))
+    good = np.array([one == GOOD for one in data.condition])
+    for kind in (data.matching, ~data.matching):
+        for quality in (good, ~good):
+            rows = kind & quality
+            if rows.any():
+                weights[rows] = 1.0 / rows.sum()
+    return np.asarray(weights / weights.mean())
+
+
+def learn_uncertainty(data: RepeatedScores, name: str, *, without: tuple[int, ...] = ()) -> LearnedUncertainty:
+    """Learn all numbers of one metric.
+
+    Parameters
+    ----------
+    data : RepeatedScores
+        Scores with their truths.
+    name : str
+        The metric.
+    without : tuple of int
+        Features to leave out, to show what they contribute.
+    """
+    features, error = data.features(name), data.truths[name] - data.scores[name]
+    for column in without:
+        features[:, column] = 0.0
+    weights = weights_of(data)
+    standardised = np.zeros(len(error))
+    for group in np.unique(data.group):  # the quantiles must hold for people who were not used
+        held = data.group == group
+        found = _fit_errors(features[~held], error[~held], weights[~held])
+        standardised[held] = found.standardised(features[held], error[held])
+    lowest, highest = _weighted_quantiles(standardised, weights)
+    found = _fit_errors(features, error, weights)
+    evidence = _fit_evidence(data.scores[name], features @ found.log_spread, data.matching, weights)
+    one, of_score, of_spread, product = evidence.tolist()
+    return LearnedUncertainty(
+        metric(name).formula,
+        tuple(found.centre.tolist()),
+        tuple(found.log_spread.tolist()),
+        (lowest, highest),
+        (one, of_score, of_spread, product),
+        tuple((float(low), float(high)) for low, high in np.quantile(features, _USUAL, axis=0).T),
+        float(len(np.unique(data.mimic))),
+    )
+
+
+def _fit_errors(features: FloatArray, error: FloatArray, weights: FloatArray) -> _Errors:
+    """Fit centre and spread by maximum likelihood of normal errors.
+
+    Weighted least squares for the centre and a gamma regression with logarithmic link for the squared rest, in turns.
+    """
+    scale = features.std(axis=0)
+    mean = np.where(scale > 0, features.mean(axis=0), 0.0)
+    used = scale > 0
+    standard = np.where(used, (features - mean) / np.where(used, scale, 1.0), 0.0)
+    standard[:, 0] = 1.0
+    ridge = _RIDGE * np.eye(features.shape[1])
+    ridge[0, 0] = 1e-9
+    ridge += 1e-9 * np.eye(features.shape[1])
+    log_spread = np.zeros(features.shape[1])
+    log_spread[0] = np.log(max(float(error.std()), _LEAST_SPREAD))
+    for _ in range(3):
+        spread = np.exp(standard @ log_spread)
+        precise = weights / spread**2
+        gram = standard.T @ (standard * precise[:, None])
+        centre = np.linalg.solve(gram + ridge * precise.mean(), standard.T @ (precise * error))
+        rest = np.maximum((error - standard @ centre) ** 2, _LEAST_SPREAD**2)
+
+        def loss(given: FloatArray, rest: FloatArray = rest) -> tuple[float, FloatArray]:
+            logs = standard @ given
+            ratio = rest * np.exp(-2.0 * logs)
+            value = float((weights * (logs + ratio / 2.0)).sum() + 0.5 * given @ ridge @ given)
+            return value, standard.T @ (weights * (1.0 - ratio)) + ridge @ given
+
+        log_spread = minimize(loss, log_spread, jac=True, method="L-BFGS-B").x
+    return _Errors(_plain(centre, mean, scale), _plain(log_spread, mean, scale))
+
+
+def _plain(coefficients: FloatArray, mean: FloatArray, scale: FloatArray) -> FloatArray:
+    """Return coefficients of the features instead of the standardised ones."""
+    plain = np.where(scale > 0, coefficients / np.where(scale > 0, scale, 1.0), 0.0)
+    plain[0] = coefficients[0] - float((plain[1:] * mean[1:]).sum())
+    return np.asarray(plain)
+
+
+def _weighted_quantiles(values: FloatArray, weights: FloatArray) -> tuple[float, float]:
+    order = np.argsort(values)
+    below = (np.cumsum(weights[order]) - weights[order] / 2.0) / weights.sum()
+    low, high = np.interp(LEVELS, below, values[order]).tolist()
+    return low, high
+
+
+def _fit_evidence(score: FloatArray, log_spread: FloatArray, matching: np.ndarray, weights: FloatArray) -> FloatArray:
+    """Return coefficients of the log likelihood ratio: 1, score, log spread, both."""
+    features = np.column_stack([np.ones(len(score)), score, log_spread, score * log_spread])
+    scale = np.maximum(np.abs(features).max(axis=0), 1e-9)
+    standard = features / scale
+    sign = np.where(matching, 1.0, -1.0)
+
+    def loss(given: FloatArray) -> tuple[float, FloatArray]:
+        margin = sign * (standard @ given)
+        value = float((weights * np.logaddexp(0.0, -margin)).sum()) + 0.05 * float(given @ given)
+        pull = weights * sign / (1.0 + np.exp(np.clip(margin, -60.0, 60.0)))
+        return value, -standard.T @ pull + 0.1 * given
+
+    return np.asarray(minimize(loss, np.zeros(4), jac=True, method="L-BFGS-B").x / scale)
