@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Literal
 
 from analysis.face.models.model import FaceModel
@@ -98,11 +99,17 @@ def write_session(
     ]
     written += movement_tables(session, folder / base, model=model)
     sources, common = provenance(session, model, dataset), tuple(written)
-    for metric, table in made.tables:
+    for number, (metric, table) in enumerate(made.tables):
         file = folder / f"{file_stem(record.participant, record.session, record.task, metric=metric.label)}_table"
         caption = f"Similarity of every mimic to every target: {describe_metric(metric, model, session.calibration)}."
         verdict = _verdict(metric, table, session, model=model)
-        written += _write_table(table, file, title=session.title, caption=caption, notes=(verdict, *session.notes))
+        written += _write_table(
+            table,
+            file,
+            title=session.title,
+            caption=caption,
+            notes=(verdict, *session.notes, *_width_note(made, number)),
+        )
         if figures:
             written += _draw_table(table, file, title=session.title, caption=caption)
         about = {
@@ -134,6 +141,16 @@ def _write_table(table: SimilarityTable, file: Path, *, title: str, caption: str
         ".tex": table_latex(table, caption=f"{title}. {caption}", label=label),
     }
     return [put(file.with_suffix(suffix), content) for suffix, content in contents.items()]
+
+
+def _width_note(made: SessionTables, metric: int) -> Iterator[str]:
+    """Yield how wide the intervals of single scores are, where they are known."""
+    widths = [one.high - one.low for row in made.uncertainties[metric] for one in row if one is not None]
+    if widths:
+        yield (
+            f"The 95 % interval of a single score over repeated pictures is {median(widths):.2f} wide (median of "
+            f"{len(widths)}); the scores file has the interval and the likelihood ratio of each."
+        )
 
 
 def _draw_table(table: SimilarityTable, file: Path, *, title: str, caption: str) -> list[Path]:

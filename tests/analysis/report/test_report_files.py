@@ -15,8 +15,9 @@ from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.readers.npz import write_npz
 from analysis.face.models.registry import load_model
 from analysis.face.similarity import parts
+from analysis.face.similarity.uncertainty import Uncertainty
 from analysis.report import report_files
-from analysis.tables import picture_landmarks
+from analysis.tables import picture_landmarks, score_tables
 from tests.analysis.face.toy import toy_model
 from tests.analysis.tables.rehearsed import Faces, record_session
 from tests.browser import collect_console_errors, open_browser, serious_accessibility_findings
@@ -212,3 +213,22 @@ def test_a_trial_below_the_noise_floor_has_no_score(tmp_path: Path, monkeypatch:
         assert "Similarity by region" not in card
     assert text.count('null,null,"weak"') == 2, "in the list of trials"
     assert "Mean score with the own target" not in text
+
+
+def test_a_score_has_its_interval_and_what_it_says_about_the_target(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_npz(dataclasses.replace(toy_model(), triangles=np.array([[0, 8, 16]])), tmp_path / "models" / "toy.npz")
+    monkeypatch.setenv("MIMICRY_MODELS", str(tmp_path / "models"))
+    monkeypatch.setattr(picture_landmarks, "detect_face", Faces(load_model("toy")).detect)
+    # Nothing was learned about the toy model.
+    monkeypatch.setattr(score_tables, "score_uncertainty", lambda *_, **__: Uncertainty(-0.1, 0.9, 12.0))
+    record_session(tmp_path / "data", targets=EMOTIONS[:2])
+
+    text = report(monkeypatch, tmp_path / "data").read_text("utf-8")
+
+    cards = text.split('<article class="trial"')[1:]
+    assert len(cards) == 2
+    for card in cards:
+        assert '<span class="interval">95 % interval \u22120.10 to 0.90</span>' in card
+        assert "The score is about 12 times as probable if this target is imitated as if another one is" in card
