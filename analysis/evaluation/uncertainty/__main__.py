@@ -39,7 +39,8 @@ def uncertainty(  # noqa: PLR0913 (every option of a command is a parameter)
     london: Annotated[
         Path | None, typer.Option(help="Face Research Lab London Set: NNN_neutral.jpg and NNN_smiling.jpg.")
     ] = None,
-    groups: Annotated[int, typer.Option(help="Groups of four people to learn from, of each face model.", min=2)] = 3,
+    groups: Annotated[int, typer.Option(help="Groups of four people to learn from, of each face model.", min=1)] = 3,
+    judged: Annotated[int, typer.Option(help="Groups of four other people to judge, of each face model.", min=1)] = 2,
     learned: Annotated[Path, typer.Option(help="The file of learned numbers to write.")] = FILE,
     out: Annotated[Path, typer.Option(help="The page to write.")] = PAGE,
     cache: Annotated[Path, typer.Option(help="Folder of pictures and landmarks kept between runs.")] = CACHE,
@@ -47,7 +48,7 @@ def uncertainty(  # noqa: PLR0913 (every option of a command is a parameter)
 ) -> None:
     """Learn intervals and likelihood ratios from drawn people, and judge them on others.
 
-    As many people are judged as were learned from. Without --ict and --london, models/ict-facekit and faces/london in
+    Without --ict and --london, models/ict-facekit and faces/london in
     $MIMICRY_SHARED are used.
     """
     from analysis.evaluation.photographs import PhotographStore
@@ -63,10 +64,12 @@ def uncertainty(  # noqa: PLR0913 (every option of a command is a parameter)
 
     require_jobs(jobs)
     ict, london = ict or shared_folder("models/ict-facekit"), london or shared_folder("faces/london")
+    if ict is None and groups < 2:
+        raise typer.BadParameter("two groups at least are needed without --ict", param_hint="--groups")
     generators = [Generator()] + ([ict_generator(ict)] if ict is not None else [])
     tasks = {
-        (part, generator.name): [GroupTask(PhotographStore(generator, cache), part, k) for k in range(groups)]
-        for part in ("learn", "judge")
+        (part, generator.name): [GroupTask(PhotographStore(generator, cache), part, k) for k in range(number)]
+        for part, number in (("learn", groups), ("judge", judged))
         for generator in generators
     }
     every = [task for some in tasks.values() for task in some]
@@ -84,8 +87,9 @@ def uncertainty(  # noqa: PLR0913 (every option of a command is a parameter)
     smiles = None
     if london is not None:
         smiles = smile_ratios(london, cache, tasks["judge", generators[0].name][0], known=known, jobs=jobs)
-    judged = Judged({one.name: parts["judge", one.name] for one in generators}, to_learn, known, smiles)
-    put(out, uncertainty_page(judged, command=f"scripts/evaluate uncertainty --groups {groups}"))
+    results_of = Judged({one.name: parts["judge", one.name] for one in generators}, to_learn, known, smiles)
+    command = f"scripts/evaluate uncertainty --groups {groups} --judged {judged}"
+    put(out, uncertainty_page(results_of, command=command))
     typer.echo(f"written to {learned} and {out}")
 
 

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
+from scipy.special import ndtri, stdtrit
 
 from analysis.evaluation.uncertainty.repeated_people import GOOD
 from analysis.evaluation.uncertainty.repeated_scores import RepeatedScores
-from analysis.face.arrays import FloatArray
+from analysis.face.arrays import BoolArray, FloatArray, IntArray
 from analysis.face.similarity.metrics import metric
 from analysis.face.similarity.uncertainty import LearnedUncertainty
 
-_RIDGE = 3.0
-"""Weight of the squared coefficients of standardised features, in scores."""
+_RIDGES = (0.001, 0.01, 0.1)
+"""Weights of the squared coefficients of standardised features, per score; the best for left-out groups is used."""
 _LEAST_SPREAD = 1e-4
 LEVELS = (0.025, 0.975)
 _USUAL = (0.005, 0.995)
@@ -63,13 +64,12 @@ def learn_uncertainty(data: RepeatedScores, name: str, *, without: tuple[int, ..
     for column in without:
         features[:, column] = 0.0
     weights = weights_of(data)
-    standardised = np.zeros(len(error))
-    for group in np.unique(data.group):  # the quantiles must hold for people who were not used
-        held = data.group == group
-        found = _fit_errors(features[~held], error[~held], weights[~held])
-        standardised[held] = found.standardised(features[held], error[held])
-    lowest, highest = _weighted_quantiles(standardised, weights)
-    found = _fit_errors(features, error, weights)
+    left_out = [_left_out(features, error, weights, data.group, ridge=ridge) for ridge in _RIDGES]
+    ridge, best = max(zip(_RIDGES, left_out, strict=True), key=lambda one: one[1].likelihood)
+    people = len(np.unique(data.mimic))
+    wider = _one_more_person(people)
+    lowest, highest = (wider * end for end in _weighted_quantiles(best.standardised, weights))
+    found = _fit_errors(features, error, weights, ridge=ridge)
     evidence = _fit_evidence(data.scores[name], features @ found.log_spread, data.matching, weights)
     one, of_score, of_spread, product = evidence.tolist()
     return LearnedUncertainty(
@@ -79,11 +79,33 @@ def learn_uncertainty(data: RepeatedScores, name: str, *, without: tuple[int, ..
         (lowest, highest),
         (one, of_score, of_spread, product),
         tuple((float(low), float(high)) for low, high in np.quantile(features, _USUAL, axis=0).T),
-        float(len(np.unique(data.mimic))),
+        float(people),
     )
 
 
-def _fit_errors(features: FloatArray, error: FloatArray, weights: FloatArray) -> _Errors:
+@dataclass(frozen=True, slots=True, eq=False)
+class _LeftOut:
+    """Errors of people who were not used to fit their centre and spread."""
+
+    standardised: FloatArray
+    likelihood: float
+    """Mean logarithm of the normal density, without its constant."""
+
+
+def _left_out(
+    features: FloatArray, error: FloatArray, weights: FloatArray, group: IntArray, *, ridge: float
+) -> _LeftOut:
+    """Fit without each group in turn, and standardise the errors of that group."""
+    standardised, density = np.zeros(len(error)), np.zeros(len(error))
+    for one in np.unique(group):
+        held = group == one
+        found = _fit_errors(features[~held], error[~held], weights[~held], ridge=ridge)
+        standardised[held] = found.standardised(features[held], error[held])
+        density[held] = -0.5 * standardised[held] ** 2 - features[held] @ found.log_spread
+    return _LeftOut(standardised, float(np.average(density, weights=weights)))
+
+
+def _fit_errors(features: FloatArray, error: FloatArray, weights: FloatArray, *, ridge: float) -> _Errors:
     """Fit centre and spread by maximum likelihood of normal errors.
 
     Weighted least squares for the centre and a gamma regression with logarithmic link for the squared rest, in turns.
@@ -93,23 +115,22 @@ def _fit_errors(features: FloatArray, error: FloatArray, weights: FloatArray) ->
     used = scale > 0
     standard = np.where(used, (features - mean) / np.where(used, scale, 1.0), 0.0)
     standard[:, 0] = 1.0
-    ridge = _RIDGE * np.eye(features.shape[1])
-    ridge[0, 0] = 1e-9
-    ridge += 1e-9 * np.eye(features.shape[1])
+    penalty = ridge * len(error) * np.eye(features.shape[1])
+    penalty[0, 0] = 1e-6
     log_spread = np.zeros(features.shape[1])
     log_spread[0] = np.log(max(float(error.std()), _LEAST_SPREAD))
     for _ in range(3):
         spread = np.exp(standard @ log_spread)
         precise = weights / spread**2
         gram = standard.T @ (standard * precise[:, None])
-        centre = np.linalg.solve(gram + ridge * precise.mean(), standard.T @ (precise * error))
+        centre = np.linalg.solve(gram + penalty * precise.mean(), standard.T @ (precise * error))
         rest = np.maximum((error - standard @ centre) ** 2, _LEAST_SPREAD**2)
 
         def loss(given: FloatArray, rest: FloatArray = rest) -> tuple[float, FloatArray]:
             logs = standard @ given
             ratio = rest * np.exp(-2.0 * logs)
-            value = float((weights * (logs + ratio / 2.0)).sum() + 0.5 * given @ ridge @ given)
-            return value, standard.T @ (weights * (1.0 - ratio)) + ridge @ given
+            value = float((weights * (logs + ratio / 2.0)).sum() + 0.5 * given @ penalty @ given)
+            return value, standard.T @ (weights * (1.0 - ratio)) + penalty @ given
 
         log_spread = minimize(loss, log_spread, jac=True, method="L-BFGS-B").x
     return _Errors(_plain(centre, mean, scale), _plain(log_spread, mean, scale))
@@ -122,6 +143,14 @@ def _plain(coefficients: FloatArray, mean: FloatArray, scale: FloatArray) -> Flo
     return np.asarray(plain)
 
 
+def _one_more_person(people: int) -> float:
+    """Return how much wider an interval for one more person is than that of the sample.
+
+    As in a prediction interval: Student's t instead of the normal quantile, and the error of the mean.
+    """
+    return float(stdtrit(people - 1, LEVELS[1]) / ndtri(LEVELS[1]) * np.sqrt(1.0 + 1.0 / people))
+
+
 def _weighted_quantiles(values: FloatArray, weights: FloatArray) -> tuple[float, float]:
     order = np.argsort(values)
     below = (np.cumsum(weights[order]) - weights[order] / 2.0) / weights.sum()
@@ -129,7 +158,7 @@ def _weighted_quantiles(values: FloatArray, weights: FloatArray) -> tuple[float,
     return low, high
 
 
-def _fit_evidence(score: FloatArray, log_spread: FloatArray, matching: np.ndarray, weights: FloatArray) -> FloatArray:
+def _fit_evidence(score: FloatArray, log_spread: FloatArray, matching: BoolArray, weights: FloatArray) -> FloatArray:
     """Return coefficients of the log likelihood ratio: 1, score, log spread, both."""
     features = np.column_stack([np.ones(len(score)), score, log_spread, score * log_spread])
     scale = np.maximum(np.abs(features).max(axis=0), 1e-9)
