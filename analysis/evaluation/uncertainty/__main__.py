@@ -1,4 +1,4 @@
-"""``scripts/evaluate uncertainty``: learn and judge intervals and likelihood ratios."""
+"""``scripts/evaluate uncertainty``: learn and judge intervals and ratios."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def uncertainty(  # noqa: PLR0913 (every option of a command is a parameter)
     cache: Annotated[Path, typer.Option(help="Folder of pictures and landmarks kept between runs.")] = CACHE,
     jobs: Annotated[int, typer.Option(help="Processes; -1: one per core.")] = 1,
 ) -> None:
-    """Learn intervals and likelihood ratios from drawn people, and judge them on others.
+    """Learn intervals and likelihood ratios from drawn people and judge them.
 
     Without --ict and --london, models/ict-facekit and faces/london in
     $MIMICRY_SHARED are used.

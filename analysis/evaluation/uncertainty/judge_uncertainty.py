@@ -1,4 +1,4 @@
-"""Judge learned intervals and likelihood ratios on people who were not learned from."""
+"""Judge intervals and likelihood ratios on people who were not learned from."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ def _plain(coefficients: FloatArray, mean: FloatArray, scale: FloatArray) -> Flo
 
 
 def _one_more_person(people: int) -> float:
-    """Return how much wider an interval for one more person is than that of the sample.
+    """Return how much wider an interval for one more person is.
 
     As in a prediction interval: Student's t instead of the normal quantile, and the error of the mean.
     """

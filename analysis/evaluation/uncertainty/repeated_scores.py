@@ -1,4 +1,4 @@
-"""Scores of drawn people and their truths: the mean of the same scores from other pictures."""
+"""Scores of drawn people and their truths: the mean over other pictures."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class Uncertainty:
 
     @property
     def ratio_text(self) -> str:
-        """One sentence without a full stop: what the score says about the imitated target [1]_.
+        """What the score says about the imitated target, in words [1]_.
 
         References
         ----------
@@ -170,7 +170,7 @@ def face_features(face: MeasuredFace, model: FaceModel) -> tuple[float, ...]:
 
 
 def pair_features(target: MeasuredFace, mimic: MeasuredFace, model: FaceModel) -> tuple[float, ...]:
-    """Return the properties of two pictures that the certainty of their score depends on.
+    """Return the properties of two pictures that say how certain a score is.
 
     Parameters
     ----------
