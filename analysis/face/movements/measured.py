@@ -15,6 +15,6 @@ MEASURED = tuple(
     )
 )
 """In the order of the action units. Landmarks hardly show the others
-(`analysis.face.models.movements.CORRELATIONS`), or not alone: closing and rolling the lips."""
+(`analysis.face.models.movements.VALIDITY`), or not alone: closing and rolling the lips."""
 MEASURED_UNITS = tuple(unit for movement in MEASURED for unit in movement.units)
 """The same by side."""
