@@ -63,6 +63,8 @@ class LiveSession:
     trials: tuple[LiveTrial, ...] = ()
     changed_lines: int = 0
     """Lines of the journal with live measurements that are not as the session wrote them; they are left out."""
+    metric: str = "units"
+    """Metric of the similarities."""
 
 
 @dataclass(slots=True)
@@ -122,8 +124,9 @@ def live_session(record: SessionRecord, place: SessionPlace) -> LiveSession:
             failed = bool(trial.details.get("measuring_problem"))
             neutral = "calibration" if calibrated and not failed else "none"
             found.append(LiveTrial(trial, neutral, frames))
-    count = sum(n in changed for stretch in stretches.values() for n, _ in stretch.measured)
-    return LiveSession(tuple(found), count)
+    measured = [pair for stretch in stretches.values() for pair in stretch.measured]
+    metric = measured[0][1].metric if measured else LiveSession.metric
+    return LiveSession(tuple(found), sum(n in changed for n, _ in measured), metric)
 
 
 def _read_journal(
@@ -234,6 +237,8 @@ def live_notes(session: LiveSession, model: FaceModel) -> Iterator[str]:
     model : FaceModel
         The model of the live measurement.
     """
+    if session.metric != "units":
+        yield f"the live similarity is that of the metric {session.metric}"
     if session.changed_lines:
         yield (
             f"left out: {many(session.changed_lines, 'line')} of live measurements in the journal, because the session "

@@ -154,6 +154,12 @@ class Trainee:
         return self.records[-1].groups
 
     @property
+    def live_metrics(self) -> str:
+        """The metrics of its live measurements; empty if nothing was measured live."""
+        attempts = (attempt for curve in self.curves for attempt in curve.attempts)
+        return " and ".join(sorted({attempt.live.metric for attempt in attempts if attempt.live.is_measured.any()}))
+
+    @property
     def exclusion_lines(self) -> list[str]:
         """One line per exclusion: session, what, reason, message."""
         return [f"{session.label}: {line}" for session in self.sessions for line in session.exclusion_lines]

@@ -18,7 +18,6 @@ from matplotlib.ticker import ScalarFormatter
 
 from analysis.face.measurement import MeasuredFace
 from analysis.face.models.model import FaceModel
-from analysis.face.similarity.metrics import LIVE_METRIC
 from analysis.report.face_pictures import cut_out
 from analysis.training.learning import KIND_WORDS, Curve, Trainee, region_gaps_mm
 
@@ -43,7 +42,7 @@ def draw_progress(
     model : FaceModel
         The model that fitted the faces.
     metric : str
-        Name of the metric of the kept frames; the live metric is `LIVE_METRIC`.
+        Name of the metric of the kept frames.
     headline : str
         The result in one sentence, above.
     caption : str
@@ -83,7 +82,7 @@ def draw_progress(
         _course(axes[1], curve, longest_s=longest_s)
         _regions(axes[2], curve, model, widest_mm=widest_mm)
         if row == 0:
-            for one, title in zip(axes, titles(metric), strict=True):
+            for one, title in zip(axes, titles(metric, trainee.live_metrics), strict=True):
                 one.set_title(title, size=9, loc="left", pad=_TITLE_PAD)
     _key(figure, curves, height=height)
     return figure
@@ -106,11 +105,20 @@ def _key(figure: Figure, curves: Sequence[Curve], *, height: float) -> None:
     )
 
 
-def titles(metric: str) -> tuple[str, str, str]:
-    """Return the titles of the three columns of curves."""
+def titles(metric: str, live: str) -> tuple[str, str, str]:
+    """Return the titles of the three columns of curves.
+
+    Parameters
+    ----------
+    metric : str
+        Of the kept frames.
+    live : str
+        Of the live measurements; empty if there are none.
+    """
+    named = live or "none"
     return (
         f"similarity of the kept frame, by attempt\n(metric {metric})",
-        f"similarity while trying, s\n(metric {LIVE_METRIC}, live)",
+        f"similarity while trying, s\n(metric {live or 'none'}, live)",
         "away from the target, mm",
     )
 

@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis.face.models.model import FaceModel
-from analysis.face.similarity.metrics import LIVE_METRIC, Metric
+from analysis.face.similarity.metrics import Metric
 from analysis.inference.intervals import mean_by_t
 from analysis.tables.column_descriptions import put_table
 from analysis.tables.measurement_provenance import describe_metric, provenance
@@ -109,12 +109,13 @@ def write_trainee(
     written += write_sides(trainee, base, model=model, dataset=dataset)
     calibrations = " and ".join(sorted({session.calibration for session in trainee.sessions}))
     about = describe_metric(metric, model, calibrations)
-    live = f". What was measured live, while trying, is another number: metric {LIVE_METRIC}, by landmarks alone"
-    written.append(put(_file(base, "training.md"), _words(trainee, model, about + (live if was_live(trainee) else ""))))
+    shown = trainee.live_metrics
+    live = f". What was measured live, while trying, is another number: metric {shown}, from one frame at a time"
+    written.append(put(_file(base, "training.md"), _words(trainee, model, about + (live if shown else ""))))
     content = {
         "metric": metric.name,
         "formula": metric.formula,
-        "live_metric": LIVE_METRIC if was_live(trainee) else None,
+        "live_metric": shown or None,
         "headline": summary,
         "sessions": [provenance(session, model, dataset) for session in trainee.sessions],
     }
@@ -151,11 +152,6 @@ def headline(trainee: Trainee) -> str:
         f"{begin}; mean similarity in {KIND_WORDS[kind]} {first:.2f} at first, {last:.2f} at last; "
         f"{nearer} of {len(repeated)} targets came nearer"
     )
-
-
-def was_live(trainee: Trainee) -> bool:
-    """Return whether any attempt was measured while it was made."""
-    return any(attempt.live.is_measured.any() for curve in trainee.curves for attempt in curve.attempts)
 
 
 def main_kind(people: Sequence[Trainee]) -> str:
@@ -215,7 +211,7 @@ def _attempt_row(curve: Curve, attempt: Attempt, model: FaceModel, *, dataset: P
         "without_expression": "+".join(parts.without_expression),
         "captured_by": str(trial.details.get("locked_by") or ""),
         "response_time_s": trial.response_time_s,
-        "live_metric": LIVE_METRIC if len(measured) else None,
+        "live_metric": live.metric if len(measured) else None,
         "live_similarity": attempt.live_score,
         "live_first": float(measured[0]) if len(measured) else None,
         "live_best": float(measured.max()) if len(measured) else None,

@@ -53,7 +53,7 @@ class Training:
         self._clock = clock
         self._mirror = MirrorBuffer(plan.display.size_px, kept_s=plan.longest_hold_s + HOLD_MARGIN_S, clock=clock)
         self._trial: TrialState | None = None
-        self._log = MeasurementLog()
+        self._log = MeasurementLog(plan.live_metric)
         self._drawn: tuple[object, Screen] | None = None
         self._captured: Screen | None = None
         self._is_warm = False
@@ -137,7 +137,7 @@ class Training:
         wanted = self._trial.feedback
         self._measuring.set_target(trial.target.name, want_distance=wanted.difference, want_forecast=wanted.hint)
         self._drawn = self._captured = None
-        self._log = MeasurementLog()
+        self._log = MeasurementLog(self._plan.live_metric)
 
     def screen(self, now_s: float) -> Screen:
         """Return what the next flip shows, with the newest measurement.

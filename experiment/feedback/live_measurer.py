@@ -9,13 +9,16 @@ fewer times per picture, which is quicker and less steady.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from analysis.face.appearance.change import appearance_at_rest, appearance_of
+from analysis.face.appearance.part_statistics import Seen, expected_noise
 from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.errors import FaceError, FaceModelError, NoFaceError
+from analysis.face.fitting.camera import turns_deg
 from analysis.face.fitting.covariance_refit import refit, refit_problem
 from analysis.face.fitting.fit import calibrate_identity, fit_expression
 from analysis.face.fitting.fitted_face import INTENSITY_RIDGE, SCORE_RIDGE, FitSettings, FittedFace, Identity
@@ -28,6 +31,7 @@ from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import DEFAULT_MODEL, load_model
 from analysis.face.render.coloured import ColouredFace
 from analysis.face.similarity.coefficients import HARDLY_VISIBLE
+from analysis.face.similarity.combined import forget_parts
 from analysis.face.similarity.displacement import displacement_weights
 from analysis.face.similarity.metrics import LIVE_METRIC, metric
 from analysis.face.similarity.parts import movement_strength_mm
@@ -52,6 +56,8 @@ _DISTANCE_EVERY = 2
 """The coloured face is drawn for every second frame: it takes half as long as the fit, and the eye does not notice."""
 _FORECAST_EVERY = 2
 """The forecast is computed for every second frame, and repeated for the next one."""
+_FORGET_EVERY = 256
+"""Frames between two times at which the kept parts of scores are released; those of targets are computed again."""
 _VISIBLE = 0.1
 """Share of the squared movement of the landmarks that must be visible from the front for a hint."""
 _STILL_MM = 0.8
@@ -107,7 +113,7 @@ class FaceMeasurer:
         if not {"units", "emotions"} <= set(model.bases):
             raise FaceModelError(f"training needs a face model with units and emotions; {model.name} lacks them")
         self._model = model
-        self._score = metric(metric_name).score
+        self._metric = metric(metric_name)
         self._targets = _measured_targets(targets, model)
         hidden = _hidden(self._targets, model)
         self.info = _info(self._targets, model, hidden)
@@ -115,6 +121,7 @@ class FaceMeasurer:
         self._hint_matrix = hint_matrix(self.info.hints, self.info.unit_names)
         self._tracker = LandmarkTracker(redetect_every=_REDETECT_EVERY)
         self._identity = Identity.mean(model)
+        self._at_rest = _AtRest()
         self._neutral = model.neutral(self._identity.coefficients)
         self._target: MeasuredFace | None = None
         self._target_movement = np.zeros_like(model.mean)
@@ -141,16 +148,18 @@ class FaceMeasurer:
             If no face can be measured in any of them.
         """
         self._tracker.reset()  # the pictures may show another person than before
-        found: list[Landmarks] = []
+        found: list[tuple[ImageArray, Landmarks]] = []
         fault: FaceError = NoFaceError("there are no pictures of the face at rest")
         for image in neutrals:
             try:
-                found.append(self._tracker.update(image))
+                found.append((image, self._tracker.update(image)))
             except FaceError as error:
                 fault = error
         if not found:
             raise fault
-        self._identity = calibrate_identity(found, self._model)
+        self._identity = calibrate_identity([landmarks for _, landmarks in found], self._model)
+        if self._metric.needs_pictures:
+            self._at_rest = self._seen_at_rest(found)
         self._neutral = self._model.neutral(self._identity.coefficients)
         self._before = self._forecast = None
         if self._painter is not None:
@@ -199,7 +208,22 @@ class FaceMeasurer:
         self._frames += 1
         if self._target is None:
             return LiveReading(None, intensities=fits.intensity.expression, emotions=fits.emotions.expression)
-        return self._compare(fits, landmarks, self._target)
+        return self._compare(fits, landmarks, self._target, image)
+
+    def _seen_at_rest(self, found: Sequence[tuple[ImageArray, Landmarks]]) -> _AtRest:
+        seen, turns = [], []
+        for image, landmarks in found:
+            try:
+                fit = fit_expression(landmarks, self._model, self._identity, settings=_STRONG)
+            except FaceError:
+                continue
+            fit = refit(fit, landmarks, self._model)
+            seen.append(Seen(appearance_of(image, fit, self._model), landmarks.eye_distance_px))
+            turns.append(turns_deg(fit.pose.rotation_to_line_of_sight))
+        if not seen:
+            return _AtRest()
+        yaw, pitch = np.mean(turns, axis=0).tolist()
+        return _AtRest(tuple(seen), (yaw, pitch))
 
     def _note_failure(self) -> None:
         self._before = self._forecast = None
@@ -217,13 +241,17 @@ class FaceMeasurer:
         emotions = fit_expression(landmarks, model, identity, basis="emotions", settings=_WEAK, start=start_emotions)
         return _Fits(score, intensity, emotions)
 
-    def _compare(self, fits: _Fits, landmarks: Landmarks, target: MeasuredFace) -> LiveReading:
+    def _compare(self, fits: _Fits, landmarks: Landmarks, target: MeasuredFace, image: ImageArray) -> LiveReading:
         model = self._model
         live = MeasuredFace(_LIVE, landmarks, refit(fits.score, landmarks, model), fits.intensity, fits.emotions)
+        if self._metric.needs_pictures:
+            live = self._at_rest.with_appearance(live, image, model)
+            if self._frames % _FORGET_EVERY == 0:
+                forget_parts()
         movement = fits.intensity.displacement_mm(model)
         return LiveReading(
             fault=None,
-            similarity=self._score(target, live, model),
+            similarity=self._metric.score(target, live, model),
             intensity_ratio=self._intensity_ratio(fits.intensity, target.intensity_fit),
             distinct=min(1.0, movement_strength_mm(movement, model) / _STILL_MM) ** 2,
             intensities=fits.intensity.expression,
@@ -263,6 +291,27 @@ class _Fits:
     """Before its refit with the covariance of the landmarks."""
     intensity: FittedFace
     emotions: FittedFace
+
+
+class _AtRest:
+    """The appearance of the trainee at rest, as in the tables."""
+
+    def __init__(self, neutrals: Sequence[Seen] = (), turn_deg: tuple[float, float] = (0.0, 0.0)) -> None:
+        self._neutrals = neutrals
+        self._turn_deg = turn_deg
+        self._edges = appearance_at_rest([one.edges for one in neutrals], {}) if neutrals else None
+
+    def with_appearance(self, face: MeasuredFace, image: ImageArray, model: FaceModel) -> MeasuredFace:
+        """Return a face with its change of appearance and its rotation from rest."""
+        seen = Seen(appearance_of(image, face.score_fit, model), face.landmarks.eye_distance_px)
+        rest = appearance_at_rest([], {"own": [seen.edges]}) if self._edges is None else self._edges
+        yaw, pitch = turns_deg(face.score_fit.pose.rotation_to_line_of_sight)
+        return replace(
+            face,
+            appearance=seen.edges - rest,
+            appearance_noise=expected_noise(seen, self._neutrals),
+            turn_deg=(yaw - self._turn_deg[0], pitch - self._turn_deg[1]),
+        )
 
 
 _LIVE = Picture(Path("live"), "live")

@@ -25,9 +25,17 @@ class _Row:
 
 
 class MeasurementLog:
-    """Collects the measurements that flips have shown."""
+    """Collects the measurements that flips have shown.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    metric
+        Metric of the similarities.
+    """
+
+    def __init__(self, metric: str) -> None:
+        """Start without measurements."""
+        self.metric = metric
         self._rows: list[_Row] = []
         self._frames = 0
         self._measured = 0
@@ -88,6 +96,7 @@ class MeasurementLog:
             emotions=tuple(_all_rounded(reading.emotions) for reading in readings),
             units=tuple(_all_rounded(reading.intensities) for reading in readings),
             hint=tuple(row.hint for row in rows),
+            metric=self.metric,
         )
 
 

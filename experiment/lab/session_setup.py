@@ -312,7 +312,8 @@ def start_training(plan: SessionPlan, options: Options, *, clock: Clock) -> Trai
     background = plan.display.background
     targets = tuple(TargetPictures(one.name, one.image, one.neutral, background) for one in plan.targets)
     streams = [parse_stream(spec) for spec in options.streams]
-    return Training(plan, MeasuringProcess(FaceMeasurerFactory(targets), clock=clock, streams=streams), clock=clock)
+    factory = FaceMeasurerFactory(targets, metric=plan.live_metric)
+    return Training(plan, MeasuringProcess(factory, clock=clock, streams=streams), clock=clock)
 
 
 def _longest_hold_frames(plan: SessionPlan) -> int:

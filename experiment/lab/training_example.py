@@ -29,7 +29,7 @@ class TrainingExamples:
 
     def __init__(self, render: Callable[[Sequence[Mapping[str, float]]], Sequence[Path]]) -> None:
         self._render = render
-        self._measurers: dict[tuple[TargetPictures, ...], FaceMeasurer] = {}
+        self._measurers: dict[FaceMeasurerFactory, FaceMeasurer] = {}
 
     def screen(self, plan: SessionPlan, trial: Trial) -> Screen | None:
         """Return the screen of a trial; None if a target of the plan cannot be measured.
@@ -52,7 +52,7 @@ class TrainingExamples:
                 [{}, *map(_half_way, trained)]
             )  # all at once: one renderer draws those that are missing
             at_rest, half = read_image(files[0]), read_image(files[1 + trained.index(target)])
-            measurer = self._measurer(trained, plan.display.background)
+            measurer = self._measurer(trained, plan)
             measurer.calibrate([at_rest])
             measurer.set_target(target.name, want_distance=feedback.difference, want_forecast=feedback.hint)
             state = TrialState(trial, plan, 0.0)
@@ -65,12 +65,14 @@ class TrainingExamples:
             return None
         return training_screen(state.view(fault=None, mirror=_cropped(half)))
 
-    def _measurer(self, targets: Sequence[Target], background: str) -> FaceMeasurer:
+    def _measurer(self, targets: Sequence[Target], plan: SessionPlan) -> FaceMeasurer:
         """Return a measurer that knows some targets."""
+        background = plan.display.background
         pictures = tuple(TargetPictures(one.name, one.image, one.neutral, background) for one in targets)
-        if pictures not in self._measurers:
-            self._measurers[pictures] = FaceMeasurerFactory(pictures)()
-        return self._measurers[pictures]
+        factory = FaceMeasurerFactory(pictures, metric=plan.live_metric)
+        if factory not in self._measurers:
+            self._measurers[factory] = factory()
+        return self._measurers[factory]
 
 
 def _trained(plan: SessionPlan) -> list[Target]:

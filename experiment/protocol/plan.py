@@ -542,6 +542,8 @@ class SessionPlan:
     """Id of the second person that is filmed (`experiment.protocol.partner`)."""
     composites: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Measures of the analysis: weights of units by name."""
+    live_metric: str = "units"
+    """Metric of the similarity in training."""
     texts: Mapping[str, str] = field(default_factory=dict)
     """Short texts of the program in the participant's language (`experiment.protocol.language.texts`)."""
 

@@ -323,6 +323,7 @@ class _Planner:
             gap=self.gap(),
             markers=plan.Markers(markers.stream, tuple(markers.events), markers.codes) if markers else None,
             criteria=self.criteria,
+            live_metric=content.live_metric,
             composites={name: unit_weights(one) for name, one in content.composites.items()},
             texts=self.texts,
         )

@@ -584,6 +584,8 @@ class LiveLine(JournalLine):
     emotions: tuple[list[float], ...]
     units: tuple[list[float], ...]
     hint: tuple[str, ...]
+    metric: str = field(default="units", metadata={"optional": True})
+    """Metric of ``similarity``."""
 
 
 @dataclass(frozen=True, slots=True)

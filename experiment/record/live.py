@@ -36,6 +36,8 @@ class LiveFrames:
     """N hints on the screen, as ``SIDE MOVEMENT CHANGE``; empty texts where there was none."""
     delays_ms: NDArray[np.float64]
     """(N, 4) the `DELAYS` of each frame."""
+    metric: str = "units"
+    """Metric of the similarities."""
 
     @property
     def is_measured(self) -> NDArray[np.bool_]:
@@ -52,6 +54,7 @@ class LiveFrames:
             tuple(self.fault[index] for index in kept),
             tuple(self.hint[index] for index in kept),
             self.delays_ms[kept],
+            self.metric,
         )
 
 
@@ -64,11 +67,13 @@ def read_live(place: SessionPlace) -> LiveFrames:
         If the journal cannot be read, a line lacks something, or has columns of different lengths.
     """
     columns: defaultdict[str, list[Any]] = defaultdict(list)
+    metrics = ["units"]
 
     def collect(line: JournalLine, history: History) -> None:
         if not isinstance(line, LiveLine):
             return
         require_whole(line, place, number=history.lines - 1)
+        metrics.append(line.metric)
         for name in _COLUMNS:
             values = getattr(line, name)
             columns[name] += map(history.since_start, values) if name == "captured_s" else values
@@ -81,6 +86,7 @@ def read_live(place: SessionPlace) -> LiveFrames:
         fault=tuple(fault or "" for fault in columns["fault"]),
         hint=tuple(columns["hint"]),
         delays_ms=np.array([columns[name] for name in DELAYS], dtype=np.float64).reshape(len(DELAYS), -1).T,
+        metric=metrics[-1],  # a session has one protocol
     )
 
 

@@ -71,7 +71,7 @@ class FaceChart:
         (HEIGHT, WIDTH) float array
             0..255.
         """
-        pixels = face.pose.project(self.neutral_mm(face.identity))
+        pixels = face.pose.project(_neutral_mm(self, face.identity))
         across = pixels[:, 0].reshape(HEIGHT, WIDTH)
         down = pixels[:, 1].reshape(HEIGHT, WIDTH)
         grey = as_grey(image)
@@ -111,6 +111,12 @@ class FaceChart:
         """
         on_chart: FloatArray = (self.points @ weights).reshape(HEIGHT, WIDTH)
         return on_chart
+
+
+@lru_cache(maxsize=8)
+def _neutral_mm(chart: FaceChart, identity: Identity) -> FloatArray:
+    """Return the skin of a person at rest; kept, as every picture of the person needs it."""
+    return chart.neutral_mm(identity)
 
 
 @lru_cache(maxsize=4)

@@ -19,7 +19,11 @@ import numpy as np
 from analysis.face.appearance.common_change import scaled_units
 from analysis.face.appearance.part_statistics import part_statistics
 from analysis.face.measurement import MeasuredFace
-from analysis.face.similarity.appearance import appearance_reliability, appearance_similarity
+from analysis.face.similarity.appearance import (
+    appearance_parts,
+    appearance_reliability,
+    appearance_similarity,
+)
 from analysis.face.similarity.attenuation import Attenuation, correct_turn_attenuation
 from analysis.face.similarity.coefficients import mirror_order
 from analysis.face.similarity.mirror import MirrorParts, mirror_invariant_cosine
@@ -73,6 +77,12 @@ def units_correlation(target: MeasuredFace, mimic: MeasuredFace) -> float:
     """
     cosine = mirror_invariant_cosine(unit_parts(target), unit_parts(mimic))
     return correct_turn_attenuation(cosine, target, mimic, attenuation=_ATTENUATION)
+
+
+def forget_parts() -> None:
+    """Release the parts of faces that are kept for their next comparison."""
+    for kept in (unit_parts, appearance_parts, appearance_reliability):
+        kept.cache_clear()
 
 
 @lru_cache(maxsize=4096)

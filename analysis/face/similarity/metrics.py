@@ -44,6 +44,8 @@ class Metric:
     """The scores whose weighted mean is the score, by name; empty for a single score."""
     units_share: Score | None = field(default=None, compare=False)
     """(target, mimic, model) to the weight of the part ``units``; None for a single score."""
+    needs_pictures: bool = False
+    """Whether the score compares appearance, and not landmarks alone."""
     pooled: bool = False
     """Whether the person's other pictures contribute to the face at rest, so that scores depend on each other."""
 
@@ -225,11 +227,13 @@ _PLAIN = {
         f"w = {UNITS_SHARE:g} in clear pictures, more where appearance is less reliable",
         parts={"units": _units_correlation, "appearance": _appearance},
         units_share=_units_share,
+        needs_pictures=True,
     ),
     "appearance": Metric(
         "appearance",
         _appearance,
         "correlation of the change of edges from the own face at rest, on a chart of the face, weighted by noise",
+        needs_pictures=True,
     ),
     "units": Metric("units", _units, "cosine of the strengths of the FACS-like units"),
     "emotions": Metric("emotions", _emotions, "cosine of the strengths of the six whole-face emotions"),

@@ -819,6 +819,10 @@ class ProtocolFile(Part):
     """Questions after trials, by name."""
     texts: dict[Literal[(*TEXT_NAMES, *OBSOLETE_TEXTS)], Text] = {}  # type: ignore[valid-type]
     """Short texts of the program: replace them, or add another language."""
+    live_metric: Literal["units", "combined", "appearance"] = "units"
+    """Metric of the similarity during training, for the gauge, `hold` and `repeat_until`: `units` uses landmarks alone;
+    `combined` also compares furrows and folds, recognises expressions better, and has lower values: see
+    docs/training.md before you choose thresholds."""
     composites: dict[Name, Weights] = {}
     """Measures of the analysis that are weighted sums of movements, by name: {smirk: {mouthSmile: {left: 1, right:
     -1}}}. A number without a side weights the mean of both sides. The measure `contrast`, mouthSmile minus browDown,

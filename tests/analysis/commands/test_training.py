@@ -255,10 +255,10 @@ def test_every_similarity_is_printed_with_its_metric(
 
 
 def test_the_columns_of_the_figure_name_both_metrics() -> None:
-    kept, course, _ = titles("combined")
+    kept, course, _ = titles("combined", "appearance")
 
     assert "(metric combined)" in kept
-    assert "(metric units, live)" in course
+    assert "(metric appearance, live)" in course
 
 
 def test_a_trainee_without_a_measured_attempt_is_listed_with_the_reasons(

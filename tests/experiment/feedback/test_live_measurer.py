@@ -9,8 +9,10 @@ import pytest
 
 from analysis.face.arrays import ImageArray
 from analysis.face.images import read_image
+from analysis.face.measurement import Picture, detect_face, measure_person
 from analysis.face.models.registry import load_model
 from analysis.face.similarity.coefficients import HARDLY_VISIBLE
+from analysis.face.similarity.metrics import metric
 from experiment.feedback.hint_policy import useful_hints
 from experiment.feedback.live_measurer import FaceMeasurer, TargetPictures
 from experiment.feedback.messages import LiveReading
@@ -61,6 +63,32 @@ def test_a_face_equal_to_the_target_has_hardly_any_gain_left(measurer: FaceMeasu
 
     assert readings[0].similarity > 0.95
     assert max(float(one.forecast.max()) for one in readings if one.forecast is not None) < 0.02
+
+
+def test_combined_compares_appearance_with_the_face_at_rest() -> None:
+    """The live score of a target picture is that of the tables, but for landmarks of one box."""
+    model, names = load_model(), ("happiness", "fear")
+    measurer = FaceMeasurer(
+        model,
+        [TargetPictures(name, TARGETS / f"{name}.png", TARGETS / "neutral.png") for name in names],
+        metric_name="combined",
+    )
+
+    def scores() -> list[float]:
+        found = []
+        for name in names:
+            measurer.set_target(name, want_distance=False, want_forecast=False)
+            found.append(measurer.measure(picture("happiness")).similarity)
+        return found
+
+    same, other = scores()
+    assert same > other, "without a calibration too"
+    measurer.calibrate([picture("neutral"), picture("neutral")])
+    same, other = scores()
+    assert same > 0.95
+    pictures = [Picture(TARGETS / f"{name}.png", name) for name in ("neutral", *names)]
+    happiness, fear = measure_person("model", [detect_face(one) for one in pictures], model).faces
+    assert other == pytest.approx(metric("combined").score(fear, happiness, model), abs=0.05)
 
 
 def test_a_face_at_rest_is_not_distinct_at_any_similarity(measurer: FaceMeasurer) -> None:

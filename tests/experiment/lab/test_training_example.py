@@ -6,6 +6,13 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import pytest
+
+from experiment.clock import ManualClock
+from experiment.feedback.live_measurer import FaceMeasurerFactory
+from experiment.feedback.measurement_log import MeasurementLog
+from experiment.lab.session_options import Options
+from experiment.lab.session_setup import start_training
 from experiment.lab.training_example import TrainingExamples
 from experiment.preview import distinct_screens
 from experiment.protocol.load import load_protocol
@@ -44,6 +51,24 @@ def test_the_example_has_mirror_difference_number_and_bars(tmp_path: Path) -> No
     assert "happiness" in texts
     assert any("mouth" in text.lower() for text in texts), "bars of single movements"
     assert "".join(text for text in texts if text.isdigit()) == "100", "the face is the target's"
+
+
+def test_live_measurement_has_the_metric_of_the_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the key of the protocol to the measuring process and to the journal."""
+    shutil.copytree(TARGETS, tmp_path / "targets")
+    (tmp_path / "study.yaml").write_text(TEXT + "live_metric: combined\n", encoding="utf-8")
+    plan = design(load_protocol(tmp_path / "study.yaml"), participant="01")
+    clock, made = ManualClock(), []
+
+    class Process:
+        def __init__(self, factory: FaceMeasurerFactory, **_: object) -> None:
+            made.append(factory)
+
+    monkeypatch.setattr("experiment.feedback.worker_process.MeasuringProcess", Process)
+    assert start_training(plan, Options(), clock=clock) is not None
+    assert made[0].metric == "combined"
+    assert MeasurementLog(plan.live_metric).metric == "combined"
+    assert planned(tmp_path)[0].live_metric == "units"
 
 
 def test_a_target_without_a_face_has_the_plain_example(tmp_path: Path) -> None:

@@ -32,6 +32,17 @@ def test_live_frames_come_back_as_they_were_measured(tmp_path: Path) -> None:
     assert live.delays_ms.tolist() == [[1.0, 2.0, 15.0, 40.0]] * 3
 
 
+@pytest.mark.parametrize("name", ["units", "combined"])
+def test_the_journal_names_the_metric_of_the_similarities(name: str, tmp_path: Path) -> None:
+    recorder = Recorder.start(tmp_path / "data", header(tmp_path / "pictures"), clock=SetClock(1000.0))
+    recorder.write(replace(live_line([0.25], from_s=1003.0), metric=name))
+    recorder.close(complete=True)
+    place = SessionPlace(tmp_path / "data", "01", None)
+    assert read_live(place).metric == name
+    assert read_live(place).between(2.0, 4.0).metric == name
+    assert ('"metric"' in place.journal.read_text("utf-8")) == (name != "units")
+
+
 def test_a_stretch_of_time_has_its_frames_only() -> None:
     time_s = np.array([0.0, 1.0, 2.0, 3.0])
     live = LiveFrames(
