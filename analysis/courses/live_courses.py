@@ -125,7 +125,7 @@ def live_session(record: SessionRecord, place: SessionPlace) -> LiveSession:
             neutral = "calibration" if calibrated and not failed else "none"
             found.append(LiveTrial(trial, neutral, frames))
     measured = [pair for stretch in stretches.values() for pair in stretch.measured]
-    metric = measured[0][1].metric if measured else LiveSession.metric
+    metric = measured[0][1].metric if measured else "units"
     return LiveSession(tuple(found), sum(n in changed for n, _ in measured), metric)
 
 

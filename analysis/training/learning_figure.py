@@ -118,7 +118,7 @@ def titles(metric: str, live: str) -> tuple[str, str, str]:
     named = live or "none"
     return (
         f"similarity of the kept frame, by attempt\n(metric {metric})",
-        f"similarity while trying, s\n(metric {live or 'none'}, live)",
+        f"similarity while trying, s\n(metric {named}, live)",
         "away from the target, mm",
     )
 

@@ -115,7 +115,7 @@ class FaceChart:
 
 @lru_cache(maxsize=8)
 def _neutral_mm(chart: FaceChart, identity: Identity) -> FloatArray:
-    """Return the skin of a person at rest; kept, as every picture of the person needs it."""
+    """Return the skin of a person at rest; kept for the next picture."""
     return chart.neutral_mm(identity)
 
 
