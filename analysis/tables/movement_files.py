@@ -7,7 +7,7 @@ from pathlib import Path
 from analysis.face.models.model import FaceModel
 from analysis.tables.column_descriptions import put_table
 from analysis.tables.measured_session import MeasuredSession
-from analysis.tables.movement_rows import REQUESTED_COLUMNS, STRENGTH_COLUMNS, requested_rows, strength_rows
+from analysis.tables.movement_rows import TRIAL_COLUMNS, requested_rows, strength_rows
 
 
 def movement_tables(session: MeasuredSession, base: Path, *, model: FaceModel) -> list[Path]:
@@ -31,6 +31,6 @@ def movement_tables(session: MeasuredSession, base: Path, *, model: FaceModel) -
         return []
     requested, strengths = requested_rows(session, model), strength_rows(session, model)
     return [
-        *put_table(base.with_name(f"{base.name}_requested.csv"), requested, columns=REQUESTED_COLUMNS),
-        *put_table(base.with_name(f"{base.name}_strengths.csv"), strengths, columns=STRENGTH_COLUMNS),
+        *put_table(base.with_name(f"{base.name}_requested.csv"), requested, columns=TRIAL_COLUMNS),
+        *put_table(base.with_name(f"{base.name}_strengths.csv"), strengths, columns=TRIAL_COLUMNS),
     ]

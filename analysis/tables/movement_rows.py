@@ -10,8 +10,8 @@ from analysis.face.movements.requested import MIDDLE, RequestedMovement, TrialMo
 from analysis.tables.measured_session import MeasuredSession, Mimic
 from analysis.tables.output_files import Row
 
-REQUESTED_COLUMNS = ("trial_id", "target", "movement", "made", "correct")
-STRENGTH_COLUMNS = ("trial_id", "target", "movement", "side", "strength_mm")
+TRIAL_COLUMNS = ("participant", "session", "block", "kind", "trial_id", "target")
+"""Columns of both tables, also without a row."""
 
 
 def mimic_movements(mimic: Mimic, session: MeasuredSession, model: FaceModel) -> TrialMovements | None:

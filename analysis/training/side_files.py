@@ -14,7 +14,7 @@ from analysis.face.models.movements import Movement
 from analysis.face.movements.measured import MEASURED
 from analysis.face.movements.requested import AS_ASKED, MIRRORED
 from analysis.tables.column_descriptions import put_table
-from analysis.tables.movement_rows import REQUESTED_COLUMNS, STRENGTH_COLUMNS, requested_rows, strength_rows
+from analysis.tables.movement_rows import TRIAL_COLUMNS, requested_rows, strength_rows
 from analysis.tables.output_files import Row, put
 from analysis.terminal import many
 from analysis.training.learning import Trainee
@@ -73,8 +73,8 @@ def write_sides(trainee: Trainee, base: Path, *, model: FaceModel, dataset: Path
     requested = [row for session in trainee.sessions for row in requested_rows(session, model)]
     strengths = [row for session in trainee.sessions for row in strength_rows(session, model)]
     return [
-        *put_table(file("requested.csv"), requested, columns=REQUESTED_COLUMNS),
-        *put_table(file("strengths.csv"), strengths, columns=STRENGTH_COLUMNS),
+        *put_table(file("requested.csv"), requested, columns=TRIAL_COLUMNS),
+        *put_table(file("strengths.csv"), strengths, columns=TRIAL_COLUMNS),
         *put_table(file("side_sessions.csv"), list(_session_rows(found))),
         put(file("sides.html"), sides_html(trainee, found)),
     ]
