@@ -19,7 +19,7 @@ from experiment.feedback.measurement_log import MeasurementLog
 from experiment.feedback.measuring import Measuring
 from experiment.feedback.messages import DISTANCE_SIZE_PX, FAULTS, shrink_image
 from experiment.feedback.mirror import MirrorBuffer, StampedImage
-from experiment.feedback.training_screen import captured_screen, starting_screen, training_screen
+from experiment.feedback.training_screen import captured_screen, starting_screen, time_out_screen, training_screen
 from experiment.feedback.trial_state import NO_FEEDBACK, TrialState
 from experiment.ports.camera import CameraFrame
 from experiment.ports.clock import Clock
@@ -57,6 +57,19 @@ class Training:
         self._drawn: tuple[object, Screen] | None = None
         self._captured: Screen | None = None
         self._is_warm = False
+        self._best: dict[str, int] = {}
+
+    def remember(self, target: str, similarity: float) -> None:
+        """Note the similarity of an attempt; the best one of each target is shown.
+
+        Parameters
+        ----------
+        target
+            Its name.
+        similarity
+            As after a capture, -1..1.
+        """
+        self._best[target] = max(self._best.get(target, 0), _percent(similarity))
 
     def offer(self, frame: CameraFrame) -> None:
         """Take the newest frame. Called by the camera's thread only; returns at once."""
@@ -117,7 +130,7 @@ class Training:
         Hints are not among them.
         """
         now_s = self._clock.now()
-        state = TrialState(trial, self._plan, now_s)
+        state = TrialState(trial, self._plan, now_s, best=self._best.get(trial.target.name))
         state.add(None, self._measuring.info, now_s)
         mirror = self._mirror.newest
         blank = np.zeros((*DISTANCE_SIZE_PX, 3), dtype=np.uint8)
@@ -129,11 +142,12 @@ class Training:
             replace(view, held=0.5, hint=view.words["holding"]),
             *(replace(view, fault=name) for name in SHOWN_FAULTS),
         ]
-        return [captured_screen(view), *map(training_screen, views)]
+        captured = captured_screen(view), captured_screen(replace(view, best=0, number=1))
+        return [*captured, time_out_screen(view), *map(training_screen, views)]
 
     def begin(self, trial: Trial, now_s: float) -> None:
         """Begin a trial: its target is about to be shown."""
-        self._trial = TrialState(trial, self._plan, now_s)
+        self._trial = TrialState(trial, self._plan, now_s, best=self._best.get(trial.target.name))
         wanted = self._trial.feedback
         self._measuring.set_target(trial.target.name, want_distance=wanted.difference, want_forecast=wanted.hint)
         self._drawn = self._captured = None
@@ -206,9 +220,9 @@ class Training:
         }
 
     def afterwards(self) -> Screen | None:
-        """Return the screen with the captured frame, until the next trial.
+        """Return the screen until the next trial: the captured frame, or the time-out.
 
-        None for groups without a gauge, and if nothing was captured.
+        None for a capture in a group without a gauge.
         """
         return self._captured
 
@@ -217,10 +231,16 @@ class Training:
         self._measuring.close()
 
     def _captured_screen(self, trial: TrialState, moment: Moment | None) -> Screen | None:
-        if moment is None or moment.similarity is None or not trial.feedback.gauge:
+        if moment is None:
+            newest = self._mirror.newest
+            view = trial.view(fault=None, mirror=None if newest is None else newest[1], with_arrows=False)
+            return time_out_screen(replace(view, number=trial.highest))
+        if moment.similarity is None or not trial.feedback.gauge:
             return None
-        view = trial.view(fault=None, mirror=self._mirror.nearest(moment.time_s))
-        return captured_screen(replace(view, number=round(100.0 * max(moment.similarity * moment.distinct, 0.0))))
+        view = trial.view(fault=None, mirror=self._mirror.nearest(moment.time_s), with_arrows=False)
+        similarity = moment.similarity * moment.distinct
+        self.remember(trial.step.target.name, similarity)
+        return captured_screen(replace(view, number=_percent(similarity)))
 
     def _current(self) -> TrialState:
         if self._trial is None:
@@ -236,3 +256,7 @@ class Training:
         if mirror is None or now_s - mirror[0] > _CAMERA_SILENCE_S:
             return "no-camera"
         return trial.status.shown
+
+
+def _percent(similarity: float) -> int:
+    return round(100.0 * max(similarity, 0.0))

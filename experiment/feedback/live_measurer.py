@@ -36,6 +36,7 @@ from analysis.face.similarity.displacement import displacement_weights
 from analysis.face.similarity.metrics import LIVE_METRIC, metric
 from analysis.face.similarity.parts import movement_strength_mm
 from experiment.feedback.colours import distance_colours
+from experiment.feedback.hint_arrows import landmark_motions, places_of
 from experiment.feedback.hint_forecast import FitState, TargetState, forecast_gains, hint_matrix, possible_hints
 from experiment.feedback.messages import DISTANCE_SIZE_PX, FAULTS, Fault, LiveReading, LiveTarget, MeasurerInfo
 
@@ -258,6 +259,7 @@ class FaceMeasurer:
             emotions=fits.emotions.expression,
             distance=self._draw_distance(movement),
             forecast=self._update_forecast(live, target),
+            places=places_of(landmarks.points_px, landmarks.image_size) if self._want_forecast else None,
         )
 
     def _update_forecast(self, live: MeasuredFace, target: MeasuredFace) -> FloatArray | None:
@@ -334,7 +336,8 @@ def _measured_targets(targets: Sequence[TargetPictures], model: FaceModel) -> di
 def _info(targets: Mapping[str, MeasuredFace], model: FaceModel, hidden: frozenset[str]) -> MeasurerInfo:
     names = model.bases["units"].names
     live = {name: LiveTarget(face.intensity_fit.expression, _emotions(face)) for name, face in targets.items()}
-    return MeasurerInfo(names, possible_hints(names, hidden=hidden | _towards_camera(model)), live)
+    motions = dict(zip(names, landmark_motions(model), strict=True))
+    return MeasurerInfo(names, possible_hints(names, hidden=hidden | _towards_camera(model)), live, motions)
 
 
 def _hidden(targets: Mapping[str, MeasuredFace], model: FaceModel) -> frozenset[str]:

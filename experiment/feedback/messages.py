@@ -46,6 +46,8 @@ class LiveReading:
     """The fitted face, coloured by its distance to the target; None if not requested."""
     forecast: FloatArray | None = None
     """(H,) gain in similarity of each hint of `MeasurerInfo.hints`; None if not requested."""
+    places: FloatArray | None = None
+    """(68, 2) landmarks, `hint_arrows.Places`; None if no forecast was requested."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,6 +86,8 @@ class MeasurerInfo:
     """All hints that can be given; none for units that the landmarks cannot show."""
     targets: Mapping[str, LiveTarget]
     """By name."""
+    motions: Mapping[str, FloatArray] = field(default_factory=dict)
+    """How each unit moves the landmarks, (68, 2) each (`hint_arrows.landmark_motions`)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

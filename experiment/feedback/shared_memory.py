@@ -57,6 +57,8 @@ MEASUREMENT_DTYPE = np.dtype(
         ("emotions", np.float64, (len(EMOTIONS),)),
         ("hint_count", np.int64),
         ("forecast", np.float64, (MAX_HINTS,)),
+        ("has_places", np.int64),
+        ("places", np.float64, (68, 2)),
         ("has_distance", np.int64),
         ("distance", np.uint8, (*DISTANCE_SIZE_PX, 3)),
     ]
@@ -189,6 +191,9 @@ def write_measurement(slot: Slot, measurement: Measurement, *, target_number: in
     slot["hint_count"] = -1 if reading.forecast is None else len(reading.forecast)
     if reading.forecast is not None:
         slot["forecast"][: len(reading.forecast)] = reading.forecast
+    slot["has_places"] = reading.places is not None
+    if reading.places is not None:
+        slot["places"] = reading.places
     slot["has_distance"] = reading.distance is not None
     if reading.distance is not None:
         slot["distance"] = reading.distance
@@ -209,5 +214,6 @@ def read_measurement(slot: Slot, *, target: str | None) -> Measurement:
         emotions=slot["emotions"].copy(),
         distance=slot["distance"].copy() if slot["has_distance"] else None,
         forecast=slot["forecast"][:hint_count].copy() if hint_count >= 0 else None,
+        places=slot["places"].copy() if slot["has_places"] else None,
     )
     return Measurement(reading, target, int(slot["frame"]), *slot["times_s"].tolist())

@@ -1,8 +1,8 @@
 """Lay out a training screen: a `View` in, a `Screen` out.
 
 Every element has its own place, whether or not the others are shown: groups that see different elements see the target
-at the same place and size. Positions are those of `experiment.screens.screen`, laid out for a display of 16:10 and
-scaled down as a whole on narrower ones.
+at the same place and size. Without any element, the target is at the centre. Positions are those of
+`experiment.screens.screen`, laid out for a display of 16:10 and scaled down as a whole on narrower ones.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MIRROR_ASPECT = 0.8
 """Width over height of the mirror image."""
 _HINT_Y = -0.105
 _GAUGE_Y, _GAUGE_LEFT, _GAUGE_RIGHT, _GAUGE_HEIGHT = -0.20, -0.44, 0.74, 0.05
-_NUMBER_X = -0.64
+_NUMBER_X, _BEST_Y = -0.64, -0.27
 _BARS_BOTTOM, _BARS_HEIGHT = -0.42, 0.13
 _SCALE = colour_scale()
 
@@ -84,7 +84,9 @@ class View:
     key: str = "SPACE"
     """Name of the key that answers; empty if only a hold answers."""
     counter: str = ""
-    """Which set and repetition of an exercise it is."""
+    """Which trial it is: its level and number, or its set and repetition in an exercise."""
+    best: int | None = None
+    """Highest similarity of the earlier attempts at this target, in percent; None without one."""
     footer: str = ""
     """The sentence below; empty for that of the key and the hold."""
 
@@ -120,7 +122,7 @@ def captured_screen(view: View) -> Screen:
     """
     elements = [
         *_faces(view),
-        Text(view.words["captured"], (0.0, _HINT_Y), 0.045, _WELL_COLOUR),
+        Text(view.words[_captured(view)], (0.0, _HINT_Y), 0.045, _WELL_COLOUR),
         *_empty_gauge(view),
         *_number(view.number, view.ink),
         _gauge_fill(max(view.number, 1) / 100.0, _WELL_COLOUR),
@@ -137,9 +139,28 @@ def starting_screen(plan: SessionPlan) -> Screen:
     return Screen("blank", (text,), plan.display.background)
 
 
+def time_out_screen(view: View) -> Screen:
+    """Return the screen after a time-out: the target, and the best of the attempt.
+
+    Its kind is ``blank``: nothing is to be imitated. ``view.number`` is the best similarity of the attempt.
+    """
+    elements = [*_faces(view), Text(view.words["time-out"], (0.0, _HINT_Y), 0.045, _NOTICE_COLOUR)]
+    if view.feedback.gauge and view.similarity is not None:
+        elements += [
+            *_empty_gauge(view, label="best"),
+            *_number(view.number, view.ink),
+            _gauge_fill(max(view.number, 1) / 100.0, OWN_COLOUR),
+        ]
+    return Screen("blank", _placed(elements, view), view.background)
+
+
 def mirror_height_px(display_px: tuple[int, int]) -> int:
     """Return the height of the mirror image, px."""
     return round(_PICTURE_HEIGHT * min(1.0, display_px[0] / display_px[1] / _DESIGN_ASPECT) * display_px[1])
+
+
+def _captured(view: View) -> str:
+    return "captured" if view.best is None or view.number <= view.best else "captured-best"
 
 
 def _placed(elements: Sequence[Element], view: View) -> tuple[Element, ...]:
@@ -152,11 +173,12 @@ def _placed(elements: Sequence[Element], view: View) -> tuple[Element, ...]:
 
 
 def _faces(view: View) -> list[Element]:
-    """Return the target and the trainee side by side."""
+    """Return the target and the trainee side by side; the target alone at the centre."""
     height = min(_PICTURE_HEIGHT, _WIDEST_PICTURE / view.target_aspect)
+    x = _TARGET_X if view.feedback.is_visible else 0.0
     return [
-        Picture(view.target_picture, (_TARGET_X, _PICTURE_Y), height),
-        *_label(view.words["target"], _TARGET_X, TARGET_COLOUR),
+        Picture(view.target_picture, (x, _PICTURE_Y), height),
+        *_label(view.words["target"], x, TARGET_COLOUR),
         *(_mirror(view) if view.feedback.mirror else ()),
         *((Text(view.counter, (_DISTANCE_X, 0.474), 0.024, view.ink),) if view.counter else ()),
     ]
@@ -206,10 +228,10 @@ def _distance(view: View) -> list[Element]:
     ]
 
 
-def _empty_gauge(view: View) -> list[Element]:
+def _empty_gauge(view: View, *, label: str = "similarity") -> list[Element]:
     middle = (_GAUGE_LEFT + _GAUGE_RIGHT) / 2.0
     return [
-        Text(view.words["similarity"], (_NUMBER_X, _GAUGE_Y + 0.052), 0.022, _FAINT),
+        Text(view.words[label], (_NUMBER_X, _GAUGE_Y + 0.052), 0.022, _FAINT),
         Rectangle((middle, _GAUGE_Y), (_GAUGE_RIGHT - _GAUGE_LEFT, _GAUGE_HEIGHT), _SLOT_COLOUR),
     ]
 
@@ -228,6 +250,10 @@ def _gauge(view: View) -> list[Element]:
         if share > 0:
             elements.append(_gauge_fill(share, _WELL_COLOUR if reached else OWN_COLOUR))
         elements += _number(view.number, view.ink)
+    if view.best is not None:
+        best_x = _GAUGE_LEFT + view.best / 100.0 * width
+        elements.append(Rectangle((best_x, _GAUGE_Y), (0.003, _GAUGE_HEIGHT), view.ink))
+        elements.append(Text(f"{view.words['best']} {view.best}", (_NUMBER_X, _BEST_Y), 0.022, _FAINT))
     if view.threshold is not None:
         tick_x = _GAUGE_LEFT + view.threshold * width
         elements.append(Rectangle((tick_x, _GAUGE_Y), (0.004, _GAUGE_HEIGHT + 0.024), TARGET_COLOUR))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from experiment.feedback.hint_forecast import Hint
+from analysis.face.models.movements import MOVEMENTS
+from experiment.feedback.hint_forecast import Hint, side_of
 
 A_LITTLE = 0.3
 """Hints for less than this share of a movement's range ask for "a little"."""
@@ -23,6 +24,12 @@ SCREEN_WORDS: Mapping[str, Words] = {
         "hold-or-key": "Hold the expression, or press {key} at your best",
         "holding": "Hold it ...",
         "captured": "Captured",
+        "captured-best": "Captured: your best so far",
+        "time-out": "Time is up",
+        "best": "Best",
+        "level": "Level {level} of {levels}, face {number} of {total}",
+        "face": "Face {number} of {total}",
+        "round": "{progress}, round {round}",
         "close": "Very close",
         "no-face": "Your face is not in the picture.\nMove into the picture.",
         "several-faces": "There is more than one face.\nOnly you should be in the picture.",
@@ -56,6 +63,12 @@ SCREEN_WORDS: Mapping[str, Words] = {
         "hold-or-key": "Den Ausdruck halten oder {key} drücken",
         "holding": "Halten ...",
         "captured": "Aufgenommen",
+        "captured-best": "Aufgenommen: bisher das Beste",
+        "time-out": "Die Zeit ist um",
+        "best": "Bestwert",
+        "level": "Stufe {level}/{levels}, Gesicht {number}/{total}",
+        "face": "Gesicht {number}/{total}",
+        "round": "{progress}, Durchgang {round}",
         "close": "Sehr nah",
         "no-face": "Ihr Gesicht ist nicht zu sehen.\nBitte ins Bild rücken.",
         "several-faces": "Mehr als ein Gesicht im Bild.\nBitte nur Sie allein.",
@@ -89,6 +102,12 @@ SCREEN_WORDS: Mapping[str, Words] = {
         "hold-or-key": "表情を保つか、一番似たところで {key} キーを押してください",
         "holding": "そのまま保って…",
         "captured": "撮影しました",
+        "captured-best": "撮影しました。これまでで最高です",
+        "time-out": "時間切れです",
+        "best": "最高",
+        "level": "レベル {level}/{levels}・顔 {number}/{total}",
+        "face": "顔 {number}/{total}",
+        "round": "{progress}・{round}回目",
         "close": "とても近いです",
         "no-face": "顔が見えません。\n画面の中に入ってください。",
         "several-faces": "二人以上の顔が写っています。\nお一人だけで写ってください。",
@@ -224,6 +243,79 @@ _ON_SIDES: Mapping[str, Words] = {
 _SLIGHTLY: Words = {"en": "{sentence}, a little", "de": "{sentence}, ein wenig", "ja": "少しだけ{sentence}"}
 
 
+_LABELS: Mapping[str, Words] = {
+    "en": {movement.unit: movement.plain for movement in MOVEMENTS},
+    "de": {
+        "browDown": "Brauen senken",
+        "browInnerUp": "Brauen innen heben",
+        "browOuterUp": "Brauen außen heben",
+        "cheekPuff": "Backen aufblasen",
+        "cheekSquint": "Wangen heben",
+        "eyeBlink": "Augen schließen",
+        "eyeSquint": "Lider anspannen",
+        "eyeWide": "Oberlid heben",
+        "jawForward": "Kinn vorschieben",
+        "jawLeft": "Kinn nach links",
+        "jawOpen": "Kiefer senken",
+        "jawRight": "Kinn nach rechts",
+        "mouthClose": "Lippen schließen",
+        "mouthDimple": "Mundwinkel einziehen",
+        "mouthFrown": "Mundwinkel senken",
+        "mouthFunnel": "Lippen runden",
+        "mouthLeft": "Mund nach links",
+        "mouthLowerDown": "Unterlippe senken",
+        "mouthPress": "Lippen pressen",
+        "mouthPucker": "Lippen spitzen",
+        "mouthRight": "Mund nach rechts",
+        "mouthRollLower": "Unterlippe einrollen",
+        "mouthRollUpper": "Oberlippe einrollen",
+        "mouthShrugLower": "Kinn heben",
+        "mouthShrugUpper": "Oberlippe schieben",
+        "mouthSmile": "Mundwinkel heben",
+        "mouthStretch": "Mund breit ziehen",
+        "mouthUpperUp": "Oberlippe heben",
+        "noseSneer": "Nase rümpfen",
+    },
+    "ja": {
+        "browDown": "眉を下げる",
+        "browInnerUp": "眉の内側を上げる",
+        "browOuterUp": "眉の外側を上げる",
+        "cheekPuff": "頬をふくらます",
+        "cheekSquint": "頬を上げる",
+        "eyeBlink": "目を閉じる",
+        "eyeSquint": "まぶたを緊張させる",
+        "eyeWide": "上まぶたを上げる",
+        "jawForward": "顎を前に出す",
+        "jawLeft": "顎を左へ",
+        "jawOpen": "顎を下げる",
+        "jawRight": "顎を右へ",
+        "mouthClose": "唇を近づける",
+        "mouthDimple": "えくぼを作る",
+        "mouthFrown": "口角を下げる",
+        "mouthFunnel": "唇を丸める",
+        "mouthLeft": "口を左へ",
+        "mouthLowerDown": "下唇を下げる",
+        "mouthPress": "唇を押し合わせる",
+        "mouthPucker": "唇をすぼめる",
+        "mouthRight": "口を右へ",
+        "mouthRollLower": "下唇を巻き込む",
+        "mouthRollUpper": "上唇を巻き込む",
+        "mouthShrugLower": "顎先を上げる",
+        "mouthShrugUpper": "上唇を押し上げる",
+        "mouthSmile": "口角を上げる",
+        "mouthStretch": "口を横に引く",
+        "mouthUpperUp": "上唇を上げる",
+        "noseSneer": "鼻にしわを寄せる",
+    },
+}
+"""Labels of bars: the plain names of `analysis.face.models.movements`."""
+_LABEL_SIDES: Mapping[str, Words] = {
+    "en": {"left": "{}, left", "right": "{}, right"},
+    "de": {"left": "{}, links", "right": "{}, rechts"},
+    "ja": {"left": "左：{}", "right": "右：{}"},
+}
+
+
 def screen_words(language: str) -> Words:
     """Return all texts of a training screen but the hints."""
     return SCREEN_WORDS[_known(language)]
@@ -243,9 +335,20 @@ def hint_sentence(hint: Hint, language: str) -> str:
     return _SLIGHTLY[known].format(sentence=sentence) if abs(hint.amount) < A_LITTLE else sentence
 
 
-def unit_label(unit: str) -> str:
-    """Return a unit's name with spaces, the label of its bar: ``mouth smile left``."""
-    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in unit)
+def unit_label(unit: str, language: str) -> str:
+    """Return the plain name of a unit: ``lip corner puller, left``.
+
+    Parameters
+    ----------
+    unit
+        ARKit's name.
+    language
+        Of the screen.
+    """
+    known, side = _known(language), side_of(unit)
+    name = unit.removesuffix(side.capitalize())
+    label = _LABELS[known].get(name, name)
+    return _LABEL_SIDES[known][side].format(label) if side else label
 
 
 def _known(language: str) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def calibrate_from_record(training: Training, recorder: Recorder) -> None:
-    """Give the neutral face that was recorded before the interruption.
+    """Give the neutral face and the best attempts recorded before the interruption.
 
     The calibration is not repeated, so without this the trainee would be measured without a neutral face.
 
@@ -33,7 +33,12 @@ def calibrate_from_record(training: Training, recorder: Recorder) -> None:
         If a frame of the calibration cannot be read.
     """
     place = recorder.place
-    recorded = [line for line in read_history(place).calibrations if line.frames]
+    history = read_history(place)
+    for trial in history.trials:
+        similarity = trial.details.get("similarity")
+        if trial.outcome == "response" and isinstance(similarity, (int, float)):
+            training.remember(trial.target, float(similarity))
+    recorded = [line for line in history.calibrations if line.frames]
     if not recorded:
         return
     try:

@@ -54,7 +54,7 @@ def open_recorder(
         "keys_stamped_by": devices.display.keys_stamped_by,
         "priority": "real-time" if real_time else "usual",
     }
-    if plan.needs_sound:
+    if plan.needs_sound or plan.wants_sound:
         display["sound"] = {"driver": "none"} if devices.sound is None else dict(devices.sound.facts)
     asked = {"size_px": list(plan.camera.size_px), "rate_hz": plan.camera.rate_hz}
     facts = {} if devices.camera is None else with_offset(devices.camera.facts)

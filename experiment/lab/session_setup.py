@@ -233,6 +233,8 @@ def record_session(
 def open_sound(plan: SessionPlan, options: Options, *, clock: Clock) -> SoundPlayer | None:
     """Open the sound device if something of the plan is heard.
 
+    A session runs without the sound of complete holds.
+
     Parameters
     ----------
     plan
@@ -248,14 +250,17 @@ def open_sound(plan: SessionPlan, options: Options, *, clock: Clock) -> SoundPla
         If there is no sound device.
     """
     needed = plan.needs_sound
-    if needed is None:
+    if needed is None and not plan.wants_sound:
         return None
-    what, key = needed
     from experiment.display.ptb_sound import PtbSound
 
     try:
         return PtbSound(clock)
     except SoundError as error:
+        if needed is None:
+            print(f"sound: {error}; complete holds have no sound in this session", file=sys.stderr)
+            return None
+        what, key = needed
         if not options.pilot:
             raise SoundError(
                 f"{what}, but {error}; or write `{key}: false`, or try the session with --pilot"

@@ -1,4 +1,4 @@
-"""Example of a training screen, measured on a drawn face half-way to the target."""
+"""Example of a training screen, measured on a drawn face that is on its way to the target."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from experiment.screens.screen import Screen
 FRAMES = 45
 """Number of frames that are measured: a hint is shown after it was the best one for some time."""
 RATE_HZ = 30.0
+_OTHER_EMOTIONS, _OTHER_STRENGTH = ("fear", "anger", "happiness"), 0.8
+"""What the example shows in addition to the target, so that there is something to correct."""
 
 
 class TrainingExamples:
@@ -49,7 +51,7 @@ class TrainingExamples:
         try:
             trained = _trained(plan)
             files = self._render(
-                [{}, *map(_half_way, trained)]
+                [{}, *map(_on_the_way, trained)]
             )  # all at once: one renderer draws those that are missing
             at_rest, half = read_image(files[0]), read_image(files[1 + trained.index(target)])
             measurer = self._measurer(trained, plan)
@@ -81,14 +83,21 @@ def _trained(plan: SessionPlan) -> list[Target]:
     return list({step.target.name: step.target for step in steps}.values())
 
 
-def _half_way(target: Target) -> dict[str, float]:
-    """Return half of the strengths of a target; nothing if they are not known."""
+def _on_the_way(target: Target) -> dict[str, float]:
+    """Return less than half of the strengths of a target, and much of another emotion.
+
+    Nothing if the strengths are not known.
+    """
     from analysis.face.models.emotions import EMOTIONS
 
     shape = dict(target.blend or target.units)
     if not shape and target.expression in EMOTIONS:
         shape = {target.expression: 1.0}
-    return {name: strength / 2 for name, strength in shape.items()}
+    half = {name: 0.4 * strength for name, strength in shape.items()}
+    other = next((name for name in _OTHER_EMOTIONS if name not in half), None)
+    if other is None or not set(half) <= set(EMOTIONS):
+        return half
+    return {**half, other: _OTHER_STRENGTH}
 
 
 def _cropped(picture: ImageArray) -> ImageArray:

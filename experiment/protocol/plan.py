@@ -272,6 +272,13 @@ class Feedback:
     units: bool = False
     difference: bool = True
     hint: bool = True
+    sound: bool = True
+    """Whether a sound is played when a hold is complete."""
+
+    @property
+    def is_visible(self) -> bool:
+        """Whether the trainee sees anything but the target."""
+        return self.gauge or self.mirror or self.emotions or self.units or self.difference or self.hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,6 +396,15 @@ class Trial:
     def timed_hold(self) -> int | None:
         """Frames of a hold by time, which ends the trial; None without one."""
         return self.hold.frames if self.hold is not None and self.hold.similarity is None else None
+
+    @property
+    def has_success_sound(self) -> bool:
+        """Whether a sound is played when its hold is complete.
+
+        One sound is played at a time: a target with a sound of its own has none.
+        """
+        needs_similarity = self.hold is not None and self.hold.similarity is not None
+        return needs_similarity and self.feedback is not None and self.feedback.sound and not self.target.is_audible
 
     @property
     def answer_keys(self) -> tuple[str, ...]:
@@ -595,6 +611,11 @@ class SessionPlan:
             if isinstance(step, Page) and step.sound is not None:
                 return f"page {step.id} has sound", "sound"
         return None
+
+    @property
+    def wants_sound(self) -> bool:
+        """Whether complete holds have a sound, which a session can do without."""
+        return any(isinstance(step, Trial) and step.has_success_sound for step in self.steps)
 
     @property
     def longest_hold_s(self) -> float:

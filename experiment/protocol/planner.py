@@ -640,5 +640,8 @@ def _feedback(block: schema.TrialBlock) -> plan.Feedback | None:
     if not isinstance(block, schema.ImitationBlock):
         return None
     if isinstance(block.feedback, schema.FeedbackSection):
-        return plan.Feedback(**block.feedback.model_dump())
+        chosen = block.feedback.model_dump()
+        if chosen["sound"] is None:
+            chosen["sound"] = chosen["gauge"]
+        return plan.Feedback(**chosen)
     return plan.Feedback() if block.feedback else None

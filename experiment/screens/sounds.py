@@ -13,6 +13,8 @@ from experiment.screens.moving_targets import SOUND_RATE_HZ, Samples
 
 START_TONE_HZ, END_TONE_HZ = 880.0, 440.0
 """Frequencies of the tones at the start and at the end of a hold."""
+SUCCESS_HZ = (660.0, 880.0)
+"""Frequencies of the two tones of a complete hold."""
 RAMP_S = 0.01
 """Length of the ramps of a tone, raised cosines, so that it does not click."""
 AMPLITUDE = 0.25
@@ -49,6 +51,12 @@ def hold_tones(hold_s: float) -> Samples:
     samples[: len(start)] = start[:, None]
     samples[at:] = end[:, None]
     return samples
+
+
+def success_sound() -> Samples:
+    """Return the sound of a complete hold: two tones, one after the other, rising."""
+    tones = np.concatenate([_tone(frequency_hz) for frequency_hz in SUCCESS_HZ])
+    return np.repeat(tones[:, None], 2, axis=1)
 
 
 def _tone(frequency_hz: float) -> Samples:

@@ -23,7 +23,7 @@ from experiment.screens.exercise_screens import with_hold_bar
 from experiment.screens.moving_targets import MovingTargets, Samples
 from experiment.screens.question_screens import question_screen
 from experiment.screens.screen import Screen
-from experiment.screens.sounds import hold_tones, load_sound
+from experiment.screens.sounds import hold_tones, load_sound, success_sound
 from experiment.screens.style import Style
 from experiment.session.attention import Attention
 from experiment.session.display_loop import DisplayLoop, StepInterrupted, Tick
@@ -120,6 +120,8 @@ class Attempt:
     training: Mapping[str, Any] = field(default_factory=dict)
     shown: ShownTarget | None = None
     """The target, with a record of what was shown of it."""
+    success_sound_s: float | None = None
+    """When the sound of a complete hold was started."""
     no_frame_reason: NoFrameReason | None = None
     """Why no camera frames may be kept."""
     filmed: bool = False
@@ -156,6 +158,8 @@ class Attempt:
         details: dict[str, Any] = {**self.training, **(self.shown.details() if self.shown is not None else {})}
         if log.late:
             details["late"] = [[late.index, late.missed] for late in log.late]
+        if self.success_sound_s is not None:
+            details["success_sound_s"] = round(self.success_sound_s - self.onset_s, 6)
         if self.early:
             details["before_onset_s"] = [round(press.time_s - self.onset_s, 6) for press in self.early]
         if self.held:
@@ -271,6 +275,8 @@ class TrialRunner:
         if sound is not None and trial.tones and trial.timed_hold is not None:
             sound.load(hold_tones(trial.timed_hold * self._loop.period_s))
             return SoundingTarget(shown, sound, kind="hold-tones")
+        if sound is not None and trial.has_success_sound:
+            sound.load(success_sound())
         if sound is None or trial.target.sound is None:
             return shown
         sound.load(self._samples_of(trial.target.sound))
@@ -420,6 +426,7 @@ class TrialRunner:
             attempt.offset_s = last.flip.time_s
         blank_frames = 1 + self._play_last_tone(attempt, blank)
         shown.end()
+        self._play_success(attempt)
         if attempt.anchor_s is None and not self._is_answered(attempt, last, feedback, until_s=last.flip.time_s):
             # The driver may deliver a press just before the end one frame later; its time decides.
             tick = loop.show(blank)
@@ -429,6 +436,13 @@ class TrialRunner:
             self._notify("timeout", last.flip.time_s, trial.target.name)
         self._end_feedback(attempt)
         return blank_frames
+
+    def _play_success(self, attempt: Attempt) -> None:
+        """Start the sound of a complete hold; nothing without a sound device."""
+        sound = self._loop.sound
+        if sound is not None and attempt.key == HOLD and attempt.trial.has_success_sound:
+            sound.start()
+            attempt.success_sound_s = self._loop.clock.now()
 
     def _play_last_tone(self, attempt: Attempt, blank: Screen) -> int:
         """Show blank frames until the last tone of a hold is over; return their number.

@@ -394,7 +394,9 @@ class FeedbackSection(Part):
     difference: bool = True
     """The 3D face coloured by its distance to the target."""
     hint: bool = True
-    """One sentence that says what to move."""
+    """One sentence that says what to move, with an arrow on the mirror image."""
+    sound: bool | None = None
+    """A short sound when a hold of a similarity is complete; none without a sound device. Default: as `gauge`."""
 
 
 class HoldSection(Part):

@@ -30,7 +30,17 @@ from experiment.protocol.plan import (
 
 UNITS = ("browInnerUp", "jawOpen", "mouthSmileLeft", "mouthSmileRight", "tongueOut")
 TARGET = LiveTarget(intensities=np.array([0.0, 0.0, 0.8, 0.8, 0.0]), emotions=np.array([0.0, 0.0, 0.0, 0.9, 0.0, 0.0]))
-INFO = MeasurerInfo(UNITS, possible_hints(UNITS, hidden=frozenset({"tongueOut"})), {"smile": TARGET, "other": TARGET})
+_UPWARDS = np.zeros((68, 2))
+_UPWARDS[48] = (0.0, -0.1)
+INFO = MeasurerInfo(
+    UNITS,
+    possible_hints(UNITS, hidden=frozenset({"tongueOut"})),
+    {"smile": TARGET, "other": TARGET},
+    dict.fromkeys(UNITS, _UPWARDS),
+)
+PLACES = np.zeros((68, 2))
+"""All landmarks in the middle of the picture, but the outer corners of the eyes."""
+PLACES[[36, 45], 0] = -0.2, 0.2
 
 KILL, HANG = 250, 251
 """Blue values of a picture that end or hang the measuring process."""
@@ -67,7 +77,14 @@ class ColourMeasurer:
         forecast = np.array([_gain(hint, red / 100.0) for hint in INFO.hints]) if self.want_forecast else None
         distinct = blue / 100.0 if 0 < blue <= 100 else 1.0
         return LiveReading(
-            None, red / 100.0, self.calibrated, distinct, intensities, distance=distance, forecast=forecast
+            None,
+            red / 100.0,
+            self.calibrated,
+            distinct,
+            intensities,
+            distance=distance,
+            forecast=forecast,
+            places=PLACES if self.want_forecast else None,
         )
 
 

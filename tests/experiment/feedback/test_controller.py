@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -16,12 +17,13 @@ from experiment.feedback.hint_forecast import SOME
 from experiment.feedback.hold import Moment
 from experiment.feedback.measuring import SynchronousMeasuring
 from experiment.feedback.messages import FAULTS
+from experiment.feedback.trial_state import NO_FEEDBACK, progress_text
 from experiment.ports.camera import CameraFrame
 from experiment.ports.display import Flip
 from experiment.protocol.plan import Feedback, Hold, Repetition, Trial
 from experiment.record.journal_lines import LiveLine
 from experiment.screens.screen import LiveImage, Screen, Text
-from tests.experiment.feedback.fakes import ColourMeasurer, frame, plan_of, trial_of
+from tests.experiment.feedback.fakes import EVERYTHING, ColourMeasurer, frame, plan_of, trial_of
 
 FLIP_S = 1.0 / 60.0
 
@@ -170,8 +172,8 @@ def test_a_target_of_single_movements_shows_the_bars_of_these_movements_only(pic
     drawn = replace(whole, target=replace(whole.target, units={"mouthSmileLeft": 0.8, "jawOpen": 0.0}))
     labels = [Runner(trial).run(0.5, lambda time_s: frame(0, time_s)).texts for trial in (whole, drawn)]
 
-    assert {"mouth smile left", "mouth smile right"} <= set(labels[0])
-    assert [text for text in labels[1] if text.startswith(("mouth smile", "jaw"))] == ["mouth smile left"]
+    assert {"lip corner puller, left", "lip corner puller, right"} <= set(labels[0])
+    assert [text for text in labels[1] if text.startswith(("lip corner", "jaw"))] == ["lip corner puller, left"]
 
 
 def test_what_is_stored_is_not_smoothed(picture: Path) -> None:
@@ -276,7 +278,7 @@ def test_a_control_group_is_measured_but_sees_only_the_target(picture: Path) -> 
     runner.training.answer(runner.clock.now())
     fields = runner.training.end()
 
-    assert runner.texts == ["Imitate this face", "Press SPACE at your best"]
+    assert runner.texts == ["Imitate this face", "Face 1 of 1", "Press SPACE at your best"]
     assert fields["similarity"] == pytest.approx(0.64)
 
 
@@ -363,6 +365,82 @@ def test_what_was_captured_is_shown_until_the_next_trial(picture: Path) -> None:
     assert [int(element.image[0, 0, 0]) for element in mirrors] == [95]  # the frame that was kept, not the newest
     runner.training.begin(trial, runner.clock.now())
     assert runner.training.afterwards() is None
+
+
+def test_the_best_attempt_at_a_target_is_shown_in_the_next_one(picture: Path) -> None:
+    trial, other = trial_of(picture), trial_of(picture, target="other")
+    runner = Runner(trial)
+    for similarity in (64, 48):
+        runner.training.begin(trial, runner.clock.now())
+        runner.run(2.0, runner.camera(similarity))
+        runner.training.answer(runner.clock.now())
+        runner.training.end()
+    runner.training.begin(trial, runner.clock.now())
+    runner.run(0.5, runner.camera(20))
+    assert "Best 64" in runner.texts
+    runner.training.begin(other, runner.clock.now())
+    runner.run(0.5, runner.camera(20))
+
+    assert not [text for text in runner.texts if text.startswith("Best")]
+
+
+def test_after_a_time_out_the_best_of_the_attempt_is_shown(picture: Path) -> None:
+    runner = Runner(trial_of(picture))
+    runner.run(2.0, runner.camera(71)).run(2.0, runner.camera(30))
+    runner.training.end()
+    shown = runner.training.afterwards()
+
+    assert shown is not None
+    texts = [text.text for text in texts_of(shown)]
+    assert {"Time is up", "Best"} <= set(texts)
+    assert "".join(text for text in texts if text.isdigit()) == "71"
+
+
+def test_a_control_group_sees_that_its_time_is_up(picture: Path) -> None:
+    runner = Runner(trial_of(picture, feedback=NO_FEEDBACK))
+    runner.run(1.0, runner.camera(64))
+    runner.training.end()
+    shown = runner.training.afterwards()
+
+    assert shown is not None
+    assert [text.text for text in texts_of(shown)] == ["Imitate this face", "Face 1 of 1", "Time is up"]
+
+
+def test_the_screen_says_which_level_face_and_round_it_is(picture: Path) -> None:
+    levels = [
+        replace(trial_of(picture), id=f"{block}-{round_}-{number}", block=block, round=round_)
+        for block in ("easy", "hard")
+        for round_ in (1, 2)
+        for number in (1, 2, 3)
+    ]
+    said = [progress_text(plan_of(*levels), levels[number]) for number in (1, 3, 8)]
+    assert said == [
+        "Level 1 of 2, face 2 of 3",
+        "Level 1 of 2, face 1 of 3, round 2",
+        "Level 2 of 2, face 3 of 3",
+    ]
+
+    assert progress_text(plan_of(*levels[:3]), levels[2]) == "Face 3 of 3"
+    test = replace(levels[0], kind="experiment")
+    assert progress_text(plan_of(test), test) == ""
+
+
+def test_the_mirror_has_an_arrow_while_a_hint_is_to_be_followed(picture: Path) -> None:
+    def mirror(runner: Runner) -> int:
+        """Return the number of colours in the mirror image."""
+        image = next(one for one in runner.screens[-1].elements if isinstance(one, LiveImage) and one.mirrored).image
+        return len(np.unique(image.reshape(-1, 3), axis=0))
+
+    runner = Runner(trial_of(picture, feedback=replace(EVERYTHING, difference=False)))
+    runner.run(0.5, runner.camera(10))
+    assert mirror(runner) == 1
+    runner.run(1.0, runner.camera(10))
+    assert mirror(runner) > 2
+    runner.run(1.5, runner.camera(80))
+    assert runner.screens[-1].hint == ()
+    assert "Pull the mouth corners up" in runner.texts, "it stays, as done"
+
+    assert mirror(runner) == 1
 
 
 def test_a_control_group_does_not_see_what_was_captured(picture: Path) -> None:

@@ -9,15 +9,29 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from analysis.face.models.units import UNITS
 from experiment.feedback.hint_forecast import Hint
-from experiment.feedback.training_screen import Bar, View, emotion_bars, training_screen
-from experiment.feedback.training_texts import MOVEMENT_WORDS, SCREEN_WORDS, hint_sentence, screen_words
+from experiment.feedback.training_screen import (
+    Bar,
+    View,
+    captured_screen,
+    emotion_bars,
+    time_out_screen,
+    training_screen,
+)
+from experiment.feedback.training_texts import (
+    MOVEMENT_WORDS,
+    SCREEN_WORDS,
+    hint_sentence,
+    screen_words,
+    unit_label,
+)
 from experiment.protocol.plan import Feedback
 from experiment.screens.raster import typeset
 from experiment.screens.screen import LiveImage, Picture, Rectangle, Screen, Text
 
 ALL = Feedback(units=True)
-NONE = Feedback(gauge=False, mirror=False, emotions=False, units=False, difference=False, hint=False)
+NONE = Feedback(gauge=False, mirror=False, emotions=False, units=False, difference=False, hint=False, sound=False)
 FAULTS = (
     "no-face",
     "several-faces",
@@ -51,7 +65,7 @@ def view(tmp_path: Path) -> View:
         emotions=emotion_bars(
             screen_words("en"), target=[0.1, 0.2, 0.0, 0.9, 0.0, 0.3], own=[0.2, 0.1, 0.0, 0.6, 0.1, 0.4]
         ),
-        units=(Bar("mouth smile left", 0.8, 0.5), Bar("jaw open", 0.2, 0.0)),
+        units=(Bar("lip corner puller, left", 0.8, 0.5), Bar("jaw drop", 0.2, 0.0)),
         distance=np.full((300, 240, 3), 60, dtype=np.uint8),
         hint="Pull the mouth corners up",
         hint_units=(("mouthSmileLeft", 0.3), ("mouthSmileRight", 0.3)),
@@ -100,7 +114,7 @@ def test_the_screen_carries_the_hint_and_the_name_of_the_target(view: View) -> N
         ("hint", "Pull the mouth corners up"),
         ("gauge", "Similarity"),
         ("emotions", "happiness"),
-        ("units", "jaw open"),
+        ("units", "jaw drop"),
         ("mirror", "You"),
     ],
 )
@@ -109,10 +123,17 @@ def test_an_element_that_is_switched_off_is_not_on_the_screen(view: View, switch
     assert gone not in texts(training_screen(replace(view, feedback=replace(ALL, **{switched_off: False}))))
 
 
-def test_a_control_group_sees_the_target_at_the_same_place_and_no_feedback(view: View) -> None:
-    with_feedback, without = training_screen(view), training_screen(replace(view, feedback=NONE))
+def test_the_target_keeps_its_place_while_any_element_is_shown(view: View) -> None:
+    alone = training_screen(replace(view, feedback=replace(NONE, hint=True)))
 
-    assert picture_of(with_feedback) == picture_of(without)
+    assert picture_of(alone) == picture_of(training_screen(view))
+
+
+def test_without_feedback_the_target_is_at_the_centre(view: View) -> None:
+    without = training_screen(replace(view, feedback=NONE))
+
+    assert picture_of(without) == replace(picture_of(training_screen(view)), at=(0.0, 0.2))
+    assert next(element for element in without.elements if isinstance(element, Text)).at[0] == 0.0
     assert without.hint == ()
     assert texts(without) == ["Imitate this face", "Press SPACE at your best"]
     assert not [element for element in without.elements if isinstance(element, LiveImage)]
@@ -147,7 +168,13 @@ def test_everything_lies_on_the_display(view: View, language: str, size_px: tupl
     aspect = size_px[0] / size_px[1]
     words = screen_words(language)
     usual = replace(view, aspect=aspect, words=words, emotions=emotion_bars(words, target=[0.5] * 6, own=[0.5] * 6))
+    numbers = {"level": 10, "levels": 12, "number": 20, "total": 30}
+    counter = words["round"].format(progress=words["level"].format(**numbers), round=10)
+    longest = sorted((unit_label(unit, language) for unit in UNITS), key=len)[-5:]
+    units = [Bar(label, 0.5, 0.5) for label in longest]
+    usual = replace(usual, best=100, number=100, counter=counter, units=units)
     screens = [training_screen(replace(usual, fault=fault)) for fault in (None, *FAULTS)]
+    screens += [captured_screen(replace(usual, best=0)), time_out_screen(usual)]
 
     for element in dict.fromkeys(element for screen in screens for element in screen.elements):
         left, bottom, right, top = edges(element, size_px)
@@ -195,6 +222,37 @@ def test_no_number_is_shown_before_the_first_measurement(view: View) -> None:
     )
 
     assert "7" not in texts(screen)
+
+
+def test_the_best_earlier_attempt_is_a_mark_and_a_number_on_the_gauge(view: View) -> None:
+    before, screen = training_screen(view), training_screen(replace(view, best=64))
+
+    assert set(texts(screen)) - set(texts(before)) == {"Best 64"}
+    (mark,) = (e for e in screen.elements if isinstance(e, Rectangle) and e not in before.elements)
+    assert mark.at[0] == pytest.approx(-0.44 + 0.64 * 1.18)
+    assert "Best 64" not in texts(training_screen(replace(view, best=64, feedback=replace(ALL, gauge=False))))
+
+
+@pytest.mark.parametrize(("best", "text"), [(None, "Captured"), (72, "Captured"), (71, "Captured: your best so far")])
+def test_a_captured_attempt_is_compared_with_the_best(view: View, best: int | None, text: str) -> None:
+    assert text in texts(captured_screen(replace(view, best=best)))
+
+
+def test_a_time_out_shows_the_best_of_the_attempt_where_there_is_a_gauge(view: View) -> None:
+    shown = time_out_screen(view)
+
+    assert shown.kind == "blank"
+    assert {"Time is up", "Best", "7", "2"} <= set(texts(shown))
+    assert texts(time_out_screen(replace(view, feedback=NONE))) == ["Imitate this face", "Time is up"]
+    assert "7" not in texts(time_out_screen(replace(view, similarity=None, number=0)))
+
+
+def test_a_hint_that_was_followed_is_green(view: View) -> None:
+    def colour(shown: View) -> str:
+        return next(e.colour for e in training_screen(shown).elements if isinstance(e, Text) and e.text == view.hint)
+
+    assert colour(view) == "white"
+    assert colour(replace(view, is_hint_done=True)) == "#8fd19e"
 
 
 def test_boxes_come_first_so_that_they_can_be_drawn_at_once(view: View) -> None:

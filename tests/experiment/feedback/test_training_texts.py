@@ -90,11 +90,24 @@ def test_a_movement_without_words_is_named() -> None:
     assert hint_sentence(Hint("earWiggle", "", 0.5, ()), "en") == "earWiggle +"
 
 
-def test_gaps_of_the_screen_texts_are_the_key_only() -> None:
+def test_gaps_of_the_screen_texts_are_the_key_and_the_numbers_of_a_trial() -> None:
     for texts in SCREEN_WORDS.values():
-        gaps = {name for text in texts.values() for _, name, _, _ in string.Formatter().parse(text) if name}
-        assert gaps == {"key"}
+        gaps = {key: {name for _, name, _, _ in string.Formatter().parse(text) if name} for key, text in texts.items()}
+        counted = {"level": {"level", "levels", "number", "total"}, "face": {"number", "total"}}
+        for key, names in {**counted, "round": {"progress", "round"}}.items():
+            assert gaps.pop(key) == names
+        assert set().union(*gaps.values()) == {"key"}
 
 
 def test_units_are_labelled_in_words() -> None:
-    assert unit_label("mouthSmileLeft") == "mouth smile left"
+    assert unit_label("mouthSmileLeft", "en") == "lip corner puller, left"
+    assert unit_label("mouthSmileRight", "de-AT") == "Mundwinkel heben, rechts"
+    assert unit_label("jawLeft", "ja") == "顎を左へ"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_unit_has_a_label_of_its_own_in_every_language(language: str) -> None:
+    labels = [unit_label(unit, language) for unit in load_model().bases["units"].names]
+
+    assert len(set(labels)) == len(labels)
+    assert not [label for label in labels if label in load_model().bases["units"].names]

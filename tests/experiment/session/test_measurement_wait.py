@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from experiment.clock import VirtualClock
-from experiment.display.opening import OpenDisplay, verify_display
-from experiment.display.simulated import SimulatedDisplay, SimulatedKeyboard
-from experiment.feedback.controller import Training
 from experiment.feedback.measuring import MeasuringState, SynchronousMeasuring
 from experiment.feedback.messages import Measurement
-from experiment.lab.session_options import OpenDevices, Options
-from experiment.lab.session_setup import record_session
-from experiment.ports.camera import CameraFrame
 from experiment.ports.display import Flip
 from experiment.protocol.plan import Calibration, Feedback
 from experiment.record.history import read_history
@@ -24,19 +17,12 @@ from experiment.record.journal_lines import MeasurementWaitLine, read_lines
 from experiment.record.live import read_live
 from experiment.screens.screen import Screen
 from experiment.session.measurement_wait import LONGEST_S, SHORTEST_S
-from tests.experiment.devices import ClockCamera, Participant, texts_of
+from tests.experiment.devices import Participant, texts_of
 from tests.experiment.feedback.fakes import ColourMeasurer
 from tests.experiment.plans import make_plan, make_targets, make_trial
+from tests.experiment.session.training_run import run_training
 
 MESSAGE = "One moment, the measurement is starting ..."
-
-
-class CalmCamera(ClockCamera):
-    """Shows a face of the same similarity in every frame (`ColourMeasurer`)."""
-
-    def read(self) -> CameraFrame | None:
-        taken = super().read()
-        return taken and replace(taken, image=np.full_like(taken.image, (50, 0, 0)))
 
 
 class SlowStart(SynchronousMeasuring):
@@ -69,31 +55,24 @@ class Done:
 
 
 def train(tmp_path: Path, *, start_s: float, end: MeasuringState = "ready") -> Done:
-    clock = VirtualClock()
-    keyboard = SimulatedKeyboard(clock)
     targets = make_targets(tmp_path / "targets", ("anger", "fear"))
     trials = [make_trial(one, n, kind="training", feedback=Feedback()) for n, one in enumerate(targets)]
     plan = make_plan(tmp_path, (Calibration("rest", "rest", "Look", None, 3), *trials), targets=targets)
     shown: list[str] = []
+    made: list[SlowStart] = []
 
-    def note(screen: Screen, flip: Flip) -> bool:
+    def note(screen: Screen, flip: Flip, participant: Participant) -> bool:
         names = {"feedback": "target", "fixation": "fixation"}
         name = MESSAGE if MESSAGE in texts_of(screen) else names.get(screen.kind, "")
         if name and shown[-1:] != [name]:
             shown.append(name)
         return False
 
-    display = SimulatedDisplay(clock, observers=[Participant(keyboard, on_screen=note)])
-    opened = OpenDisplay(display, keyboard, "simulated", verify_display(display, plan.display, clock=clock))
-    measuring = SlowStart(clock, start_s=clock.now() + start_s, end=end)
-    report = record_session(
-        plan,
-        tmp_path / "data",
-        Options(),
-        devices=OpenDevices(clock, opened, CalmCamera(clock)),
-        training=Training(plan, measuring, clock=clock),
-    )
-    clock.release()
+    def start(clock: VirtualClock) -> SlowStart:
+        made.append(SlowStart(clock, start_s=clock.now() + start_s, end=end))
+        return made[0]
+
+    report = run_training(plan, tmp_path / "data", start, on_screen=note)
     assert report.ending == "complete"
     recorded = read_history(report.place).trials
     assert [trial.outcome for trial in recorded] == ["timeout", "timeout"]
@@ -102,7 +81,7 @@ def train(tmp_path: Path, *, start_s: float, end: MeasuringState = "ready") -> D
         min((time_s - trial.onset_s for time_s in live.time_s if time_s >= trial.onset_s), default=float("inf"))
         for trial in recorded
     ]
-    return Done(list(read_lines(report.place.journal, MeasurementWaitLine)), shown, firsts, measuring)
+    return Done(list(read_lines(report.place.journal, MeasurementWaitLine)), shown, firsts, made[0])
 
 
 def test_the_first_trial_waits_for_a_measurement_that_starts_slowly_and_says_so(tmp_path: Path) -> None:
