@@ -7,7 +7,7 @@ same way for groups with and without live feedback. The live measurement is kept
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 
 import numpy as np
@@ -57,6 +57,15 @@ class Attempt:
         """Live similarity of the kept frame; None if nothing was measured live."""
         value = self.trial.details.get("similarity")
         return float(value) if isinstance(value, (int, float)) else None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOut:
+    """A trial that was not answered in time: no frame is kept, so it is in no curve."""
+
+    after: int
+    """Number of the latest attempt at the target before it; 0 if there is none."""
+    session: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +129,8 @@ class Curve:
     """The target as measured in the latest session."""
     attempts: tuple[Attempt, ...]
     """In the order they were made."""
+    time_outs: tuple[TimeOut, ...] = ()
+    """Trials of the target that were not answered in time."""
 
     @property
     def best(self) -> Attempt:
@@ -142,6 +153,13 @@ class Trainee:
     """In the order they took place."""
     curves: tuple[Curve, ...]
     """In the order of the protocol."""
+    missing: Mapping[str, int] = field(default_factory=dict)
+    """Targets of trials without a measured attempt, with the number of their time-outs."""
+
+    @property
+    def time_outs(self) -> int:
+        """Number of trials that were not answered in time."""
+        return sum(len(curve.time_outs) for curve in self.curves) + sum(self.missing.values())
 
     @property
     def records(self) -> tuple[SessionRecord, ...]:
@@ -204,10 +222,22 @@ def trainees(
     shown = [_without_weak(session, metric, model) for session in sessions]
     in_order = sorted(shown, key=lambda session: (key(session), session.record.notes.get("started", "")))
     groups = [(*own, tuple(group)) for own, group in groupby(in_order, key=key)]
-    return [
-        Trainee(participant, task, own, tuple(_curves(own, live, metric, model=model)))
-        for participant, task, own in groups
-    ]
+    found = []
+    for participant, task, own in groups:
+        curves = tuple(_curves(own, live, metric, model=model))
+        found.append(Trainee(participant, task, own, curves, _missing(own, curves)))
+    return found
+
+
+def _missing(sessions: Sequence[MeasuredSession], curves: Sequence[Curve]) -> dict[str, int]:
+    """Return the targets of trials that have no curve, with the number of their time-outs."""
+    measured = {curve.target for curve in curves}
+    trials = [trial for session in sessions for trial in session.record.trials if trial.kind in KINDS]
+    missing = dict.fromkeys((trial.target for trial in trials if trial.target not in measured), 0)
+    for trial in trials:
+        if trial.target in missing and trial.outcome == "timeout":
+            missing[trial.target] += 1
+    return missing
 
 
 def _without_weak(session: MeasuredSession, metric: Metric, model: FaceModel) -> MeasuredSession:
@@ -230,18 +260,24 @@ def _curves(
     targets = {name: face for session in sessions for name, face in session.targets.items()}
     for target in dict.fromkeys(name for session in sessions for name in session.record.targets):
         attempts: list[Attempt] = []
+        time_outs: list[TimeOut] = []
         for session in sessions:
             record = session.record
             measured_well = target in session.targets and target not in session.weak_targets
-            for mimic in session.mimics if measured_well else ():
-                trial = mimic.trial
-                if trial.target == target and trial.id not in session.weak_trials:
+            mimics = {mimic.trial.id: mimic for mimic in session.mimics} if measured_well else {}
+            for trial in record.trials:
+                if trial.target != target or trial.kind not in KINDS:
+                    continue
+                if trial.outcome == "timeout":
+                    time_outs.append(TimeOut(len(attempts), record.session))
+                mimic = mimics.get(trial.id)
+                if mimic is not None and mimic.trial.onset_s == trial.onset_s and trial.id not in session.weak_trials:
                     parts = compare_faces(session.targets[target], mimic.face, metric, model)
                     measured = live[record.participant, record.session]
                     shown = measured.between(trial.onset_s, trial.onset_s + trial.duration_s)
                     attempts.append(Attempt(len(attempts) + 1, record.session, trial, mimic.face, parts, shown))
         if attempts:
-            yield Curve(target, targets[target], tuple(attempts))
+            yield Curve(target, targets[target], tuple(attempts), tuple(time_outs))
 
 
 def region_gaps_mm(parts: Similarity, model: FaceModel) -> dict[str, float]:

@@ -7,8 +7,9 @@ The same progress gives the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
@@ -16,16 +17,21 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import ScalarFormatter
 
+from analysis.face.arrays import FloatArray
 from analysis.face.measurement import MeasuredFace
 from analysis.face.models.model import FaceModel
 from analysis.report.face_pictures import cut_out
-from analysis.training.learning import KIND_WORDS, Curve, Trainee, region_gaps_mm
+from analysis.terminal import many
+from analysis.training.learning import KIND_WORDS, Attempt, Curve, Trainee, region_gaps_mm
 
 ROW_IN = 1.95
 WIDTH_IN = 14.0
 HEAD_IN = 1.3
 FIRST_COLOUR, LAST_COLOUR, TARGET_COLOUR = "#8a8f98", "#1f6fb2", "#c8871b"
+_TIME_OUT = "#b3413a"
 _FAINT = "#e2e4e8"
+_LABEL_SHARE = 0.028
+"""Width of a letter of a session's name, as a share of the axis."""
 _TITLE_PAD = 14
 """Distance of the titles from the first row; names of sessions are between the two."""
 
@@ -70,22 +76,64 @@ def draw_progress(
     right = figure.add_gridspec(
         rows, 3, width_ratios=(2.5, 2.1, 1.9), left=share + 0.045, right=0.985, wspace=0.36, **room
     )
-    longest_s = max((attempt.trial.duration_s for curve in curves for attempt in curve.attempts), default=1.0)
-    widest_mm = max((gap for curve in curves for gap in _end_gaps(curve, model)), default=1.0)
+    limits = _Limits.of(curves, model)
     for row, curve in enumerate(curves):
         shown = [figure.add_subplot(left[row, column]) for column in range(pictures)]
         _face(shown[0], curve.face, curve.target, colour=TARGET_COLOUR)
         if faces:
             _before_and_after(shown[1:], curve)
         axes = [figure.add_subplot(right[row, column]) for column in range(3)]
-        _learning_curve(axes[0], curve)
-        _course(axes[1], curve, longest_s=longest_s)
-        _regions(axes[2], curve, model, widest_mm=widest_mm)
+        _learning_curve(axes[0], curve, limits)
+        _course(axes[1], curve, limits)
+        _regions(axes[2], curve, model, widest_mm=limits.widest_mm)
         if row == 0:
             for one, title in zip(axes, titles(metric, trainee.live_metrics), strict=True):
                 one.set_title(title, size=9, loc="left", pad=_TITLE_PAD)
     _key(figure, curves, height=height)
+    if trainee.missing:
+        words = [f"{target} ({many(number, 'time-out')})" for target, number in trainee.missing.items()]
+        text = f"Without a measured attempt: {', '.join(words)}."
+        figure.text(0.02, 0.36 / height, text, size=8, color="#555555", va="center")
     return figure
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """Ends of the axes, the same in every row."""
+
+    attempts: int
+    """Largest number of attempts at a target."""
+    longest_s: float
+    """Time of the latest live measurement that is drawn."""
+    lowest: float
+    """Similarity at the bottom."""
+    widest_mm: float
+
+    @staticmethod
+    def of(curves: Sequence[Curve], model: FaceModel) -> _Limits:
+        """Return the limits for these curves."""
+        ends = [attempt for curve in curves for attempt in _ends(curve)]
+        courses = [_live_course(attempt) for attempt in ends]
+        scores = [attempt.score for curve in curves for attempt in curve.attempts]
+        lowest = min([0.0, *scores, *(float(similarity.min()) for _, similarity in courses if len(similarity))])
+        return _Limits(
+            attempts=max((len(curve.attempts) for curve in curves), default=1),
+            longest_s=max([1.0, *(float(time_s.max()) for time_s, _ in courses if len(time_s))]),
+            lowest=float(np.floor(lowest * 2) / 2),
+            widest_mm=max((gap for curve in curves for gap in _end_gaps(curve, model)), default=1.0),
+        )
+
+
+def _ends(curve: Curve) -> tuple[Attempt, ...]:
+    """Return the first and the last attempt; one attempt once."""
+    first, last = curve.attempts[0], curve.attempts[-1]
+    return (first,) if first is last else (first, last)
+
+
+def _live_course(attempt: Attempt) -> tuple[FloatArray, FloatArray]:
+    """Return times since the onset and similarities of the measured frames."""
+    live = attempt.live
+    return live.time_s[live.is_measured] - attempt.trial.onset_s, live.similarity[live.is_measured]
 
 
 def _key(figure: Figure, curves: Sequence[Curve], *, height: float) -> None:
@@ -94,6 +142,8 @@ def _key(figure: Figure, curves: Sequence[Curve], *, height: float) -> None:
         Line2D([], [], color=FIRST_COLOUR, marker="o", ms=5, label="first attempt"),
         Line2D([], [], color=LAST_COLOUR, marker="o", ms=6, label="last attempt"),
     ]
+    if any(curve.time_outs for curve in curves):
+        handles.append(Line2D([], [], color=_TIME_OUT, marker="x", ms=5, ls="none", label="time-out"))
     kinds = {attempt.trial.kind for curve in curves for attempt in curve.attempts}
     for kind, word in KIND_WORDS.items():
         if kind in kinds and len(kinds) > 1:
@@ -154,7 +204,8 @@ def _before_and_after(axes: Sequence[Any], curve: Curve) -> None:
             _face(place, attempt.face, f"{word}: {attempt.score:.2f}", colour=colour)
 
 
-def _learning_curve(axes: Any, curve: Curve) -> None:
+def _learning_curve(axes: Any, curve: Curve, limits: _Limits) -> None:
+    """Draw the score of every attempt, the sessions and the time-outs between attempts."""
     numbers = [attempt.number for attempt in curve.attempts]
     scores = [attempt.score for attempt in curve.attempts]
     axes.plot(numbers, scores, color=FIRST_COLOUR, lw=1, zorder=1)
@@ -169,37 +220,61 @@ def _learning_curve(axes: Any, curve: Curve) -> None:
             mfc=face_colour,
             ms=6,
         )
-    for before, after in pairwise(curve.attempts):
-        if before.session != after.session:
-            axes.axvline(after.number - 0.5, color="#b9bdc4", lw=1, ls=(0, (2, 2)))
-            place = axes.get_xaxis_transform()
-            axes.text(after.number - 0.5, 1.02, f"ses-{after.session}", size=8, color="#555555", transform=place)
-    axes.set_xlim(0.5, max(numbers) + 0.5)
-    axes.set_xticks(numbers if len(numbers) <= 12 else numbers[:: len(numbers) // 8 + 1])
-    _similarity_axis(axes, scores)
+    _session_lines(axes, curve, limits)
+    places = list(time_out_places(curve))
+    axes.plot(places, [0.04] * len(places), "x", color=_TIME_OUT, ms=5, transform=axes.get_xaxis_transform())
+    axes.set_xlim(0.5 if all(place > 0.5 for place in places) else 0.0, limits.attempts + 0.5)
+    ticks = range(1, limits.attempts + 1)
+    axes.set_xticks(ticks if limits.attempts <= 12 else ticks[:: limits.attempts // 8 + 1])
+    _similarity_axis(axes, limits)
 
 
-def _course(axes: Any, curve: Curve, *, longest_s: float) -> None:
+def _session_lines(axes: Any, curve: Curve, limits: _Limits) -> None:
+    """Draw a line between sessions; name those whose names do not overlap."""
+    if curve.attempts[0].session is None:
+        return
+    named_to = -np.inf
+    begins = [0.5, *(one.number - 0.5 for before, one in pairwise(curve.attempts) if before.session != one.session)]
+    for begin in begins:
+        session = next(attempt.session for attempt in curve.attempts if attempt.number > begin)
+        if begin > 0.5:
+            axes.axvline(begin, color="#b9bdc4", lw=1, ls=(0, (2, 2)))
+        if begin >= named_to:
+            label = f"ses-{session}"
+            axes.text(begin, 1.02, label, size=8, color="#555555", transform=axes.get_xaxis_transform())
+            named_to = begin + limits.attempts * _LABEL_SHARE * (len(label) + 1)
+
+
+def time_out_places(curve: Curve) -> Iterator[float]:
+    """Yield where time-outs are on the axis of attempts: between those before and after.
+
+    Those of the session of the attempt before are in the half next to it.
+    """
+    sessions = {attempt.number: attempt.session for attempt in curve.attempts}
+    for (after, is_before), group in groupby(
+        curve.time_outs, key=lambda one: (one.after, sessions.get(one.after) == one.session)
+    ):
+        count = len(list(group))
+        left = after if is_before else after + 0.5
+        yield from (left + 0.5 * (number + 1) / (count + 1) for number in range(count))
+
+
+def _course(axes: Any, curve: Curve, limits: _Limits) -> None:
     """Draw the live similarity in the first and the last attempt."""
-    shown = [(curve.attempts[0], FIRST_COLOUR), (curve.attempts[-1], LAST_COLOUR)]
-    lowest = [0.0]
-    for attempt, colour in shown[: len(curve.attempts)]:
-        live = attempt.live
-        if not live.is_measured.any():
-            continue
-        time_s = live.time_s[live.is_measured] - attempt.trial.onset_s
-        similarity = live.similarity[live.is_measured]
-        lowest.append(float(similarity.min()))
-        axes.plot(time_s, similarity, color=colour, lw=1.1)
-    axes.set_xlim(0, longest_s)
-    _similarity_axis(axes, lowest)
-    if len(lowest) == 1:
+    is_measured = False
+    for attempt, colour in zip(_ends(curve), (FIRST_COLOUR, LAST_COLOUR), strict=False):
+        time_s, similarity = _live_course(attempt)
+        if len(time_s):
+            is_measured = True
+            axes.plot(time_s, similarity, color=colour, lw=1.1)
+    axes.set_xlim(0, limits.longest_s * 1.02)
+    _similarity_axis(axes, limits)
+    if not is_measured:
         axes.text(0.5, 0.5, "not measured live", transform=axes.transAxes, ha="center", size=8, color="#555555")
 
 
-def _similarity_axis(axes: Any, values: Sequence[float]) -> None:
-    lowest = min(0.0, *values)
-    axes.set_ylim(np.floor(lowest * 2) / 2, 1.03)
+def _similarity_axis(axes: Any, limits: _Limits) -> None:
+    axes.set_ylim(limits.lowest, 1.03)
     _plain(axes, grid="y")
 
 
@@ -213,8 +288,7 @@ def _plain(axes: Any, *, grid: str) -> None:
 
 
 def _end_gaps(curve: Curve, model: FaceModel) -> list[float]:
-    ends = (curve.attempts[0], curve.attempts[-1])
-    return [gap for attempt in ends for gap in region_gaps_mm(attempt.parts, model).values()]
+    return [gap for attempt in _ends(curve) for gap in region_gaps_mm(attempt.parts, model).values()]
 
 
 def _regions(axes: Any, curve: Curve, model: FaceModel, *, widest_mm: float) -> None:

@@ -142,15 +142,27 @@ def headline(trainee: Trainee) -> str:
     """
     attempts = sum(len(curve.attempts) for curve in trainee.curves)
     begin = f"{many(len(trainee.sessions), 'session')}, {many(attempts, 'attempt')}"
+    if trainee.time_outs:
+        begin += f", {many(trainee.time_outs, 'time-out')}"
     kind = main_kind([trainee])
     repeated = trainee.repeated(kind)
     if not repeated:
         return f"{begin}; no target was attempted more than once, so no change can be measured yet"
     first, last = (np.mean(values) for values in zip(*((one.first, one.last) for one in repeated), strict=True))
     nearer = sum(change.gain > 0 for change in repeated)
+    targets = len(trainee.curves) + len(trainee.missing)
+    others = [
+        f"{number} {word}"
+        for number, word in (
+            (len(repeated) - nearer, "did not"),
+            (len(trainee.curves) - len(repeated), "without a second attempt"),
+            (len(trainee.missing), "without a measured one"),
+        )
+        if number
+    ]
     return (
         f"{begin}; mean similarity in {KIND_WORDS[kind]} {first:.2f} at first, {last:.2f} at last; "
-        f"{nearer} of {len(repeated)} targets came nearer"
+        f"{nearer} of {targets} targets came nearer" + (f" ({', '.join(others)})" if others else "")
     )
 
 

@@ -131,7 +131,7 @@ def _ends_at(landmark: int, way: FloatArray, *, inwards: float) -> bool:
     Arrows towards the middle of the face would meet there, and those of closing lids would cover the eye. ``inwards``
     has the sign of x towards the middle of the face.
     """
-    x, y = way.tolist()
+    x, y = float(way[0]), float(way[1])
     is_closing = (landmark in _UPPER_LIDS and y > 0) or (landmark in _LOWER_LIDS and y < 0)
     return is_closing or (x * inwards > 0 and abs(x) > _SIDEWAYS * abs(y))
 

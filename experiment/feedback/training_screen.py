@@ -32,8 +32,10 @@ MIRROR_ASPECT = 0.8
 """Width over height of the mirror image."""
 _HINT_Y = -0.105
 _GAUGE_Y, _GAUGE_LEFT, _GAUGE_RIGHT, _GAUGE_HEIGHT = -0.20, -0.44, 0.74, 0.05
-_NUMBER_X, _BEST_Y = -0.64, -0.27
-_BARS_BOTTOM, _BARS_HEIGHT = -0.42, 0.13
+_NUMBER_X, _BEST_Y, _BEST_RIGHT = -0.64, -0.252, 0.70
+_BARS_BOTTOM, _BARS_HEIGHT = -0.385, 0.107
+_SHORT_LABEL = 9
+"""Bytes of a label (UTF-8, so that wide letters count more) that has one line in larger letters."""
 _SCALE = colour_scale()
 
 
@@ -105,10 +107,10 @@ def training_screen(view: View) -> Screen:
         if shown.gauge:
             elements += _gauge(view)
         if shown.emotions and view.emotions:
-            left, right = (-0.74, 0.10) if shown.units and view.units else (-0.5, 0.5)
+            left, right = (-0.76, -0.02) if shown.units and view.units else (-0.5, 0.5)
             elements += _bars(view, view.emotions, left=left, right=right)
         if shown.units and view.units:
-            left, right = (0.22, 0.74) if shown.emotions and view.emotions else (-0.4, 0.4)
+            left, right = (0.05, 0.78) if shown.emotions and view.emotions else (-0.4, 0.4)
             elements += _bars(view, view.units, left=left, right=right)
     elements.append(Text(_footer(view), (0.0, -0.479 if view.footer else -0.482), 0.022, _FAINT))
     hint = view.hint_units if shown.hint and view.fault is None else ()
@@ -253,7 +255,7 @@ def _gauge(view: View) -> list[Element]:
     if view.best is not None:
         best_x = _GAUGE_LEFT + view.best / 100.0 * width
         elements.append(Rectangle((best_x, _GAUGE_Y), (0.003, _GAUGE_HEIGHT), view.ink))
-        elements.append(Text(f"{view.words['best']} {view.best}", (_NUMBER_X, _BEST_Y), 0.022, _FAINT))
+        elements.append(Text(f"{view.words['best']} {view.best}", (min(best_x, _BEST_RIGHT), _BEST_Y), 0.018, _FAINT))
     if view.threshold is not None:
         tick_x = _GAUGE_LEFT + view.threshold * width
         elements.append(Rectangle((tick_x, _GAUGE_Y), (0.004, _GAUGE_HEIGHT + 0.024), TARGET_COLOUR))
@@ -278,7 +280,7 @@ def _bars(view: View, bars: Sequence[Bar], *, left: float, right: float) -> list
     step = (right - left) / len(bars)
     thick = min(0.022, step / 4.0)
     middle_y = _BARS_BOTTOM + _BARS_HEIGHT / 2.0
-    label_height = 0.022 if step > 0.13 else 0.017
+    label_height = 0.022 if step > 0.11 and all(len(bar.label.encode()) <= _SHORT_LABEL for bar in bars) else 0.017
     for index, bar in enumerate(bars):
         x = left + (index + 0.5) * step
         for value, colour, offset in ((bar.target, TARGET_COLOUR, -0.6), (bar.own, OWN_COLOUR, 0.6)):
@@ -288,7 +290,14 @@ def _bars(view: View, bars: Sequence[Bar], *, left: float, right: float) -> list
             if tall > 0:
                 elements.append(Rectangle((bar_x, _BARS_BOTTOM + tall / 2.0), (thick, tall), colour))
         elements.append(
-            Text(bar.label, (x, _BARS_BOTTOM - 0.022), label_height, view.ink, wrap_width=max(step - 0.01, 0.05))
+            Text(
+                bar.label,
+                (x, _BARS_BOTTOM - 0.01),
+                label_height,
+                view.ink,
+                wrap_width=max(step - 0.01, 0.05),
+                anchor="top",
+            )
         )
     return elements
 

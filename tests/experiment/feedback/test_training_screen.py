@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -89,6 +90,8 @@ def edges(element: object, size_px: tuple[int, int]) -> tuple[float, float, floa
         case Text():
             pixels = typeset(element, height)
             width, tall = pixels.shape[1] / height, pixels.shape[0] / height
+            if element.anchor == "top":
+                return element.at[0] - width / 2, element.at[1] - tall, element.at[0] + width / 2, element.at[1]
         case LiveImage():
             tall = element.height
             width = tall * element.image.shape[1] / element.image.shape[0]
@@ -182,6 +185,26 @@ def test_everything_lies_on_the_display(view: View, language: str, size_px: tupl
         assert right <= aspect / 2, element
         assert bottom >= -0.505, element
         assert top <= 0.505, element
+
+
+@pytest.mark.parametrize("language", SCREEN_WORDS)
+@pytest.mark.parametrize("feedback", [ALL, replace(ALL, emotions=False), replace(ALL, units=False)], ids=str)
+def test_the_labels_of_bars_do_not_touch_each_other_or_the_footer(
+    view: View, language: str, feedback: Feedback
+) -> None:
+    words = screen_words(language)
+    usual = replace(view, words=words, feedback=feedback, held=0.0, threshold=None)
+    names = [unit_label(unit, language) for unit in UNITS]
+    emotions = emotion_bars(words, target=[0.5] * 6, own=[0.5] * 6)
+    for first in range(0, len(names), 5):
+        units = [Bar(name, 0.5, 0.5) for name in names[first : first + 5]]
+        shown = training_screen(replace(usual, units=units, emotions=emotions))
+        labels = [bar.label for bar in (*units, *emotions)]
+        texts_below = [e for e in shown.elements if isinstance(e, Text) and (e.text in labels or e.at[1] < -0.47)]
+        boxes = [edges(text, (1440, 900)) for text in texts_below]
+        for (one, a), (other, b) in itertools.combinations(zip(texts_below, boxes, strict=True), 2):
+            apart = a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] + 0.004 or b[3] <= a[1] + 0.004
+            assert apart, (one.text, other.text)
 
 
 @pytest.mark.parametrize("language", SCREEN_WORDS)
