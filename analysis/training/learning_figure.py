@@ -30,6 +30,8 @@ HEAD_IN = 1.3
 FIRST_COLOUR, LAST_COLOUR, TARGET_COLOUR = "#8a8f98", "#1f6fb2", "#c8871b"
 _TIME_OUT = "#b3413a"
 _FAINT = "#e2e4e8"
+_FEW = 20
+"""Most attempts with large points."""
 _LABEL_SHARE = 0.028
 """Width of a letter of a session's name, as a share of the axis."""
 _TITLE_PAD = 14
@@ -62,7 +64,7 @@ def draw_progress(
         A figure without a window.
     """
     curves = trainee.curves
-    height = HEAD_IN + ROW_IN * max(len(curves), 1) + 0.5
+    height = HEAD_IN + ROW_IN * max(len(curves), 1) + (0.68 if trainee.missing else 0.5)
     figure = Figure(figsize=(WIDTH_IN, height))
     label = f"sub-{trainee.participant}, {trainee.task}"
     figure.text(0.02, 1 - 0.28 / height, label, weight="bold", size=14, va="center")
@@ -71,7 +73,7 @@ def draw_progress(
     rows = max(len(curves), 1)
     pictures = 4 if faces else 1
     share = 0.10 * pictures
-    room = {"top": 1 - HEAD_IN / height, "bottom": 0.62 / height, "hspace": 0.42}
+    room = {"top": 1 - HEAD_IN / height, "bottom": (0.8 if trainee.missing else 0.62) / height, "hspace": 0.42}
     left = figure.add_gridspec(rows, pictures, left=0.02, right=share + 0.01, wspace=0.06, **room)
     right = figure.add_gridspec(
         rows, 3, width_ratios=(2.5, 2.1, 1.9), left=share + 0.045, right=0.985, wspace=0.36, **room
@@ -218,7 +220,7 @@ def _learning_curve(axes: Any, curve: Curve, limits: _Limits) -> None:
             "o",
             color=LAST_COLOUR,
             mfc=face_colour,
-            ms=6,
+            ms=6 if limits.attempts <= _FEW else 4,
         )
     _session_lines(axes, curve, limits)
     places = list(time_out_places(curve))

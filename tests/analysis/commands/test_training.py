@@ -196,7 +196,7 @@ def test_timeouts_and_frames_without_a_face_are_listed_with_their_reason(
         ("trial happiness-3", "timeout"),
     ]
     assert gone[1]["message"] == "no key was pressed in time"
-    assert "no target was attempted more than once" in done.out
+    assert "1 attempt, 1 time-out; no target was attempted more than once" in done.out
 
 
 @pytest.mark.parametrize(
