@@ -15,6 +15,7 @@ from PIL import Image as PillowImage
 from analysis.face.models.emotions import EMOTIONS
 from experiment.feedback.training_screen import View, emotion_bars, training_screen
 from experiment.feedback.training_texts import screen_words
+from experiment.feedback.trial_state import progress_text
 from experiment.protocol.estimates.sessions import groups_of
 from experiment.protocol.language.texts import key_name
 from experiment.protocol.load import Protocol
@@ -226,7 +227,7 @@ def training_example(plan: SessionPlan, trial: Trial) -> Screen:
             threshold=None if hold is None else hold.similarity,
             emotions=emotion_bars(words, target=wanted, own=[value / 2 for value in wanted]),
             key=key_name(key, plan.texts) if key else "",
-            counter=counter_text(style, trial),
+            counter=counter_text(style, trial) or progress_text(plan, trial),
             footer="" if trial.timed_hold is None else style.text("hold-time"),
         )
     )

@@ -230,7 +230,7 @@ def trainees(
 
 
 def _missing(sessions: Sequence[MeasuredSession], curves: Sequence[Curve]) -> dict[str, int]:
-    """Return the targets of trials that have no curve, with the number of their time-outs."""
+    """Return the targets without a curve, with the number of their time-outs."""
     measured = {curve.target for curve in curves}
     trials = [trial for session in sessions for trial in session.record.trials if trial.kind in KINDS]
     missing = dict.fromkeys((trial.target for trial in trials if trial.target not in measured), 0)

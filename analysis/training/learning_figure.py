@@ -207,7 +207,7 @@ def _before_and_after(axes: Sequence[Any], curve: Curve) -> None:
 
 
 def _learning_curve(axes: Any, curve: Curve, limits: _Limits) -> None:
-    """Draw the score of every attempt, the sessions and the time-outs between attempts."""
+    """Draw the score of every attempt, the sessions and the time-outs."""
     numbers = [attempt.number for attempt in curve.attempts]
     scores = [attempt.score for attempt in curve.attempts]
     axes.plot(numbers, scores, color=FIRST_COLOUR, lw=1, zorder=1)
@@ -248,9 +248,9 @@ def _session_lines(axes: Any, curve: Curve, limits: _Limits) -> None:
 
 
 def time_out_places(curve: Curve) -> Iterator[float]:
-    """Yield where time-outs are on the axis of attempts: between those before and after.
+    """Yield where time-outs are on the axis of attempts.
 
-    Those of the session of the attempt before are in the half next to it.
+    They are between the attempts before and after, in the half next to the one of the same session.
     """
     sessions = {attempt.number: attempt.session for attempt in curve.attempts}
     for (after, is_before), group in groupby(

@@ -62,7 +62,7 @@ class Arrow:
 
 
 def landmark_motions(model: FaceModel) -> FloatArray:
-    """Return the displacement of each landmark at full strength of each unit, from the front.
+    """Return how each unit at full strength displaces the landmarks, from the front.
 
     Returns
     -------

@@ -209,7 +209,9 @@ class TrialState:
 
 
 def progress_text(plan: SessionPlan, trial: Trial) -> str:
-    """Return which level, face and round a training trial is; empty for trials of other kinds.
+    """Return which level, face and round a training trial is.
+
+    Empty for trials of other kinds.
 
     Parameters
     ----------

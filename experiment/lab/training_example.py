@@ -1,4 +1,4 @@
-"""Example of a training screen, measured on a drawn face that is on its way to the target."""
+"""Example of a training screen, measured on a drawn face on its way to the target."""
 
 from __future__ import annotations
 

@@ -29,6 +29,7 @@ from experiment.protocol.plan import (
 from experiment.screens import question_screens
 from experiment.screens.exercise_screens import around_target, counter
 from experiment.screens.moving_picture import MovingPicture
+from experiment.screens.raster import picture_aspect
 from experiment.screens.screen import Cross, Dot, Element, MovingFrame, Picture, Rectangle, Screen, Text
 from experiment.screens.style import FOOTER_Y, Style, body_text, make_screen, small_text, title_of
 from experiment.screens.text_size import fitting_height, split_text
@@ -370,9 +371,34 @@ def camera_fault(style: Style, detail: str, *, check_cable: bool = True) -> Scre
     return make_screen(style, "fault", *elements)
 
 
-def notice(style: Style, text: str) -> Screen:
-    """Return a sentence of the session that SPACE ends."""
-    return make_screen(style, "notice", body_text(style, text), footer=style.key_hint("continue", "space"))
+_FACES_Y, _BELOW_FACES_Y = 0.16, -0.12
+_FACE_HEIGHT, _FACE_STEP, _FACES_WIDTH = 0.28, 0.3, 1.3
+"""Largest height of a face in a notice, largest distance of two, and width of the row."""
+
+
+def notice(style: Style, text: str, *, faces: Sequence[tuple[Path, str]] = ()) -> Screen:
+    """Return a sentence of the session that SPACE ends.
+
+    Parameters
+    ----------
+    style
+        Style of the session.
+    text
+        The sentence.
+    faces
+        Pictures with a result each, shown in a row above the sentence.
+    """
+    footer = style.key_hint("continue", "space")
+    if not faces:
+        return make_screen(style, "notice", body_text(style, text), footer=footer)
+    step = min(_FACE_STEP, _FACES_WIDTH / len(faces))
+    row: list[Element] = []
+    for index, (picture, result) in enumerate(faces):
+        x = (index - (len(faces) - 1) / 2) * step
+        height = min(_FACE_HEIGHT, 0.92 * step / picture_aspect(picture))
+        row.append(Picture(picture, (x, _FACES_Y), height))
+        row.append(small_text(style, result, y=_FACES_Y - height / 2 - 0.035, x=x))
+    return make_screen(style, "notice", *row, body_text(style, text, y=_BELOW_FACES_Y), footer=footer)
 
 
 def message(style: Style, text: str, *, key: str | None = "space") -> Screen:

@@ -128,7 +128,7 @@ def body_text(style: Style, text: str, *, y: float = 0.0) -> Text:
     return Text(text, (0.0, y), style.text_height, style.text_colour, wrap_width=1.3)
 
 
-def small_text(style: Style, text: str, *, y: float, colour: str = "") -> Text:
+def small_text(style: Style, text: str, *, y: float, x: float = 0.0, colour: str = "") -> Text:
     """Return a line of small text.
 
     Parameters
@@ -137,9 +137,9 @@ def small_text(style: Style, text: str, *, y: float, colour: str = "") -> Text:
         Style of the session.
     text
         The line.
-    y
-        Height on the screen.
+    x, y
+        Place on the screen.
     colour
         Its colour; empty for that of hints.
     """
-    return Text(text, (0.0, y), style.text_height * FOOTER_SCALE, colour or style.hint_colour)
+    return Text(text, (x, y), style.text_height * FOOTER_SCALE, colour or style.hint_colour)

@@ -6,10 +6,16 @@ Where it continues after an interruption, why a part is repeated, and the result
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from experiment.protocol.plan import Break, Calibration, Consent, Criterion, Form, Page, SessionPlan, Step, Trial
 from experiment.protocol.trials.criterion import Outcome
 from experiment.screens.style import Style
+
+MOST_FACES = 12
+"""Largest number of faces whose results are shown one by one."""
+NO_RESULT = "–"
+"""What stands in the place of a result after a time-out."""
 
 
 def resume_sentence(style: Style, plan: SessionPlan, step: Step | None, *, has_open_questions: bool) -> str:
@@ -82,6 +88,37 @@ def notice_after(
     if is_last and trial.kind == "training" and shows_result:
         return _result(style, criterion, of_round)
     return ""
+
+
+def face_results(plan: SessionPlan, trial: Trial, *, outcomes: Mapping[str, Outcome]) -> tuple[tuple[Path, str], ...]:
+    """Return the result of each face of a trial's round: its picture, and its similarity.
+
+    Nothing for trials without a gauge, and for more than `MOST_FACES` faces.
+
+    Parameters
+    ----------
+    plan
+        The plan of the session.
+    trial
+        The last trial of the round.
+    outcomes
+        Outcomes of all trials so far, by trial id.
+    """
+    if trial.kind != "training" or trial.feedback is None or not trial.feedback.gauge:
+        return ()
+    found: dict[str, tuple[Path, list[float]]] = {}
+    for step in plan.steps:
+        if isinstance(step, Trial) and (step.block, step.round) == (trial.block, trial.round):
+            _, similarities = found.setdefault(step.target.name, (step.target.image, []))
+            similarity = outcomes.get(step.id, Outcome(answered=False)).similarity
+            if similarity is not None:
+                similarities.append(similarity)
+    if len(found) > MOST_FACES:
+        return ()
+    return tuple(
+        (picture, str(_percent(sum(similarities) / len(similarities))) if similarities else NO_RESULT)
+        for picture, similarities in found.values()
+    )
 
 
 def _reason(style: Style, criterion: Criterion, outcomes: Sequence[Outcome], *, shows_result: bool) -> str:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from functools import partial
+from pathlib import Path
 from typing import Literal, Protocol
 
 from experiment.ports.camera import CameraFrame
@@ -53,7 +54,7 @@ from experiment.session.display_loop import Devices, DisplayLoop, FrameTotals, S
 from experiment.session.experimenter import Request
 from experiment.session.face_wait import FaceWait
 from experiment.session.measurement_wait import wait_for_measurement
-from experiment.session.notices import notice_after, resume_sentence
+from experiment.session.notices import face_results, notice_after, resume_sentence
 from experiment.session.questionnaire import (
     ConsentDeclined,
     FormProgress,
@@ -253,7 +254,8 @@ class Session:
         steps = self._plan.steps
         done = {step.id for step in steps[: steps.index(trial) + 1]}
         following = self._next_step(done)
-        self._show_notice(notice_after(self._style, self._plan, trial, following, outcomes=self._outcomes))
+        sentence = notice_after(self._style, self._plan, trial, following, outcomes=self._outcomes)
+        self._show_notice(sentence, faces=face_results(self._plan, trial, outcomes=self._outcomes))
 
     def _wait_for_measurement(self, trial: Trial) -> None:
         if self._feedback is not None and trial.is_live:
@@ -470,9 +472,9 @@ class Session:
         """Return the first step that is needed and not done."""
         return next((step for step in self._plan.steps if step.id not in done and self._is_needed(step)), None)
 
-    def _show_notice(self, sentence: str) -> None:
+    def _show_notice(self, sentence: str, *, faces: Sequence[tuple[Path, str]] = ()) -> None:
         if sentence:
-            screen = step_screens.notice(self._style, sentence)
+            screen = step_screens.notice(self._style, sentence, faces=faces)
             self._repeat_if_interrupted(lambda: self._loop.wait_for_key(screen, "space"))
 
     def _show_farewell(self, text: str) -> None:

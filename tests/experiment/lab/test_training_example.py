@@ -49,7 +49,7 @@ def test_the_example_has_mirror_difference_number_and_bars(tmp_path: Path) -> No
     assert len(images) == 3, "the mirror, the coloured face and its scale"
     texts = [element.text for element in screen.elements if isinstance(element, Text)]
     assert "happiness" in texts
-    assert any("mouth" in text.lower() for text in texts), "bars of single movements"
+    assert any("lip" in text.lower() for text in texts), "bars of single movements"
     assert "".join(text for text in texts if text.isdigit()) == "100", "the face is the target's"
 
 
@@ -83,6 +83,6 @@ def test_a_target_without_a_face_has_the_plain_example(tmp_path: Path) -> None:
     examples = TrainingExamples(render)
 
     assert examples.screen(plan, trial) is None
-    assert asked == [{}, {"happiness": 0.5}]
+    assert asked == [{}, {"happiness": 0.4, "fear": 0.8}]
     shown = distinct_screens([plan], training=examples.screen)
     assert [item.screen.kind for item in shown].count("feedback") == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,10 @@ import pytest
 from experiment.ports.display import Flip
 from experiment.protocol.plan import Break, Criterion, Feedback, Form, Page, Question, SessionPlan, Step, Trial
 from experiment.protocol.trials.criterion import Outcome
-from experiment.screens.screen import Screen
+from experiment.screens.screen import Picture, Screen, Text
+from experiment.screens.step_screens import notice as notice_screen
 from experiment.screens.style import Style
-from experiment.session.notices import notice_after, resume_sentence
+from experiment.session.notices import face_results, notice_after, resume_sentence
 from tests.experiment.devices import texts_of
 from tests.experiment.plans import make_plan, make_targets, make_trial
 from tests.experiment.session.simulated_run import run, run_script
@@ -71,6 +73,37 @@ def test_a_finished_level_shows_its_result(
 
     assert notice(plan, 3, 4, (0.1, 0.1, similarity, similarity)) == sentence
     assert notice(plan, 3, None, (0.1, 0.1, similarity, similarity)) == sentence
+
+
+def test_a_notice_shows_the_result_of_each_face(tmp_path: Path) -> None:
+    """The mean of its attempts in the round; a dash after time-outs alone."""
+    plan = level(tmp_path, feedback=Feedback())
+    trials = [step for step in plan.steps if isinstance(step, Trial)]
+    outcomes = {"trial-00": Outcome(True, 0.9), "trial-01": Outcome(False), "trial-02": Outcome(True, 0.2)}
+    pictures = [trials[0].target.image, trials[1].target.image]
+    first = face_results(plan, trials[1], outcomes=outcomes)
+    assert first == ((pictures[0], "90"), (pictures[1], "–"))
+    assert face_results(plan, trials[3], outcomes=outcomes) == ((pictures[0], "20"), (pictures[1], "–"))
+    twice = replace(plan, steps=(*plan.steps, replace(trials[0], id="more")))
+    assert face_results(twice, trials[1], outcomes={**outcomes, "more": Outcome(True, 0.6)})[0][1] == "75"
+
+    shown = notice_screen(Style.of(plan), "This part is repeated.", faces=first)
+    assert [one.file for one in shown.elements if isinstance(one, Picture)] == pictures
+    assert {"90", "–", "This part is repeated."} <= {one.text for one in shown.elements if isinstance(one, Text)}
+
+
+def test_without_a_gauge_and_for_many_faces_there_are_no_results_of_faces(tmp_path: Path) -> None:
+    hidden = level(tmp_path, feedback=Feedback(gauge=False))
+    trial = hidden.steps[1]
+    assert isinstance(trial, Trial)
+    assert face_results(hidden, trial, outcomes={}) == ()
+
+    many = [
+        replace(trial, id=str(n), feedback=Feedback(), target=replace(trial.target, name=str(n))) for n in range(13)
+    ]
+    for count, shown in ((12, 12), (13, 0)):
+        plan = replace(hidden, steps=tuple(many[:count]))
+        assert len(face_results(plan, many[0], outcomes={})) == shown
 
 
 def test_a_rest_within_a_block_is_not_its_end(tmp_path: Path) -> None:
