@@ -25,6 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis.face.models.model import FaceModel
+from analysis.face.models.movements import NAMES
 from analysis.face.similarity.metrics import Metric
 from analysis.inference.intervals import mean_by_t
 from analysis.tables.column_descriptions import put_table
@@ -393,7 +394,9 @@ def _strengths(change: MovementChange) -> str:
 
 
 def _plain(movement: str) -> str:
-    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in movement)
+    """Return the plain name of a movement; its own name if the model has others."""
+    known = NAMES.get(movement)
+    return movement if known is None else known.plain
 
 
 def write_summary(people: Sequence[Trainee], folder: Path, *, metric: Metric) -> Path:

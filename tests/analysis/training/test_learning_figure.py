@@ -31,7 +31,7 @@ def live(seconds: float, similarity: float) -> LiveFrames:
     time_s = np.arange(0.0, seconds, 0.5)
     count = len(time_s)
     return LiveFrames(
-        time_s, np.full(count, similarity), np.zeros(count), (None,) * count, ("",) * count, np.zeros((count, 4))
+        time_s, np.full(count, similarity), np.zeros(count), ("",) * count, ("",) * count, np.zeros((count, 4))
     )
 
 
