@@ -91,7 +91,7 @@ def notice_after(
 
 
 def face_results(plan: SessionPlan, trial: Trial, *, outcomes: Mapping[str, Outcome]) -> tuple[tuple[Path, str], ...]:
-    """Return the result of each face of a trial's round: its picture, and its similarity.
+    """Return each face of a round with its similarity.
 
     Nothing for trials without a gauge, and for more than `MOST_FACES` faces.
 
