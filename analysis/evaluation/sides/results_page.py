@@ -17,7 +17,7 @@ from analysis.evaluation.sides.judging import (
     unchanged_above,
     weaker_sides,
 )
-from analysis.evaluation.sides.learning import LIMIT, MeasuredPictures, measured_mm
+from analysis.evaluation.sides.learning import LIMIT, MeasuredPictures, measured_mm, with_errors
 from analysis.evaluation.sides.real_smiles import RealSmiles
 from analysis.face.arrays import FloatArray
 from analysis.face.models.movements import NAMES
@@ -135,11 +135,21 @@ def _changes(learned: LearnedMovements) -> list[str]:
 
 
 def _unchanged(found: Sequence[tuple[JudgedPeople, FloatArray]], learned: LearnedMovements) -> str:
-    texts = [f"{unchanged_above(one.pictures, mm, learned).text} of {one.name}" for one, mm in found]
+    texts = [f"{_unchanged_in_other_half(one.pictures, mm, learned).text} of {one.name}" for one, mm in found]
     return (
         "Differences of two sessions without a true change that are larger than the smallest detectable change (5 % are"
-        f" expected; the changes come from the same people): {'; '.join(texts)}."
+        f" expected); the changes come from one half of the people, the differences from the other: {'; '.join(texts)}."
     )
+
+
+def _unchanged_in_other_half(pictures: MeasuredPictures, found_mm: FloatArray, learned: LearnedMovements) -> Hits:
+    """Return `unchanged_above` of each half of the people with errors of the other half."""
+    first = pictures.people % 2 == 0
+    hits = [
+        unchanged_above(pictures.chosen(own), found_mm[own], with_errors(learned, pictures.chosen(~own)))
+        for own in (first, ~first)
+    ]
+    return Hits("unchanged", sum(one.found for one in hits), sum(one.of for one in hits))
 
 
 def _sides(found: Sequence[tuple[JudgedPeople, FloatArray]]) -> list[str]:
