@@ -143,7 +143,7 @@ def _unchanged(found: Sequence[tuple[JudgedPeople, FloatArray]], learned: Learne
 
 
 def _unchanged_in_other_half(pictures: MeasuredPictures, found_mm: FloatArray, learned: LearnedMovements) -> Hits:
-    """Return `unchanged_above` of each half of the people with errors of the other half."""
+    """Return `unchanged_above` of each half with the errors of the other half."""
     first = pictures.people % 2 == 0
     hits = [
         unchanged_above(pictures.chosen(own), found_mm[own], with_errors(learned, pictures.chosen(~own)))
