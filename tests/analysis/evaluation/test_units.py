@@ -52,7 +52,7 @@ def test_the_error_counts_pictures_with_and_without_the_movement_alike(rng: np.r
 
     one = list(unit_figures([replace(made, measured=noisy)]))[SMILE]
 
-    assert one.error == pytest.approx(np.sqrt((0.1**2 + 0.02**2) / 2), abs=0.006)
+    assert one.error == pytest.approx(np.sqrt((0.1**2 + 0.02**2) / 2), abs=0.004)
 
 
 def test_people_of_two_models_are_different_people(rng: np.random.Generator) -> None:

@@ -64,6 +64,16 @@ def test_the_order_of_items_and_the_unit_of_scores_change_nothing(rng: np.random
     assert_allclose(other, interval_over_participants(takes))
 
 
+def test_people_who_differ_in_steadiness_have_a_wider_interval() -> None:
+    means = np.array([[1.0], [2.0], [4.0], [5.0]])
+    steps = np.array([0.5, -0.5, 0.5, -0.5]), np.array([0.0, 0.0, 0.0, 1.0])  # the same mean variance of takes
+    equal, unequal = (Takes(np.hstack([means - own[:, None], means + own[:, None]]), list("abcd")) for own in steps)
+
+    (low, _), (wide, _) = interval_over_participants(equal), interval_over_participants(unequal)
+
+    assert wide < low - 0.05
+
+
 def test_exact_repetitions_agree_perfectly(rng: np.random.Generator) -> None:
     takes = takes_of(np.repeat(rng.normal(size=(4, 3, 1)), 2, axis=2))
 
