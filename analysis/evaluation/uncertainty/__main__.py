@@ -52,11 +52,14 @@ def uncertainty(  # noqa: PLR0913 (every option of a command is a parameter)
     $MIMICRY_SHARED are used.
     """
     from analysis.evaluation.photographs import PhotographStore
+    from analysis.evaluation.uncertainty.crossed_scores import crossed_scores
     from analysis.evaluation.uncertainty.learned_file import write_learned
     from analysis.evaluation.uncertainty.repeated_people import GroupTask
-    from analysis.evaluation.uncertainty.repeated_scores import group_scores, joined
+    from analysis.evaluation.uncertainty.repeated_scores import joined, measured_group
     from analysis.evaluation.uncertainty.smile_evidence import smile_ratios
     from analysis.evaluation.uncertainty.uncertainty_page import Judged, uncertainty_page
+    from analysis.face.models.registry import load_model
+    from analysis.face.similarity.metrics import metric
     from analysis.face.similarity.uncertainty import read_uncertainty
     from analysis.face.synthetic.generators import Generator, ict_generator
     from analysis.tables.output_files import put
@@ -76,18 +79,24 @@ def uncertainty(  # noqa: PLR0913 (every option of a command is a parameter)
     scored = iter(
         list(
             progress(
-                results(partial(group_scores, METRICS), every, jobs=jobs), total=len(every), title="groups of people"
+                results(partial(measured_group, METRICS), every, jobs=jobs), total=len(every), title="groups of people"
             )
         )
     )
-    parts = {key: joined([next(scored) for _ in some]) for key, some in tasks.items()}
-    to_learn = joined([parts["learn", one.name] for one in generators])
+    parts = {key: [next(scored) for _ in some] for key, some in tasks.items()}
+    model, metrics = load_model(), [metric(name) for name in METRICS]
+    crossed = {
+        part: crossed_scores([one.sets for other in generators for one in parts[part, other.name]], metrics, model)
+        for part in ("learn", "judge")
+    }
+    to_learn = joined([one.scores for other in generators for one in parts["learn", other.name]]), crossed["learn"]
     write_learned(learned, to_learn, METRICS, sources=[one.name for one in generators])
     known = read_uncertainty(learned)
     smiles = None
     if london is not None:
         smiles = smile_ratios(london, cache, tasks["judge", generators[0].name][0], known=known, jobs=jobs)
-    results_of = Judged({one.name: parts["judge", one.name] for one in generators}, to_learn, known, smiles)
+    of_models = {one.name: joined([group.scores for group in parts["judge", one.name]]) for one in generators}
+    results_of = Judged(of_models, crossed["judge"], to_learn, known, smiles)
     command = f"scripts/evaluate uncertainty --groups {groups} --judged {judged}"
     put(out, uncertainty_page(results_of, command=command))
     typer.echo(f"written to {learned} and {out}")

@@ -48,13 +48,17 @@ def weights_of(data: RepeatedScores) -> FloatArray:
     return np.asarray(weights / weights.mean())
 
 
-def learn_uncertainty(data: RepeatedScores, name: str, *, without: tuple[int, ...] = ()) -> LearnedUncertainty:
+def learn_uncertainty(
+    data: RepeatedScores, crossed: RepeatedScores, name: str, *, without: tuple[int, ...] = ()
+) -> LearnedUncertainty:
     """Learn all numbers of one metric.
 
     Parameters
     ----------
     data : RepeatedScores
-        Scores with their truths.
+        Scores with their truths, of people who show the same movements.
+    crossed : RepeatedScores
+        Scores of people who show the same emotions in their own ways.
     name : str
         The metric.
     without : tuple of int
@@ -70,7 +74,16 @@ def learn_uncertainty(data: RepeatedScores, name: str, *, without: tuple[int, ..
     wider = _one_more_person(people)
     lowest, highest = (wider * end for end in _weighted_quantiles(best.standardised, weights))
     found = _fit_errors(features, error, weights, ridge=ridge)
-    evidence = _fit_evidence(data.scores[name], features @ found.log_spread, data.matching, weights)
+    others = crossed.features(name)
+    for column in without:
+        others[:, column] = 0.0
+    evidence = _fit_evidence(
+        np.concatenate([data.scores[name], crossed.scores[name]]),
+        np.concatenate([features, others]) @ found.log_spread,
+        np.concatenate([data.matching, crossed.matching]),
+        # Both kinds of people count the same.
+        np.concatenate([weights, weights_of(crossed) * len(weights) / len(others)]),
+    )
     one, of_score, of_spread, product = evidence.tolist()
     return LearnedUncertainty(
         metric(name).formula,

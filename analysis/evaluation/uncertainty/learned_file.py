@@ -17,28 +17,34 @@ from analysis.tables.output_files import put_json
 _DIGITS = 6
 
 
-def write_learned(file: Path, data: RepeatedScores, metrics: Sequence[str], *, sources: Sequence[str]) -> None:
+def write_learned(
+    file: Path,
+    learned: tuple[RepeatedScores, RepeatedScores],
+    metrics: Sequence[str],
+    *,
+    sources: Sequence[str],
+) -> None:
     """Learn every metric and write the file.
 
     Parameters
     ----------
     file : Path
         The file.
-    data : RepeatedScores
-        Scores to learn from.
+    learned : (RepeatedScores, RepeatedScores)
+        Scores to learn from: of people who show the same movements, and the same emotions in their own ways.
     metrics : sequence of str
         Names of the metrics.
     sources : sequence of str
         Face models of the drawn people.
     """
-    people = len(np.unique(data.mimic))
+    people = len(np.unique(learned[0].mimic))
     put_json(
         file,
         {
             "source": f"{people} drawn people of the face models {' and '.join(sources)}",
             "model": DEFAULT_MODEL,
             "features": list(FEATURES),
-            "metrics": {name: _rounded(learn_uncertainty(data, name)) for name in metrics},
+            "metrics": {name: _rounded(learn_uncertainty(*learned, name)) for name in metrics},
         },
     )
 

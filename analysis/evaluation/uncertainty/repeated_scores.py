@@ -38,7 +38,7 @@ class RepeatedScores:
     scores: Mapping[str, FloatArray]
     """(N,) by metric."""
     truths: Mapping[str, FloatArray]
-    """(N,) mean score of the other good sessions, by metric."""
+    """(N,) mean score of the other good sessions, by metric; empty where it is not known."""
 
     @property
     def conditions(self) -> tuple[str, ...]:
@@ -83,7 +83,15 @@ def joined(parts: Sequence[RepeatedScores]) -> RepeatedScores:
     )
 
 
-def group_scores(metrics: Sequence[str], task: GroupTask) -> RepeatedScores:
+@dataclass(frozen=True, slots=True, eq=False)
+class MeasuredGroup:
+    """One group of people: their sessions and scores."""
+
+    sets: Sequence[MeasuredSet]
+    scores: RepeatedScores
+
+
+def measured_group(metrics: Sequence[str], task: GroupTask) -> MeasuredGroup:
     """Draw, measure and score one group of people.
 
     Parameters
@@ -94,7 +102,8 @@ def group_scores(metrics: Sequence[str], task: GroupTask) -> RepeatedScores:
         The group.
     """
     model = load_model()
-    return repeated_scores(measured_sets(task, model), [metric(name) for name in metrics], model)
+    sets = measured_sets(task, model)
+    return MeasuredGroup(sets, repeated_scores(sets, [metric(name) for name in metrics], model))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

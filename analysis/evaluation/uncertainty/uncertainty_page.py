@@ -33,8 +33,10 @@ class Judged:
 
     judged: Mapping[str, RepeatedScores]
     """Scores of the people who are judged, by their face model."""
-    learned: RepeatedScores
-    """Scores of the people who were learned from."""
+    crossed: RepeatedScores
+    """Scores of the people who are judged, against people who show the same emotions in their own ways."""
+    learned: tuple[RepeatedScores, RepeatedScores]
+    """Scores of the people who were learned from: with the same movements, and in their own ways."""
     known: KnownUncertainty
     smiles: Mapping[str, Evidence] | None
     """Ratios of photographed smiles by metric; None without photographs."""
@@ -73,15 +75,21 @@ def uncertainty_page(judged: Judged, *, command: str) -> str:
             "## Likelihood ratios",
             "",
             "Cllr is the cost of the ratios: 0 is perfect, 1 is without information. Both hypotheses count the same.",
+            "*Same movements*: mimics of the same four people. *In their own ways*: mimics of other groups, who show",
+            "the same emotion with other units stronger or weaker. A ratio is never beyond the number of people that",
+            "it was learned from.",
             "",
             *_evidence_table(judged),
             "",
-            "Ratios of the default metric by size, drawn people: a ratio is well calibrated if the observed one is",
+            "Ratios of the default metric by size: a ratio is well calibrated if the observed one is",
             "near the stated one. *Observed* is the share of the matching scores in this row divided by the share of",
             "the other scores in this row.",
             "",
-            *_bins(_drawn_evidence(judged, DEFAULT_METRIC)),
-            "",
+            *(
+                line
+                for one in _drawn_evidence(judged, DEFAULT_METRIC)
+                for line in (f"{one.people}:", "", *_bins(one), "")
+            ),
             *_smile_bins(judged),
         ]
     )
@@ -166,7 +174,7 @@ def _contributions(judged: Judged) -> list[str]:
         ("without size, turn, scatter, blur and number of neutral pictures", _QUALITY),
     )
     for words, left_out in variants:
-        known = learn_uncertainty(judged.learned, DEFAULT_METRIC, without=tuple(map(FEATURES.index, left_out)))
+        known = learn_uncertainty(*judged.learned, DEFAULT_METRIC, without=tuple(map(FEATURES.index, left_out)))
         found = {one.condition: one for one in coverages(data, DEFAULT_METRIC, known) if one.scores == ALL}
         rows.append((words, *(f"{_percent(one.share)}, {one.width:.2f}" for one in found.values())))
     header = ("interval learned with", ALL, *data.conditions)
@@ -179,16 +187,18 @@ def _contributions(judged: Judged) -> list[str]:
     ]
 
 
-def _drawn_evidence(judged: Judged, name: str) -> Evidence:
-    data = judged.everybody
-    ratios = [one.likelihood_ratio for one in uncertainties(data, name, judged.known.metrics[name])]
-    return evidence(ratios, data.matching, people="drawn people")
+def _drawn_evidence(judged: Judged, name: str) -> list[Evidence]:
+    found = []
+    for data, words in ((judged.everybody, "drawn, same movements"), (judged.crossed, "drawn, in their own ways")):
+        ratios = [one.likelihood_ratio for one in uncertainties(data, name, judged.known.metrics[name])]
+        found.append(evidence(ratios, data.matching, people=words))
+    return found
 
 
 def _evidence_table(judged: Judged) -> list[str]:
     rows = []
     for name in judged.known.metrics:
-        found = [_drawn_evidence(judged, name)]
+        found = _drawn_evidence(judged, name)
         if judged.smiles is not None and name in judged.smiles:
             found.append(judged.smiles[name])
         rows += [

@@ -62,6 +62,9 @@ class Uncertainty:
     likelihood_ratio: float
     """Probability of the score for an imitation of this target, divided by that for an imitation of another one."""
 
+    limited: bool = False
+    """Whether the ratio is the largest or smallest one that the number of people supports."""
+
     @property
     def interval_text(self) -> str:
         """``95 % interval 0.78 to 0.93``."""
@@ -79,7 +82,8 @@ class Uncertainty:
         ratio = self.likelihood_ratio if own else 1.0 / self.likelihood_ratio
         words = next(words for limit, words in _SUPPORT if ratio < limit)
         one, other = ("this target", "another one") if own else ("another target", "this one")
-        return f"about {ratio:.2g} times as probable if {one} is imitated as if {other} is ({words})"
+        about = "at least" if self.limited else "about"
+        return f"{about} {ratio:.2g} times as probable if {one} is imitated as if {other} is ({words})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +138,11 @@ class LearnedUncertainty:
         spread = math.exp(log_spread)
         ends = [min(1.0, max(-1.0, score + centre + q * spread)) for q in self.quantiles]
         one, of_score, of_spread, product = self.evidence
-        limit = math.log(self.largest_ratio)
         evidence = one + of_score * score + of_spread * log_spread + product * score * log_spread
-        return Uncertainty(min(ends[0], score), max(ends[1], score), math.exp(max(-limit, min(limit, evidence))))
+        limit = math.log(self.largest_ratio)
+        limited = abs(evidence) >= limit
+        ratio = self.largest_ratio ** math.copysign(1.0, evidence) if limited else math.exp(evidence)
+        return Uncertainty(min(ends[0], score), max(ends[1], score), ratio, limited=limited)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from analysis.evaluation.uncertainty.judge_uncertainty import coverages, evidenc
 from analysis.evaluation.uncertainty.learn_uncertainty import learn_uncertainty
 from analysis.evaluation.uncertainty.repeated_people import GOOD
 from analysis.evaluation.uncertainty.repeated_scores import RepeatedScores, joined
+from analysis.face.similarity.uncertainty import LearnedUncertainty
 
 PEOPLE, SCORES = 8, 60
 
@@ -39,6 +40,10 @@ def groups(seed: int) -> RepeatedScores:
     return joined([group(rng) for _ in range(6)])
 
 
+def learn(data: RepeatedScores, without: tuple[int, ...] = ()) -> LearnedUncertainty:
+    return learn_uncertainty(data, data, "units", without=without)
+
+
 @pytest.fixture(scope="module")
 def learning() -> RepeatedScores:
     return groups(1)
@@ -47,7 +52,7 @@ def learning() -> RepeatedScores:
 def test_intervals_contain_the_truth_of_other_people_in_95_of_100_cases(learning: RepeatedScores) -> None:
     others = groups(2)
 
-    judged = coverages(others, "units", learn_uncertainty(learning, "units"))
+    judged = coverages(others, "units", learn(learning))
     found = {(one.condition, one.scores): one for one in judged}
 
     assert 0.93 < found["all", "all"].share < 0.97
@@ -57,7 +62,7 @@ def test_intervals_contain_the_truth_of_other_people_in_95_of_100_cases(learning
 
 def test_intervals_of_weak_expressions_are_as_much_wider_as_their_errors(learning: RepeatedScores) -> None:
     others = groups(2)
-    found = uncertainties(others, "units", learn_uncertainty(learning, "units"))
+    found = uncertainties(others, "units", learn(learning))
     width = np.array([one.high - one.low for one in found])
     strength = others.pair[:, 0]
     inside = others.scores["units"] < 0.5  # not cut off at 1
@@ -70,7 +75,7 @@ def test_intervals_of_weak_expressions_are_as_much_wider_as_their_errors(learnin
 def test_an_interval_that_ignores_what_it_depends_on_fails_where_it_matters(learning: RepeatedScores) -> None:
     others, strength = groups(2), 3
 
-    known = learn_uncertainty(learning, "units", without=(strength,))
+    known = learn(learning, (strength,))
     weak = others.chosen(others.pair[:, 0] < 0.3)
 
     assert known.log_spread[strength] == 0.0
@@ -79,7 +84,7 @@ def test_an_interval_that_ignores_what_it_depends_on_fails_where_it_matters(lear
 
 def test_a_stated_likelihood_ratio_is_the_observed_one(learning: RepeatedScores) -> None:
     others = groups(3)
-    ratios = [one.likelihood_ratio for one in uncertainties(others, "units", learn_uncertainty(learning, "units"))]
+    ratios = [one.likelihood_ratio for one in uncertainties(others, "units", learn(learning))]
 
     found = evidence(ratios, others.matching, people="simulated people")
 

@@ -79,8 +79,10 @@ def test_the_likelihood_ratio_is_logistic_in_score_and_spread_and_limited_by_the
     assert known.uncertainty(0.4, STILL).likelihood_ratio == pytest.approx(
         math.exp(1.0 + 0.8 + 0.5 * spread + 0.1 * spread)
     )
-    assert learned(evidence=(9.0, 0.0, 0.0, 0.0)).uncertainty(0.4, STILL).likelihood_ratio == pytest.approx(16.0)
-    assert learned(evidence=(-9.0, 0.0, 0.0, 0.0)).uncertainty(0.4, STILL).likelihood_ratio == pytest.approx(1 / 16)
+    large, small = (learned(evidence=(one, 0.0, 0.0, 0.0)).uncertainty(0.4, STILL) for one in (9.0, -9.0))
+    assert (large.likelihood_ratio, small.likelihood_ratio) == (16.0, 1 / 16)
+    assert large.ratio_text.startswith("at least 16 times")
+    assert small.ratio_text.startswith("at least 16 times as probable if another target")
 
 
 @pytest.mark.parametrize(
