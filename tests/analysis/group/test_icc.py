@@ -65,7 +65,7 @@ def test_the_order_of_items_and_the_unit_of_scores_change_nothing(rng: np.random
 
 
 def test_people_who_differ_in_steadiness_have_a_wider_interval() -> None:
-    means = np.array([[1.0], [2.0], [4.0], [5.0]])
+    means = np.array([[3.0], [6.0], [12.0], [15.0]])
     steps = np.array([0.5, -0.5, 0.5, -0.5]), np.array([0.0, 0.0, 0.0, 1.0])  # the same mean variance of takes
     equal, unequal = (Takes(np.hstack([means - own[:, None], means + own[:, None]]), list("abcd")) for own in steps)
 
