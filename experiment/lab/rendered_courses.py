@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.face.arrays import ImageArray
+from analysis.face.models.drawn_face import DrawnFace
 from analysis.face.synthetic.drawn_course import DrawnMovement
 from analysis.terminal import limit_threads
 
@@ -42,7 +43,7 @@ def movement_key(movement: DrawnMovement, model: FaceModel) -> str:
     model
         The face model.
     """
-    content = [drawing_hash(model), movement.course.rate_hz, movement.rows()]
+    content = [drawing_hash(model), movement.poser, movement.course.rate_hz, movement.rows()]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:24]
 
 
@@ -50,11 +51,13 @@ def movement_key(movement: DrawnMovement, model: FaceModel) -> str:
 def drawing_hash(model: FaceModel) -> str:
     """Return a hash of the face model and of the program that draws it."""
     import analysis.face.render as render
+    from analysis.face.models import emotions
+    from analysis.face.models.poser_shapes import SHAPES_FILE
 
     digest = hashlib.sha256(model.mean.tobytes() + model.identity.tobytes())
     for name in sorted(model.bases):
         digest.update(model.bases[name].shapes.tobytes())
-    for file in sorted(Path(render.__path__[0]).glob("*.py")):
+    for file in (*sorted(Path(render.__path__[0]).glob("*.py")), Path(emotions.__file__), SHAPES_FILE):
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
@@ -78,7 +81,8 @@ def render_movement(movement: DrawnMovement, model: FaceModel, file: Path) -> No
 
     rows, starts = movement.rows(), movement.starts()
     distinct = list({_frame_key(rows[start]): rows[start] for start in starts}.values())
-    frames = progress(_drawn(distinct, model), total=len(distinct), title="drawing frames")
+    faces = [DrawnFace(row, movement.poser) for row in distinct]
+    frames = progress(_drawn(faces, model), total=len(distinct), title="drawing frames")
     pictures = {_frame_key(row): frame for row, frame in zip(distinct, frames, strict=True)}
     file.parent.mkdir(parents=True, exist_ok=True)
     unfinished = file.with_suffix(f".{os.getpid()}.tmp")
@@ -95,25 +99,25 @@ def _frame_key(strengths: _Strengths) -> str:
     return json.dumps(strengths, sort_keys=True)
 
 
-def _drawn(rows: Sequence[_Strengths], model: FaceModel) -> Iterator[ImageArray]:
-    """Yield the picture of every row; several processes draw if there are many."""
+def _drawn(faces: Sequence[DrawnFace], model: FaceModel) -> Iterator[ImageArray]:
+    """Yield the picture of every face; several processes draw if there are many."""
     from analysis.face.render.portraits import PortraitPainter
 
-    jobs = min(os.cpu_count() or 1, _MOST_PROCESSES, len(rows) // _FEW_FRAMES)
+    jobs = min(os.cpu_count() or 1, _MOST_PROCESSES, len(faces) // _FEW_FRAMES)
     if jobs > 1:
         with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=limit_threads) as pool:
-            yield from pool.map(_draw, rows, repeat(model.name))
+            yield from pool.map(_draw, faces, repeat(model.name))
         return
     painter = PortraitPainter(model, samples=1)
     try:
-        yield from map(painter.draw, rows)
+        yield from map(painter.draw, faces)
     finally:
         painter.close()
 
 
-def _draw(strengths: _Strengths, model: str) -> ImageArray:
+def _draw(face: DrawnFace, model: str) -> ImageArray:
     """Draw one frame in a process that only draws."""
-    return _painter(model).draw(strengths)
+    return _painter(model).draw(face)
 
 
 @lru_cache(maxsize=1)

@@ -2,7 +2,7 @@
 
 They are pictures, and videos of faces that move.
 
-The rendered person is the one on the target pictures that ship, so that one study can use both.
+Without a poser, the person is the one on the target pictures that ship, so that one study can use both.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from analysis.face.models.drawn_face import DrawnFace
+from analysis.face.models.posers import DEFAULT_POSER
 from analysis.face.synthetic.drawn_course import DrawnMovement
 from analysis.paths import cache_folder
 from experiment.display.psychopy_import import require_display_server
@@ -18,8 +20,8 @@ from experiment.errors import ProtocolError
 from experiment.lab.kept_files import is_kept, keep, keep_picture
 from experiment.lab.rendered_courses import SUFFIX, drawing_hash, movement_key, render_movement
 
-Drawn = Mapping[str, float] | DrawnMovement
-"""Strengths from 0 to 1 of emotions or of units (none: the face at rest), or a face that moves."""
+Drawn = DrawnFace | DrawnMovement
+"""A face that stands still, or one that moves."""
 _LONGEST_NAME = 120
 """Longest file name with readable strengths; longer ones become a hash."""
 
@@ -113,7 +115,7 @@ def render_for_session(faces: Sequence[Drawn]) -> list[Path]:
     return render_drawn(faces)
 
 
-def _render(missing: Mapping[Path, Mapping[str, float]]) -> None:
+def _render(missing: Mapping[Path, DrawnFace]) -> None:
     """Render pictures into their files; an interrupted run leaves no partial file."""
     from analysis.face.models.registry import load_model
     from analysis.face.render.portraits import draw_portraits
@@ -130,6 +132,7 @@ def _cannot_render(error: Exception) -> ProtocolError:
     return ProtocolError(f"the targets that the program draws cannot be drawn: {error}")
 
 
-def _key(face: Mapping[str, float]) -> str:
-    key = "_".join(f"{name}-{strength:g}" for name, strength in sorted(face.items()) if strength) or "neutral"
+def _key(face: DrawnFace) -> str:
+    shown = [f"{name}-{strength:g}" for name, strength in sorted(face.strengths.items()) if strength]
+    key = "_".join([*([] if face.poser == DEFAULT_POSER else [face.poser]), *(shown or ["neutral"])])
     return key if len(key) <= _LONGEST_NAME else hashlib.sha256(key.encode()).hexdigest()[:24]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from analysis.face.arrays import ImageArray
+from analysis.face.models.drawn_face import DrawnFace
 from experiment.feedback.live_measurer import FaceMeasurer, FaceMeasurerFactory, TargetPictures
 from experiment.feedback.messages import Measurement
 from experiment.feedback.training_screen import MIRROR_ASPECT, training_screen
@@ -29,7 +30,7 @@ class TrainingExamples:
         Gives the pictures of faces that are drawn.
     """
 
-    def __init__(self, render: Callable[[Sequence[Mapping[str, float]]], Sequence[Path]]) -> None:
+    def __init__(self, render: Callable[[Sequence[DrawnFace]], Sequence[Path]]) -> None:
         self._render = render
         self._measurers: dict[FaceMeasurerFactory, FaceMeasurer] = {}
 
@@ -51,7 +52,7 @@ class TrainingExamples:
         try:
             trained = _trained(plan)
             files = self._render(
-                [{}, *map(_on_the_way, trained)]
+                [DrawnFace(), *map(_on_the_way, trained)]
             )  # all at once: one renderer draws those that are missing
             at_rest, half = read_image(files[0]), read_image(files[1 + trained.index(target)])
             measurer = self._measurer(trained, plan)
@@ -83,10 +84,10 @@ def _trained(plan: SessionPlan) -> list[Target]:
     return list({step.target.name: step.target for step in steps}.values())
 
 
-def _on_the_way(target: Target) -> dict[str, float]:
-    """Return less than half of the strengths of a target, and much of another emotion.
+def _on_the_way(target: Target) -> DrawnFace:
+    """Return a face with less than half of a target, and much of another emotion.
 
-    Nothing if the strengths are not known.
+    It is at rest if the strengths are not known.
     """
     from analysis.face.models.emotions import EMOTIONS
 
@@ -96,8 +97,8 @@ def _on_the_way(target: Target) -> dict[str, float]:
     half = {name: 0.4 * strength for name, strength in shape.items()}
     other = next((name for name in _OTHER_EMOTIONS if name not in half), None)
     if other is None or not set(half) <= set(EMOTIONS):
-        return half
-    return {**half, other: _OTHER_STRENGTH}
+        return DrawnFace(half)
+    return DrawnFace({**half, other: _OTHER_STRENGTH})
 
 
 def _cropped(picture: ImageArray) -> ImageArray:

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from analysis.face.models.drawn_face import DrawnFace
 from analysis.face.models.emotions import blend_strengths
 from analysis.face.models.units import UNITS
 from analysis.face.synthetic.drawn_course import DrawnMovement
@@ -60,7 +61,7 @@ class ClipMoments:
     """Colour behind transparent pixels."""
 
 
-BlendRenderer = Callable[[Sequence[Mapping[str, float] | DrawnMovement]], Sequence[Path]]
+BlendRenderer = Callable[[Sequence[DrawnFace | DrawnMovement]], Sequence[Path]]
 """Return the file of every drawn face, in order: a picture for strengths of emotions or units (none: the face at rest),
 a video for a movement."""
 
@@ -227,7 +228,9 @@ class _TargetFiles:
 def _drawn_files(content: schema.ProtocolFile, render: BlendRenderer | None) -> dict[str, _TargetFiles]:
     """Return the files of the targets that the program draws."""
     faces = {name: target.blend or target.unit_strengths for name, target in content.targets.items()}
-    stills = {name: face for name, face in faces.items() if face is not None}
+    stills = {
+        name: DrawnFace(face, content.targets[name].shown_poser) for name, face in faces.items() if face is not None
+    }
     if not stills:
         return {}
     if render is None:
@@ -235,9 +238,14 @@ def _drawn_files(content: schema.ProtocolFile, render: BlendRenderer | None) -> 
     rate = content.display.refresh_rate
     moving = {name: _movement(name, content.targets[name], rate) for name in stills}
     movements = {name: movement for name, movement in moving.items() if movement is not None}
-    neutral, *files = render([{}, *stills.values(), *movements.values()])
-    courses = dict(zip(movements, files[len(stills) :], strict=True))
-    return {name: _TargetFiles(file, neutral, courses.get(name)) for name, file in zip(stills, files, strict=False)}
+    posers = list(dict.fromkeys(face.poser for face in stills.values()))
+    files = render([*(DrawnFace(poser=poser) for poser in posers), *stills.values(), *movements.values()])
+    neutrals, shown = dict(zip(posers, files, strict=False)), files[len(posers) :]
+    courses = dict(zip(movements, shown[len(stills) :], strict=True))
+    return {
+        name: _TargetFiles(file, neutrals[stills[name].poser], courses.get(name))
+        for name, file in zip(stills, shown, strict=False)
+    }
 
 
 def _movement(name: str, target: schema.TargetSection, rate_hz: float) -> DrawnMovement | None:
@@ -247,7 +255,7 @@ def _movement(name: str, target: schema.TargetSection, rate_hz: float) -> DrawnM
     strengths = target.unit_strengths if target.blend is None else blend_strengths(target.blend, UNITS)
     assert strengths is not None, "a target with a course and without errors is drawn"
     apex = {unit: strength for unit, strength in strengths.items() if strength}
-    return DrawnMovement(apex, course_in_frames(target.course, target=name, rate_hz=rate_hz))
+    return DrawnMovement(apex, course_in_frames(target.course, target=name, rate_hz=rate_hz), target.shown_poser)
 
 
 @dataclass(kw_only=True)

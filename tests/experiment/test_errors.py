@@ -17,6 +17,7 @@ import pytest
 
 from analysis.face.errors import FaceModelError
 from analysis.face.models import registry
+from analysis.face.models.drawn_face import DrawnFace
 from experiment.camera.sources import open_camera
 from experiment.clock import MonotonicClock
 from experiment.display import psychopy_import, psychopy_window
@@ -170,12 +171,12 @@ def load_protocol_with_a_target_that_is_no_picture(folder: Path, patch: pytest.M
 
 def render_into_a_file(folder: Path, patch: pytest.MonkeyPatch) -> None:
     (folder / "file").touch()
-    render_drawn([{"happiness": 0.5}], folder / "file" / "kept")
+    render_drawn([DrawnFace({"happiness": 0.5})], folder / "file" / "kept")
 
 
 def render_without_a_model(folder: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(registry, "load_model", failing(FaceModelError("no model")))
-    render_drawn([{"happiness": 0.5}], folder)
+    render_drawn([DrawnFace({"happiness": 0.5})], folder)
 
 
 def open_sound_failing(folder: Path, patch: pytest.MonkeyPatch) -> None:

@@ -15,10 +15,11 @@ import numpy as np
 from analysis.evaluation.courses.conditions import DrawnFilm
 from analysis.evaluation.courses.known_course import Movement, Sway, draw_blinks
 from analysis.face.arrays import FloatArray
-from analysis.face.models.emotions import EMOTIONS, blend_strengths, without_side
+from analysis.face.models.emotions import EMOTIONS, without_side
 from analysis.face.models.units import UNITS
 from analysis.face.render.scene import Scene
 from analysis.face.synthetic.people import draw_identity
+from analysis.face.synthetic.posed_emotions import posed_recipe
 from analysis.face.synthetic.scenes import draw_laboratory_scene
 from experiment.record.film.video import CRF
 
@@ -39,7 +40,7 @@ _LIDS = "eyeBlink"
 
 
 def _emotion(name: str) -> dict[str, float]:
-    blend = blend_strengths({name: 1.0}, UNITS)
+    blend = posed_recipe(name, UNITS)
     return {without_side(unit): share for unit, share in blend.items() if share and not unit.startswith(_LIDS)}
 
 

@@ -1,22 +1,14 @@
 """The six basic emotions as blends of face units.
 
-Each is the prototype of its emotion in the Facial Action Coding System: the action units of the Investigator's Guide
-(Ekman, Friesen & Hager, FACS, 2002, table 10-1) and of EMFACS (Friesen & Ekman, 1983), translated into the ARKit-named
-units of the model. Where a guide lists variants, the one that moves the 68 landmarks is taken. The intensities are our
-choice: at full strength people name the emotion at once. They are part of the model's file.
+Target faces show them, and the basis ``emotions`` of a face model measures them. Each is a prototype of the Facial
+Action Coding System (Ekman, Friesen & Hager, FACS Investigator's Guide, 2002, table 10-1; Friesen & Ekman, EMFACS,
+1983), translated into the ARKit-named units of the model. Where a guide lists variants, one is taken that recognisers
+and people name. The strengths are our choice; `docs/drawn-faces.md` says how well drawn faces are named. They are part
+of the model's file.
+
+In anger, action units 9, 15, 16, 20 and 22 are not in every variant of the prototype: they square the open mouth.
 
 This module imports no arrays, so that protocols are checked fast.
-
-=========  ===========================  ==============================================================================
-emotion    action units                 as units of the model
-=========  ===========================  ==============================================================================
-anger      4 + 5 + 7 + 10 + 23/24       browDown, eyeSquint, eyeWide, noseSneer, mouthPress, mouthRoll, mouthFrown
-disgust    9 + 10 + 15 + 17             noseSneer, mouthUpperUp, cheekSquint, browDown, mouthFrown, mouthShrugLower
-fear       1 + 2 + 4 + 5 + 20 + 25      browInnerUp, browOuterUp, browDown, eyeWide, mouthStretch, mouthLowerDown
-happiness  6 + 12 + 25                  cheekSquint, mouthSmile, eyeSquint, mouthUpperUp, mouthLowerDown
-sadness    1 + 4 + 15 + 17              browInnerUp, browDown, mouthFrown, mouthShrugLower, eyeBlink (a drooping lid)
-surprise   1 + 2 + 5 + 26               browInnerUp, browOuterUp, eyeWide, jawOpen
-=========  ===========================  ==============================================================================
 """
 
 from __future__ import annotations
@@ -29,66 +21,74 @@ EMOTIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 """The six basic emotions, in the order of every table and array."""
 
 ACTION_UNITS: Mapping[str, str] = {
-    "anger": "AU4+5+7+10+23/24",
-    "disgust": "AU9+10+15+17",
-    "fear": "AU1+2+4+5+20+25",
+    "anger": "AU4+5+7+9+10+15+16+20+22+25",
+    "disgust": "AU4+6+7+9+10+17+25",
+    "fear": "AU1+2+4+5+7+16+20+25",
     "happiness": "AU6+12+25",
-    "sadness": "AU1+4+15+17",
+    "sadness": "AU1+4+7+15+17",
     "surprise": "AU1+2+5+26",
 }
-"""Action units (FACS) of each emotion, as in the table above."""
+"""Action units (FACS) of each emotion."""
 
 _BOTH_SIDES: Mapping[str, Mapping[str, float]] = {
     "anger": {
-        "browDown": 1.0,
-        "eyeSquint": 0.55,
-        "eyeWide": 0.25,
-        "noseSneer": 0.35,
-        "mouthPress": 0.55,
-        "mouthRollUpper": 0.35,
-        "mouthRollLower": 0.35,
-        "mouthFrown": 0.35,
+        "browDown": 1.4,
+        "noseSneer": 0.9,
+        "eyeSquint": 0.5,
+        "eyeWide": 0.4,
+        "mouthUpperUp": 0.7,
+        "mouthLowerDown": 1.0,
+        "mouthStretch": 0.6,
+        "mouthFrown": 0.3,
+        "mouthFunnel": 0.2,
+        "jawOpen": 0.1,
     },
     "disgust": {
         "noseSneer": 1.0,
-        "mouthUpperUp": 0.85,
-        "cheekSquint": 0.55,
-        "eyeSquint": 0.45,
-        "browDown": 0.55,
-        "mouthFrown": 0.35,
-        "mouthShrugLower": 0.35,
+        "mouthUpperUp": 1.0,
+        "browDown": 0.5,
+        "cheekSquint": 0.6,
+        "eyeSquint": 0.4,
+        "mouthShrugLower": 0.6,
     },
     "fear": {
-        "browInnerUp": 0.9,
-        "browOuterUp": 0.45,
-        "browDown": 0.25,
+        "browInnerUp": 1.2,
+        "browOuterUp": 0.2,
+        "browDown": 0.8,
         "eyeWide": 1.0,
-        "mouthStretch": 0.9,
-        "mouthLowerDown": 0.6,
-        "jawOpen": 0.18,
+        "eyeSquint": 0.3,
+        "mouthStretch": 1.0,
+        "mouthLowerDown": 0.7,
+        "mouthFrown": 0.3,
+        "mouthUpperUp": 0.2,
+        "jawOpen": 0.1,
     },
     "happiness": {
-        "mouthSmile": 0.9,
-        "cheekSquint": 0.6,
-        "eyeSquint": 0.3,
-        "mouthUpperUp": 0.45,
-        "mouthLowerDown": 0.25,
+        "mouthSmile": 1.0,
+        "cheekSquint": 0.5,
+        "eyeSquint": 0.2,
+        "mouthUpperUp": 0.9,
+        "mouthLowerDown": 0.4,
+        "mouthDimple": 0.3,
+        "jawOpen": 0.12,
     },
     "sadness": {
-        "browInnerUp": 1.0,
-        "browDown": 0.25,
-        "mouthFrown": 0.95,
-        "mouthShrugLower": 0.65,
-        "eyeBlink": 0.18,
+        "browInnerUp": 1.2,
+        "browDown": 1.2,
+        "eyeSquint": 0.3,
+        "mouthFrown": 1.0,
+        "mouthShrugLower": 0.6,
+        "mouthStretch": 0.2,
     },
     "surprise": {
-        "browInnerUp": 0.8,
+        "browInnerUp": 1.0,
         "browOuterUp": 1.0,
-        "eyeWide": 0.8,
-        "jawOpen": 0.6,
+        "eyeWide": 0.7,
+        "jawOpen": 0.5,
     },
 }
-"""Coefficients at full strength. A name stands for its left and right unit where the model has both."""
+"""Coefficients at full strength. A few exceed 1, the largest movement of the model. A name stands for its left and
+right unit where the model has both."""
 
 
 def without_side(unit: str) -> str:
@@ -111,8 +111,28 @@ def recipe(emotion: str, unit_names: tuple[str, ...]) -> dict[str, float]:
     FaceModelError
         If the model lacks a unit of the emotion.
     """
+    return with_sides(_BOTH_SIDES[emotion], unit_names, emotion)
+
+
+def with_sides(strengths: Mapping[str, float], unit_names: tuple[str, ...], emotion: str) -> dict[str, float]:
+    """Return the coefficients of units, with both sides of those that have two.
+
+    Parameters
+    ----------
+    strengths : mapping
+        Coefficients by the name without a side.
+    unit_names : tuple of str
+        The units of the model.
+    emotion : str
+        What they show, for the message.
+
+    Raises
+    ------
+    FaceModelError
+        If the model lacks one of the units.
+    """
     blend = {}
-    for name, strength in _BOTH_SIDES[emotion].items():
+    for name, strength in strengths.items():
         sides = [unit for unit in (name, f"{name}Left", f"{name}Right") if unit in unit_names]
         if not sides:
             raise FaceModelError(f"the emotion {emotion} needs the unit {name}, which the model lacks")

@@ -65,7 +65,8 @@ def curtain(head: HeadSize) -> Solid:
     """Return long hair behind the neck and at its sides."""
     y = np.linspace(head.brow_y + 45, head.chin_y - 75, 24)
     fall = np.linspace(0, 1, 24)
-    width = head.half_width * (1.10 + 0.16 * np.sin(fall * np.pi)) + 6
+    above = np.clip(1 - 24 * fall / 9, 0, 1)  # follows the head, whose sides come together at the top
+    width = head.half_width * (1.10 + 0.16 * np.sin(fall * np.pi) - 0.5 * above**2) + 6
     depth = head.half_width * (1.42 - 0.30 * fall)
     back = np.full(24, head.nose_z - 118.0)
     return _solid(_Rings(y, width, depth, back), "HAIR", sweep=(0.21, 0.79), power=2.2)

@@ -26,6 +26,8 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from analysis.face.models.posers import DEFAULT_POSER
+
 CLOSING_S, CLOSED_S, OPENING_S = 0.100, 0.035, 0.150
 BLINK_INTERVAL_S = (2.0, 6.0)
 """Range of the time between two random blinks, drawn uniformly: 15 blinks a minute on average, as at rest (Sforza et
@@ -105,6 +107,8 @@ class DrawnMovement:
 
     apex: Mapping[str, float]
     course: Course
+    poser: str = DEFAULT_POSER
+    """Whose face moves; one of `analysis.face.models.posers.POSERS`."""
 
     def rows(self) -> list[dict[str, float]]:
         """Return the strengths of the moving units for each frame of the course."""

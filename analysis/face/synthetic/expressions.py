@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from analysis.face.arrays import FloatArray
-from analysis.face.models.emotions import EMOTIONS, recipe, without_side
+from analysis.face.models.emotions import EMOTIONS, blend_strengths, without_side
+from analysis.face.synthetic.posed_emotions import posed_recipe
 
 STRAY = 0.10
 """Largest strength of a unit that is not part of the expression."""
@@ -25,14 +26,16 @@ _ONE_SIDED = 0.15
 
 
 def prototype(emotion: str, names: tuple[str, ...]) -> FloatArray:
-    """Return the (E,) units of an emotion at full strength.
+    """Return the (E,) units with which drawn people pose an emotion.
+
+    At full strength; without a target, see `analysis.face.synthetic.posed_emotions`.
 
     Raises
     ------
     FaceModelError
         If a unit of the emotion is not among the names.
     """
-    return _by_name(recipe(emotion, names), names)
+    return _by_name(posed_recipe(emotion, names), names)
 
 
 def blend_units(blend: Mapping[str, float], names: tuple[str, ...]) -> FloatArray:
@@ -41,6 +44,22 @@ def blend_units(blend: Mapping[str, float], names: tuple[str, ...]) -> FloatArra
     for emotion, share in blend.items():
         strengths += share * prototype(emotion, names)
     return np.clip(strengths, 0.0, 1.0)
+
+
+def drawn_target_units(blend: Mapping[str, float], names: tuple[str, ...]) -> FloatArray:
+    """Return the (E,) units with which a person imitates a drawn target.
+
+    Each is at most the largest movement of the model, 1.
+
+    Parameters
+    ----------
+    blend : mapping
+        Strength of each emotion.
+    names : tuple
+        The units of the face model.
+    """
+    drawn = blend_strengths(blend, names)
+    return np.clip([drawn.get(name, 0.0) for name in names], 0.0, 1.0)
 
 
 def personal_expression(
@@ -72,7 +91,7 @@ def personal_expression(
         for unit in dict.fromkeys(pairs)
     }
     full = prototype(emotion, names)
-    if not any(drawn[without_side(name)] > 0 for name in recipe(emotion, names)):
+    if not any(drawn[without_side(name)] > 0 for name in posed_recipe(emotion, names)):
         return full
     factors = np.array([drawn[unit] for unit in pairs]) * _sides(names, rng)
     return np.asarray(np.clip(full * factors, 0.0, 1.0))
@@ -122,7 +141,8 @@ def acted_expression(label: str, names: tuple[str, ...], rng: np.random.Generato
     if label == MIXTURE:
         strengths = {pairs[k]: rng.uniform(0.2, 0.9) for k in rng.choice(len(pairs), 6, replace=False)}
     else:
-        strengths = {without_side(name): full * rng.uniform(0.3, 1.0) for name, full in recipe(label, names).items()}
+        posed = posed_recipe(label, names)
+        strengths = {without_side(name): full * rng.uniform(0.3, 1.0) for name, full in posed.items()}
         for k in rng.choice(len(pairs), 2, replace=False):
             strengths.setdefault(pairs[k], rng.uniform(0.1, 0.6))
     return np.asarray(np.clip(_both_sides(strengths, names) * rng.uniform(0.8, 1.2, len(names)), 0.0, 1.0))

@@ -23,6 +23,9 @@ def check_targets(context: Context) -> Iterator[Finding]:
         if len(kinds) > 1:
             message = f"target `{name}` has both `{kinds[0]}` and `{kinds[1]}`; keep one"
             yield Finding((*path, kinds[1]), message, key=True)
+        elif target.poser is not None and (not kinds or kinds == ["image"]):
+            message = "`poser` is the person whose face the program draws; it needs `blend` or `units`"
+            yield Finding((*path, "poser"), message, key=True)
         elif target.image is not None:
             yield from _check_picture(context, name, target)
         elif kinds:

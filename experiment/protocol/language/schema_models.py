@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, WithJsonSchema, model_validator
 
+from analysis.face.models.posers import DEFAULT_POSER, POSERS
 from experiment.protocol.language.field_types import (
     Blinks,
     CameraName,
@@ -210,6 +211,9 @@ class TargetSection(Part):
     """Instead of a picture: the strength of single movements, from 0 to 1, on both sides or on each: {AU12: 0.8, AU2:
     {left: 1}}. The program renders the face. Left is the left of the drawn person. All names: section `Single
     movements` of docs/protocol-reference.md."""
+    poser: Literal[tuple(POSERS)] | None = None  # type: ignore[valid-type]
+    """With `blend` or `units`: whose face is drawn, so that a study can have several posers. docs/drawn-faces.md shows
+    them. Default: robin, the person on the pictures that ship."""
     course: CourseSection | None = None
     """With `blend` or `units`: the face moves from rest to this expression: {onset: 400 ms, hold: 1 s, offset: 600
     ms}."""
@@ -225,6 +229,11 @@ class TargetSection(Part):
     def unit_strengths(self) -> dict[str, float] | None:
         """The strengths of `units` by the names of the face model; None without `units`."""
         return None if self.units is None else unit_strengths(self.units)
+
+    @property
+    def shown_poser(self) -> str:
+        """The poser of a drawn face."""
+        return self.poser or DEFAULT_POSER
 
 
 class ChoiceItem(Part):

@@ -16,7 +16,7 @@ from analysis.face.measurement import NEUTRAL, MeasuredFace, Picture, detect_fac
 from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
-from analysis.face.synthetic.expressions import prototype
+from analysis.face.synthetic.expressions import drawn_target_units
 from analysis.paths import PROTOCOLS
 from analysis.terminal import progress
 from experiment.simulation.drawing.states import camera_renderer, state_drawer
@@ -50,7 +50,7 @@ class MeasuredParticipant:
 
 def emotion_targets(model: FaceModel) -> dict[str, FloatArray]:
     """Return the (E,) units of the six target faces by emotion."""
-    return {emotion: prototype(emotion, model.bases["units"].names) for emotion in EMOTIONS}
+    return {emotion: drawn_target_units({emotion: 1.0}, model.bases["units"].names) for emotion in EMOTIONS}
 
 
 def measure_people(

@@ -11,7 +11,7 @@ from analysis.face.arrays import FloatArray
 from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.blend import corrected_intensities
-from analysis.face.synthetic.expressions import blend_units
+from analysis.face.synthetic.expressions import drawn_target_units
 from experiment.simulation.study.measuring import MeasuredParticipant, emotion_targets
 from experiment.simulation.study.response import strength_of
 
@@ -78,7 +78,7 @@ def graded_targets(people: int, model: FaceModel, rng: np.random.Generator) -> l
     names = model.bases["units"].names
     return [
         {
-            emotion: blend_units({emotion: rng.uniform(WEAKEST, STRONGEST)}, names)
+            emotion: drawn_target_units({emotion: rng.uniform(WEAKEST, STRONGEST)}, names)
             for emotion in rng.permutation(EMOTIONS)
         }
         for _ in range(people)

@@ -96,7 +96,7 @@ def test_a_face_at_rest_is_not_distinct_at_any_similarity(measurer: FaceMeasurer
     measurer.set_target("happiness", want_distance=False, want_forecast=False)
     at_rest, smiling = (measurer.measure(picture(shown)) for shown in ("neutral", "happiness"))
 
-    assert at_rest.distinct < 0.3
+    assert at_rest.distinct < 0.5
     assert smiling.distinct == 1.0
 
 

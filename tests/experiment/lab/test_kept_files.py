@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.face.models.drawn_face import DrawnFace
 from experiment.lab import rendered_targets
 from experiment.lab.kept_files import is_kept, keep
 
@@ -36,12 +37,12 @@ def test_a_drawn_target_that_was_exchanged_is_drawn_again(tmp_path: Path, monkey
             keep(file)
 
     monkeypatch.setattr(rendered_targets, "_render", render)
-    (file,) = rendered_targets.render_drawn([{"happiness": 1.0}], tmp_path)
-    rendered_targets.render_drawn([{"happiness": 1.0}], tmp_path)
+    (file,) = rendered_targets.render_drawn([DrawnFace({"happiness": 1.0})], tmp_path)
+    rendered_targets.render_drawn([DrawnFace({"happiness": 1.0})], tmp_path)
     assert len(drawn) == 1
 
     file.write_bytes(b"the face of another person")
-    rendered_targets.render_drawn([{"happiness": 1.0}], tmp_path)
+    rendered_targets.render_drawn([DrawnFace({"happiness": 1.0})], tmp_path)
 
     assert len(drawn) == 2
     assert file.read_bytes() == b"drawn"

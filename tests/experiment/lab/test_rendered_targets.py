@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from analysis.face.clips import read_clip
+from analysis.face.models.drawn_face import DrawnFace
 from analysis.face.render.portraits import SIZE_PX
 from analysis.face.synthetic.drawn_course import Course, DrawnMovement
 from experiment.errors import DisplayError, ProtocolError
@@ -25,7 +26,7 @@ from experiment.protocol.planner import design
 from tests.conftest import PROJECT
 from tests.experiment.protocol.conftest import draw_pictures
 
-MIXED = {"happiness": 0.9, "surprise": 0.4}
+MIXED = DrawnFace({"happiness": 0.9, "surprise": 0.4})
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +65,7 @@ def test_every_blend_has_a_picture_and_the_same_face_at_rest(protocol: Protocol,
 
 @pytest.mark.slow
 def test_the_neutral_picture_is_the_one_that_ships(kept: Path) -> None:
-    (neutral,) = render_drawn([{}], kept)
+    (neutral,) = render_drawn([DrawnFace()], kept)
 
     with Image.open(neutral) as drawn, Image.open(PROJECT / "protocols" / "targets" / "neutral.png") as shipped:
         difference = np.abs(np.asarray(drawn, dtype=int) - np.asarray(shipped.convert("RGB"), dtype=int))
@@ -73,10 +74,10 @@ def test_the_neutral_picture_is_the_one_that_ships(kept: Path) -> None:
 
 @pytest.mark.slow
 def test_pictures_are_rendered_once(tmp_path: Path) -> None:
-    first = render_drawn([{}, MIXED], tmp_path)
+    first = render_drawn([DrawnFace(), MIXED], tmp_path)
     stamps = {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
 
-    assert render_drawn([{}, MIXED], tmp_path) == first == locate_drawn([{}, MIXED], tmp_path)
+    assert render_drawn([DrawnFace(), MIXED], tmp_path) == first == locate_drawn([DrawnFace(), MIXED], tmp_path)
     assert {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == stamps
     assert set(stamps) == {*first, *(file.with_name(f"{file.name}.sha256") for file in first)}
 
@@ -84,7 +85,7 @@ def test_pictures_are_rendered_once(tmp_path: Path) -> None:
 def test_a_plan_has_the_final_picture_files_before_they_are_rendered(protocol: Protocol, tmp_path: Path) -> None:
     plan = design(protocol, participant="01", render=partial(locate_drawn, folder=tmp_path / "nowhere"))
 
-    assert [plan.targets[1].neutral, plan.targets[1].image] == locate_drawn([{}, MIXED], tmp_path / "nowhere")
+    assert [plan.targets[1].neutral, plan.targets[1].image] == locate_drawn([DrawnFace(), MIXED], tmp_path / "nowhere")
     assert not (tmp_path / "nowhere").exists()
 
 
@@ -123,9 +124,27 @@ def test_a_course_has_another_file_if_anything_of_it_changes() -> None:
         replace(movement, course=replace(movement.course, rate_hz=59.94)),
         replace(movement, course=replace(movement.course, length=30)),
         replace(movement, course=replace(movement.course, blinks=(1,))),
+        replace(movement, poser="mei"),
     ]
 
-    assert len(set(locate_drawn([movement, *changed]))) == 6
+    assert len(set(locate_drawn([movement, *changed]))) == 7
+
+
+@pytest.mark.slow
+def test_another_poser_has_another_face_and_the_same_expression(tmp_path: Path) -> None:
+    """The neutral face and the smile of two posers: four files; each face differs from the other and from its rest."""
+    shown = [DrawnFace(strengths, poser) for poser in ("robin", "kofi") for strengths in ({}, {"happiness": 1.0})]
+
+    files = render_drawn(shown, tmp_path)
+
+    assert len(set(files)) == 4
+    faces = []
+    for file in files:
+        with Image.open(file) as picture:
+            faces.append(np.asarray(picture, dtype=int))
+    assert np.abs(faces[0] - faces[2])[300:600, 250:470].mean() > 40  # light and dark skin
+    for rest, smile in zip(faces[::2], faces[1::2], strict=True):
+        assert np.abs(rest - smile)[500:760, 200:520].max() > 60
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no name of the display")
@@ -142,4 +161,4 @@ def test_a_session_without_display_is_refused_before_its_targets_are_drawn(
         monkeypatch.setenv("DISPLAY", display)
 
     with pytest.raises(DisplayError, match=message):
-        render_for_session([{"anger": 0.1234567, "fear": 0.00321}])
+        render_for_session([DrawnFace({"anger": 0.1234567, "fear": 0.00321})])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from analysis.face.models.drawn_face import DrawnFace
 from experiment.clock import ManualClock
 from experiment.feedback.live_measurer import FaceMeasurerFactory
 from experiment.feedback.measurement_log import MeasurementLog
@@ -74,15 +75,15 @@ def test_live_measurement_has_the_metric_of_the_protocol(tmp_path: Path, monkeyp
 def test_a_target_without_a_face_has_the_plain_example(tmp_path: Path) -> None:
     draw_pictures(tmp_path / "targets")
     plan, trial = planned(tmp_path)
-    asked: list[Mapping[str, float]] = []
+    asked: list[DrawnFace] = []
 
-    def render(faces: Sequence[Mapping[str, float]]) -> list[Path]:
+    def render(faces: Sequence[DrawnFace]) -> list[Path]:
         asked.extend(faces)
         return [TARGETS / "neutral.png"] * len(faces)
 
     examples = TrainingExamples(render)
 
     assert examples.screen(plan, trial) is None
-    assert asked == [{}, {"happiness": 0.4, "fear": 0.8}]
+    assert asked == [DrawnFace(), DrawnFace({"happiness": 0.4, "fear": 0.8})]
     shown = distinct_screens([plan], training=examples.screen)
     assert [item.screen.kind for item in shown].count("feedback") == 1

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+from analysis.face.models.drawn_face import DrawnFace
 from analysis.face.synthetic.drawn_course import Course, DrawnMovement
 from experiment.errors import ProtocolError
 from experiment.protocol.language.texts import SHORT_TEXTS, program_texts
@@ -280,9 +281,9 @@ def test_a_text_of_the_protocol_replaces_the_programs_text_in_its_language() -> 
 
 
 def test_blends_are_rendered_in_one_call_and_only_if_the_protocol_has_any(folder: Path) -> None:
-    asked: list[list[Mapping[str, float] | DrawnMovement]] = []
+    asked: list[list[DrawnFace | DrawnMovement]] = []
 
-    def render(blends: Sequence[Mapping[str, float] | DrawnMovement]) -> list[Path]:
+    def render(blends: Sequence[DrawnFace | DrawnMovement]) -> list[Path]:
         asked.append(list(blends))
         return [Path(f"{number}.png") for number in range(len(blends))]
 
@@ -297,17 +298,42 @@ def test_blends_are_rendered_in_one_call_and_only_if_the_protocol_has_any(folder
     assert asked == []
     plan = design(blends, participant="01", render=render)
 
-    assert asked == [[{}, {"fear": 0.5}]]
+    assert asked == [[DrawnFace(), DrawnFace({"fear": 0.5})]]
     mixed = plan.targets[1]
     assert (mixed.image, mixed.neutral, mixed.blend, mixed.height) == (Path("1.png"), Path("0.png"), {"fear": 0.5}, 0.4)
     with pytest.raises(ValueError, match="mixed: planning a target that is drawn needs a renderer"):
         design(blends, participant="01")
 
 
-def test_a_drawn_target_that_moves_has_a_picture_of_its_apex_and_a_video_of_its_course(folder: Path) -> None:
-    asked: list[Mapping[str, float] | DrawnMovement] = []
+def test_each_poser_has_a_neutral_face_of_its_own(folder: Path) -> None:
+    asked: list[DrawnFace | DrawnMovement] = []
 
-    def render(faces: Sequence[Mapping[str, float] | DrawnMovement]) -> list[Path]:
+    def render(faces: Sequence[DrawnFace | DrawnMovement]) -> list[Path]:
+        asked.extend(faces)
+        return [Path(f"{number}") for number in range(len(faces))]
+
+    file = folder / "posers.yaml"
+    file.write_text(
+        "protocol: 1\nname: study\ntargets:\n"
+        "  smile: {blend: {happiness: 1}, expression: happiness}\n"
+        "  smile-mei: {blend: {happiness: 1}, expression: happiness, poser: mei}\n"
+        "  jaw-mei: {units: {jawOpen: 1}, expression: jaw, poser: mei, course: {onset: 6 frames}}\n"
+        "blocks:\n  - {name: main, kind: experiment, trials: [smile, smile-mei, jaw-mei]}\n",
+        encoding="utf-8",
+    )
+    smile, mei, jaw = design(load_protocol(file), participant="01", render=render).targets
+
+    assert asked[:2] == [DrawnFace(poser="robin"), DrawnFace(poser="mei")]
+    assert (smile.neutral, mei.neutral, jaw.neutral) == (Path("0"), Path("1"), Path("1"))
+    assert [one.poser for one in asked[2:]] == ["robin", "mei", "mei", "mei"]
+    assert jaw.movement == asked[5]
+    assert jaw.motion == Motion("course", Path("5"))
+
+
+def test_a_drawn_target_that_moves_has_a_picture_of_its_apex_and_a_video_of_its_course(folder: Path) -> None:
+    asked: list[DrawnFace | DrawnMovement] = []
+
+    def render(faces: Sequence[DrawnFace | DrawnMovement]) -> list[Path]:
         asked.extend(faces)
         return [Path(f"{number}") for number in range(len(faces))]
 
@@ -322,14 +348,15 @@ def test_a_drawn_target_that_moves_has_a_picture_of_its_apex_and_a_video_of_its_
     )
     still, moving, stays = design(load_protocol(file), participant="01", render=render).targets
 
-    assert asked[:4] == [{}, {"jawOpen": 0.5}, {"surprise": 0.5}, {"browOuterUpLeft": 1, "jawOpen": 0}]
+    shown: list[dict[str, float]] = [{}, {"jawOpen": 0.5}, {"surprise": 0.5}, {"browOuterUpLeft": 1, "jawOpen": 0}]
+    assert asked[:4] == [DrawnFace(strengths) for strengths in shown]
     assert asked[4:] == [moving.movement, stays.movement]
     assert (still.image, still.neutral, still.motion, still.units) == (Path("1"), Path("0"), None, {"jawOpen": 0.5})
     assert moving.motion == Motion("course", Path("4"))
     assert moving.image == Path("2")
     assert moving.movement is not None
     assert moving.movement.course == Course(60, delay=30, onset=24, hold=60, offset=36, length=151)
-    assert moving.movement.apex["eyeWideLeft"] == pytest.approx(0.4)
+    assert moving.movement.apex["eyeWideLeft"] == pytest.approx(0.35)
     assert stays.movement == DrawnMovement({"browOuterUpLeft": 1}, Course(60, 0, 24, 0, 0, length=25))
 
 

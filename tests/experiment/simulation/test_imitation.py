@@ -13,7 +13,7 @@ from analysis.face.arrays import FloatArray
 from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
-from analysis.face.synthetic.expressions import blend_units
+from analysis.face.synthetic.expressions import drawn_target_units
 from experiment.protocol.plan import Target
 from experiment.simulation.imitation import Imitator, habits
 from experiment.simulation.movement import Timing, idle_sequence, minimum_jerk, neutral_sequence, release_sequence
@@ -46,7 +46,7 @@ def test_a_movement_starts_and_ends_at_rest_and_is_half_way_at_half_time() -> No
 
 
 def target(blend: dict[str, float], model: FaceModel) -> FloatArray:
-    return blend_units(blend, model.bases["units"].names)
+    return drawn_target_units(blend, model.bases["units"].names)
 
 
 def imitator(person: SimulatedPerson, model: FaceModel) -> Imitator:

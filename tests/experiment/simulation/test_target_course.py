@@ -33,7 +33,7 @@ def test_a_picture_has_the_same_units_all_the_time(model: FaceModel) -> None:
     units = target_units(target, model)
     course = target_course(target, model, apex=units).at(np.array([0.0, 3.0]))
 
-    assert units[model.bases["units"].names.index("mouthSmileLeft")] == pytest.approx(0.45)
+    assert units[model.bases["units"].names.index("mouthSmileLeft")] == pytest.approx(0.5)
     assert_allclose(course, [units, units])
 
 

@@ -28,8 +28,8 @@ def test_the_units_of_protocols_are_those_of_the_model_that_ships() -> None:
 def test_a_blend_has_the_sum_of_the_units_of_its_emotions() -> None:
     strengths = blend_strengths({"surprise": 0.5, "fear": 0.5, "anger": 0.0}, UNITS)
 
-    assert strengths["eyeWideLeft"] == pytest.approx(0.5 * 0.8 + 0.5 * 1.0)
-    assert strengths["jawOpen"] == pytest.approx(0.5 * 0.6 + 0.5 * 0.18)
+    assert strengths["eyeWideLeft"] == pytest.approx(0.5 * 0.7 + 0.5 * 1.0)
+    assert strengths["jawOpen"] == pytest.approx(0.5 * 0.5 + 0.5 * 0.1)
     assert "noseSneerLeft" not in strengths
 
 

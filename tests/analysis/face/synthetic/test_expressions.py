@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from analysis.face.models.emotions import EMOTIONS
+from analysis.face.models.emotions import EMOTIONS, blend_strengths
 from analysis.face.models.registry import load_model
 from analysis.face.synthetic.expressions import (
     IMITATED,
     POSED,
     STRAY,
     blend_units,
+    drawn_target_units,
     imitated_expression,
     personal_expression,
     posed_expression,
@@ -21,14 +22,34 @@ NAMES = load_model().bases["units"].names
 
 
 @pytest.mark.parametrize("emotion", EMOTIONS)
-def test_a_prototype_is_the_emotion_of_the_shipped_model(emotion: str) -> None:
+def test_the_emotion_of_the_shipped_model_is_the_blend_of_its_units(emotion: str) -> None:
     model = load_model()
     basis = model.bases["emotions"]
+    blend = blend_strengths({emotion: 1.0}, NAMES)
 
-    shape = model.displacement(prototype(emotion, NAMES), "units")
+    shape = model.displacement(np.array([blend.get(name, 0.0) for name in NAMES]), "units")
 
     # The file keeps shapes in steps of their largest movement / 32767.
     assert_allclose(shape, basis.shapes[basis.names.index(emotion)], atol=0.01)
+
+
+@pytest.mark.parametrize("emotion", EMOTIONS)
+def test_people_pose_another_variant_of_the_emotion_that_is_measured(emotion: str) -> None:
+    model = load_model()
+    points = model.landmark_vertices[17:]
+    posed = model.displacement(prototype(emotion, NAMES), "units")[points].ravel()
+    measured = model.bases["emotions"].shapes[EMOTIONS.index(emotion)][points].ravel()
+
+    assert posed @ measured / np.sqrt((posed @ posed) * (measured @ measured)) > 0.3
+    assert np.linalg.norm(posed - measured) > 0.1 * np.linalg.norm(measured)
+
+
+def test_a_target_needs_at_most_the_largest_movement() -> None:
+    units = dict(zip(NAMES, drawn_target_units({"anger": 1.0, "sadness": 0.2}, NAMES), strict=True))
+
+    assert units["browDownLeft"] == 1.0
+    assert units["noseSneerLeft"] == pytest.approx(0.9)
+    assert units["mouthFrownRight"] == pytest.approx(0.3 + 0.2 * 1.0)
 
 
 def test_an_imitation_is_the_blend_at_one_strength_and_a_little_of_everything(rng: np.random.Generator) -> None:
