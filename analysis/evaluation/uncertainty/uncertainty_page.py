@@ -100,8 +100,8 @@ def _head(judged: Judged, command: str) -> list[str]:
     return [
         "# Uncertainty of single scores",
         "",
-        f"Written by `{command}`; changes by hand are lost. [similarity.md](../similarity.md#uncertainty-of-a-score)",
-        "defines interval, truth and likelihood ratio.",
+        f"Written by `{command}`; changes by hand are lost.",
+        "[similarity.md](../similarity.md#uncertainty-of-a-score) defines interval, truth and likelihood ratio.",
         "",
         f"Learned from {judged.known.source}. Judged on {people} other drawn people: "
         + ", ".join(f"{len(np.unique(one.mimic))} of {name}" for name, one in judged.judged.items())
