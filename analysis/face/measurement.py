@@ -25,6 +25,7 @@ import numpy as np
 from analysis.face.appearance.change import appearance_at_rest, appearance_of
 from analysis.face.appearance.common_change import CommonChange, common_change
 from analysis.face.appearance.part_statistics import Seen, expected_noise
+from analysis.face.appearance.turned_rest import TurnedRest, facing
 from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.errors import AnalysisError, FaceError
 from analysis.face.fitting.camera import turns_deg
@@ -206,8 +207,22 @@ class PersonSteps:
         fit_expression(face.landmarks, model, Identity.mean(model), basis=model.finest_basis, settings=settings)
 
     def calibrate(self, neutrals: Sequence[DetectedFace], model: FaceModel) -> Identity:
-        """Return the person at rest; raise FaceError if no face fits."""
-        return calibrate_identity([one.landmarks for one in neutrals], model)
+        """Return the person at rest; raise FaceError if no face fits.
+
+        Neutral pictures with deliberate turns of the head do not contribute: errors of their landmarks would become
+        part of the face.
+        """
+        landmarks = [one.landmarks for one in neutrals]
+        identity = calibrate_identity(landmarks, model)
+        turns: list[tuple[float, float]] = []
+        for one in landmarks:
+            with suppress(FaceError):
+                fit = fit_expression(one, model, identity, basis=model.finest_basis)
+                turns.append(turns_deg(refit(fit, one, model).pose.rotation_to_line_of_sight))
+        chosen = facing(turns)
+        if chosen.all() or len(turns) < len(landmarks):
+            return identity
+        return calibrate_identity([one for one, is_facing in zip(landmarks, chosen, strict=True) if is_facing], model)
 
     def calibrate_jointly(self, faces: Sequence[DetectedFace], model: FaceModel) -> Identity:
         """Return the identity shared by pictures; raise FaceError if no face fits."""
@@ -320,7 +335,7 @@ def _add_turns(measured: Sequence[MeasuredFace]) -> list[MeasuredFace]:
     """Add the rotation of each head from the pose the person was calibrated in."""
     turns = [turns_deg(face.score_fit.pose.rotation_to_line_of_sight) for face in measured]
     neutral = [turn for face, turn in zip(measured, turns, strict=True) if face.picture.expression == NEUTRAL]
-    yaw, pitch = np.mean(neutral, axis=0).tolist() if neutral else (0.0, 0.0)
+    yaw, pitch = np.array(neutral)[facing(neutral)].mean(axis=0).tolist() if neutral else (0.0, 0.0)
     return [replace(face, turn_deg=(a - yaw, b - pitch)) for face, (a, b) in zip(measured, turns, strict=True)]
 
 
@@ -344,23 +359,31 @@ def _fitted_together(
 def _with_appearance(fitted: Sequence[tuple[DetectedFace, PictureFits]], *, pooled: bool = False) -> list[MeasuredFace]:
     """Return measured faces with their change of appearance from rest.
 
-    The face at rest is that of the neutral pictures; without one, it is estimated from the picture itself. If pooled,
+    The face at rest is that of the neutral pictures, in the rotation of the picture if some have deliberate turns of
+    the head; without one, it is estimated from the picture itself. If pooled,
     every picture of the person contributes to it where there is no neutral one, and to the change that all have in
     common.
     """
     seen = [None if fits.edges is None else Seen(fits.edges, face.landmarks.eye_distance_px) for face, fits in fitted]
+    turns = [turns_deg(fits.score_fit.pose.rotation_to_line_of_sight) for _, fits in fitted]
     neutrals: list[Seen] = []
+    neutral_turns: list[tuple[float, float]] = []
     others: dict[str, list[FloatArray]] = {}
-    for (face, _), one in zip(fitted, seen, strict=True):
+    for (face, _), one, turn in zip(fitted, seen, turns, strict=True):
         if one is not None and face.picture.expression == NEUTRAL:
             neutrals.append(one)
+            neutral_turns.append(turn)
         elif one is not None:
             others.setdefault(face.picture.expression, []).append(one.edges)
     common = None
     if neutrals or (pooled and others):
         common = appearance_at_rest([one.edges for one in neutrals], {} if neutrals else others)
 
-    def change(edges: FloatArray) -> FloatArray:
+    turned = None if facing(neutral_turns).all() else TurnedRest(tuple(neutrals), tuple(neutral_turns))
+
+    def change(edges: FloatArray, turn: tuple[float, float]) -> FloatArray:
+        if turned is not None:
+            return edges - turned.at(turn)
         return edges - (appearance_at_rest([], {"own": [edges]}) if common is None else common)
 
     measured = [
@@ -370,10 +393,10 @@ def _with_appearance(fitted: Sequence[tuple[DetectedFace, PictureFits]], *, pool
             score_fit=fits.score_fit,
             intensity_fit=fits.intensity_fit,
             emotion_fit=fits.emotion_fit,
-            appearance=None if one is None else change(one.edges),
-            appearance_noise=0.0 if one is None else expected_noise(one, neutrals),
+            appearance=None if one is None else change(one.edges, turn),
+            appearance_noise=0.0 if one is None else expected_noise(one, turned.near(turn) if turned else neutrals),
         )
-        for (face, fits), one in zip(fitted, seen, strict=True)
+        for (face, fits), one, turn in zip(fitted, seen, turns, strict=True)
     ]
     return _add_turns(_with_common(measured) if pooled else measured)
 
