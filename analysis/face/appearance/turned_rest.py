@@ -2,7 +2,7 @@
 
 The appearance of a face at rest changes when the head turns. Neutral pictures with deliberate turns show how, for this
 person. A picture is then compared with the neutral pictures whose turn is nearest to its own. Neutral pictures that all
-face one direction have the same weight, whatever the turn of the picture.
+face one direction have the same weight for every picture.
 """
 
 from __future__ import annotations
@@ -18,8 +18,11 @@ from analysis.face.arrays import BoolArray, FloatArray
 FACING_DEG = 7.0
 """Neutral pictures that are turned farther from the median of all are deliberate turns: people who hold still stay
 within 4 degrees, and the rotation is measured with an error of 2."""
+_FEWEST = 3
+"""Neutral pictures that face one direction; with fewer, none counts as turned deliberately."""
 _REACH_DEG = 4.0
-"""Standard deviation of the weight of a neutral picture; 3 to 8 degrees give similar scores (`docs/notes/similarity-tried.md`)."""
+"""Standard deviation of the weight of a neutral picture; 3 to 8 degrees give similar scores
+(`docs/notes/similarity-tried.md`)."""
 _NEAR = 0.5
 """Weight, relative to the largest, of a neutral picture that counts as near."""
 
@@ -41,7 +44,7 @@ def facing(turns_deg: Sequence[tuple[float, float]]) -> BoolArray:
         return np.zeros(0, dtype=np.bool_)
     away = turns - np.median(turns, axis=0)
     near: BoolArray = np.hypot(away[:, 0], away[:, 1]) <= FACING_DEG
-    return near if near.any() else np.ones(len(turns), dtype=np.bool_)
+    return near if near.sum() >= _FEWEST else np.ones(len(turns), dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +56,10 @@ class TurnedRest:
     """(yaw, pitch) of each."""
 
     def at(self, turn_deg: tuple[float, float]) -> FloatArray:
-        """Return the (rows, columns, directions) appearance at rest in a rotation of the head."""
+        """Return the appearance at rest in a rotation of the head.
+
+        Its shape is (rows, columns, directions).
+        """
         edges = np.stack([one.edges for one in self.neutrals])
         return np.asarray(np.tensordot(self._weights(turn_deg), edges, axes=1))
 
@@ -66,4 +72,5 @@ class TurnedRest:
         away = np.array(self.turns_deg) - turn_deg
         squared = (away**2).sum(axis=1)
         weights: FloatArray = np.exp((squared.min() - squared) / (2.0 * _REACH_DEG**2))
-        return weights / weights.sum()
+        weights /= weights.sum()
+        return weights

@@ -34,11 +34,12 @@ def seen(look: float) -> Seen:
         ([(-3.0, 0.0), (3.0, 4.0)], [True, True]),
         ([(-11.0, 0.0), (11.0, 0.0)], [True, True]),
         (list(TURNS.values()), [True, True, True, False, False]),
-        ([(10.0, 5.0), (11.0, 4.0), (0.0, 5.0)], [True, True, False]),
+        ([(10.0, 5.0), (11.0, 4.0), (0.0, 5.0)], [True, True, True]),
+        ([(10.0, 5.0), (11.0, 4.0), (9.0, 4.0), (0.0, 5.0)], [True, True, True, False]),
     ],
 )
 def test_a_picture_is_turned_that_differs_from_most(turns: list[tuple[float, float]], expected: list[bool]) -> None:
-    """Where none is near the middle of all, none is taken for turned."""
+    """With fewer than three near the middle of all, none is taken for turned."""
     assert facing(turns).tolist() == expected
 
 
