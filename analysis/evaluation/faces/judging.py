@@ -52,7 +52,7 @@ class Size:
     """People who are photographed in dim light and small."""
 
 
-FULL, QUICK = Size(12, 4, 2, 4), Size(2, 1, 1, 1)
+FULL, QUICK = Size(10, 4, 2, 2), Size(2, 1, 1, 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.errors import AnalysisError
 from analysis.face.images import as_grey
-from analysis.face.landmarks.face_box import JITTER, box_of, contrast_gain, jittered_box
+from analysis.face.landmarks.face_box import INNER, JITTER, box_of, contrast_gain, jittered_box
 from analysis.face.landmarks.landmarks import Box, FaceBox, Landmarks
 from analysis.face.landmarks.quality import (
     Limits,
@@ -161,9 +161,11 @@ def predict(grey: ImageArray, box: Box, *, angle_rad: float = 0.0) -> FloatArray
     crop = _warp(grey, affine)
     margin = (_CROP_SIZE - _BOX_SIZE) // 2
     inside = crop[margin:-margin:_SAMPLE_STEP, margin:-margin:_SAMPLE_STEP]
-    gain = contrast_gain(float(inside.std()))
+    left, top, right, bottom = (round(share * len(inside)) for share in INNER)
+    skin = inside[top:bottom, left:right]
+    gain = contrast_gain(float(inside.std()), float(skin.std()))
     if gain != 1.0:
-        crop = _with_contrast(grey, affine, mean=float(inside.mean()), gain=gain)
+        crop = _with_contrast(grey, affine, mean=float(skin.mean()), gain=gain)
     face = dlib.rectangle(margin, margin, margin + _BOX_SIZE - 1, margin + _BOX_SIZE - 1)
     parts = _predictor()(crop, face).parts()
     found = np.array([(part.x, part.y) for part in parts], dtype=np.float64)

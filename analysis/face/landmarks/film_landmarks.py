@@ -18,7 +18,7 @@ import numpy as np
 from analysis.face.arrays import FloatArray, ImageArray, IntArray
 from analysis.face.errors import FaceError
 from analysis.face.landmarks.detector import LandmarkDetector
-from analysis.face.landmarks.face_box import TurnedBoxes, box_of, contrast_gain
+from analysis.face.landmarks.face_box import INNER, TurnedBoxes, box_of, contrast_gain
 from analysis.face.landmarks.landmarks import Box, FaceBox, Landmarks
 from analysis.face.landmarks.quality import require_exposed, require_inside, require_sharp, require_size
 from analysis.face.landmarks.regression_trees import BoxFrames, predict_boxes
@@ -155,14 +155,20 @@ def _predict(
     contrast = [
         _contrast(pictures[at], *box) for at, box in zip(number, np.stack((middle, width), axis=1), strict=True)
     ]
-    gain = np.array([contrast_gain(one) for one in contrast])
+    gain = np.array([contrast_gain(*one) for one in contrast])
     return region.outwards(predict_boxes(pictures, BoxFrames(number, turn, corner, gain), stages=stages))
 
 
-def _contrast(picture: ImageArray, middle: FloatArray, width: FloatArray) -> float:
-    """Return the standard deviation of the grey values in an upright box."""
-    left, top = np.maximum(middle - width / 2.0, 0).astype(int).tolist()
-    right, bottom = np.maximum(middle + width / 2.0, (left + 1, top + 1)).astype(int).tolist()
+def _contrast(picture: ImageArray, middle: FloatArray, width: FloatArray) -> tuple[float, float]:
+    """Return the deviation of the grey values in an upright box, and in its middle."""
+    corner, inner = middle - width / 2.0, np.array(INNER).reshape(2, 2)
+    return _deviation(picture, corner, corner + width), _deviation(picture, *(corner + width * inner))
+
+
+def _deviation(picture: ImageArray, low: FloatArray, high: FloatArray) -> float:
+    """Return the standard deviation of the grey values between two corners."""
+    left, top = np.maximum(low, 0).astype(int).tolist()
+    right, bottom = np.maximum(high, (left + 1, top + 1)).astype(int).tolist()
     inside = np.ascontiguousarray(picture[top:bottom:_SAMPLE_STEP, left:right:_SAMPLE_STEP])
     return float(cv2.meanStdDev(inside)[1][0, 0]) if inside.size else np.inf
 

@@ -20,9 +20,14 @@ from analysis.face.errors import (
 )
 from analysis.face.images import as_grey, read_image
 from analysis.face.landmarks import detector as module
+from analysis.face.landmarks import face_box
 from analysis.face.landmarks.detector import LandmarkDetector
+from analysis.face.landmarks.face_box import contrast_gain
 from analysis.face.landmarks.landmarks import FaceBox
 from analysis.face.landmarks.weights_file import weights_path
+from analysis.face.models.registry import load_model
+from analysis.face.render.renderer import FaceRenderer
+from analysis.face.render.scene import Appearance, Background, Optics, Scene
 from tests.conftest import shared_path
 
 
@@ -195,3 +200,35 @@ def test_grain_of_a_large_picture_is_averaged_and_not_sampled(rng: np.random.Gen
     grainy = np.clip(large + rng.normal(scale=60.0, size=large.shape), 0, 255).astype(np.uint8)
     clean, found = LandmarkDetector().detect(large), LandmarkDetector().detect(grainy)
     assert np.hypot(*(found.points_px - clean.points_px).T).mean() < 0.03 * clean.eye_distance_px
+
+
+@pytest.mark.parametrize(
+    ("of_box", "of_skin", "gain"),
+    [
+        (50.0, 30.0, 1.0),  # a usual face
+        (50.0, 24.0, 1.0),  # no step at the limit
+        (50.0, 16.0, 36.0 / 16.0),  # dark skin before a bright wall
+        (17.0, 30.0, 34.0 / 17.0),  # a dim picture
+        (17.0, 12.0, 3.0),  # both: the larger one
+    ],
+)
+def test_contrast_is_raised_where_the_box_or_the_skin_is_faint(of_box: float, of_skin: float, gain: float) -> None:
+    assert contrast_gain(of_box, of_skin) == pytest.approx(gain)
+
+
+def test_dark_skin_before_a_bright_wall_has_more_accurate_landmarks(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = load_model()
+    look = Appearance(skin=(0.13, 0.11, 0.10), lips=(0.11, 0.07, 0.07), hair_colour=(0.05, 0.05, 0.05))
+    scene = Scene(look, optics=Optics(320, 360, 640), background=Background(colour=(0.6, 0.6, 0.6)))
+    renderer = FaceRenderer(model, refine=0, samples=4, shadows=False)
+    picture = renderer.render(model.mean, scene)
+    renderer.close()
+    truth = scene.optics.project(model.mean[model.landmark_vertices], scene.pose)[17:]
+
+    def error_px() -> float:
+        found = LandmarkDetector().detect(picture).points_px[17:]
+        return float(np.linalg.norm(found - truth, axis=1).mean())
+
+    raised = error_px()
+    monkeypatch.setattr(face_box, "_FAINT_SKIN", (0.0, -1.0, 0.0))
+    assert raised < 0.95 * error_px()
