@@ -14,14 +14,14 @@ from analysis.evaluation.faces.judging import FacesEvaluation, Size, sitting
 from analysis.evaluation.photographs import write_picture
 from analysis.face.synthetic.generators import Generator
 
-_COLUMNS = 5
+_COLUMNS, _WIDTH_PX = 5, 1000
 _SHOWN = 1
 """Number of the person in the picture of all groups."""
-_TITLES = {"detected": "pictures measured", "error": "landmark error", "rank1": "rank-1"}
+_TITLES = {"error": "landmark error", "rank1": "rank-1", "difference": "rank-1 minus the reference"}
 
 
 def group_figure(found: FacesEvaluation) -> Figure:
-    """Return the figure of detection, landmark error and rank-1 by group."""
+    """Return the figure of landmark error and rank-1 by group."""
     names = [one.group.name for one in found.groups]
     figure = Figure(figsize=(8.4, 0.27 * len(names) + 0.9), layout="constrained")
     fields = figure.subplots(1, len(_TITLES), sharey=True)
@@ -29,21 +29,23 @@ def group_figure(found: FacesEvaluation) -> Figure:
     for axes, (name, title) in zip(fields, _TITLES.items(), strict=True):
         scale = 100.0 if name == "error" else 1.0
         for row, one in enumerate(found.groups):
-            mean, colour = one.mean(name), COLOURS[attributes.index(one.group.attribute) % len(COLOURS)]
+            mean = one.difference("rank1") if name == "difference" else one.mean(name)
+            colour = COLOURS[attributes.index(one.group.attribute) % len(COLOURS)]
             if mean.value is None:
                 continue
             if mean.interval is not None:
                 axes.plot(scale * np.array(mean.interval), (row, row), color=colour, lw=2, alpha=0.5)
             axes.plot(scale * mean.value, row, "o", color=colour, ms=5)
-        reference = found.groups[0].mean(name).value
+        reference = 0.0 if name == "difference" else found.groups[0].mean(name).value
         if reference is not None:
             axes.axvline(scale * reference, color="black", ls=":", lw=0.8)
         axes.set_title(title, fontsize=9)
-        axes.set_xlim(left=0.0, right=None if name == "error" else 1.02)
+        if name != "difference":
+            axes.set_xlim(left=0.0, right=None if name == "error" else 1.02)
         axes.tick_params(labelsize=8)
         for side in ("top", "right"):
             axes.spines[side].set_visible(False)
-    fields[1].set_xlabel("% of the distance of the outer corners of the eyes", fontsize=8)
+    fields[0].set_xlabel("% of the distance of the outer corners of the eyes", fontsize=8)
     fields[0].set_yticks(range(len(names)), names)
     fields[0].invert_yaxis()
     return figure
@@ -65,7 +67,7 @@ def write_group_picture(file: Path, size: Size) -> None:
     smile = next(one for one in pictures if one.label == "happiness")
     drawn = []
     for group in everyone:
-        picture = np.ascontiguousarray(group.change(smile, sitter).draw(generator.renderer())[::1, 40:-40])
+        picture = np.ascontiguousarray(group.change(smile, sitter).draw(generator.renderer())[:, 40:-40])
         cv2.putText(
             picture,
             group.name,
@@ -79,4 +81,6 @@ def write_group_picture(file: Path, size: Size) -> None:
         drawn.append(picture)
     drawn += [np.zeros_like(drawn[0])] * (-len(drawn) % _COLUMNS)
     rows = [np.concatenate(drawn[k : k + _COLUMNS], axis=1) for k in range(0, len(drawn), _COLUMNS)]
-    write_picture(file, np.concatenate(rows))
+    whole = np.concatenate(rows)
+    width, height = _WIDTH_PX, round(whole.shape[0] * _WIDTH_PX / whole.shape[1])
+    write_picture(file, np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8))

@@ -45,6 +45,10 @@ _DIM, _LIT = 80.0, 200.0
 """99th percentile of a picture below which it is brightened for the search, and what it is raised to."""
 
 
+_LIFT, _LIFTED_BLUR_PX = 0.4, 1.0
+"""Exponent that makes the dark parts of a picture lighter, where no face was found; blur against their noise."""
+
+
 @dataclass(frozen=True, slots=True)
 class LandmarkDetector:
     """Detects the one face of a picture and its landmarks."""
@@ -96,7 +100,9 @@ class LandmarkDetector:
         while not faces and searched < finest:
             searched = min(2 * searched, finest)
             faces = _search(grey, searched)
-        if thorough and faces:
+        if thorough and not faces:
+            faces = _search(_lifted(grey), finest, blur_px=_LIFTED_BLUR_PX)
+        elif thorough:
             rival_px = self.limits.rival_size * max(face.width for face in faces)
             smallest_found = _SMALLEST_BOX_PX * longest / searched
             if smallest_found > rival_px:
@@ -192,7 +198,12 @@ def _predict_near(grey: ImageArray, points_px: FloatArray, jitter: tuple[float, 
     return predict(grey, box, angle_rad=angle_rad)
 
 
-def _search(grey: ImageArray, longest_px: int) -> list[FaceBox]:
+def _lifted(grey: ImageArray) -> ImageArray:
+    """Return the picture with lighter dark parts: a dark face before a bright wall."""
+    return np.asarray((255.0 * (grey / 255.0) ** _LIFT).round(), dtype=np.uint8)
+
+
+def _search(grey: ImageArray, longest_px: int, *, blur_px: float = 0.0) -> list[FaceBox]:
     """Run dlib's detector on the picture scaled to this longer side."""
     scale = longest_px / max(grey.shape)
     small = grey
@@ -206,6 +217,8 @@ def _search(grey: ImageArray, longest_px: int) -> list[FaceBox]:
         size = (small.shape[1], small.shape[0])
         resized = cv2.resize(lit, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
         small = np.asarray(resized.round().clip(0, 255), dtype=np.uint8)
+    if blur_px:
+        small = np.asarray(cv2.GaussianBlur(small, (0, 0), blur_px), dtype=np.uint8)
     boxes, scores, _ = _detector().run(small, 0, 0.0)
     return [
         FaceBox(

@@ -27,7 +27,7 @@ from analysis.face.landmarks.landmarks import FaceBox
 from analysis.face.landmarks.weights_file import weights_path
 from analysis.face.models.registry import load_model
 from analysis.face.render.renderer import FaceRenderer
-from analysis.face.render.scene import Appearance, Background, Optics, Scene
+from analysis.face.render.scene import Appearance, Background, Optics, Scene, Sensor
 from tests.conftest import shared_path
 
 
@@ -232,3 +232,22 @@ def test_dark_skin_before_a_bright_wall_has_more_accurate_landmarks(monkeypatch:
     raised = error_px()
     monkeypatch.setattr(face_box, "_FAINT_SKIN", (0.0, -1.0, 0.0))
     assert raised < 0.95 * error_px()
+
+
+def test_a_small_dark_face_in_dim_light_before_a_bright_wall_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = load_model()
+    look = Appearance(skin=(0.13, 0.11, 0.10), lips=(0.11, 0.07, 0.07), hair_colour=(0.05, 0.05, 0.05))
+    wall, sensor = Background(colour=(0.8, 0.8, 0.8)), Sensor(noise=2.5, blur_px=0.5, exposure=0.18)
+    scene = Scene(look, optics=Optics(136, 160, 320), sensor=sensor, background=wall)
+    renderer = FaceRenderer(model, refine=0, samples=4, shadows=False)
+    picture = renderer.render(model.mean, scene)
+    renderer.close()
+
+    found = LandmarkDetector().find_face(as_grey(picture))
+    nose_x, nose_y = scene.optics.project(model.mean[model.landmark_vertices[[30]]], scene.pose)[0]
+    left, top, right, bottom = found.box
+    assert left < nose_x < right
+    assert top < nose_y < bottom
+    monkeypatch.setattr(module, "_lifted", lambda grey: np.zeros_like(grey))
+    with pytest.raises(NoFaceError):
+        LandmarkDetector().find_face(as_grey(picture))
