@@ -13,6 +13,7 @@ import numpy as np
 
 from analysis.face.fitting.learned_arrays import learned_sha256
 from analysis.face.models.model import FaceModel
+from analysis.face.movements.strengths import LEARNED as STRENGTHS
 from analysis.face.similarity.metrics import Metric
 from analysis.face.similarity.uncertainty import FILE as UNCERTAINTY
 from analysis.tables.measured_session import MeasuredSession
@@ -133,7 +134,8 @@ def write_description(top: Path, *, dataset: Path) -> Path:
 
 @functools.cache
 def _learned() -> dict[str, str]:
-    return {**learned_sha256(), UNCERTAINTY.name: hashlib.sha256(UNCERTAINTY.read_bytes()).hexdigest()}
+    others = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in (STRENGTHS, UNCERTAINTY)}
+    return {**learned_sha256(), **others}
 
 
 @functools.cache

@@ -104,7 +104,8 @@ class TestThePublishedDesign:
         assert about["provenance"]["seed"] == 7
         assert about["provenance"]["pictures"][measured["file"]] == measured["sha256"]
         assert about["provenance"]["program"]["numpy"] == np.__version__
-        assert set(about["provenance"]["learned"]) == {"landmarks.npz", "looks.npz"}
+        learned = {"landmarks.npz", "looks.npz", "parts.npz", "strengths.json", "uncertainty.json"}
+        assert set(about["provenance"]["learned"]) == learned
         assert about["provenance"]["session"]["protocol_sha256"] == "5f" * 32
 
     def test_the_verdict_names_metric_mask_model_and_calibration(self, made: Path) -> None:
