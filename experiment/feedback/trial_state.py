@@ -55,6 +55,7 @@ class TrialState:
         self._plan = plan
         self._began_s = began_s
         self._best = best
+        self._counter = counter_text(Style.of(plan), trial) or progress_text(plan, trial)
         self.highest = 0
         """The highest similarity on the screen so far, in percent."""
         hold = trial.hold
@@ -181,7 +182,7 @@ class TrialState:
             hint_units=() if hint is None else tuple((unit, hint.amount) for unit in hint.units),
             fault=fault,
             key=key_name(key, plan.texts) if key else "",
-            counter=counter_text(style, trial) or progress_text(plan, trial),
+            counter=self._counter,
             best=self._best,
             footer="" if trial.timed_hold is None else style.text("hold-time"),
         )
@@ -199,10 +200,13 @@ class TrialState:
         wanted, drawn = self._target.intensities, self.step.target.units
         if drawn:  # of a target drawn from single movements, those alone
             wanted = wanted * [float(drawn.get(name, 0.0) > 0) for name in self._unit_names]
-        labels = [unit_label(name, self._plan.language) for name in self._unit_names]
         strongest = np.argsort(-wanted, kind="stable")[:_STRONGEST_UNITS]
         return tuple(
-            Bar(labels[i], float(wanted[i]), None if own is None else float(own[i]))
+            Bar(
+                unit_label(self._unit_names[i], self._plan.language),
+                float(wanted[i]),
+                None if own is None else float(own[i]),
+            )
             for i in sorted(strongest)
             if wanted[i] > 0
         )
@@ -211,7 +215,7 @@ class TrialState:
 def progress_text(plan: SessionPlan, trial: Trial) -> str:
     """Return which level, face and round a training trial is.
 
-    Empty for trials of other kinds.
+    Empty for other trials.
 
     Parameters
     ----------
@@ -222,9 +226,9 @@ def progress_text(plan: SessionPlan, trial: Trial) -> str:
     """
     training = [step for step in plan.steps if isinstance(step, Trial) and step.kind == "training"]
     levels = list(dict.fromkeys(step.block for step in training))
-    if trial.block not in levels:
-        return ""
     faces = [step.id for step in training if (step.block, step.round) == (trial.block, trial.round)]
+    if trial.id not in faces:
+        return ""
     words = screen_words(plan.language)
     text = words["level" if len(levels) > 1 else "face"].format(
         level=levels.index(trial.block) + 1, levels=len(levels), number=faces.index(trial.id) + 1, total=len(faces)
