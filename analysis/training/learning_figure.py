@@ -7,6 +7,7 @@ The same progress gives the same bytes.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
@@ -28,6 +29,8 @@ ROW_IN = 1.95
 WIDTH_IN = 14.0
 HEAD_IN = 1.3
 FIRST_COLOUR, LAST_COLOUR, TARGET_COLOUR = "#8a8f98", "#1f6fb2", "#c8871b"
+_CAPTION_LETTERS, _LINE_IN = 210, 0.16
+"""Length of a line of the caption, and its height."""
 _TIME_OUT = "#b3413a"
 _FAINT = "#e2e4e8"
 _FEW = 20
@@ -64,16 +67,20 @@ def draw_progress(
         A figure without a window.
     """
     curves = trainee.curves
-    height = HEAD_IN + ROW_IN * max(len(curves), 1) + (0.68 if trainee.missing else 0.5)
+    caption_lines = textwrap.wrap(caption, _CAPTION_LETTERS)
+    foot = 0.5 + _LINE_IN * (max(len(caption_lines) - 1, 0) + bool(trainee.missing))
+    height = HEAD_IN + ROW_IN * max(len(curves), 1) + foot
     figure = Figure(figsize=(WIDTH_IN, height))
     label = f"sub-{trainee.participant}, {trainee.task}"
     figure.text(0.02, 1 - 0.28 / height, label, weight="bold", size=14, va="center")
     figure.text(0.02, 1 - 0.56 / height, headline, size=11, va="center")
-    figure.text(0.02, 0.18 / height, caption, size=8, color="#555555", va="center")
+    small: dict[str, Any] = {"size": 8, "color": "#555555", "va": "center"}
+    for number, line in enumerate(reversed(caption_lines)):
+        figure.text(0.02, (0.18 + _LINE_IN * number) / height, line, **small)
     rows = max(len(curves), 1)
     pictures = 4 if faces else 1
     share = 0.10 * pictures
-    room = {"top": 1 - HEAD_IN / height, "bottom": (0.8 if trainee.missing else 0.62) / height, "hspace": 0.42}
+    room = {"top": 1 - HEAD_IN / height, "bottom": (foot + 0.12) / height, "hspace": 0.42}
     left = figure.add_gridspec(rows, pictures, left=0.02, right=share + 0.01, wspace=0.06, **room)
     right = figure.add_gridspec(
         rows, 3, width_ratios=(2.5, 2.1, 1.9), left=share + 0.045, right=0.985, wspace=0.36, **room
@@ -95,7 +102,7 @@ def draw_progress(
     if trainee.missing:
         words = [f"{target} ({many(number, 'time-out')})" for target, number in trainee.missing.items()]
         text = f"Without a measured attempt: {', '.join(words)}."
-        figure.text(0.02, 0.36 / height, text, size=8, color="#555555", va="center")
+        figure.text(0.02, (0.18 + _LINE_IN * len(caption_lines)) / height, text, **small)
     return figure
 
 
@@ -103,6 +110,8 @@ def draw_progress(
 class _Limits:
     """Ends of the axes, the same in every row."""
 
+    first: float
+    """Left end of the axis of attempts; room for time-outs before the first one."""
     attempts: int
     """Largest number of attempts at a target."""
     longest_s: float
@@ -118,7 +127,9 @@ class _Limits:
         courses = [_live_course(attempt) for attempt in ends]
         scores = [attempt.score for curve in curves for attempt in curve.attempts]
         lowest = min([0.0, *scores, *(float(similarity.min()) for _, similarity in courses if len(similarity))])
+        is_early = any(place < 1 for curve in curves for place in time_out_places(curve))
         return _Limits(
+            first=0.0 if is_early else 0.5,
             attempts=max((len(curve.attempts) for curve in curves), default=1),
             longest_s=max([1.0, *(float(time_s.max()) for time_s, _ in courses if len(time_s))]),
             lowest=float(np.floor(lowest * 2) / 2),
@@ -225,7 +236,7 @@ def _learning_curve(axes: Any, curve: Curve, limits: _Limits) -> None:
     _session_lines(axes, curve, limits)
     places = list(time_out_places(curve))
     axes.plot(places, [0.04] * len(places), "x", color=_TIME_OUT, ms=5, transform=axes.get_xaxis_transform())
-    axes.set_xlim(0.5 if all(place > 0.5 for place in places) else 0.0, limits.attempts + 0.5)
+    axes.set_xlim(limits.first, limits.attempts + 0.5)
     ticks = range(1, limits.attempts + 1)
     axes.set_xticks(ticks if limits.attempts <= 12 else ticks[:: limits.attempts // 8 + 1])
     _similarity_axis(axes, limits)
@@ -236,10 +247,13 @@ def _session_lines(axes: Any, curve: Curve, limits: _Limits) -> None:
     if curve.attempts[0].session is None:
         return
     named_to = -np.inf
-    begins = [0.5, *(one.number - 0.5 for before, one in pairwise(curve.attempts) if before.session != one.session)]
+    begins = [
+        limits.first,
+        *(one.number - 0.5 for before, one in pairwise(curve.attempts) if before.session != one.session),
+    ]
     for begin in begins:
         session = next(attempt.session for attempt in curve.attempts if attempt.number > begin)
-        if begin > 0.5:
+        if begin > limits.first:
             axes.axvline(begin, color="#b9bdc4", lw=1, ls=(0, (2, 2)))
         if begin >= named_to:
             label = f"ses-{session}"
@@ -264,7 +278,8 @@ def time_out_places(curve: Curve) -> Iterator[float]:
 def _course(axes: Any, curve: Curve, limits: _Limits) -> None:
     """Draw the live similarity in the first and the last attempt."""
     is_measured = False
-    for attempt, colour in zip(_ends(curve), (FIRST_COLOUR, LAST_COLOUR), strict=False):
+    ends = _ends(curve)
+    for attempt, colour in zip(ends, (FIRST_COLOUR, LAST_COLOUR)[-len(ends) :], strict=True):
         time_s, similarity = _live_course(attempt)
         if len(time_s):
             is_measured = True
