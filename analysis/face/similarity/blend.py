@@ -4,7 +4,7 @@ The published method with two corrections.
 
 The published method explains a face by a sparse, non-negative blend of whole-face emotions [1]_. The six fitted
 intensities ``m`` are not those of the face: landmarks respond to some movements weakly and mix up others (a fearful
-face is fitted as 0.5 fear, 0.2 surprise, 0.1 happiness). Their response ``R`` was measured once, on drawn people with
+face is fitted as 0.5 fear, 0.1 anger, 0.1 happiness). Their response ``R`` was measured once, on drawn people with
 known blends (`analysis/face/similarity/blend_response.txt`), and is inverted here::
 
     e = argmin |R e - m|,  e >= 0                                       (1)
