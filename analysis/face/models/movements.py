@@ -132,11 +132,11 @@ def _validity() -> Iterator[tuple[str, Validity]]:
 VALIDITY: Mapping[str, Validity] = dict(_validity())
 """The validity of each unit, measured on drawn people (`VALIDITY_FILE`)."""
 
-HIGHEST_MEASURED: Mapping[str, float] = {"browInnerUp": 0.8}
+HIGHEST_MEASURED: Mapping[str, float] = {"browInnerUp": 0.7}
 """Highest strength at which the drawn target shows a unit to the measurement.
 
-Above, the face on the targets that ship is measured as one with lowered brows: at 0.9 and 1, alone and together with
-``browOuterUp``; not at 0.7 and 0.8."""
+Above, the face on the targets that ship is measured as one with lowered brows: at 0.8, 0.9 and 1, alone and together
+with ``browOuterUp``; not at 0.4, 0.6 and 0.7."""
 
 NAMES: Mapping[str, Movement] = {name: movement for movement in MOVEMENTS for name in movement.names}
 """Every name without a side, with its movement."""
