@@ -67,6 +67,7 @@ def test_a_study_has_no_problems(study: str, cookbook: Path) -> None:
         ("cookbook/watching", "01", None),
         ("cookbook/moving_and_still", "01", None),
         ("cookbook/gaze/gaze", "01", None),
+        ("cookbook/several_posers", "01", None),
         ("cookbook/two_people", "01", None),
         ("cookbook/waiting_list", "02", "second"),
         ("emotion_recognition", "01", None),
