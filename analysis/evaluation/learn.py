@@ -157,7 +157,7 @@ def _learn_parts(generators: Sequence[Generator], file: Path, *, cache: Path, jo
     learned.save(file)
     typer.echo(
         f"{file}: {sum(len(person.noise) for person in people)} pictures at rest, noise {learned.noise:.0f}, "
-        f"contrast {learned.contrast:.2f}"
+        f"contrast {learned.contrast:.2f}, change {learned.change:.0f}"
     )
 
 

@@ -46,6 +46,8 @@ class KnownParts:
     """(43,) strengths of each expression, scaled to length 1."""
     noise: list[tuple[float, float, float]]
     """For each picture at rest: the two terms of the noise, and the logarithm of the noise."""
+    changes: list[float]
+    """Logarithm of the square size of the change by each expression."""
 
 
 def expressions_of(names: tuple[str, ...], rng: np.random.Generator) -> dict[str, FloatArray]:
@@ -84,19 +86,21 @@ def known_parts(store: PhotographStore, seed: Sequence[int]) -> KnownParts:
     try:
         measured = measure_person(person.name, [store.detect(one) for one in shots], load_model())
     except FaceError:
-        return KnownParts([], [])
+        return KnownParts([], [], [])
     if not measured.neutrals:
-        return KnownParts([], [])
+        return KnownParts([], [], [])
     neutrals = [_seen(face) for face in measured.neutrals]
     reference = np.mean([one.edges for one in neutrals], axis=0)
-    noise = []
+    noise, changes = [], []
     for face in measured.faces:
+        seen = _seen(face)
+        power = float(np.log(population().size(seen.edges - reference) ** 2))
         if face.picture.expression == REST:
-            seen = _seen(face)
-            power = population().size(seen.edges - reference) ** 2
-            noise.append((*noise_terms(seen, neutrals), float(np.log(power))))
+            noise.append((*noise_terms(seen, neutrals), power))
+        else:
+            changes.append(power)
     strengths = [face.score_fit.expression for face in measured.faces if face.picture.expression != REST]
-    return KnownParts([one / np.linalg.norm(one) for one in strengths if one.any()], noise)
+    return KnownParts([one / np.linalg.norm(one) for one in strengths if one.any()], noise, changes)
 
 
 def _seen(face: MeasuredFace) -> Seen:
@@ -120,4 +124,5 @@ def part_statistics_of(people: Sequence[KnownParts]) -> PartStatistics:
     constant, growth = np.linalg.lstsq(columns, noise - distance, rcond=None)[0].tolist()
     # Every other value is symmetric, and the fits of both sides differ by noise.
     symmetric = (mean + mean[mirror_order(UNITS)]) / 2.0
-    return PartStatistics(symmetric, float(np.exp(constant)), max(0.0, growth))
+    change = float(np.exp(np.mean([one for person in people for one in person.changes])))
+    return PartStatistics(symmetric, float(np.exp(constant)), max(0.0, growth), change)

@@ -24,7 +24,7 @@ import numpy as np
 
 from analysis.face.appearance.change import appearance_at_rest, appearance_of
 from analysis.face.appearance.common_change import CommonChange, common_change
-from analysis.face.appearance.part_statistics import Seen, expected_noise
+from analysis.face.appearance.part_statistics import Seen, noise_terms
 from analysis.face.appearance.turned_rest import TurnedRest, facing
 from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.errors import AnalysisError, FaceError
@@ -119,8 +119,8 @@ class MeasuredFace:
     turn_deg: tuple[float, float] = (0.0, 0.0)
     """(to the side, chin up) rotation of the head from the person's neutral pictures; where there are none, from
     facing the camera; zero where it is not known."""
-    appearance_noise: float = 0.0
-    """Square size of the change of appearance that noise alone makes in such a picture, see `expected_noise`."""
+    noise_terms: tuple[float, float] | None = None
+    """Noise of appearance in such a picture, see `noise_terms`; None where only landmarks are known."""
     common: CommonChange | None = None
     """What all expressions of the person have in common; None in a face that was not measured with the others."""
     pooled: MeasuredFace | None = None
@@ -394,7 +394,7 @@ def _with_appearance(fitted: Sequence[tuple[DetectedFace, PictureFits]], *, pool
             intensity_fit=fits.intensity_fit,
             emotion_fit=fits.emotion_fit,
             appearance=None if one is None else change(one.edges, turn),
-            appearance_noise=0.0 if one is None else expected_noise(one, turned.near(turn) if turned else neutrals),
+            noise_terms=None if one is None else noise_terms(one, turned.near(turn) if turned else neutrals),
         )
         for (face, fits), one, turn in zip(fitted, seen, turns, strict=True)
     ]

@@ -19,6 +19,7 @@ from analysis.face.models.units import UNITS
 
 FILE = FOLDER / "parts.npz"
 _NOTHING = 1e-12
+_LEAST_RELIABILITY = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,14 +29,31 @@ class PartStatistics:
     units: FloatArray
     """(43,) mean over expressions of the strengths of `UNITS`, each expression scaled to length 1."""
     noise: float
-    """Noise of appearance, see `expected_noise`: its value for eyes 1 px apart."""
+    """Noise of appearance, see `reliability`: its value for eyes 1 px apart."""
     contrast: float
-    """Growth of the noise with the difference in the amount of edges, see `expected_noise`."""
+    """Growth of the noise with the difference in the amount of edges, see `reliability`."""
+    change: float
+    """Usual square size of the change of appearance by an expression."""
 
     def save(self, file: Path) -> None:
         """Write the statistics to an ``.npz`` file."""
-        noise = np.array([self.noise, self.contrast], dtype=np.float32)
+        noise = np.array([self.noise, self.contrast, self.change], dtype=np.float32)
         np.savez_compressed(file, units=self.units.astype(np.float32), noise=noise)
+
+    def reliability(self, terms: tuple[float, float]) -> float:
+        """Return the share of a usual change of appearance that is not noise.
+
+        The expected square size of the change that noise alone makes is ``noise (1 / d^2 + mean(1 / d_n^2) / N)
+        exp(contrast |log(E / E_n)|)``. The result is 1 less this share of ``change``, at least 0.1.
+
+        Parameters
+        ----------
+        terms : (float, float)
+            Of a picture, see `noise_terms`.
+        """
+        distance, contrast = terms
+        noise = self.noise * float(np.exp(distance + self.contrast * contrast))
+        return max(_LEAST_RELIABILITY, 1.0 - noise / self.change)
 
     def average_units(self, names: Sequence[str]) -> FloatArray:
         """Return average strengths by name; 0 for names that are not among `UNITS`."""
@@ -52,9 +70,9 @@ def part_statistics() -> PartStatistics:
     AnalysisError
         If the file is missing or damaged.
     """
-    arrays = read_learned(FILE, {"units": (len(UNITS),), "noise": (2,)})
-    noise, contrast = arrays["noise"].tolist()
-    return PartStatistics(arrays["units"], noise, contrast)
+    arrays = read_learned(FILE, {"units": (len(UNITS),), "noise": (3,)})
+    noise, contrast, change = arrays["noise"].tolist()
+    return PartStatistics(arrays["units"], noise, contrast, change)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,13 +85,11 @@ class Seen:
     """Distance between the eyes in the picture."""
 
 
-def expected_noise(picture: Seen, neutrals: Sequence[Seen], *, known: PartStatistics | None = None) -> float:
-    """Return the expected square size of the change that noise alone makes.
+def noise_terms(picture: Seen, neutrals: Sequence[Seen]) -> tuple[float, float]:
+    """Return ``log(1 / d^2 + mean(1 / d_n^2) / N)`` and ``|log(E / E_n)|``.
 
-    It is ``noise (1 / d^2 + mean(1 / d_n^2) / N) exp(contrast |log(E / E_n)|)`` with the distance ``d`` between the
-    eyes in the picture and ``d_n`` in each of the N neutral pictures, px, and the amount of edges ``E`` and ``E_n``: a
-    blurred picture has fewer edges than a sharp one, a noisy one has more. Compare with the square of
-    `Population.size`.
+    They have the distance ``d`` between the eyes in the picture and ``d_n`` in each of the N neutral pictures, px, and
+    the amount of edges ``E`` and ``E_n``: a blurred picture has fewer edges than a sharp one, a noisy one has more.
 
     Parameters
     ----------
@@ -81,23 +97,6 @@ def expected_noise(picture: Seen, neutrals: Sequence[Seen], *, known: PartStatis
         The picture.
     neutrals : sequence of Seen
         The neutral pictures; without any, one like the picture is assumed.
-    known : PartStatistics, optional
-        Other statistics than those that ship.
-    """
-    statistics = part_statistics() if known is None else known
-    distance, contrast = noise_terms(picture, neutrals)
-    return float(statistics.noise * np.exp(distance + statistics.contrast * contrast))
-
-
-def noise_terms(picture: Seen, neutrals: Sequence[Seen]) -> tuple[float, float]:
-    """Return the logarithm of the term of distances, and ``|log(E / E_n)|``.
-
-    Parameters
-    ----------
-    picture : Seen
-        The picture.
-    neutrals : sequence of Seen
-        The neutral pictures.
     """
     others = neutrals or [picture]
     distances = float(np.mean([one.eyes_px**-2 for one in others])) / len(others)

@@ -14,6 +14,7 @@ import numpy as np
 
 from analysis.face.appearance.common_change import scaled_appearance
 from analysis.face.appearance.gradients import mirrored_descriptor
+from analysis.face.appearance.part_statistics import part_statistics
 from analysis.face.appearance.population import population
 from analysis.face.errors import AnalysisError
 from analysis.face.measurement import MeasuredFace
@@ -21,7 +22,6 @@ from analysis.face.similarity.attenuation import Attenuation, correct_turn_atten
 from analysis.face.similarity.mirror import MirrorParts, mirror_invariant_cosine
 
 _NOTHING = 1e-9
-_LEAST_RELIABILITY = 0.1
 _ATTENUATION = Attenuation(side=0.095, chin_up=0.12, chin_down=0.17)
 
 
@@ -77,15 +77,10 @@ def appearance_parts(face: MeasuredFace) -> MirrorParts:
     return MirrorParts.split(about, mirrored_descriptor(about)).weighted(known.weights)
 
 
-@lru_cache(maxsize=4096)
 def appearance_reliability(face: MeasuredFace) -> float:
-    """Return the share of a change of appearance that is not noise, 0.1 to 1.
+    """Return the share of a usual change of appearance that is not noise, 0.1 to 1.
 
     The expected noise follows from the size of the face in the picture and in the neutral pictures, and from the
-    difference in sharpness (`analysis.face.appearance.part_statistics`). A weak expression has more noise relative to
-    its change.
+    difference in sharpness (`analysis.face.appearance.part_statistics`). The expression itself has no influence.
     """
-    if face.appearance is None:
-        return 1.0
-    power = population().size(face.appearance) ** 2
-    return 1.0 if power <= _NOTHING else max(_LEAST_RELIABILITY, 1.0 - face.appearance_noise / power)
+    return 1.0 if face.noise_terms is None else part_statistics().reliability(face.noise_terms)

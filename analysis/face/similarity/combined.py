@@ -5,9 +5,9 @@ expressions. The weight of the units is::
 
     w = 0.25 / (0.25 + 0.75 sqrt(r_target r_mimic))                                                  (1)
 
-with the reliability ``r`` of the appearance of each picture (`appearance.appearance_reliability`), 1 for a large sharp
-picture of a clear expression. Units have less weight than appearance, because they identify real expressions less well.
-They lose less in small, noisy and blurred pictures; there they have more weight.
+with the reliability ``r`` of the appearance of each picture (`appearance.appearance_reliability`), close to 1 for a
+large sharp picture. Units have less weight than appearance, because they identify real expressions less well. They lose
+less in small, noisy and blurred pictures; there they have more weight.
 """
 
 from __future__ import annotations

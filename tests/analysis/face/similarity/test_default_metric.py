@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from analysis.face.appearance.common_change import common_change
 from analysis.face.appearance.gradients import SHAPE, mirrored_descriptor
+from analysis.face.appearance.part_statistics import part_statistics
 from analysis.face.appearance.population import population
 from analysis.face.arrays import FloatArray
 from analysis.face.errors import AnalysisError
@@ -27,6 +29,12 @@ MODEL = load_model()
 
 def looking(look: FloatArray, **units: float) -> MeasuredFace:
     return replace(measured(MODEL, units), appearance=look)
+
+
+def terms(share: float) -> tuple[float, float]:
+    """Terms of a picture whose noise is a share of a usual change."""
+    known = part_statistics()
+    return math.log(share * known.change / known.noise), 0.0
 
 
 @pytest.fixture
@@ -58,8 +66,7 @@ def test_unrelated_units_correlate_about_zero(rng: np.random.Generator) -> None:
 
 def test_units_have_more_weight_where_appearance_is_less_reliable(looks: list[FloatArray]) -> None:
     a, b = looking(looks[0], jawOpen=0.5), looking(looks[1], jawOpen=0.5, browInnerUp=0.1)
-    power = population().size(looks[1]) ** 2
-    noisy = replace(b, appearance_noise=0.75 * power)
+    noisy = replace(b, noise_terms=terms(0.75))
     scores = {name: metric(name).score(a, b, MODEL) for name in ("appearance", "combined")}
 
     assert appearance_reliability(noisy) == pytest.approx(0.25)
@@ -70,7 +77,7 @@ def test_units_have_more_weight_where_appearance_is_less_reliable(looks: list[Fl
 
 
 def test_appearance_is_never_left_out(looks: list[FloatArray]) -> None:
-    hidden = replace(looking(looks[0], jawOpen=0.5), appearance_noise=1e9)
+    hidden = replace(looking(looks[0], jawOpen=0.5), noise_terms=terms(1e9))
 
     assert appearance_reliability(hidden) == pytest.approx(0.1)
     assert units_share(hidden, hidden) == pytest.approx(0.25 / (0.25 + 0.075))
@@ -160,7 +167,7 @@ def test_an_unknown_metric_is_refused_with_the_known_ones() -> None:
 
 def test_the_score_is_the_weighted_mean_of_its_parts(looks: list[FloatArray]) -> None:
     a, b = looking(looks[0], mouthSmileLeft=0.5, jawOpen=0.2), looking(looks[1], jawOpen=0.7, browInnerUp=0.4)
-    b = replace(b, appearance_noise=0.5 * population().size(looks[1]) ** 2)
+    b = replace(b, noise_terms=terms(0.5))
 
     found = compare_faces(a, b, metric("combined"), MODEL)
 
