@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis.face.appearance.change import appearance_at_rest, appearance_of
-from analysis.face.appearance.part_statistics import Seen, expected_noise
+from analysis.face.appearance.part_statistics import Seen, noise_terms
 from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.errors import FaceError, FaceModelError, NoFaceError
 from analysis.face.fitting.camera import turns_deg
@@ -311,7 +311,7 @@ class _AtRest:
         return replace(
             face,
             appearance=seen.edges - rest,
-            appearance_noise=expected_noise(seen, self._neutrals),
+            noise_terms=noise_terms(seen, self._neutrals),
             turn_deg=(yaw - self._turn_deg[0], pitch - self._turn_deg[1]),
         )
 
