@@ -81,7 +81,7 @@ def units_correlation(target: MeasuredFace, mimic: MeasuredFace) -> float:
 
 def forget_parts() -> None:
     """Release the parts of faces that are kept for their next comparison."""
-    for kept in (unit_parts, appearance_parts, appearance_reliability):
+    for kept in (unit_parts, appearance_parts):
         kept.cache_clear()
 
 
