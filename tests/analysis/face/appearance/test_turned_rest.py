@@ -10,7 +10,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from analysis.face.appearance.gradients import SHAPE
-from analysis.face.appearance.part_statistics import Seen, expected_noise
+from analysis.face.appearance.part_statistics import Seen, noise_terms
 from analysis.face.appearance.turned_rest import TurnedRest, facing
 from analysis.face.fitting.fitted_face import Identity
 from analysis.face.measurement import NEUTRAL, DetectedFace, PersonSteps, Picture, PictureFits, measure_person
@@ -88,4 +88,4 @@ def test_turned_neutral_pictures_are_the_rest_of_turned_faces_and_not_part_of_th
     assert_allclose(left.appearance, 0.4, atol=0.05)
     eyes_px = left.landmarks.eye_distance_px
     near = Seen(np.full(SHAPE, 0.6), neutrals[3].landmarks.eye_distance_px)
-    assert left.appearance_noise == pytest.approx(expected_noise(Seen(np.full(SHAPE, 1.0), eyes_px), [near]))
+    assert left.noise_terms == pytest.approx(noise_terms(Seen(np.full(SHAPE, 1.0), eyes_px), [near]))
