@@ -11,7 +11,14 @@ from analysis.face.measurement import MeasuredFace
 from analysis.face.models.model import FaceModel
 from analysis.face.models.movements import NAMES, units_named
 from analysis.face.movements.measured import MEASURED, MEASURED_UNITS
-from analysis.face.movements.requested import UnitStrength, compared_movements
+from analysis.face.movements.requested import (
+    MIRRORED,
+    NOT_MADE,
+    RequestedMovement,
+    TrialMovements,
+    UnitStrength,
+    compared_movements,
+)
 from analysis.face.movements.strengths import learned_movements, strengths_mm
 
 
@@ -76,6 +83,7 @@ def movement_facts(target: MeasuredFace, mimic: MeasuredFace, asked: Sequence[st
                 "movement": one.movement.plain,
                 "made": one.made,
                 "correct": found.is_correct(one),
+                "why_not_correct": _why_not(one, found),
                 "symmetry": one.symmetry,
                 "sides": [_side(side) for side in one.sides],
             }
@@ -83,6 +91,13 @@ def movement_facts(target: MeasuredFace, mimic: MeasuredFace, asked: Sequence[st
         ],
         "other": [_side(one) for one in found.unasked],
     }
+
+
+def _why_not(one: RequestedMovement, found: TrialMovements) -> str:
+    """Return why a movement that was made is not correct; empty if it is, or was not made."""
+    if found.is_correct(one) or one.made == NOT_MADE:
+        return ""
+    return "on the other side" if one.made == MIRRORED else f"{found.unasked[0].name} is stronger"
 
 
 def _side(one: UnitStrength) -> dict[str, Any]:
@@ -102,9 +117,10 @@ def movement_lines(facts: dict[str, Any]) -> list[str]:
     """Return the same in words, from `movement_facts`."""
     lines = []
     for one in facts["requested"]:
-        lines.append(f"  {one['movement']}: {one['made']}{'' if one['correct'] else ' (not correct)'}")
+        why = f" (not correct: {one['why_not_correct']})" if one["why_not_correct"] else ""
+        lines.append(f"  {one['movement']}: {one['made']}{why}")
         for side in one["sides"]:
             target = f", target {side['asked_mm']:.1f} mm" if side["asked_mm"] else ", not asked for"
             lines.append(f"    {side['side']:<8}{side['strength_mm']:5.1f} mm +/- {side['accuracy_mm']:.1f}{target}")
-    other = ", ".join(f"{one['name']} {one['strength_mm']:.1f} mm" for one in facts["other"])
+    other = "; ".join(f"{one['name']}: {one['strength_mm']:.1f} mm" for one in facts["other"])
     return [*lines, f"  not asked for: {other or 'no movement above its limit of detection'}"]

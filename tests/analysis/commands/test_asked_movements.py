@@ -57,11 +57,23 @@ def test_a_mirrored_imitation_is_named_with_its_strengths(model: FaceModel) -> N
     (smile,) = found["requested"]
     assert (smile["made"], smile["correct"]) == ("mirrored", False)
     assert smile["sides"][0]["asked_mm"] == pytest.approx(10.0, abs=1.5)
-    assert lines[0] == "  lip corner puller: mirrored (not correct)"
+    assert lines[0] == "  lip corner puller: mirrored (not correct: on the other side)"
     assert lines[1].startswith("    left      0.")
     assert "target" in lines[1]
     assert "not asked for" in lines[2]
-    assert lines[3].startswith("  not asked for: jaw drop ")
+    assert lines[3].startswith("  not asked for: jaw drop: ")
+
+
+def test_a_stronger_movement_is_named_as_the_reason(model: FaceModel) -> None:
+    smile = face(model, mouthSmileLeft=10.0, mouthSmileRight=10.0)
+    found = movement_facts(
+        smile,
+        face(model, mouthSmileLeft=4.0, mouthSmileRight=4.0, jawOpen=25.0),
+        ["mouthSmileLeft", "mouthSmileRight"],
+        model,
+    )
+
+    assert movement_lines(found)[0] == "  lip corner puller: as asked (not correct: jaw drop is stronger)"
 
 
 def test_a_target_that_does_not_show_the_movement_is_refused(model: FaceModel) -> None:
