@@ -94,7 +94,7 @@ def movement_facts(target: MeasuredFace, mimic: MeasuredFace, asked: Sequence[st
 
 
 def _why_not(one: RequestedMovement, found: TrialMovements) -> str:
-    """Return why a movement that was made is not correct; empty if it is, or was not made."""
+    """Return why a movement is not correct; empty if it is, or was not made."""
     if found.is_correct(one) or one.made == NOT_MADE:
         return ""
     return "on the other side" if one.made == MIRRORED else f"{found.unasked[0].name} is stronger"
