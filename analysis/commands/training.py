@@ -49,7 +49,8 @@ def training(
     from analysis.tables.score_tables import measure_data_set
     from analysis.terminal import many, progress
     from analysis.training.learning import KINDS, trainees
-    from analysis.training.training_files import headline, write_summary, write_trainee
+    from analysis.training.training_files import write_summary, write_trainee
+    from analysis.training.training_texts import headline
     from experiment.record.encryption import use_private_key
     from experiment.record.layout import recorded_sessions
     from experiment.record.live import read_live

@@ -14,7 +14,7 @@ from analysis.face.measurement import Picture
 from analysis.face.models.model import FaceModel
 from analysis.training.learning import Curve, TimeOut, Trainee
 from analysis.training.learning_figure import draw_progress, time_out_places
-from analysis.training.training_files import headline
+from analysis.training.training_texts import headline
 from experiment.record.live import LiveFrames
 from tests.analysis.face.toy import toy_model
 from tests.analysis.training.test_learning import curve_of
