@@ -32,7 +32,7 @@ def points(found: Landmarks | FaceError) -> FloatArray:
 
 
 def test_the_trees_give_the_landmarks_of_dlib_before_rounding() -> None:
-    picture = face("happiness")
+    picture = face("fear")  # without a tie in a tree, which rounding decides in another way
     boxes = [(190, 60, 440, 310), (210, 90, 450, 330), (150, -20, 460, 290)]  # the last one leaves the picture
     expected = []
     for left, top, right, bottom in boxes:
