@@ -35,10 +35,11 @@ class RealSmiles:
         order = [int(one) for one in np.argsort(-above) if not MEASURED_UNITS[one].startswith("mouthSmile")]
         common = ", ".join(f"`{MEASURED_UNITS[one]}` {100 * above[one]:.0f} %" for one in order[:MOST_COMMON])
         ratio = np.minimum(left, right) / np.maximum(np.maximum(left, right), 1e-9)
-        both = ((left > learned.limit_mm[learned.number("mouthSmileLeft")]) & (right > 0)).sum()
+        limits = [learned.limit_mm[learned.number(f"mouthSmile{side}")] for side in ("Left", "Right")]
+        both = ((left > limits[0]) & (right > limits[1])).sum()
         return (
             f"{len(found)} people, one neutral picture and one smile each. The lip corner puller is above its limit on"
-            f" the left and above 0 on the right in {int(both)}; its median is {np.median(left):.1f} mm on the left and"
+            f" both sides in {int(both)}; its median is {np.median(left):.1f} mm on the left and"
             f" {np.median(right):.1f} mm on the right (correlation {np.corrcoef(left, right)[0, 1]:.2f}). The median of"
             f" the smaller side divided by the larger one is {np.median(ratio):.2f}. Other movements above their limits"
             f" most often: {common}."

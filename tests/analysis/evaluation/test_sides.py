@@ -20,6 +20,7 @@ from analysis.evaluation.sides.learning import (
     write_learned,
 )
 from analysis.evaluation.sides.palsy_people import PalsySession, draw_palsy_person, draw_retest
+from analysis.evaluation.sides.real_smiles import RealSmiles
 from analysis.evaluation.sides.results_page import JudgedPeople, sides_page
 from analysis.face.models.model import FaceModel
 from analysis.face.models.movements import NAMES
@@ -156,3 +157,13 @@ def test_the_page_has_every_part(retests: MeasuredPictures) -> None:
         assert f"\n## {title}\n" in page
     assert "| drawn | lip corner puller |" in page
     assert "No photographs were given." in page
+
+
+def test_a_real_smile_counts_if_both_sides_are_above_their_limits() -> None:
+    learned = learned_movements()
+    strengths = np.zeros((2, len(learned.units)))
+    left, right = (learned.number(f"mouthSmile{side}") for side in ("Left", "Right"))
+    strengths[:, left] = 5.0
+    strengths[:, right] = [5.0, 0.5 * learned.limit_mm[right]]
+
+    assert "above its limit on both sides in 1; its median is 5.0 mm on the left" in RealSmiles(strengths).text
