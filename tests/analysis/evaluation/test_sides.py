@@ -163,7 +163,7 @@ def test_a_real_smile_counts_if_both_sides_are_above_their_limits() -> None:
     learned = learned_movements()
     strengths = np.zeros((2, len(learned.units)))
     left, right = (learned.number(f"mouthSmile{side}") for side in ("Left", "Right"))
-    strengths[:, left] = 5.0
+    strengths[:, left] = [4.0, 6.0]
     strengths[:, right] = [5.0, 0.5 * learned.limit_mm[right]]
 
     assert "above its limit on both sides in 1; its median is 5.0 mm on the left" in RealSmiles(strengths).text
