@@ -119,6 +119,9 @@ class MeasuredFace:
     turn_deg: tuple[float, float] = (0.0, 0.0)
     """(to the side, chin up) rotation of the head from the person's neutral pictures; where there are none, from
     facing the camera; zero where it is not known."""
+    rest_turn_deg: tuple[float, float] = (0.0, 0.0)
+    """The same rotation of the neutral pictures that `appearance` is compared with; zero unless some have deliberate
+    turns of the head."""
     noise_terms: tuple[float, float] | None = None
     """Noise of appearance in such a picture, see `noise_terms`; None where only landmarks are known."""
     common: CommonChange | None = None
@@ -331,12 +334,19 @@ def measure_person(
     )
 
 
-def _add_turns(measured: Sequence[MeasuredFace]) -> list[MeasuredFace]:
-    """Add the rotation of each head from the pose the person was calibrated in."""
+def _add_turns(measured: Sequence[MeasuredFace], rest: TurnedRest | None) -> list[MeasuredFace]:
+    """Add the rotation of each head from the pose of its calibration."""
     turns = [turns_deg(face.score_fit.pose.rotation_to_line_of_sight) for face in measured]
     neutral = [turn for face, turn in zip(measured, turns, strict=True) if face.picture.expression == NEUTRAL]
     yaw, pitch = np.array(neutral)[facing(neutral)].mean(axis=0).tolist() if neutral else (0.0, 0.0)
-    return [replace(face, turn_deg=(a - yaw, b - pitch)) for face, (a, b) in zip(measured, turns, strict=True)]
+
+    def relative(turn: tuple[float, float]) -> tuple[float, float]:
+        return turn[0] - yaw, turn[1] - pitch
+
+    return [
+        replace(face, turn_deg=relative(turn), rest_turn_deg=relative(rest.turn_at(turn)) if rest else (0.0, 0.0))
+        for face, turn in zip(measured, turns, strict=True)
+    ]
 
 
 def _fitted_together(
@@ -398,7 +408,7 @@ def _with_appearance(fitted: Sequence[tuple[DetectedFace, PictureFits]], *, pool
         )
         for (face, fits), one, turn in zip(fitted, seen, turns, strict=True)
     ]
-    return _add_turns(_with_common(measured) if pooled else measured)
+    return _add_turns(_with_common(measured) if pooled else measured, turned)
 
 
 def _with_common(measured: Sequence[MeasuredFace]) -> list[MeasuredFace]:

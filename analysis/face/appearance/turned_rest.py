@@ -63,6 +63,11 @@ class TurnedRest:
         edges = np.stack([one.edges for one in self.neutrals])
         return np.asarray(np.tensordot(self._weights(turn_deg), edges, axes=1))
 
+    def turn_at(self, turn_deg: tuple[float, float]) -> tuple[float, float]:
+        """Return the rotation of the appearance that `at` returns."""
+        yaw, pitch = (self._weights(turn_deg) @ np.array(self.turns_deg)).tolist()
+        return yaw, pitch
+
     def near(self, turn_deg: tuple[float, float]) -> list[Seen]:
         """Return the neutral pictures that count most in a rotation of the head."""
         weights = self._weights(turn_deg)

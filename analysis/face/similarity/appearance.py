@@ -22,7 +22,7 @@ from analysis.face.similarity.attenuation import Attenuation, correct_turn_atten
 from analysis.face.similarity.mirror import MirrorParts, mirror_invariant_cosine
 
 _NOTHING = 1e-9
-_ATTENUATION = Attenuation(side=0.095, chin_up=0.12, chin_down=0.17)
+_ATTENUATION = Attenuation(side=0.20, chin_up=0.195, chin_down=0.27, by_rest=0.5)
 
 
 def appearance_similarity(target: MeasuredFace, mimic: MeasuredFace) -> float:

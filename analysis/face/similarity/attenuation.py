@@ -30,12 +30,23 @@ class Attenuation:
     side: float
     chin_up: float
     chin_down: float
+    by_rest: float = 0.0
+    """Share of the loss that neutral pictures with the same rotation remove."""
 
     def factor(self, face: MeasuredFace) -> float:
-        """Return the inverse attenuation: ``1 + side (yaw / 15)^2 + chin (pitch / 15)^2``."""
-        yaw, pitch = (min(abs(turn), _FURTHEST_DEG) / _TURN_DEG for turn in face.turn_deg)
-        chin = self.chin_up if face.turn_deg[1] > 0 else self.chin_down
-        return 1.0 + self.side * yaw * yaw + chin * pitch * pitch
+        """Return the inverse attenuation, 1 or more.
+
+        It is ``1 + (1 - by_rest) loss(turn) + by_rest loss(turn - rest)`` with the rotation ``rest`` of the neutral
+        pictures that the appearance is compared with, and ``loss = side (yaw / 15)^2 + chin (pitch / 15)^2``.
+        """
+        yaw, pitch = face.turn_deg
+        away = self._loss(yaw - face.rest_turn_deg[0], pitch - face.rest_turn_deg[1])
+        return 1.0 + (1.0 - self.by_rest) * self._loss(yaw, pitch) + self.by_rest * away
+
+    def _loss(self, yaw_deg: float, pitch_deg: float) -> float:
+        yaw, pitch = (min(abs(turn), _FURTHEST_DEG) / _TURN_DEG for turn in (yaw_deg, pitch_deg))
+        chin = self.chin_up if pitch_deg > 0 else self.chin_down
+        return self.side * yaw * yaw + chin * pitch * pitch
 
 
 def correct_turn_attenuation(

@@ -82,6 +82,8 @@ def test_turned_neutral_pictures_are_the_rest_of_turned_faces_and_not_part_of_th
     front, left = measured.faces
     assert_allclose(front.turn_deg, (0.0, 0.0), atol=1.5)
     assert_allclose(left.turn_deg, (-12.0, 0.0), atol=2.0)
+    assert_allclose(front.rest_turn_deg, (0.0, 0.0), atol=1.5)
+    assert_allclose(left.rest_turn_deg, (-12.0, 0.0), atol=2.0)
     assert front.appearance is not None
     assert left.appearance is not None
     assert_allclose(front.appearance, 0.8, atol=0.08)

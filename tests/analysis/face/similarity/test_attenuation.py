@@ -37,6 +37,15 @@ def test_a_lowered_chin_is_corrected_more_than_a_raised_one_and_both_add_to_yaw(
     assert corrected(0.5, turned(), turned(7.5, -15.0)) == pytest.approx(0.5 * (1.2 + 0.3 / 4))
 
 
+def test_neutral_pictures_with_the_same_rotation_remove_a_share_of_the_loss() -> None:
+    known = replace(ATTENUATION, by_rest=0.5)
+    face = turned(15.0, -15.0)
+    assert known.factor(face) == pytest.approx(1.5)
+    assert known.factor(replace(face, rest_turn_deg=(15.0, -15.0))) == pytest.approx(1.25)
+    assert known.factor(replace(face, rest_turn_deg=(7.5, -15.0))) == pytest.approx(1.25 + 0.5 * 0.3 / 4)
+    assert ATTENUATION.factor(replace(face, rest_turn_deg=(15.0, -15.0))) == pytest.approx(1.5)
+
+
 def test_target_and_mimic_are_corrected_alike() -> None:
     there, back = (corrected(0.5, turned(a), turned(b)) for a, b in ((3.0, 12.0), (12.0, 3.0)))
     assert there == pytest.approx(back, abs=1e-15)
