@@ -12,6 +12,7 @@ from analysis.face.synthetic.expressions import prototype
 from experiment.simulation.drawing.states import camera_renderer, state_drawer
 from experiment.simulation.keyframes import key_frames
 from experiment.simulation.person import draw_simulated_person
+from experiment.simulation.study.measuring import emotion_targets
 from tests.conftest import PROJECT
 from tests.experiment.simulation.rehearsing import assert_kept, fingerprint, plan_of, rehearse, small_person
 
@@ -19,8 +20,8 @@ from tests.experiment.simulation.rehearsing import assert_kept, fingerprint, pla
 def test_key_frames_are_those_a_session_keeps(tmp_path: Path) -> None:
     model = load_model()
     done = rehearse(plan_of(PROJECT / "protocols" / "minimal.yaml"), tmp_path / "data", model, seed=5)
-    names = model.bases["units"].names
-    targets = {name: prototype(name, names) for name in ("happiness", "anger", "surprise")}
+    shown = emotion_targets(model)
+    targets = {name: shown[name] for name in ("happiness", "anger", "surprise")}
 
     frames = list(key_frames(small_person(5, model), targets, model, draw=fingerprint))
 

@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from analysis.face.models.registry import load_model
-from analysis.face.synthetic.expressions import prototype
 from experiment.record.history import read_history
 from experiment.record.layout import SessionPlace
 from experiment.record.live_state.reading import seen_session
 from experiment.simulation.drawing.states import camera_renderer, state_drawer
 from experiment.simulation.keyframes import key_frames
 from experiment.simulation.person import draw_simulated_person
+from experiment.simulation.study.measuring import emotion_targets
 from experiment.simulation.truth import FILE, read_truth
 from experiment.simulation.visitor import person_seed
 from tests.conftest import PROJECT
@@ -73,8 +73,8 @@ def test_a_real_run_keeps_exactly_the_frames_of_its_seed(simulated: Simulated) -
     # the same person, drawn in this process without a session
     model = load_model()
     person = draw_simulated_person(person_seed(7, "01"), model)
-    names = model.bases["units"].names
-    targets = {name: prototype(name, names) for name in ("happiness", "anger", "surprise")}
+    shown = emotion_targets(model)
+    targets = {name: shown[name] for name in ("happiness", "anger", "surprise")}
     draw = state_drawer(person, camera_renderer(model.name))
     frames = list(key_frames(person, targets, model, draw=draw))
     assert_kept(place, frames)
