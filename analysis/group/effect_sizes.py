@@ -17,9 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 from scipy.optimize import brentq
-from scipy.special import gammaln
+from scipy.special import gammaln, ndtri, stdtrit
 
 from analysis.face.arrays import FloatArray
 from analysis.group.results import Test
@@ -58,7 +57,7 @@ def paired(after: FloatArray, before: FloatArray) -> Iterator[Named]:
     mean = float(difference.mean())
     error, df = spread / np.sqrt(n), n - 1
     t = mean / error
-    reach = float(stats.t.ppf(1 - _TAIL, df)) * error
+    reach = float(stdtrit(df, 1 - _TAIL)) * error
     test = Test.of_t(t, df)
     yield Named("mean difference", Estimate(mean, mean - reach, mean + reach, n, "paired t interval"), test)
     low, high = noncentrality_interval(t, df)
@@ -88,7 +87,7 @@ def independent(first: FloatArray, second: FloatArray) -> Iterator[Named]:
     parts = both / np.array(sizes)
     error = float(np.sqrt(parts.sum()))
     df = float(parts.sum() ** 2 / (parts**2 / (np.array(sizes) - 1)).sum())
-    reach = float(stats.t.ppf(1 - _TAIL, df)) * error
+    reach = float(stdtrit(df, 1 - _TAIL)) * error
     t = mean / error
     test = Test.of_t(t, df)
     yield Named("mean difference", Estimate(mean, mean - reach, mean + reach, n, "Welch's t interval"), test)
@@ -116,8 +115,10 @@ def noncentrality_interval(t: float, df: float) -> tuple[float, float]:
     """
     error = float(np.sqrt(1.0 + t * t / (2.0 * df)))
     if abs(t) > LARGEST_T:
-        reach = float(stats.norm.ppf(1 - _TAIL)) * error
+        reach = float(ndtri(1 - _TAIL)) * error
         return t - reach, t + reach
+
+    from scipy import stats  # `scipy.stats` takes a second to load
 
     def solve(tail: float, direction: float) -> float:
         inner, outer = t, t + direction * error

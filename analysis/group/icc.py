@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import chdtri, stdtrit
 
 from analysis.face.arrays import FloatArray
 from analysis.group.factors import Cell, Sample
@@ -89,7 +89,7 @@ def interval_over_participants(takes: Takes) -> tuple[float, float]:
     between_ends = _chi2_ends(between, people - 1)
     items_over = max((people - 1) * (len(items) / people - 1), 1)
     within_ends = _chi2_ends(within, min(items_over, _degrees(inside)))
-    log_ends = stats.t.ppf(1 - _TAIL, people - 1) * noise.std(ddof=1) / np.sqrt(people) / error
+    log_ends = stdtrit(people - 1, 1 - _TAIL) * noise.std(ddof=1) / np.sqrt(people) / error
     error_ends = _chi2_ends(error, len(items) * (k - 1))
     least, most = min(error_ends[0], error * np.exp(-log_ends)), max(error_ends[1], error * np.exp(log_ends))
     low = stable - np.hypot(between - between_ends[0], within - within_ends[0])
@@ -112,7 +112,7 @@ def _chi2_ends(variance: float, degrees: float) -> tuple[float, float]:
     """Return the ends of the interval of a variance; 0 and 0 where it is 0."""
     if variance <= 0:
         return 0.0, 0.0
-    low, high = (float(stats.chi2.ppf(tail, degrees)) for tail in (1 - _TAIL, _TAIL))
+    low, high = (float(chdtri(degrees, tail)) for tail in (_TAIL, 1 - _TAIL))
     return variance * degrees / low, variance * degrees / max(high, 1e-12)
 
 

@@ -14,7 +14,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit
 
 from analysis.face.arrays import FloatArray
 from analysis.group.factors import Factor, Sample
@@ -207,7 +207,7 @@ def wald(value: float, error: float, df: int) -> tuple[tuple[float, float], Test
     df : int
         Degrees of freedom.
     """
-    reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, df)) * error
+    reach = float(stdtrit(df, (1 + CONFIDENCE) / 2)) * error
     return (float(value - reach), float(value + reach)), Test.of_t(float(value / error), df)
 
 

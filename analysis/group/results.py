@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtr
 
 from analysis.group.factors import Cell, Sample
 from analysis.inference.estimate import Estimate
@@ -29,7 +29,7 @@ class Test:
     @staticmethod
     def of_t(t: float, df: float) -> Test:
         """Return the two-sided test of Student's t."""
-        return Test("t", t, df, float(2 * stats.t.sf(abs(t), df)))
+        return Test("t", t, df, float(2 * stdtr(df, -abs(t))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtri, stdtrit
 
 from analysis.face.arrays import FloatArray
 from analysis.tables.statistics import Interval
@@ -95,9 +95,9 @@ def _half_width(influence: FloatArray, participants: Sequence[str]) -> float:
     """
     count = len(influence)
     if not participants:
-        return float(stats.norm.ppf(0.975)) * float(np.sqrt((influence**2).sum())) / count
+        return float(ndtri(0.975)) * float(np.sqrt((influence**2).sum())) / count
     _, owner = np.unique(list(participants), return_inverse=True)
     sums = np.bincount(owner, influence)
     people = len(sums)
     variance = float((sums**2).sum()) * people / (people - 1) / count**2
-    return float(stats.t.ppf(0.975, people - 1)) * float(np.sqrt(variance))
+    return float(stdtrit(people - 1, 0.975)) * float(np.sqrt(variance))
