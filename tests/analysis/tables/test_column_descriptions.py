@@ -43,7 +43,7 @@ def test_units_have_their_action_unit_and_answers_their_type() -> None:
     assert describe_column("question_why_response_time").units == "s"
     assert describe_column("question_why_accuracy").type == "integer"
     assert describe_column("rating_fear").description == "Answer on the scale fear; 1 is the lowest point."
-    assert describe_column("emotion_fear").description.count("FACS AU1+2+4+5+20+25") == 1
+    assert describe_column("emotion_fear").description.count("FACS AU1+2+4+5+7+16+20+25") == 1
     assert (describe_column("y68_px").units, describe_column("y68_px").type) == ("px", "number")
     with pytest.raises(KeyError):
         describe_column("unknown")

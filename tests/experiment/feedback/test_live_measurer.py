@@ -36,6 +36,8 @@ def picture(name: str) -> ImageArray:
 
 
 def two_frames(measurer: FaceMeasurer, shown: str, *, target: str) -> list[LiveReading]:
+    """Show a picture twice after a calibration: landmarks depend slightly on those of the frames before."""
+    measurer.calibrate([picture("neutral")])
     measurer.set_target(target, want_distance=False, want_forecast=True)
     return [measurer.measure(picture(shown)) for _ in range(2)]
 
