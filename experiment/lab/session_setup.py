@@ -233,7 +233,7 @@ def record_session(
 def open_sound(plan: SessionPlan, options: Options, *, clock: Clock) -> SoundPlayer | None:
     """Open the sound device if something of the plan is heard.
 
-    A session runs without the sound of complete holds.
+    Without a device, complete holds are silent; other sounds are needed.
 
     Parameters
     ----------

@@ -62,8 +62,7 @@ class ClipMoments:
 
 
 BlendRenderer = Callable[[Sequence[DrawnFace | DrawnMovement]], Sequence[Path]]
-"""Return the file of every drawn face, in order: a picture for strengths of emotions or units (none: the face at rest),
-a video for a movement."""
+"""Return the file of every drawn face, in order: a picture of a face that stands still, a video of a movement."""
 
 ClipStills = Callable[[ClipMoments], tuple[Path, Path | None]]
 """Return two pictures of a clip: its strongest expression, and the face at rest if its moment is known."""

@@ -15,7 +15,7 @@ from experiment.screens.style import Style
 MOST_FACES = 12
 """Largest number of faces whose results are shown one by one."""
 NO_RESULT = "–"
-"""What stands in the place of a result after a time-out."""
+"""Text for a face without a result: all its trials timed out."""
 
 
 def resume_sentence(style: Style, plan: SessionPlan, step: Step | None, *, has_open_questions: bool) -> str:

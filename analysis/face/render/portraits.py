@@ -1,8 +1,8 @@
 """Draw the shipped target faces: ``python -m analysis.face.render.portraits``.
 
-They show one poser: at rest, with a practice smile, and with each of the six basic emotions. The
-file ``targets.json`` next to them has their exact blends. Pictures are the same on every run on one machine; another
-OpenGL may differ in the last bit of a pixel.
+They show one poser: at rest, with a practice smile, and with each of the six basic emotions. The file ``targets.json``
+next to them has their exact blends. Pictures are the same on every run on one machine; another OpenGL may differ in the
+last bit of a pixel.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ def prototype(emotion: str, names: tuple[str, ...]) -> FloatArray:
 
 
 def blend_units(blend: Mapping[str, float], names: tuple[str, ...]) -> FloatArray:
-    """Return the (E,) units of a mixture of emotions."""
+    """Return the (E,) units with which drawn people pose a mixture of emotions."""
     strengths = np.zeros(len(names))
     for emotion, share in blend.items():
         strengths += share * prototype(emotion, names)

@@ -19,7 +19,7 @@ from analysis.face.models.registry import load_model
 from tests.conftest import PROJECT
 
 
-def test_every_poser_has_a_recipe_except_the_one_who_always_was_there() -> None:
+def test_every_poser_except_the_default_one_has_a_recipe() -> None:
     assert set(RECIPES) == set(POSERS) - {DEFAULT_POSER}
 
 
