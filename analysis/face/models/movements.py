@@ -99,12 +99,6 @@ class Validity:
     """Correlation of measured and true strength."""
     bias: float
     """Mean of measured minus true strength where the unit moves."""
-    slope: float
-    """Change of the measured strength with the true one."""
-    intercept: float
-    """Measured strength of a unit that does not move, while others do."""
-    error: float
-    """Standard deviation of the measured strength around the line within a person."""
     sdc: float | None
     """Smallest change of the true strength that two pictures show; None or above 1: they show none."""
 
@@ -122,11 +116,8 @@ class Validity:
 def _validity() -> Iterator[tuple[str, Validity]]:
     with VALIDITY_FILE.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            r, bias, slope, intercept, error = (
-                float(row[name]) for name in ("r", "bias", "slope", "intercept", "error_sd")
-            )
             sdc = float(row["sdc"]) if row["sdc"] else None
-            yield row["unit"], Validity(r, bias, slope, intercept, error, sdc)
+            yield row["unit"], Validity(float(row["r"]), float(row["bias"]), sdc)
 
 
 VALIDITY: Mapping[str, Validity] = dict(_validity())

@@ -12,6 +12,9 @@ from experiment.protocol.language.movement_names import Strengths, unit_strength
 from experiment.protocol.language.schema_models import ImitationBlock
 from experiment.protocol.language.tree import Path_
 
+_HIDDEN = HARDLY_SEEN - set(MEASURED_UNITS)
+"""Units that neither strengths nor mm show."""
+
 
 def check_movements(context: Context) -> Iterator[Finding]:
     """Yield the problems of single movements, in targets and in composites."""
@@ -35,8 +38,7 @@ def _hardly_seen(units: Strengths, path: Path_) -> Iterator[Finding]:
     """
     strengths = unit_strengths(units)
     for name in units:
-        hidden = HARDLY_SEEN - set(MEASURED_UNITS)
-        moved = [VALIDITY[unit].r for unit in units_named(name) if strengths.get(unit) and unit in hidden]
+        moved = [VALIDITY[unit].r for unit in units_named(name) if strengths.get(unit) and unit in _HIDDEN]
         if moved:
             message = (
                 f"68 landmarks hardly show `{name}` (correlation of the measured with the true strength"

@@ -54,9 +54,9 @@ def test_smiles_are_seen_and_cheeks_are_not() -> None:
 
 
 def test_a_change_above_the_whole_range_is_none() -> None:
-    seen = Validity(r=0.84, bias=-0.2, slope=0.5, intercept=0.02, error=0.05, sdc=0.277)
+    seen = Validity(r=0.84, bias=-0.2, sdc=0.277)
     assert seen.text == "r 0.84, bias -0.20, smallest detectable change 0.28"
-    assert Validity(0.1, -0.4, 0.1, 0.0, 0.1, 2.8).change_text == "none"
+    assert Validity(r=0.1, bias=-0.4, sdc=2.8).change_text == "none"
 
 
 def test_the_table_has_a_line_for_each_movement() -> None:
