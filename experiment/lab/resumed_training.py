@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from experiment.feedback.controller import Training
 
 
-def calibrate_from_record(training: Training, recorder: Recorder) -> None:
+def restore_training(training: Training, recorder: Recorder) -> None:
     """Give the neutral face and the best attempts recorded before the interruption.
 
     The calibration is not repeated, so without this the trainee would be measured without a neutral face.

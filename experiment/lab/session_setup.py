@@ -27,7 +27,7 @@ from experiment.lab.film_setup import NICE_BESIDE_USUAL, FilmOptions, both, film
 from experiment.lab.live.observation import RunningSession
 from experiment.lab.live.publisher import LivePublisher, observed, report_step
 from experiment.lab.partner_camera import PartnerCamera, PartnerOpener, filming_partner, films_of
-from experiment.lab.resumed_training import calibrate_from_record
+from experiment.lab.resumed_training import restore_training
 from experiment.lab.session_checks import check_before_devices, find_consent, require_display
 from experiment.lab.session_header import open_recorder
 from experiment.lab.session_options import OpenDevices, Options, ResumableSession, SessionReport
@@ -173,7 +173,7 @@ def record_session(
         if training is not None:
             closing.callback(training.close)
             if resume is not None:
-                calibrate_from_record(training, recorder)
+                restore_training(training, recorder)
         permission = consent.permission()
         facts = {} if devices.camera is None else with_offset(devices.camera.facts)
         niceness = 0 if real_time else NICE_BESIDE_USUAL

@@ -17,6 +17,7 @@ from experiment.screens.screen import Screen
 FRAMES = 45
 """Number of frames that are measured: a hint is shown after it was the best one for some time."""
 RATE_HZ = 30.0
+_TARGET_SHARE = 0.4
 _OTHER_EMOTIONS, _OTHER_STRENGTH = ("fear", "anger", "happiness"), 0.8
 """What the example shows in addition to the target, so that there is something to correct."""
 
@@ -51,22 +52,21 @@ class TrainingExamples:
         assert feedback is not None
         try:
             trained = _trained(plan)
-            files = self._render(
-                [DrawnFace(), *map(_on_the_way, trained)]
-            )  # all at once: one renderer draws those that are missing
-            at_rest, half = read_image(files[0]), read_image(files[1 + trained.index(target)])
+            # All at once: one renderer draws those that are missing.
+            files = self._render([DrawnFace(), *map(_on_the_way, trained)])
+            at_rest, on_the_way = read_image(files[0]), read_image(files[1 + trained.index(target)])
             measurer = self._measurer(trained, plan)
             measurer.calibrate([at_rest])
             measurer.set_target(target.name, want_distance=feedback.difference, want_forecast=feedback.hint)
             state = TrialState(trial, plan, 0.0)
             for frame in range(FRAMES):
                 time_s = frame / RATE_HZ
-                reading = measurer.measure(half)
+                reading = measurer.measure(on_the_way)
                 measured = Measurement(reading, target.name, frame, time_s, time_s, time_s, time_s)
                 state.add(measured, measurer.info, time_s)
         except AnalysisError:
             return None
-        return training_screen(state.view(fault=None, mirror=_cropped(half)))
+        return training_screen(state.view(fault=None, mirror=_cropped(on_the_way)))
 
     def _measurer(self, targets: Sequence[Target], plan: SessionPlan) -> FaceMeasurer:
         """Return a measurer that knows some targets."""
@@ -87,18 +87,18 @@ def _trained(plan: SessionPlan) -> list[Target]:
 def _on_the_way(target: Target) -> DrawnFace:
     """Return a face with less than half of a target, and much of another emotion.
 
-    It is at rest if the strengths are not known.
+    It shows only the other emotion if the strengths of the target are not known, and none for single movements.
     """
     from analysis.face.models.emotions import EMOTIONS
 
     shape = dict(target.blend or target.units)
     if not shape and target.expression in EMOTIONS:
         shape = {target.expression: 1.0}
-    half = {name: 0.4 * strength for name, strength in shape.items()}
-    other = next((name for name in _OTHER_EMOTIONS if name not in half), None)
-    if other is None or not set(half) <= set(EMOTIONS):
-        return DrawnFace(half)
-    return DrawnFace({**half, other: _OTHER_STRENGTH})
+    weaker = {name: _TARGET_SHARE * strength for name, strength in shape.items()}
+    other = next((name for name in _OTHER_EMOTIONS if name not in weaker), None)
+    if other is None or not set(weaker) <= set(EMOTIONS):
+        return DrawnFace(weaker)
+    return DrawnFace({**weaker, other: _OTHER_STRENGTH})
 
 
 def _cropped(picture: ImageArray) -> ImageArray:

@@ -14,8 +14,8 @@ from analysis.face.clip_faces import measure_clip
 from analysis.face.errors import AnalysisError
 from analysis.face.measurement import NEUTRAL, Picture, detect_face, measure_person
 from analysis.face.models.model import FaceModel
-from analysis.face.synthetic import expressions
 from analysis.face.synthetic.drawn_course import DrawnMovement
+from analysis.face.synthetic.expressions import drawn_target_units
 from analysis.terminal import progress
 from experiment.protocol.plan import Target
 
@@ -55,7 +55,7 @@ def target_units(target: Target, model: FaceModel) -> FloatArray:
     if target.units:
         return np.array([float(target.units.get(name, 0.0)) for name in names])
     blend = target.blend or _known_blend(target.image)
-    return _measured(target, model) if blend is None else expressions.drawn_target_units(blend, names)
+    return _measured(target, model) if blend is None else drawn_target_units(blend, names)
 
 
 def target_course(target: Target, model: FaceModel, *, apex: FloatArray) -> TargetCourse:

@@ -10,7 +10,7 @@ between people.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -147,16 +147,10 @@ def _draw_tapered(canvas: FloatArray, px: FloatArray) -> None:
 
 def _personal(fold: _Fold, rng: np.random.Generator) -> _Fold:
     """Return the fold of one person: moved, wider or narrower, deeper or flatter."""
-    wide = len(fold.points_mm) == 1
-    spread = 2.0 if wide else 0.9
+    spread = 2.0 if len(fold.points_mm) == 1 else 0.9
     moved = fold.points_mm + rng.normal(0.0, spread, 2) + rng.normal(0.0, 0.3 * spread, fold.points_mm.shape)
-    return _Fold(
-        fold.units,
-        moved,
-        fold.width_mm * float(np.exp(rng.normal(0.0, 0.15))),
-        fold.height_mm * float(np.exp(rng.normal(0.0, 0.45))),
-        at_rest=fold.at_rest,
-    )
+    wider, deeper = np.exp(rng.normal(0.0, (0.15, 0.45))).tolist()
+    return replace(fold, points_mm=moved, width_mm=fold.width_mm * wider, height_mm=fold.height_mm * deeper)
 
 
 def _folds(points_mm: FloatArray, rng: np.random.Generator) -> Iterator[_Fold]:
@@ -164,7 +158,7 @@ def _folds(points_mm: FloatArray, rng: np.random.Generator) -> Iterator[_Fold]:
     mirrored = points_mm[MIRROR_ORDER] * (-1.0, 1.0)
     for side, points, sign in (("Left", points_mm, 1.0), ("Right", mirrored, -1.0)):
         for fold in _side_folds(points, side, rng):
-            yield _Fold(fold.units, fold.points_mm * (sign, 1.0), fold.width_mm, fold.height_mm, fold.at_rest)
+            yield replace(fold, points_mm=fold.points_mm * (sign, 1.0))
 
 
 def _middle_folds(p: FloatArray, rng: np.random.Generator) -> Iterator[_Fold]:
@@ -212,8 +206,8 @@ def _side_folds(p: FloatArray, side: str, rng: np.random.Generator) -> Iterator[
         up = first + step * k
         yield _line(peak, [(-14, up), (-2, up + 2), (10, up + 0.5), (20, up - 4)], {outer: 1.0}, 1.0, -0.8, rest=True)
     # The nose: lines to its sides.
+    nose = p[28] if np.isfinite(p[28]).all() else (inner_eye + p[30]) / 2 * np.array([0.0, 1.0])
     for row in (0.0, 1.0):
-        nose = p[28] if np.isfinite(p[28]).all() else (inner_eye + p[30]) / 2 * np.array([0.0, 1.0])
         yield _line(nose, [(4, 4 - 5 * row), (9, 1 - 5 * row), (13, -4 - 5 * row)], {sneer: 1.0, smile: 0.1}, 0.9, -0.8)
     # From the wing of the nose around the mouth.
     nasolabial = _path((wing, -1, 1), (wing, 3.5, -8), (corner, 4, 9), (corner, 7, 0), (corner, 7.5, -7))

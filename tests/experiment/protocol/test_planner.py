@@ -45,6 +45,17 @@ def block(order: str, *, more: str = "", trials: str = ALL_SIX) -> str:
     return f"  - {{name: main, kind: experiment, trials: {trials}, order: {order}{more}}}\n"
 
 
+class NumberedFiles:
+    """A renderer that draws nothing; its files are the numbers of the faces."""
+
+    def __init__(self) -> None:
+        self.calls: list[list[DrawnFace | DrawnMovement]] = []
+
+    def __call__(self, faces: Sequence[DrawnFace | DrawnMovement]) -> list[Path]:
+        self.calls.append(list(faces))
+        return [Path(str(number)) for number in range(len(faces))]
+
+
 def test_a_design_is_a_pure_function_of_protocol_participant_session_and_seed(load: Load) -> None:
     protocol = load(block("random"))
 
@@ -281,12 +292,7 @@ def test_a_text_of_the_protocol_replaces_the_programs_text_in_its_language() -> 
 
 
 def test_blends_are_rendered_in_one_call_and_only_if_the_protocol_has_any(folder: Path) -> None:
-    asked: list[list[DrawnFace | DrawnMovement]] = []
-
-    def render(blends: Sequence[DrawnFace | DrawnMovement]) -> list[Path]:
-        asked.append(list(blends))
-        return [Path(f"{number}.png") for number in range(len(blends))]
-
+    render = NumberedFiles()
     texts = ("a: {image: targets/anger.png}", "a: {image: targets/anger.png}, mixed: {blend: {fear: 0.5}, height: 0.4}")
     files = [folder / "pictures.yaml", folder / "blends.yaml"]
     for file, targets in zip(files, texts, strict=True):
@@ -295,23 +301,18 @@ def test_blends_are_rendered_in_one_call_and_only_if_the_protocol_has_any(folder
     pictures, blends = (load_protocol(file) for file in files)
 
     design(pictures, participant="01", render=render)
-    assert asked == []
+    assert render.calls == []
     plan = design(blends, participant="01", render=render)
 
-    assert asked == [[DrawnFace(), DrawnFace({"fear": 0.5})]]
+    assert render.calls == [[DrawnFace(), DrawnFace({"fear": 0.5})]]
     mixed = plan.targets[1]
-    assert (mixed.image, mixed.neutral, mixed.blend, mixed.height) == (Path("1.png"), Path("0.png"), {"fear": 0.5}, 0.4)
+    assert (mixed.image, mixed.neutral, mixed.blend, mixed.height) == (Path("1"), Path("0"), {"fear": 0.5}, 0.4)
     with pytest.raises(ValueError, match="mixed: planning a target that is drawn needs a renderer"):
         design(blends, participant="01")
 
 
 def test_each_poser_has_a_neutral_face_of_its_own(folder: Path) -> None:
-    asked: list[DrawnFace | DrawnMovement] = []
-
-    def render(faces: Sequence[DrawnFace | DrawnMovement]) -> list[Path]:
-        asked.extend(faces)
-        return [Path(f"{number}") for number in range(len(faces))]
-
+    render = NumberedFiles()
     file = folder / "posers.yaml"
     file.write_text(
         "protocol: 1\nname: study\ntargets:\n"
@@ -323,6 +324,7 @@ def test_each_poser_has_a_neutral_face_of_its_own(folder: Path) -> None:
     )
     smile, mei, jaw = design(load_protocol(file), participant="01", render=render).targets
 
+    (asked,) = render.calls
     assert asked[:2] == [DrawnFace(poser="robin"), DrawnFace(poser="mei")]
     assert (smile.neutral, mei.neutral, jaw.neutral) == (Path("0"), Path("1"), Path("1"))
     assert [one.poser for one in asked[2:]] == ["robin", "mei", "mei", "mei"]
@@ -331,12 +333,7 @@ def test_each_poser_has_a_neutral_face_of_its_own(folder: Path) -> None:
 
 
 def test_a_drawn_target_that_moves_has_a_picture_of_its_apex_and_a_video_of_its_course(folder: Path) -> None:
-    asked: list[DrawnFace | DrawnMovement] = []
-
-    def render(faces: Sequence[DrawnFace | DrawnMovement]) -> list[Path]:
-        asked.extend(faces)
-        return [Path(f"{number}") for number in range(len(faces))]
-
+    render = NumberedFiles()
     file = folder / "courses.yaml"
     file.write_text(
         "protocol: 1\nname: study\ntargets:\n"
@@ -349,6 +346,7 @@ def test_a_drawn_target_that_moves_has_a_picture_of_its_apex_and_a_video_of_its_
     still, moving, stays = design(load_protocol(file), participant="01", render=render).targets
 
     shown: list[dict[str, float]] = [{}, {"jawOpen": 0.5}, {"surprise": 0.5}, {"browOuterUpLeft": 1, "jawOpen": 0}]
+    (asked,) = render.calls
     assert asked[:4] == [DrawnFace(strengths) for strengths in shown]
     assert asked[4:] == [moving.movement, stays.movement]
     assert (still.image, still.neutral, still.motion, still.units) == (Path("1"), Path("0"), None, {"jawOpen": 0.5})
