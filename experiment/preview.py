@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,19 +13,16 @@ from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
 from analysis.face.models.emotions import EMOTIONS
-from experiment.feedback.training_screen import View, emotion_bars, training_screen
-from experiment.feedback.training_texts import screen_words
-from experiment.feedback.trial_state import progress_text
+from experiment.feedback.training_screen import emotion_bars, training_screen
+from experiment.feedback.trial_state import TrialState
 from experiment.protocol.estimates.sessions import groups_of
-from experiment.protocol.language.texts import key_name
 from experiment.protocol.load import Protocol
 from experiment.protocol.partner import with_partner
 from experiment.protocol.plan import Assignment, Motion, SessionPlan, Target, Trial
 from experiment.protocol.planner import BlendRenderer, ClipStills, design
-from experiment.screens.exercise_screens import counter_text
 from experiment.screens.moving_picture import MovingPicture
 from experiment.screens.moving_targets import load_motion
-from experiment.screens.raster import picture_aspect, raster, typeset
+from experiment.screens.raster import raster, typeset
 from experiment.screens.screen import Screen, Text
 from experiment.screens.step_screens import every_screen, target_frames
 from experiment.screens.style import Style
@@ -206,31 +203,11 @@ def training_example(plan: SessionPlan, trial: Trial) -> Screen:
 
     Half-way to the target, with an empty mirror.
     """
-    assert trial.feedback is not None
-    words = screen_words(plan.language)
     shape = trial.target.blend or {trial.target.expression: 1.0}
     wanted = [shape.get(emotion, 0.0) for emotion in EMOTIONS]
-    hold, style = trial.hold, Style.of(plan)
-    key = next(iter(trial.answer_keys), "")
-    return training_screen(
-        View(
-            target_name=trial.target.name,
-            target_picture=trial.target.image,
-            target_aspect=picture_aspect(trial.target.image),
-            feedback=trial.feedback,
-            words=words,
-            background=plan.display.background,
-            ink=plan.display.text_colour,
-            aspect=plan.display.size_px[0] / plan.display.size_px[1],
-            similarity=0.5,
-            number=50,
-            threshold=None if hold is None else hold.similarity,
-            emotions=emotion_bars(words, target=wanted, own=[value / 2 for value in wanted]),
-            key=key_name(key, plan.texts) if key else "",
-            counter=counter_text(style, trial) or progress_text(plan, trial),
-            footer="" if trial.timed_hold is None else style.text("hold-time"),
-        )
-    )
+    view = TrialState(trial, plan, began_s=0.0).view(fault=None, mirror=None)
+    bars = emotion_bars(view.words, target=wanted, own=[value / 2 for value in wanted])
+    return training_screen(replace(view, similarity=0.5, number=50, emotions=bars))
 
 
 def contact_sheet(pictures: Sequence[tuple[str, Pixels]]) -> Pixels:
