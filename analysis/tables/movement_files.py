@@ -1,7 +1,8 @@
-"""Write the tables about single movements of one session."""
+"""Write the tables about single movements."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from analysis.face.models.model import FaceModel
@@ -10,13 +11,13 @@ from analysis.tables.measured_session import MeasuredSession
 from analysis.tables.movement_rows import TRIAL_COLUMNS, requested_rows, strength_rows
 
 
-def movement_tables(session: MeasuredSession, base: Path, *, model: FaceModel) -> list[Path]:
+def movement_tables(sessions: Sequence[MeasuredSession], base: Path, *, model: FaceModel) -> list[Path]:
     """Write what trials made of single movements, if any; return the files.
 
     Parameters
     ----------
-    session : MeasuredSession
-        The session.
+    sessions : sequence of MeasuredSession
+        One session, or all of one person; their rows follow each other.
     base : Path
         Path of the files without ``_requested.csv`` and ``_strengths.csv``.
     model : FaceModel
@@ -27,9 +28,10 @@ def movement_tables(session: MeasuredSession, base: Path, *, model: FaceModel) -
     RecordError
         If a file cannot be written.
     """
-    if not any(session.record.targets[mimic.trial.target].units for mimic in session.mimics):
+    if not any(session.record.targets[mimic.trial.target].units for session in sessions for mimic in session.mimics):
         return []
-    requested, strengths = requested_rows(session, model), strength_rows(session, model)
+    requested = [row for session in sessions for row in requested_rows(session, model)]
+    strengths = [row for session in sessions for row in strength_rows(session, model)]
     return [
         *put_table(base.with_name(f"{base.name}_requested.csv"), requested, columns=TRIAL_COLUMNS),
         *put_table(base.with_name(f"{base.name}_strengths.csv"), strengths, columns=TRIAL_COLUMNS),

@@ -97,7 +97,7 @@ def write_session(
         *put_table(folder / f"{base}_exclusions.csv", excluded, columns=EXCLUSION_COLUMNS),
         *put_table(folder / f"{base}_scores.csv", list(_score_rows(made))),
     ]
-    written += movement_tables(session, folder / base, model=model)
+    written += movement_tables([session], folder / base, model=model)
     sources, common = provenance(session, model, dataset), tuple(written)
     for number, (metric, table) in enumerate(made.tables):
         file = folder / f"{file_stem(record.participant, record.session, record.task, metric=metric.label)}_table"

@@ -14,7 +14,7 @@ from analysis.face.models.movements import Movement
 from analysis.face.movements.measured import MEASURED
 from analysis.face.movements.requested import AS_ASKED, MIRRORED
 from analysis.tables.column_descriptions import put_table
-from analysis.tables.movement_rows import TRIAL_COLUMNS, requested_rows, strength_rows
+from analysis.tables.movement_files import movement_tables
 from analysis.tables.output_files import Row, put
 from analysis.terminal import many
 from analysis.training.learning import Trainee
@@ -24,6 +24,7 @@ from analysis.training.side_sessions import (
     OtherMovements,
     SideSessions,
     affected_side,
+    session_name,
     side_sessions,
 )
 
@@ -66,17 +67,10 @@ def write_sides(trainee: Trainee, base: Path, *, model: FaceModel, dataset: Path
     found = side_sessions(trainee.sessions, model, affected=affected_side(dataset, trainee.participant))
     if found is None:
         return []
-
-    def file(end: str) -> Path:
-        return base.with_name(f"{base.name}_{end}")
-
-    requested = [row for session in trainee.sessions for row in requested_rows(session, model)]
-    strengths = [row for session in trainee.sessions for row in strength_rows(session, model)]
     return [
-        *put_table(file("requested.csv"), requested, columns=TRIAL_COLUMNS),
-        *put_table(file("strengths.csv"), strengths, columns=TRIAL_COLUMNS),
-        *put_table(file("side_sessions.csv"), list(_session_rows(found))),
-        put(file("sides.html"), sides_html(trainee, found)),
+        *movement_tables(trainee.sessions, base, model=model),
+        *put_table(base.with_name(f"{base.name}_side_sessions.csv"), list(_session_rows(found))),
+        put(base.with_name(f"{base.name}_sides.html"), sides_html(trainee, found)),
     ]
 
 
@@ -120,11 +114,11 @@ def _notes(trainee: Trainee) -> Iterator[str]:
     for session in trainee.sessions:
         if session.calibration != "neutral":
             yield (
-                f"Session {session.record.session or '1'} has no usable neutral frame: its strengths are much less"
+                f"Session {session_name(session)} has no usable neutral frame: its strengths are much less"
                 " certain than stated here."
             )
         if session.record.pilot:
-            yield f"Session {session.record.session or '1'} is a pilot session."
+            yield f"Session {session_name(session)} is a pilot session."
 
 
 def _symmetries(found: SideSessions, names: Sequence[str]) -> Iterator[tuple[MovementSeries, list[float | None]]]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
@@ -23,10 +24,11 @@ AFFECTED_SIDE = "affected_side"
 """Column of ``participants.tsv``, or id of a question of the protocol."""
 AFFECTED = ("left", "right", "both", "none")
 """Its values."""
-
-
 NOT_JUDGED = "not judged: several movements at once"
 """Result of a change of movements that were asked for together: their strengths are confused with each other."""
+
+_Tried: TypeAlias = tuple[MeasuredSession, Mimic, TrialMovements]
+"""An imitation of single movements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +244,7 @@ def side_sessions(sessions: Sequence[MeasuredSession], model: FaceModel, *, affe
     ]
     if not tried:
         return None
-    groups: dict[tuple[str, str], list[tuple[MeasuredSession, Mimic, TrialMovements]]] = {}
+    groups: dict[tuple[str, str], list[_Tried]] = {}
     for one in tried:
         groups.setdefault((one[1].trial.kind, one[1].trial.target), []).append(one)
     in_order = sorted(groups.items(), key=lambda group: KINDS.index(group[0][0]))
@@ -266,15 +268,13 @@ def session_day(session: MeasuredSession) -> str:
 
 
 def _by_session(
-    tried: Sequence[tuple[MeasuredSession, Mimic, TrialMovements]],
+    tried: Sequence[_Tried],
 ) -> Iterator[tuple[MeasuredSession, list[TrialMovements]]]:
     for session in dict.fromkeys(session for session, _, _ in tried):
         yield session, [found for one, _, found in tried if one is session]
 
 
-def _series(
-    target: str, kind: str, tried: Sequence[tuple[MeasuredSession, Mimic, TrialMovements]]
-) -> Iterator[MovementSeries]:
+def _series(target: str, kind: str, tried: Sequence[_Tried]) -> Iterator[MovementSeries]:
     movements = list(dict.fromkeys(one.movement for _, _, found in tried for one in found.requested))
     for movement in movements:
         points = []
@@ -303,9 +303,7 @@ def _point(session: MeasuredSession, pairs: Sequence[tuple[TrialMovements, Reque
     )
 
 
-def _others(
-    target: str, kind: str, tried: Sequence[tuple[MeasuredSession, Mimic, TrialMovements]]
-) -> Iterator[OtherMovements]:
+def _others(target: str, kind: str, tried: Sequence[_Tried]) -> Iterator[OtherMovements]:
     for session, found in _by_session(tried):
         values: dict[str, list[UnitStrength]] = {}
         for trial in found:
@@ -320,7 +318,7 @@ def _others(
 
 def _counts(
     sessions: Sequence[MeasuredSession],
-    groups: Mapping[tuple[str, str], Sequence[tuple[MeasuredSession, Mimic, TrialMovements]]],
+    groups: Mapping[tuple[str, str], Sequence[_Tried]],
 ) -> Iterator[ExerciseCount]:
     for session in sessions:
         for (kind, target), tried in groups.items():

@@ -16,9 +16,9 @@ import numpy as np
 from analysis.face.arrays import BoolArray
 from analysis.face.measurement import MeasuredFace
 from analysis.face.models.model import FaceModel
+from analysis.face.models.movements import SIDES
 from analysis.training.learning import Curve
 
-SIDES = ("left", "right")
 LEAST_SHARE = 0.2
 """A side with a smaller share of the target's motion energy is at rest in the target: it has no result."""
 
