@@ -55,7 +55,7 @@ class Training:
         self._trial: TrialState | None = None
         self._log = MeasurementLog(plan.live_metric)
         self._drawn: tuple[object, Screen] | None = None
-        self._captured: Screen | None = None
+        self._result: Screen | None = None
         self._is_warm = False
         self._best: dict[str, int] = {}
 
@@ -96,9 +96,8 @@ class Training:
 
         The first measurement takes seconds: the process starts, calibrates, and loads what draws the coloured face.
         """
-        wanted = trial.feedback or NO_FEEDBACK
         self._is_warm = False
-        self._measuring.set_target(trial.target.name, want_distance=wanted.difference, want_forecast=wanted.hint)
+        self._set_target(trial)
         return starting_screen(self._plan)
 
     def check_warm(self) -> bool:
@@ -148,9 +147,8 @@ class Training:
     def begin(self, trial: Trial, now_s: float) -> None:
         """Begin a trial: its target is about to be shown."""
         self._trial = TrialState(trial, self._plan, now_s, best=self._best.get(trial.target.name))
-        wanted = self._trial.feedback
-        self._measuring.set_target(trial.target.name, want_distance=wanted.difference, want_forecast=wanted.hint)
-        self._drawn = self._captured = None
+        self._set_target(trial)
+        self._drawn = self._result = None
         self._log = MeasurementLog(self._plan.live_metric)
 
     def screen(self, now_s: float) -> Screen:
@@ -206,7 +204,7 @@ class Training:
         self._trial = self._drawn = None
         self._measuring.set_target(None)
         moment, hold = trial.answer, trial.step.hold
-        self._captured = self._captured_screen(trial, moment)
+        self._result = self._result_screen(trial, moment)
         return {
             "similarity": None if moment is None else moment.similarity,
             "locked_by": None if moment is None else moment.by,
@@ -224,13 +222,17 @@ class Training:
 
         None for a capture in a group without a gauge.
         """
-        return self._captured
+        return self._result
 
     def close(self) -> None:
         """End the measuring process."""
         self._measuring.close()
 
-    def _captured_screen(self, trial: TrialState, moment: Moment | None) -> Screen | None:
+    def _set_target(self, trial: Trial) -> None:
+        wanted = trial.feedback or NO_FEEDBACK
+        self._measuring.set_target(trial.target.name, want_distance=wanted.difference, want_forecast=wanted.hint)
+
+    def _result_screen(self, trial: TrialState, moment: Moment | None) -> Screen | None:
         if moment is None:
             newest = self._mirror.newest
             view = trial.view(fault=None, mirror=None if newest is None else newest[1], with_arrows=False)

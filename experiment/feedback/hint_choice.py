@@ -1,6 +1,6 @@
 """The hint of a trial: smooth, choose, count and word it.
 
-What is in the place of the hint stays for some seconds, so that it can be read and followed.
+Each text stays for some seconds, so that it can be read and followed.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class HintChooser:
 
     @property
     def sentence(self) -> str:
-        """The text in the place of the hint."""
+        """The text to show: a hint, "hold it", "very close", or nothing."""
         words = screen_words(self._language)
         if self.is_holding:
             return words["holding"]

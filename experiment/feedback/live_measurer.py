@@ -296,7 +296,7 @@ class _Fits:
 
 
 class _AtRest:
-    """The appearance of the trainee at rest, as in the tables."""
+    """The appearance of the trainee at rest, in the latest calibration."""
 
     def __init__(self, neutrals: Sequence[Seen] = (), turn_deg: tuple[float, float] = (0.0, 0.0)) -> None:
         self._neutrals = neutrals

@@ -125,9 +125,7 @@ def captured_screen(view: View) -> Screen:
     elements = [
         *_faces(view),
         Text(view.words[_captured(view)], (0.0, _HINT_Y), 0.045, _WELL_COLOUR),
-        *_empty_gauge(view),
-        *_number(view.number, view.ink),
-        _gauge_fill(max(view.number, 1) / 100.0, _WELL_COLOUR),
+        *_result(view, _WELL_COLOUR),
     ]
     return Screen("blank", _placed(elements, view), view.background)
 
@@ -148,11 +146,7 @@ def time_out_screen(view: View) -> Screen:
     """
     elements = [*_faces(view), Text(view.words["time-out"], (0.0, _HINT_Y), 0.045, _NOTICE_COLOUR)]
     if view.feedback.gauge and view.similarity is not None:
-        elements += [
-            *_empty_gauge(view, label="best"),
-            *_number(view.number, view.ink),
-            _gauge_fill(max(view.number, 1) / 100.0, OWN_COLOUR),
-        ]
+        elements += _result(view, OWN_COLOUR, label="best")
     return Screen("blank", _placed(elements, view), view.background)
 
 
@@ -241,6 +235,15 @@ def _empty_gauge(view: View, *, label: str = "similarity") -> list[Element]:
 def _gauge_fill(share: float, colour: str) -> Rectangle:
     width = share * (_GAUGE_RIGHT - _GAUGE_LEFT)
     return Rectangle((_GAUGE_LEFT + width / 2.0, _GAUGE_Y), (width, _GAUGE_HEIGHT), colour)
+
+
+def _result(view: View, colour: str, *, label: str = "similarity") -> list[Element]:
+    """Return the gauge of an attempt that is over."""
+    return [
+        *_empty_gauge(view, label=label),
+        *_number(view.number, view.ink),
+        _gauge_fill(max(view.number, 1) / 100.0, colour),
+    ]
 
 
 def _gauge(view: View) -> list[Element]:
