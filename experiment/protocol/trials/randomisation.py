@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from random import Random
 from typing import TypeVar
 
@@ -112,11 +111,6 @@ def limited_order(items: Sequence[T], *, properties: Properties, limits: Limits,
         if built is not None:
             return [items[index] for index in built]
     raise OrderImpossibleError(f"no order was found that keeps all limits ({', '.join(limits)}) at once; relax one")
-
-
-def longest_run(values: Sequence[str]) -> int:
-    """Return the length of the longest run of one value."""
-    return max((len(list(run)) for _, run in groupby(values)), default=0)
 
 
 def within_limits(order: Sequence[int], properties: Properties, limits: Limits) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 
@@ -14,11 +15,14 @@ from experiment.protocol.trials.randomisation import (
     OrderImpossibleError,
     generator,
     limited_order,
-    longest_run,
     shuffled,
     williams_square,
 )
 from experiment.protocol.trials.trial_lists import Draft
+
+
+def longest_run(values: Sequence[str]) -> int:
+    return max(len(list(run)) for _, run in itertools.groupby(values))
 
 
 def test_the_williams_square_of_four_is_the_printed_one() -> None:
