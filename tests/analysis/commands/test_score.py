@@ -79,7 +79,7 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda path: Image.fromarray(np.full((9, 9), np.nan, np.float32)).save(path, format="TIFF"),
         "some pixels are not numbers",
     ),
-    "nobody": (lambda path: Image.new("RGB", (640, 480), "grey").save(path), "no face was found"),
+    "no face": (lambda path: Image.new("RGB", (640, 480), "grey").save(path), "no face was found"),
     "two people": (
         lambda path: Image.fromarray(np.hstack([np.asarray(pixels())] * 2)).save(path),
         "2 faces were found",

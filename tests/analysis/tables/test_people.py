@@ -34,7 +34,7 @@ class Faces:
         person, shown = picture.path.parent.name, picture.path.stem
         if shown == "damaged":
             return Exclusion("image", f"{picture.path}: the picture is damaged", picture)
-        if shown == "nobody":
+        if shown == "no face":
             return Exclusion("no-face", "no face was found", picture)
         rng = np.random.default_rng(sum(map(ord, person)))
         identity = rng.normal(size=len(self.model.identity))
@@ -97,19 +97,19 @@ def test_a_picture_is_detected_once_however_often_it_is_named(faces: Faces) -> N
 
 
 def test_exclusions_are_listed_once_also_for_people_without_a_measured_picture(faces: Faces) -> None:
-    everyone = people("ann", "bob") | {"cho": pictures("cho", "nobody")}
-    everyone["ann"] += pictures("ann", "nobody")
+    everyone = people("ann", "bob") | {"cho": pictures("cho", "no face")}
+    everyone["ann"] += pictures("ann", "no face")
 
     comparison = compared(everyone, EACH)
 
-    assert [one.file for one in comparison.excluded] == [Path("ann/nobody.png"), Path("cho/nobody.png")]
+    assert [one.file for one in comparison.excluded] == [Path("ann/no face.png"), Path("cho/no face.png")]
     assert set(comparison.people) == {"ann", "bob"}
 
 
 def test_a_picture_that_cannot_be_measured_does_not_change_the_numbers_of_later_takes(faces: Faces) -> None:
     everyone = people("ann", "bob")
     bob = Path("bob")
-    everyone["bob"][1:2] = [Picture(bob / "nobody.png", "smile"), Picture(bob / "smile.png", "smile")]
+    everyone["bob"][1:2] = [Picture(bob / "no face.png", "smile"), Picture(bob / "smile.png", "smile")]
 
     comparison = compared(everyone, "ann")
 
@@ -128,7 +128,7 @@ def test_a_person_with_neutral_pictures_only_is_in_no_table(faces: Faces) -> Non
 
 
 def test_the_target_person_needs_a_picture_that_is_not_neutral(faces: Faces) -> None:
-    everyone = people("ann") | {"cho": pictures("cho", NEUTRAL), "dan": pictures("dan", "nobody")}
+    everyone = people("ann") | {"cho": pictures("cho", NEUTRAL), "dan": pictures("dan", "no face")}
 
     with pytest.raises(
         DataSetError,
@@ -140,11 +140,11 @@ def test_the_target_person_needs_a_picture_that_is_not_neutral(faces: Faces) -> 
 def test_an_unmeasurable_target_person_is_reported_with_the_first_exclusion(faces: Faces, tmp_path: Path) -> None:
     there = tmp_path / "damaged.png"
     there.touch()
-    everyone = people("ann") | {"bob": pictures("bob", "damaged"), "cho": [*pictures("cho", NEUTRAL, "nobody")]}
+    everyone = people("ann") | {"bob": pictures("bob", "damaged"), "cho": [*pictures("cho", NEUTRAL, "no face")]}
 
     with pytest.raises(
         DataSetError,
-        match=r"measured; cho/nobody\.png: no face was found \(paths count from the folder of the manifest\)",
+        match=r"measured; cho/no face\.png: no face was found \(paths count from the folder of the manifest\)",
     ):
         compared(everyone, "cho")
     with pytest.raises(DataSetError, match=rf"measured; {there}: the picture is damaged$"):
@@ -155,8 +155,8 @@ def test_the_exclusion_note_names_a_neutral_picture_first(faces: Faces) -> None:
     everyone = people("ann", "bob")
     assert compared(everyone, EACH).exclusion_note == ""
 
-    everyone["ann"] += pictures("ann", "nobody")
-    assert compared(everyone, EACH).exclusion_note == "1 picture left out: ann/nobody.png (no face was found)"
+    everyone["ann"] += pictures("ann", "no face")
+    assert compared(everyone, EACH).exclusion_note == "1 picture left out: ann/no face.png (no face was found)"
 
     everyone["bob"][0] = Picture(Path("bob/damaged.png"), NEUTRAL)
     found = compared(everyone, EACH)
@@ -168,9 +168,9 @@ def test_the_exclusion_note_names_a_neutral_picture_first(faces: Faces) -> None:
 
 def test_one_person_alone_is_refused_with_the_first_exclusion(faces: Faces) -> None:
     with pytest.raises(
-        DataSetError, match=r"of 2 people, 1 can be measured .*; bob/nobody\.png: no face was found \(paths"
+        DataSetError, match=r"of 2 people, 1 can be measured .*; bob/no face\.png: no face was found \(paths"
     ):
-        compared(people("ann") | {"bob": pictures("bob", "nobody")}, EACH)
+        compared(people("ann") | {"bob": pictures("bob", "no face")}, EACH)
     with pytest.raises(DataSetError, match=r"; bob/damaged\.png: the picture is damaged"):
         compared(people("ann") | {"bob": pictures("bob", "damaged")}, EACH)
 

@@ -106,8 +106,8 @@ def test_texts_without_a_file_are_a_warning_and_refuse_a_session(study: Path) ->
 
 @needs_espeak
 def test_an_unknown_voice_is_named(study: Path) -> None:
-    with pytest.raises(ProtocolError, match="cannot say the text in `en` with the voice nobody"):
-        make_speech(load_protocol(study), voices=["en=nobody"], speed=150, again=False)
+    with pytest.raises(ProtocolError, match="cannot say the text in `en` with the voice unknown"):
+        make_speech(load_protocol(study), voices=["en=unknown"], speed=150, again=False)
 
 
 def test_without_espeak_the_sentence_says_what_to_install(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:

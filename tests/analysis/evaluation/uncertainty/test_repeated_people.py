@@ -23,7 +23,7 @@ class Album:
 
     def detect(self, photograph: Photograph) -> Detection:
         self.photographs.append(photograph)
-        return Exclusion("no-face", "nobody", Picture(PROJECT / "none.png", photograph.label))
+        return Exclusion("no-face", "no face was found", Picture(PROJECT / "none.png", photograph.label))
 
 
 def photographs(part: str, number: int) -> list[Photograph]:
