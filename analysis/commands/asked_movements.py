@@ -10,7 +10,7 @@ from analysis.errors import DataSetError
 from analysis.face.measurement import MeasuredFace
 from analysis.face.models.model import FaceModel
 from analysis.face.models.movements import NAMES, units_named
-from analysis.face.movements.measured import MEASURED, MEASURED_UNITS
+from analysis.face.movements.measured import MEASURED
 from analysis.face.movements.requested import (
     MIRRORED,
     NOT_MADE,
@@ -18,8 +18,9 @@ from analysis.face.movements.requested import (
     TrialMovements,
     UnitStrength,
     compared_movements,
+    unit_strengths,
 )
-from analysis.face.movements.strengths import learned_movements, strengths_mm
+from analysis.face.movements.strengths import learned_movements
 
 
 def asked_units(options: Sequence[str]) -> tuple[str, ...]:
@@ -67,16 +68,18 @@ def movement_facts(target: MeasuredFace, mimic: MeasuredFace, asked: Sequence[st
         If the target does not show one of the movements.
     """
     learned = learned_movements()
-    shown, made = (dict(zip(MEASURED_UNITS, strengths_mm(one, model).tolist(), strict=True)) for one in (target, mimic))
+    shown = unit_strengths(target, model)
+    shares: dict[str, float] = {}
     for unit in asked:
-        limit_mm = learned.limit_mm[learned.number(unit)]
+        number = learned.number(unit)
+        limit_mm = learned.limit_mm[number]
         if shown[unit] <= limit_mm:
             raise DataSetError(
                 f"--movement: the target does not show {unit}: {shown[unit]:.1f} mm, and the limit of detection is"
                 f" {limit_mm:.1f} mm; name a movement that it makes"
             )
-    sizes = dict(zip(learned.units, learned.size_mm.tolist(), strict=True))
-    found = compared_movements({unit: shown[unit] / sizes[unit] for unit in asked}, made)
+        shares[unit] = shown[unit] / float(learned.size_mm[number])
+    found = compared_movements(shares, unit_strengths(mimic, model))
     return {
         "requested": [
             {

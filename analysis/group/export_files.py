@@ -51,11 +51,8 @@ class SessionExporter:
             files = write_meshes(session, self.model, self.folder, kind=self.mesh_format, shape=self.shape)
         record = session.record
         about: Row = {"participant": record.participant, "session": record.session, "task": record.task}
-        rows = tuple({**about, **row} for row in self._measured(session)) if self._has_tables else ()
-        return SessionExport(tuple(files), rows)
-
-    def _measured(self, session: MeasuredSession) -> list[Row]:
-        return measurement_rows(session, self.dataset, all_units=True)
+        measured = measurement_rows(session, self.dataset, all_units=True) if self._has_tables else []
+        return SessionExport(tuple(files), tuple({**about, **row} for row in measured))
 
     @property
     def _has_tables(self) -> bool:

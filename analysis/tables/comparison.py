@@ -19,6 +19,7 @@ from analysis.tables.output_files import put, put_json
 from analysis.tables.output_sums import add_sums
 from analysis.tables.similarity_table import SimilarityTable
 from analysis.tables.table_text import table_csv
+from analysis.terminal import many
 from experiment.record.provenance import commit, versions
 
 SCORE_COLUMNS = (
@@ -172,10 +173,7 @@ class Comparison:
         if not count:
             return ""
         first = self._relative(self.below_floor[0])
-        return (
-            f"below the noise floor, so in no table and statistic: {count} picture{'s' if count > 1 else ''}, such as "
-            f"{first}"
-        )
+        return f"below the noise floor, so in no table and statistic: {many(count, 'picture')}, such as {first}"
 
     @property
     def exclusion_note(self) -> str:
@@ -189,11 +187,7 @@ class Comparison:
         kind = "the neutral picture " if one.label == NEUTRAL else ""
         first = f"{kind}{self._file_name(one)} ({one.short_message})"
         count = len(self.excluded)
-        return (
-            f"1 picture left out: {first}"
-            if count == 1
-            else f"{count} pictures left out: {first}, and {count - 1} more"
-        )
+        return f"{many(count, 'picture')} left out: {first}" + (f", and {count - 1} more" if count > 1 else "")
 
     @property
     def without_neutral(self) -> str:

@@ -170,8 +170,12 @@ def trial_movements(target_units: Mapping[str, float], face: MeasuredFace, model
     model : FaceModel
         The model of its fits.
     """
-    strengths = strengths_mm(face, model)
-    return compared_movements(target_units, dict(zip(learned_movements().units, strengths.tolist(), strict=True)))
+    return compared_movements(target_units, unit_strengths(face, model))
+
+
+def unit_strengths(face: MeasuredFace, model: FaceModel) -> dict[str, float]:
+    """Return the measured strength of every measured unit by name, mm."""
+    return dict(zip(learned_movements().units, strengths_mm(face, model).tolist(), strict=True))
 
 
 def compared_movements(target_units: Mapping[str, float], strengths: Mapping[str, float]) -> TrialMovements:
@@ -182,7 +186,7 @@ def compared_movements(target_units: Mapping[str, float], strengths: Mapping[str
     target_units : mapping
         Strengths of the units of the target, 0 to 1, by name.
     strengths : mapping
-        Measured strength of every measured unit, mm.
+        Result of `unit_strengths`.
     """
     learned = learned_movements()
     found = [_unit(unit, target_units.get(unit, 0.0), strengths[unit], learned) for unit in MEASURED_UNITS]
