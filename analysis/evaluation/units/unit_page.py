@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
 from analysis.evaluation.units.unit_people import DEALS, NEUTRALS, TOGETHER, TURN_DEG, WEAKEST, MeasuredUnits
 from analysis.evaluation.units.unit_validity import UnitFigures, unit_figures
 from analysis.face.models.movements import MOVEMENTS, WEAKLY, WELL, visibility
-from analysis.tables.output_files import Row
 from analysis.tables.table_text import markdown_rows
 
 _MOVEMENT = {unit: movement for movement in MOVEMENTS for unit in movement.units}
 _DECIMALS = 3
 
 
-def validity_rows(figures: Sequence[UnitFigures]) -> list[Row]:
+def validity_rows(figures: Sequence[UnitFigures]) -> list[dict[str, Any]]:
     """Return the rows of the program's table, in the order of the action units.
 
     Parameters
@@ -62,17 +62,14 @@ def unit_page(samples: Sequence[MeasuredUnits], figures: Sequence[UnitFigures], 
     known = {one.unit: one for one in figures}
     rows = [
         (
-            f"`{one.unit}`",
-            f"AU{number}" if (number := _MOVEMENT[one.unit].action_unit) else "",
-            visibility(float(np.mean([known[unit].r for unit in _MOVEMENT[one.unit].units]))),
-            f"{one.r:.2f} ({one.r_low:.2f} to {one.r_high:.2f})",
-            f"{one.slope:.2f}",
-            f"{one.intercept:.2f}",
-            f"{one.bias:.2f}",
-            f"{one.error:.2f}",
-            sdc_text(one.sdc),
+            f"`{row['unit']}`",
+            row["facs"] or "",
+            visibility(float(np.mean([known[unit].r for unit in _MOVEMENT[row["unit"]].units]))),
+            f"{row['r']:.2f} ({row['r_low']:.2f} to {row['r_high']:.2f})",
+            *(f"{row[name]:.2f}" for name in ("slope", "intercept", "bias", "error_sd")),
+            sdc_text(row["sdc"]),
         )
-        for one in _in_order(figures)
+        for row in validity_rows(figures)
     ]
     header = ("unit", "FACS", "seen", "r (95 %)", "slope", "intercept", "bias", "error", "SDC")
     everyone = figures[0]
