@@ -205,8 +205,8 @@ _COLUMNS: Mapping[str, Column] = {
     "change_detectable_mm": Column("Smallest detectable change of these means.", "number", "mm"),
     "change_result": Column("The change compared with it.", levels=_CHANGES),
     "other_movements": Column("Number of movements above their limit that were not asked for.", "integer"),
-    "strongest_other": Column("Strongest of them, by its share of the full movement."),
-    "strongest_other_mm": Column("Its strength.", "number", "mm"),
+    "strongest_other": Column("Strongest movement that was not asked for, by its share of the full one."),
+    "strongest_other_mm": Column("Strength of the strongest movement that was not asked for.", "number", "mm"),
 }
 _PROTOCOL_PREFIXES: Mapping[str, str] = {
     "group_": "Between-participant condition {name} of the protocol.",
