@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy.linalg.lapack import dposv
 
 from analysis.face.arrays import FloatArray
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ReducedProblem:
-    """Normal equations of C coefficients after L local parameters are eliminated."""
-
-    normal: FloatArray
-    """(C, C)"""
-    right: FloatArray
-    """(C,)"""
-    local_by_coefficient: FloatArray
-    """(L, C) minus the derivative of the best local parameters by the coefficients."""
-    local_step: FloatArray
-    """(L,) best step of the local parameters for unchanged coefficients."""
-
-
 def eliminate(
     by_coefficient: FloatArray, by_local: FloatArray, residual: FloatArray, *, ridge: FloatArray, gradient: FloatArray
-) -> ReducedProblem:
+) -> tuple[FloatArray, FloatArray]:
     """Return the normal equations with optimal local parameters [1]_.
 
     Parameters
@@ -41,6 +25,13 @@ def eliminate(
         Curvature of the prior on the local parameters; zero for a pose.
     gradient : (L,) float array
         Minus the gradient of that prior; zero for a pose.
+
+    Returns
+    -------
+    normal : (C, C) float array
+        Left side of the equations of the coefficients.
+    right : (C,) float array
+        Right side.
 
     Raises
     ------
@@ -63,6 +54,4 @@ def eliminate(
     if failed:
         raise np.linalg.LinAlgError("the landmarks do not determine the pose")
     follow, step = solved[:, :-1], solved[:, -1]
-    return ReducedProblem(
-        normal[count:-1, count:-1] - cross[:, :-1].T @ follow, right - cross[:, :-1].T @ step, follow, step
-    )
+    return normal[count:-1, count:-1] - cross[:, :-1].T @ follow, right - cross[:, :-1].T @ step

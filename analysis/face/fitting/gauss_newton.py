@@ -13,7 +13,7 @@ from scipy.linalg.lapack import dposv, dpotrf, dpotri
 
 from analysis.face.arrays import FloatArray
 from analysis.face.fitting.box_qp import minimise_in_box
-from analysis.face.fitting.elimination import ReducedProblem, eliminate
+from analysis.face.fitting.elimination import eliminate
 from analysis.face.fitting.landmark_basis import LandmarkRows
 from analysis.face.fitting.movable_face import MovableFace
 from analysis.face.fitting.residuals import Residuals, View, Weights, linearise, moved_pose, residuals
@@ -180,8 +180,8 @@ def solve_identity(views: Sequence[View], rows: LandmarkRows, weights: Weights) 
     for _ in range(MAX_STEPS):
         normal, right = np.eye(count), -identity
         for one in solutions:
-            reduced = _reduced_to_identity(one, rows, weights)
-            normal, right = normal + share * reduced.normal, right + share * reduced.right
+            of_view, right_of_view = _reduced_to_identity(one, rows, weights)
+            normal, right = normal + share * of_view, right + share * right_of_view
         step = np.asarray(np.linalg.solve(normal, right), dtype=np.float64)
         starts = [one.view for one in solutions]
         for _ in range(HALVINGS):
@@ -198,8 +198,8 @@ def solve_identity(views: Sequence[View], rows: LandmarkRows, weights: Weights) 
     return identity, solutions
 
 
-def _reduced_to_identity(solution: Solution, rows: LandmarkRows, weights: Weights) -> ReducedProblem:
-    """Return the problem of one view in the identity.
+def _reduced_to_identity(solution: Solution, rows: LandmarkRows, weights: Weights) -> tuple[FloatArray, FloatArray]:
+    """Return the normal equations of one view in the identity.
 
     Coefficients at a bound stay there.
     """
