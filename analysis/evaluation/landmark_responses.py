@@ -17,7 +17,7 @@ from analysis.evaluation.photographs import PhotographStore
 from analysis.face.arrays import FloatArray, IntArray
 from analysis.face.errors import FaceError
 from analysis.face.fitting.camera import Pose
-from analysis.face.fitting.covariance_refit import landmark_precision, landmarks_at_rest, mirrored_movement
+from analysis.face.fitting.covariance_refit import landmark_precision, mirrored_movement
 from analysis.face.fitting.fit import calibrate_identity, fit_expression
 from analysis.face.fitting.fitted_face import FitSettings, Identity
 from analysis.face.fitting.head_pose import frontal_by_pose, head_pose, movement_mm
@@ -102,7 +102,8 @@ def landmark_responses(
         to_fitted = _axes_rotation(calibrating, identity, model)
     except FaceError:
         return []
-    rest_mm, kept = landmarks_at_rest(identity, model, basis), landmark_rows(model, basis).landmarks
+    rows = landmark_rows(model, basis)
+    rest_mm, kept = rows.at_rest(identity), rows.landmarks
     found = []
     for photograph, landmarks in detected:
         try:

@@ -26,7 +26,7 @@ import numpy as np
 
 from analysis.face.arrays import FloatArray, IntArray
 from analysis.face.fitting.box_qp import minimise_in_box
-from analysis.face.fitting.fitted_face import FittedFace, Identity
+from analysis.face.fitting.fitted_face import FittedFace
 from analysis.face.fitting.head_pose import head_pose, movement_mm
 from analysis.face.fitting.landmark_basis import landmark_rows
 from analysis.face.fitting.learned_arrays import FOLDER, read_learned
@@ -133,23 +133,6 @@ def landmark_movement(face: FittedFace, landmarks: Landmarks, model: FaceModel) 
     return movement_mm(face.pose, rest_mm, points_px)
 
 
-def landmarks_at_rest(identity: Identity, model: FaceModel, basis: str) -> FloatArray:
-    """Return the (3, n) landmarks of a person at rest, mm, that the model has.
-
-    Parameters
-    ----------
-    identity : Identity
-        The person at rest.
-    model : FaceModel
-        The face model.
-    basis : str
-        Any expression basis of the model.
-    """
-    rows = landmark_rows(model, basis)
-    rest_mm: FloatArray = rows.neutral(identity.coefficients) + identity.landmark_offsets_mm[rows.landmarks].T
-    return rest_mm
-
-
 def landmark_precision(movements: FloatArray, landmarks: IntArray) -> FloatArray:
     """Return ``(M + s^2 I)^-1`` of n of the landmarks, 1 / mm^2.
 
@@ -229,7 +212,7 @@ def _constants(model: FaceModel, basis: str) -> _Constants:
 def _rest_and_points(face: FittedFace, landmarks: Landmarks, model: FaceModel) -> tuple[FloatArray, FloatArray]:
     """Return the (3, n) landmarks at rest, mm, and the (n, 2) detected ones, px."""
     rows = landmark_rows(model, face.basis)
-    return landmarks_at_rest(face.identity, model, face.basis), landmarks.points_px[rows.landmarks]
+    return rows.at_rest(face.identity), landmarks.points_px[rows.landmarks]
 
 
 def _of_landmarks(covariance: FloatArray, landmarks: IntArray) -> FloatArray:

@@ -285,7 +285,7 @@ def _person(identity: Identity, rows: LandmarkRows) -> _Person:
 
     Cached, as every frame of a clip needs it.
     """
-    points = rows.neutral(identity.coefficients) + identity.landmark_offsets_mm[rows.landmarks].T
+    points = rows.at_rest(identity)
     axes = identity.neutral_axes_mm[rows.landmarks].transpose(1, 0, 2)
     return _Person(MovableFace.of(points, rows.shapes, axes), _Start.of(points, rows))
 

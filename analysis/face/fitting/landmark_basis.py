@@ -13,6 +13,7 @@ import numpy as np
 
 from analysis.face.arrays import FloatArray, IntArray
 from analysis.face.errors import FaceModelError
+from analysis.face.fitting.fitted_face import Identity
 from analysis.face.models.model import FaceModel
 
 LEFT_EYE = slice(42, 48)
@@ -46,6 +47,14 @@ class LandmarkRows:
             Coefficients of the first components, standard deviations.
         """
         points: FloatArray = self.mean + self.identity[:, :, : len(identity)] @ identity
+        return points
+
+    def at_rest(self, person: Identity) -> FloatArray:
+        """Return the (3, n) landmarks of a person at rest, mm.
+
+        Unlike `neutral`, they include the person's differences from the model.
+        """
+        points: FloatArray = self.neutral(person.coefficients) + person.landmark_offsets_mm[self.landmarks].T
         return points
 
 

@@ -28,7 +28,7 @@ def landmark_movement(fit: FittedFace, landmarks: Landmarks, model: FaceModel) -
         The face model.
     """
     rows, identity = landmark_rows(model, fit.basis), fit.identity
-    rest_mm = rows.neutral(identity.coefficients) + identity.landmark_offsets_mm[rows.landmarks].T
+    rest_mm = rows.at_rest(identity)
     if fit.neutral_shift.size:
         rest_mm = rest_mm + (identity.neutral_axes_mm[rows.landmarks] @ fit.neutral_shift).T
     movement = np.zeros((68, 2))

@@ -17,7 +17,6 @@ from analysis.evaluation.landmark_responses import (
     movement_products,
 )
 from analysis.evaluation.photographs import PhotographStore
-from analysis.face.fitting.covariance_refit import landmarks_at_rest
 from analysis.face.fitting.fitted_face import Identity
 from analysis.face.fitting.head_pose import movement_mm
 from analysis.face.fitting.landmark_basis import landmark_rows
@@ -26,8 +25,8 @@ from analysis.face.synthetic.generators import Generator
 from tests.analysis.face.toy import toy_pose
 
 MODEL = load_model()
-KEPT = landmark_rows(MODEL, "units").landmarks
-AT_REST = landmarks_at_rest(Identity.mean(MODEL), MODEL, "units")
+ROWS = landmark_rows(MODEL, "units")
+KEPT, AT_REST = ROWS.landmarks, ROWS.at_rest(Identity.mean(MODEL))
 
 
 def moved(rng: np.random.Generator, movement: np.ndarray, expression: np.ndarray) -> LandmarkResponse:

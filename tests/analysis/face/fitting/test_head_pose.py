@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 
 from analysis.evaluation.photographs import PhotographStore
 from analysis.face.fitting.camera import Pose, rotation_from_angles
-from analysis.face.fitting.covariance_refit import landmark_precision, landmarks_at_rest, movement_covariance, refit
+from analysis.face.fitting.covariance_refit import landmark_precision, movement_covariance, refit
 from analysis.face.fitting.fit import calibrate_identity, fit_expression
 from analysis.face.fitting.fitted_face import Identity
 from analysis.face.fitting.head_pose import frontal_by_pose, head_pose, movement_mm
@@ -26,8 +26,8 @@ from analysis.face.synthetic.people import Person, Photograph, draw_person
 
 MODEL = load_model()
 NAMES = MODEL.bases["units"].names
-KEPT = landmark_rows(MODEL, "units").landmarks
-AT_REST = landmarks_at_rest(Identity.mean(MODEL), MODEL, "units")
+ROWS = landmark_rows(MODEL, "units")
+KEPT, AT_REST = ROWS.landmarks, ROWS.at_rest(Identity.mean(MODEL))
 PRECISION = landmark_precision(movement_covariance(), KEPT)
 
 
