@@ -17,7 +17,7 @@ from analysis.face.fitting.box_qp import minimise_in_box
 from analysis.face.fitting.camera import Pose, rotation_from_vector
 from analysis.face.fitting.gauss_newton import ENOUGH, HALVINGS, MAX_STEPS, Solution, solve_view
 from analysis.face.fitting.movable_face import MovableFace
-from analysis.face.fitting.residuals import View, Weights, movement_by_pose, residuals
+from analysis.face.fitting.residuals import View, Weights, residuals, rotation_columns
 
 _MOST_CHANGES = 40
 
@@ -134,17 +134,18 @@ def _step(now: _Estimates, face: MovableFace, weights: Weights) -> tuple[FloatAr
     axes = face.axes
     weight = now.precision * np.sqrt(weights.huber / np.maximum(now.distance, weights.huber))
     scale = weight * now.focal_px[:, None] / now.depth_mm
-    flat = movement_by_pose(_axis_first(now.rotated_mm), _axis_first(now.slope))
-    by_pose = flat.reshape(2, 6, count, points).transpose(2, 0, 3, 1) * scale[:, None, :, None]
-    rotated = (now.rotation @ face.directions_mm.reshape(3, -1)).reshape(count, 3, points, -1)
-    by_direction = (rotated[:, :2] + now.slope[..., None] * rotated[:, 2:]) * scale[:, None, :, None]
-    by_direction = by_direction.reshape(count, 2 * points, -1)
+    by_rotation = rotation_columns(now.rotated_mm.transpose(1, 0, 2).reshape(3, -1)).reshape(count, points, 3, 3)
+    by_translation = np.broadcast_to(np.eye(3)[:, None], (count, 3, points, 3))
+    by_direction = (now.rotation @ face.directions_mm.reshape(3, -1)).reshape(count, 3, points, -1)
+    in_camera = np.concatenate((by_rotation.transpose(0, 2, 1, 3), by_translation, by_direction), axis=3)
+    change = (in_camera[:, :2] + now.slope[..., None] * in_camera[:, 2:]) * scale[:, None, :, None]
+    change = change.reshape(count, 2 * points, -1)
+    local = 6 + axes
     expression = now.along[:, axes:]
     residual = (now.difference_px * weight[:, None]).reshape(count, -1, 1)
-    residual = residual + by_direction[:, :, axes:] @ expression[:, :, None]
-    everything = np.concatenate((by_pose.reshape(count, -1, 6), by_direction, residual), axis=2)
+    residual = residual + change[:, :, local:] @ expression[:, :, None]
+    everything = np.concatenate((change, residual), axis=2)
     normal = everything.transpose(0, 2, 1) @ everything
-    local = 6 + axes
     local_normal, cross = normal[:, :local, :local], normal[:, :local, local:]
     local_normal[:, range(6, local), range(6, local)] += 1.0
     cross[:, 6:, -1] -= now.along[:, :axes]
@@ -158,10 +159,6 @@ def _step(now: _Estimates, face: MovableFace, weights: Weights) -> tuple[FloatAr
     best = minimise_in_boxes(information, right, start=expression)
     step = step - (follow @ best[:, :, None])[:, :, 0]
     return information, step[:, :6], np.concatenate((step[:, 6:], best - expression), axis=1)
-
-
-def _axis_first(array: FloatArray) -> FloatArray:
-    return array.transpose(1, 0, 2).reshape(array.shape[1], -1)
 
 
 def _moved(now: _Estimates, step: FloatArray, change: FloatArray, face: MovableFace, weights: Weights) -> _Estimates:

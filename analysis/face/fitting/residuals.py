@@ -187,40 +187,6 @@ def rotation_columns(rotated_mm: FloatArray) -> FloatArray:
     return columns.reshape(-1, 3, 3)
 
 
-def movement_by_pose(rotated_mm: FloatArray, slope: FloatArray) -> FloatArray:
-    """Return the derivative of the visible movement of points by the pose.
-
-    In mm at the depth of each point.
-
-    Parameters
-    ----------
-    rotated_mm : (3, n) float array
-        Points rotated as the head is.
-    slope : (2, n) float array
-        Direction of each point from the camera.
-
-    Returns
-    -------
-    (2, 6, n) float array
-        By rotation vector (rad), then translation (mm).
-    """
-    x, y, z = rotated_mm
-    across, up = slope
-    by_pose = np.zeros((2, 6, len(x)))
-    # A rotation by a small vector w moves a point by w x rotated.
-    by_pose[0, 0] = across * y
-    by_pose[0, 1] = z - across * x
-    by_pose[0, 2] = -y
-    by_pose[0, 3] = 1.0
-    by_pose[0, 5] = across
-    by_pose[1, 0] = up * y - z
-    by_pose[1, 1] = -up * x
-    by_pose[1, 2] = x
-    by_pose[1, 4] = 1.0
-    by_pose[1, 5] = up
-    return by_pose
-
-
 def moved_pose(pose: Pose, step: FloatArray) -> Pose:
     """Return the pose after a small rotation and shift.
 
