@@ -133,22 +133,24 @@ def landmark_movement(face: FittedFace, landmarks: Landmarks, model: FaceModel) 
     return movement_mm(face.pose, rest_mm, points_px)
 
 
-def landmark_precision(movements: FloatArray, landmarks: IntArray) -> FloatArray:
+def landmark_precision(covariance: FloatArray, landmarks: IntArray, *, noise_mm: float = _STILL_MM) -> FloatArray:
     """Return ``(M + s^2 I)^-1`` of n of the landmarks, 1 / mm^2.
 
     Parameters
     ----------
-    movements : (68, 2, 68, 2) float array
-        Covariance of all landmarks, mm^2.
+    covariance : (68, 2, 68, 2) float array
+        ``M`` of all landmarks, mm^2.
     landmarks : (n,) int array
         Numbers 0..67.
+    noise_mm : float
+        ``s``.
 
     Returns
     -------
     (2n, 2n) float array
     """
-    covariance = _of_landmarks(movements, landmarks)
-    return np.asarray(np.linalg.inv(covariance + _STILL_MM**2 * np.eye(len(covariance))))
+    kept = _of_landmarks(covariance, landmarks)
+    return np.asarray(np.linalg.inv(kept + noise_mm**2 * np.eye(len(kept))))
 
 
 def mirrored_movement(movement: FloatArray) -> FloatArray:

@@ -35,7 +35,7 @@ import numpy as np
 from analysis.face.arrays import FloatArray
 from analysis.face.errors import AnalysisError
 from analysis.face.fitting.box_qp import minimise_in_box
-from analysis.face.fitting.covariance_refit import detector_errors
+from analysis.face.fitting.covariance_refit import detector_errors, landmark_precision
 from analysis.face.fitting.landmark_basis import landmark_rows
 from analysis.face.measurement import MeasuredFace
 from analysis.face.models.model import FaceModel
@@ -198,6 +198,4 @@ def solve_strengths(responses: FloatArray, movement: FloatArray, landmarks: tupl
 @lru_cache(maxsize=4)
 def _precision(landmarks: tuple[int, ...]) -> FloatArray:
     """Return ``(C + s^2 I)^-1`` of some landmarks."""
-    size, kept = 2 * len(landmarks), list(landmarks)
-    covariance = detector_errors()[kept][:, :, kept].reshape(size, size)
-    return np.asarray(np.linalg.inv(covariance + _MISFIT_MM**2 * np.eye(size)))
+    return landmark_precision(detector_errors(), np.array(landmarks), noise_mm=_MISFIT_MM)
