@@ -370,9 +370,8 @@ def _with_appearance(fitted: Sequence[tuple[DetectedFace, PictureFits]], *, pool
     """Return measured faces with their change of appearance from rest.
 
     The face at rest is that of the neutral pictures, in the rotation of the picture if some have deliberate turns of
-    the head; without one, it is estimated from the picture itself. If pooled,
-    every picture of the person contributes to it where there is no neutral one, and to the change that all have in
-    common.
+    the head. Without neutral pictures, it is estimated from the picture itself or, if pooled, from all pictures of the
+    person. If pooled, the faces also have what all expressions of the person have in common.
     """
     seen = [None if fits.edges is None else Seen(fits.edges, face.landmarks.eye_distance_px) for face, fits in fitted]
     turns = [turns_deg(fits.score_fit.pose.rotation_to_line_of_sight) for _, fits in fitted]
@@ -385,16 +384,15 @@ def _with_appearance(fitted: Sequence[tuple[DetectedFace, PictureFits]], *, pool
             neutral_turns.append(turn)
         elif one is not None:
             others.setdefault(face.picture.expression, []).append(one.edges)
-    common = None
+    shared_rest = None
     if neutrals or (pooled and others):
-        common = appearance_at_rest([one.edges for one in neutrals], {} if neutrals else others)
-
+        shared_rest = appearance_at_rest([one.edges for one in neutrals], {} if neutrals else others)
     turned = None if facing(neutral_turns).all() else TurnedRest(tuple(neutrals), tuple(neutral_turns))
 
     def change(edges: FloatArray, turn: tuple[float, float]) -> FloatArray:
         if turned is not None:
             return edges - turned.at(turn)
-        return edges - (appearance_at_rest([], {"own": [edges]}) if common is None else common)
+        return edges - (appearance_at_rest([], {"own": [edges]}) if shared_rest is None else shared_rest)
 
     measured = [
         MeasuredFace(

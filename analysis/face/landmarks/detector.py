@@ -43,8 +43,6 @@ _SAMPLE_STEP = 8
 """Every so many pixels of the box are looked at for its contrast."""
 _DIM, _LIT = 80.0, 200.0
 """99th percentile of a picture below which it is brightened for the search, and what it is raised to."""
-
-
 _LIFT, _LIFTED_BLUR_PX = 0.4, 1.0
 """Exponent that makes the dark parts of a picture lighter, where no face was found; blur against their noise."""
 

@@ -21,7 +21,6 @@ from analysis.face.measurement import MeasuredFace
 from analysis.face.similarity.attenuation import Attenuation, correct_turn_attenuation
 from analysis.face.similarity.mirror import MirrorParts, mirror_invariant_cosine
 
-_NOTHING = 1e-9
 _ATTENUATION = Attenuation(side=0.20, chin_up=0.195, chin_down=0.27, by_rest=0.5)
 
 
