@@ -10,7 +10,7 @@ import jinja2
 from markupsafe import Markup
 
 from analysis.face.models.model import FaceModel
-from analysis.face.models.movements import Movement
+from analysis.face.models.movements import SIDES, Movement
 from analysis.face.movements.measured import MEASURED
 from analysis.face.movements.requested import AS_ASKED, MIRRORED
 from analysis.tables.column_descriptions import put_table
@@ -21,6 +21,7 @@ from analysis.training.learning import Trainee
 from analysis.training.side_chart import side_chart
 from analysis.training.side_sessions import (
     MovementSeries,
+    OtherMean,
     OtherMovements,
     SideSessions,
     affected_side,
@@ -143,9 +144,13 @@ def _row_name(one: OtherMovements, own: Sequence[OtherMovements]) -> str:
 
 def _cells(one: OtherMovements, columns: Sequence[Movement]) -> Iterator[_Cell]:
     for movement in columns:
-        own = [other for other in one.others if other.movement == movement]
+        own = sorted((other for other in one.others if other.movement == movement), key=_side_number)
         texts = [f"{other.mean_mm:.1f}" if other.moved else "\N{MIDDLE DOT}" for other in own]
         yield _Cell(" / ".join(texts) if own else "asked for", any(other.moved for other in own))
+
+
+def _side_number(other: OtherMean) -> int:
+    return SIDES.index(other.side) if other.side in SIDES else 0
 
 
 def _session_rows(found: SideSessions) -> Iterator[Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +35,7 @@ LEARNED = learned_movements()
 
 @dataclass
 class Patient(Faces):
-    """The left side smiles 2 mm in session a and 8 mm in session b, and the eye closes with it in a."""
+    """The left side smiles 2 mm in session a and 8 mm in session b, and the right eye closes with it in a."""
 
     session: str = "a"
 
@@ -47,7 +48,7 @@ class Patient(Faces):
             return super().landmarks(person, shown)
         left_mm, eye_mm = (2.0, 6.0) if self.session == "a" else (8.0, 0.0)
         if shown.startswith("smile"):
-            strengths = {"mouthSmileLeft": left_mm, "mouthSmileRight": 10.0, "eyeBlinkLeft": eye_mm}
+            strengths = {"mouthSmileLeft": left_mm, "mouthSmileRight": 10.0, "eyeBlinkRight": eye_mm}
             return moving_landmarks(self.model, strengths)
         return moving_landmarks(self.model, {"mouthPucker": 5.0} if shown.startswith("pucker") else {})
 
@@ -114,6 +115,13 @@ def test_the_page_names_the_affected_side_the_other_movement_and_what_was_left_o
     assert "left (affected)" in page
     assert "<td>b</td>" in page
     assert "<td>pucker</td><td>training</td>" in page
+
+
+def test_a_side_that_moved_without_being_asked_for_is_in_its_own_place(folder: Path) -> None:
+    page = (folder / f"{BASE}_sides.html").read_text("utf-8")
+
+    matrix = page[page.index("Movements that were not asked for") :]
+    assert re.findall(r'<td class="number moved">(.*?)</td>', matrix) == ["\N{MIDDLE DOT} / 5.6"]
 
 
 def test_the_page_has_no_errors_and_fits_a_telephone_and_a_screen(folder: Path) -> None:
