@@ -58,8 +58,6 @@ class SessionPoint:
     """One requested movement in one session."""
 
     session: str
-    day: str
-    """Date of the session; empty if it is not known."""
     pictures: int
     made: Mapping[str, int]
     """Number of pictures by what was made of the movement (`RequestedMovement.made`)."""
@@ -176,6 +174,7 @@ class ExerciseCount:
 
     session: str
     day: str
+    """Date of the session; empty if it is not known."""
     target: str
     kind: str
     measured: int
@@ -262,11 +261,6 @@ def session_name(session: MeasuredSession) -> str:
     return session.record.session or "1"
 
 
-def session_day(session: MeasuredSession) -> str:
-    """Return the date of a session; empty if it is not known."""
-    return session.record.notes.get("started", "")[:10]
-
-
 def _by_session(
     tried: Sequence[_Tried],
 ) -> Iterator[tuple[MeasuredSession, list[TrialMovements]]]:
@@ -292,7 +286,6 @@ def _point(session: MeasuredSession, pairs: Sequence[tuple[TrialMovements, Reque
             by_side.setdefault(side.side, []).append(side)
     return SessionPoint(
         session=session_name(session),
-        day=session_day(session),
         pictures=len(pairs),
         made=Counter(one.made for _, one in pairs),
         correct=sum(trial.is_correct(one) for trial, one in pairs),
@@ -332,7 +325,7 @@ def _counts(
                 sets = {trial.condition["set"] for trial in own if "set" in trial.condition}
                 yield ExerciseCount(
                     session=session_name(session),
-                    day=session_day(session),
+                    day=session.record.notes.get("started", "")[:10],
                     target=target,
                     kind=KIND_WORDS[kind],
                     measured=len(own),

@@ -150,7 +150,7 @@ def test_a_wrong_side_is_named_with_its_file(tmp_path: Path) -> None:
 
 def point(left: float, right: float, *, session: str = "a", asked: float = 12.4) -> SessionPoint:
     sides = (SideMean("left", "mouthSmileLeft", 12.4, (left,)), SideMean("right", "mouthSmileRight", asked, (right,)))
-    return SessionPoint(session, "", 1, {"as asked": 1}, 1, sides)
+    return SessionPoint(session, 1, {"as asked": 1}, 1, sides)
 
 
 def test_symmetry_is_that_of_the_affected_side_and_needs_a_movement_on_both() -> None:
