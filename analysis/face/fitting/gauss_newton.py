@@ -64,7 +64,7 @@ def solve_view(view: View, face: MovableFace, weights: Weights, *, found: Residu
     view : View
         Landmarks, and the estimate to start from.
     face : MovableFace
-        The person; its shapes are unused where ``view.expression`` is empty.
+        The person, with one shape for each coefficient of ``view.expression``.
     weights : Weights
         Weights of coefficients and residuals.
     found : Residuals, optional
@@ -75,8 +75,6 @@ def solve_view(view: View, face: MovableFace, weights: Weights, *, found: Residu
     numpy.linalg.LinAlgError
         If the landmarks do not determine the pose.
     """
-    if not len(view.expression) and face.directions_mm.shape[2] > face.axes:
-        face = face.without_shapes()
     first = 6 + face.axes
     if len(view.neutral_shift) != face.axes:
         view = replace(view, neutral_shift=np.zeros(face.axes))
@@ -148,7 +146,7 @@ def solve_identity(views: Sequence[View], rows: LandmarkRows, weights: Weights) 
     Parameters
     ----------
     views : sequence of View
-        Pictures of one person; those without expression coefficients are neutral.
+        Pictures of one person, all with the same number of expression coefficients; none if they are neutral.
     rows : LandmarkRows
         The model.
     weights : Weights
@@ -166,7 +164,7 @@ def solve_identity(views: Sequence[View], rows: LandmarkRows, weights: Weights) 
     numpy.linalg.LinAlgError
         If the landmarks do not determine a pose.
     """
-    count, shapes = rows.identity.shape[2], max(len(view.expression) for view in views)
+    count, shapes = rows.identity.shape[2], len(views[0].expression)
     # Several pictures of one person share the detector's bias: ten of them are not ten times the evidence.
     share = 1.0 / (1.0 + _SHARED_NOISE * (len(views) - 1))
 

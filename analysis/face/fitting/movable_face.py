@@ -59,7 +59,3 @@ class MovableFace:
         points: FloatArray = movement.reshape(self.neutral_mm.shape)
         points += self.neutral_mm
         return points
-
-    def without_shapes(self) -> MovableFace:
-        """Return the same landmarks at rest without expression shapes."""
-        return MovableFace.of(self.neutral_mm, self.directions_mm[:, :, :0], self.directions_mm[:, :, : self.axes])
