@@ -52,8 +52,9 @@ def score(
     shown, shown_calibration = _measured("target", target, target_neutral, model=face_model)
     imitated, imitated_calibration = _measured("mimic", mimic, mimic_neutral, model=face_model)
     result = compare_faces(shown, imitated, chosen, face_model)
-    known = score_uncertainty(result.score, shown, imitated, metric=chosen.name, model=face_model)
-    certain = None if result.without_expression else known
+    certain = None
+    if not result.without_expression:
+        certain = score_uncertainty(result.score, shown, imitated, metric=chosen.name, model=face_model)
     intensities = zip(shown.intensity_fit.expression, imitated.intensity_fit.expression, strict=True)
     facts: dict[str, Any] = {
         "metric": result.metric,

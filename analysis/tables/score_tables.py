@@ -110,7 +110,7 @@ def session_tables(session: MeasuredSession, metrics: Sequence[Metric], model: F
     SessionTables
         Comparisons and one table per metric.
     """
-    targets = tuple(session.targets.values())
+    targets = session.targets.values()
     comparisons = tuple(
         tuple(compare_faces(face, mimic.face, metrics[0], model) for face in targets) for mimic in session.mimics
     )
@@ -123,17 +123,26 @@ def session_tables(session: MeasuredSession, metrics: Sequence[Metric], model: F
         comparisons=comparisons,
         trial_tables=tuple((one, _trial_table(session, own)) for one, own in zip(metrics, scores, strict=True)),
         uncertainties=tuple(
-            tuple(
-                tuple(
-                    None
-                    if parts.without_expression
-                    else score_uncertainty(score, face, mimic.face, metric=one.name, model=model)
-                    for score, face, parts in zip(row, targets, details, strict=True)
-                )
-                for row, mimic, details in zip(own, session.mimics, comparisons, strict=True)
-            )
+            _uncertainties(session, comparisons, own, metric=one.name, model=model)
             for one, own in zip(metrics, scores, strict=True)
         ),
+    )
+
+
+def _uncertainties(
+    session: MeasuredSession,
+    comparisons: Sequence[Sequence[Similarity]],
+    scores: Sequence[Sequence[float]],
+    *,
+    metric: str,
+    model: FaceModel,
+) -> tuple[tuple[Uncertainty | None, ...], ...]:
+    return tuple(
+        tuple(
+            None if parts.without_expression else score_uncertainty(score, face, mimic.face, metric=metric, model=model)
+            for score, face, parts in zip(row, session.targets.values(), compared, strict=True)
+        )
+        for row, mimic, compared in zip(scores, session.mimics, comparisons, strict=True)
     )
 
 
