@@ -40,9 +40,9 @@ class HintChooser:
         self._smooth: Smooth | None = None
         self._began_s = 0.0
         self._state = HintState()
-        self._latest_s = 0.0
         self._held_s = -math.inf
         self._close_since_s: float | None = None
+        """Since when "very close" is shown; None if it is not."""
         self.counts: dict[str, int] = {}
         """How often each hint was given."""
 
@@ -59,7 +59,7 @@ class HintChooser:
     @property
     def is_holding(self) -> bool:
         """Whether an expression is held, or was a moment ago: there are no hints then."""
-        return self._latest_s - self._held_s < AFTER_HOLD_S
+        return self._smooth is not None and self._smooth.time_s - self._held_s < AFTER_HOLD_S
 
     def add(
         self, reading: LiveReading, captured_s: float, info: MeasurerInfo, *, shown: float, is_held: bool = False
@@ -87,12 +87,12 @@ class HintChooser:
             self._smooth, self._began_s = Smooth(measured, captured_s), captured_s
             self._start_again()
         self._smooth = self._smooth.follow(measured, captured_s, time_constant_s=SMOOTHING_S)
-        self._latest_s = captured_s
         if is_held:
             self._held_s = captured_s
+        is_close_read = self._close_since_s is None or captured_s - self._close_since_s >= SHOWN_S
         if self.is_holding:
             self._start_again()
-        elif captured_s - self._began_s >= FIRST_HINT_S and not self._is_close_for(SHOWN_S):
+        elif captured_s - self._began_s >= FIRST_HINT_S and is_close_read:
             self._choose(self._smooth, info, shown=shown)
 
     def _choose(self, smooth: Smooth, info: MeasurerInfo, *, shown: float) -> None:
@@ -111,10 +111,6 @@ class HintChooser:
 
     def _start_again(self) -> None:
         self._state, self._close_since_s = self._state.reset(), None
-
-    def _is_close_for(self, at_most_s: float) -> bool:
-        since_s = self._close_since_s
-        return since_s is not None and self._latest_s - since_s < at_most_s
 
     def _count(self, before: Hint | None) -> None:
         """Count the present hint if it is another one than before."""
