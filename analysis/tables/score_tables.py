@@ -163,7 +163,8 @@ def without_expression(session: MeasuredSession, comparisons: Sequence[Sequence[
     session : MeasuredSession
         The session.
     comparisons : sequence
-        Every mimic with every measured target.
+        Each mimic with the measured targets, in their order: the first mimic with all of them, the others at least with
+        the first target.
     """
     if not session.targets or not session.mimics:
         return session
