@@ -22,13 +22,13 @@ import numpy as np
 import typer
 
 from analysis.errors import DataSetError
-from analysis.evaluation.__main__ import CACHE
 from analysis.evaluation.landmark_responses import (
     LandmarkResponse,
     error_products,
     landmark_responses,
     movement_products,
 )
+from analysis.evaluation.options import CACHE, EXPECTED, Jobs
 from analysis.evaluation.part_noise import REST, KnownParts, expressions_of, known_parts, part_statistics_of
 from analysis.evaluation.photographs import PhotographStore
 from analysis.face.appearance.change import appearance_of
@@ -37,7 +37,7 @@ from analysis.face.appearance.gradients import CELL_PX, SHAPE
 from analysis.face.appearance.part_statistics import FILE as PARTS
 from analysis.face.appearance.population import FILE, make_population
 from analysis.face.arrays import FloatArray, ImageArray
-from analysis.face.errors import AnalysisError, FaceError
+from analysis.face.errors import FaceError
 from analysis.face.fitting.covariance_refit import FILE as LANDMARKS
 from analysis.face.fitting.covariance_refit import refit
 from analysis.face.fitting.fit import calibrate_identity, fit_expression
@@ -93,7 +93,7 @@ def learn(  # noqa: PLR0913 (every option of a command is a parameter)
     ] = PARTS,
     only_parts: Annotated[bool, typer.Option("--only-parts", help="Learn the parts of a score only.")] = False,  # noqa: FBT002 (an option)
     cache: Annotated[Path, typer.Option(help="Folder of pictures kept between runs.")] = CACHE,
-    jobs: Annotated[int, typer.Option(help="Processes; -1: one per core.")] = 1,
+    jobs: Jobs = 1,
 ) -> None:
     """Draw people, measure them, and write the learned arrays."""
     generators = [Generator(DEFAULT_MODEL)]
@@ -254,4 +254,4 @@ def _face_cells(model: FaceModel) -> FloatArray:
 
 
 if __name__ == "__main__":
-    run_app(app, name="analysis.evaluation.learn", expected=(AnalysisError,))
+    run_app(app, name="analysis.evaluation.learn", expected=EXPECTED)

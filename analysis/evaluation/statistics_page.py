@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from analysis.evaluation.icc_coverage import KINDS, TAKES, TARGETS, icc_coverage
+from analysis.evaluation.options import EXPECTED
 from analysis.evaluation.statistics_coverage import (
     MEANS,
     PAIR_SPREADS,
@@ -21,8 +22,8 @@ from analysis.evaluation.statistics_coverage import (
     interval_coverage,
     pair_coverage,
 )
-from analysis.face.errors import AnalysisError
 from analysis.paths import PROJECT
+from analysis.tables.output_files import put
 from analysis.tables.table_text import markdown_rows
 from analysis.terminal import run_app
 
@@ -43,8 +44,7 @@ def statistics(
     """
     coverage = [*interval_coverage(studies), *pair_coverage(studies), *icc_coverage(studies)]
     page = statistics_page(coverage, list(false_alarms(4 * studies)), studies=studies)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(page, encoding="utf-8", newline="\n")
+    put(out, page)
     typer.echo(f"written to {out}")
 
 
@@ -120,4 +120,4 @@ def statistics_page(coverage: Sequence[Coverage], alarms: Sequence[FalseAlarms],
 
 
 if __name__ == "__main__":
-    run_app(app, name="scripts/evaluate statistics", expected=(AnalysisError,))
+    run_app(app, name="scripts/evaluate statistics", expected=EXPECTED)

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from analysis.errors import DataSetError
-from analysis.evaluation.__main__ import CACHE, shared_folder
-from analysis.face.errors import AnalysisError
+from analysis.evaluation.options import CACHE, EXPECTED, Jobs, drawn_models
 from analysis.paths import PROJECT
 from analysis.terminal import progress, run_app
 
@@ -36,7 +35,7 @@ def courses(  # noqa: PLR0913 (every option of a command is a parameter)
     model: Annotated[str | None, typer.Option(help="Face model to fit; see: python -m analysis models.")] = None,
     out: Annotated[Path, typer.Option(help="The page to write.")] = PROJECT / "docs" / "results" / "courses.md",
     cache: Annotated[Path, typer.Option(help="Folder of landmarks kept between runs.")] = CACHE,
-    jobs: Annotated[int, typer.Option(help="Processes; -1: one per core.")] = 1,
+    jobs: Jobs = 1,
 ) -> None:
     """Measure films of drawn people with known movements; write the errors.
 
@@ -48,13 +47,12 @@ def courses(  # noqa: PLR0913 (every option of a command is a parameter)
     from analysis.evaluation.courses.measuring import PersonTask, measure_films
     from analysis.evaluation.courses.results_page import CourseEvaluation, results_page
     from analysis.face.models.registry import DEFAULT_MODEL
-    from analysis.face.synthetic.generators import Generator, ict_generator
     from analysis.tables.parallel import require_jobs, results
     from experiment.record.files import remedy
 
     require_jobs(jobs)
-    fitted, folder = model or DEFAULT_MODEL, ict or shared_folder("models/ict-facekit")
-    generators = [Generator(fitted), *([] if folder is None else [ict_generator(folder)])]
+    fitted = model or DEFAULT_MODEL
+    generators = drawn_models(ict, model=fitted)
 
     def task(number: int, seed: int, changed: int) -> PersonTask:
         generator = generators[number % len(generators)]
@@ -84,4 +82,4 @@ def courses(  # noqa: PLR0913 (every option of a command is a parameter)
 
 
 if __name__ == "__main__":
-    run_app(app, name="scripts/evaluate courses", expected=(AnalysisError, DataSetError))
+    run_app(app, name="scripts/evaluate courses", expected=EXPECTED)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.face.errors import AnalysisError
+from analysis.evaluation.options import EXPECTED, Jobs
 from analysis.paths import PROJECT
 from analysis.terminal import progress, run_app
 
@@ -20,7 +20,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 def designs(
     rounds: Annotated[int, typer.Option(help="Simulated studies of each size.", min=1)] = 500,
     out: Annotated[Path, typer.Option(help="The page to write.")] = PROJECT / "docs" / "results" / "designs.md",
-    jobs: Annotated[int, typer.Option(help="Processes; -1: one per core.")] = 1,
+    jobs: Jobs = 1,
 ) -> None:
     """Simulate studies with known effects; count false alarms and covered truths."""
     from analysis.evaluation.designs.design_page import design_page
@@ -43,4 +43,4 @@ def designs(
 
 
 if __name__ == "__main__":
-    run_app(app, name="scripts/evaluate designs", expected=(AnalysisError,))
+    run_app(app, name="scripts/evaluate designs", expected=EXPECTED)

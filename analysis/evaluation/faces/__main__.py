@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from analysis.errors import DataSetError
-from analysis.evaluation.__main__ import CACHE
-from analysis.face.errors import AnalysisError
+from analysis.evaluation.options import CACHE, EXPECTED, Cache, Jobs
 from analysis.paths import PROJECT
 from analysis.terminal import progress, run_app
 
@@ -19,8 +18,8 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 @app.command()
 def faces(
     out: Annotated[Path, typer.Option(help="Folder for results/faces.md and figures/.")] = PROJECT / "docs",
-    cache: Annotated[Path, typer.Option(help="Folder of pictures and landmarks kept between runs.")] = CACHE,
-    jobs: Annotated[int, typer.Option(help="Processes; -1: one per core.")] = 1,
+    cache: Cache = CACHE,
+    jobs: Jobs = 1,
     quick: Annotated[bool, typer.Option("--quick", help="Use a few people, to test the evaluation.")] = False,  # noqa: FBT002 (an option)
 ) -> None:
     """Measure drawn people by skin, age, sex, beard, glasses, headscarf and palsy.
@@ -51,4 +50,4 @@ def faces(
 
 
 if __name__ == "__main__":
-    run_app(app, name="scripts/evaluate faces", expected=(AnalysisError, DataSetError))
+    run_app(app, name="scripts/evaluate faces", expected=EXPECTED)

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from analysis.errors import DataSetError
-from analysis.evaluation.__main__ import CACHE, shared_folder
-from analysis.face.errors import AnalysisError
+from analysis.evaluation.options import CACHE, EXPECTED, Jobs, drawn_models
 from analysis.paths import PROJECT
 from analysis.terminal import progress, run_app
 
@@ -26,7 +25,7 @@ def lag(
     model: Annotated[str | None, typer.Option(help="Face model to fit; see: python -m analysis models.")] = None,
     out: Annotated[Path, typer.Option(help="The page to write.")] = PROJECT / "docs" / "results" / "lag.md",
     cache: Annotated[Path, typer.Option(help="Folder of landmarks kept between runs.")] = CACHE,
-    jobs: Annotated[int, typer.Option(help="Processes; -1: one per core.")] = 1,
+    jobs: Jobs = 1,
 ) -> None:
     """Measure films of drawn people who follow a target, or do not; write the errors.
 
@@ -36,13 +35,12 @@ def lag(
     from analysis.evaluation.lags.lag_measuring import LagTask, measure_lag_person
     from analysis.evaluation.lags.lag_page import LagEvaluation, lag_page
     from analysis.face.models.registry import DEFAULT_MODEL
-    from analysis.face.synthetic.generators import Generator, ict_generator
     from analysis.tables.parallel import require_jobs, results
     from experiment.record.files import remedy
 
     require_jobs(jobs)
-    fitted, folder = model or DEFAULT_MODEL, ict or shared_folder("models/ict-facekit")
-    generators = [Generator(DEFAULT_MODEL), *([] if folder is None else [ict_generator(folder)])]
+    fitted = model or DEFAULT_MODEL
+    generators = drawn_models(ict)
     tasks = [
         LagTask(number // len(generators), generators[number % len(generators)], fitted, SEED, cache)
         for number in range(people)
@@ -59,4 +57,4 @@ def lag(
 
 
 if __name__ == "__main__":
-    run_app(app, name="scripts/evaluate lag", expected=(AnalysisError, DataSetError))
+    run_app(app, name="scripts/evaluate lag", expected=EXPECTED)

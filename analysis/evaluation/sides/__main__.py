@@ -8,7 +8,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from analysis.evaluation.__main__ import CACHE, shared_folder
+from analysis.evaluation.options import CACHE, EXPECTED, Cache, Ict, London, drawn_models, london_photographs
 from analysis.evaluation.photographs import PhotographStore
 from analysis.evaluation.sides.learning import (
     MeasuredPictures,
@@ -21,10 +21,10 @@ from analysis.evaluation.sides.learning import (
 from analysis.evaluation.sides.palsy_people import draw_palsy_person, draw_retest
 from analysis.evaluation.sides.real_smiles import real_smiles
 from analysis.evaluation.sides.results_page import JudgedPeople, sides_page
-from analysis.face.errors import AnalysisError
 from analysis.face.movements.strengths import LEARNED, learned_movements
-from analysis.face.synthetic.generators import Generator, ict_generator
+from analysis.face.synthetic.generators import Generator
 from analysis.paths import PROJECT
+from analysis.tables.output_files import put
 from analysis.terminal import run_app
 
 LEARNING_SEED, JUDGING_SEED = 19, 23
@@ -35,25 +35,18 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 def sides(  # noqa: PLR0913 (every option of a command is a parameter)
     people: Annotated[int, typer.Option(min=2, help="Drawn people to judge, in two sessions each.")] = 10,
     ict_people: Annotated[int, typer.Option(min=2, help="The same, of ICT-FaceKit.")] = 4,
-    ict: Annotated[
-        Path | None, typer.Option(help="ICT-FaceKit, a folder of OBJ files or an .npz: people of another face model.")
-    ] = None,
-    london: Annotated[
-        Path | None, typer.Option(help="Face Research Lab London Set: NNN_neutral.jpg and NNN_smiling.jpg.")
-    ] = None,
+    ict: Ict = None,
+    london: London = None,
     learn_from: Annotated[
         int, typer.Option("--learn", metavar="N", help="Learn responses and errors again, from N people; 0: do not.")
     ] = 0,
     out: Annotated[Path, typer.Option(metavar="FILE", help="The page to write.")] = PROJECT / "docs/results/sides.md",
     learned_file: Annotated[Path, typer.Option(help="File of what is learned.")] = LEARNED,
-    cache: Annotated[Path, typer.Option(help="Folder of pictures and landmarks kept between runs.")] = CACHE,
+    cache: Cache = CACHE,
 ) -> None:
     """Measure drawn people with a palsy of one side, and write the results."""
-    generators = [(Generator(), people)]
-    if (folder := ict or shared_folder("models/ict-facekit")) is not None:
-        generators.append((ict_generator(folder), ict_people))
     judged, measured = [], []
-    for generator, count in generators:
+    for generator, count in zip(drawn_models(ict), (people, ict_people), strict=False):
         store = PhotographStore(generator, cache)
         measured.append(_retests(store, count))
         judged.append(JudgedPeople(generator.name, measured[-1].imitations))
@@ -66,12 +59,11 @@ def sides(  # noqa: PLR0913 (every option of a command is a parameter)
         learned = with_errors(learned, joined(measured))
         write_learned(learned, learned_file)
         learned_movements.cache_clear()
-    photographs = london or shared_folder("faces/london")
+    photographs = london_photographs(london)
     smiles = None if photographs is None else real_smiles(photographs, cache)
     command = f"scripts/evaluate sides --people {people} --ict-people {ict_people}"
     command += f" --learn {learn_from}" if learn_from else ""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(sides_page(learned, judged, smiles, command=command), "utf-8", newline="\n")
+    put(out, sides_page(learned, judged, smiles, command=command))
     typer.echo(f"written to {out}")
 
 
@@ -100,4 +92,4 @@ def _learning(store: PhotographStore, people: int) -> MeasuredPictures:
 
 
 if __name__ == "__main__":
-    run_app(app, name="scripts/evaluate sides", expected=(AnalysisError,))
+    run_app(app, name="scripts/evaluate sides", expected=EXPECTED)
