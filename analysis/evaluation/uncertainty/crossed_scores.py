@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from analysis.evaluation.uncertainty.repeated_people import GOOD, MeasuredSet
-from analysis.evaluation.uncertainty.repeated_scores import RepeatedScores
+from analysis.evaluation.uncertainty.repeated_scores import RepeatedScores, ScoredPair
 from analysis.face.measurement import MeasuredFace
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric
@@ -51,28 +49,17 @@ def crossed_scores(
         if other is not group
         for target in other[place : place + 1]
     ]
-    about: list[tuple[int, int, bool, str]] = []
-    features: list[tuple[float, ...]] = []
-    scores: list[list[float]] = []
+    rows = []
     for group_number, number, target, mimic in pairs:
         for shown, a in _faces(target, (GOOD, TARGET_SESSION), model):
             for condition, session in mimic:
                 if condition == GOOD and session != MIMIC_SESSION:
                     continue
                 for imitated, b in _faces(mimic, (condition, session), model):
-                    about.append((group_number, number, shown == imitated, condition))
-                    features.append(pair_features(a, b, model))
-                    scores.append([one.score(a, b, model) for one in metrics])
-    found = np.array(scores).reshape(len(scores), len(metrics))
-    return RepeatedScores(
-        np.array([one[0] for one in about], dtype=int),
-        np.array([one[1] for one in about], dtype=int),
-        np.array([one[2] for one in about], dtype=bool),
-        tuple(one[3] for one in about),
-        np.array(features),
-        {one.name: found[:, k] for k, one in enumerate(metrics)},
-        {},
-    )
+                    scores = [one.score(a, b, model) for one in metrics]
+                    pair = pair_features(a, b, model)
+                    rows.append(ScoredPair(group_number, number, shown == imitated, condition, pair, scores))
+    return RepeatedScores.of(rows, metrics)
 
 
 def _sessions(sets: Sequence[MeasuredSet], person: str) -> dict[tuple[str, int], MeasuredSet]:

@@ -64,9 +64,10 @@ def learn_uncertainty(
     without : tuple of int
         Features to leave out, to show what they contribute.
     """
-    features, error = data.features(name), data.truths[name] - data.scores[name]
+    features, others = data.features(name), crossed.features(name)
     for column in without:
-        features[:, column] = 0.0
+        features[:, column] = others[:, column] = 0.0
+    error = data.truths[name] - data.scores[name]
     weights = weights_of(data)
     left_out = [_left_out(features, error, weights, data.group, ridge=ridge) for ridge in _RIDGES]
     ridge, best = max(zip(_RIDGES, left_out, strict=True), key=lambda one: one[1].likelihood)
@@ -74,9 +75,6 @@ def learn_uncertainty(
     wider = _one_more_person(people)
     lowest, highest = (wider * end for end in _weighted_quantiles(best.standardised, weights))
     found = _fit_errors(features, error, weights, ridge=ridge)
-    others = crossed.features(name)
-    for column in without:
-        others[:, column] = 0.0
     evidence = _fit_evidence(
         np.concatenate([data.scores[name], crossed.scores[name]]),
         np.concatenate([features, others]) @ found.log_spread,

@@ -21,6 +21,21 @@ LEAST_SESSIONS = 3
 """Good sessions of the target and of the mimic that a truth is the mean of, at least."""
 
 
+@dataclass(frozen=True, slots=True)
+class ScoredPair:
+    """One comparison of target and mimic, by all metrics."""
+
+    group: int
+    mimic: int
+    matching: bool
+    condition: str
+    pair: tuple[float, ...]
+    scores: Sequence[float]
+    """One for each metric."""
+    truths: Sequence[float] | None = None
+    """One for each metric; None where they are not known."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class RepeatedScores:
     """N scores of target and mimic, each with its truth, for several metrics."""
@@ -40,6 +55,32 @@ class RepeatedScores:
     truths: Mapping[str, FloatArray]
     """(N,) mean score of the other good sessions, by metric; empty where it is not known."""
 
+    @classmethod
+    def of(cls, rows: Sequence[ScoredPair], metrics: Sequence[Metric]) -> RepeatedScores:
+        """Return comparisons by column.
+
+        Parameters
+        ----------
+        rows : sequence of ScoredPair
+            The comparisons.
+        metrics : sequence of Metric
+            The metrics of their scores.
+        """
+
+        def by_metric(values: Sequence[Sequence[float]]) -> dict[str, FloatArray]:
+            return {one.name: np.array([row[k] for row in values]) for k, one in enumerate(metrics)}
+
+        truths = [row.truths for row in rows if row.truths is not None]
+        return cls(
+            np.array([row.group for row in rows], dtype=int),
+            np.array([row.mimic for row in rows], dtype=int),
+            np.array([row.matching for row in rows], dtype=bool),
+            tuple(row.condition for row in rows),
+            np.array([row.pair for row in rows]),
+            by_metric([row.scores for row in rows]),
+            by_metric(truths) if len(truths) == len(rows) else {},
+        )
+
     @property
     def conditions(self) -> tuple[str, ...]:
         """The conditions without repetitions."""
@@ -49,24 +90,6 @@ class RepeatedScores:
         """Return the (N, F) features of the scores of a metric."""
         score = self.scores[name]
         return np.column_stack([np.ones(len(score)), score, score**2, self.pair])
-
-    def chosen(self, rows: BoolArray) -> RepeatedScores:
-        """Return some of the scores.
-
-        Parameters
-        ----------
-        rows : (N,) bool array
-            Which ones.
-        """
-        return RepeatedScores(
-            self.group[rows],
-            self.mimic[rows],
-            self.matching[rows],
-            tuple(name for name, keep in zip(self.condition, rows.tolist(), strict=True) if keep),
-            self.pair[rows],
-            {name: values[rows] for name, values in self.scores.items()},
-            {name: values[rows] for name, values in self.truths.items()},
-        )
 
 
 def joined(parts: Sequence[RepeatedScores]) -> RepeatedScores:
@@ -106,16 +129,6 @@ def measured_group(metrics: Sequence[str], task: GroupTask) -> MeasuredGroup:
     return MeasuredGroup(sets, repeated_scores(sets, [metric(name) for name in metrics], model))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Row:
-    mimic: int
-    matching: bool
-    condition: str
-    pair: tuple[float, ...]
-    scores: tuple[float, ...]
-    truths: tuple[float, ...]
-
-
 def repeated_scores(sets: Sequence[MeasuredSet], metrics: Sequence[Metric], model: FaceModel) -> RepeatedScores:
     """Score everybody's sessions against the good sessions of everybody else.
 
@@ -141,15 +154,7 @@ def repeated_scores(sets: Sequence[MeasuredSet], metrics: Sequence[Metric], mode
         if target_person != mimic_person
         for row in _rows(targets, mimics, metrics, model, about=(people.index(mimic_person), shown == imitated))
     ]
-    return RepeatedScores(
-        np.zeros(len(rows), dtype=int),
-        np.array([row.mimic for row in rows], dtype=int),
-        np.array([row.matching for row in rows], dtype=bool),
-        tuple(row.condition for row in rows),
-        np.array([row.pair for row in rows]),
-        {one.name: np.array([row.scores[k] for row in rows]) for k, one in enumerate(metrics)},
-        {one.name: np.array([row.truths[k] for row in rows]) for k, one in enumerate(metrics)},
-    )
+    return RepeatedScores.of(rows, metrics)
 
 
 def _rows(
@@ -159,7 +164,7 @@ def _rows(
     model: FaceModel,
     *,
     about: tuple[int, bool],
-) -> Iterator[_Row]:
+) -> Iterator[ScoredPair]:
     """Yield each session of a mimic against one good session of a target."""
     good = [(GOOD, number) for number in range(GOOD_SESSIONS)]
     shown, own = [key for key in good if key in targets], [key for key in good if key in mimics]
@@ -178,6 +183,6 @@ def _rows(
         else:
             scores = np.array([one.score(target, face, model) for one in metrics])
         mimic, matching = about
-        yield _Row(
-            mimic, matching, key[0], pair_features(target, face, model), tuple(scores.tolist()), tuple(truths.tolist())
+        yield ScoredPair(
+            0, mimic, matching, key[0], pair_features(target, face, model), scores.tolist(), truths.tolist()
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.evaluation.london import measure_london
+from analysis.evaluation.london import HAPPINESS, measure_london
 from analysis.evaluation.members import Measuring
 from analysis.evaluation.sizes import FULL
 from analysis.evaluation.uncertainty.judge_uncertainty import Evidence, evidence
@@ -18,9 +18,6 @@ from analysis.face.similarity.metrics import metric
 from analysis.face.similarity.parts import below_floor
 from analysis.face.similarity.uncertainty import KnownUncertainty, score_uncertainty
 from analysis.terminal import progress
-
-SMILE_EMOTION = "happiness"
-_PAIRS = 1
 
 
 def smile_ratios(
@@ -50,7 +47,7 @@ def smile_ratios(
         By metric; pooled metrics are left out, as a person has one smile.
     """
     model = load_model()
-    size = replace(FULL, others=_PAIRS)
+    size = replace(FULL, others=1)
     people = measure_london(folder, cache, size, measuring=Measuring(DEFAULT_MODEL, jobs, progress))
     smiles = [face for face in people.smiling if not below_floor(face, model)]
     first = [one for one in measured_sets(targets, model) if (one.condition, one.number) == (GOOD, 0)]
@@ -67,6 +64,6 @@ def smile_ratios(
                 one = score_uncertainty(score, target, smile, metric=name, model=model, known=known)
                 if one is not None:
                     ratios.append(one.likelihood_ratio)
-                    matching.append(label == SMILE_EMOTION)
+                    matching.append(label == HAPPINESS)
         found[name] = evidence(ratios, np.array(matching), people=f"{len(smiles)} photographed smiles")
     return found
