@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.evaluation.sides.learning import MeasuredPictures
+from analysis.evaluation.sides.learning import MeasuredPictures, same_movements
 from analysis.face.arrays import FloatArray
 from analysis.face.models.movements import SIDES, Movement
 from analysis.face.movements.measured import MEASURED_UNITS
@@ -156,13 +156,9 @@ def unchanged_above(pictures: MeasuredPictures, found_mm: FloatArray, learned: L
     for number, unit in enumerate(learned.units):
         if learned.picture_sd_mm[number] == 0:
             continue
-        for person in np.unique(pictures.people):
-            own = pictures.people == person
-            for strength in np.unique(pictures.truth[own & (pictures.truth[:, number] > 0), number]):
-                shown = own & (pictures.truth[:, number] == strength)
-                first, second = (found_mm[shown & (pictures.sessions == one), number] for one in (0, 1))
-                if len(first) and len(second):
-                    change = abs(first.mean() - second.mean())
-                    total += 1
-                    above += bool(change > learned.detectable_mm(unit, (len(first), len(second))))
+        for first, second in same_movements(pictures, number):
+            if len(first) and len(second):
+                change = abs(found_mm[first, number].mean() - found_mm[second, number].mean())
+                total += 1
+                above += bool(change > learned.detectable_mm(unit, (len(first), len(second))))
     return Hits("unchanged", above, total)

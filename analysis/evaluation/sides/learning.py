@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,12 @@ from analysis.face.errors import FaceError
 from analysis.face.fitting.covariance_refit import mirrored_movement
 from analysis.face.measurement import DetectedFace, measure_person
 from analysis.face.models.model import FaceModel
-from analysis.face.models.movements import SIDES
 from analysis.face.models.registry import load_model
 from analysis.face.movements.from_rest import landmark_movement
 from analysis.face.movements.measured import MEASURED_UNITS
 from analysis.face.movements.strengths import LEARNED, LearnedMovements, movements_from, solve_strengths
+from analysis.face.similarity.coefficients import mirror_order
+from analysis.tables.output_files import put
 
 _RIDGE = 1.0
 """Ridge of the responses, in pictures at full strength."""
@@ -29,6 +30,8 @@ _FOLDS = 7
 LIMIT = 0.99
 """Share of faces without a movement that are below its limit of detection."""
 _ALL = tuple(range(68))
+_OTHER_SIDE = mirror_order(MEASURED_UNITS)
+"""(U,) number of the same movement on the other side."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,7 +157,7 @@ def responses_of(pictures: MeasuredPictures) -> FloatArray:
     found: FloatArray = np.asarray(
         np.linalg.solve(truth.T @ truth + _RIDGE * np.eye(truth.shape[1]), truth.T @ moved), dtype=np.float64
     ).reshape(-1, 68, 2)
-    symmetric: FloatArray = (found + mirrored_movement(found[_other_side()])) / 2.0
+    symmetric: FloatArray = (found + mirrored_movement(found[_OTHER_SIDE])) / 2.0
     return symmetric
 
 
@@ -187,7 +190,7 @@ def learn(pictures: MeasuredPictures, *, origin: str) -> LearnedMovements:
         if own.any():
             found[own] = strengths_by(responses_of(pictures.chosen(~own)), pictures.chosen(own))
     gain = (found * pictures.truth).sum(axis=0) / (pictures.truth**2).sum(axis=0)
-    gain = (gain + gain[_other_side()]) / 2.0
+    gain = (gain + gain[_OTHER_SIDE]) / 2.0
     nothing = np.zeros(len(gain))
     sizes = unit_sizes_mm(load_model())
     return LearnedMovements(
@@ -208,7 +211,7 @@ def with_errors(learned: LearnedMovements, pictures: MeasuredPictures) -> Learne
     found_mm = measured_mm(learned, pictures)
     between_pictures, between_sessions, limits, accuracies = [], [], [], []
     for number in range(len(learned.units)):
-        both = [number, int(_other_side()[number])]
+        both = [number, int(_OTHER_SIDE[number])]
         own = [_deviations(pictures, found_mm[:, one], one) for one in dict.fromkeys(both)]
         picture = float(np.mean([one[0] for one in own]))
         between_pictures.append(np.sqrt(picture))
@@ -239,19 +242,36 @@ def _errors(pictures: MeasuredPictures, found_mm: FloatArray, unit: int) -> Floa
     return errors
 
 
+def same_movements(pictures: MeasuredPictures, unit: int) -> Iterator[tuple[IntArray, IntArray]]:
+    """Yield the rows of two sessions in which a person moves a unit equally far.
+
+    Parameters
+    ----------
+    pictures : MeasuredPictures
+        Pictures of people in two sessions.
+    unit : int
+        Number of the unit.
+    """
+    strengths = pictures.truth[:, unit]
+    for person in np.unique(pictures.people):
+        own = (pictures.people == person) & (strengths > 0)
+        for strength in np.unique(strengths[own]):
+            first, second = (
+                np.flatnonzero(own & (strengths == strength) & (pictures.sessions == session)) for session in (0, 1)
+            )
+            yield first, second
+
+
 def _deviations(pictures: MeasuredPictures, found_mm: FloatArray, unit: int) -> tuple[float, float]:
     """Return the variances between pictures and between sessions (nested design)."""
     within, differences, sizes = [], [], []
-    moving = pictures.truth[:, unit] > 0
-    for person in np.unique(pictures.people):
-        for shown in np.unique(pictures.truth[moving & (pictures.people == person), unit]):
-            own = moving & (pictures.people == person) & (pictures.truth[:, unit] == shown)
-            by_session = [found_mm[own & (pictures.sessions == number)] for number in (0, 1)]
-            if min(map(len, by_session)) < 2:
-                continue
-            within += [float(values.var(ddof=1)) for values in by_session]
-            differences.append(float(by_session[0].mean() - by_session[1].mean()))
-            sizes.append(float(np.mean([1.0 / len(values) for values in by_session])))
+    for sessions in same_movements(pictures, unit):
+        by_session = [found_mm[rows] for rows in sessions]
+        if min(map(len, by_session)) < 2:
+            continue
+        within += [float(values.var(ddof=1)) for values in by_session]
+        differences.append(float(by_session[0].mean() - by_session[1].mean()))
+        sizes.append(float(np.mean([1.0 / len(values) for values in by_session])))
     if not within:
         return 0.0, 0.0
     picture = float(np.mean(within))
@@ -270,9 +290,8 @@ def write_learned(learned: LearnedMovements, path: Path = LEARNED) -> Path:
     """
     lines = [f"{json.dumps(unit)}: {json.dumps(entry)}" for unit, entry in _entries(learned).items()]
     content = f'{{"origin": {json.dumps(learned.origin)}, "units": {{\n' + ",\n".join(lines) + "\n}}\n"
-    path.write_text(content, "utf-8")
     movements_from(json.loads(content)["units"], learned.origin)
-    return path
+    return put(path, content)
 
 
 def _entries(learned: LearnedMovements) -> Mapping[str, Mapping[str, Any]]:
@@ -288,17 +307,3 @@ def _entries(learned: LearnedMovements) -> Mapping[str, Mapping[str, Any]]:
         }
         for number, unit in enumerate(learned.units)
     }
-
-
-def _other_side() -> IntArray:
-    """Return the (U,) number of the same movement on the other side."""
-    left, right = (side.capitalize() for side in SIDES)
-    swapped = [
-        unit.removesuffix(left) + right
-        if unit.endswith(left)
-        else unit.removesuffix(right) + left
-        if unit.endswith(right)
-        else unit
-        for unit in MEASURED_UNITS
-    ]
-    return np.array([MEASURED_UNITS.index(unit) for unit in swapped])

@@ -53,7 +53,7 @@ class PalsySession:
     trials: tuple[tuple[PalsyTrial, Photograph], ...]
 
 
-def draw_palsy_person(name: str, model: FaceModel, rng: np.random.Generator, *, takes: int = TAKES) -> PalsySession:
+def draw_palsy_person(name: str, model: FaceModel, rng: np.random.Generator) -> PalsySession:
     """Draw a person with a palsy of one side.
 
     Parameters
@@ -64,8 +64,6 @@ def draw_palsy_person(name: str, model: FaceModel, rng: np.random.Generator, *, 
         The face model of the drawn people.
     rng : Generator
         Source of random numbers.
-    takes : int
-        Number of pictures of each movement.
     """
     names = model.bases["units"].names
     person = draw_person(name, len(model.identity), rng, face_px=rng.uniform(*FACE_PX))
@@ -77,7 +75,7 @@ def draw_palsy_person(name: str, model: FaceModel, rng: np.random.Generator, *, 
     )
     trials = []
     for movement in MEASURED:
-        for take in range(takes):
+        for take in range(TAKES):
             trial, strengths = _trial(movement, affected, rng)
             expression = np.array([strengths.get(one, 0.0) for one in names])
             scene = person.turned_at_random(TURN_DEG, rng)
