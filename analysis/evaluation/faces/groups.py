@@ -161,12 +161,7 @@ def _with_glasses(photograph: Photograph, sitter: Sitter) -> Photograph:  # noqa
     return replace(photograph, glasses=True)
 
 
-def _with_palsy(
-    photograph: Photograph,
-    sitter: Sitter,
-    *,
-    names: tuple[str, ...],
-) -> Photograph:
+def _with_palsy(photograph: Photograph, sitter: Sitter, *, names: tuple[str, ...]) -> Photograph:
     weak = {unit + sitter.weak_side for unit in BOTH_SIDES}
     share = np.array([sitter.left if name in weak else 1.0 for name in names])
     return replace(photograph, expression=photograph.expression * share)

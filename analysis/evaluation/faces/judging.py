@@ -153,7 +153,7 @@ def evaluate_faces(
     """
     store = PhotographStore(Generator(), cache)
     everyone = groups(store.generator.model().bases["units"].names)
-    targets = tuple(face for number in range(size.targets) for face in [_target_faces(store, size, number)])
+    targets = tuple(_target_faces(store, size, number) for number in range(size.targets))
     tasks = [(k, number) for number in range(size.people) for k in range(len(everyone))]
     work = partial(_person_result, store, size, targets)
     found = list(progress(results(work, tasks, jobs=jobs), total=len(tasks), title="people"))

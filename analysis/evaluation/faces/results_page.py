@@ -126,11 +126,11 @@ def _group_table(groups: Sequence[GroupResult]) -> list[str]:
             [
                 one.group.name,
                 f"{100 * one.values('detected').mean():.0f} %",
-                _percent(one.mean("error")),
-                "" if is_reference else _percent(one.difference("error"), signed=True),
-                _share(one.mean("rank1")),
-                "" if is_reference else _share(one.difference("rank1"), signed=True),
-                _share(one.mean("auc"), interval=False),
+                _shown(one.mean("error"), scale=100),
+                "" if is_reference else _shown(one.difference("error"), scale=100, signed=True),
+                _shown(one.mean("rank1")),
+                "" if is_reference else _shown(one.difference("rank1"), signed=True),
+                _shown(one.mean("auc"), interval=False),
                 ", ".join(f"{count} {reason}" for reason, count in sorted(one.reasons.items())) or "-",
             ]
         )
@@ -153,25 +153,10 @@ def _dim_table(found: FacesEvaluation) -> list[str]:
     return markdown_rows(header, rows, align=["---", *["---:"] * (1 + len(exposures))])
 
 
-def _percent(estimate: Estimate, *, signed: bool = False) -> str:
+def _shown(estimate: Estimate, *, scale: int = 1, signed: bool = False, interval: bool = True) -> str:
+    """Return ``0.83 (0.36 to 1.00)``; ``-`` without a value."""
     if estimate.value is None:
         return "-"
-    sign = "+" if signed else ""
-    ends = (
-        ""
-        if estimate.interval is None
-        else " ({:{s}.2f} to {:{s}.2f})".format(*(100 * end for end in estimate.interval), s=sign)
-    )
-    return f"{100 * estimate.value:{sign}.2f}{ends}"
-
-
-def _share(estimate: Estimate, *, signed: bool = False, interval: bool = True) -> str:
-    if estimate.value is None:
-        return "-"
-    sign = "+" if signed else ""
-    ends = (
-        ""
-        if estimate.interval is None or not interval
-        else " ({:{s}.2f} to {:{s}.2f})".format(*estimate.interval, s=sign)
-    )
-    return f"{estimate.value:{sign}.2f}{ends}"
+    values = (estimate.value, *(estimate.interval or ())) if interval else (estimate.value,)
+    middle, *ends = (f"{scale * value:{'+' if signed else ''}.2f}" for value in values)
+    return f"{middle} ({' to '.join(ends)})" if ends else middle
