@@ -45,7 +45,7 @@ def drawn_models(ict: Path | None, *, model: str | None = None) -> list[Generato
 
 
 def london_photographs(given: Path | None) -> Path | None:
-    """Return the folder of photographs: the given one, that in $MIMICRY_SHARED, or none."""
+    """Return the given folder, that in $MIMICRY_SHARED, or none."""
     return given or _shared_folder("faces/london")
 
 

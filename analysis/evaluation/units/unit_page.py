@@ -74,7 +74,7 @@ def unit_page(samples: Sequence[MeasuredUnits], figures: Sequence[UnitFigures], 
     header = ("unit", "FACS", "seen", "r (95 %)", "slope", "intercept", "bias", "error", "SDC")
     everyone = figures[0]
     counts = "; ".join(
-        f"{int(one.people.max()) + 1} of {one.generator}, {len(one.true)} pictures, {one.excluded} not measured"
+        f"{one.people.max() + 1} of {one.generator}, {len(one.true)} pictures, {one.excluded} not measured"
         for one in samples
     )
     lines = [

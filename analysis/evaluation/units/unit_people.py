@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.evaluation.members import Measuring, measure_members
 from analysis.evaluation.photographs import PhotographStore
-from analysis.face.arrays import FloatArray
+from analysis.face.arrays import FloatArray, IntArray
 from analysis.face.measurement import NEUTRAL
 from analysis.face.models.movements import MOVEMENTS, Movement
 from analysis.face.models.units import UNITS
@@ -33,7 +33,7 @@ class MeasuredUnits:
 
     generator: str
     """Name of the face model of the people."""
-    people: FloatArray
+    people: IntArray
     """(N,) number of the person of each picture."""
     true: FloatArray
     """(N, 43) true strengths, 0 to 1."""
@@ -70,7 +70,7 @@ def measure_units(store: PhotographStore, measuring: Measuring, *, people: int) 
             measured.append([_of(one.face.intensity_fit.names, one.face.intensity_fit.expression)[u] for u in UNITS])
     count = sum(len(photographs) - NEUTRALS for _, photographs in drawn)
     return MeasuredUnits(
-        store.generator.name, np.array(owner, float), np.array(true), np.array(measured), count - len(owner)
+        store.generator.name, np.array(owner, int), np.array(true), np.array(measured), count - len(owner)
     )
 
 

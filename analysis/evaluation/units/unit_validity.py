@@ -63,7 +63,7 @@ def unit_figures(samples: Sequence[MeasuredUnits]) -> Iterator[UnitFigures]:
     measured = np.concatenate([one.measured for one in samples])
     offsets = np.cumsum([0, *(int(one.people.max()) + 1 for one in samples[:-1])])
     owner = np.concatenate([one.people + offset for one, offset in zip(samples, offsets, strict=True)])
-    person = np.asarray(np.unique(owner, return_inverse=True)[1], np.int64)
+    person = np.unique(owner, return_inverse=True)[1]
     for column, unit in enumerate(UNITS):
         yield _figures(unit, person, true[:, column], measured[:, column])
 

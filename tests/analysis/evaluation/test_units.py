@@ -30,7 +30,7 @@ def sample(rng: np.random.Generator, *, people: int = 8, pictures: int = 60, noi
     true = rng.uniform(0.1, 1, (len(owner), len(UNITS))) * (rng.random((len(owner), len(UNITS))) < 0.4)
     offset = rng.normal(0, 0.1, (people, 1))
     measured = 0.5 * true + 0.1 + (offset - offset.mean())[owner] + rng.normal(0, noise, true.shape)
-    return MeasuredUnits("drawn", owner.astype(float), true, measured, 3)
+    return MeasuredUnits("drawn", owner, true, measured, 3)
 
 
 def test_slope_intercept_and_error_are_those_of_the_simulation(rng: np.random.Generator) -> None:
