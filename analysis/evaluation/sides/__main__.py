@@ -10,14 +10,8 @@ import typer
 
 from analysis.evaluation.options import CACHE, EXPECTED, Cache, Ict, London, drawn_models, london_photographs
 from analysis.evaluation.photographs import PhotographStore
-from analysis.evaluation.sides.learning import (
-    MeasuredPictures,
-    joined,
-    learn,
-    measured_pictures,
-    with_errors,
-    write_learned,
-)
+from analysis.evaluation.sides.learning import learn, with_errors, write_learned
+from analysis.evaluation.sides.measured_pictures import MeasuredPictures, joined, measured_pictures
 from analysis.evaluation.sides.palsy_people import draw_palsy_person, draw_retest
 from analysis.evaluation.sides.real_smiles import real_smiles
 from analysis.evaluation.sides.results_page import JudgedPeople, sides_page

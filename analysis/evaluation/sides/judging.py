@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.evaluation.sides.learning import MeasuredPictures, same_movements
+from analysis.evaluation.sides.measured_pictures import MeasuredPictures, same_movements
 from analysis.face.arrays import FloatArray
 from analysis.face.models.movements import SIDES, Movement
 from analysis.face.movements.measured import MEASURED_UNITS

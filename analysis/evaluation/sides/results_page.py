@@ -17,7 +17,8 @@ from analysis.evaluation.sides.judging import (
     unchanged_above,
     weaker_sides,
 )
-from analysis.evaluation.sides.learning import LIMIT, MeasuredPictures, measured_mm, with_errors
+from analysis.evaluation.sides.learning import LIMIT, measured_mm, with_errors
+from analysis.evaluation.sides.measured_pictures import MeasuredPictures
 from analysis.evaluation.sides.real_smiles import RealSmiles
 from analysis.face.arrays import FloatArray
 from analysis.face.models.movements import NAMES

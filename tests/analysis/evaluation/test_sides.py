@@ -10,15 +10,8 @@ import numpy as np
 import pytest
 
 from analysis.evaluation.sides.judging import accuracy, synkinesis_found, unchanged_above, weaker_sides
-from analysis.evaluation.sides.learning import (
-    MeasuredPictures,
-    joined,
-    learn,
-    measured_mm,
-    unit_sizes_mm,
-    with_errors,
-    write_learned,
-)
+from analysis.evaluation.sides.learning import learn, measured_mm, with_errors, write_learned
+from analysis.evaluation.sides.measured_pictures import MeasuredPictures, joined, unit_sizes_mm
 from analysis.evaluation.sides.palsy_people import PalsySession, draw_palsy_person, draw_retest
 from analysis.evaluation.sides.real_smiles import RealSmiles
 from analysis.evaluation.sides.results_page import JudgedPeople, sides_page
