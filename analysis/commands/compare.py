@@ -25,7 +25,10 @@ def compare(
     targets: Annotated[
         str, typer.Option(metavar="PERSON", help="The target person, or 'each': every ordered pair of people.")
     ],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for scores.csv, tables/*.csv and summary.json.")],
+    out: Annotated[
+        Path,
+        typer.Option(metavar="DIR", help="Folder for scores.csv and its dictionary, tables/*.csv and summary.json."),
+    ],
     metric: OneMetric = None,
     model: Model = None,
     jobs: Jobs = 1,

@@ -81,6 +81,10 @@ _COLUMNS: Mapping[str, Column] = {
     "intensity_ratio": Column("Movement of the imitation divided by that of the target.", "number"),
     "target_asymmetry": Column("Left minus right movement of the target, as a share of both.", "number"),
     "mimic_asymmetry": Column("Left minus right movement of the imitation, as a share of both.", "number"),
+    "target_person": Column("Person whose pictures are the targets."),
+    "mimic_person": Column("Person who is compared with the targets."),
+    "target_expression": Column("Expression of the target."),
+    "mimic_expression": Column("Expression of the person who is compared."),
     "without_expression": Column("Which face is below its noise floor: target, mimic, or both joined by +."),
     "calibration": Column(
         "How the participant's face at rest is known.",

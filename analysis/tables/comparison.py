@@ -13,6 +13,8 @@ import pandas as pd
 from analysis.errors import DataSetError
 from analysis.face.measurement import NEUTRAL, Exclusion, MeasuredPerson
 from analysis.face.similarity.metrics import Metric
+from analysis.tables.column import Column
+from analysis.tables.column_descriptions import data_dictionary
 from analysis.tables.comparison_statistics import comparison_statistics
 from analysis.tables.measurement_provenance import calibration_name
 from analysis.tables.output_files import put, put_json
@@ -68,7 +70,7 @@ class Comparison:
         return files
 
     def write(self, folder: Path) -> dict[str, Any]:
-        """Write ``tables/TARGET_PERSON_table.csv``, ``scores.csv`` and ``summary.json``.
+        """Write tables, ``scores.csv`` with its data dictionary, and ``summary.json``.
 
         Only the owner can read them; ``SHA256SUMS`` has their hashes.
 
@@ -92,9 +94,15 @@ class Comparison:
         files, summary = self.files, self.summary()
         written = [put(folder / "tables" / files[pair], table_csv(table)) for pair, table in self.tables.items()]
         written.append(put(folder / "scores.csv", self.scores.to_csv(index=False, lineterminator="\n")))
+        written.append(put_json(folder / "scores.json", self._dictionary()))
         written.append(put_json(folder / "summary.json", summary))
         add_sums(folder, written, owner="compare")
         return summary
+
+    def _dictionary(self) -> dict[str, Any]:
+        """Return the data dictionary of ``scores.csv``; a take is a picture."""
+        take = Column("Number among the pictures of this expression of the person, from 1.", "integer")
+        return {**data_dictionary(self.scores.columns), "take": take.as_json()}
 
     def summary(self) -> dict[str, Any]:
         """Return the content of ``summary.json``."""

@@ -136,6 +136,9 @@ def test_one_expression_and_neutral_give_scores_without_statistics(
     assert "chance" not in done.out
     assert summary(tmp_path / "out")["auc"] is None
     assert (tmp_path / "out" / "scores.csv").read_text().splitlines()[1].startswith("ann,bob,surprise,surprise,1,0.")
+    dictionary = json.loads((tmp_path / "out" / "scores.json").read_text())
+    assert list(dictionary) == (tmp_path / "out" / "scores.csv").read_text().splitlines()[0].split(",")
+    assert "pictures" in dictionary["take"]["Description"]
 
 
 @pytest.mark.slow
