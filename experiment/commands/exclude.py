@@ -41,4 +41,4 @@ def exclude(
     what = "" if trial is None else f", trial {trial}"
     for place in places:
         typer.echo(f"{place.label}{what}: {'counts again' if undo else 'excluded'}")
-    typer.echo("run `tables`, `courses`, `timing` and `report` again to see it in their results")
+    typer.echo("run `tables`, `group`, `courses`, `timing` and `report` again to see it in their results")

@@ -9,6 +9,7 @@ from pathlib import Path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from experiment.record.files import replace_file
 from experiment.simulation.study.power import ALPHA, WANTED_POWER, PowerPoint, StudyDesign
@@ -113,6 +114,7 @@ def draw_power(curve: PowerCurve) -> Figure:
         axes.plot(sizes, [one.power for one in points], line, color=colour, marker="o", markersize=3, label=label)
     axes.axhline(WANTED_POWER, color="#999999", linewidth=0.6)
     axes.set_ylim(0, 1.02)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("participants", fontsize=8)
     axes.set_ylabel("share of significant samples", fontsize=8)
     axes.tick_params(labelsize=7)

@@ -27,7 +27,7 @@ from experiment.simulation.study.power import (
     study_design,
     welch_p,
 )
-from experiment.simulation.study.power_files import PowerCurve, power_sentence, write_power
+from experiment.simulation.study.power_files import PowerCurve, draw_power, power_sentence, write_power
 from experiment.simulation.study.power_study import PowerOptions, simulated_power
 from experiment.simulation.study.score_pool import PoolRecipe, ScorePool, read_pool, write_pool
 from tests.experiment.running import run
@@ -173,6 +173,9 @@ def test_the_sentence_names_sizes_effect_test_and_false_alarms(rng: np.random.Ge
         assert words in sentence
     assert {file.name for file in files} == {"power.csv", "power.md", "power.pdf", "power.png"}
     assert (tmp_path / "power.csv").read_text().count("\n") == 3
+    few = (points[0], replace(points[1], participants=11))
+    ticks = draw_power(replace(curve, points=few, null=few)).axes[0].get_xticks()
+    assert all(float(tick).is_integer() for tick in ticks)
 
 
 @pytest.mark.slow  # draws and measures twelve pictures
