@@ -9,8 +9,8 @@ import typer
 
 from analysis.commands.options import (
     DataSet,
+    GroupMetrics,
     Jobs,
-    Metrics,
     Model,
     PrivateKey,
     Scheduler,
@@ -23,7 +23,7 @@ from analysis.commands.options import (
 
 def group(
     dataset: DataSet,
-    metric: Metrics = None,
+    metric: GroupMetrics = None,
     model: Model = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Output folder; default: DATASET/derivatives/mimicry/group.")

@@ -28,6 +28,10 @@ Metrics = Annotated[
         help=f"Metric: {_METRICS}; repeat the option for several. Default: combined, and points as published.",
     ),
 ]
+GroupMetrics = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME", help=f"Metric: {_METRICS}; repeat the option for several. Default: combined."),
+]
 OneMetric = Annotated[str | None, typer.Option(metavar="NAME", help=f"Metric: {_METRICS}. Default: combined.")]
 Model = Annotated[str | None, typer.Option(metavar="NAME", help=_MODEL)]
 Jobs = Annotated[int, typer.Option(metavar="N", help="Number of processes; -1: one per core.")]

@@ -20,13 +20,17 @@ from matplotlib.patches import Rectangle
 
 from analysis.errors import DataSetError
 from analysis.figure_style import COLOUR_SCALE, WIDTH_MM, Sheet, figure_style
+from analysis.group.result_tables import number_text
+from analysis.inference.estimate import decimals_for
 from analysis.terminal import many
 
 MOST_TARGETS, MOST_LEVELS = 30, 6
-_BAR_MM, _TITLE_MM, _GAP_MM, _AXIS_MM = 18.0, 6.0, 4.0, 5.0
+_BAR_MM, _TITLE_MM, _GAP_MM, _AXIS_MM = 20.0, 6.0, 4.0, 5.0
 _LETTER_MM = 1.35
 _PT_PER_MM, _LABEL_PT = 2.8346, 6.5
-_LARGEST_CELL_MM, _SMALLEST_NUMBER_CELL_MM = 12.0, 6.5
+_LARGEST_CELL_MM, _SMALLEST_NUMBER_CELL_MM = 16.0, 6.5
+_NUMBER_WIDTH = 0.62
+"""Width of a digit as a share of the size of its letters."""
 
 
 def mean_table(scores: pd.DataFrame, targets: Sequence[str]) -> pd.DataFrame:
@@ -94,19 +98,21 @@ def draw_heat_maps(scores: pd.DataFrame, *, by: str | None = None, columns: int 
     width_mm = WIDTH_MM[columns]
     panel_mm = (width_mm - _BAR_MM - _AXIS_MM - in_row * label_mm - (in_row - 1) * _GAP_MM) / in_row
     panel_mm = min(panel_mm, _LARGEST_CELL_MM * len(names))
+    used_mm = _AXIS_MM + in_row * (label_mm + panel_mm) + (in_row - 1) * _GAP_MM + _BAR_MM
+    left_mm = _AXIS_MM + (width_mm - used_mm) / 2
     block_mm = _TITLE_MM + panel_mm + label_mm + _GAP_MM
     rows = math.ceil(len(levels) / in_row)
     with figure_style():
         sheet = Sheet.of(width_mm, rows * block_mm + 2.0)
         for number, (level, table) in enumerate(zip(levels, tables, strict=True)):
             row, column = divmod(number, in_row)
-            left = _AXIS_MM + label_mm + column * (panel_mm + label_mm + _GAP_MM)
+            left = left_mm + label_mm + column * (panel_mm + label_mm + _GAP_MM)
             axes = sheet.axes(left, _TITLE_MM + row * block_mm, panel_mm, panel_mm)
             _draw(axes, table, scale, cell_mm=panel_mm / len(names))
             axes.set_title(f"{by}: {level or 'none'}" if by else "", pad=4)
             axes.set_xlabel("imitated target")
             axes.set_ylabel("compared with target")
-        bar_left = _AXIS_MM + in_row * label_mm + in_row * panel_mm + (in_row - 1) * _GAP_MM + 2.0
+        bar_left = left_mm + in_row * label_mm + in_row * panel_mm + (in_row - 1) * _GAP_MM + 2.0
         bar = sheet.axes(bar_left, _TITLE_MM, 2.0, panel_mm)
         label = f"similarity ({scores['metric'].iloc[0]})"
         sheet.figure.colorbar(ScalarMappable(scale, COLOUR_SCALE), cax=bar, label=label)
@@ -142,11 +148,15 @@ def _draw(axes: Axes, table: pd.DataFrame, scale: Normalize, *, cell_mm: float) 
     axes.set_yticks(range(count), names)
     axes.tick_params(length=0, labelsize=min(_LABEL_PT, 0.95 * _PT_PER_MM * cell_mm))
     axes.spines[:].set_visible(False)
+    decimals = decimals_for((scale.vmax or 0.0) - (scale.vmin or 0.0), fewest=2, digits=2)
+    longest = max(len(number_text(float(value), decimals)) for value in cells.ravel())
+    size_pt = min(_LABEL_PT, _PT_PER_MM * cell_mm * 0.95 / (_NUMBER_WIDTH * longest))
     for row in range(count):
         axes.add_patch(Rectangle((row - 0.5, row - 0.5), 1, 1, fill=False, edgecolor="black", linewidth=1.2))
         for column in range(count):
             value = cells[row, column]
             if cell_mm >= _SMALLEST_NUMBER_CELL_MM and np.isfinite(value):
                 light = float(np.dot(colormaps[COLOUR_SCALE](scale(value))[:3], [0.2126, 0.7152, 0.0722]))
-                text = f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
-                axes.text(column, row, text, ha="center", va="center", color="white" if light < 0.45 else "black")
+                text = number_text(float(value), decimals)
+                ink = "white" if light < 0.45 else "black"
+                axes.text(column, row, text, ha="center", va="center", color=ink, fontsize=size_pt)

@@ -263,8 +263,8 @@ def learning_caption(trials: pd.DataFrame, *, over: str) -> str:
         f"Similarity ({metric}) to the own target over the {_OVER_LABELS[over]}. The thick line is the "
         "mean of the participants' means, the band its 95 % interval by Student's t"
         + ("; thin lines are participants. " if len(table) <= _LINES_SHOWN else ". ")
-        + f"{_counts(trials)}; {counts.min()} to {counts.max()} participants a point. Where their number changes, the "
-        "mean compares different people."
+        + f"{_counts(trials)}; {_range_text(counts.min(), counts.max())} participants a point. "
+        "Where their number changes, the mean compares different people."
     )
 
 
@@ -296,3 +296,7 @@ def _spread(count: int) -> FloatArray:
     """Return places from -1 to 1 for sorted points, so that neighbours are apart."""
     places = 2.0 * ((np.arange(count) * 0.618034) % 1.0) - 1.0 if count > 1 else np.zeros(count)
     return np.asarray(places, dtype=float)
+
+
+def _range_text(least: int, most: int) -> str:
+    return str(least) if least == most else f"{least} to {most}"

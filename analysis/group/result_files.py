@@ -21,6 +21,7 @@ from analysis.tables.column import Column
 from analysis.tables.latex import latex_float, latex_text, room_for
 from analysis.tables.output_files import put, put_json
 from analysis.tables.table_text import markdown_rows
+from analysis.terminal import many
 
 _WIDEST_IN_COLUMN = 46
 """Characters of a row that fit into one column of a two-column page."""
@@ -96,7 +97,7 @@ def sample_sentence(sample: Sample) -> str:
     of_set = f", set of targets {sample.target_set}" if sample.target_set > 1 else ""
     return (
         f"{sample.task}{of_set}, metric {sample.metric}: {sample.participants} participants, "
-        f"{len(sample.trials)} trials, {sample.targets} targets; {left_out} trials left out"
+        f"{len(sample.trials)} trials, {sample.targets} targets; {many(left_out, 'trial')} left out"
         + (f" ({reasons})" if reasons else "")
     )
 

@@ -12,6 +12,7 @@ import pandas as pd
 from analysis.group.analyse import StudyStatistics
 from analysis.group.factors import Sample
 from analysis.group.results import ANALYSES
+from analysis.inference.estimate import decimals_for
 
 MISSING = ""
 _NAMES = {
@@ -65,6 +66,7 @@ def mean_tables(found: StudyStatistics, sample: Sample) -> Iterator[TextTable]:
         mimics = [name for name in order if any((target, name) in values for target in order)]
         people = int(rows["participants"].max())
         pooled = str(rows["pools_over"].iloc[0])
+        decimals = decimals_for(float(rows["mean"].max() - rows["mean"].min()), fewest=2, digits=2)
         caption = (
             f"Mean (SD) over participants of the score of each imitation (column) with each target (row), metric "
             f"{sample.metric}. Task {sample.task}, cell {cell}, n = {people} participants, "
@@ -75,16 +77,18 @@ def mean_tables(found: StudyStatistics, sample: Sample) -> Iterator[TextTable]:
             f"Target x mimic, {cell}",
             caption + (f" Pooled over {pooled}." if pooled else ""),
             ("target \\ mimic", *mimics),
-            tuple((target, *(_mean_text(values.get((target, mimic))) for mimic in mimics)) for target in order),
+            tuple(
+                (target, *(_mean_text(values.get((target, mimic)), decimals) for mimic in mimics)) for target in order
+            ),
             (False, *(True for _ in mimics)),
         )
 
 
-def _mean_text(row: Mapping[Any, Any] | None) -> str:
+def _mean_text(row: Mapping[Any, Any] | None, decimals: int) -> str:
     if row is None:
         return MISSING
-    spread = number_text(row["sd"], 2)
-    return number_text(row["mean"], 2) + (f" ({spread})" if spread else "")
+    spread = number_text(row["sd"], decimals)
+    return number_text(row["mean"], decimals) + (f" ({spread})" if spread else "")
 
 
 def confusion_tables(found: StudyStatistics, sample: Sample) -> Iterator[TextTable]:
@@ -133,8 +137,9 @@ def statistic_tables(found: StudyStatistics, sample: Sample) -> Iterator[TextTab
 
 
 def _statistic_cells(row: Mapping[Any, Any], *, has_test: bool) -> tuple[str, ...]:
-    low, high = number_text(row["low"]), number_text(row["high"])
-    decimals = 4 if row["statistic"] == "slope" else 3
+    width = abs(row["value"]) if isnan(row["low"]) else row["high"] - row["low"]
+    decimals = decimals_for(width, fewest=4 if row["statistic"] == "slope" else 3, digits=2)
+    low, high = number_text(row["low"], decimals), number_text(row["high"], decimals)
     cells = (
         str(row["cell"]),
         str(row["effect"]),

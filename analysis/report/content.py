@@ -19,6 +19,8 @@ from analysis.report.study_tables import StudySample, study_samples
 from analysis.report.trial_view import LARGEST_MM, ExcludedTrial, TrialView
 from analysis.tables.measured_session import TABLED
 from analysis.tables.score_tables import SessionTables
+from analysis.tables.similarity_table import SimilarityTable
+from analysis.tables.table_text import decimals
 from analysis.terminal import many
 from experiment.record.checks.strays import find_strays
 from experiment.record.provenance import commit, versions
@@ -159,7 +161,7 @@ def session_row(view: SessionView, tables: SessionTables, factors: Sequence[str]
     """
     record = view.session.record
     cells = [
-        MetricCell(f"{one.own_first:g} of {one.imitations}", _mean(table.scores[table.matching]))
+        MetricCell(f"{one.own_first:g} of {one.imitations}", _mean(table))
         for one, (_, table) in zip(view.tables, tables.tables, strict=True)
     ]
     cells += [MetricCell("–", "–")] * (len(tables.trial_tables) - len(cells))
@@ -186,8 +188,9 @@ def _trial_row(trial: TrialView, factors: Sequence[str]) -> TrialRow:
     return TrialRow(trial.anchor, trial.trial.target, score, rank, trial.status, levels)
 
 
-def _mean(values: Any) -> str:
-    return f"{np.mean(values):.3f}" if len(values) else "–"
+def _mean(table: SimilarityTable) -> str:
+    values = table.scores[table.matching]
+    return f"{np.mean(values):.{decimals(table)}f}" if len(values) else "–"
 
 
 def group_content(

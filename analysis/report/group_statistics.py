@@ -14,7 +14,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from analysis.face.arrays import FloatArray
-from analysis.inference.estimate import NOT_DEFINED, Estimate
+from analysis.inference.estimate import NOT_DEFINED, Estimate, decimals_for
 from analysis.report.face_pictures import data_uri
 from analysis.report.session_view import is_published
 from analysis.tables.identification import ROUNDS, auc_estimate, d_prime_estimate, rank1_estimate, shuffled_trials
@@ -92,6 +92,7 @@ def metric_statistics(sessions: Sequence[ScoredSession], metric: str, formula: s
     tables, people = [one.tables[metric] for one in counted], [one.participant for one in counted]
     pooled = Pooled.of(tables)
     imitations = sum(table.scores.shape[1] for table in tables)
+    decimals = _decimals(pooled)
     matching, others = pooled.matching, pooled.others
     caption = "Filled: matching cells; open: all other cells. "
     caption += "One line a session." if len(tables) <= MOST_LINES else f"Share of the cells of {len(tables)} sessions."
@@ -104,8 +105,8 @@ def metric_statistics(sessions: Sequence[ScoredSession], metric: str, formula: s
         figure=data_uri(
             figure_bytes(cells_figure([one.label for one in counted], tables, metric), "svg"), "image/svg+xml"
         ),
-        figure_text=f"All cells under the metric {metric}. Matching cells lie between {_span(matching)}, other "
-        f"cells between {_span(others)}.",
+        figure_text=f"All cells under the metric {metric}. Matching cells lie between {_span(matching, decimals)}, "
+        f"other cells between {_span(others, decimals)}.",
         figure_caption=caption,
     )
 
@@ -141,15 +142,16 @@ def _rows(
         "Distance between the means of matching and other cells of a participant.",
         extra="in pooled standard deviations, mean over participants",
     )
+    decimals = _decimals(pooled)
     for name, values in (("Matching cells", pooled.matching), ("Other cells", pooled.others)):
         if len(values):
             low, middle, high = np.quantile(values, (0.25, 0.5, 0.75))
             yield StatisticRow(
                 f"{name}, median",
-                f"{middle:.3f}",
+                f"{middle:.{decimals}f}",
                 "",
                 f"{len(values)} cells",
-                f"middle half {low:.3f} to {high:.3f}, all {_span(values)}",
+                f"middle half {low:.{decimals}f} to {high:.{decimals}f}, all {_span(values, decimals)}",
                 "Scores with the imitated target." if name.startswith("M") else "Scores with all other targets.",
             )
     yield from _published(tables, pooled, metric)
@@ -183,8 +185,14 @@ def _published(tables: Sequence[SimilarityTable], pooled: Pooled, metric: str) -
     )
 
 
-def _span(values: FloatArray) -> str:
-    return f"{values.min():.3f} to {values.max():.3f}" if len(values) else "nothing"
+def _decimals(pooled: Pooled) -> int:
+    """Return the decimals of scores, more where all are close."""
+    values = np.concatenate([pooled.matching, pooled.others])
+    return decimals_for(float(np.ptp(values)) if len(values) else 0.0, fewest=3, digits=3)
+
+
+def _span(values: FloatArray, decimals: int) -> str:
+    return f"{values.min():.{decimals}f} to {values.max():.{decimals}f}" if len(values) else "nothing"
 
 
 def cells_figure(labels: Sequence[str], tables: Sequence[SimilarityTable], metric: str) -> Figure:

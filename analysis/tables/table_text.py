@@ -7,8 +7,9 @@ import io
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
-from math import floor, isnan, log10
+from math import isnan
 
+from analysis.inference.estimate import decimals_for
 from analysis.tables.latex import latex_float, latex_text, room_for
 from analysis.tables.similarity_table import PUBLISHED_MATCHING, PUBLISHED_OTHER, CellScore, SimilarityTable
 from analysis.tables.statistics import expression_hits, hits
@@ -47,7 +48,7 @@ def file_stem(participant: str, session: str | None, task: str, *, metric: str |
 def decimals(table: SimilarityTable) -> int:
     """Return how many decimals to print: three, more for cells that are close."""
     spread = float(table.scores.max() - table.scores.min()) if table.scores.size else 0.0
-    return int(min(6, max(3, 2 - floor(log10(spread))))) if spread > 0 else 3
+    return decimals_for(spread, fewest=3, digits=3)
 
 
 def cell_texts(table: SimilarityTable, *, missing: str = MISSING) -> dict[str, dict[str, str]]:

@@ -64,6 +64,28 @@ def test_numbers_have_minus_signs_and_levels_have_titles() -> None:
     assert not any(re.match(r"-\d", word) for word in words)
 
 
+def words_of(table: pd.DataFrame, *, columns: int = 1) -> list[str]:
+    return re.findall(
+        r"<text[^>]*>([^<]+)</text>", file_content(draw_heat_maps(table, columns=columns), "svg").decode()
+    )
+
+
+def test_close_scores_have_numbers_that_differ_and_zero_has_no_sign() -> None:
+    close = scores()
+    close["score"] = 0.999 + 0.002 * close["score"]
+    assert {"1.0003", "0.9983"} <= set(words_of(close))
+    zero = scores().assign(score=lambda rows: rows["score"].where(rows["mimic"] == rows["target"], -0.001))
+    assert "0.00" in words_of(zero)
+    assert "−0.00" not in words_of(zero)
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+def test_one_heat_map_is_in_the_middle(columns: int) -> None:
+    picture = Image.open(io.BytesIO(file_content(draw_heat_maps(scores(), columns=columns), "png"))).convert("L")
+    used = np.flatnonzero((np.asarray(picture) < 255).any(axis=0))
+    assert abs(used[0] - (picture.width - 1 - used[-1])) < 0.12 * picture.width
+
+
 @pytest.mark.parametrize("columns", [1, 2])
 @pytest.mark.parametrize("count", [3, 25])
 def test_nothing_is_cut(columns: int, count: int) -> None:

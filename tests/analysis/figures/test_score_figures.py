@@ -121,6 +121,7 @@ def test_captions_state_counts_and_method() -> None:
     assert "Student's t" in caption
     dropped = trials()
     dropped = dropped[~((dropped["participant"] == "01") & (dropped["take"] == 4))]
+    assert ", 40 trials; 5 participants a point" in learning_caption(trials(), over="take")
     assert "4 to 5 participants a point" in learning_caption(dropped, over="take")
 
 

@@ -143,7 +143,7 @@ class TestTheCommand:
     def test_markdown_and_latex_have_the_tables(self, study: Path) -> None:
         folder = derivatives(study) / "group"
         text, tex = (folder / "group.md").read_text(), (folder / "group.tex").read_text()
-        assert "1 trials left out (timeout 1)" in text
+        assert "1 trial left out (timeout 1)" in text
         assert "### Analysis of covariance" in text
         assert tex.count(r"\begin{tabular}") >= text.count("### ")
         assert "−" not in tex

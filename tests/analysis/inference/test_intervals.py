@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 from scipy.stats import binomtest, ttest_1samp
 
 from analysis.face.arrays import FloatArray
-from analysis.inference.estimate import Estimate
+from analysis.inference.estimate import Estimate, decimals_for
 from analysis.inference.intervals import bounded_mean, jackknife, mean_by_t, mean_of_pairs
 
 
@@ -94,6 +94,18 @@ def test_an_estimate_prints_its_interval_number_and_method() -> None:
 
     assert one.text() == "0.83, 95 % interval 0.36 to 1.00, n = 3 people (a method)"
     assert one.to_json()["n"] == 3
+
+
+@pytest.mark.parametrize(
+    ("spread", "decimals"),
+    [(1.2, 2), (0.09, 3), (0.0036, 4), (1e-9, 6), (0.0, 2), (np.inf, 2), (np.nan, 2)],
+)
+def test_close_numbers_have_more_decimals(spread: float, decimals: int) -> None:
+    assert decimals_for(spread, fewest=2, digits=2) == decimals
+
+
+def test_a_narrow_interval_has_two_ends_that_differ() -> None:
+    assert Estimate(0.99944, 0.99908, 0.9998, 3, "a method").text().startswith("0.9994, 95 % interval 0.9991 to 0.9998")
 
 
 def test_the_interval_of_pairs_is_wider_than_that_of_as_many_independent_people() -> None:
