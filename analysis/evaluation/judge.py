@@ -79,15 +79,15 @@ def judge(panel: Panel, metric: Metric, model: FaceModel, *, rounds: int) -> Ver
     pooled = Pooled.of(tables)
     centred = Pooled.of([double_centred(table) for table in tables])
     several = any(len(set(table.imitated)) > 1 for table in tables)
-    null = permutation_null(tables, np.random.default_rng(0), rounds=rounds)
+    null = permutation_null(tables, np.random.default_rng(0), rounds=rounds) if several else None
     all_cells, matching_cells = repeated_cells(tables)
     return Verdict(
         metric=metric.name,
         panel=panel.name,
         mimics=sum(table.scores.shape[1] for table in tables),
         rank1=rank1,
-        chance=float(null.mean()) if several else 1.0 / len(tables[0].targets),
-        p_value=p_value(null, pooled.rank1()) if several else None,
+        chance=1.0 / len(tables[0].targets) if null is None else float(null.mean()),
+        p_value=None if null is None else p_value(null, pooled.rank1()),
         auc=auc,
         d_prime=pooled.d_prime(),
         centred_rank1=centred.rank1(),

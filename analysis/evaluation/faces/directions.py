@@ -37,7 +37,7 @@ class Directions:
         Parameters
         ----------
         identity : (K,) float array
-            Coefficients of a person; what they say about sex and age is removed.
+            Coefficients of a person; their own sex and age are removed.
         male, old : float
             0 woman .. 1 man; 0 young .. 1 old.
         """

@@ -99,7 +99,7 @@ def as_reference(photograph: Photograph, sitter: Sitter) -> Photograph:
 
 
 def draw_sitter(person: Person, number: int, rng: np.random.Generator) -> Sitter:
-    """Return a person of one sex, men and women by turns, with the side of a palsy.
+    """Return a person of one sex, men and women alternate, with the side of a palsy.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ Written by `{command}`; changes by hand are lost.
 
 The same {people} drawn people are photographed in each group. Only the attribute of the group changes: identity,
 expressions, head poses, light and camera noise stay. Each person has {neutrals} neutral pictures and one picture of
-each of the six emotions, posed with the own version of the person. The face is {face_px:.0f} px wide and turned by
+each of the six emotions, in the person's own version. The face is {face_px:.0f} px wide and turned by
 at most 8 degrees. The pictures pass through the real detector and the whole measurement with the default metric
 `{metric}`. Targets are {targets} other people of the reference group.
 
@@ -55,7 +55,7 @@ _LIMITS = """
 ## Limits
 
 - Drawn people are not people. Skin has one tone, beards are painted, a headscarf leaves no hair over the brows,
-  glasses do not mirror. Differences between real groups can be larger.
+  glasses do not reflect. Differences between real groups can be larger.
 - The face model that draws is the one that measures, so shapes of no group are missing from it.
 - With {people} people, differences of rank-1 smaller than the half width of their intervals remain unseen.
 """

@@ -79,7 +79,7 @@ def joined(groups: Sequence[MeasuredPictures]) -> MeasuredPictures:
 
 
 def unit_sizes_mm(model: FaceModel) -> FloatArray:
-    """Return the size of each measured unit: the way of its main landmark, mm.
+    """Return the size of each measured unit: the path of its main landmark, mm.
 
     0 for a unit that the model does not have.
     """

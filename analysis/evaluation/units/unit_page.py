@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.evaluation.units.unit_people import DEALS, NEUTRALS, TOGETHER, TURN_DEG, WEAKEST, MeasuredUnits
+from analysis.evaluation.units.unit_people import NEUTRALS, REPETITIONS, TOGETHER, TURN_DEG, WEAKEST, MeasuredUnits
 from analysis.evaluation.units.unit_validity import UnitFigures, unit_figures
 from analysis.face.models.movements import MOVEMENTS, WEAKLY, WELL, visibility
 from analysis.tables.table_text import markdown_rows
@@ -84,7 +84,7 @@ def unit_page(samples: Sequence[MeasuredUnits], figures: Sequence[UnitFigures], 
         "[measurement.md](../measurement.md) describes the measurement.",
         "",
         f"Drawn people: {counts}. They are in no other evaluation; the skin of every second one wrinkles.",
-        f"Each has {NEUTRALS} neutral pictures and makes every movement in {DEALS} pictures, together with"
+        f"Each has {NEUTRALS} neutral pictures and makes every movement in {REPETITIONS} pictures, together with"
         f" {TOGETHER - 1} others, at a",
         f"strength from {WEAKEST:g} to 1, on both sides or on one. The head is turned by up to {TURN_DEG:g} degrees."
         " Strengths are those",

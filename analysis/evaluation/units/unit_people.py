@@ -14,7 +14,7 @@ from analysis.face.models.movements import MOVEMENTS, Movement
 from analysis.face.models.units import UNITS
 from analysis.face.synthetic.people import Person, Photograph, draw_person
 
-DEALS = 3
+REPETITIONS = 3
 """How often each person makes each movement."""
 TOGETHER = 4
 """Movements in one picture."""
@@ -89,7 +89,7 @@ def _person(number: int, components: int, names: tuple[str, ...]) -> tuple[str, 
     person = draw_person(f"units-{number}", components, rng, wrinkles=number % 2 == 1)
     still = np.zeros(len(names))
     made = [_photograph(person, NEUTRAL, still, STILL_DEG, rng) for _ in range(NEUTRALS)]
-    for _ in range(DEALS):
+    for _ in range(REPETITIONS):
         order = rng.permutation(len(MOVEMENTS))
         for start in range(0, len(order), TOGETHER):
             shown = [MOVEMENTS[k] for k in order[start : start + TOGETHER]]

@@ -13,7 +13,7 @@ from analysis.evaluation.members import Measuring
 from analysis.evaluation.photographs import PhotographStore
 from analysis.evaluation.units import unit_people
 from analysis.evaluation.units.unit_page import sdc_text, unit_page, validity_rows
-from analysis.evaluation.units.unit_people import DEALS, NEUTRALS, MeasuredUnits, measure_units
+from analysis.evaluation.units.unit_people import NEUTRALS, REPETITIONS, MeasuredUnits, measure_units
 from analysis.evaluation.units.unit_validity import unit_figures
 from analysis.face.measurement import NEUTRAL
 from analysis.face.models.movements import MOVEMENTS, NAMES, VALIDITY, VALIDITY_FILE
@@ -86,7 +86,7 @@ def test_each_person_makes_every_movement_equally_often() -> None:
             values = {strengths[unit] for unit in movement.units} - {0.0}
             assert len(values) == 1
             assert 0.1 <= min(values) <= 1
-    assert counts == {movement.unit: DEALS for movement in MOVEMENTS}
+    assert counts == {movement.unit: REPETITIONS for movement in MOVEMENTS}
 
 
 def test_a_unit_that_a_model_has_on_two_sides_is_drawn_on_both() -> None:
@@ -101,7 +101,7 @@ def test_a_unit_that_a_model_has_on_two_sides_is_drawn_on_both() -> None:
 
 @pytest.mark.slow  # draws and measures ten pictures
 def test_drawn_people_are_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unit_people, "DEALS", 1)
+    monkeypatch.setattr(unit_people, "REPETITIONS", 1)
     monkeypatch.setattr(unit_people, "TOGETHER", 15)
 
     found = measure_units(PhotographStore(Generator(), tmp_path), Measuring("makehuman"), people=2)
