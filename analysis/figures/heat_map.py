@@ -21,7 +21,7 @@ from matplotlib.patches import Rectangle
 from analysis.errors import DataSetError
 from analysis.figure_style import COLOUR_SCALE, WIDTH_MM, Sheet, figure_style
 from analysis.group.result_tables import number_text
-from analysis.inference.estimate import decimals_for
+from analysis.rounding import decimals_for
 from analysis.terminal import many
 
 MOST_TARGETS, MOST_LEVELS = 30, 6

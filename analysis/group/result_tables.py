@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.group.analyse import StudyStatistics
 from analysis.group.factors import Sample
 from analysis.group.results import ANALYSES
-from analysis.inference.estimate import decimals_for
+from analysis.rounding import decimals_for
 
 MISSING = ""
 _NAMES = {

@@ -17,6 +17,7 @@ from analysis.report.group_statistics import MetricStatistics, ScoredSession, me
 from analysis.report.session_view import SessionView, is_published
 from analysis.report.study_tables import StudySample, study_samples
 from analysis.report.trial_view import LARGEST_MM, ExcludedTrial, TrialView
+from analysis.rounding import decimals_for
 from analysis.tables.measured_session import TABLED
 from analysis.tables.score_tables import SessionTables
 from analysis.tables.similarity_table import SimilarityTable
@@ -184,7 +185,7 @@ def _trial_row(trial: TrialView, factors: Sequence[str]) -> TrialRow:
     levels = tuple(str(trial.trial.condition.get(name, "")) for name in factors)
     if isinstance(trial, ExcludedTrial):
         return TrialRow(trial.anchor, trial.trial.target, None, None, trial.reason, levels)
-    score, rank = (None, None) if trial.weak else (round(trial.parts.score, 4), trial.rank)
+    score, rank = (None, None) if trial.weak else (trial.parts.score, trial.rank)
     return TrialRow(trial.anchor, trial.trial.target, score, rank, trial.status, levels)
 
 
@@ -256,7 +257,10 @@ def trial_list(rows: Sequence[SessionRow], factors: Mapping[str, Sequence[str]])
             break
         shown += len(row.trials)
         lists.append(row)
+    scores = [trial.score for row in lists for trial in row.trials if trial.score is not None]
+    digits = decimals_for(float(np.ptp(scores)) if scores else 0.0, fewest=3, digits=2)
     data = {
+        "decimals": digits,
         "sessions": [[row.participant, row.session, row.group, row.address.partition("#")[0]] for row in lists],
         "targets": targets,
         "levels": [list(levels) for levels in factors.values()],
@@ -265,7 +269,7 @@ def trial_list(rows: Sequence[SessionRow], factors: Mapping[str, Sequence[str]])
                 place,
                 number[trial.target],
                 trial.anchor.removeprefix(f"{row.label}-"),
-                trial.score,
+                None if trial.score is None else round(trial.score, digits),
                 trial.rank,
                 trial.status,
                 *_levels(trial.levels, factors),

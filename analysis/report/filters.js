@@ -43,7 +43,7 @@
       if (columns.includes("Session")) texts.push(label);
       if (columns.includes("Group")) texts.push(group);
       texts.push(anchor.replace(/-attempt-\d+$/, ""), values.target, ...levels.map((_, factor) => values[`factor-${factor}`]));
-      texts.push(score === null ? "–" : score.toFixed(3).replace("-", "−"), rank === null ? "–" : String(rank));
+      texts.push(score === null ? "–" : score.toFixed(data.decimals).replace("-", "−"), rank === null ? "–" : String(rank));
       texts.push(words[status] ?? `excluded: ${status}`);
       return { values, texts, address: `${page}#${data.labels[session]}-${anchor}` };
     });

@@ -14,9 +14,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from analysis.face.arrays import FloatArray
-from analysis.inference.estimate import NOT_DEFINED, Estimate, decimals_for
+from analysis.inference.estimate import NOT_DEFINED, Estimate
 from analysis.report.face_pictures import data_uri
 from analysis.report.session_view import is_published
+from analysis.rounding import decimals_for
 from analysis.tables.identification import ROUNDS, auc_estimate, d_prime_estimate, rank1_estimate, shuffled_trials
 from analysis.tables.score_tables import SessionTables
 from analysis.tables.similarity_table import SimilarityTable

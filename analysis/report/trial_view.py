@@ -18,6 +18,7 @@ from analysis.face.movements.requested import TrialMovements
 from analysis.face.similarity.parts import Similarity
 from analysis.face.similarity.uncertainty import Uncertainty
 from analysis.report.face_pictures import DifferencePainter, face_picture
+from analysis.rounding import decimals_for
 from analysis.tables.measured_session import TABLED, MeasuredSession, Mimic
 from analysis.tables.movement_rows import mimic_movements
 from analysis.tables.score_tables import SessionTables
@@ -50,6 +51,8 @@ class MeasuredTrial:
     """Rank of the trial's own target; 1 is the most similar."""
     targets: int
     """Number of targets it is compared with."""
+    decimals: int
+    """Of its scores; more where all are close."""
     others: OtherScores | None
     """None with one target."""
     differs_most: str
@@ -194,6 +197,7 @@ def _measured(
         uncertainty=uncertainty,
         rank=order.index(trial.target) + 1,
         targets=len(order),
+        decimals=decimals_for(compared[order[0]].score - compared[order[-1]].score, fewest=3, digits=3),
         others=OtherScores(compared[others[-1]].score, compared[others[0]].score, others[0]) if others else None,
         differs_most=max(means, key=lambda region: means[region]) if means else "",
         movements=mimic_movements(mimic, session, model),

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from math import isnan
 
-from analysis.inference.estimate import decimals_for
+from analysis.rounding import decimals_for
 from analysis.tables.latex import latex_float, latex_text, room_for
 from analysis.tables.similarity_table import PUBLISHED_MATCHING, PUBLISHED_OTHER, CellScore, SimilarityTable
 from analysis.tables.statistics import expression_hits, hits

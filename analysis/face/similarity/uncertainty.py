@@ -34,6 +34,7 @@ from analysis.face.fitting.learned_arrays import FOLDER
 from analysis.face.measurement import MeasuredFace
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.parts import strength_mm
+from analysis.rounding import decimals_for
 
 FILE = FOLDER / "uncertainty.json"
 FEATURES = ("one", "score", "score_squared", "strength", "size", "turn", "scatter", "blur", "blur_squared", "neutrals")
@@ -68,7 +69,8 @@ class Uncertainty:
     @property
     def interval_text(self) -> str:
         """``95 % interval 0.78 to 0.93``."""
-        return f"95 % interval {self.low:.2f} to {self.high:.2f}"
+        decimals = decimals_for(self.high - self.low, fewest=2, digits=1)
+        return f"95 % interval {self.low:.{decimals}f} to {self.high:.{decimals}f}"
 
     @property
     def ratio_text(self) -> str:

@@ -6,8 +6,10 @@ from numpy.testing import assert_allclose
 from scipy.stats import binomtest, ttest_1samp
 
 from analysis.face.arrays import FloatArray
-from analysis.inference.estimate import Estimate, decimals_for
+from analysis.face.similarity.uncertainty import Uncertainty
+from analysis.inference.estimate import Estimate
 from analysis.inference.intervals import bounded_mean, jackknife, mean_by_t, mean_of_pairs
+from analysis.rounding import decimals_for
 
 
 def ends(found: Estimate) -> FloatArray:
@@ -105,6 +107,7 @@ def test_close_numbers_have_more_decimals(spread: float, decimals: int) -> None:
 
 
 def test_a_narrow_interval_has_two_ends_that_differ() -> None:
+    assert Uncertainty(0.99911, 0.9996, 2.4).interval_text == "95 % interval 0.9991 to 0.9996"
     assert Estimate(0.99944, 0.99908, 0.9998, 3, "a method").text().startswith("0.9994, 95 % interval 0.9991 to 0.9998")
 
 
