@@ -20,6 +20,7 @@ from matplotlib.patches import Rectangle
 
 from analysis.errors import DataSetError
 from analysis.figure_style import COLOUR_SCALE, WIDTH_MM, Sheet, figure_style
+from analysis.group.factors import ordered_levels
 from analysis.group.result_tables import number_text
 from analysis.rounding import decimals_for
 from analysis.terminal import many
@@ -87,7 +88,7 @@ def draw_heat_maps(scores: pd.DataFrame, *, by: str | None = None, columns: int 
         If there are too many targets or levels.
     """
     names = shown_targets(scores)
-    levels = [""] if by is None else sorted(map(str, set(scores[by])))
+    levels = ("",) if by is None else ordered_levels(scores, by)
     if len(levels) > MOST_LEVELS:
         raise DataSetError(f"{by} has {len(levels)} values; a figure shows {MOST_LEVELS} heat maps at most")
     tables = [mean_table(scores if by is None else scores[scores[by].astype(str) == level], names) for level in levels]

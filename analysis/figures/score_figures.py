@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from analysis.errors import DataSetError
 from analysis.face.arrays import FloatArray
 from analysis.figure_style import QUIET, WIDTH_MM, Sheet, figure_style, line_style
+from analysis.group.factors import SESSION, ordered_levels
 from analysis.group.study_files import Study
 from analysis.inference.intervals import mean_by_t
 from analysis.terminal import many
@@ -26,7 +27,7 @@ SERIES = {"score": "own target", "other_mean": "other targets, mean"}
 OVER = ("take", "order", "session")
 """What scores can be drawn over."""
 _BY = ("target", "expression", "session")
-_HEIGHT_MM, _LEFT_MM, _TOP_MM, _BELOW_MM, _RIGHT_MM = 45.0, 12.0, 6.0, 8.0, 2.0
+_HEIGHT_MM, _LEFT_MM, _TOP_MM, _BELOW_MM, _RIGHT_MM = 45.0, 12.0, 6.0, 9.0, 2.0
 _TICKS = 12
 _LINES_SHOWN = 40
 _LONGEST_LEVEL_NAME = 9
@@ -140,6 +141,8 @@ def participant_means(trials: pd.DataFrame, column: str, *, by: str) -> pd.DataF
     table = trials.pivot_table(column, index="participant", columns=by, aggfunc="mean", observed=True, sort=False)
     if len(table.columns) > 30:
         raise DataSetError(f"{by} has {len(table.columns)} values; a figure shows 30 at most")
+    if by == SESSION:
+        return table[list(ordered_levels(trials, by))]
     return table if by in ("target", "expression") else table.sort_index(axis=1)
 
 

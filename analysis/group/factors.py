@@ -132,7 +132,7 @@ def find_factors(trials: pd.DataFrame) -> tuple[Factor, ...]:
     found = []
     for name in (*groups, SESSION, *conditions):
         known = trials[trials[name] != ""]
-        levels = _levels(known, name)
+        levels = ordered_levels(known, name)
         of_target = bool((known.groupby("target")[name].nunique() <= 1).all())
         if len(levels) < 2 or (of_target and bool((known.groupby(name)["target"].nunique() <= 1).all())):
             continue
@@ -141,8 +141,16 @@ def find_factors(trials: pd.DataFrame) -> tuple[Factor, ...]:
     return tuple(found)
 
 
-def _levels(trials: pd.DataFrame, name: str) -> tuple[str, ...]:
-    """Return levels: sessions by their number, others by name."""
+def ordered_levels(trials: pd.DataFrame, name: str) -> tuple[str, ...]:
+    """Return levels: sessions by their number, others by name.
+
+    Parameters
+    ----------
+    trials : pandas.DataFrame
+        Rows of a long table.
+    name : str
+        The column of the levels.
+    """
     if name == SESSION:
         order = trials.groupby(name)["session_number"].mean().sort_values(kind="stable")
         return tuple(str(level) for level in order.index)

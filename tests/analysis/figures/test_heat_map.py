@@ -79,6 +79,14 @@ def test_close_scores_have_numbers_that_differ_and_zero_has_no_sign() -> None:
     assert "−0.00" not in words_of(zero)
 
 
+def test_heat_maps_of_sessions_are_in_the_order_of_the_sessions() -> None:
+    both = pd.concat([scores().assign(session=name, session_number=at) for at, name in ((2, "post"), (1, "pre"))])
+    assert [axes.get_title() for axes in draw_heat_maps(both, by="session").axes[:2]] == [
+        "session: pre",
+        "session: post",
+    ]
+
+
 @pytest.mark.parametrize("columns", [1, 2])
 def test_one_heat_map_is_in_the_middle(columns: int) -> None:
     picture = Image.open(io.BytesIO(file_content(draw_heat_maps(scores(), columns=columns), "png"))).convert("L")

@@ -32,6 +32,7 @@ def trials(people: int = 5, takes: int = 4, targets: tuple[str, ...] = ("anger",
         {
             "participant": f"{person:02d}",
             "session": "",
+            "session_number": 1,
             "pilot": "no",
             "kind": "experiment",
             "metric": "combined",
@@ -113,6 +114,20 @@ def test_learning_shows_each_repetition_and_refuses_a_single_one() -> None:
     assert {"1", "2", "3", "4", "repetition of the target"} <= set(drawn)
     with pytest.raises(DataSetError, match="one take only"):
         draw_learning(trials(takes=1))
+
+
+def test_sessions_are_in_their_order_and_not_in_that_of_their_names() -> None:
+    both = pd.concat([trials().assign(session="pre"), trials().assign(session="post", session_number=2)])
+    assert list(participant_means(both, "score", by="session")) == ["pre", "post"]
+    axes = draw_learning(both, over="session").axes[0]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["pre", "post"]
+
+
+@pytest.mark.parametrize("over", ["take", "session"])
+def test_no_label_of_a_learning_curve_is_cut(over: str) -> None:
+    both = pd.concat([trials().assign(session="pre"), trials().assign(session="post", session_number=2)])
+    picture = Image.open(io.BytesIO(file_content(draw_learning(both, over=over), "png"))).convert("L")
+    assert (np.asarray(picture)[[0, -1]] == 255).all()
 
 
 def test_captions_state_counts_and_method() -> None:
