@@ -16,8 +16,6 @@ from typing import Any, Literal, get_args
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 FigureFormat = Literal["pdf", "svg", "png"]
@@ -148,8 +146,12 @@ def file_content(figure: Figure, kind: FigureFormat, *, dpi: int = PNG_DPI) -> b
         if kind == "png":
             FigureCanvasAgg(figure).print_figure(file, format=kind, dpi=dpi, metadata={"Software": None})
         elif kind == "svg":
+            from matplotlib.backends.backend_svg import FigureCanvasSVG
+
             FigureCanvasSVG(figure).print_figure(file, format=kind, dpi=dpi, metadata={"Date": None, "Creator": None})
         else:
+            from matplotlib.backends.backend_pdf import FigureCanvasPdf  # it takes a tenth of a second to load
+
             facts = {"CreationDate": None, "Creator": None, "Producer": None}
             FigureCanvasPdf(figure).print_figure(file, format=kind, dpi=dpi, metadata=facts)
     return file.getvalue()

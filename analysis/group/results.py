@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from scipy.special import stdtr
 
+from analysis.face.arrays import FloatArray
 from analysis.group.factors import Cell, Sample
 from analysis.inference.estimate import Estimate
 from analysis.tables.column import Column
@@ -107,19 +109,36 @@ def corrected(results: Iterable[Result]) -> list[Result]:
 
     A family has all tests of one analysis and outcome; the corrections are those of Holm and of Benjamini and Hochberg.
     """
-    from statsmodels.stats.multitest import multipletests
-
     found = list(results)
     families: dict[tuple[str, str], list[int]] = {}
     for index, one in enumerate(found):
         if one.test is not None and one.test.p == one.test.p:
             families.setdefault((one.analysis, one.outcome), []).append(index)
     for members in families.values():
-        p = [test.p for index in members if (test := found[index].test) is not None]
-        holm, fdr = (multipletests(p, method=method)[1] for method in ("holm", "fdr_bh"))
-        for index, by_holm, by_fdr in zip(members, holm, fdr, strict=True):
-            found[index] = replace(found[index], p_holm=float(by_holm), p_fdr=float(by_fdr))
+        p = np.array([test.p for index in members if (test := found[index].test) is not None])
+        for index, by_holm, by_fdr in zip(members, holm(p).tolist(), benjamini_hochberg(p).tolist(), strict=True):
+            found[index] = replace(found[index], p_holm=by_holm, p_fdr=by_fdr)
     return found
+
+
+def holm(p: FloatArray) -> FloatArray:
+    """Return p with Holm's correction for several tests (1979).
+
+    `statsmodels` gives the same numbers; it takes half a second to load.
+    """
+    order = np.argsort(p)
+    adjusted = np.empty(len(p))
+    adjusted[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)), 1.0)
+    return adjusted
+
+
+def benjamini_hochberg(p: FloatArray) -> FloatArray:
+    """Return p with the correction of Benjamini and Hochberg (1995) for the rate of false discoveries."""
+    order = np.argsort(p)
+    raw = p[order] / (np.arange(1, len(p) + 1) / len(p))
+    adjusted = np.empty(len(p))
+    adjusted[order] = np.minimum(np.minimum.accumulate(raw[::-1])[::-1], 1.0)
+    return adjusted
 
 
 def result_row(sample: Sample, one: Result) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,49 +26,16 @@ from analysis.courses.figures.stimulus_course import StimulusCourse
 from analysis.courses.filmed_trials import FilmedTrial, filmed_trials, session_place_of
 from analysis.face.models.model import FaceModel
 from analysis.figure_style import file_content
+from analysis.report.courses_view import FACE_PX, ROW, SPRITE_HZ, STEPS, CourseFigure, CoursesView
 from analysis.report.face_pictures import data_uri
 from analysis.tables.output_files import derivatives
 from analysis.terminal import progress
 from experiment.record.session_record import SessionRecord
 
-SPRITE_HZ = 4.0
-"""Pictures of a film for each second."""
-FACE_PX = (96, 120)
 QUALITY = 60
 MOST_FILMS = 400
 """Trials of the whole page whose film is shown, at about 40 kB each."""
 FIGURE_DPI = 130
-ROW = 16
-"""Pictures in a row of a sprite."""
-STEPS = 100
-"""Strengths are stored as whole steps of one divided by this."""
-
-
-@dataclass(frozen=True, slots=True)
-class CourseFigure:
-    """A figure of all participants."""
-
-    source: str
-    """A ``data:`` address."""
-    caption: str
-    what: str
-    """Alternative text."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CoursesView:
-    """Faces over time on the page."""
-
-    figures: tuple[CourseFigure, ...]
-    measures: tuple[str, ...]
-    viewers: Mapping[str, Mapping[str, Any]]
-    """What the slider of each session shows, by its label."""
-    targets: Mapping[str, Mapping[str, Any]]
-    """Courses and pictures of the targets."""
-    step_s: float
-    """Width of the bins."""
-    films: str
-    """One sentence: which trials have a film."""
 
 
 def courses_view(

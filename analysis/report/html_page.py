@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from analysis.face.render.difference_colours import style_gradient
 from analysis.report.content import GroupContent, ReportFacts, SessionRow, TrialList
-from analysis.report.courses_section import FACE_PX, ROW, SPRITE_HZ, STEPS, CoursesView
+from analysis.report.courses_view import FACE_PX, ROW, SPRITE_HZ, STEPS, CoursesView
 from analysis.report.session_view import SessionView
 
 _HERE = Path(__file__).resolve().parent

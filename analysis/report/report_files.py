@@ -12,14 +12,16 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 
+from analysis.courses.figures.course_reading import measured_sessions
+from analysis.face.models.model import FaceModel
 from analysis.group.long_table import SessionRows
 from analysis.report.content import SessionRow, group_content, trial_list
-from analysis.report.courses_section import courses_view
+from analysis.report.courses_view import CoursesView
 from analysis.report.faces3d import surface_data
 from analysis.report.group_statistics import ScoredSession
 from analysis.report.html_page import Fragment, Neighbours, Pages, SessionPart
 from analysis.report.session_renderer import RenderedSession, SessionRenderer
-from analysis.tables.output_files import put
+from analysis.tables.output_files import derivatives, put
 from experiment.record.session_record import SessionRecord
 
 ONE_FILE_BYTES = 2_000_000
@@ -93,7 +95,7 @@ def write_report(
     """
     facts, model, dataset = renderer.facts, renderer.model, renderer.dataset
     pages = Pages(facts, surface_data(model))
-    courses = courses_view(records, model, dataset=dataset, faces=facts.faces)
+    courses = _courses(records, model, dataset=dataset, faces=facts.faces)
     order = list(dict.fromkeys(record.participant for record in records))
     people = _Participants(order, pages, first, files_folder(first))
     rows: list[SessionRow] = []
@@ -112,6 +114,15 @@ def write_report(
     fragments = [fragment for _, fragment in people.waiting]
     put(first, pages.group_page(group, courses, rows, trial_list(rows, renderer.factors), fragments=fragments))
     return ReportFiles(first, tuple(people.written), people.folder)
+
+
+def _courses(records: Sequence[SessionRecord], model: FaceModel, *, dataset: Path, faces: bool) -> CoursesView | None:
+    """Return the section of faces over time; None if nothing was measured."""
+    if not measured_sessions(records, derivatives(dataset) / "courses"):
+        return None
+    from analysis.report.courses_section import courses_view  # loading its figures takes half a second
+
+    return courses_view(records, model, dataset=dataset, faces=faces)
 
 
 def files_folder(first: Path) -> Path:

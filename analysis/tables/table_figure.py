@@ -10,7 +10,6 @@ from typing import Literal
 
 import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from analysis.tables.similarity_table import SimilarityTable
@@ -84,5 +83,7 @@ def figure_bytes(figure: Figure, kind: Literal["png", "svg"], *, dpi: int = 200)
         if kind == "png":
             FigureCanvasAgg(figure).print_figure(file, format="png", dpi=dpi, metadata={"Software": None})
         else:
+            from matplotlib.backends.backend_svg import FigureCanvasSVG
+
             FigureCanvasSVG(figure).print_figure(file, format="svg", metadata={"Date": None, "Creator": None})
     return file.getvalue()

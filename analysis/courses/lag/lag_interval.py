@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtri, stdtrit
 
 from analysis.courses.lag.lagged_correlation import STEP_S, Grid, peak_of, profiles_of
 from analysis.face.arrays import BoolArray, FloatArray, IntArray
@@ -96,7 +96,7 @@ def small_sample_factor(blocks: float) -> float:
     """
     free = blocks - _FITTED
     level = (1 + LEVEL) / 2
-    return math.sqrt(blocks / free) * float(stats.t.ppf(level, free) / stats.norm.ppf(level))
+    return math.sqrt(blocks / free) * float(stdtrit(free, level) / ndtri(level))
 
 
 def _turned(grid: Grid, known: BoolArray) -> tuple[Grid, FloatArray]:

@@ -162,32 +162,40 @@ def predict(grey: ImageArray, box: Box, *, angle_rad: float = 0.0) -> FloatArray
     turn = scale * np.array([[np.cos(angle_rad), np.sin(angle_rad)], [-np.sin(angle_rad), np.cos(angle_rad)]])
     shift = np.full(2, _CROP_SIZE / 2.0) - turn @ centre
     affine = np.column_stack((turn, shift))
-    crop = _warp(grey, affine)
+    warped = _warp(grey.astype(np.float32), affine)
     margin = (_CROP_SIZE - _BOX_SIZE) // 2
-    inside = crop[margin:-margin:_SAMPLE_STEP, margin:-margin:_SAMPLE_STEP]
+    inside = _as_bytes(warped[margin:-margin:_SAMPLE_STEP, margin:-margin:_SAMPLE_STEP])
     left, top, right, bottom = (round(share * len(inside)) for share in INNER)
     skin = inside[top:bottom, left:right]
     gain = contrast_gain(float(inside.std()), float(skin.std()))
     if gain != 1.0:
-        crop = _with_contrast(grey, affine, mean=float(skin.mean()), gain=gain)
+        _add_contrast(warped, mean=float(skin.mean()), gain=gain)
     face = dlib.rectangle(margin, margin, margin + _BOX_SIZE - 1, margin + _BOX_SIZE - 1)
-    parts = _predictor()(crop, face).parts()
+    parts = _predictor()(_as_bytes(warped), face).parts()
     found = np.array([(part.x, part.y) for part in parts], dtype=np.float64)
     points: FloatArray = (found - shift) @ np.linalg.inv(turn).T / shrink + offset
     return points
 
 
-def _warp(grey: ImageArray | NDArray[np.float32], affine: FloatArray) -> ImageArray:
+def _warp(grey: NDArray[np.float32], affine: FloatArray) -> NDArray[np.float32]:
+    """Return the crop around the face before rounding."""
     size = (_CROP_SIZE, _CROP_SIZE)
     warped = cv2.warpAffine(grey, affine, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(warped)
+    return np.asarray(warped, dtype=np.float32)
 
 
-def _with_contrast(grey: ImageArray, affine: FloatArray, *, mean: float, gain: float) -> ImageArray:
-    """Return the warped picture with more contrast, raised before rounding."""
-    middle = mean + (128.0 - mean) * (1.0 - 1.0 / gain)
-    warped = _warp(grey.astype(np.float32), affine)
-    return np.asarray(((warped - mean) * gain + middle).round().clip(0, 255), dtype=np.uint8)
+def _as_bytes(grey: NDArray[np.float32]) -> ImageArray:
+    """Return rounded grey values; those of a warped picture are the same as if it was warped in whole numbers."""
+    return np.rint(grey).astype(np.uint8)
+
+
+def _add_contrast(grey: NDArray[np.float32], *, mean: float, gain: float) -> None:
+    """Spread grey values around their mean, and move it towards the middle, in place and before rounding."""
+    grey -= mean
+    grey *= gain
+    grey += mean + (128.0 - mean) * (1.0 - 1.0 / gain)
+    np.rint(grey, out=grey)
+    np.clip(grey, 0.0, 255.0, out=grey)
 
 
 def _predict_near(grey: ImageArray, points_px: FloatArray, jitter: tuple[float, float, float]) -> FloatArray:

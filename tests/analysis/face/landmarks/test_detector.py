@@ -251,3 +251,16 @@ def test_a_small_dark_face_in_dim_light_before_a_bright_wall_is_found(monkeypatc
     monkeypatch.setattr(module, "_lifted", lambda grey: np.zeros_like(grey))
     with pytest.raises(NoFaceError):
         LandmarkDetector().find_face(as_grey(picture))
+
+
+def test_a_warped_picture_that_is_rounded_late_has_the_grey_values_of_one_that_is_rounded_early(
+    rng: np.random.Generator,
+) -> None:
+    """One warp serves both the measurement of contrast and the prediction."""
+    grey = rng.integers(0, 256, (300, 400), dtype=np.uint8)
+    for scale, angle in zip(rng.uniform(0.5, 6.0, 20), rng.normal(0.0, 0.2, 20), strict=True):
+        turn = scale * np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+        affine = np.column_stack((turn, 320.0 - turn @ (200.0, 150.0)))
+        early = cv2.warpAffine(grey, affine, (640, 640), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+        assert (module._as_bytes(module._warp(grey.astype(np.float32), affine)) == early).all()
