@@ -77,6 +77,8 @@ def _lines(comparison: Comparison, summary: dict[str, Any], out: Path, *, unmeas
     yield from (f"  {name}: {text}" for name, text in (summary["methods"] or {}).items())
     if comparison.statistics_note:
         yield comparison.statistics_note
+    if comparison.interval_note:
+        yield comparison.interval_note
     if unmeasured:
         yield f"in no table, as none of their pictures can be measured: {', '.join(unmeasured)}"
     if comparison.without_neutral:

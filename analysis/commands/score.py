@@ -62,6 +62,7 @@ def score(
         "score": result.score,
         "interval": None if certain is None else [certain.low, certain.high],
         "likelihood_ratio": None if certain is None else certain.likelihood_ratio,
+        "likelihood_ratio_limit": None if certain is None else certain.ratio_limit,
         "meaning": "" if certain is None else f"{certain.interval_text}; {certain.ratio_text}",
         "parts": dict(result.parts),
         "units_share": result.units_share,

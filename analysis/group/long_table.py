@@ -21,7 +21,8 @@ from analysis.group.data_dictionary import in_order
 from analysis.group.target_sets import Hashes, TargetSets, target_hashes
 from analysis.tables.measured_session import MeasuredSession, Mimic, shown_targets
 from analysis.tables.output_files import Row
-from analysis.tables.score_tables import BELOW_FLOOR, SessionTables, session_tables, uncertainty_cells
+from analysis.tables.score_certainty import uncertainty_cells
+from analysis.tables.score_tables import BELOW_FLOOR, SessionTables, session_tables
 from analysis.tables.similarity_table import SimilarityTable
 from analysis.tables.statistics import CONSTANT, best_shares
 from experiment.record.answer_columns import answer_cells

@@ -72,6 +72,10 @@ _COLUMNS: Mapping[str, Column] = {
         "Probability of the score for an imitation of this target divided by that for another one, from drawn people.",
         "number",
     ),
+    "likelihood_ratio_limit": Column(
+        "Whether likelihood_ratio is a limit, because the number of people learned from supports no ratio beyond it.",
+        levels={"at least": "the ratio is at least this", "at most": "the ratio is at most this"},
+    ),
     "matching": Column("Whether the target is the one that was imitated.", levels=YES),
     "same_expression": Column("Whether both targets show the same expression.", levels=YES),
     "target_strength_mm": Column("Movement of the target, root mean square of the mobile quarter.", "number", "mm"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,14 @@ import pandas as pd
 from analysis.errors import DataSetError
 from analysis.face.measurement import NEUTRAL, Exclusion, MeasuredPerson
 from analysis.face.similarity.metrics import Metric
+from analysis.rounding import decimals_for
 from analysis.tables.column import Column
 from analysis.tables.column_descriptions import data_dictionary
 from analysis.tables.comparison_statistics import comparison_statistics
 from analysis.tables.measurement_provenance import calibration_name
 from analysis.tables.output_files import put, put_json
 from analysis.tables.output_sums import add_sums
+from analysis.tables.score_certainty import CERTAINTY_COLUMNS, Certainty, median_width, uncertainty_cells
 from analysis.tables.similarity_table import SimilarityTable
 from analysis.tables.table_text import table_csv
 from analysis.terminal import many
@@ -31,6 +33,7 @@ SCORE_COLUMNS = (
     "mimic_expression",
     "take",
     "score",
+    *CERTAINTY_COLUMNS,
     "without_expression",
 )
 
@@ -54,6 +57,8 @@ class Comparison:
     """The tables with a column for every picture of any label; empty: the tables."""
     each: bool = False
     """Whether every person is compared with every other."""
+    certain: Mapping[tuple[str, str], Sequence[Sequence[Certainty | None]]] = field(default_factory=dict)
+    """For each table, target and column how certain the score is; None where that is not known."""
 
     @property
     def files(self) -> dict[tuple[str, str], str]:
@@ -113,6 +118,7 @@ class Comparison:
             **self._statistics(),
             "pairs": len(self.tables),
             "mimics": sum(len(table.imitated) for table in self._scored.values()),
+            "score_interval": self._interval_facts(),
             "below_noise_floor": [self._relative(path) for path in self.below_floor],
             "calibration": {name: calibration_name(self.metric, one.calibration) for name, one in self.people.items()},
             "excluded": [
@@ -160,6 +166,23 @@ class Comparison:
         found = comparison_statistics(self.whole or self.tables, each=self.each)
         return found | {"left_out_because": self.statistics_note or None}
 
+    def _interval_facts(self) -> dict[str, float | int] | None:
+        """Return the median width of the intervals of the scores, and their number; None without any."""
+        found = median_width(cell for rows in self.certain.values() for row in rows for cell in row)
+        return None if found is None else {"median_width": found[0], "scores": found[1]}
+
+    @property
+    def interval_note(self) -> str:
+        """How wide the intervals of single scores are; empty where they are not known."""
+        found = self._interval_facts()
+        if found is None:
+            return ""
+        width = f"{found['median_width']:.{decimals_for(found['median_width'], fewest=2, digits=1)}f}"
+        return (
+            f"the 95 % interval of a single score over repeated pictures is {width} wide (median of "
+            f"{found['scores']}); scores.csv has the interval and the likelihood ratio of each"
+        )
+
     @property
     def scores(self) -> pd.DataFrame:
         """A row for every cell of every table.
@@ -167,7 +190,11 @@ class Comparison:
         ``take`` counts a person's pictures of an expression in the manifest from 1, also those left out.
         """
         rows = [
-            (*pair, target, imitated, take, table.scores[row, column], table.without_expression(row, column))
+            (
+                *(*pair, target, imitated, take, table.scores[row, column]),
+                *uncertainty_cells(self.certain[pair][row][column] if self.certain else None).values(),
+                table.without_expression(row, column),
+            )
             for pair, table in self.tables.items()
             for column, (imitated, take) in enumerate(zip(table.imitated, table.takes, strict=True))
             for row, target in enumerate(table.targets)

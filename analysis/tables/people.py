@@ -30,6 +30,7 @@ from analysis.progress import Progress, no_progress
 from analysis.tables.comparison import Comparison
 from analysis.tables.manifest import Manifest
 from analysis.tables.parallel import results
+from analysis.tables.score_certainty import table_uncertainties
 from analysis.tables.similarity_table import similarity_table
 
 EACH = "each"
@@ -96,8 +97,12 @@ def compare_people(
     }
     tables = {pair: table.own_columns() for pair, table in whole.items()}
     weak = tuple(face.picture.path for person in measured.values() for face in person.faces if below_floor(face, model))
+    certain = {
+        (a, b): table_uncertainties(measured[a].faces, measured[b].faces, table, metric=metric, model=model)
+        for (a, b), table in tables.items()
+    }
     return Comparison(
-        metric, model.name, tables, measured, excluded, manifest.file.parent, weak, whole, targets == EACH
+        metric, model.name, tables, measured, excluded, manifest.file.parent, weak, whole, targets == EACH, certain
     )
 
 

@@ -146,15 +146,6 @@ def _uncertainties(
     )
 
 
-def uncertainty_cells(one: Uncertainty | None) -> dict[str, float | None]:
-    """Return the columns of an uncertainty in tables of scores."""
-    return {
-        "score_low": None if one is None else one.low,
-        "score_high": None if one is None else one.high,
-        "likelihood_ratio": None if one is None else one.likelihood_ratio,
-    }
-
-
 def without_expression(session: MeasuredSession, comparisons: Sequence[Sequence[Similarity]]) -> MeasuredSession:
     """Return the session with what is below the noise floor among its exclusions.
 

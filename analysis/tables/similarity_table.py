@@ -200,6 +200,11 @@ def _equal(rows: Sequence[str], columns: Sequence[str]) -> BoolArray:
     return np.array([[a == b for b in columns] for a in rows], dtype=bool).reshape(len(rows), len(columns))
 
 
+def column_faces(targets: Sequence[str], mimics: Sequence[MeasuredFace]) -> list[MeasuredFace]:
+    """Return the faces of the columns: those that imitate a target, in the order of the targets."""
+    return [face for name in targets for face in mimics if face.picture.expression == name]
+
+
 def similarity_table(
     targets: Sequence[MeasuredFace],
     mimics: Sequence[MeasuredFace],
@@ -233,7 +238,7 @@ def similarity_table(
         Columns in the order of the rows, and within one target in the order given.
     """
     names = tuple(dict.fromkeys(face.picture.expression for face in targets))
-    columns = [face for name in names for face in mimics if face.picture.expression == name]
+    columns = column_faces(names, mimics)
     if every_picture:
         columns += [face for face in mimics if face.picture.expression not in names]
     scores = np.empty((len(names), len(columns)))

@@ -24,7 +24,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Literal
 
 from analysis.face.models.model import FaceModel
@@ -36,7 +35,8 @@ from analysis.tables.measurement_provenance import describe_metric, provenance
 from analysis.tables.measurement_rows import EXCLUSION_COLUMNS, exclusion_rows, measurement_rows
 from analysis.tables.movement_files import movement_tables
 from analysis.tables.output_files import Row, put, put_json, sha256_of
-from analysis.tables.score_tables import SessionTables, session_tables, uncertainty_cells
+from analysis.tables.score_certainty import median_width, uncertainty_cells
+from analysis.tables.score_tables import SessionTables, session_tables
 from analysis.tables.similarity_table import SimilarityTable
 from analysis.tables.statistics import expression_hits, rank1
 from analysis.tables.table_text import (
@@ -145,11 +145,11 @@ def _write_table(table: SimilarityTable, file: Path, *, title: str, caption: str
 
 def _width_note(made: SessionTables, metric: int) -> Iterator[str]:
     """Yield how wide the intervals of single scores are, where they are known."""
-    widths = [one.high - one.low for row in made.uncertainties[metric] for one in row if one is not None]
-    if widths:
+    if (found := median_width(one for row in made.uncertainties[metric] for one in row)) is not None:
+        width, count = found
         yield (
-            f"The 95 % interval of a single score over repeated pictures is {median(widths):.2f} wide (median of "
-            f"{len(widths)}); the scores file has the interval and the likelihood ratio of each."
+            f"The 95 % interval of a single score over repeated pictures is {width:.2f} wide (median of {count}); the "
+            "scores file has the interval and the likelihood ratio of each."
         )
 
 

@@ -73,6 +73,13 @@ class Uncertainty:
         return f"95 % interval {self.low:.{decimals}f} to {self.high:.{decimals}f}"
 
     @property
+    def ratio_limit(self) -> str:
+        """``at least`` or ``at most`` where the number of people supports no ratio beyond this one; else empty."""
+        if not self.limited:
+            return ""
+        return "at least" if self.likelihood_ratio >= 1.0 else "at most"
+
+    @property
     def ratio_text(self) -> str:
         """What the score says about the imitated target, in words [1]_.
 

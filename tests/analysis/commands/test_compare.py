@@ -75,6 +75,17 @@ def test_rows_are_targets_and_columns_mimics_in_the_same_order_with_full_precisi
     assert len(lines[1].split(",")[1]) > 10
 
 
+def test_scores_have_their_intervals_where_both_people_have_a_neutral_picture(each: Path) -> None:
+    with (each / "out" / "scores.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    known = [row for row in rows if "cho" not in (row["target_person"], row["mimic_person"])]
+
+    assert {row["score_low"] for row in rows if row not in known} == {""}
+    assert all(float(row["score_low"]) <= float(row["score"]) <= float(row["score_high"]) for row in known)
+    assert summary(each / "out")["score_interval"]["scores"] == len(known)
+    assert f"(median of {len(known)}); scores.csv has the interval" in (each / "printed.txt").read_text()
+
+
 def test_the_right_target_scores_highest_if_everyone_shows_the_same(each: Path) -> None:
     cells = table(each / "out" / "tables" / "ann_bob_table.csv")
 

@@ -13,6 +13,7 @@ import pytest
 from analysis.face.measurement import DetectedFace, Detection, Picture
 from analysis.face.models.registry import load_model
 from analysis.face.similarity.metrics import metric
+from analysis.face.similarity.uncertainty import learned_uncertainty
 from analysis.tables.measured_session import MeasuredSession, measure_session, session_pictures
 from analysis.tables.score_tables import BELOW_FLOOR, SessionTables, session_tables
 from analysis.tables.table_files import summary_row, write_session
@@ -102,7 +103,12 @@ def test_the_files_list_trials_below_the_noise_floor(tmp_path: Path) -> None:
             assert (row["score_low"], row["score_high"], row["likelihood_ratio"]) == ("", "", "")
         else:
             assert float(row["score_low"]) <= float(row["score"]) <= float(row["score_high"])
-            assert float(row["likelihood_ratio"]) > 0
+            ratio = float(row["likelihood_ratio"])
+            limit = learned_uncertainty().metrics[row["metric"]].largest_ratio
+            limits = {"at least": limit, "at most": 1 / limit}
+            assert ratio == limits.get(row["likelihood_ratio_limit"], ratio)
+            assert 1 / limit <= ratio <= limit
+            assert (row["likelihood_ratio_limit"] == "") == (1 / limit < ratio < limit)
 
 
 def test_an_attempt_at_rest_is_in_no_curve_and_among_the_exclusions_of_the_trainee(tmp_path: Path) -> None:

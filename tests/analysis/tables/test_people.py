@@ -12,9 +12,11 @@ from analysis.errors import DataSetError
 from analysis.face.measurement import NEUTRAL, DetectedFace, Detection, Exclusion, Picture
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric, metric
+from analysis.face.similarity.uncertainty import Uncertainty
 from analysis.tables.comparison import Comparison
 from analysis.tables.manifest import Manifest
 from analysis.tables.people import EACH, compare_people, measure_people
+from analysis.tables.score_certainty import MeanInterval
 from analysis.tables.similarity_table import SimilarityTable
 from tests.analysis.face.toy import perfect_landmarks, toy_model, toy_pose
 
@@ -247,16 +249,22 @@ def test_scores_have_a_row_for_every_cell_of_every_table(tmp_path: Path) -> None
     first = SimilarityTable(("a", "b"), ("a", "a"), np.array([[0.1, 1 / 3], [0.3, 0.4]]), weak=frozenset({1}))
     second = SimilarityTable(("a",), ("a",), np.array([[-0.5]]))
     tables = {("a/n", "bob"): first, ("bob", "a/n"): second}
-    Comparison(Metric("m", lambda *_: 0.0, "by hand"), "toy", tables, {}, ()).write(tmp_path)
+    of_first = ((Uncertainty(0.0, 0.2, 16.0, limited=True), None), (MeanInterval(0.2, 0.5), None))
+    certain = {("a/n", "bob"): of_first, ("bob", "a/n"): ((None,),)}
+    made = Comparison(Metric("m", lambda *_: 0.0, "by hand"), "toy", tables, {}, (), certain=certain)
+    made.write(tmp_path)
 
     assert (tmp_path / "scores.csv").read_text().splitlines() == [
-        "target_person,mimic_person,target_expression,mimic_expression,take,score,without_expression",
-        "a/n,bob,a,a,1,0.1,",
-        "a/n,bob,b,a,1,0.3,",
-        "a/n,bob,a,a,2,0.3333333333333333,mimic",
-        "a/n,bob,b,a,2,0.4,mimic",
-        "bob,a/n,a,a,1,-0.5,",
+        "target_person,mimic_person,target_expression,mimic_expression,take,score,score_low,score_high,"
+        "likelihood_ratio,likelihood_ratio_limit,without_expression",
+        "a/n,bob,a,a,1,0.1,0.0,0.2,16.0,at least,",
+        "a/n,bob,b,a,1,0.3,0.2,0.5,,,",
+        "a/n,bob,a,a,2,0.3333333333333333,,,,,mimic",
+        "a/n,bob,b,a,2,0.4,,,,,mimic",
+        "bob,a/n,a,a,1,-0.5,,,,,",
     ]
+    assert made.summary()["score_interval"] == {"median_width": pytest.approx(0.25), "scores": 2}
+    assert "is 0.25 wide (median of 2)" in made.interval_note
 
 
 def test_names_of_people_become_valid_file_names(tmp_path: Path) -> None:

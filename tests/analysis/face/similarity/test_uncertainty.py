@@ -83,6 +83,8 @@ def test_the_likelihood_ratio_is_logistic_in_score_and_spread_and_limited_by_the
     assert (large.likelihood_ratio, small.likelihood_ratio) == (16.0, 1 / 16)
     assert large.ratio_text.startswith("at least 16 times")
     assert small.ratio_text.startswith("at least 16 times as probable if another target")
+    assert (large.ratio_limit, small.ratio_limit) == ("at least", "at most")
+    assert known.uncertainty(0.4, STILL).ratio_limit == ""
 
 
 @pytest.mark.parametrize(
