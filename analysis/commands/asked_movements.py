@@ -9,17 +9,9 @@ from typing import Any
 from analysis.errors import DataSetError
 from analysis.face.measurement import MeasuredFace
 from analysis.face.models.model import FaceModel
-from analysis.face.models.movements import NAMES, units_named
+from analysis.face.models.movements import ALL_NAMES, NAMED_UNITS, NAMES, units_named
 from analysis.face.movements.measured import MEASURED
-from analysis.face.movements.requested import (
-    MIRRORED,
-    NOT_MADE,
-    RequestedMovement,
-    TrialMovements,
-    UnitStrength,
-    compared_movements,
-    unit_strengths,
-)
+from analysis.face.movements.requested import UnitStrength, compared_movements, unit_strengths
 from analysis.face.movements.strengths import learned_movements
 
 
@@ -32,8 +24,12 @@ def asked_units(options: Sequence[str]) -> tuple[str, ...]:
         If a movement is unknown, has no sides, or is not measured.
     """
     units: list[str] = []
+    known_names = {one.casefold(): one for one in ALL_NAMES}
     for option in options:
         name, _, side = (part.strip() for part in option.partition(":"))
+        name, side = known_names.get(name.casefold(), name), side.casefold()
+        if name in NAMED_UNITS and NAMED_UNITS[name].side and not side:
+            name, side = NAMED_UNITS[name].movement.unit, NAMED_UNITS[name].side
         if name not in NAMES:
             near = difflib.get_close_matches(name, NAMES, n=1)
             hint = f"; did you mean {near[0]}?" if near else "; docs/protocol-reference.md lists them"
@@ -84,9 +80,10 @@ def movement_facts(target: MeasuredFace, mimic: MeasuredFace, asked: Sequence[st
         "requested": [
             {
                 "movement": one.movement.plain,
+                "action_unit": one.movement.facs,
                 "made": one.made,
                 "correct": found.is_correct(one),
-                "why_not_correct": _why_not(one, found),
+                "why_not_correct": found.why_not_correct(one),
                 "symmetry": one.symmetry,
                 "sides": [_side(side) for side in one.sides],
             }
@@ -96,16 +93,10 @@ def movement_facts(target: MeasuredFace, mimic: MeasuredFace, asked: Sequence[st
     }
 
 
-def _why_not(one: RequestedMovement, found: TrialMovements) -> str:
-    """Return why a movement is not correct; empty if it is, or was not made."""
-    if found.is_correct(one) or one.made == NOT_MADE:
-        return ""
-    return "on the other side" if one.made == MIRRORED else f"{found.unasked[0].name} is stronger"
-
-
 def _side(one: UnitStrength) -> dict[str, Any]:
     return {
         "name": one.name,
+        "action_unit": one.movement.facs,
         "side": one.side,
         "asked_mm": one.asked_mm,
         "strength_mm": one.strength_mm,
@@ -116,14 +107,26 @@ def _side(one: UnitStrength) -> dict[str, Any]:
     }
 
 
+def _title(one: dict[str, Any]) -> str:
+    return f"{one['name']} ({one['action_unit']})" if one["action_unit"] else str(one["name"])
+
+
 def movement_lines(facts: dict[str, Any]) -> list[str]:
     """Return the same in words, from `movement_facts`."""
     lines = []
     for one in facts["requested"]:
         why = f" (not correct: {one['why_not_correct']})" if one["why_not_correct"] else ""
-        lines.append(f"  {one['movement']}: {one['made']}{why}")
+        lines.append(f"  {_title({**one, 'name': one['movement']})}: {one['made']}{why}")
         for side in one["sides"]:
             target = f", target {side['asked_mm']:.1f} mm" if side["asked_mm"] else ", not asked for"
-            lines.append(f"    {side['side']:<8}{side['strength_mm']:5.1f} mm +/- {side['accuracy_mm']:.1f}{target}")
-    other = "; ".join(f"{one['name']}: {one['strength_mm']:.1f} mm" for one in facts["other"])
-    return [*lines, f"  not asked for: {other or 'no movement above its limit of detection'}"]
+            error = f"(typical error {side['accuracy_mm']:.1f} mm)"
+            lines.append(f"    {side['side']:<8}{side['strength_mm']:5.1f} mm {error}{target}")
+        if one["symmetry"] is not None:
+            lines.append(f"    symmetry {one['symmetry']:.2f} (smaller by larger side)")
+        lines.append(f"    smallest detectable change between two sessions: {one['sides'][0]['detectable_mm']:.1f} mm")
+    other = "; ".join(f"{_title(one)}: {one['strength_mm']:.1f} mm" for one in facts["other"])
+    return [
+        *lines,
+        f"  not asked for: {other or 'no movement above its limit of detection'}",
+        "  strengths in mm are not for medical use: docs/single-movements.md",
+    ]

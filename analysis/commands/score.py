@@ -32,6 +32,10 @@ def score(
             " May be given several times.",
         ),
     ] = None,
+    all_units: Annotated[
+        bool,
+        typer.Option("--all-units", help="Print the strengths of movements that 68 landmarks hardly show, too."),
+    ] = False,
     metric: OneMetric = None,
     model: Model = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
@@ -43,6 +47,7 @@ def score(
     import json
 
     from analysis.commands.asked_movements import asked_units, movement_facts
+    from analysis.commands.measured_units import unit_facts
     from analysis.face.similarity.parts import compare_faces
     from analysis.face.similarity.uncertainty import score_uncertainty
 
@@ -55,7 +60,6 @@ def score(
     certain = None
     if not result.without_expression:
         certain = score_uncertainty(result.score, shown, imitated, metric=chosen.name, model=face_model)
-    intensities = zip(shown.intensity_fit.expression, imitated.intensity_fit.expression, strict=True)
     facts: dict[str, Any] = {
         "metric": result.metric,
         "formula": chosen.formula,
@@ -73,11 +77,9 @@ def score(
         "noise_floor_mm": _both(result.target_floor_mm, result.mimic_floor_mm),
         "asymmetry": _both(result.target_asymmetry, result.mimic_asymmetry),
         "distance_mm": {"mean": float(result.distance_mm.mean()), "largest": float(result.distance_mm.max())},
-        "units": {
-            name: _both(float(a), float(b)) for name, (a, b) in zip(shown.score_fit.names, intensities, strict=True)
-        },
+        "units": unit_facts(shown, imitated, all_units=all_units),
         "calibration": _both(shown_calibration, imitated_calibration),
-        "measurement": _both(_quality(shown), _quality(imitated)),
+        "measurement": _both(_quality(shown, all_units=all_units), _quality(imitated, all_units=all_units)),
         "model": face_model.name,
     }
     if asked:
@@ -105,9 +107,12 @@ def _measured(who: str, picture: Path, neutral: Path | None, *, model: FaceModel
     return person.faces[0], person.calibration
 
 
-def _quality(face: MeasuredFace) -> dict[str, Any]:
+def _quality(face: MeasuredFace, *, all_units: bool) -> dict[str, Any]:
     """Return how well the face could be measured, judged by its landmarks."""
+    from analysis.face.models.movements import HARDLY_SEEN
+
     fit, landmarks = face.intensity_fit, face.landmarks
+    hidden = frozenset() if all_units else HARDLY_SEEN
     return {
         "eye_distance_px": landmarks.eye_distance_px,
         "blur": landmarks.blur,
@@ -116,12 +121,16 @@ def _quality(face: MeasuredFace) -> dict[str, Any]:
         "turn_deg": {"side": face.turn_deg[0], "chin_up": face.turn_deg[1]},
         "reprojection_error_px": fit.reprojection_error_px,
         "reprojection_error_eyes": fit.reprojection_error_eyes,
-        "uncertainty": dict(zip(fit.names, fit.uncertainty.tolist(), strict=True)),
-        "unobservable": list(fit.unobservable),
+        "uncertainty": {
+            name: value for name, value in zip(fit.names, fit.uncertainty.tolist(), strict=True) if name not in hidden
+        },
+        "unobservable": [name for name in fit.unobservable if name not in hidden],
     }
 
 
 def _lines(facts: dict[str, Any]) -> list[str]:
+    from analysis.commands.measured_units import unit_lines
+
     lines = [f"{facts['score']:.3f}  {facts['metric']}: {facts['formula']}"]
     if facts["no_expression"]:
         lines = [f"no expression in the {' and the '.join(facts['no_expression'])}: nothing to compare"]
@@ -141,6 +150,7 @@ def _lines(facts: dict[str, Any]) -> list[str]:
         from analysis.commands.asked_movements import movement_lines
 
         lines += movement_lines(facts["movements"])
+    lines += unit_lines(facts["units"])
     blind = sorted({unit for one in facts["measurement"].values() for unit in one["unobservable"]})
     if blind:
         lines.append(f"  units that these landmarks cannot measure: {', '.join(blind)}")

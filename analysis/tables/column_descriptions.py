@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.face.models.emotions import ACTION_UNITS, EMOTIONS
-from analysis.face.models.movements import MOVEMENTS, VALIDITY
+from analysis.face.models.movements import NAMED_UNITS, WEAKLY, WELL
 from analysis.tables.column import Column, ColumnType
 from analysis.tables.output_files import json_text, put, rows_csv
 
@@ -174,8 +174,10 @@ _COLUMNS: Mapping[str, Column] = {
     "target_strength": Column("Strength of the movement in the target, 0 to 1.", "number"),
     "nearer_mm": Column("How much nearer the last attempt is to the target than the first.", "number", "mm"),
     "missing_mm": Column("Movement that the last attempt lacks.", "number", "mm"),
+    "movement_name": Column("Plain name of the movement; empty for other face models."),
     "seen_by_landmarks": Column(
-        "Whether the landmarks show this movement.", levels={"yes": "they do", "hardly": "hardly; read with care"}
+        "How well the landmarks show this movement in drawn people; empty for other face models.",
+        levels={"well": f"r at least {WELL:g}", "weakly": f"r at least {WEAKLY:g}"},
     ),
     "left_share": Column("Movement of the left side of the face as a share of the target's.", "number"),
     "right_share": Column("Movement of the right side of the face as a share of the target's.", "number"),
@@ -230,9 +232,8 @@ _MODEL_PREFIXES: Mapping[str, tuple[str, ColumnType, str]] = {
     "emotion_": ("Strength of the whole-face emotion {name}, 0 to 1.", "number", ""),
 }
 _UNIT_NAMES = {
-    unit: f"{unit} ({movement.plain}" + (f", FACS AU{movement.action_unit})" if movement.action_unit else ")")
-    for movement in MOVEMENTS
-    for unit in movement.units
+    unit: f"{unit} ({', '.join(filter(None, (one.name, one.movement.facs and f'FACS {one.movement.facs}')))})"
+    for unit, one in NAMED_UNITS.items()
 } | {name: f"{name} (FACS {ACTION_UNITS[name]})" for name in EMOTIONS}
 
 
@@ -254,8 +255,8 @@ def describe_column(name: str) -> Column:
         if name.startswith(prefix):
             rest = name.removeprefix(prefix)
             described = text.format(name=_UNIT_NAMES.get(rest, rest))
-            if prefix == "intensity_" and rest in VALIDITY:
-                described += f" Validity on drawn people: {VALIDITY[rest].text}."
+            if prefix == "intensity_" and (unit := NAMED_UNITS.get(rest)) is not None:
+                described += f" Validity on drawn people: seen {unit.seen}, {unit.validity.text}."
             return Column(described, kind, units)
     if (column := protocol_column(name)) is not None:
         return column

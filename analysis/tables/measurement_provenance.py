@@ -25,7 +25,7 @@ from experiment.record.session_record import SessionRecord
 
 
 def describe_metric(metric: Metric, model: FaceModel, calibration: str) -> str:
-    """Return what must stand next to any number: metric, formula, model, calibration.
+    """Return what must stand next to any number: metric, model, calibration.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def describe_metric(metric: Metric, model: FaceModel, calibration: str) -> str:
     """
     how = calibration_name(metric, calibration)
     calibrated = "no calibration, each picture alone" if how == "alone" else f"{how} calibration"
-    return f"metric {metric.name} ({metric.formula}; model {model.name}; {calibrated})"
+    return f"metric {metric.name} ({metric.caption}; model {model.name}; {calibrated})"
 
 
 def calibration_name(metric: Metric, calibration: str) -> str:

@@ -113,8 +113,7 @@ def _side_cells(one: UnitStrength | None) -> Row:
 
 
 def _names(one: UnitStrength) -> Row:
-    number = one.movement.action_unit
-    return {"movement": one.movement.plain, "action_unit": "" if number is None else f"AU{number}"}
+    return {"movement": one.movement.plain, "action_unit": one.movement.facs}
 
 
 def _strength(one: UnitStrength) -> Row:

@@ -28,6 +28,7 @@ from typing import Literal
 
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import Metric
+from analysis.face.similarity.metrics import metric as metric_named
 from analysis.face.similarity.parts import Similarity
 from analysis.tables.column_descriptions import put_table
 from analysis.tables.measured_session import MeasuredSession, Mimic
@@ -325,6 +326,9 @@ def write_summary(made: Sequence[SessionOutput], folder: Path, *, warnings: Sequ
     """
     rows = [row for one in made for row in one.rows]
     lines = ["# Target x mimic tables", ""]
+    used = {str(row["metric"]): metric_named(str(row["metric"])) for row in rows}
+    formulas = [f"- `{name}`: {one.formula}" for name, one in used.items() if one.short]
+    lines += [*formulas, ""] if formulas else []
     lines += [*(f"- Warning: {warning}" for warning in warnings), ""] if warnings else []
     lines += [one.markdown for one in made]
     return [*put_table(folder / "summary.csv", rows), put(folder / "summary.md", "\n".join(lines))]

@@ -82,4 +82,4 @@ def _words(series: MovementSeries) -> str:
         f"session {point.session}: " + ", ".join(f"{one.side} {one.mean_mm:.1f} mm" for one in point.sides)
         for point in series.points
     ]
-    return f"{series.movement.plain} by session; {'; '.join(texts)}"
+    return f"{series.movement.title} by session; {'; '.join(texts)}"

@@ -95,7 +95,8 @@ def sides_html(trainee: Trainee, found: SideSessions) -> str:
         )
         for one in found.series
     }
-    names = list(dict.fromkeys(point.session for series in found.series for point in series.points))
+    tried = {one.session for one in found.others}
+    names = [name for name in dict.fromkeys(map(session_name, trainee.sessions)) if name in tried]
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
     return environment.from_string(_TEMPLATE.read_text("utf-8")).render(
         title=f"sub-{trainee.participant}, {trainee.task}: sides of the face",
@@ -164,6 +165,7 @@ def _session_rows(found: SideSessions) -> Iterator[Row]:
                     "target": series.target,
                     "kind": series.kind,
                     "movement": series.movement.plain,
+                    "action_unit": series.movement.facs,
                     "side": side.side,
                     "affected": {"": "", side.side: "yes", "both": "yes"}.get(found.affected, "no"),
                     "pictures": point.pictures,

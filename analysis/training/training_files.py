@@ -7,7 +7,7 @@
       sub-01_task-NAME_training.md             the same in words
       sub-01_task-NAME_attempts.csv            every attempt: score, regions, strength, live measurement
       sub-01_task-NAME_targets.csv             every target: first, best and last attempt, slope
-      sub-01_task-NAME_movements.csv           every movement of every target: target, first, last
+      sub-01_task-NAME_movements.csv           movements that landmarks show, of every target
       sub-01_task-NAME_sides.csv               every target: how far the left and the right side go
       sub-01_task-NAME_sides.html              targets of single movements: sides and synkinesis over sessions
       sub-01_task-NAME_requested.csv  ..._strengths.csv  ..._side_sessions.csv     the same as tables
@@ -32,7 +32,14 @@ from analysis.tables.table_text import file_stem
 from analysis.training.learning import Trainee
 from analysis.training.learning_figure import draw_progress
 from analysis.training.side_files import write_sides
-from analysis.training.training_rows import SIDE_COLUMNS, attempt_row, movement_rows, side_rows, target_rows
+from analysis.training.training_rows import (
+    MOVEMENT_COLUMNS,
+    SIDE_COLUMNS,
+    attempt_row,
+    movement_rows,
+    side_rows,
+    target_rows,
+)
 from analysis.training.training_texts import group_lines, headline, trainee_text
 
 
@@ -80,7 +87,7 @@ def write_trainee(
     written = [
         *put_table(_file(base, "attempts.csv"), attempts),
         *put_table(_file(base, "targets.csv"), list(target_rows(trainee))),
-        *put_table(_file(base, "movements.csv"), list(movement_rows(trainee, model))),
+        *put_table(_file(base, "movements.csv"), list(movement_rows(trainee, model)), columns=MOVEMENT_COLUMNS),
         *put_table(_file(base, "sides.csv"), list(side_rows(trainee, model)), columns=SIDE_COLUMNS),
         *put_table(_file(base, "exclusions.csv"), exclusions, columns=("session", *EXCLUSION_COLUMNS)),
     ]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from analysis.face.models.model import FaceModel
+from analysis.face.models.movements import NAMES, visibility
 from analysis.face.similarity.metrics import Metric
 from analysis.tables.output_files import Row, relative_path
 from analysis.training.learning import (
@@ -24,6 +25,8 @@ EXERCISE = ("set", "repetition")
 """Conditions of the trials of an exercise."""
 SIDE_COLUMNS = ("target", "kind", "side", "attempts", "first", "best", "last", "mean")
 """Columns of `side_rows`."""
+MOVEMENT_COLUMNS = ("target", "movement", "movement_name", "action_unit")
+"""First columns of `movement_rows`."""
 
 
 def changes(trainee: Trainee) -> Iterator[tuple[str, str, Change]]:
@@ -128,16 +131,21 @@ def side_rows(trainee: Trainee, model: FaceModel) -> Iterator[Row]:
 
 
 def movement_rows(trainee: Trainee, model: FaceModel) -> Iterator[Row]:
-    """Yield a row per movement of each target: first and last attempt."""
+    """Yield a row per movement of each target that landmarks show: first and last attempt."""
     for curve in trainee.curves:
         for one in movement_changes(curve, model):
+            if not one.is_visible:
+                continue
+            known = NAMES.get(one.movement)
             yield {
                 "target": curve.target,
                 "movement": one.movement,
+                "movement_name": known.plain if known else "",
+                "action_unit": known.facs if known else "",
                 "target_strength": one.target,
                 "first": one.first,
                 "last": one.last,
                 "nearer_mm": one.nearer_mm,
                 "missing_mm": one.missing_mm,
-                "seen_by_landmarks": "yes" if one.is_visible else "hardly",
+                "seen_by_landmarks": visibility(known.correlation) if known else "",
             }

@@ -198,7 +198,7 @@ def _strengths(change: MovementChange) -> str:
 def _plain(movement: str) -> str:
     """Return the plain name of a movement; its own name if the model has others."""
     known = NAMES.get(movement)
-    return movement if known is None else known.plain
+    return movement if known is None else known.title
 
 
 def group_lines(people: Sequence[Trainee], task: str) -> list[str]:

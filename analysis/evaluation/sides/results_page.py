@@ -129,8 +129,7 @@ def _changes(learned: LearnedMovements) -> list[str]:
             learned.detectable_mm(unit),
             learned.detectable_mm(unit, (5, 5)),
         )
-        code = "" if movement.action_unit is None else f"AU{movement.action_unit}"
-        rows.append((movement.plain, code, *(f"{value:.1f}" for value in cells)))
+        rows.append((movement.plain, movement.facs, *(f"{value:.1f}" for value in cells)))
     header = ("movement", "FACS", "full, mm", "limit, mm", "sd of pictures", "of sessions", "SDC, 1 picture", "SDC, 5")
     return markdown_rows(header, rows, align=["---", "---", *["---:"] * 6])
 

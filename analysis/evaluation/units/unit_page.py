@@ -9,10 +9,9 @@ import numpy as np
 
 from analysis.evaluation.units.unit_people import NEUTRALS, REPETITIONS, TOGETHER, TURN_DEG, WEAKEST, MeasuredUnits
 from analysis.evaluation.units.unit_validity import UnitFigures, unit_figures
-from analysis.face.models.movements import MOVEMENTS, WEAKLY, WELL, visibility
+from analysis.face.models.movements import NAMED_UNITS, WEAKLY, WELL, visibility
 from analysis.tables.table_text import markdown_rows
 
-_MOVEMENT = {unit: movement for movement in MOVEMENTS for unit in movement.units}
 _DECIMALS = 3
 
 
@@ -27,8 +26,8 @@ def validity_rows(figures: Sequence[UnitFigures]) -> list[dict[str, Any]]:
     return [
         {
             "unit": one.unit,
-            "facs": f"AU{_MOVEMENT[one.unit].action_unit}" if _MOVEMENT[one.unit].action_unit else None,
-            "side": _side(one.unit),
+            "facs": NAMED_UNITS[one.unit].movement.facs or None,
+            "side": NAMED_UNITS[one.unit].side or "both",
             "people": one.people,
             "pictures": one.pictures,
             "moved": one.moved,
@@ -64,7 +63,7 @@ def unit_page(samples: Sequence[MeasuredUnits], figures: Sequence[UnitFigures], 
         (
             f"`{row['unit']}`",
             row["facs"] or "",
-            visibility(float(np.mean([known[unit].r for unit in _MOVEMENT[row["unit"]].units]))),
+            visibility(float(np.mean([known[unit].r for unit in NAMED_UNITS[row["unit"]].movement.units]))),
             f"{row['r']:.2f} ({row['r_low']:.2f} to {row['r_high']:.2f})",
             *(f"{row[name]:.2f}" for name in ("slope", "intercept", "bias", "error_sd")),
             sdc_text(row["sdc"]),
@@ -124,11 +123,5 @@ def _by_model(samples: Sequence[MeasuredUnits]) -> Iterator[str]:
 
 
 def _in_order(figures: Sequence[UnitFigures]) -> list[UnitFigures]:
-    order = list(_MOVEMENT)
+    order = list(NAMED_UNITS)
     return sorted(figures, key=lambda one: order.index(one.unit))
-
-
-def _side(unit: str) -> str:
-    if not _MOVEMENT[unit].has_sides:
-        return "both"
-    return "left" if unit.endswith("Left") else "right"

@@ -44,9 +44,19 @@ class Movement:
         return tuple(self.unit + side.capitalize() for side in SIDES) if self.has_sides else (self.unit,)
 
     @property
+    def facs(self) -> str:
+        """Its action unit, ``AU12``; empty without one."""
+        return "" if self.action_unit is None else f"AU{self.action_unit}"
+
+    @property
+    def title(self) -> str:
+        """Plain name with the action unit: ``lip corner puller (AU12)``."""
+        return f"{self.plain} ({self.facs})" if self.facs else self.plain
+
+    @property
     def names(self) -> tuple[str, ...]:
         """All names for it in a protocol, that of the unit first."""
-        return (self.unit, self.plain, *(() if self.action_unit is None else (f"AU{self.action_unit}",)))
+        return (self.unit, self.plain, *([self.facs] if self.facs else ()))
 
     @property
     def correlation(self) -> float:
@@ -175,6 +185,44 @@ HARDLY_SEEN = frozenset(
 """Units that 68 landmarks hardly show; both sides of a movement, or none."""
 
 
+@dataclass(frozen=True, slots=True)
+class NamedUnit:
+    """A unit of the face model with the movement and the side that it moves."""
+
+    unit: str
+    movement: Movement
+    side: str
+    """``left`` or ``right`` of the person; empty for a movement without sides."""
+
+    @property
+    def name(self) -> str:
+        """Plain name with the side: ``lip corner puller, left``."""
+        return f"{self.movement.plain}, {self.side}" if self.side else self.movement.plain
+
+    @property
+    def title(self) -> str:
+        """The name with the action unit: ``lip corner puller, left (AU12)``."""
+        return f"{self.name} ({self.movement.facs})" if self.movement.facs else self.name
+
+    @property
+    def seen(self) -> Literal["well", "weakly", "hardly"]:
+        """How well 68 landmarks show the movement."""
+        return visibility(self.movement.correlation)
+
+    @property
+    def validity(self) -> Validity:
+        """Its validity on drawn people."""
+        return VALIDITY[self.unit]
+
+
+NAMED_UNITS: Mapping[str, NamedUnit] = {
+    unit: NamedUnit(unit, movement, side)
+    for movement in MOVEMENTS
+    for unit, side in zip(movement.units, SIDES if movement.has_sides else ("",), strict=True)
+}
+"""Every unit of the face model that ships, in the order of the action units."""
+
+
 def movement_cells(movement: Movement) -> tuple[str, ...]:
     """Return unit, plain name, action unit, sides, how well it is seen, r, bias, SDC.
 
@@ -187,7 +235,7 @@ def movement_cells(movement: Movement) -> tuple[str, ...]:
     return (
         movement.unit,
         movement.plain,
-        "" if movement.action_unit is None else f"AU{movement.action_unit}",
+        movement.facs,
         "left, right" if movement.has_sides else "",
         visibility(movement.correlation),
         ", ".join(f"{one.r:.2f}" for one in own),

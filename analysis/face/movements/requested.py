@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from analysis.face.measurement import MeasuredFace
 from analysis.face.models.model import FaceModel
-from analysis.face.models.movements import MOVEMENTS, SIDES, Movement
+from analysis.face.models.movements import MOVEMENTS, NAMED_UNITS, SIDES, Movement
 from analysis.face.movements.measured import MEASURED, MEASURED_UNITS
 from analysis.face.movements.strengths import LearnedMovements, learned_movements, strengths_mm
 
@@ -69,7 +68,12 @@ class UnitStrength:
     @property
     def name(self) -> str:
         """``lip corner puller, left``."""
-        return self.movement.plain if self.side == MIDDLE else f"{self.movement.plain}, {self.side}"
+        return NAMED_UNITS[self.unit].name
+
+    @property
+    def title(self) -> str:
+        """``lip corner puller, left (AU12)``."""
+        return NAMED_UNITS[self.unit].title
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +151,17 @@ class TrialMovements:
         strongest = max((side.full_share for side in self.unasked), default=0.0)
         return bool(made) and one.made != MIRRORED and max(made) >= strongest
 
+    def why_not_correct(self, one: RequestedMovement) -> str:
+        """Return why a movement is not correct; empty if it is, or was not made.
 
-@lru_cache(maxsize=1)
-def _sides() -> Mapping[str, tuple[Movement, str]]:
-    """Return movement and side of each measured unit."""
-    return {
-        unit: (movement, side)
-        for movement in MEASURED
-        for unit, side in zip(movement.units, SIDES if movement.has_sides else (MIDDLE,), strict=True)
-    }
+        Parameters
+        ----------
+        one : RequestedMovement
+            One of `requested`.
+        """
+        if self.is_correct(one) or one.made == NOT_MADE:
+            return ""
+        return "on the other side" if one.made == MIRRORED else f"{self.unasked[0].title} is stronger"
 
 
 def trial_movements(target_units: Mapping[str, float], face: MeasuredFace, model: FaceModel) -> TrialMovements:
@@ -205,12 +211,12 @@ def compared_movements(target_units: Mapping[str, float], strengths: Mapping[str
 
 
 def _unit(unit: str, asked: float, strength_mm: float, learned: LearnedMovements) -> UnitStrength:
-    number, (movement, side) = learned.number(unit), _sides()[unit]
+    number, named = learned.number(unit), NAMED_UNITS[unit]
     full_mm = float(learned.size_mm[number])
     return UnitStrength(
-        movement=movement,
+        movement=named.movement,
         unit=unit,
-        side=side,
+        side=named.side or MIDDLE,
         asked_mm=asked * full_mm,
         strength_mm=strength_mm,
         limit_mm=float(learned.limit_mm[number]),

@@ -39,7 +39,7 @@ class Metric:
     score: Score
     """(target, mimic, model) to the score; larger is more similar."""
     formula: str
-    """One line for tables and reports."""
+    """One line for reports and records."""
     parts: Mapping[str, Score] = field(default_factory=dict, compare=False)
     """The scores whose weighted mean is the score, by name; empty for a single score."""
     units_share: Score | None = field(default=None, compare=False)
@@ -48,6 +48,13 @@ class Metric:
     """Whether the score compares appearance, and not landmarks alone."""
     pooled: bool = False
     """Whether the person's other pictures contribute to the face at rest, so that scores depend on each other."""
+    short: str = ""
+    """The formula in a few words; empty if it has few."""
+
+    @property
+    def caption(self) -> str:
+        """The formula as captions name it."""
+        return self.short or self.formula
 
     @property
     def label(self) -> str:
@@ -129,6 +136,7 @@ def _pooled(name: str, one: Metric) -> Metric:
         parts={part: together(score) for part, score in one.parts.items()},
         units_share=together(one.units_share) if one.units_share else None,
         pooled=True,
+        short=f"{one.caption}, pooled",
     )
 
 
@@ -228,6 +236,7 @@ _PLAIN = {
         parts={"units": _units_correlation, "appearance": _appearance},
         units_share=_units_share,
         needs_pictures=True,
+        short="units and appearance, weighted by reliability",
     ),
     "appearance": Metric(
         "appearance",

@@ -11,6 +11,7 @@ from analysis.errors import DataSetError
 from analysis.face.measurement import NEUTRAL, DetectedFace, MeasuredFace, Picture, measure_person
 from analysis.face.models.model import FaceModel
 from analysis.face.models.registry import load_model
+from analysis.face.movements.strengths import learned_movements
 from tests.analysis.face.movements.moving import moving_landmarks
 from tests.analysis.running import run
 from tests.conftest import PROJECT
@@ -32,6 +33,8 @@ def face(model: FaceModel, **strengths: float) -> MeasuredFace:
 def test_movements_are_named_by_unit_plain_name_or_action_unit_with_a_side() -> None:
     assert asked_units(["AU12"]) == ("mouthSmileLeft", "mouthSmileRight")
     assert asked_units(["lip corner puller:left", "jaw drop"]) == ("mouthSmileLeft", "jawOpen")
+    assert asked_units(["Lip Corner Puller:LEFT", "au26"]) == ("mouthSmileLeft", "jawOpen")
+    assert asked_units(["mouthSmileRight"]) == ("mouthSmileRight",)
 
 
 @pytest.mark.parametrize(
@@ -57,11 +60,14 @@ def test_a_mirrored_imitation_is_named_with_its_strengths(model: FaceModel) -> N
     (smile,) = found["requested"]
     assert (smile["made"], smile["correct"]) == ("mirrored", False)
     assert smile["sides"][0]["asked_mm"] == pytest.approx(10.0, abs=1.5)
-    assert lines[0] == "  lip corner puller: mirrored (not correct: on the other side)"
+    assert lines[0] == "  lip corner puller (AU12): mirrored (not correct: on the other side)"
     assert lines[1].startswith("    left      0.")
     assert "target" in lines[1]
     assert "not asked for" in lines[2]
-    assert lines[3].startswith("  not asked for: jaw drop: ")
+    detectable_mm = learned_movements().detectable_mm("mouthSmileLeft")
+    assert lines[3] == f"    smallest detectable change between two sessions: {detectable_mm:.1f} mm"
+    assert lines[4].startswith("  not asked for: jaw drop (AU26): ")
+    assert "not for medical use" in lines[5]
 
 
 def test_a_stronger_movement_is_named_as_the_reason(model: FaceModel) -> None:
@@ -73,7 +79,9 @@ def test_a_stronger_movement_is_named_as_the_reason(model: FaceModel) -> None:
         model,
     )
 
-    assert movement_lines(found)[0] == "  lip corner puller: as asked (not correct: jaw drop is stronger)"
+    lines = movement_lines(found)
+    assert lines[0] == "  lip corner puller (AU12): as asked (not correct: jaw drop (AU26) is stronger)"
+    assert lines[3].startswith("    symmetry ")
 
 
 def test_a_target_that_does_not_show_the_movement_is_refused(model: FaceModel) -> None:
@@ -88,4 +96,4 @@ def test_the_command_prints_the_movement_below_the_score(capsys: pytest.CaptureF
     done = run(capsys, "score", smile, smile, *neutrals, "--movement", "lip corner puller")
 
     assert done.status == 0, done.err
-    assert "  lip corner puller: as asked" in done.out
+    assert "  lip corner puller (AU12): as asked" in done.out

@@ -12,6 +12,7 @@ from numpy.testing import assert_allclose
 from PIL import Image
 
 from analysis.face.models.model import REGIONS
+from analysis.face.models.movements import HARDLY_SEEN, VALIDITY
 from analysis.face.similarity.metrics import DEFAULT_METRIC, metric
 from analysis.face.similarity.parts import NOISE_FLOOR_MM
 from tests.analysis.conftest import Photographed
@@ -71,11 +72,29 @@ def test_json_holds_the_score_and_all_its_parts(photographed: Photographed, caps
     assert found["no_expression"] == []
     assert set(found["regions"]) == set(REGIONS)
     assert found["calibration"] == {"target": "neutral", "mimic": "neutral"}
-    assert found["units"]["mouthSmileLeft"]["target"] > 0.2
+    smile = found["units"]["mouthSmileLeft"]
+    assert smile["target"] > 0.2
+    assert (smile["name"], smile["action_unit"], smile["side"]) == ("lip corner puller", "AU12", "left")
+    assert (smile["seen"], smile["r"]) == ("well", VALIDITY["mouthSmileLeft"].r)
     assert found["distance_mm"]["largest"] > found["distance_mm"]["mean"] > 0
     strengths = found["strength_mm"]
     assert min(strengths.values()) > NOISE_FLOOR_MM
     assert_allclose(found["intensity_ratio"], strengths["mimic"] / strengths["target"])
+
+
+def test_units_that_are_hardly_seen_are_printed_on_request_only(
+    photographed: Photographed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pictures = with_neutrals(photographed, ("ann", "happiness"), ("bob", "happiness"))
+    seen = [facts(capsys, *pictures), facts(capsys, *pictures, "--all-units")]
+
+    for found, hidden in zip(seen, (set(), HARDLY_SEEN), strict=True):
+        for names in (found["units"], found["measurement"]["mimic"]["uncertainty"]):
+            assert set(names) & HARDLY_SEEN == hidden
+    done = run(capsys, "score", *pictures)
+    (smile,) = (line for line in done.out.splitlines() if "lip corner puller, left (AU12)" in line)
+    assert smile.split("  well: ")[1] == VALIDITY["mouthSmileLeft"].text
+    assert "AU6" not in done.out
 
 
 @pytest.mark.parametrize("name", [DEFAULT_METRIC, "points:mobile"])

@@ -104,6 +104,11 @@ def test_two_sessions_make_one_learning_curve_in_order_of_time(
     assert float(target["first"]) == scores[0]
     assert float(target["gain"]) == pytest.approx(scores[-1] - scores[0])
     assert float(target["slope_per_attempt"]) > 0
+    movements = {row["movement"]: row for row in rows(folder / f"{BASE}_movements.csv")}
+    smile = movements["mouthSmile"]
+    assert (smile["movement_name"], smile["action_unit"]) == ("lip corner puller", "AU12")
+    assert {row["seen_by_landmarks"] for row in movements.values()} == {"well", "weakly"}
+    assert "cheekSquint" not in movements
     # what was measured live stays beside it
     assert attempts[0]["live_similarity"] == "0.6"
     assert attempts[0]["live_frames_without_face"] == "1"
@@ -111,6 +116,7 @@ def test_two_sessions_make_one_learning_curve_in_order_of_time(
     assert "2 sessions, 6 attempts" in words
     assert "1 of 1 targets came nearer" in words
     assert "happiness: nearer:" in words
+    assert "lip corner puller (AU12) " in words
     assert "| a | training | 3 |" in words
     with Image.open(folder / f"{BASE}_training.png") as figure:
         assert figure.width > 1000

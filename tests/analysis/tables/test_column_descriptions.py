@@ -39,7 +39,8 @@ def test_every_column_of_tables_timing_and_training_is_described(
 
 def test_units_have_their_action_unit_and_answers_their_type() -> None:
     smile = describe_column("score_mouthSmileLeft")
-    assert "lip corner puller, FACS AU12" in smile.description
+    assert "lip corner puller, left, FACS AU12" in smile.description
+    assert "seen well, r " in describe_column("intensity_mouthSmileLeft").description
     assert describe_column("question_why_response_time").units == "s"
     assert describe_column("question_why_accuracy").type == "integer"
     assert describe_column("rating_fear").description == "Answer on the scale fear; 1 is the lowest point."

@@ -110,10 +110,10 @@ def test_the_page_names_the_affected_side_the_other_movement_and_what_was_left_o
 
     assert "This is not a medical device" in page
     assert "Affected side: <strong>left</strong>" in page
-    assert page.count("eye closure") == 1  # in the matrix of the first session
-    assert "<td>as asked 2</td>" in page
-    assert "left (affected)" in page
-    assert "<td>b</td>" in page
+    assert page.count("eye closure (AU43)") == 1  # in the matrix of the first session
+    assert "<td>as asked 2<span>correct 2 of 2</span></td>" in page
+    assert page.count("left (affected)") == 2  # in the key and in the table of changes
+    assert '<th scope="col">session b</th>' in page
     assert "<td>pucker</td><td>training</td>" in page
 
 
@@ -133,6 +133,19 @@ def test_the_page_has_no_errors_and_fits_a_telephone_and_a_screen(folder: Path) 
             check_look(page)
             assert errors == []
             assert page.locator("svg.chart").count() == 2
+
+
+def test_targets_of_movements_that_are_not_measured_have_a_page_that_says_so(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    record_session(data, targets=("puff",), units={"puff": {"cheekPuff": 0.8}}, trials=("puff",))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(picture_landmarks, "detect_face", Patient(load_model()).detect)
+        patch.setattr("sys.argv", ["analysis", "training", str(data)])
+        with pytest.raises(SystemExit) as stop:
+            main()
+    assert not stop.value.code
+    page = (data / "derivatives" / "mimicry" / "training" / f"{BASE}_sides.html").read_text("utf-8")
+    assert "Not measured, because landmarks do not show them: cheek puff (AU34)." in page
 
 
 def test_the_data_set_stays_valid(folder: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from analysis.face.models.movements import (
     HARDLY_SEEN,
     MOVEMENTS,
+    NAMED_UNITS,
     NAMES,
     VALIDITY,
     Validity,
@@ -51,6 +52,15 @@ def test_the_mean_correlation_of_two_sides_decides() -> None:
 def test_smiles_are_seen_and_cheeks_are_not() -> None:
     assert {"cheekSquintLeft", "cheekSquintRight", "mouthShrugLower"} <= HARDLY_SEEN
     assert not {"mouthSmileLeft", "jawOpen", "browInnerUp", "browDownRight"} & HARDLY_SEEN
+
+
+def test_a_unit_is_named_with_its_side_and_action_unit() -> None:
+    assert set(NAMED_UNITS) == set(UNITS)
+    smile, jaw = NAMED_UNITS["mouthSmileLeft"], NAMED_UNITS["jawLeft"]
+    assert (smile.title, smile.side, smile.seen) == ("lip corner puller, left (AU12)", "left", "well")
+    assert (jaw.title, jaw.side, jaw.movement.facs) == ("jaw to the left", "", "")
+    assert NAMED_UNITS["browInnerUp"].title == "inner brow raiser (AU1)"
+    assert {unit for unit, one in NAMED_UNITS.items() if one.seen == "hardly"} == HARDLY_SEEN
 
 
 def test_a_change_above_the_whole_range_is_none() -> None:

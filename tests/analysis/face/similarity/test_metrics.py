@@ -44,6 +44,7 @@ def test_a_metric_gives_the_same_number_both_ways(name: str) -> None:
     assert chosen.score(SMILE, FROWN, MODEL) == chosen.score(FROWN, SMILE, MODEL)
     assert chosen.name == name
     assert chosen.formula
+    assert 0 < len(chosen.caption) <= 120
 
 
 @pytest.mark.parametrize("name", [*metric_names(), *POINTS])
