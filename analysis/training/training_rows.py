@@ -131,7 +131,7 @@ def side_rows(trainee: Trainee, model: FaceModel) -> Iterator[Row]:
 
 
 def movement_rows(trainee: Trainee, model: FaceModel) -> Iterator[Row]:
-    """Yield a row per movement of each target that landmarks show: first and last attempt."""
+    """Yield a row per target and visible movement: first and last attempt."""
     for curve in trainee.curves:
         for one in movement_changes(curve, model):
             if not one.is_visible:

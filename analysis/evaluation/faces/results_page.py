@@ -61,6 +61,16 @@ _LIMITS = """
 """
 
 
+_CAUSES = """
+[measurement.md](../measurement.md#groups-of-people) has the landmark errors by part of the face, their causes, and what
+was tried against them."""
+_ALL_FOUND = f"""
+Every face was found, so the search for faces is not the cause, and a second detector of faces would change nothing. The
+cause is the predictor of landmarks.{_CAUSES}"""
+_SOME_NOT_FOUND = f"""
+Some faces were not found, so part of the differences comes from the search for faces.{_CAUSES}"""
+
+
 def results_page(found: FacesEvaluation) -> str:
     """Return the page.
 
@@ -82,6 +92,7 @@ def results_page(found: FacesEvaluation) -> str:
         ),
         "\n".join(_group_table(found.groups)),
         "\n".join(["", "## Is the worst group within 10 % of the best?", "", *(f"- {one}" for one in verdicts(found))]),
+        _why(found),
         _DIM.format(pictures=found.dim[0].pictures, people=size.dim_people),
         "\n".join(_dim_table(found)),
         _LIMITS.format(people=size.people),
@@ -93,6 +104,13 @@ def verdicts(found: FacesEvaluation) -> list[str]:
     """Return one sentence for detection, landmark error and rank-1."""
     names = {"detected": "Detection", "rank1": "Rank-1 of the default metric", "error": "Landmark error"}
     return [f"**{title}**: {_verdict(found.groups, name)}" for name, title in names.items()]
+
+
+def _why(found: FacesEvaluation) -> str:
+    """Return which of the two steps the differences come from."""
+    if all((one.values("detected") == 1).all() for one in found.groups):
+        return _ALL_FOUND
+    return _SOME_NOT_FOUND
 
 
 def _verdict(groups: Sequence[GroupResult], name: str) -> str:

@@ -69,3 +69,10 @@ def test_the_page_has_a_row_for_each_group_and_each_size() -> None:
     assert "| Monk 4" in page
     assert "25 %" in page
     assert "n = 3 people and 24 pictures" in page
+
+
+def test_the_page_names_the_step_that_the_differences_come_from() -> None:
+    found, missed = (results_page(evaluation(group("dark", *[person(detected=share)] * 3))) for share in (1.0, 0.5))
+
+    assert "the search for faces is not the cause" in found
+    assert "Some faces were not found" in missed
