@@ -122,7 +122,7 @@ def test_the_json_reports_the_quality_of_each_measurement(capsys: pytest.Capture
         )
         assert abs(quality["yaw_deg"]) < 5
         assert set(quality["unobservable"]) <= set(quality["uncertainty"])
-        sure, unsure = quality["uncertainty"]["jawOpen"], quality["uncertainty"]["cheekPuff"]
+        sure, unsure = quality["uncertainty"]["jawOpen"], quality["uncertainty"]["eyeWideLeft"]
         assert 0 < sure < unsure <= 1 / math.sqrt(10)
 
 

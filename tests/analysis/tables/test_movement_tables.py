@@ -12,6 +12,7 @@ import pytest
 from analysis.cli import main
 from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.models.registry import load_model
+from analysis.face.movements.strengths import learned_movements
 from analysis.tables import picture_landmarks
 from tests.analysis.face.movements.moving import moving_landmarks
 from tests.analysis.running import run
@@ -95,10 +96,13 @@ def test_the_card_of_a_trial_has_both_sides_and_the_movement_that_was_not_asked_
 
     assert done.status == 0, done.err
     text = page.read_text("utf-8")
-    assert "<caption>Lip corner puller: as asked</caption>" in text
-    assert "<caption>Lip corner puller: mirrored</caption>" in text
-    assert text.count("<caption>Lip corner puller:") == 2  # the third target is an emotion
-    assert '<th scope="row">eye closure, right</th>' in text
+    assert "<caption>Lip corner puller (AU12): as asked</caption>" in text
+    assert "<caption>Lip corner puller (AU12): mirrored</caption>" in text
+    assert text.count("<caption>Lip corner puller (AU12):") == 2  # the third target is an emotion
+    assert '<th scope="row">eye closure, right (AU43)</th>' in text
+    detectable_mm = learned_movements().detectable_mm("mouthSmileLeft")
+    assert f'<th scope="row">detectable change</th><td class="value">{detectable_mm:.1f} mm</td>' in text
+    assert '<td class="value">no: on the other side</td>' in text
     assert "not a medical device" in text
 
 
