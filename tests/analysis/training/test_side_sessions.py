@@ -126,8 +126,8 @@ def test_a_side_that_moved_without_being_asked_for_is_in_its_own_place(folder: P
 
 def test_the_page_has_no_errors_and_fits_a_telephone_and_a_screen(folder: Path) -> None:
     with open_browser() as browser:
-        for width in (390, 1280):
-            page = browser.new_page(viewport={"width": width, "height": 900})
+        for width, colours in ((390, "dark"), (1280, "light")):
+            page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=colours)
             errors = collect_console_errors(page)
             page.goto((folder / f"{BASE}_sides.html").as_uri())
             check_look(page)
