@@ -42,6 +42,8 @@ class DrawnStudy:
     """Whether the skin of people wrinkles as they move."""
     small: bool = False
     """Whether faces are small in their pictures, and the camera noisy."""
+    own_movements: bool = False
+    """Whether people have movements of their own, and skin whose folds follow the units; their heads hardly turn."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,11 +18,11 @@ from analysis.face.synthetic.expressions import (
     posed_expression,
     prototype,
 )
-from analysis.face.synthetic.people import Person, Photograph, draw_person
+from analysis.face.synthetic.people import Person, Photograph, draw_person, with_own_movements
 from analysis.face.synthetic.scenes import FACE_PX
 
 TURN_DEG = 15.0
-"""Largest yaw of mimics; their pitch and roll are at most half of it."""
+"""Largest yaw of mimics and most posers; their pitch and roll are at most half of it."""
 STILL_DEG = 5.0
 """Largest yaw of target persons and of neutral pictures."""
 SMALL_PX, SMALL_NOISE = (70.0, 110.0), (3.0, 9.0)
@@ -61,8 +61,11 @@ class _Photographer:
         self.photographs: dict[str, list[Photograph]] = {}
 
     def person(self, name: str) -> Person:
-        face_px = self.rng.uniform(*SMALL_PX) if self._study.small else FACE_PX
-        return draw_person(name, self._components, self.rng, face_px=face_px, wrinkles=self._study.wrinkles)
+        study = self._study
+        face_px = self.rng.uniform(*SMALL_PX) if study.small else FACE_PX
+        wrinkles = study.wrinkles or study.own_movements
+        person = draw_person(name, self._components, self.rng, face_px=face_px, wrinkles=wrinkles)
+        return with_own_movements(person, study.store.generator.model()) if study.own_movements else person
 
     def photograph(
         self, person: Person, label: str, expression: FloatArray, *, turn_deg: float, take: int = 0
@@ -87,8 +90,14 @@ class _Photographer:
     def panel(self, kind: str, pairs: Sequence[Pair], members: dict[str, Member], *, crossed: bool = False) -> Panel:
         excluded = [one for member in members.values() for one in member.excluded]
         pictures = sum(map(len, self.photographs.values()))
-        looks = " with wrinkles" if self._study.wrinkles else " in small pictures" if self._study.small else ""
-        return Panel(f"{kind}{looks}, {self._study.store.generator.name}", pairs, pictures, excluded, crossed)
+        name = f"{kind}{_looks(self._study)}, {self._study.store.generator.name}"
+        return Panel(name, pairs, pictures, excluded, crossed)
+
+
+def _looks(study: DrawnStudy) -> str:
+    if study.own_movements:
+        return " with own movements"
+    return " with wrinkles" if study.wrinkles else " in small pictures" if study.small else ""
 
 
 def mimics(study: DrawnStudy) -> Panel:
@@ -129,14 +138,16 @@ def posers(study: DrawnStudy) -> tuple[Panel, Panel]:
     """Return people who pose the six emotions, against each other and themselves.
 
     Within a person, the first take is compared with the second. Everyone uses a personal version of the prototypes, at
-    0.5 to 1.0 of its strength. Every other unit is active by up to 10 %. The head is turned by up to 15 degrees.
+    0.5 to 1.0 of its strength. Every other unit is active by up to 10 %. The head is turned by up to 15 degrees, by up
+    to 5 if people have own movements.
     """
     draw = _Photographer(study)
+    turn_deg = STILL_DEG if study.own_movements else TURN_DEG
     for k in range(study.size.posers):
         person = draw.person(f"poser-{k}")
         personal = {emotion: personal_expression(emotion, draw.names, draw.rng) for emotion in EMOTIONS}
         takes = [
-            draw.photograph(person, emotion, posed_expression(blend, draw.rng), turn_deg=TURN_DEG, take=take)
+            draw.photograph(person, emotion, posed_expression(blend, draw.rng), turn_deg=turn_deg, take=take)
             for take in range(study.size.takes)
             for emotion, blend in personal.items()
         ]

@@ -56,7 +56,10 @@ class PhotographStore:
             digest.update(part.encode())
         if photograph.glasses:
             digest.update(b"glasses")
-        digest.update(photograph.person.identity.tobytes() + photograph.expression.tobytes())
+        person = photograph.person
+        digest.update(person.identity.tobytes() + photograph.expression.tobytes())
+        if person.movements is not None:
+            digest.update(person.movements.tobytes())
         return digest.hexdigest()[:24]
 
 

@@ -94,6 +94,7 @@ def evaluate(sources: Sources, size: Size, measuring: Measuring, *, metrics: Seq
         shown[panels[-1].name] = [face for pair in panels[-1].pairs for face in pair.mimics]
         panels += posers(replace(study, seed=SEED + 1))
         panels += posers(replace(study, seed=SEED + 1, wrinkles=True))[:1]
+        panels += posers(replace(study, seed=SEED + 6, own_movements=True))
         panels += posers(replace(study, seed=SEED + 5, small=True))[:1]
         panels.append(crossed(replace(study, seed=SEED + 2)))
         resting[generator.name] = resting_faces(replace(study, seed=SEED + 3))

@@ -46,7 +46,7 @@ class Relief:
         """
         creases: Creases = self._kept.value("creases", look.texture_seed, lambda seed: Creases(self._guide, seed))
         moved = {} if units is None else dict(zip(self._names, units.tolist(), strict=False))
-        made = creases.relief(moved, depth=look.wrinkles)
+        made = creases.relief(moved, depth=look.wrinkles, broad=look.folds)
         height, width, _ = made.relief.shape
         texture = self._kept.value("texture", (width, height), lambda size: self._context.texture(size, 3, dtype="f2"))
         texture.write(made.relief.astype(np.float16).tobytes())

@@ -130,7 +130,7 @@ class FaceRenderer:
         frame : int
             Number of the picture; changes only the noise of the sensor.
         units : (E,) float array, optional
-            Strengths of the units of the face, for `Appearance.wrinkles`; without them, skin is as at rest.
+            Strengths of the units of the face, for wrinkles and folds; without them, skin is as at rest.
 
         Returns
         -------
@@ -278,7 +278,7 @@ class FaceRenderer:
         self._set_all("layer", 0.0)
         self._place(pose)
         skull_parts = [] if self._has_skull() else [self._skull]
-        creased = look.wrinkles > 0 and not shadow
+        creased = look.creased and not shadow
         for part in [*self._face, self._neck, *skull_parts]:
             (self._creased_skin() if creased and part.kind == "SKIN" else part).draw(shadow=shadow)
         self._draw_hair(look, shadow=shadow)
@@ -329,7 +329,7 @@ class FaceRenderer:
 
     def _wrinkle(self, scene: Scene, units: FloatArray | None) -> None:
         """Load the relief of the skin, if the person has wrinkles."""
-        if scene.appearance.wrinkles > 0:
+        if scene.appearance.creased:
             self._creased_skin()
             self._set_all("crease_box", self._relief.load(scene.appearance, units, unit=2))
             self._set_all("creases", 2)

@@ -44,6 +44,13 @@ class Appearance:
     """Freckles, pores, the hairs of the brows, and the places of wrinkles."""
     wrinkles: float = 0.0
     """Depth of the wrinkles that movements make: 0 none, 1 deep, as of an old person."""
+    folds: float = 0.0
+    """Depth of the broad folds and bulges that movements make: 0 none, 1 clear."""
+
+    @property
+    def creased(self) -> bool:
+        """Whether movements change the relief of the skin."""
+        return self.wrinkles > 0 or self.folds > 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from analysis.face.models.model import FaceModel
 from analysis.face.render.renderer import FaceRenderer
 from analysis.face.render.scene import Scene
 from analysis.face.synthetic.glasses import draw_glasses
+from analysis.face.synthetic.own_movements import LARGEST, own_movements
 from analysis.face.synthetic.scenes import FACE_PX, draw_photograph_scene, posed
 
 IDENTITY_SPREAD = 0.8
@@ -20,6 +21,8 @@ IDENTITY_SPREAD = 0.8
 
 WRINKLES = (0.4, 1.2)
 """Depth of the wrinkles of drawn people, from young to old."""
+FOLDS = (1.2, 2.2)
+"""Depth of the broad folds of people with own movements."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +34,20 @@ class Person:
     """(K,) coefficients of the face model."""
     scene: Scene
     """Appearance, room and camera, with the head at its usual pose."""
+    movements: FloatArray | None = None
+    """(E, E) units that each unit moves (`analysis.face.synthetic.own_movements`); None: those of the face model."""
+
+    def shown(self, expression: FloatArray) -> FloatArray:
+        """Return the (E,) units that the face shows when the person moves these.
+
+        Each is at most 1.2.
+
+        Parameters
+        ----------
+        expression : (E,) float array
+            Coefficients of the units.
+        """
+        return expression if self.movements is None else np.clip(expression @ self.movements, 0.0, LARGEST)
 
     def turned(self, *, yaw_deg: float = 0.0, pitch_deg: float = 0.0, roll_deg: float = 0.0) -> Scene:
         """Return the scene with the head at other angles.
@@ -84,7 +101,8 @@ class Photograph:
 
     def vertices_mm(self, model: FaceModel) -> FloatArray:
         """Return the (V, 3) vertices of the true face in model space."""
-        vertices: FloatArray = model.neutral(self.person.identity) + model.displacement(self.expression)
+        shown = self.person.shown(self.expression)
+        vertices: FloatArray = model.neutral(self.person.identity) + model.displacement(shown)
         return vertices
 
     def exact_landmarks(self, model: FaceModel) -> Landmarks:
@@ -115,7 +133,7 @@ class PersonDrawer:
     """
 
     def __init__(self, person: Person, renderer: FaceRenderer) -> None:
-        self._renderer = renderer
+        self._person, self._renderer = person, renderer
         self._neutral = renderer.model.neutral(person.identity)
 
     def draw(self, expression: FloatArray, scene: Scene, *, frame: int = 0) -> ImageArray:
@@ -130,7 +148,7 @@ class PersonDrawer:
         frame : int
             Selects the noise of the camera.
         """
-        vertices = self._neutral + self._renderer.model.displacement(expression)
+        vertices = self._neutral + self._renderer.model.displacement(self._person.shown(expression))
         return self._renderer.render(vertices, scene, frame=frame, units=expression)
 
 
@@ -157,6 +175,24 @@ def draw_person(
         depth = np.random.default_rng((scene.appearance.texture_seed, 1)).uniform(*WRINKLES)
         scene = replace(scene, appearance=replace(scene.appearance, wrinkles=round(depth, 3)))
     return Person(name, draw_identity(components, rng), scene)
+
+
+def with_own_movements(person: Person, model: FaceModel) -> Person:
+    """Return the person with movements of their own and clear folds.
+
+    All else stays the same. The folds follow the units, as wrinkles do, and not what the units move.
+
+    Parameters
+    ----------
+    person : Person
+        A drawn person.
+    model : FaceModel
+        The face model of the person.
+    """
+    rng = np.random.default_rng((person.scene.appearance.texture_seed, 2))
+    movements = own_movements(model, rng)
+    look = replace(person.scene.appearance, folds=round(rng.uniform(*FOLDS), 3))
+    return replace(person, movements=movements, scene=replace(person.scene, appearance=look))
 
 
 def draw_identity(components: int, rng: np.random.Generator) -> FloatArray:

@@ -53,6 +53,8 @@ class TestTheQuickEvaluation:
             "posers, makehuman",
             "posers against themselves, makehuman",
             "posers with wrinkles, makehuman",
+            "posers with own movements, makehuman",
+            "posers against themselves with own movements, makehuman",
             "posers in small pictures, makehuman",
             "same expressions, makehuman",
         ]
@@ -62,7 +64,7 @@ class TestTheQuickEvaluation:
                 assert 0 <= ends(verdict.rank1)[0] <= ends(verdict.rank1)[1] <= 1
                 assert len(verdict.matching) == verdict.mimics
         assert found.verdict(names[0], DEFAULT_METRIC).icc is not None
-        assert found.verdict(names[5], DEFAULT_METRIC).variance_ratio is not None
+        assert found.verdict(names[-1], DEFAULT_METRIC).variance_ratio is not None
 
     def test_our_metric_identifies_imitations_better_than_chance(self, found: Evaluation) -> None:
         verdict = found.verdict("mimics, makehuman", DEFAULT_METRIC)

@@ -11,7 +11,7 @@ from analysis.evaluation.photographs import PhotographStore, detect_file
 from analysis.face.measurement import DetectedFace, Exclusion, Picture
 from analysis.face.models.registry import load_model
 from analysis.face.synthetic.generators import Generator
-from analysis.face.synthetic.people import Photograph, draw_person
+from analysis.face.synthetic.people import Photograph, draw_person, with_own_movements
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +70,8 @@ def test_another_expression_pose_or_frame_is_another_picture(smile: Photograph, 
     found = [detected(store, one) for one in changed]
 
     assert len({one.picture.path for one in found}) == 4
+    lively = dataclasses.replace(smile, person=with_own_movements(smile.person, load_model()))
+    assert detected(store, lively).picture.path not in {one.picture.path for one in found}
     gap = [np.linalg.norm(one.landmarks.points_px[66] - one.landmarks.points_px[62]) for one in found]
     assert gap[1] > gap[0] + 5
 

@@ -50,6 +50,27 @@ def test_a_unit_of_one_side_wrinkles_that_side_more(unit: str) -> None:
         assert changed[moved].sum() > 0.7 * changed[..., 2].sum() > 0
 
 
+@pytest.mark.parametrize("unit", ["browDown", "mouthSmile", "noseSneer", "cheekSquint", "mouthFrown", "mouthStretch"])
+def test_a_unit_of_one_side_folds_that_side(unit: str) -> None:
+    still = Creases(GUIDE, 4).relief({}, depth=0.0, broad=1.0).relief
+    half = still.shape[1] // 2
+    assert_array_equal(still, 0.0)
+
+    for side, moved in (("Left", np.s_[:, half:, 2]), ("Right", np.s_[:, :half, 2])):
+        made = Creases(GUIDE, 4).relief({unit + side: 1.0}, depth=0.0, broad=1.0).relief
+        assert made[moved].sum() > 0.7 * made[..., 2].sum() > 0
+
+
+def test_a_fold_is_deeper_for_a_stronger_movement_and_deeper_flesh() -> None:
+    creases = Creases(GUIDE, 6)
+    depths = [
+        creases.relief({"mouthSmileLeft": strength}, depth=0.0, broad=broad).relief[..., 2].sum()
+        for strength, broad in ((0.3, 1.0), (0.9, 1.0), (0.9, 1.5))
+    ]
+
+    assert 0 < depths[0] < depths[1] < depths[2]
+
+
 def test_the_slopes_are_those_of_the_heights() -> None:
     """A furrow goes down, then up: the slopes across it add up to zero."""
     relief = Creases(GUIDE, 5).relief({"browInnerUp": 1.0, "mouthSmileLeft": 1.0}, depth=1.0).relief
