@@ -13,6 +13,7 @@ from analysis.commands.options import (
     Jobs,
     Model,
     PrivateKey,
+    Retakes,
     Scheduler,
     chosen_model,
     finish_results,
@@ -29,6 +30,7 @@ def group(
         Path | None, typer.Option(metavar="DIR", help="Output folder; default: DATASET/derivatives/mimicry/group.")
     ] = None,
     parquet: Annotated[bool, typer.Option("--parquet", help="Write the long tables as Parquet files as well.")] = False,
+    retakes: Retakes = False,
     jobs: Jobs = 1,
     scheduler: Scheduler = None,
     key: PrivateKey = None,
@@ -49,6 +51,7 @@ def group(
     from analysis.tables.output_files import derivatives, landmark_folder, prepare_folder
     from analysis.tables.output_place import require_output_place
     from analysis.tables.parallel import Workers
+    from analysis.tables.retakes import WithRetakes
     from analysis.tables.score_tables import choose_metrics
     from analysis.tables.session_stream import each_session
     from analysis.terminal import many
@@ -66,7 +69,8 @@ def group(
         prepare_folder(out)
     keep = landmark_folder(dataset, out)
     maker, workers = RowMaker(metrics, face_model), Workers(jobs, scheduler)
-    sessions = list(each_session(dataset, face_model, maker, kinds=KINDS, keep=keep, workers=workers))
+    use = WithRetakes(face_model, keep or derivatives(dataset), maker) if retakes else maker
+    sessions = list(each_session(dataset, face_model, use, kinds=KINDS, keep=keep, workers=workers))
     warnings = [*strays, *print_dataset_warnings([session.record for session in sessions])]
     frames = study_frames(sessions)
     warnings += frames.warnings

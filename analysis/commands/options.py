@@ -47,6 +47,13 @@ Scheduler = Annotated[
     str | None,
     typer.Option(metavar="ADDRESS", help="Address of a Dask scheduler whose workers have the same folders."),
 ]
+Retakes = Annotated[
+    bool,
+    typer.Option(
+        "--retakes",
+        help="Also measure camera frames next to each imitation; their scatter makes intervals wider. Takes longer.",
+    ),
+]
 FigureColumns = Annotated[
     int, typer.Option("--columns", metavar="N", min=1, max=2, help="Width: 1 column (85 mm) or 2 columns (178 mm).")
 ]

@@ -14,6 +14,7 @@ from analysis.commands.options import (
     Metrics,
     Model,
     PrivateKey,
+    Retakes,
     Scheduler,
     chosen_model,
     finish_results,
@@ -34,6 +35,7 @@ def report(
         bool,
         typer.Option("--methods", help="Print the methods paragraph of a paper as Markdown, or write it to --out."),
     ] = False,
+    retakes: Retakes = False,
     jobs: Jobs = 1,
     scheduler: Scheduler = None,
     key: PrivateKey = None,
@@ -56,6 +58,7 @@ def report(
     from analysis.tables.output_place import require_output_place
     from analysis.tables.output_sums import add_sums, remove_empty_list
     from analysis.tables.parallel import Workers
+    from analysis.tables.retakes import WithRetakes
     from analysis.tables.score_tables import choose_metrics, measure_data_set, session_tables
     from analysis.tables.session_stream import each_session
     from analysis.terminal import many
@@ -83,7 +86,8 @@ def report(
     shown = not any(record.is_encrypted for record in records) if faces is None else faces
     facts = report_facts(metrics, face_model, dataset=dataset, faces=shown)
     renderer = SessionRenderer(metrics, face_model, dataset, facts, factors_of(records))
-    rendered = each_session(dataset, face_model, renderer, keep=keep, workers=Workers(jobs, scheduler))
+    use = WithRetakes(face_model, keep or derivatives(dataset), renderer) if retakes else renderer
+    rendered = each_session(dataset, face_model, use, keep=keep, workers=Workers(jobs, scheduler))
     note_results(dataset, file)
     written = write_report(rendered, records, renderer, file)
     if written.pages or written.folder.is_dir():

@@ -14,6 +14,7 @@ from analysis.commands.options import (
     Metrics,
     Model,
     PrivateKey,
+    Retakes,
     Scheduler,
     chosen_model,
     finish_results,
@@ -37,6 +38,7 @@ def tables(
         bool,
         typer.Option("--all-units", help="Write the strengths of movements that 68 landmarks hardly show, too."),
     ] = False,
+    retakes: Retakes = False,
     jobs: Jobs = 1,
     scheduler: Scheduler = None,
     key: PrivateKey = None,
@@ -54,6 +56,7 @@ def tables(
     from analysis.tables.output_files import derivatives, landmark_folder, prepare_folder
     from analysis.tables.output_place import require_output_place
     from analysis.tables.parallel import Workers
+    from analysis.tables.retakes import WithRetakes
     from analysis.tables.score_tables import choose_metrics
     from analysis.tables.session_stream import each_session
     from analysis.tables.table_files import TableWriter, write_summary
@@ -71,7 +74,8 @@ def tables(
     keep = landmark_folder(dataset, out)
     grey = sys.stdout.isatty()
     writer = TableWriter(metrics, face_model, folder, dataset, figures=figures, grey=grey, all_units=all_units)
-    made = list(each_session(dataset, face_model, writer, keep=keep, workers=Workers(jobs, scheduler)))
+    use = WithRetakes(face_model, keep or derivatives(dataset), writer) if retakes else writer
+    made = list(each_session(dataset, face_model, use, keep=keep, workers=Workers(jobs, scheduler)))
     warnings = [*strays, *print_dataset_warnings([one.record for one in made])]
     if len(made) <= _PRINTED:
         typer.echo("".join(one.text for one in made), nl=False)

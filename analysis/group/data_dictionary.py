@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis.tables.column import Column
 from analysis.tables.column_descriptions import YES, describe_column, protocol_column
-from analysis.tables.score_certainty import CERTAINTY_COLUMNS
+from analysis.tables.score_certainty import CERTAINTY_COLUMNS, RETAKE_COLUMN
 
 
 def _shared(*names: str) -> dict[str, Column]:
@@ -48,7 +48,7 @@ TRIALS: Mapping[str, Column] = {
     "order": Column("Number of the trial in the session, from 1; trials that were left out count.", "integer"),
     **_shared("take", "metric"),
     "score": Column("Similarity to the own target; larger is more similar.", "number"),
-    **_shared(*CERTAINTY_COLUMNS),
+    **_shared(*CERTAINTY_COLUMNS, RETAKE_COLUMN),
     "other_mean": Column("Mean similarity to the targets of other expressions.", "number"),
     "other_max": Column("Largest similarity to a target of another expression.", "number"),
     "rank": Column("Rank of the own target among the compared targets, 1 is best; a tie has the mean rank.", "number"),
@@ -80,7 +80,7 @@ SCORES: Mapping[str, Column] = {
     **_shared("mimic"),
     "target": Column("Target that the imitation is compared with."),
     "matching": Column("Whether both are the same target.", levels=YES),
-    **_shared("same_expression", "metric", "score", *CERTAINTY_COLUMNS),
+    **_shared("same_expression", "metric", "score", *CERTAINTY_COLUMNS, RETAKE_COLUMN),
 }
 PARTICIPANTS: Mapping[str, Column] = {
     **_shared("participant"),

@@ -76,6 +76,10 @@ _COLUMNS: Mapping[str, Column] = {
         "Whether likelihood_ratio is a limit, because the number of people learned from supports no ratio beyond it.",
         levels={"at least": "the ratio is at least this", "at most": "the ratio is at most this"},
     ),
+    "retake_sd": Column(
+        "Standard deviation of the score from one camera frame to the next; empty without neighbouring frames.",
+        "number",
+    ),
     "matching": Column("Whether the target is the one that was imitated.", levels=YES),
     "same_expression": Column("Whether both targets show the same expression.", levels=YES),
     "target_strength_mm": Column("Movement of the target, root mean square of the mobile quarter.", "number", "mm"),

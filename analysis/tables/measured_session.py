@@ -38,6 +38,9 @@ class Mimic:
     face: MeasuredFace
     take: int
     """Number among the trials of the target, from 1; trials that were left out count, aborted attempts do not."""
+    retakes: tuple[MeasuredFace, ...] = ()
+    """The face and its neighbouring frames in order of time (`analysis.tables.retakes`); empty if they were not
+    measured."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,6 +13,8 @@ from analysis.face.similarity.metrics import Metric
 from analysis.face.similarity.uncertainty import Uncertainty, score_uncertainty
 from analysis.tables.similarity_table import SimilarityTable, column_faces
 
+RETAKE_COLUMN = "retake_sd"
+"""Column that tables have if neighbouring frames were measured."""
 CERTAINTY_COLUMNS = ("score_low", "score_high", "likelihood_ratio", "likelihood_ratio_limit")
 
 
@@ -34,7 +36,11 @@ def uncertainty_cells(one: Certainty | None) -> dict[str, float | str | None]:
         return dict.fromkeys(CERTAINTY_COLUMNS)
     if isinstance(one, MeanInterval):
         return {**dict.fromkeys(CERTAINTY_COLUMNS), "score_low": one.low, "score_high": one.high}
-    return dict(zip(CERTAINTY_COLUMNS, (one.low, one.high, one.likelihood_ratio, one.ratio_limit), strict=True))
+    known = (one.low, one.high, one.likelihood_ratio, one.ratio_limit)
+    cells: dict[str, float | str | None] = dict(zip(CERTAINTY_COLUMNS, known, strict=True))
+    if one.retake_sd is not None:
+        cells[RETAKE_COLUMN] = one.retake_sd
+    return cells
 
 
 def median_width(cells: Iterable[Certainty | None]) -> tuple[float, int] | None:

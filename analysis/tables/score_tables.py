@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.face.measurement import Exclusion, Picture
+from analysis.face.measurement import Exclusion, MeasuredFace, Picture
 from analysis.face.models.model import FaceModel
 from analysis.face.similarity.metrics import DEFAULT_METRIC, Metric, metric
 from analysis.face.similarity.parts import Similarity, compare_faces
 from analysis.face.similarity.uncertainty import Uncertainty, score_uncertainty
-from analysis.tables.measured_session import TABLED, MeasuredSession
+from analysis.tables.measured_session import TABLED, MeasuredSession, Mimic
 from analysis.tables.parallel import Workers
 from analysis.tables.session_stream import each_session, whole_session
 from analysis.tables.similarity_table import SimilarityTable
@@ -123,7 +123,7 @@ def session_tables(session: MeasuredSession, metrics: Sequence[Metric], model: F
         comparisons=comparisons,
         trial_tables=tuple((one, _trial_table(session, own)) for one, own in zip(metrics, scores, strict=True)),
         uncertainties=tuple(
-            _uncertainties(session, comparisons, own, metric=one.name, model=model)
+            _uncertainties(session, comparisons, own, metric=one, model=model)
             for one, own in zip(metrics, scores, strict=True)
         ),
     )
@@ -134,12 +134,18 @@ def _uncertainties(
     comparisons: Sequence[Sequence[Similarity]],
     scores: Sequence[Sequence[float]],
     *,
-    metric: str,
+    metric: Metric,
     model: FaceModel,
 ) -> tuple[tuple[Uncertainty | None, ...], ...]:
+    def certain(score: float, target: MeasuredFace, mimic: Mimic) -> Uncertainty | None:
+        # A pooled score depends on the other pictures of the person, with which neighbours are not measured.
+        frames = () if metric.pooled else mimic.retakes
+        retakes = [score if face is mimic.face else metric.score(target, face, model) for face in frames]
+        return score_uncertainty(score, target, mimic.face, metric=metric.name, model=model, retakes=retakes)
+
     return tuple(
         tuple(
-            None if parts.without_expression else score_uncertainty(score, face, mimic.face, metric=metric, model=model)
+            None if parts.without_expression else certain(score, face, mimic)
             for score, face, parts in zip(row, session.targets.values(), compared, strict=True)
         )
         for row, mimic, compared in zip(scores, session.mimics, comparisons, strict=True)

@@ -31,7 +31,14 @@ from analysis.face.models.model import FaceModel
 from analysis.progress import no_progress
 from analysis.tables.changed_pictures import changed_pictures
 from analysis.tables.kept_fits import KeptSteps, model_key
-from analysis.tables.measured_session import TABLED, MeasuredSession, measure_session, session_pictures, target_people
+from analysis.tables.measured_session import (
+    TABLED,
+    MeasuredSession,
+    PeopleMeasurer,
+    measure_session,
+    session_pictures,
+    target_people,
+)
 from analysis.tables.output_files import derivatives, known_sha256
 from analysis.tables.parallel import HERE, Workers, results
 from analysis.tables.picture_landmarks import detect_pictures, landmark_file
@@ -131,6 +138,28 @@ def measure_kept_session(
     return _Work(top, model, frozenset(kinds), whole_session).measured(record)
 
 
+def session_landmarks(record: SessionRecord, top: Path) -> Path:
+    """Return the folder of the kept landmarks of a session."""
+    return SessionPlace(top, record.participant, record.session).behaviour.parent / LANDMARKS
+
+
+def kept_people(record: SessionRecord, model: FaceModel, top: Path) -> PeopleMeasurer:
+    """Return what measures the people of a session and keeps the results.
+
+    Parameters
+    ----------
+    record : SessionRecord
+        The session.
+    model : FaceModel
+        The model to fit.
+    top : Path
+        Folder to keep landmarks and fits in.
+    """
+    fits = f"{model.name}_{model_key(model)[:12]}.npz"
+    own = session_landmarks(record, top).with_name(FITS) / (fits + SUFFIX if record.is_encrypted else fits)
+    return _KeptPeople(model, own, top / "stimuli" / FITS, fits)
+
+
 def whole_session(session: MeasuredSession) -> MeasuredSession:
     """Return a measured session as the result of `each_session`."""
     return session
@@ -161,7 +190,7 @@ class _Work(Generic[T]):
 
     def landmarks(self, record: SessionRecord) -> Path:
         """Return the folder of the kept landmarks of a session."""
-        return SessionPlace(self.top, record.participant, record.session).behaviour.parent / LANDMARKS
+        return session_landmarks(record, self.top)
 
     def measured(self, record: SessionRecord) -> MeasuredSession:
         own, targets = session_pictures(record, self.kinds)
@@ -173,7 +202,7 @@ class _Work(Generic[T]):
         found = detect_pictures(folders, progress=no_progress)
         session = measure_session(record, {**found, **changed}, self._people(record), kinds=self.kinds)
         files = [landmark_file(picture, folder) for picture, folder in folders.items()]
-        return replace(session, landmark_files=_hashes(files, self.top))
+        return replace(session, landmark_files=kept_hashes(files, self.top))
 
     def measure_targets(self, record: SessionRecord) -> None:
         """Measure and keep the targets of a session."""
@@ -184,10 +213,8 @@ class _Work(Generic[T]):
         trials = replace(record, calibration_frames=(), trials=tuple(replace(one, frame=None) for one in record.trials))
         measure_session(trials, found, self._people(record), kinds=self.kinds)
 
-    def _people(self, record: SessionRecord) -> _KeptPeople:
-        fits = f"{self.model.name}_{model_key(self.model)[:12]}.npz"
-        own = self.landmarks(record).with_name(FITS) / (fits + SUFFIX if record.is_encrypted else fits)
-        return _KeptPeople(self.model, own, self.top / "stimuli" / FITS, fits)
+    def _people(self, record: SessionRecord) -> PeopleMeasurer:
+        return kept_people(record, self.model, self.top)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +285,15 @@ def _about(detection: Detection) -> list[str]:
     return [str(picture.path), str(known_sha256(picture.path)), picture.expression, picture.background, found]
 
 
-def _hashes(files: Iterable[Path | None], top: Path) -> dict[str, str]:
-    """Return the SHA-256 of the files that exist, by their path from a folder."""
+def kept_hashes(files: Iterable[Path | None], top: Path) -> dict[str, str]:
+    """Return the SHA-256 of the files that exist, by their path from a folder.
+
+    Parameters
+    ----------
+    files : iterable of Path or None
+        Files of kept landmarks.
+    top : Path
+        The folder.
+    """
     found = {file: sha256 for file in files if file is not None and (sha256 := known_sha256(file)) is not None}
     return {file.relative_to(top).as_posix(): found[file] for file in sorted(found)}

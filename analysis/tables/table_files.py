@@ -152,6 +152,12 @@ def _width_note(made: SessionTables, metric: int) -> Iterator[str]:
             f"The 95 % interval of a single score over repeated pictures is {width:.2f} wide (median of {count}); the "
             "scores file has the interval and the likelihood ratio of each."
         )
+    frames = sum(bool(mimic.retakes) for mimic in made.session.mimics)
+    if found is not None and frames:
+        yield (
+            f"Neighbouring camera frames of {frames} of {len(made.session.mimics)} imitations were measured; where "
+            "they scatter more than pictures usually do, the interval is wider."
+        )
 
 
 def _draw_table(table: SimilarityTable, file: Path, *, title: str, caption: str) -> list[Path]:

@@ -107,6 +107,8 @@ class TrialRecord:
     """Answers to all questions after the trial, those on rating scales too; empty in data of earlier versions."""
     excluded: str = ""
     """Reason of the experimenter to exclude the trial or its session; empty if it counts."""
+    neighbour_ms: tuple[float, ...] = ()
+    """Time of each of the ``neighbours`` minus that of the frame."""
 
     @property
     def anchor_to_frame_ms(self) -> float | None:

@@ -273,6 +273,9 @@ def _trial(trial: RecordedTrial, history: History) -> TrialRecord:
         hold_to_frame_ms=trial.hold_to_frame_ms,
         half_interval_ms=trial.half_interval_ms,
         neighbours=tuple(dataset / frame.file for frame in trial.neighbours),
+        neighbour_ms=tuple(
+            1000.0 * (frame.captured_s - (trial.key_frame or frame).captured_s) for frame in trial.neighbours
+        ),
         late_flips=trial.late_flips,
         missed_frames=trial.missed_frames,
         ratings=dict(trial.ratings),

@@ -16,7 +16,7 @@ from analysis.evaluation.uncertainty.repeated_people import GOOD, GroupTask, mea
 from analysis.face.models.registry import DEFAULT_MODEL, load_model
 from analysis.face.similarity.metrics import metric
 from analysis.face.similarity.parts import below_floor
-from analysis.face.similarity.uncertainty import KnownUncertainty, score_uncertainty
+from analysis.face.similarity.uncertainty import KnownUncertainty, pair_features
 from analysis.terminal import progress
 
 
@@ -60,9 +60,10 @@ def smile_ratios(
         ratios, matching = [], []
         for smile in smiles:
             for label, target in shown:
-                score = chosen.score(target, smile, model)
-                one = score_uncertainty(score, target, smile, metric=name, model=model, known=known)
-                if one is not None:
+                learned = known.about(target, smile, metric=name, model=model)
+                if learned is not None:
+                    score = chosen.score(target, smile, model)
+                    one = learned.uncertainty(score, pair_features(target, smile, model))
                     ratios.append(one.likelihood_ratio)
                     matching.append(label == HAPPINESS)
         found[name] = evidence(ratios, np.array(matching), people=f"{len(smiles)} photographed smiles")

@@ -26,6 +26,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ _SUPPORT = (
 )
 """Likelihood ratios below these limits, in words."""
 _LEAST_STRENGTH_MM, _TURN_DEG, _FURTHEST_DEG = 0.3, 15.0, 20.0
+_LEAST_RETAKES = 3
 _LEAST_SCATTER, _USUAL_SCATTER, _USUAL_BLUR = 1e-3, 0.006, 0.4
 
 
@@ -65,6 +67,8 @@ class Uncertainty:
 
     limited: bool = False
     """Whether the ratio is the largest or smallest one that the number of people supports."""
+    retake_sd: float | None = None
+    """Standard deviation of the score from one camera frame to the next; None without neighbouring frames."""
 
     @property
     def interval_text(self) -> str:
@@ -129,8 +133,11 @@ class LearnedUncertainty:
             float(value["largest_ratio"]),
         )
 
-    def uncertainty(self, score: float, pair: Sequence[float]) -> Uncertainty:
+    def uncertainty(self, score: float, pair: Sequence[float], *, retake_sd: float | None = None) -> Uncertainty:
         """Return the uncertainty of a score.
+
+        The interval is as wide as the learned spread says. It is wider where neighbouring frames scatter more than
+        that: then their scatter replaces the spread. The likelihood ratio does not depend on them.
 
         Parameters
         ----------
@@ -138,20 +145,22 @@ class LearnedUncertainty:
             The score.
         pair : sequence of float
             Result of `pair_features`.
+        retake_sd : float, optional
+            Result of `retake_scatter`.
         """
         plain = (1.0, score, score * score, *pair)
         limits = zip(plain, self.ranges, strict=True)
         features = [min(max(one, smallest), largest) for one, (smallest, largest) in limits]
         centre = sum(a * b for a, b in zip(self.centre, features, strict=True))
         log_spread = sum(a * b for a, b in zip(self.log_spread, features, strict=True))
-        spread = math.exp(log_spread)
+        spread = max(math.exp(log_spread), retake_sd or 0.0)
         ends = [min(1.0, max(-1.0, score + centre + q * spread)) for q in self.quantiles]
         one, of_score, of_spread, product = self.evidence
         evidence = one + of_score * score + of_spread * log_spread + product * score * log_spread
         limit = math.log(self.largest_ratio)
         limited = abs(evidence) >= limit
         ratio = self.largest_ratio ** math.copysign(1.0, evidence) if limited else math.exp(evidence)
-        return Uncertainty(min(ends[0], score), max(ends[1], score), ratio, limited=limited)
+        return Uncertainty(min(ends[0], score), max(ends[1], score), ratio, limited=limited, retake_sd=retake_sd)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +172,30 @@ class KnownUncertainty:
     model: str
     """Name of the face model that was fitted."""
     metrics: Mapping[str, LearnedUncertainty]
+
+    def about(
+        self, target: MeasuredFace, mimic: MeasuredFace, *, metric: str, model: FaceModel
+    ) -> LearnedUncertainty | None:
+        """Return the learned numbers for a score of two faces.
+
+        Parameters
+        ----------
+        target, mimic : MeasuredFace
+            The two faces.
+        metric : str
+            Name of the metric.
+        model : FaceModel
+            The model of both fits.
+
+        Returns
+        -------
+        LearnedUncertainty or None
+            None where nothing is known: for metrics and face models that were not learned, and without neutral
+            pictures of both people.
+        """
+        if model.name != self.model or any(face.score_fit.identity.how != "neutral" for face in (target, mimic)):
+            return None
+        return self.metrics.get(metric)
 
 
 @lru_cache(maxsize=256)
@@ -205,7 +238,7 @@ def score_uncertainty(
     *,
     metric: str,
     model: FaceModel,
-    known: KnownUncertainty | None = None,
+    retakes: Sequence[float] = (),
 ) -> Uncertainty | None:
     """Return the interval and the likelihood ratio of a score.
 
@@ -219,21 +252,34 @@ def score_uncertainty(
         Name of the metric.
     model : FaceModel
         The model of both fits.
-    known : KnownUncertainty, optional
-        The learned numbers; those that ship if left out.
+    retakes : sequence of float
+        Scores of neighbouring camera frames and of this one, in order of time.
 
     Returns
     -------
     Uncertainty or None
-        None where nothing is known: for metrics and face models that were not learned, and without neutral pictures of
-        both people.
+        None where nothing is known, see `KnownUncertainty.about`.
     """
-    known = known or learned_uncertainty()
-    if metric not in known.metrics or model.name != known.model:
+    learned = learned_uncertainty().about(target, mimic, metric=metric, model=model)
+    if learned is None:
         return None
-    if any(face.score_fit.identity.how != "neutral" for face in (target, mimic)):
+    return learned.uncertainty(score, pair_features(target, mimic, model), retake_sd=retake_scatter(retakes))
+
+
+def retake_scatter(scores: Sequence[float]) -> float | None:
+    """Return the standard deviation of scores in order of time, from the differences of successive ones.
+
+    A slow change of the expression hardly contributes [1]_. None for fewer than three scores.
+
+    References
+    ----------
+    .. [1] von Neumann, Kent, Bellinson & Hart, The mean square successive difference, Annals of Mathematical Statistics
+       12 (1941), 153-162, eq. 1.
+    """
+    if len(scores) < _LEAST_RETAKES:
         return None
-    return known.metrics[metric].uncertainty(score, pair_features(target, mimic, model))
+    squares = [(after - before) ** 2 for before, after in pairwise(scores)]
+    return math.sqrt(sum(squares) / len(squares) / 2.0)
 
 
 @lru_cache(maxsize=1)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -34,6 +34,8 @@ class Faces:
 
     model: FaceModel
     noise_px: float = 0.0
+    neighbour_px: float = 0.0
+    """Further noise of the frames around a key press; all frames of a trial are otherwise equal."""
     refused: dict[str, str] = field(default_factory=dict)
     """Trial or target to the reason why its face "cannot be found"."""
     detected: list[Path] = field(default_factory=list)
@@ -49,7 +51,11 @@ class Faces:
             person, shown = sub, "neutral" if picture.path.name.startswith("neutral") else place[-2].split("-", 1)[1]
         if shown in self.refused:
             return Exclusion(self.refused[shown], f"{shown} was refused for a test", picture)
-        return DetectedFace(picture, self.landmarks(person, shown))
+        found = self.landmarks(person, shown)
+        if picture.path.name.startswith(("before", "after")):
+            noise = np.random.default_rng(sum(map(ord, "/".join(place[-2:])))).normal(size=(68, 2))
+            found = replace(found, points_px=found.points_px + self.neighbour_px * noise)
+        return DetectedFace(picture, found)
 
     def landmarks(self, person: str, shown: str) -> Landmarks:
         rng = np.random.default_rng(sum(map(ord, person + shown)))
@@ -88,13 +94,15 @@ def record_session(
     background: str | None = None,
     conditions: Mapping[str, Mapping[str, str]] | None = None,
     units: Mapping[str, Mapping[str, float]] | None = None,
+    neighbours: int = 0,
 ) -> None:
     """Record one session with the real recorder.
 
     ``trials`` are the targets in the order they are shown; the id of a trial is its target and, from the second time
     on, a number: ``anger``, ``anger-2``. One practice trial comes first. ``trained`` names the training trials with the
     similarities that were measured live, ten a second; None where there was no face. ``hold`` is what they asked for.
-    ``units`` are the strengths of targets of single movements.
+    ``units`` are the strengths of targets of single movements. ``neighbours`` is the number of frames before and after
+    each key press, 30 a second.
     """
     clock = SetClock()
     source = dataset.parent / f"{dataset.name}-pictures"
@@ -156,7 +164,8 @@ def record_session(
             ratings={"effort": index},
             details={"similarity": live[-1], "locked_by": "hold", "hold": hold} if live else {},
         )
-        recorder.trial(result, _captured(result, pictures(f"{participant}-{trial_id}")))
+        shown = [pictures(f"{participant}-{trial_id}{k or ''}") for k in range(-neighbours, neighbours + 1)]
+        recorder.trial(result, _captured(result, shown))
         clock.sleep_until(clock.now() + 4)
     recorder.close(complete=complete)
 
@@ -189,10 +198,15 @@ def _ids(trials: Sequence[str]) -> list[tuple[str, str]]:
     return ids
 
 
-def _captured(result: TrialResult, image: Image) -> Future[Capture] | None:
+def _captured(result: TrialResult, images: Sequence[Image]) -> Future[Capture] | None:
     if result.anchor_s is None:
         return None
     done: Future[Capture] = Future()
-    frame = CameraFrame(result.index, result.anchor_s + 0.005, "driver", image)
-    done.set_result(Capture(result.anchor_s, frame, half_interval_s=1 / 60))
+    middle = len(images) // 2
+    frames = [
+        CameraFrame(result.index + k, result.anchor_s + 0.005 + (k - middle) / 30, "driver", image)
+        for k, image in enumerate(images)
+    ]
+    before, after = tuple(frames[:middle]), tuple(frames[middle + 1 :])
+    done.set_result(Capture(result.anchor_s, frames[middle], before=before, after=after, half_interval_s=1 / 60))
     return done

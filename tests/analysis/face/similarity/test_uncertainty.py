@@ -21,6 +21,7 @@ from analysis.face.similarity.uncertainty import (
     learned_uncertainty,
     pair_features,
     read_uncertainty,
+    retake_scatter,
     score_uncertainty,
 )
 from tests.analysis.face.similarity.measured import measured
@@ -97,6 +98,24 @@ def test_the_likelihood_ratio_is_logistic_in_score_and_spread_and_limited_by_the
 )
 def test_a_ratio_is_said_in_words(ratio: float, expected: str) -> None:
     assert Uncertainty(0.1, 0.2, ratio).ratio_text == expected
+
+
+def test_frames_that_scatter_more_than_the_learned_spread_replace_it() -> None:
+    plain, calm, restless = (learned().uncertainty(0.4, STILL, retake_sd=sd) for sd in (None, 0.05, 0.2))
+
+    assert (calm.low, calm.high) == (plain.low, plain.high)
+    assert [plain.low, plain.high, restless.low, restless.high] == pytest.approx([0.2, 0.5, 0.0, 0.6])
+    assert restless.likelihood_ratio == plain.likelihood_ratio
+    assert restless.retake_sd == 0.2
+
+
+def test_the_scatter_of_frames_is_that_of_successive_differences() -> None:
+    assert retake_scatter([0.5, 0.6, 0.4]) == pytest.approx(math.sqrt((0.01 + 0.04) / 2 / 2))
+    assert retake_scatter([0.5, 0.6]) is None
+    rising, sd = [0.5, 0.55, 0.6, 0.65, 0.7], 0.079
+    scatter = retake_scatter(rising)
+    assert scatter is not None
+    assert scatter < sd / 2  # a slow change of the expression is not noise
 
 
 def test_the_properties_of_a_pair_do_not_depend_on_which_face_is_the_target() -> None:
