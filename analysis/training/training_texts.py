@@ -10,6 +10,7 @@ import numpy as np
 from analysis.face.models.model import FaceModel
 from analysis.face.models.movements import NAMES
 from analysis.inference.intervals import mean_by_t
+from analysis.tables.score_tables import BELOW_FLOOR
 from analysis.tables.table_text import markdown_rows
 from analysis.terminal import many
 from analysis.training.learning import (
@@ -103,6 +104,8 @@ def trainee_text(trainee: Trainee, model: FaceModel, about: str) -> str:
         changed = ["", "## What changed from the first attempt to the last", "", *changed]
     notes = [f"- {session.label}: {note}" for session in trainee.sessions for note in _notes(session.record)]
     notes += [f"- {line}" for line in trainee.exclusion_lines]
+    if _has_single_movements(trainee) and any(BELOW_FLOOR in line for line in trainee.exclusion_lines):
+        notes.append("- Single movements below the noise floor: their strengths in mm are on the page of sides.")
     return (
         "\n".join(
             [
@@ -159,6 +162,10 @@ def _session_lines(trainee: Trainee) -> list[str]:
     ]
     header, align = ("session", "trials", "attempts", "mean similarity"), ("---", "---", "---:", "---:")
     return ["", "## By session", "", *markdown_rows(header, rows, align=align)]
+
+
+def _has_single_movements(trainee: Trainee) -> bool:
+    return any(target.units for record in trainee.records for target in record.targets.values())
 
 
 def _notes(record: SessionRecord) -> Iterator[str]:

@@ -126,13 +126,20 @@ def test_a_side_that_moved_without_being_asked_for_is_in_its_own_place(folder: P
 
 def test_the_page_has_no_errors_and_fits_a_telephone_and_a_screen(folder: Path) -> None:
     with open_browser() as browser:
-        for width, colours in ((390, "dark"), (1280, "light")):
-            page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=colours)
+        narrow = browser.new_page(viewport={"width": 390, "height": 900}, color_scheme="dark")
+        for page in (narrow, browser.new_page(viewport={"width": 1280, "height": 900})):
             errors = collect_console_errors(page)
             page.goto((folder / f"{BASE}_sides.html").as_uri())
             check_look(page)
             assert errors == []
             assert page.locator("svg.chart").count() == 2
+
+
+def test_movements_below_the_noise_floor_refer_to_their_strengths(folder: Path) -> None:
+    words = (folder / f"{BASE}_training.md").read_text("utf-8")
+
+    assert "excluded: target smile (below-noise-floor)" in words
+    assert "- Single movements below the noise floor: their strengths in mm are on the page of sides." in words
 
 
 def test_targets_of_movements_that_are_not_measured_have_a_page_that_says_so(tmp_path: Path) -> None:
