@@ -19,6 +19,7 @@ from analysis.courses.figures.trial_figure import FACE_ASPECT, TrialDrawing, dra
 from analysis.courses.filmed_trials import FilmedTrial
 from analysis.courses.indices import FEWEST
 from analysis.face.models.model import FaceModel
+from analysis.face.models.movements import measure_title
 from analysis.figure_style import FigureFormat
 from analysis.tables.captioned_figure import put_figure
 from analysis.tables.table_text import file_stem
@@ -161,8 +162,8 @@ def conditions_caption(panels: Sequence[MeasurePanels], kind: KindTrials, data: 
         f"{mean.group}: {many(mean.participants, 'participant')}, {many(mean.trials, 'trial')}" for mean in means
     )
     return (
-        f"Mean course of {', '.join(data.measures)} in the {kind.kind} trials by {by}, next to the course of the "
-        "target. Strengths are 0 to 1. Lines are the mean of the participants' means, bands its 95 % interval by "
+        f"Mean course of {', '.join(map(measure_title, data.measures))} in the {kind.kind} trials by {by}, next to "
+        "the course of the target. Strengths are 0 to 1. Lines are the mean of the participants' means, bands its 95 % interval by "
         "Student's t over participants. Values are changes from the median of each trial's baseline, averaged in bins "
         f"of {1000 * data.width_s:.0f} ms, without excluded frames. A line ends where fewer than half of the "
         f"participants contribute. {counts}."
@@ -186,8 +187,8 @@ def raster_caption(kind: KindTrials, measure: str, number: int, *, order: Order)
     onsets = sum(one.onsets_s[number] is not None for one in kind.trials)
     people = len({one.participant for one in kind.trials})
     return (
-        f"{measure} in all {kind.kind} trials ({many(len(kind.trials), 'trial')} of {many(people, 'participant')}), "
-        f"one row a trial, sorted by {order}. Colour is the change from the median of the trial's baseline. White "
+        f"{measure_title(measure)} in all {kind.kind} trials ({many(len(kind.trials), 'trial')} of "
+        f"{many(people, 'participant')}), one row a trial, sorted by {order}. Colour is the change from the median of the trial's baseline. White "
         "lines are onset and end of the target; white marks are onsets of the measure, found in "
         f"{onsets} of {len(kind.trials)} trials. Hatched: frames that are excluded, or no film."
     )
@@ -220,7 +221,8 @@ def trial_caption(drawing: TrialDrawing) -> str:
         "no indices."
     )
     return (
-        f"Target {trial.trial.target} and participant {trial.record.participant} in trial {trial.trial.id}. {source} "
+        f"{', '.join(map(measure_title, drawing.measures))} of target {trial.trial.target} and participant "
+        f"{trial.record.participant} in trial {trial.trial.id}. {source} "
         f"{change} Moments: {moments}. {left_out} of {len(trial.used)} frames "
         f"are excluded (hatched).{similar}"
     )

@@ -223,6 +223,25 @@ NAMED_UNITS: Mapping[str, NamedUnit] = {
 """Every unit of the face model that ships, in the order of the action units."""
 
 
+def measure_title(measure: str) -> str:
+    """Return a measure of a film as captions name it.
+
+    For example ``mouthSmile (lip corner puller, AU12)``; a name that is not a unit stays as it is.
+
+    Parameters
+    ----------
+    measure : str
+        A unit, with or without ``unit_`` and a side, or another measure.
+    """
+    unit = measure.removeprefix("unit_")
+    one = NAMED_UNITS.get(unit)
+    movement = NAMES.get(unit) if one is None else one.movement
+    if movement is None:
+        return measure
+    plain = movement.plain if one is None else one.name
+    return f"{measure} ({plain}, {movement.facs})" if movement.facs else f"{measure} ({plain})"
+
+
 def movement_cells(movement: Movement) -> tuple[str, ...]:
     """Return unit, plain name, action unit, sides, how well it is seen, r, bias, SDC.
 

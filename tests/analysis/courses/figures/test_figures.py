@@ -206,6 +206,7 @@ def test_the_command_writes_figures_and_captions(
     } | {"SHA256SUMS"}
     caption = (tmp_path / "conditions_kind-viewing.txt").read_text()
     assert "smile: 2 participants, 2 trials" in caption
+    assert "mouthSmile (lip corner puller, AU12)" in caption
 
 
 def test_figures_of_earlier_options_are_deleted(

@@ -11,6 +11,7 @@ from analysis.face.models.movements import (
     NAMES,
     VALIDITY,
     Validity,
+    measure_title,
     table_rows,
     units_named,
     visibility,
@@ -61,6 +62,13 @@ def test_a_unit_is_named_with_its_side_and_action_unit() -> None:
     assert (jaw.title, jaw.side, jaw.movement.facs) == ("jaw to the left", "", "")
     assert NAMED_UNITS["browInnerUp"].title == "inner brow raiser (AU1)"
     assert {unit for unit, one in NAMED_UNITS.items() if one.seen == "hardly"} == HARDLY_SEEN
+
+
+def test_a_measure_of_a_film_is_explained_in_captions() -> None:
+    assert measure_title("mouthSmile") == "mouthSmile (lip corner puller, AU12)"
+    assert measure_title("unit_mouthSmileLeft") == "unit_mouthSmileLeft (lip corner puller, left, AU12)"
+    assert measure_title("jawLeft") == "jawLeft (jaw to the left)"
+    assert measure_title("emotion_anger") == "emotion_anger"
 
 
 def test_a_change_above_the_whole_range_is_none() -> None:
