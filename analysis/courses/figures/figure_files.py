@@ -164,9 +164,9 @@ def conditions_caption(panels: Sequence[MeasurePanels], kind: KindTrials, data: 
     return (
         f"Mean course of {', '.join(map(measure_title, data.measures))} in the {kind.kind} trials by {by}, next to "
         "the course of the target. Strengths are 0 to 1. Lines are the mean of the participants' means, bands its "
-        "95 % interval by Student's t over participants. Values are changes from the median of each trial's baseline, averaged in bins "
-        f"of {1000 * data.width_s:.0f} ms, without excluded frames. A line ends where fewer than half of the "
-        f"participants contribute. {counts}."
+        "95 % interval by Student's t over participants. Values are changes from the median of each trial's baseline, "
+        f"averaged in bins of {1000 * data.width_s:.0f} ms, without excluded frames. A line ends where fewer than "
+        f"half of the participants contribute. {counts}."
     )
 
 
@@ -189,8 +189,8 @@ def raster_caption(kind: KindTrials, measure: str, number: int, *, order: Order)
     return (
         f"{measure_title(measure)} in all {kind.kind} trials ({many(len(kind.trials), 'trial')} of "
         f"{many(people, 'participant')}), one row a trial, sorted by {order}. Colour is the change from the median of "
-        "the trial's baseline. White lines are onset and end of the target; white marks are onsets of the measure, found in "
-        f"{onsets} of {len(kind.trials)} trials. Hatched: frames that are excluded, or no film."
+        "the trial's baseline. White lines are onset and end of the target; white marks are onsets of the measure, "
+        f"found in {onsets} of {len(kind.trials)} trials. Hatched: frames that are excluded, or no film."
     )
 
 
