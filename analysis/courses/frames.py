@@ -21,6 +21,8 @@ from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.clip_faces import ANCHOR
 from analysis.face.errors import FaceError, ImageError
 from analysis.face.film_grey import SESSION_LUMA, grey_of_frame, grey_of_picture
+from analysis.face.fitting.covariance_refit import refit
+from analysis.face.fitting.emotion_responses import emotions_of, has_responses
 from analysis.face.fitting.fit import fit_expressions
 from analysis.face.fitting.fitted_face import INTENSITY_RIDGE, FitSettings, FittedFace
 from analysis.face.images import read_image
@@ -181,9 +183,17 @@ def _fits(
 ) -> Sequence[tuple[FittedFace, ...] | FaceError]:
     if neutral is None:
         return []
-    bases = [model.finest_basis, *(["emotions"] if "emotions" in model.bases else [])]
+    learned = has_responses(model)
+    bases = [model.finest_basis, *(["emotions"] if "emotions" in model.bases and not learned else [])]
     settings = FitSettings(ridge=INTENSITY_RIDGE)
-    return fit_expressions(landmarks, model, neutral.identity, bases=bases, settings=settings)
+    fits = fit_expressions(landmarks, model, neutral.identity, bases=bases, settings=settings)
+    return [_with_emotions(fit, face, model) for fit, face in zip(fits, landmarks, strict=True)] if learned else fits
+
+
+def _with_emotions(
+    fits: tuple[FittedFace, ...] | FaceError, landmarks: Landmarks, model: FaceModel
+) -> tuple[FittedFace, ...] | FaceError:
+    return fits if isinstance(fits, FaceError) else (*fits, emotions_of(refit(fits[0], landmarks, model)))
 
 
 def _course_frame(

@@ -30,6 +30,7 @@ from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.errors import AnalysisError, FaceError
 from analysis.face.fitting.camera import turns_deg
 from analysis.face.fitting.covariance_refit import refit
+from analysis.face.fitting.emotion_responses import fit_emotions
 from analysis.face.fitting.fit import calibrate_identity, fit_expression, fit_jointly
 from analysis.face.fitting.fitted_face import INTENSITY_RIDGE, SCORE_RIDGE, FitSettings, FittedFace, Identity
 from analysis.face.images import PAPER, as_grey, read_image
@@ -112,7 +113,7 @@ class MeasuredFace:
     intensity_fit: FittedFace
     """For the intensity of each unit. The same basis with the weak ridge."""
     emotion_fit: FittedFace | None
-    """In the basis of whole-face emotions; None where the model has none."""
+    """Strengths of the six emotions (`analysis.face.fitting.emotion_responses`); None where the model has none."""
     appearance: FloatArray | None = None
     """(rows, columns, directions) change of appearance from the person at rest, see `analysis.face.appearance`; None
     where only landmarks are known, or the model has no surface."""
@@ -258,11 +259,7 @@ class PersonSteps:
         return PictureFits(
             score_fit=score_fit,
             intensity_fit=fit_expression(landmarks, model, identity, basis=finest, settings=weak, start=first),
-            emotion_fit=(
-                fit_expression(landmarks, model, identity, basis="emotions", settings=weak)
-                if "emotions" in model.bases
-                else None
-            ),
+            emotion_fit=fit_emotions(score_fit, landmarks, model),
             edges=edges,
         )
 

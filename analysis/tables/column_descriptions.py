@@ -238,7 +238,7 @@ _MODEL_PREFIXES: Mapping[str, tuple[str, ColumnType, str]] = {
 _UNIT_NAMES = {
     unit: f"{unit} ({', '.join(filter(None, (one.name, one.movement.facs and f'FACS {one.movement.facs}')))})"
     for unit, one in NAMED_UNITS.items()
-} | {name: f"{name} (FACS {ACTION_UNITS[name]})" for name in EMOTIONS}
+} | {name: f"{name} (in the targets: FACS {ACTION_UNITS[name]})" for name in EMOTIONS}
 
 
 def describe_column(name: str) -> Column:

@@ -20,6 +20,7 @@ from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.errors import FaceError, FaceModelError, NoFaceError
 from analysis.face.fitting.camera import turns_deg
 from analysis.face.fitting.covariance_refit import refit, refit_problem
+from analysis.face.fitting.emotion_responses import fit_emotions
 from analysis.face.fitting.fit import calibrate_identity, fit_expression
 from analysis.face.fitting.fitted_face import INTENSITY_RIDGE, SCORE_RIDGE, FitSettings, FittedFace, Identity
 from analysis.face.fitting.landmark_basis import landmark_rows
@@ -238,13 +239,14 @@ class FaceMeasurer:
         score = fit_expression(landmarks, model, identity, settings=_STRONG, start=before.score if before else None)
         start = before.intensity if before else score
         intensity = fit_expression(landmarks, model, identity, settings=_WEAK, start=start)
-        start_emotions = before.emotions if before else None
-        emotions = fit_expression(landmarks, model, identity, basis="emotions", settings=_WEAK, start=start_emotions)
-        return _Fits(score, intensity, emotions)
+        refitted = refit(score, landmarks, model)
+        emotions = fit_emotions(refitted, landmarks, model, before=before.emotions if before else None)
+        assert emotions is not None  # the model has a basis of emotions
+        return _Fits(score, refitted, intensity, emotions)
 
     def _compare(self, fits: _Fits, landmarks: Landmarks, target: MeasuredFace, image: ImageArray) -> LiveReading:
         model = self._model
-        live = MeasuredFace(_LIVE, landmarks, refit(fits.score, landmarks, model), fits.intensity, fits.emotions)
+        live = MeasuredFace(_LIVE, landmarks, fits.refitted, fits.intensity, fits.emotions)
         if self._metric.needs_pictures:
             live = self._at_rest.with_appearance(live, image, model)
             if self._frames % _FORGET_EVERY == 0:
@@ -291,6 +293,7 @@ class FaceMeasurer:
 class _Fits:
     score: FittedFace
     """Before its refit with the covariance of the landmarks."""
+    refitted: FittedFace
     intensity: FittedFace
     emotions: FittedFace
 

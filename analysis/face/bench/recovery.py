@@ -11,6 +11,7 @@ import numpy as np
 from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.errors import FaceError
 from analysis.face.fitting.covariance_refit import refit
+from analysis.face.fitting.emotion_responses import fit_emotions
 from analysis.face.fitting.fit import calibrate_identity, fit_expression, fit_jointly
 from analysis.face.fitting.fitted_face import FitSettings, FittedFace
 from analysis.face.kabsch import align_rigid
@@ -74,7 +75,7 @@ class RecoveryFigures:
     cloud_mm: float
     """Mean distance between points of the true and the fitted face after rigid alignment."""
     emotions_named: float
-    """Proportion of pictures of an emotion in which this emotion has the largest coefficient."""
+    """Proportion of pictures of an emotion in which this emotion is the strongest."""
 
 
 def detect_actors(
@@ -141,7 +142,7 @@ def recover(model: FaceModel, actors: Sequence[DetectedActor], *, how: str) -> R
     front = front_vertices(model)
     true, fitted, motion, along, clouds, named = [], [], [], [], [], []
     for one in actors:
-        faces = _fit(model, one, how, basis="units")
+        faces = _fit(model, one, how)
         for (take, _), face in zip(one.takes, faces, strict=True):
             true.append(take.expression)
             fitted.append(face.expression)
@@ -151,10 +152,9 @@ def recover(model: FaceModel, actors: Sequence[DetectedActor], *, how: str) -> R
             whole = take.vertices_mm(model)[front]
             clouds.append(_distance(align_rigid(face.vertices_mm(model)[front], whole), whole))
         if "emotions" in model.bases:
-            blends = _fit(model, one, how, basis="emotions")
             named += [
-                blend.names[int(blend.expression.argmax())] == take.label
-                for (take, _), blend in zip(one.takes, blends, strict=True)
+                _is_named(face, take.label, landmarks, model)
+                for face, (take, landmarks) in zip(faces, one.takes, strict=True)
                 if take.label in EMOTIONS
             ]
     truth, estimate = np.array(true), np.array(fitted)
@@ -196,15 +196,20 @@ def _detect(detector: LandmarkDetector, image: ImageArray, missed: list[str]) ->
         return None
 
 
-def _fit(model: FaceModel, one: DetectedActor, how: str, *, basis: str) -> list[FittedFace]:
+def _is_named(face: FittedFace, label: str, landmarks: Landmarks, model: FaceModel) -> bool:
+    emotions = fit_emotions(refit(face, landmarks, model), landmarks, model)
+    return emotions is not None and emotions.names[int(emotions.expression.argmax())] == label
+
+
+def _fit(model: FaceModel, one: DetectedActor, how: str) -> list[FittedFace]:
     landmarks, settings = [found for _, found in one.takes], one.settings
     if how == "joint":
-        return fit_jointly(landmarks, model, basis=basis, settings=settings)
+        return fit_jointly(landmarks, model, settings=settings)
     if how == "alone":
-        return [fit_jointly([each], model, basis=basis, settings=settings)[0] for each in landmarks]
+        return [fit_jointly([each], model, settings=settings)[0] for each in landmarks]
     identity = calibrate_identity(one.neutrals, model, settings=settings)
-    faces = [fit_expression(each, model, identity, basis=basis, settings=settings) for each in landmarks]
-    if how == "refitted" and basis == "units":
+    faces = [fit_expression(each, model, identity, settings=settings) for each in landmarks]
+    if how == "refitted":
         return [refit(face, each, model) for face, each in zip(faces, landmarks, strict=True)]
     return faces
 

@@ -19,6 +19,7 @@ from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.bench.eos_py import EosPy
 from analysis.face.errors import AnalysisError
 from analysis.face.fitting.covariance_refit import refit
+from analysis.face.fitting.emotion_responses import fit_emotions
 from analysis.face.fitting.eos import fit_eos
 from analysis.face.fitting.fit import calibrate_identity, fit_expression
 from analysis.face.fitting.fitted_face import FittedFace, Identity
@@ -48,7 +49,7 @@ STAGES: Mapping[str, str] = {
     "fit_ms": "calibrated expression fit of one picture, 43 units",
     "fit_next_ms": "the same, started from the previous frame",
     "refit_ms": "refit of pose and units with the covariance of the detector, for scores",
-    "emotion_fit_ms": "calibrated expression fit of one picture, six emotions",
+    "emotion_fit_ms": "six emotions from the refitted units",
     "eos_method_ms": "our port of the eos method: fixed landmarks, six emotions, 5 iterations",
     "eos_fit_ms": "eos-py fit_shape_and_pose with contour landmarks, same face, six emotions, 5 iterations",
     "eos_fixed_fit_ms": "eos-py fit_shape_and_pose with fixed landmarks only",
@@ -166,7 +167,7 @@ def _stages(model: FaceModel, neutrals: list[ImageArray], frames: list[ImageArra
         "fit_ms": _Stage(lambda: fit_expression(face, model, identity), _REPEATS),
         "fit_next_ms": _Stage(lambda: fit_expression(face, model, identity, start=before), _REPEATS),
         "refit_ms": _Stage(lambda: refit(before, face, model), _REPEATS),
-        "emotion_fit_ms": _Stage(lambda: fit_expression(face, model, identity, basis="emotions"), _REPEATS),
+        "emotion_fit_ms": _Stage(lambda: fit_emotions(before, face, model), _REPEATS),
         "eos_method_ms": _Stage(lambda: fit_eos(face.points_px, model), _REPEATS),
         "tracked_frame_ms": _Stage(_Measurer(model, identity, frames, every=10).run, frames=len(frames)),
         "detected_frame_ms": _Stage(_Measurer(model, identity, frames, every=1).run, frames=len(frames)),

@@ -1,10 +1,10 @@
 """The six basic emotions as blends of face units.
 
-Target faces show them, and the basis ``emotions`` of a face model measures them. Each is a prototype of the Facial
-Action Coding System (Ekman, Friesen & Hager, FACS Investigator's Guide, 2002, table 10-1; Friesen & Ekman, EMFACS,
-1983), translated into the ARKit-named units of the model. Where a guide lists variants, one is taken that recognisers
-name. The strengths are our choice; `docs/drawn-faces.md` says how well drawn faces are named. They are part of the
-model's file.
+Target faces show them. Each is a prototype of the Facial Action Coding System (Ekman, Friesen & Hager, FACS
+Investigator's Guide, 2002, table 10-1; Friesen & Ekman, EMFACS, 1983), translated into the ARKit-named units of the
+model. Where a guide lists variants, one is taken that recognisers name. The strengths are our choice;
+`docs/drawn-faces.md` says how well drawn faces are named. They are also the shapes of the basis ``emotions`` of a face
+model. Models without learned responses are fitted with it (`analysis.face.fitting.emotion_responses`).
 
 In anger, action units 9, 15, 16, 20 and 22 are not in every variant of the prototype: they square the open mouth.
 

@@ -246,11 +246,7 @@ _PLAIN = {
     ),
     "units": Metric("units", _units, "cosine of the strengths of the FACS-like units"),
     "emotions": Metric("emotions", _emotions, "cosine of the strengths of the six whole-face emotions"),
-    "blend": Metric(
-        "blend",
-        _blend,
-        "cosine of the energies of the six emotions, corrected for the response of the landmarks",
-    ),
+    "blend": Metric("blend", _blend, "cosine of the energies (squares) of the six emotions"),
     "displacement": Metric(
         "displacement",
         _displacement,

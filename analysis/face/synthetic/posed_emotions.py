@@ -1,8 +1,8 @@
 """The six emotions as drawn people pose them without a target.
 
-These are other variants of the prototypes of the Facial Action Coding System than those of the targets and of the basis
-in which faces are measured (`analysis.face.models.emotions`), and weaker: anger with a closed mouth, a narrow smile. So
-the people of the evaluation do not show exactly what the measurement expects.
+These are other variants of the prototypes of the Facial Action Coding System than those of the targets
+(`analysis.face.models.emotions`), and weaker: anger with a closed mouth, a narrow smile. The measurement of emotions
+has learned both (`analysis.face.fitting.emotion_responses`).
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """Studies of many people: ``python -m experiment.simulation.study``.
 
 `measuring` measures people as the tables do. `pattern` tests the published pattern, `recovery` compares measured with
-true intensities, `response` measures how landmarks respond to emotions, `detection` counts detected faces.
+true intensities, `detection` counts detected faces.
 """

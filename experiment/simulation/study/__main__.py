@@ -83,14 +83,10 @@ def recovery(
     model = load_model()
     targets = graded_targets(people, model, np.random.default_rng([seed, 7]))
     found = recover(measure_people(_seeds(seed, people), targets, jobs=jobs), model)
-    typer.echo("emotion      n   fitted: r slope error   corrected: r slope error   strongest other (median)")
+    typer.echo("emotion      n     r  slope  error   strongest other (median)")
     for one in found:
-        numbers = [
-            f"{one.correlation(values):.2f}  {one.slope(values):.2f}  {one.error(values):.2f}"
-            for values in (one.fitted, one.corrected)
-        ]
         typer.echo(
-            f"{one.emotion:10s} {len(one.true):3d}   {numbers[0]:>20s}   {numbers[1]:>23s}   "
+            f"{one.emotion:10s} {len(one.true):3d}  {one.correlation:.2f}   {one.slope:.2f}   {one.error:.2f}   "
             f"{float(np.median(one.others)):.2f}"
         )
     draw_recovery(found, out)
@@ -124,16 +120,6 @@ def watching(
     )
     for film in films:
         typer.echo(f"    person {film.seed}: r {film.correlation:.2f}, strongest smile {film.true.max():.2f}")
-
-
-@app.command()
-def response(people: Annotated[int, PEOPLE] = 40, jobs: Annotated[int, JOBS] = 2) -> None:
-    """Measure responses of landmarks, and write the table of the metric `blend`."""
-    from analysis.face.similarity.blend import RESPONSE_FILE
-    from experiment.simulation.study.response import measure_response, write_response
-
-    write_response(measure_response(people, jobs=jobs), people=people)
-    typer.echo(RESPONSE_FILE.read_text(encoding="utf-8"))
 
 
 @app.command()

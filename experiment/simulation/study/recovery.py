@@ -10,10 +10,8 @@ import numpy as np
 from analysis.face.arrays import FloatArray
 from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.model import FaceModel
-from analysis.face.similarity.blend import corrected_intensities
 from analysis.face.synthetic.expressions import drawn_target_units
-from experiment.simulation.study.measuring import MeasuredParticipant, emotion_targets
-from experiment.simulation.study.response import strength_of
+from experiment.simulation.study.measuring import MeasuredImitation, MeasuredParticipant, emotion_targets
 
 WEAKEST, STRONGEST = 0.15, 1.0
 
@@ -25,42 +23,25 @@ class Recovery:
     emotion: str
     true: FloatArray
     """(N,) true intensity; the true face is not exactly this emotion."""
-    fitted: FloatArray
-    """(N,) fitted intensity."""
-    corrected: FloatArray
-    """(N,) intensity corrected for the response of the landmarks, as in the metric `blend`."""
+    measured: FloatArray
+    """(N,) measured strength of the emotion."""
     others: FloatArray
-    """(N,) largest corrected intensity of another emotion."""
+    """(N,) largest measured strength of another emotion."""
 
-    def correlation(self, measured: FloatArray) -> float:
-        """Return Pearson's r of measured and true intensity.
+    @property
+    def correlation(self) -> float:
+        """Pearson's r of measured and true intensity."""
+        return float(np.corrcoef(self.true, self.measured)[0, 1])
 
-        Parameters
-        ----------
-        measured : (N,) float array
-            `fitted` or `corrected`.
-        """
-        return float(np.corrcoef(self.true, measured)[0, 1])
+    @property
+    def error(self) -> float:
+        """Root mean square error of measured intensity."""
+        return float(np.sqrt(np.mean((self.measured - self.true) ** 2)))
 
-    def error(self, measured: FloatArray) -> float:
-        """Return the root mean square error of measured intensity.
-
-        Parameters
-        ----------
-        measured : (N,) float array
-            `fitted` or `corrected`.
-        """
-        return float(np.sqrt(np.mean((measured - self.true) ** 2)))
-
-    def slope(self, measured: FloatArray) -> float:
-        """Return the slope of measured against true intensity, through the origin.
-
-        Parameters
-        ----------
-        measured : (N,) float array
-            `fitted` or `corrected`.
-        """
-        return float(measured @ self.true / (self.true @ self.true))
+    @property
+    def slope(self) -> float:
+        """Slope of measured against true intensity, through the origin."""
+        return float(self.measured @ self.true / (self.true @ self.true))
 
 
 def graded_targets(people: int, model: FaceModel, rng: np.random.Generator) -> list[Mapping[str, FloatArray]]:
@@ -91,19 +72,31 @@ def recover(people: Sequence[MeasuredParticipant], model: FaceModel) -> list[Rec
     found = []
     for index, emotion in enumerate(EMOTIONS):
         imitations = [person.imitations[emotion] for person in people if emotion in person.imitations]
-        fitted, corrected = [], []
-        for one in imitations:
-            assert one.face.emotion_fit is not None
-            fitted.append(np.asarray(one.face.emotion_fit.expression))
-            corrected.append(corrected_intensities(one.face.emotion_fit))
-        blends = np.asarray(corrected)
+        strengths = np.array([_strengths(one) for one in imitations])
         found.append(
             Recovery(
                 emotion,
                 true=np.array([strength_of(one.units, targets[emotion]) for one in imitations]),
-                fitted=np.asarray(fitted)[:, index],
-                corrected=blends[:, index],
-                others=np.delete(blends, index, axis=1).max(axis=1),
+                measured=strengths[:, index],
+                others=np.delete(strengths, index, axis=1).max(axis=1),
             )
         )
     return found
+
+
+def _strengths(one: MeasuredImitation) -> FloatArray:
+    assert one.face.emotion_fit is not None  # the model has emotions
+    return one.face.emotion_fit.expression
+
+
+def strength_of(units: FloatArray, target: FloatArray) -> float:
+    """Return the strength of an imitation: the least-squares factor on the target.
+
+    Parameters
+    ----------
+    units : (E,) float array
+        True units of the imitation.
+    target : (E,) float array
+        Units of the target.
+    """
+    return float(units @ target / (target @ target))

@@ -7,14 +7,12 @@ import pytest
 
 from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.registry import load_model
-from analysis.face.similarity.blend import blend_response
 from analysis.face.similarity.metrics import DEFAULT_METRIC
 from analysis.tables.similarity_table import SimilarityTable
 from experiment.simulation.study.detection import detect_frames
 from experiment.simulation.study.measuring import emotion_targets, measure_people, measure_targets
 from experiment.simulation.study.pattern import Pattern, find_pattern
-from experiment.simulation.study.recovery import graded_targets, recover
-from experiment.simulation.study.response import response_of, strength_of
+from experiment.simulation.study.recovery import graded_targets, recover, strength_of
 
 
 def test_a_pattern_lists_the_cells_that_violate_it() -> None:
@@ -51,8 +49,6 @@ def test_imitations_of_simulated_people_match_their_targets() -> None:
     assert blend.rank1 >= 22 / 24
     assert np.median(blend.smallest_matching) > 0.98
     assert np.median(blend.largest_other) < 0.94
-    # the landmarks of these people respond to emotions as in the file that ships
-    assert np.abs(response_of(people, model) - blend_response()).max() < 0.25
 
 
 @pytest.mark.slow
@@ -63,9 +59,9 @@ def test_measured_intensity_grows_with_true_intensity() -> None:
     found = recover(measure_people(range(600, 604), targets), model)
 
     true = np.concatenate([one.true for one in found])
-    corrected = np.concatenate([one.corrected for one in found])
-    assert np.corrcoef(true, corrected)[0, 1] > 0.8
-    assert 0.75 < float(corrected @ true / (true @ true)) < 1.25
+    measured = np.concatenate([one.measured for one in found])
+    assert np.corrcoef(true, measured)[0, 1] > 0.8
+    assert 0.7 < float(measured @ true / (true @ true)) < 1.1
 
 
 @pytest.mark.slow
