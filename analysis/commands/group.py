@@ -48,6 +48,7 @@ def group(
     from analysis.group.result_files import summary_lines, write_statistics
     from analysis.group.study_files import FOLDER, require_parquet, write_frames
     from analysis.tables.measurement_provenance import write_description
+    from analysis.tables.movement_files import study_movement_tables
     from analysis.tables.output_files import derivatives, landmark_folder, prepare_folder
     from analysis.tables.output_place import require_output_place
     from analysis.tables.parallel import Workers
@@ -77,6 +78,9 @@ def group(
     for warning in frames.warnings:
         typer.echo(f"warning: {warning}", err=True)
     written = write_frames(frames, folder, parquet=parquet)
+    requested = [row for session in sessions for row in session.requested]
+    strengths = [row for session in sessions for row in session.strengths]
+    written += study_movement_tables(requested, strengths, folder)
     found = analyse(frames)
     written += write_statistics(found, folder, sessions=[one.record.label for one in sessions], warnings=warnings)
     written += write_reproduction(folder)

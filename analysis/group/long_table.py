@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from analysis.face.similarity.parts import Similarity
 from analysis.group.data_dictionary import in_order
 from analysis.group.target_sets import Hashes, TargetSets, target_hashes
 from analysis.tables.measured_session import MeasuredSession, Mimic, shown_targets
+from analysis.tables.movement_rows import requested_rows, strength_rows
 from analysis.tables.output_files import Row
 from analysis.tables.score_certainty import uncertainty_cells
 from analysis.tables.score_tables import BELOW_FLOOR, SessionTables, session_tables
@@ -58,6 +59,10 @@ class SessionRows:
     trials: list[Row]
     scores: list[Row]
     targets: list[Row]
+    requested: list[Row] = field(default_factory=list)
+    """What trials made of the single movements of their targets."""
+    strengths: list[Row] = field(default_factory=list)
+    """Strengths of all measured movements in these trials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,11 @@ class RowMaker:
 
     def __call__(self, session: MeasuredSession) -> SessionRows:
         """Return the rows of a session that was measured with trials of all `KINDS`."""
-        return session_rows(session_tables(session, self.metrics, self.model))
+        return replace(
+            session_rows(session_tables(session, self.metrics, self.model)),
+            requested=requested_rows(session, self.model),
+            strengths=strength_rows(session, self.model),
+        )
 
 
 def session_rows(made: SessionTables) -> SessionRows:

@@ -9,6 +9,7 @@ from analysis.face.models.model import FaceModel
 from analysis.tables.column_descriptions import put_table
 from analysis.tables.measured_session import MeasuredSession
 from analysis.tables.movement_rows import TRIAL_COLUMNS, requested_rows, strength_rows
+from analysis.tables.output_files import Row
 
 
 def movement_tables(sessions: Sequence[MeasuredSession], base: Path, *, model: FaceModel) -> list[Path]:
@@ -36,3 +37,23 @@ def movement_tables(sessions: Sequence[MeasuredSession], base: Path, *, model: F
         *put_table(base.with_name(f"{base.name}_requested.csv"), requested, columns=TRIAL_COLUMNS),
         *put_table(base.with_name(f"{base.name}_strengths.csv"), strengths, columns=TRIAL_COLUMNS),
     ]
+
+
+def study_movement_tables(requested: Sequence[Row], strengths: Sequence[Row], folder: Path) -> list[Path]:
+    """Write the same tables of all participants, if there are rows; return the files.
+
+    Parameters
+    ----------
+    requested, strengths : sequence of Row
+        Rows of all sessions.
+    folder : Path
+        The folder of ``requested.csv`` and ``strengths.csv``.
+
+    Raises
+    ------
+    RecordError
+        If a file cannot be written.
+    """
+    if not strengths:
+        return []
+    return [*put_table(folder / "requested.csv", requested), *put_table(folder / "strengths.csv", strengths)]

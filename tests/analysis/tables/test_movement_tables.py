@@ -106,6 +106,25 @@ def test_the_card_of_a_trial_has_both_sides_and_the_movement_that_was_not_asked_
     assert "not a medical device" in text
 
 
+def test_group_has_the_strengths_of_all_participants(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(picture_landmarks, "detect_face", Palsy(load_model()).detect)
+    for participant in ("01", "02"):
+        record_session(tmp_path / "data", participant=participant, targets=tuple(UNITS), units=UNITS)
+
+    done = run(capsys, "group", tmp_path / "data", "--metric", "units")
+
+    assert done.status == 0, done.err
+    folder = tmp_path / "data" / "derivatives" / "mimicry" / "group"
+    found = [(row["participant"], row["target"], row["made"]) for row in rows(folder / "requested.csv")]
+    assert found == [
+        (who, *what) for who in ("01", "02") for what in (("smile", "as asked"), ("smile-left", "mirrored"))
+    ]
+    assert {row["participant"] for row in rows(folder / "strengths.csv")} == {"01", "02"}
+    assert "detectable_mm" in json.loads((folder / "strengths.json").read_text())
+
+
 def test_the_data_set_stays_valid(folder: Path) -> None:
     validate(folder.parents[2])
 
