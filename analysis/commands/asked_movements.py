@@ -128,5 +128,5 @@ def movement_lines(facts: dict[str, Any]) -> list[str]:
     return [
         *lines,
         f"  not asked for: {other or 'no movement above its limit of detection'}",
-        "  strengths in mm are not for medical use: docs/single-movements.md",
+        "  this is not a medical device; docs/single-movements.md explains the strengths",
     ]

@@ -120,7 +120,9 @@ class Validity:
     @property
     def text(self) -> str:
         """``r 0.84, bias -0.20, smallest detectable change 0.31``."""
-        return f"r {self.r:.2f}, bias {self.bias:+.2f}, smallest detectable change {self.change_text}"
+        known = self.change_text != "none"
+        change = f"smallest detectable change {self.change_text}" if known else "no change is detectable"
+        return f"r {self.r:.2f}, bias {self.bias:+.2f}, {change}"
 
 
 def _validity() -> Iterator[tuple[str, Validity]]:

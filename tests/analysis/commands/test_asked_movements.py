@@ -67,7 +67,7 @@ def test_a_mirrored_imitation_is_named_with_its_strengths(model: FaceModel) -> N
     detectable_mm = learned_movements().detectable_mm("mouthSmileLeft")
     assert lines[3] == f"    smallest detectable change between two sessions: {detectable_mm:.1f} mm"
     assert lines[4].startswith("  not asked for: jaw drop (AU26): ")
-    assert "not for medical use" in lines[5]
+    assert "not a medical device" in lines[5]
 
 
 def test_a_stronger_movement_is_named_as_the_reason(model: FaceModel) -> None:

@@ -74,7 +74,8 @@ def test_a_measure_of_a_film_is_explained_in_captions() -> None:
 def test_a_change_above_the_whole_range_is_none() -> None:
     seen = Validity(r=0.84, bias=-0.2, sdc=0.277)
     assert seen.text == "r 0.84, bias -0.20, smallest detectable change 0.28"
-    assert Validity(r=0.1, bias=-0.4, sdc=2.8).change_text == "none"
+    unseen = Validity(r=0.1, bias=-0.4, sdc=2.8)
+    assert (unseen.change_text, unseen.text) == ("none", "r 0.10, bias -0.40, no change is detectable")
 
 
 def test_the_table_has_a_line_for_each_movement() -> None:
