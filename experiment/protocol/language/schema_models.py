@@ -218,7 +218,8 @@ class TargetSection(Part):
     """With `blend` or `units`: the face moves from rest to this expression: {onset: 400 ms, hold: 1 s, offset: 600
     ms}."""
     expression: Name | None = None
-    """The expression of the face, for example anger; several targets may share it. Default: the target's name."""
+    """The expression of the face, for example anger; several targets may share it. Needed with `units`. Default: the
+    target's name."""
     neutral: PictureOrMoment | None = None
     """The same face at rest: a picture, or a moment of the clip, {at: 0 s}. With it, the analysis measures the movement
     of the target, not the shape of its face."""
