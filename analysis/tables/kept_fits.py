@@ -28,6 +28,7 @@ import numpy as np
 from analysis.face.appearance.gradients import SHAPE
 from analysis.face.arrays import FloatArray
 from analysis.face.errors import FaceError
+from analysis.face.fitting import emotion_responses
 from analysis.face.fitting.camera import Pose
 from analysis.face.fitting.fitted_face import FittedFace, Identity
 from analysis.face.fitting.learned_arrays import learned_sha256
@@ -47,9 +48,10 @@ _CONTENT = "content_sha256"
 
 @cache
 def fit_fingerprint() -> str:
-    """Return twelve hexadecimal digits that identify the code that fits faces."""
+    """Return twelve hexadecimal digits that identify the code that fits faces, and the files it has learned."""
     top = PROJECT / "analysis"
     files = [file for folder in _FOLDERS for file in sorted((top / folder).glob("*.py"))]
+    files.append(emotion_responses.FILE)
     parts = [f"{package} {importlib.metadata.version(package)}" for package in _PACKAGES]
     parts += [file.read_text("utf-8") for file in (*files, *(top / module for module in _MODULES))]
     parts += [f"{name} {sha256}" for name, sha256 in learned_sha256().items()]

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.face.fitting.emotion_responses import FILE as EMOTION_RESPONSES
 from analysis.face.fitting.learned_arrays import learned_sha256
 from analysis.face.models.model import FaceModel
 from analysis.face.movements.strengths import LEARNED as STRENGTHS
@@ -134,7 +135,8 @@ def write_description(top: Path, *, dataset: Path) -> Path:
 
 @functools.cache
 def _learned() -> dict[str, str]:
-    others = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in (STRENGTHS, UNCERTAINTY)}
+    learned = (EMOTION_RESPONSES, STRENGTHS, UNCERTAINTY)
+    others = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in learned}
     return {**learned_sha256(), **others}
 
 

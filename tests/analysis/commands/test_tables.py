@@ -104,7 +104,8 @@ class TestThePublishedDesign:
         assert about["provenance"]["seed"] == 7
         assert about["provenance"]["pictures"][measured["file"]] == measured["sha256"]
         assert about["provenance"]["program"]["numpy"] == np.__version__
-        learned = {"landmarks.npz", "looks.npz", "parts.npz", "strengths.json", "uncertainty.json"}
+        texts = {"emotion_responses.txt", "strengths.json", "uncertainty.json"}
+        learned = {"landmarks.npz", "looks.npz", "parts.npz", *texts}
         assert set(about["provenance"]["learned"]) == learned
         assert about["provenance"]["session"]["protocol_sha256"] == "5f" * 32
 

@@ -12,6 +12,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from analysis.face.arrays import FloatArray
+from analysis.face.fitting import emotion_responses
 from analysis.face.fitting.fitted_face import FittedFace
 from analysis.face.measurement import NEUTRAL, DetectedFace, MeasuredPerson, Picture, measure_person
 from analysis.face.models.model import FaceModel
@@ -161,6 +162,17 @@ def test_another_model_and_another_version_have_other_results(
 
     monkeypatch.setattr(kept_fits, "fit_fingerprint", lambda: "another one")
     assert measured(pictures, model, tmp_path / "fits.npz")[1] == 9
+
+
+def test_other_learned_responses_of_emotions_are_another_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = kept_fits.fit_fingerprint.__wrapped__()
+    changed = tmp_path / "emotion_responses.txt"
+    changed.write_text(emotion_responses.FILE.read_text("utf-8") + "\n", encoding="utf-8")
+    monkeypatch.setattr(emotion_responses, "FILE", changed)
+
+    assert kept_fits.fit_fingerprint.__wrapped__() != before
 
 
 def test_an_edited_or_damaged_file_is_not_used_and_written_again(
