@@ -62,6 +62,7 @@ def unit_page(samples: Sequence[MeasuredUnits], figures: Sequence[UnitFigures], 
     rows = [
         (
             f"`{row['unit']}`",
+            NAMED_UNITS[row["unit"]].name,
             row["facs"] or "",
             visibility(float(np.mean([known[unit].r for unit in NAMED_UNITS[row["unit"]].movement.units]))),
             f"{row['r']:.2f} ({row['r_low']:.2f} to {row['r_high']:.2f})",
@@ -70,7 +71,7 @@ def unit_page(samples: Sequence[MeasuredUnits], figures: Sequence[UnitFigures], 
         )
         for row in validity_rows(figures)
     ]
-    header = ("unit", "FACS", "seen", "r (95 %)", "slope", "intercept", "bias", "error", "SDC")
+    header = ("unit", "movement", "FACS", "seen", "r (95 %)", "slope", "intercept", "bias", "error", "SDC")
     everyone = figures[0]
     counts = "; ".join(
         f"{one.people.max() + 1} of {one.generator}, {len(one.true)} pictures, {one.excluded} not measured"
@@ -101,7 +102,7 @@ def unit_page(samples: Sequence[MeasuredUnits], figures: Sequence[UnitFigures], 
         " 1.96 x sqrt(2) x error / slope.",
         "  Above 1 no change can be detected with one picture each. Means of n pictures divide it by sqrt(n).",
         "",
-        *markdown_rows(header, rows, align=["---", "---", "---", *[right] * 6]),
+        *markdown_rows(header, rows, align=["---", "---", "---", "---", *[right] * 6]),
     ]
     return "\n".join([*lines, *(_by_model(samples) if len(samples) > 1 else ())]) + "\n"
 

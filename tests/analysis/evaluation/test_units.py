@@ -16,7 +16,7 @@ from analysis.evaluation.units.unit_page import sdc_text, unit_page, validity_ro
 from analysis.evaluation.units.unit_people import NEUTRALS, REPETITIONS, MeasuredUnits, measure_units
 from analysis.evaluation.units.unit_validity import unit_figures
 from analysis.face.measurement import NEUTRAL
-from analysis.face.models.movements import MOVEMENTS, NAMES, VALIDITY, VALIDITY_FILE
+from analysis.face.models.movements import MOVEMENTS, NAMED_UNITS, NAMES, VALIDITY, VALIDITY_FILE
 from analysis.face.models.units import UNITS
 from analysis.face.synthetic.generators import Generator
 from tests.conftest import PROJECT
@@ -119,7 +119,7 @@ def test_the_page_has_a_line_for_each_unit_and_for_each_model(rng: np.random.Gen
 
     assert page.count("\n| `") == 2 * len(UNITS)
     assert "8 of drawn, 480 pictures, 3 not measured; 8 of ict" in page
-    assert "| `mouthSmileLeft` | AU12 | well |" in page
+    assert "| `mouthSmileLeft` | lip corner puller, left | AU12 | well |" in page
     row = next(one for one in validity_rows(figures) if one["unit"] == "mouthSmileLeft")
     assert (row["facs"], row["side"], row["people"]) == ("AU12", "left", 16)
     assert_allclose(float(str(row["slope"])), 0.5, atol=0.1)
@@ -134,7 +134,7 @@ def test_the_table_of_the_program_is_that_of_the_page() -> None:
     for unit, row in rows.items():
         line = next(line for line in page.splitlines() if line.startswith(f"| `{unit}` |"))
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        assert cells[1] == row["facs"]
-        assert cells[3].split(" ")[0] == f"{float(row['r']):.2f}"
-        assert cells[6] == f"{float(row['bias']):.2f}"
+        assert cells[1:3] == [NAMED_UNITS[unit].name, row["facs"]]
+        assert cells[4].split(" ")[0] == f"{float(row['r']):.2f}"
+        assert cells[7] == f"{float(row['bias']):.2f}"
         assert cells[-1] == sdc_text(float(row["sdc"]) if row["sdc"] else None)
