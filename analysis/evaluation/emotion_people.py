@@ -1,4 +1,4 @@
-"""``python -m analysis.evaluation.emotion_people``: learn how emotions are measured.
+"""``analysis.evaluation.emotion_people``: learn how emotions are measured.
 
 The result is for `analysis.face.fitting.emotion_responses`. People of each face model imitate the targets, and pose the
 emotions in their own way. They are measured through the real detector, against their own face at rest.

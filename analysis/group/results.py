@@ -125,6 +125,11 @@ def holm(p: FloatArray) -> FloatArray:
     """Return p with Holm's correction for several tests (1979).
 
     `statsmodels` gives the same numbers; it takes half a second to load.
+
+    Parameters
+    ----------
+    p : (N,) float array
+        Values of p without correction.
     """
     order = np.argsort(p)
     adjusted = np.empty(len(p))
@@ -133,7 +138,13 @@ def holm(p: FloatArray) -> FloatArray:
 
 
 def benjamini_hochberg(p: FloatArray) -> FloatArray:
-    """Return p with the correction of Benjamini and Hochberg (1995) for the rate of false discoveries."""
+    """Return p corrected for false discoveries (Benjamini & Hochberg 1995).
+
+    Parameters
+    ----------
+    p : (N,) float array
+        Values of p without correction.
+    """
     order = np.argsort(p)
     raw = p[order] / (np.arange(1, len(p) + 1) / len(p))
     adjusted = np.empty(len(p))

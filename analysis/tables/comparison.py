@@ -167,7 +167,7 @@ class Comparison:
         return found | {"left_out_because": self.statistics_note or None}
 
     def _interval_facts(self) -> dict[str, float | int] | None:
-        """Return the median width of the intervals of the scores, and their number; None without any."""
+        """Return the median width of the scores' intervals, and their number; or None."""
         found = median_width(cell for rows in self.certain.values() for row in rows for cell in row)
         return None if found is None else {"median_width": found[0], "scores": found[1]}
 

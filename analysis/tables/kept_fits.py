@@ -48,7 +48,7 @@ _CONTENT = "content_sha256"
 
 @cache
 def fit_fingerprint() -> str:
-    """Return twelve hexadecimal digits that identify the code that fits faces, and the files it has learned."""
+    """Return twelve hexadecimal digits that identify the fitting code and its files."""
     top = PROJECT / "analysis"
     files = [file for folder in _FOLDERS for file in sorted((top / folder).glob("*.py"))]
     files.append(emotion_responses.FILE)

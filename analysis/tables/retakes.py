@@ -33,7 +33,7 @@ _LEAST = 2
 
 
 def retake_frames(trial: TrialRecord) -> list[Path]:
-    """Return the neighbouring frames of a trial to measure, in order of time; at most `OFFSETS_MS`."""
+    """Return the neighbouring frames of a trial to measure, in order of time."""
     known = list(zip(trial.neighbour_ms, trial.neighbours, strict=True))
     chosen: dict[Path, float] = {}
     for offset_ms in OFFSETS_MS:
@@ -46,7 +46,10 @@ def retake_frames(trial: TrialRecord) -> list[Path]:
 
 @dataclass(frozen=True, slots=True)
 class WithRetakes(Generic[T]):
-    """Measures the neighbouring frames of a session's imitations before a function gets it; can be sent elsewhere."""
+    """Measures the neighbouring frames of a session, then calls a function.
+
+    It can be sent to another process.
+    """
 
     model: FaceModel
     top: Path

@@ -201,7 +201,7 @@ def _equal(rows: Sequence[str], columns: Sequence[str]) -> BoolArray:
 
 
 def column_faces(targets: Sequence[str], mimics: Sequence[MeasuredFace]) -> list[MeasuredFace]:
-    """Return the faces of the columns: those that imitate a target, in the order of the targets."""
+    """Return the faces of the columns: those that imitate, in order of the targets."""
     return [face for name in targets for face in mimics if face.picture.expression == name]
 
 

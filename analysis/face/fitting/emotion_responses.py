@@ -81,7 +81,13 @@ class EmotionResponses:
 
 
 def both_sides(units: FloatArray) -> FloatArray:
-    """Return the (..., M) means of both sides of (..., 43) units."""
+    """Return the (..., M) means of both sides of units.
+
+    Parameters
+    ----------
+    units : (..., 43) float array
+        Units of both sides.
+    """
     return np.asarray((units[..., _LEFT] + units[..., _RIGHT]) / 2.0)
 
 

@@ -185,12 +185,18 @@ def _warp(grey: NDArray[np.float32], affine: FloatArray) -> NDArray[np.float32]:
 
 
 def _as_bytes(grey: NDArray[np.float32]) -> ImageArray:
-    """Return rounded grey values; those of a warped picture are the same as if it was warped in whole numbers."""
+    """Return rounded grey values.
+
+    Those of a warped picture are the same as if it was warped in whole numbers.
+    """
     return np.rint(grey).astype(np.uint8)
 
 
 def _add_contrast(grey: NDArray[np.float32], *, mean: float, gain: float) -> None:
-    """Spread grey values around their mean, and move it towards the middle, in place and before rounding."""
+    """Spread grey values around their mean, and move it towards the middle, in place.
+
+    Before rounding.
+    """
     grey -= mean
     grey *= gain
     grey += mean + (128.0 - mean) * (1.0 - 1.0 / gain)

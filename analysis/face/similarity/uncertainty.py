@@ -78,7 +78,7 @@ class Uncertainty:
 
     @property
     def ratio_limit(self) -> str:
-        """``at least`` or ``at most`` where the number of people supports no ratio beyond this one; else empty."""
+        """``at least`` or ``at most`` where no ratio beyond is supported; else empty."""
         if not self.limited:
             return ""
         return "at least" if self.likelihood_ratio >= 1.0 else "at most"
@@ -267,7 +267,7 @@ def score_uncertainty(
 
 
 def retake_scatter(scores: Sequence[float]) -> float | None:
-    """Return the standard deviation of scores in order of time, from the differences of successive ones.
+    """Return the standard deviation of scores in order of time, from differences.
 
     A slow change of the expression hardly contributes [1]_. None for fewer than three scores.
 
