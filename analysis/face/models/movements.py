@@ -228,7 +228,7 @@ NAMED_UNITS: Mapping[str, NamedUnit] = {
 def measure_title(measure: str) -> str:
     """Return a measure of a film as captions name it.
 
-    For example ``mouthSmile (lip corner puller, AU12)``; a name that is not a unit stays as it is.
+    For example ``mouthSmile (lip corner puller, AU12)``; a name that is not a unit is not changed.
 
     Parameters
     ----------
