@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +13,7 @@ from analysis.commands.options import Model, OneMetric, chosen_metric, chosen_mo
 if TYPE_CHECKING:
     from analysis.face.measurement import Exclusion, MeasuredFace
     from analysis.face.models.model import FaceModel
+    from analysis.face.similarity.uncertainty import Uncertainty
 
 
 def score(
@@ -36,6 +37,14 @@ def score(
         bool,
         typer.Option("--all-units", help="Print the strengths of movements that 68 landmarks hardly show, too."),
     ] = False,
+    retakes: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Another picture of the same imitation; repeatable. Adds the mean score of all of them, whose interval"
+            " is narrower. The neutral pictures of both people are needed.",
+        ),
+    ] = None,
     metric: OneMetric = None,
     model: Model = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
@@ -48,26 +57,25 @@ def score(
 
     from analysis.commands.asked_movements import asked_units, movement_facts
     from analysis.commands.measured_units import unit_facts
+    from analysis.commands.retake_mean import mean_of_retakes, require_single_scores
     from analysis.face.similarity.parts import compare_faces
     from analysis.face.similarity.uncertainty import score_uncertainty
 
     asked = asked_units(movement or ())
     chosen = chosen_metric(metric)
+    if retakes:
+        require_single_scores(chosen, neutral=target_neutral is not None and mimic_neutral is not None)
     face_model = chosen_model(model)
-    shown, shown_calibration = _measured("target", target, target_neutral, model=face_model)
-    imitated, imitated_calibration = _measured("mimic", mimic, mimic_neutral, model=face_model)
+    (shown,), shown_calibration = _measured("target", [target], target_neutral, model=face_model)
+    mimics = [mimic, *(retakes or ())]
+    (imitated, *others), imitated_calibration = _measured("mimic", mimics, mimic_neutral, model=face_model)
     result = compare_faces(shown, imitated, chosen, face_model)
-    certain = None
-    if not result.without_expression:
-        certain = score_uncertainty(result.score, shown, imitated, metric=chosen.name, model=face_model)
+    certain = score_uncertainty(result.score, shown, imitated, metric=chosen.name, model=face_model)
     facts: dict[str, Any] = {
         "metric": result.metric,
         "formula": chosen.formula,
         "score": result.score,
-        "interval": None if certain is None else [certain.low, certain.high],
-        "likelihood_ratio": None if certain is None else certain.likelihood_ratio,
-        "likelihood_ratio_limit": None if certain is None else certain.ratio_limit,
-        "meaning": "" if certain is None else f"{certain.interval_text}; {certain.ratio_text}",
+        **_certainty(None if result.without_expression else certain),
         "parts": dict(result.parts),
         "units_share": result.units_share,
         "no_expression": list(result.without_expression),
@@ -82,16 +90,31 @@ def score(
         "measurement": _both(_quality(shown, all_units=all_units), _quality(imitated, all_units=all_units)),
         "model": face_model.name,
     }
+    if retakes:
+        facts["retakes"] = mean_of_retakes(result.score, shown, [imitated, *others], chosen, model=face_model)
     if asked:
         facts["movements"] = movement_facts(shown, imitated, asked, face_model)
     typer.echo(json.dumps(facts, indent=2) if as_json else "\n".join(_lines(facts)))
+
+
+def _certainty(one: Uncertainty | None) -> dict[str, Any]:
+    """Return interval and likelihood ratio, also in words."""
+    return {
+        "interval": None if one is None else [one.low, one.high],
+        "likelihood_ratio": None if one is None else one.likelihood_ratio,
+        "likelihood_ratio_limit": None if one is None else one.ratio_limit,
+        "meaning": "" if one is None else f"{one.interval_text}; {one.ratio_text}",
+    }
 
 
 def _both(target: object, mimic: object) -> dict[str, object]:
     return {"target": target, "mimic": mimic}
 
 
-def _measured(who: str, picture: Path, neutral: Path | None, *, model: FaceModel) -> tuple[MeasuredFace, str]:
+def _measured(
+    who: str, shown: Sequence[Path], neutral: Path | None, *, model: FaceModel
+) -> tuple[tuple[MeasuredFace, ...], str]:
+    """Return the measured faces of a person, and how their faces at rest are known."""
     from analysis.face.errors import FaceError
     from analysis.face.measurement import NEUTRAL, Exclusion, Picture, detect_face, measure_person
 
@@ -99,12 +122,12 @@ def _measured(who: str, picture: Path, neutral: Path | None, *, model: FaceModel
         for one in exclusions:
             raise FaceError(f"{one.file}: {one.short_message}")
 
-    pictures = [Picture(picture, who)] + ([Picture(neutral, NEUTRAL)] if neutral else [])
+    pictures = [Picture(one, who) for one in shown] + ([Picture(neutral, NEUTRAL)] if neutral else [])
     detections = [detect_face(one) for one in pictures]
     refuse(one for one in detections if isinstance(one, Exclusion))
-    person = measure_person(f"{who} {picture}", detections, model)
+    person = measure_person(f"{who} {shown[0]}", detections, model)
     refuse(person.excluded)
-    return person.faces[0], person.calibration
+    return person.faces, person.calibration
 
 
 def _quality(face: MeasuredFace, *, all_units: bool) -> dict[str, Any]:
@@ -136,6 +159,10 @@ def _lines(facts: dict[str, Any]) -> list[str]:
         lines = [f"no expression in the {' and the '.join(facts['no_expression'])}: nothing to compare"]
     else:
         lines += [f"  {sentence}" for sentence in facts["meaning"].split("; ") if sentence]
+        if "retakes" in facts:
+            from analysis.commands.retake_mean import retakes_line
+
+            lines.append(retakes_line(facts["retakes"]))
         weights = {"units": facts["units_share"], "appearance": 1.0 - facts["units_share"]} if facts["parts"] else {}
         lines += [f"  {part:<12}{value:6.2f}   weight {weights[part]:.2f}" for part, value in facts["parts"].items()]
         lines.append("  units by region (cosine):")

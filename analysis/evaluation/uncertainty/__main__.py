@@ -36,6 +36,13 @@ def uncertainty(  # noqa: PLR0913 (every option of a command is a parameter)
     london: London = None,
     groups: Annotated[int, typer.Option(help="Groups of four people to learn from, of each face model.", min=1)] = 3,
     judged: Annotated[int, typer.Option(help="Groups of four other people to judge, of each face model.", min=1)] = 2,
+    judged_from: Annotated[
+        int,
+        typer.Option(
+            help="Number of the first judged group; with another one, people are judged who influenced no choice.",
+            min=0,
+        ),
+    ] = 0,
     learned: Annotated[Path, typer.Option(help="The file of learned numbers to write.")] = FILE,
     out: Annotated[Path, typer.Option(help="The page to write.")] = PAGE,
     cache: Cache = CACHE,
@@ -64,8 +71,8 @@ def uncertainty(  # noqa: PLR0913 (every option of a command is a parameter)
     if len(generators) == 1 and groups < 2:
         raise typer.BadParameter("two groups at least are needed without --ict", param_hint="--groups")
     tasks = [
-        GroupTask(PhotographStore(generator, cache), part, number)
-        for part, count in (("learn", groups), ("judge", judged))
+        GroupTask(PhotographStore(generator, cache), part, first + number)
+        for part, first, count in (("learn", 0, groups), ("judge", judged_from, judged))
         for generator in generators
         for number in range(count)
     ]
@@ -94,6 +101,7 @@ def uncertainty(  # noqa: PLR0913 (every option of a command is a parameter)
     of_models = {name: joined([one.scores for one in groups_of("judge", name)]) for name in names}
     results_of = Judged(of_models, crossed["judge"], to_learn, known, smiles)
     command = f"scripts/evaluate uncertainty --groups {groups} --judged {judged}"
+    command += f" --judged-from {judged_from}" if judged_from else ""
     put(out, uncertainty_page(results_of, command=command))
     typer.echo(f"written to {learned} and {out}")
 

@@ -12,11 +12,12 @@ from analysis.evaluation.uncertainty.repeated_people import GOOD
 from analysis.evaluation.uncertainty.repeated_scores import RepeatedScores
 from analysis.face.arrays import BoolArray, FloatArray, IntArray
 from analysis.face.similarity.metrics import metric
-from analysis.face.similarity.uncertainty import LearnedUncertainty
+from analysis.face.similarity.uncertainty import FEATURES, LearnedUncertainty
 
 _RIDGES = (0.001, 0.01, 0.1)
 """Weights of the squared coefficients of standardised features, per score; the best for left-out groups is used."""
 _LEAST_SPREAD = 1e-4
+_OF_SCORE = np.isin(FEATURES, ("score", "score_squared"))
 LEVELS = (0.025, 0.975)
 _USUAL = (0.005, 0.995)
 """Quantiles of the usual values of a feature."""
@@ -75,22 +76,27 @@ def learn_uncertainty(
     wider = _one_more_person(people)
     lowest, highest = (wider * end for end in _weighted_quantiles(best.standardised, weights))
     found = _fit_errors(features, error, weights, ridge=ridge)
+    quality = np.where(_OF_SCORE, 0.0, found.log_spread)
+    ranges = np.quantile(features, _USUAL, axis=0)
+    ends = np.sort(quality * ranges, axis=0).sum(axis=1)
     evidence = _fit_evidence(
         np.concatenate([data.scores[name], crossed.scores[name]]),
-        np.concatenate([features, others]) @ found.log_spread,
+        np.clip(np.concatenate([features, others]), *ranges) @ quality,
         np.concatenate([data.matching, crossed.matching]),
         # Both kinds of people count the same.
         np.concatenate([weights, weights_of(crossed) * len(weights) / len(others)]),
+        (float(ends[0]), float(ends[1])),
     )
-    one, of_score, of_spread, product = evidence.tolist()
+    one, of_score, of_quality, product = evidence.tolist()
     return LearnedUncertainty(
         metric(name).formula,
         tuple(found.centre.tolist()),
         tuple(found.log_spread.tolist()),
         (lowest, highest),
-        (one, of_score, of_spread, product),
-        tuple((float(low), float(high)) for low, high in np.quantile(features, _USUAL, axis=0).T),
+        (one, of_score, of_quality, product),
+        tuple((float(low), float(high)) for low, high in ranges.T),
         float(people),
+        tuple(quality.tolist()),
     )
 
 
@@ -169,9 +175,16 @@ def _weighted_quantiles(values: FloatArray, weights: FloatArray) -> tuple[float,
     return low, high
 
 
-def _fit_evidence(score: FloatArray, log_spread: FloatArray, matching: BoolArray, weights: FloatArray) -> FloatArray:
-    """Return coefficients of the log likelihood ratio: 1, score, log spread, both."""
-    features = np.column_stack([np.ones(len(score)), score, log_spread, score * log_spread])
+def _fit_evidence(
+    score: FloatArray, quality: FloatArray, matching: BoolArray, weights: FloatArray, ends: tuple[float, float]
+) -> FloatArray:
+    """Return coefficients of the log likelihood ratio: 1, score, quality, both.
+
+    The ratio does not fall with the score: the slopes at both ends of the quality are not negative.
+    """
+    lowest, highest = ends
+    share = (quality - lowest) / max(highest - lowest, 1e-9)  # 0 and 1 at the ends
+    features = np.column_stack([np.ones(len(score)), share, score * (1.0 - share), score * share])
     scale = np.maximum(np.abs(features).max(axis=0), 1e-9)
     standard = features / scale
     sign = np.where(matching, 1.0, -1.0)
@@ -182,4 +195,9 @@ def _fit_evidence(score: FloatArray, log_spread: FloatArray, matching: BoolArray
         pull = weights * sign / (1.0 + np.exp(np.clip(margin, -60.0, 60.0)))
         return value, -standard.T @ pull + 0.1 * given
 
-    return np.asarray(minimize(loss, np.zeros(4), jac=True, method="L-BFGS-B").x / scale)
+    limits = [(None, None), (None, None), (0.0, None), (0.0, None)]
+    found = minimize(loss, np.zeros(4), jac=True, method="L-BFGS-B", bounds=limits).x / scale
+    one, of_share, slope_low, slope_high = found.tolist()
+    by_quality = 1.0 / max(highest - lowest, 1e-9)
+    rise = (slope_high - slope_low) * by_quality
+    return np.array([one - of_share * lowest * by_quality, slope_low - rise * lowest, of_share * by_quality, rise])

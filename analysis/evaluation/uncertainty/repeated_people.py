@@ -8,7 +8,7 @@ blurred. The skin of every second group wrinkles.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -113,22 +113,49 @@ def measured_sets(task: GroupTask, model: FaceModel) -> list[MeasuredSet]:
     list of MeasuredSet
         Without sessions of which no face could be measured.
     """
+    found = []
+    for k, person, shown in people_of(task):
+        for condition, number in _SESSIONS:
+            photographs = session_photographs(task, k, person, shown, (condition, number))
+            if (one := _measured(task.store, photographs, person, model)) is not None:
+                found.append(MeasuredSet(person.name, condition, number, one))
+    return found
+
+
+def people_of(task: GroupTask) -> Iterator[tuple[int, Person, Mapping[str, FloatArray]]]:
+    """Yield number, person and expressions (coefficients of units by name) of the people of a group."""
     rng = task.rng()
     drawn = task.store.generator.model()
     names = drawn.bases["units"].names
     shared = {one: personal_expression(one, names, rng, spread=CLEAR_SPREAD, left_out=0.0) for one in EMOTIONS}
-    found = []
     for k in range(PEOPLE):
         person = draw_person(f"{task.part}-{task.number}-{k}", len(drawn.identity), rng, wrinkles=task.number % 2 == 1)
         shown = {
             one: np.clip(units * rng.uniform(*_STRENGTH) + rng.uniform(0.0, STRAY, len(units)), 0.0, 1.0)
             for one, units in shared.items()
         }
-        for place, (condition, number) in enumerate(_SESSIONS):
-            photographs = _session(person, shown, condition, task.rng(k, place))
-            if (one := _measured(task.store, photographs, person, model)) is not None:
-                found.append(MeasuredSet(person.name, condition, number, one))
-    return found
+        yield k, person, shown
+
+
+def session_photographs(
+    task: GroupTask, k: int, person: Person, shown: Mapping[str, FloatArray], session: tuple[str, int]
+) -> list[Photograph]:
+    """Return the photographs of one session, neutral ones first.
+
+    Parameters
+    ----------
+    task : GroupTask
+        The group.
+    k : int
+        Number of the person in the group.
+    person : Person
+        The person.
+    shown : mapping
+        Coefficients of the units of each expression.
+    session : (str, int)
+        Condition and number of the session.
+    """
+    return _session(person, shown, session[0], task.rng(k, _SESSIONS.index(session)))
 
 
 def _session(

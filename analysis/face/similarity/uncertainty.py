@@ -8,7 +8,7 @@ scatter of the landmarks over retakes with jittered face boxes. The quantiles ma
 not used to fit the coefficients [1]_.
 
 **Likelihood ratio.** How much more probable the score is if the face imitates this target than if it imitates another
-one: a logistic regression on score and spread with equal weight of both hypotheses [2]_. `python -m
+one: a logistic regression on score and quality of the pictures with equal weight of both hypotheses [2]_. `python -m
 analysis.evaluation.uncertainty` learns all numbers from drawn people, see `docs/results/uncertainty.md`.
 
 References
@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
+from statistics import fmean, variance
 from typing import Any
 
 from analysis.face.errors import AnalysisError
@@ -73,8 +74,7 @@ class Uncertainty:
     @property
     def interval_text(self) -> str:
         """``95 % interval 0.78 to 0.93``."""
-        decimals = decimals_for(self.high - self.low, fewest=2, digits=1)
-        return f"95 % interval {self.low:.{decimals}f} to {self.high:.{decimals}f}"
+        return interval_text(self.low, self.high)
 
     @property
     def ratio_limit(self) -> str:
@@ -100,6 +100,19 @@ class Uncertainty:
 
 
 @dataclass(frozen=True, slots=True)
+class MeanOfRetakes:
+    """The mean score of several pictures of one imitation."""
+
+    mean: float
+    sd: float
+    """Standard deviation of the scores of the pictures."""
+    low: float
+    """Lower end of the 95 % interval of the mean score of repeated pictures."""
+    high: float
+    """Upper end."""
+
+
+@dataclass(frozen=True, slots=True)
 class LearnedUncertainty:
     """The learned numbers of one metric."""
 
@@ -112,11 +125,14 @@ class LearnedUncertainty:
     quantiles: tuple[float, float]
     """2.5 % and 97.5 % quantile of the standardised error."""
     evidence: tuple[float, float, float, float]
-    """Logarithm of the likelihood ratio: coefficients of 1, score, log spread, and score times log spread."""
+    """Logarithm of the likelihood ratio: coefficients of 1, score, quality, and score times quality."""
     ranges: tuple[tuple[float, float], ...]
     """Smallest and largest usual value of each feature; values beyond count as these."""
     largest_ratio: float
     """Likelihood ratios are limited to this and its inverse: the number of people does not support more."""
+    quality: tuple[float, ...] = ()
+    """Coefficients of `FEATURES`: what the pictures contribute to the log spread. The score contributes nothing, so
+    that a higher score is never less evidence. Empty: the log spread."""
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> LearnedUncertainty:
@@ -131,6 +147,7 @@ class LearnedUncertainty:
             (one, score, spread, product),
             tuple((float(smallest), float(largest)) for smallest, largest in value["ranges"]),
             float(value["largest_ratio"]),
+            tuple(map(float, value.get("quality", ()))),
         )
 
     def uncertainty(self, score: float, pair: Sequence[float], *, retake_sd: float | None = None) -> Uncertainty:
@@ -148,19 +165,47 @@ class LearnedUncertainty:
         retake_sd : float, optional
             Result of `retake_scatter`.
         """
-        plain = (1.0, score, score * score, *pair)
-        limits = zip(plain, self.ranges, strict=True)
-        features = [min(max(one, smallest), largest) for one, (smallest, largest) in limits]
-        centre = sum(a * b for a, b in zip(self.centre, features, strict=True))
-        log_spread = sum(a * b for a, b in zip(self.log_spread, features, strict=True))
-        spread = max(math.exp(log_spread), retake_sd or 0.0)
-        ends = [min(1.0, max(-1.0, score + centre + q * spread)) for q in self.quantiles]
-        one, of_score, of_spread, product = self.evidence
-        evidence = one + of_score * score + of_spread * log_spread + product * score * log_spread
+        features = self._features(score, pair)
+        spread = max(math.exp(_sum(self.log_spread, features)), retake_sd or 0.0)
+        low, high = self._interval(score, _sum(self.centre, features), spread)
+        quality = _sum(self.quality or self.log_spread, features)
+        one, of_score, of_quality, product = self.evidence
+        evidence = one + of_score * score + of_quality * quality + product * score * quality
         limit = math.log(self.largest_ratio)
         limited = abs(evidence) >= limit
         ratio = self.largest_ratio ** math.copysign(1.0, evidence) if limited else math.exp(evidence)
-        return Uncertainty(min(ends[0], score), max(ends[1], score), ratio, limited=limited, retake_sd=retake_sd)
+        return Uncertainty(low, high, ratio, limited=limited, retake_sd=retake_sd)
+
+    def of_mean(self, scores: Sequence[float], pairs: Sequence[Sequence[float]]) -> MeanOfRetakes:
+        """Return the uncertainty of the mean score of several pictures of one imitation.
+
+        The pictures share what the mean cannot remove: the picture of the target, and often light and neutral pictures.
+        Only their own scatter becomes smaller: ``V - v (1 - 1/k)`` with the larger and the smaller of the learned
+        variance and that of the k scores. So it is at least the variance of a mean of pictures that share nothing.
+
+        Parameters
+        ----------
+        scores : sequence of float
+            At least two.
+        pairs : sequence
+            Result of `pair_features` of each.
+        """
+        count, mean = len(scores), fmean(scores)
+        features = [self._features(score, pair) for score, pair in zip(scores, pairs, strict=True)]
+        learned = fmean(math.exp(2.0 * _sum(self.log_spread, one)) for one in features)
+        scatter = variance(scores)
+        spread = math.sqrt(max(learned, scatter) - min(learned, scatter) * (1.0 - 1.0 / count))
+        low, high = self._interval(mean, fmean(_sum(self.centre, one) for one in features), spread)
+        return MeanOfRetakes(mean, math.sqrt(scatter), low, high)
+
+    def _features(self, score: float, pair: Sequence[float]) -> list[float]:
+        """Return `FEATURES` within their usual values."""
+        limits = zip((1.0, score, score * score, *pair), self.ranges, strict=True)
+        return [min(max(one, smallest), largest) for one, (smallest, largest) in limits]
+
+    def _interval(self, score: float, centre: float, spread: float) -> tuple[float, float]:
+        low, high = (min(1.0, max(-1.0, score + centre + q * spread)) for q in self.quantiles)
+        return min(low, score), max(high, score)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +241,16 @@ class KnownUncertainty:
         if model.name != self.model or any(face.score_fit.identity.how != "neutral" for face in (target, mimic)):
             return None
         return self.metrics.get(metric)
+
+
+def interval_text(low: float, high: float) -> str:
+    """Return ``95 % interval 0.78 to 0.93``."""
+    decimals = decimals_for(high - low, fewest=2, digits=1)
+    return f"95 % interval {low:.{decimals}f} to {high:.{decimals}f}"
+
+
+def _sum(coefficients: Sequence[float], features: Sequence[float]) -> float:
+    return sum(a * b for a, b in zip(coefficients, features, strict=True))
 
 
 @lru_cache(maxsize=256)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -93,6 +95,23 @@ def test_a_stated_likelihood_ratio_is_the_observed_one(learning: RepeatedScores)
             assert 0.5 < part.observed / part.stated < 2.0
     assert max(ratios) == pytest.approx(6 * PEOPLE)
     assert min(ratios) == pytest.approx(1.0 / (6 * PEOPLE))
+
+
+def test_a_higher_score_is_never_less_evidence_even_if_high_scores_are_less_certain() -> None:
+    rng = np.random.default_rng(4)
+    data = groups(4)
+    # High scores of weak expressions say nothing, and scores of the others are exact.
+    strength, matching = data.pair[:, 0], data.matching
+    vague = np.where(strength < 1.0, rng.uniform(-1.0, 1.0, len(matching)), np.where(matching, 0.7, 0.1))
+    vague += rng.normal(0.0, 0.02, len(matching))
+    known = learn(replace(data, scores={"units": vague}))
+
+    for feature in range(3, len(known.ranges)):
+        for pair in (np.array(known.ranges)[3:, 0], np.array(known.ranges)[3:, 1]):
+            mixed = pair.copy()
+            mixed[feature - 3] = known.ranges[feature][1]
+            ratios = [known.uncertainty(score, mixed.tolist()).likelihood_ratio for score in np.linspace(-1, 1, 41)]
+            assert (np.diff(ratios) >= -1e-12).all()
 
 
 def test_ratios_without_information_cost_one_and_wrong_ones_more() -> None:

@@ -7,12 +7,13 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from analysis.face.errors import AnalysisError
 from analysis.face.measurement import MeasuredFace
 from analysis.face.models.registry import load_model
-from analysis.face.similarity.metrics import metric
+from analysis.face.similarity.metrics import DEFAULT_METRIC, metric
 from analysis.face.similarity.uncertainty import (
     FEATURES,
     FILE,
@@ -28,6 +29,8 @@ from tests.analysis.face.similarity.measured import measured
 
 MODEL = load_model()
 NOTHING = (0.0,) * len(FEATURES)
+NEAR, FAR = ([0.4 + sign * sd * math.sqrt(3) / 2 for sign in (-1, -1, 1, 1)] for sd in (0.06, 0.2))
+"""Scores with this standard deviation."""
 STILL = (0.0,) * (len(FEATURES) - 3)
 
 
@@ -109,6 +112,17 @@ def test_frames_that_scatter_more_than_the_learned_spread_replace_it() -> None:
     assert restless.retake_sd == 0.2
 
 
+def test_the_mean_of_pictures_loses_only_their_own_scatter_from_the_spread() -> None:
+    equal, scattered, wild = (learned().of_mean(scores, [STILL] * 4) for scores in ([0.4] * 4, NEAR, FAR))
+
+    assert [equal.low, equal.high] == pytest.approx([0.2, 0.5])  # as a single score with a spread of 0.1
+    assert [scattered.mean, scattered.sd] == pytest.approx([0.4, 0.06])
+    spread = math.sqrt(0.1**2 - 0.06**2 * 3 / 4)
+    assert [scattered.low, scattered.high] == pytest.approx([0.4 - 2 * spread, 0.4 + spread])
+    spread = math.sqrt(0.2**2 - 0.1**2 * 3 / 4)  # more than learned
+    assert [wild.low, wild.high] == pytest.approx([0.4 - 2 * spread, 0.4 + spread])
+
+
 def test_the_scatter_of_frames_is_that_of_successive_differences() -> None:
     assert retake_scatter([0.5, 0.6, 0.4]) == pytest.approx(math.sqrt((0.01 + 0.04) / 2 / 2))
     assert retake_scatter([0.5, 0.6]) is None
@@ -155,6 +169,18 @@ def test_a_weaker_expression_and_a_turned_head_have_wider_intervals_with_the_num
 
     assert width(smile(0.3)) > width(smile())
     assert width(smile(turned_deg=15.0)) > width(smile())
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, one in learned_uncertainty().metrics.items() if one.quality or name == DEFAULT_METRIC]
+)
+def test_a_higher_score_is_never_less_evidence_with_the_numbers_that_ship(name: str) -> None:
+    known = learned_uncertainty().metrics[name]
+    for seed in range(50):
+        rng = np.random.default_rng(seed)
+        pair = [rng.uniform(low, high) for low, high in known.ranges[3:]]
+        ratios = [known.uncertainty(score, pair).likelihood_ratio for score in np.linspace(-0.5, 1.0, 31).tolist()]
+        assert (np.diff(ratios) >= -1e-12).all()
 
 
 def test_a_file_of_another_version_is_refused_with_its_name(tmp_path: Path) -> None:
