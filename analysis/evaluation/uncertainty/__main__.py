@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +13,11 @@ from analysis.evaluation.options import CACHE, EXPECTED, Cache, Ict, Jobs, Londo
 from analysis.face.similarity.uncertainty import FILE
 from analysis.paths import PROJECT
 from analysis.terminal import progress, run_app
+
+if TYPE_CHECKING:
+    from analysis.evaluation.uncertainty.neighbour_frames import FilmedScore
+    from analysis.evaluation.uncertainty.repeated_people import GroupTask
+    from analysis.evaluation.uncertainty.repeated_scores import MeasuredGroup
 
 PAGE = PROJECT / "docs" / "results" / "uncertainty.md"
 METRICS = (
@@ -43,6 +49,9 @@ def uncertainty(  # noqa: PLR0913 (every option of a command is a parameter)
             min=0,
         ),
     ] = 0,
+    filmed: Annotated[
+        int, typer.Option(help="Judged groups that are also filmed for a moment, of each face model.", min=0)
+    ] = 1,
     learned: Annotated[Path, typer.Option(help="The file of learned numbers to write.")] = FILE,
     out: Annotated[Path, typer.Option(help="The page to write.")] = PAGE,
     cache: Cache = CACHE,
@@ -57,7 +66,7 @@ def uncertainty(  # noqa: PLR0913 (every option of a command is a parameter)
     from analysis.evaluation.uncertainty.crossed_scores import crossed_scores
     from analysis.evaluation.uncertainty.learned_file import write_learned
     from analysis.evaluation.uncertainty.repeated_people import GroupTask
-    from analysis.evaluation.uncertainty.repeated_scores import MeasuredGroup, joined, measured_group
+    from analysis.evaluation.uncertainty.repeated_scores import joined, measured_group
     from analysis.evaluation.uncertainty.smile_evidence import smile_ratios
     from analysis.evaluation.uncertainty.uncertainty_page import Judged, uncertainty_page
     from analysis.face.models.registry import load_model
@@ -99,11 +108,27 @@ def uncertainty(  # noqa: PLR0913 (every option of a command is a parameter)
         targets = next(task for task in tasks if task.part == "judge")
         smiles = smile_ratios(photographs, cache, targets, known=known, jobs=jobs)
     of_models = {name: joined([one.scores for one in groups_of("judge", name)]) for name in names}
-    results_of = Judged(of_models, crossed["judge"], to_learn, known, smiles)
-    command = f"scripts/evaluate uncertainty --groups {groups} --judged {judged}"
-    command += f" --judged-from {judged_from}" if judged_from else ""
+    results_of = Judged(
+        of_models, crossed["judge"], to_learn, known, smiles, _filmed(tasks, measured, judged_from + filmed, jobs)
+    )
+    chosen = {"groups": groups, "judged": judged, "judged-from": judged_from, "filmed": filmed}
+    command = " ".join(["scripts/evaluate uncertainty", *(f"--{name} {number}" for name, number in chosen.items())])
     put(out, uncertainty_page(results_of, command=command))
     typer.echo(f"written to {learned} and {out}")
+
+
+def _filmed(
+    tasks: Sequence[GroupTask], measured: Sequence[MeasuredGroup], before: int, jobs: int
+) -> dict[str, list[FilmedScore]]:
+    """Film the judged groups before a number for a moment, and return the scores of the frames by metric."""
+    from analysis.evaluation.uncertainty.neighbour_frames import FILMED_METRICS, filmed_group
+    from analysis.tables.parallel import results
+
+    groups = zip(tasks, measured, strict=True)
+    films = [(task, one.sets) for task, one in groups if task.part == "judge" and task.number < before]
+    work = results(partial(filmed_group, FILMED_METRICS), films, jobs=jobs)
+    found = list(progress(work, total=len(films), title="films"))
+    return {name: [row for one in found for row in one[name]] for name in FILMED_METRICS} if found else {}
 
 
 if __name__ == "__main__":

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from analysis.evaluation.uncertainty.frames_section import frames_section
 from analysis.evaluation.uncertainty.judge_uncertainty import (
     ALL,
     Evidence,
@@ -15,6 +16,7 @@ from analysis.evaluation.uncertainty.judge_uncertainty import (
     uncertainties,
 )
 from analysis.evaluation.uncertainty.learn_uncertainty import learn_uncertainty
+from analysis.evaluation.uncertainty.neighbour_frames import FilmedScore
 from analysis.evaluation.uncertainty.repeated_scores import RepeatedScores, joined
 from analysis.face.similarity.metrics import DEFAULT_METRIC
 from analysis.face.similarity.uncertainty import FEATURES, KnownUncertainty
@@ -40,6 +42,8 @@ class Judged:
     known: KnownUncertainty
     smiles: Mapping[str, Evidence] | None
     """Ratios of photographed smiles by metric; None without photographs."""
+    filmed: Mapping[str, Sequence[FilmedScore]] = field(default_factory=dict)
+    """Scores of frames with their neighbours by metric; empty: nobody was filmed."""
 
     @property
     def everybody(self) -> RepeatedScores:
@@ -72,6 +76,7 @@ def uncertainty_page(judged: Judged, *, command: str) -> str:
             *_metric_table(judged),
             "",
             *_contributions(judged),
+            *(frames_section(judged.filmed, judged.known) if judged.filmed else []),
             "## Likelihood ratios",
             "",
             "Cllr is the cost of the ratios: 0 is perfect, 1 is without information. Both hypotheses count the same.",
