@@ -94,7 +94,8 @@ class ColouredFace:
         for corner in range(3):
             for axis in range(3):
                 normals[:, axis] += np.bincount(self._triangles[:, corner], across[:, axis], minlength=len(neutral_mm))
-        self._normals.write(normals.astype(np.float32).tobytes())
+        with self._context:
+            self._normals.write(normals.astype(np.float32).tobytes())
 
     def draw(self, vertices_mm: FloatArray, colours: ImageArray) -> ImageArray:
         """Draw one face.
@@ -111,14 +112,15 @@ class ColouredFace:
         (H, W, 3) uint8 array
             RGB.
         """
-        self._positions.write(vertices_mm.astype(np.float32).tobytes())
-        self._colours.write(np.ascontiguousarray(colours).tobytes())
-        self._target.use()
-        self._target.clear(*self._background, 1.0)
-        self._context.enable_only(moderngl.DEPTH_TEST)
-        self._array.render()
+        with self._context:  # another renderer of this process may have drawn since
+            self._positions.write(vertices_mm.astype(np.float32).tobytes())
+            self._colours.write(np.ascontiguousarray(colours).tobytes())
+            self._target.use()
+            self._target.clear(*self._background, 1.0)
+            self._context.enable_only(moderngl.DEPTH_TEST)
+            self._array.render()
+            pixels = np.frombuffer(self._target.read(components=3, alignment=1), dtype=np.uint8)
         width, height = self.size_px
-        pixels = np.frombuffer(self._target.read(components=3, alignment=1), dtype=np.uint8)
         picture: ImageArray = pixels.reshape(height, width, 3)[::-1].copy()
         return picture
 
