@@ -67,7 +67,7 @@ class Training:
         target
             Its name.
         similarity
-            As after a capture, -1..1.
+            As after a capture: that of the kept frame times its `LiveReading.distinct`, -1..1.
         """
         self._best[target] = max(self._best.get(target, 0), _percent(similarity))
 
@@ -207,6 +207,7 @@ class Training:
         self._result = self._result_screen(trial, moment)
         return {
             "similarity": None if moment is None else moment.similarity,
+            "distinct": None if moment is None else moment.distinct,
             "locked_by": None if moment is None else moment.by,
             "locked_frame_s": None if moment is None else moment.time_s,
             "hold": None if hold is None else asdict(hold),
@@ -237,11 +238,13 @@ class Training:
             newest = self._mirror.newest
             view = trial.view(fault=None, mirror=None if newest is None else newest[1], with_arrows=False)
             return time_out_screen(replace(view, number=trial.highest))
-        if moment.similarity is None or not trial.feedback.gauge:
+        if moment.similarity is None:
             return None
-        view = trial.view(fault=None, mirror=self._mirror.nearest(moment.time_s), with_arrows=False)
         similarity = moment.similarity * moment.distinct
         self.remember(trial.step.target.name, similarity)
+        if not trial.feedback.gauge:
+            return None
+        view = trial.view(fault=None, mirror=self._mirror.nearest(moment.time_s), with_arrows=False)
         return captured_screen(replace(view, number=_percent(similarity)))
 
     def _current(self) -> TrialState:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from analysis.face.errors import AnalysisError
 from analysis.face.images import read_image
+from experiment.record.captured import captured_similarity
 from experiment.record.errors import RecordError
 from experiment.record.history import read_history
 from experiment.record.journal_lines import LiveCalibrationLine
@@ -35,9 +36,9 @@ def restore_training(training: Training, recorder: Recorder) -> None:
     place = recorder.place
     history = read_history(place)
     for trial in history.trials:
-        similarity = trial.details.get("similarity")
-        if trial.outcome == "response" and isinstance(similarity, (int, float)):
-            training.remember(trial.target, float(similarity))
+        similarity = captured_similarity(trial.details)
+        if trial.outcome == "response" and similarity is not None:
+            training.remember(trial.target, similarity)
     recorded = [line for line in history.calibrations if line.frames]
     if not recorded:
         return

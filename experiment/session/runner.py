@@ -29,6 +29,7 @@ from experiment.protocol.plan import (
     TrialQuestion,
 )
 from experiment.protocol.trials.criterion import Outcome, is_needed
+from experiment.record.captured import captured_similarity
 from experiment.record.consent.evidence import clause_facts
 from experiment.record.history import RecordedTrial
 from experiment.record.journal_lines import (
@@ -561,11 +562,8 @@ class Session:
 
     def _record_trial(self, result: TrialResult, capture: PendingCapture | None) -> None:
         if result.outcome != "aborted":
-            similarity = result.details.get("similarity")
-            self._outcomes[result.id] = Outcome(
-                answered=result.outcome == "response",
-                similarity=float(similarity) if isinstance(similarity, (int, float)) else None,
-            )
+            similarity = captured_similarity(result.details)
+            self._outcomes[result.id] = Outcome(answered=result.outcome == "response", similarity=similarity)
         self._recorder.trial(result, capture)
 
     def _frame_counts(self) -> FrameCounts:
@@ -591,7 +589,7 @@ def outcomes_of(trials: Iterable[RecordedTrial]) -> dict[str, Outcome]:
         `experiment.record.history.History.trials`.
     """
     return {
-        trial.id: Outcome(trial.outcome == "response", trial.details.get("similarity"))
+        trial.id: Outcome(trial.outcome == "response", captured_similarity(trial.details))
         for trial in trials
         if trial.outcome != "aborted"
     }

@@ -24,11 +24,23 @@ from tests.experiment.devices import ClockCamera, Participant
 
 
 class CalmCamera(ClockCamera):
-    """Shows a face of similarity 0.5 in every frame (`ColourMeasurer`)."""
+    """Shows a face of similarity 0.5 in every frame (`ColourMeasurer`).
+
+    Parameters
+    ----------
+    clock
+        Of the session.
+    distinct_percent
+        How distinct the face is.
+    """
+
+    def __init__(self, clock: VirtualClock, *, distinct_percent: int = 100) -> None:
+        super().__init__(clock)
+        self._colour = (50, 0, distinct_percent)
 
     def read(self) -> CameraFrame | None:
         taken = super().read()
-        return taken and replace(taken, image=np.full_like(taken.image, (50, 0, 0)))
+        return taken and replace(taken, image=np.full_like(taken.image, self._colour))
 
 
 def run_training(
@@ -38,6 +50,7 @@ def run_training(
     *,
     on_screen: Callable[[Screen, Flip, Participant], bool],
     sound: Callable[[VirtualClock], SoundPlayer] | None = None,
+    distinct_percent: int = 100,
 ) -> SessionReport:
     """Run and record a session with a camera of a calm face.
 
@@ -53,6 +66,8 @@ def run_training(
         Called at every new screen; True if it has handled it.
     sound
         Makes the sound device; None without one.
+    distinct_percent
+        How distinct the face is.
     """
     clock = VirtualClock()
     keyboard = SimulatedKeyboard(clock)
@@ -64,7 +79,12 @@ def run_training(
         plan,
         dataset,
         Options(),
-        devices=OpenDevices(clock, opened, CalmCamera(clock), sound=None if sound is None else sound(clock)),
+        devices=OpenDevices(
+            clock,
+            opened,
+            CalmCamera(clock, distinct_percent=distinct_percent),
+            sound=None if sound is None else sound(clock),
+        ),
         training=Training(plan, measuring(clock), clock=clock),
     )
     clock.release()
