@@ -33,10 +33,11 @@ from experiment.feedback.measuring import Measurer
 from experiment.feedback.messages import LiveReading
 from experiment.feedback.worker_process import MeasuringProcess
 from experiment.lab.rendered_targets import render_drawn
-from experiment.lab.session_options import OpenDevices, Options
+from experiment.lab.session_options import OpenDevices, Options, SessionReport
 from experiment.lab.session_setup import record_session
 from experiment.ports.camera import CameraFrame
 from experiment.ports.clock import Clock
+from experiment.ports.display import Flip
 from experiment.protocol.load import load_protocol
 from experiment.protocol.plan import Calibration, Feedback, SessionPlan, Trial
 from experiment.protocol.planner import design
@@ -198,6 +199,64 @@ class LiveSession:
     meter: ResourceMeter
 
 
+class LiveWindow:
+    """A window in which sessions with live feedback run one after the other.
+
+    Parameters
+    ----------
+    plan
+        Of one of them; its display is opened.
+    clock
+        Of all sessions.
+    """
+
+    def __init__(self, plan: SessionPlan, *, clock: Clock) -> None:
+        self._clock = clock
+        self._operator: ScriptedParticipant | None = None
+        self._opened = open_display(plan.display, clock=clock, windowed=False, observers=[self])
+
+    def on_flip(self, screen: Screen, flip: Flip) -> None:
+        """Pass the screen on to the participant of the present session."""
+        if self._operator is not None:
+            self._operator.on_flip(screen, flip)
+
+    def session(
+        self, plan: SessionPlan, dataset: Path, clip: Sequence[ImageArray], *, training: Training
+    ) -> SessionReport:
+        """Run and record one session.
+
+        Parameters
+        ----------
+        plan
+            Of the session.
+        dataset
+            Where it is recorded.
+        clip : sequence of (H, W, 3) uint8 arrays
+            What the camera shows.
+        training
+            Its live feedback.
+        """
+        camera, keyboard = ClipCamera(clip, clock=self._clock), SimulatedKeyboard(self._clock)
+
+        def play(screen: Screen) -> None:
+            if screen.kind == "feedback":
+                camera.play()
+
+        self._operator = ScriptedParticipant(keyboard, np.random.default_rng(0), on_change=play)
+        opened = replace(self._opened, keyboard=keyboard, keys_stamped_by="simulation")
+        return record_session(
+            plan,
+            dataset,
+            Options(camera="clip", accept_display=True),
+            devices=OpenDevices(self._clock, opened, camera),
+            training=training,
+        )
+
+    def close(self) -> None:
+        """Close the window."""
+        self._opened.close()
+
+
 def run_live_session(clip: Sequence[ImageArray], dataset: Path, *, seconds: float, slow_s: float = 0.0) -> LiveSession:
     """Run one session in the real window.
 
@@ -213,30 +272,22 @@ def run_live_session(clip: Sequence[ImageArray], dataset: Path, *, seconds: floa
         Added to every measurement.
     """
     plan, clock = bench_plan(seconds), MonotonicClock()
-    camera, keyboard = ClipCamera(clip, clock=clock), SimulatedKeyboard(clock)
-
-    def play(screen: Screen) -> None:
-        if screen.kind == "feedback":
-            camera.play()
-
-    operator = ScriptedParticipant(keyboard, np.random.default_rng(0), on_change=play)
-    factory = FaceMeasurerFactory(target_pictures(plan))
+    factory = FaceMeasurerFactory(target_pictures(plan), metric=plan.live_metric)
     with ExitStack() as closing:
         measuring = MeasuringProcess(SlowFactory(factory, slow_s) if slow_s else factory, clock=clock)
         training = TimedTraining(plan, measuring, clock=clock)
         closing.callback(training.close)
-        while not training.check_ready():
-            time.sleep(0.1)
-        opened = open_display(plan.display, clock=clock, windowed=False, observers=[operator])
-        closing.callback(opened.close)
+        wait_until_ready(training)
+        window = LiveWindow(plan, clock=clock)
+        closing.callback(window.close)
         meter = ResourceMeter(lambda: measuring.process_id)
         meter.start()
         closing.callback(meter.stop)
-        report = record_session(
-            plan,
-            dataset,
-            Options(camera="clip", accept_display=True),
-            devices=OpenDevices(clock, replace(opened, keyboard=keyboard, keys_stamped_by="simulation"), camera),
-            training=training,
-        )
+        report = window.session(plan, dataset, clip, training=training)
     return LiveSession(report.place, np.array(training.screen_ms), np.array(training.offer_cpu_ms), meter)
+
+
+def wait_until_ready(training: Training) -> None:
+    """Wait until measuring has started."""
+    while not training.check_ready():
+        time.sleep(0.1)

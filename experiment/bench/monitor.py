@@ -16,26 +16,21 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
-
 from analysis.paths import PROJECT, runtime_folder
-from experiment.bench.late import Stretch, Window, compare_rates, join
+from experiment.bench.late import Stretch, Window, join
 from experiment.bench.result import Result, ResultPart, counter, print_results
 from experiment.bench.timing_page import results_page
+from experiment.bench.turns import MOST_TURNS, compare_turns
 from experiment.bench.window_session import missing_window
 from experiment.lab.live.publisher import LivePublisher, publishing
 from experiment.record.layout import SessionPlace
 from experiment.record.provenance import commit, machine
 
 PART = ResultPart("monitor")
-LEAST_PROBABILITY = 0.05
-"""Probability by chance below which more late flips count as caused by the monitor."""
-LEAST_TURNS, MOST_TURNS = 5, 20
-"""With fewer turns, no difference would be too large for chance."""
 PAGE = """# Late flips with a monitor
 
 Written by `scripts/bench monitor --write docs/results/monitor.md`, not by hand. [console.md](../console.md) describes
@@ -127,7 +122,7 @@ def results(
                 on_turn(turn + 1)
         finally:
             window.close()
-    yield from compare(stretches[True], stretches[False], loads=loads)
+    yield from compare_turns(PART, "a monitor", stretches[True], stretches[False], loads=loads)
     seconds = {key: join(value).flips / 60 for key, value in stretches.items()}
     yield PART.require(
         "published and read",
@@ -145,78 +140,6 @@ def results(
         share_monitored=round(share[True], 4),
         share_plain=round(share[False], 4),
     )
-
-
-def compare(with_monitor: Sequence[Stretch], without: Sequence[Stretch], *, loads: Sequence[float]) -> Iterator[Result]:
-    """Yield the comparison.
-
-    Parameters
-    ----------
-    with_monitor, without
-        The sessions of each turn.
-    loads
-        Load of the computer before the first turn and after each.
-    """
-    watched, plain = join(list(with_monitor)), join(list(without))
-    rates = compare_rates(watched, plain)
-    differences = [_rate(one) - _rate(other) for one, other in zip(with_monitor, without, strict=True)]
-    by_chance = paired_probability(differences)
-    turns = len(differences)
-    result = PART.require(
-        f"late flips, {turns} sessions with a monitor and {turns} without, by turns in one window, load "
-        f"{min(loads):.1f} to {max(loads):.1f}",
-        f"not more with a monitor (one-sided p of at least {LEAST_PROBABILITY:g})",
-        f"{watched.late} of {watched.flips} with it, {plain.late} of {plain.flips} without: ratio {rates.ratio:.2f}, "
-        f"p = {by_chance:.2f}",
-        met=by_chance >= LEAST_PROBABILITY,
-        late=watched.late,
-        flips=watched.flips,
-        late_plain=plain.late,
-        flips_plain=plain.flips,
-        by_chance=round(by_chance, 6),
-    )
-    if turns >= LEAST_TURNS:
-        yield result
-    else:
-        yield PART.note(result.what, result.measured, **result.values)
-        yield PART.skip("whether the monitor causes late flips", f"give at least {LEAST_TURNS} turns")
-    pairs = ", ".join(f"{one.late}/{other.late}" for one, other in zip(with_monitor, without, strict=True))
-    yield PART.note("late flips of each turn, with a monitor / without", pairs)
-    yield PART.note(
-        "late flips during trials",
-        f"{watched.late_in_trials} with a monitor, {plain.late_in_trials} without",
-        late_in_trials=watched.late_in_trials,
-        late_in_trials_plain=plain.late_in_trials,
-    )
-    for name, one in (("with a monitor", watched), ("without", plain)):
-        spread = one.intervals_ms
-        yield PART.note(
-            f"time between flips, {name}",
-            f"mean {spread.mean():.3f} ms, standard deviation {spread.std():.3f}, longest {spread.max():.2f}",
-            sd_ms=round(float(spread.std()), 4),
-            longest_ms=round(float(spread.max()), 3),
-        )
-
-
-def paired_probability(differences: Sequence[float]) -> float:
-    """Return how probable a sum of differences at least as large is by chance.
-
-    Late flips come in clusters, when other programs are busy, so turns are compared and not single flips. Without an
-    effect, each difference is as probable with the other sign; all combinations of signs are counted.
-
-    Parameters
-    ----------
-    differences
-        One for each turn, at most 20.
-    """
-    sums = np.array([0.0])
-    for one in differences:
-        sums = np.concatenate([sums + one, sums - one])
-    return float((sums >= sum(differences) - 1e-12).mean())
-
-
-def _rate(stretch: Stretch) -> float:
-    return stretch.late / stretch.flips
 
 
 def _session(window: Window, read: Counter[str], *, is_monitored: bool) -> Stretch:
