@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from analysis.terminal import progress
 from experiment.bench.live_session import TRIAL_S, LiveSession, bench_plan, target_pictures
 from experiment.bench.result import Result, ResultPart
 from experiment.feedback.live_measurer import FaceMeasurer
+from experiment.protocol.live_metrics import DEFAULT_LIVE_METRIC
 from experiment.record.journal_lines import TrialLine, read_lines
 from experiment.record.layout import SessionPlace
 from experiment.record.live import DELAYS, read_live
@@ -108,7 +110,9 @@ def memory_results(session: LiveSession, *, seconds: float) -> Iterator[Result]:
             yield part.require(what, "under 10 MB/h", measured, met=slope < 10.0, mb_per_hour=slope, more_mb=more)
 
 
-def trainee_results(model: FaceModel, *, runs: int, seed: int = 0) -> Iterator[Result]:
+def trainee_results(
+    model: FaceModel, *, runs: int, seed: int = 0, metric: str = DEFAULT_LIVE_METRIC
+) -> Iterator[Result]:
     """Yield whether the hints help trainees who follow them.
 
     Parameters
@@ -119,11 +123,14 @@ def trainee_results(model: FaceModel, *, runs: int, seed: int = 0) -> Iterator[R
         Number of trainees.
     seed
         Of the first trainee; the others count on.
+    metric
+        Metric of the similarity.
     """
-    part, plan = ResultPart("trainees"), bench_plan(TRIAL_S * 100)
-    measurer = FaceMeasurer(model, target_pictures(plan))
+    part, plan = ResultPart("trainees"), replace(bench_plan(TRIAL_S * 100), live_metric=metric)
+    measurer = FaceMeasurer(model, target_pictures(plan), metric_name=metric)
     pairs = list(progress(practice_pairs(plan, measurer, model, runs=runs, seed=seed), total=runs, title="trainees"))
     followed, ignored = (np.array([pair[side].gain for pair in pairs]) for side in (0, 1))
+    nearer = [np.array([pair[side].true_gain for pair in pairs]) for side in (0, 1)]
     for gains, what, required, met in (
         (followed, "trainees who follow the hints", "90 % improve", np.mean(followed > 0) >= 0.9),
         (ignored, "trainees who ignore them", "do not improve on average", np.mean(ignored) <= 0.0),
@@ -131,6 +138,10 @@ def trainee_results(model: FaceModel, *, runs: int, seed: int = 0) -> Iterator[R
         better, mean = float(np.mean(gains > 0)), float(np.mean(gains))
         measured = f"{better:.0%} of {len(gains)} improve, by {mean:+.2f} on average"
         yield part.require(what, required, measured, met=met, share=better, mean_gain=mean)
+    for gains, what in zip(nearer, ("who follow", "who ignore them"), strict=True):
+        better, mean = float(np.mean(gains > 0)), float(np.mean(gains))
+        measured = f"{better:.0%} come nearer, by {mean:+.2f} on average"
+        yield part.note(f"true movements of trainees {what} (cosine)", measured, share=better, mean_gain=mean)
 
 
 def _trials(place: SessionPlace) -> Sequence[TrialLine]:

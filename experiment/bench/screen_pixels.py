@@ -65,11 +65,29 @@ class ScreenPixels:
         -------
         (width_px, 3) uint8 array, RGB
         """
-        place = (left_px, top_px, ctypes.c_uint(width_px), ctypes.c_uint(1))
+        return np.asarray(self._area(left_px, top_px, width_px, 1)[0], dtype=np.uint8)
+
+    def picture(self, width_px: int, height_px: int) -> NDArray[np.uint8]:
+        """Return the top left of the screen.
+
+        Parameters
+        ----------
+        width_px, height_px
+            Its size.
+
+        Returns
+        -------
+        (height_px, width_px, 3) uint8 array, RGB
+        """
+        return self._area(0, 0, width_px, height_px)
+
+    def _area(self, left_px: int, top_px: int, width_px: int, height_px: int) -> NDArray[np.uint8]:
+        place = (left_px, top_px, ctypes.c_uint(width_px), ctypes.c_uint(height_px))
         image = self._x11.XGetImage(self._display, self._root, *place, _ALL_PLANES, _Z_PIXMAP)
         if not image or image.contents.bits_per_pixel != 32:
             raise OSError("the pixels of this screen cannot be read")
-        pixels = np.ctypeslib.as_array(image.contents.data, (width_px, 4))[:, 2::-1].copy()
+        lines = np.ctypeslib.as_array(image.contents.data, (height_px, image.contents.bytes_per_line))
+        pixels = lines[:, : 4 * width_px].reshape(height_px, width_px, 4)[:, :, 2::-1].copy()
         self._x11.XDestroyImage(image)
         return np.asarray(pixels, dtype=np.uint8)
 

@@ -15,11 +15,10 @@ from experiment.feedback.messages import LiveReading, MeasurerInfo
 from experiment.feedback.smoothing import Smooth
 from experiment.feedback.tracking_status import FAULT_AFTER_S
 from experiment.feedback.training_texts import hint_sentence, screen_words
+from experiment.protocol.live_metrics import DEFAULT_LIVE_METRIC, LIVE_METRICS
 
 SMOOTHING_S = 0.7
 """Time constant of the values that hints are chosen by."""
-CLOSE, STILL_CLOSE = 0.75, 0.70
-"""Similarity from which on the text "very close" is shown if no hint is left, and down to which it stays."""
 FIRST_HINT_S = 1.0
 """No hint is shown before the trainee had time to move."""
 AFTER_HOLD_S = 1.0
@@ -33,10 +32,13 @@ class HintChooser:
     ----------
     language
         Of the sentences.
+    metric
+        Metric of the similarity.
     """
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, *, metric: str = DEFAULT_LIVE_METRIC) -> None:
         self._language = language
+        self._high = LIVE_METRICS[metric]
         self._smooth: Smooth | None = None
         self._began_s = 0.0
         self._state = HintState()
@@ -104,7 +106,7 @@ class HintChooser:
         self._count(before.hint)
         was_close = self._close_since_s is not None
         is_nothing_left = self._state.hint is None and math.isfinite(self._state.since_s)
-        if not is_nothing_left or shown < (STILL_CLOSE if was_close else CLOSE):
+        if not is_nothing_left or shown < (self._high.still_close if was_close else self._high.close):
             self._close_since_s = None
         elif not was_close:
             self._close_since_s = smooth.time_s

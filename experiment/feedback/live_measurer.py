@@ -29,17 +29,19 @@ from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.landmarks.tracker import LandmarkTracker
 from analysis.face.measurement import NEUTRAL, MeasuredFace, Picture, detect_face, measure_person
 from analysis.face.models.model import FaceModel
+from analysis.face.models.movements import HARDLY_SEEN
 from analysis.face.models.registry import DEFAULT_MODEL, load_model
 from analysis.face.render.coloured import ColouredFace
 from analysis.face.similarity.coefficients import HARDLY_VISIBLE
 from analysis.face.similarity.combined import forget_parts
 from analysis.face.similarity.displacement import displacement_weights
-from analysis.face.similarity.metrics import LIVE_METRIC, metric
+from analysis.face.similarity.metrics import metric
 from analysis.face.similarity.parts import movement_strength_mm
 from experiment.feedback.colours import distance_colours
 from experiment.feedback.hint_arrows import landmark_motions, places_of
 from experiment.feedback.hint_forecast import FitState, TargetState, forecast_gains, hint_matrix, possible_hints
 from experiment.feedback.messages import DISTANCE_SIZE_PX, FAULTS, Fault, LiveReading, LiveTarget, MeasurerInfo
+from experiment.protocol.live_metrics import DEFAULT_LIVE_METRIC
 
 DARK = 28
 """Mean grey of a picture, 0..255, below which darkness is the reason for a missing face."""
@@ -84,7 +86,7 @@ class FaceMeasurerFactory:
 
     targets: tuple[TargetPictures, ...]
     model: str = DEFAULT_MODEL
-    metric: str = LIVE_METRIC
+    metric: str = DEFAULT_LIVE_METRIC
 
     def __call__(self) -> FaceMeasurer:
         """Load the model and measure the targets, which takes some seconds."""
@@ -111,7 +113,9 @@ class FaceMeasurer:
         If the model lacks units or emotions.
     """
 
-    def __init__(self, model: FaceModel, targets: Sequence[TargetPictures], *, metric_name: str = LIVE_METRIC) -> None:
+    def __init__(
+        self, model: FaceModel, targets: Sequence[TargetPictures], *, metric_name: str = DEFAULT_LIVE_METRIC
+    ) -> None:
         if not {"units", "emotions"} <= set(model.bases):
             raise FaceModelError(f"training needs a face model with units and emotions; {model.name} lacks them")
         self._model = model
@@ -135,6 +139,11 @@ class FaceMeasurer:
         self._frames = 0
         self._failures = 0
         self._doubted = -_DOUBT_EVERY
+
+    @property
+    def targets(self) -> Mapping[str, MeasuredFace]:
+        """The measured targets by name."""
+        return self._targets
 
     def calibrate(self, neutrals: Sequence[ImageArray]) -> None:
         """Take the measurable pictures as the trainee's neutral face.
@@ -193,24 +202,42 @@ class FaceMeasurer:
         image : (H, W, 3) uint8 array
             RGB.
         """
+        found = self._detect(image)
+        if isinstance(found, str):
+            return LiveReading(found)
+        if self._target is None:
+            fits = found.fits
+            return LiveReading(None, intensities=fits.intensity.expression, emotions=fits.emotions.expression)
+        return self._compare(self._face(found, image), self._target)
+
+    def face(self, image: ImageArray) -> MeasuredFace | Fault:
+        """Return the face in one picture, for comparisons with targets.
+
+        Parameters
+        ----------
+        image : (H, W, 3) uint8 array
+            RGB.
+        """
+        found = self._detect(image)
+        return found if isinstance(found, str) else self._face(found, image)
+
+    def _detect(self, image: ImageArray) -> _Found | Fault:
         if float(image[::8, ::8].mean()) < PITCH_DARK:
             self._before = self._forecast = None
             self._tracker.reset()
-            return LiveReading("dark")
+            return "dark"
         try:
             landmarks = self._tracker.update(image)
             fits = self._fit(landmarks)
         except FaceError as error:
             self._note_failure()
-            return LiveReading(_fault(error, image))
+            return _fault(error, image)
         self._before, self._failures = fits, 0
         if fits.score.reprojection_error_eyes > _DOUBTFUL_EYES and self._frames >= self._doubted + _DOUBT_EVERY:
             self._tracker.reset()
             self._doubted = self._frames
         self._frames += 1
-        if self._target is None:
-            return LiveReading(None, intensities=fits.intensity.expression, emotions=fits.emotions.expression)
-        return self._compare(fits, landmarks, self._target, image)
+        return _Found(landmarks, fits)
 
     def _seen_at_rest(self, found: Sequence[tuple[ImageArray, Landmarks]]) -> _AtRest:
         seen, turns = [], []
@@ -244,21 +271,23 @@ class FaceMeasurer:
         assert emotions is not None  # the model has a basis of emotions
         return _Fits(score, refitted, intensity, emotions)
 
-    def _compare(self, fits: _Fits, landmarks: Landmarks, target: MeasuredFace, image: ImageArray) -> LiveReading:
-        model = self._model
-        live = MeasuredFace(_LIVE, landmarks, fits.refitted, fits.intensity, fits.emotions)
-        if self._metric.needs_pictures:
-            live = self._at_rest.with_appearance(live, image, model)
-            if self._frames % _FORGET_EVERY == 0:
-                forget_parts()
-        movement = fits.intensity.displacement_mm(model)
+    def _face(self, found: _Found, image: ImageArray) -> MeasuredFace:
+        landmarks, fits, model = found.landmarks, found.fits, self._model
+        face = MeasuredFace(_LIVE, landmarks, fits.refitted, fits.intensity, fits.emotions)
+        return self._at_rest.with_appearance(face, image, model) if self._metric.needs_pictures else face
+
+    def _compare(self, live: MeasuredFace, target: MeasuredFace) -> LiveReading:
+        model, landmarks = self._model, live.landmarks
+        if self._metric.needs_pictures and self._frames % _FORGET_EVERY == 0:
+            forget_parts()
+        movement = live.intensity_fit.displacement_mm(model)
         return LiveReading(
             fault=None,
             similarity=self._metric.score(target, live, model),
-            intensity_ratio=self._intensity_ratio(fits.intensity, target.intensity_fit),
-            distinct=min(1.0, movement_strength_mm(movement, model) / _STILL_MM) ** 2,
-            intensities=fits.intensity.expression,
-            emotions=fits.emotions.expression,
+            intensity_ratio=self._intensity_ratio(live.intensity_fit, target.intensity_fit),
+            distinct=distinctness(movement, model),
+            intensities=live.intensity_fit.expression,
+            emotions=_emotions(live),
             distance=self._draw_distance(movement),
             forecast=self._update_forecast(live, target),
             places=places_of(landmarks.points_px, landmarks.image_size) if self._want_forecast else None,
@@ -289,6 +318,19 @@ class FaceMeasurer:
         return self._painter.draw(self._neutral + movement, distance_colours(distance_mm))
 
 
+def distinctness(movement_mm: FloatArray, model: FaceModel) -> float:
+    """Return `LiveReading.distinct` of a movement.
+
+    Parameters
+    ----------
+    movement_mm : (V, 3) float array
+        Of all vertices from rest.
+    model
+        The face model.
+    """
+    return min(1.0, movement_strength_mm(movement_mm, model) / _STILL_MM) ** 2
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Fits:
     score: FittedFace
@@ -296,6 +338,12 @@ class _Fits:
     refitted: FittedFace
     intensity: FittedFace
     emotions: FittedFace
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    landmarks: Landmarks
+    fits: _Fits
 
 
 class _AtRest:
@@ -340,7 +388,8 @@ def _info(targets: Mapping[str, MeasuredFace], model: FaceModel, hidden: frozens
     names = model.bases["units"].names
     live = {name: LiveTarget(face.intensity_fit.expression, _emotions(face)) for name, face in targets.items()}
     motions = dict(zip(names, landmark_motions(model), strict=True))
-    return MeasurerInfo(names, possible_hints(names, hidden=hidden | _towards_camera(model)), live, motions)
+    unasked = hidden | _towards_camera(model) | HARDLY_SEEN
+    return MeasurerInfo(names, possible_hints(names, hidden=unasked), live, motions)
 
 
 def _hidden(targets: Mapping[str, MeasuredFace], model: FaceModel) -> frozenset[str]:

@@ -146,7 +146,7 @@ def time_out_screen(view: View) -> Screen:
     """
     elements = [*_faces(view), Text(view.words["time-out"], (0.0, _HINT_Y), 0.045, _NOTICE_COLOUR)]
     if view.feedback.gauge and view.similarity is not None:
-        elements += _result(view, OWN_COLOUR, label="best")
+        elements += _result(view, OWN_COLOUR, label="best-now")
     return Screen("blank", _placed(elements, view), view.background)
 
 
@@ -243,6 +243,18 @@ def _result(view: View, colour: str, *, label: str = "similarity") -> list[Eleme
         *_empty_gauge(view, label=label),
         *_number(view.number, view.ink),
         _gauge_fill(max(view.number, 1) / 100.0, colour),
+        *_best_mark(view),
+    ]
+
+
+def _best_mark(view: View) -> list[Element]:
+    """Return the mark and the number of the best earlier attempt; nothing without one."""
+    if view.best is None:
+        return []
+    x = _GAUGE_LEFT + view.best / 100.0 * (_GAUGE_RIGHT - _GAUGE_LEFT)
+    return [
+        Rectangle((x, _GAUGE_Y), (0.003, _GAUGE_HEIGHT), view.ink),
+        Text(f"{view.words['best']} {view.best}", (min(x, _BEST_RIGHT), _BEST_Y), 0.018, _FAINT),
     ]
 
 
@@ -255,10 +267,7 @@ def _gauge(view: View) -> list[Element]:
         if share > 0:
             elements.append(_gauge_fill(share, _WELL_COLOUR if reached else OWN_COLOUR))
         elements += _number(view.number, view.ink)
-    if view.best is not None:
-        best_x = _GAUGE_LEFT + view.best / 100.0 * width
-        elements.append(Rectangle((best_x, _GAUGE_Y), (0.003, _GAUGE_HEIGHT), view.ink))
-        elements.append(Text(f"{view.words['best']} {view.best}", (min(best_x, _BEST_RIGHT), _BEST_Y), 0.018, _FAINT))
+    elements += _best_mark(view)
     if view.threshold is not None:
         tick_x = _GAUGE_LEFT + view.threshold * width
         elements.append(Rectangle((tick_x, _GAUGE_Y), (0.004, _GAUGE_HEIGHT + 0.024), TARGET_COLOUR))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from analysis.face.models.movements import MOVEMENTS
 from experiment.feedback.hint_forecast import Hint, side_of
 
 A_LITTLE = 0.3
@@ -27,6 +26,7 @@ SCREEN_WORDS: Mapping[str, Words] = {
         "captured-best": "Captured: your best so far",
         "time-out": "Time is up",
         "best": "Best",
+        "best-now": "Best this time",
         "level": "Level {level} of {levels}, face {number} of {total}",
         "face": "Face {number} of {total}",
         "round": "{progress}, round {round}",
@@ -66,6 +66,7 @@ SCREEN_WORDS: Mapping[str, Words] = {
         "captured-best": "Aufgenommen: bisher das Beste",
         "time-out": "Die Zeit ist um",
         "best": "Bestwert",
+        "best-now": "Diesmal bis zu",
         "level": "Stufe {level}/{levels}, Gesicht {number}/{total}",
         "face": "Gesicht {number}/{total}",
         "round": "{progress}, Durchgang {round}",
@@ -105,6 +106,7 @@ SCREEN_WORDS: Mapping[str, Words] = {
         "captured-best": "撮影しました。これまでで最高です",
         "time-out": "時間切れです",
         "best": "最高",
+        "best-now": "今回の最高",
         "level": "レベル {level}/{levels}・顔 {number}/{total}",
         "face": "顔 {number}/{total}",
         "round": "{progress}・{round}回目",
@@ -244,7 +246,37 @@ _SLIGHTLY: Words = {"en": "{sentence}, a little", "de": "{sentence}, ein wenig",
 
 
 _LABELS: Mapping[str, Words] = {
-    "en": {movement.unit: movement.plain for movement in MOVEMENTS},
+    "en": {
+        "browDown": "brow down",
+        "browInnerUp": "inner brows up",
+        "browOuterUp": "outer brow up",
+        "cheekPuff": "puffed cheeks",
+        "cheekSquint": "cheek up",
+        "eyeBlink": "eye closed",
+        "eyeSquint": "eye narrow",
+        "eyeWide": "eye wide open",
+        "jawForward": "jaw forward",
+        "jawLeft": "jaw to the left",
+        "jawOpen": "mouth open",
+        "jawRight": "jaw to the right",
+        "mouthClose": "lips closed",
+        "mouthDimple": "mouth corner in",
+        "mouthFrown": "mouth corner down",
+        "mouthFunnel": "round lips",
+        "mouthLeft": "mouth to the left",
+        "mouthLowerDown": "lower lip down",
+        "mouthPress": "lips pressed",
+        "mouthPucker": "puckered lips",
+        "mouthRight": "mouth to the right",
+        "mouthRollLower": "lower lip in",
+        "mouthRollUpper": "upper lip in",
+        "mouthShrugLower": "lower lip up",
+        "mouthShrugUpper": "upper lip pushed up",
+        "mouthSmile": "mouth corner up",
+        "mouthStretch": "mouth wide",
+        "mouthUpperUp": "upper lip raised",
+        "noseSneer": "nose wrinkled",
+    },
     "de": {
         "browDown": "Brauen senken",
         "browInnerUp": "Brauen innen heben",
@@ -256,7 +288,7 @@ _LABELS: Mapping[str, Words] = {
         "eyeWide": "Oberlid heben",
         "jawForward": "Kinn vorschieben",
         "jawLeft": "Kinn nach links",
-        "jawOpen": "Kiefer senken",
+        "jawOpen": "Mund öffnen",
         "jawRight": "Kinn nach rechts",
         "mouthClose": "Lippen schließen",
         "mouthDimple": "Mundwinkel einziehen",
@@ -287,7 +319,7 @@ _LABELS: Mapping[str, Words] = {
         "eyeWide": "上まぶたを上げる",
         "jawForward": "顎を前に出す",
         "jawLeft": "顎を左へ",
-        "jawOpen": "顎を下げる",
+        "jawOpen": "口を開ける",
         "jawRight": "顎を右へ",
         "mouthClose": "唇を近づける",
         "mouthDimple": "えくぼを作る",
@@ -308,7 +340,7 @@ _LABELS: Mapping[str, Words] = {
         "noseSneer": "鼻にしわを寄せる",
     },
 }
-"""Labels of bars: the plain names of `analysis.face.models.movements`."""
+"""Labels of bars. They use the words of the hints, not the technical names of `analysis.face.models.movements`."""
 _LABEL_SIDES: Mapping[str, Words] = {
     "en": {"left": "{}, left", "right": "{}, right"},
     "de": {"left": "{}, links", "right": "{}, rechts"},
@@ -336,7 +368,7 @@ def hint_sentence(hint: Hint, language: str) -> str:
 
 
 def unit_label(unit: str, language: str) -> str:
-    """Return the plain name of a unit: ``lip corner puller, left``.
+    """Return the plain name of a unit: ``mouth corner up, left``.
 
     Parameters
     ----------

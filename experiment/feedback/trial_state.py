@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from analysis.face.arrays import FloatArray, ImageArray
+from analysis.face.models.movements import HARDLY_SEEN
 from experiment.feedback.hint_arrows import draw_arrows, hint_arrows
 from experiment.feedback.hint_choice import HintChooser
 from experiment.feedback.hold import HoldDetector, Moment
@@ -63,7 +64,7 @@ class TrialState:
         window_s = window / plan.display.refresh_rate_hz
         self.feedback = trial.feedback or NO_FEEDBACK
         self.hold = HoldDetector(threshold=hold.similarity if hold else None, window_s=window_s)
-        self.hints = HintChooser(plan.language)
+        self.hints = HintChooser(plan.language, metric=plan.live_metric)
         self.status = TrackingStatus()
         self.fault_counts: dict[str, int] = {}
         self.answer: Moment | None = None
@@ -167,7 +168,7 @@ class TrialState:
             background=plan.display.background,
             ink=plan.display.text_colour,
             aspect=plan.display.size_px[0] / plan.display.size_px[1],
-            mirror=self._with_arrows(mirror) if with_arrows else mirror,
+            mirror=self._with_arrows(mirror) if with_arrows and fault is None else mirror,
             similarity=score.similarity,
             number=score.number,
             threshold=None if hold is None else hold.similarity,
@@ -198,8 +199,9 @@ class TrialState:
         if self._target is None:
             return ()
         wanted, drawn = self._target.intensities, self.step.target.units
-        if drawn:  # of a target drawn from single movements, those alone
-            wanted = wanted * [float(drawn.get(name, 0.0) > 0) for name in self._unit_names]
+        # Of a target drawn from single movements, those alone; of others, those that landmarks show.
+        shown = [drawn.get(name, 0.0) > 0 if drawn else name not in HARDLY_SEEN for name in self._unit_names]
+        wanted = wanted * shown
         strongest = np.argsort(-wanted, kind="stable")[:_STRONGEST_UNITS]
         return tuple(
             Bar(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from analysis.face.synthetic.drawn_course import DrawnMovement
+from experiment.protocol.live_metrics import DEFAULT_LIVE_METRIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -558,7 +559,7 @@ class SessionPlan:
     """Id of the second person that is filmed (`experiment.protocol.partner`)."""
     composites: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Measures of the analysis: weights of units by name."""
-    live_metric: str = "units"
+    live_metric: str = DEFAULT_LIVE_METRIC
     """Metric of the similarity in training."""
     texts: Mapping[str, str] = field(default_factory=dict)
     """Short texts of the program in the participant's language (`experiment.protocol.language.texts`)."""

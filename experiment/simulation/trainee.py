@@ -18,6 +18,7 @@ import numpy as np
 
 from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.models.model import FaceModel
+from analysis.face.similarity.correlation import cosine
 from analysis.face.synthetic.people import PersonDrawer
 from analysis.face.synthetic.scenes import posed
 from experiment.clock import VirtualClock
@@ -67,6 +68,8 @@ class PracticeResult:
     """Mean measured similarity at the end."""
     changes: int
     """Number of changes of the expression."""
+    true_gain: float
+    """Last minus first cosine of the true strengths of the face and of the target; no measurement is part of it."""
 
     @property
     def gain(self) -> float:
@@ -145,7 +148,9 @@ def practise(
     """
     clock = VirtualClock(0.0)
     person = replace(draw_simulated_person(seed, model), skill=NOVICE)
-    trainee = Trainee(person, model, target_units(trial.target, model), attitude=attitude)
+    units = target_units(trial.target, model)
+    trainee = Trainee(person, model, units, attitude=attitude)
+    true_first = cosine(trainee.expression, units)
     training = Training(plan, SynchronousMeasuring(measurer, clock=clock), clock=clock)
     training.calibrate([_frame(trainee, clock, number, at_rest=True) for number in range(NEUTRAL_FRAMES)])
     training.begin(trial, clock.now())
@@ -164,7 +169,8 @@ def practise(
     similarities += _similarities(training)
     count = round(AVERAGED_S * RATE_HZ)
     first, last = float(np.mean(similarities[:count])), float(np.mean(similarities[-count:]))
-    return PracticeResult(seed, trial.target.name, attitude, first, last, changes)
+    true_gain = cosine(trainee.expression, units) - true_first
+    return PracticeResult(seed, trial.target.name, attitude, first, last, changes, true_gain)
 
 
 def _similarities(training: Training) -> list[float]:

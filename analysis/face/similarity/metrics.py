@@ -72,8 +72,6 @@ POOLED = "-pooled"
 DEFAULT_METRIC = "combined"
 POOLED_METRIC = "pooled"
 """Short name of the pooled form of the default metric, for photographs."""
-LIVE_METRIC = "units"
-"""The best metric that needs only landmarks, for live pictures, which are not kept."""
 
 
 def metric(name: str = DEFAULT_METRIC) -> Metric:

@@ -17,6 +17,7 @@ from experiment.protocol.checks.encryption import check_encryption
 from experiment.protocol.checks.exercises import check_exercises
 from experiment.protocol.checks.film import check_film
 from experiment.protocol.checks.keys import check_keys
+from experiment.protocol.checks.live_metric import check_live_metric
 from experiment.protocol.checks.movements import check_movements
 from experiment.protocol.checks.names import check_names
 from experiment.protocol.checks.plausibility import check_plausibility
@@ -47,6 +48,7 @@ CHECKS: tuple[Callable[[Context], Iterator[Finding]], ...] = (
     check_texts,
     check_trials,
     check_exercises,
+    check_live_metric,
     check_trial_questions,
     check_sequence,
     check_allocation,

@@ -48,6 +48,7 @@ from experiment.protocol.language.field_types import (
 from experiment.protocol.language.marker_events import MARKER_EVENTS
 from experiment.protocol.language.movement_names import Strengths, Weights, unit_strengths
 from experiment.protocol.language.texts import OBSOLETE_TEXTS, TEXT_NAMES
+from experiment.protocol.live_metrics import DEFAULT_LIVE_METRIC, LiveMetricName
 
 EMOTIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 
@@ -831,10 +832,10 @@ class ProtocolFile(Part):
     """Questions after trials, by name."""
     texts: dict[Literal[(*TEXT_NAMES, *OBSOLETE_TEXTS)], Text] = {}  # type: ignore[valid-type]
     """Short texts of the program: replace them, or add another language."""
-    live_metric: Literal["units", "combined", "appearance"] = "units"
-    """Metric of the similarity during training, for the gauge, `hold` and `repeat_until`: `units` uses landmarks alone;
-    `combined` also compares furrows and folds, recognises expressions better, and has lower values: see
-    docs/training.md before you choose thresholds."""
+    live_metric: LiveMetricName = DEFAULT_LIVE_METRIC
+    """Metric of the similarity during training, for the gauge, `hold` and `repeat_until`: `combined`, as in the tables;
+    `units`, landmarks alone; `appearance`, furrows and folds alone. Needed if a block has a `similarity` to reach,
+    because the same face has a lower value with `combined` than with `units`: docs/training.md."""
     composites: dict[Name, Weights] = {}
     """Measures of the analysis that are weighted sums of movements, by name: {smirk: {mouthSmile: {left: 1, right:
     -1}}}. A number without a side weights the mean of both sides. The measure `contrast`, mouthSmile minus browDown,

@@ -66,7 +66,7 @@ def view(tmp_path: Path) -> View:
         emotions=emotion_bars(
             screen_words("en"), target=[0.1, 0.2, 0.0, 0.9, 0.0, 0.3], own=[0.2, 0.1, 0.0, 0.6, 0.1, 0.4]
         ),
-        units=(Bar("lip corner puller, left", 0.8, 0.5), Bar("jaw drop", 0.2, 0.0)),
+        units=(Bar("mouth corner up, left", 0.8, 0.5), Bar("mouth open", 0.2, 0.0)),
         distance=np.full((300, 240, 3), 60, dtype=np.uint8),
         hint="Pull the mouth corners up",
         hint_units=(("mouthSmileLeft", 0.3), ("mouthSmileRight", 0.3)),
@@ -117,7 +117,7 @@ def test_the_screen_carries_the_hint_and_the_name_of_the_target(view: View) -> N
         ("hint", "Pull the mouth corners up"),
         ("gauge", "Similarity"),
         ("emotions", "happiness"),
-        ("units", "jaw drop"),
+        ("units", "mouth open"),
         ("mirror", "You"),
     ],
 )
@@ -265,7 +265,7 @@ def test_a_time_out_shows_the_best_of_the_attempt_where_there_is_a_gauge(view: V
     shown = time_out_screen(view)
 
     assert shown.kind == "blank"
-    assert {"Time is up", "Best", "7", "2"} <= set(texts(shown))
+    assert {"Time is up", "Best this time", "7", "2"} <= set(texts(shown))
     assert texts(time_out_screen(replace(view, feedback=NONE))) == ["Imitate this face", "Time is up"]
     assert "7" not in texts(time_out_screen(replace(view, similarity=None, number=0)))
 

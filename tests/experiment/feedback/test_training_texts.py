@@ -100,7 +100,7 @@ def test_gaps_of_the_screen_texts_are_the_key_and_the_numbers_of_a_trial() -> No
 
 
 def test_units_are_labelled_in_words() -> None:
-    assert unit_label("mouthSmileLeft", "en") == "lip corner puller, left"
+    assert unit_label("mouthSmileLeft", "en") == "mouth corner up, left"
     assert unit_label("mouthSmileRight", "de-AT") == "Mundwinkel heben, rechts"
     assert unit_label("jawLeft", "ja") == "顎を左へ"
 

@@ -99,7 +99,7 @@ def a_block(rng: random.Random, number: int) -> str:
             rng, "timing", "{target: until-response}", "{timeout: 10 s}", f"{{fixation: {rng.choice(TIMES)}}}"
         )
         feedback = maybe(rng, "feedback", "true", "{units: true, mirror: false}")
-        parts += feedback + (maybe(rng, "hold", "{similarity: 0.8, time: 1 s}") if feedback else [])
+        parts += feedback + (maybe(rng, "hold", "{similarity: 0.4, time: 1 s}") if feedback else [])
         if kind != "experiment" and rng.random() < 0.3:
             parts += ["repeat_until: " + rng.choice(["{at_most: 3}", "{at_most: 2, answered: 0.5}"])]
         else:
@@ -116,6 +116,7 @@ def a_protocol(rng: random.Random) -> str:
         "groups: {group: [a, b], light: {dim: 2, bright: 1}}",
     ]
     lines += maybe(rng, "title", *TEXTS)
+    lines += ["live_metric: " + rng.choice(["units", "combined", "appearance"])]
     lines += maybe(rng, "language", "en", "de", "ar")
     lines += maybe(rng, "display", "{size: [640, 400]}", "{refresh_rate: 120, background: white, text_colour: black}")
     lines += maybe(

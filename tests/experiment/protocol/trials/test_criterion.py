@@ -21,7 +21,8 @@ def plan(load: Load) -> SessionPlan:
         load(
             "  - {name: p, kind: practice, trials: [anger, fear], feedback: true,"
             " repeat_until: {answered: 0.5, similarity: 0.5, at_most: 3}}\n"
-            "  - {name: e, kind: experiment, trials: [sadness]}\n"
+            "  - {name: e, kind: experiment, trials: [sadness]}\n",
+            more="live_metric: units\n",
         ),
         participant="01",
     )

@@ -44,7 +44,7 @@ def test_a_hold_by_time_needs_no_measurement_and_no_key(load: Callable[..., Prot
 def test_a_hold_at_a_similarity_keeps_its_key_unless_it_is_switched_off(load: Callable[..., Protocol]) -> None:
     def keys(hold: str) -> tuple[str, ...]:
         block = f"  - {{name: main, kind: training, trials: [anger], feedback: true, hold: {{{hold}}}}}"
-        step = design(load(block), participant="01").steps[0]
+        step = design(load(block, more="live_metric: units\n"), participant="01").steps[0]
         assert isinstance(step, Trial)
         return step.answer_keys
 
