@@ -2,7 +2,8 @@
 
 First the movements of landmarks and the errors of their detection (`analysis.evaluation.landmark_responses`, for
 `analysis.face.fitting.covariance_refit`). Then, with these, the appearance of faces (for `analysis.face.appearance`).
-Last, with both, how well units and appearance are known (for the weights of the metric `combined`).
+Then, with both, the effect of head rotation on appearance (`analysis.evaluation.turn_effects`), and last how well units
+and appearance are known (for the weights of the metric `combined`).
 
 People of the face models are drawn small and grey, several times at rest and with personal expressions. Given
 photographs of faces at rest are photographed again with other light, size and camera noise. The arrays of appearance
@@ -31,11 +32,13 @@ from analysis.evaluation.landmark_responses import (
 from analysis.evaluation.options import CACHE, EXPECTED, Jobs
 from analysis.evaluation.part_noise import REST, KnownParts, expressions_of, known_parts, part_statistics_of
 from analysis.evaluation.photographs import PhotographStore
+from analysis.evaluation.turn_effects import TurnedPair, turn_effect_of, turned_pairs
 from analysis.face.appearance.change import appearance_of
 from analysis.face.appearance.chart import face_chart
 from analysis.face.appearance.gradients import CELL_PX, SHAPE
 from analysis.face.appearance.part_statistics import FILE as PARTS
 from analysis.face.appearance.population import FILE, make_population
+from analysis.face.appearance.turn_effect import FILE as TURNS
 from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.errors import FaceError
 from analysis.face.fitting.covariance_refit import FILE as LANDMARKS
@@ -59,6 +62,7 @@ SEED = 11
 _PEOPLE = 20
 _RESPONDING = 24
 _PARTLY_KNOWN = 16
+_TURNING, _TURNING_SEED = 30, 5511
 _FACE_PX = (110.0, 190.0)
 _AT_REST = 3
 _TURN_DEG = (7.0, 5.0, 3.0)
@@ -91,7 +95,11 @@ def learn(  # noqa: PLR0913 (every option of a command is a parameter)
     parts: Annotated[
         Path, typer.Option(help="The file of parts of a score to write; they are learned with the installed files.")
     ] = PARTS,
+    turns: Annotated[
+        Path, typer.Option(help="The file of the effect of head rotation to write; learned with the installed files.")
+    ] = TURNS,
     only_parts: Annotated[bool, typer.Option("--only-parts", help="Learn the parts of a score only.")] = False,  # noqa: FBT002 (an option)
+    only_turns: Annotated[bool, typer.Option("--only-turns", help="Learn the effect of head rotation only.")] = False,  # noqa: FBT002 (an option)
     cache: Annotated[Path, typer.Option(help="Folder of pictures kept between runs.")] = CACHE,
     jobs: Jobs = 1,
 ) -> None:
@@ -102,10 +110,13 @@ def learn(  # noqa: PLR0913 (every option of a command is a parameter)
     photographs = [] if london is None else sorted(london.glob("*_neutral.jpg"))
     if london is not None and not photographs:
         raise DataSetError(f"{london}: there are no pictures NNN_neutral.jpg")
-    if not only_parts:
+    if not only_parts and not only_turns:
         _learn_landmarks(generators, landmarks, cache=cache, jobs=jobs)
         _learn_appearance(generators, photographs, out, cache=cache, jobs=jobs)
-    _learn_parts(generators, parts, cache=cache, jobs=jobs)
+    if not only_parts:
+        _learn_turns(generators, turns, cache=cache, jobs=jobs)
+    if not only_turns:
+        _learn_parts(generators, parts, cache=cache, jobs=jobs)
 
 
 def _learn_landmarks(generators: Sequence[Generator], file: Path, *, cache: Path, jobs: int) -> None:
@@ -144,6 +155,18 @@ def _learn_appearance(
     file.parent.mkdir(parents=True, exist_ok=True)
     learned.save(file)
     typer.echo(f"{file}: {len(people)} people, {sum(len(person.changes) for person in people)} expressions")
+
+
+def _learn_turns(generators: Sequence[Generator], file: Path, *, cache: Path, jobs: int) -> None:
+    pairs: list[TurnedPair] = []
+    for generator in generators:
+        work = partial(turned_pairs, PhotographStore(generator, cache))
+        found = results(work, [(_TURNING_SEED, number) for number in range(_TURNING)], jobs=jobs)
+        for some in progress(found, total=_TURNING, title=f"turns, {generator.name}"):
+            pairs += some
+    file.parent.mkdir(parents=True, exist_ok=True)
+    turn_effect_of(pairs).save(file)
+    typer.echo(f"{file}: {len(pairs)} turned pictures")
 
 
 def _learn_parts(generators: Sequence[Generator], file: Path, *, cache: Path, jobs: int) -> None:

@@ -103,8 +103,13 @@ def known_parts(store: PhotographStore, seed: Sequence[int]) -> KnownParts:
     return KnownParts([one / np.linalg.norm(one) for one in strengths if one.any()], noise, changes)
 
 
+def appearance_in(face: MeasuredFace) -> FloatArray:
+    """Return the appearance of a measured face in its picture."""
+    return appearance_of(grey_image(face.picture), face.score_fit, load_model())
+
+
 def _seen(face: MeasuredFace) -> Seen:
-    return Seen(appearance_of(grey_image(face.picture), face.score_fit, load_model()), face.landmarks.eye_distance_px)
+    return Seen(appearance_in(face), face.landmarks.eye_distance_px)
 
 
 def part_statistics_of(people: Sequence[KnownParts]) -> PartStatistics:

@@ -25,6 +25,7 @@ import numpy as np
 from analysis.face.appearance.change import appearance_at_rest, appearance_of
 from analysis.face.appearance.common_change import CommonChange, common_change
 from analysis.face.appearance.part_statistics import Seen, noise_terms
+from analysis.face.appearance.turn_effect import turn_effect
 from analysis.face.appearance.turned_rest import TurnedRest, facing
 from analysis.face.arrays import FloatArray, ImageArray
 from analysis.face.errors import AnalysisError, FaceError
@@ -115,8 +116,9 @@ class MeasuredFace:
     emotion_fit: FittedFace | None
     """Strengths of the six emotions (`analysis.face.fitting.emotion_responses`); None where the model has none."""
     appearance: FloatArray | None = None
-    """(rows, columns, directions) change of appearance from the person at rest, see `analysis.face.appearance`; None
-    where only landmarks are known, or the model has no surface."""
+    """(rows, columns, directions) change of appearance from the person at rest, see `analysis.face.appearance`, in the
+    rotation of the picture (`facing_appearance` removes it); None where only landmarks are known, or the model has no
+    surface."""
     turn_deg: tuple[float, float] = (0.0, 0.0)
     """(to the side, chin up) rotation of the head from the person's neutral pictures; where there are none, from
     facing the camera; zero where it is not known."""
@@ -156,6 +158,16 @@ class MeasuredPerson:
     faces: tuple[MeasuredFace, ...]
     """Every other picture, in the order given."""
     excluded: tuple[Exclusion, ...]
+
+
+def facing_appearance(face: MeasuredFace) -> FloatArray | None:
+    """Return the change of appearance as it would be facing the camera.
+
+    None where it is not known; see `analysis.face.appearance.turn_effect`.
+    """
+    if face.appearance is None:
+        return None
+    return turn_effect().facing(face.appearance, face.turn_deg, face.rest_turn_deg)
 
 
 def detect_face(picture: Picture) -> Detection:
@@ -403,7 +415,8 @@ def _with_appearance(fitted: Sequence[tuple[DetectedFace, PictureFits]], *, pool
         )
         for (face, fits), one, turn in zip(fitted, seen, turns, strict=True)
     ]
-    return _add_turns(_with_common(measured) if pooled else measured, turned)
+    with_turns = _add_turns(measured, turned)
+    return _with_common(with_turns) if pooled else with_turns
 
 
 def _with_common(measured: Sequence[MeasuredFace]) -> list[MeasuredFace]:
@@ -412,7 +425,7 @@ def _with_common(measured: Sequence[MeasuredFace]) -> list[MeasuredFace]:
     common = common_change(
         [face.picture.expression for face in shown],
         [face.score_fit.expression for face in shown],
-        [face.appearance for face in shown],
+        [facing_appearance(face) for face in shown],
     )
     return [replace(face, common=common) for face in measured]
 

@@ -17,11 +17,11 @@ from analysis.face.appearance.gradients import mirrored_descriptor
 from analysis.face.appearance.part_statistics import part_statistics
 from analysis.face.appearance.population import population
 from analysis.face.errors import AnalysisError
-from analysis.face.measurement import MeasuredFace
+from analysis.face.measurement import MeasuredFace, facing_appearance
 from analysis.face.similarity.attenuation import Attenuation, correct_turn_attenuation
 from analysis.face.similarity.mirror import MirrorParts, mirror_invariant_cosine
 
-_ATTENUATION = Attenuation(side=0.20, chin_up=0.195, chin_down=0.27, by_rest=0.5)
+_ATTENUATION = Attenuation(side=0.01, chin_up=0.03, chin_down=0.07, by_rest=0.5)
 
 
 def appearance_similarity(target: MeasuredFace, mimic: MeasuredFace) -> float:
@@ -50,7 +50,7 @@ def appearance_similarity(target: MeasuredFace, mimic: MeasuredFace) -> float:
 
 @lru_cache(maxsize=4096)
 def appearance_parts(face: MeasuredFace) -> MirrorParts:
-    """Return the weighted change of a face, scaled to one size.
+    """Return the weighted change of a face facing the camera, scaled to one size.
 
     Computed once per face.
 
@@ -59,12 +59,13 @@ def appearance_parts(face: MeasuredFace) -> MirrorParts:
     AnalysisError
         If the face was measured without its picture.
     """
-    if face.appearance is None:
+    change = facing_appearance(face)
+    if change is None:
         raise AnalysisError(
             f"{face.picture.path}: only the landmarks of this face were measured, not its appearance; "
             "use the metric units"
         )
-    scaled = scaled_appearance(face.appearance)
+    scaled = scaled_appearance(change)
     if not scaled.any():
         nothing = np.zeros(scaled.size)
         return MirrorParts(nothing, nothing)

@@ -105,7 +105,7 @@ class TestThePublishedDesign:
         assert about["provenance"]["pictures"][measured["file"]] == measured["sha256"]
         assert about["provenance"]["program"]["numpy"] == np.__version__
         texts = {"emotion_responses.txt", "strengths.json", "uncertainty.json"}
-        learned = {"landmarks.npz", "looks.npz", "parts.npz", *texts}
+        learned = {"landmarks.npz", "looks.npz", "parts.npz", "turns.npz", *texts}
         assert set(about["provenance"]["learned"]) == learned
         assert about["provenance"]["session"]["protocol_sha256"] == "5f" * 32
 
