@@ -39,7 +39,7 @@ def require_single_scores(chosen: Metric, *, neutral: bool) -> None:
 def mean_of_retakes(
     score: float, target: MeasuredFace, mimics: Sequence[MeasuredFace], chosen: Metric, *, model: FaceModel
 ) -> dict[str, Any]:
-    """Return the mean score of several pictures of an imitation, and its interval where it is known.
+    """Return the mean score of pictures of an imitation, and its interval.
 
     Parameters
     ----------

@@ -45,18 +45,36 @@ class RecordedMeasurer:
     readings: Iterator[LiveReading]
 
     def calibrate(self, neutrals: Sequence[ImageArray]) -> None:
-        """Do nothing."""
+        """Do nothing: the readings were measured before.
+
+        Parameters
+        ----------
+        neutrals : sequence of (H, W, 3) uint8 arrays
+            Not used.
+        """
 
     def set_target(self, target: str | None, *, want_distance: bool, want_forecast: bool) -> None:
-        """Do nothing: the target is the one of the readings."""
+        """Do nothing: the target is the one of the readings.
+
+        Parameters
+        ----------
+        target, want_distance, want_forecast
+            Not used.
+        """
 
     def measure(self, image: ImageArray) -> LiveReading:  # noqa: ARG002
-        """Return the next reading."""
+        """Return the next reading.
+
+        Parameters
+        ----------
+        image : (H, W, 3) uint8 array
+            Not used.
+        """
         return next(self.readings)
 
 
 def record_readings(plan: SessionPlan, clip: Sequence[ImageArray], model: FaceModel) -> RecordedMeasurer:
-    """Measure a clip against the target of the first trial, with everything that a screen shows.
+    """Measure a clip against the first target, with all that a screen shows.
 
     Parameters
     ----------

@@ -151,14 +151,14 @@ def drawn_attempts(meter: Meter, person: SimulatedPerson, targets: Sequence[Targ
 
 
 def photographed_attempts(meter: Meter, folder: Path) -> Iterator[Attempt]:
-    """Yield attempts of photographed people: ``NNN_neutral.jpg`` and ``NNN_smiling.jpg``.
+    """Yield attempts of photographed people who smile.
 
     Parameters
     ----------
     meter
         Measures them.
     folder
-        Of the pictures.
+        Has ``NNN_neutral.jpg`` and ``NNN_smiling.jpg`` of each person.
     """
     files = sorted(folder.glob("*_smiling.jpg"))
     for file in progress(files, total=len(files), title="photographs"):
@@ -203,7 +203,7 @@ def metric_results(attempts: Sequence[Attempt]) -> Iterator[Result]:
 
 
 def _separation(part: ResultPart, attempts: Sequence[Attempt]) -> Iterator[Result]:
-    """Yield who else completes a hold at a threshold that most right expressions reach.
+    """Yield other attempts that complete a hold at the usual threshold.
 
     Metrics have different scales; these shares can be compared.
     """

@@ -1,4 +1,4 @@
-"""Compare sessions with and without something that may make flips late, which took turns in one window."""
+"""Compare late flips with and without other work, by turns in a window."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def captured_similarity(details: Mapping[str, Any]) -> float | None:
-    """Return the similarity of a training trial as the screen showed it after the capture.
+    """Return the similarity that the screen showed after the capture.
 
     It is the recorded one, less if the face hardly moved. None if nothing was measured.
 

@@ -120,7 +120,7 @@ def uncertainty(  # noqa: PLR0913 (every option of a command is a parameter)
 def _filmed(
     tasks: Sequence[GroupTask], measured: Sequence[MeasuredGroup], before: int, jobs: int
 ) -> dict[str, list[FilmedScore]]:
-    """Film the judged groups before a number for a moment, and return the scores of the frames by metric."""
+    """Film the judged groups and return the scores of the frames by metric."""
     from analysis.evaluation.uncertainty.neighbour_frames import FILMED_METRICS, filmed_group
     from analysis.tables.parallel import results
 

@@ -99,7 +99,7 @@ def filmed_group(names: Sequence[str], work: tuple[GroupTask, Sequence[MeasuredS
 def filmed_scores(
     task: GroupTask, sets: Sequence[MeasuredSet], names: Sequence[str], model: FaceModel
 ) -> dict[str, list[FilmedScore]]:
-    """Film a group of people who imitate each other, and score the frames by several metrics.
+    """Film people who imitate each other, and score the frames by metric.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def _rows(
 
 
 def _films(task: GroupTask, condition: str, model: FaceModel) -> Iterator[tuple[str, str, list[MeasuredFace]]]:
-    """Yield person, expression and frames of the imitations whose frames could all be measured."""
+    """Yield person, expression and frames of completely measured imitations."""
     names = task.store.generator.model().bases["units"].names
     for k, person, shown in people_of(task):
         photographs = session_photographs(task, k, person, shown, (GOOD, _SESSION))
@@ -187,7 +187,7 @@ def _moved(units: FloatArray, names: Sequence[str], condition: str, rng: np.rand
 
 
 def frame_coverages(rows: Sequence[FilmedScore], learned: LearnedUncertainty) -> list[FrameCoverage]:
-    """Return the coverage in each condition; matching scores count as much as the others.
+    """Return the coverage by condition; both kinds of scores count the same.
 
     Parameters
     ----------

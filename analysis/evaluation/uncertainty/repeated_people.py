@@ -123,7 +123,7 @@ def measured_sets(task: GroupTask, model: FaceModel) -> list[MeasuredSet]:
 
 
 def people_of(task: GroupTask) -> Iterator[tuple[int, Person, Mapping[str, FloatArray]]]:
-    """Yield number, person and expressions (coefficients of units by name) of the people of a group."""
+    """Yield number, person and expressions (units by name) of a group."""
     rng = task.rng()
     drawn = task.store.generator.model()
     names = drawn.bases["units"].names

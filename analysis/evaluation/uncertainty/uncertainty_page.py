@@ -43,7 +43,7 @@ class Judged:
     smiles: Mapping[str, Evidence] | None
     """Ratios of photographed smiles by metric; None without photographs."""
     filmed: Mapping[str, Sequence[FilmedScore]] = field(default_factory=dict)
-    """Scores of frames with their neighbours by metric; empty: nobody was filmed."""
+    """Scores of frames with their neighbours by metric; empty: no person was filmed."""
 
     @property
     def everybody(self) -> RepeatedScores:

@@ -33,7 +33,7 @@ def check_live_metric(context: Context) -> Iterator[Finding]:
 
 
 def _wrong_sides(context: Context) -> Iterator[Finding]:
-    """Yield trained targets of one side of the face, if the metric does not distinguish left and right."""
+    """Yield targets of one side, if the metric does not distinguish sides."""
     name = context.content.live_metric
     if LIVE_METRICS[name].knows_sides:
         return
