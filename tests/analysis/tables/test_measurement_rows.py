@@ -36,5 +36,5 @@ def test_the_description_of_a_strength_has_its_validity() -> None:
     described = describe_column("intensity_browInnerUp").description
 
     assert "FACS AU1" in described
-    assert "Validity on drawn people: r 0." in described
+    assert "Validity on drawn people: seen well, r 0." in described
     assert "Validity" not in describe_column("score_browInnerUp").description
