@@ -30,7 +30,8 @@ def appearance_similarity(target: MeasuredFace, mimic: MeasuredFace) -> float:
     Both are relative to the average change of all expressions, so that 0 is the similarity of two unrelated
     expressions. The strength of an expression has no effect. Every cell of the chart has the inverse of its noise
     between pictures of a face at rest as its weight. The mirror image of an imitation is as good as the imitation
-    (`mirror`), and the correlation is corrected for head rotation (`attenuation`).
+    (`mirror`). The effect of head rotation is removed from each change (`turn_effect`), and the correlation is
+    corrected for what remains (`attenuation`).
 
     Parameters
     ----------
