@@ -33,7 +33,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import least_squares
 from scipy.special import ndtr, ndtri
 
 from analysis.face.arrays import FloatArray
@@ -151,6 +150,8 @@ def fit_rise_from_rest(
     earliest_s, latest_s : float
         Range of the onset.
     """
+    from scipy.optimize import least_squares  # it takes a fifth of a second to load
+
     first = fit_rise(time_s, values, earliest_s=earliest_s, latest_s=latest_s)
     if rest is None or first.amplitude <= 0.0:
         return first

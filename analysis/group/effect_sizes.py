@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import gammaln, ndtri, stdtrit
 
 from analysis.face.arrays import FloatArray
@@ -119,6 +118,7 @@ def noncentrality_interval(t: float, df: float) -> tuple[float, float]:
         return t - reach, t + reach
 
     from scipy import stats  # `scipy.stats` takes a second to load
+    from scipy.optimize import brentq
 
     def solve(tail: float, direction: float) -> float:
         inner, outer = t, t + direction * error

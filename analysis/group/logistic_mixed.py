@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy import optimize, sparse
+from scipy import sparse
 
 from analysis.face.arrays import FloatArray
 from analysis.group.variance_components import SINGULAR, MixedFit, RandomEffect, factorized, stacked
@@ -80,6 +80,8 @@ def fit_logistic(outcome: FloatArray, fixed: FloatArray, effects: Sequence[Rando
     MixedFit
         Coefficients are log odds; the covariance is that of the fixed effects with the deviations as estimated.
     """
+    from scipy.optimize import minimize  # it takes a fifth of a second to load
+
     likelihood = _Likelihood(outcome, fixed, effects)
     p = fixed.shape[1]
 
@@ -88,9 +90,7 @@ def fit_logistic(outcome: FloatArray, fixed: FloatArray, effects: Sequence[Rando
 
     start = np.concatenate([_start(outcome, fixed), np.full(len(effects), 0.5)])
     bounds = [(None, None)] * p + [(0.0, None)] * len(effects)
-    found = optimize.minimize(
-        deviance, start, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-11, "maxiter": 300}
-    )
+    found = minimize(deviance, start, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-11, "maxiter": 300})
     values = found.x.copy()
     values[p:] = np.where(values[p:] < SINGULAR, 0.0, values[p:])
     _, solver, weights, scaled = likelihood.at(values[:p], values[p:])

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, sparse
+from scipy import sparse
 from scipy.sparse.linalg import splu
 
 from analysis.face.arrays import FloatArray, IntArray
@@ -156,9 +156,11 @@ def minimum(deviance: Any, count: int) -> tuple[FloatArray, bool]:
     count : int
         K.
     """
+    from scipy.optimize import minimize  # it takes a fifth of a second to load
+
     best: Any = None
     for start in (0.7, 0.1):
-        found = optimize.minimize(
+        found = minimize(
             deviance, np.full(count, start), method="L-BFGS-B", bounds=[(0.0, None)] * count, options={"ftol": 1e-12}
         )
         if best is None or found.fun < best.fun - 1e-9:
@@ -171,6 +173,6 @@ def minimum(deviance: Any, count: int) -> tuple[FloatArray, bool]:
         def of_any_sign(theta: FloatArray) -> float:
             return float(deviance(np.abs(theta)))
 
-        found = optimize.minimize(of_any_sign, values, method="Nelder-Mead", tol=1e-6)
+        found = minimize(of_any_sign, values, method="Nelder-Mead", tol=1e-6)
         values, converged = np.asarray(np.abs(found.x), np.float64), bool(found.success)
     return np.where(values < SINGULAR, 0.0, values), converged
