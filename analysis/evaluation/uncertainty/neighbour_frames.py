@@ -122,7 +122,12 @@ def filmed_scores(
         for condition in (CALM, RESTLESS)
         for person, expression, frames in _films(task, condition, model)
     }
-    return {name: list(_rows(films, faces, metric(name), model)) for name in names}
+    # People of two face models have the same names.
+    whose = task.store.generator.name
+    return {
+        name: [replace(row, person=f"{whose} {row.person}") for row in _rows(films, faces, metric(name), model)]
+        for name in names
+    }
 
 
 def _rows(
