@@ -18,7 +18,14 @@ import numpy as np
 from analysis.face.arrays import ImageArray
 from analysis.face.models.model import FaceModel
 from experiment.bench.late import Stretch
-from experiment.bench.live_session import LiveWindow, bench_plan, draw_clip, target_pictures, wait_until_ready
+from experiment.bench.live_session import (
+    RATE_HZ,
+    LiveWindow,
+    bench_plan,
+    draw_clip,
+    target_pictures,
+    wait_until_ready,
+)
 from experiment.bench.result import Result, ResultPart
 from experiment.bench.turns import compare_turns
 from experiment.bench.window_session import missing_window
@@ -31,6 +38,7 @@ from experiment.feedback.worker_process import MeasuringProcess
 from experiment.ports.clock import Clock
 from experiment.protocol.plan import SessionPlan, Trial
 from experiment.record.journal_lines import TrialLine, read_lines
+from experiment.record.live import read_live
 
 PART = ResultPart("late flips")
 NAME = "the measurement"
@@ -116,6 +124,7 @@ def late_results(
     recorded = record_readings(plan, clip, model)
     loads = [os.getloadavg()[0]]
     stretches: Mapping[bool, list[Stretch]] = {True: [], False: []}
+    rates: list[float] = []
     window = LiveWindow(plan, clock=clock)
     try:
         for turn in range(turns):
@@ -123,12 +132,17 @@ def late_results(
                 measuring = _process(plan, clock) if is_measured else SynchronousMeasuring(recorded, clock=clock)
                 number = sum(map(len, stretches.values())) + 1
                 named = replace(plan, participant=f"{number:02d}")
-                stretches[is_measured].append(_session(window, named, folder, clip, measuring=measuring, clock=clock))
+                stretch, rate = _session(window, named, folder, clip, measuring=measuring, clock=clock)
+                stretches[is_measured].append(stretch)
+                rates += [rate] * is_measured
             loads.append(os.getloadavg()[0])
             on_turn(turn + 1)
     finally:
         window.close()
     yield from compare_turns(PART, NAME, stretches[True], stretches[False], loads=loads)
+    lowest, middle = min(rates), float(np.median(rates))
+    measured = f"median {middle:.1f}/s, lowest {lowest:.1f}/s, of a camera with {RATE_HZ:g}"
+    yield PART.note("measured frames on the display, sessions with the measurement", measured, per_second=middle)
 
 
 def _process(plan: SessionPlan, clock: Clock) -> MeasuringProcess:
@@ -144,8 +158,8 @@ def _session(
     *,
     measuring: Measuring,
     clock: Clock,
-) -> Stretch:
-    """Run one session and return the flips of its trials."""
+) -> tuple[Stretch, float]:
+    """Run one session; return the flips of its trials, and the measured frames a second."""
     with ExitStack() as closing:
         training = Training(plan, measuring, clock=clock)
         closing.callback(training.close)
@@ -154,4 +168,6 @@ def _session(
     trials = read_lines(report.place.journal, TrialLine)
     flips, late = sum(len(one.flip_times_s) for one in trials), sum(one.late_flips for one in trials)
     intervals = np.concatenate([np.diff(one.flip_times_s) for one in trials])
-    return Stretch(flips, late, report.totals.missed, 1000 * intervals, late)
+    seconds = sum(one.offset_s - one.onset_s for one in trials)
+    rate = float(read_live(report.place).is_measured.sum()) / seconds
+    return Stretch(flips, late, report.totals.missed, 1000 * intervals, late), rate

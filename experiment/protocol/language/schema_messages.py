@@ -28,7 +28,7 @@ _EXAMPLES = {
     "only_for": "{feedback: live}",
     "rest": "{every: 20, shortest: 10 s}",
     "repeat_until": "{at_most: 3}",
-    "hold": "{similarity: 0.8, time: 1 s}",
+    "hold": "{similarity: 0.5, time: 1 s}",
     "exercise": "{sets: 3, repetitions: 10, rest: 30 s}",
     "keep_frames": "{before: 15, after: 5}",
     "cross": "{emotion: [anger, fear], gaze: [direct, averted]}",
