@@ -62,6 +62,8 @@ class MeasuredSession:
     """Trials below the noise floor; known when they were compared."""
     weak_targets: frozenset[str] = frozenset()
     """Targets below the noise floor; known when they were compared."""
+    with_retakes: bool = False
+    """Whether neighbouring frames of the imitations were searched for."""
 
     @property
     def label(self) -> str:

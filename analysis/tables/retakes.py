@@ -73,6 +73,7 @@ def measure_retakes(session: MeasuredSession, model: FaceModel, *, top: Path) ->
     top : Path
         Folder to keep landmarks and fits in.
     """
+    session = replace(session, with_retakes=True)
     record = session.record
     shown = {mimic.trial.id: mimic.face.picture.expression for mimic in session.mimics}
     wanted = {

@@ -110,4 +110,6 @@ def test_a_neighbour_without_a_face_or_with_a_changed_file_is_not_used(
     (row, *_) = scores(data, capsys, "--retakes")
 
     assert row.get("retake_sd", "") == ""  # one neighbour is left: too few
+    about = (derivatives(data) / "tables" / "sub-01_task-facialmimicry_metric-units_table.md").read_text()
+    assert "Neighbouring camera frames of 0 of 1 imitations were measured" in about
     assert row["score"] != ""
