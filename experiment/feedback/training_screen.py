@@ -30,7 +30,10 @@ _PICTURE_Y, _PICTURE_HEIGHT, _WIDEST_PICTURE = 0.20, 0.50, 0.52
 _TARGET_X, _MIRROR_X, _DISTANCE_X = -0.53, 0.0, 0.53
 MIRROR_ASPECT = 0.8
 """Width over height of the mirror image."""
-_HINT_Y = -0.105
+_TITLE_ABOVE = 0.274
+"""Title of a picture above its middle."""
+_HINT_Y, _HINT_BELOW_CENTRE_Y = -0.105, -0.33
+"""The line of the hint; below a target at the centre."""
 _GAUGE_Y, _GAUGE_LEFT, _GAUGE_RIGHT, _GAUGE_HEIGHT = -0.20, -0.44, 0.74, 0.05
 _NUMBER_X, _BEST_Y, _BEST_RIGHT = -0.64, -0.252, 0.70
 _BARS_BOTTOM, _BARS_HEIGHT = -0.385, 0.107
@@ -144,7 +147,8 @@ def time_out_screen(view: View) -> Screen:
 
     Its kind is ``blank``: nothing is to be imitated. ``view.number`` is the best similarity of the attempt.
     """
-    elements = [*_faces(view), Text(view.words["time-out"], (0.0, _HINT_Y), 0.045, _NOTICE_COLOUR)]
+    y = _HINT_Y if view.feedback.is_visible else _HINT_BELOW_CENTRE_Y
+    elements = [*_faces(view), Text(view.words["time-out"], (0.0, y), 0.045, _NOTICE_COLOUR)]
     if view.feedback.gauge and view.similarity is not None:
         elements += _result(view, OWN_COLOUR, label="best-now")
     return Screen("blank", _placed(elements, view), view.background)
@@ -171,10 +175,10 @@ def _placed(elements: Sequence[Element], view: View) -> tuple[Element, ...]:
 def _faces(view: View) -> list[Element]:
     """Return the target and the trainee side by side; the target alone at the centre."""
     height = min(_PICTURE_HEIGHT, _WIDEST_PICTURE / view.target_aspect)
-    x = _TARGET_X if view.feedback.is_visible else 0.0
+    x, y = (_TARGET_X, _PICTURE_Y) if view.feedback.is_visible else (0.0, 0.0)
     return [
-        Picture(view.target_picture, (x, _PICTURE_Y), height),
-        *_label(view.words["target"], x, TARGET_COLOUR),
+        Picture(view.target_picture, (x, y), height),
+        *_label(view.words["target"], x, TARGET_COLOUR, y=y),
         *(_mirror(view) if view.feedback.mirror else ()),
         *((Text(view.counter, (_DISTANCE_X, 0.474), 0.024, view.ink),) if view.counter else ()),
     ]
@@ -184,11 +188,11 @@ def _layer(element: Element) -> int:
     return 0 if isinstance(element, Rectangle) else 2 if isinstance(element, Text) else 1
 
 
-def _label(text: str, x: float, colour: str) -> tuple[Element, ...]:
+def _label(text: str, x: float, colour: str, *, y: float = _PICTURE_Y) -> tuple[Element, ...]:
     """Return the title of a picture, and a line in the colour of its bars."""
-    below = _PICTURE_Y - _PICTURE_HEIGHT / 2.0 - 0.008
+    below = y - _PICTURE_HEIGHT / 2.0 - 0.008
     return (
-        Text(text, (x, 0.474), 0.024, _FAINT),
+        Text(text, (x, y + _TITLE_ABOVE), 0.024, _FAINT),
         Rectangle((x, below), (_PICTURE_HEIGHT * MIRROR_ASPECT, 0.008), colour),
     )
 
@@ -206,8 +210,9 @@ def _mirror(view: View) -> list[Element]:
 def _notice(view: View) -> list[Element]:
     name = view.fault or ""
     text = view.words[name].format(key=view.key)
-    elements: list[Element] = [Text(text, (0.0, -0.20), 0.05, _NOTICE_COLOUR)]
-    if name != "failed":
+    y = -0.20 if view.feedback.is_visible else -0.35
+    elements: list[Element] = [Text(text, (0.0, y), 0.05, _NOTICE_COLOUR)]
+    if name != "failed" and view.feedback.is_visible:
         elements.append(Text(view.words["goes-on"], (0.0, -0.36), 0.028, _FAINT))
     return elements
 
