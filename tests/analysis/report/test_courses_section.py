@@ -19,7 +19,8 @@ from analysis.cli import main
 from analysis.face.models.readers.npz import write_npz
 from analysis.face.models.registry import load_model
 from analysis.report import courses_section
-from analysis.report.courses_section import FACE_PX, ROW, courses_view
+from analysis.report.courses_section import courses_view
+from analysis.report.courses_view import FACE_PX, ROW
 from experiment.record.sessions import read_sessions
 from tests.analysis.courses.course_tables import Reaction, write_session
 from tests.analysis.courses.filmed_session import BEFORE, FilmedSession, face
