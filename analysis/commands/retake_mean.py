@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +15,15 @@ if TYPE_CHECKING:
     from analysis.face.similarity.metrics import Metric
 
 
-def require_single_scores(chosen: Metric, *, neutral: bool) -> None:
+def require_single_scores(chosen: Metric, pictures: Sequence[Path], *, neutral: bool) -> None:
     """Refuse retakes where the pictures have no scores of their own, or no interval.
 
     Parameters
     ----------
     chosen : Metric
         How to score.
+    pictures : sequence of Path
+        All pictures of the imitation.
     neutral : bool
         Whether there are neutral pictures of both people.
     """
@@ -34,6 +37,10 @@ def require_single_scores(chosen: Metric, *, neutral: bool) -> None:
             f"a score of {chosen.name} depends on all pictures of a person; choose a metric that is not pooled",
             param_hint="--retakes",
         )
+    files = [picture.resolve() for picture in pictures]
+    for picture, file in zip(pictures, files, strict=True):
+        if files.count(file) > 1:
+            raise typer.BadParameter(f"{picture} is given twice; name each picture once", param_hint="--retakes")
 
 
 def mean_of_retakes(

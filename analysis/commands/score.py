@@ -63,11 +63,11 @@ def score(
 
     asked = asked_units(movement or ())
     chosen = chosen_metric(metric)
+    mimics = [mimic, *(retakes or ())]
     if retakes:
-        require_single_scores(chosen, neutral=target_neutral is not None and mimic_neutral is not None)
+        require_single_scores(chosen, mimics, neutral=target_neutral is not None and mimic_neutral is not None)
     face_model = chosen_model(model)
     (shown,), shown_calibration = _measured("target", [target], target_neutral, model=face_model)
-    mimics = [mimic, *(retakes or ())]
     (imitated, *others), imitated_calibration = _measured("mimic", mimics, mimic_neutral, model=face_model)
     result = compare_faces(shown, imitated, chosen, face_model)
     certain = score_uncertainty(result.score, shown, imitated, metric=chosen.name, model=face_model)

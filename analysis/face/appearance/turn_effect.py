@@ -87,10 +87,9 @@ class TurnEffect:
         parts = split_halves(change) - self._average(turn_deg) + self._average(rest_turn_deg)
         parts[0] -= self.mean
         turn = np.array(turn_deg)
-        away = turn - np.array(rest_turn_deg)
-        squares = (1.0 - _BY_REST) * _limited(turn) ** 2 + _BY_REST * _limited(away) ** 2
-        kinds = [0, 1, 2 if turn_deg[1] > 0 else 3]
-        amounts = np.sqrt(np.concatenate([np.ones(1), squares]))
+        squares = (1.0 - _BY_REST) * _squares(turn) + _BY_REST * _squares(turn - np.array(rest_turn_deg))
+        kinds = [0, *(np.flatnonzero(squares) + 1).tolist()]
+        amounts = np.sqrt(np.concatenate([np.ones(1), squares[squares > 0]]))
         found = np.stack([self._predicted(parts[k], k, kinds, amounts) for k in range(2)])
         found[0] += self.mean
         return join_halves(found, change)
@@ -186,3 +185,9 @@ def join_halves(parts: FloatArray, change: FloatArray) -> FloatArray:
 def _limited(turn_deg: FloatArray) -> FloatArray:
     """Return turns in units of 15 degrees, at most the furthest."""
     return np.asarray(np.clip(turn_deg, -_FURTHEST_DEG, _FURTHEST_DEG) / TURN_DEG)
+
+
+def _squares(turn_deg: FloatArray) -> FloatArray:
+    """Return the (3,) square turns to the side, chin up and chin down."""
+    yaw, pitch = _limited(turn_deg).tolist()
+    return np.array([yaw, max(pitch, 0.0), min(pitch, 0.0)]) ** 2

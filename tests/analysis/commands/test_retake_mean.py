@@ -43,6 +43,16 @@ def test_the_mean_of_several_pictures_has_an_interval_and_the_score_stays(
     assert f"  mean of 2 pictures {facts['mean']:.3f}, 95 % interval {low:.2f} to {high:.2f}; standard" in done.out
 
 
+@pytest.mark.parametrize("again", [["b.png"], ["e.png", "./e.png"]])
+def test_a_picture_that_is_given_twice_is_refused(capsys: pytest.CaptureFixture[str], again: list[str]) -> None:
+    retakes = [word for file in again for word in ("--retakes", file)]
+
+    done = run(capsys, "score", "a.png", "b.png", "--target-neutral", "c.png", "--mimic-neutral", "d.png", *retakes)
+
+    assert done.status == 2
+    assert f"{again[0]} is given twice; name each picture once" in " ".join(done.err.replace("│", " ").split())
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

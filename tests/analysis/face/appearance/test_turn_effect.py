@@ -98,6 +98,21 @@ def test_neutral_pictures_with_the_same_turn_remove_the_average_and_half_of_the_
     assert_allclose(split_halves(known.facing(one, turn, turn)), expected, atol=1e-9)
 
 
+def test_the_error_left_by_turned_neutral_pictures_has_the_direction_from_them_to_the_picture(
+    rng: np.random.Generator,
+) -> None:
+    """The chin is 6 degrees up, and 12 degrees below that of the neutral pictures."""
+    known, one = drawn_effect(rng), change(rng)
+    expected = []
+    for k, mean in enumerate((known.mean, np.zeros(HALF))):
+        whole = [np.diag(known.variances[k, q]) + known.factors[k, q].T @ known.factors[k, q] for q in range(4)]
+        noise = 0.4**2 / 2.0 * whole[2] + 0.8**2 / 2.0 * whole[3]
+        average = (0.4 - 1.2) * known.effect[1] + (0.4**2 - 1.2**2) * known.effect[2]
+        away = split_halves(one)[k] - mean - (average if k == 0 else 0.0)
+        expected.append(mean + whole[0] @ np.linalg.solve(whole[0] + noise, away))
+    assert_allclose(split_halves(known.facing(one, (0.0, 6.0), (0.0, 18.0))), expected, atol=1e-9)
+
+
 def test_larger_turns_are_treated_as_the_largest_learned_one(rng: np.random.Generator) -> None:
     one = change(rng)
     assert_allclose(turn_effect().facing(one, (28.0, 24.0)), turn_effect().facing(one, (20.0, 20.0)))
