@@ -203,7 +203,7 @@ def metric_results(attempts: Sequence[Attempt]) -> Iterator[Result]:
 
 
 def _separation(part: ResultPart, attempts: Sequence[Attempt]) -> Iterator[Result]:
-    """Yield other attempts that complete a hold at the usual threshold.
+    """Yield the threshold that most right expressions hold, and who else holds it.
 
     Metrics have different scales; these shares can be compared.
     """
@@ -255,6 +255,8 @@ def main() -> int:
     parser.add_argument("--photos", metavar="DIR", type=Path, help="NNN_neutral.jpg and NNN_smiling.jpg of real people")
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
     given = parser.parse_args()
+    if given.people < 1:
+        parser.error(f"--people is {given.people}; give at least 1")
     if given.photos and not any(given.photos.glob("*_smiling.jpg")):
         parser.error(f"the folder {given.photos} has no NNN_smiling.jpg")
     model, plan = load_model(), bench_plan(seconds=1000)

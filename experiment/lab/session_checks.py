@@ -62,7 +62,7 @@ def find_resumable_session(dataset: Path, participant: str, session: str | None)
             f"{place.journal}"
         )
     plan = design(
-        load_protocol(file),
+        load_protocol(file, live_metric=start.live_metric),
         participant=place.participant,
         session=place.session,
         seed=start.seed,

@@ -9,6 +9,7 @@ from typing import Any
 from experiment.lab.camera_offsets import with_offset
 from experiment.lab.exchanged_cameras import PARTNER, require_same_persons
 from experiment.lab.session_options import OpenDevices, Options
+from experiment.protocol.live_metrics import EARLIER_LIVE_METRIC
 from experiment.protocol.plan import Calibration, Page, SessionPlan
 from experiment.record.assignments import assignment_json
 from experiment.record.history import read_history
@@ -120,6 +121,7 @@ def header_of(
         composites=plan.composites,
         assignment=assignment_json(plan.assignment),
         options=options.to_json(),
+        live_metric=plan.live_metric if plan.has_training else EARLIER_LIVE_METRIC,
     )
 
 

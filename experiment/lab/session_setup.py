@@ -36,7 +36,7 @@ from experiment.lab.thread_priority import prioritise_drawing
 from experiment.ports.camera import CameraSource
 from experiment.ports.clock import Clock
 from experiment.ports.sound import SoundPlayer
-from experiment.protocol.plan import HOLD_MARGIN_S, SessionPlan, Trial
+from experiment.protocol.plan import HOLD_MARGIN_S, SessionPlan
 from experiment.record.consent.withdrawal import delete_refused
 from experiment.session.display_loop import Devices
 from experiment.session.lsl_markers import LslMarkers
@@ -307,7 +307,7 @@ def start_training(plan: SessionPlan, options: Options, *, clock: Clock) -> Trai
     clock
         The clock of the session.
     """
-    if not any(isinstance(step, Trial) and step.is_live for step in plan.steps):
+    if not plan.has_training:
         return None
     from experiment.feedback.controller import Training
     from experiment.feedback.live_measurer import FaceMeasurerFactory, TargetPictures

@@ -35,3 +35,5 @@ LIVE_METRICS: Mapping[str, LiveMetric] = {
     "appearance": LiveMetric(hold=0.40, close=0.35, still_close=0.30, seldom=0.55),
 }
 DEFAULT_LIVE_METRIC: LiveMetricName = get_args(LiveMetricName)[0]
+EARLIER_LIVE_METRIC: LiveMetricName = "units"
+"""Metric of recorded sessions whose journal does not name one: the default of earlier versions."""

@@ -84,15 +84,22 @@ class Checked:
     """Errors and warnings, in the order of the file."""
 
 
-def load_protocol(path: Path | str) -> Protocol:
+def load_protocol(path: Path | str, *, live_metric: str | None = None) -> Protocol:
     """Load a protocol.
+
+    Parameters
+    ----------
+    path
+        The file.
+    live_metric
+        Of a session that was recorded with this protocol: counts if the file does not name one.
 
     Raises
     ------
     ProtocolProblemsError
         If the file has errors; holds every error with its place.
     """
-    checked = check_protocol(path)
+    checked = _check(read_document(Path(path)), live_metric=live_metric)
     if checked.protocol is None:
         raise ProtocolProblemsError([problem for problem in checked.problems if problem.severity == "error"])
     return checked.protocol
@@ -111,9 +118,13 @@ def check_bytes(data: bytes, file: Path) -> Checked:
     return _check(parse_document(data, file))
 
 
-def _check(document: Document) -> Checked:
+def _check(document: Document, *, live_metric: str | None = None) -> Checked:
     assembled = assemble(document)
     add_targets(assembled)
+    if assembled.tree is not None and live_metric is not None:
+        place = assembled.tree.place
+        assembled.tree.entries.setdefault("live_metric", Scalar(place, live_metric))
+        assembled.tree.keys.setdefault("live_metric", place)
     protocol: ProtocolFile | None = None
     problems = list(assembled.problems)
     tables: CheckedTables = {}

@@ -596,6 +596,11 @@ class SessionPlan:
         return self.camera.film or any(isinstance(step, Trial) and step.film for step in self.steps)
 
     @property
+    def has_training(self) -> bool:
+        """Whether faces are measured while trials are shown."""
+        return any(isinstance(step, Trial) and step.is_live for step in self.steps)
+
+    @property
     def sounds(self) -> tuple[str, ...]:
         """Names of the targets that are shown with their sound."""
         used = {step.target.name for step in self.steps if isinstance(step, Trial)}

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeVar
 
 from experiment.ports.recording_permission import NoFrameReason, PermissionState
+from experiment.protocol.live_metrics import EARLIER_LIVE_METRIC
 from experiment.record.journal import Entry, TornLine, read_journal
 from experiment.record.layout import FilmedPerson
 from experiment.record.lock import Holder
@@ -230,6 +231,8 @@ class SessionStart(JournalLine):
     """Measures of the analysis: weights of units by name."""
     assignment: Mapping[str, Any] | None = field(default=None, metadata={"optional": True})
     """How the participant came into the groups (`experiment.record.assignments`); None: by number."""
+    live_metric: str = field(default=EARLIER_LIVE_METRIC, metadata={"optional": True})
+    """Metric of the similarity in training."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -584,7 +587,7 @@ class LiveLine(JournalLine):
     emotions: tuple[list[float], ...]
     units: tuple[list[float], ...]
     hint: tuple[str, ...]
-    metric: str = field(default="units", metadata={"optional": True})
+    metric: str = field(default=EARLIER_LIVE_METRIC, metadata={"optional": True})
     """Metric of ``similarity``."""
 
 

@@ -167,6 +167,7 @@ class Recorder:
                 use_consents=header.use_consents,
                 composites=header.composites or None,
                 assignment=header.assignment,
+                live_metric=header.live_metric,
             )
             recorder = cls(place, lock, History(place), clock=clock, encrypt_for=header.encrypt_for)
         except BaseException:

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 
 from analysis.face.synthetic.drawn_course import DrawnMovement
 from experiment.ports.camera import Capture
+from experiment.protocol.live_metrics import EARLIER_LIVE_METRIC
 from experiment.protocol.plan import TrialKind
 
 TrialOutcome = Literal["response", "timeout", "viewed", "aborted"]
@@ -81,6 +82,8 @@ class SessionHeader:
     """Measures of the analysis: weights of units by name."""
     assignment: Mapping[str, Any] | None = None
     """How the participant came into the groups (`experiment.record.assignments`); None: by number."""
+    live_metric: str = EARLIER_LIVE_METRIC
+    """Metric of the similarity in training; without training, the one that journals need not name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def _planned(history: History, protocol: Path) -> SessionPlan:
     start = history.start
     try:
         plan = design(
-            load_protocol(protocol),
+            load_protocol(protocol, live_metric=start.live_metric),
             participant=start.participant,
             session=start.session,
             seed=start.seed,
