@@ -193,7 +193,7 @@ def _fits(
 def _with_emotions(
     fits: tuple[FittedFace, ...] | FaceError, landmarks: Landmarks, model: FaceModel
 ) -> tuple[FittedFace, ...] | FaceError:
-    return fits if isinstance(fits, FaceError) else (*fits, emotions_of(refit(fits[0], landmarks, model)))
+    return fits if isinstance(fits, FaceError) else (*fits, emotions_of(refit(fits[0], landmarks, model), fits[0]))
 
 
 def _course_frame(

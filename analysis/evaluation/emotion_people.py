@@ -20,12 +20,14 @@ from analysis.evaluation.photographs import PhotographStore
 from analysis.face.arrays import FloatArray
 from analysis.face.errors import FaceError
 from analysis.face.fitting.covariance_refit import refit
-from analysis.face.fitting.emotion_responses import FILE, MOVEMENTS, VARIANTS, EmotionResponses, both_sides
+from analysis.face.fitting.emotion_responses import FILE, MOVEMENTS, SHOWN, EmotionResponses, movements_of
 from analysis.face.fitting.fit import calibrate_identity, fit_expression
+from analysis.face.fitting.fitted_face import INTENSITY_RIDGE, FitSettings
 from analysis.face.measurement import NEUTRAL, DetectedFace
 from analysis.face.models.emotions import EMOTIONS
 from analysis.face.models.registry import load_model
 from analysis.face.synthetic.expressions import (
+    closed_smile,
     drawn_target_units,
     imitated_expression,
     personal_expression,
@@ -39,11 +41,13 @@ from analysis.terminal import progress, run_app
 SEED = 12
 PEOPLE = 32
 """People of each face model."""
-VARIANT_NAMES = ("target", "posed")
 _FACE_PX = (110.0, 240.0)
 _NEUTRALS, _AT_REST = 3, 2
 _TURN_DEG, _STILL_DEG = 12.0, 5.0
 _REST = "rest"
+_CLOSED = (0.5, 1.0)
+"""A faint and a clear smile with closed lips."""
+_WEAK = FitSettings(ridge=INTENSITY_RIDGE)
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -55,13 +59,13 @@ class MeasuredEmotion:
     generator: str
     """Name of the face model that was drawn."""
     variant: str
-    """One of `VARIANT_NAMES`, or ``rest``."""
+    """As in `SHOWN`, or ``rest``."""
     emotion: str
     """One of `EMOTIONS`; empty at rest."""
     strength: float
     """True strength: the least-squares factor on the variant at full strength."""
     movements: FloatArray
-    """(M,) measured units, means of both sides."""
+    """(M,) as in `movements_of`."""
 
 
 @app.command()
@@ -93,7 +97,8 @@ def full_variants(names: tuple[str, ...]) -> dict[tuple[str, str], FloatArray]:
         The units of the drawn face model.
     """
     shown = {("target", emotion): drawn_target_units({emotion: 1.0}, names) for emotion in EMOTIONS}
-    return shown | {("posed", emotion): np.clip(prototype(emotion, names), 0.0, 1.0) for emotion in EMOTIONS}
+    shown |= {("posed", emotion): np.clip(prototype(emotion, names), 0.0, 1.0) for emotion in EMOTIONS}
+    return shown | {("closed", "happiness"): closed_smile(names)}
 
 
 def emotions_of_person(store: PhotographStore, number: int) -> list[MeasuredEmotion]:
@@ -120,11 +125,12 @@ def emotions_of_person(store: PhotographStore, number: int) -> list[MeasuredEmot
     neutrals = [photograph(NEUTRAL, still, _STILL_DEG) for _ in range(_NEUTRALS)]
     shown = [photograph(_REST, still, _TURN_DEG) for _ in range(_AT_REST)]
     for variant, emotion in full:
-        if variant == "target":
-            expression = imitated_expression(full[variant, emotion], rng)
+        if variant == "posed":
+            expressions = [posed_expression(personal_expression(emotion, names, rng), rng)]
         else:
-            expression = posed_expression(personal_expression(emotion, names, rng), rng)
-        shown.append(photograph(f"{variant} {emotion}", expression, _TURN_DEG))
+            shares = _CLOSED if variant == "closed" else (1.0,)
+            expressions = [imitated_expression(share * full[variant, emotion], rng) for share in shares]
+        shown += [photograph(f"{variant} {emotion}", expression, _TURN_DEG) for expression in expressions]
     detections = [(one, store.detect(one)) for one in [*neutrals, *shown]]
     detected = [(one, found) for one, found in detections if isinstance(found, DetectedFace)]
     at_rest = [found.landmarks for one, found in detected if one.label == NEUTRAL]
@@ -134,21 +140,23 @@ def emotions_of_person(store: PhotographStore, number: int) -> list[MeasuredEmot
     measured = []
     for one, found in detected:
         try:
-            face = refit(fit_expression(found.landmarks, model, identity), found.landmarks, model)
+            first = fit_expression(found.landmarks, model, identity)
+            weak = fit_expression(found.landmarks, model, identity, settings=_WEAK, start=first)
+            movements = movements_of(refit(first, found.landmarks, model), weak)
         except FaceError:
             continue
         if one.label != NEUTRAL:
-            measured.append(_measured(store.generator.name, one, face.expression, full))
+            measured.append(_measured(store.generator.name, one, movements, full))
     return measured
 
 
 def _measured(
-    generator: str, one: Photograph, units: FloatArray, full: Mapping[tuple[str, str], FloatArray]
+    generator: str, one: Photograph, movements: FloatArray, full: Mapping[tuple[str, str], FloatArray]
 ) -> MeasuredEmotion:
     variant, _, emotion = one.label.partition(" ")
     whole = full.get((variant, emotion))
     strength = 0.0 if whole is None else float(one.expression @ whole / (whole @ whole))
-    return MeasuredEmotion(generator, variant, emotion, strength, both_sides(units))
+    return MeasuredEmotion(generator, variant, emotion, strength, movements)
 
 
 def responses_of(measured: Sequence[MeasuredEmotion]) -> EmotionResponses:
@@ -162,18 +170,14 @@ def responses_of(measured: Sequence[MeasuredEmotion]) -> EmotionResponses:
         Pictures with each variant of each emotion, and at rest.
     """
     generators = sorted({one.generator for one in measured})
-    variants = [(variant, emotion) for variant in VARIANT_NAMES for emotion in EMOTIONS]
     responses = {
-        shown: np.mean([_response(measured, generator, shown) for generator in generators], axis=0)
-        for shown in variants
+        shown: np.mean([_response(measured, generator, shown) for generator in generators], axis=0) for shown in SHOWN
     }
     still = np.zeros(MOVEMENTS)
     remainders = np.array(
         [one.movements - one.strength * responses.get((one.variant, one.emotion), still) for one in measured]
     )
-    return EmotionResponses(
-        np.array([responses[shown] for shown in variants]), remainders.T @ remainders / len(measured)
-    )
+    return EmotionResponses(np.array([responses[shown] for shown in SHOWN]), remainders.T @ remainders / len(measured))
 
 
 def _response(measured: Sequence[MeasuredEmotion], generator: str, shown: tuple[str, str]) -> FloatArray:
@@ -194,11 +198,11 @@ def write_responses(learned: EmotionResponses, file: Path, *, about: str) -> Non
     about : str
         The people, for its first line.
     """
-    shown = VARIANTS * len(EMOTIONS)
     header = (
         f"Measured units of drawn people with known emotions: {about}.\n"
-        f"First {shown} rows: response to full strength, {' and '.join(VARIANT_NAMES)}, each {', '.join(EMOTIONS)}.\n"
-        f"Next {MOVEMENTS} rows: mean products of what remains. Columns: units without a side, in their order.\n"
+        f"First {len(SHOWN)} rows: response to full strength, {', '.join(' '.join(shown) for shown in SHOWN)}.\n"
+        f"Next {MOVEMENTS} rows: mean products of what remains.\n"
+        "Columns: units without a side, in their order, of the fit for scores, then of the fit for strengths.\n"
         "made by: python -m analysis.evaluation.emotion_people"
     )
     np.savetxt(file, np.concatenate([learned.responses, learned.remainder]), fmt="%8.5f", header=header)

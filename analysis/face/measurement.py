@@ -268,10 +268,11 @@ class PersonSteps:
         edges = None
         if len(model.triangles) and picture.path.is_file():
             edges = appearance_of(grey_image(picture), score_fit, model)
+        intensity_fit = fit_expression(landmarks, model, identity, basis=finest, settings=weak, start=first)
         return PictureFits(
             score_fit=score_fit,
-            intensity_fit=fit_expression(landmarks, model, identity, basis=finest, settings=weak, start=first),
-            emotion_fit=fit_emotions(score_fit, landmarks, model),
+            intensity_fit=intensity_fit,
+            emotion_fit=fit_emotions(score_fit, intensity_fit, landmarks, model),
             edges=edges,
         )
 

@@ -267,7 +267,7 @@ class FaceMeasurer:
         start = before.intensity if before else score
         intensity = fit_expression(landmarks, model, identity, settings=_WEAK, start=start)
         refitted = refit(score, landmarks, model)
-        emotions = fit_emotions(refitted, landmarks, model, before=before.emotions if before else None)
+        emotions = fit_emotions(refitted, intensity, landmarks, model, before=before.emotions if before else None)
         assert emotions is not None  # the model has a basis of emotions
         return _Fits(score, refitted, intensity, emotions)
 

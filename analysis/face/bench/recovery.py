@@ -13,7 +13,7 @@ from analysis.face.errors import FaceError
 from analysis.face.fitting.covariance_refit import refit
 from analysis.face.fitting.emotion_responses import fit_emotions
 from analysis.face.fitting.fit import calibrate_identity, fit_expression, fit_jointly
-from analysis.face.fitting.fitted_face import FitSettings, FittedFace
+from analysis.face.fitting.fitted_face import INTENSITY_RIDGE, FitSettings, FittedFace
 from analysis.face.kabsch import align_rigid
 from analysis.face.landmarks.detector import LandmarkDetector
 from analysis.face.landmarks.landmarks import Landmarks
@@ -152,8 +152,9 @@ def recover(model: FaceModel, actors: Sequence[DetectedActor], *, how: str) -> R
             whole = take.vertices_mm(model)[front]
             clouds.append(_distance(align_rigid(face.vertices_mm(model)[front], whole), whole))
         if "emotions" in model.bases:
+            weak = replace(one.settings, ridge=INTENSITY_RIDGE)
             named += [
-                _is_named(face, take.label, landmarks, model)
+                _is_named(face, take.label, landmarks, model, weak)
                 for face, (take, landmarks) in zip(faces, one.takes, strict=True)
                 if take.label in EMOTIONS
             ]
@@ -196,8 +197,9 @@ def _detect(detector: LandmarkDetector, image: ImageArray, missed: list[str]) ->
         return None
 
 
-def _is_named(face: FittedFace, label: str, landmarks: Landmarks, model: FaceModel) -> bool:
-    emotions = fit_emotions(refit(face, landmarks, model), landmarks, model)
+def _is_named(face: FittedFace, label: str, landmarks: Landmarks, model: FaceModel, weak: FitSettings) -> bool:
+    intensity_fit = fit_expression(landmarks, model, face.identity, settings=weak, start=face)
+    emotions = fit_emotions(refit(face, landmarks, model), intensity_fit, landmarks, model)
     return emotions is not None and emotions.names[int(emotions.expression.argmax())] == label
 
 

@@ -167,7 +167,7 @@ def _stages(model: FaceModel, neutrals: list[ImageArray], frames: list[ImageArra
         "fit_ms": _Stage(lambda: fit_expression(face, model, identity), _REPEATS),
         "fit_next_ms": _Stage(lambda: fit_expression(face, model, identity, start=before), _REPEATS),
         "refit_ms": _Stage(lambda: refit(before, face, model), _REPEATS),
-        "emotion_fit_ms": _Stage(lambda: fit_emotions(before, face, model), _REPEATS),
+        "emotion_fit_ms": _Stage(lambda: fit_emotions(before, before, face, model), _REPEATS),
         "eos_method_ms": _Stage(lambda: fit_eos(face.points_px, model), _REPEATS),
         "tracked_frame_ms": _Stage(_Measurer(model, identity, frames, every=10).run, frames=len(frames)),
         "detected_frame_ms": _Stage(_Measurer(model, identity, frames, every=1).run, frames=len(frames)),

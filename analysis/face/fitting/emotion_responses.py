@@ -7,10 +7,11 @@ emotion is not one shape that is fitted to the landmarks. Its usual responses in
     x = argmin (u - R x)' W^-1 (u - R x) + ridge |x|^2 + 2 c m sum(s x),     0 <= x <= 1        (1)
     e_i = min(1, sum of x over the variants of emotion i / (1 - c))                             (2)
 
-``u`` are the units of the fit for scores (`analysis.face.fitting.covariance_refit`), each the mean of both sides. A
-column of ``R`` are the units that are measured if one variant of an emotion is shown at full strength. ``W`` are the
-mean products of what remains: errors of the detector, personal differences, movements that belong to no emotion. This
-is generalised least squares with bounds.
+``u`` are the units of two fits, each the mean of both sides: the fit for scores
+(`analysis.face.fitting.covariance_refit`), and the fit for strengths, whose weaker ridge leaves more of a faint
+movement. A column of ``R`` are the units that are measured if one variant of an emotion is shown at full strength.
+``W`` are the mean products of what remains: errors of the detector, personal differences, movements that belong to no
+emotion. This is generalised least squares with bounds.
 
 The last term is the lasso [1]_, which leaves out emotions that explain little. ``s`` are the square roots of the
 diagonal of ``R' W^-1 R + ridge``, so that all variants have the same unit. ``m``, the largest element of
@@ -19,9 +20,10 @@ at half the strength is half as large. The lasso multiplies the strength of a si
 takes back.
 
 The two variants of each emotion are the target faces (`analysis.face.models.emotions`) and the poses of drawn people
-(`analysis.face.synthetic.posed_emotions`). ``R`` and ``W`` come from drawn people of two face models, measured through
-the real detector: ``python -m analysis.evaluation.emotion_people``. They hold for the face model that ships. In other
-models the emotions are fitted to the landmarks (`analysis.face.fitting.fit`).
+(`analysis.face.synthetic.posed_emotions`). Happiness has a third, a smile with closed lips. ``R`` and ``W`` come from
+drawn people of two face models, measured through the real detector: ``python -m analysis.evaluation.emotion_people``.
+They hold for the face model that ships. In other models the emotions are fitted to the landmarks
+(`analysis.face.fitting.fit`).
 
 References
 ----------
@@ -49,14 +51,19 @@ from analysis.face.models.units import UNITS
 FILE = Path(__file__).with_name("emotion_responses.txt")
 MODEL = "makehuman"
 """The face model of the learned responses."""
-VARIANTS = 2
-"""Variants of each emotion."""
+SHOWN = (
+    *(("target", emotion) for emotion in EMOTIONS),
+    *(("posed", emotion) for emotion in EMOTIONS),
+    ("closed", "happiness"),
+)
+"""Variant and emotion of each response."""
 RIDGE = 1.0
 SPARSE = 0.3
 """``c``: a second emotion that explains less than this share of the first is left out."""
 _SHARED = 0.1
 """Part of the mean variance of the units that is added to each: differences of real faces from drawn ones."""
 _WEAK = FitSettings(ridge=INTENSITY_RIDGE)
+_EMOTION_OF = np.array([EMOTIONS.index(emotion) for _, emotion in SHOWN])
 
 
 def _sides() -> tuple[IntArray, IntArray]:
@@ -66,8 +73,8 @@ def _sides() -> tuple[IntArray, IntArray]:
 
 
 _LEFT, _RIGHT = _sides()
-MOVEMENTS = len(_LEFT)
-"""Units without a side."""
+MOVEMENTS = 2 * len(_LEFT)
+"""Units without a side, of two fits."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,20 +82,23 @@ class EmotionResponses:
     """What was learned."""
 
     responses: FloatArray
-    """(12, M) ``R'``: measured movements of the first variant of each emotion, then of the second."""
+    """(N, M) ``R'``: measured movements of each of `SHOWN`."""
     remainder: FloatArray
     """(M, M) ``W``."""
 
 
-def both_sides(units: FloatArray) -> FloatArray:
-    """Return the (..., M) means of both sides of units.
+def movements_of(score_fit: FittedFace, intensity_fit: FittedFace) -> FloatArray:
+    """Return the (M,) measured movements: means of both sides of the units of two fits.
 
     Parameters
     ----------
-    units : (..., 43) float array
-        Units of both sides.
+    score_fit : FittedFace
+        Result of `analysis.face.fitting.covariance_refit.refit`.
+    intensity_fit : FittedFace
+        The fit with `INTENSITY_RIDGE`.
     """
-    return np.asarray((units[..., _LEFT] + units[..., _RIGHT]) / 2.0)
+    units = np.array([score_fit.expression, intensity_fit.expression])
+    return np.asarray((units[:, _LEFT] + units[:, _RIGHT]).ravel() / 2.0)
 
 
 def has_responses(model: FaceModel) -> bool:
@@ -97,7 +107,12 @@ def has_responses(model: FaceModel) -> bool:
 
 
 def fit_emotions(
-    score_fit: FittedFace, landmarks: Landmarks, model: FaceModel, *, before: FittedFace | None = None
+    score_fit: FittedFace,
+    intensity_fit: FittedFace,
+    landmarks: Landmarks,
+    model: FaceModel,
+    *,
+    before: FittedFace | None = None,
 ) -> FittedFace | None:
     """Return the strengths of the six emotions; None if the model has no emotions.
 
@@ -105,8 +120,10 @@ def fit_emotions(
     ----------
     score_fit : FittedFace
         Result of `analysis.face.fitting.covariance_refit.refit`.
+    intensity_fit : FittedFace
+        The fit of the same landmarks with `INTENSITY_RIDGE`.
     landmarks : Landmarks
-        The landmarks it was fitted to.
+        The landmarks.
     model : FaceModel
         The face model.
     before : FittedFace, optional
@@ -118,23 +135,25 @@ def fit_emotions(
         If no face of a model without learned responses fits.
     """
     if has_responses(model) and score_fit.names == UNITS:
-        return emotions_of(score_fit)
+        return emotions_of(score_fit, intensity_fit)
     if "emotions" not in model.bases:
         return None
     identity: Identity = score_fit.identity
     return fit_expression(landmarks, model, identity, basis="emotions", settings=_WEAK, start=before)
 
 
-def emotions_of(score_fit: FittedFace) -> FittedFace:
+def emotions_of(score_fit: FittedFace, intensity_fit: FittedFace) -> FittedFace:
     """Return a face with the strengths of emotions in place of its units.
 
     Parameters
     ----------
     score_fit : FittedFace
         A face of the model that ships, refitted.
+    intensity_fit : FittedFace
+        The fit of the same landmarks with `INTENSITY_RIDGE`.
     """
     problem = _problem()
-    linear = problem.projector @ both_sides(score_fit.expression)
+    linear = problem.projector @ movements_of(score_fit, intensity_fit)
     penalty = SPARSE * max(float((linear / problem.scale).max()), 0.0)
     variants = minimise_in_box(problem.hessian, linear - penalty * problem.scale)
     return replace(
@@ -161,7 +180,7 @@ def read_responses(file: Path = FILE) -> EmotionResponses:
         raise AnalysisError(
             f"a part of the program is missing or damaged: {file} ({error}); install the program again"
         ) from None
-    shown = VARIANTS * len(EMOTIONS)
+    shown = len(SHOWN)
     if rows.shape != (shown + MOVEMENTS, MOVEMENTS):
         raise AnalysisError(f"{file} comes from another version; run python -m analysis.evaluation.emotion_people")
     return EmotionResponses(rows[:shown], rows[shown:])
@@ -172,11 +191,11 @@ class _Problem:
     """Equation 1: minimise ``x' hessian x / 2 - x' (projector u - c m s)``."""
 
     hessian: FloatArray
-    """(12, 12)"""
+    """(N, N)"""
     projector: FloatArray
-    """(12, M) ``R' W^-1``."""
+    """(N, M) ``R' W^-1``."""
     scale: FloatArray
-    """(12,) ``s``."""
+    """(N,) ``s``."""
     uncertainty: FloatArray
     """(6,) standard deviations of the strengths, the bounds left aside."""
     observability: FloatArray
@@ -190,11 +209,11 @@ def _problem() -> _Problem:
     projector = np.linalg.solve(learned.remainder + shared * np.eye(MOVEMENTS), learned.responses.T).T
     hessian = projector @ learned.responses.T
     hessian = (hessian + hessian.T) / 2.0 + RIDGE * np.eye(len(hessian))
-    of_sums = np.tile(np.eye(len(EMOTIONS)), VARIANTS)
+    of_sums = np.eye(len(EMOTIONS))[:, _EMOTION_OF]
     variance = np.diag(of_sums @ np.linalg.inv(hessian) @ of_sums.T)
-    observability = np.clip(1.0 - variance * RIDGE / VARIANTS, 0.0, 1.0)
+    observability = np.clip(1.0 - variance * RIDGE / of_sums.sum(axis=1), 0.0, 1.0)
     return _Problem(hessian, projector, np.sqrt(np.diag(hessian)), np.sqrt(variance) / (1.0 - SPARSE), observability)
 
 
 def _sum_of_variants(variants: FloatArray) -> FloatArray:
-    return np.asarray(variants.reshape(VARIANTS, len(EMOTIONS)).sum(axis=0))
+    return np.asarray(np.bincount(_EMOTION_OF, variants, len(EMOTIONS)))

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from analysis.face.arrays import FloatArray
-from analysis.face.models.emotions import EMOTIONS, blend_strengths, without_side
-from analysis.face.synthetic.posed_emotions import posed_recipe
+from analysis.face.models.emotions import EMOTIONS, blend_strengths, with_sides, without_side
+from analysis.face.synthetic.posed_emotions import CLOSED_SMILE, posed_recipe
 
 STRAY = 0.10
 """Largest strength of a unit that is not part of the expression."""
@@ -36,6 +36,17 @@ def prototype(emotion: str, names: tuple[str, ...]) -> FloatArray:
         If a unit of the emotion is not among the names.
     """
     return _by_name(posed_recipe(emotion, names), names)
+
+
+def closed_smile(names: tuple[str, ...]) -> FloatArray:
+    """Return the (E,) units of a smile with closed, thinned lips at full strength.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The units of the face model.
+    """
+    return _by_name(with_sides(CLOSED_SMILE, names, "happiness"), names)
 
 
 def blend_units(blend: Mapping[str, float], names: tuple[str, ...]) -> FloatArray:

@@ -2,7 +2,7 @@
 
 These are other variants of the prototypes of the Facial Action Coding System than those of the targets
 (`analysis.face.models.emotions`), and weaker: anger with a closed mouth, a narrow smile. The measurement of emotions
-has learned both (`analysis.face.fitting.emotion_responses`).
+has learned both, and a smile with closed lips (`analysis.face.fitting.emotion_responses`).
 """
 
 from __future__ import annotations
@@ -62,6 +62,16 @@ _POSED: Mapping[str, Mapping[str, float]] = {
     },
 }
 """Coefficients at full strength. A name stands for its left and right unit where the model has both."""
+
+CLOSED_SMILE: Mapping[str, float] = {
+    "mouthSmile": 0.9,
+    "cheekSquint": 0.4,
+    "mouthRollUpper": 0.35,
+    "mouthRollLower": 0.35,
+    "mouthPress": 0.3,
+    "mouthDimple": 0.3,
+}
+"""A smile with closed, thinned lips (AU6+12+14+24+28). Nobody is drawn with it but for the measurement of emotions."""
 
 
 def posed_recipe(emotion: str, unit_names: tuple[str, ...]) -> dict[str, float]:

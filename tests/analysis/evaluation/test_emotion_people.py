@@ -9,7 +9,6 @@ import pytest
 from numpy.testing import assert_allclose
 
 from analysis.evaluation.emotion_people import (
-    VARIANT_NAMES,
     MeasuredEmotion,
     emotions_of_person,
     full_variants,
@@ -17,20 +16,18 @@ from analysis.evaluation.emotion_people import (
     write_responses,
 )
 from analysis.evaluation.photographs import PhotographStore
-from analysis.face.fitting.emotion_responses import MOVEMENTS, read_responses
-from analysis.face.models.emotions import EMOTIONS
+from analysis.face.fitting.emotion_responses import MOVEMENTS, SHOWN, read_responses
 from analysis.face.models.units import UNITS
 from analysis.face.synthetic.generators import Generator
 
 
 def known(rng: np.random.Generator, *, noise: float) -> tuple[list[MeasuredEmotion], np.ndarray]:
     """People of two face models with known responses, and the mean of both models."""
-    responses = {one: rng.uniform(0.0, 1.0, (12, MOVEMENTS)) for one in ("one", "other")}
-    shown = [(variant, emotion) for variant in VARIANT_NAMES for emotion in EMOTIONS]
+    responses = {one: rng.uniform(0.0, 1.0, (len(SHOWN), MOVEMENTS)) for one in ("one", "other")}
     found = [
         MeasuredEmotion(generator, variant, emotion, strength, strength * row + rng.normal(0.0, noise, MOVEMENTS))
         for generator, rows in responses.items()
-        for (variant, emotion), row in zip(shown, rows, strict=True)
+        for (variant, emotion), row in zip(SHOWN, rows, strict=True)
         for strength in rng.uniform(0.5, 1.0, 30 if generator == "one" else 10)
     ]
     return found, (responses["one"] + responses["other"]) / 2.0
@@ -66,7 +63,7 @@ def test_the_file_is_read_as_it_was_written(tmp_path: Path, rng: np.random.Gener
 def test_anger_has_different_variants() -> None:
     full = full_variants(UNITS)
 
-    assert len(full) == 12
+    assert tuple(full) == SHOWN
     bared, closed = full["target", "anger"], full["posed", "anger"]
     assert bared @ closed / np.sqrt((bared @ bared) * (closed @ closed)) < 0.8
     press = UNITS.index("mouthPressLeft")
@@ -77,10 +74,13 @@ def test_anger_has_different_variants() -> None:
 def test_one_drawn_person_is_measured_with_every_variant(tmp_path: Path) -> None:
     found = emotions_of_person(PhotographStore(Generator(), tmp_path), 0)
 
-    assert len(found) >= 13, "12 variants and 2 pictures at rest, of which one may be excluded"
+    assert len(found) >= 15, "12 variants, 2 closed smiles and 2 pictures at rest, of which one may be excluded"
     smile = [name for name in UNITS if not name.endswith("Right")].index("mouthSmileLeft")
     (imitated,) = [one for one in found if (one.variant, one.emotion) == ("target", "happiness")]
     assert imitated.movements[smile] > 0.3
     assert imitated.movements[smile] > max(one.movements[smile] for one in found if one.emotion != "happiness")
+    faint, clear = [one for one in found if one.variant == "closed"]
+    assert 0.2 < faint.movements[smile] < clear.movements[smile]
+    assert faint.strength < 0.7 * clear.strength
     assert all(0.3 < one.strength < 1.2 for one in found if one.emotion)
     assert {one.strength for one in found if not one.emotion} == {0.0}

@@ -16,12 +16,12 @@ from analysis.face.errors import AnalysisError
 from analysis.face.fitting.emotion_responses import (
     MOVEMENTS,
     RIDGE,
+    SHOWN,
     SPARSE,
-    VARIANTS,
-    both_sides,
     emotions_of,
     fit_emotions,
     has_responses,
+    movements_of,
     read_responses,
 )
 from analysis.face.fitting.fitted_face import FittedFace
@@ -35,31 +35,36 @@ MODEL = load_model()
 SIDELESS = [name for name in UNITS if not name.endswith("Right")]
 
 
-def face_with(movements: FloatArray) -> FittedFace:
-    """A face with (M,) movements, each the same on both sides."""
+def fits_with(movements: FloatArray) -> tuple[FittedFace, FittedFace]:
+    """The two fits of a face with (M,) movements, each the same on both sides."""
+    of_scores, of_intensity = (fit_with(part) for part in np.split(movements, 2))
+    return of_scores, of_intensity
+
+
+def fit_with(movements: FloatArray) -> FittedFace:
     value = dict(zip(SIDELESS, movements, strict=True))
     units = [value[name] if name in value else value[f"{name.removesuffix('Right')}Left"] for name in UNITS]
     return fitted(MODEL, "units", np.array(units), np.zeros(len(MODEL.identity)))
 
 
-def test_the_mean_of_both_sides_is_taken_by_name() -> None:
-    units = np.zeros(len(UNITS))
-    units[UNITS.index("mouthSmileLeft")], units[UNITS.index("mouthSmileRight")] = 0.2, 0.6
-    units[UNITS.index("jawOpen")] = 0.5
+def test_the_means_of_both_sides_are_taken_by_name_from_both_fits() -> None:
+    units = np.zeros((2, len(UNITS)))
+    units[0, UNITS.index("mouthSmileLeft")], units[0, UNITS.index("mouthSmileRight")] = 0.2, 0.6
+    units[1, UNITS.index("jawOpen")] = 0.5
+    score_fit, intensity_fit = (fitted(MODEL, "units", one, np.zeros(len(MODEL.identity))) for one in units)
 
-    means = dict(zip(SIDELESS, both_sides(units), strict=True))
+    movements = movements_of(score_fit, intensity_fit)
 
-    assert {name: value for name, value in means.items() if value} == pytest.approx(
-        {"mouthSmileLeft": 0.4, "jawOpen": 0.5}
-    )
+    expected = np.zeros((2, len(SIDELESS)))
+    expected[0, SIDELESS.index("mouthSmileLeft")], expected[1, SIDELESS.index("jawOpen")] = 0.4, 0.5
+    assert_allclose(movements, expected.ravel())
 
 
-@pytest.mark.parametrize("emotion", EMOTIONS)
-@pytest.mark.parametrize("variant", range(VARIANTS))
-def test_the_usual_response_to_a_variant_is_its_emotion(emotion: str, variant: int) -> None:
-    response = read_responses().responses[EMOTIONS.index(emotion) + variant * len(EMOTIONS)]
+@pytest.mark.parametrize(("variant", "emotion"), SHOWN)
+def test_the_usual_response_to_a_variant_is_its_emotion(variant: str, emotion: str) -> None:
+    response = read_responses().responses[SHOWN.index((variant, emotion))]
 
-    found = emotions_of(face_with(response))
+    found = emotions_of(*fits_with(response))
 
     # The ridge takes a little off, and another emotion may take a little over.
     assert found.names == EMOTIONS
@@ -72,7 +77,7 @@ def test_of_a_mixture_both_emotions_are_the_strongest() -> None:
     shown = read_responses().responses
     weaker = []
     for one, other in itertools.combinations(range(len(EMOTIONS)), 2):
-        found = emotions_of(face_with(0.5 * shown[one] + 0.5 * shown[other])).expression
+        found = emotions_of(*fits_with(0.5 * shown[one] + 0.5 * shown[other])).expression
         assert set(np.argsort(found)[-2:]) == {one, other}
         assert found[[one, other]].max() == pytest.approx(0.5, abs=0.15)
         weaker.append(min(found[one], found[other]))
@@ -81,8 +86,8 @@ def test_of_a_mixture_both_emotions_are_the_strongest() -> None:
 
 
 def test_a_face_at_rest_has_no_emotion_and_no_emotion_exceeds_one() -> None:
-    assert not emotions_of(face_with(np.zeros(MOVEMENTS))).expression.any()
-    strongest = emotions_of(face_with(np.clip(3.0 * read_responses().responses[3], 0.0, 1.0)))
+    assert not emotions_of(*fits_with(np.zeros(MOVEMENTS))).expression.any()
+    strongest = emotions_of(*fits_with(np.clip(3.0 * read_responses().responses[3], 0.0, 1.0)))
     assert strongest.expression.max() == 1.0
 
 
@@ -101,14 +106,15 @@ def test_the_strengths_are_those_of_a_bounded_least_squares_solver(rng: np.rando
         wanted = np.concatenate([whiten @ movements, -penalty * scale / np.sqrt(RIDGE)])
         variants = lsq_linear(rows, wanted, (0.0, 1.0), tol=1e-12).x
 
-        expected = np.minimum(variants.reshape(VARIANTS, 6).sum(axis=0) / (1.0 - SPARSE), 1.0)
-        assert_allclose(emotions_of(face_with(movements)).expression, expected, atol=1e-4)
+        sums = [sum(x for x, (_, shown) in zip(variants, SHOWN, strict=True) if shown == one) for one in EMOTIONS]
+        expected = np.minimum(np.array(sums) / (1.0 - SPARSE), 1.0)
+        assert_allclose(emotions_of(*fits_with(movements)).expression, expected, atol=1e-4)
 
 
 def test_half_the_movement_is_half_the_emotion() -> None:
     response = read_responses().responses[EMOTIONS.index("fear")]
 
-    whole, half = (emotions_of(face_with(share * response)).expression for share in (0.9, 0.45))
+    whole, half = (emotions_of(*fits_with(share * response)).expression for share in (0.9, 0.45))
 
     assert whole.max() < 1.0
     assert_allclose(half, whole / 2.0, atol=1e-9)
@@ -116,17 +122,17 @@ def test_half_the_movement_is_half_the_emotion() -> None:
 
 def test_other_models_have_their_emotions_fitted_to_the_landmarks() -> None:
     other = dataclasses.replace(MODEL, name="other")
-    face = face_with(read_responses().responses[3])
+    face, weak = fits_with(read_responses().responses[3])
     points = face.pose.project(face.vertices_mm(MODEL)[MODEL.landmark_vertices])
     landmarks = Landmarks(points, (640, 480))
     assert has_responses(MODEL)
     assert not has_responses(other)
-    found = fit_emotions(face, landmarks, other)
+    found = fit_emotions(face, weak, landmarks, other)
     assert found is not None
     assert found.expression.argmax() == EMOTIONS.index("happiness")
     assert found.reprojection_error_px > 0, "a fit of its own"
     without = dataclasses.replace(other, bases={"units": MODEL.bases["units"]})
-    assert fit_emotions(face, landmarks, without) is None
+    assert fit_emotions(face, weak, landmarks, without) is None
 
 
 def test_a_damaged_file_is_one_sentence(tmp_path: Path) -> None:
@@ -141,8 +147,9 @@ def test_a_damaged_file_is_one_sentence(tmp_path: Path) -> None:
 def test_the_responses_and_the_remainder_are_as_documented() -> None:
     learned = read_responses()
 
-    assert learned.responses.shape == (VARIANTS * len(EMOTIONS), MOVEMENTS)
+    assert learned.responses.shape == (len(SHOWN), MOVEMENTS)
     assert_allclose(learned.remainder, learned.remainder.T, atol=1e-5)
     assert np.linalg.eigvalsh(learned.remainder).min() > -1e-4
     smile = SIDELESS.index("mouthSmileLeft")
-    assert (learned.responses[:, smile].argsort()[-VARIANTS:] % 6 == EMOTIONS.index("happiness")).all()
+    strongest = learned.responses[:, smile].argsort()[-3:]
+    assert {SHOWN[one] for one in strongest} == {one for one in SHOWN if one[1] == "happiness"}
