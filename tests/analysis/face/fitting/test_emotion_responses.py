@@ -153,3 +153,11 @@ def test_the_responses_and_the_remainder_are_as_documented() -> None:
     smile = SIDELESS.index("mouthSmileLeft")
     strongest = learned.responses[:, smile].argsort()[-3:]
     assert {SHOWN[one] for one in strongest} == {one for one in SHOWN if one[1] == "happiness"}
+
+
+def test_the_observability_is_the_part_of_the_prior_variance_that_the_units_remove() -> None:
+    """The prior variance of an emotion is the sum over its variants, 1 / RIDGE each: happiness has three."""
+    found = emotions_of(*fits_with(read_responses().responses[0]))
+
+    prior = np.array([2.0, 2.0, 2.0, 3.0, 2.0, 2.0]) / RIDGE
+    assert_allclose(found.observability, 1.0 - ((1.0 - SPARSE) * found.uncertainty) ** 2 / prior, atol=1e-9)
