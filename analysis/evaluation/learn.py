@@ -104,6 +104,8 @@ def learn(  # noqa: PLR0913 (every option of a command is a parameter)
     jobs: Jobs = 1,
 ) -> None:
     """Draw people, measure them, and write the learned arrays."""
+    if only_parts and only_turns:
+        raise typer.BadParameter("choose one of --only-turns and --only-parts", param_hint="--only-turns")
     generators = [Generator(DEFAULT_MODEL)]
     if ict is not None:
         generators.append(ict_generator(ict))
@@ -195,7 +197,8 @@ def drawn_person(store: PhotographStore, number: int) -> Descriptors:
     photographs = [_photograph(person, NEUTRAL if k == 0 else REST, still, rng=rng) for k in range(_AT_REST)]
     photographs += [_photograph(person, name, posed_expression(blend, rng), rng=rng) for name, blend in blends.items()]
     try:
-        measured = measure_person(person.name, [store.detect(one) for one in photographs], load_model())
+        detected = [store.detect(one) for one in photographs]
+        measured = measure_person(person.name, detected, load_model(), pooled=False)
     except FaceError:
         return Descriptors([], [], [])
     descriptors = [

@@ -89,7 +89,7 @@ def turned_pairs(store: PhotographStore, seed: Sequence[int]) -> list[TurnedPair
     detected = [store.detect(one) for one in shots]
     takes = {one.picture.path: shot.take for one, shot in zip(detected, shots, strict=True) if one.picture}
     try:
-        measured = measure_person(person.name, detected, load_model())
+        measured = measure_person(person.name, detected, load_model(), pooled=False)
     except FaceError:
         return []
     if not measured.neutrals:

@@ -286,6 +286,7 @@ def measure_person(
     model: FaceModel,
     *,
     steps: PersonSteps = _STEPS,
+    pooled: bool = True,
 ) -> MeasuredPerson:
     """Calibrate a person and measure every picture of this person.
 
@@ -299,6 +300,9 @@ def measure_person(
         The face model.
     steps : PersonSteps
         Performs the steps, or returns results that were kept.
+    pooled : bool
+        Whether to measure the pictures together as well. Without it, the effect of head rotation on appearance need
+        not have been learned.
 
     Returns
     -------
@@ -331,8 +335,10 @@ def measure_person(
             fitted.append((one, steps.fit(one, identity or steps.calibrate_jointly([one], model), model)))
         except FaceError as error:
             excluded.append(_exclusion(one.picture, error))
-    pooled = _with_appearance(fitted if identity else _fitted_together(fitted, model, steps), pooled=True)
-    together = {face.picture: face for face in pooled}
+    together: dict[Picture, MeasuredFace] = {}
+    if pooled:
+        all_fitted = fitted if identity else _fitted_together(fitted, model, steps)
+        together = {face.picture: face for face in _with_appearance(all_fitted, pooled=True)}
     measured = [replace(face, pooled=together.get(face.picture)) for face in _with_appearance(fitted)]
     return MeasuredPerson(
         name=name,

@@ -36,3 +36,15 @@ def test_missing_sources_are_reported_before_anyone_is_drawn(
 
     assert stop.value.code == 1
     assert sentence in capsys.readouterr().err
+
+
+def test_two_files_that_exclude_each_other_are_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["learn", "--only-turns", "--only-parts"])
+
+    with pytest.raises(SystemExit) as stop:
+        run_app(learn.app, name="analysis.evaluation.learn", expected=(AnalysisError,))
+
+    assert stop.value.code == 2
+    assert "choose one of --only-turns and --only-parts" in capsys.readouterr().err

@@ -9,11 +9,13 @@ from joblib import Parallel, delayed
 from numpy.testing import assert_allclose
 
 from analysis.face.arrays import FloatArray
-from analysis.face.errors import FaceError
+from analysis.face.errors import AnalysisError, FaceError
 from analysis.face.fitting.camera import turns_deg
 from analysis.face.landmarks.landmarks import Landmarks
 from analysis.face.measurement import NEUTRAL, DetectedFace, Exclusion, Picture, detect_face, measure_person
 from analysis.face.models.model import FaceModel
+from analysis.face.models.registry import load_model
+from tests.analysis.conftest import Photographed
 from tests.analysis.face.toy import perfect_landmarks, toy_model, toy_pose
 from tests.conftest import shared_path
 
@@ -114,6 +116,29 @@ def test_only_pooled_faces_know_what_the_expressions_of_a_person_share(model: Fa
         assert face.pooled.common is not None
         assert face.pooled.common.expressions == 2
         assert_allclose(face.pooled.common.units, (lengths[0] + lengths[1]) / 4 + lengths[2] / 2)
+
+
+def test_without_pooled_measurement_faces_are_measured_before_the_effect_of_rotation_was_learned(
+    photographed: Photographed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = load_model()
+    found = [detect_face(Picture(photographed.file("ann", label), label)) for label in (NEUTRAL, "happiness")]
+    whole = measure_person("ann", found, model)
+
+    def learned() -> None:
+        raise AnalysisError("it was not learned yet")
+
+    monkeypatch.setattr("analysis.face.measurement.turn_effect", learned)
+    alone = measure_person("ann", found, model, pooled=False)
+
+    (before,), (after,) = whole.faces, alone.faces
+    assert before.appearance is not None
+    assert after.appearance is not None
+    assert_allclose(after.appearance, before.appearance, rtol=0, atol=0)
+    assert before.pooled is not None
+    assert after.pooled is None
+    with pytest.raises(AnalysisError, match="not learned yet"):
+        measure_person("ann", found, model)
 
 
 def test_a_turned_neutral_picture_is_excluded_and_does_not_calibrate(model: FaceModel) -> None:
