@@ -153,7 +153,7 @@ def _width_note(made: SessionTables, metric: int) -> Iterator[str]:
             "scores file has the interval and the likelihood ratio of each."
         )
     frames = sum(bool(mimic.retakes) for mimic in made.session.mimics)
-    if found is not None and made.session.with_retakes:
+    if found is not None and made.session.with_retakes and not made.trial_tables[metric][0].pooled:
         yield (
             f"Neighbouring camera frames of {frames} of {len(made.session.mimics)} imitations were measured; where "
             "they scatter more than pictures usually do, the interval is wider."

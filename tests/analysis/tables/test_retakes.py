@@ -93,6 +93,13 @@ def test_frames_that_scatter_more_than_pictures_do_widen_the_interval_and_leave_
         assert (after["retake_sd"] == "") == (after["metric"] == "pooled")
         wider += float(after["score_low"]) < float(before["score_low"])
     assert wider > 0
+    notes = {
+        name: derivatives(data) / "tables" / f"sub-01_task-facialmimicry_metric-{name}_table.md"
+        for name in ("units", "pooled")
+    }
+    assert "Neighbouring camera frames of 2 of 2 imitations were measured" in notes["units"].read_text()
+    assert "wide (median of" in notes["pooled"].read_text()
+    assert "Neighbouring camera frames" not in notes["pooled"].read_text()
     dictionary = derivatives(data) / "tables" / "sub-01_task-facialmimicry_scores.json"
     assert "from one camera frame to the next" in json.loads(dictionary.read_text())["retake_sd"]["Description"]
 
