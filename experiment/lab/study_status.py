@@ -16,6 +16,7 @@ from typing import Any
 from experiment.errors import ExperimentError
 from experiment.lab.assignments import GroupOptions, find_assignment
 from experiment.protocol.estimates.sessions import estimate_sessions
+from experiment.protocol.language.problems import ProtocolProblemsError
 from experiment.protocol.language.schema_models import TrialBlock
 from experiment.protocol.language.texts import in_language
 from experiment.protocol.load import Protocol, load_protocol
@@ -155,9 +156,10 @@ def _protocol(named: Path | None, recorded: Sequence[RecordedSession]) -> tuple[
     if not file.is_file():
         return None, [f"the protocol of {latest.status.label} is not at {file} any more; name it with --protocol"]
     try:
-        return load_protocol(file), []
+        return load_protocol(file, live_metric=latest.live_metric), []
     except ExperimentError as error:
-        first = str(error).splitlines()[0]
+        listed = error.problems if isinstance(error, ProtocolProblemsError) else ()
+        first = listed[0].message if listed else str(error).splitlines()[0]
         return None, [f"the protocol of {latest.status.label} has errors now ({first}); name another with --protocol"]
 
 

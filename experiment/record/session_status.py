@@ -82,6 +82,8 @@ class RecordedSession:
     participant_exclusion: str = ""
     """Reason to exclude all sessions of the participant; empty if there is none."""
     partner: str | None = None
+    live_metric: str | None = None
+    """Metric of its training; None if the journal cannot be read."""
 
 
 def recorded_statuses(dataset: Path) -> Iterator[RecordedSession]:
@@ -135,6 +137,7 @@ def _recorded(place: SessionPlace, _size_bytes: int, _changed_ns: int) -> Record
         start.protocol.file,
         "" if everywhere is None else everywhere.reason,
         start.partner,
+        start.live_metric,
     )
 
 

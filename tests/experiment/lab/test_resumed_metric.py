@@ -11,6 +11,7 @@ import pytest
 from experiment.lab.session_checks import find_resumable_session
 from experiment.lab.session_header import header_of
 from experiment.lab.session_options import Options
+from experiment.lab.study_status import study_status
 from experiment.protocol.language.problems import ProtocolProblemsError
 from experiment.protocol.load import load_protocol
 from experiment.protocol.planner import design
@@ -55,6 +56,19 @@ def test_a_session_continues_with_the_metric_that_it_began_with(
     expected = metric or "combined"
     assert find_resumable_session(place.dataset, "01", None).plan.live_metric == expected
     assert plan_again(read_history(place)).live_metric == expected, "also what verify plans"
+
+
+def test_the_status_of_a_study_has_the_plan_of_an_earlier_training(tmp_path: Path) -> None:
+    place = interrupted(tmp_path, kind="training", keys=REACHED, metric="units")
+    planned = study_status(place.dataset)
+    (tmp_path / "practice.yaml").write_text(PROTOCOL % ("training", "feedbak: true"), encoding="utf-8")
+    damaged = study_status(place.dataset)
+
+    assert planned.problems == ()
+    assert planned.protocol == (tmp_path / "practice.yaml").resolve()
+    (problem,) = damaged.problems
+    assert problem.startswith("the protocol of sub-01 has errors now (")
+    assert "feedbak" in problem, "the first error itself"
 
 
 def test_only_a_recorded_session_may_lack_the_metric_of_its_threshold(tmp_path: Path) -> None:
