@@ -147,8 +147,8 @@ def test_the_published_study_keeps_the_frames_shown_at_the_key_presses(
 def assert_tables_come_out(dataset: Path) -> None:
     """`python -m analysis tables`: 6 x 6 similarities; only faces that hardly move at the key press are left out.
 
-    Which frame is kept depends on the time of the key press, and the person of the clip does not move all the time: on a
-    busy machine, one of the six moved.
+    Which frame is kept depends on the time of the key press, and the person of the clip does not move all the time: on
+    a busy machine, one of the six moved.
     """
     command = [sys.executable, "-m", "analysis", "tables", str(dataset)]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
