@@ -29,6 +29,8 @@ ROW_IN = 1.95
 WIDTH_IN = 14.0
 HEAD_IN = 1.3
 FIRST_COLOUR, LAST_COLOUR, TARGET_COLOUR = "#8a8f98", "#1f6fb2", "#c8871b"
+_HEADLINE_LETTERS, _HEADLINE_LINE_IN = 155, 0.22
+"""Length of a line of the headline, and its height."""
 _CAPTION_LETTERS, _LINE_IN = 210, 0.16
 """Length of a line of the caption, and its height."""
 _TIME_OUT = "#b3413a"
@@ -69,18 +71,21 @@ def draw_progress(
     curves = trainee.curves
     caption_lines = textwrap.wrap(caption, _CAPTION_LETTERS)
     foot = 0.5 + _LINE_IN * (max(len(caption_lines) - 1, 0) + bool(trainee.missing))
-    height = HEAD_IN + ROW_IN * max(len(curves), 1) + foot
+    headline_lines = textwrap.wrap(headline, _HEADLINE_LETTERS)
+    head = HEAD_IN + _HEADLINE_LINE_IN * max(len(headline_lines) - 1, 0)
+    height = head + ROW_IN * max(len(curves), 1) + foot
     figure = Figure(figsize=(WIDTH_IN, height))
     label = f"sub-{trainee.participant}, {trainee.task}"
     figure.text(0.02, 1 - 0.28 / height, label, weight="bold", size=14, va="center")
-    figure.text(0.02, 1 - 0.56 / height, headline, size=11, va="center")
+    for number, line in enumerate(headline_lines):
+        figure.text(0.02, 1 - (0.56 + _HEADLINE_LINE_IN * number) / height, line, size=11, va="center")
     small: dict[str, Any] = {"size": 8, "color": "#555555", "va": "center"}
     for number, line in enumerate(reversed(caption_lines)):
         figure.text(0.02, (0.18 + _LINE_IN * number) / height, line, **small)
     rows = max(len(curves), 1)
     pictures = 4 if faces else 1
     share = 0.10 * pictures
-    room = {"top": 1 - HEAD_IN / height, "bottom": (foot + 0.12) / height, "hspace": 0.42}
+    room = {"top": 1 - head / height, "bottom": (foot + 0.12) / height, "hspace": 0.42}
     left = figure.add_gridspec(rows, pictures, left=0.02, right=share + 0.01, wspace=0.06, **room)
     right = figure.add_gridspec(
         rows, 3, width_ratios=(2.5, 2.1, 1.9), left=share + 0.045, right=0.985, wspace=0.36, **room

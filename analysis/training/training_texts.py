@@ -54,8 +54,9 @@ def headline(trainee: Trainee) -> str:
         )
         if number
     ]
+    of_these = "" if len(repeated) == targets else f" of {many(len(repeated), 'repeated target')}"
     return (
-        f"{begin}; mean similarity in {KIND_WORDS[kind]} {first:.2f} at first, {last:.2f} at last; "
+        f"{begin}; mean similarity{of_these} in {KIND_WORDS[kind]} {first:.2f} at first, {last:.2f} at last; "
         f"{nearer} of {targets} targets came nearer" + (f" ({', '.join(others)})" if others else "")
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 from analysis.face.measurement import Picture
@@ -98,5 +99,25 @@ def test_the_figure_shows_time_outs_and_targets_without_an_attempt(trainee: Trai
 def test_the_headline_counts_all_targets(trainee: Trainee) -> None:
     sentence = headline(trainee)
 
-    assert sentence.startswith("0 sessions, 4 attempts, 6 time-outs; mean similarity in training ")
+    assert sentence.startswith("0 sessions, 4 attempts, 6 time-outs; mean similarity of 1 repeated target in training ")
     assert sentence.endswith("; 1 of 3 targets came nearer (1 without a second attempt, 1 without a measured one)")
+
+
+def test_a_long_headline_has_several_lines_above_the_first_row(trainee: Trainee, model: FaceModel) -> None:
+    sentence = " ".join(["ten targets came nearer"] * 12)
+    figure, boxes, room = with_headline(trainee, model, sentence)
+    _, _, usual = with_headline(trainee, model, "nobody came nearer")
+
+    assert len(boxes) == 2
+    assert max(box.x1 for box in boxes) < figure.bbox.x1
+    assert room == pytest.approx(usual, abs=1.0), "pixels between the headline and the first row"
+
+
+def with_headline(trainee: Trainee, model: FaceModel, sentence: str) -> tuple[Any, list[Any], float]:
+    """Draw a figure; return it, the boxes of the lines of its headline, and the room below them, px."""
+    figure = draw_progress(trainee, model, metric="units", headline=sentence, caption="", faces=False)
+    canvas: Any = FigureCanvasAgg(figure)
+    lines = [text for text in figure.texts if "came" in text.get_text()]
+    assert " ".join(line.get_text() for line in lines) == sentence
+    boxes = [line.get_window_extent(canvas.get_renderer()) for line in lines]
+    return figure, boxes, min(box.y0 for box in boxes) - max(one.bbox.y1 for one in figure.axes)
