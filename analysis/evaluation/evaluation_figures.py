@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,6 +18,8 @@ COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")
 """Okabe and Ito's colours, distinguishable with any colour vision."""
 _GREY = "#777777"
 _SMALL = 8.0
+_TITLE = 38
+"""Most letters of a line of a title."""
 _MOST_FLOORS = 8.0
 """Largest strength on the axis, in noise floors."""
 
@@ -36,7 +39,7 @@ def rank1_figure(panels: Mapping[str, Sequence[Verdict]]) -> Figure:
             if one.rank1.value is not None:
                 axes.plot(one.rank1.value, row, "o", color=colour, ms=5)
         axes.axvline(verdicts[0].chance, color="black", ls=":", lw=0.8)
-        axes.set_title(name, fontsize=_SMALL + 1)
+        axes.set_title(fill(name, _TITLE), fontsize=_SMALL + 1)
         _plain(axes)
     for axes in fields[len(panels) :]:
         axes.axis("off")

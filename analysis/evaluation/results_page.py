@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -22,7 +22,9 @@ _TURN_DEG = 15.0
 WHOLES = {DEFAULT_METRIC: ("appearance", "units"), POOLED_METRIC: ("appearance-pooled", "units")}
 """Metrics made of parts, and the metrics that are their parts."""
 _EQUAL = 0.005
-"""AUCs that differ by less are called equal."""
+"""AUCs and rank-1 that differ by less are called equal."""
+_LARGEST_RATIO = 1000.0
+"""Larger variance ratios are not distinguished."""
 
 
 def results_page(evaluation: Evaluation, *, command: str, figures: Mapping[str, str]) -> str:
@@ -88,7 +90,7 @@ def verdict_table(verdicts: Sequence[Verdict]) -> str:
         "others": [_spread(one.others) for one in verdicts],
         "ICC(2,1)": [_optional(one.icc) for one in verdicts],
         "ICC, matching": [_optional(one.icc_matching) for one in verdicts],
-        "variance ratio": [_optional(one.variance_ratio) for one in verdicts],
+        "variance ratio": [_ratio(one.variance_ratio) for one in verdicts],
     }
     return _table({title: cells for title, cells in columns.items() if any(cells)})
 
@@ -117,7 +119,7 @@ def _overview(evaluation: Evaluation) -> dict[str, list[str]]:
         ratios = [evaluation.verdict(panel.name, name).variance_ratio for name in evaluation.metrics]
         if any(ratio is not None for ratio in ratios):
             group = panel.name.rpartition(", ")[2]
-            columns[f"variance ratio, {group}"] = [_optional(ratio) for ratio in ratios]
+            columns[f"variance ratio, {group}"] = [_ratio(ratio) for ratio in ratios]
     return columns
 
 
@@ -130,26 +132,47 @@ def _whole_and_parts(evaluation: Evaluation) -> list[str]:
     for name in dict.fromkeys(judged):
         verdicts = [evaluation.verdict(panel.name, name) for panel in evaluation.panels]
         columns[_named(name)] = [f"{_value(one.rank1):.3f}, {_value(one.auc):.3f}" for one in verdicts]
-    below = [
-        f"{whole} on {panel.name} ({best:.3f} for {part})"
-        for whole, parts in WHOLES.items()
-        for panel in evaluation.panels
-        for best, part in [_best_part(evaluation, panel.name, parts)]
-        if whole in evaluation.metrics and _value(evaluation.verdict(panel.name, whole).auc) < best - _EQUAL
-    ]
     return [
         "## The default metric next to its parts",
         _table(columns),
         "Rank-1 and AUC. The part `units` of `combined` is the correlation about the average expression, which is a "
         "little better than the metric `units`. The pooled form of `units` is the same as `units` where a neutral "
-        "picture is given. Below the AUC of the best part by more than "
-        f"{_EQUAL:g}: {'; '.join(below) if below else 'nowhere'}.",
+        "picture is given.",
+        *(
+            f"{statistic} below that of the best part by more than {_EQUAL:g}: "
+            f"{'; '.join(_below_best_part(evaluation, value)) or 'nowhere'}."
+            for statistic, value in (("AUC", lambda one: _value(one.auc)), ("Rank-1", lambda one: _value(one.rank1)))
+        ),
     ]
 
 
-def _best_part(evaluation: Evaluation, panel: str, parts: Sequence[str]) -> tuple[float, str]:
-    judged = [(_value(evaluation.verdict(panel, part).auc), part) for part in parts if part in evaluation.metrics]
-    return max(judged, default=(float("-inf"), ""))
+def _below_best_part(evaluation: Evaluation, value: Callable[[Verdict], float]) -> list[str]:
+    values = {
+        panel.name: {name: value(evaluation.verdict(panel.name, name)) for name in evaluation.metrics}
+        for panel in evaluation.panels
+    }
+    return [text for panel, by_metric in values.items() for text in below_best_part(panel, by_metric)]
+
+
+def below_best_part(panel: str, values: Mapping[str, float]) -> list[str]:
+    """Return a text for each whole that is below its best part on a panel.
+
+    Parameters
+    ----------
+    panel
+        Name of the panel.
+    values
+        AUC or rank-1 of each metric on this panel.
+    """
+    found = []
+    for whole, parts in WHOLES.items():
+        judged = [name for name in parts if name in values]
+        if whole not in values or not judged:
+            continue
+        best = max(judged, key=lambda name: values[name])
+        if values[whole] < values[best] - _EQUAL:
+            found.append(f"{whole} on {panel} ({values[whole]:.3f}; {best} {values[best]:.3f})")
+    return found
 
 
 def _turned(curves: Sequence[Curve]) -> dict[str, list[str]]:
@@ -210,3 +233,8 @@ def _ends(estimate: Estimate) -> str:
 
 def _optional(value: float | None) -> str:
     return "" if value is None else f"{value:.2f}"
+
+
+def _ratio(value: float | None) -> str:
+    """Return a variance ratio; where scores hardly differ between people, it is very large and not exact."""
+    return f"above {_LARGEST_RATIO:g}" if value is not None and value > _LARGEST_RATIO else _optional(value)
