@@ -20,12 +20,17 @@ async function showPlan() {
   if (focused) part("plan").querySelector(`[name="${CSS.escape(focused)}"]`)?.focus();
 }
 
+function showCameraFile() {
+  part("camera-file").hidden = part("camera_choice").value !== "other";
+}
+showCameraFile(); // a choice may be made before this script is loaded
+
 form.addEventListener("input", (event) => {
   if (event.target.dataset.reload !== undefined) {
     window.location = `/begin?${query()}`;
     return;
   }
-  part("camera-file").hidden = part("camera_choice").value !== "other";
+  showCameraFile();
   part("begin-session").disabled = true; // until the plan of these entries is shown
   clearTimeout(waiting);
   waiting = setTimeout(showPlan, event.target.tagName === "INPUT" ? 250 : 0);
