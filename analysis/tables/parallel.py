@@ -149,8 +149,10 @@ class _Carried(Generic[Item, Result]):
 
     @staticmethod
     def of(function: Callable[[Item], Result], folder: Path) -> _Carried[Item, Result]:
-        """Write a function into a private folder."""
-        content = pickle.dumps(function)
+        """Write a function into a private folder; functions without a name of their own are possible."""
+        from joblib import wrap_non_picklable_objects
+
+        content = pickle.dumps(wrap_non_picklable_objects(function))
         file = folder / "function"
         file.write_bytes(content)
         return _Carried(file, hashlib.sha256(content).hexdigest())

@@ -22,6 +22,10 @@ def test_two_processes_give_the_same() -> None:
     assert list(results(slow_when_small, [0, 1, 2, 3], jobs=2)) == [0, 1, 4, 9]
 
 
+def test_two_processes_call_a_function_without_a_name() -> None:
+    assert list(results(lambda number: number + 1, [0, 1, 2], jobs=2)) == [1, 2, 3]
+
+
 @pytest.mark.parametrize("jobs", [0, -2])
 def test_an_impossible_number_of_processes_is_refused(jobs: int) -> None:
     with pytest.raises(DataSetError, match="--jobs"):
