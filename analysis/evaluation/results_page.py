@@ -236,5 +236,5 @@ def _optional(value: float | None) -> str:
 
 
 def _ratio(value: float | None) -> str:
-    """Return a variance ratio; where scores hardly differ between people, it is very large and not exact."""
+    """Return a variance ratio; a very large one is not exact."""
     return f"above {_LARGEST_RATIO:g}" if value is not None and value > _LARGEST_RATIO else _optional(value)

@@ -149,7 +149,7 @@ class _Carried(Generic[Item, Result]):
 
     @staticmethod
     def of(function: Callable[[Item], Result], folder: Path) -> _Carried[Item, Result]:
-        """Write a function into a private folder; functions without a name of their own are possible."""
+        """Write a function, also one without a name, into a private folder."""
         from joblib import wrap_non_picklable_objects
 
         content = pickle.dumps(wrap_non_picklable_objects(function))

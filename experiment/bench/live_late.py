@@ -159,7 +159,7 @@ def _session(
     measuring: Measuring,
     clock: Clock,
 ) -> tuple[Stretch, float]:
-    """Run one session; return the flips of its trials, and the measured frames a second."""
+    """Return the flips of one session, and the measured frames a second."""
     with ExitStack() as closing:
         training = Training(plan, measuring, clock=clock)
         closing.callback(training.close)

@@ -88,7 +88,7 @@ class EmotionResponses:
 
 
 def movements_of(score_fit: FittedFace, intensity_fit: FittedFace) -> FloatArray:
-    """Return the (M,) measured movements: means of both sides of the units of two fits.
+    """Return the (M,) movements of two fits: means of both sides of the units.
 
     Parameters
     ----------

@@ -71,7 +71,7 @@ CLOSED_SMILE: Mapping[str, float] = {
     "mouthPress": 0.3,
     "mouthDimple": 0.3,
 }
-"""A smile with closed, thinned lips (AU6+12+14+24+28). Nobody is drawn with it but for the measurement of emotions."""
+"""A smile with closed, thinned lips (AU6+12+14+24+28). Drawn for the measurement of emotions alone."""
 
 
 def posed_recipe(emotion: str, unit_names: tuple[str, ...]) -> dict[str, float]:
