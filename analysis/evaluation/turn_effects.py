@@ -39,9 +39,11 @@ _SMOOTH_EVERY = 3
 _ONE_UNIT, _FEW_UNITS = 2, 3
 """Kinds of `varied_expression`."""
 _EMOTIONS = 3
+"""Posed emotions of each person."""
 _SHRINKAGE = 0.6
 """Share of every correlation between cells that is taken for noise of the learning."""
 _RIDGE = 3.0
+"""Penalty of the average effect of the rotation; larger values make it smaller."""
 _LEAST_TURN = 0.1
 """Square turns below this, in units of 15 degrees, say nothing about the error."""
 _NOTHING = 1e-12

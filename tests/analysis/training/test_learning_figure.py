@@ -106,7 +106,7 @@ def test_the_headline_counts_all_targets(trainee: Trainee) -> None:
 def test_a_long_headline_has_several_lines_above_the_first_row(trainee: Trainee, model: FaceModel) -> None:
     sentence = " ".join(["ten targets came nearer"] * 12)
     figure, boxes, room = with_headline(trainee, model, sentence)
-    _, _, usual = with_headline(trainee, model, "nobody came nearer")
+    _, _, usual = with_headline(trainee, model, "no target came nearer")
 
     assert len(boxes) == 2
     assert max(box.x1 for box in boxes) < figure.bbox.x1
